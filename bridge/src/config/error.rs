@@ -1,0 +1,139 @@
+//! What can be wrong with a configuration, in words that say where and what to do.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::nearest::nearest;
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file that the user named does not exist.
+    #[error("configuration file `{}` does not exist", path.display())]
+    NotFound {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file exists but cannot be read, or is not UTF-8.
+    #[error("failed to read configuration file `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not JSON.
+    #[error("`{}` line {line} column {column}: not valid JSON: {message}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What the parser says.
+        message: String,
+    },
+    /// The file is JSON, but says something that has no meaning here.
+    #[error("`{}` line {line} column {column}: {place}{message}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// The server and the key, with a colon, or nothing outside of any server.
+        place: String,
+        /// What was found and what was expected.
+        message: String,
+    },
+    /// No server has this name.
+    #[error("{}", unknown_server(name, known, origin.as_deref(), searched))]
+    UnknownServer {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+        /// The file that was read.
+        origin: Option<PathBuf>,
+        /// The files that were looked for and not found.
+        searched: Vec<PathBuf>,
+    },
+    /// A variable has neither a value nor a default.
+    #[error(
+        "server `{server}`, key `{key}`: environment variable `{variable}` is not set: \
+         set it, or write `${{{variable}:-DEFAULT}}`"
+    )]
+    UnsetVariable {
+        /// The server.
+        server: String,
+        /// The key, such as `env.TOKEN`.
+        key: String,
+        /// The variable.
+        variable: String,
+    },
+    /// A `${...}` that names no environment variable.
+    #[error(
+        "server `{server}`, key `{key}`: `{expression}` is not supported: \
+         write `${{NAME}}`, `${{NAME:-DEFAULT}}`, or `$${{` for a literal `${{`"
+    )]
+    UnsupportedExpression {
+        /// The server.
+        server: String,
+        /// The key, such as `env.TOKEN`.
+        key: String,
+        /// The text, from `${` to the end of it.
+        expression: String,
+    },
+}
+
+fn unknown_server(
+    name: &str,
+    known: &[String],
+    origin: Option<&Path>,
+    searched: &[PathBuf],
+) -> String {
+    let quoted = |names: &[String]| {
+        names
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let entry = format!(r#"{{"mcpServers": {{"{name}": {{"command": "...", "args": []}}}}}}"#);
+    let Some(origin) = origin else {
+        if searched.is_empty() {
+            return format!(
+                "server `{name}` is not configured; there is {}",
+                quoted(known)
+            );
+        }
+        let files = searched
+            .iter()
+            .map(|path| format!("`{}`", path.display()))
+            .collect::<Vec<_>>()
+            .join(", ");
+        return format!(
+            "server `{name}` is not configured: none of {files} exists; \
+             create one of them with {entry}"
+        );
+    };
+    let file = origin.display();
+    if known.is_empty() {
+        return format!(
+            "server `{name}` is not in `{file}`, which has no servers; add it: {entry}"
+        );
+    }
+    match nearest(name, known.iter().map(String::as_str)) {
+        Some(near) => format!(
+            "server `{name}` is not in `{file}`; did you mean `{near}`? it has {}",
+            quoted(known)
+        ),
+        None => format!(
+            "server `{name}` is not in `{file}`, which has {}; add it to `mcpServers`: {entry}",
+            quoted(known)
+        ),
+    }
+}

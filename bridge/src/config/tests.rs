@@ -1,0 +1,273 @@
+//! Configurations, good and bad, and what they mean.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use super::*;
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, Path::new("/etc/mcp.json"))
+}
+
+fn message(text: &str) -> String {
+    parse(text).unwrap_err().to_string()
+}
+
+/// What starts the server of a configuration that has one, where `A` is `a`, and `EMPTY` empty.
+fn launch(entry: &str) -> Result<Launch, String> {
+    let config = parse(&format!(r#"{{"mcpServers": {{"s": {entry}}}}}"#)).unwrap();
+    let variable = |name: &str| match name {
+        "A" => Some("a".to_owned()),
+        "EMPTY" => Some(String::new()),
+        _ => None,
+    };
+    let launch = config
+        .server("s")
+        .unwrap()
+        .launch(variable)
+        .map_err(|error| error.to_string())?;
+    Ok(launch.unwrap())
+}
+
+fn expanded(arg: &str) -> Result<String, String> {
+    let entry = serde_json::json!({"command": "c", "args": [arg]});
+    Ok(launch(&entry.to_string())?.args.remove(0))
+}
+
+#[test]
+fn file_of_another_program_is_read_as_it_is() {
+    let config = parse(
+        r#"{
+          // VS Code allows comments.
+          "inputs": [],
+          "servers": {
+            "b": {"type": "stdio", "command": "npx", "args": ["-y", "x"], "env": null, "cwd": null},
+            "a": {"type": "http", "url": "https://example.org/mcp", "headers": {"K": "v"}}
+          },
+          "mcpServers": {"c": {"command": "uvx", "disabled": true,
+            "startup_timeout_sec": 1.5, "tool_timeout_sec": 90}}
+        }"#,
+    )
+    .unwrap();
+    assert_eq!(
+        config.names().collect::<Vec<_>>(),
+        ["b", "a", "c"],
+        "in the order of the file"
+    );
+    assert_eq!(config.origin(), Some(Path::new("/etc/mcp.json")));
+    let b = config.server("b").unwrap();
+    assert_eq!(
+        (b.startup_timeout, b.tool_timeout),
+        (Duration::from_secs(30), Duration::from_secs(60))
+    );
+    assert!(
+        matches!(&b.transport, Transport::Stdio { command, args, .. }
+        if command == "npx" && args == &["-y", "x"])
+    );
+    assert!(
+        matches!(&config.server("a").unwrap().transport, Transport::Http { url, .. }
+        if url == "https://example.org/mcp")
+    );
+    let c = config.server("c").unwrap();
+    assert!(c.disabled);
+    assert_eq!(c.startup_timeout, Duration::from_millis(1500));
+    assert_eq!(c.tool_timeout, Duration::from_secs(90));
+}
+
+#[test]
+fn each_mistake_says_where_it_is() {
+    let entry = |entry: &str| message(&format!("{{\"mcpServers\": {{\"s\":\n{entry}}}}}"));
+    let cases = [
+        (
+            message("{\n  \"mcpServers\": {,}\n}"),
+            "line 2 column 18: not valid JSON: key must be a string",
+        ),
+        (
+            message("{\"mcpServers\": {}"),
+            "line 1 column 17: not valid JSON: EOF while parsing an object",
+        ),
+        (
+            message("{} {}"),
+            "line 1 column 4: not valid JSON: trailing characters",
+        ),
+        (
+            message("[]"),
+            "line 1 column 1: invalid type: sequence, expected an object with `mcpServers`",
+        ),
+        (
+            message("{\"mcpServers\": 3}"),
+            "line 1 column 16: key `mcpServers`: invalid type: integer `3`, \
+             expected an object of servers by name",
+        ),
+        (
+            entry("true"),
+            "line 2 column 4: server `s`: invalid type: boolean `true`, \
+             expected an object with `command` or `url`",
+        ),
+        (
+            entry("{\"command\": \"c\",\n\"args\": \"x\"}"),
+            "line 3 column 11: server `s`, key `args`: invalid type: string \"x\", \
+             expected a sequence",
+        ),
+        (
+            entry("{\"command\": \"c\", \"env\": {\"PORT\": 80}}"),
+            "line 2 column 35: server `s`, key `env.PORT`: invalid type: integer `80`, \
+             expected a string",
+        ),
+        (
+            entry("{\"command\": \"c\", \"env\": []}"),
+            "line 2 column 26: server `s`, key `env`: invalid type: sequence, \
+             expected an object of strings",
+        ),
+        (
+            entry("{\"command\": \"c\", \"tool_timeout_sec\": 0}"),
+            "line 2 column 39: server `s`, key `tool_timeout_sec`: \
+             `0` is not a number of seconds above 0",
+        ),
+        (
+            entry("{\"args\": []}"),
+            "line 2 column 12: server `s`: has neither `command` (a program to start) \
+             nor `url` (a server to call)",
+        ),
+        (
+            entry("{\"command\": \"c\", \"url\": \"u\"}"),
+            "line 2 column 28: server `s`: has both `command` and `url`: keep one of them",
+        ),
+        (
+            entry("{\"command\": \"c\", \"type\": \"http\"}"),
+            "line 2 column 32: server `s`: `type` is `http`, but must be `stdio` with `command`, \
+             or `http`, `streamable-http` or `sse` with `url`",
+        ),
+        (
+            entry("{\"command\": \"c\"}, \"s\": {\"command\": \"d\"}"),
+            "line 2 column 21: server `s`: there are two servers of this name",
+        ),
+    ];
+    let expected: Vec<String> = cases
+        .iter()
+        .map(|(_, expected)| format!("`/etc/mcp.json` {expected}"))
+        .collect();
+    let messages: Vec<String> = cases.into_iter().map(|(message, _)| message).collect();
+    assert_eq!(messages.join("\n"), expected.join("\n"));
+}
+
+#[test]
+fn variables_are_expanded_and_defaults_stand_in() {
+    let cases = [
+        ("x", "x"),
+        ("${A}", "a"),
+        ("-${A}-${A}-", "-a-a-"),
+        ("${env:A}", "a"),
+        ("${A:-b}", "a"),
+        ("${B:-b c}", "b c"),
+        ("${B:-}", ""),
+        ("${EMPTY}", ""),
+        ("${EMPTY:-b}", "b"),
+        ("${B:-$A}", "$A"),
+        ("$A $", "$A $"),
+        ("$${A}", "${A}"),
+    ];
+    for (arg, expected) in cases {
+        assert_eq!(expanded(arg).unwrap(), expected, "{arg}");
+    }
+    let unset = |arg| expanded(arg).unwrap_err();
+    assert_eq!(
+        unset("${B}"),
+        "server `s`, key `args`: environment variable `B` is not set: \
+         set it, or write `${B:-DEFAULT}`"
+    );
+    for arg in ["${input:key}", "${}", "${A", "${1}"] {
+        assert_eq!(
+            unset(arg),
+            format!(
+                "server `s`, key `args`: `{arg}` is not supported: \
+                 write `${{NAME}}`, `${{NAME:-DEFAULT}}`, or `$${{` for a literal `${{`"
+            )
+        );
+    }
+}
+
+#[test]
+fn relative_cwd_is_relative_to_the_file() {
+    let cwd = |cwd: &str| {
+        launch(&format!(r#"{{"command": "c", "cwd": "{cwd}"}}"#))
+            .unwrap()
+            .cwd
+    };
+    assert_eq!(cwd("${A}/b"), Some(PathBuf::from("/etc/a/b")));
+    assert_eq!(cwd("/tmp"), Some(PathBuf::from("/tmp")));
+    assert_eq!(launch(r#"{"command": "c"}"#).unwrap().cwd, None);
+}
+
+#[test]
+fn search_goes_from_the_directory_to_the_user() {
+    let with = |variables: &[(&str, &str)]| {
+        candidates(|wanted| {
+            variables
+                .iter()
+                .find(|(name, _)| *name == wanted)
+                .map(|(_, value)| value.into())
+        })
+    };
+    let here = ["mcp.json", ".mcp.json"];
+    assert_eq!(with(&[]), here.map(PathBuf::from));
+    assert_eq!(
+        with(&[("HOME", "/h")]),
+        [here[0], here[1], "/h/.config/mcp-host/mcp.json"].map(PathBuf::from)
+    );
+    assert_eq!(
+        with(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/x")])[2],
+        Path::new("/x/mcp-host/mcp.json")
+    );
+    assert_eq!(
+        with(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "x")])[2],
+        Path::new("/h/.config/mcp-host/mcp.json")
+    );
+}
+
+#[test]
+fn explicit_file_must_exist() {
+    let missing = Path::new("/no/such/mcp.json");
+    let error = Config::discover(Some(missing)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "configuration file `/no/such/mcp.json` does not exist"
+    );
+}
+
+#[test]
+fn unknown_server_is_told_what_there_is() {
+    let message = |config: &Config, name| config.server(name).unwrap_err().to_string();
+    let config = parse(r#"{"mcpServers": {"github": {"command": "g"}, "time": {"command": "t"}}}"#);
+    let config = config.unwrap();
+    assert_eq!(
+        message(&config, "gihub"),
+        "server `gihub` is not in `/etc/mcp.json`; did you mean `github`? it has `github`, `time`"
+    );
+    assert_eq!(
+        message(&config, "memory"),
+        "server `memory` is not in `/etc/mcp.json`, which has `github`, `time`; add it to \
+         `mcpServers`: {\"mcpServers\": {\"memory\": {\"command\": \"...\", \"args\": []}}}"
+    );
+    let empty = Config {
+        servers: Vec::new(),
+        origin: None,
+        searched: vec!["mcp.json".into(), ".mcp.json".into()],
+    };
+    assert_eq!(
+        message(&empty, "memory"),
+        "server `memory` is not configured: none of `mcp.json`, `.mcp.json` exists; create one of \
+         them with {\"mcpServers\": {\"memory\": {\"command\": \"...\", \"args\": []}}}"
+    );
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let text = r#"{"mcpServers": {
+        "s": {"command": "c", "env": {"TOKEN": "hunter2"}},
+        "h": {"url": "https://example.org", "headers": {"Authorization": "hunter2"}}}}"#;
+    let shown = format!("{:?}", parse(text).unwrap());
+    assert!(
+        shown.contains("TOKEN") && shown.contains("Authorization"),
+        "{shown}"
+    );
+    assert!(!shown.contains("hunter2"), "{shown}");
+}

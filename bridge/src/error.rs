@@ -1,0 +1,173 @@
+//! Why a server could not be reached, and why one call got no answer.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use crate::config::ConfigError;
+
+/// Why there is no connection to a server. No process of it is left when this is returned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// What the configuration says about this server cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The configuration says `disabled`.
+    #[error("server `{server}` is disabled: remove `disabled` from its configuration to use it")]
+    Disabled {
+        /// The server.
+        server: String,
+    },
+    /// The server is reached over HTTP, which is not supported yet.
+    #[error(
+        "server `{server}` has a `url`, but servers over HTTP are not supported yet: \
+         use one that is started by a `command`"
+    )]
+    HttpUnsupported {
+        /// The server.
+        server: String,
+    },
+    /// The program to start does not exist.
+    #[error("{}", command_not_found(server, command))]
+    CommandNotFound {
+        /// The server.
+        server: String,
+        /// The program.
+        command: String,
+    },
+    /// The directory to start the program in does not exist.
+    #[error("server `{server}`: its `cwd` `{}` is not a directory", directory.display())]
+    NoDirectory {
+        /// The server.
+        server: String,
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The program exists but cannot be started.
+    #[error("server `{server}`: failed to start `{command}`")]
+    Spawn {
+        /// The server.
+        server: String,
+        /// The program.
+        command: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The process ended before it had listed its tools.
+    #[error("server `{server}` exited at start with {}{last_words}", exit_text(*status))]
+    ExitedAtStart {
+        /// The server.
+        server: String,
+        /// How it ended, if the system said so.
+        status: Option<ExitStatus>,
+        /// What it said last.
+        last_words: LastWords,
+    },
+    /// The process runs, but did not get as far as listing its tools in time.
+    #[error(
+        "server `{server}` was not ready after {}: \
+         raise `startup_timeout_sec` of `{server}` if it needs longer{last_words}",
+        seconds(*waited)
+    )]
+    StartTimeout {
+        /// The server.
+        server: String,
+        /// How long it was given.
+        waited: Duration,
+        /// What it said last.
+        last_words: LastWords,
+    },
+    /// The server answered something that MCP does not allow.
+    #[error("server `{server}` does not speak MCP as expected: {message}{last_words}")]
+    Protocol {
+        /// The server.
+        server: String,
+        /// What it did.
+        message: String,
+        /// What it said last.
+        last_words: LastWords,
+    },
+}
+
+/// Why one call got no answer. Only this call: the connection goes on, except after
+/// [`CallError::Unavailable`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The server refused the arguments (JSON-RPC -32602); its own words.
+    #[error("invalid arguments: {0}")]
+    InvalidArguments(String),
+    /// The server has no such tool.
+    #[error("{0}")]
+    NotFound(String),
+    /// No answer came in this time. The server has been told that nobody waits any more.
+    #[error("no answer after {}: raise `tool_timeout_sec` if the tool needs longer", seconds(*.0))]
+    TimedOut(Duration),
+    /// The server ended or closed the connection. The call may have had an effect.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The answer is larger than this number of bytes, the most that is read.
+    #[error("the answer is larger than {} MiB", .0 >> 20)]
+    TooLarge(usize),
+    /// The server answered something that MCP does not allow, or a JSON-RPC error of its own.
+    #[error("{0}")]
+    Protocol(String),
+}
+
+/// The last lines that a server wrote to stderr, and the first that it wrote to stdout although it
+/// is no MCP message. Control characters are replaced.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LastWords {
+    /// At most 20 lines of at most 500 bytes.
+    pub stderr: Vec<String>,
+    /// At most 200 bytes.
+    pub stdout: Option<String>,
+}
+
+/// Shows nothing where there is nothing, else a block of lines that starts on a new one.
+impl fmt::Display for LastWords {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = &self.stdout {
+            write!(
+                formatter,
+                "\non stdout, where only MCP messages belong:\n  {line}"
+            )?;
+        }
+        if !self.stderr.is_empty() {
+            write!(formatter, "\nlast lines on stderr:")?;
+        }
+        for line in &self.stderr {
+            write!(formatter, "\n  {line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// `exit status 3`, or `signal 9`.
+pub(crate) fn exit_text(status: Option<ExitStatus>) -> String {
+    status.map_or_else(
+        || "an unknown status".to_owned(),
+        |status| status.to_string(),
+    )
+}
+
+fn command_not_found(server: &str, command: &str) -> String {
+    if command.is_empty() {
+        format!("server `{server}`: the command is empty: name the program to start")
+    } else if command.contains('/') {
+        format!("server `{server}`: command `{command}` does not exist: check the path")
+    } else {
+        format!(
+            "server `{server}`: command `{command}` was not found on PATH: \
+             install it, or write its full path"
+        )
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}

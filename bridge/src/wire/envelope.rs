@@ -1,0 +1,144 @@
+//! Finds which request a message answers when the message itself cannot be parsed: too long, too
+//! deep, or not what MCP allows. Reads in one pass, in a few hundred bytes of memory, any size of input.
+
+use std::mem;
+
+use rmcp::model::RequestId;
+
+/// No key that is looked for and no id is longer than this, in bytes.
+const MAX_TOKEN: usize = 128;
+
+/// The top level of one JSON-RPC message, as far as it has been scanned.
+#[derive(Default)]
+pub(super) struct Envelope {
+    depth: usize,
+    string: Option<Escape>,
+    /// The scalar at the top level that is being read: a key, or the value of `key`.
+    token: Vec<u8>,
+    key: Vec<u8>,
+    id: Option<RequestId>,
+    is_call: bool,
+}
+
+/// Whether the last character of the string was a backslash.
+#[derive(Clone, Copy, PartialEq)]
+enum Escape {
+    No,
+    Yes,
+}
+
+impl Envelope {
+    /// Goes on with the next part of the message.
+    pub(super) fn scan(&mut self, part: &[u8]) {
+        for &byte in part {
+            match (self.string, byte) {
+                (Some(Escape::Yes), _) => self.string = Some(Escape::No),
+                (Some(Escape::No), b'\\') => self.string = Some(Escape::Yes),
+                (Some(Escape::No), b'"') => self.string = None,
+                (Some(Escape::No), _) => {}
+                (None, b'"') => self.string = Some(Escape::No),
+                (None, b'{' | b'[') => {
+                    self.depth += 1;
+                    continue;
+                }
+                (None, b'}' | b']') => {
+                    if self.depth == 1 {
+                        self.end_of_value();
+                    }
+                    self.depth = self.depth.saturating_sub(1);
+                    continue;
+                }
+                (None, b':') if self.depth == 1 => {
+                    self.key = mem::take(&mut self.token);
+                    continue;
+                }
+                (None, b',') if self.depth == 1 => {
+                    self.end_of_value();
+                    continue;
+                }
+                (None, b' ' | b'\t' | b'\r' | b'\n') => continue,
+                (None, _) => {}
+            }
+            if self.depth == 1 && self.token.len() < MAX_TOKEN {
+                self.token.push(byte);
+            }
+        }
+    }
+
+    /// The request that this message answers. A message with a `method` is a request or a
+    /// notification of the server's own, whose ids have nothing to do with ours.
+    pub(super) fn answered_request(self) -> Option<RequestId> {
+        self.id.filter(|_| !self.is_call)
+    }
+
+    fn end_of_value(&mut self) {
+        let value = mem::take(&mut self.token);
+        match mem::take(&mut self.key).as_slice() {
+            br#""id""# => self.id = serde_json::from_slice(&value).ok(),
+            br#""method""# => self.is_call = true,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(message: &str) -> Option<RequestId> {
+        let whole = {
+            let mut envelope = Envelope::default();
+            envelope.scan(message.as_bytes());
+            envelope.answered_request()
+        };
+        let mut envelope = Envelope::default();
+        for byte in message.bytes() {
+            envelope.scan(&[byte]);
+        }
+        assert_eq!(envelope.answered_request(), whole, "parts must not matter");
+        whole
+    }
+
+    #[test]
+    fn id_is_found_before_and_after_the_result() {
+        assert_eq!(
+            answered(r#"{"jsonrpc":"2.0","id":7,"result":{}}"#),
+            Some(RequestId::Number(7))
+        );
+        assert_eq!(
+            answered(r#"{"result":[{"id":1}], "id" : 7 }"#),
+            Some(RequestId::Number(7))
+        );
+        assert_eq!(
+            answered(r#"{"id":"a","error":{}}"#),
+            Some(RequestId::String("a".into()))
+        );
+    }
+
+    #[test]
+    fn id_inside_a_string_or_deeper_is_not_taken() {
+        assert_eq!(answered(r#"{"result":"\",\"id\":1,","x":{"id":2}}"#), None);
+        assert_eq!(answered(r#"[{"id":2}]"#), None);
+        assert_eq!(answered(r#"{"id":null,"result":{}}"#), None);
+    }
+
+    #[test]
+    fn message_that_breaks_off_still_tells_its_id() {
+        assert_eq!(
+            answered(r#"{"id":7,"result":{"a":["#),
+            Some(RequestId::Number(7))
+        );
+        assert_eq!(answered(r#"{"id":7"#), None, "the number may go on");
+    }
+
+    #[test]
+    fn call_of_the_server_answers_nothing() {
+        assert_eq!(answered(r#"{"id":7,"method":"roots/list"}"#), None);
+    }
+
+    #[test]
+    fn long_scalars_are_not_kept() {
+        let id = format!(r#"{{"id":"{}","result":{{}}}}"#, "a".repeat(1000));
+        assert_eq!(answered(&id), None);
+    }
+}

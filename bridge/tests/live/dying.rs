@@ -1,0 +1,161 @@
+//! Servers that die, and servers that have to be ended: no process is left either way.
+
+use super::*;
+
+async fn pid(server: &Server) -> u32 {
+    text(&server.call("pid", JsonObject::new()).await.unwrap())
+        .parse()
+        .unwrap()
+}
+
+/// Starts the server in a mode that writes down the processes it has started.
+async fn with_pids(mode: &str) -> (Server, Vec<u32>) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("pids");
+    let server = connect(mode, json!({"env": {"SCRIPTED_PIDS": file}}))
+        .await
+        .unwrap();
+    let pids: Vec<u32> = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert!(
+        pids.len() == 2 && pids.iter().all(|pid| exists(*pid)),
+        "{pids:?}"
+    );
+    (server, pids)
+}
+
+#[tokio::test]
+async fn server_that_dies_in_a_call_is_unavailable_at_once() {
+    let server = ok().await;
+    let pid = pid(&server).await;
+    let begun = Instant::now();
+    let error = server.call("die", JsonObject::new()).await.unwrap_err();
+    assert_eq!(
+        error,
+        CallError::Unavailable(
+            "server `scripted` ended with exit status: 7\n\
+             last lines on stderr:\n  out of luck"
+                .to_owned()
+        )
+    );
+    assert!(
+        begun.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_gone(&[pid]);
+
+    let begun = Instant::now();
+    let later = server.call("echo", JsonObject::new()).await.unwrap_err();
+    assert_eq!(later, error, "and it stays so");
+    assert!(
+        begun.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn all_calls_in_flight_hear_of_the_death() {
+    let server = Arc::new(ok().await);
+    let waiting: Vec<_> = (0..8)
+        .map(|_| {
+            let server = Arc::clone(&server);
+            tokio::spawn(async move {
+                server
+                    .call("sleep", arguments(&json!({"ms": 60_000})))
+                    .await
+                    .unwrap_err()
+            })
+        })
+        .collect();
+    // The scripted server handles messages in order, so these are all in flight at its death.
+    server.call("echo", JsonObject::new()).await.unwrap();
+    server
+        .call("quit-output", JsonObject::new())
+        .await
+        .unwrap_err();
+    for call in waiting {
+        let CallError::Unavailable(why) = call.await.unwrap() else {
+            panic!("wrong kind")
+        };
+        assert_eq!(why, "server `scripted` ended with signal: 9 (SIGKILL)");
+    }
+}
+
+#[tokio::test]
+async fn close_reaps_the_server() {
+    let server = ok().await;
+    let pid = pid(&server).await;
+    assert!(exists(pid));
+    let begun = Instant::now();
+    server.close().await;
+    assert!(!exists(pid));
+    assert!(
+        begun.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn close_ends_grandchildren_too() {
+    let (server, pids) = with_pids("grandchild").await;
+    server.close().await;
+    assert_gone(&pids);
+}
+
+#[tokio::test]
+async fn close_ends_a_server_that_does_not_want_to() {
+    let (server, pids) = with_pids("stubborn").await;
+    let begun = Instant::now();
+    server.close().await;
+    assert!(
+        begun.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_gone(&pids);
+}
+
+#[tokio::test]
+async fn drop_kills_the_group_at_once() {
+    let (server, pids) = with_pids("stubborn").await;
+    drop(server);
+    assert_gone(&pids);
+}
+
+#[test]
+fn drop_outside_of_a_runtime_kills_the_group() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let (server, pids) = runtime.block_on(with_pids("grandchild"));
+    drop(server);
+    assert_gone(&pids[1..]);
+    drop(runtime);
+    assert_gone(&pids);
+}
+
+#[test]
+fn drop_after_the_runtime_kills_the_group() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (server, pids) = runtime.block_on(with_pids("grandchild"));
+    drop(runtime);
+    drop(server);
+    assert_gone(&pids);
+}
+
+#[tokio::test]
+async fn abandoned_connect_leaves_no_process() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("pids");
+    let entry = json!({"env": {"SCRIPTED_PIDS": file}, "args": ["-c", "echo [$$] > $SCRIPTED_PIDS; sleep 3600"], "command": "sh"});
+    let connecting = connect("", entry);
+    tokio::time::timeout(Duration::from_millis(300), connecting)
+        .await
+        .map(|_| ())
+        .unwrap_err();
+    let pids: Vec<u32> = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    assert_gone(&pids);
+}

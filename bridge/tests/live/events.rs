@@ -1,0 +1,89 @@
+//! What is told by `tracing`, and not by a return value.
+
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::*;
+
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl Written {
+    /// Sends the events of this thread here until the guard is dropped.
+    fn collect(&self) -> tracing::subscriber::DefaultGuard {
+        let subscriber = tracing_subscriber::fmt()
+            .with_env_filter("mcp_bridge=debug")
+            .with_writer(self.clone())
+            .with_ansi(false)
+            .without_time()
+            .finish();
+        tracing::subscriber::set_default(subscriber)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&written)
+            .lines()
+            .map(|line| line.trim().to_owned())
+            .collect()
+    }
+}
+
+impl io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Written {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[test]
+fn unknown_keys_are_warned_about_with_the_nearest_known_one() {
+    let written = Written::default();
+    let guard = written.collect();
+    let text = r#"{"mcpServer": {}, "theme": "dark", "mcpServers": {
+        "s": {"command": "c", "arg": ["x"], "autoApprove": []}}}"#;
+    Config::parse(text, Path::new("mcp.json")).unwrap();
+    drop(guard);
+    assert_eq!(
+        written.lines(),
+        [
+            r#"WARN mcp_bridge::config::parse: unknown key in configuration: did you mean `mcpServers`? key="mcpServer""#,
+            r#"DEBUG mcp_bridge::config::parse: key in configuration is for another program key="theme""#,
+            r#"WARN mcp_bridge::config::parse: unknown key in configuration: did you mean `args`? server="s" key="arg""#,
+            r#"WARN mcp_bridge::config::parse: unknown key in configuration is ignored server="s" key="autoApprove""#,
+        ]
+    );
+}
+
+#[tokio::test]
+async fn stderr_of_a_server_becomes_events() {
+    let written = Written::default();
+    let guard = written.collect();
+    let Err(_) = connect("exit-at-start", json!({})).await else {
+        panic!("connected")
+    };
+    drop(guard);
+    let lines = written.lines();
+    let stderr =
+        |text: &str| format!(r#"DEBUG mcp_bridge::server_stderr: {text} server="scripted""#);
+    assert_eq!(lines.len(), 31, "{lines:?}");
+    assert_eq!(lines[0], stderr("line 1"));
+    assert_eq!(lines[30], stderr(" [31mno API key  given"));
+}

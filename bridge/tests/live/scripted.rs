@@ -1,0 +1,194 @@
+//! An MCP server that behaves, or misbehaves, as its first argument says. Plain lines of JSON on
+//! std, so that it can do what no MCP library would let it do.
+#![allow(clippy::unwrap_used, reason = "a test server may panic")]
+
+use std::env;
+use std::io::{self, BufRead, Write};
+use std::process::{Command, exit};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+const FOREVER: Duration = Duration::from_secs(3600);
+
+fn main() {
+    let mode = env::args().nth(1).unwrap_or_default();
+    match mode.as_str() {
+        "exit-at-start" => {
+            (1..=30).for_each(|line| eprintln!("line {line}"));
+            eprintln!("\u{1b}[31mno API key\u{202e} given");
+            exit(3);
+        }
+        "never-answers" => {
+            eprintln!("thinking");
+            thread::sleep(FOREVER);
+        }
+        "closes-stdout" => {
+            eprintln!("bye");
+            // The pipe closes when the last process that has it ends, so this one goes on without.
+            let _sleep = Command::new("sleep")
+                .arg("3600")
+                .stdout(io::stderr())
+                .spawn()
+                .unwrap();
+            exit(0);
+        }
+        "noise" => say("Starting up..."),
+        // Ignores that its stdin is closed and that it is asked to end.
+        "stubborn" => {
+            let trap = "trap '' TERM; while :; do sleep 3600; done";
+            write_pids(&[Command::new("sh").args(["-c", trap]).spawn().unwrap().id()]);
+        }
+        "grandchild" => {
+            write_pids(&[Command::new("sleep").arg("3600").spawn().unwrap().id()]);
+        }
+        _ => {}
+    }
+    for line in io::stdin().lock().lines() {
+        let message: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        if let Some(answer) = answer(&mode, &message) {
+            say(&answer.to_string());
+        } else if let Some(log) = env::var_os("SCRIPTED_LOG") {
+            let mut log = std::fs::OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(log)
+                .unwrap();
+            writeln!(log, "{message}").unwrap();
+        }
+    }
+    if mode == "stubborn" {
+        thread::sleep(FOREVER);
+    }
+}
+
+/// Answers may come from several threads, and a line is written as one.
+fn say(line: &str) {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{line}").unwrap();
+    stdout.flush().unwrap();
+}
+
+fn write_pids(others: &[u32]) {
+    let pids: Vec<u32> = others.iter().copied().chain([std::process::id()]).collect();
+    std::fs::write(
+        env::var_os("SCRIPTED_PIDS").unwrap(),
+        json!(pids).to_string(),
+    )
+    .unwrap();
+}
+
+fn answer(mode: &str, message: &Value) -> Option<Value> {
+    let id = message.get("id")?.clone();
+    let result = |result: Value| Some(json!({"jsonrpc": "2.0", "id": id, "result": result}));
+    let error = |code: i64, text: &str| {
+        Some(json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": text}}))
+    };
+    match (message["method"].as_str().unwrap(), mode) {
+        ("initialize", "modern" | "refuses") => error(-32601, "no such method: initialize"),
+        ("initialize", _) => result(json!({
+            "protocolVersion": "2025-11-25",
+            "capabilities": {"tools": {}},
+            "serverInfo": {"name": "scripted", "version": "1"},
+        })),
+        ("server/discover", "modern") => result(json!({
+            "resultType": "complete",
+            "supportedVersions": ["2026-07-28"],
+            "capabilities": {"tools": {}},
+            "serverInfo": {"name": "scripted", "version": "1"},
+            "ttlMs": 0,
+            "cacheScope": "private",
+        })),
+        ("tools/list", "no-tools") => error(-32601, "no such method: tools/list"),
+        ("tools/list", "cyclic") => result(json!({"tools": [], "nextCursor": "again"})),
+        ("tools/list", "pages") => match message["params"]["cursor"].as_str() {
+            None => result(json!({"tools": [tool("one"), tool("two")], "nextCursor": "2"})),
+            Some(_) => result(json!({"tools": [tool("two"), tool("three")]})),
+        },
+        ("tools/list", "bad-tool") => {
+            result(json!({"tools": [tool("good"), {"name": "bad", "inputSchema": "none"}]}))
+        }
+        ("tools/list", _) => {
+            let names = [
+                "echo",
+                "sleep",
+                "die",
+                "fail",
+                "large",
+                "deep",
+                "strange",
+                "refuse",
+                "broken",
+                "environment",
+                "directory",
+                "pid",
+                "quit-output",
+            ];
+            result(json!({"tools": names.map(tool)}))
+        }
+        ("tools/call", _) => call(message, &id),
+        (method, _) => error(-32601, &format!("no such method: {method}")),
+    }
+}
+
+fn tool(name: &str) -> Value {
+    json!({"name": name, "inputSchema": {"type": "object"}})
+}
+
+fn call(message: &Value, id: &Value) -> Option<Value> {
+    let id = id.clone();
+    let result = |result: Value| Some(json!({"jsonrpc": "2.0", "id": id, "result": result}));
+    let text = |text: &str| json!({"content": [{"type": "text", "text": text}]});
+    let error = |code: i64, text: &str| {
+        Some(json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": text}}))
+    };
+    match message["params"]["name"].as_str().unwrap() {
+        "echo" => result(text(&message["params"]["arguments"].to_string())),
+        "sleep" => {
+            let milliseconds = message["params"]["arguments"]["ms"].as_u64().unwrap();
+            let answer = result(text("slept"))?;
+            thread::spawn(move || {
+                thread::sleep(Duration::from_millis(milliseconds));
+                say(&answer.to_string());
+            });
+            None
+        }
+        "die" => {
+            eprintln!("out of luck");
+            exit(7)
+        }
+        "fail" => {
+            let mut answer = text("the disk is full");
+            answer["isError"] = json!(true);
+            result(answer)
+        }
+        "large" => result(text(&"x".repeat(20 * 1024 * 1024))),
+        "deep" => {
+            let (open, close) = ("[".repeat(100_000), "]".repeat(100_000));
+            say(&format!(
+                r#"{{"id":{id},"jsonrpc":"2.0","result":{{"structuredContent":{open}{close}}}}}"#
+            ));
+            None
+        }
+        "strange" => result(json!({"tools": []})),
+        "refuse" => error(-32602, "`city` is missing"),
+        "broken" => error(-32603, "internal error"),
+        "environment" => {
+            let mut names: Vec<String> = env::vars().map(|(name, _)| name).collect();
+            names.sort();
+            result(json!({"content": [], "structuredContent": names}))
+        }
+        "directory" => result(text(&env::current_dir().unwrap().display().to_string())),
+        "pid" => result(text(&std::process::id().to_string())),
+        "quit-output" => {
+            // Leaves by a signal, without a word.
+            Command::new("kill")
+                .args(["-9", &std::process::id().to_string()])
+                .status()
+                .unwrap();
+            None
+        }
+        _ => error(-32602, "unknown tool"),
+    }
+}
