@@ -1,0 +1,134 @@
+//! Where a server's tools come from: a file with its answer, or the server itself, which is started for as long as
+//! it takes to list them.
+
+use std::io::{IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use mcp_bridge::{Config, Server, ServerConfig};
+use mcp_codegen::{Catalog, Refusal, Tool};
+
+use super::Failure;
+
+/// A captured answer larger than this is not one.
+const LARGEST: u64 = 64 << 20;
+
+/// The server and how to reach it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Source {
+    /// The server's name: a key of `mcpServers`, or any name with --from or a command
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+
+    /// Read the server's `tools/list` answer from this file, `-` for stdin, and start nothing
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "argv"])]
+    from: Option<PathBuf>,
+
+    /// The configuration with `mcpServers`; else ./mcp.json, ./.mcp.json, or mcp-host/mcp.json in the user's
+    /// configuration directory
+    #[arg(long, value_name = "FILE", conflicts_with = "argv")]
+    config: Option<PathBuf>,
+
+    /// Start the server with this command instead of one from a configuration
+    #[arg(last = true, value_name = "COMMAND")]
+    argv: Vec<String>,
+}
+
+impl Source {
+    /// The tools of the server.
+    pub(super) fn catalog(&self) -> Result<Catalog, Failure> {
+        match &self.from {
+            Some(file) => read(file).map_err(Failure::Source),
+            None => {
+                let config = if self.argv.is_empty() {
+                    Config::discover(self.config.as_deref())
+                } else {
+                    Ok(Config::from_command(&self.name, self.argv.clone()))
+                };
+                let config = config.map_err(|error| Failure::Source(error.into()))?;
+                let server = config
+                    .server(&self.name)
+                    .map_err(|error| Failure::Source(error.into()))?;
+                live(&self.name, server)
+            }
+        }
+    }
+}
+
+/// Reads a captured `tools/list` answer.
+pub(super) fn read(file: &Path) -> anyhow::Result<Catalog> {
+    let stdin = file.as_os_str() == "-";
+    let what = if stdin {
+        "stdin".to_owned()
+    } else {
+        format!("`{}`", file.display())
+    };
+    let context = || format!("failed to read the tools from {what}");
+    let mut text = String::new();
+    let read = if stdin {
+        std::io::stdin()
+            .lock()
+            .take(LARGEST + 1)
+            .read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text))
+    };
+    let length = read.with_context(context)?;
+    anyhow::ensure!(
+        u64::try_from(length).is_ok_and(|length| length <= LARGEST),
+        "{what} is larger than {} MiB, which no list of tools is",
+        LARGEST >> 20
+    );
+    Catalog::parse(&text).with_context(context)
+}
+
+/// Starts the server, asks it for its tools, and ends it.
+fn live(name: &str, config: &ServerConfig) -> Result<Catalog, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("failed to start the I/O runtime")
+        .map_err(Failure::Source)?;
+    let spinner = spinner(format!("starting server `{name}`"));
+    let listed = runtime.block_on(async {
+        tokio::select! {
+            listed = list(config) => listed.map_err(Failure::Source),
+            // Dropping the connection kills the child.
+            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        }
+    });
+    spinner.finish_and_clear();
+    listed
+}
+
+async fn list(config: &ServerConfig) -> anyhow::Result<Catalog> {
+    let server = Server::connect(config).await?;
+    let mut catalog = Catalog::default();
+    for tool in server.tools() {
+        let read = serde_json::to_value(tool).and_then(serde_json::from_value::<Tool>);
+        match read {
+            Ok(tool) => catalog.tools.push(tool),
+            Err(error) => catalog.refused.push(Refusal {
+                tool: tool.name.to_string(),
+                reason: format!("its definition cannot be read: {error}"),
+            }),
+        }
+    }
+    server.close().await;
+    Ok(catalog)
+}
+
+/// A sign of life on a terminal, and nothing anywhere else.
+pub(super) fn spinner(message: String) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner().with_message(message);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
+}

@@ -1,0 +1,276 @@
+//! A server's tools as one WIT package. Owns the layout of the package; what a tool's types are
+//! is decided in `lower`, and how one type is written in `types`.
+//! Hands out no text that `wit-parser` does not accept.
+
+pub(crate) mod comment;
+mod signature;
+mod types;
+
+use std::fmt::Write as _;
+
+use thiserror::Error;
+use wit_parser::Resolve;
+
+pub use self::signature::signature;
+use self::types::{Imports, Types};
+use crate::contract;
+use crate::lower::function;
+use crate::names;
+use crate::shape::{Function, Returns};
+use crate::tool::{Annotations, Refusal, Tool};
+
+/// The tools of one server as a WIT package `mcp-server:NAME`.
+///
+/// The package depends on the tools and their order only: the same input gives the same bytes.
+///
+/// # Errors
+///
+/// [`PackageError`] where the server's name makes no package name, or the generated text is not valid WIT,
+/// which is a defect of this crate. A tool that cannot be mapped is no error: it is in [`Package::refused`].
+pub fn package(server: &str, tools: &[Tool], flavour: Flavour) -> Result<Package, PackageError> {
+    package_of(server, tools, |_| true, flavour)
+}
+
+/// The same, with only those tools for whose wire names `wanted` holds. Each has the label that it has among all
+/// tools of the server, because the host knows nothing of the choice.
+///
+/// # Errors
+///
+/// As for [`package`].
+pub fn package_of(
+    server: &str,
+    tools: &[Tool],
+    wanted: impl Fn(&str) -> bool,
+    flavour: Flavour,
+) -> Result<Package, PackageError> {
+    let package = render(server, tools, wanted, flavour)?;
+    verify(&package.wit).map_err(|source| PackageError::Invalid {
+        server: server.to_owned(),
+        source,
+    })?;
+    Ok(package)
+}
+
+/// The same as [`package_of`], without the check that the text is valid.
+///
+/// # Errors
+///
+/// [`PackageError::Name`] where the server's name makes no package name.
+pub fn render(
+    server: &str,
+    tools: &[Tool],
+    wanted: impl Fn(&str) -> bool,
+    flavour: Flavour,
+) -> Result<Package, PackageError> {
+    let label = names::package_name(server)?;
+    let mut labels = names::tool_labels(tools.iter().map(|tool| tool.name.as_str()))
+        .into_iter()
+        .peekable();
+    let mut functions = Vec::with_capacity(tools.len());
+    let mut described = Vec::with_capacity(tools.len());
+    let mut refused = Vec::new();
+    for tool in tools {
+        // A label is missing where the name has come before.
+        let Some((label, _)) = labels.next_if(|(_, wire)| *wire == tool.name) else {
+            let reason = "another tool of the server has the same name".to_owned();
+            refused.push(Refusal {
+                tool: tool.name.clone(),
+                reason,
+            });
+            continue;
+        };
+        if !wanted(&tool.name) {
+            continue;
+        }
+        match function(&label, tool) {
+            Ok(function) => {
+                functions.push(function);
+                described.push(tool);
+            }
+            Err(refusal) => refused.push(refusal),
+        }
+    }
+    let wit = text(server, &label, &functions, &described, flavour);
+    Ok(Package {
+        server: server.to_owned(),
+        label,
+        functions,
+        refused,
+        wit,
+    })
+}
+
+/// Whether the functions block the skill while the server answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavour {
+    /// `func`: every toolchain can import it.
+    Sync,
+    /// `async func`: calls of one skill may overlap.
+    Async,
+}
+
+/// A server's tools as WIT.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// The server's name in the user's configuration.
+    pub server: String,
+    /// The same as a label: `NAME` in `mcp-server:NAME`.
+    pub label: String,
+    /// In the order of the tools.
+    pub functions: Vec<Function>,
+    /// The tools without a function.
+    pub refused: Vec<Refusal>,
+    /// The text of `tools.wit`.
+    pub wit: String,
+}
+
+/// Why there is no package.
+#[derive(Debug, Error)]
+pub enum PackageError {
+    /// The server has no name.
+    #[error(transparent)]
+    Name(#[from] names::EmptyName),
+    /// A defect of the generator.
+    #[error(
+        "the WIT generated for server `{server}` is not valid; please report this with the server's tools/list"
+    )]
+    Invalid {
+        /// The server.
+        server: String,
+        /// What `wit-parser` says.
+        source: InvalidWit,
+    },
+}
+
+/// What `wit-parser` says about a text: message, place and an excerpt.
+#[derive(Debug, Clone, Error)]
+#[error("{0}")]
+pub struct InvalidWit(String);
+
+fn verify(wit: &str) -> Result<(), InvalidWit> {
+    let mut resolve = Resolve::default();
+    for (path, text) in [("types.wit", contract::TYPES), ("tools.wit", wit)] {
+        resolve
+            .push_source(path, text)
+            .map_err(|error| InvalidWit(format!("{error:#}")))?;
+    }
+    Ok(())
+}
+
+fn text(
+    server: &str,
+    label: &str,
+    functions: &[Function],
+    tools: &[&Tool],
+    flavour: Flavour,
+) -> String {
+    let mut types = Types::new(functions.iter().map(|function| function.label.as_str()));
+    let mut body = String::with_capacity(functions.len() * 512);
+    for (function, tool) in functions.iter().zip(tools) {
+        one_function(&mut body, &mut types, function, tool, flavour);
+    }
+    let mut out = String::with_capacity(body.len() + 512);
+    let _ = writeln!(
+        out,
+        "// The tools of the MCP server `{}`, written by `mcp-codegen`. Do not edit.",
+        names::shown(server)
+    );
+    let _ = writeln!(out, "package mcp-server:{};\n", names::escaped(label));
+    out.push_str("interface tools {\n");
+    let imports = types.into_imports();
+    imports.write(&mut out);
+    out.push_str(&body);
+    out.push_str(
+        "}\n\n/// Imports every tool of the server.\nworld imports {\n  import tools;\n}\n",
+    );
+    out
+}
+
+fn one_function(
+    out: &mut String,
+    types: &mut Types,
+    function: &Function,
+    tool: &Tool,
+    flavour: Flavour,
+) {
+    let params = function
+        .params
+        .as_ref()
+        .map(|shape| types.root(out, shape, &function.label));
+    let result = match &function.returns {
+        Returns::ToolResult => types.import(Imports::TOOL_RESULT),
+        Returns::Structured(shape) | Returns::Wrapped { shape, .. } => {
+            types.root(out, shape, &function.label)
+        }
+    };
+    let error = types.import(Imports::TOOL_ERROR);
+    out.push('\n');
+    comment::doc(out, "  ", &docs(tool));
+    out.push_str("  ");
+    out.push_str(&names::escaped(&function.label));
+    out.push_str(if flavour == Flavour::Async {
+        ": async func("
+    } else {
+        ": func("
+    });
+    if let Some(params) = params {
+        out.push_str("params: ");
+        out.push_str(&params);
+    }
+    let _ = writeln!(out, ") -> result<{result}, {error}>;");
+}
+
+/// Title, description and hints of a tool, as one text.
+fn docs(tool: &Tool) -> String {
+    let title = tool
+        .title
+        .as_deref()
+        .or(tool.annotations.title.as_deref())
+        .map(str::trim)
+        .unwrap_or_default();
+    let description = tool
+        .description
+        .as_deref()
+        .map(str::trim)
+        .unwrap_or_default();
+    let mut out = String::with_capacity(title.len() + description.len() + 64);
+    if !title.is_empty() && !description.starts_with(title) {
+        out.push_str(title);
+    }
+    if !description.is_empty() {
+        if !out.is_empty() {
+            out.push_str("\n\n");
+        }
+        out.push_str(description);
+    }
+    let hints = hints(&tool.annotations);
+    if !hints.is_empty() {
+        if !out.is_empty() {
+            out.push_str("\n\n");
+        }
+        out.push_str(&hints.join(" "));
+    }
+    out
+}
+
+/// What the server says about the tool's effects, in words. Nothing vouches for it.
+#[must_use]
+pub fn hints(annotations: &Annotations) -> Vec<&'static str> {
+    let said = [
+        (annotations.read_only_hint, "Read-only.", "Not read-only."),
+        (
+            annotations.destructive_hint,
+            "Destructive.",
+            "Not destructive.",
+        ),
+        (
+            annotations.idempotent_hint,
+            "Idempotent.",
+            "Not idempotent.",
+        ),
+        (annotations.open_world_hint, "Open world.", "Closed world."),
+    ];
+    said.into_iter()
+        .filter_map(|(hint, yes, no)| hint.map(|hint| if hint { yes } else { no }))
+        .collect()
+}

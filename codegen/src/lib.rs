@@ -1,0 +1,30 @@
+//! Turns the tools of an MCP server into a typed WIT package.
+//!
+//! A tool's JSON Schemas become a [`shape::Function`]: one description that both the WIT text ([`package`]) and the
+//! host's codec are made from, so that they cannot disagree. [`function`] makes it for one tool alone.
+//!
+//! The library touches neither disk nor network, and everything that it reads is hostile: schemas cost bounded time
+//! and memory, names become valid labels, descriptions stay in their comments.
+//!
+//! ```
+//! use mcp_codegen::{Catalog, Flavour, package};
+//!
+//! let catalog = Catalog::parse(r#"{"tools": [{
+//!     "name": "getIssue",
+//!     "inputSchema": {"type": "object", "properties": {"number": {"type": "integer"}}, "required": ["number"]}
+//! }]}"#)?;
+//! let package = package("tracker", &catalog.tools, Flavour::Sync)?;
+//! assert!(package.wit.contains("get-issue: func(params: get-issue-params) -> result<tool-result, tool-error>;"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod contract;
+mod emit;
+mod lower;
+pub mod names;
+pub mod shape;
+mod tool;
+
+pub use emit::{Flavour, Package, PackageError, hints, package, package_of, render, signature};
+pub use lower::function;
+pub use tool::{Annotations, Catalog, CatalogError, Refusal, Tool};

@@ -1,0 +1,153 @@
+//! One JSON Schema object, read once: the keywords that shape a value, each in its place.
+//! Draft-04 to 2020-12 together; judges nothing and follows no reference.
+
+use serde_json::{Map, Value};
+
+/// The keywords of one schema object. Absent and ill-typed where the meaning is the same.
+#[derive(Clone, Copy)]
+pub(super) struct Keywords<'a> {
+    /// The object itself; its address is its identity.
+    pub(super) map: &'a Map<String, Value>,
+    pub(super) reference: Option<&'a Value>,
+    pub(super) all_of: Option<&'a Value>,
+    pub(super) any_of: Option<&'a Value>,
+    pub(super) one_of: Option<&'a Value>,
+    pub(super) ty: Option<&'a Value>,
+    pub(super) enumeration: Option<&'a Value>,
+    pub(super) constant: Option<&'a Value>,
+    pub(super) properties: Option<&'a Map<String, Value>>,
+    pub(super) pattern_properties: Option<&'a Map<String, Value>>,
+    pub(super) additional: Option<&'a Value>,
+    pub(super) required: Option<&'a [Value]>,
+    pub(super) items: Option<&'a Value>,
+    pub(super) prefix_items: Option<&'a [Value]>,
+    pub(super) additional_items: Option<&'a Value>,
+    pub(super) min_items: Option<u64>,
+    pub(super) max_items: Option<u64>,
+    pub(super) minimum: Option<&'a Value>,
+    pub(super) maximum: Option<&'a Value>,
+    pub(super) exclusive_minimum: Option<&'a Value>,
+    pub(super) exclusive_maximum: Option<&'a Value>,
+    pub(super) description: Option<&'a str>,
+    /// A `$ref` led here.
+    pub(super) referred: bool,
+    /// A keyword whose demand no WIT type expresses, the first there is.
+    pub(super) inexpressible: Option<&'a str>,
+    /// A reference that depends on the path of evaluation, which is not followed.
+    pub(super) dynamic: bool,
+    /// There is a keyword that only documentation mentions: `default`, `pattern`, `minLength` and the like.
+    pub(super) noted: bool,
+    /// There is a keyword that says something about values, beyond `$ref` and annotations.
+    pub(super) structural: bool,
+}
+
+impl<'a> Keywords<'a> {
+    pub(super) fn read(map: &'a Map<String, Value>) -> Self {
+        let mut out = Self {
+            map,
+            reference: None,
+            all_of: None,
+            any_of: None,
+            one_of: None,
+            ty: None,
+            enumeration: None,
+            constant: None,
+            properties: None,
+            pattern_properties: None,
+            additional: None,
+            required: None,
+            items: None,
+            prefix_items: None,
+            additional_items: None,
+            min_items: None,
+            max_items: None,
+            minimum: None,
+            maximum: None,
+            exclusive_minimum: None,
+            exclusive_maximum: None,
+            description: None,
+            referred: false,
+            inexpressible: None,
+            dynamic: false,
+            noted: false,
+            structural: false,
+        };
+        for (key, value) in map {
+            out.keyword(key, value);
+        }
+        out
+    }
+
+    fn keyword(&mut self, key: &'a str, value: &'a Value) {
+        let mut structural = true;
+        match key {
+            "type" => self.ty = Some(value),
+            "description" => {
+                self.description = value.as_str();
+                structural = false;
+            }
+            "properties" => self.properties = value.as_object(),
+            "required" => self.required = value.as_array().map(Vec::as_slice),
+            "items" => self.items = Some(value),
+            "enum" => self.enumeration = Some(value),
+            "const" => self.constant = Some(value),
+            "anyOf" => self.any_of = Some(value),
+            "oneOf" => self.one_of = Some(value),
+            "allOf" => self.all_of = Some(value),
+            "$ref" => {
+                self.reference = Some(value);
+                structural = false;
+            }
+            "additionalProperties" => self.additional = Some(value),
+            "patternProperties" => self.pattern_properties = value.as_object(),
+            "prefixItems" => self.prefix_items = value.as_array().map(Vec::as_slice),
+            "additionalItems" => self.additional_items = Some(value),
+            "minItems" => self.min_items = count(value),
+            "maxItems" => self.max_items = count(value),
+            "minimum" => self.minimum = Some(value),
+            "maximum" => self.maximum = Some(value),
+            "exclusiveMinimum" => self.exclusive_minimum = Some(value),
+            "exclusiveMaximum" => self.exclusive_maximum = Some(value),
+            "propertyNames" if says_only_string(value) => {}
+            "not"
+            | "if"
+            | "dependencies"
+            | "dependentSchemas"
+            | "dependentRequired"
+            | "unevaluatedProperties"
+            | "unevaluatedItems"
+            | "propertyNames"
+            | "contains" => {
+                // `false` and `{}` are what generators write to repeat that nothing more is meant.
+                if value.as_object().is_none_or(|object| !object.is_empty()) && !value.is_boolean()
+                {
+                    self.inexpressible = self.inexpressible.or(Some(key));
+                }
+            }
+            "$dynamicRef" | "$recursiveRef" => self.dynamic = true,
+            _ if super::text::is_note(key) => {
+                self.noted = true;
+                structural = false;
+            }
+            // What is left is a place for definitions, a title, or no keyword of JSON Schema.
+            _ => structural = false,
+        }
+        self.structural |= structural;
+    }
+}
+
+fn count(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| {
+        let float = value.as_f64()?;
+        // `minItems: 2.0` is as valid as `2`.
+        (float.fract() == 0.0)
+            .then(|| format!("{float:.0}").parse().ok())
+            .flatten()
+    })
+}
+
+fn says_only_string(value: &Value) -> bool {
+    value.as_object().is_some_and(|object| {
+        object.len() == 1 && object.get("type").is_some_and(|ty| ty == "string")
+    })
+}

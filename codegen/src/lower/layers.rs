@@ -1,0 +1,123 @@
+//! The schema objects that hold for one value at once: the object itself, what `$ref` leads to, and every `allOf`.
+//! Each object is there once, however often it is referred to, so doubling `allOf`s cost nothing.
+//! Never fetches: a reference leads into the same document or nowhere.
+
+use serde_json::Value;
+
+use super::keywords::Keywords;
+use super::refs::Definitions;
+
+/// The most schema objects that one value may have to satisfy.
+const MOST_LAYERS: usize = 256;
+
+/// A conjunction of schema objects.
+#[derive(Clone, Default)]
+pub(super) struct Layers<'a> {
+    pub(super) all: Vec<Keywords<'a>>,
+    /// The last segment of the first reference that was followed: a readable name for the type.
+    pub(super) name: Option<&'a str>,
+    /// One of the schemas is `false`.
+    pub(super) never: bool,
+    /// The `anyOf` and `oneOf` lists that an alternative has been chosen from already.
+    pub(super) chosen: Vec<*const Value>,
+}
+
+impl<'a> Layers<'a> {
+    /// Adds the schemas and everything that they include.
+    pub(super) fn add(
+        &mut self,
+        definitions: &Definitions<'a>,
+        schemas: &[&'a Value],
+    ) -> Result<(), String> {
+        let mut pending: Vec<(&'a Value, bool)> = Vec::new();
+        for &schema in schemas {
+            pending.push((schema, false));
+            while let Some((schema, referred)) = pending.pop() {
+                let map = match schema {
+                    Value::Object(map) => map,
+                    Value::Bool(true) => continue,
+                    Value::Bool(false) => {
+                        self.never = true;
+                        continue;
+                    }
+                    other => {
+                        return Err(format!(
+                            "a schema is an object or a boolean, and this is {}",
+                            kind(other)
+                        ));
+                    }
+                };
+                if self.all.iter().any(|layer| std::ptr::eq(layer.map, map)) {
+                    continue;
+                }
+                if self.all.len() == MOST_LAYERS {
+                    return Err(format!("more than {MOST_LAYERS} schemas apply at once"));
+                }
+                let keywords = Keywords {
+                    referred,
+                    ..Keywords::read(map)
+                };
+                if keywords.dynamic {
+                    return Err("dynamic references are not followed".to_owned());
+                }
+                self.all.push(keywords);
+                if let Some(list) = keywords.all_of {
+                    let list = list.as_array().ok_or("`allOf` is not an array")?;
+                    pending.extend(list.iter().rev().map(|schema| (schema, referred)));
+                }
+                if let Some(reference) = keywords.reference {
+                    let reference = reference.as_str().ok_or("`$ref` is not a string")?;
+                    let target = definitions.resolve(reference)?;
+                    if self.name.is_none() {
+                        self.name = reference.rsplit_once('/').map(|(_, name)| name);
+                    }
+                    pending.push((target, true));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The identity of this conjunction, annotations apart: equal again below itself means recursion.
+    pub(super) fn identity(&self) -> Vec<usize> {
+        let mut out: Vec<usize> = self
+            .all
+            .iter()
+            .filter(|layer| layer.structural)
+            .map(|layer| std::ptr::from_ref(layer.map).addr())
+            .collect();
+        out.sort_unstable();
+        out
+    }
+
+    /// What the schema says of itself: the definition where there is one, because the place that refers to it
+    /// speaks of its own use.
+    pub(super) fn own_description(&self) -> Option<&'a str> {
+        let described = |referred| {
+            let mut layers = self
+                .all
+                .iter()
+                .filter(move |layer| layer.referred == referred);
+            layers
+                .find_map(|layer| layer.description)
+                .filter(|text| !text.trim().is_empty())
+        };
+        if self.name.is_some() {
+            described(true)
+        } else {
+            described(false)
+        }
+    }
+}
+
+/// What a JSON value is, in words.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,214 @@
+//! JSON Schema -> [`Shape`]. Owns every decision about what a schema means as a type.
+//! Knows no WIT syntax, reads nothing but the tool in its hand, and never fails for a part of a schema:
+//! what cannot be said becomes [`Shape::Json`], with a [`Loss`].
+
+mod arms;
+mod array;
+mod keywords;
+mod layers;
+mod object;
+mod place;
+mod refs;
+mod scalar;
+mod tell_apart;
+mod text;
+mod union;
+
+use serde_json::Value;
+
+use self::arms::Arm;
+use self::layers::Layers;
+use self::place::Place;
+use self::refs::Definitions;
+use crate::shape::{Function, JsonType, Loss, Returns, Shape};
+use crate::tool::{Refusal, Tool};
+
+/// The most schema nodes of one tool that get types, counted where they are used and not where they are defined.
+const MOST_NODES: usize = 10_000;
+/// Every schema level may take four levels of WIT types, and those of a component may nest a hundred deep.
+const DEEPEST: usize = 20;
+
+/// The function of one tool. Depends on the tool and on `label` only, so that it is the same
+/// whether the tool stands alone or among others.
+///
+/// # Errors
+///
+/// [`Refusal`] where no call to the tool could be valid.
+pub fn function(label: &str, tool: &Tool) -> Result<Function, Refusal> {
+    let refuse = |reason| Refusal {
+        tool: tool.name.clone(),
+        reason,
+    };
+    let mut losses = Vec::new();
+    let mut input = Lower::new(&tool.input_schema, "/inputSchema");
+    let params = input.params(&format!("{label}-params")).map_err(refuse)?;
+    losses.append(&mut input.losses);
+    let returns = match &tool.output_schema {
+        None => Returns::ToolResult,
+        Some(schema) => {
+            let mut output = Lower::new(schema, "/outputSchema");
+            let returns = output.returns(&format!("{label}-result"));
+            losses.append(&mut output.losses);
+            returns
+        }
+    };
+    Ok(Function {
+        label: label.to_owned(),
+        tool: tool.name.clone(),
+        params,
+        returns,
+        losses,
+    })
+}
+
+/// The state of one walk over one schema document.
+struct Lower<'a> {
+    root: &'a Value,
+    definitions: Definitions<'a>,
+    /// Where the walk is, as a JSON pointer in parts.
+    at: Vec<Step<'a>>,
+    base: &'static str,
+    /// The schemas that the present one is inside of.
+    around: Vec<Vec<usize>>,
+    nodes: usize,
+    depth: usize,
+    losses: Vec<Loss>,
+}
+
+/// One step of a JSON pointer.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> Lower<'a> {
+    fn new(root: &'a Value, base: &'static str) -> Self {
+        Self {
+            root,
+            definitions: Definitions::new(root),
+            at: Vec::new(),
+            base,
+            around: Vec::new(),
+            nodes: 0,
+            depth: 0,
+            losses: Vec::new(),
+        }
+    }
+
+    /// The shape of the arguments. They are an object in MCP, whatever the schema says.
+    fn params(&mut self, name: &str) -> Result<Option<Shape>, String> {
+        let place = Place::Root(name);
+        let mut layers = Layers::default();
+        let arms = layers
+            .add(&self.definitions, &[self.root])
+            .and_then(|()| self.arms(vec![layers]));
+        let arms = match arms {
+            Ok(arms) => arms,
+            Err(why) => return Ok(Some(self.json(&why))),
+        };
+        let objects: Vec<Arm<'a>> = arms
+            .into_iter()
+            .filter(|arm| matches!(arm.ty, None | Some(JsonType::Object)))
+            .collect();
+        match objects.as_slice() {
+            [] => Err(
+                "its inputSchema allows no object, and the arguments of a tool are one".to_owned(),
+            ),
+            [arm] if arm.ty.is_some() && object::is_empty(&arm.layers) => Ok(None),
+            _ => Ok(Some(self.union(objects, place))),
+        }
+    }
+
+    /// The shape of the result, without the wrapper object that FastMCP puts around what is no object.
+    fn returns(&mut self, name: &str) -> Returns {
+        match self.value(&[vec![self.root]], Place::Root(name)).0 {
+            Shape::Record(record) if object::is_wrapper(&record) => {
+                let field = &record.fields[0];
+                Returns::Wrapped {
+                    key: field.wire.clone(),
+                    shape: field.shape.clone(),
+                }
+            }
+            shape => Returns::Structured(shape),
+        }
+    }
+
+    /// The shape of a value for which one of these conjunctions of schemas holds, and its documentation.
+    fn value(
+        &mut self,
+        alternatives: &[Vec<&'a Value>],
+        place: Place<'_>,
+    ) -> (Shape, Option<String>) {
+        self.nodes += 1;
+        if self.nodes > MOST_NODES {
+            if self.nodes == MOST_NODES + 1 {
+                self.lose(format!(
+                    "the schema has more than {MOST_NODES} parts; what comes after them is `json`"
+                ));
+            }
+            return (Shape::Json, None);
+        }
+        if self.depth == DEEPEST {
+            return (
+                self.json(&format!("nested deeper than {DEEPEST} levels")),
+                None,
+            );
+        }
+        let mut layers = Vec::with_capacity(alternatives.len());
+        for schemas in alternatives {
+            let mut conjunction = Layers::default();
+            if let Err(why) = conjunction.add(&self.definitions, schemas) {
+                return (self.json(&why), None);
+            }
+            layers.push(conjunction);
+        }
+        let own = layers.first().map_or(0, |layers| layers.all.len());
+        match self.arms(layers) {
+            Ok(arms) => {
+                let docs = text::Docs::of(&arms, own);
+                self.depth += 1;
+                let shape = self.union(arms, place);
+                self.depth -= 1;
+                let docs = docs.and_then(|docs| docs.beside(&shape));
+                (shape, docs)
+            }
+            Err(why) => (self.json(&why), None),
+        }
+    }
+
+    /// The same for one part of the present value, which is at `steps` from it.
+    fn child(
+        &mut self,
+        steps: &[Step<'a>],
+        alternatives: &[Vec<&'a Value>],
+        place: Place<'_>,
+    ) -> (Shape, Option<String>) {
+        let depth = self.at.len();
+        self.at.extend_from_slice(steps);
+        let out = self.value(alternatives, place);
+        self.at.truncate(depth);
+        out
+    }
+
+    /// `json`, and why.
+    fn json(&mut self, why: &str) -> Shape {
+        self.lose(format!("{why}; it is `json`"));
+        Shape::Json
+    }
+
+    fn lose(&mut self, why: String) {
+        let mut at = self.base.to_owned();
+        for step in &self.at {
+            at.push('/');
+            match step {
+                Step::Key(key) => at.push_str(&key.replace('~', "~0").replace('/', "~1")),
+                Step::Index(index) => at.push_str(&index.to_string()),
+            }
+        }
+        let loss = Loss { at, why };
+        if self.losses.last() != Some(&loss) {
+            self.losses.push(loss);
+        }
+    }
+}

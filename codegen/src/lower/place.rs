@@ -1,0 +1,60 @@
+//! Where in a tool a type stands, which is what it is named after. Names here are wishes: two types
+//! that wish for one name are told apart where the package is written.
+
+use crate::names;
+
+/// The place of one value. Kept as a chain on the stack, because most values need no type name.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'p> {
+    /// The whole arguments or the whole result, with its type name.
+    Root(&'p str),
+    /// A property with its label.
+    Property(&'p Place<'p>, &'p str),
+    /// An element of a list or a value of a map.
+    Item(&'p Place<'p>),
+    /// An arm of a variant with its label.
+    Arm(&'p Place<'p>, &'p str),
+}
+
+impl Place<'_> {
+    /// The type name for this place: `create-issue-params`, `label` for an element of `labels`.
+    /// A schema that was reached by reference is named after its definition.
+    pub(super) fn name(&self, definition: Option<&str>) -> String {
+        let defined = definition
+            .map(names::label)
+            .filter(|_| !matches!(self, Self::Root(_)));
+        match (defined, self) {
+            (Some(name), _) => self.specific(name),
+            (None, Self::Root(name)) => (*name).to_owned(),
+            // The arms of a variant are variations of one thing, and have their properties in common.
+            (None, Self::Property(of @ Self::Arm(..), label)) => {
+                format!("{}-{label}", of.name(None))
+            }
+            (None, Self::Property(_, label)) => self.specific((*label).to_owned()),
+            (None, Self::Item(of)) => match of {
+                Self::Property(_, label) => self.specific(names::singular(label)),
+                of => format!("{}-item", of.name(None)),
+            },
+            (None, Self::Arm(of, label)) => format!("{}-{label}", of.name(None)),
+        }
+    }
+
+    /// A name that says nothing by itself, or means something else in WIT, gets the name of what it belongs to.
+    fn specific(&self, name: String) -> String {
+        const VAGUE: [&str; 12] = [
+            "type", "result", "list", "string", "data", "value", "json", "map", "option", "tuple",
+            "item", "from",
+        ];
+        if !VAGUE.contains(&name.as_str()) {
+            return name;
+        }
+        match self {
+            Self::Root(_) => name,
+            Self::Property(of, _) | Self::Item(of) | Self::Arm(of, _) => {
+                let of = of.name(None);
+                let of = of.strip_suffix("-params").unwrap_or(&of);
+                format!("{of}-{name}")
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Finds what a `$ref` means inside its own document: JSON pointers (RFC 6901) and `$anchor`s.
+//! Touches neither network nor files: any other address is an error.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+/// The most schema nodes that are searched for anchors and addresses.
+const MOST_SEARCHED: usize = 50_000;
+
+/// One schema document.
+pub(super) struct Definitions<'a> {
+    root: &'a Value,
+    index: OnceCell<Index<'a>>,
+}
+
+#[derive(Default)]
+struct Index<'a> {
+    anchors: HashMap<&'a str, &'a Value>,
+    /// Some schema inside the document has an address of its own.
+    rebased: bool,
+}
+
+impl<'a> Definitions<'a> {
+    pub(super) fn new(root: &'a Value) -> Self {
+        Self {
+            root,
+            index: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn resolve(&self, reference: &str) -> Result<&'a Value, String> {
+        let Some(fragment) = reference.strip_prefix('#') else {
+            return Err(format!(
+                "`$ref` to `{}` leads out of the document and is never fetched",
+                crate::names::shown(reference)
+            ));
+        };
+        let missing = || {
+            format!(
+                "`$ref` to `{}` leads nowhere",
+                crate::names::shown(reference)
+            )
+        };
+        if !fragment.is_empty() && self.index().rebased {
+            return Err("the schema contains a schema with an `$id` of its own, and references in it are not followed".to_owned());
+        }
+        if fragment.is_empty() {
+            return Ok(self.root);
+        }
+        let decoded = percent_decoded(fragment).ok_or_else(missing)?;
+        if decoded.starts_with('/') {
+            self.root.pointer(&decoded).ok_or_else(missing)
+        } else {
+            self.index()
+                .anchors
+                .get(decoded.as_str())
+                .copied()
+                .ok_or_else(missing)
+        }
+    }
+
+    fn index(&self) -> &Index<'a> {
+        self.index.get_or_init(|| {
+            let mut index = Index::default();
+            let mut pending = vec![self.root];
+            let mut searched = 0;
+            while let Some(value) = pending.pop() {
+                searched += 1;
+                if searched > MOST_SEARCHED {
+                    break;
+                }
+                match value {
+                    Value::Object(map) => {
+                        if let Some(anchor) = map.get("$anchor").and_then(Value::as_str) {
+                            index.anchors.entry(anchor).or_insert(value);
+                        }
+                        let inner = !std::ptr::eq(value, self.root);
+                        // A property may be called `$id`; an address is a string beside other keywords.
+                        index.rebased |= inner && map.get("$id").is_some_and(Value::is_string);
+                        pending.extend(map.values());
+                    }
+                    Value::Array(values) => pending.extend(values),
+                    Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+                }
+            }
+            index
+        })
+    }
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return Some(text.to_owned());
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        if byte == b'%' {
+            let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = &tail[2..];
+        } else {
+            bytes.push(byte);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}

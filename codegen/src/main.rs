@@ -1,0 +1,9 @@
+//! `mcp-codegen`: the command line of the library of the same name. All I/O of this package is in this binary.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,385 @@
+//! The only place that turns an MCP name into a WIT label, or back.
+//! Refuses nothing but an empty server name: every other name has a label, and different names of
+//! one scope have different labels.
+//!
+//! A label depends on the wire name alone, and on its neighbours only where two of them would be
+//! spelled alike. It never depends on the order of the names, so adding a property renames no other.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use thiserror::Error;
+
+/// The longest label that is made of a name's own letters; what is longer is cut and gets a hash.
+const LONGEST: usize = 64;
+
+/// The WIT labels of all names of one scope (the tools of a server, the properties of an object, the
+/// values of an enum), each beside its wire name, in the order given. A name given twice appears once.
+///
+/// Where several names have the same plain label, the one that is spelled like its label (else the
+/// shortest, else the first in byte order) keeps it, and each other gets a suffix made of a hash of its name.
+#[must_use]
+pub fn labels<'a>(wires: impl IntoIterator<Item = &'a str>) -> Vec<(String, &'a str)> {
+    let wires = wires.into_iter();
+    let mut out: Vec<(String, &'a str)> = Vec::with_capacity(wires.size_hint().0);
+    out.extend(wires.map(|wire| (label(wire), wire)));
+    if !all_different(&out) {
+        resolve_collisions(&mut out);
+    }
+    out
+}
+
+/// The WIT function labels of all tools of one server; see [`labels`].
+#[must_use]
+pub fn tool_labels<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(String, &'a str)> {
+    labels(names)
+}
+
+/// The label of a server's package: `LABEL` in `mcp-server:LABEL`.
+///
+/// # Errors
+///
+/// [`EmptyName`] where the name has no character in it.
+pub fn package_name(server: &str) -> Result<String, EmptyName> {
+    if server.is_empty() {
+        return Err(EmptyName);
+    }
+    Ok(label(server))
+}
+
+/// A server without a name has no package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the server's name is empty: give it a name in `mcpServers`")]
+pub struct EmptyName;
+
+/// The plain label of one name: `perPage` -> `per-page`, `5m` -> `n5m`, `+1` -> `plus1`, `中` -> `u4e2d`.
+/// Different names may share it; [`labels`] tells them apart.
+#[must_use]
+pub fn label(wire: &str) -> String {
+    let mut words = Words::default();
+    let mut chars = wire.char_indices().peekable();
+    let mut before = None;
+    while let Some((at, char)) = chars.next() {
+        // One character past the limit is enough to know that the label must be cut.
+        if words.text.len() > LONGEST {
+            break;
+        }
+        let after = chars.peek().map(|&(_, next)| next);
+        match char {
+            'a'..='z' => words.push(char),
+            'A'..='Z' => {
+                if starts_word(before, after, &wire[at + 1..]) {
+                    words.end();
+                }
+                words.push(char.to_ascii_lowercase());
+            }
+            '0'..='9' => words.push(char),
+            '+' | '-' if at == 0 && after.is_some_and(|next| next.is_ascii_digit()) => {
+                words.spell(if char == '+' { "plus" } else { "minus" });
+            }
+            _ if char.is_ascii() || char.is_whitespace() => words.end(),
+            _ => {
+                words.end();
+                words.hex(char);
+            }
+        }
+        before = Some(char);
+    }
+    if words.text.is_empty() {
+        return spelled(wire);
+    }
+    if words.text.len() > LONGEST {
+        return cut(&words.text, wire);
+    }
+    words.text
+}
+
+/// The label as it stands in WIT text: keywords have a `%` in front.
+#[must_use]
+pub fn escaped(label: &str) -> Cow<'_, str> {
+    if is_keyword(label) {
+        Cow::Owned(format!("%{label}"))
+    } else {
+        Cow::Borrowed(label)
+    }
+}
+
+/// The name as it can be shown to people: on one line, without control characters, not too long.
+#[must_use]
+pub fn shown(wire: &str) -> String {
+    const LONGEST_SHOWN: usize = 96;
+    let mut out = String::new();
+    for (count, char) in wire.chars().enumerate() {
+        if count == LONGEST_SHOWN {
+            out.push('…');
+            break;
+        }
+        if crate::emit::comment::is_invisible(char) || char.is_control() {
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(char));
+        } else {
+            out.push(char);
+        }
+    }
+    out
+}
+
+/// What one member of a list with this label may be called: `labels` -> `label`, `sort-by` -> `sort-by-item`.
+#[must_use]
+pub(crate) fn singular(label: &str) -> String {
+    let not_plural = ["ss", "us", "is", "series", "news"]
+        .iter()
+        .any(|end| label.ends_with(end));
+    if not_plural {
+        return format!("{label}-item");
+    }
+    if let Some(stem) = label.strip_suffix("ies").filter(|stem| stem.len() > 1) {
+        return format!("{stem}y");
+    }
+    for end in ["sses", "xes", "ches", "shes"] {
+        if label.ends_with(end) {
+            return label[..label.len() - 2].to_owned();
+        }
+    }
+    match label
+        .strip_suffix('s')
+        .filter(|stem| stem.len() > 1 && !stem.ends_with('-'))
+    {
+        Some(stem) => stem.to_owned(),
+        None => format!("{label}-item"),
+    }
+}
+
+/// Whether the upper-case letter between `before` and `after` opens a word: `perPage`, `HTMLParser`, but not `IDs`.
+fn starts_word(before: Option<char>, after: Option<char>, rest: &str) -> bool {
+    match before {
+        Some(char) if char.is_ascii_lowercase() || char.is_ascii_digit() => true,
+        Some(char) if char.is_ascii_uppercase() => {
+            let plural =
+                after == Some('s') && !rest[1..].starts_with(|c: char| c.is_ascii_lowercase());
+            after.is_some_and(|next| next.is_ascii_lowercase()) && !plural
+        }
+        _ => false,
+    }
+}
+
+/// A label under construction: words of `[a-z][a-z0-9]*` with one hyphen between them.
+#[derive(Default)]
+struct Words {
+    text: String,
+    /// The next character opens a word.
+    ended: bool,
+}
+
+impl Words {
+    fn push(&mut self, char: char) {
+        if self.ended || self.text.is_empty() {
+            let last = self.text.bytes().last();
+            if char.is_ascii_digit() {
+                // Older toolchains want a letter first in every word, so `item_1` is `item1` and `5m` is `n5m`.
+                match last {
+                    None => self.text.push('n'),
+                    Some(byte) if byte.is_ascii_digit() => self.text.push_str("-n"),
+                    Some(_) => {}
+                }
+            } else if last.is_some() {
+                self.text.push('-');
+            }
+            self.ended = false;
+        }
+        self.text.push(char);
+    }
+
+    fn end(&mut self) {
+        self.ended = true;
+    }
+
+    fn spell(&mut self, word: &str) {
+        self.end();
+        word.chars().for_each(|char| self.push(char));
+        self.end();
+    }
+
+    fn hex(&mut self, char: char) {
+        self.push('u');
+        let _ = write!(self.text, "{:x}", u32::from(char));
+        self.end();
+    }
+}
+
+/// The label of a name without a letter or digit: `.` -> `dot`, `<=` -> `less-equals`, the empty name -> `empty`.
+fn spelled(wire: &str) -> String {
+    let mut words = Words::default();
+    for char in wire.chars() {
+        match symbol(char) {
+            Some(word) => words.spell(word),
+            None => {
+                words.end();
+                words.hex(char);
+            }
+        }
+        if words.text.len() > LONGEST {
+            return cut(&words.text, wire);
+        }
+    }
+    if words.text.is_empty() {
+        "empty".to_owned()
+    } else {
+        words.text
+    }
+}
+
+fn symbol(char: char) -> Option<&'static str> {
+    Some(match char {
+        ' ' => "space",
+        '!' => "bang",
+        '"' => "quote",
+        '#' => "hash",
+        '$' => "dollar",
+        '%' => "percent",
+        '&' => "and",
+        '\'' => "apostrophe",
+        '(' => "open",
+        ')' => "close",
+        '*' => "star",
+        '+' => "plus",
+        ',' => "comma",
+        '-' => "minus",
+        '.' => "dot",
+        '/' => "slash",
+        ':' => "colon",
+        ';' => "semicolon",
+        '<' => "less",
+        '=' => "equals",
+        '>' => "greater",
+        '?' => "question",
+        '@' => "at",
+        '\\' => "backslash",
+        '^' => "caret",
+        '_' => "underscore",
+        '|' => "pipe",
+        '~' => "tilde",
+        _ => return None,
+    })
+}
+
+fn cut(text: &str, wire: &str) -> String {
+    let kept = &text[..LONGEST - 18];
+    let kept = kept.rfind('-').map_or(
+        kept,
+        |hyphen| if hyphen > 16 { &kept[..hyphen] } else { kept },
+    );
+    format!("{kept}-x{:016x}", hash(wire))
+}
+
+fn all_different(labels: &[(String, &str)]) -> bool {
+    // Most scopes are small, and comparing a dozen short strings is faster than hashing them.
+    if labels.len() <= 12 {
+        return labels
+            .iter()
+            .enumerate()
+            .all(|(at, (label, _))| labels[..at].iter().all(|(other, _)| other != label));
+    }
+    let mut seen = HashSet::with_capacity(labels.len());
+    labels.iter().all(|(label, _)| seen.insert(label.as_str()))
+}
+
+fn resolve_collisions(labels: &mut Vec<(String, &str)>) {
+    let mut wires = HashSet::with_capacity(labels.len());
+    labels.retain(|(_, wire)| wires.insert(*wire));
+
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    order.sort_by(|&a, &b| {
+        let rank = |at: usize| {
+            let (label, wire) = &labels[at];
+            (label.as_str(), wire != label, wire.len(), *wire)
+        };
+        rank(a).cmp(&rank(b))
+    });
+    let (keepers, losers): (Vec<usize>, Vec<usize>) = {
+        let mut keepers = Vec::new();
+        let mut losers = Vec::new();
+        let mut previous: Option<&str> = None;
+        for &at in &order {
+            let plain = labels[at].0.as_str();
+            if previous == Some(plain) {
+                losers.push(at)
+            } else {
+                keepers.push(at)
+            }
+            previous = Some(plain);
+        }
+        (keepers, losers)
+    };
+    let mut taken: HashSet<String> = keepers.iter().map(|&at| labels[at].0.clone()).collect();
+    for at in losers {
+        let (plain, wire) = (&labels[at].0, labels[at].1);
+        let hash = format!("{:016x}", hash(wire));
+        let short = [4, 8, 16]
+            .iter()
+            .map(|&digits| format!("{plain}-x{}", &hash[..digits]));
+        // Two names with equal 64-bit hashes are made on purpose; they are counted, in byte order.
+        let counted = (2_u64..).map(|count| format!("{plain}-x{hash}-n{count}"));
+        if let Some(free) = short.chain(counted).find(|label| !taken.contains(label)) {
+            taken.insert(free.clone());
+            labels[at].0 = free;
+        }
+    }
+}
+
+/// FNV-1a: the suffixes must be the same on every machine and in every version.
+fn hash(wire: &str) -> u64 {
+    wire.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// The keywords of WIT as `wit-parser` 0.254 lexes them.
+fn is_keyword(label: &str) -> bool {
+    matches!(
+        label,
+        "use"
+            | "type"
+            | "func"
+            | "u8"
+            | "u16"
+            | "u32"
+            | "u64"
+            | "s8"
+            | "s16"
+            | "s32"
+            | "s64"
+            | "f32"
+            | "f64"
+            | "char"
+            | "resource"
+            | "own"
+            | "borrow"
+            | "record"
+            | "flags"
+            | "variant"
+            | "enum"
+            | "bool"
+            | "string"
+            | "option"
+            | "result"
+            | "future"
+            | "stream"
+            | "error-context"
+            | "list"
+            | "map"
+            | "as"
+            | "from"
+            | "static"
+            | "interface"
+            | "tuple"
+            | "world"
+            | "import"
+            | "export"
+            | "package"
+            | "constructor"
+            | "include"
+            | "with"
+            | "async"
+    )
+}

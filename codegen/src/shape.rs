@@ -1,0 +1,252 @@
+//! The one description of a tool that both the WIT text and the host's codec are made from.
+//! Knows neither JSON Schema nor WIT syntax.
+
+use std::sync::Arc;
+
+/// One tool of a server as a WIT function: what it takes, what it gives, and what could not be said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Function {
+    /// The WIT label, for example `get-issue`.
+    pub label: String,
+    /// The tool's name on the wire, for example `getIssue`.
+    pub tool: String,
+    /// The shape of the whole `arguments` object; `None` where the tool takes no arguments.
+    pub params: Option<Shape>,
+    /// What the call returns when the tool did not fail.
+    pub returns: Returns,
+    /// Everything that the schema said and the types do not.
+    pub losses: Vec<Loss>,
+}
+
+/// The success type of a tool's function.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Returns {
+    /// No `outputSchema`: the function returns `mcp:tools/types.tool-result`.
+    ToolResult,
+    /// The shape of `structuredContent`.
+    Structured(Shape),
+    /// `structuredContent` is `{"<key>": T}` and the function returns `T` (FastMCP wraps scalars so).
+    Wrapped {
+        /// The only property of the wrapper, `result` with FastMCP.
+        key: String,
+        /// The shape of the value inside.
+        shape: Shape,
+    },
+}
+
+/// What a JSON value looks like, as far as WIT can say it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shape {
+    /// Any JSON value, carried as text (`mcp:tools/types.json`).
+    Json,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number within the bounds of a WIT integer type.
+    Int(Int),
+    /// Any JSON number, as `f64`.
+    Float,
+    /// A string.
+    String,
+    /// A string out of a closed set.
+    Enum(Arc<Enum>),
+    /// The shape or `null`: `option<T>`.
+    Nullable(Arc<Shape>),
+    /// An array of one shape.
+    List(Arc<Shape>),
+    /// An object whose keys are data: `list<tuple<string, T>>`.
+    Map(Arc<Shape>),
+    /// An array of fixed length: `tuple<...>`.
+    Tuple(Arc<[Shape]>),
+    /// An object whose keys are known.
+    Record(Arc<Record>),
+    /// One of several shapes that can be told apart.
+    Variant(Arc<Variant>),
+}
+
+/// The WIT integer types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "each is the WIT type of that name")]
+pub enum Int {
+    U8,
+    U16,
+    U32,
+    U64,
+    S8,
+    S16,
+    S32,
+    S64,
+}
+
+/// An object with known properties.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// The WIT type name, for example `create-issue-params`.
+    pub name: String,
+    /// The object's own description.
+    pub docs: Option<String>,
+    /// In the order of the schema.
+    pub fields: Vec<Field>,
+    /// Where further properties of one shape are allowed beside the known ones: the label of the
+    /// map field that holds them, and the shape of each.
+    pub rest: Option<(String, Shape)>,
+}
+
+/// One property of an object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// The property's name in JSON.
+    pub wire: String,
+    /// The WIT label.
+    pub label: String,
+    /// The shape of its value when it is there.
+    pub shape: Shape,
+    /// `false`: the property may be absent, and its WIT type is `option<T>`. An optional field
+    /// of a nullable shape is one `option<T>`: `none` is written as absent, and `null` is read as `none`.
+    pub required: bool,
+    /// Description, default, bounds: text for people.
+    pub docs: Option<String>,
+}
+
+/// A closed set of strings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enum {
+    /// The WIT type name.
+    pub name: String,
+    /// In the order of the schema.
+    pub cases: Vec<EnumCase>,
+}
+
+/// One member of an [`Enum`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnumCase {
+    /// The string in JSON.
+    pub wire: String,
+    /// The WIT label.
+    pub label: String,
+}
+
+/// A choice between shapes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variant {
+    /// The WIT type name.
+    pub name: String,
+    /// In the order of the schema; the first case whose test holds is the value's case.
+    pub cases: Vec<VariantCase>,
+}
+
+/// One arm of a [`Variant`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct VariantCase {
+    /// The WIT label.
+    pub label: String,
+    /// The arm's shape. `None` where the arm is the JSON value `null`.
+    pub shape: Option<Shape>,
+    /// How a JSON value is known to be of this arm.
+    pub test: Test,
+}
+
+/// How the arms of a [`Variant`] are told apart.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Test {
+    /// By JSON type alone.
+    Type(JsonType),
+    /// An object whose property `key` is one of `values`.
+    Tag {
+        /// The discriminating property.
+        key: String,
+        /// The JSON strings, numbers or booleans it may hold in this arm.
+        values: Vec<serde_json::Value>,
+    },
+    /// An object that has all of these properties.
+    Keys(Vec<String>),
+}
+
+/// The types of JSON, with whole numbers told from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "each is the JSON type of that name")]
+pub enum JsonType {
+    Null,
+    Bool,
+    Integer,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+/// Something that a schema says and the generated type does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss {
+    /// A JSON pointer into the tool's definition, for example `/inputSchema/properties/filter`.
+    pub at: String,
+    /// What was lost and what stands in its place.
+    pub why: String,
+}
+
+impl Function {
+    /// Whether no part of the function's types is [`Shape::Json`].
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        let returns = match &self.returns {
+            Returns::ToolResult => true,
+            Returns::Structured(shape) | Returns::Wrapped { shape, .. } => shape.is_typed(),
+        };
+        returns && self.params.as_ref().is_none_or(Shape::is_typed)
+    }
+}
+
+impl Shape {
+    /// Whether no part of the shape is [`Shape::Json`].
+    #[must_use]
+    pub fn is_typed(&self) -> bool {
+        match self {
+            Self::Json => false,
+            Self::Bool | Self::Int(_) | Self::Float | Self::String | Self::Enum(_) => true,
+            Self::Nullable(shape) | Self::List(shape) | Self::Map(shape) => shape.is_typed(),
+            Self::Tuple(shapes) => shapes.iter().all(Self::is_typed),
+            Self::Record(record) => {
+                let rest = record
+                    .rest
+                    .as_ref()
+                    .is_none_or(|(_, shape)| shape.is_typed());
+                rest && record.fields.iter().all(|field| field.shape.is_typed())
+            }
+            Self::Variant(variant) => variant
+                .cases
+                .iter()
+                .all(|case| case.shape.as_ref().is_none_or(Self::is_typed)),
+        }
+    }
+}
+
+impl Int {
+    /// The WIT keyword.
+    #[must_use]
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Self::U8 => "u8",
+            Self::U16 => "u16",
+            Self::U32 => "u32",
+            Self::U64 => "u64",
+            Self::S8 => "s8",
+            Self::S16 => "s16",
+            Self::S32 => "s32",
+            Self::S64 => "s64",
+        }
+    }
+
+    /// The smallest and the largest value.
+    #[must_use]
+    pub fn range(self) -> (i128, i128) {
+        match self {
+            Self::U8 => (0, u8::MAX.into()),
+            Self::U16 => (0, u16::MAX.into()),
+            Self::U32 => (0, u32::MAX.into()),
+            Self::U64 => (0, u64::MAX.into()),
+            Self::S8 => (i8::MIN.into(), i8::MAX.into()),
+            Self::S16 => (i16::MIN.into(), i16::MAX.into()),
+            Self::S32 => (i32::MIN.into(), i32::MAX.into()),
+            Self::S64 => (i64::MIN.into(), i64::MAX.into()),
+        }
+    }
+}

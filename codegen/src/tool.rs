@@ -1,0 +1,168 @@
+//! A server's `tools/list` answer, as far as code generation reads it. Unknown members are ignored;
+//! a tool that cannot be read is refused alone. Performs no I/O.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+/// One tool of a server (MCP "Tool").
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tool {
+    /// The name on the wire.
+    pub name: String,
+    /// A name for people.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// What the tool does. Text of the server: never trusted.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// JSON Schema of the arguments; `true` where the server gives none.
+    #[serde(default = "anything")]
+    pub input_schema: Value,
+    /// JSON Schema of `structuredContent`.
+    #[serde(default)]
+    pub output_schema: Option<Value>,
+    /// What the server says about the tool's effects.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub annotations: Annotations,
+}
+
+/// Hints about a tool's effects (MCP "ToolAnnotations"); `None` where the server says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Annotations {
+    /// A name for people, from before `Tool.title` existed.
+    pub title: Option<String>,
+    /// The tool changes nothing.
+    pub read_only_hint: Option<bool>,
+    /// The tool may destroy something.
+    pub destructive_hint: Option<bool>,
+    /// Calling it again with the same arguments changes nothing more.
+    pub idempotent_hint: Option<bool>,
+    /// The tool talks to the world outside its server.
+    pub open_world_hint: Option<bool>,
+}
+
+/// The tools of one server.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Catalog {
+    /// In the order of the answer.
+    pub tools: Vec<Tool>,
+    /// The entries that are not tools.
+    pub refused: Vec<Refusal>,
+    /// The answer has a `nextCursor`: it is one page, and there are more tools than these.
+    pub partial: bool,
+}
+
+/// A tool that has no function, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("tool `{}` is left out: {reason}", crate::names::shown(.tool))]
+pub struct Refusal {
+    /// The tool's name on the wire, or its place in the list (`#3`) where it has none.
+    pub tool: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// Text that is not a `tools/list` answer.
+#[derive(Debug, Error)]
+pub enum CatalogError {
+    /// Not JSON, or not of any of the accepted forms.
+    #[error(
+        "not a tools/list answer: expected `{{\"tools\": [...]}}`, a JSON-RPC response with it, or an array of tools"
+    )]
+    Json(#[source] serde_json::Error),
+    /// A JSON-RPC error where the tools should be.
+    #[error("the server answered tools/list with an error: {0}")]
+    Answer(String),
+    /// JSON without a list of tools.
+    #[error(
+        "no `tools` in it: expected `{{\"tools\": [...]}}`, a JSON-RPC response with it, or an array of tools"
+    )]
+    NoTools,
+}
+
+impl Catalog {
+    /// Reads `{"tools": [...]}`, a JSON-RPC response around it, or a bare array of tools.
+    ///
+    /// # Errors
+    ///
+    /// [`CatalogError`] where the text has no list of tools. A single bad entry is no error: it is in
+    /// [`Catalog::refused`].
+    pub fn parse(text: &str) -> Result<Self, CatalogError> {
+        let (entries, cursor) = if text.trim_start().starts_with('[') {
+            (
+                serde_json::from_str(text).map_err(CatalogError::Json)?,
+                None,
+            )
+        } else {
+            let answer: Answer<'_> = serde_json::from_str(text).map_err(CatalogError::Json)?;
+            match (answer.tools, answer.result, answer.error) {
+                (Some(tools), _, _) => (tools, answer.next_cursor),
+                (None, Some(page), _) => {
+                    (page.tools.ok_or(CatalogError::NoTools)?, page.next_cursor)
+                }
+                (None, None, Some(error)) => {
+                    return Err(CatalogError::Answer(error.get().to_owned()));
+                }
+                (None, None, None) => return Err(CatalogError::NoTools),
+            }
+        };
+        let mut catalog = Self {
+            partial: cursor.is_some(),
+            ..Self::default()
+        };
+        for (at, entry) in entries.into_iter().enumerate() {
+            match serde_json::from_str::<Tool>(entry.get()) {
+                Ok(tool) => catalog.tools.push(tool),
+                Err(error) => {
+                    let tool = serde_json::from_str::<Named>(entry.get())
+                        .map_or_else(|_| format!("#{at}"), |named| named.name);
+                    catalog.refused.push(Refusal {
+                        tool,
+                        reason: format!("its definition cannot be read: {error}"),
+                    });
+                }
+            }
+        }
+        Ok(catalog)
+    }
+}
+
+/// Tools are kept as text at first: one that nests too deep for the JSON parser must not take the others with it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    #[serde(borrow, default)]
+    tools: Option<Vec<&'a RawValue>>,
+    #[serde(default)]
+    next_cursor: Option<String>,
+    #[serde(borrow, default)]
+    result: Option<Page<'a>>,
+    #[serde(borrow, default)]
+    error: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page<'a> {
+    #[serde(borrow, default)]
+    tools: Option<Vec<&'a RawValue>>,
+    #[serde(default)]
+    next_cursor: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+fn anything() -> Value {
+    Value::Bool(true)
+}
+
+fn null_as_default<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Annotations, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
