@@ -1,0 +1,234 @@
+//! Every tool call of a run goes through here: budget, size limits and the ledger of what was used.
+//! Decides grants for calls by name. Knows nothing of WIT types.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use mcp_bridge::{CallError, CallToolResult, JsonObject};
+
+use crate::catalog::{Catalog, ToolServer};
+use crate::contract::ToolError;
+use crate::limits::Limits;
+use crate::outcome::ToolUse;
+use crate::policy::Grants;
+
+/// Refused calls after which a guest that goes on calling is stopped. A well-behaved skill sees
+/// `budget-exhausted` a few times (a batch, say) and returns what it has.
+const GRACE: u32 = 64;
+
+/// The calls of one run.
+pub(crate) struct Calls {
+    catalog: Arc<Catalog>,
+    grants: Arc<Grants>,
+    limit: u32,
+    transfer: usize,
+    ledger: Mutex<Ledger>,
+}
+
+#[derive(Default)]
+struct Ledger {
+    admitted: u32,
+    refused: u32,
+    tools: BTreeMap<String, ToolUse>,
+    in_flight: u32,
+    busy_since: Option<Instant>,
+    busy: Duration,
+}
+
+/// Why a call gave no answer: the bridge's reasons, and the host's own.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The server or the way to it.
+    Server(CallError),
+    /// The budget of the run is used up.
+    Budget(u32),
+    /// The arguments or the answer are larger than one host call may carry.
+    TooLarge {
+        /// `arguments` or `answer`.
+        what: &'static str,
+        /// Bytes of JSON.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+/// The trap that stops a guest which ignores `budget-exhausted`.
+#[derive(Debug)]
+pub(crate) struct BudgetIgnored;
+
+impl fmt::Display for BudgetIgnored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the skill went on calling tools after its budget was used up"
+        )
+    }
+}
+
+impl std::error::Error for BudgetIgnored {}
+
+impl Calls {
+    pub(crate) fn new(catalog: Arc<Catalog>, grants: Arc<Grants>, limits: &Limits) -> Self {
+        Self {
+            catalog,
+            grants,
+            limit: limits.calls,
+            transfer: limits.transfer,
+            ledger: Mutex::default(),
+        }
+    }
+
+    /// Looks up the server of a call by name, if the user granted the call.
+    pub(crate) fn granted(
+        &self,
+        server: &str,
+        tool: &str,
+    ) -> Result<Arc<dyn ToolServer>, ToolError> {
+        if !self.grants.allows(server, tool) {
+            return Err(ToolError::Denied(format!(
+                "call-tool `{server}/{tool}` is not granted; add `--allow {server}/{tool}`"
+            )));
+        }
+        let Some(found) = self.catalog.by_name(server) else {
+            return Err(ToolError::NotFound(format!(
+                "no server `{server}` in this run; {}",
+                self.catalog.known()
+            )));
+        };
+        if !found.tools().iter().any(|known| known.name == tool) {
+            return Err(ToolError::NotFound(format!(
+                "server `{server}` has no tool `{tool}`"
+            )));
+        }
+        Ok(Arc::clone(found))
+    }
+
+    /// Makes one call.
+    ///
+    /// # Errors
+    ///
+    /// The outer error is a trap: the guest ignored its budget too often.
+    pub(crate) async fn call(
+        &self,
+        server: &Arc<dyn ToolServer>,
+        tool: &str,
+        arguments: JsonObject,
+    ) -> wasmtime::Result<Result<CallToolResult, Refusal>> {
+        if !self.admit() {
+            let refused = {
+                let mut ledger = self.ledger();
+                ledger.refused += 1;
+                ledger.refused
+            };
+            if refused > GRACE {
+                return Err(wasmtime::Error::new(BudgetIgnored));
+            }
+            return Ok(Err(Refusal::Budget(self.limit)));
+        }
+        let bytes_in = json_size(&arguments);
+        if bytes_in > self.transfer {
+            return Ok(Err(self.too_large("arguments", bytes_in)));
+        }
+        // Dropped with the future when the run is cancelled, so that the ledger stays true.
+        let flight = Flight::start(self);
+        let answer = server.call(tool, arguments).await;
+        drop(flight);
+
+        let bytes_out = answer.as_ref().map_or(0, answer_size);
+        let failed = !matches!(&answer, Ok(answer) if answer.is_error != Some(true));
+        self.record(server.name(), tool, bytes_in, bytes_out, failed);
+        if bytes_out > self.transfer {
+            return Ok(Err(self.too_large("answer", bytes_out)));
+        }
+        Ok(answer.map_err(Refusal::Server))
+    }
+
+    /// What was used, and how long at least one call was under way.
+    pub(crate) fn usage(&self) -> (BTreeMap<String, ToolUse>, Duration) {
+        let ledger = self.ledger();
+        let running = ledger
+            .busy_since
+            .map_or(Duration::ZERO, |since| since.elapsed());
+        (ledger.tools.clone(), ledger.busy + running)
+    }
+
+    fn too_large(&self, what: &'static str, size: usize) -> Refusal {
+        Refusal::TooLarge {
+            what,
+            size,
+            limit: self.transfer,
+        }
+    }
+
+    fn admit(&self) -> bool {
+        let mut ledger = self.ledger();
+        if ledger.admitted >= self.limit {
+            return false;
+        }
+        ledger.admitted += 1;
+        true
+    }
+
+    fn record(&self, server: &str, tool: &str, bytes_in: usize, bytes_out: usize, failed: bool) {
+        let mut ledger = self.ledger();
+        let used = ledger.tools.entry(format!("{server}/{tool}")).or_default();
+        used.calls += 1;
+        used.errors += u32::from(failed);
+        used.bytes_in += bytes_in as u64;
+        used.bytes_out += bytes_out as u64;
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        // Nothing is left half done under this lock, so a panic elsewhere does not spoil it.
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One call under way.
+struct Flight<'a>(&'a Calls);
+
+impl<'a> Flight<'a> {
+    fn start(calls: &'a Calls) -> Self {
+        let mut ledger = calls.ledger();
+        ledger.in_flight += 1;
+        ledger.busy_since.get_or_insert_with(Instant::now);
+        Self(calls)
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        let mut ledger = self.0.ledger();
+        ledger.in_flight -= 1;
+        if ledger.in_flight == 0
+            && let Some(since) = ledger.busy_since.take()
+        {
+            ledger.busy += since.elapsed();
+        }
+    }
+}
+
+fn answer_size(answer: &CallToolResult) -> usize {
+    json_size(&answer.content) + answer.structured_content.as_ref().map_or(0, json_size)
+}
+
+/// The length of a value's JSON text, without making the text.
+fn json_size(value: &impl serde::Serialize) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // A counter cannot fail, and these values have no map with keys other than strings.
+    let _ = serde_json::to_writer(&mut count, value);
+    count.0
+}

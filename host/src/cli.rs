@@ -1,0 +1,12 @@
+//! The command line: one file for each command, and what they share.
+
+pub(crate) mod build;
+pub(crate) mod describe;
+pub(crate) mod dirs;
+pub(crate) mod exit;
+pub(crate) mod plan;
+pub(crate) mod progress;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod signals;
+pub(crate) mod source;

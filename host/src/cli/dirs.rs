@@ -1,0 +1,61 @@
+//! Where this user's cache and state live: the XDG base directories.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use etcetera::BaseStrategy as _;
+use mcp_host::{Cache, StateStore};
+
+/// The cache of compiled components. Without one, each run compiles again.
+pub(crate) fn cache() -> Option<Cache> {
+    let base = etcetera::choose_base_strategy()
+        .inspect_err(|error| tracing::warn!(%error, "no home directory: no cache"))
+        .ok()?;
+    let dir = base.cache_dir().join("mcp-host").join("compiled");
+    // Outside the cache, so that who can write there cannot also sign what is written.
+    let key = state_dir(&base).join("cache.key");
+    Cache::open(&dir, &key)
+        .inspect_err(|error| {
+            let error = anyhow_chain(error);
+            tracing::warn!(error, "running without the cache of compiled components");
+        })
+        .ok()
+}
+
+/// The store of this skill. The skill is known by where it is, so that it keeps its state when it is
+/// rebuilt, and cannot take another's by taking its name.
+pub(crate) fn state(skill: &Path) -> Option<(Arc<StateStore>, String)> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    let path = skill.canonicalize().ok()?;
+    let name: String = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy())
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .take(64)
+        .collect();
+    let hash = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
+    let id = format!("{name}-{}", &hash[..16]);
+    Some((
+        Arc::new(StateStore::at(state_dir(&base).join("skills"))),
+        id,
+    ))
+}
+
+fn state_dir(base: &impl etcetera::BaseStrategy) -> PathBuf {
+    base.state_dir()
+        .unwrap_or_else(|| base.data_dir())
+        .join("mcp-host")
+}
+
+fn anyhow_chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,142 @@
+//! Exit codes, and the one place that prints an error.
+
+use std::process::ExitCode;
+
+use mcp_host::Outcome;
+
+/// For `--help`; the README has the same table.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0    the skill finished; its result is on stdout
+  1    the skill failed, or trapped
+  2    bad usage: an option, the input, the configuration, or a file that is not there
+  3    a limit was hit: fuel, memory, time, calls or output
+  4    refused by policy: the skill needs a grant that it does not have
+  5    cannot link: not a skill, an import that nobody serves, or a tool that changed
+  6    host fault: a server, a build, a disk or the host itself failed
+  130  stopped by a signal";
+
+/// How the process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Finished,
+    SkillFailed,
+    Usage,
+    Limit,
+    Denied,
+    Link,
+    Host,
+    Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Finished => 0,
+            Exit::SkillFailed => 1,
+            Exit::Usage => 2,
+            Exit::Limit => 3,
+            Exit::Denied => 4,
+            Exit::Link => 5,
+            Exit::Host => 6,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
+impl From<&Outcome> for Exit {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Finished => Self::Finished,
+            Outcome::Failed { .. } | Outcome::Trapped { .. } => Self::SkillFailed,
+            Outcome::OutOfFuel { .. }
+            | Outcome::OutOfMemory { .. }
+            | Outcome::TimedOut { .. }
+            | Outcome::BudgetExhausted { .. }
+            | Outcome::OutputTooLarge { .. } => Self::Limit,
+            Outcome::Denied { .. } => Self::Denied,
+        }
+    }
+}
+
+impl Exit {
+    /// The `outcome` of a JSON report when nothing ran.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::SkillFailed => "failed",
+            Self::Usage => "usage-error",
+            Self::Limit => "limit",
+            Self::Denied => "denied",
+            Self::Link => "link-error",
+            Self::Host => "host-fault",
+            Self::Interrupted => "cancelled",
+        }
+    }
+}
+
+/// A command that could not be done: what, why, and what to do next.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    error: anyhow::Error,
+    hint: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, error: anyhow::Error) -> Self {
+        Self {
+            exit,
+            error,
+            hint: None,
+        }
+    }
+
+    pub(crate) fn usage(error: anyhow::Error) -> Self {
+        Self::new(Exit::Usage, error)
+    }
+
+    pub(crate) fn host(error: anyhow::Error) -> Self {
+        Self::new(Exit::Host, error)
+    }
+
+    pub(crate) fn interrupted(signal: &str) -> Self {
+        Self::new(Exit::Interrupted, anyhow::anyhow!("stopped by {signal}"))
+    }
+
+    pub(crate) fn hint(mut self, hint: Option<impl Into<String>>) -> Self {
+        self.hint = hint.map(Into::into);
+        self
+    }
+
+    /// Prints the error to stderr, and with `json` an object in place of the report to stdout.
+    pub(crate) fn print(self, json: bool) -> ExitCode {
+        let mut causes = self.error.chain().map(ToString::to_string);
+        let mut message = causes.next().unwrap_or_default();
+        for cause in causes {
+            // Some libraries repeat their cause in their own text.
+            if !message.contains(&cause) {
+                message.push_str(": ");
+                message.push_str(&cause);
+            }
+        }
+        print_error(&message, self.hint.as_deref());
+        if json {
+            let report = serde_json::json!({
+                "outcome": self.exit.name(),
+                "message": message,
+                "hint": self.hint,
+            });
+            super::report::print_json(&report);
+        }
+        self.exit.into()
+    }
+}
+
+/// One error: what happened, and below it what to do.
+pub(crate) fn print_error(message: &str, hint: Option<&str>) {
+    eprintln!("error: {}", message.replace('\n', "\n       "));
+    if let Some(hint) = hint {
+        eprintln!("hint:  {hint}");
+    }
+}

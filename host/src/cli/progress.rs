@@ -1,0 +1,40 @@
+//! A spinner on a terminal while something takes long, and nothing in a pipe.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+
+/// The spinner of this process.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// Hidden where stderr is no terminal, or where a verbose log would run through it.
+    pub(crate) fn new(verbose: u8) -> Self {
+        let bar = if verbose == 0 && std::io::stderr().is_terminal() {
+            ProgressBar::new_spinner()
+        } else {
+            ProgressBar::hidden()
+        };
+        Self { bar }
+    }
+
+    /// Says what is being waited for, until the next call or `clear`.
+    pub(crate) fn wait_for(&self, what: impl Into<String>) {
+        self.bar.set_message(what.into());
+        self.bar.enable_steady_tick(Duration::from_millis(100));
+    }
+
+    /// A line that stays, above the spinner.
+    pub(crate) fn say(&self, line: &str) {
+        self.bar.suspend(|| eprintln!("{line}"));
+    }
+
+    /// Takes the spinner away.
+    pub(crate) fn clear(&self) {
+        self.bar.disable_steady_tick();
+        self.bar.finish_and_clear();
+    }
+}

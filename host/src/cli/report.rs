@@ -1,0 +1,118 @@
+//! Writes a report: the result to stdout, and a line about the run to stderr.
+
+use std::io::Write as _;
+
+use bytesize::ByteSize;
+use mcp_host::{Outcome, Report};
+
+use super::exit::print_error;
+use super::run::Format;
+
+/// stdout carries the result, or the whole report as JSON, and nothing else.
+pub(crate) fn write(report: &Report, format: Format) {
+    if let Some((message, hint)) = problem(&report.outcome) {
+        print_error(&message, hint);
+    }
+    eprintln!("{}", summary(report));
+    match format {
+        Format::Json => print_json(report),
+        Format::Text => {
+            if let Some(result) = &report.result {
+                print(result);
+            }
+        }
+    }
+}
+
+/// Pretty JSON to stdout.
+pub(crate) fn print_json(value: &impl serde::Serialize) {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => print(&text),
+        Err(error) => tracing::error!(%error, "the report cannot be written as JSON"),
+    }
+}
+
+fn print(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let newline = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    // A reader that went away wants no more: nothing is left to say to it.
+    let _ = write!(stdout, "{text}{newline}").and_then(|()| stdout.flush());
+}
+
+/// What went wrong, and what to do about it.
+fn problem(outcome: &Outcome) -> Option<(String, Option<&'static str>)> {
+    Some(match outcome {
+        Outcome::Finished => return None,
+        Outcome::Failed { message } => (format!("the skill failed: {message}"), None),
+        Outcome::Trapped { message } => (
+            format!("the skill trapped: {message}"),
+            Some("its own messages, if it wrote any, are in the log above"),
+        ),
+        Outcome::OutOfFuel { fuel } => (
+            format!("the skill used up its {fuel} units of fuel"),
+            Some("if it needs more, raise the limit with `--fuel N`"),
+        ),
+        Outcome::OutOfMemory { memory } => (
+            format!(
+                "the skill needed more memory than its {}",
+                ByteSize(*memory as u64).display().iec()
+            ),
+            Some("if it needs more, raise the limit with `--memory SIZE`"),
+        ),
+        Outcome::TimedOut { timeout_ms } => (
+            format!("the skill was not done after {timeout_ms} ms"),
+            Some("if it needs longer, raise the limit with `--timeout DURATION`"),
+        ),
+        Outcome::BudgetExhausted { calls } => (
+            format!("the skill used up its budget of {calls} tool calls"),
+            Some("if it needs more, raise the limit with `--max-calls N`"),
+        ),
+        Outcome::OutputTooLarge { output } => (
+            format!("the skill's result is larger than {output} bytes"),
+            Some("return less: a summary, or a file under a `--dir` grant"),
+        ),
+        Outcome::Denied { message } => (format!("refused by policy: {message}"), None),
+    })
+}
+
+/// `finished in 1.21 s: fuel 12345678, peak memory 1.9 MiB, 14 tool calls; tools returned 48213 bytes, the skill 1305`
+fn summary(report: &Report) -> String {
+    let outcome = match report.outcome {
+        Outcome::Finished => "finished",
+        Outcome::Failed { .. } => "failed",
+        Outcome::Trapped { .. } => "trapped",
+        Outcome::OutOfFuel { .. } => "out of fuel",
+        Outcome::OutOfMemory { .. } => "out of memory",
+        Outcome::TimedOut { .. } => "timed out",
+        Outcome::BudgetExhausted { .. } => "call budget exhausted",
+        Outcome::OutputTooLarge { .. } => "output too large",
+        Outcome::Denied { .. } => "denied",
+    };
+    let calls = report.calls();
+    let dropped = match report.log_lines_dropped {
+        0 => String::new(),
+        n => format!(", {n} log lines dropped"),
+    };
+    format!(
+        "{outcome} in {}: fuel {}, peak memory {}, {calls} tool call{}{dropped}; \
+         tools returned {} bytes, the skill {} bytes",
+        time(report.time.total_ms()),
+        report.fuel,
+        ByteSize(report.peak_memory as u64).display().iec(),
+        if calls == 1 { "" } else { "s" },
+        report.tool_bytes(),
+        report.result.as_ref().map_or(0, String::len),
+    )
+}
+
+fn time(ms: f64) -> String {
+    if ms < 1000.0 {
+        format!("{ms:.1} ms")
+    } else {
+        format!("{:.2} s", ms / 1000.0)
+    }
+}

@@ -1,0 +1,213 @@
+//! `mcp-host run`: the whole walk, from arguments to report.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use mcp_bridge::Config;
+use mcp_codegen::names;
+use mcp_host::{
+    Allocation, Catalog, CatalogError, DirGrant, Engine, Environment, Grants, ImportError,
+    LinkError, Skill, Times, ToolPattern, execute, link,
+};
+
+use super::exit::{Exit, Failure};
+use super::progress::Progress;
+use super::{dirs, plan, report, source};
+
+/// The arguments of `mcp-host run`.
+#[derive(Args)]
+pub(crate) struct RunArgs {
+    /// A component (.wasm), or a directory with a Cargo.toml, which is built first.
+    skill: PathBuf,
+    /// The skill's input: JSON, @FILE, or - for standard input.
+    #[arg(long, value_name = "JSON|@FILE|-", default_value = "{}")]
+    pub(crate) input: String,
+    /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the
+    /// user's configuration directory.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Let the skill call this tool by name (`call-tool`); `*` stands for any characters. Typed imports need no grant.
+    #[arg(long, value_name = "SERVER/TOOL")]
+    pub(crate) allow: Vec<ToolPattern>,
+    /// Let the skill read this directory (`read-file`), and with :rw write it.
+    #[arg(long, value_name = "HOST::GUEST[:rw]")]
+    pub(crate) dir: Vec<DirGrant>,
+    /// Fuel: about one unit for each WebAssembly instruction [default: 20_000_000_000]
+    #[arg(long, value_name = "N", value_parser = plan::fuel)]
+    pub(crate) fuel: Option<u64>,
+    /// Memory of the whole run, for example 64MiB [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = plan::size)]
+    pub(crate) memory: Option<usize>,
+    /// Wall clock of the run, tool calls included, for example 500ms, 30s or 2m [default: 60s]
+    #[arg(long, value_name = "DURATION", value_parser = plan::duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Tool calls, typed and by name together [default: 1000]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_calls: Option<u32>,
+    /// What goes to stdout: the skill's result, or the whole report as JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+impl RunArgs {
+    pub(crate) fn json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
+pub(crate) async fn run(args: RunArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let plan = plan::resolve(&args)?;
+    let path = source::component(&args.skill, progress).await?;
+
+    let started = Instant::now();
+    let engine = engine()?;
+    let skill = source::load(&engine, &path, progress)?;
+    let loaded = Instant::now();
+
+    let config = Servers::find(&args, &skill, &plan.grants)?;
+    let catalog = config.open(progress).await?;
+    let connected = Instant::now();
+
+    let environment = Environment {
+        catalog: Arc::new(catalog),
+        grants: Arc::new(plan.grants),
+        state: dirs::state(&args.skill),
+    };
+    let linked =
+        link(&engine, &skill, &environment).map_err(|error| config.not_linked(&path, error))?;
+    let linked_at = Instant::now();
+
+    let mut report = execute(&linked, &plan.input, &plan.limits)
+        .await
+        .map_err(|error| Failure::host(error.into()))?;
+    report.time = Times {
+        load_ms: millis(loaded - started),
+        servers_ms: millis(connected - loaded),
+        link_ms: millis(linked_at - connected),
+        ..report.time
+    };
+    report::write(&report, args.format);
+    Ok(Exit::from(&report.outcome))
+}
+
+/// One run of one process: instances come straight from the operating system.
+pub(crate) fn engine() -> Result<Engine, Failure> {
+    Engine::new(Allocation::OnDemand)
+        .map_err(anyhow::Error::from)
+        .context("failed to set up the WebAssembly engine")
+        .map_err(Failure::host)
+}
+
+/// The configuration, and which of its servers this run needs.
+struct Servers {
+    /// `None`: the run needs no server, so that a broken configuration does not concern it.
+    config: Option<Config>,
+    needed: BTreeSet<String>,
+}
+
+impl Servers {
+    /// Only what the skill's imports and the user's grants name is started.
+    fn find(args: &RunArgs, skill: &Skill, grants: &Grants) -> Result<Self, Failure> {
+        let by_name = skill.reads_catalog() && !grants.tools.is_empty();
+        if skill.servers().is_empty() && !by_name && args.config.is_none() {
+            return Ok(Self {
+                config: None,
+                needed: BTreeSet::new(),
+            });
+        }
+        let config = Config::discover(args.config.as_deref())
+            .map_err(|error| Failure::usage(error.into()))?;
+        let mut needed = BTreeSet::new();
+        for label in skill.servers() {
+            needed.extend(named(&config, label)?);
+        }
+        if by_name {
+            needed.extend(
+                config
+                    .names()
+                    .filter(|name| grants.names_server(name))
+                    .map(str::to_owned),
+            );
+            // A server that is granted by its own name is expected to be there.
+            needed.extend(
+                grants
+                    .tools
+                    .iter()
+                    .filter_map(|pattern| pattern.exact_server().map(str::to_owned)),
+            );
+        }
+        Ok(Self {
+            config: Some(config),
+            needed,
+        })
+    }
+
+    async fn open(&self, progress: &Progress) -> Result<Catalog, Failure> {
+        let Some(config) = self.config.as_ref().filter(|_| !self.needed.is_empty()) else {
+            return Ok(Catalog::default());
+        };
+        let names: Vec<_> = self.needed.iter().map(String::as_str).collect();
+        progress.wait_for(format!("starting {}", names.join(", ")));
+        let catalog = Catalog::open(config, &self.needed)
+            .await
+            .map_err(|error| match error {
+                CatalogError::Config(_) => Failure::usage(error.into()),
+                CatalogError::Connect(_) => Failure::host(error.into()),
+            })?;
+        progress.clear();
+        Ok(catalog)
+    }
+
+    fn not_linked(&self, path: &Path, error: LinkError) -> Failure {
+        let hint = match &error {
+            LinkError::Imports(errors)
+                if let Some(server) = errors.iter().find_map(|error| match error {
+                    ImportError::Server { server } => Some(server),
+                    _ => None,
+                }) =>
+            {
+                let origin = self.config.as_ref().and_then(Config::origin).map_or_else(
+                    || "an mcp.json".to_owned(),
+                    |path| format!("`{}`", path.display()),
+                );
+                Some(format!("add `{server}` to `mcpServers` in {origin}"))
+            }
+            error => error.hint(),
+        };
+        let exit = match &error {
+            LinkError::Files(_) => Exit::Usage,
+            LinkError::Imports(_) | LinkError::Wasmtime(_) => Exit::Link,
+        };
+        let error =
+            anyhow::Error::new(error).context(format!("failed to link skill `{}`", path.display()));
+        Failure::new(exit, error).hint(hint)
+    }
+}
+
+/// The configuration's name for `mcp-server:LABEL`. None is no error here: linking names all that lack.
+fn named(config: &Config, label: &str) -> Result<Option<String>, Failure> {
+    let mut found = config
+        .names()
+        .filter(|name| names::package_name(name).is_ok_and(|known| known == label));
+    let first = found.next().map(str::to_owned);
+    if let (Some(first), Some(second)) = (&first, found.next()) {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "servers `{first}` and `{second}` of the configuration are both `mcp-server:{label}`; rename one"
+        )));
+    }
+    Ok(first)
+}
+
+fn millis(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}

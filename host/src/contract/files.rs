@@ -1,0 +1,61 @@
+//! `mcp:tools/files`: the virtual tree. Disk work runs on the blocking pool, so that a slow disk stops
+//! neither other runs nor the deadline.
+
+use std::sync::Arc;
+
+use super::bindings::mcp::tools::files::{DirEntry, EntryKind, FileError, Host};
+use crate::files::{self, Files, Kind};
+use crate::run::Run;
+
+impl Host for Run {
+    async fn read_file(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
+        on_disk(&self.files, move |files| files.read(&path)).await
+    }
+
+    async fn list_dir(
+        &mut self,
+        path: String,
+    ) -> wasmtime::Result<Result<Vec<DirEntry>, FileError>> {
+        let entries = on_disk(&self.files, move |files| files.list(&path)).await?;
+        Ok(entries.map(|entries| entries.into_iter().map(dir_entry).collect()))
+    }
+
+    async fn write_file(
+        &mut self,
+        path: String,
+        contents: Vec<u8>,
+    ) -> wasmtime::Result<Result<(), FileError>> {
+        on_disk(&self.files, move |files| files.write(&path, &contents)).await
+    }
+}
+
+async fn on_disk<T: Send + 'static>(
+    files: &Arc<Files>,
+    work: impl FnOnce(&Files) -> Result<T, files::FileError> + Send + 'static,
+) -> wasmtime::Result<Result<T, FileError>> {
+    let files = Arc::clone(files);
+    let done = tokio::task::spawn_blocking(move || work(&files)).await;
+    Ok(done.map_err(wasmtime::Error::new)?.map_err(file_error))
+}
+
+fn dir_entry(entry: files::Entry) -> DirEntry {
+    DirEntry {
+        name: entry.name,
+        kind: match entry.kind {
+            Kind::File => EntryKind::File,
+            Kind::Directory => EntryKind::Directory,
+            Kind::Other => EntryKind::Other,
+        },
+        size: entry.size,
+    }
+}
+
+fn file_error(error: files::FileError) -> FileError {
+    match error {
+        files::FileError::NotFound(text) => FileError::NotFound(text),
+        files::FileError::Denied(text) => FileError::Denied(text),
+        files::FileError::WrongKind(text) => FileError::WrongKind(text),
+        files::FileError::TooLarge(text) => FileError::TooLarge(text),
+        files::FileError::Io(text) => FileError::Io(text),
+    }
+}

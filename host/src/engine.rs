@@ -1,0 +1,126 @@
+//! Configures the one Wasmtime engine that every run shares, and ticks its epoch.
+//! Never loads a component and never creates a Store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+/// How often a running guest gives the thread back, and so how late a deadline is noticed at most.
+const TICK: Duration = Duration::from_millis(10);
+
+/// A Wasmtime engine whose epoch advances every 10 ms for as long as the engine is alive.
+#[derive(Clone)]
+pub struct Engine {
+    wasmtime: wasmtime::Engine,
+    _ticker: Arc<Ticker>,
+}
+
+/// Where instances get their memories, tables and stacks from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allocation {
+    /// Fresh from the operating system for each run. Cheapest for one run of a process.
+    OnDemand,
+    /// From slots reserved ahead. Cheapest for many runs.
+    Pooling {
+        /// How many instances can live at once; one more fails to instantiate.
+        slots: u32,
+        /// The largest linear memory of a slot, in bytes.
+        memory: usize,
+    },
+}
+
+impl Engine {
+    /// Makes an engine with fuel and epochs on, and without the WebAssembly proposals that
+    /// skills have no use for (GC, threads, 64-bit memories).
+    ///
+    /// # Errors
+    ///
+    /// When Wasmtime refuses the configuration, for example because the address space cannot
+    /// hold the pool, or when the ticker thread cannot be started.
+    pub fn new(allocation: Allocation) -> wasmtime::Result<Self> {
+        let mut config = Config::new();
+        config
+            .consume_fuel(true)
+            .epoch_interruption(true)
+            .wasm_gc(false)
+            .wasm_function_references(false)
+            .wasm_threads(false)
+            .wasm_memory64(false)
+            .wasm_component_model_async(true);
+        if let Allocation::Pooling { slots, memory } = allocation {
+            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(slots, memory)));
+        }
+        let wasmtime = wasmtime::Engine::new(&config)?;
+        let ticker = Arc::new(Ticker::start(&wasmtime)?);
+        Ok(Self {
+            wasmtime,
+            _ticker: ticker,
+        })
+    }
+
+    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
+        &self.wasmtime
+    }
+}
+
+fn pool(slots: u32, memory: usize) -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(slots)
+        // A component holds a few core instances: its own code, and adapters.
+        .total_core_instances(slots.saturating_mul(8))
+        .total_memories(slots.saturating_mul(2))
+        .total_tables(slots.saturating_mul(4))
+        .total_stacks(slots.saturating_mul(2))
+        .max_memories_per_component(2)
+        .max_tables_per_component(8)
+        .max_core_instances_per_component(16)
+        .max_memory_size(memory)
+        .table_elements(100_000)
+        // What a typical skill touches stays resident, so that a reused slot costs no page faults.
+        .linear_memory_keep_resident(128 << 10)
+        .table_keep_resident(16 << 10)
+        .async_stack_keep_resident(16 << 10)
+        .max_unused_warm_slots(slots)
+        .pagemap_scan(Enabled::Auto);
+    pool
+}
+
+/// A thread that advances the epoch until the last clone of the engine is gone.
+struct Ticker {
+    stop: std::sync::mpsc::Sender<()>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Ticker {
+    fn start(engine: &wasmtime::Engine) -> std::io::Result<Self> {
+        let (stop, stopped) = std::sync::mpsc::channel();
+        let engine = engine.weak();
+        let thread = std::thread::Builder::new()
+            .name("mcp-host-epoch".into())
+            .spawn(move || {
+                while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) =
+                    stopped.recv_timeout(TICK)
+                {
+                    match engine.upgrade() {
+                        Some(engine) => engine.increment_epoch(),
+                        None => break,
+                    }
+                }
+            })?;
+        Ok(Self {
+            stop,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        // The receiver is gone only if the thread has ended already.
+        let _ = self.stop.send(());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

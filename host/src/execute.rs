@@ -1,0 +1,158 @@
+//! Runs a linked skill under its limits. The only place that creates a Store; a store is never reused.
+//! What the guest does, however bad, is an `Outcome`; `Err` means that the host could not do its job.
+
+mod classify;
+mod describe;
+
+pub use describe::{DescribeError, SkillDescription, describe};
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use wasmtime::Store;
+use wasmtime::component::Instance;
+
+use crate::calls::Calls;
+use crate::contract::{LogMeter, SkillError};
+use crate::limits::{Limits, Meter};
+use crate::link::Linked;
+use crate::outcome::{Report, Times, millis};
+use crate::run::Run;
+use crate::skill::Entry;
+use crate::state::SkillState;
+use crate::wasi;
+
+/// The host could not run the skill.
+#[derive(Debug, thiserror::Error)]
+#[error("the host failed to run the skill")]
+pub struct ExecuteError(#[source] wasmtime::Error);
+
+/// Runs the skill once. `input` is JSON text, and what a `wasi:cli/run` skill reads from standard input.
+///
+/// The deadline is around everything, host calls included; when it passes, the store is thrown away.
+/// Cancel a run by dropping the future.
+///
+/// # Errors
+///
+/// When the store cannot be set up. Whatever the guest does is `Ok`.
+pub async fn execute(
+    linked: &Linked,
+    input: &str,
+    limits: &Limits,
+) -> Result<Report, ExecuteError> {
+    let log = Arc::new(LogMeter::new(limits.log_lines));
+    let (wasi, captured) = wasi::context(&linked.skill.entry, input, limits.output, &log);
+    let calls = Arc::new(Calls::new(
+        Arc::clone(&linked.catalog),
+        Arc::clone(&linked.grants),
+        limits,
+    ));
+    let run = Run {
+        wasi,
+        table: wasmtime::component::ResourceTable::new(),
+        meter: Meter::new(limits.memory),
+        calls: Arc::clone(&calls),
+        files: Arc::clone(&linked.files),
+        state: SkillState::new(linked.state.clone(), limits.state),
+        log: Arc::clone(&log),
+    };
+    let mut store = store(linked, run, limits).map_err(ExecuteError)?;
+
+    let start = Instant::now();
+    let entered = tokio::time::timeout(limits.timeout, enter(linked, &mut store, input)).await;
+    let elapsed = start.elapsed();
+
+    let ending = match entered {
+        Err(_) => Ending::Deadline,
+        Ok(Ok(returned)) => Ending::Returned(returned),
+        Ok(Err(error)) => Ending::Stopped(error),
+    };
+    let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
+    let (outcome, result) = classify::outcome(ending, &store.data().meter, limits, &captured);
+    let peak_memory = store.data().meter.peak();
+    // Log lines without a newline are written when the streams in the store are dropped.
+    drop(store);
+    let (log_lines, log_lines_dropped) = log.counts();
+    let (tools, busy) = calls.usage();
+    Ok(Report {
+        outcome,
+        result,
+        digest: linked.skill.digest(),
+        time: Times {
+            run_ms: millis(elapsed),
+            calls_ms: millis(busy),
+            ..Times::default()
+        },
+        fuel,
+        peak_memory,
+        tools,
+        log_lines,
+        log_lines_dropped,
+    })
+}
+
+/// Fuel after which a guest yields: a few milliseconds.
+const FUEL_INTERVAL: u64 = 10_000_000;
+
+/// How a run came back.
+enum Ending {
+    /// The entry function returned.
+    Returned(Returned),
+    /// A trap, or an error of a host function.
+    Stopped(wasmtime::Error),
+    /// The deadline passed.
+    Deadline,
+}
+
+/// What the entry function returned.
+enum Returned {
+    Skill(Result<String, SkillError>),
+    Command(Result<(), ()>),
+}
+
+fn store(linked: &Linked, run: Run, limits: &Limits) -> wasmtime::Result<Store<Run>> {
+    let mut store = Store::new(linked.instance.engine(), run);
+    store.limiter(|run| &mut run.meter);
+    store.set_fuel(limits.fuel)?;
+    // Fuel is counted in registers and written back at each yield, so that the report of a run that timed
+    // out is true to within this much.
+    store.fuel_async_yield_interval(Some(FUEL_INTERVAL))?;
+    // A guest that only computes gives the thread back at each tick, so that the deadline is seen.
+    store.epoch_deadline_async_yield_and_update(1);
+    store.set_hostcall_fuel(limits.transfer);
+    store.set_max_component_handles(limits.handles);
+    Ok(store)
+}
+
+async fn enter(linked: &Linked, store: &mut Store<Run>, input: &str) -> wasmtime::Result<Returned> {
+    let instance = linked.instance.instantiate_async(&mut *store).await?;
+    match &linked.skill.entry {
+        Entry::Skill => {
+            let run = instance
+                .get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut *store, "run")?;
+            let (result,) = run.call_async(&mut *store, (input,)).await?;
+            Ok(Returned::Skill(result))
+        }
+        Entry::Command(name) => {
+            let run = command(store, &instance, name)?;
+            let (result,) = run.call_async(&mut *store, ()).await?;
+            Ok(Returned::Command(result))
+        }
+    }
+}
+
+type CommandRun = wasmtime::component::TypedFunc<(), (Result<(), ()>,)>;
+
+fn command(
+    store: &mut Store<Run>,
+    instance: &Instance,
+    name: &str,
+) -> wasmtime::Result<CommandRun> {
+    let exported = instance
+        .get_export_index(&mut *store, None, name)
+        .ok_or_else(|| wasmtime::format_err!("no export `{name}`"))?;
+    let run = instance
+        .get_export_index(&mut *store, Some(&exported), "run")
+        .ok_or_else(|| wasmtime::format_err!("no `run` in `{name}`"))?;
+    instance.get_typed_func(&mut *store, run)
+}

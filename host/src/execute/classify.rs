@@ -1,0 +1,151 @@
+//! Names the outcome of a run from how it came back.
+
+use wasmtime::Trap;
+
+use super::{Ending, Returned};
+use crate::calls::BudgetIgnored;
+use crate::contract::{SkillError, ToolError};
+use crate::limits::{Limits, Meter};
+use crate::outcome::Outcome;
+use crate::wasi::Captured;
+
+/// The outcome, and the result where there is one.
+pub(super) fn outcome(
+    ending: Ending,
+    meter: &Meter,
+    limits: &Limits,
+    captured: &Captured,
+) -> (Outcome, Option<String>) {
+    let outcome = match ending {
+        Ending::Deadline => timed_out(limits),
+        Ending::Stopped(error) => return stopped(&error, meter, limits, captured),
+        Ending::Returned(Returned::Skill(Ok(result))) => return finished(result, limits),
+        Ending::Returned(Returned::Skill(Err(error))) => failed(error, limits),
+        Ending::Returned(Returned::Command(Ok(()))) => return command(captured, limits),
+        Ending::Returned(Returned::Command(Err(()))) => Outcome::Failed {
+            message: "the program exited with a failure; its standard error is in the log".into(),
+        },
+    };
+    (outcome, None)
+}
+
+fn finished(result: String, limits: &Limits) -> (Outcome, Option<String>) {
+    if result.len() > limits.output {
+        return (too_large(limits), None);
+    }
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&result) {
+        let message = format!("the skill's result is not JSON: {error}");
+        return (Outcome::Failed { message }, None);
+    }
+    (Outcome::Finished, Some(result))
+}
+
+fn command(captured: &Captured, limits: &Limits) -> (Outcome, Option<String>) {
+    match captured.take().map(String::from_utf8) {
+        None => (too_large(limits), None),
+        Some(Ok(text)) => (Outcome::Finished, Some(text)),
+        Some(Err(_)) => {
+            let message = "the program's standard output is not UTF-8".into();
+            (Outcome::Failed { message }, None)
+        }
+    }
+}
+
+/// The skill's own error. What it could not do for want of a grant or of budget keeps that name.
+fn failed(error: SkillError, limits: &Limits) -> Outcome {
+    match error {
+        SkillError::Tool(ToolError::Denied(message)) => Outcome::Denied { message },
+        SkillError::Tool(ToolError::BudgetExhausted(_)) => Outcome::BudgetExhausted {
+            calls: limits.calls,
+        },
+        SkillError::Tool(error) => Outcome::Failed {
+            message: tool_message(error),
+        },
+        SkillError::InvalidInput(why) => Outcome::Failed {
+            message: format!("invalid input: {why}"),
+        },
+        SkillError::Failed(message) => Outcome::Failed { message },
+    }
+}
+
+fn stopped(
+    error: &wasmtime::Error,
+    meter: &Meter,
+    limits: &Limits,
+    captured: &Captured,
+) -> (Outcome, Option<String>) {
+    // A `main` that calls `exit` unwinds like a trap.
+    if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+        return match exit.0 {
+            0 => command(captured, limits),
+            code => {
+                let message = format!("the program exited with {code}");
+                (Outcome::Failed { message }, None)
+            }
+        };
+    }
+    let outcome = if error.is::<BudgetIgnored>() {
+        Outcome::BudgetExhausted {
+            calls: limits.calls,
+        }
+    } else if error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel) {
+        Outcome::OutOfFuel { fuel: limits.fuel }
+    } else if meter.refused() {
+        // A standard library aborts when it is refused memory; the refusal is the cause. So it is when
+        // a component cannot be instantiated because its memory starts out too large.
+        Outcome::OutOfMemory {
+            memory: limits.memory,
+        }
+    } else {
+        Outcome::Trapped {
+            message: trap_message(error),
+        }
+    };
+    (outcome, None)
+}
+
+/// The trap, and the guest's backtrace: the host's own stack is nobody's business.
+fn trap_message(error: &wasmtime::Error) -> String {
+    let cause = error.root_cause().to_string();
+    match error.downcast_ref::<wasmtime::WasmBacktrace>() {
+        Some(backtrace) => format!("{cause}\n{}", backtrace.to_string().trim_end()),
+        None => cause,
+    }
+}
+
+fn tool_message(error: ToolError) -> String {
+    let (kind, text) = match error {
+        ToolError::Failed(result) => {
+            let text: Vec<_> = result.content.iter().filter_map(text_of).collect();
+            return format!("a tool failed: {}", text.join("\n"));
+        }
+        ToolError::InvalidArguments(text) => ("invalid arguments", text),
+        ToolError::Denied(text) => ("denied", text),
+        ToolError::NotFound(text) => ("not found", text),
+        ToolError::BudgetExhausted(text) => ("budget exhausted", text),
+        ToolError::TimedOut(text) => ("timed out", text),
+        ToolError::Unavailable(text) => ("unavailable", text),
+        ToolError::TooLarge(text) => ("too large", text),
+        ToolError::Protocol(text) => ("protocol error", text),
+    };
+    format!("a tool call failed ({kind}): {text}")
+}
+
+fn text_of(block: &crate::contract::ContentBlock) -> Option<&str> {
+    match block {
+        crate::contract::ContentBlock::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn timed_out(limits: &Limits) -> Outcome {
+    Outcome::TimedOut {
+        timeout_ms: u64::try_from(limits.timeout.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+fn too_large(limits: &Limits) -> Outcome {
+    Outcome::OutputTooLarge {
+        output: limits.output,
+    }
+}

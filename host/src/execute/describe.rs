@@ -1,0 +1,77 @@
+//! Asks a skill what it is, without giving it anything: every import traps.
+
+use wasmtime::Store;
+use wasmtime::component::Linker;
+
+use crate::contract::Description;
+use crate::engine::Engine;
+use crate::limits::{Limits, Meter};
+use crate::skill::{Entry, Skill};
+
+/// What a skill says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkillDescription {
+    /// Its name, lowercase with hyphens.
+    pub name: String,
+    /// What it does and when to use it.
+    pub description: String,
+    /// JSON Schema of the input, as text.
+    pub input_schema: Option<String>,
+    /// JSON Schema of the output, as text.
+    pub output_schema: Option<String>,
+}
+
+/// A skill that did not say what it is.
+#[derive(Debug, thiserror::Error)]
+pub enum DescribeError {
+    /// An ordinary program.
+    #[error("a `wasi:cli/run` program has no `describe`")]
+    Command,
+    /// It took longer than it may.
+    #[error("`describe` did not return within {0:?}")]
+    TimedOut(std::time::Duration),
+    /// It trapped, used an import, or went past a limit.
+    #[error("`describe` failed; it may use no import")]
+    Stopped(#[source] wasmtime::Error),
+}
+
+/// Calls `describe` under the limits.
+///
+/// # Errors
+///
+/// When the skill has no `describe`, or when the call traps or runs into a limit.
+pub async fn describe(
+    engine: &Engine,
+    skill: &Skill,
+    limits: &Limits,
+) -> Result<SkillDescription, DescribeError> {
+    if let Entry::Command(_) = skill.entry {
+        return Err(DescribeError::Command);
+    }
+    let called = tokio::time::timeout(limits.timeout, call(engine, skill, limits)).await;
+    let description = called
+        .map_err(|_| DescribeError::TimedOut(limits.timeout))?
+        .map_err(DescribeError::Stopped)?;
+    Ok(SkillDescription {
+        name: description.name,
+        description: description.description,
+        input_schema: description.input_schema,
+        output_schema: description.output_schema,
+    })
+}
+
+async fn call(engine: &Engine, skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
+    let mut linker = Linker::<Meter>::new(engine.wasmtime());
+    linker.define_unknown_imports_as_traps(&skill.component)?;
+    let mut store = Store::new(engine.wasmtime(), Meter::new(limits.memory));
+    store.limiter(|meter| meter);
+    store.set_fuel(limits.fuel)?;
+    store.epoch_deadline_async_yield_and_update(1);
+    store.set_hostcall_fuel(limits.transfer);
+    let instance = linker
+        .instantiate_async(&mut store, &skill.component)
+        .await?;
+    let describe = instance.get_typed_func::<(), (Description,)>(&mut store, "describe")?;
+    let (description,) = describe.call_async(&mut store, ()).await?;
+    Ok(description)
+}

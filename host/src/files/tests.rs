@@ -1,0 +1,123 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use super::*;
+use crate::policy::DirGrant;
+
+fn files(dir: &std::path::Path, grant: &str) -> Files {
+    let grants = Grants {
+        tools: Vec::new(),
+        dirs: vec![
+            format!("{}::{grant}", dir.display())
+                .parse::<DirGrant>()
+                .unwrap(),
+        ],
+    };
+    Files::open(&grants, &Arc::default()).unwrap()
+}
+
+fn names(entries: Vec<Entry>) -> Vec<String> {
+    entries.into_iter().map(|entry| entry.name).collect()
+}
+
+#[test]
+fn a_granted_file_is_read_and_listed() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.txt"), "hello").unwrap();
+    let files = files(dir.path(), "/data");
+    assert_eq!(files.read("/data/a.txt").unwrap(), b"hello");
+    assert_eq!(
+        files.list("/data").unwrap(),
+        [Entry {
+            name: "a.txt".into(),
+            kind: Kind::File,
+            size: 5
+        }]
+    );
+}
+
+#[test]
+fn directories_above_a_grant_show_only_the_way_to_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = files(dir.path(), "/work/data");
+    assert_eq!(names(files.list("/").unwrap()), ["mcp-tools", "work"]);
+    assert_eq!(names(files.list("/work").unwrap()), ["data"]);
+}
+
+#[test]
+fn a_path_outside_every_grant_is_denied() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = files(dir.path(), "/data");
+    for path in [
+        "/etc/passwd",
+        "data/a",
+        "/data/../etc/passwd",
+        "/data//a",
+        "/data/a\0b",
+    ] {
+        let error = files.read(path).unwrap_err();
+        assert!(matches!(error, FileError::Denied(_)), "{path}: {error:?}");
+    }
+}
+
+#[test]
+fn a_symbolic_link_that_leads_out_is_denied() {
+    let dir = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("/etc", dir.path().join("out")).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", dir.path().join("passwd")).unwrap();
+    let files = files(dir.path(), "/data:rw");
+    for path in ["/data/out/passwd", "/data/passwd"] {
+        let error = files.read(path).unwrap_err();
+        assert!(matches!(error, FileError::Denied(_)), "{path}: {error:?}");
+        let error = files.write(path, b"x").unwrap_err();
+        assert!(matches!(error, FileError::Denied(_)), "{path}: {error:?}");
+    }
+}
+
+#[test]
+fn a_fifo_is_refused_and_does_not_hang() {
+    let dir = tempfile::tempdir().unwrap();
+    let fifo = dir.path().join("fifo");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.unwrap().success());
+    let error = files(dir.path(), "/data").read("/data/fifo").unwrap_err();
+    assert_eq!(
+        error,
+        FileError::WrongKind("`/data/fifo` is not a file".into())
+    );
+}
+
+#[test]
+fn writing_needs_a_rw_grant() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = files(dir.path(), "/data")
+        .write("/data/a", b"x")
+        .unwrap_err();
+    assert!(matches!(error, FileError::Denied(_)), "{error:?}");
+    assert!(!dir.path().join("a").exists());
+
+    files(dir.path(), "/data:rw")
+        .write("/data/a", b"longer")
+        .unwrap();
+    files(dir.path(), "/data:rw")
+        .write("/data/a", b"x")
+        .unwrap();
+    assert_eq!(std::fs::read(dir.path().join("a")).unwrap(), b"x");
+}
+
+#[test]
+fn a_file_past_the_limit_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = std::fs::File::create(dir.path().join("big")).unwrap();
+    file.set_len(MAX_FILE + 1).unwrap();
+    let error = files(dir.path(), "/data").read("/data/big").unwrap_err();
+    assert!(matches!(error, FileError::TooLarge(_)), "{error:?}");
+}
+
+#[test]
+fn the_catalog_cannot_be_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = files(dir.path(), "/data:rw")
+        .write("/mcp-tools/x", b"x")
+        .unwrap_err();
+    assert!(matches!(error, FileError::Denied(_)), "{error:?}");
+}

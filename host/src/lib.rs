@@ -1,0 +1,52 @@
+//! Runs agent-written skills against MCP servers: a skill is a WebAssembly component, the tools it needs are
+//! typed imports, and its import list is its permission manifest.
+//!
+//! ```text
+//! Skill::load -> Catalog::open -> link -> execute -> Report
+//! ```
+//!
+//! Each step's type proves that the step before it happened. Everything up to [`link`] runs no guest code;
+//! [`execute`] runs it under [`Limits`] that are always on, and says what became of it in an [`Outcome`].
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use mcp_host::{Allocation, Engine, Environment, Limits, Skill, execute, link};
+//!
+//! # async fn example() -> anyhow::Result<()> {
+//! let engine = Engine::new(Allocation::OnDemand)?;
+//! let skill = Arc::new(Skill::load(&engine, &std::fs::read("skill.wasm")?, None)?);
+//! let linked = link(&engine, &skill, &Environment::default())?;
+//! let report = execute(&linked, "{}", &Limits::default()).await?;
+//! println!("{:?}: {:?}", report.outcome, report.result);
+//! # Ok(())
+//! # }
+//! ```
+
+mod cache;
+mod calls;
+mod catalog;
+mod codec;
+mod contract;
+mod engine;
+mod execute;
+mod files;
+mod limits;
+mod link;
+mod outcome;
+mod policy;
+mod run;
+mod skill;
+mod state;
+mod wasi;
+
+pub use cache::{Cache, CacheError};
+pub use catalog::{Catalog, CatalogError, ToolServer};
+pub use engine::{Allocation, Engine};
+pub use execute::{DescribeError, ExecuteError, SkillDescription, describe, execute};
+pub use files::GrantedDirError;
+pub use limits::Limits;
+pub use link::{Environment, ImportError, LinkError, Linked, link};
+pub use outcome::{Outcome, Report, Times, ToolUse};
+pub use policy::{DirGrant, GrantError, Grants, ToolPattern};
+pub use skill::{LoadError, Skill};
+pub use state::StateStore;

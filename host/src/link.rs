@@ -1,0 +1,224 @@
+//! Links a skill's imports: types compared, codecs built, all refusals named at once.
+//! Never calls a server and never creates a Store.
+
+mod typed;
+
+pub(crate) use typed::{definition, refusal_error};
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use wasmtime::component::{InstancePre, Linker};
+
+use crate::catalog::Catalog;
+use crate::contract;
+use crate::engine::Engine;
+use crate::files::Files;
+use crate::policy::Grants;
+use crate::run::Run;
+use crate::skill::{Import, Skill};
+use crate::state::StateStore;
+
+/// A skill that can be executed: every import is satisfied.
+pub struct Linked {
+    pub(crate) skill: Arc<Skill>,
+    pub(crate) instance: InstancePre<Run>,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) grants: Arc<Grants>,
+    pub(crate) files: Arc<Files>,
+    pub(crate) state: Option<(Arc<StateStore>, String)>,
+}
+
+/// What a skill is linked against.
+#[derive(Default)]
+pub struct Environment {
+    /// The servers of the run.
+    pub catalog: Arc<Catalog>,
+    /// What the user granted beyond the typed imports.
+    pub grants: Arc<Grants>,
+    /// Where `state` lives, and the name of the skill in it. Without it every `state` call gives `io`.
+    pub state: Option<(Arc<StateStore>, String)>,
+}
+
+/// A skill that cannot be linked.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// Imports that nobody serves, or whose types differ.
+    #[error("{}", lines(.0))]
+    Imports(Vec<ImportError>),
+    /// A granted directory that cannot be opened.
+    #[error(transparent)]
+    Files(#[from] crate::files::GrantedDirError),
+    /// Wasmtime's own check failed: a WASI interface of a version that it does not have, for example.
+    #[error("the imports do not fit")]
+    Wasmtime(#[source] wasmtime::Error),
+}
+
+/// One import that cannot be satisfied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// An interface that this host does not have.
+    #[error("import `{0}`: this host does not serve it")]
+    Unknown(String),
+    /// A version of the contract that this host does not have.
+    #[error("import `{0}`: this host serves version 0.1.0 of `mcp:tools`")]
+    Contract(String),
+    /// A server that is not part of the run.
+    #[error("import `mcp-server:{server}/tools`: no server `{server}` in this run")]
+    Server {
+        /// Its label in the import.
+        server: String,
+    },
+    /// A tool that the server does not have (any more).
+    #[error("import `{instance}#{label}`: server `{server}` has no such tool{}", near(.nearest))]
+    Tool {
+        /// The imported instance.
+        instance: String,
+        /// The function's label.
+        label: String,
+        /// The server's name.
+        server: String,
+        /// The tool whose label is closest, if one is close.
+        nearest: Option<String>,
+    },
+    /// A tool that the code generator refuses.
+    #[error("import `{instance}#{label}`: {why}")]
+    Refused {
+        /// The imported instance.
+        instance: String,
+        /// The function's label.
+        label: String,
+        /// The reason.
+        why: String,
+    },
+    /// A tool whose schema changed since the skill was built.
+    #[error("tool `{tool}` of server `{server}` changed: `{field}` was {built}, now {live}")]
+    Mismatch {
+        /// The server's name.
+        server: String,
+        /// The tool's name.
+        tool: String,
+        /// The field, like `params.labels[].name`.
+        field: String,
+        /// The type in the component.
+        built: String,
+        /// The type that the live schema gives.
+        live: String,
+    },
+}
+
+impl LinkError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let Self::Imports(errors) = self else {
+            return None;
+        };
+        errors.iter().find_map(|error| match error {
+            ImportError::Mismatch { server, .. } | ImportError::Tool { server, .. } => {
+                Some(format!(
+                    "regenerate with `mcp-codegen wit {server} --out wit` and rebuild the skill"
+                ))
+            }
+            ImportError::Server { server } => Some(format!(
+                "add `{server}` to `mcpServers` in the configuration"
+            )),
+            ImportError::Unknown(name) if name.starts_with("wasi:") => {
+                Some("skills get no network and no host files; tools do that work".to_owned())
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Satisfies every import of the skill, or names every one that cannot be satisfied.
+///
+/// # Errors
+///
+/// When an import is unknown, its types do not fit the live schema, or a granted directory cannot be opened.
+pub fn link(
+    engine: &Engine,
+    skill: &Arc<Skill>,
+    environment: &Environment,
+) -> Result<Linked, LinkError> {
+    let mut linker = Linker::<Run>::new(engine.wasmtime());
+    let mut errors = Vec::new();
+    let mut tools: BTreeMap<&str, Vec<typed::ImportedTool<'_>>> = BTreeMap::new();
+    let (mut wasi, mut contract) = (false, false);
+    for import in &skill.imports {
+        match import {
+            Import::Contract(_) => contract = true,
+            Import::Wasi(name) if is_served(name) => wasi = true,
+            Import::Wasi(name) => errors.push(ImportError::Unknown(name.clone())),
+            Import::Unknown(name) if name.starts_with(contract::PACKAGE) => {
+                errors.push(ImportError::Contract(name.clone()));
+            }
+            Import::Unknown(name) => errors.push(ImportError::Unknown(name.clone())),
+            Import::Tool {
+                instance,
+                server,
+                label,
+                ty,
+            } => tools
+                .entry(instance)
+                .or_default()
+                .push(typed::ImportedTool { server, label, ty }),
+        }
+    }
+    if contract {
+        contract::add_to_linker(&mut linker).map_err(LinkError::Wasmtime)?;
+    }
+    if wasi {
+        wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(LinkError::Wasmtime)?;
+    }
+    for (instance, tools) in tools {
+        typed::link(
+            &mut linker,
+            instance,
+            &tools,
+            &environment.catalog,
+            &mut errors,
+        )
+        .map_err(LinkError::Wasmtime)?;
+    }
+    if !errors.is_empty() {
+        return Err(LinkError::Imports(errors));
+    }
+    let instance = linker
+        .instantiate_pre(&skill.component)
+        .map_err(LinkError::Wasmtime)?;
+    Ok(Linked {
+        skill: Arc::clone(skill),
+        instance,
+        catalog: Arc::clone(&environment.catalog),
+        grants: Arc::clone(&environment.grants),
+        files: Arc::new(Files::open(&environment.grants, &environment.catalog)?),
+        state: environment.state.clone(),
+    })
+}
+
+/// The packages of WASI 0.2 that a skill's standard library needs. Network and HTTP are tools' work.
+/// `wasi:sockets` is linked, because Python's and C's libraries import it, and every use of it is refused.
+fn is_served(name: &str) -> bool {
+    const PACKAGES: [&str; 6] = [
+        "wasi:cli/",
+        "wasi:clocks/",
+        "wasi:filesystem/",
+        "wasi:io/",
+        "wasi:random/",
+        "wasi:sockets/",
+    ];
+    name.contains("@0.2.") && PACKAGES.iter().any(|package| name.starts_with(package))
+}
+
+fn lines(errors: &[ImportError]) -> impl fmt::Display {
+    let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
+fn near(nearest: &Option<String>) -> String {
+    nearest
+        .as_ref()
+        .map_or_else(String::new, |near| format!("; did it mean `{near}`?"))
+}

@@ -1,0 +1,247 @@
+//! Typed imports: each function of `mcp-server:NAME/tools` becomes a call to one tool.
+
+use std::sync::Arc;
+
+use mcp_codegen::names;
+use wasmtime::component::types::ComponentFunc;
+use wasmtime::component::{Linker, Val};
+
+use super::ImportError;
+use crate::calls::{Calls, Refusal};
+use crate::catalog::{Catalog, ToolServer};
+use crate::codec::{self, Codec, ReturnCodec};
+use crate::contract::{self, ToolError, tool_error_val, tool_result, tool_result_val};
+use crate::run::Run;
+
+/// One function that a component imports.
+pub(super) struct ImportedTool<'a> {
+    pub(super) server: &'a str,
+    pub(super) label: &'a str,
+    pub(super) ty: &'a ComponentFunc,
+}
+
+/// Links the imported functions of one server. Refusals go to `errors`.
+pub(super) fn link(
+    linker: &mut Linker<Run>,
+    instance: &str,
+    imported: &[ImportedTool<'_>],
+    catalog: &Catalog,
+    errors: &mut Vec<ImportError>,
+) -> wasmtime::Result<()> {
+    let Some(label) = imported.first().map(|tool| tool.server) else {
+        return Ok(());
+    };
+    let Some(server) = catalog.by_label(label) else {
+        errors.push(ImportError::Server {
+            server: label.to_owned(),
+        });
+        return Ok(());
+    };
+    let labels = names::tool_labels(server.tools().iter().map(|tool| tool.name.as_ref()));
+    let mut linker = linker.instance(instance)?;
+    for import in imported {
+        match bind(server, &labels, instance, import) {
+            Ok(tool) => define(&mut linker, import, Arc::new(tool))?,
+            Err(error) => errors.push(error),
+        }
+    }
+    Ok(())
+}
+
+/// A tool with everything that a call of it needs.
+struct TypedTool {
+    server: Arc<dyn ToolServer>,
+    tool: String,
+    params: Option<Codec>,
+    returns: ReturnCodec,
+}
+
+fn bind(
+    server: &Arc<dyn ToolServer>,
+    labels: &[(String, &str)],
+    instance: &str,
+    import: &ImportedTool<'_>,
+) -> Result<TypedTool, ImportError> {
+    let found = labels
+        .iter()
+        .find(|(label, _)| label == import.label)
+        .and_then(|(_, name)| server.tools().iter().find(|tool| tool.name == *name));
+    let Some(tool) = found else {
+        return Err(ImportError::Tool {
+            instance: instance.to_owned(),
+            label: import.label.to_owned(),
+            server: server.name().to_owned(),
+            nearest: nearest(import.label, labels),
+        });
+    };
+    let refused = |why: String| ImportError::Refused {
+        instance: instance.to_owned(),
+        label: import.label.to_owned(),
+        why,
+    };
+    let function = mcp_codegen::function(import.label, &definition(tool))
+        .map_err(|refusal| refused(refusal.to_string()))?;
+    let mismatch = |mismatch: codec::Mismatch| ImportError::Mismatch {
+        server: server.name().to_owned(),
+        tool: tool.name.to_string(),
+        field: mismatch.field,
+        built: mismatch.built,
+        live: mismatch.live,
+    };
+    Ok(TypedTool {
+        server: Arc::clone(server),
+        tool: tool.name.to_string(),
+        params: codec::params(import.ty, &function).map_err(mismatch)?,
+        returns: codec::returns(import.ty, &function).map_err(mismatch)?,
+    })
+}
+
+/// The bridge's tool as the code generator takes it. Made only for tools that are imported.
+pub(crate) fn definition(tool: &mcp_bridge::Tool) -> mcp_codegen::Tool {
+    mcp_codegen::Tool {
+        name: tool.name.to_string(),
+        title: tool.title.clone(),
+        description: tool.description.as_deref().map(str::to_owned),
+        input_schema: serde_json::Value::Object((*tool.input_schema).clone()),
+        output_schema: tool
+            .output_schema
+            .as_ref()
+            .map(|schema| serde_json::Value::Object((**schema).clone())),
+        annotations: tool
+            .annotations
+            .as_ref()
+            .map(|hints| mcp_codegen::Annotations {
+                title: hints.title.clone(),
+                read_only_hint: hints.read_only_hint,
+                destructive_hint: hints.destructive_hint,
+                idempotent_hint: hints.idempotent_hint,
+                open_world_hint: hints.open_world_hint,
+            })
+            .unwrap_or_default(),
+    }
+}
+
+fn define(
+    linker: &mut wasmtime::component::LinkerInstance<'_, Run>,
+    import: &ImportedTool<'_>,
+    tool: Arc<TypedTool>,
+) -> wasmtime::Result<()> {
+    // The component's own type decides: `func` is satisfied by one of these only, `async func` by the other.
+    if import.ty.async_() {
+        linker.func_new_concurrent(import.label, move |accessor, _, params, results| {
+            let calls = accessor.with(|mut access| Arc::clone(&access.get().calls));
+            let tool = Arc::clone(&tool);
+            Box::pin(async move { tool.answer(&calls, params, results).await })
+        })
+    } else {
+        linker.func_new_async(import.label, move |store, _, params, results| {
+            let calls = Arc::clone(&store.data().calls);
+            let tool = Arc::clone(&tool);
+            Box::new(async move { tool.answer(&calls, params, results).await })
+        })
+    }
+}
+
+impl TypedTool {
+    async fn answer(
+        &self,
+        calls: &Calls,
+        params: &[Val],
+        results: &mut [Val],
+    ) -> wasmtime::Result<()> {
+        let value = match self.call(calls, params).await? {
+            Ok(value) => Ok(Some(Box::new(value))),
+            Err(error) => Err(Some(Box::new(tool_error_val(error)))),
+        };
+        if let [result] = results {
+            *result = Val::Result(value);
+        }
+        Ok(())
+    }
+
+    async fn call(
+        &self,
+        calls: &Calls,
+        params: &[Val],
+    ) -> wasmtime::Result<Result<Val, ToolError>> {
+        let arguments = match self.arguments(params) {
+            Ok(arguments) => arguments,
+            Err(error) => return Ok(Err(error)),
+        };
+        let answer = match calls.call(&self.server, &self.tool, arguments).await? {
+            Ok(answer) => answer,
+            Err(refusal) => return Ok(Err(refusal_error(refusal))),
+        };
+        Ok(self.result(answer))
+    }
+
+    fn arguments(&self, params: &[Val]) -> Result<mcp_bridge::JsonObject, ToolError> {
+        let (Some(codec), [params]) = (&self.params, params) else {
+            return Ok(mcp_bridge::JsonObject::new());
+        };
+        match codec.to_json(params) {
+            Ok(serde_json::Value::Object(object)) => Ok(object),
+            Ok(_) => Err(ToolError::InvalidArguments(format!(
+                "the arguments of `{}` are not a JSON object",
+                self.tool
+            ))),
+            Err(error) => Err(ToolError::InvalidArguments(format!(
+                "argument of `{}` at {error}",
+                self.tool
+            ))),
+        }
+    }
+
+    fn result(&self, mut answer: mcp_bridge::CallToolResult) -> Result<Val, ToolError> {
+        if matches!(self.returns, ReturnCodec::ToolResult) || answer.is_error == Some(true) {
+            return tool_result(answer).map(tool_result_val);
+        }
+        let protocol = |what: String| {
+            ToolError::Protocol(format!(
+                "tool `{}` of server `{}` {what}",
+                self.tool,
+                self.server.name()
+            ))
+        };
+        let structured = answer.structured_content.take().ok_or_else(|| {
+            protocol("declares an output schema and answered without structured content".into())
+        })?;
+        match self.returns.read_structured(&structured) {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) => tool_result(answer).map(tool_result_val),
+            Err(error) => Err(protocol(format!(
+                "answered what its output schema does not allow, at {error}"
+            ))),
+        }
+    }
+}
+
+/// The contract's error for a call that gave no answer.
+pub(crate) fn refusal_error(refusal: Refusal) -> ToolError {
+    match refusal {
+        Refusal::Server(error) => contract::call_error(error),
+        Refusal::TooLarge { what, size, limit } => ToolError::TooLarge(format!(
+            "the {what} of the call: {size} bytes of JSON; the limit is {limit}"
+        )),
+        Refusal::Budget(limit) => ToolError::BudgetExhausted(format!(
+            "the run's budget of {limit} tool calls is used up; raise it with `--max-calls`"
+        )),
+    }
+}
+
+/// The label that shares the longest prefix with the wanted one, if that is at least half of it.
+fn nearest(wanted: &str, labels: &[(String, &str)]) -> Option<String> {
+    let shared = |label: &str| {
+        label
+            .bytes()
+            .zip(wanted.bytes())
+            .take_while(|(a, b)| a == b)
+            .count()
+    };
+    labels
+        .iter()
+        .map(|(label, _)| (shared(label), label))
+        .max_by_key(|(shared, _)| *shared)
+        .filter(|(shared, _)| shared * 2 >= wanted.len())
+        .map(|(_, label)| label.clone())
+}

@@ -1,0 +1,78 @@
+//! The `mcp-host` command.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+mod cli;
+
+use cli::exit::{Exit, Failure};
+
+/// Runs agent-written skills against MCP servers, in a sandbox with hard limits.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true, after_help = cli::exit::HELP)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+    /// More of the log on stderr: -v debug (server stderr included), -vv trace.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a skill and print its result.
+    #[command(after_help = cli::exit::HELP)]
+    Run(cli::run::RunArgs),
+    /// Print what a skill says about itself: name, description, input and output schema.
+    Describe(cli::describe::DescribeArgs),
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    log_to_stderr(args.verbose);
+    let json = matches!(&args.command, Command::Run(run) if run.json());
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::host(error.into()).print(json),
+    };
+    let progress = cli::progress::Progress::new(args.verbose);
+    let done = runtime.block_on(async {
+        tokio::select! {
+            // Dropping the command's future stops the run, and with it every server.
+            done = command(args.command, &progress) => done,
+            signal = cli::signals::stopped() => Err(Failure::interrupted(signal)),
+        }
+    });
+    // A task of the blocking pool may still wait for a file; nothing waits for it.
+    runtime.shutdown_background();
+    progress.clear();
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.print(json),
+    }
+}
+
+async fn command(command: Command, progress: &cli::progress::Progress) -> Result<Exit, Failure> {
+    match command {
+        Command::Run(args) => cli::run::run(args, progress).await,
+        Command::Describe(args) => cli::describe::run(args, progress).await,
+    }
+}
+
+/// The skill's own log is shown from `info` on; what host and bridge say, from `warn` on.
+fn log_to_stderr(verbose: u8) {
+    let filter = match verbose {
+        0 => "warn,skill=info",
+        1 => "warn,skill=debug,mcp_host=debug,mcp_bridge=debug",
+        _ => "info,skill=trace,mcp_host=trace,mcp_bridge=trace,rmcp=debug",
+    };
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .init();
+}

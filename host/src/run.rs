@@ -1,0 +1,33 @@
+//! What one store holds: everything that the host functions of a run may touch, and nothing that
+//! another run can see.
+
+use std::sync::Arc;
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::calls::Calls;
+use crate::contract::LogMeter;
+use crate::files::Files;
+use crate::limits::Meter;
+use crate::state::SkillState;
+
+/// The data of one store.
+pub(crate) struct Run {
+    pub(crate) wasi: WasiCtx,
+    pub(crate) table: ResourceTable,
+    pub(crate) meter: Meter,
+    pub(crate) calls: Arc<Calls>,
+    pub(crate) files: Arc<Files>,
+    pub(crate) state: SkillState,
+    pub(crate) log: Arc<LogMeter>,
+}
+
+impl WasiView for Run {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}

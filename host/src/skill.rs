@@ -1,0 +1,252 @@
+//! Bytes -> digest -> compiled component, with its imports and exports named.
+//! Runs nothing, links nothing, and reads no file: the bytes that are hashed are the bytes that are compiled.
+
+use std::collections::BTreeSet;
+
+use wasmtime::component::Component;
+use wasmtime::component::types::{ComponentFunc, ComponentItem};
+
+use crate::cache::Cache;
+use crate::contract;
+use crate::engine::Engine;
+
+/// A component that can be run: what it imports and how it is entered are known.
+pub struct Skill {
+    pub(crate) component: Component,
+    pub(crate) digest: blake3::Hash,
+    pub(crate) entry: Entry,
+    pub(crate) imports: Vec<Import>,
+}
+
+/// How a skill is entered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// `describe` and `run` of `world skill` or `world async-skill`.
+    Skill,
+    /// `wasi:cli/run`: an ordinary `main`. Holds the name of the exported instance.
+    Command(String),
+}
+
+/// One thing that a component imports.
+pub(crate) enum Import {
+    /// An interface of `mcp:tools`, by its full name.
+    Contract(String),
+    /// A WASI interface, by its full name.
+    Wasi(String),
+    /// A typed tool: one function of `mcp-server:SERVER/tools`.
+    Tool {
+        /// `mcp-server:SERVER/tools`, as the component names it.
+        instance: String,
+        /// `SERVER`.
+        server: String,
+        /// The function's label.
+        label: String,
+        /// Its type in the component.
+        ty: ComponentFunc,
+    },
+    /// Something that this host does not serve.
+    Unknown(String),
+}
+
+/// Bytes that are not a skill.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// No `\0asm` at the start.
+    #[error("not WebAssembly: it starts with {0:?}, not with `\\0asm`")]
+    NotWasm(String),
+    /// A core module instead of a component.
+    #[error("a core WebAssembly module, not a component")]
+    CoreModule,
+    /// Longer than a component may be.
+    #[error("the component is {size} bytes; the limit is {limit}")]
+    TooLarge {
+        /// Its length in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// WebAssembly that does not validate, or that uses a proposal which this host leaves off.
+    #[error("the component is broken, or uses a proposal that is off here")]
+    Invalid(#[source] wasmtime::Error),
+    /// Nothing to enter it by.
+    #[error(
+        "the component exports no skill: neither `describe` and `run` of `mcp:tools/skill`, nor `wasi:cli/run`; \
+         it exports {}", list(.exports)
+    )]
+    NoSkill {
+        /// What it does export.
+        exports: Vec<String>,
+    },
+}
+
+impl LoadError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NotWasm(_) => {
+                Some("pass a component (.wasm), or a directory with the skill's Cargo.toml")
+            }
+            Self::CoreModule => Some(
+                "build it with `cargo build --target wasm32-wasip2`, or make it a component with \
+                 `wasm-tools component new MODULE --adapt wasi_snapshot_preview1.wasm`",
+            ),
+            Self::TooLarge { .. } => None,
+            Self::Invalid(_) => {
+                Some("build it again with current tools; `wasm-tools validate` says more")
+            }
+            Self::NoSkill { .. } => Some(
+                "export the skill with `mcp_guest_sdk::export_skill!`, or give the component a `main`",
+            ),
+        }
+    }
+}
+
+/// Bytes of a component that are compiled at most: compiling is not covered by fuel.
+const MAX_COMPONENT: usize = 64 << 20;
+
+impl Skill {
+    /// Validates and compiles the component, or takes its compiled form from the cache.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not a component that exports a skill.
+    pub fn load(engine: &Engine, bytes: &[u8], cache: Option<&Cache>) -> Result<Self, LoadError> {
+        check_header(bytes)?;
+        let digest = blake3::hash(bytes);
+        let engine = engine.wasmtime();
+        let cached = cache.and_then(|cache| cache.get(engine, &digest));
+        let component = match cached {
+            Some(component) => component,
+            None => {
+                let component =
+                    Component::from_binary(engine, bytes).map_err(LoadError::Invalid)?;
+                if let Some(cache) = cache {
+                    cache.put(&component, &digest);
+                }
+                component
+            }
+        };
+        let entry = entry(&component)?;
+        let imports = imports(&component);
+        Ok(Self {
+            component,
+            digest,
+            entry,
+            imports,
+        })
+    }
+
+    /// BLAKE3 of the component's bytes.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        self.digest.to_hex().to_string()
+    }
+
+    /// The servers whose tools the skill imports with types: `NAME` of `mcp-server:NAME/tools`.
+    #[must_use]
+    pub fn servers(&self) -> BTreeSet<&str> {
+        self.imports
+            .iter()
+            .filter_map(|import| match import {
+                Import::Tool { server, .. } => Some(server.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether the skill can name servers at run time: it imports `call-tool`, or the catalog as files.
+    #[must_use]
+    pub fn reads_catalog(&self) -> bool {
+        self.imports.iter().any(|import| {
+            matches!(import, Import::Contract(name)
+                if name.starts_with("mcp:tools/tools@") || name.starts_with("mcp:tools/files@"))
+        })
+    }
+}
+
+fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
+    const COMPONENT: [u8; 8] = [0, b'a', b's', b'm', 0x0d, 0, 1, 0];
+    const MODULE: [u8; 8] = [0, b'a', b's', b'm', 1, 0, 0, 0];
+    if bytes.len() > MAX_COMPONENT {
+        return Err(LoadError::TooLarge {
+            size: bytes.len(),
+            limit: MAX_COMPONENT,
+        });
+    }
+    if bytes.starts_with(&MODULE) {
+        return Err(LoadError::CoreModule);
+    }
+    // A component of another version goes on, so that Wasmtime can say which one it is.
+    if !bytes.starts_with(&COMPONENT[..4]) {
+        let start = bytes.get(..8).unwrap_or(bytes);
+        return Err(LoadError::NotWasm(
+            String::from_utf8_lossy(start).into_owned(),
+        ));
+    }
+    Ok(())
+}
+
+fn entry(component: &Component) -> Result<Entry, LoadError> {
+    let engine = component.engine();
+    let ty = component.component_type();
+    let mut exports = Vec::new();
+    let mut functions = BTreeSet::new();
+    for (name, item) in ty.exports(engine) {
+        match item.ty {
+            ComponentItem::ComponentFunc(_) => {
+                functions.insert(name.to_owned());
+            }
+            ComponentItem::ComponentInstance(_) if name.starts_with("wasi:cli/run@0.2.") => {
+                return Ok(Entry::Command(name.to_owned()));
+            }
+            _ => {}
+        }
+        exports.push(name.to_owned());
+    }
+    if functions.contains("describe") && functions.contains("run") {
+        return Ok(Entry::Skill);
+    }
+    Err(LoadError::NoSkill { exports })
+}
+
+fn imports(component: &Component) -> Vec<Import> {
+    let engine = component.engine();
+    let mut imports = Vec::new();
+    for (name, item) in component.component_type().imports(engine) {
+        if name.starts_with("wasi:") {
+            imports.push(Import::Wasi(name.to_owned()));
+        } else if contract::INTERFACES.contains(&name) {
+            imports.push(Import::Contract(name.to_owned()));
+        } else if let Some(server) = typed_server(name)
+            && let ComponentItem::ComponentInstance(instance) = &item.ty
+        {
+            for (label, export) in instance.exports(engine) {
+                if let ComponentItem::ComponentFunc(ty) = export.ty {
+                    imports.push(Import::Tool {
+                        instance: name.to_owned(),
+                        server: server.to_owned(),
+                        label: label.to_owned(),
+                        ty,
+                    });
+                }
+            }
+        } else {
+            imports.push(Import::Unknown(name.to_owned()));
+        }
+    }
+    imports
+}
+
+/// `github` of `mcp-server:github/tools`.
+fn typed_server(instance: &str) -> Option<&str> {
+    instance.strip_prefix("mcp-server:")?.strip_suffix("/tools")
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "nothing".to_owned();
+    }
+    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
