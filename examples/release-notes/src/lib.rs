@@ -1,0 +1,102 @@
+//! A skill that writes release notes from the history of a git repository.
+//!
+//! It reads a few hundred commits through the server `git-history`, one call for each, and returns a page of Markdown:
+//! what the tools answered stays in the sandbox.
+#![forbid(unsafe_code)]
+
+mod classify;
+mod history;
+mod markdown;
+mod summary;
+
+use mcp_guest_sdk::schemars::{self, JsonSchema};
+use mcp_guest_sdk::{Error, Skill, log};
+use serde::{Deserialize, Serialize};
+
+mcp_guest_sdk::import_server!("wit/deps/mcp-server-git-history");
+
+struct ReleaseNotes;
+
+impl Skill for ReleaseNotes {
+    const DESCRIPTION: &str = "Writes release notes from the history of a git repository: the changes since the last \
+        tag by kind, the contributors and the totals. Use it to see what happened between two revisions.";
+    type Input = Input;
+    type Output = Output;
+
+    fn run(input: Input) -> Result<Output, Error> {
+        if input.max_commits == 0 {
+            return Err(Error::invalid_input("`maxCommits` must be at least 1"));
+        }
+        let history = history::read(input.from, input.to, usize::from(input.max_commits))?;
+        log::info!(commits = history.commits.len(), "read the history");
+
+        let summary = summary::of(&history);
+        Ok(match input.format {
+            Format::Markdown => {
+                let markdown =
+                    markdown::page(&summary, input.title.as_deref().unwrap_or("Release notes"));
+                Output {
+                    markdown: Some(markdown),
+                    range: summary.range,
+                    totals: summary.totals,
+                    details: None,
+                }
+            }
+            Format::Json => Output {
+                markdown: None,
+                range: summary.range,
+                totals: summary.totals,
+                details: Some(summary.details),
+            },
+        })
+    }
+}
+
+mcp_guest_sdk::export_skill!(ReleaseNotes);
+
+/// Which part of the history, and how to write it up.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Input {
+    /// The revision before the first change: an id, branch or tag. By default the last tag; where nothing happened
+    /// since then, the tag before it.
+    from: Option<String>,
+    /// The newest revision: an id, branch or tag. By default `HEAD`.
+    to: Option<String>,
+    /// The heading of the page, for example `v1.2.0`.
+    title: Option<String>,
+    /// A page of Markdown, or the same as data.
+    #[serde(default)]
+    format: Format,
+    /// The most commits to read, from the newest on. Each costs one tool call.
+    #[serde(default = "default_max_commits")]
+    max_commits: u16,
+}
+
+#[derive(Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    #[default]
+    Markdown,
+    Json,
+}
+
+fn default_max_commits() -> u16 {
+    400
+}
+
+/// The notes.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+struct Output {
+    /// What the notes are about.
+    range: summary::Range,
+    /// How much that was.
+    totals: summary::Totals,
+    /// The page, where `format` is `markdown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    markdown: Option<String>,
+    /// What is on the page, where `format` is `json`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<summary::Details>,
+}
