@@ -1,0 +1,31 @@
+//! An ordinary program: JSON on stdin, JSON on stdout, and an exit code.
+#![forbid(unsafe_code)]
+
+use std::io::{Read, stdin};
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+fn main() -> ExitCode {
+    let mut text = String::new();
+    if let Err(error) = stdin().read_to_string(&mut text) {
+        eprintln!("failed to read stdin: {error}");
+        return ExitCode::FAILURE;
+    }
+    let input: Value = match serde_json::from_str(&text) {
+        Ok(input) => input,
+        Err(error) => {
+            eprintln!("stdin is not JSON: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    if input["exit"] == 3 {
+        eprintln!("told to exit with 3");
+        return ExitCode::from(3);
+    }
+    println!(
+        "{}",
+        json!({ "args": std::env::args().skip(1).collect::<Vec<_>>(), "input": input })
+    );
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,6 @@
+//! Everything that takes more than one crate to show.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod contract;
+mod limits;
+mod typed;

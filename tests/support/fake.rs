@@ -1,0 +1,98 @@
+//! A server that lives in the test's own process.
+
+use std::sync::{Arc, Mutex};
+
+use futures_util::future::BoxFuture;
+use mcp_bridge::{CallError, CallToolResult, JsonObject, Tool};
+use mcp_host::ToolServer;
+use serde_json::{Value, json};
+
+use crate::root;
+
+type Answer = BoxFuture<'static, Result<CallToolResult, CallError>>;
+
+/// A server whose tools are data and whose answers are a closure.
+pub struct Fake {
+    name: String,
+    tools: Vec<Tool>,
+    calls: Arc<Mutex<Vec<(String, Value)>>>,
+    answer: Box<dyn Fn(&str, JsonObject) -> Answer + Send + Sync>,
+}
+
+impl Fake {
+    /// A server with these definitions (an array of MCP tools).
+    pub fn new<F>(name: &str, tools: Value, answer: F) -> Self
+    where
+        F: Fn(&str, JsonObject) -> Answer + Send + Sync + 'static,
+    {
+        Self {
+            name: name.to_owned(),
+            tools: serde_json::from_value(tools).unwrap(),
+            calls: Arc::default(),
+            answer: Box::new(answer),
+        }
+    }
+
+    /// The server `fake` of `tests/guests/fake.tools.json`: `echo` gives its arguments back, `wait` its name.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::new("fake", Self::standard_tools(), |_, arguments| {
+            Box::pin(async move { Ok(structured(Value::Object(arguments))) })
+        })
+    }
+
+    /// The definitions of the server `fake`.
+    #[must_use]
+    pub fn standard_tools() -> Value {
+        let text = std::fs::read_to_string(root().join("tests/guests/fake.tools.json")).unwrap();
+        let mut catalog: Value = serde_json::from_str(&text).unwrap();
+        catalog["tools"].take()
+    }
+
+    /// A server `plain` with one tool `go` that takes anything and answers by this closure.
+    pub fn plain<F>(answer: F) -> Self
+    where
+        F: Fn(JsonObject) -> Answer + Send + Sync + 'static,
+    {
+        let tools = json!([{ "name": "go", "inputSchema": { "type": "object" } }]);
+        Self::new("plain", tools, move |_, arguments| answer(arguments))
+    }
+
+    /// The calls that arrived, in order: tool and arguments.
+    #[must_use]
+    pub fn calls(&self) -> Arc<Mutex<Vec<(String, Value)>>> {
+        Arc::clone(&self.calls)
+    }
+}
+
+impl ToolServer for Fake {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn tools(&self) -> &[Tool] {
+        &self.tools
+    }
+
+    fn call<'a>(
+        &'a self,
+        tool: &'a str,
+        arguments: JsonObject,
+    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
+        let seen = (tool.to_owned(), Value::Object(arguments.clone()));
+        self.calls.lock().unwrap().push(seen);
+        (self.answer)(tool, arguments)
+    }
+}
+
+/// An answer with structured content.
+#[must_use]
+pub fn structured(value: Value) -> CallToolResult {
+    CallToolResult::structured(value)
+}
+
+/// An answer of one text block.
+#[must_use]
+pub fn text(text: &str) -> CallToolResult {
+    CallToolResult::success(vec![mcp_bridge::ContentBlock::text(text)])
+}

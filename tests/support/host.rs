@@ -1,0 +1,107 @@
+//! One run through the library.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use mcp_host::{
+    Allocation, Cache, Catalog, Engine, Environment, Grants, Limits, LinkError, Report, Skill,
+    StateStore, ToolServer, execute, link,
+};
+
+use crate::{Fake, guest, root};
+
+/// The engine that the tests of one process share.
+#[must_use]
+pub fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| Engine::new(Allocation::OnDemand).unwrap())
+}
+
+/// Compiled guests are kept between test processes.
+#[must_use]
+pub fn cache() -> &'static Cache {
+    static CACHE: OnceLock<Cache> = OnceLock::new();
+    CACHE.get_or_init(|| {
+        let dir = root().join("target/test-cache");
+        Cache::open(&dir.join("compiled"), &dir.join("key/cache.key")).unwrap()
+    })
+}
+
+/// What one run is given. Nothing is granted by default, and the limits are the product's own.
+#[derive(Default)]
+pub struct Setup {
+    servers: Vec<Arc<dyn ToolServer>>,
+    grants: Grants,
+    limits: Limits,
+    state: Option<(Arc<StateStore>, String)>,
+}
+
+impl Setup {
+    /// Adds a server to the run.
+    #[must_use]
+    pub fn server(mut self, server: Fake) -> Self {
+        self.servers.push(Arc::new(server));
+        self
+    }
+
+    /// Adds a server that is a process.
+    #[must_use]
+    pub fn live(mut self, server: mcp_bridge::Server) -> Self {
+        self.servers.push(Arc::new(server));
+        self
+    }
+
+    /// `--allow`
+    #[must_use]
+    pub fn allow(mut self, pattern: &str) -> Self {
+        self.grants.tools.push(pattern.parse().unwrap());
+        self
+    }
+
+    /// `--dir`
+    #[must_use]
+    pub fn dir(mut self, host: &Path, guest: &str) -> Self {
+        let grant = format!("{}::{guest}", host.display());
+        self.grants.dirs.push(grant.parse().unwrap());
+        self
+    }
+
+    /// Gives the run a state store.
+    #[must_use]
+    pub fn state(mut self, store: &Arc<StateStore>, skill: &str) -> Self {
+        self.state = Some((Arc::clone(store), skill.to_owned()));
+        self
+    }
+
+    /// Changes the limits.
+    #[must_use]
+    pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    /// Runs a skill of `tests/guests`.
+    pub async fn run(self, skill: &str, input: &str) -> Report {
+        match self.try_run(&guest(skill), input).await {
+            Ok(report) => report,
+            Err(error) => panic!("`{skill}` does not link: {error}"),
+        }
+    }
+
+    /// Runs a component; what does not link is an error.
+    ///
+    /// # Errors
+    ///
+    /// The host's own link error.
+    pub async fn try_run(self, component: &Path, input: &str) -> Result<Report, LinkError> {
+        let bytes = std::fs::read(component).unwrap();
+        let skill = Arc::new(Skill::load(engine(), &bytes, Some(cache())).unwrap());
+        let environment = Environment {
+            catalog: Arc::new(Catalog::of(self.servers).unwrap()),
+            grants: Arc::new(self.grants),
+            state: self.state,
+        };
+        let linked = link(engine(), &skill, &environment)?;
+        Ok(execute(&linked, input, &self.limits).await.unwrap())
+    }
+}

@@ -1,0 +1,47 @@
+//! What the tests of several crates share: guests built once, a server played in the process, runs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test may panic, and only tests use this"
+)]
+
+mod fake;
+mod guests;
+mod host;
+
+pub use fake::{Fake, structured, text};
+pub use guests::{guest, skill_dir};
+pub use host::{Setup, cache, engine};
+
+use std::path::{Path, PathBuf};
+
+/// The root of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
+
+/// A binary of this workspace, as `cargo test --workspace` has built it.
+#[must_use]
+pub fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test.parent().unwrap().parent().unwrap().join(name);
+    assert!(
+        path.exists(),
+        "`{}` is not built: run `cargo test --workspace`",
+        path.display()
+    );
+    path
+}
+
+/// Says visibly that a test is skipped, and fails instead where `CI` is set.
+pub fn skip(test: &str, why: &str) {
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{test} cannot be skipped in CI: {why}"
+    );
+    eprintln!("SKIPPED {test}: {why}");
+}
