@@ -134,12 +134,22 @@ impl Calls {
         }
         // Dropped with the future when the run is cancelled, so that the ledger stays true.
         let flight = Flight::start(self);
+        let started = Instant::now();
         let answer = server.call(tool, arguments).await;
         drop(flight);
 
         let bytes_out = answer.as_ref().map_or(0, answer_size);
         let failed = !matches!(&answer, Ok(answer) if answer.is_error != Some(true));
         self.record(server.name(), tool, bytes_in, bytes_out, failed);
+        tracing::debug!(
+            server = server.name(),
+            tool,
+            bytes_in,
+            bytes_out,
+            failed,
+            elapsed = ?started.elapsed(),
+            "tool call"
+        );
         if bytes_out > self.transfer {
             return Ok(Err(self.too_large("answer", bytes_out)));
         }

@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use crate::root;
 
 type Answer = BoxFuture<'static, Result<CallToolResult, CallError>>;
+type Answers = Box<dyn Fn(&str, JsonObject) -> Answer + Send + Sync>;
 
 /// A server whose tools are data and whose answers are a closure.
 pub struct Fake {
     name: String,
     tools: Vec<Tool>,
     calls: Arc<Mutex<Vec<(String, Value)>>>,
-    answer: Box<dyn Fn(&str, JsonObject) -> Answer + Send + Sync>,
+    answer: Answers,
 }
 
 impl Fake {

@@ -1,0 +1,83 @@
+//! Servers that cannot be started, and tools that fail: seen through the binary.
+
+use serde_json::json;
+
+use super::{Host, guest};
+
+const ALLOW: [&str; 2] = ["--allow", "scripted/*"];
+
+fn one_call(host: &Host, tool: &str, surface: bool) -> super::Ran {
+    let input = json!({ "server": "scripted", "tool": tool, "surface": surface }).to_string();
+    let skill = guest("one-call");
+    host.run(&[&["run", &skill, "--input", &input], ALLOW.as_slice()].concat())
+}
+
+#[test]
+fn a_command_that_is_not_there() {
+    let host = Host::new();
+    host.config(&json!({ "command": "mcp-no-such-command" }));
+    one_call(&host, "echo", false).fails_with(
+        6,
+        &["server `scripted`: command `mcp-no-such-command` was not found on PATH"],
+    );
+}
+
+#[test]
+fn a_server_that_exits_at_start_is_heard_to_the_end() {
+    let host = Host::new();
+    host.scripted("exit-at-start");
+    let ran = one_call(&host, "echo", false);
+    ran.fails_with(6, &["scripted", "exit status: 3", "no API key", "line 30"]);
+    assert!(!ran.stderr.contains('\u{1b}'), "escapes are neutralised");
+}
+
+#[test]
+fn a_server_that_never_answers() {
+    let host = Host::new();
+    host.scripted("never-answers");
+    let path = host.dir.path().join("mcp.json");
+    let mut config: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    config["mcpServers"]["scripted"]["startup_timeout_sec"] = json!(0.3);
+    host.file("mcp.json", config.to_string());
+    one_call(&host, "echo", false).fails_with(6, &["scripted", "startup_timeout_sec", "thinking"]);
+}
+
+#[test]
+fn a_server_that_is_granted_and_not_configured() {
+    let host = Host::new();
+    host.file("mcp.json", r#"{ "mcpServers": {} }"#);
+    one_call(&host, "echo", false).fails_with(2, &["scripted", "mcp.json"]);
+}
+
+#[test]
+fn a_tool_that_fails_is_seen_by_the_skill() {
+    let host = Host::new();
+    host.scripted("ok");
+    let ran = one_call(&host, "fail", false);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stdout.contains(r#""error":"failed""#), "{}", ran.stdout);
+
+    one_call(&host, "fail", true).fails_with(1, &["the skill failed: a tool failed"]);
+}
+
+#[test]
+fn a_call_without_a_grant_is_refused_with_the_flag_to_add() {
+    let host = Host::new();
+    host.scripted("ok");
+    let input = r#"{"server":"scripted","tool":"echo","surface":true}"#;
+    host.run(&["run", &guest("one-call"), "--input", input]).fails_with(
+        4,
+        &["refused by policy: call-tool `scripted/echo` is not granted; add `--allow scripted/echo`"],
+    );
+}
+
+#[test]
+fn a_server_that_the_skill_does_not_name_is_not_started() {
+    let host = Host::new();
+    let marker = host.dir.path().join("started");
+    host.config(&json!({ "command": "touch", "args": [marker] }));
+    let ran = host.run(&["run", &guest("echo"), "--allow", "scripted/*"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(!marker.exists());
+}

@@ -1,0 +1,164 @@
+//! Ctrl-C stops the run and leaves no child process.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{Host, guest};
+
+fn started(host: &Host, args: &[&str]) -> Child {
+    host.command(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn signal(child: &Child, name: &str) {
+    let kill = Command::new("kill")
+        .args([&format!("-{name}"), &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+}
+
+/// Waits for something that another process does; a generous bound, so that it fails instead of hanging.
+fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what}: not seen");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn alive(pid: u64) -> bool {
+    // A zombie has ended; only its parent has not asked yet.
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+        !stat
+            .rsplit(')')
+            .next()
+            .unwrap()
+            .trim_start()
+            .starts_with('Z')
+    })
+}
+
+fn pids(path: &Path) -> Vec<u64> {
+    eventually("the server's pids", || {
+        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    })
+}
+
+#[test]
+fn ctrl_c_in_a_tool_call_ends_the_server_and_its_children() {
+    for name in ["INT", "TERM"] {
+        let host = Host::new();
+        host.scripted("grandchild");
+        let input = json!({
+            "server": "scripted", "tool": "sleep", "arguments": { "ms": 600_000 }
+        })
+        .to_string();
+        let skill = guest("one-call");
+        let mut child = started(
+            &host,
+            &[
+                "run",
+                &skill,
+                "--input",
+                &input,
+                "--allow",
+                "scripted/*",
+                "-vv",
+            ],
+        );
+        let pids = pids(&host.dir.path().join("pids"));
+        assert_eq!(pids.len(), 2);
+        assert!(pids.iter().all(|pid| alive(*pid)));
+        // The call is under way once the server has been told of it.
+        std::thread::sleep(Duration::from_millis(300));
+        signal(&child, name);
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), Some(130));
+        let mut stderr = String::new();
+        child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut stderr)
+            .unwrap();
+        assert!(
+            stderr.contains(&format!("error: stopped by SIG{name}")),
+            "{stderr}"
+        );
+        for pid in pids {
+            eventually("the end of the server's processes", || {
+                (!alive(pid)).then_some(())
+            });
+        }
+    }
+}
+
+#[test]
+fn ctrl_c_while_a_server_starts_ends_it() {
+    let host = Host::new();
+    let marker = host.dir.path().join("pids");
+    let script = format!("echo \"[$$]\" > {}; exec sleep 3600", marker.display());
+    host.config(&json!({ "command": "sh", "args": ["-c", script] }));
+    let skill = guest("one-call");
+    let mut child = started(&host, &["run", &skill, "--allow", "scripted/*"]);
+    let pids = pids(&marker);
+    signal(&child, "INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    eventually("the end of the server", || (!alive(pids[0])).then_some(()));
+}
+
+#[test]
+fn ctrl_c_stops_a_guest_that_only_computes() {
+    let host = Host::new();
+    let mut child = started(
+        &host,
+        &[
+            "run",
+            &guest("spin"),
+            "--fuel",
+            "99999999999999",
+            "--timeout",
+            "10m",
+        ],
+    );
+    std::thread::sleep(Duration::from_millis(500));
+    signal(&child, "INT");
+    let sent = Instant::now();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(
+        sent.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        sent.elapsed()
+    );
+}
+
+#[test]
+fn no_server_outlives_an_ordinary_run() {
+    let host = Host::new();
+    host.scripted("grandchild");
+    let input = json!({ "server": "scripted", "tool": "echo" }).to_string();
+    let ran = host.run(&[
+        "run",
+        &guest("one-call"),
+        "--input",
+        &input,
+        "--allow",
+        "scripted/*",
+    ]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    for pid in pids(&host.dir.path().join("pids")) {
+        eventually("the end of the server's processes", || {
+            (!alive(pid)).then_some(())
+        });
+    }
+}
