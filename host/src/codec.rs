@@ -2,13 +2,17 @@
 //! A codec is built once, when the skill is linked, from the component's own type and the live
 //! shape; it then converts without looking at either again.
 
+mod built;
+mod cases;
 mod compare;
+mod contract;
 mod describe;
+mod error;
+mod numbers;
 mod values;
 
+pub(crate) use built::{Function, Strings};
 pub(crate) use compare::{Mismatch, params, returns};
-
-use std::collections::HashMap;
 
 use mcp_codegen::shape::{Int, Test};
 
@@ -32,18 +36,23 @@ pub(crate) enum Codec {
 }
 
 /// The cases of an enum, both ways.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Labels {
-    to_wire: HashMap<String, String>,
-    to_label: HashMap<String, String>,
+    /// Label and wire name, sorted by label.
+    by_label: Vec<(String, String)>,
+    /// The places of the same, sorted by wire name.
+    by_wire: Vec<usize>,
 }
 
 #[derive(Debug)]
 pub(crate) struct RecordCodec {
-    /// In the order of the component's own type.
+    /// In the order of the component's own type, but without the map of further properties.
     fields: Vec<FieldCodec>,
     /// The map field that holds properties without a field of their own.
-    rest: Option<(String, Box<Codec>)>,
+    rest: Option<Box<RestCodec>>,
+    /// Every property of the live schema by its wire name, sorted: its place in `fields`, or `None`
+    /// where the skill was built without it. Such a property is never one of the further ones.
+    known: Vec<(String, Option<usize>)>,
 }
 
 #[derive(Debug)]
@@ -54,12 +63,20 @@ pub(crate) struct FieldCodec {
     presence: Presence,
 }
 
+#[derive(Debug)]
+pub(crate) struct RestCodec {
+    /// The place of the map among all fields of the component's record.
+    at: usize,
+    label: String,
+    codec: Codec,
+}
+
 /// How a field that may have no value looks on both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Presence {
     /// Always there.
     Required,
-    /// `option<T>` in the guest, absent outside. `null` is read as absent.
+    /// `option<T>` in the guest, absent outside. `null` is read as absent, unless `T` is `json`, which has a `null`.
     Optional,
 }
 
@@ -80,3 +97,47 @@ pub(crate) enum ReturnCodec {
     /// The function returns the one property of the structured content.
     Wrapped { key: String, codec: Codec },
 }
+
+impl Labels {
+    fn new(cases: impl Iterator<Item = (String, String)>) -> Self {
+        let mut by_label: Vec<_> = cases.collect();
+        by_label.sort_unstable();
+        let mut by_wire: Vec<usize> = (0..by_label.len()).collect();
+        by_wire.sort_unstable_by(|&a, &b| by_label[a].1.cmp(&by_label[b].1));
+        Self { by_label, by_wire }
+    }
+
+    fn wire(&self, label: &str) -> Option<&str> {
+        let at = self
+            .by_label
+            .binary_search_by(|(known, _)| known.as_str().cmp(label))
+            .ok()?;
+        Some(&self.by_label[at].1)
+    }
+
+    fn label(&self, wire: &str) -> Option<&str> {
+        let at = self
+            .by_wire
+            .binary_search_by(|&at| self.by_label[at].1.as_str().cmp(wire))
+            .ok()?;
+        Some(&self.by_label[self.by_wire[at]].0)
+    }
+
+    fn wires(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.by_wire.iter().map(|&at| self.by_label[at].1.as_str())
+    }
+}
+
+impl RecordCodec {
+    /// Where the property goes, if the live schema describes it.
+    fn place(&self, wire: &str) -> Option<Option<usize>> {
+        let at = self
+            .known
+            .binary_search_by(|(known, _)| known.as_str().cmp(wire))
+            .ok()?;
+        Some(self.known[at].1)
+    }
+}
+
+#[cfg(test)]
+mod tests;

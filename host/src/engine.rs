@@ -1,7 +1,7 @@
-//! Configures the one Wasmtime engine that every run shares, and ticks its epoch.
+//! Configures the Wasmtime engines that every run shares, and ticks their epochs.
 //! Never loads a component and never creates a Store.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
@@ -9,9 +9,22 @@ use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationCon
 /// How often a running guest gives the thread back, and so how late a deadline is noticed at most.
 const TICK: Duration = Duration::from_millis(10);
 
-/// A Wasmtime engine whose epoch advances every 10 ms for as long as the engine is alive.
+/// What skills are compiled for and run on. Clones share everything.
+///
+/// These are two Wasmtime engines with the same limits. Component-model async costs bookkeeping in every
+/// call that crosses into or out of a component, a quarter of a short run, so that skills which make no use of
+/// it are spared it.
 #[derive(Clone)]
 pub struct Engine {
+    allocation: Allocation,
+    sync: Ticked,
+    /// Made when the first skill needs it.
+    concurrent: Arc<OnceLock<Ticked>>,
+}
+
+/// A Wasmtime engine whose epoch advances every 10 ms for as long as the engine is alive.
+#[derive(Clone)]
+struct Ticked {
     wasmtime: wasmtime::Engine,
     _ticker: Arc<Ticker>,
 }
@@ -39,6 +52,35 @@ impl Engine {
     /// When Wasmtime refuses the configuration, for example because the address space cannot
     /// hold the pool, or when the ticker thread cannot be started.
     pub fn new(allocation: Allocation) -> wasmtime::Result<Self> {
+        Ok(Self {
+            allocation,
+            sync: Ticked::new(allocation, false)?,
+            concurrent: Arc::default(),
+        })
+    }
+
+    /// For components without component-model async; it finds any other invalid.
+    pub(crate) fn sync(&self) -> &wasmtime::Engine {
+        &self.sync.wasmtime
+    }
+
+    /// For components with component-model async. With [`Allocation::Pooling`] it has a pool of its own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Engine::new`], when the first skill asks for it.
+    pub(crate) fn concurrent(&self) -> wasmtime::Result<&wasmtime::Engine> {
+        if let Some(engine) = self.concurrent.get() {
+            return Ok(&engine.wasmtime);
+        }
+        let made = Ticked::new(self.allocation, true)?;
+        // Of two threads that come here at once, one engine wins, and the other is dropped unused.
+        Ok(&self.concurrent.get_or_init(|| made).wasmtime)
+    }
+}
+
+impl Ticked {
+    fn new(allocation: Allocation, concurrency: bool) -> wasmtime::Result<Self> {
         let mut config = Config::new();
         config
             .consume_fuel(true)
@@ -47,7 +89,7 @@ impl Engine {
             .wasm_function_references(false)
             .wasm_threads(false)
             .wasm_memory64(false)
-            .wasm_component_model_async(true);
+            .concurrency_support(concurrency);
         if let Allocation::Pooling { slots, memory } = allocation {
             config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(slots, memory)));
         }
@@ -57,10 +99,6 @@ impl Engine {
             wasmtime,
             _ticker: ticker,
         })
-    }
-
-    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
-        &self.wasmtime
     }
 }
 
@@ -80,7 +118,6 @@ fn pool(slots: u32, memory: usize) -> PoolingAllocationConfig {
         // What a typical skill touches stays resident, so that a reused slot costs no page faults.
         .linear_memory_keep_resident(128 << 10)
         .table_keep_resident(16 << 10)
-        .async_stack_keep_resident(16 << 10)
         .max_unused_warm_slots(slots)
         .pagemap_scan(Enabled::Auto);
     pool

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use wasmtime::Store;
-use wasmtime::component::Instance;
 
 use crate::calls::Calls;
 use crate::contract::{LogMeter, SkillError};
@@ -20,7 +19,7 @@ use crate::outcome::{Report, Times, millis};
 use crate::run::Run;
 use crate::skill::Entry;
 use crate::state::SkillState;
-use crate::wasi;
+use crate::wasi::{Captured, Streams, Wasi};
 
 /// The host could not run the skill.
 #[derive(Debug, thiserror::Error)]
@@ -41,14 +40,21 @@ pub async fn execute(
     limits: &Limits,
 ) -> Result<Report, ExecuteError> {
     let log = Arc::new(LogMeter::new(limits.log_lines));
-    let (wasi, captured) = wasi::context(&linked.skill.entry, input, limits.output, &log);
+    let captured = Captured::new(limits.output);
+    let streams = match &linked.skill.entry {
+        Entry::Skill { .. } => Streams::Log,
+        Entry::Command { .. } => Streams::Piped {
+            input: input.as_bytes().to_vec(),
+            output: captured.clone(),
+        },
+    };
     let calls = Arc::new(Calls::new(
         Arc::clone(&linked.catalog),
         Arc::clone(&linked.grants),
         limits,
     ));
     let run = Run {
-        wasi,
+        wasi: Wasi::new(streams, &log),
         table: wasmtime::component::ResourceTable::new(),
         meter: Meter::new(limits.memory),
         calls: Arc::clone(&calls),
@@ -117,7 +123,9 @@ fn store(linked: &Linked, run: Run, limits: &Limits) -> wasmtime::Result<Store<R
     // Fuel is counted in registers and written back at each yield, so that the report of a run that timed
     // out is true to within this much.
     store.fuel_async_yield_interval(Some(FUEL_INTERVAL))?;
-    // A guest that only computes gives the thread back at each tick, so that the deadline is seen.
+    // A guest that only computes gives the thread back at each tick, so that the deadline is seen. A store's
+    // first epoch is over from the start, and would cost every run a yield.
+    store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
     store.set_hostcall_fuel(limits.transfer);
     store.set_max_component_handles(limits.handles);
@@ -127,32 +135,16 @@ fn store(linked: &Linked, run: Run, limits: &Limits) -> wasmtime::Result<Store<R
 async fn enter(linked: &Linked, store: &mut Store<Run>, input: &str) -> wasmtime::Result<Returned> {
     let instance = linked.instance.instantiate_async(&mut *store).await?;
     match &linked.skill.entry {
-        Entry::Skill => {
+        Entry::Skill { run } => {
             let run = instance
-                .get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut *store, "run")?;
+                .get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut *store, run)?;
             let (result,) = run.call_async(&mut *store, (input,)).await?;
             Ok(Returned::Skill(result))
         }
-        Entry::Command(name) => {
-            let run = command(store, &instance, name)?;
+        Entry::Command { run } => {
+            let run = instance.get_typed_func::<(), (Result<(), ()>,)>(&mut *store, run)?;
             let (result,) = run.call_async(&mut *store, ()).await?;
             Ok(Returned::Command(result))
         }
     }
-}
-
-type CommandRun = wasmtime::component::TypedFunc<(), (Result<(), ()>,)>;
-
-fn command(
-    store: &mut Store<Run>,
-    instance: &Instance,
-    name: &str,
-) -> wasmtime::Result<CommandRun> {
-    let exported = instance
-        .get_export_index(&mut *store, None, name)
-        .ok_or_else(|| wasmtime::format_err!("no export `{name}`"))?;
-    let run = instance
-        .get_export_index(&mut *store, Some(&exported), "run")
-        .ok_or_else(|| wasmtime::format_err!("no `run` in `{name}`"))?;
-    instance.get_typed_func(&mut *store, run)
 }

@@ -15,7 +15,7 @@
 //! # async fn example() -> anyhow::Result<()> {
 //! let engine = Engine::new(Allocation::OnDemand)?;
 //! let skill = Arc::new(Skill::load(&engine, &std::fs::read("skill.wasm")?, None)?);
-//! let linked = link(&engine, &skill, &Environment::default())?;
+//! let linked = link(&skill, &Environment::default())?;
 //! let report = execute(&linked, "{}", &Limits::default()).await?;
 //! println!("{:?}: {:?}", report.outcome, report.result);
 //! # Ok(())

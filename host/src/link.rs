@@ -13,12 +13,12 @@ use wasmtime::component::{InstancePre, Linker};
 
 use crate::catalog::Catalog;
 use crate::contract;
-use crate::engine::Engine;
 use crate::files::Files;
 use crate::policy::Grants;
 use crate::run::Run;
 use crate::skill::{Import, Skill};
 use crate::state::StateStore;
+use crate::wasi;
 
 /// A skill that can be executed: every import is satisfied.
 pub struct Linked {
@@ -137,19 +137,16 @@ impl LinkError {
 /// # Errors
 ///
 /// When an import is unknown, its types do not fit the live schema, or a granted directory cannot be opened.
-pub fn link(
-    engine: &Engine,
-    skill: &Arc<Skill>,
-    environment: &Environment,
-) -> Result<Linked, LinkError> {
-    let mut linker = Linker::<Run>::new(engine.wasmtime());
+pub fn link(skill: &Arc<Skill>, environment: &Environment) -> Result<Linked, LinkError> {
+    let mut linker = Linker::<Run>::new(skill.component.engine());
     let mut errors = Vec::new();
     let mut tools: BTreeMap<&str, Vec<typed::ImportedTool<'_>>> = BTreeMap::new();
-    let (mut wasi, mut contract) = (false, false);
+    let mut contract = false;
+    let mut wasi = Vec::new();
     for import in &skill.imports {
         match import {
             Import::Contract(_) => contract = true,
-            Import::Wasi(name) if is_served(name) => wasi = true,
+            Import::Wasi(name) if is_served(name) => wasi.push(name.as_str()),
             Import::Wasi(name) => errors.push(ImportError::Unknown(name.clone())),
             Import::Unknown(name) if name.starts_with(contract::PACKAGE) => {
                 errors.push(ImportError::Contract(name.clone()));
@@ -163,15 +160,18 @@ pub fn link(
             } => tools
                 .entry(instance)
                 .or_default()
-                .push(typed::ImportedTool { server, label, ty }),
+                .push(typed::ImportedTool {
+                    server,
+                    label,
+                    ty,
+                    strings: &skill.strings,
+                }),
         }
     }
     if contract {
         contract::add_to_linker(&mut linker).map_err(LinkError::Wasmtime)?;
     }
-    if wasi {
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker).map_err(LinkError::Wasmtime)?;
-    }
+    wasi::add_to_linker(&mut linker, wasi.into_iter()).map_err(LinkError::Wasmtime)?;
     for (instance, tools) in tools {
         typed::link(
             &mut linker,

@@ -4,7 +4,10 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 mod cli;
 
@@ -34,7 +37,12 @@ fn main() -> ExitCode {
     let args = Args::parse();
     log_to_stderr(args.verbose);
     let json = matches!(&args.command, Command::Run(run) if run.json());
-    let runtime = match tokio::runtime::Runtime::new() {
+    // One guest runs, and waits for its servers or computes for a tick at most: further threads would have nothing
+    // to do, and starting them would take longer than a short run.
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return Failure::host(error.into()).print(json),
     };
@@ -64,15 +72,25 @@ async fn command(command: Command, progress: &cli::progress::Progress) -> Result
 
 /// The skill's own log is shown from `info` on; what host and bridge say, from `warn` on.
 fn log_to_stderr(verbose: u8) {
-    let filter = match verbose {
-        0 => "warn,skill=info",
-        1 => "warn,skill=debug,mcp_host=debug,mcp_bridge=debug",
-        _ => "info,skill=trace,mcp_host=trace,mcp_bridge=trace,rmcp=debug",
+    let shown = Targets::new();
+    let shown = match verbose {
+        0 => shown
+            .with_default(Level::WARN)
+            .with_target("skill", Level::INFO),
+        1 => shown
+            .with_default(Level::WARN)
+            .with_targets(["skill", "mcp_host", "mcp_bridge"].map(|target| (target, Level::DEBUG))),
+        _ => shown
+            .with_default(Level::INFO)
+            .with_targets(["skill", "mcp_host", "mcp_bridge"].map(|target| (target, Level::TRACE)))
+            .with_target("rmcp", Level::DEBUG),
     };
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_ansi(colour)
+        .with_ansi(colour);
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(shown)
         .init();
 }

@@ -4,17 +4,18 @@
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtxView, WasiView};
 
 use crate::calls::Calls;
 use crate::contract::LogMeter;
 use crate::files::Files;
 use crate::limits::Meter;
 use crate::state::SkillState;
+use crate::wasi::Wasi;
 
 /// The data of one store.
 pub(crate) struct Run {
-    pub(crate) wasi: WasiCtx,
+    pub(crate) wasi: Wasi,
     pub(crate) table: ResourceTable,
     pub(crate) meter: Meter,
     pub(crate) calls: Arc<Calls>,
@@ -26,7 +27,7 @@ pub(crate) struct Run {
 impl WasiView for Run {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView {
-            ctx: &mut self.wasi,
+            ctx: self.wasi.context(),
             table: &mut self.table,
         }
     }

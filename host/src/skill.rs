@@ -3,28 +3,32 @@
 
 use std::collections::BTreeSet;
 
-use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
+use wasmtime::component::{Component, ComponentExportIndex};
 
 use crate::cache::Cache;
+use crate::codec::Strings;
 use crate::contract;
 use crate::engine::Engine;
 
 /// A component that can be run: what it imports and how it is entered are known.
 pub struct Skill {
+    /// Its epoch ticks for as long as there is a skill that runs on it.
+    _engine: Engine,
     pub(crate) component: Component,
     pub(crate) digest: blake3::Hash,
     pub(crate) entry: Entry,
     pub(crate) imports: Vec<Import>,
+    /// Which strings of the typed imports are JSON text.
+    pub(crate) strings: Strings,
 }
 
-/// How a skill is entered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How a skill is entered. The functions are looked up once, not in each run.
 pub(crate) enum Entry {
     /// `describe` and `run` of `world skill` or `world async-skill`.
-    Skill,
-    /// `wasi:cli/run`: an ordinary `main`. Holds the name of the exported instance.
-    Command(String),
+    Skill { run: ComponentExportIndex },
+    /// `wasi:cli/run`: an ordinary `main`.
+    Command { run: ComponentExportIndex },
 }
 
 /// One thing that a component imports.
@@ -65,6 +69,9 @@ pub enum LoadError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// No engine for components with async types.
+    #[error("failed to set up the WebAssembly engine")]
+    Engine(#[source] wasmtime::Error),
     /// WebAssembly that does not validate, or that uses a proposal which this host leaves off.
     #[error("the component is broken, or uses a proposal that is off here")]
     Invalid(#[source] wasmtime::Error),
@@ -91,7 +98,7 @@ impl LoadError {
                 "build it with `cargo build --target wasm32-wasip2`, or make it a component with \
                  `wasm-tools component new MODULE --adapt wasi_snapshot_preview1.wasm`",
             ),
-            Self::TooLarge { .. } => None,
+            Self::TooLarge { .. } | Self::Engine(_) => None,
             Self::Invalid(_) => {
                 Some("build it again with current tools; `wasm-tools validate` says more")
             }
@@ -114,26 +121,24 @@ impl Skill {
     pub fn load(engine: &Engine, bytes: &[u8], cache: Option<&Cache>) -> Result<Self, LoadError> {
         check_header(bytes)?;
         let digest = blake3::hash(bytes);
-        let engine = engine.wasmtime();
-        let cached = cache.and_then(|cache| cache.get(engine, &digest));
-        let component = match cached {
-            Some(component) => component,
-            None => {
-                let component =
-                    Component::from_binary(engine, bytes).map_err(LoadError::Invalid)?;
-                if let Some(cache) = cache {
-                    cache.put(&component, &digest);
-                }
-                component
+        // A component with async types is refused at the first of them, which costs next to nothing.
+        let component = match compiled(engine.sync(), bytes, &digest, cache) {
+            Ok(component) => component,
+            Err(_) => {
+                let concurrent = engine.concurrent().map_err(LoadError::Engine)?;
+                compiled(concurrent, bytes, &digest, cache).map_err(LoadError::Invalid)?
             }
         };
         let entry = entry(&component)?;
         let imports = imports(&component);
+        let strings = Strings::of(&component, bytes);
         Ok(Self {
+            _engine: engine.clone(),
             component,
             digest,
             entry,
             imports,
+            strings,
         })
     }
 
@@ -165,6 +170,23 @@ impl Skill {
     }
 }
 
+/// The compiled form: from the cache, or made now and kept there.
+fn compiled(
+    engine: &wasmtime::Engine,
+    bytes: &[u8],
+    digest: &blake3::Hash,
+    cache: Option<&Cache>,
+) -> wasmtime::Result<Component> {
+    if let Some(component) = cache.and_then(|cache| cache.get(engine, digest)) {
+        return Ok(component);
+    }
+    let component = Component::from_binary(engine, bytes)?;
+    if let Some(cache) = cache {
+        cache.put(&component, digest);
+    }
+    Ok(component)
+}
+
 fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
     const COMPONENT: [u8; 8] = [0, b'a', b's', b'm', 0x0d, 0, 1, 0];
     const MODULE: [u8; 8] = [0, b'a', b's', b'm', 1, 0, 0, 0];
@@ -191,23 +213,27 @@ fn entry(component: &Component) -> Result<Entry, LoadError> {
     let engine = component.engine();
     let ty = component.component_type();
     let mut exports = Vec::new();
-    let mut functions = BTreeSet::new();
     for (name, item) in ty.exports(engine) {
-        match item.ty {
-            ComponentItem::ComponentFunc(_) => {
-                functions.insert(name.to_owned());
-            }
-            ComponentItem::ComponentInstance(_) if name.starts_with("wasi:cli/run@0.2.") => {
-                return Ok(Entry::Command(name.to_owned()));
-            }
-            _ => {}
+        if matches!(item.ty, ComponentItem::ComponentInstance(_))
+            && name.starts_with("wasi:cli/run@0.2.")
+            && let Some(instance) = component.get_export_index(None, name)
+            && let Some(run) = component.get_export_index(Some(&instance), "run")
+        {
+            return Ok(Entry::Command { run });
         }
         exports.push(name.to_owned());
     }
-    if functions.contains("describe") && functions.contains("run") {
-        return Ok(Entry::Skill);
+    match (function(component, "describe"), function(component, "run")) {
+        (Some(_), Some(run)) => Ok(Entry::Skill { run }),
+        _ => Err(LoadError::NoSkill { exports }),
     }
-    Err(LoadError::NoSkill { exports })
+}
+
+fn function(component: &Component, name: &str) -> Option<ComponentExportIndex> {
+    match component.get_export(None, name)? {
+        (ComponentItem::ComponentFunc(_), index) => Some(index),
+        _ => None,
+    }
 }
 
 fn imports(component: &Component) -> Vec<Import> {

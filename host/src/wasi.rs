@@ -7,10 +7,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
 
 use crate::contract::LogMeter;
-use crate::skill::Entry;
 
+mod link;
 mod output;
 
+pub(crate) use link::add_to_linker;
 pub(crate) use output::Captured;
 use output::LineLog;
 
@@ -20,39 +21,65 @@ const GRAIN: Duration = Duration::from_millis(1);
 /// The most random bytes that one call gives.
 const MAX_RANDOM: u64 = 1 << 20;
 
-/// The WASI context of one run, and the result of a `wasi:cli/run` skill as it grows.
-///
-/// An ordinary `main` reads the input from standard input and writes the result to standard output; of
-/// any other skill, standard output is log. Standard error always is.
-pub(crate) fn context(
-    entry: &Entry,
-    input: &str,
-    output: usize,
-    log: &Arc<LogMeter>,
-) -> (WasiCtx, Captured) {
-    let captured = Captured::new(output);
+/// The WASI context of one run, made when the guest first uses it. Most skills import WASI, because their
+/// standard library does, and never call it; seeding random numbers for them would cost more than a tool call.
+pub(crate) struct Wasi {
+    started: Instant,
+    streams: Streams,
+    log: Arc<LogMeter>,
+    context: Option<WasiCtx>,
+}
+
+/// What standard input and standard output are. Standard error is always log.
+pub(crate) enum Streams {
+    /// Of a skill: no input, and output is log.
+    Log,
+    /// Of an ordinary `main`: it reads the run's input, and writes its result.
+    Piped {
+        /// What it reads.
+        input: Vec<u8>,
+        /// What it writes.
+        output: Captured,
+    },
+}
+
+impl Wasi {
+    pub(crate) fn new(streams: Streams, log: &Arc<LogMeter>) -> Self {
+        Self {
+            started: Instant::now(),
+            streams,
+            log: Arc::clone(log),
+            context: None,
+        }
+    }
+
+    pub(crate) fn context(&mut self) -> &mut WasiCtx {
+        self.context
+            .get_or_insert_with(|| context(self.started, &self.streams, &self.log))
+    }
+}
+
+fn context(started: Instant, streams: &Streams, log: &Arc<LogMeter>) -> WasiCtx {
     let mut builder = WasiCtxBuilder::new();
     builder
-        .wall_clock(Coarse(Instant::now()))
-        .monotonic_clock(Coarse(Instant::now()))
+        .wall_clock(Coarse(started))
+        .monotonic_clock(Coarse(started))
         .max_random_size(MAX_RANDOM)
         .allow_ip_name_lookup(false)
         .allow_tcp(false)
         .allow_udp(false)
         .stderr(LineLog::new(Arc::clone(log), "stderr"));
-    match entry {
-        Entry::Command(_) => {
-            builder
-                .stdin(wasmtime_wasi::p2::pipe::MemoryInputPipe::new(
-                    input.as_bytes().to_vec(),
-                ))
-                .stdout(captured.clone());
-        }
-        Entry::Skill => {
+    match streams {
+        Streams::Log => {
             builder.stdout(LineLog::new(Arc::clone(log), "stdout"));
         }
+        Streams::Piped { input, output } => {
+            builder
+                .stdin(wasmtime_wasi::p2::pipe::MemoryInputPipe::new(input.clone()))
+                .stdout(output.clone());
+        }
     }
-    (builder.build(), captured)
+    builder.build()
 }
 
 /// A clock that advances a millisecond at a time. Holds the start of the run.

@@ -305,7 +305,7 @@ async fn a_skill_says_what_it_is_without_any_capability() {
     let bytes = std::fs::read(mcp_tests::guest("one-call")).unwrap();
     let skill =
         mcp_host::Skill::load(mcp_tests::engine(), &bytes, Some(mcp_tests::cache())).unwrap();
-    let description = mcp_host::describe(mcp_tests::engine(), &skill, &mcp_host::Limits::default())
+    let description = mcp_host::describe(&skill, &mcp_host::Limits::default())
         .await
         .unwrap();
     assert_eq!(description.name, "one-call");

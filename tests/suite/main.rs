@@ -4,4 +4,5 @@
 mod cli;
 mod contract;
 mod limits;
+mod servers;
 mod typed;

@@ -235,7 +235,7 @@ async fn a_lost_enum_value_does_not_link_as_an_argument() {
     assert_eq!(
         messages(errors.await),
         [
-            "tool `echo` of server `fake` changed: `params.level` was enum { low, very-high }, now enum { low, other }"
+            "tool `echo` of server `fake` changed: `params.level.very-high` was a case, now (nothing)"
         ]
     );
 }
@@ -247,9 +247,7 @@ async fn a_new_enum_value_does_not_link_as_a_result() {
     });
     assert_eq!(
         messages(errors.await),
-        [
-            "tool `echo` of server `fake` changed: `result.level` was enum { low, very-high }, now enum { low, very-high, other }"
-        ]
+        ["tool `echo` of server `fake` changed: `result.level.other` was (nothing), now a case"]
     );
 }
 

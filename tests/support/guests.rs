@@ -10,11 +10,7 @@ use crate::root;
 #[must_use]
 pub fn guest(name: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let dir = BUILT.get_or_init(|| {
-        let dir = root().join("tests/guests");
-        build(&dir);
-        dir.join("target/wasm32-wasip2/release")
-    });
+    let dir = BUILT.get_or_init(|| build(&root().join("tests/guests"), &[]));
     let path = dir.join(format!("{}.wasm", name.replace('-', "_")));
     assert!(path.exists(), "no guest `{name}`: {}", path.display());
     path
@@ -26,11 +22,14 @@ pub fn skill_dir(path: &str) -> PathBuf {
     root().join(path)
 }
 
-fn build(dir: &Path) {
+/// Builds a workspace of skills, or with `--package NAME` one of them, and gives the directory of the components.
+pub fn build(workspace: &Path, options: &[&str]) -> PathBuf {
+    // The workspaces of skills have the same dependencies, so that these are built once.
+    let target = root().join("target/skills");
     // It says nothing and takes milliseconds where the target is there already.
     let added = Command::new("rustup")
         .args(["target", "add", "wasm32-wasip2"])
-        .current_dir(dir)
+        .current_dir(workspace)
         .output();
     if let Ok(added) = added {
         assert!(
@@ -47,14 +46,16 @@ fn build(dir: &Path) {
             "--target",
             "wasm32-wasip2",
         ])
-        .current_dir(dir)
-        // Its own target directory: the caller may have named one for the host.
-        .env_remove("CARGO_TARGET_DIR")
+        .args(options)
+        .current_dir(workspace)
+        .env("CARGO_TARGET_DIR", &target)
         .output()
         .unwrap();
     assert!(
         built.status.success(),
-        "failed to build the guests\n{}",
+        "failed to build the skills of `{}`\n{}",
+        workspace.display(),
         String::from_utf8_lossy(&built.stderr)
     );
+    target.join("wasm32-wasip2/release")
 }

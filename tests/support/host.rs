@@ -101,7 +101,7 @@ impl Setup {
             grants: Arc::new(self.grants),
             state: self.state,
         };
-        let linked = link(engine(), &skill, &environment)?;
+        let linked = link(&skill, &environment)?;
         Ok(execute(&linked, input, &self.limits).await.unwrap())
     }
 }

@@ -10,9 +10,10 @@ mod guests;
 mod host;
 
 pub use fake::{Fake, structured, text};
-pub use guests::{guest, skill_dir};
+pub use guests::{build, guest, skill_dir};
 pub use host::{Setup, cache, engine};
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The root of the repository.
@@ -43,5 +44,6 @@ pub fn skip(test: &str, why: &str) {
         std::env::var_os("CI").is_none(),
         "{test} cannot be skipped in CI: {why}"
     );
-    eprintln!("SKIPPED {test}: {why}");
+    // Not `eprintln`, which the test harness keeps to itself where the test passes.
+    let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {why}");
 }

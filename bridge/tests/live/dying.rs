@@ -8,11 +8,18 @@ async fn pid(server: &Server) -> u32 {
         .unwrap()
 }
 
-/// Starts the server in a mode that writes down the processes it has started.
+/// Starts the server in a mode that writes down the processes it has started, itself last.
 async fn with_pids(mode: &str) -> (Server, Vec<u32>) {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("pids");
-    let server = connect(mode, json!({"env": {"SCRIPTED_PIDS": file}}))
+    // A signal that is ignored stays so in what is executed.
+    let ignore = if mode == "stubborn" {
+        "trap '' TERM;"
+    } else {
+        ""
+    };
+    let script = format!("{ignore} exec {} {mode}", scripted().display());
+    let server = shell(&script, json!({"SCRIPTED_PIDS": file}))
         .await
         .unwrap();
     let pids: Vec<u32> = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
@@ -21,6 +28,14 @@ async fn with_pids(mode: &str) -> (Server, Vec<u32>) {
         "{pids:?}"
     );
     (server, pids)
+}
+
+async fn shell(script: &str, env: Value) -> Result<Server, ConnectError> {
+    connect(
+        "",
+        json!({"command": "sh", "args": ["-c", script], "env": env}),
+    )
+    .await
 }
 
 #[tokio::test]
@@ -49,6 +64,19 @@ async fn server_that_dies_in_a_call_is_unavailable_at_once() {
     assert_eq!(later, error, "and it stays so");
     assert!(
         begun.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn death_is_seen_although_the_output_stays_open() {
+    let server = connect("escapee", json!({})).await.unwrap();
+    let begun = Instant::now();
+    let error = server.call("die", JsonObject::new()).await.unwrap_err();
+    assert!(matches!(error, CallError::Unavailable(_)), "{error}");
+    assert!(
+        begun.elapsed() < Duration::from_millis(1500),
         "{:?}",
         begun.elapsed()
     );
@@ -105,15 +133,24 @@ async fn close_ends_grandchildren_too() {
 }
 
 #[tokio::test]
-async fn close_ends_a_server_that_does_not_want_to() {
-    let (server, pids) = with_pids("stubborn").await;
-    let begun = Instant::now();
-    server.close().await;
-    assert!(
-        begun.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        begun.elapsed()
+async fn close_asks_a_server_to_end_before_it_kills() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("asked");
+    let script = format!(
+        "trap 'echo > {}; exit' TERM; {} ok; while :; do sleep 0.01; done",
+        file.display(),
+        scripted().display()
     );
+    shell(&script, json!({})).await.unwrap().close().await;
+    assert!(file.exists(), "no SIGTERM came");
+}
+
+#[tokio::test]
+async fn close_kills_a_server_that_does_not_want_to_end() {
+    let (server, pids) = with_pids("stubborn").await;
+    tokio::time::timeout(Duration::from_secs(3), server.close())
+        .await
+        .unwrap();
     assert_gone(&pids);
 }
 
@@ -150,8 +187,8 @@ fn drop_after_the_runtime_kills_the_group() {
 async fn abandoned_connect_leaves_no_process() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("pids");
-    let entry = json!({"env": {"SCRIPTED_PIDS": file}, "args": ["-c", "echo [$$] > $SCRIPTED_PIDS; sleep 3600"], "command": "sh"});
-    let connecting = connect("", entry);
+    let script = "echo [$$] > $SCRIPTED_PIDS; exec sleep 3600";
+    let connecting = shell(script, json!({"SCRIPTED_PIDS": file}));
     tokio::time::timeout(Duration::from_millis(300), connecting)
         .await
         .map(|_| ())

@@ -24,25 +24,16 @@ fn main() {
             eprintln!("thinking");
             thread::sleep(FOREVER);
         }
-        "closes-stdout" => {
+        "exits-with-escapee" => {
             eprintln!("bye");
-            // The pipe closes when the last process that has it ends, so this one goes on without.
-            let _sleep = Command::new("sleep")
-                .arg("3600")
-                .stdout(io::stderr())
-                .spawn()
-                .unwrap();
+            spawn_escapee();
             exit(0);
         }
         "noise" => say("Starting up..."),
-        // Ignores that its stdin is closed and that it is asked to end.
-        "stubborn" => {
-            let trap = "trap '' TERM; while :; do sleep 3600; done";
-            write_pids(&[Command::new("sh").args(["-c", trap]).spawn().unwrap().id()]);
-        }
-        "grandchild" => {
+        "grandchild" | "stubborn" => {
             write_pids(&[Command::new("sleep").arg("3600").spawn().unwrap().id()]);
         }
+        "escapee" => spawn_escapee(),
         _ => {}
     }
     for line in io::stdin().lock().lines() {
@@ -58,8 +49,27 @@ fn main() {
             writeln!(log, "{message}").unwrap();
         }
     }
+    // Stays although its stdin is closed.
     if mode == "stubborn" {
         thread::sleep(FOREVER);
+    }
+}
+
+/// Starts a process that keeps the pipes open for a while and, in a group of its own, is not found.
+fn spawn_escapee() {
+    let pid = Command::new("setsid")
+        .args(["sleep", "3"])
+        .spawn()
+        .unwrap()
+        .id();
+    // The group is the third field after the name.
+    let group = || {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        let (_, fields) = stat.rsplit_once(") ").unwrap();
+        fields.split(' ').nth(2).unwrap().to_owned()
+    };
+    while group() != pid.to_string() {
+        thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -98,8 +98,8 @@ async fn exit_at_start_is_seen_at_once_with_the_last_words() {
 }
 
 #[tokio::test]
-async fn end_with_a_child_that_holds_the_pipes_is_seen_at_once() {
-    let (error, took) = failure("closes-stdout", json!({})).await;
+async fn exit_at_start_is_seen_although_the_output_stays_open() {
+    let (error, took) = failure("exits-with-escapee", json!({})).await;
     assert_eq!(
         error.to_string(),
         "server `scripted` exited at start with exit status: 0\nlast lines on stderr:\n  bye"

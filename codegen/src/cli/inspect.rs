@@ -11,6 +11,7 @@ use super::{Failure, Source, wit};
 
 /// Show the tools of a server: signatures, effects, what could not be typed, and what the definitions cost a model
 #[derive(Debug, clap::Args)]
+#[command(after_help = super::EXIT_CODES)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,

@@ -6,7 +6,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use indicatif::ProgressBar;
-use mcp_codegen::shape::Function;
+use mcp_codegen::shape::{Function, Returns, Shape};
 use mcp_codegen::{Flavour, package};
 use serde_json::{Value, json};
 
@@ -15,6 +15,7 @@ use super::{Failure, source, wit};
 
 /// Say for many captured catalogs how many of their tools are fully typed, and list everything that is not
 #[derive(Debug, clap::Args)]
+#[command(after_help = super::EXIT_CODES)]
 pub(super) struct Args {
     /// Files with a `tools/list` answer each; NAME.tools.json is called NAME
     #[arg(required = true, value_name = "FILE")]
@@ -38,6 +39,45 @@ struct Row {
     loose: usize,
     refused: Vec<String>,
     losses: Vec<(String, String, String)>,
+    /// How many inputs and outputs are of each class, in the order of [`CLASSES`].
+    classes: [[usize; 2]; CLASSES.len()],
+}
+
+/// What the types of one side of a tool are made of; the last one that applies counts.
+const CLASSES: [&str; 5] = [
+    "nothing",
+    "plain",
+    "with a map",
+    "with a variant",
+    "with a part that is `json`",
+];
+
+/// The class of the arguments or of the structured result, as an index into [`CLASSES`].
+fn class(shape: Option<&Shape>) -> usize {
+    fn inside(shape: &Shape) -> usize {
+        match shape {
+            Shape::Json => 4,
+            Shape::Bool | Shape::Int(_) | Shape::Float | Shape::String | Shape::Enum(_) => 1,
+            Shape::Nullable(shape) | Shape::List(shape) => inside(shape),
+            Shape::Map(shape) => inside(shape).max(2),
+            Shape::Tuple(shapes) => shapes.iter().map(inside).max().unwrap_or(1),
+            Shape::Record(record) => {
+                let rest = record.rest.as_ref().map(|(_, shape)| inside(shape).max(2));
+                record
+                    .fields
+                    .iter()
+                    .map(|field| inside(&field.shape))
+                    .chain(rest)
+                    .max()
+                    .unwrap_or(1)
+            }
+            Shape::Variant(variant) => {
+                let cases = variant.cases.iter().filter_map(|case| case.shape.as_ref());
+                cases.map(inside).max().unwrap_or(1).max(3)
+            }
+        }
+    }
+    shape.map_or(0, inside)
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
@@ -65,6 +105,15 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
                 .into_iter()
                 .map(move |loss| (label.clone(), loss.at, loss.why))
         };
+        let mut classes = [[0; 2]; CLASSES.len()];
+        for function in &package.functions {
+            let output = match &function.returns {
+                Returns::ToolResult => None,
+                Returns::Structured(shape) | Returns::Wrapped { shape, .. } => Some(shape),
+            };
+            classes[class(function.params.as_ref())][0] += 1;
+            classes[class(output)][1] += 1;
+        }
         rows.push(Row {
             server,
             tools: catalog.tools.len() + catalog.refused.len(),
@@ -81,6 +130,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             refused: output::refusals(&catalog, &package)
                 .map(ToString::to_string)
                 .collect(),
+            classes,
             losses: package.functions.iter().flat_map(losses).collect(),
         });
         bar.inc(1);
@@ -118,6 +168,13 @@ fn text(rows: &[Row], verbose: bool) -> String {
         sum(|row| row.refused.len()),
     );
 
+    let classes =
+        |at: usize, side: usize| rows.iter().map(|row| row.classes[at][side]).sum::<usize>();
+    let _ = writeln!(out, "\ninputs  outputs");
+    for (at, class) in CLASSES.iter().enumerate() {
+        let _ = writeln!(out, "{:6}  {:7}  {class}", classes(at, 0), classes(at, 1));
+    }
+
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, _, why) in rows.iter().flat_map(|row| &row.losses) {
         *reasons.entry(why).or_default() += 1;
@@ -126,7 +183,7 @@ fn text(rows: &[Row], verbose: bool) -> String {
     reasons.sort_by_key(|&(why, count)| (std::cmp::Reverse(count), why));
     let _ = writeln!(
         out,
-        "\n{} could not be typed:",
+        "\n{} of the schemas not wholly expressed by the types:",
         counted(reasons.iter().map(|(_, count)| count).sum(), "part")
     );
     for (why, count) in reasons {
@@ -165,6 +222,11 @@ fn values(rows: &[Row]) -> Value {
                 "tools": row.tools,
                 "typed": row.typed,
                 "typedWithLosses": row.loose,
+                "classes": CLASSES
+                    .iter()
+                    .zip(row.classes)
+                    .map(|(class, [inputs, outputs])| json!({"class": class, "inputs": inputs, "outputs": outputs}))
+                    .collect::<Vec<_>>(),
                 "refused": row.refused,
                 "losses": losses,
             })

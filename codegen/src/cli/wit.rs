@@ -11,6 +11,7 @@ use super::{Failure, Source, check, files};
 
 /// Write the WIT package of a server: one typed function for each of its tools
 #[derive(Debug, clap::Args)]
+#[command(after_help = super::EXIT_CODES)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,

@@ -1,11 +1,21 @@
 //! Writes foreign text as WIT doc comments that it cannot break out of.
 //! Every line of it stands behind `///`; what is invisible, reorders text or drives a terminal is dropped.
 
-/// The most of one text that is written, in characters.
+/// The most of one text that is written, in bytes.
 const LONGEST: usize = 16_384;
 
 /// Appends `text` as doc comment lines with this indentation. Writes nothing where no visible character is left.
 pub(crate) fn doc(out: &mut String, indent: &str, text: &str) {
+    if is_plain(text.as_bytes()) {
+        let line = text.trim();
+        if !line.is_empty() {
+            out.push_str(indent);
+            out.push_str("/// ");
+            out.push_str(line);
+            out.push('\n');
+        }
+        return;
+    }
     let mut blank_before = false;
     let mut written = false;
     for line in lines(text) {
@@ -42,18 +52,18 @@ pub(crate) fn is_invisible(char: char) -> bool {
 
 /// Lines by every character that any program takes for a line break.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let end = text
-        .char_indices()
-        .nth(LONGEST)
-        .map_or(text.len(), |(at, _)| at);
-    text[..end]
+    text[..text.floor_char_boundary(LONGEST)]
         .lines()
         .flat_map(|line| line.split(['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']))
 }
 
+/// One line of printable ASCII, as most descriptions are, needs no look at each character's class.
+fn is_plain(text: &[u8]) -> bool {
+    text.len() <= LONGEST && text.iter().all(|byte| (0x20..0x7f).contains(byte))
+}
+
 fn push_visible(out: &mut String, line: &str) {
-    // Most descriptions are plain ASCII, which needs no look at each character's class.
-    if line.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+    if is_plain(line.as_bytes()) {
         out.push_str(line);
         return;
     }

@@ -200,7 +200,7 @@ fn one_function(
     let result = match &function.returns {
         Returns::ToolResult => types.import(Imports::TOOL_RESULT),
         Returns::Structured(shape) | Returns::Wrapped { shape, .. } => {
-            types.root(out, shape, &function.label)
+            types.root(out, shape, &function.label).into()
         }
     };
     let error = types.import(Imports::TOOL_ERROR);

@@ -1,6 +1,7 @@
 //! Writes shapes as WIT types. Owns the type names of one interface: no two items share one,
 //! and shapes that are the same are written once.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
@@ -14,12 +15,14 @@ pub(super) struct Types {
     taken: HashSet<String>,
     /// The names of the types that are written, by their text.
     written: HashMap<String, String>,
+    /// How often each name has been numbered.
+    counts: HashMap<String, usize>,
     imports: Imports,
 }
 
 /// Which types of `mcp:tools/types` the interface uses, each with the name that it has here.
 pub(super) struct Imports {
-    all: [(&'static str, String, bool); 3],
+    all: [(&'static str, Cow<'static, str>, bool); 3],
 }
 
 impl Imports {
@@ -34,7 +37,7 @@ impl Imports {
             .iter()
             .filter(|(.., used)| *used)
             .map(|(name, here, _)| {
-                if name == here {
+                if *name == here {
                     (*name).to_owned()
                 } else {
                     format!("{name} as {here}")
@@ -52,13 +55,23 @@ impl Types {
     pub(super) fn new<'a>(functions: impl Iterator<Item = &'a str>) -> Self {
         let mut taken: HashSet<String> = functions.map(str::to_owned).collect();
         let all = ["json", "tool-error", "tool-result"].map(|name| {
-            let here = free(&taken, name, "mcp");
-            taken.insert(here.clone());
+            let here = if taken.insert(name.to_owned()) {
+                Cow::Borrowed(name)
+            } else {
+                let numbered = (2_usize..).map(|count| format!("mcp-{name}{count}"));
+                let mut names = std::iter::once(format!("mcp-{name}")).chain(numbered);
+                Cow::Owned(
+                    names
+                        .find(|here| taken.insert(here.clone()))
+                        .unwrap_or_default(),
+                )
+            };
             (name, here, false)
         });
         Self {
             taken,
             written: HashMap::new(),
+            counts: HashMap::new(),
             imports: Imports { all },
         }
     }
@@ -68,7 +81,7 @@ impl Types {
     }
 
     /// The name of a type of the contract.
-    pub(super) fn import(&mut self, which: usize) -> String {
+    pub(super) fn import(&mut self, which: usize) -> Cow<'static, str> {
         let (_, here, used) = &mut self.imports.all[which];
         *used = true;
         here.clone()
@@ -171,14 +184,27 @@ impl Types {
         self.written.insert(key, name);
     }
 
+    /// A name that nothing else has: the wish itself, else with its owner's name before it, else with a number.
     fn claim(&mut self, wish: &str, owner: &str) -> String {
-        let name = free(&self.taken, wish, owner);
-        self.taken.insert(name.clone());
-        name
+        if self.taken.insert(wish.to_owned()) {
+            return wish.to_owned();
+        }
+        let owned = format!("{owner}-{wish}");
+        if self.taken.insert(owned.clone()) {
+            return owned;
+        }
+        loop {
+            let count = self.counts.entry(wish.to_owned()).or_insert(1);
+            *count += 1;
+            let numbered = format!("{wish}{count}");
+            if self.taken.insert(numbered.clone()) {
+                return numbered;
+            }
+        }
     }
 
     fn record(&mut self, out: &mut String, record: &Record, owner: &str) -> String {
-        let mut body = String::with_capacity(record.fields.len() * 64);
+        let mut body = String::with_capacity(record.fields.len() * 96);
         for field in &record.fields {
             field_docs(&mut body, field);
             body.push_str("    ");
@@ -257,24 +283,10 @@ fn declare(out: &mut String, keyword: &str, name: &str, docs: Option<&str>, body
 
 /// Whether people see at once which name the label stands for: the same letters and digits.
 fn reads_as(label: &str, wire: &str) -> bool {
-    let letters = |text: &str| -> Vec<u8> {
+    fn letters(text: &str) -> impl Iterator<Item = u8> {
         text.bytes()
             .filter(u8::is_ascii_alphanumeric)
             .map(|byte| byte.to_ascii_lowercase())
-            .collect()
-    };
-    label == wire || (wire.is_ascii() && letters(label) == letters(wire))
-}
-
-/// The name itself, else with its owner's name before it, else with a number.
-fn free(taken: &HashSet<String>, wish: &str, owner: &str) -> String {
-    if !taken.contains(wish) {
-        return wish.to_owned();
     }
-    let owned = format!("{owner}-{wish}");
-    let numbered = (2_usize..).map(|count| format!("{wish}{count}"));
-    std::iter::once(owned)
-        .chain(numbered)
-        .find(|name| !taken.contains(name))
-        .unwrap_or_default()
+    label == wire || (wire.is_ascii() && letters(label).eq(letters(wire)))
 }

@@ -21,6 +21,8 @@ pub(super) struct Arm<'a> {
     pub(super) layers: Layers<'a>,
     /// `None`: the schema does not say.
     pub(super) ty: Option<JsonType>,
+    /// The schema has no `type`, and `ty` is what its other keywords are about.
+    pub(super) guessed: bool,
 }
 
 impl<'a> Lower<'a> {
@@ -38,6 +40,7 @@ impl<'a> Lower<'a> {
             if layers.never {
                 continue;
             }
+            self.definitions.spend(layers.all.len())?;
             let Some((keyword, list)) = open_choice(&layers) else {
                 push_by_type(layers, &mut out)?;
                 continue;
@@ -108,30 +111,35 @@ fn only_demands(choices: &[Value]) -> Option<Demand> {
 }
 
 fn push_by_type<'a>(layers: Layers<'a>, out: &mut Vec<Arm<'a>>) -> Result<(), String> {
-    let types = types(&layers)?;
-    let Some(types) = types else {
-        out.push(Arm { layers, ty: None });
+    let said = said_types(&layers)?;
+    let guessed = said.is_none();
+    let Some(types) = said.or_else(|| meant_types(&layers)) else {
+        out.push(Arm {
+            layers,
+            ty: None,
+            guessed,
+        });
         return Ok(());
     };
     let mut each = types.each();
-    let first = each.next();
-    for ty in each {
-        out.push(Arm {
-            layers: layers.clone(),
-            ty: Some(ty),
-        });
-    }
-    if let Some(ty) = first {
-        // The first arm takes the layers without a copy: nearly every schema has only one.
-        let at = out.len() + 1 - types.count();
-        out.insert(
-            at,
-            Arm {
-                layers,
-                ty: Some(ty),
-            },
-        );
-    }
+    let Some(first) = each.next() else {
+        return Ok(());
+    };
+    let at = out.len();
+    out.extend(each.map(|ty| Arm {
+        layers: layers.clone(),
+        ty: Some(ty),
+        guessed,
+    }));
+    // The first arm takes the layers without a copy: nearly every schema has only one.
+    out.insert(
+        at,
+        Arm {
+            layers,
+            ty: Some(first),
+            guessed,
+        },
+    );
     Ok(())
 }
 
@@ -186,14 +194,10 @@ impl Types {
             self.has(ty) && !(ty == JsonType::Integer && self.has(JsonType::Number))
         })
     }
-
-    fn count(self) -> usize {
-        self.each().count()
-    }
 }
 
 /// The JSON types that all layers allow; `None` where they do not say.
-fn types(layers: &Layers<'_>) -> Result<Option<Types>, String> {
+fn said_types(layers: &Layers<'_>) -> Result<Option<Types>, String> {
     let mut said = false;
     let mut allowed = Types::ALL;
     for layer in &layers.all {
@@ -210,10 +214,11 @@ fn types(layers: &Layers<'_>) -> Result<Option<Types>, String> {
             );
         }
     }
-    if said {
-        return Ok(Some(allowed));
-    }
-    // A schema with `properties` and no `type` allows a number too, but nobody means that.
+    Ok(said.then_some(allowed))
+}
+
+/// The JSON types that a schema without `type` is about. One with `properties` allows a number too, but nobody means that.
+fn meant_types(layers: &Layers<'_>) -> Option<Types> {
     let object = |layer: &Keywords<'_>| {
         layer.properties.is_some()
             || layer.pattern_properties.is_some()
@@ -228,7 +233,7 @@ fn types(layers: &Layers<'_>) -> Result<Option<Types>, String> {
     if layers.all.iter().any(array) {
         meant = meant.with(JsonType::Array);
     }
-    Ok((meant != Types::NONE).then_some(meant))
+    (meant != Types::NONE).then_some(meant)
 }
 
 fn named_types(ty: &Value) -> Result<Types, String> {
@@ -241,12 +246,8 @@ fn named_types(ty: &Value) -> Result<Types, String> {
             Some("number") => JsonType::Number,
             Some("boolean") => JsonType::Bool,
             Some("null") => JsonType::Null,
-            _ => {
-                return Err(format!(
-                    "`type` is {}, which is no JSON type",
-                    crate::names::shown(&name.to_string())
-                ));
-            }
+            Some(other) => return Err(format!("`{}` is no JSON type", crate::names::shown(other))),
+            None => return Err(format!("`type` is {}", super::layers::kind(name))),
         })
     };
     match ty {
@@ -266,8 +267,8 @@ pub(super) fn values_of<'a>(layer: &Keywords<'a>) -> Option<&'a [Value]> {
 }
 
 /// The values of type `ty` that every layer allows, in order; `None` where any value will do.
-pub(super) fn values<'a>(layers: &Layers<'a>, ty: JsonType) -> Option<Vec<&'a Value>> {
-    let mut lists = layers.all.iter().filter_map(values_of);
+pub(super) fn values<'a>(layers: &[Keywords<'a>], ty: JsonType) -> Option<Vec<&'a Value>> {
+    let mut lists = layers.iter().filter_map(values_of);
     let first = lists.next()?;
     // Sets of texts, because two long lists compared value by value take quadratic time.
     let rest: Vec<HashSet<String>> = lists

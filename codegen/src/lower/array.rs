@@ -18,8 +18,11 @@ impl<'a> Lower<'a> {
     pub(super) fn array(&mut self, arms: &[Arm<'a>], place: Place<'_>) -> Shape {
         if let [arm] = arms {
             let elements = Elements::of(&arm.layers);
-            if elements.places > 0 && elements.rest.is_empty() {
-                return self.tuple(&arm.layers, elements, place);
+            match (elements.places, elements.rest.is_empty()) {
+                (0, true) => return self.list_of_json(),
+                (0, false) => return self.list(&[&elements.rest], place),
+                (_, true) => return self.tuple(&arm.layers, elements, place),
+                (_, false) => {}
             }
         }
         // Several arrays, or one with places and more elements after them: a list of whatever may be in any of them.
@@ -34,7 +37,12 @@ impl<'a> Lower<'a> {
                 alternatives.push(elements.rest);
             }
         }
-        let (item, _) = self.child(&[Step::Key("items")], &alternatives, Place::Item(&place));
+        let slices: Vec<&[&'a Value]> = alternatives.iter().map(Vec::as_slice).collect();
+        self.list(&slices, place)
+    }
+
+    fn list(&mut self, alternatives: &[&[&'a Value]], place: Place<'_>) -> Shape {
+        let (item, _) = self.child(&[Step::Key("items")], alternatives, Place::Item(&place));
         Shape::List(Arc::new(item))
     }
 
@@ -51,7 +59,7 @@ impl<'a> Lower<'a> {
         let shapes: Vec<Shape> = (0..length)
             .map(|at| {
                 let steps = [Step::Key("prefixItems"), Step::Index(at)];
-                self.child(&steps, &[prefix(layers, at)], Place::Item(&place))
+                self.child(&steps, &[&prefix(layers, at)], Place::Item(&place))
                     .0
             })
             .collect();

@@ -35,6 +35,8 @@ pub(super) struct Keywords<'a> {
     pub(super) inexpressible: Option<&'a str>,
     /// A reference that depends on the path of evaluation, which is not followed.
     pub(super) dynamic: bool,
+    /// What it costs to look at the object, so that looking at a large one a thousand times has an end.
+    pub(super) weight: usize,
     /// There is a keyword that only documentation mentions: `default`, `pattern`, `minLength` and the like.
     pub(super) noted: bool,
     /// There is a keyword that says something about values, beyond `$ref` and annotations.
@@ -69,11 +71,13 @@ impl<'a> Keywords<'a> {
             referred: false,
             inexpressible: None,
             dynamic: false,
+            weight: 1,
             noted: false,
             structural: false,
         };
         for (key, value) in map {
             out.keyword(key, value);
+            out.weight += weight(key) + weight_inside(key, value);
         }
         out
     }
@@ -133,6 +137,25 @@ impl<'a> Keywords<'a> {
             _ => structural = false,
         }
         self.structural |= structural;
+    }
+}
+
+/// Long texts are copied, and count by the line.
+fn weight(text: &str) -> usize {
+    1 + text.len() / 64
+}
+
+fn weight_inside(key: &str, value: &Value) -> usize {
+    match (key, value) {
+        ("properties" | "patternProperties", Value::Object(map)) => {
+            map.keys().map(|key| weight(key)).sum()
+        }
+        ("enum" | "required", Value::Array(values)) => values
+            .iter()
+            .map(|value| value.as_str().map_or(1, weight))
+            .sum(),
+        ("description" | "$ref" | "const", Value::String(text)) => weight(text),
+        _ => 0,
     }
 }
 

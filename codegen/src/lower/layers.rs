@@ -29,10 +29,11 @@ impl<'a> Layers<'a> {
         definitions: &Definitions<'a>,
         schemas: &[&'a Value],
     ) -> Result<(), String> {
+        // Most schemas include no other, and then this allocates nothing.
         let mut pending: Vec<(&'a Value, bool)> = Vec::new();
         for &schema in schemas {
-            pending.push((schema, false));
-            while let Some((schema, referred)) = pending.pop() {
+            let mut next = Some((schema, false));
+            while let Some((schema, referred)) = next.take().or_else(|| pending.pop()) {
                 let map = match schema {
                     Value::Object(map) => map,
                     Value::Bool(true) => continue,
@@ -57,6 +58,7 @@ impl<'a> Layers<'a> {
                     referred,
                     ..Keywords::read(map)
                 };
+                definitions.spend(keywords.weight)?;
                 if keywords.dynamic {
                     return Err("dynamic references are not followed".to_owned());
                 }

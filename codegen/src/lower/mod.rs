@@ -8,6 +8,8 @@ mod keywords;
 mod layers;
 mod object;
 mod place;
+mod plain;
+mod properties;
 mod refs;
 mod scalar;
 mod tell_apart;
@@ -99,30 +101,34 @@ impl<'a> Lower<'a> {
     /// The shape of the arguments. They are an object in MCP, whatever the schema says.
     fn params(&mut self, name: &str) -> Result<Option<Shape>, String> {
         let place = Place::Root(name);
-        let mut layers = Layers::default();
-        let arms = layers
-            .add(&self.definitions, &[self.root])
-            .and_then(|()| self.arms(vec![layers]));
-        let arms = match arms {
-            Ok(arms) => arms,
+        let objects = match self.objects() {
+            Ok(objects) => objects,
             Err(why) => return Ok(Some(self.json(&why))),
         };
-        let objects: Vec<Arm<'a>> = arms
-            .into_iter()
-            .filter(|arm| matches!(arm.ty, None | Some(JsonType::Object)))
-            .collect();
         match objects.as_slice() {
             [] => Err(
                 "its inputSchema allows no object, and the arguments of a tool are one".to_owned(),
             ),
-            [arm] if arm.ty.is_some() && object::is_empty(&arm.layers) => Ok(None),
+            [arm] if arm.ty.is_some() && properties::none(&arm.layers) => Ok(None),
             _ => Ok(Some(self.union(objects, place))),
         }
     }
 
+    /// The arms of the whole schema that may be an object.
+    fn objects(&mut self) -> Result<Vec<Arm<'a>>, String> {
+        if let Some(arm) = self.plain_object(self.root) {
+            return Ok(vec![arm]);
+        }
+        let mut layers = Layers::default();
+        layers.add(&self.definitions, &[self.root])?;
+        let mut arms = self.arms(vec![layers])?;
+        arms.retain(|arm| matches!(arm.ty, None | Some(JsonType::Object)));
+        Ok(arms)
+    }
+
     /// The shape of the result, without the wrapper object that FastMCP puts around what is no object.
     fn returns(&mut self, name: &str) -> Returns {
-        match self.value(&[vec![self.root]], Place::Root(name)).0 {
+        match self.value(&[&[self.root]], Place::Root(name)).0 {
             Shape::Record(record) if object::is_wrapper(&record) => {
                 let field = &record.fields[0];
                 Returns::Wrapped {
@@ -137,7 +143,7 @@ impl<'a> Lower<'a> {
     /// The shape of a value for which one of these conjunctions of schemas holds, and its documentation.
     fn value(
         &mut self,
-        alternatives: &[Vec<&'a Value>],
+        alternatives: &[&[&'a Value]],
         place: Place<'_>,
     ) -> (Shape, Option<String>) {
         self.nodes += 1;
@@ -155,6 +161,21 @@ impl<'a> Lower<'a> {
                 None,
             );
         }
+        self.depth += 1;
+        let short = match alternatives {
+            [[schema]] => self.plain(schema, place),
+            _ => None,
+        };
+        let out = short.unwrap_or_else(|| self.whole_value(alternatives, place));
+        self.depth -= 1;
+        out
+    }
+
+    fn whole_value(
+        &mut self,
+        alternatives: &[&[&'a Value]],
+        place: Place<'_>,
+    ) -> (Shape, Option<String>) {
         let mut layers = Vec::with_capacity(alternatives.len());
         for schemas in alternatives {
             let mut conjunction = Layers::default();
@@ -166,10 +187,14 @@ impl<'a> Lower<'a> {
         let own = layers.first().map_or(0, |layers| layers.all.len());
         match self.arms(layers) {
             Ok(arms) => {
-                let docs = text::Docs::of(&arms, own);
-                self.depth += 1;
+                if arms.iter().any(|arm| arm.guessed && arm.ty.is_some()) {
+                    self.lose(
+                        "values of other types than the keywords are about are not expressed"
+                            .to_owned(),
+                    );
+                }
+                let docs = text::Docs::of_arms(&arms, own);
                 let shape = self.union(arms, place);
-                self.depth -= 1;
                 let docs = docs.and_then(|docs| docs.beside(&shape));
                 (shape, docs)
             }
@@ -181,7 +206,7 @@ impl<'a> Lower<'a> {
     fn child(
         &mut self,
         steps: &[Step<'a>],
-        alternatives: &[Vec<&'a Value>],
+        alternatives: &[&[&'a Value]],
         place: Place<'_>,
     ) -> (Shape, Option<String>) {
         let depth = self.at.len();
@@ -202,7 +227,14 @@ impl<'a> Lower<'a> {
         for step in &self.at {
             at.push('/');
             match step {
-                Step::Key(key) => at.push_str(&key.replace('~', "~0").replace('/', "~1")),
+                // A pointer is for people, and a name of a megabyte is not.
+                Step::Key(key) => {
+                    at.push_str(
+                        &key[..key.floor_char_boundary(128)]
+                            .replace('~', "~0")
+                            .replace('/', "~1"),
+                    );
+                }
                 Step::Index(index) => at.push_str(&index.to_string()),
             }
         }

@@ -1,7 +1,7 @@
 //! Finds what a `$ref` means inside its own document: JSON pointers (RFC 6901) and `$anchor`s.
 //! Touches neither network nor files: any other address is an error.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -9,9 +9,14 @@ use serde_json::Value;
 /// The most schema nodes that are searched for anchors and addresses.
 const MOST_SEARCHED: usize = 50_000;
 
+/// The most work for one schema: about one unit for each keyword, property, value and line of text, each time that a
+/// walk comes by. The largest real schema known needs a tenth of it.
+const MOST_WORK: usize = 100_000;
+
 /// One schema document.
 pub(super) struct Definitions<'a> {
     root: &'a Value,
+    work: Cell<usize>,
     index: OnceCell<Index<'a>>,
 }
 
@@ -26,7 +31,19 @@ impl<'a> Definitions<'a> {
     pub(super) fn new(root: &'a Value) -> Self {
         Self {
             root,
+            work: Cell::new(0),
             index: OnceCell::new(),
+        }
+    }
+
+    /// Counts work, and says when it has been enough.
+    pub(super) fn spend(&self, units: usize) -> Result<(), String> {
+        let spent = self.work.get().saturating_add(units);
+        self.work.set(spent);
+        if spent > MOST_WORK {
+            Err("the schema as a whole is too large".to_owned())
+        } else {
+            Ok(())
         }
     }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Lower;
 use super::arms::{Arm, values};
+use super::keywords::Keywords;
 use super::place::Place;
 use crate::names;
 use crate::shape::{Enum, EnumCase, Int, JsonType, Shape};
@@ -16,21 +17,32 @@ const SAFE: i128 = 9_007_199_254_740_991;
 const MOST_CASES: usize = 2_000;
 
 impl<'a> Lower<'a> {
-    /// The shape of an integer that any of these arms allows.
-    pub(super) fn integer(arms: &[Arm<'a>]) -> Shape {
-        let mut all: Option<Bounds> = None;
-        for arm in arms {
-            let bounds = Bounds::of(arm);
-            all = Some(all.map_or(bounds, |all| all.or(bounds)));
+    /// The shape of a number of this type with these schemas.
+    pub(super) fn number(layers: &[Keywords<'_>], ty: JsonType) -> Shape {
+        if ty == JsonType::Integer {
+            Shape::Int(Bounds::of(layers).int())
+        } else {
+            Shape::Float
         }
-        Shape::Int(all.unwrap_or(Bounds::NONE).int())
+    }
+
+    /// The shape of a number that any of these arms allows.
+    pub(super) fn numbers(arms: &[Arm<'a>]) -> Shape {
+        if arms.iter().any(|arm| arm.ty != Some(JsonType::Integer)) {
+            return Shape::Float;
+        }
+        let bounds = arms
+            .iter()
+            .map(|arm| Bounds::of(&arm.layers.all))
+            .reduce(Bounds::or);
+        Shape::Int(bounds.unwrap_or(Bounds::NONE).int())
     }
 
     /// The shape of a string that any of these arms allows: an enum where each arm lists its values.
     pub(super) fn string(&mut self, arms: &[Arm<'a>], place: Place<'_>) -> Shape {
         let mut cases: Vec<&'a str> = Vec::new();
         for arm in arms {
-            match values(&arm.layers, JsonType::String) {
+            match values(&arm.layers.all, JsonType::String) {
                 Some(values) => cases.extend(values.into_iter().filter_map(Value::as_str)),
                 None => return Shape::String,
             }
@@ -74,10 +86,10 @@ impl Bounds {
         greatest: None,
     };
 
-    /// The bounds that all layers of an arm give an integer.
-    pub(super) fn of(arm: &Arm<'_>) -> Self {
+    /// The bounds that all layers give an integer.
+    pub(super) fn of(layers: &[Keywords<'_>]) -> Self {
         let mut out = Self::NONE;
-        for layer in &arm.layers.all {
+        for layer in layers {
             // Draft-04 says with `true` that the bound itself is excluded; later drafts give a bound of its own.
             let excludes =
                 |keyword: Option<&Value>| keyword.and_then(Value::as_bool).unwrap_or(false);
@@ -96,7 +108,7 @@ impl Bounds {
             );
             out.lower(layer.exclusive_maximum.and_then(|value| below(value, true)));
         }
-        if let Some(values) = values(&arm.layers, JsonType::Integer) {
+        if let Some(values) = values(layers, JsonType::Integer) {
             let numbers = || {
                 values
                     .iter()

@@ -1,13 +1,13 @@
 //! Finds how several kinds of objects are told apart: by a property with known values, or by the properties they must have.
 //! Looks at schemas only, and never guesses: where two arms could be confused, there is no answer.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
 use super::arms::{Arm, values_of};
 use super::layers::Layers;
-use super::object::{Additional, Property, additional, properties};
+use super::properties::{Additional, Property, additional, properties};
 use super::refs::Definitions;
 use crate::shape::{JsonType, Test};
 
@@ -19,60 +19,84 @@ pub(super) struct Apart<'a> {
     pub(super) incomplete: bool,
 }
 
+/// How a value's arm is known; `None` where some value could be of two arms.
 pub(super) fn tell_apart<'a>(definitions: &Definitions<'a>, arms: &[Arm<'a>]) -> Option<Apart<'a>> {
-    let known: Vec<Vec<Property<'a>>> = arms.iter().map(|arm| properties(&arm.layers)).collect();
+    let known: Vec<Known<'a>> = arms
+        .iter()
+        .map(|arm| {
+            let list = properties(&arm.layers);
+            let index = list
+                .iter()
+                .enumerate()
+                .map(|(at, property)| (property.wire, at))
+                .collect();
+            Known { list, index }
+        })
+        .collect();
+    // Every pair of arms is looked at, which is much for many large arms.
+    let properties: usize = known.iter().map(|known| known.list.len()).sum();
+    definitions.spend(properties * arms.len()).ok()?;
     by_tag(definitions, arms, &known, true)
         .or_else(|| by_keys(arms, &known))
         .or_else(|| by_tag(definitions, arms, &known, false))
+}
+
+/// The properties of one arm.
+struct Known<'a> {
+    list: Vec<Property<'a>>,
+    index: HashMap<&'a str, usize>,
+}
+
+impl<'a> Known<'a> {
+    fn get(&self, wire: &str) -> Option<&Property<'a>> {
+        self.list.get(*self.index.get(wire)?)
+    }
+
+    fn required(&self) -> impl Iterator<Item = &'a str> {
+        self.list
+            .iter()
+            .filter(|property| property.required)
+            .map(|property| property.wire)
+    }
 }
 
 /// A property that every arm has, with values that no other arm has for it.
 fn by_tag<'a>(
     definitions: &Definitions<'a>,
     arms: &[Arm<'a>],
-    known: &[Vec<Property<'a>>],
+    known: &[Known<'a>],
     required: bool,
 ) -> Option<Apart<'a>> {
-    let first = known.first()?;
-    'candidates: for candidate in first {
+    let candidates = known.first()?.list.iter().map(|property| property.wire);
+    candidates.into_iter().find_map(|key| {
         let mut seen = HashSet::new();
         let mut out = Vec::with_capacity(arms.len());
-        for (arm, properties) in arms.iter().zip(known) {
-            let Some(property) = properties
-                .iter()
-                .find(|property| property.wire == candidate.wire)
-            else {
-                continue 'candidates;
-            };
-            if required && !property.required {
-                continue 'candidates;
-            }
-            let Some(values) = scalars(definitions, &property.schemas) else {
-                continue 'candidates;
-            };
+        for (arm, known) in arms.iter().zip(known) {
+            let property = known
+                .get(key)
+                .filter(|property| property.required || !required)?;
+            let values = scalars(definitions, property.schemas.as_slice())?;
             if !values.iter().all(|value| seen.insert(value.to_string())) {
-                continue 'candidates;
+                return None;
             }
-            let hint = match values.first() {
-                Some(Value::String(text)) => text.clone(),
-                Some(value) => format!("{}-{value}", candidate.wire),
-                None => continue 'candidates,
+            let hint = match values.first()? {
+                Value::String(text) => text.clone(),
+                value => format!("{key}-{value}"),
             };
             out.push((
                 hint,
                 Test::Tag {
-                    key: candidate.wire.to_owned(),
+                    key: key.to_owned(),
                     values,
                 },
                 arm.clone(),
             ));
         }
-        return Some(Apart {
+        Some(Apart {
             arms: out,
             incomplete: !required,
-        });
-    }
-    None
+        })
+    })
 }
 
 /// The strings, numbers and booleans that a property is limited to.
@@ -92,35 +116,36 @@ fn scalars<'a>(definitions: &Definitions<'a>, schemas: &[&'a Value]) -> Option<V
 
 /// Required properties that the values of other arms do not have. An arm whose required properties another arm may have
 /// as well is tested after it; the last arm is whatever is left.
-fn by_keys<'a>(arms: &[Arm<'a>], known: &[Vec<Property<'a>>]) -> Option<Apart<'a>> {
-    let free_form = |at: usize| {
-        known[at].is_empty() || matches!(additional(&arms[at].layers), Additional::Of(_))
+fn by_keys<'a>(arms: &[Arm<'a>], known: &[Known<'a>]) -> Option<Apart<'a>> {
+    let open = |(arm, known): (&Arm<'a>, &Known<'a>)| {
+        known.list.is_empty() || matches!(additional(&arm.layers), Additional::Of(_))
     };
-    if (0..arms.len()).any(free_form) {
+    if arms.iter().zip(known).any(open) {
         return None;
     }
-    let required = |at: usize| {
-        known[at]
-            .iter()
-            .filter(|property| property.required)
-            .map(|property| property.wire)
-    };
-    let may_have_all = |other: usize, at: usize| {
-        required(at).all(|wire| known[other].iter().any(|property| property.wire == wire))
-    };
+    // Whether a value of the arm `other` may have everything that the test for `at` asks for.
+    let mistaken: Vec<Vec<bool>> = known
+        .iter()
+        .map(|at| {
+            known
+                .iter()
+                .map(|other| at.required().all(|wire| other.index.contains_key(wire)))
+                .collect()
+        })
+        .collect();
     let mut left: Vec<usize> = (0..arms.len()).collect();
     let mut out = Vec::with_capacity(arms.len());
     while !left.is_empty() {
         let unmistakable = |&&at: &&usize| {
             left.iter()
-                .all(|&other| other == at || !may_have_all(other, at))
+                .all(|&other| other == at || !mistaken[at][other])
         };
         let at = *left.iter().find(unmistakable)?;
         left.retain(|&other| other != at);
         let test = if left.is_empty() {
             Test::Type(JsonType::Object)
         } else {
-            Test::Keys(required(at).map(str::to_owned).collect())
+            Test::Keys(known[at].required().map(str::to_owned).collect())
         };
         out.push((hint(&arms[at], &known[at], known), test, arms[at].clone()));
     }
@@ -131,19 +156,20 @@ fn by_keys<'a>(arms: &[Arm<'a>], known: &[Vec<Property<'a>>]) -> Option<Apart<'a
 }
 
 /// The name of the arm's definition, else of a property that only this arm has.
-fn hint(arm: &Arm<'_>, properties: &[Property<'_>], known: &[Vec<Property<'_>>]) -> String {
+fn hint(arm: &Arm<'_>, own: &Known<'_>, known: &[Known<'_>]) -> String {
     if let Some(name) = arm.layers.name {
         return name.to_owned();
     }
-    let having = |wire: &str| {
+    let only_here = |wire: &&str| {
         known
             .iter()
-            .filter(|arm| arm.iter().any(|property| property.wire == wire))
+            .filter(|arm| arm.index.contains_key(wire))
             .count()
+            == 1
     };
-    let own = properties
-        .iter()
-        .find(|property| property.required && having(property.wire) == 1);
-    own.or(properties.first())
-        .map_or_else(|| "object".to_owned(), |property| property.wire.to_owned())
+    let named = own
+        .required()
+        .find(only_here)
+        .or(own.list.first().map(|property| property.wire));
+    named.unwrap_or("object").to_owned()
 }

@@ -1,10 +1,13 @@
 //! What a schema says to people: the description, the default, and demands that no WIT type makes.
 
+use std::fmt::{self, Write as _};
+
 use serde_json::Value;
 
 use super::arms::{Arm, json_type, values_of};
 use super::keywords::Keywords;
 use super::scalar::Bounds;
+use crate::names::shown;
 use crate::shape::{JsonType, Shape};
 
 /// A default or example longer than this many bytes is not repeated.
@@ -44,19 +47,21 @@ pub(super) struct Docs<'a> {
 impl<'a> Docs<'a> {
     /// The documentation of a value with these arms. Its own schemas are the first `own` layers of each; where
     /// only one arm is not `null`, that arm's demands hold for the value too.
-    pub(super) fn of(arms: &[Arm<'a>], own: usize) -> Option<Self> {
+    pub(super) fn of_arms(arms: &[Arm<'a>], own: usize) -> Option<Self> {
         let mut solid = arms.iter().filter(|arm| arm.ty != Some(JsonType::Null));
         let arm = solid.next()?;
-        let alone = solid.next().is_none();
-        let layers = if alone {
-            arm.layers.all.as_slice()
-        } else {
-            &arm.layers.all[..own.min(arm.layers.all.len())]
-        };
+        let layers = arm.layers.all.as_slice();
+        Some(match solid.next() {
+            None => Self::of(layers, arm.ty, true),
+            Some(_) => Self::of(&layers[..own.min(layers.len())], arm.ty, false),
+        })
+    }
 
+    /// The documentation of a value for which these schemas hold. Not `alone`: there are others, and `ty` is not its only type.
+    pub(super) fn of(layers: &[Keywords<'a>], ty: Option<JsonType>, alone: bool) -> Self {
         let described = layers
             .iter()
-            .find_map(|layer| Some((layer.description?.trim(), layer.referred)));
+            .find_map(|layer| Some((readable(layer.description?), layer.referred)));
         let (description, referred) = described.unwrap_or_default();
         let mut facts = Facts::default();
         layers
@@ -65,17 +70,17 @@ impl<'a> Docs<'a> {
             .for_each(|layer| facts.notes(layer));
         if alone {
             let listed = layers.iter().any(|layer| values_of(layer).is_some());
-            layers.iter().for_each(|layer| facts.values(layer, arm.ty));
+            layers.iter().for_each(|layer| facts.values(layer, ty));
             if !listed {
-                facts.bounds(arm);
+                facts.bounds(layers, ty);
             }
             layers.iter().for_each(|layer| facts.lengths(layer));
         }
-        Some(Self {
+        Self {
             description,
             referred,
             facts,
-        })
+        }
     }
 
     /// The text beside a value of this shape. A record has the description of its definition itself.
@@ -98,6 +103,13 @@ impl<'a> Docs<'a> {
     }
 }
 
+/// As much of a description as people read.
+pub(super) fn readable(text: &str) -> &str {
+    const LONGEST: usize = 16_384;
+    let text = text.trim();
+    &text[..text.floor_char_boundary(LONGEST)]
+}
+
 /// Facts in a few words each, one after the other.
 #[derive(Default)]
 struct Facts {
@@ -105,11 +117,11 @@ struct Facts {
 }
 
 impl Facts {
-    fn push(&mut self, fact: &str) {
+    fn push(&mut self, fact: fmt::Arguments<'_>) {
         if !self.text.is_empty() {
             self.text.push_str("; ");
         }
-        self.text.push_str(fact);
+        let _ = self.text.write_fmt(fact);
     }
 
     fn sentence(mut self) -> String {
@@ -122,41 +134,43 @@ impl Facts {
     }
 
     fn notes(&mut self, layer: &Keywords<'_>) {
-        let text = |key: &str| layer.map.get(key).and_then(Value::as_str);
-        let flag = |key: &str| layer.map.get(key) == Some(&Value::Bool(true));
-        let value = |key: &str| layer.map.get(key).filter(|value| !value.is_null());
-        if let Some(default) = value("default").and_then(short) {
-            self.push(&format!("default `{default}`"));
-        }
-        if let Some(format) = text("format") {
-            self.push(&format!("format `{format}`"));
-        }
-        if let Some(pattern) = text("pattern").filter(|pattern| pattern.len() <= LONGEST_VALUE) {
-            self.push(&format!("pattern `{pattern}`"));
-        }
-        self.range(value("minLength"), value("maxLength"), "character");
-        self.range(value("minProperties"), value("maxProperties"), "property");
-        if let Some(step) = value("multipleOf") {
-            self.push(&format!("a multiple of {step}"));
-        }
-        if flag("uniqueItems") {
-            self.push("no element twice");
-        }
-        if let Some(encoding) = text("contentEncoding") {
-            self.push(&format!("encoded as `{encoding}`"));
-        }
-        if let Some(media) = text("contentMediaType") {
-            self.push(&format!("media type `{media}`"));
-        }
-        for (key, words) in [
-            ("deprecated", "deprecated"),
-            ("readOnly", "read-only"),
-            ("writeOnly", "write-only"),
-        ] {
-            if flag(key) {
-                self.push(words);
+        let (mut characters, mut properties) = ((None, None), (None, None));
+        for (key, value) in layer.map {
+            match (key.as_str(), value) {
+                ("default", Value::Null) => {}
+                ("default", default) => {
+                    if let Some(default) = short(default) {
+                        self.push(format_args!("default `{default}`"));
+                    }
+                }
+                ("pattern", Value::String(pattern)) if pattern.len() <= LONGEST_VALUE => {
+                    self.push(format_args!("pattern `{pattern}`"));
+                }
+                ("format", Value::String(format)) => {
+                    self.push(format_args!("format `{}`", shown(format)))
+                }
+                ("contentEncoding", Value::String(encoding)) => {
+                    self.push(format_args!("encoded as `{}`", shown(encoding)))
+                }
+                ("contentMediaType", Value::String(media)) => {
+                    self.push(format_args!("media type `{}`", shown(media)))
+                }
+                ("multipleOf", Value::Number(step)) => {
+                    self.push(format_args!("a multiple of {step}"))
+                }
+                ("uniqueItems", Value::Bool(true)) => self.push(format_args!("no element twice")),
+                ("deprecated", Value::Bool(true)) => self.push(format_args!("deprecated")),
+                ("readOnly", Value::Bool(true)) => self.push(format_args!("read-only")),
+                ("writeOnly", Value::Bool(true)) => self.push(format_args!("write-only")),
+                ("minLength", Value::Number(_)) => characters.0 = Some(value),
+                ("maxLength", Value::Number(_)) => characters.1 = Some(value),
+                ("minProperties", Value::Number(_)) => properties.0 = Some(value),
+                ("maxProperties", Value::Number(_)) => properties.1 = Some(value),
+                _ => {}
             }
         }
+        self.range(characters.0, characters.1, "character");
+        self.range(properties.0, properties.1, "property");
     }
 
     fn lengths(&mut self, layer: &Keywords<'_>) {
@@ -176,19 +190,19 @@ impl Facts {
         };
         match (least, most) {
             (Some(least), Some(most)) if least == most => {
-                self.push(&format!("exactly {}", count(most)))
+                self.push(format_args!("exactly {}", count(most)))
             }
-            (Some(least), Some(most)) => self.push(&format!("{least} to {}", count(most))),
-            (Some(least), None) => self.push(&format!("at least {}", count(least))),
-            (None, Some(most)) => self.push(&format!("at most {}", count(most))),
+            (Some(least), Some(most)) => self.push(format_args!("{least} to {}", count(most))),
+            (Some(least), None) => self.push(format_args!("at least {}", count(least))),
+            (None, Some(most)) => self.push(format_args!("at most {}", count(most))),
             (None, None) => {}
         }
     }
 
-    fn bounds(&mut self, arm: &Arm<'_>) {
-        match arm.ty {
+    fn bounds(&mut self, layers: &[Keywords<'_>], ty: Option<JsonType>) {
+        match ty {
             Some(JsonType::Integer) => {
-                let bounds = Bounds::of(arm);
+                let bounds = Bounds::of(layers);
                 let (least, greatest) = bounds.int().range();
                 // What the type says already is not said again.
                 let shown = |bound: Option<i128>, limit: i128| {
@@ -201,7 +215,7 @@ impl Facts {
                 self.between(shown(bounds.least, least), shown(bounds.greatest, greatest));
             }
             Some(JsonType::Number) => {
-                for layer in &arm.layers.all {
+                for layer in layers {
                     let shown = |bound: Option<&Value>| {
                         bound
                             .filter(|bound| bound.is_number())
@@ -209,10 +223,10 @@ impl Facts {
                     };
                     self.between(shown(layer.minimum), shown(layer.maximum));
                     if let Some(bound) = shown(layer.exclusive_minimum) {
-                        self.push(&format!("greater than {bound}"));
+                        self.push(format_args!("greater than {bound}"));
                     }
                     if let Some(bound) = shown(layer.exclusive_maximum) {
-                        self.push(&format!("less than {bound}"));
+                        self.push(format_args!("less than {bound}"));
                     }
                 }
             }
@@ -222,9 +236,9 @@ impl Facts {
 
     fn between(&mut self, least: Option<String>, greatest: Option<String>) {
         match (least, greatest) {
-            (Some(least), Some(greatest)) => self.push(&format!("{least} to {greatest}")),
-            (Some(least), None) => self.push(&format!("at least {least}")),
-            (None, Some(greatest)) => self.push(&format!("at most {greatest}")),
+            (Some(least), Some(greatest)) => self.push(format_args!("{least} to {greatest}")),
+            (Some(least), None) => self.push(format_args!("at least {least}")),
+            (None, Some(greatest)) => self.push(format_args!("at most {greatest}")),
             (None, None) => {}
         }
     }
@@ -246,13 +260,32 @@ impl Facts {
             .collect();
         match shown.as_slice() {
             [] => {}
-            [only] => self.push(&format!("always {only}")),
-            several => self.push(&format!("one of {}", several.join(", "))),
+            [only] => self.push(format_args!("always {only}")),
+            several => self.push(format_args!("one of {}", several.join(", "))),
         }
     }
 }
 
+/// The value as JSON, unless it is too long to repeat.
 fn short(value: &Value) -> Option<String> {
-    let text = value.to_string();
-    (text.len() <= LONGEST_VALUE).then_some(text)
+    let mut left = LONGEST_VALUE;
+    fits(value, &mut left)
+        .then(|| value.to_string())
+        .filter(|text| text.len() <= LONGEST_VALUE)
+}
+
+/// Whether the value's JSON may be this short. Stops as soon as it is not, because a default may have megabytes.
+fn fits(value: &Value, left: &mut usize) -> bool {
+    let mut spend = |bytes: usize| left.checked_sub(bytes).map(|rest| *left = rest).is_some();
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => spend(1),
+        Value::String(text) => spend(text.len() + 2),
+        Value::Array(values) => spend(2) && values.iter().all(|value| fits(value, left)),
+        Value::Object(map) => {
+            spend(2)
+                && map
+                    .iter()
+                    .all(|(key, value)| key.len() <= LONGEST_VALUE && fits(value, left))
+        }
+    }
 }

@@ -100,7 +100,7 @@ impl<'a> Lower<'a> {
     }
 
     /// The shape of arms of one JSON type that make one case.
-    fn group(&mut self, kind: Kind, arms: &[Arm<'a>], place: Place<'_>) -> Shape {
+    pub(super) fn group(&mut self, kind: Kind, arms: &[Arm<'a>], place: Place<'_>) -> Shape {
         for keyword in arms
             .iter()
             .flat_map(|arm| &arm.layers.all)
@@ -110,10 +110,7 @@ impl<'a> Lower<'a> {
         }
         match kind {
             Kind::Bool => Shape::Bool,
-            Kind::Number if arms.iter().all(|arm| arm.ty == Some(JsonType::Integer)) => {
-                Self::integer(arms)
-            }
-            Kind::Number => Shape::Float,
+            Kind::Number => Self::numbers(arms),
             Kind::String => self.string(arms, place),
             Kind::Array => self.array(arms, place),
             Kind::Object => self.object(arms, place),
@@ -123,7 +120,7 @@ impl<'a> Lower<'a> {
 
 /// The JSON types that a variant tells apart without looking further. An integer is a number.
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     Object,
     Array,
     String,

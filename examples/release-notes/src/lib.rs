@@ -33,20 +33,13 @@ impl Skill for ReleaseNotes {
         let summary = summary::of(&history);
         Ok(match input.format {
             Format::Markdown => {
-                let markdown =
-                    markdown::page(&summary, input.title.as_deref().unwrap_or("Release notes"));
-                Output {
-                    markdown: Some(markdown),
-                    range: summary.range,
-                    totals: summary.totals,
-                    details: None,
-                }
+                let title = input.title.as_deref().unwrap_or("Release notes");
+                Output::Markdown(markdown::page(&summary, title))
             }
-            Format::Json => Output {
-                markdown: None,
+            Format::Json => Output::Data {
                 range: summary.range,
                 totals: summary.totals,
-                details: Some(summary.details),
+                details: summary.details,
             },
         })
     }
@@ -87,16 +80,17 @@ fn default_max_commits() -> u16 {
 
 /// The notes.
 #[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-struct Output {
-    /// What the notes are about.
-    range: summary::Range,
-    /// How much that was.
-    totals: summary::Totals,
-    /// The page, where `format` is `markdown`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    markdown: Option<String>,
-    /// What is on the page, where `format` is `json`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<summary::Details>,
+#[serde(untagged)]
+enum Output {
+    /// A page.
+    Markdown(String),
+    /// The same as data.
+    Data {
+        /// What the notes are about.
+        range: summary::Range,
+        /// How much that was.
+        totals: summary::Totals,
+        /// What happened.
+        details: summary::Details,
+    },
 }

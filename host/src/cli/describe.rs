@@ -21,7 +21,7 @@ pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit,
     let path = source::component(&args.skill, progress).await?;
     let engine = run::engine()?;
     let skill = source::load(&engine, &path, progress)?;
-    let description = describe(&engine, &skill, &Limits::default())
+    let description = describe(&skill, &Limits::default())
         .await
         .map_err(|error| Failure::new(Exit::SkillFailed, error.into()))?;
     report::print_json(&serde_json::json!({

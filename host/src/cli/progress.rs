@@ -23,6 +23,10 @@ impl Progress {
 
     /// Says what is being waited for, until the next call or `clear`.
     pub(crate) fn wait_for(&self, what: impl Into<String>) {
+        // The tick is a thread, also where nothing is drawn.
+        if self.bar.is_hidden() {
+            return;
+        }
         self.bar.set_message(what.into());
         self.bar.enable_steady_tick(Duration::from_millis(100));
     }

@@ -1,5 +1,6 @@
 //! Writes a report: the result to stdout, and a line about the run to stderr.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use bytesize::ByteSize;
@@ -18,9 +19,17 @@ pub(crate) fn write(report: &Report, format: Format) {
         Format::Json => print_json(report),
         Format::Text => {
             if let Some(result) = &report.result {
-                print(result);
+                print(&as_text(result));
             }
         }
+    }
+}
+
+/// A result that is a JSON string is printed as the text that it holds (a page of Markdown, say); anything else as it is.
+fn as_text(result: &str) -> Cow<'_, str> {
+    match serde_json::from_str::<String>(result) {
+        Ok(text) => Cow::Owned(text),
+        Err(_) => Cow::Borrowed(result),
     }
 }
 

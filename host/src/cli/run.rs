@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use mcp_bridge::Config;
+use mcp_bridge::{Config, ConnectError};
 use mcp_codegen::names;
 use mcp_host::{
     Allocation, Catalog, CatalogError, DirGrant, Engine, Environment, Grants, ImportError,
@@ -48,7 +48,7 @@ pub(crate) struct RunArgs {
     /// Tool calls, typed and by name together [default: 1000]
     #[arg(long, value_name = "N")]
     pub(crate) max_calls: Option<u32>,
-    /// What goes to stdout: the skill's result, or the whole report as JSON.
+    /// What goes to stdout: the skill's result (a JSON string as its text), or the whole report as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -83,8 +83,7 @@ pub(crate) async fn run(args: RunArgs, progress: &Progress) -> Result<Exit, Fail
         grants: Arc::new(plan.grants),
         state: dirs::state(&args.skill),
     };
-    let linked =
-        link(&engine, &skill, &environment).map_err(|error| config.not_linked(&path, error))?;
+    let linked = link(&skill, &environment).map_err(|error| config.not_linked(&path, error))?;
     let linked_at = Instant::now();
 
     let mut report = execute(&linked, &plan.input, &plan.limits)
@@ -161,7 +160,12 @@ impl Servers {
         let catalog = Catalog::open(config, &self.needed)
             .await
             .map_err(|error| match error {
-                CatalogError::Config(_) => Failure::usage(error.into()),
+                CatalogError::Config(_)
+                | CatalogError::Connect(
+                    ConnectError::Config(_)
+                    | ConnectError::Disabled { .. }
+                    | ConnectError::HttpUnsupported { .. },
+                ) => Failure::usage(error.into()),
                 CatalogError::Connect(_) => Failure::host(error.into()),
             })?;
         progress.clear();

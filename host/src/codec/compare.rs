@@ -2,13 +2,18 @@
 //! *Compatible* links, not only identical: what the guest sends must be something the server takes, and
 //! what the server sends must be something the guest takes. A property that was lost never links.
 
-use std::fmt;
+mod choice;
+mod object;
+mod path;
 
-use mcp_codegen::shape::{Enum, Field, Function, Int, Record, Returns, Shape, Variant};
-use wasmtime::component::{Type, types};
+use mcp_codegen::shape::{self, Field, Int, Returns, Shape};
+use wasmtime::component::Type;
 
+use self::path::Path;
+use super::built::{Built, Function, Text};
+use super::contract::{is_tool_error, is_tool_result};
 use super::describe::{shape_text, type_text};
-use super::{CaseCodec, Codec, FieldCodec, Labels, Presence, RecordCodec, ReturnCodec};
+use super::{Codec, ReturnCodec};
 
 /// Where the built type and the live one cannot be reconciled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,35 +28,38 @@ pub(crate) struct Mismatch {
 
 /// The codec of a function's arguments; `None` where it takes none.
 pub(crate) fn params(
-    built: &types::ComponentFunc,
-    live: &Function,
+    built: &Function<'_>,
+    live: &shape::Function,
 ) -> Result<Option<Codec>, Mismatch> {
     let mut params = built.params();
-    let first = params.next().map(|(_, ty)| ty);
     let path = Path::Root("params");
-    if params.next().is_some() {
+    if params.len() > 1 {
         return Err(path.mismatch("more than one parameter", "one `params` record"));
     }
-    match (first, &live.params) {
+    match (params.next(), &live.params) {
         (None, None) => Ok(None),
-        (None, Some(shape)) => match newly_required(shape) {
-            None => Ok(None),
-            Some(field) => Err(path.field(&field.label).mismatch(NOTHING, required(field))),
+        (None, Some(shape)) => match shape {
+            Shape::Record(record) => match record.fields.iter().find(|field| field.required) {
+                None => Ok(None),
+                Some(field) => Err(path.field(&field.label).mismatch(NOTHING, required(field))),
+            },
+            Shape::Map(_) | Shape::Json => Ok(None),
+            shape => Err(path.mismatch(NOTHING, shape_text(shape))),
         },
-        (Some(ty), None) => Err(path.mismatch(type_text(&ty), NOTHING)),
-        (Some(ty), Some(shape)) => build(&ty, shape, Direction::ToServer, path).map(Some),
+        (Some(built), None) => Err(path.mismatch(built_text(&built), NOTHING)),
+        (Some(built), Some(shape)) => build(&built, shape, Direction::ToServer, path).map(Some),
     }
 }
 
 /// The codec of a function's result.
 pub(crate) fn returns(
-    built: &types::ComponentFunc,
-    live: &Function,
+    built: &Function<'_>,
+    live: &shape::Function,
 ) -> Result<ReturnCodec, Mismatch> {
     let path = Path::Root("result");
-    let built = built.results().next();
-    let Some(Type::Result(result)) = built else {
-        let built = built.map_or(NOTHING.into(), |ty| type_text(&ty));
+    let built = built.result();
+    let Some((built, Type::Result(result))) = built.as_ref().map(|built| (built, &built.ty)) else {
+        let built = built.map_or(NOTHING.into(), |built| built_text(&built));
         return Err(path.mismatch(built, "result<_, tool-error>"));
     };
     if !result.err().is_some_and(|err| is_tool_error(&err)) {
@@ -62,15 +70,15 @@ pub(crate) fn returns(
         Returns::ToolResult => "tool-result".to_owned(),
         Returns::Structured(shape) | Returns::Wrapped { shape, .. } => shape_text(shape),
     };
-    let Some(ok) = result.ok() else {
+    let Some(ok) = built.ok(result) else {
         return Err(path.mismatch("_", live_text));
     };
     // Every answer has content blocks, so a tool that gained an output schema still links.
-    if is_tool_result(&ok) {
+    if is_tool_result(&ok.ty) {
         return Ok(ReturnCodec::ToolResult);
     }
     match &live.returns {
-        Returns::ToolResult => Err(path.mismatch(type_text(&ok), live_text)),
+        Returns::ToolResult => Err(path.mismatch(built_text(&ok), live_text)),
         Returns::Structured(shape) => {
             build(&ok, shape, Direction::ToGuest, path).map(ReturnCodec::Structured)
         }
@@ -91,91 +99,66 @@ enum Direction {
     ToGuest,
 }
 
-/// Where in the value we are; made into text only for a message.
-#[derive(Clone, Copy)]
-enum Path<'a> {
-    Root(&'static str),
-    Field(&'a Path<'a>, &'a str),
-    Item(&'a Path<'a>),
-}
-
-impl<'a> Path<'a> {
-    fn field(&'a self, label: &'a str) -> Path<'a> {
-        Path::Field(self, label)
-    }
-
-    fn mismatch(self, built: impl Into<String>, live: impl Into<String>) -> Mismatch {
-        Mismatch {
-            field: self.to_string(),
-            built: built.into(),
-            live: live.into(),
-        }
-    }
-}
-
-impl fmt::Display for Path<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Root(name) => f.write_str(name),
-            Self::Field(parent, label) => write!(f, "{parent}.{label}"),
-            Self::Item(parent) => write!(f, "{parent}[]"),
-        }
-    }
-}
-
 fn build(
-    ty: &Type,
+    built: &Built<'_>,
     shape: &Shape,
     direction: Direction,
     path: Path<'_>,
 ) -> Result<Codec, Mismatch> {
-    let mismatch = || path.mismatch(type_text(ty), shape_text(shape));
-    Ok(match (ty, shape) {
-        (Type::String, Shape::Json) => Codec::Json,
-        (Type::Bool, Shape::Bool) => Codec::Bool,
-        (Type::String, Shape::String) => Codec::String,
-        (Type::Float64, Shape::Float) => Codec::Float,
+    let mismatch = || path.mismatch(built_text(built), shape_text(shape));
+    Ok(match (&built.ty, shape) {
+        // `json` and `string` are one type to Wasmtime, but text of the one is never text of the other.
+        (Type::String, Shape::Json) if built.text() != Text::Plain => Codec::Json,
+        (Type::String, Shape::String) if built.text() != Text::Json => Codec::String,
         // A set of strings that was closed later is still strings.
-        (Type::String, Shape::Enum(_)) if direction == Direction::ToGuest => Codec::String,
-        (Type::Enum(built), Shape::Enum(live)) => {
-            Codec::Enum(labels(built, live, direction).ok_or_else(mismatch)?)
+        (Type::String, Shape::Enum(_))
+            if direction == Direction::ToGuest && built.text() != Text::Json =>
+        {
+            Codec::String
         }
-        (Type::Option(built), Shape::Nullable(inner)) => {
-            Codec::Nullable(Box::new(build(&built.ty(), inner, direction, path)?))
+        (Type::Bool, Shape::Bool) => Codec::Bool,
+        (Type::Float64, Shape::Float) => Codec::Float,
+        (Type::Enum(cases), Shape::Enum(live)) => {
+            Codec::Enum(choice::labels(cases, live, direction, path)?)
         }
+        (Type::Option(option), Shape::Nullable(inner)) => Codec::Nullable(Box::new(build(
+            &built.some(option),
+            inner,
+            direction,
+            path,
+        )?)),
         // What may be null and never is, and what is never null and may be.
-        (Type::Option(built), shape) if direction == Direction::ToGuest => {
-            Codec::Nullable(Box::new(build(&built.ty(), shape, direction, path)?))
+        (Type::Option(option), shape) if direction == Direction::ToGuest => Codec::Nullable(
+            Box::new(build(&built.some(option), shape, direction, path)?),
+        ),
+        (_, Shape::Nullable(inner)) if direction == Direction::ToServer => {
+            build(built, inner, direction, path)?
         }
-        (ty, Shape::Nullable(inner)) if direction == Direction::ToServer => {
-            build(ty, inner, direction, path)?
+        (Type::List(list), Shape::List(inner)) => {
+            let element = built.element(list);
+            Codec::List(Box::new(build(&element, inner, direction, path.item())?))
         }
-        (Type::List(built), Shape::List(inner)) => {
-            let item = Path::Item(&path);
-            Codec::List(Box::new(build(&built.ty(), inner, direction, item)?))
+        (Type::List(_), Shape::Map(inner)) => {
+            let value = built.map_value().ok_or_else(mismatch)?;
+            Codec::Map(Box::new(build(&value, inner, direction, path.item())?))
         }
-        (Type::List(built), Shape::Map(inner)) => {
-            let value = entry_value(&built.ty()).ok_or_else(mismatch)?;
-            let item = Path::Item(&path);
-            Codec::Map(Box::new(build(&value, inner, direction, item)?))
-        }
-        (Type::Tuple(built), Shape::Tuple(items)) => {
-            if built.types().len() != items.len() {
+        (Type::Tuple(tuple), Shape::Tuple(items)) => {
+            let types = built.items(tuple);
+            if types.len() != items.len() {
                 return Err(mismatch());
             }
+            let pairs = types.iter().zip(items.iter());
             Codec::Tuple(
-                built
-                    .types()
-                    .zip(items.iter())
-                    .map(|(ty, shape)| build(&ty, shape, direction, Path::Item(&path)))
+                pairs
+                    .map(|(built, shape)| build(built, shape, direction, path.item()))
                     .collect::<Result<_, _>>()?,
             )
         }
-        (Type::Record(built), Shape::Record(live)) => {
-            Codec::Record(record(built, live, direction, path)?)
+        (Type::Record(record), Shape::Record(live)) => {
+            Codec::Record(object::record(built, record, live, direction, path)?)
         }
-        (Type::Variant(built), Shape::Variant(live)) => {
-            Codec::Variant(variant(built, live, direction, path)?)
+        (Type::Variant(variant), Shape::Variant(live)) => {
+            Codec::Variant(choice::variant(built, variant, live, direction, path)?)
         }
         (ty, shape) => number(ty, shape, direction).ok_or_else(mismatch)?,
     })
@@ -215,196 +198,13 @@ fn integer(ty: &Type) -> Option<Int> {
     })
 }
 
-/// `V` of `tuple<string, V>`.
-fn entry_value(ty: &Type) -> Option<Type> {
-    let Type::Tuple(pair) = ty else { return None };
-    let mut types = pair.types();
-    match (types.next(), types.next(), types.next()) {
-        (Some(Type::String), Some(value), None) => Some(value),
-        _ => None,
-    }
-}
-
-fn labels(built: &types::Enum, live: &Enum, direction: Direction) -> Option<Labels> {
-    let mut labels = Labels::default();
-    for case in &live.cases {
-        labels.to_wire.insert(case.label.clone(), case.wire.clone());
-        labels
-            .to_label
-            .insert(case.wire.clone(), case.label.clone());
-    }
-    let fits = match direction {
-        Direction::ToServer => built.names().all(|name| labels.to_wire.contains_key(name)),
-        Direction::ToGuest => {
-            let built: std::collections::HashSet<_> = built.names().collect();
-            live.cases
-                .iter()
-                .all(|case| built.contains(case.label.as_str()))
-        }
-    };
-    fits.then_some(labels)
-}
-
-fn record(
-    built: &types::Record,
-    live: &Record,
-    direction: Direction,
-    path: Path<'_>,
-) -> Result<RecordCodec, Mismatch> {
-    let mut codec = RecordCodec {
-        fields: Vec::with_capacity(live.fields.len()),
-        rest: None,
-    };
-    let mut known = std::collections::HashSet::new();
-    for field in built.fields() {
-        let here = path.field(field.name);
-        known.insert(field.name.to_owned());
-        if let Some(found) = live.fields.iter().find(|live| live.label == field.name) {
-            codec
-                .fields
-                .push(field_codec(&field.ty, found, direction, here)?);
-        } else if let Some((label, shape)) = &live.rest
-            && label == field.name
-        {
-            let Type::List(list) = &field.ty else {
-                return Err(here.mismatch(type_text(&field.ty), shape_text(shape)));
-            };
-            let value = entry_value(&list.ty())
-                .ok_or_else(|| here.mismatch(type_text(&field.ty), shape_text(shape)))?;
-            let inner = build(&value, shape, direction, Path::Item(&here))?;
-            codec.rest = Some((label.clone(), Box::new(inner)));
-        } else {
-            return Err(here.mismatch(type_text(&field.ty), NOTHING));
-        }
-    }
-    if direction == Direction::ToServer
-        && let Some(missing) = live
-            .fields
-            .iter()
-            .find(|field| field.required && !known.contains(&field.label))
-    {
-        return Err(path
-            .field(&missing.label)
-            .mismatch(NOTHING, required(missing)));
-    }
-    Ok(codec)
-}
-
-fn field_codec(
-    ty: &Type,
-    live: &Field,
-    direction: Direction,
-    path: Path<'_>,
-) -> Result<FieldCodec, Mismatch> {
-    let done = |codec, presence| FieldCodec {
-        label: live.label.clone(),
-        wire: live.wire.clone(),
-        codec,
-        presence,
-    };
-    if live.required {
-        return match ty {
-            // It was optional when the skill was built.
-            Type::Option(inner) if !matches!(live.shape, Shape::Nullable(_)) => match direction {
-                Direction::ToServer => Err(path.mismatch(type_text(ty), required(live))),
-                Direction::ToGuest => Ok(done(
-                    build(&inner.ty(), &live.shape, direction, path)?,
-                    Presence::Optional,
-                )),
-            },
-            ty => Ok(done(
-                build(ty, &live.shape, direction, path)?,
-                Presence::Required,
-            )),
-        };
-    }
-    // An optional field of a nullable shape is one option in WIT.
-    let shape = match &live.shape {
-        Shape::Nullable(inner) => inner,
-        shape => shape,
-    };
-    match ty {
-        Type::Option(inner) => Ok(done(
-            build(&inner.ty(), shape, direction, path)?,
-            Presence::Optional,
-        )),
-        ty if direction == Direction::ToServer => {
-            Ok(done(build(ty, shape, direction, path)?, Presence::Required))
-        }
-        ty => Err(path.mismatch(type_text(ty), format!("option<{}>", shape_text(shape)))),
-    }
-}
-
-fn variant(
-    built: &types::Variant,
-    live: &Variant,
-    direction: Direction,
-    path: Path<'_>,
-) -> Result<Vec<CaseCodec>, Mismatch> {
-    if direction == Direction::ToServer
-        && let Some(lost) = built
-            .cases()
-            .find(|case| !live.cases.iter().any(|live| live.label == case.name))
-    {
-        return Err(path.field(lost.name).mismatch("a case", NOTHING));
-    }
-    let mut cases = Vec::with_capacity(live.cases.len());
-    // In the order of the live schema: the first case whose test holds is the value's.
-    for case in &live.cases {
-        let here = path.field(&case.label);
-        let Some(found) = built.cases().find(|built| built.name == case.label) else {
-            if direction == Direction::ToGuest {
-                return Err(here.mismatch(NOTHING, "a case"));
-            }
-            continue;
-        };
-        let codec = match (&found.ty, &case.shape) {
-            (None, None) => None,
-            (Some(ty), Some(shape)) => Some(build(ty, shape, direction, here)?),
-            (ty, shape) => {
-                return Err(here.mismatch(
-                    ty.as_ref().map_or(NOTHING.into(), type_text),
-                    shape.as_ref().map_or(NOTHING.into(), shape_text),
-                ));
-            }
-        };
-        cases.push(CaseCodec {
-            label: case.label.clone(),
-            codec,
-            test: case.test.clone(),
-        });
-    }
-    Ok(cases)
-}
-
-fn newly_required(shape: &Shape) -> Option<&Field> {
-    match shape {
-        Shape::Record(record) => record.fields.iter().find(|field| field.required),
-        _ => None,
+fn built_text(built: &Built<'_>) -> String {
+    match built.text() {
+        Text::Json if built.ty == Type::String => "json".to_owned(),
+        _ => type_text(&built.ty),
     }
 }
 
 fn required(field: &Field) -> String {
     format!("{}, required", shape_text(&field.shape))
 }
-
-fn is_tool_result(ty: &Type) -> bool {
-    type_text(ty) == TOOL_RESULT
-}
-
-fn is_tool_error(ty: &Type) -> bool {
-    type_text(ty)
-        == format!(
-            "variant {{ failed({TOOL_RESULT}), invalid-arguments(string), denied(string), \
-             not-found(string), budget-exhausted(string), timed-out(string), unavailable(string), \
-             too-large(string), protocol(string) }}"
-        )
-}
-
-/// `mcp:tools/types@0.1.0.tool-result` as `type_text` writes it. A component's types have no names, so
-/// the contract's are known by their structure.
-const TOOL_RESULT: &str = "record { structured: option<string>, content: list<variant { text(string), \
-     image(record { data: list<u8>, mime-type: string }), \
-     audio(record { data: list<u8>, mime-type: string }), \
-     resource(record { uri: string, mime-type: option<string>, contents: variant { text(string), blob(list<u8>) } }), \
-     resource-link(record { uri: string, name: string, description: option<string>, mime-type: option<string> }) }> }";

@@ -1,129 +1,225 @@
-//! Writes types as one line of WIT, for error messages.
-
-use std::fmt::Write as _;
+//! Writes types as one line of WIT, for error messages. A component may have types whose text is
+//! megabytes long, so every text has a limit.
 
 use mcp_codegen::shape::Shape;
 use wasmtime::component::Type;
 
-/// The component's type, written out in full: `record { title: string, labels: list<string> }`.
+/// Members that a message names; of a longer type it gives the number of the others.
+const SHOWN: usize = 12;
+/// Bytes after which a message breaks off.
+const LONGEST: usize = 400;
+
+/// The component's type: `record { title: string, labels: list<string> }`.
 pub(crate) fn type_text(ty: &Type) -> String {
-    match ty {
-        Type::Bool => "bool".into(),
-        Type::S8 => "s8".into(),
-        Type::U8 => "u8".into(),
-        Type::S16 => "s16".into(),
-        Type::U16 => "u16".into(),
-        Type::S32 => "s32".into(),
-        Type::U32 => "u32".into(),
-        Type::S64 => "s64".into(),
-        Type::U64 => "u64".into(),
-        Type::Float32 => "f32".into(),
-        Type::Float64 => "f64".into(),
-        Type::Char => "char".into(),
-        Type::String => "string".into(),
-        Type::List(list) => format!("list<{}>", type_text(&list.ty())),
-        Type::Option(option) => format!("option<{}>", type_text(&option.ty())),
-        Type::Tuple(tuple) => {
-            let parts: Vec<_> = tuple.types().map(|ty| type_text(&ty)).collect();
-            format!("tuple<{}>", parts.join(", "))
-        }
-        Type::Result(result) => {
-            let part = |ty: Option<Type>| ty.map_or("_".into(), |ty| type_text(&ty));
-            format!("result<{}, {}>", part(result.ok()), part(result.err()))
-        }
-        Type::Record(record) => braces(
-            "record",
-            record
-                .fields()
-                .map(|field| (field.name.to_owned(), Some(type_text(&field.ty)))),
-        ),
-        Type::Variant(variant) => braces(
-            "variant",
-            variant
-                .cases()
-                .map(|case| (case.name.to_owned(), case.ty.map(|ty| type_text(&ty)))),
-        ),
-        Type::Enum(cases) => braces("enum", cases.names().map(|name| (name.to_owned(), None))),
-        Type::Flags(flags) => braces("flags", flags.names().map(|name| (name.to_owned(), None))),
-        Type::Own(_) | Type::Borrow(_) => "resource".into(),
-        Type::Map(map) => format!(
-            "map<{}, {}>",
-            type_text(&map.key()),
-            type_text(&map.value())
-        ),
-        Type::FixedLengthList(list) => format!("list<{}, {}>", type_text(&list.ty()), list.len()),
-        Type::Future(_) => "future".into(),
-        Type::Stream(_) => "stream".into(),
-        Type::ErrorContext => "error-context".into(),
-    }
+    let mut text = Text::new(LONGEST);
+    text.ty(ty);
+    text.out
+}
+
+/// The same, broken off only after `limit` bytes.
+pub(super) fn whole_type(ty: &Type, limit: usize) -> String {
+    let mut text = Text::new(limit);
+    text.ty(ty);
+    text.out
 }
 
 /// The live shape in the same notation.
 pub(super) fn shape_text(shape: &Shape) -> String {
-    match shape {
-        Shape::Json => "json".into(),
-        Shape::Bool => "bool".into(),
-        Shape::Int(int) => int.keyword().into(),
-        Shape::Float => "f64".into(),
-        Shape::String => "string".into(),
-        Shape::Enum(cases) => braces(
-            "enum",
-            cases.cases.iter().map(|case| (case.label.clone(), None)),
-        ),
-        Shape::Nullable(inner) => format!("option<{}>", shape_text(inner)),
-        Shape::List(inner) => format!("list<{}>", shape_text(inner)),
-        Shape::Map(inner) => format!("list<tuple<string, {}>>", shape_text(inner)),
-        Shape::Tuple(items) => {
-            let parts: Vec<_> = items.iter().map(shape_text).collect();
-            format!("tuple<{}>", parts.join(", "))
-        }
-        Shape::Record(record) => braces(
-            "record",
-            record.fields.iter().map(|field| {
-                let text = shape_text(&field.shape);
-                let text = if field.required || matches!(field.shape, Shape::Nullable(_)) {
-                    text
-                } else {
-                    format!("option<{text}>")
-                };
-                (field.label.clone(), Some(text))
-            }),
-        ),
-        Shape::Variant(variant) => braces(
-            "variant",
-            variant
-                .cases
-                .iter()
-                .map(|case| (case.label.clone(), case.shape.as_ref().map(shape_text))),
-        ),
-    }
+    let mut text = Text::new(LONGEST);
+    text.shape(shape);
+    text.out
 }
 
-/// Members that a message names in full; of a longer type it gives the number.
-const SHOWN: usize = 12;
+struct Text {
+    out: String,
+    limit: usize,
+    full: bool,
+}
 
-fn braces(keyword: &str, members: impl Iterator<Item = (String, Option<String>)>) -> String {
-    let mut text = format!("{keyword} {{");
-    let mut more = 0;
-    for (i, (name, ty)) in members.enumerate() {
-        if i >= SHOWN {
-            more += 1;
-            continue;
+impl Text {
+    fn new(limit: usize) -> Self {
+        Self {
+            out: String::new(),
+            limit,
+            full: false,
         }
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{} {name}", if i == 0 { "" } else { "," });
+    }
+
+    fn push(&mut self, part: &str) {
+        if self.full {
+            return;
+        }
+        if self.out.len() + part.len() > self.limit {
+            self.full = true;
+            self.out.push('…');
+            return;
+        }
+        self.out.push_str(part);
+    }
+
+    fn ty(&mut self, ty: &Type) {
+        if self.full {
+            return;
+        }
         match ty {
-            Some(ty) if keyword == "record" => {
-                let _ = write!(text, ": {ty}");
+            Type::Bool => self.push("bool"),
+            Type::S8 => self.push("s8"),
+            Type::U8 => self.push("u8"),
+            Type::S16 => self.push("s16"),
+            Type::U16 => self.push("u16"),
+            Type::S32 => self.push("s32"),
+            Type::U32 => self.push("u32"),
+            Type::S64 => self.push("s64"),
+            Type::U64 => self.push("u64"),
+            Type::Float32 => self.push("f32"),
+            Type::Float64 => self.push("f64"),
+            Type::Char => self.push("char"),
+            Type::String => self.push("string"),
+            Type::List(list) => self.around("list<", |text| text.ty(&list.ty()), ">"),
+            Type::Option(option) => self.around("option<", |text| text.ty(&option.ty()), ">"),
+            Type::Tuple(tuple) => self.around(
+                "tuple<",
+                |text| text.list(tuple.types(), |text, ty| text.ty(&ty)),
+                ">",
+            ),
+            Type::Result(result) => {
+                let part = |text: &mut Self, ty: Option<Type>| match ty {
+                    Some(ty) => text.ty(&ty),
+                    None => text.push("_"),
+                };
+                self.push("result<");
+                part(self, result.ok());
+                self.push(", ");
+                part(self, result.err());
+                self.push(">");
             }
-            Some(ty) => {
-                let _ = write!(text, "({ty})");
+            Type::Record(record) => self.around(
+                "record { ",
+                |text| {
+                    text.list(record.fields(), |text, field| {
+                        text.push(field.name);
+                        text.push(": ");
+                        text.ty(&field.ty);
+                    });
+                },
+                " }",
+            ),
+            Type::Variant(variant) => self.around(
+                "variant { ",
+                |text| {
+                    text.list(variant.cases(), |text, case| {
+                        text.push(case.name);
+                        if let Some(ty) = case.ty {
+                            text.around("(", |text| text.ty(&ty), ")");
+                        }
+                    });
+                },
+                " }",
+            ),
+            Type::Enum(cases) => {
+                self.around("enum { ", |text| text.list(cases.names(), Self::push), " }");
             }
-            None => {}
+            Type::Flags(flags) => {
+                self.around(
+                    "flags { ",
+                    |text| text.list(flags.names(), Self::push),
+                    " }",
+                );
+            }
+            Type::Own(_) | Type::Borrow(_) => self.push("resource"),
+            Type::Map(map) => self.around(
+                "map<",
+                |text| {
+                    text.list([map.key(), map.value()].into_iter(), |text, ty| {
+                        text.ty(&ty)
+                    })
+                },
+                ">",
+            ),
+            Type::FixedLengthList(list) => {
+                self.around("list<", |text| text.ty(&list.ty()), ", ");
+                self.push(&list.len().to_string());
+                self.push(">");
+            }
+            Type::Future(_) => self.push("future"),
+            Type::Stream(_) => self.push("stream"),
+            Type::ErrorContext => self.push("error-context"),
         }
     }
-    if more > 0 {
-        let _ = write!(text, ", and {more} more");
+
+    fn shape(&mut self, shape: &Shape) {
+        if self.full {
+            return;
+        }
+        match shape {
+            Shape::Json => self.push("json"),
+            Shape::Bool => self.push("bool"),
+            Shape::Int(int) => self.push(int.keyword()),
+            Shape::Float => self.push("f64"),
+            Shape::String => self.push("string"),
+            Shape::Enum(cases) => self.around(
+                "enum { ",
+                |text| text.list(cases.cases.iter(), |text, case| text.push(&case.label)),
+                " }",
+            ),
+            Shape::Nullable(inner) => self.around("option<", |text| text.shape(inner), ">"),
+            Shape::List(inner) => self.around("list<", |text| text.shape(inner), ">"),
+            Shape::Map(inner) => {
+                self.around("list<tuple<string, ", |text| text.shape(inner), ">>");
+            }
+            Shape::Tuple(items) => {
+                self.around("tuple<", |text| text.list(items.iter(), Self::shape), ">")
+            }
+            Shape::Record(record) => self.around(
+                "record { ",
+                |text| {
+                    text.list(record.fields.iter(), |text, field| {
+                        text.push(&field.label);
+                        text.push(": ");
+                        if field.required || matches!(field.shape, Shape::Nullable(_)) {
+                            text.shape(&field.shape);
+                        } else {
+                            text.around("option<", |text| text.shape(&field.shape), ">");
+                        }
+                    });
+                },
+                " }",
+            ),
+            Shape::Variant(variant) => self.around(
+                "variant { ",
+                |text| {
+                    text.list(variant.cases.iter(), |text, case| {
+                        text.push(&case.label);
+                        if let Some(shape) = &case.shape {
+                            text.around("(", |text| text.shape(shape), ")");
+                        }
+                    });
+                },
+                " }",
+            ),
+        }
     }
-    text + " }"
+
+    fn around(&mut self, before: &str, inside: impl FnOnce(&mut Self), after: &str) {
+        self.push(before);
+        inside(self);
+        self.push(after);
+    }
+
+    fn list<T>(
+        &mut self,
+        members: impl ExactSizeIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T),
+    ) {
+        let more = members.len().saturating_sub(SHOWN);
+        for (at, member) in members.take(SHOWN).enumerate() {
+            if at > 0 {
+                self.push(", ");
+            }
+            write(self, member);
+        }
+        if more > 0 {
+            self.push(&format!(", and {more} more"));
+        }
+    }
 }

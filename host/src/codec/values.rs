@@ -1,88 +1,53 @@
 //! The only file that converts between component values and JSON.
 
-use std::fmt;
-
-use mcp_codegen::shape::{Int, JsonType, Test};
+use mcp_codegen::names::shown;
+use mcp_codegen::shape::Int;
 use serde_json::{Map, Number, Value};
 use wasmtime::component::Val;
 
-use super::{CaseCodec, Codec, Presence, RecordCodec, ReturnCodec};
-
-/// A value that does not fit, and where: a JSON pointer (RFC 6901) into the arguments or the result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ValueError {
-    path: String,
-    what: String,
-}
-
-impl fmt::Display for ValueError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() {
-            "/"
-        } else {
-            &self.path
-        };
-        write!(f, "`{path}`: {}", self.what)
-    }
-}
-
-impl ValueError {
-    fn new(what: impl Into<String>) -> Self {
-        Self {
-            path: String::new(),
-            what: what.into(),
-        }
-    }
-
-    /// The same error, seen from one level further out.
-    fn under(mut self, key: impl fmt::Display) -> Self {
-        let key = key.to_string().replace('~', "~0").replace('/', "~1");
-        self.path = format!("/{key}{}", self.path);
-        self
-    }
-}
+use super::cases::holds;
+use super::error::ValueError;
+use super::numbers::{self, NotWhole};
+use super::{CaseCodec, Codec, FieldCodec, Labels, Presence, RecordCodec, ReturnCodec};
 
 impl Codec {
     /// A value of the guest as JSON.
     pub(crate) fn to_json(&self, value: &Val) -> Result<Value, ValueError> {
         Ok(match (self, value) {
-            (Self::Json, Val::String(text)) => serde_json::from_str(text)
-                .map_err(|error| ValueError::new(format!("not JSON text: {error}")))?,
+            (Self::Json, Val::String(text)) => json(text)?,
             (Self::Bool, Val::Bool(value)) => Value::Bool(*value),
             (Self::Int(_), value) => Value::Number(integer(value)?),
             (Self::Float, Val::Float64(value)) => Value::Number(
-                Number::from_f64(*value)
+                numbers::number(*value)
                     .ok_or_else(|| ValueError::new(format!("JSON has no number `{value}`")))?,
             ),
             (Self::String, Val::String(text)) => Value::String(text.clone()),
-            (Self::Enum(labels), Val::Enum(label)) => match labels.to_wire.get(label) {
-                Some(wire) => Value::String(wire.clone()),
+            (Self::Enum(labels), Val::Enum(label)) => match labels.wire(label) {
+                Some(wire) => Value::String(wire.to_owned()),
                 None => return Err(ValueError::new(format!("no such case `{label}`"))),
             },
             (Self::Nullable(inner), Val::Option(value)) => match value {
                 Some(value) => inner.to_json(value)?,
                 None => Value::Null,
             },
-            (Self::List(inner), Val::List(items)) => Value::Array(
-                items
-                    .iter()
-                    .enumerate()
-                    .map(|(i, item)| inner.to_json(item).map_err(|error| error.under(i)))
-                    .collect::<Result<_, _>>()?,
-            ),
+            (Self::List(inner), Val::List(items)) => items
+                .iter()
+                .enumerate()
+                .map(|(at, item)| inner.to_json(item).map_err(|error| error.at(at)))
+                .collect::<Result<_, _>>()?,
             (Self::Map(inner), Val::List(entries)) => {
-                let mut object = Map::new();
-                write_entries(inner, entries, &mut object)?;
+                let mut object = Map::with_capacity(entries.len());
+                for entry in entries {
+                    write_entry(inner, entry, &mut object)?;
+                }
                 Value::Object(object)
             }
-            (Self::Tuple(codecs), Val::Tuple(items)) => Value::Array(
-                codecs
-                    .iter()
-                    .zip(items)
-                    .enumerate()
-                    .map(|(i, (codec, item))| codec.to_json(item).map_err(|error| error.under(i)))
-                    .collect::<Result<_, _>>()?,
-            ),
+            (Self::Tuple(codecs), Val::Tuple(items)) => codecs
+                .iter()
+                .zip(items)
+                .enumerate()
+                .map(|(at, (codec, item))| codec.to_json(item).map_err(|error| error.at(at)))
+                .collect::<Result<_, _>>()?,
             (Self::Record(record), Val::Record(fields)) => Value::Object(record.to_object(fields)?),
             (Self::Variant(cases), Val::Variant(label, payload)) => {
                 let case = cases
@@ -91,46 +56,45 @@ impl Codec {
                     .ok_or_else(|| ValueError::new(format!("no such case `{label}`")))?;
                 case.to_json(payload.as_deref())?
             }
-            (_, value) => return Err(ValueError::new(unexpected(value))),
+            (codec, _) => return Err(codec.unexpected()),
         })
     }
 
     /// JSON as a value of the guest.
-    pub(crate) fn read_json(&self, value: &Value) -> Result<Val, ValueError> {
+    pub(crate) fn read_json(&self, value: Value) -> Result<Val, ValueError> {
         Ok(match (self, value) {
             (Self::Json, value) => Val::String(value.to_string()),
-            (Self::Bool, Value::Bool(value)) => Val::Bool(*value),
-            (Self::Int(int), Value::Number(number)) => integer_val(*int, number)?,
-            (Self::Float, Value::Number(number)) => Val::Float64(float(number)?),
-            (Self::String, Value::String(text)) => Val::String(text.clone()),
-            (Self::Enum(labels), Value::String(wire)) => match labels.to_label.get(wire) {
-                Some(label) => Val::Enum(label.clone()),
-                None => {
-                    return Err(ValueError::new(format!(
-                        "`{wire}` is not one of the {} values declared",
-                        labels.to_label.len()
-                    )));
-                }
+            (Self::Bool, Value::Bool(value)) => Val::Bool(value),
+            (Self::Int(int), Value::Number(number)) => integer_val(*int, &number)?,
+            (Self::Float, Value::Number(number)) => {
+                Val::Float64(numbers::double(&number).ok_or_else(|| {
+                    ValueError::new(format!("`{number}` does not fit in f64 without rounding"))
+                })?)
+            }
+            (Self::String, Value::String(text)) => Val::String(text),
+            (Self::Enum(labels), Value::String(wire)) => match labels.label(&wire) {
+                Some(label) => Val::Enum(label.to_owned()),
+                None => return Err(labels.unknown(&wire)),
             },
             (Self::Nullable(_), Value::Null) => Val::Option(None),
             (Self::Nullable(inner), value) => Val::Option(Some(Box::new(inner.read_json(value)?))),
             (Self::List(inner), Value::Array(items)) => Val::List(
                 items
-                    .iter()
+                    .into_iter()
                     .enumerate()
-                    .map(|(i, item)| inner.read_json(item).map_err(|error| error.under(i)))
+                    .map(|(at, item)| inner.read_json(item).map_err(|error| error.at(at)))
                     .collect::<Result<_, _>>()?,
             ),
             (Self::Map(inner), Value::Object(object)) => Val::List(
                 object
-                    .iter()
-                    .map(|(key, value)| entry(inner, key, value))
+                    .into_iter()
+                    .map(|(key, value)| read_entry(inner, key, value))
                     .collect::<Result<_, _>>()?,
             ),
             (Self::Tuple(codecs), Value::Array(items)) => {
                 if items.len() != codecs.len() {
                     return Err(ValueError::new(format!(
-                        "expected {} items, found {}",
+                        "expected an array of {}, found one of {}",
                         codecs.len(),
                         items.len()
                     )));
@@ -140,8 +104,8 @@ impl Codec {
                         .iter()
                         .zip(items)
                         .enumerate()
-                        .map(|(i, (codec, item))| {
-                            codec.read_json(item).map_err(|error| error.under(i))
+                        .map(|(at, (codec, item))| {
+                            codec.read_json(item).map_err(|error| error.at(at))
                         })
                         .collect::<Result<_, _>>()?,
                 )
@@ -150,9 +114,9 @@ impl Codec {
             (Self::Variant(cases), value) => {
                 let case = cases
                     .iter()
-                    .find(|case| holds(&case.test, value))
+                    .find(|case| holds(&case.test, &value))
                     .ok_or_else(|| {
-                        ValueError::new(format!("{} fits none of the cases", kind(value)))
+                        ValueError::new(format!("{} fits none of the cases", kind(&value)))
                     })?;
                 let payload = case.codec.as_ref().map(|codec| codec.read_json(value));
                 Val::Variant(case.label.clone(), payload.transpose()?.map(Box::new))
@@ -161,7 +125,7 @@ impl Codec {
                 return Err(ValueError::new(format!(
                     "expected {}, found {}",
                     codec.expects(),
-                    kind(value)
+                    kind(&value)
                 )));
             }
         })
@@ -178,45 +142,49 @@ impl Codec {
             Self::Map(_) | Self::Record(_) => "an object",
         }
     }
+
+    /// Only a value of a type that was not compared is one.
+    fn unexpected(&self) -> ValueError {
+        ValueError::new(format!("not the guest's form of {}", self.expects()))
+    }
 }
 
 impl ReturnCodec {
-    /// The function's result from the structured content of an answer. Not for `ToolResult`.
-    pub(crate) fn read_structured(&self, value: &Value) -> Result<Option<Val>, ValueError> {
-        match self {
-            Self::ToolResult => Ok(None),
-            Self::Structured(codec) => codec.read_json(value).map(Some),
-            Self::Wrapped { key, codec } => {
-                let inner = value
-                    .as_object()
-                    .and_then(|object| object.get(key))
-                    .ok_or_else(|| ValueError::new("required, but absent").under(key))?;
-                codec
-                    .read_json(inner)
-                    .map(Some)
-                    .map_err(|error| error.under(key))
-            }
+    /// The function's result from the structured content of an answer; `None` for `ToolResult`.
+    pub(crate) fn read_structured(&self, value: Value) -> Result<Option<Val>, ValueError> {
+        match (self, value) {
+            (Self::ToolResult, _) => Ok(None),
+            (Self::Structured(codec), value) => codec.read_json(value).map(Some),
+            (Self::Wrapped { key, codec }, Value::Object(mut object)) => object
+                .remove(key)
+                .ok_or_else(|| ValueError::new(ABSENT))
+                .and_then(|inner| codec.read_json(inner))
+                .map(Some)
+                .map_err(|error| error.under(key)),
+            (Self::Wrapped { .. }, value) => Err(ValueError::new(format!(
+                "expected an object, found {}",
+                kind(&value)
+            ))),
         }
     }
 }
 
+const ABSENT: &str = "required, but absent";
+
 impl RecordCodec {
-    fn to_object(&self, fields: &[(String, Val)]) -> Result<Map<String, Value>, ValueError> {
+    fn to_object(&self, values: &[(String, Val)]) -> Result<Map<String, Value>, ValueError> {
         let mut object = Map::with_capacity(self.fields.len());
-        // Both lists are in the order of the component's type; `rest` may stand anywhere in it.
-        let mut codecs = self.fields.iter();
-        for (label, value) in fields {
-            if let Some((rest, codec)) = &self.rest
-                && rest == label
+        // The values are in the order of the component's type, as the codecs are.
+        let mut fields = self.fields.iter();
+        for (at, (_, value)) in values.iter().enumerate() {
+            if let Some(rest) = &self.rest
+                && rest.at == at
             {
-                let Val::List(entries) = value else {
-                    return Err(ValueError::new(unexpected(value)).under(label));
-                };
-                write_entries(codec, entries, &mut object)?;
+                self.write_rest(&rest.codec, value, &mut object)?;
                 continue;
             }
-            let Some(field) = codecs.next().filter(|field| field.label == *label) else {
-                return Err(ValueError::new(format!("unexpected field `{label}`")));
+            let Some(field) = fields.next() else {
+                return Err(ValueError::new("more fields than its type has"));
             };
             let value = match (field.presence, value) {
                 (Presence::Optional, Val::Option(None)) => continue,
@@ -232,37 +200,82 @@ impl RecordCodec {
         Ok(object)
     }
 
-    fn read_object(&self, object: &Map<String, Value>) -> Result<Val, ValueError> {
-        let mut fields = Vec::with_capacity(self.fields.len() + 1);
-        for field in &self.fields {
-            let value = match (field.presence, object.get(&field.wire)) {
-                (Presence::Optional, None | Some(Value::Null)) => Val::Option(None),
-                (Presence::Required, None) => {
-                    return Err(ValueError::new("required, but absent").under(&field.wire));
+    fn write_rest(
+        &self,
+        codec: &Codec,
+        value: &Val,
+        object: &mut Map<String, Value>,
+    ) -> Result<(), ValueError> {
+        let Val::List(entries) = value else {
+            return Err(ValueError::new("further properties that are no map"));
+        };
+        for entry in entries {
+            let key = write_entry(codec, entry, object)?;
+            // Else it would get past the type that this property has.
+            if self.place(key).is_some() {
+                return Err(
+                    ValueError::new("not a further property: the schema describes it").under(key),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn read_object(&self, object: Map<String, Value>) -> Result<Val, ValueError> {
+        let mut values: Vec<Option<Val>> = Vec::new();
+        values.resize_with(self.fields.len(), || None);
+        let mut rest = Vec::new();
+        // Most servers write properties in the order of their schema, so the next one is tried first.
+        let mut next = 0;
+        for (key, value) in object {
+            let expected = self.fields.get(next).is_some_and(|field| field.wire == key);
+            let place = if expected {
+                Some(Some(next))
+            } else {
+                self.place(&key)
+            };
+            match (place, &self.rest) {
+                (Some(Some(at)), _) => {
+                    values[at] = self.fields[at]
+                        .read(value)
+                        .map_err(|error| error.under(&key))?;
+                    next = at + 1;
                 }
-                (presence, Some(value)) => {
-                    let value = field
-                        .codec
-                        .read_json(value)
-                        .map_err(|error| error.under(&field.wire))?;
-                    if presence == Presence::Optional {
-                        Val::Option(Some(Box::new(value)))
-                    } else {
-                        value
-                    }
+                (None, Some(further)) => rest.push(read_entry(&further.codec, key, value)?),
+                (Some(None), _) | (None, None) => {}
+            }
+        }
+        let mut fields = Vec::with_capacity(values.len() + usize::from(self.rest.is_some()));
+        for (field, value) in self.fields.iter().zip(values) {
+            let value = match (value, field.presence) {
+                (Some(value), _) => value,
+                (None, Presence::Optional) => Val::Option(None),
+                (None, Presence::Required) => {
+                    return Err(ValueError::new(ABSENT).under(&field.wire));
                 }
             };
             fields.push((field.label.clone(), value));
         }
-        if let Some((label, codec)) = &self.rest {
-            let entries = object
-                .iter()
-                .filter(|(key, _)| !self.fields.iter().any(|field| field.wire == **key))
-                .map(|(key, value)| entry(codec, key, value))
-                .collect::<Result<_, _>>()?;
-            fields.push((label.clone(), Val::List(entries)));
+        if let Some(further) = &self.rest {
+            fields.insert(further.at, (further.label.clone(), Val::List(rest)));
         }
         Ok(Val::Record(fields))
+    }
+}
+
+impl FieldCodec {
+    /// The field's value; `None` where the property counts as absent.
+    fn read(&self, value: Value) -> Result<Option<Val>, ValueError> {
+        let optional = self.presence == Presence::Optional;
+        if optional && value.is_null() && !matches!(self.codec, Codec::Json) {
+            return Ok(None);
+        }
+        let value = self.codec.read_json(value)?;
+        Ok(Some(if optional {
+            Val::Option(Some(Box::new(value)))
+        } else {
+            value
+        }))
     }
 }
 
@@ -279,48 +292,56 @@ impl CaseCodec {
     }
 }
 
-fn write_entries(
+impl Labels {
+    fn unknown(&self, wire: &str) -> ValueError {
+        /// Values that a message names.
+        const NAMED: usize = 12;
+        let wire = shown(wire);
+        let all = self.wires();
+        ValueError::new(if all.len() > NAMED {
+            format!("`{wire}` is not one of the {} values declared", all.len())
+        } else {
+            let all: Vec<_> = all.map(|wire| format!("`{}`", shown(wire))).collect();
+            format!("`{wire}` is not one of {}", all.join(", "))
+        })
+    }
+}
+
+/// Writes an entry of a map, and gives its key.
+fn write_entry<'a>(
     codec: &Codec,
-    entries: &[Val],
+    entry: &'a Val,
     object: &mut Map<String, Value>,
-) -> Result<(), ValueError> {
-    for entry in entries {
-        let Val::Tuple(pair) = entry else {
-            return Err(ValueError::new(unexpected(entry)));
-        };
-        let [Val::String(key), value] = pair.as_slice() else {
-            return Err(ValueError::new("a map entry is a key and a value"));
-        };
-        let value = codec.to_json(value).map_err(|error| error.under(key))?;
-        if object.insert(key.clone(), value).is_some() {
-            return Err(ValueError::new("the key is there twice").under(key));
-        }
+) -> Result<&'a str, ValueError> {
+    let pair = match entry {
+        Val::Tuple(pair) => pair.as_slice(),
+        _ => &[],
+    };
+    let [Val::String(key), value] = pair else {
+        return Err(ValueError::new("an entry of a map that is no pair"));
+    };
+    let value = codec.to_json(value).map_err(|error| error.under(key))?;
+    if object.insert(key.clone(), value).is_some() {
+        return Err(ValueError::new("the key is there twice").under(key));
     }
-    Ok(())
+    Ok(key)
 }
 
-fn entry(codec: &Codec, key: &str, value: &Value) -> Result<Val, ValueError> {
-    let value = codec.read_json(value).map_err(|error| error.under(key))?;
-    Ok(Val::Tuple(vec![Val::String(key.to_owned()), value]))
+fn read_entry(codec: &Codec, key: String, value: Value) -> Result<Val, ValueError> {
+    match codec.read_json(value) {
+        Ok(value) => Ok(Val::Tuple(vec![Val::String(key), value])),
+        Err(error) => Err(error.under(&key)),
+    }
 }
 
-/// Whether the value is of a variant's case.
-fn holds(test: &Test, value: &Value) -> bool {
-    match test {
-        Test::Type(expected) => match expected {
-            JsonType::Null => value.is_null(),
-            JsonType::Bool => value.is_boolean(),
-            JsonType::Integer => value.as_number().is_some_and(|n| whole(n).is_some()),
-            JsonType::Number => value.is_number(),
-            JsonType::String => value.is_string(),
-            JsonType::Array => value.is_array(),
-            JsonType::Object => value.is_object(),
-        },
-        Test::Tag { key, values } => value.get(key).is_some_and(|tag| values.contains(tag)),
-        Test::Keys(keys) => value
-            .as_object()
-            .is_some_and(|object| keys.iter().all(|key| object.contains_key(key))),
+fn json(text: &str) -> Result<Value, ValueError> {
+    if let Some(number) = numbers::too_large(text) {
+        return Err(ValueError::new(format!(
+            "`{}` in the JSON text does not fit in s64 or u64",
+            shown(number)
+        )));
     }
+    serde_json::from_str(text).map_err(|error| ValueError::new(format!("not JSON text: {error}")))
 }
 
 fn integer(value: &Val) -> Result<Number, ValueError> {
@@ -333,31 +354,21 @@ fn integer(value: &Val) -> Result<Number, ValueError> {
         Val::S16(n) => (*n).into(),
         Val::S32(n) => (*n).into(),
         Val::S64(n) => (*n).into(),
-        other => return Err(ValueError::new(unexpected(other))),
+        _ => return Err(ValueError::new("not the guest's form of an integer")),
     })
 }
 
-/// The number as an integer. `1.0` is one (JSON Schema 2020-12, validation, section 6.1.1), as long as
-/// a double holds it exactly.
-fn whole(number: &Number) -> Option<i128> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if let Some(n) = number.as_i128() {
-        return Some(n);
-    }
-    let float = number.as_f64()?;
-    if float.fract() != 0.0 || float.abs() > EXACT {
-        return None;
-    }
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "whole and within 2^53, as was just checked"
-    )]
-    Some(float as i128)
-}
-
 fn integer_val(int: Int, number: &Number) -> Result<Val, ValueError> {
-    let whole = whole(number)
-        .ok_or_else(|| ValueError::new(format!("expected an integer, found `{number}`")))?;
+    let unfit = || ValueError::new(format!("`{number}` does not fit in {}", int.keyword()));
+    let whole = match numbers::whole(number) {
+        Ok(whole) => whole,
+        Err(NotWhole::Inexact) => return Err(unfit()),
+        Err(NotWhole::Fraction) => {
+            return Err(ValueError::new(format!(
+                "expected an integer, found `{number}`"
+            )));
+        }
+    };
     let fits = match int {
         Int::U8 => u8::try_from(whole).map(Val::U8),
         Int::U16 => u16::try_from(whole).map(Val::U16),
@@ -368,13 +379,7 @@ fn integer_val(int: Int, number: &Number) -> Result<Val, ValueError> {
         Int::S32 => i32::try_from(whole).map(Val::S32),
         Int::S64 => i64::try_from(whole).map(Val::S64),
     };
-    fits.map_err(|_| ValueError::new(format!("`{number}` does not fit in {}", int.keyword())))
-}
-
-fn float(number: &Number) -> Result<f64, ValueError> {
-    number
-        .as_f64()
-        .ok_or_else(|| ValueError::new(format!("`{number}` does not fit in f64")))
+    fits.map_err(|_| unfit())
 }
 
 fn kind(value: &Value) -> String {
@@ -386,9 +391,4 @@ fn kind(value: &Value) -> String {
         Value::Array(_) => "an array".into(),
         Value::Object(_) => "an object".into(),
     }
-}
-
-fn unexpected(value: &Val) -> String {
-    // Only a component whose type was not compared could get here.
-    format!("a value of an unexpected type: {value:?}")
 }

@@ -4,7 +4,6 @@ use wasmtime::Store;
 use wasmtime::component::Linker;
 
 use crate::contract::Description;
-use crate::engine::Engine;
 use crate::limits::{Limits, Meter};
 use crate::skill::{Entry, Import, Skill};
 
@@ -40,15 +39,11 @@ pub enum DescribeError {
 /// # Errors
 ///
 /// When the skill has no `describe`, or when the call traps or runs into a limit.
-pub async fn describe(
-    engine: &Engine,
-    skill: &Skill,
-    limits: &Limits,
-) -> Result<SkillDescription, DescribeError> {
-    if let Entry::Command(_) = skill.entry {
+pub async fn describe(skill: &Skill, limits: &Limits) -> Result<SkillDescription, DescribeError> {
+    if let Entry::Command { .. } = skill.entry {
         return Err(DescribeError::Command);
     }
-    let called = tokio::time::timeout(limits.timeout, call(engine, skill, limits)).await;
+    let called = tokio::time::timeout(limits.timeout, call(skill, limits)).await;
     let description = called
         .map_err(|_| DescribeError::TimedOut(limits.timeout))?
         .map_err(DescribeError::Stopped)?;
@@ -76,13 +71,14 @@ fn seed_hash_maps(linker: &mut Linker<Meter>, skill: &Skill) -> wasmtime::Result
     Ok(())
 }
 
-async fn call(engine: &Engine, skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
-    let mut linker = Linker::<Meter>::new(engine.wasmtime());
+async fn call(skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
+    let mut linker = Linker::<Meter>::new(skill.component.engine());
     linker.define_unknown_imports_as_traps(&skill.component)?;
     seed_hash_maps(&mut linker, skill)?;
-    let mut store = Store::new(engine.wasmtime(), Meter::new(limits.memory));
+    let mut store = Store::new(skill.component.engine(), Meter::new(limits.memory));
     store.limiter(|meter| meter);
     store.set_fuel(limits.fuel)?;
+    store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
     store.set_hostcall_fuel(limits.transfer);
     let instance = linker

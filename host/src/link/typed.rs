@@ -9,7 +9,7 @@ use wasmtime::component::{Linker, Val};
 use super::ImportError;
 use crate::calls::{Calls, Refusal};
 use crate::catalog::{Catalog, ToolServer};
-use crate::codec::{self, Codec, ReturnCodec};
+use crate::codec::{self, Codec, ReturnCodec, Strings};
 use crate::contract::{self, ToolError, tool_error_val, tool_result, tool_result_val};
 use crate::run::Run;
 
@@ -18,6 +18,8 @@ pub(super) struct ImportedTool<'a> {
     pub(super) server: &'a str,
     pub(super) label: &'a str,
     pub(super) ty: &'a ComponentFunc,
+    /// Which strings of the component are JSON text.
+    pub(super) strings: &'a Strings,
 }
 
 /// Links the imported functions of one server. Refusals go to `errors`.
@@ -88,11 +90,12 @@ fn bind(
         built: mismatch.built,
         live: mismatch.live,
     };
+    let built = codec::Function::new(import.ty, import.strings, instance, import.label);
     Ok(TypedTool {
         server: Arc::clone(server),
         tool: tool.name.to_string(),
-        params: codec::params(import.ty, &function).map_err(mismatch)?,
-        returns: codec::returns(import.ty, &function).map_err(mismatch)?,
+        params: codec::params(&built, &function).map_err(mismatch)?,
+        returns: codec::returns(&built, &function).map_err(mismatch)?,
     })
 }
 
@@ -206,7 +209,7 @@ impl TypedTool {
         let structured = answer.structured_content.take().ok_or_else(|| {
             protocol("declares an output schema and answered without structured content".into())
         })?;
-        match self.returns.read_structured(&structured) {
+        match self.returns.read_structured(structured) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => tool_result(answer).map(tool_result_val),
             Err(error) => Err(protocol(format!(

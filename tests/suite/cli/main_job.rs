@@ -64,7 +64,7 @@ fn release_notes_are_made_from_a_git_history() {
     let ran = host.run(&["run", skill.to_str().unwrap(), "--format", "json"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
-    let markdown = report["result"]["markdown"].as_str().unwrap();
+    let markdown = report["result"].as_str().unwrap();
     for part in [
         "read everything",
         "do not lose the last line",

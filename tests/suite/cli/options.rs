@@ -22,6 +22,17 @@ fn stdout_is_the_result_and_stderr_a_summary() {
 }
 
 #[test]
+fn a_result_that_is_a_string_is_printed_as_text() {
+    let ran = Host::new().run(&[
+        "run",
+        &guest("echo"),
+        "--input",
+        r##""# Title\nand \"more\"""##,
+    ]);
+    assert_eq!(ran.stdout, "# Title\nand \"more\"\n");
+}
+
+#[test]
 fn input_comes_from_a_file_or_from_stdin() {
     let host = Host::new();
     host.file("in.json", "[1]");

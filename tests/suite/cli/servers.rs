@@ -51,6 +51,13 @@ fn a_server_that_is_granted_and_not_configured() {
 }
 
 #[test]
+fn a_variable_that_is_not_set() {
+    let host = Host::new();
+    host.config(&json!({ "command": "x", "env": { "TOKEN": "${MCP_HOST_TEST_UNSET}" } }));
+    one_call(&host, "echo", false).fails_with(2, &["scripted", "TOKEN", "MCP_HOST_TEST_UNSET"]);
+}
+
+#[test]
 fn a_tool_that_fails_is_seen_by_the_skill() {
     let host = Host::new();
     host.scripted("ok");

@@ -30,8 +30,7 @@ impl Skill for Everything {
             ..GetAnnotatedMessageParams::new(MessageType::Success)
         })?;
         let image = everything::get_tiny_image()?;
-        let links =
-            everything::get_resource_links(GetResourceLinksParams { count: Some(2.0) })?;
+        let links = everything::get_resource_links(GetResourceLinksParams { count: Some(2.0) })?;
         let gzip = everything::gzip_file_as_resource(&GzipFileAsResourceParams {
             name: Some("hello.gz".to_owned()),
             data: Some("data:text/plain,hello".to_owned()),
@@ -111,5 +110,6 @@ fn magic(bytes: &[u8]) -> &'static str {
 
 /// The server writes the time of day into its resources.
 fn untimed(text: &str) -> &str {
-    text.split_once(" created at ").map_or(text, |(text, _)| text)
+    text.split_once(" created at ")
+        .map_or(text, |(text, _)| text)
 }

@@ -53,7 +53,7 @@ impl Skill for Filesystem {
             "untouchedByPreview": untouched,
             "plan": read(&plan, None, None)?,
             "head": read(&plan, Some(1.0), None)?,
-            "tail": read(&plan, None, Some(1.0))?,
+            "tail": read(&plan, None, Some(2.0))?,
             "bySize": sizes(&dir, Some(SortBy::Size))?,
             "byName": sizes(&dir, None)?,
             "tree": tree(&dir)?,
@@ -81,7 +81,7 @@ fn changed_lines(diff: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Names and sizes, in the order of the answer.
+/// Names and sizes of the files, in the order of the answer.
 fn sizes(dir: &str, sort_by: Option<SortBy>) -> Result<Vec<String>, ToolError> {
     let params = ListDirectoryWithSizesParams {
         sort_by,
@@ -90,7 +90,7 @@ fn sizes(dir: &str, sort_by: Option<SortBy>) -> Result<Vec<String>, ToolError> {
     let listing = filesystem::list_directory_with_sizes(&params)?.content;
     Ok(listing
         .lines()
-        .filter(|line| line.starts_with('['))
+        .filter_map(|line| line.strip_prefix("[FILE] "))
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect())
 }
@@ -101,8 +101,7 @@ fn tree(dir: &str) -> Result<Value, Error> {
         exclude_patterns: Some(vec!["old".to_owned(), "*.bin".to_owned()]),
         ..DirectoryTreeParams::new(dir)
     };
-    let mut tree: Vec<Value> =
-        serde_json::from_str(&filesystem::directory_tree(&params)?.content)?;
+    let mut tree: Vec<Value> = serde_json::from_str(&filesystem::directory_tree(&params)?.content)?;
     // The server lists a directory in the order of the file system.
     tree.sort_by_key(|entry| entry["name"].to_string());
     Ok(tree.into())
@@ -115,7 +114,7 @@ fn media(path: &str) -> Result<Vec<Value>, ToolError> {
         .into_iter()
         .map(|item| match item {
             ContentItem::Image(image) => {
-                json!({ "type": format!("{:?}", image.type_), "mimeType": image.mime_type, "data": image.data })
+                json!({ "mimeType": image.mime_type, "image": image.data })
             }
             ContentItem::Resource(item) => {
                 json!({ "mimeType": item.resource.mime_type, "blob": item.resource.blob })

@@ -79,7 +79,12 @@ fn entities(entities: &[Entity]) -> Vec<Value> {
 fn relations(relations: &[Relation]) -> Vec<String> {
     relations
         .iter()
-        .map(|relation| format!("{} {} {}", relation.from, relation.relation_type, relation.to))
+        .map(|relation| {
+            format!(
+                "{} {} {}",
+                relation.from, relation.relation_type, relation.to
+            )
+        })
         .collect()
 }
 

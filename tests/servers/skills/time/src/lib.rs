@@ -56,7 +56,9 @@ fn meeting(at: &str, zone: &str) -> Result<Value, Error> {
 
 /// `2026-11-20T21:30:00+09:00` -> `21:30:00+09:00`: the date is today's, whenever that is.
 fn clock(datetime: &str) -> &str {
-    datetime.split_once('T').map_or(datetime, |(_, clock)| clock)
+    datetime
+        .split_once('T')
+        .map_or(datetime, |(_, clock)| clock)
 }
 
 /// `+09:00` of the same.

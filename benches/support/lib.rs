@@ -1,0 +1,75 @@
+//! What the benches share: an instant server, and a skill linked to it.
+//! Measures nothing, and asserts once, before anything is timed, that the thing measured works.
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a bench that cannot run has nothing to say but why"
+)]
+
+mod bare;
+
+pub use bare::Bare;
+
+use std::sync::Arc;
+
+use futures_util::future::{BoxFuture, ready};
+use mcp_bridge::{CallError, CallToolResult, JsonObject, Tool};
+use mcp_host::{
+    Catalog, Engine, Environment, Limits, Linked, Outcome, Skill, ToolServer, execute, link,
+};
+use mcp_tests::{Fake, guest};
+
+/// The bytes of a skill of `tests/guests`.
+#[must_use]
+pub fn component(skill: &str) -> Vec<u8> {
+    std::fs::read(guest(skill)).unwrap()
+}
+
+/// The skill `two-calls`, linked to a server that answers at once.
+#[must_use]
+pub fn two_calls(engine: &Engine) -> Linked {
+    let skill = Arc::new(Skill::load(engine, &component("two-calls"), None).unwrap());
+    let server: Arc<dyn ToolServer> = Arc::new(InstantServer {
+        tools: serde_json::from_value(Fake::standard_tools()).unwrap(),
+    });
+    let environment = Environment {
+        catalog: Arc::new(Catalog::of([server]).unwrap()),
+        ..Environment::default()
+    };
+    link(&skill, &environment).unwrap()
+}
+
+/// Runs `two-calls` once under the default limits, and makes sure that it did all that it is measured for.
+pub async fn run_two_calls(linked: &Linked) {
+    let report = execute(linked, "{}", &Limits::default()).await.unwrap();
+    assert_eq!(report.outcome, Outcome::Finished);
+    assert_eq!(report.calls(), 2);
+    assert_eq!(report.result.as_deref(), Some(r#"{"names":["a","b"]}"#));
+}
+
+/// The server `fake` of the tests, which keeps no record of its calls: a record would grow for as long as
+/// it is measured.
+struct InstantServer {
+    tools: Vec<Tool>,
+}
+
+impl ToolServer for InstantServer {
+    fn name(&self) -> &str {
+        "fake"
+    }
+
+    fn tools(&self) -> &[Tool] {
+        &self.tools
+    }
+
+    fn call<'a>(
+        &'a self,
+        _tool: &'a str,
+        arguments: JsonObject,
+    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
+        // Without the text that servers send beside it: the host is what is measured.
+        let mut answer = CallToolResult::success(Vec::new());
+        answer.structured_content = Some(serde_json::Value::Object(arguments));
+        Box::pin(ready(Ok(answer)))
+    }
+}

@@ -1,0 +1,79 @@
+//! The short way for the schemas that most values have: one object, one type, nothing to merge or choose.
+//! Gives what the long way would give, only sooner.
+
+use serde_json::Value;
+
+use super::Lower;
+use super::arms::Arm;
+use super::keywords::Keywords;
+use super::layers::Layers;
+use super::place::Place;
+use super::text::Docs;
+use super::union::Kind;
+use crate::shape::{JsonType, Shape};
+
+impl<'a> Lower<'a> {
+    /// The shape and the documentation of a value with this schema; `None` where it takes the long way to know.
+    pub(super) fn plain(
+        &mut self,
+        schema: &'a Value,
+        place: Place<'_>,
+    ) -> Option<(Shape, Option<String>)> {
+        let keywords = Keywords::read(schema.as_object()?);
+        let (kind, ty) = only_type(&keywords)?;
+        self.definitions.spend(keywords.weight).ok()?;
+        let docs = Docs::of(std::slice::from_ref(&keywords), Some(ty), true);
+        let shape = match kind {
+            Kind::String => Shape::String,
+            Kind::Number => Self::number(std::slice::from_ref(&keywords), ty),
+            Kind::Bool => Shape::Bool,
+            Kind::Object | Kind::Array => self.group(kind, &[only_arm(keywords, ty)], place),
+        };
+        let docs = docs.beside(&shape);
+        Some((shape, docs))
+    }
+
+    /// The only arm of a schema that allows objects and nothing else; `None` where it takes the long way to know.
+    pub(super) fn plain_object(&self, schema: &'a Value) -> Option<Arm<'a>> {
+        let keywords = Keywords::read(schema.as_object()?);
+        let (kind, ty) = only_type(&keywords)?;
+        self.definitions.spend(keywords.weight).ok()?;
+        (kind == Kind::Object).then(|| only_arm(keywords, ty))
+    }
+}
+
+fn only_arm(keywords: Keywords<'_>, ty: JsonType) -> Arm<'_> {
+    let layers = Layers {
+        all: vec![keywords],
+        ..Layers::default()
+    };
+    Arm {
+        layers,
+        ty: Some(ty),
+        guessed: false,
+    }
+}
+
+/// The only type that the schema allows, where it says no more than that and what every value of the type has.
+fn only_type(keywords: &Keywords<'_>) -> Option<(Kind, JsonType)> {
+    let more = [
+        keywords.reference,
+        keywords.all_of,
+        keywords.any_of,
+        keywords.one_of,
+        keywords.enumeration,
+        keywords.constant,
+    ];
+    if keywords.dynamic || keywords.inexpressible.is_some() || more.iter().any(Option::is_some) {
+        return None;
+    }
+    match keywords.ty?.as_str()? {
+        "string" => Some((Kind::String, JsonType::String)),
+        "integer" => Some((Kind::Number, JsonType::Integer)),
+        "number" => Some((Kind::Number, JsonType::Number)),
+        "boolean" => Some((Kind::Bool, JsonType::Bool)),
+        "object" => Some((Kind::Object, JsonType::Object)),
+        "array" => Some((Kind::Array, JsonType::Array)),
+        _ => None,
+    }
+}

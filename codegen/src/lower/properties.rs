@@ -1,0 +1,182 @@
+//! What a schema says about the properties of an object. Decides nothing about types.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::keywords::Keywords;
+use super::layers::Layers;
+
+/// A property that some layer knows.
+#[derive(Default)]
+pub(super) struct Property<'a> {
+    pub(super) wire: &'a str,
+    /// All of them hold. None: the property is required and not described.
+    pub(super) schemas: Schemas<'a>,
+    /// The same of other arms, where several are one record: those hold, or these.
+    pub(super) others: Vec<Schemas<'a>>,
+    pub(super) required: bool,
+}
+
+/// Schemas that all hold. Nearly always it is one.
+#[derive(Default)]
+pub(super) enum Schemas<'a> {
+    #[default]
+    None,
+    One([&'a Value; 1]),
+    Several(Vec<&'a Value>),
+}
+
+impl<'a> Schemas<'a> {
+    pub(super) fn as_slice(&self) -> &[&'a Value] {
+        match self {
+            Self::None => &[],
+            Self::One(one) => one,
+            Self::Several(all) => all,
+        }
+    }
+
+    fn push(&mut self, schema: &'a Value) {
+        match self {
+            Self::None => *self = Self::One([schema]),
+            Self::One([first]) => *self = Self::Several(vec![first, schema]),
+            Self::Several(all) => all.push(schema),
+        }
+    }
+}
+
+/// The properties of an object, in the order of the schema.
+pub(super) fn properties<'a>(layers: &Layers<'a>) -> Vec<Property<'a>> {
+    let size = layers
+        .all
+        .iter()
+        .filter_map(|layer| layer.properties)
+        .map(serde_json::Map::len)
+        .sum();
+    let mut known = Properties::with_capacity(size);
+    for layer in &layers.all {
+        for (wire, schema) in layer.properties.into_iter().flatten() {
+            known.entry(wire).schemas.push(schema);
+        }
+    }
+    for layer in &layers.all {
+        for wire in layer
+            .required
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Value::as_str)
+        {
+            known.entry(wire).required = true;
+        }
+    }
+    // A property that must not be there has no field.
+    let forbidden = |schemas: &Schemas<'_>| schemas.as_slice().contains(&&Value::Bool(false));
+    known
+        .list
+        .retain(|property| property.required || !forbidden(&property.schemas));
+    known.list
+}
+
+/// Whether no property is allowed, or none is known and the schema does not ask for free-form ones.
+pub(super) fn none(layers: &Layers<'_>) -> bool {
+    let allowed = |schema: &Value| *schema != Value::Bool(false);
+    let known = |layer: &Keywords<'_>| {
+        layer.required.is_some_and(|required| !required.is_empty())
+            || layer
+                .properties
+                .is_some_and(|properties| properties.values().any(allowed))
+    };
+    !layers.all.iter().any(known)
+        && matches!(
+            additional(layers),
+            Additional::Closed | Additional::Open { said: false }
+        )
+}
+
+/// Properties in the order in which their names came.
+pub(super) struct Properties<'a> {
+    pub(super) list: Vec<Property<'a>>,
+    /// Where each name is in `list`; filled once looking through the list would take longer.
+    index: HashMap<&'a str, usize>,
+}
+
+impl<'a> Properties<'a> {
+    pub(super) fn with_capacity(size: usize) -> Self {
+        Self {
+            list: Vec::with_capacity(size),
+            index: HashMap::new(),
+        }
+    }
+
+    pub(super) fn entry(&mut self, wire: &'a str) -> &mut Property<'a> {
+        let at = self.position(wire).unwrap_or_else(|| {
+            if !self.index.is_empty() {
+                self.index.insert(wire, self.list.len());
+            }
+            self.list.push(Property {
+                wire,
+                ..Property::default()
+            });
+            self.list.len() - 1
+        });
+        &mut self.list[at]
+    }
+
+    fn position(&mut self, wire: &str) -> Option<usize> {
+        const SHORT: usize = 16;
+        if self.list.len() <= SHORT {
+            return self.list.iter().position(|known| known.wire == wire);
+        }
+        if self.index.is_empty() {
+            self.index.extend(
+                self.list
+                    .iter()
+                    .enumerate()
+                    .map(|(at, known)| (known.wire, at)),
+            );
+        }
+        self.index.get(wire).copied()
+    }
+}
+
+/// What properties an object may have beside the known ones.
+pub(super) enum Additional<'a> {
+    /// Any; `said` where the schema says so, and does not just say nothing.
+    Open {
+        /// The schema has `additionalProperties: true` or the like.
+        said: bool,
+    },
+    Closed,
+    /// Those for which one of these conjunctions holds.
+    Of(Vec<Vec<&'a Value>>),
+}
+
+pub(super) fn additional<'a>(layers: &Layers<'a>) -> Additional<'a> {
+    let mut said = false;
+    let mut closed = false;
+    let mut all: Vec<&'a Value> = Vec::new();
+    let mut patterns: Vec<Vec<&'a Value>> = Vec::new();
+    for layer in &layers.all {
+        match layer.additional {
+            None => {}
+            Some(Value::Bool(false)) => closed = true,
+            Some(Value::Bool(true)) => said = true,
+            Some(Value::Object(map)) if map.is_empty() => said = true,
+            Some(schema) => all.push(schema),
+        }
+        if let Some(properties) = layer.pattern_properties {
+            patterns.extend(properties.values().map(|schema| vec![schema]));
+        }
+    }
+    match (patterns.is_empty(), all.is_empty(), closed) {
+        (true, _, true) => Additional::Closed,
+        (true, true, false) => Additional::Open { said },
+        (true, false, false) => Additional::Of(vec![all]),
+        // Which pattern a name matches is not expressed, so every value may be of any pattern's kind.
+        (false, true, true) => Additional::Of(patterns),
+        (false, _, _) => {
+            patterns.push(all);
+            Additional::Of(patterns)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! No description breaks out of its comment (`docs/threats.md`): the items of a package are the same without any.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fmt::Write as _;
+
+use mcp_codegen::{Catalog, Flavour, Package, package};
+use serde_json::{Value, json};
+use wit_parser::TypeDefKind;
+
+/// Everything that `wit-parser` sees of a package, without its documentation.
+fn items(package: &Package) -> String {
+    let mut out = String::new();
+    let mut resolve = wit_parser::Resolve::default();
+    for (path, text) in mcp_codegen::contract::FILES
+        .into_iter()
+        .filter(|(path, _)| *path == "types.wit")
+    {
+        resolve.push_source(path, text).unwrap();
+    }
+    let id = resolve.push_source("tools.wit", &package.wit).unwrap();
+    for (name, interface) in &resolve.packages[id].interfaces {
+        writeln!(out, "interface {name}").unwrap();
+        let interface = &resolve.interfaces[*interface];
+        for (name, ty) in &interface.types {
+            writeln!(out, "type {name} {}", members(&resolve.types[*ty].kind)).unwrap();
+        }
+        for (name, function) in &interface.functions {
+            let params: Vec<_> = function
+                .params
+                .iter()
+                .map(|param| (&param.name, param.ty))
+                .collect();
+            writeln!(
+                out,
+                "{name} {:?} {params:?} {:?}",
+                function.kind, function.result
+            )
+            .unwrap();
+        }
+    }
+    for (name, _) in &resolve.packages[id].worlds {
+        writeln!(out, "world {name}").unwrap();
+    }
+    out
+}
+
+fn members(kind: &TypeDefKind) -> String {
+    match kind {
+        TypeDefKind::Record(record) => {
+            format!(
+                "{:?}",
+                record
+                    .fields
+                    .iter()
+                    .map(|field| (&field.name, field.ty))
+                    .collect::<Vec<_>>()
+            )
+        }
+        TypeDefKind::Variant(variant) => {
+            format!(
+                "{:?}",
+                variant
+                    .cases
+                    .iter()
+                    .map(|case| (&case.name, case.ty))
+                    .collect::<Vec<_>>()
+            )
+        }
+        TypeDefKind::Enum(cases) => format!(
+            "{:?}",
+            cases
+                .cases
+                .iter()
+                .map(|case| &case.name)
+                .collect::<Vec<_>>()
+        ),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_items_are_the_same_with_all_descriptions_removed() {
+    let tricks = [
+        "plain",
+        "*/",
+        "/*",
+        "///",
+        "/// x\n/// y",
+        "}\n}\ninterface evil { x: func(); }",
+        "\r}",
+        "\u{2028}}\u{2029}}",
+        "\u{85}}",
+        "\u{b}}\u{c}}",
+        "\"",
+        "\\\"\n",
+        "{{template}} ${x} `",
+        "\u{202e}}\u{2066}",
+        "\u{0}\u{1b}[31m",
+        "@since(version = 1.0.0)",
+        "\u{feff}",
+        "\n\n\n",
+        "\\\n}",
+        "a\u{149}",
+    ];
+    let describe = |trick: Option<&str>| {
+        let mut tool = json!({"name": "tool", "inputSchema": {"type": "object", "properties": {
+            "a": {"type": "string"},
+            "b": {"type": "array", "items": {"type": "object", "properties": {"c": {"enum": ["x", "y"]}}}},
+        }}, "outputSchema": {"type": "object", "properties": {"d": {"type": "integer"}}}});
+        if let Some(trick) = trick {
+            tool["title"] = json!(trick);
+            tool["description"] = json!(trick);
+            tool["annotations"] = json!({"title": trick});
+            for schema in [
+                "/inputSchema",
+                "/inputSchema/properties/a",
+                "/inputSchema/properties/b/items",
+                "/inputSchema/properties/b",
+                "/inputSchema/properties/b/items/properties/c",
+                "/outputSchema",
+                "/outputSchema/properties/d",
+            ] {
+                let schema = tool.pointer_mut(schema).unwrap();
+                for keyword in [
+                    "title",
+                    "description",
+                    "$comment",
+                    "default",
+                    "pattern",
+                    "format",
+                    "contentEncoding",
+                    "contentMediaType",
+                ] {
+                    schema[keyword] = json!(trick);
+                }
+            }
+        }
+        let catalog = Catalog::parse(&Value::Array(vec![tool]).to_string()).unwrap();
+        package("server", &catalog.tools, Flavour::Sync).unwrap()
+    };
+    let plain = items(&describe(None));
+    for trick in tricks {
+        let package = describe(Some(trick));
+        assert_eq!(plain, items(&package), "{trick:?}\n{}", package.wit);
+    }
+    let all = tricks.concat();
+    assert_eq!(plain, items(&describe(Some(&all))));
+}

@@ -1,0 +1,40 @@
+//! Which case of a variant a JSON value is of.
+
+use mcp_codegen::shape::{JsonType, Test};
+use serde_json::Value;
+
+use super::numbers::{self, NotWhole};
+
+/// Whether the value is of a variant's case.
+pub(super) fn holds(test: &Test, value: &Value) -> bool {
+    match test {
+        Test::Type(expected) => match expected {
+            JsonType::Null => value.is_null(),
+            JsonType::Bool => value.is_boolean(),
+            // One that is too large is an integer nevertheless, and its case says what is wrong with it.
+            JsonType::Integer => value
+                .as_number()
+                .is_some_and(|number| numbers::whole(number) != Err(NotWhole::Fraction)),
+            JsonType::Number => value.is_number(),
+            JsonType::String => value.is_string(),
+            JsonType::Array => value.is_array(),
+            JsonType::Object => value.is_object(),
+        },
+        Test::Tag { key, values } => value
+            .get(key)
+            .is_some_and(|tag| values.iter().any(|value| same(value, tag))),
+        Test::Keys(keys) => value
+            .as_object()
+            .is_some_and(|object| keys.iter().all(|key| object.contains_key(key))),
+    }
+}
+
+/// Whether two scalars are equal in JSON, where `1` and `1.0` are one number.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => {
+            a == b || matches!((numbers::whole(a), numbers::whole(b)), (Ok(a), Ok(b)) if a == b)
+        }
+        (a, b) => a == b,
+    }
+}

@@ -1,0 +1,41 @@
+//! Where a comparison is inside a function's type: `params.labels[].name`.
+
+use std::fmt;
+
+use super::Mismatch;
+
+/// Made into text only for a message.
+#[derive(Clone, Copy)]
+pub(super) enum Path<'a> {
+    Root(&'static str),
+    Field(&'a Path<'a>, &'a str),
+    Item(&'a Path<'a>),
+}
+
+impl<'a> Path<'a> {
+    pub(super) fn field(&'a self, label: &'a str) -> Path<'a> {
+        Path::Field(self, label)
+    }
+
+    pub(super) fn item(&'a self) -> Path<'a> {
+        Path::Item(self)
+    }
+
+    pub(super) fn mismatch(self, built: impl Into<String>, live: impl Into<String>) -> Mismatch {
+        Mismatch {
+            field: self.to_string(),
+            built: built.into(),
+            live: live.into(),
+        }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root(name) => f.write_str(name),
+            Self::Field(parent, label) => write!(f, "{parent}.{label}"),
+            Self::Item(parent) => write!(f, "{parent}[]"),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! A value that does not fit its type, and where it stands.
+
+use std::fmt;
+
+use mcp_codegen::names::shown;
+
+/// What is wrong, with a JSON pointer (RFC 6901) into the arguments or the result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ValueError {
+    path: String,
+    what: String,
+}
+
+impl ValueError {
+    pub(super) fn new(what: impl Into<String>) -> Self {
+        Self {
+            path: String::new(),
+            what: what.into(),
+        }
+    }
+
+    /// The same error, seen from one level further out. Keys come from servers, so long ones are cut.
+    pub(super) fn under(mut self, key: &str) -> Self {
+        let key = shown(key).replace('~', "~0").replace('/', "~1");
+        self.path = format!("/{key}{}", self.path);
+        self
+    }
+
+    /// The same, out of an array.
+    pub(super) fn at(mut self, index: usize) -> Self {
+        self.path = format!("/{index}{}", self.path);
+        self
+    }
+}
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            write!(f, "the top level: {}", self.what)
+        } else {
+            write!(f, "`{}`: {}", self.path, self.what)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Numbers of JSON as numbers of WIT, and back. Never rounds: a number that the other side cannot
+//! hold exactly is refused.
+
+use serde_json::Number;
+
+/// 2^53. From here on several whole numbers share one double.
+const INEXACT: f64 = 9_007_199_254_740_992.0;
+
+/// Why a number is no integer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotWhole {
+    /// It has a fraction.
+    Fraction,
+    /// It is written as a float (`1e17`), and so large that its neighbours are the same double.
+    Inexact,
+}
+
+/// The number as an integer. `1.0` is one (JSON Schema 2020-12, validation, section 6.1.1).
+pub(super) fn whole(number: &Number) -> Result<i128, NotWhole> {
+    if let Some(whole) = number.as_i128() {
+        return Ok(whole);
+    }
+    let float = number.as_f64().ok_or(NotWhole::Inexact)?;
+    if float.fract() != 0.0 {
+        return Err(NotWhole::Fraction);
+    }
+    if float.abs() >= INEXACT {
+        return Err(NotWhole::Inexact);
+    }
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "whole and within 2^53, as was just checked"
+    )]
+    Ok(float as i128)
+}
+
+/// The number as a double, where a double holds it exactly.
+pub(super) fn double(number: &Number) -> Option<f64> {
+    if let Some(whole) = number.as_i128() {
+        let magnitude = whole.unsigned_abs();
+        let significant = 128_u32
+            .saturating_sub(magnitude.leading_zeros())
+            .saturating_sub(magnitude.trailing_zeros());
+        if significant > f64::MANTISSA_DIGITS {
+            return None;
+        }
+    }
+    number.as_f64()
+}
+
+/// The double as JSON; `None` for infinities and NaN. Whole ones are written `5` and not `5.0`: both mean the same
+/// number, and every reader takes the first.
+pub(super) fn number(double: f64) -> Option<Number> {
+    let negative_zero = double == 0.0 && double.is_sign_negative();
+    if double.fract() == 0.0 && double.abs() < INEXACT && !negative_zero {
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "whole and within 2^53, as was just checked"
+        )]
+        return Some((double as i64).into());
+    }
+    Number::from_f64(double)
+}
+
+/// The first integer in a JSON text that neither `i64` nor `u64` holds. The parser would make a rounded double of it.
+pub(super) fn too_large(text: &str) -> Option<&str> {
+    /// No shorter text is too large a number.
+    const SUSPICIOUS: usize = 19;
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                at += 1;
+                while at < bytes.len() && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                at += 1;
+            }
+            b'-' | b'0'..=b'9' => {
+                let length = bytes[at..]
+                    .iter()
+                    .take_while(|byte| {
+                        matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')
+                    })
+                    .count();
+                let number = &text[at..at + length];
+                let integer = !number.contains(['.', 'e', 'E']);
+                if length >= SUSPICIOUS
+                    && integer
+                    && number.parse::<i64>().is_err()
+                    && number.parse::<u64>().is_err()
+                {
+                    return Some(number);
+                }
+                at += length;
+            }
+            _ => at += 1,
+        }
+    }
+    None
+}

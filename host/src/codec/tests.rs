@@ -1,0 +1,91 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may panic, and says why it was skipped"
+)]
+
+mod catalogs;
+mod component;
+mod convert;
+mod drift;
+mod instances;
+mod numbers;
+mod refused;
+mod suite;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+/// The files of a folder beside the repository, sorted; none where the folder is not there, which CI does not accept.
+fn shared(folder: &str) -> Vec<PathBuf> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shared")
+        .join(folder);
+    if !dir.is_dir() {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "`{}` is missing, and CI must not skip this",
+            dir.display()
+        );
+        eprintln!("SKIPPED: `{}` is missing", dir.display());
+        return Vec::new();
+    }
+    let mut files: Vec<PathBuf> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// How a value changed on its way to the guest and back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Change {
+    /// Not at all. `1.0` and `1` are the same number.
+    None,
+    /// A property that was `null` is absent now.
+    NullToAbsent,
+    /// A property that the skill's record has no field for is absent now.
+    Undeclared,
+}
+
+/// The change from `before` to `after`; `None` where they are different values.
+fn change(before: &Value, after: &Value) -> Option<Change> {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => {
+            let mut worst = Change::None;
+            for (key, value) in before {
+                worst = worst.max(match after.get(key) {
+                    Some(after) => change(value, after)?,
+                    None if value.is_null() => Change::NullToAbsent,
+                    None => Change::Undeclared,
+                });
+            }
+            after
+                .keys()
+                .all(|key| before.contains_key(key))
+                .then_some(worst)
+        }
+        (Value::Array(before), Value::Array(after)) => {
+            let mut worst = Change::None;
+            for (before, after) in before.iter().zip(after) {
+                worst = worst.max(change(before, after)?);
+            }
+            (before.len() == after.len()).then_some(worst)
+        }
+        (Value::Number(before), Value::Number(after)) => {
+            let same = match (before.as_i128(), after.as_i128()) {
+                (Some(before), Some(after)) => before == after,
+                _ => before.as_f64() == after.as_f64(),
+            };
+            same.then_some(Change::None)
+        }
+        (before, after) => (before == after).then_some(Change::None),
+    }
+}

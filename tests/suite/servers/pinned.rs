@@ -1,0 +1,98 @@
+//! How each pinned server is started: the entry that a person would write into `mcpServers`.
+
+use std::path::{Path, PathBuf};
+
+use mcp_bridge::{Config, Server};
+use serde_json::{Value, json};
+
+use super::install;
+
+/// A server that is installed. Each function gives `None`, after a line that says why, where it cannot be.
+pub(super) struct Pinned {
+    pub(super) name: &'static str,
+    pub(super) command: PathBuf,
+    pub(super) args: Vec<String>,
+    pub(super) env: Value,
+    /// The installation that it is part of.
+    pub(super) installation: PathBuf,
+}
+
+/// npm `server-filesystem`, which may use this directory.
+pub(super) fn filesystem(test: &str, dir: &Path) -> Option<Pinned> {
+    npm(test, "filesystem", vec![text(dir)], json!({}))
+}
+
+/// npm `server-memory`, which keeps its graph in this file.
+pub(super) fn memory(test: &str, file: &Path) -> Option<Pinned> {
+    npm(
+        test,
+        "memory",
+        Vec::new(),
+        json!({ "MEMORY_FILE_PATH": file }),
+    )
+}
+
+/// npm `server-everything`.
+pub(super) fn everything(test: &str) -> Option<Pinned> {
+    npm(test, "everything", Vec::new(), json!({}))
+}
+
+/// PyPI `mcp-server-time`.
+pub(super) fn time(test: &str) -> Option<Pinned> {
+    let args = vec!["--local-timezone".to_owned(), "UTC".to_owned()];
+    pypi(test, "time", args, json!({}))
+}
+
+/// PyPI `mcp-server-git`, which may use this repository.
+pub(super) fn git(test: &str, repository: &Path) -> Option<Pinned> {
+    let args = vec!["--repository".to_owned(), text(repository)];
+    // The settings and the language of whoever runs the tests would show in its answers.
+    let env =
+        json!({ "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C" });
+    pypi(test, "git", args, env)
+}
+
+fn npm(test: &str, name: &'static str, args: Vec<String>, env: Value) -> Option<Pinned> {
+    let installation = install::node(test)?;
+    let package = format!("node_modules/@modelcontextprotocol/server-{name}/dist/index.js");
+    let script = text(&installation.join(package));
+    Some(Pinned {
+        name,
+        command: "node".into(),
+        args: [vec![script], args].concat(),
+        env,
+        installation,
+    })
+}
+
+fn pypi(test: &str, name: &'static str, args: Vec<String>, env: Value) -> Option<Pinned> {
+    let installation = install::python(test)?;
+    Some(Pinned {
+        name,
+        command: installation.join(format!("bin/mcp-server-{name}")),
+        args,
+        env,
+        installation,
+    })
+}
+
+impl Pinned {
+    /// A configuration with this one server.
+    pub(super) fn config(&self) -> Value {
+        json!({ "mcpServers": { self.name: {
+            "command": self.command, "args": self.args, "env": self.env,
+        } } })
+    }
+
+    /// Starts it.
+    pub(super) async fn connect(&self) -> Server {
+        let config = Config::parse(&self.config().to_string(), Path::new("mcp.json")).unwrap();
+        Server::connect(config.server(self.name).unwrap())
+            .await
+            .unwrap()
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
