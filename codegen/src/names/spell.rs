@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 const LONGEST: usize = 64;
 
 /// The plain label of one name: `perPage` -> `per-page`, `5m` -> `n5m`, `+1` -> `plus1`, `中` -> `u4e2d`.
-/// Different names may share it; [`labels`] tells them apart.
+/// Different names may share it; [`labels`](super::labels) tells them apart.
 #[must_use]
 pub fn label(wire: &str) -> String {
     if let Some(label) = plain(wire) {
