@@ -3,6 +3,7 @@
 mod bad_input;
 mod main_job;
 mod options;
+mod progress;
 mod servers;
 mod signals;
 

@@ -20,7 +20,7 @@ pub(crate) struct DescribeArgs {
 pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit, Failure> {
     let path = source::component(&args.skill, progress).await?;
     let engine = run::engine()?;
-    let skill = source::load(&engine, &path, progress)?;
+    let skill = source::load(&engine, &path, progress).await?;
     let description = describe(&skill, &Limits::default())
         .await
         .map_err(|error| Failure::new(Exit::SkillFailed, error.into()))?;

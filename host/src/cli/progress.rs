@@ -27,6 +27,8 @@ impl Progress {
         if self.bar.is_hidden() {
             return;
         }
+        // A spinner that was taken away stays away until it is started again.
+        self.bar.reset();
         self.bar.set_message(what.into());
         self.bar.enable_steady_tick(Duration::from_millis(100));
     }

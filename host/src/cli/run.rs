@@ -71,7 +71,7 @@ pub(crate) async fn run(args: RunArgs, progress: &Progress) -> Result<Exit, Fail
 
     let started = Instant::now();
     let engine = engine()?;
-    let skill = source::load(&engine, &path, progress)?;
+    let skill = source::load(&engine, &path, progress).await?;
     let loaded = Instant::now();
 
     let config = Servers::find(&args, &skill, &plan.grants)?;

@@ -26,7 +26,7 @@ pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathB
 }
 
 /// Reads and compiles the component, or loads its compiled form.
-pub(crate) fn load(
+pub(crate) async fn load(
     engine: &Engine,
     path: &Path,
     progress: &Progress,
@@ -35,7 +35,14 @@ pub(crate) fn load(
         .with_context(|| format!("failed to read skill `{}`", path.display()))
         .map_err(Failure::usage)?;
     progress.wait_for(format!("compiling {}", path.display()));
-    let skill = Skill::load(engine, &bytes, dirs::cache().as_ref())
+    // On a thread of its own: a large component takes seconds to compile, and Ctrl-C must be heard meanwhile.
+    let engine = engine.clone();
+    let loading =
+        tokio::task::spawn_blocking(move || Skill::load(&engine, &bytes, dirs::cache().as_ref()));
+    let skill = loading
+        .await
+        .context("failed to compile the skill")
+        .map_err(Failure::host)?
         .map_err(|error| not_loaded(path, error))?;
     progress.clear();
     Ok(Arc::new(skill))

@@ -142,6 +142,50 @@ fn ctrl_c_stops_a_guest_that_only_computes() {
     );
 }
 
+/// A component that holds one core module of many long functions, and takes long to compile.
+fn large_component() -> Vec<u8> {
+    fn leb(mut n: usize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        loop {
+            let low = u8::try_from(n & 0x7f).unwrap();
+            n >>= 7;
+            if n == 0 {
+                bytes.push(low);
+                return bytes;
+            }
+            bytes.push(low | 0x80);
+        }
+    }
+    fn section(id: u8, contents: Vec<u8>) -> Vec<u8> {
+        [vec![id], leb(contents.len()), contents].concat()
+    }
+    const FUNCTIONS: usize = 10_000;
+    // No locals; then a sum of 500 constants, and its end.
+    let mut body = vec![0, 0x41, 1];
+    body.extend([0x41, 1, 0x6a].repeat(500));
+    body.push(0x0b);
+    let function = [leb(body.len()), body].concat();
+    let module = [
+        b"\0asm\x01\0\0\0".to_vec(),
+        section(1, vec![1, 0x60, 0, 1, 0x7f]),
+        section(3, [leb(FUNCTIONS), vec![0; FUNCTIONS]].concat()),
+        section(10, [leb(FUNCTIONS), function.repeat(FUNCTIONS)].concat()),
+    ]
+    .concat();
+    [b"\0asm\x0d\0\x01\0".to_vec(), section(1, module)].concat()
+}
+
+#[test]
+fn ctrl_c_is_heard_while_a_large_component_compiles() {
+    let host = Host::new();
+    host.file("large.wasm", large_component());
+    // It would end with 5, because it exports no skill.
+    let mut child = started(&host, &["run", "large.wasm"]);
+    std::thread::sleep(Duration::from_millis(500));
+    signal(&child, "INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
 #[test]
 fn no_server_outlives_an_ordinary_run() {
     let host = Host::new();
