@@ -1,9 +1,9 @@
 //! One run inside a process that is up: a fresh instance, two typed calls to a server in the same process,
-//! the result, and the instance gone again. All limits are on.
+//! the result and the report, and the instance gone again. All limits are on, except in bare Wasmtime.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mcp_benches::{run_two_calls, two_calls};
+use mcp_benches::{Bare, SLOT, component, run_two_calls, two_calls};
 use mcp_host::{Allocation, Engine};
 
 fn run(criterion: &mut Criterion) {
@@ -11,7 +11,7 @@ fn run(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("run");
     let pooling = Allocation::Pooling {
         slots: 16,
-        memory: 256 << 20,
+        memory: SLOT,
     };
     for (name, allocation) in [("on-demand", Allocation::OnDemand), ("pooling", pooling)] {
         let engine = Engine::new(allocation).unwrap();
@@ -20,6 +20,10 @@ fn run(criterion: &mut Criterion) {
             bencher.to_async(&runtime).iter(|| run_two_calls(&linked));
         });
     }
+    let bare = Bare::new(&component("two-calls"));
+    group.bench_function("bare", |bencher| {
+        bencher.to_async(&runtime).iter(|| bare.run());
+    });
     group.finish();
 }
 

@@ -1,2 +1,179 @@
-//! x
-fn main() {}
+//! Makes the table of figures from the last `cargo bench -p mcp-benches`, prints it, and writes it between the
+//! markers of `docs/performance.md`, and of the README if it has them. Measures nothing.
+#![allow(clippy::print_stdout, reason = "the table is what this prints")]
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use mcp_benches::figures::{Figure, Figures};
+
+/// One row: a bench, what it is, and the bench of the same run that it is compared to.
+struct Row {
+    bench: &'static str,
+    what: &'static str,
+    against: Option<&'static str>,
+}
+
+const ROWS: [Row; 8] = [
+    Row {
+        bench: "run/pooling",
+        what: "one run, instances from a pool",
+        against: Some("run/bare"),
+    },
+    Row {
+        bench: "run/on-demand",
+        what: "one run, instances from the operating system",
+        against: Some("run/bare"),
+    },
+    Row {
+        bench: "run/bare",
+        what: "the same in bare Wasmtime: static bindings, a pool, no limits, no report",
+        against: None,
+    },
+    Row {
+        bench: "load/compile",
+        what: "load a skill: compile it",
+        against: Some("load/cached"),
+    },
+    Row {
+        bench: "load/cached",
+        what: "load a skill: verify and load its compiled form",
+        against: None,
+    },
+    Row {
+        bench: "process/cold",
+        what: "whole process `mcp-host run`, empty cache",
+        against: Some("process/true"),
+    },
+    Row {
+        bench: "process/warm",
+        what: "whole process `mcp-host run`, warm cache",
+        against: Some("process/true"),
+    },
+    Row {
+        bench: "process/true",
+        what: "whole process `true`: what it costs here to start anything",
+        against: None,
+    },
+];
+
+const BEGIN: &str = "<!-- performance -->\n";
+const END: &str =
+    "<!-- end of performance: `cargo run -p mcp-benches --bin table` writes what is between -->";
+
+fn main() -> ExitCode {
+    match write() {
+        Ok(table) => {
+            print!("{table}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn write() -> Result<String, String> {
+    let root = mcp_tests::root();
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| root.join("target"), std::path::PathBuf::from);
+    let mut figures = Figures::in_dir(&target.join("criterion"));
+    let table = format!("{}\n{}", machine(&root), table(&mut figures)?);
+    for (file, required) in [("docs/performance.md", true), ("README.md", false)] {
+        put(&root.join(file), &table, required)?;
+    }
+    Ok(table)
+}
+
+fn table(figures: &mut Figures) -> Result<String, String> {
+    let mut table =
+        String::from("| What | Median | 95 % interval | Ratio |\n|---|---:|---:|---|\n");
+    for row in &ROWS {
+        let figure = figures.read(row.bench)?;
+        let ratio = match row.against {
+            None => "1".to_owned(),
+            Some(other) => ratio(figure, figures.read(other)?),
+        };
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            table,
+            "| {} | {} | {} to {} | {ratio} |",
+            row.what,
+            time(figure.median),
+            time(figure.low),
+            time(figure.high),
+        );
+    }
+    Ok(table)
+}
+
+fn ratio(figure: Figure, other: Figure) -> String {
+    let ratio = figure.median / other.median;
+    if ratio < 10.0 {
+        format!("{ratio:.2}")
+    } else {
+        format!("{ratio:.0}")
+    }
+}
+
+/// Nanoseconds with three digits, in the unit that people would use.
+fn time(ns: f64) -> String {
+    let (value, unit) = match ns {
+        ns if ns < 1e6 => (ns / 1e3, "µs"),
+        ns if ns < 1e9 => (ns / 1e6, "ms"),
+        ns => (ns / 1e9, "s"),
+    };
+    let decimals = match value {
+        value if value < 10.0 => 2,
+        value if value < 100.0 => 1,
+        _ => 0,
+    };
+    format!("{value:.decimals$} {unit}")
+}
+
+/// What the figures depend on.
+fn machine(root: &Path) -> String {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let cpu = read("/proc/cpuinfo")
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "))
+        .map_or_else(|| "unknown CPU".to_owned(), |(_, name)| name.to_owned());
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let kernel = read("/proc/sys/kernel/osrelease");
+    let lock = std::fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
+    let wasmtime = lock
+        .split_once("name = \"wasmtime\"\nversion = \"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map_or("?", |(version, _)| version);
+    format!(
+        "mcp-host {}, Wasmtime {wasmtime}, Linux {}, {cores} cores of {cpu}:\n",
+        env!("CARGO_PKG_VERSION"),
+        kernel.trim()
+    )
+}
+
+/// Replaces what is between the markers.
+fn put(path: &Path, table: &str, required: bool) -> Result<(), String> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(_) if !required => return Ok(()),
+        Err(error) => return Err(format!("failed to read `{}`: {error}", path.display())),
+    };
+    let parts = text.split_once(BEGIN).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(END)?;
+        Some((before, after))
+    });
+    let Some((before, after)) = parts else {
+        return match required {
+            true => Err(format!(
+                "`{}` has no place for the table; put these two lines there:\n{BEGIN}{END}",
+                path.display()
+            )),
+            false => Ok(()),
+        };
+    };
+    std::fs::write(path, format!("{before}{BEGIN}\n{table}\n{END}{after}"))
+        .map_err(|error| format!("failed to write `{}`: {error}", path.display()))
+}

@@ -1,5 +1,5 @@
-//! What the benches share: an instant server, and a skill linked to it.
-//! Measures nothing, and asserts once, before anything is timed, that the thing measured works.
+//! What the benches share: an instant server, a skill linked to it, and the same without the host.
+//! Every run that is measured also asserts that it did its work.
 #![allow(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
@@ -7,6 +7,7 @@
 )]
 
 mod bare;
+pub mod figures;
 
 pub use bare::Bare;
 
@@ -18,6 +19,12 @@ use mcp_host::{
     Catalog, Engine, Environment, Limits, Linked, Outcome, Skill, ToolServer, execute, link,
 };
 use mcp_tests::{Fake, guest};
+
+/// Bytes of a pool's slot: the memory limit of the default profile.
+pub const SLOT: usize = 256 << 20;
+
+/// What `two-calls` returns.
+const TWO_NAMES: &str = r#"{"names":["a","b"]}"#;
 
 /// The bytes of a skill of `tests/guests`.
 #[must_use]
@@ -44,7 +51,7 @@ pub async fn run_two_calls(linked: &Linked) {
     let report = execute(linked, "{}", &Limits::default()).await.unwrap();
     assert_eq!(report.outcome, Outcome::Finished);
     assert_eq!(report.calls(), 2);
-    assert_eq!(report.result.as_deref(), Some(r#"{"names":["a","b"]}"#));
+    assert_eq!(report.result.as_deref(), Some(TWO_NAMES));
 }
 
 /// The server `fake` of the tests, which keeps no record of its calls: a record would grow for as long as

@@ -147,3 +147,26 @@ fn the_items_are_the_same_with_all_descriptions_removed() {
     let all = tricks.concat();
     assert_eq!(plain, items(&describe(Some(&all))));
 }
+
+/// Types are declared once where they look the same. What they look like must not come from their descriptions.
+#[test]
+fn a_description_does_not_make_two_different_types_one() {
+    let tool = |name: &str, of: Value| {
+        json!({"name": name, "inputSchema": {"type": "object", "properties": {
+            "list": {"type": "array", "items": {"$ref": "#/$defs/thing"}},
+        }, "$defs": {"thing": of}}})
+    };
+    let small = json!({"type": "object", "description": "A thing\n    a: string,",
+        "properties": {"b": {"type": "string"}}, "required": ["b"]});
+    let large = json!({"type": "object", "description": "A thing",
+        "properties": {"a": {"type": "string"}, "b": {"type": "string"}}, "required": ["a", "b"]});
+    let tools = Value::Array(vec![tool("one", small), tool("two", large)]);
+    let catalog = Catalog::parse(&tools.to_string()).unwrap();
+    let package = package("server", &catalog.tools, Flavour::Sync).unwrap();
+    let items = items(&package);
+    assert!(items.contains(r#"type thing [("b", String)]"#), "{items}");
+    assert!(
+        items.contains(r#"type two-thing [("a", String), ("b", String)]"#),
+        "{items}"
+    );
+}

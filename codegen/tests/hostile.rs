@@ -248,9 +248,14 @@ fn one_hostile_schema() {
     let _ = fs::write("/proc/self/clear_refs", "5");
     let before = memory("VmRSS:");
     let start = Instant::now();
+    let start_cpu = cpu_time();
     let made = package("server", &catalog.tools, Flavour::Sync)
         .unwrap_or_else(|error| panic!("{name}: {error:?}"));
-    let took = start.elapsed();
+    // Time of this thread on a core, where the system says it: machines are shared.
+    let took = match (start_cpu, cpu_time()) {
+        (Some(start), Some(end)) => end.saturating_sub(start),
+        _ => start.elapsed(),
+    };
     let grown = memory("VmHWM:")
         .zip(before)
         .map(|(peak, before)| peak.saturating_sub(before));
@@ -271,6 +276,13 @@ fn one_hostile_schema() {
             .any(|function| function.label == "good"),
         "{name}"
     );
+}
+
+/// How long this thread was on a core; `None` where the system does not say.
+fn cpu_time() -> Option<Duration> {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanos = stat.split_whitespace().next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanos))
 }
 
 /// A figure of the process in KiB; `None` where the system does not say.

@@ -1,7 +1,15 @@
 //! How the values of one tool cross between the component and the server.
 //! A codec is built once, when the skill is linked, from the component's own type and the live
 //! shape; it then converts without looking at either again.
+//!
+//! A valid value comes back from the guest's form as it was, with these exceptions and no others:
+//! - an optional property that is `null` is absent (one `option<T>` says both), unless it is free-form;
+//! - a property that neither the skill nor the map of further properties has a place for is left out;
+//! - a whole number loses its `.0`.
+//!
+//! Nothing is rounded: a number that the type on the other side does not hold exactly is an error.
 
+mod bench;
 mod built;
 mod cases;
 mod compare;
@@ -11,6 +19,7 @@ mod error;
 mod numbers;
 mod values;
 
+pub use bench::ArgumentsCodec;
 pub(crate) use built::{Function, Strings};
 pub(crate) use compare::{Mismatch, params, returns};
 

@@ -41,6 +41,8 @@ mod wasi;
 
 pub use cache::{Cache, CacheError};
 pub use catalog::{Catalog, CatalogError, ToolServer};
+#[doc(hidden)]
+pub use codec::ArgumentsCodec;
 pub use engine::{Allocation, Engine};
 pub use execute::{DescribeError, ExecuteError, SkillDescription, describe, execute};
 pub use files::GrantedDirError;

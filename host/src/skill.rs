@@ -113,22 +113,57 @@ impl LoadError {
 const MAX_COMPONENT: usize = 64 << 20;
 
 impl Skill {
-    /// Validates and compiles the component, or takes its compiled form from the cache.
+    /// Validates and compiles the component, or takes its compiled form from the cache. Compiling takes from
+    /// a tenth of a second to many.
     ///
     /// # Errors
     ///
     /// When the bytes are not a component that exports a skill.
     pub fn load(engine: &Engine, bytes: &[u8], cache: Option<&Cache>) -> Result<Self, LoadError> {
+        if let Some(cache) = cache
+            && let Some(skill) = Self::cached(engine, bytes, cache)?
+        {
+            return Ok(skill);
+        }
         check_header(bytes)?;
-        let digest = blake3::hash(bytes);
         // A component with async types is refused at the first of them, which costs next to nothing.
-        let component = match compiled(engine.sync(), bytes, &digest, cache) {
+        let component = match Component::from_binary(engine.sync(), bytes) {
             Ok(component) => component,
             Err(_) => {
                 let concurrent = engine.concurrent().map_err(LoadError::Engine)?;
-                compiled(concurrent, bytes, &digest, cache).map_err(LoadError::Invalid)?
+                Component::from_binary(concurrent, bytes).map_err(LoadError::Invalid)?
             }
         };
+        let digest = blake3::hash(bytes);
+        if let Some(cache) = cache {
+            cache.put(&component, &digest);
+        }
+        Self::of(engine, component, bytes, digest)
+    }
+
+    /// Takes the compiled form of the component from the cache, if it is there. That takes less than a millisecond.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not a component that exports a skill.
+    pub fn cached(engine: &Engine, bytes: &[u8], cache: &Cache) -> Result<Option<Self>, LoadError> {
+        check_header(bytes)?;
+        let digest = blake3::hash(bytes);
+        let component = match cache.get(engine.sync(), &digest) {
+            Some(component) => Some(component),
+            None => cache.get(engine.concurrent().map_err(LoadError::Engine)?, &digest),
+        };
+        component
+            .map(|component| Self::of(engine, component, bytes, digest))
+            .transpose()
+    }
+
+    fn of(
+        engine: &Engine,
+        component: Component,
+        bytes: &[u8],
+        digest: blake3::Hash,
+    ) -> Result<Self, LoadError> {
         let entry = entry(&component)?;
         let imports = imports(&component);
         let strings = Strings::of(&component, bytes);
@@ -168,23 +203,6 @@ impl Skill {
                 if name.starts_with("mcp:tools/tools@") || name.starts_with("mcp:tools/files@"))
         })
     }
-}
-
-/// The compiled form: from the cache, or made now and kept there.
-fn compiled(
-    engine: &wasmtime::Engine,
-    bytes: &[u8],
-    digest: &blake3::Hash,
-    cache: Option<&Cache>,
-) -> wasmtime::Result<Component> {
-    if let Some(component) = cache.and_then(|cache| cache.get(engine, digest)) {
-        return Ok(component);
-    }
-    let component = Component::from_binary(engine, bytes)?;
-    if let Some(cache) = cache {
-        cache.put(&component, digest);
-    }
-    Ok(component)
 }
 
 fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
@@ -276,3 +294,7 @@ fn list(names: &[String]) -> String {
     let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")
 }
+
+#[cfg(test)]
+#[path = "skill/tests.rs"]
+mod tests;

@@ -1,8 +1,10 @@
 //! Everything that takes more than one crate to show.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod bindings;
 mod cli;
 mod contract;
+mod install;
 mod limits;
 mod servers;
 mod typed;

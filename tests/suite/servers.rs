@@ -2,7 +2,6 @@
 //! `mcp-codegen` writes for it, live, when the tests run.
 
 mod command;
-mod install;
 mod node;
 mod pinned;
 mod python;

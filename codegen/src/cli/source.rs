@@ -94,9 +94,11 @@ fn live(name: &str, config: &ServerConfig) -> Result<Catalog, Failure> {
     let spinner = spinner(format!("starting server `{name}`"));
     let listed = runtime.block_on(async {
         tokio::select! {
-            listed = list(config) => listed.map_err(Failure::Source),
+            // In this order: there must be no moment in which a server runs and an interrupt leaves it behind.
+            biased;
             // Dropping the connection kills the child.
             _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            listed = list(config) => listed.map_err(Failure::Source),
         }
     });
     spinner.finish_and_clear();

@@ -164,12 +164,8 @@ fn text(
     tools: &[&Tool],
     flavour: Flavour,
 ) -> String {
-    let mut types = Types::new(functions.iter().map(|function| function.label.as_str()));
-    let mut body = String::with_capacity(functions.len() * 512);
-    for (function, tool) in functions.iter().zip(tools) {
-        one_function(&mut body, &mut types, function, tool, flavour);
-    }
-    let mut out = String::with_capacity(body.len() + 512);
+    let mut types = Types::new(functions);
+    let mut out = String::with_capacity(512 + functions.len() * 512);
     let _ = writeln!(
         out,
         "// The tools of the MCP server `{}`, written by `mcp-codegen`. Do not edit.",
@@ -177,51 +173,80 @@ fn text(
     );
     let _ = writeln!(out, "package mcp-server:{};\n", names::escaped(label));
     out.push_str("interface tools {\n");
-    let imports = types.into_imports();
-    imports.write(&mut out);
-    out.push_str(&body);
+    // What is imported is known at the end.
+    let imports = out.len();
+    let mut parts = Parts::default();
+    for (function, tool) in functions.iter().zip(tools) {
+        one_function(&mut out, &mut types, &mut parts, function, tool, flavour);
+    }
+    out.insert_str(imports, &types.into_imports().line());
     out.push_str(
         "}\n\n/// Imports every tool of the server.\nworld imports {\n  import tools;\n}\n",
     );
     out
 }
 
-fn one_function(
+/// The parts of one function that are made before it is written, in buffers that serve all functions.
+#[derive(Default)]
+struct Parts {
+    params: String,
+    result: String,
+    docs: String,
+}
+
+fn one_function<'a>(
     out: &mut String,
-    types: &mut Types,
-    function: &Function,
+    types: &mut Types<'a>,
+    parts: &mut Parts,
+    function: &'a Function,
     tool: &Tool,
     flavour: Flavour,
 ) {
-    let params = function
-        .params
-        .as_ref()
-        .map(|shape| types.root(out, shape, &function.label));
-    let result = match &function.returns {
-        Returns::ToolResult => types.import(Imports::TOOL_RESULT),
+    let Parts {
+        params,
+        result,
+        docs,
+    } = parts;
+    for part in [&mut *params, &mut *result, &mut *docs] {
+        part.clear();
+    }
+    if let Some(shape) = &function.params {
+        params.push_str("params: ");
+        types.root(out, params, shape, &function.label);
+    }
+    match &function.returns {
+        Returns::ToolResult => result.push_str(&types.import(Imports::TOOL_RESULT)),
         Returns::Structured(shape) | Returns::Wrapped { shape, .. } => {
-            types.root(out, shape, &function.label).into()
+            types.root(out, result, shape, &function.label);
         }
-    };
+    }
     let error = types.import(Imports::TOOL_ERROR);
     out.push('\n');
-    comment::doc(out, "  ", &docs(tool));
-    out.push_str("  ");
-    out.push_str(&names::escaped(&function.label));
-    out.push_str(if flavour == Flavour::Async {
+    describe(docs, tool);
+    comment::doc(out, "  ", docs);
+    let func = if flavour == Flavour::Async {
         ": async func("
     } else {
         ": func("
-    });
-    if let Some(params) = params {
-        out.push_str("params: ");
-        out.push_str(&params);
+    };
+    let label = names::escaped(&function.label);
+    for part in [
+        "  ",
+        &label,
+        func,
+        params,
+        ") -> result<",
+        result,
+        ", ",
+        &error,
+        ">;\n",
+    ] {
+        out.push_str(part);
     }
-    let _ = writeln!(out, ") -> result<{result}, {error}>;");
 }
 
 /// Title, description and hints of a tool, as one text.
-fn docs(tool: &Tool) -> String {
+fn describe(out: &mut String, tool: &Tool) {
     let title = tool
         .title
         .as_deref()
@@ -233,7 +258,6 @@ fn docs(tool: &Tool) -> String {
         .as_deref()
         .map(str::trim)
         .unwrap_or_default();
-    let mut out = String::with_capacity(title.len() + description.len() + 64);
     if !title.is_empty() && !description.starts_with(title) {
         out.push_str(title);
     }
@@ -243,19 +267,21 @@ fn docs(tool: &Tool) -> String {
         }
         out.push_str(description);
     }
-    let hints = hints(&tool.annotations);
-    if !hints.is_empty() {
-        if !out.is_empty() {
-            out.push_str("\n\n");
-        }
-        out.push_str(&hints.join(" "));
+    let mut before = if out.is_empty() { "" } else { "\n\n" };
+    for hint in said(&tool.annotations) {
+        out.push_str(before);
+        out.push_str(hint);
+        before = " ";
     }
-    out
 }
 
 /// What the server says about the tool's effects, in words. Nothing vouches for it.
 #[must_use]
 pub fn hints(annotations: &Annotations) -> Vec<&'static str> {
+    said(annotations).collect()
+}
+
+fn said(annotations: &Annotations) -> impl Iterator<Item = &'static str> {
     let said = [
         (annotations.read_only_hint, "Read-only.", "Not read-only."),
         (
@@ -272,5 +298,4 @@ pub fn hints(annotations: &Annotations) -> Vec<&'static str> {
     ];
     said.into_iter()
         .filter_map(|(hint, yes, no)| hint.map(|hint| if hint { yes } else { no }))
-        .collect()
 }

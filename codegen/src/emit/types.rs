@@ -3,21 +3,22 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
 
 use super::comment;
 use crate::names::{self, escaped};
-use crate::shape::{Enum, Field, Record, Shape, Variant};
+use crate::shape::{Enum, Field, Function, Record, Shape, Variant};
 
 /// The types of one interface.
-pub(super) struct Types {
+pub(super) struct Types<'a> {
     /// Every name of the interface: functions and types share one namespace.
-    taken: HashSet<String>,
-    /// The names of the types that are written, by their text.
-    written: HashMap<String, String>,
+    taken: HashSet<Cow<'a, str>>,
+    /// The names of the types that are written, by what [`Types::named`] makes of their text.
+    written: HashMap<String, Cow<'a, str>>,
     /// How often each name has been numbered.
-    counts: HashMap<String, usize>,
+    counts: HashMap<&'a str, usize>,
     imports: Imports,
+    /// Buffers for the bodies of types, empty: a catalog has thousands of bodies, one after the other.
+    spare: Vec<String>,
 }
 
 /// Which types of `mcp:tools/types` the interface uses, each with the name that it has here.
@@ -30,8 +31,8 @@ impl Imports {
     pub(super) const TOOL_ERROR: usize = 1;
     pub(super) const TOOL_RESULT: usize = 2;
 
-    /// Writes the `use` line.
-    pub(super) fn write(&self, out: &mut String) {
+    /// The `use` line.
+    pub(super) fn line(&self) -> String {
         let used: Vec<String> = self
             .all
             .iter()
@@ -44,25 +45,29 @@ impl Imports {
                 }
             })
             .collect();
-        if !used.is_empty() {
-            let _ = writeln!(out, "  use mcp:tools/types@0.1.0.{{{}}};", used.join(", "));
+        if used.is_empty() {
+            return String::new();
         }
+        format!("  use mcp:tools/types@0.1.0.{{{}}};\n", used.join(", "))
     }
 }
 
-impl Types {
+impl<'a> Types<'a> {
     /// The types of an interface with these functions.
-    pub(super) fn new<'a>(functions: impl Iterator<Item = &'a str>) -> Self {
-        let mut taken: HashSet<String> = functions.map(str::to_owned).collect();
+    pub(super) fn new(functions: &'a [Function]) -> Self {
+        // As many types as functions is what most catalogs have.
+        let mut taken: HashSet<Cow<'a, str>> = HashSet::with_capacity(2 * functions.len());
+        let labels = functions.iter().map(|function| function.label.as_str());
+        taken.extend(labels.map(Cow::Borrowed));
         let all = ["json", "tool-error", "tool-result"].map(|name| {
-            let here = if taken.insert(name.to_owned()) {
+            let here = if taken.insert(Cow::Borrowed(name)) {
                 Cow::Borrowed(name)
             } else {
                 let numbered = (2_usize..).map(|count| format!("mcp-{name}{count}"));
                 let mut names = std::iter::once(format!("mcp-{name}")).chain(numbered);
                 Cow::Owned(
                     names
-                        .find(|here| taken.insert(here.clone()))
+                        .find(|here| taken.insert(Cow::Owned(here.clone())))
                         .unwrap_or_default(),
                 )
             };
@@ -73,6 +78,7 @@ impl Types {
             written: HashMap::new(),
             counts: HashMap::new(),
             imports: Imports { all },
+            spare: Vec::new(),
         }
     }
 
@@ -87,24 +93,29 @@ impl Types {
         here.clone()
     }
 
-    /// The type of a function's whole parameter or result. A record of its own even where another looks the same,
-    /// because two tools that take the same today need not do so tomorrow.
-    pub(super) fn root(&mut self, out: &mut String, shape: &Shape, owner: &str) -> String {
-        let mut ty = String::new();
+    /// Appends the type of a function's whole parameter or result to `ty`, and its declarations to `out`. A record of
+    /// its own even where another looks the same, because two tools that take the same today need not do so tomorrow.
+    pub(super) fn root(
+        &mut self,
+        out: &mut String,
+        ty: &mut String,
+        shape: &'a Shape,
+        owner: &'a str,
+    ) {
         match shape {
             Shape::Record(record) => {
                 let body = self.record(out, record, owner);
                 let name = self.claim(&record.name, owner);
                 declare(out, "record", &name, record.docs.as_deref(), &body);
                 ty.push_str(&escaped(&name));
+                self.put_back(body);
             }
-            shape => self.write(out, &mut ty, shape, owner),
+            shape => self.write(out, ty, shape, owner),
         }
-        ty
     }
 
     /// Appends the type of `shape` to `ty`, and the declarations that it needs to `out`.
-    fn write(&mut self, out: &mut String, ty: &mut String, shape: &Shape, owner: &str) {
+    fn write(&mut self, out: &mut String, ty: &mut String, shape: &'a Shape, owner: &'a str) {
         match shape {
             Shape::Json => {
                 let json = self.import(Imports::JSON);
@@ -127,22 +138,14 @@ impl Types {
                 }
                 ty.push('>');
             }
-            Shape::Enum(cases) => self.named(
-                out,
-                ty,
-                ("enum", &cases.name, None),
-                enumeration(cases),
-                owner,
-            ),
+            Shape::Enum(cases) => {
+                let body = self.enumeration(cases);
+                self.named(out, ty, ("enum", &cases.name, None), body, owner);
+            }
             Shape::Record(record) => {
                 let body = self.record(out, record, owner);
-                self.named(
-                    out,
-                    ty,
-                    ("record", &record.name, record.docs.as_deref()),
-                    body,
-                    owner,
-                );
+                let docs = record.docs.as_deref();
+                self.named(out, ty, ("record", &record.name, docs), body, owner);
             }
             Shape::Variant(variant) => {
                 let body = self.variant(out, variant, owner);
@@ -156,8 +159,8 @@ impl Types {
         out: &mut String,
         ty: &mut String,
         (before, after): (&str, &str),
-        shape: &Shape,
-        owner: &str,
+        shape: &'a Shape,
+        owner: &'a str,
     ) {
         ty.push_str(before);
         self.write(out, ty, shape, owner);
@@ -169,42 +172,43 @@ impl Types {
         &mut self,
         out: &mut String,
         ty: &mut String,
-        (keyword, wish, docs): (&str, &str, Option<&str>),
-        body: String,
-        owner: &str,
+        (keyword, wish, docs): (&str, &'a str, Option<&str>),
+        mut body: String,
+        owner: &'a str,
     ) {
-        let key = format!("{keyword}{}\n{body}", docs.unwrap_or_default());
-        if let Some(name) = self.written.get(&key) {
-            ty.push_str(&escaped(name));
-            return;
+        // What tells two types apart: body, keyword and documentation. A body has no NUL in it, and the foreign text
+        // comes last, so no description makes one type look like another.
+        let end = body.len();
+        for part in ["\0", keyword, "\0", docs.unwrap_or_default()] {
+            body.push_str(part);
         }
-        let name = self.claim(wish, owner);
-        declare(out, keyword, &name, docs, &body);
-        ty.push_str(&escaped(&name));
-        self.written.insert(key, name);
+        if let Some(name) = self.written.get(&body) {
+            ty.push_str(&escaped(name));
+        } else {
+            let name = self.claim(wish, owner);
+            declare(out, keyword, &name, docs, &body[..end]);
+            ty.push_str(&escaped(&name));
+            self.written.insert(body.clone(), name);
+        }
+        self.put_back(body);
     }
 
     /// A name that nothing else has: the wish itself, else with its owner's name before it, else with a number.
-    fn claim(&mut self, wish: &str, owner: &str) -> String {
-        if self.taken.insert(wish.to_owned()) {
-            return wish.to_owned();
+    fn claim(&mut self, wish: &'a str, owner: &str) -> Cow<'a, str> {
+        if self.taken.insert(Cow::Borrowed(wish)) {
+            return Cow::Borrowed(wish);
         }
-        let owned = format!("{owner}-{wish}");
-        if self.taken.insert(owned.clone()) {
-            return owned;
-        }
-        loop {
-            let count = self.counts.entry(wish.to_owned()).or_insert(1);
+        let mut name: Cow<'a, str> = Cow::Owned(format!("{owner}-{wish}"));
+        while !self.taken.insert(name.clone()) {
+            let count = self.counts.entry(wish).or_insert(1);
             *count += 1;
-            let numbered = format!("{wish}{count}");
-            if self.taken.insert(numbered.clone()) {
-                return numbered;
-            }
+            name = Cow::Owned(format!("{wish}{count}"));
         }
+        name
     }
 
-    fn record(&mut self, out: &mut String, record: &Record, owner: &str) -> String {
-        let mut body = String::with_capacity(record.fields.len() * 96);
+    fn record(&mut self, out: &mut String, record: &'a Record, owner: &'a str) -> String {
+        let mut body = self.spare.pop().unwrap_or_default();
         for field in &record.fields {
             field_docs(&mut body, field);
             body.push_str("    ");
@@ -229,8 +233,8 @@ impl Types {
         body
     }
 
-    fn variant(&mut self, out: &mut String, variant: &Variant, owner: &str) -> String {
-        let mut body = String::new();
+    fn variant(&mut self, out: &mut String, variant: &'a Variant, owner: &'a str) -> String {
+        let mut body = self.spare.pop().unwrap_or_default();
         for case in &variant.cases {
             body.push_str("    ");
             body.push_str(&escaped(&case.label));
@@ -241,23 +245,28 @@ impl Types {
         }
         body
     }
-}
 
-fn enumeration(cases: &Enum) -> String {
-    let mut body = String::with_capacity(cases.cases.len() * 24);
-    for case in &cases.cases {
-        if !reads_as(&case.label, &case.wire) {
-            comment::doc(
-                &mut body,
-                "    ",
-                &format!("`{}`", names::shown(&case.wire)),
-            );
+    fn enumeration(&mut self, cases: &Enum) -> String {
+        let mut body = self.spare.pop().unwrap_or_default();
+        for case in &cases.cases {
+            if !reads_as(&case.label, &case.wire) {
+                comment::doc(
+                    &mut body,
+                    "    ",
+                    &format!("`{}`", names::shown(&case.wire)),
+                );
+            }
+            body.push_str("    ");
+            body.push_str(&escaped(&case.label));
+            body.push_str(",\n");
         }
-        body.push_str("    ");
-        body.push_str(&escaped(&case.label));
-        body.push_str(",\n");
+        body
     }
-    body
+
+    fn put_back(&mut self, mut body: String) {
+        body.clear();
+        self.spare.push(body);
+    }
 }
 
 fn field_docs(body: &mut String, field: &Field) {
@@ -278,7 +287,9 @@ fn declare(out: &mut String, keyword: &str, name: &str, docs: Option<&str>, body
     if let Some(docs) = docs {
         comment::doc(out, "  ", docs);
     }
-    let _ = write!(out, "  {keyword} {} {{\n{body}  }}\n", escaped(name));
+    for part in ["  ", keyword, " ", &escaped(name), " {\n", body, "  }\n"] {
+        out.push_str(part);
+    }
 }
 
 /// Whether people see at once which name the label stands for: the same letters and digits.
@@ -288,5 +299,9 @@ fn reads_as(label: &str, wire: &str) -> bool {
             .filter(u8::is_ascii_alphanumeric)
             .map(|byte| byte.to_ascii_lowercase())
     }
-    label == wire || (wire.is_ascii() && letters(label).eq(letters(wire)))
+    let hyphened = || {
+        let same = |(label, wire)| label == wire || (label == b'-' && wire == b'_');
+        label.len() == wire.len() && label.bytes().zip(wire.bytes()).all(same)
+    };
+    hyphened() || (wire.is_ascii() && letters(label).eq(letters(wire)))
 }

@@ -41,7 +41,7 @@ impl<'a> Lower<'a> {
         self.list(&slices, place)
     }
 
-    fn list(&mut self, alternatives: &[&[&'a Value]], place: Place<'_>) -> Shape {
+    pub(super) fn list(&mut self, alternatives: &[&[&'a Value]], place: Place<'_>) -> Shape {
         let (item, _) = self.child(&[Step::Key("items")], alternatives, Place::Item(&place));
         Shape::List(Arc::new(item))
     }

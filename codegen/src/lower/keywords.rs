@@ -76,8 +76,8 @@ impl<'a> Keywords<'a> {
             structural: false,
         };
         for (key, value) in map {
+            out.weight += weight(key);
             out.keyword(key, value);
-            out.weight += weight(key) + weight_inside(key, value);
         }
         out
     }
@@ -88,22 +88,39 @@ impl<'a> Keywords<'a> {
             "type" => self.ty = Some(value),
             "description" => {
                 self.description = value.as_str();
+                self.weight += one(value);
                 structural = false;
             }
-            "properties" => self.properties = value.as_object(),
-            "required" => self.required = value.as_array().map(Vec::as_slice),
+            "properties" => {
+                self.properties = value.as_object();
+                self.weight += names(self.properties);
+            }
+            "required" => {
+                self.required = value.as_array().map(Vec::as_slice);
+                self.weight += each(value);
+            }
             "items" => self.items = Some(value),
-            "enum" => self.enumeration = Some(value),
-            "const" => self.constant = Some(value),
+            "enum" => {
+                self.enumeration = Some(value);
+                self.weight += each(value);
+            }
+            "const" => {
+                self.constant = Some(value);
+                self.weight += one(value);
+            }
             "anyOf" => self.any_of = Some(value),
             "oneOf" => self.one_of = Some(value),
             "allOf" => self.all_of = Some(value),
             "$ref" => {
                 self.reference = Some(value);
+                self.weight += one(value);
                 structural = false;
             }
             "additionalProperties" => self.additional = Some(value),
-            "patternProperties" => self.pattern_properties = value.as_object(),
+            "patternProperties" => {
+                self.pattern_properties = value.as_object();
+                self.weight += names(self.pattern_properties);
+            }
             "prefixItems" => self.prefix_items = value.as_array().map(Vec::as_slice),
             "additionalItems" => self.additional_items = Some(value),
             "minItems" => self.min_items = count(value),
@@ -145,18 +162,22 @@ fn weight(text: &str) -> usize {
     1 + text.len() / 64
 }
 
-fn weight_inside(key: &str, value: &Value) -> usize {
-    match (key, value) {
-        ("properties" | "patternProperties", Value::Object(map)) => {
-            map.keys().map(|key| weight(key)).sum()
-        }
-        ("enum" | "required", Value::Array(values)) => values
-            .iter()
-            .map(|value| value.as_str().map_or(1, weight))
-            .sum(),
-        ("description" | "$ref" | "const", Value::String(text)) => weight(text),
-        _ => 0,
-    }
+/// The weight of a value that is one text.
+fn one(value: &Value) -> usize {
+    value.as_str().map_or(0, weight)
+}
+
+/// The weight of a list of values.
+fn each(values: &Value) -> usize {
+    let values = values.as_array().into_iter().flatten();
+    values.map(|value| value.as_str().map_or(1, weight)).sum()
+}
+
+fn names(map: Option<&Map<String, Value>>) -> usize {
+    map.into_iter()
+        .flat_map(Map::keys)
+        .map(|name| weight(name))
+        .sum()
 }
 
 fn count(value: &Value) -> Option<u64> {

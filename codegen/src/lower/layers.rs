@@ -80,36 +80,47 @@ impl<'a> Layers<'a> {
         Ok(())
     }
 
-    /// The identity of this conjunction, annotations apart: equal again below itself means recursion.
-    pub(super) fn identity(&self) -> Vec<usize> {
-        let mut out: Vec<usize> = self
-            .all
+    pub(super) fn identity(&self) -> Identity {
+        Identity::of(&self.all)
+    }
+}
+
+/// Which schemas make a conjunction, annotations apart: the same again below itself means recursion.
+#[derive(PartialEq)]
+pub(super) enum Identity {
+    /// None of them says anything about values.
+    Nothing,
+    /// Nearly always it is one.
+    One(usize),
+    Several(Vec<usize>),
+}
+
+impl Identity {
+    pub(super) fn of(layers: &[Keywords<'_>]) -> Self {
+        let mut addresses = layers
             .iter()
             .filter(|layer| layer.structural)
-            .map(|layer| std::ptr::from_ref(layer.map).addr())
-            .collect();
-        out.sort_unstable();
-        out
-    }
-
-    /// What the schema says of itself: the definition where there is one, because the place that refers to it
-    /// speaks of its own use.
-    pub(super) fn own_description(&self) -> Option<&'a str> {
-        let described = |referred| {
-            let mut layers = self
-                .all
-                .iter()
-                .filter(move |layer| layer.referred == referred);
-            layers
-                .find_map(|layer| layer.description)
-                .filter(|text| !text.trim().is_empty())
-        };
-        if self.name.is_some() {
-            described(true)
-        } else {
-            described(false)
+            .map(|layer| std::ptr::from_ref(layer.map).addr());
+        match (addresses.next(), addresses.next()) {
+            (None, _) => Self::Nothing,
+            (Some(only), None) => Self::One(only),
+            (Some(first), Some(second)) => {
+                let mut all: Vec<usize> = [first, second].into_iter().chain(addresses).collect();
+                all.sort_unstable();
+                Self::Several(all)
+            }
         }
     }
+}
+
+/// What the schema says of itself: the definition where there is one, because the place that refers to it
+/// speaks of its own use.
+pub(super) fn own_description<'a>(layers: &[Keywords<'a>], defined: bool) -> Option<&'a str> {
+    layers
+        .iter()
+        .filter(|layer| layer.referred == defined)
+        .find_map(|layer| layer.description)
+        .filter(|text| !text.trim().is_empty())
 }
 
 /// What a JSON value is, in words.

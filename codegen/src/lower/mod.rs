@@ -19,7 +19,7 @@ mod union;
 use serde_json::Value;
 
 use self::arms::Arm;
-use self::layers::Layers;
+use self::layers::{Identity, Layers};
 use self::place::Place;
 use self::refs::Definitions;
 use crate::shape::{Function, JsonType, Loss, Returns, Shape};
@@ -43,13 +43,13 @@ pub fn function(label: &str, tool: &Tool) -> Result<Function, Refusal> {
     };
     let mut losses = Vec::new();
     let mut input = Lower::new(&tool.input_schema, "/inputSchema");
-    let params = input.params(&format!("{label}-params")).map_err(refuse)?;
+    let params = input.params(Place::Root(label, "params")).map_err(refuse)?;
     losses.append(&mut input.losses);
     let returns = match &tool.output_schema {
         None => Returns::ToolResult,
         Some(schema) => {
             let mut output = Lower::new(schema, "/outputSchema");
-            let returns = output.returns(&format!("{label}-result"));
+            let returns = output.returns(Place::Root(label, "result"));
             losses.append(&mut output.losses);
             returns
         }
@@ -71,7 +71,7 @@ struct Lower<'a> {
     at: Vec<Step<'a>>,
     base: &'static str,
     /// The schemas that the present one is inside of.
-    around: Vec<Vec<usize>>,
+    around: Vec<Identity>,
     nodes: usize,
     depth: usize,
     losses: Vec<Loss>,
@@ -99,8 +99,11 @@ impl<'a> Lower<'a> {
     }
 
     /// The shape of the arguments. They are an object in MCP, whatever the schema says.
-    fn params(&mut self, name: &str) -> Result<Option<Shape>, String> {
-        let place = Place::Root(name);
+    fn params(&mut self, place: Place<'_>) -> Result<Option<Shape>, String> {
+        if let Some(keywords) = self.only_object(self.root) {
+            let none = properties::none(std::slice::from_ref(&keywords));
+            return Ok((!none).then(|| self.plain_object(&keywords, place)));
+        }
         let objects = match self.objects() {
             Ok(objects) => objects,
             Err(why) => return Ok(Some(self.json(&why))),
@@ -109,16 +112,13 @@ impl<'a> Lower<'a> {
             [] => Err(
                 "its inputSchema allows no object, and the arguments of a tool are one".to_owned(),
             ),
-            [arm] if arm.ty.is_some() && properties::none(&arm.layers) => Ok(None),
+            [arm] if arm.ty.is_some() && properties::none(&arm.layers.all) => Ok(None),
             _ => Ok(Some(self.union(objects, place))),
         }
     }
 
     /// The arms of the whole schema that may be an object.
     fn objects(&mut self) -> Result<Vec<Arm<'a>>, String> {
-        if let Some(arm) = self.plain_object(self.root) {
-            return Ok(vec![arm]);
-        }
         let mut layers = Layers::default();
         layers.add(&self.definitions, &[self.root])?;
         let mut arms = self.arms(vec![layers])?;
@@ -127,8 +127,8 @@ impl<'a> Lower<'a> {
     }
 
     /// The shape of the result, without the wrapper object that FastMCP puts around what is no object.
-    fn returns(&mut self, name: &str) -> Returns {
-        match self.value(&[&[self.root]], Place::Root(name)).0 {
+    fn returns(&mut self, place: Place<'_>) -> Returns {
+        match self.value(&[&[self.root]], place).0 {
             Shape::Record(record) if object::is_wrapper(&record) => {
                 let field = &record.fields[0];
                 Returns::Wrapped {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::arms::Arm;
-use super::layers::Layers;
+use super::keywords::Keywords;
+use super::layers::{Identity, own_description};
 use super::place::Place;
 use super::properties::{Additional, Properties, Property, Schemas, additional, properties};
 use super::{Lower, Step, text};
@@ -22,21 +23,40 @@ impl<'a> Lower<'a> {
         let known = self.around.len();
         for arm in arms {
             let identity = arm.layers.identity();
-            if !identity.is_empty() && self.around[..known].contains(&identity) {
+            if identity != Identity::Nothing && self.around[..known].contains(&identity) {
                 self.around.truncate(known);
                 return self.json("it contains itself, which no WIT type can");
             }
             self.around.push(identity);
         }
         let shape = match arms {
-            [arm] => self.one_object(&arm.layers, place),
+            [arm] => self.properties_of(&arm.layers.all, arm.layers.name, place),
             _ => self.merged_objects(arms, place),
         };
         self.around.truncate(known);
         shape
     }
 
-    fn one_object(&mut self, layers: &Layers<'a>, place: Place<'_>) -> Shape {
+    /// The shape of an object for which nothing but this one schema holds.
+    pub(super) fn plain_object(&mut self, keywords: &Keywords<'a>, place: Place<'_>) -> Shape {
+        let layers = std::slice::from_ref(keywords);
+        let identity = Identity::of(layers);
+        if self.around.contains(&identity) {
+            return self.json("it contains itself, which no WIT type can");
+        }
+        self.around.push(identity);
+        let shape = self.properties_of(layers, None, place);
+        self.around.pop();
+        shape
+    }
+
+    /// The shape of an object for which all these schemas hold, reached by a reference to `definition` or by none.
+    fn properties_of(
+        &mut self,
+        layers: &[Keywords<'a>],
+        definition: Option<&str>,
+        place: Place<'_>,
+    ) -> Shape {
         let properties = properties(layers);
         match (properties.is_empty(), additional(layers)) {
             (true, Additional::Open { .. }) => self.json("a free-form object"),
@@ -46,7 +66,16 @@ impl<'a> Lower<'a> {
                 let (value, _) = self.child(&steps, &slices(&alternatives), Place::Item(&place));
                 Shape::Map(Arc::new(value))
             }
-            (false, additional) => self.record(properties, additional, &[layers], place),
+            (false, additional) => {
+                let docs = match place {
+                    // The tool or the field says the same thing already.
+                    Place::Root(..) => None,
+                    Place::Property(..) if definition.is_none() => None,
+                    _ => own_description(layers, definition.is_some()),
+                };
+                let docs = docs.map(text::readable);
+                self.record(properties, additional, (definition, docs), place)
+            }
         }
     }
 
@@ -54,8 +83,8 @@ impl<'a> Lower<'a> {
         let mut merged = Properties::with_capacity(0);
         let mut required: HashMap<&str, usize> = HashMap::new();
         for arm in arms {
-            let properties = properties(&arm.layers);
-            if properties.is_empty() || matches!(additional(&arm.layers), Additional::Of(_)) {
+            let properties = properties(&arm.layers.all);
+            if properties.is_empty() || matches!(additional(&arm.layers.all), Additional::Of(_)) {
                 return self.json("alternatives that cannot be told apart");
             }
             for property in properties {
@@ -71,15 +100,15 @@ impl<'a> Lower<'a> {
             property.required = required.get(property.wire) == Some(&arms.len());
             property.schemas = property.others.pop().unwrap_or_default();
         }
-        let layers: Vec<&Layers<'a>> = arms.iter().map(|arm| &arm.layers).collect();
-        self.record(merged.list, Additional::Closed, &layers, place)
+        let definition = arms.first().and_then(|arm| arm.layers.name);
+        self.record(merged.list, Additional::Closed, (definition, None), place)
     }
 
     fn record(
         &mut self,
         known: Vec<Property<'a>>,
         additional: Additional<'a>,
-        layers: &[&Layers<'a>],
+        (definition, docs): (Option<&str>, Option<&str>),
         place: Place<'_>,
     ) -> Shape {
         if known.len() > MOST_FIELDS {
@@ -88,7 +117,7 @@ impl<'a> Lower<'a> {
         let labels = names::labels(known.iter().map(|property| property.wire));
         // The wrapper of FastMCP is taken off again, and what is in it should bear its name.
         let wrapper =
-            known.len() == 1 && known[0].wire == WRAPPED && matches!(place, Place::Root(_));
+            known.len() == 1 && known[0].wire == WRAPPED && matches!(place, Place::Root(..));
         let mut fields = Vec::with_capacity(known.len());
         for (property, (label, wire)) in known.into_iter().zip(labels) {
             let place = if wrapper {
@@ -125,19 +154,9 @@ impl<'a> Lower<'a> {
                 Some((label, shape))
             }
         };
-        let definition = layers.first().and_then(|layers| layers.name);
-        let docs = match (layers, place) {
-            // The tool or the field says the same thing already.
-            (_, Place::Root(_)) => None,
-            ([layers], Place::Property(..)) if layers.name.is_none() => None,
-            ([layers], _) => layers
-                .own_description()
-                .map(|text| text::readable(text).to_owned()),
-            _ => None,
-        };
         Shape::Record(Arc::new(Record {
             name: place.name(definition),
-            docs,
+            docs: docs.map(str::to_owned),
             fields,
             rest,
         }))

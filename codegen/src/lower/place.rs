@@ -6,8 +6,8 @@ use crate::names;
 /// The place of one value. Kept as a chain on the stack, because most values need no type name.
 #[derive(Clone, Copy)]
 pub(super) enum Place<'p> {
-    /// The whole arguments or the whole result, with its type name.
-    Root(&'p str),
+    /// The whole arguments or the whole result: the function's label, and `params` or `result`.
+    Root(&'p str, &'static str),
     /// A property with its label.
     Property(&'p Place<'p>, &'p str),
     /// An element of a list or a value of a map.
@@ -22,10 +22,10 @@ impl Place<'_> {
     pub(super) fn name(&self, definition: Option<&str>) -> String {
         let defined = definition
             .map(names::label)
-            .filter(|_| !matches!(self, Self::Root(_)));
+            .filter(|_| !matches!(self, Self::Root(..)));
         match (defined, self) {
             (Some(name), _) => self.specific(name),
-            (None, Self::Root(name)) => (*name).to_owned(),
+            (None, Self::Root(label, what)) => format!("{label}-{what}"),
             // The arms of a variant are variations of one thing, and have their properties in common.
             (None, Self::Property(of @ Self::Arm(..), label)) => {
                 format!("{}-{label}", of.name(None))
@@ -49,7 +49,7 @@ impl Place<'_> {
             return name;
         }
         match self {
-            Self::Root(_) => name,
+            Self::Root(..) => name,
             Self::Property(of, _) | Self::Item(of) | Self::Arm(of, _) => {
                 let of = of.name(None);
                 let of = of.strip_suffix("-params").unwrap_or(&of);

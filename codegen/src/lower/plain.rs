@@ -24,21 +24,31 @@ impl<'a> Lower<'a> {
         self.definitions.spend(keywords.weight).ok()?;
         let docs = Docs::of(std::slice::from_ref(&keywords), Some(ty), true);
         let shape = match kind {
-            Kind::String => Shape::String,
+            Kind::String => match keywords.enumeration.and_then(Value::as_array) {
+                Some(values) => {
+                    let values = values.iter().filter_map(Value::as_str).collect();
+                    self.cases(values, place.name(None))
+                }
+                None => Shape::String,
+            },
             Kind::Number => Self::number(std::slice::from_ref(&keywords), ty),
             Kind::Bool => Shape::Bool,
-            Kind::Object | Kind::Array => self.group(kind, &[only_arm(keywords, ty)], place),
+            Kind::Object => self.plain_object(&keywords, place),
+            Kind::Array => match (keywords.items, keywords.prefix_items) {
+                (Some(element @ Value::Object(_)), None) => self.list(&[&[element]], place),
+                _ => self.array(&[only_arm(keywords, ty)], place),
+            },
         };
         let docs = docs.beside(&shape);
         Some((shape, docs))
     }
 
-    /// The only arm of a schema that allows objects and nothing else; `None` where it takes the long way to know.
-    pub(super) fn plain_object(&self, schema: &'a Value) -> Option<Arm<'a>> {
+    /// A schema that allows objects and nothing else; `None` where it takes the long way to know.
+    pub(super) fn only_object(&self, schema: &'a Value) -> Option<Keywords<'a>> {
         let keywords = Keywords::read(schema.as_object()?);
-        let (kind, ty) = only_type(&keywords)?;
+        let (kind, _) = only_type(&keywords)?;
         self.definitions.spend(keywords.weight).ok()?;
-        (kind == Kind::Object).then(|| only_arm(keywords, ty))
+        (kind == Kind::Object).then_some(keywords)
     }
 }
 
@@ -61,13 +71,20 @@ fn only_type(keywords: &Keywords<'_>) -> Option<(Kind, JsonType)> {
         keywords.all_of,
         keywords.any_of,
         keywords.one_of,
-        keywords.enumeration,
         keywords.constant,
     ];
     if keywords.dynamic || keywords.inexpressible.is_some() || more.iter().any(Option::is_some) {
         return None;
     }
-    match keywords.ty?.as_str()? {
+    let ty = keywords.ty?.as_str()?;
+    if let Some(values) = keywords.enumeration {
+        let strings =
+            |values: &Vec<Value>| !values.is_empty() && values.iter().all(Value::is_string);
+        if ty != "string" || !values.as_array().is_some_and(strings) {
+            return None;
+        }
+    }
+    match ty {
         "string" => Some((Kind::String, JsonType::String)),
         "integer" => Some((Kind::Number, JsonType::Integer)),
         "number" => Some((Kind::Number, JsonType::Number)),

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::keywords::Keywords;
-use super::layers::Layers;
 
 /// A property that some layer knows.
 #[derive(Default)]
@@ -46,20 +45,19 @@ impl<'a> Schemas<'a> {
 }
 
 /// The properties of an object, in the order of the schema.
-pub(super) fn properties<'a>(layers: &Layers<'a>) -> Vec<Property<'a>> {
+pub(super) fn properties<'a>(layers: &[Keywords<'a>]) -> Vec<Property<'a>> {
     let size = layers
-        .all
         .iter()
         .filter_map(|layer| layer.properties)
         .map(serde_json::Map::len)
         .sum();
     let mut known = Properties::with_capacity(size);
-    for layer in &layers.all {
+    for layer in layers {
         for (wire, schema) in layer.properties.into_iter().flatten() {
             known.entry(wire).schemas.push(schema);
         }
     }
-    for layer in &layers.all {
+    for layer in layers {
         for wire in layer
             .required
             .unwrap_or_default()
@@ -78,7 +76,7 @@ pub(super) fn properties<'a>(layers: &Layers<'a>) -> Vec<Property<'a>> {
 }
 
 /// Whether no property is allowed, or none is known and the schema does not ask for free-form ones.
-pub(super) fn none(layers: &Layers<'_>) -> bool {
+pub(super) fn none(layers: &[Keywords<'_>]) -> bool {
     let allowed = |schema: &Value| *schema != Value::Bool(false);
     let known = |layer: &Keywords<'_>| {
         layer.required.is_some_and(|required| !required.is_empty())
@@ -86,7 +84,7 @@ pub(super) fn none(layers: &Layers<'_>) -> bool {
                 .properties
                 .is_some_and(|properties| properties.values().any(allowed))
     };
-    !layers.all.iter().any(known)
+    !layers.iter().any(known)
         && matches!(
             additional(layers),
             Additional::Closed | Additional::Open { said: false }
@@ -151,12 +149,12 @@ pub(super) enum Additional<'a> {
     Of(Vec<Vec<&'a Value>>),
 }
 
-pub(super) fn additional<'a>(layers: &Layers<'a>) -> Additional<'a> {
+pub(super) fn additional<'a>(layers: &[Keywords<'a>]) -> Additional<'a> {
     let mut said = false;
     let mut closed = false;
     let mut all: Vec<&'a Value> = Vec::new();
     let mut patterns: Vec<Vec<&'a Value>> = Vec::new();
-    for layer in &layers.all {
+    for layer in layers {
         match layer.additional {
             None => {}
             Some(Value::Bool(false)) => closed = true,

@@ -50,13 +50,18 @@ impl<'a> Lower<'a> {
         if cases.is_empty() {
             return self.json("no value is valid");
         }
+        let definition = arms.first().and_then(|arm| arm.layers.name);
+        self.cases(cases, place.name(definition))
+    }
+
+    /// The shape of a string that is one of these.
+    pub(super) fn cases(&mut self, cases: Vec<&'a str>, name: String) -> Shape {
         if cases.len() > MOST_CASES {
             self.lose(format!(
                 "an enum of more than {MOST_CASES} values is a `string`"
             ));
             return Shape::String;
         }
-        let definition = arms.first().and_then(|arm| arm.layers.name);
         let cases = names::labels(cases)
             .into_iter()
             .map(|(label, wire)| EnumCase {
@@ -64,10 +69,7 @@ impl<'a> Lower<'a> {
                 label,
             })
             .collect();
-        Shape::Enum(Arc::new(Enum {
-            name: place.name(definition),
-            cases,
-        }))
+        Shape::Enum(Arc::new(Enum { name, cases }))
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn tell_apart<'a>(definitions: &Definitions<'a>, arms: &[Arm<'a>]) ->
     let known: Vec<Known<'a>> = arms
         .iter()
         .map(|arm| {
-            let list = properties(&arm.layers);
+            let list = properties(&arm.layers.all);
             let index = list
                 .iter()
                 .enumerate()
@@ -118,7 +118,7 @@ fn scalars<'a>(definitions: &Definitions<'a>, schemas: &[&'a Value]) -> Option<V
 /// as well is tested after it; the last arm is whatever is left.
 fn by_keys<'a>(arms: &[Arm<'a>], known: &[Known<'a>]) -> Option<Apart<'a>> {
     let open = |(arm, known): (&Arm<'a>, &Known<'a>)| {
-        known.list.is_empty() || matches!(additional(&arm.layers), Additional::Of(_))
+        known.list.is_empty() || matches!(additional(&arm.layers.all), Additional::Of(_))
     };
     if arms.iter().zip(known).any(open) {
         return None;

@@ -37,17 +37,16 @@ pub(super) fn is_note(key: &str) -> bool {
 }
 
 /// What the schemas of one value say about it.
-pub(super) struct Docs<'a> {
-    description: &'a str,
+pub(super) struct Docs {
     /// The description is the definition's, and says nothing of this place.
     referred: bool,
     facts: Facts,
 }
 
-impl<'a> Docs<'a> {
+impl Docs {
     /// The documentation of a value with these arms. Its own schemas are the first `own` layers of each; where
     /// only one arm is not `null`, that arm's demands hold for the value too.
-    pub(super) fn of_arms(arms: &[Arm<'a>], own: usize) -> Option<Self> {
+    pub(super) fn of_arms(arms: &[Arm<'_>], own: usize) -> Option<Self> {
         let mut solid = arms.iter().filter(|arm| arm.ty != Some(JsonType::Null));
         let arm = solid.next()?;
         let layers = arm.layers.all.as_slice();
@@ -58,12 +57,13 @@ impl<'a> Docs<'a> {
     }
 
     /// The documentation of a value for which these schemas hold. Not `alone`: there are others, and `ty` is not its only type.
-    pub(super) fn of(layers: &[Keywords<'a>], ty: Option<JsonType>, alone: bool) -> Self {
+    pub(super) fn of(layers: &[Keywords<'_>], ty: Option<JsonType>, alone: bool) -> Self {
         let described = layers
             .iter()
             .find_map(|layer| Some((readable(layer.description?), layer.referred)));
         let (description, referred) = described.unwrap_or_default();
-        let mut facts = Facts::default();
+        let noted = layers.iter().any(|layer| layer.noted);
+        let mut facts = Facts::after(description, noted);
         layers
             .iter()
             .filter(|layer| layer.noted)
@@ -76,11 +76,7 @@ impl<'a> Docs<'a> {
             }
             layers.iter().for_each(|layer| facts.lengths(layer));
         }
-        Self {
-            description,
-            referred,
-            facts,
-        }
+        Self { referred, facts }
     }
 
     /// The text beside a value of this shape. A record has the description of its definition itself.
@@ -89,17 +85,8 @@ impl<'a> Docs<'a> {
             Shape::Nullable(shape) => matches!(**shape, Shape::Record(_)),
             shape => matches!(shape, Shape::Record(_)),
         };
-        let description = if record && self.referred {
-            ""
-        } else {
-            self.description
-        };
-        match (description.is_empty(), self.facts.text.is_empty()) {
-            (true, true) => None,
-            (false, true) => Some(description.to_owned()),
-            (true, false) => Some(self.facts.sentence()),
-            (false, false) => Some(format!("{description}\n{}", self.facts.sentence())),
-        }
+        let text = self.facts.finish(record && self.referred);
+        (!text.is_empty()).then_some(text)
     }
 }
 
@@ -110,26 +97,48 @@ pub(super) fn readable(text: &str) -> &str {
     &text[..text.floor_char_boundary(LONGEST)]
 }
 
-/// Facts in a few words each, one after the other.
-#[derive(Default)]
+/// A description, and after it facts in a few words each.
 struct Facts {
     text: String,
+    /// How much of `text` is the description.
+    description: usize,
 }
 
 impl Facts {
+    /// `more`: there will be facts.
+    fn after(description: &str, more: bool) -> Self {
+        let room = if more { 48 } else { 0 };
+        let mut text = String::with_capacity(description.len() + room);
+        text.push_str(description);
+        Self {
+            text,
+            description: description.len(),
+        }
+    }
+
     fn push(&mut self, fact: fmt::Arguments<'_>) {
-        if !self.text.is_empty() {
+        if self.text.len() > self.description {
             self.text.push_str("; ");
+        } else if self.description > 0 {
+            self.text.push('\n');
         }
         let _ = self.text.write_fmt(fact);
     }
 
-    fn sentence(mut self) -> String {
-        if let Some(first) = self.text.get(..1) {
-            let first = first.to_ascii_uppercase();
-            self.text.replace_range(..1, &first);
+    /// The description and a sentence of the facts, or only the latter.
+    fn finish(mut self, only_facts: bool) -> String {
+        if self.text.len() > self.description {
+            let start = self.description + usize::from(self.description > 0);
+            if let Some(first) = self.text.get_mut(start..=start) {
+                first.make_ascii_uppercase();
+            }
+            self.text.push('.');
+            if only_facts {
+                self.text.drain(..start);
+            }
+        } else if only_facts {
+            self.text.clear();
         }
-        self.text.push('.');
         self.text
     }
 
@@ -138,11 +147,7 @@ impl Facts {
         for (key, value) in layer.map {
             match (key.as_str(), value) {
                 ("default", Value::Null) => {}
-                ("default", default) => {
-                    if let Some(default) = short(default) {
-                        self.push(format_args!("default `{default}`"));
-                    }
-                }
+                ("default", default) => self.default(default),
                 ("pattern", Value::String(pattern)) if pattern.len() <= LONGEST_VALUE => {
                     self.push(format_args!("pattern `{pattern}`"));
                 }
@@ -173,6 +178,17 @@ impl Facts {
         self.range(properties.0, properties.1, "property");
     }
 
+    fn default(&mut self, default: &Value) {
+        match default {
+            Value::Bool(default) => self.push(format_args!("default `{default}`")),
+            default => {
+                if let Some(default) = short(default) {
+                    self.push(format_args!("default `{default}`"));
+                }
+            }
+        }
+    }
+
     fn lengths(&mut self, layer: &Keywords<'_>) {
         let count = |count: Option<u64>| count.map(Value::from);
         let (least, most) = (
@@ -199,7 +215,7 @@ impl Facts {
         }
     }
 
-    fn bounds(&mut self, layers: &[Keywords<'_>], ty: Option<JsonType>) {
+    fn bounds<'a>(&mut self, layers: &[Keywords<'a>], ty: Option<JsonType>) {
         match ty {
             Some(JsonType::Integer) => {
                 let bounds = Bounds::of(layers);
@@ -208,19 +224,13 @@ impl Facts {
                 let shown = |bound: Option<i128>, limit: i128| {
                     let said =
                         |bound: &i128| *bound == limit || bound.unsigned_abs() >= Bounds::UNBOUNDED;
-                    bound
-                        .filter(|bound| !said(bound))
-                        .map(|bound| bound.to_string())
+                    bound.filter(|bound| !said(bound))
                 };
                 self.between(shown(bounds.least, least), shown(bounds.greatest, greatest));
             }
             Some(JsonType::Number) => {
                 for layer in layers {
-                    let shown = |bound: Option<&Value>| {
-                        bound
-                            .filter(|bound| bound.is_number())
-                            .map(ToString::to_string)
-                    };
+                    let shown = |bound: Option<&'a Value>| bound.filter(|bound| bound.is_number());
                     self.between(shown(layer.minimum), shown(layer.maximum));
                     if let Some(bound) = shown(layer.exclusive_minimum) {
                         self.push(format_args!("greater than {bound}"));
@@ -234,7 +244,7 @@ impl Facts {
         }
     }
 
-    fn between(&mut self, least: Option<String>, greatest: Option<String>) {
+    fn between(&mut self, least: Option<impl fmt::Display>, greatest: Option<impl fmt::Display>) {
         match (least, greatest) {
             (Some(least), Some(greatest)) => self.push(format_args!("{least} to {greatest}")),
             (Some(least), None) => self.push(format_args!("at least {least}")),

@@ -63,14 +63,7 @@ fn plain(wire: &str) -> Option<String> {
             _ => return None,
         };
     }
-    let hyphened = |byte: &u8| {
-        if *byte == b'_' {
-            '-'
-        } else {
-            char::from(*byte)
-        }
-    };
-    (word && bytes.len() <= LONGEST).then(|| bytes.iter().map(hyphened).collect())
+    (word && bytes.len() <= LONGEST).then(|| wire.replace('_', "-"))
 }
 
 /// Whether the upper-case letter between `before` and `after` opens a word: `perPage`, `HTMLParser`, but not `IDs`.

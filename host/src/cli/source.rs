@@ -34,11 +34,17 @@ pub(crate) async fn load(
     let bytes = std::fs::read(path)
         .with_context(|| format!("failed to read skill `{}`", path.display()))
         .map_err(Failure::usage)?;
+    let cache = dirs::cache();
+    if let Some(cache) = &cache
+        && let Some(skill) =
+            Skill::cached(engine, &bytes, cache).map_err(|error| not_loaded(path, error))?
+    {
+        return Ok(Arc::new(skill));
+    }
     progress.wait_for(format!("compiling {}", path.display()));
     // On a thread of its own: a large component takes seconds to compile, and Ctrl-C must be heard meanwhile.
     let engine = engine.clone();
-    let loading =
-        tokio::task::spawn_blocking(move || Skill::load(&engine, &bytes, dirs::cache().as_ref()));
+    let loading = tokio::task::spawn_blocking(move || Skill::load(&engine, &bytes, cache.as_ref()));
     let skill = loading
         .await
         .context("failed to compile the skill")

@@ -4,13 +4,16 @@
     reason = "a test may panic, and says why it was skipped"
 )]
 
+mod ambiguous;
 mod catalogs;
 mod component;
 mod convert;
 mod drift;
+mod foreign;
 mod instances;
 mod numbers;
 mod refused;
+mod scalars;
 mod suite;
 
 use std::fs;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use mcp_bridge::{Config, Server};
 use serde_json::{Value, json};
 
-use super::install;
+use crate::install;
 
 /// A server that is installed. Each function gives `None`, after a line that says why, where it cannot be.
 pub(super) struct Pinned {
@@ -53,7 +53,7 @@ pub(super) fn git(test: &str, repository: &Path) -> Option<Pinned> {
 }
 
 fn npm(test: &str, name: &'static str, args: Vec<String>, env: Value) -> Option<Pinned> {
-    let installation = install::node(test)?;
+    let installation = install::node(test, "tests/servers", "node")?;
     let package = format!("node_modules/@modelcontextprotocol/server-{name}/dist/index.js");
     let script = text(&installation.join(package));
     Some(Pinned {
@@ -66,7 +66,7 @@ fn npm(test: &str, name: &'static str, args: Vec<String>, env: Value) -> Option<
 }
 
 fn pypi(test: &str, name: &'static str, args: Vec<String>, env: Value) -> Option<Pinned> {
-    let installation = install::python(test)?;
+    let installation = install::python(test, "tests/servers", "python")?;
     Some(Pinned {
         name,
         command: installation.join(format!("bin/mcp-server-{name}")),

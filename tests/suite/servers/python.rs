@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::install::done;
 use super::{pinned, run};
+use crate::install::done;
 
 #[tokio::test]
 async fn time_gives_nested_records_and_survives_an_unknown_zone() {

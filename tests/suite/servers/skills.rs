@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use mcp_tests::{binary, build, root};
 
-use super::install::{STAMP, done, lock};
 use super::pinned::Pinned;
+use crate::install::{STAMP, done, lock};
 
 /// The component of a skill, by the name of its folder.
 pub(super) fn component(skill: &str, server: &Pinned) -> PathBuf {

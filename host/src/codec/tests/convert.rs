@@ -150,6 +150,10 @@ fn errors_point_at_the_innermost_value() {
         "`/items/1/pair`: expected an array of 2, found one of 1"
     );
     assert_eq!(
+        error(json!({"pair": [1, "a", 2], "kind": "Open"})),
+        "`/items/1/pair`: expected an array of 2, found one of 3"
+    );
+    assert_eq!(
         error(json!({"pair": [1, "a"], "kind": "open"})),
         "`/items/1/kind`: `open` is not one of `Open`, `closed`"
     );

@@ -1,4 +1,4 @@
-//! Installs the servers that `tests/servers` pins, once, below `target/servers`: never globally and never into the sources.
+//! Installs what a directory of the tests pins, once, below `target/servers`: never globally and never into the sources.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -6,8 +6,9 @@ use std::process::Command;
 
 use mcp_tests::{root, skip};
 
-/// Where the npm packages are. `None`, and a line that says so, where they cannot be.
-pub(super) fn node(test: &str) -> Option<PathBuf> {
+/// Where the npm packages are that `pinned` names, a directory of the repository. `None`, and a line that says so, where
+/// they cannot be.
+pub(crate) fn node(test: &str, pinned: &str, name: &str) -> Option<PathBuf> {
     const OLDEST: u32 = 20;
     let version = output("node", &["--version"]);
     let major = version.as_deref().and_then(|version| {
@@ -20,15 +21,16 @@ pub(super) fn node(test: &str) -> Option<PathBuf> {
         return None;
     };
     let pins = ["package.json", "package-lock.json", ".npmrc"];
-    Some(installed("node", &version, &pins, |dir| {
+    Some(installed(name, &version, pinned, &pins, |dir| {
         // No package needs a script of its own to be installed, and what runs no script can do less.
         let options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
         done(Command::new("npm").args(options).current_dir(dir));
     }))
 }
 
-/// Where the virtual environment is. `None`, and a line that says so, where it cannot be.
-pub(super) fn python(test: &str) -> Option<PathBuf> {
+/// Where the virtual environment is with the packages that `pinned` names, a directory of the repository. `None`, and a line
+/// that says so, where it cannot be.
+pub(crate) fn python(test: &str, pinned: &str, name: &str) -> Option<PathBuf> {
     const CHECK: &str = "import ensurepip, sys, venv\n\
         print(sys.version, sys.base_prefix)\n\
         sys.exit(sys.version_info < (3, 11))";
@@ -37,8 +39,9 @@ pub(super) fn python(test: &str) -> Option<PathBuf> {
         return None;
     };
     Some(installed(
-        "python",
+        name,
         &version,
+        pinned,
         &["requirements.txt"],
         |dir| {
             done(Command::new("python3").args(["-m", "venv"]).arg(dir));
@@ -54,7 +57,7 @@ pub(super) fn python(test: &str) -> Option<PathBuf> {
 }
 
 /// Held while something is made that several tests need: by one thread of one process at a time.
-pub(super) fn lock(name: &str) -> File {
+pub(crate) fn lock(name: &str) -> File {
     let dir = root().join("target/servers");
     fs::create_dir_all(&dir).unwrap();
     let file = File::create(dir.join(format!("{name}.lock"))).unwrap();
@@ -63,16 +66,22 @@ pub(super) fn lock(name: &str) -> File {
 }
 
 /// What an installation was made from: the stamp that [`installed`] leaves in it.
-pub(super) const STAMP: &str = "installed-from.txt";
+pub(crate) const STAMP: &str = "installed-from.txt";
 
 /// The directory `name`, made by `install` from a copy of the pins unless it was made from the same ones before.
-fn installed(name: &str, version: &str, pins: &[&str], install: impl FnOnce(&Path)) -> PathBuf {
+fn installed(
+    name: &str,
+    version: &str,
+    pinned: &str,
+    pins: &[&str],
+    install: impl FnOnce(&Path),
+) -> PathBuf {
     let _lock = lock(name);
     let dir = root().join("target/servers").join(name);
     let pins: Vec<(&str, String)> = pins
         .iter()
         .map(|pin| {
-            let text = fs::read_to_string(root().join("tests/servers").join(pin)).unwrap();
+            let text = fs::read_to_string(root().join(pinned).join(pin)).unwrap();
             (*pin, text)
         })
         .collect();
@@ -102,7 +111,7 @@ fn output(command: &str, args: &[&str]) -> Option<String> {
 }
 
 /// Runs a command that has to succeed.
-pub(super) fn done(command: &mut Command) {
+pub(crate) fn done(command: &mut Command) {
     let output = command.output().unwrap();
     assert!(
         output.status.success(),

@@ -1,0 +1,78 @@
+//! Reads what Criterion measured. All of it must come from one run of the benches: figures of different days, or of
+//! different loads of the machine, do not stand in one table.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// The median times of some benches, in nanoseconds, with their 95 % confidence intervals.
+#[derive(Debug)]
+pub struct Figures {
+    dir: PathBuf,
+    oldest: SystemTime,
+    newest: SystemTime,
+}
+
+/// One measured time, in nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Figure {
+    /// The median.
+    pub median: f64,
+    /// The lower end of its 95 % confidence interval.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+}
+
+/// All benches together take a few minutes.
+const ONE_RUN: Duration = Duration::from_secs(30 * 60);
+
+impl Figures {
+    /// The figures below Criterion's directory, usually `target/criterion`.
+    #[must_use]
+    pub fn in_dir(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            oldest: SystemTime::now(),
+            newest: SystemTime::UNIX_EPOCH,
+        }
+    }
+
+    /// The figure of one bench: `GROUP/NAME`.
+    ///
+    /// # Errors
+    ///
+    /// When the bench was not run, or not together with those that were read before.
+    pub fn read(&mut self, bench: &str) -> Result<Figure, String> {
+        let path = self.dir.join(bench).join("new/estimates.json");
+        let unread = |error: &dyn std::fmt::Display| {
+            format!(
+                "failed to read `{}`: {error}; run `cargo bench -p mcp-benches` first",
+                path.display()
+            )
+        };
+        let written = std::fs::metadata(&path)
+            .and_then(|metadata| metadata.modified())
+            .map_err(|error| unread(&error))?;
+        self.oldest = self.oldest.min(written);
+        self.newest = self.newest.max(written);
+        if self.newest.duration_since(self.oldest).unwrap_or_default() > ONE_RUN {
+            return Err(format!(
+                "`{bench}` was measured more than {} minutes apart from others; run `cargo bench -p mcp-benches` again",
+                ONE_RUN.as_secs() / 60
+            ));
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| unread(&error))?;
+        let estimates: serde_json::Value =
+            serde_json::from_str(&text).map_err(|error| unread(&error))?;
+        let median = &estimates["median"];
+        let interval = &median["confidence_interval"];
+        match (
+            median["point_estimate"].as_f64(),
+            interval["lower_bound"].as_f64(),
+            interval["upper_bound"].as_f64(),
+        ) {
+            (Some(median), Some(low), Some(high)) => Ok(Figure { median, low, high }),
+            _ => Err(unread(&"it has no median")),
+        }
+    }
+}
