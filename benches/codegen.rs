@@ -1,5 +1,6 @@
 //! From the tools of a server to WIT. `text` starts from the JSON of `tools/list`, `render` from the parsed catalog;
 //! `package` is `render` and `wit-parser`'s check of what was written, which is what `mcp-codegen wit` does.
+//! The time ends when the package is there: taking it apart again is not measured.
 //!
 //! The sizes are those that the predecessor of this project published for its generator, with five properties to a
 //! tool: 0.19 ms for 10 tools, 0.97 ms for 50, 1.96 ms for 100 and 22.8 ms for 1,000. Its schemas were not published.
@@ -44,19 +45,19 @@ fn measure(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, text: &str) {
         group.sample_size(20);
     }
     group.bench_function(BenchmarkId::new("text", name), |bencher| {
-        bencher.iter(|| {
+        bencher.iter_with_large_drop(|| {
             let catalog = Catalog::parse(black_box(text)).unwrap();
             complete(render("server", &catalog.tools, |_| true, Flavour::Sync).unwrap())
         });
     });
     group.bench_function(BenchmarkId::new("render", name), |bencher| {
-        bencher.iter(|| {
+        bencher.iter_with_large_drop(|| {
             let tools = black_box(&catalog.tools);
             complete(render("server", tools, |_| true, Flavour::Sync).unwrap())
         });
     });
     group.bench_function(BenchmarkId::new("package", name), |bencher| {
-        bencher.iter(|| {
+        bencher.iter_with_large_drop(|| {
             complete(package("server", black_box(&catalog.tools), Flavour::Sync).unwrap())
         });
     });

@@ -28,7 +28,9 @@ fn tools(text: &str) -> Option<Vec<Tool>> {
     }
     let schema: Value = serde_json::from_str(text).ok()?;
     let tool = json!({"name": "tool", "inputSchema": schema, "outputSchema": schema});
-    Some(vec![serde_json::from_value(tool).expect("it has a name and schemas")])
+    Some(vec![
+        serde_json::from_value(tool).expect("it has a name and schemas"),
+    ])
 }
 
 fn check(tools: &[Tool]) {
@@ -36,7 +38,10 @@ fn check(tools: &[Tool]) {
     assert_eq!(made.wit, make(tools).wit, "two runs differ");
     assert_eq!(made.functions.len() + made.refused.len(), tools.len());
 
-    let labels = made.functions.iter().map(|function| function.label.as_str());
+    let labels = made
+        .functions
+        .iter()
+        .map(|function| function.label.as_str());
     all_different(labels, "functions");
     for made in &made.functions {
         let tool = tools.iter().find(|tool| tool.name == made.tool);
@@ -50,7 +55,12 @@ fn check(tools: &[Tool]) {
     }
 
     let bare: Vec<Tool> = tools.iter().map(without_descriptions).collect();
-    assert_eq!(items(&made), items(&make(&bare)), "descriptions change types:\n{}", made.wit);
+    assert_eq!(
+        items(&made),
+        items(&make(&bare)),
+        "descriptions change types:\n{}",
+        made.wit
+    );
 }
 
 fn make(tools: &[Tool]) -> Package {
@@ -63,20 +73,39 @@ fn injective(shape: &Shape) {
     match shape {
         Shape::Json | Shape::Bool | Shape::Int(_) | Shape::Float | Shape::String => {}
         Shape::Enum(cases) => {
-            all_different(cases.cases.iter().map(|case| case.label.as_str()), "enum cases");
-            all_different(cases.cases.iter().map(|case| case.wire.as_str()), "enum values");
+            all_different(
+                cases.cases.iter().map(|case| case.label.as_str()),
+                "enum cases",
+            );
+            all_different(
+                cases.cases.iter().map(|case| case.wire.as_str()),
+                "enum values",
+            );
         }
         Shape::Nullable(shape) | Shape::List(shape) | Shape::Map(shape) => injective(shape),
         Shape::Tuple(shapes) => shapes.iter().for_each(injective),
         Shape::Record(record) => {
             all_different(field_labels(record), "fields");
-            all_different(record.fields.iter().map(|field| field.wire.as_str()), "properties");
-            record.fields.iter().for_each(|field| injective(&field.shape));
+            all_different(
+                record.fields.iter().map(|field| field.wire.as_str()),
+                "properties",
+            );
+            record
+                .fields
+                .iter()
+                .for_each(|field| injective(&field.shape));
             record.rest.iter().for_each(|(_, shape)| injective(shape));
         }
         Shape::Variant(variant) => {
-            all_different(variant.cases.iter().map(|case| case.label.as_str()), "variant cases");
-            variant.cases.iter().filter_map(|case| case.shape.as_ref()).for_each(injective);
+            all_different(
+                variant.cases.iter().map(|case| case.label.as_str()),
+                "variant cases",
+            );
+            variant
+                .cases
+                .iter()
+                .filter_map(|case| case.shape.as_ref())
+                .for_each(injective);
         }
     }
 }
@@ -89,7 +118,11 @@ fn field_labels(record: &Record) -> impl Iterator<Item = &str> {
 fn all_different<'a>(names: impl Iterator<Item = &'a str>, what: &str) {
     let mut seen = HashSet::new();
     for name in names {
-        assert!(seen.insert(name), "two {what} are called `{}`", names::shown(name));
+        assert!(
+            seen.insert(name),
+            "two {what} are called `{}`",
+            names::shown(name)
+        );
     }
 }
 
@@ -114,16 +147,30 @@ fn silent(schema: &Value) -> Value {
     };
     let keep = |(key, value): (&String, &Value)| {
         let value = match (key.as_str(), value) {
-            ("description" | "title" | "$comment", Value::String(_)) => Value::String(String::new()),
+            ("description" | "title" | "$comment", Value::String(_)) => {
+                Value::String(String::new())
+            }
             (
                 "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas",
                 Value::Object(schemas),
-            ) => Value::Object(schemas.iter().map(|(name, schema)| (name.clone(), silent(schema))).collect()),
+            ) => Value::Object(
+                schemas
+                    .iter()
+                    .map(|(name, schema)| (name.clone(), silent(schema)))
+                    .collect(),
+            ),
             ("anyOf" | "oneOf" | "allOf" | "prefixItems" | "items", Value::Array(schemas)) => {
                 schemas.iter().map(silent).collect()
             }
             (
-                "items" | "additionalProperties" | "additionalItems" | "not" | "if" | "then" | "else" | "contains",
+                "items"
+                | "additionalProperties"
+                | "additionalItems"
+                | "not"
+                | "if"
+                | "then"
+                | "else"
+                | "contains",
                 schema,
             ) => silent(schema),
             (_, value) => value.clone(),
@@ -138,25 +185,47 @@ fn silent(schema: &Value) -> Value {
 /// declared twice and numbered.
 fn items(package: &Package) -> BTreeSet<String> {
     let mut resolve = Resolve::default();
-    let types = mcp_codegen::contract::FILES.into_iter().filter(|(path, _)| *path == "types.wit");
+    let types = mcp_codegen::contract::FILES
+        .into_iter()
+        .filter(|(path, _)| *path == "types.wit");
     for (path, text) in types {
-        resolve.push_source(path, text).expect("the contract is valid");
+        resolve
+            .push_source(path, text)
+            .expect("the contract is valid");
     }
-    let id = resolve.push_source("tools.wit", &package.wit).expect("valid WIT");
-    let mut structures = Structures { resolve: &resolve, known: HashMap::new() };
+    let id = resolve
+        .push_source("tools.wit", &package.wit)
+        .expect("valid WIT");
+    let mut structures = Structures {
+        resolve: &resolve,
+        known: HashMap::new(),
+    };
     let mut out = BTreeSet::new();
     for (name, interface) in &resolve.packages[id].interfaces {
         out.insert(format!("interface {name}"));
         let interface = &resolve.interfaces[*interface];
-        out.extend(interface.types.values().map(|ty| format!("type {:x}", structures.of(Type::Id(*ty)))));
+        out.extend(
+            interface
+                .types
+                .values()
+                .map(|ty| format!("type {:x}", structures.of(Type::Id(*ty)))),
+        );
         for (name, function) in &interface.functions {
-            let params = function.params.iter().map(|param| (&param.name, structures.of(param.ty)));
+            let params = function
+                .params
+                .iter()
+                .map(|param| (&param.name, structures.of(param.ty)));
             let params: Vec<_> = params.collect();
             let result = function.result.map(|result| structures.of(result));
             out.insert(format!("func {name} {params:x?} {result:x?}"));
         }
     }
-    out.extend(resolve.packages[id].worlds.keys().map(|name| format!("world {name}")));
+    out.extend(
+        resolve.packages[id]
+            .worlds
+            .keys()
+            .map(|name| format!("world {name}")),
+    );
     out
 }
 
@@ -176,24 +245,50 @@ impl Structures<'_> {
         }
         let text = match &self.resolve.types[id].kind {
             TypeDefKind::Record(record) => {
-                let fields = record.fields.iter().map(|field| (&field.name, self.of(field.ty)));
+                let fields = record
+                    .fields
+                    .iter()
+                    .map(|field| (&field.name, self.of(field.ty)));
                 format!("record {:?}", fields.collect::<Vec<_>>())
             }
             TypeDefKind::Variant(variant) => {
-                let cases = variant.cases.iter().map(|case| (&case.name, case.ty.map(|ty| self.of(ty))));
+                let cases = variant
+                    .cases
+                    .iter()
+                    .map(|case| (&case.name, case.ty.map(|ty| self.of(ty))));
                 format!("variant {:?}", cases.collect::<Vec<_>>())
             }
             TypeDefKind::Enum(cases) => {
-                format!("enum {:?}", cases.cases.iter().map(|case| &case.name).collect::<Vec<_>>())
+                format!(
+                    "enum {:?}",
+                    cases
+                        .cases
+                        .iter()
+                        .map(|case| &case.name)
+                        .collect::<Vec<_>>()
+                )
             }
             TypeDefKind::Option(ty) => format!("option {}", self.of(*ty)),
             TypeDefKind::List(ty) => format!("list {}", self.of(*ty)),
-            TypeDefKind::Type(ty) => format!("alias {:?} {}", self.resolve.types[id].name, self.of(*ty)),
+            TypeDefKind::Type(ty) => {
+                format!("alias {:?} {}", self.resolve.types[id].name, self.of(*ty))
+            }
             TypeDefKind::Tuple(tuple) => {
-                format!("tuple {:?}", tuple.types.iter().map(|ty| self.of(*ty)).collect::<Vec<_>>())
+                format!(
+                    "tuple {:?}",
+                    tuple
+                        .types
+                        .iter()
+                        .map(|ty| self.of(*ty))
+                        .collect::<Vec<_>>()
+                )
             }
             TypeDefKind::Result(result) => {
-                format!("result {:?} {:?}", result.ok.map(|ty| self.of(ty)), result.err.map(|ty| self.of(ty)))
+                format!(
+                    "result {:?} {:?}",
+                    result.ok.map(|ty| self.of(ty)),
+                    result.err.map(|ty| self.of(ty))
+                )
             }
             other => panic!("no generated package has a {}", other.as_str()),
         };

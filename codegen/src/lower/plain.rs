@@ -26,8 +26,9 @@ impl<'a> Lower<'a> {
         let shape = match kind {
             Kind::String => match keywords.enumeration.and_then(Value::as_array) {
                 Some(values) => {
-                    let values = values.iter().filter_map(Value::as_str).collect();
-                    self.cases(values, place.name(None))
+                    let count = values.len();
+                    let values = values.iter().filter_map(Value::as_str);
+                    self.cases(count, values, place.name(None))
                 }
                 None => Shape::String,
             },

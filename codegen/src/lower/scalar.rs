@@ -51,12 +51,17 @@ impl<'a> Lower<'a> {
             return self.json("no value is valid");
         }
         let definition = arms.first().and_then(|arm| arm.layers.name);
-        self.cases(cases, place.name(definition))
+        self.cases(cases.len(), cases.into_iter(), place.name(definition))
     }
 
     /// The shape of a string that is one of these.
-    pub(super) fn cases(&mut self, cases: Vec<&'a str>, name: String) -> Shape {
-        if cases.len() > MOST_CASES {
+    pub(super) fn cases(
+        &mut self,
+        count: usize,
+        cases: impl Iterator<Item = &'a str>,
+        name: String,
+    ) -> Shape {
+        if count > MOST_CASES {
             self.lose(format!(
                 "an enum of more than {MOST_CASES} values is a `string`"
             ));

@@ -54,8 +54,9 @@ pub fn label(wire: &str) -> String {
 /// The label of a name in `snake_case` or `kebab-case`, which most are: the same with hyphens.
 fn plain(wire: &str) -> Option<String> {
     let bytes = wire.as_bytes();
-    let mut word = false;
+    let (mut word, mut underscores) = (false, false);
     for byte in bytes {
+        underscores |= *byte == b'_';
         word = match byte {
             b'a'..=b'z' => true,
             b'0'..=b'9' if word => true,
@@ -63,7 +64,14 @@ fn plain(wire: &str) -> Option<String> {
             _ => return None,
         };
     }
-    (word && bytes.len() <= LONGEST).then(|| wire.replace('_', "-"))
+    if !word || bytes.len() > LONGEST {
+        return None;
+    }
+    Some(if underscores {
+        wire.replace('_', "-")
+    } else {
+        wire.to_owned()
+    })
 }
 
 /// Whether the upper-case letter between `before` and `after` opens a word: `perPage`, `HTMLParser`, but not `IDs`.
