@@ -111,3 +111,38 @@ fn a_compiler_error_comes_through_unchanged() {
         ran.stderr
     );
 }
+
+#[test]
+fn a_missing_target_is_added_and_said() {
+    let host = Host::new();
+    let dir = host.dir.path();
+    let skill = dir.join("skill");
+    std::fs::create_dir_all(&skill).unwrap();
+    std::fs::write(skill.join("Cargo.toml"), "").unwrap();
+    // A toolchain that is played: its sysroot has no targets, and its cargo builds nothing.
+    let bin = dir.join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let sysroot = dir.join("sysroot").display().to_string();
+    for (name, script) in [
+        ("rustc", format!("echo {sysroot}")),
+        ("rustup", format!("echo \"$@\" > {}/asked", dir.display())),
+        ("cargo", "echo no cargo here >&2; exit 1".to_owned()),
+    ] {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = bin.join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let output = host
+        .command(&["run", "skill"])
+        .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
+        .output()
+        .unwrap();
+    let ran = super::ran(&output);
+    let said = "adding the wasm32-wasip2 target: rustup target add wasm32-wasip2\n";
+    assert!(ran.stderr.starts_with(said), "{}", ran.stderr);
+    let asked = std::fs::read_to_string(dir.join("asked")).unwrap();
+    assert_eq!(asked, "target add wasm32-wasip2\n");
+    assert!(ran.stderr.contains("no cargo here"), "{}", ran.stderr);
+    assert_eq!(ran.code, Some(6));
+}
