@@ -7,4 +7,5 @@ mod contract;
 mod install;
 mod limits;
 mod servers;
+mod threats;
 mod typed;
