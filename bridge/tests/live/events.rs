@@ -3,7 +3,9 @@
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::*;
 
@@ -13,13 +15,12 @@ struct Written(Arc<Mutex<Vec<u8>>>);
 impl Written {
     /// Sends the events of this thread here until the guard is dropped.
     fn collect(&self) -> tracing::subscriber::DefaultGuard {
-        let subscriber = tracing_subscriber::fmt()
-            .with_env_filter("mcp_bridge=debug")
+        let lines = tracing_subscriber::fmt::layer()
             .with_writer(self.clone())
             .with_ansi(false)
-            .without_time()
-            .finish();
-        tracing::subscriber::set_default(subscriber)
+            .without_time();
+        let shown = Targets::new().with_target("mcp_bridge", tracing::Level::DEBUG);
+        tracing::subscriber::set_default(tracing_subscriber::registry().with(lines).with(shown))
     }
 
     fn lines(&self) -> Vec<String> {
