@@ -14,7 +14,7 @@ mod expand;
 mod parse;
 
 pub use error::ConfigError;
-pub(crate) use expand::Launch;
+pub(crate) use expand::{Endpoint, Launch};
 
 const DEFAULT_STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_TOOL_TIMEOUT: Duration = Duration::from_secs(60);
@@ -203,6 +203,15 @@ pub enum Transport {
         /// Headers to send with each request.
         headers: Vec<(String, String)>,
     },
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdio { command, .. } => formatter.write_str(command),
+            Self::Http { url, .. } => formatter.write_str(url),
+        }
+    }
 }
 
 /// Shows the names of environment variables and headers but not their values, which are often

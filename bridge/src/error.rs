@@ -7,6 +7,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::config::ConfigError;
+use crate::http::HttpFault;
 
 /// Why there is no connection to a server. No process of it is left when this is returned.
 #[derive(Debug, thiserror::Error)]
@@ -21,14 +22,15 @@ pub enum ConnectError {
         /// The server.
         server: String,
     },
-    /// The server is reached over HTTP, which is not supported yet.
-    #[error(
-        "server `{server}` has a `url`, but servers over HTTP are not supported yet: \
-         use one that is started by a `command`"
-    )]
-    HttpUnsupported {
+    /// The server cannot be reached over HTTP, or not used that way.
+    #[error("server `{server}` at `{address}`: {fault}")]
+    Http {
         /// The server.
         server: String,
+        /// Its address as the configuration has it, without user and query.
+        address: String,
+        /// What went wrong.
+        fault: HttpFault,
     },
     /// The program to start does not exist.
     #[error("{}", command_not_found(server, command))]

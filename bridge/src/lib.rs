@@ -15,7 +15,12 @@
 //! ```
 
 mod config;
+mod era;
 mod error;
+mod flood;
+mod handler;
+mod http;
+mod message;
 mod nearest;
 mod process;
 mod server;
@@ -23,5 +28,6 @@ mod wire;
 
 pub use config::{Config, ConfigError, ServerConfig, Transport};
 pub use error::{CallError, ConnectError, LastWords};
+pub use http::HttpFault;
 pub use rmcp::model::{CallToolResult, ContentBlock, JsonObject, ResourceContents, Tool};
 pub use server::Server;

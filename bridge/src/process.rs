@@ -8,7 +8,7 @@ use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop, ProcessGroup};
 use tokio::io::AsyncReadExt;
@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::config::Launch;
+use crate::flood::{Flood, Gate};
 
 /// Variables of the host that a server gets without being named in its `env`.
 pub(crate) const INHERITED: [&str; 8] = [
@@ -35,6 +36,8 @@ const REAP_ON_DROP: Duration = Duration::from_millis(50);
 const LAST_WORDS: Duration = Duration::from_millis(50);
 const STDERR_LINES: usize = 20;
 const STDERR_LINE_BYTES: usize = 500;
+/// How many lines become events in a second; the last lines are kept all the same.
+const STDERR_EVENTS_PER_SECOND: u32 = 200;
 
 /// A running process group. Dropping it kills all of it.
 pub(crate) struct Process {
@@ -114,6 +117,11 @@ impl Process {
             .map_or(None, |end| end.flatten())
     }
 
+    /// Whether the process has ended by itself.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.end.borrow().is_some()
+    }
+
     /// The last lines on stderr so far.
     pub(crate) fn stderr(&self) -> Vec<String> {
         lock(&self.stderr).iter().cloned().collect()
@@ -171,13 +179,19 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 async fn keep_tail(server: String, mut stderr: ChildStderr, tail: StderrTail) {
     let mut chunk = [0; 4096];
     let mut line = Vec::new();
-    let finish = |line: &mut Vec<u8>| {
+    let mut flood = Flood::new(STDERR_EVENTS_PER_SECOND, Instant::now());
+    let mut finish = |line: &mut Vec<u8>| {
         let text = printable(line);
         line.clear();
         if text.is_empty() {
             return;
         }
-        tracing::debug!(target: "mcp_bridge::server_stderr", server, "{text}");
+        if let Gate::Open { dropped } = flood.admit(Instant::now()) {
+            if dropped > 0 {
+                tracing::warn!(server, dropped, "server wrote too many lines to stderr");
+            }
+            tracing::debug!(target: "mcp_bridge::server_stderr", server, "{text}");
+        }
         let mut tail = lock(&tail);
         if tail.len() == STDERR_LINES {
             tail.pop_front();

@@ -1,56 +1,73 @@
-//! One live connection to an MCP server.
-//! Never repeats a call, since a call may have had an effect, and never interprets an answer.
+//! A server: a connection to it, and a new one when that is gone.
+//! Never repeats a call that may have had an effect, and never interprets an answer.
 
 use std::collections::HashMap;
-use std::env;
-use std::io;
-use std::pin::pin;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use rmcp::RoleClient;
-use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ClientCapabilities, ClientConfig,
-    ErrorCode, Implementation, JsonObject, ProtocolVersion, Tool,
-};
-use rmcp::service::{
-    ClientInitializeError, ClientLifecycleMode, ClientServiceExt, RunningService, ServiceError,
-};
-use tokio::process::{ChildStdin, ChildStdout};
-use tokio::time::timeout;
+use rmcp::model::{CallToolRequestParams, CallToolResult, ErrorCode, JsonObject, Tool};
+use rmcp::service::ServiceError;
+use tokio::time::timeout_at;
 
+mod circuit;
+mod connection;
+mod exchange;
 mod listing;
 
 use crate::config::ServerConfig;
-use crate::error::{CallError, ConnectError, LastWords, exit_text};
+use crate::error::{CallError, ConnectError};
+use crate::message::{MAX_MESSAGE, TOO_LARGE, UNREADABLE};
 use crate::nearest::nearest;
-use crate::process::Process;
-use crate::wire::{MAX_MESSAGE, Noise, TOO_LARGE, UNREADABLE, Wire};
+use circuit::Circuit;
+use connection::{Connection, http_fault};
+use listing::Listing;
 
-/// How long the end of a process and the end of its output may be apart. Whichever comes first,
-/// the other is waited for, so that an error can say both what happened and why.
-const SETTLE: Duration = Duration::from_millis(60);
+/// The shortest time between two looks at the list of tools of one connection.
+const RELIST_AFTER: Duration = Duration::from_secs(1);
 
-type Client = RunningService<RoleClient, ClientConfig>;
-
-/// A connection to one server. Share it in an `Arc`: any number of calls may be in flight, and an
-/// answer finds its caller by the request's id.
+/// One server. Share it in an `Arc`: any number of calls may be in flight, and an answer finds its
+/// caller by the request's id.
+///
+/// A server that is gone is started again by the next call. After three failures in a row calls fail
+/// at once for a while, and then one of them tries again.
 ///
 /// Dropping it kills the server's process and every process of its group at once; [`Server::close`]
 /// lets it end by itself first. A process that leaves the group by itself (`setsid`) is not found.
 pub struct Server {
-    name: String,
+    config: ServerConfig,
     tools: Vec<Tool>,
     /// Where each tool is in `tools`.
     index: HashMap<String, usize>,
-    tool_timeout: Duration,
-    client: Client,
-    process: Process,
+    /// Held while a new connection is made, so that there is only one of them.
+    current: tokio::sync::Mutex<Current>,
+    circuit: Mutex<Circuit>,
+}
+
+/// The connection in use.
+struct Current {
+    connection: Arc<Connection>,
+    /// Tools that are not what was listed first.
+    changed: Arc<[String]>,
+    listed: Instant,
+    /// When the server wants to be asked again.
+    lasts: Option<Duration>,
+}
+
+impl Current {
+    /// Whether the list of tools may be another one by now. Asked at most once a second, however
+    /// often the server says so.
+    fn is_stale(&self) -> bool {
+        let age = self.listed.elapsed();
+        age >= RELIST_AFTER
+            && (self.lasts.is_some_and(|lasts| age >= lasts)
+                || self.connection.client().service().take_tools_changed())
+    }
 }
 
 impl Server {
-    /// Starts the server, shakes hands and lists all its tools.
+    /// Starts or reaches the server, opens the connection and lists all its tools.
     ///
-    /// The child gets an environment with `PATH`, `HOME`, `USER`, `LOGNAME`, `SHELL`, `TERM`,
+    /// A child gets an environment with `PATH`, `HOME`, `USER`, `LOGNAME`, `SHELL`, `TERM`,
     /// `LANG` and `TMPDIR` of the host, and what `env` of its configuration names; nothing else.
     /// Must be called within a tokio runtime with I/O and time enabled.
     ///
@@ -59,64 +76,34 @@ impl Server {
     /// [`ConnectError`], at once where the process exits, and no later than
     /// [`ServerConfig::startup_timeout`]. No process is left then.
     pub async fn connect(config: &ServerConfig) -> Result<Self, ConnectError> {
-        let server = || config.name.clone();
         if config.disabled {
-            return Err(ConnectError::Disabled { server: server() });
-        }
-        let launch = config
-            .launch(|name| env::var(name).ok())?
-            .ok_or_else(|| ConnectError::HttpUnsupported { server: server() })?;
-        if let Some(directory) = launch.cwd.as_ref().filter(|directory| !directory.is_dir()) {
-            return Err(ConnectError::NoDirectory {
-                server: server(),
-                directory: directory.clone(),
+            return Err(ConnectError::Disabled {
+                server: config.name.clone(),
             });
         }
-        let (process, stdout, stdin) =
-            Process::spawn(&config.name, &launch).map_err(|source| match source.kind() {
-                io::ErrorKind::NotFound => ConnectError::CommandNotFound {
-                    server: server(),
-                    command: launch.command,
-                },
-                _ => ConnectError::Spawn {
-                    server: server(),
-                    command: launch.command,
-                    source,
-                },
-            })?;
-        let wire = Wire::new(stdout, stdin);
-        let noise = wire.noise();
-        let started = tokio::select! {
-            started = timeout(config.startup_timeout, start(&config.name, wire)) => {
-                started.unwrap_or(Err(StartFailure::TimedOut))
-            }
-            _ = process.ended() => Err(StartFailure::Closed),
-        };
-        match started {
-            Ok((client, tools)) => Ok(Self::new(config, process, client, tools)),
-            Err(failure) => Err(explain(config, &process, &noise, failure).await),
-        }
-    }
-
-    fn new(config: &ServerConfig, process: Process, client: Client, tools: Vec<Tool>) -> Self {
+        let (connection, Listing { tools, lasts }) = Connection::open(config).await?;
         let mut index = HashMap::with_capacity(tools.len());
         for (position, tool) in tools.iter().enumerate() {
             index.entry(tool.name.to_string()).or_insert(position);
         }
-        Self {
-            name: config.name.clone(),
+        Ok(Self {
+            config: config.clone(),
             tools,
             index,
-            tool_timeout: config.tool_timeout,
-            client,
-            process,
-        }
+            current: tokio::sync::Mutex::new(Current {
+                connection: Arc::new(connection),
+                changed: Arc::new([]),
+                listed: Instant::now(),
+                lasts,
+            }),
+            circuit: Mutex::default(),
+        })
     }
 
     /// The server's name in the configuration.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.config.name
     }
 
     /// The tools that the server listed when it was connected, each name once, in its own order.
@@ -137,62 +124,131 @@ impl Server {
     /// other.
     ///
     /// Dropping the future tells the server that nobody waits for the answer any more; so does the
-    /// deadline.
+    /// deadline. A call of a tool that says it only reads (`readOnlyHint`) is made once more on a new
+    /// connection if the server is gone; no other call is ever repeated.
     ///
     /// # Errors
     ///
-    /// [`CallError`], no later than [`ServerConfig::tool_timeout`]; where the server dies, at once.
+    /// [`CallError`], no later than [`ServerConfig::tool_timeout`]; where the server dies, or has
+    /// failed too often, at once.
     pub async fn call(
         &self,
         tool: &str,
         arguments: JsonObject,
     ) -> Result<CallToolResult, CallError> {
-        if self.tool(tool).is_none() {
+        let Some(definition) = self.tool(tool) else {
             return Err(self.unknown_tool(tool));
-        }
-        let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
-        let mut answer = pin!(timeout(
-            self.tool_timeout,
-            self.client.call_tool_once(params)
-        ));
-        let answer = tokio::select! {
-            biased;
-            answer = &mut answer => answer,
-            // What the process wrote before it ended may still be on its way to us.
-            _ = self.process.ended() => match timeout(SETTLE, answer).await {
-                Ok(answer) => answer,
-                Err(_) => Ok(Err(ServiceError::TransportClosed)),
-            },
         };
-        match answer {
-            Ok(Ok(CallToolResponse::Complete(result))) => Ok(result),
-            Ok(Ok(CallToolResponse::InputRequired(_))) => Err(CallError::Protocol(format!(
-                "tool `{tool}` asks for input from a user, and there is none"
-            ))),
-            Ok(Ok(_)) => Err(CallError::Protocol(format!(
-                "tool `{tool}` answered with a task, which this client did not offer to follow"
-            ))),
-            Ok(Err(error)) => Err(self.call_error(tool, error).await),
-            Err(_) => Err(CallError::TimedOut(self.tool_timeout)),
+        let only_reads = definition
+            .annotations
+            .as_ref()
+            .is_some_and(|hints| hints.read_only_hint == Some(true));
+        let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
+        let attempt = Attempt::begin(self)?;
+        let deadline = tokio::time::Instant::now() + self.config.tool_timeout;
+        let late = || Err(CallError::TimedOut(self.config.tool_timeout));
+        let again = only_reads.then(|| params.clone());
+        let mut answer = timeout_at(deadline, self.call_once(params))
+            .await
+            .unwrap_or_else(|_| late());
+        if let (Err(CallError::Unavailable(_)), Some(params)) = (&answer, again) {
+            tracing::debug!(
+                server = self.name(),
+                tool,
+                "call that only reads is made once more"
+            );
+            answer = timeout_at(deadline, self.call_once(params))
+                .await
+                .unwrap_or_else(|_| late());
         }
+        attempt.end(&answer);
+        answer
     }
 
     /// Ends the connection: closes the server's stdin, waits a moment, then ends the whole process
     /// group by force. When this returns, no process of it is left.
-    pub async fn close(mut self) {
-        // A writer that is stuck in a full pipe would hold this up; the process ends all the same.
-        let _ = timeout(SETTLE, self.client.close()).await;
-        self.process.stop().await;
+    ///
+    /// A call in flight keeps the connection open until it has ended; it is killed with it then.
+    pub async fn close(self) {
+        let current = self.current.into_inner();
+        if let Some(connection) = Arc::into_inner(current.connection) {
+            connection.close().await;
+        }
+    }
+
+    async fn call_once(&self, params: CallToolRequestParams) -> Result<CallToolResult, CallError> {
+        let tool = params.name.to_string();
+        let (connection, changed) = self.connection().await?;
+        if changed.contains(&tool) {
+            return Err(CallError::Protocol(format!(
+                "tool `{tool}` of server `{}` is no longer what it was at the start: \
+                 start over to use it as it is now",
+                self.name()
+            )));
+        }
+        match exchange::call(&connection, params).await {
+            Ok(result) => Ok(result),
+            Err(exchange::Failure::Unusable(message)) => Err(CallError::Protocol(message)),
+            Err(exchange::Failure::Service(error)) => {
+                Err(self.call_error(&connection, &tool, error).await)
+            }
+        }
+    }
+
+    /// The connection in use, or a new one if that is gone.
+    async fn connection(&self) -> Result<(Arc<Connection>, Arc<[String]>), CallError> {
+        let mut current = self.current.lock().await;
+        if current.connection.is_gone() {
+            tracing::debug!(server = self.name(), "server is started again");
+            let (connection, listing) = Connection::open(&self.config)
+                .await
+                .map_err(|error| CallError::Unavailable(with_causes(&error)))?;
+            *current = Current {
+                connection: Arc::new(connection),
+                changed: self.changed(&listing.tools).into(),
+                listed: Instant::now(),
+                lasts: listing.lasts,
+            };
+        } else if current.is_stale() {
+            current.listed = Instant::now();
+            // Where it fails, the call itself will say why.
+            if let Ok(listing) = current.connection.list(self.name()).await {
+                current.changed = self.changed(&listing.tools).into();
+                current.lasts = listing.lasts;
+            }
+        }
+        Ok((
+            Arc::clone(&current.connection),
+            Arc::clone(&current.changed),
+        ))
+    }
+
+    /// The tools that are gone or different in a later list.
+    fn changed(&self, now: &[Tool]) -> Vec<String> {
+        let now: HashMap<&str, &Tool> = now.iter().map(|tool| (tool.name.as_ref(), tool)).collect();
+        self.tools
+            .iter()
+            .filter(|tool| now.get(tool.name.as_ref()) != Some(tool))
+            .map(|tool| tool.name.to_string())
+            .collect()
     }
 
     fn unknown_tool(&self, tool: &str) -> CallError {
         let near = nearest(tool, self.tools.iter().map(|tool| tool.name.as_ref()))
             .map(|near| format!("; did you mean `{near}`?"))
             .unwrap_or_default();
-        CallError::NotFound(format!("server `{}` has no tool `{tool}`{near}", self.name))
+        CallError::NotFound(format!(
+            "server `{}` has no tool `{tool}`{near}",
+            self.name()
+        ))
     }
 
-    async fn call_error(&self, tool: &str, error: ServiceError) -> CallError {
+    async fn call_error(
+        &self,
+        connection: &Connection,
+        tool: &str,
+        error: ServiceError,
+    ) -> CallError {
         match error {
             ServiceError::McpError(error) => match error.code {
                 TOO_LARGE => CallError::TooLarge(MAX_MESSAGE),
@@ -205,125 +261,76 @@ impl Server {
             ServiceError::UnexpectedResponse => {
                 CallError::Protocol(format!("the answer to `{tool}` is not a tool result"))
             }
+            ServiceError::TransportSend(error) if connection.is_remote() => {
+                let fault = http_fault(&*error.error);
+                CallError::Unavailable(format!("server `{}`: {fault}", self.name()))
+            }
             // What is left says in several ways that the connection is gone.
-            _ => self.unavailable().await,
-        }
-    }
-
-    async fn unavailable(&self) -> CallError {
-        let what = match timeout(SETTLE, self.process.ended()).await {
-            Ok(status) => format!("ended with {}", exit_text(status)),
-            Err(_) => "closed the connection".to_owned(),
-        };
-        let last_words = LastWords {
-            stderr: self.process.stderr(),
-            stdout: None,
-        };
-        CallError::Unavailable(format!("server `{}` {what}{last_words}", self.name))
-    }
-}
-
-enum StartFailure {
-    TimedOut,
-    Closed,
-    Protocol(String),
-}
-
-async fn start(
-    server: &str,
-    wire: Wire<ChildStdout, ChildStdin>,
-) -> Result<(Client, Vec<Tool>), StartFailure> {
-    let client = handshake(wire).await?;
-    let tools = listing::all_tools(server, &client).await?;
-    Ok((client, tools))
-}
-
-/// Nearly every server takes `initialize`, those of revision 2026-07-28 included as long as they
-/// serve older clients too, so that comes first; asking for the revision before would cost one
-/// more round trip with all of them. One that refuses `initialize` is then asked to `discover`.
-async fn handshake(wire: Wire<ChildStdout, ChildStdin>) -> Result<Client, StartFailure> {
-    // No capability is declared: nobody is there to answer for sampling, elicitation or roots.
-    let mut config = ClientConfig::new(
-        ClientCapabilities::default(),
-        Implementation::new("mcp-host", env!("CARGO_PKG_VERSION")),
-    );
-    config.protocol_version = ProtocolVersion::LATEST_WITH_INITIALIZE;
-    let initialized = config
-        .clone()
-        .serve_with_lifecycle(wire.clone(), ClientLifecycleMode::Initialize)
-        .await;
-    let refused = match initialized {
-        Ok(client) => return Ok(client),
-        Err(ClientInitializeError::JsonRpcError(refused)) => refused,
-        Err(error) => return Err(error.into()),
-    };
-    let preferred_versions = vec![ProtocolVersion::LATEST];
-    let discover = ClientLifecycleMode::Discover { preferred_versions };
-    config
-        .serve_with_lifecycle(wire, discover)
-        .await
-        .map_err(|error| match error {
-            // The server knows neither, and its answer to the usual one says more.
-            ClientInitializeError::JsonRpcError(_) => StartFailure::Protocol(format!(
-                "it refused `initialize`: {} (JSON-RPC error {})",
-                refused.message, refused.code.0
-            )),
-            error => error.into(),
-        })
-}
-
-impl From<ClientInitializeError> for StartFailure {
-    fn from(error: ClientInitializeError) -> Self {
-        match error {
-            ClientInitializeError::ConnectionClosed(_)
-            | ClientInitializeError::TransportError { .. } => Self::Closed,
-            ClientInitializeError::JsonRpcError(error) => Self::Protocol(format!(
-                "{} (JSON-RPC error {})",
-                error.message, error.code.0
-            )),
-            error => Self::Protocol(error.to_string()),
-        }
-    }
-}
-
-async fn explain(
-    config: &ServerConfig,
-    process: &Process,
-    noise: &Noise,
-    failure: StartFailure,
-) -> ConnectError {
-    let server = config.name.clone();
-    let ended = match failure {
-        StartFailure::Closed => timeout(SETTLE, process.ended()).await.ok(),
-        StartFailure::TimedOut | StartFailure::Protocol(_) => None,
-    };
-    let last_words = LastWords {
-        stderr: process.stderr(),
-        stdout: noise.get().cloned(),
-    };
-    match (failure, ended) {
-        (StartFailure::TimedOut, _) => ConnectError::StartTimeout {
-            server,
-            waited: config.startup_timeout,
-            last_words,
-        },
-        (StartFailure::Protocol(message), _) => ConnectError::Protocol {
-            server,
-            message,
-            last_words,
-        },
-        (StartFailure::Closed, Some(status)) => ConnectError::ExitedAtStart {
-            server,
-            status,
-            last_words,
-        },
-        (StartFailure::Closed, None) => {
-            let message = "it closed its stdout and goes on running".to_owned();
-            ConnectError::Protocol {
-                server,
-                message,
-                last_words,
+            _ => {
+                let fate = connection.fate().await;
+                CallError::Unavailable(format!("server `{}` {fate}", self.name()))
             }
         }
     }
+}
+
+/// One call under way, as far as the circuit is concerned.
+struct Attempt<'a> {
+    server: &'a Server,
+    ended: bool,
+}
+
+impl<'a> Attempt<'a> {
+    fn begin(server: &'a Server) -> Result<Self, CallError> {
+        match lock(&server.circuit).admit(Instant::now()) {
+            Ok(()) => Ok(Self {
+                server,
+                ended: false,
+            }),
+            Err(pause) => Err(CallError::Unavailable(format!(
+                "server `{}` has failed several times in a row and is not tried again for {}",
+                server.name(),
+                tenths(pause)
+            ))),
+        }
+    }
+
+    fn end(mut self, answer: &Result<CallToolResult, CallError>) {
+        self.ended = true;
+        let mut circuit = lock(&self.server.circuit);
+        match answer {
+            Err(CallError::Unavailable(_) | CallError::TimedOut(_)) => {
+                circuit.failed(Instant::now());
+            }
+            // Whatever else it is, the server has answered.
+            Ok(_) | Err(_) => circuit.succeeded(),
+        }
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            lock(&self.server.circuit).undecided(Instant::now());
+        }
+    }
+}
+
+/// `0.8 s`.
+fn tenths(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+fn with_causes(error: &ConnectError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

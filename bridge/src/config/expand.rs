@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use secrecy::SecretString;
+
 use super::{ConfigError, ServerConfig, Transport};
 
 /// What to start, with every variable expanded.
@@ -13,7 +15,39 @@ pub(crate) struct Launch {
     pub(crate) cwd: Option<PathBuf>,
 }
 
+/// The address to call, with every variable expanded.
+pub(crate) struct Endpoint {
+    /// May hold a secret in its query: shown only as the configuration writes it.
+    pub(crate) url: SecretString,
+    pub(crate) headers: Vec<(String, SecretString)>,
+}
+
 impl ServerConfig {
+    /// The address to call, or `None` for a server that is a process.
+    pub(crate) fn endpoint(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Endpoint>, ConfigError> {
+        let Transport::Http { url, headers } = &self.transport else {
+            return Ok(None);
+        };
+        let expand = |key: &str, text: &str| {
+            expand(text, &variable).map_err(|problem| problem.at(&self.name, key))
+        };
+        Ok(Some(Endpoint {
+            url: expand("url", url)?.into(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| {
+                    Ok((
+                        name.clone(),
+                        expand(&format!("headers.{name}"), value)?.into(),
+                    ))
+                })
+                .collect::<Result<_, ConfigError>>()?,
+        }))
+    }
+
     /// The process to start, or `None` for a server that is no process.
     pub(crate) fn launch(
         &self,

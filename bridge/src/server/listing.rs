@@ -2,6 +2,7 @@
 //! One tool that cannot be read is left out with a warning; the others come through.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use rmcp::model::{
     ClientRequest, CustomResult, ErrorCode, ListToolsRequest, PaginatedRequestParams, ServerResult,
@@ -9,21 +10,31 @@ use rmcp::model::{
 };
 use rmcp::service::ServiceError;
 
-use super::{Client, StartFailure};
-use crate::wire::TOO_LARGE;
+use super::connection::{Client, Failure};
+use crate::message::TOO_LARGE;
 
 const MAX_PAGES: usize = 100;
 const MAX_TOOLS: usize = 10_000;
 
-/// Every tool of the server, each name once, in the server's own order.
-pub(super) async fn all_tools(server: &str, client: &Client) -> Result<Vec<Tool>, StartFailure> {
+/// What a server lists.
+pub(super) struct Listing {
+    /// Each name once, in the server's own order.
+    pub(super) tools: Vec<Tool>,
+    /// How long the server says that this holds (`ttlMs`), if that is any time at all.
+    pub(super) lasts: Option<Duration>,
+}
+
+/// Every tool of the server.
+pub(super) async fn all_tools(server: &str, client: &Client) -> Result<Listing, Failure> {
     let mut tools: Vec<Tool> = Vec::new();
+    let mut lasts: Option<Duration> = None;
     let mut names = HashSet::new();
     let mut cursor = None;
     for _ in 0..MAX_PAGES {
         let Some(page) = page(server, client, cursor.take()).await? else {
-            return Ok(tools);
+            return Ok(Listing { tools, lasts });
         };
+        lasts = lasts.into_iter().chain(page.lasts).min();
         for tool in page.tools {
             if names.insert(tool.name.clone()) {
                 tools.push(tool);
@@ -32,16 +43,16 @@ pub(super) async fn all_tools(server: &str, client: &Client) -> Result<Vec<Tool>
             }
         }
         if tools.len() > MAX_TOOLS {
-            return Err(StartFailure::Protocol(format!(
+            return Err(Failure::Protocol(format!(
                 "it lists more than {MAX_TOOLS} tools"
             )));
         }
         match page.next_cursor {
             Some(next) => cursor = Some(next),
-            None => return Ok(tools),
+            None => return Ok(Listing { tools, lasts }),
         }
     }
-    Err(StartFailure::Protocol(format!(
+    Err(Failure::Protocol(format!(
         "it lists its tools on more than {MAX_PAGES} pages"
     )))
 }
@@ -49,6 +60,7 @@ pub(super) async fn all_tools(server: &str, client: &Client) -> Result<Vec<Tool>
 struct Page {
     tools: Vec<Tool>,
     next_cursor: Option<String>,
+    lasts: Option<Duration>,
 }
 
 /// One page, or `None` from a server that serves no tools at all.
@@ -56,7 +68,7 @@ async fn page(
     server: &str,
     client: &Client,
     cursor: Option<String>,
-) -> Result<Option<Page>, StartFailure> {
+) -> Result<Option<Page>, Failure> {
     let request = ListToolsRequest {
         method: Default::default(),
         params: cursor.map(|cursor| PaginatedRequestParams::default().with_cursor(Some(cursor))),
@@ -69,28 +81,34 @@ async fn page(
         Ok(ServerResult::ListToolsResult(page)) => Ok(Some(Page {
             tools: page.tools,
             next_cursor: page.next_cursor,
+            lasts: page.ttl_ms.and_then(lasts),
         })),
         // Some tool on it is not what MCP allows, so the whole page has lost its type.
         Ok(ServerResult::CustomResult(page)) => readable(server, page).map(Some),
-        Ok(_) => Err(StartFailure::Protocol(
+        Ok(_) => Err(Failure::Protocol(
             "its answer to `tools/list` is no list".to_owned(),
         )),
         Err(ServiceError::McpError(error)) if error.code == ErrorCode::METHOD_NOT_FOUND => Ok(None),
-        Err(ServiceError::McpError(error)) if error.code == TOO_LARGE => Err(
-            StartFailure::Protocol("its answer to `tools/list` is too long".to_owned()),
-        ),
-        Err(ServiceError::McpError(error)) => Err(StartFailure::Protocol(format!(
+        Err(ServiceError::McpError(error)) if error.code == TOO_LARGE => Err(Failure::Protocol(
+            "its answer to `tools/list` is too long".to_owned(),
+        )),
+        Err(ServiceError::McpError(error)) => Err(Failure::Protocol(format!(
             "it refused `tools/list`: {} (JSON-RPC error {})",
             error.message, error.code.0
         ))),
-        Err(_) => Err(StartFailure::Closed),
+        Err(_) => Err(Failure::Closed),
     }
 }
 
-fn readable(server: &str, CustomResult(mut page): CustomResult) -> Result<Page, StartFailure> {
+/// A list that lasts no time at all is not asked for again before every call.
+fn lasts(milliseconds: u64) -> Option<Duration> {
+    (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
+}
+
+fn readable(server: &str, CustomResult(mut page): CustomResult) -> Result<Page, Failure> {
     let Some(serde_json::Value::Array(listed)) = page.get_mut("tools").map(|tools| tools.take())
     else {
-        return Err(StartFailure::Protocol(
+        return Err(Failure::Protocol(
             "its answer to `tools/list` has no `tools`".to_owned(),
         ));
     };
@@ -110,5 +128,13 @@ fn readable(server: &str, CustomResult(mut page): CustomResult) -> Result<Page, 
         .get("nextCursor")
         .and_then(|cursor| cursor.as_str())
         .map(str::to_owned);
-    Ok(Page { tools, next_cursor })
+    let lasts = page
+        .get("ttlMs")
+        .and_then(serde_json::Value::as_u64)
+        .and_then(lasts);
+    Ok(Page {
+        tools,
+        next_cursor,
+        lasts,
+    })
 }

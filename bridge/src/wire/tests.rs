@@ -5,11 +5,13 @@ use rmcp::model::JsonRpcMessage;
 use tokio::io::{DuplexStream, duplex};
 
 use super::*;
+use crate::message::TOO_LARGE;
 
 /// Sends `lines` and returns what is received until the end, in one word each.
 async fn received(limit: usize, lines: &[&[u8]]) -> (Vec<String>, Option<String>) {
     let (mut server, input) = duplex(64);
     let mut wire = Wire::<DuplexStream, Vec<u8>>::with_limit(input, Vec::new(), limit);
+    (1..=3).for_each(|id| lock(&wire.ledger).sent(RequestId::Number(id)));
     let lines: Vec<Vec<u8>> = lines.iter().map(|line| line.to_vec()).collect();
     tokio::spawn(async move {
         for line in lines {
@@ -56,14 +58,14 @@ async fn what_follows_a_long_line_is_read() {
 async fn endless_line_is_not_kept() {
     let (mut server, input) = duplex(1 << 16);
     let mut wire = Wire::<DuplexStream, Vec<u8>>::with_limit(input, Vec::new(), 1000);
-    let input = Arc::clone(&wire.input);
-    let reading = tokio::spawn(async move { wire.receive().await });
-    for _ in 0..64 {
-        server.write_all(&[b'x'; 1 << 16]).await.unwrap();
-    }
-    drop(server);
-    assert!(reading.await.unwrap().is_none());
-    assert!(input.lock().await.line.capacity() <= 1000);
+    let writing = tokio::spawn(async move {
+        for _ in 0..64 {
+            server.write_all(&[b'x'; 1 << 16]).await.unwrap();
+        }
+    });
+    assert!(wire.receive().await.is_none());
+    writing.await.unwrap();
+    assert!(wire.input.line.capacity() <= 1000);
 }
 
 #[tokio::test]
@@ -82,4 +84,107 @@ async fn noise_is_skipped_and_the_first_of_it_remembered() {
     .await;
     assert_eq!(messages, ["response 1", "unreadable 2", "unreadable 3"]);
     assert_eq!(noise.unwrap(), " [1mstarting");
+}
+
+/// Reads from a server that wrote `text`, with the requests `sent` waiting.
+async fn wire(sent: &[i64], text: &str) -> Wire<DuplexStream, Vec<u8>> {
+    let (mut server, input) = duplex(1 << 16);
+    server.write_all(text.as_bytes()).await.unwrap();
+    let wire = Wire::with_limit(input, Vec::new(), 1000);
+    for id in sent {
+        lock(&wire.ledger).sent(RequestId::Number(*id));
+    }
+    wire
+}
+
+async fn answered_ids(mut wire: Wire<DuplexStream, Vec<u8>>) -> Vec<String> {
+    let mut ids = Vec::new();
+    while let Some(message) = wire.receive().await {
+        let id = message::answered(&message).flatten().unwrap().to_string();
+        ids.push(match message {
+            JsonRpcMessage::Error(error) => format!("{id}: {}", error.error.message),
+            _ => id,
+        });
+    }
+    ids
+}
+
+#[tokio::test]
+async fn answer_under_a_wrong_id_fails_the_only_request_it_can_be_for() {
+    const WRONG: &str = "the server answered under an id that belongs to no request";
+    for wrong in [
+        r#"{"jsonrpc":"2.0","id":9,"result":{}}"#,
+        r#"{"jsonrpc":"2.0","id":"one","result":{}}"#,
+        r#"{"result":"#,
+        "{",
+    ] {
+        let ids = answered_ids(wire(&[1], &format!("{wrong}\n")).await).await;
+        assert_eq!(ids, [format!("1: {WRONG}")], "{wrong}");
+    }
+    let error = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"parse error"}}"#;
+    let ids = answered_ids(wire(&[1], &format!("{error}\n")).await).await;
+    assert_eq!(ids, ["1: parse error"]);
+}
+
+#[tokio::test]
+async fn answer_under_a_wrong_id_reaches_nobody_else() {
+    let text = r#"{"jsonrpc":"2.0","id":9,"result":{}}
+        {"jsonrpc":"2.0","id":2,"result":{}}
+        {"jsonrpc":"2.0","id":2,"result":{}}
+        {"jsonrpc":"2.0","id":"3","result":{}}
+    "#;
+    let ids = answered_ids(wire(&[1, 2, 3], text).await).await;
+    assert_eq!(
+        ids,
+        [
+            "2",
+            "3",
+            "1: the server answered under an id that belongs to no request"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn caller_of_an_endless_line_hears_of_it_before_its_end() {
+    let (mut server, input) = duplex(1 << 16);
+    let mut wire = Wire::<DuplexStream, Vec<u8>>::with_limit(input, Vec::new(), 1000);
+    lock(&wire.ledger).sent(RequestId::Number(1));
+    let endless = format!(r#"{{"id":1,"result":"{}"#, "x".repeat(2000));
+    server.write_all(endless.as_bytes()).await.unwrap();
+    let message = wire.receive().await.unwrap();
+    assert_eq!(
+        message::answered(&message),
+        Some(Some(&RequestId::Number(1)))
+    );
+}
+
+#[tokio::test]
+async fn flood_of_notifications_is_thinned_out() {
+    let notification = r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#;
+    let (mut server, input) = duplex(1 << 16);
+    let mut wire = Wire::<DuplexStream, Vec<u8>>::new(input, Vec::new());
+    tokio::spawn(async move {
+        let line = format!("{notification}\n");
+        for _ in 0..5000 {
+            server.write_all(line.as_bytes()).await.unwrap();
+        }
+    });
+    let mut passed = 0;
+    while wire.receive().await.is_some() {
+        passed += 1;
+    }
+    // One second's worth, or a few on a busy machine.
+    assert!((1000..5000).contains(&passed), "{passed}");
+}
+
+#[tokio::test]
+async fn requests_of_a_server_that_reads_no_answers_are_dropped() {
+    let ping = |id: usize| format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"ping\"}}\n");
+    let text: String = (0..200).map(ping).collect();
+    let mut wire = wire(&[], &text).await;
+    let mut passed = 0;
+    while wire.receive().await.is_some() {
+        passed += 1;
+    }
+    assert_eq!(passed, MAX_OWED);
 }

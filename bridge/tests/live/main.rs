@@ -13,7 +13,10 @@ use serde_json::{Value, json};
 
 mod dying;
 mod events;
+mod http;
+mod http_faults;
 mod starting;
+mod web;
 
 /// Starts the scripted server in `mode`, with more keys for its entry.
 async fn connect(mode: &str, more: Value) -> Result<Server, ConnectError> {

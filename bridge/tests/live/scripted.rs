@@ -96,20 +96,31 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
         Some(json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": text}}))
     };
     match (message["method"].as_str().unwrap(), mode) {
+        ("server/discover", "strict") => {
+            eprintln!("expected initialize");
+            exit(1)
+        }
+        ("server/discover", "silent" | "modern-late") => None,
+        ("initialize", "modern-late") => {
+            // It was busy until now, and answers in order.
+            thread::sleep(Duration::from_millis(100));
+            say(
+                &json!({"jsonrpc": "2.0", "id": 2_000_000_000, "result": discovered()}).to_string(),
+            );
+            error(-32601, "no such method: initialize")
+        }
         ("initialize", "modern" | "refuses") => error(-32601, "no such method: initialize"),
         ("initialize", _) => result(json!({
             "protocolVersion": "2025-11-25",
             "capabilities": {"tools": {}},
             "serverInfo": {"name": "scripted", "version": "1"},
         })),
-        ("server/discover", "modern") => result(json!({
-            "resultType": "complete",
-            "supportedVersions": ["2026-07-28"],
-            "capabilities": {"tools": {}},
-            "serverInfo": {"name": "scripted", "version": "1"},
-            "ttlMs": 0,
-            "cacheScope": "private",
-        })),
+        ("server/discover", "modern") => result(discovered()),
+        ("server/discover", "future") => Some(json!({"jsonrpc": "2.0", "id": id, "error": {
+            "code": -32022,
+            "message": "unsupported protocol version",
+            "data": {"supported": ["2030-01-01"], "requested": "2026-07-28"},
+        }})),
         ("tools/list", "no-tools") => error(-32601, "no such method: tools/list"),
         ("tools/list", "cyclic") => result(json!({"tools": [], "nextCursor": "again"})),
         ("tools/list", "pages") => match message["params"]["cursor"].as_str() {
@@ -140,6 +151,17 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
         ("tools/call", _) => call(message, &id),
         (method, _) => error(-32601, &format!("no such method: {method}")),
     }
+}
+
+fn discovered() -> Value {
+    json!({
+        "resultType": "complete",
+        "supportedVersions": ["2026-07-28"],
+        "capabilities": {"tools": {}},
+        "serverInfo": {"name": "scripted", "version": "1"},
+        "ttlMs": 0,
+        "cacheScope": "private",
+    })
 }
 
 fn tool(name: &str) -> Value {

@@ -52,6 +52,32 @@ async fn server_of_the_stateless_revision_is_discovered() {
 }
 
 #[tokio::test]
+async fn server_that_gives_up_on_anything_but_initialize_is_started_again() {
+    let server = connect("strict", json!({})).await.unwrap();
+    server.call("echo", JsonObject::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn server_that_keeps_silent_on_discover_is_initialized() {
+    for mode in ["silent", "modern-late"] {
+        let begun = Instant::now();
+        let server = connect(mode, json!({})).await.unwrap();
+        server.call("echo", JsonObject::new()).await.unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(4), "{mode}");
+    }
+}
+
+#[tokio::test]
+async fn server_of_a_later_revision_alone_says_which() {
+    let (error, _) = failure("future", json!({})).await;
+    assert_eq!(
+        error.to_string(),
+        "server `scripted` does not speak MCP as expected: it speaks none of the revisions of \
+         MCP that are known here, but only: 2030-01-01"
+    );
+}
+
+#[tokio::test]
 async fn noise_before_the_first_message_is_tolerated() {
     connect("noise", json!({})).await.unwrap();
 }
@@ -183,20 +209,6 @@ async fn what_cannot_be_started_says_what_to_do() {
         message(json!({"env": {"TOKEN": "${NO_SUCH_VARIABLE}"}})).await,
         "server `scripted`, key `env.TOKEN`: environment variable `NO_SUCH_VARIABLE` is not set: \
          set it, or write `${NO_SUCH_VARIABLE:-DEFAULT}`"
-    );
-}
-
-#[tokio::test]
-async fn url_is_refused_only_when_it_is_used() {
-    let text = r#"{"servers": {"far": {"type": "http", "url": "http://localhost/${TOKEN}"}}}"#;
-    let config = Config::parse(text, Path::new("mcp.json")).unwrap();
-    let Err(error) = Server::connect(config.server("far").unwrap()).await else {
-        panic!("connected")
-    };
-    assert_eq!(
-        error.to_string(),
-        "server `far` has a `url`, but servers over HTTP are not supported yet: \
-         use one that is started by a `command`"
     );
 }
 

@@ -157,17 +157,16 @@ impl Servers {
         };
         let names: Vec<_> = self.needed.iter().map(String::as_str).collect();
         progress.wait_for(format!("starting {}", names.join(", ")));
-        let catalog = Catalog::open(config, &self.needed)
-            .await
-            .map_err(|error| match error {
-                CatalogError::Config(_)
-                | CatalogError::Connect(
-                    ConnectError::Config(_)
-                    | ConnectError::Disabled { .. }
-                    | ConnectError::HttpUnsupported { .. },
-                ) => Failure::usage(error.into()),
-                CatalogError::Connect(_) => Failure::host(error.into()),
-            })?;
+        let catalog =
+            Catalog::open(config, &self.needed)
+                .await
+                .map_err(|error| match error {
+                    CatalogError::Config(_)
+                    | CatalogError::Connect(
+                        ConnectError::Config(_) | ConnectError::Disabled { .. },
+                    ) => Failure::usage(error.into()),
+                    CatalogError::Connect(_) => Failure::host(error.into()),
+                })?;
         progress.clear();
         Ok(catalog)
     }

@@ -10,7 +10,7 @@ const MAX_TOKEN: usize = 128;
 
 /// The top level of one JSON-RPC message, as far as it has been scanned.
 #[derive(Default)]
-pub(super) struct Envelope {
+pub(crate) struct Envelope {
     depth: usize,
     string: Option<Escape>,
     /// The scalar at the top level that is being read: a key, or the value of `key`.
@@ -18,6 +18,7 @@ pub(super) struct Envelope {
     key: Vec<u8>,
     id: Option<RequestId>,
     is_call: bool,
+    is_answer: bool,
 }
 
 /// Whether the last character of the string was a backslash.
@@ -29,7 +30,7 @@ enum Escape {
 
 impl Envelope {
     /// Goes on with the next part of the message.
-    pub(super) fn scan(&mut self, part: &[u8]) {
+    pub(crate) fn scan(&mut self, part: &[u8]) {
         for &byte in part {
             match (self.string, byte) {
                 (Some(Escape::Yes), _) => self.string = Some(Escape::No),
@@ -50,6 +51,7 @@ impl Envelope {
                 }
                 (None, b':') if self.depth == 1 => {
                     self.key = mem::take(&mut self.token);
+                    self.is_answer |= matches!(self.key.as_slice(), br#""result""# | br#""error""#);
                     continue;
                 }
                 (None, b',') if self.depth == 1 => {
@@ -67,8 +69,18 @@ impl Envelope {
 
     /// The request that this message answers. A message with a `method` is a request or a
     /// notification of the server's own, whose ids have nothing to do with ours.
-    pub(super) fn answered_request(self) -> Option<RequestId> {
+    pub(crate) fn answered_request(self) -> Option<RequestId> {
         self.id.filter(|_| !self.is_call)
+    }
+
+    /// The request that it answers, as soon as that is sure.
+    pub(crate) fn answer_so_far(&self) -> Option<RequestId> {
+        self.id.clone().filter(|_| self.is_answer && !self.is_call)
+    }
+
+    /// Whether it has a `method`.
+    pub(crate) fn is_call(&self) -> bool {
+        self.is_call
     }
 
     fn end_of_value(&mut self) {
@@ -129,6 +141,15 @@ mod tests {
             Some(RequestId::Number(7))
         );
         assert_eq!(answered(r#"{"id":7"#), None, "the number may go on");
+    }
+
+    #[test]
+    fn answer_is_known_before_its_end() {
+        let mut envelope = Envelope::default();
+        envelope.scan(br#"{"id":7,"#);
+        assert_eq!(envelope.answer_so_far(), None, "it may be a call");
+        envelope.scan(br#""result":["#);
+        assert_eq!(envelope.answer_so_far(), Some(RequestId::Number(7)));
     }
 
     #[test]

@@ -1,0 +1,267 @@
+//! Finds out which revision of MCP a server speaks, and opens the connection in it.
+//!
+//! Revision 2026-07-28 has no handshake: `server/discover` says what the server is, and every request
+//! carries what the handshake used to. Older ones begin with `initialize`. A server is asked to
+//! `discover` first; whatever else it answers, it is an older one (revision 2026-07-28, "Versioning").
+
+use std::error::Error;
+use std::time::Duration;
+
+use rmcp::RoleClient;
+use rmcp::model::{
+    ClientConfig, ClientJsonRpcMessage, ClientNotification, ClientRequest, ClientResult,
+    DiscoverRequest, DiscoverRequestParams, DiscoverResult, ErrorCode, ErrorData,
+    InitializeRequest, InitializedNotification, JsonRpcMessage, ProtocolVersion, RequestId,
+    RequestMetaObject, ServerJsonRpcMessage, ServerPeerInfo, ServerRequest, ServerResult,
+};
+use rmcp::transport::Transport;
+use tokio::time::timeout;
+
+use crate::message::same_id;
+
+/// Ids of the opening requests. Those of calls count up from 0 and do not come that far.
+const DISCOVER: RequestId = RequestId::Number(2_000_000_000);
+const INITIALIZE: RequestId = RequestId::Number(2_000_000_001);
+
+/// How a connection is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// Ask what the server is, and go on accordingly.
+    Probe {
+        /// How long it may keep silent before it gets `initialize` as well, on transports where a
+        /// second request can be sent before the first is answered.
+        silence: Option<Duration>,
+    },
+    /// Only `initialize`: for a server that did not live through being asked.
+    Initialize,
+}
+
+/// Why a connection was not opened.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The server closed it.
+    Closed,
+    /// The transport failed to send.
+    Send(Box<dyn Error + Send + Sync>),
+    /// The server answered that, or what MCP does not allow.
+    Protocol(String),
+}
+
+/// Opens the connection; afterwards it is ready for requests.
+pub(crate) async fn open<T>(
+    transport: &mut T,
+    offer: &ClientConfig,
+    opening: Opening,
+) -> Result<ServerPeerInfo, Refusal>
+where
+    T: Transport<RoleClient>,
+    T::Error: 'static,
+{
+    let silence = match opening {
+        Opening::Initialize => return initialize(transport, offer, false).await,
+        Opening::Probe { silence } => silence,
+    };
+    send(transport, discover_request(offer)).await?;
+    let answer = answer(transport, &DISCOVER);
+    let answer = match silence {
+        Some(silence) => match timeout(silence, answer).await {
+            Ok(answer) => answer?,
+            Err(_) => return initialize(transport, offer, true).await,
+        },
+        None => answer.await?,
+    };
+    match discovered(answer)? {
+        Some(server) => Ok(server),
+        None => initialize(transport, offer, false).await,
+    }
+}
+
+/// The handshake of older revisions. With `discovering`, the answer to `server/discover` is still to
+/// come: it decides if `initialize` is refused.
+async fn initialize<T>(
+    transport: &mut T,
+    offer: &ClientConfig,
+    mut discovering: bool,
+) -> Result<ServerPeerInfo, Refusal>
+where
+    T: Transport<RoleClient>,
+    T::Error: 'static,
+{
+    send(transport, initialize_request(offer)).await?;
+    let mut modern = None;
+    let mut refused = None;
+    loop {
+        let (id, answer) = next_answer(transport).await?;
+        if same_id(&INITIALIZE, &id) {
+            match answer {
+                Ok(ServerResult::InitializeResult(result)) => {
+                    let version = &result.protocol_version;
+                    if !ProtocolVersion::KNOWN_VERSIONS.contains(version) {
+                        return Err(Refusal::Protocol(format!(
+                            "it speaks revision `{version}` of MCP, which is not known here"
+                        )));
+                    }
+                    send(transport, initialized()).await?;
+                    return Ok(result.into());
+                }
+                Ok(_) => {
+                    let why = "its answer to `initialize` is none";
+                    return Err(Refusal::Protocol(why.to_owned()));
+                }
+                Err(error) => refused = Some(error),
+            }
+        } else if discovering && same_id(&DISCOVER, &id) {
+            discovering = false;
+            modern = discovered(answer)?;
+        }
+        if let Some(refused) = &refused {
+            if let Some(server) = modern {
+                return Ok(server);
+            }
+            if !discovering {
+                return Err(Refusal::Protocol(format!(
+                    "it refused `initialize`: {} (JSON-RPC error {})",
+                    refused.message, refused.code.0
+                )));
+            }
+        }
+    }
+}
+
+/// What an answer to `server/discover` means: `None` from a server that wants `initialize`.
+fn discovered(answer: Result<ServerResult, ErrorData>) -> Result<Option<ServerPeerInfo>, Refusal> {
+    let error = match answer {
+        Ok(ServerResult::DiscoverResult(result)) => return modern(result),
+        // An older server that answers whatever it is asked.
+        Ok(_) => return Ok(None),
+        Err(error) => error,
+    };
+    match error.code {
+        ErrorCode::UNSUPPORTED_PROTOCOL_VERSION => {
+            let supported = error
+                .data
+                .as_ref()
+                .and_then(|data| data.get("supported"))
+                .and_then(|supported| serde_json::from_value(supported.clone()).ok())
+                .unwrap_or_default();
+            older(supported).map(|()| None)
+        }
+        ErrorCode::MISSING_REQUIRED_CLIENT_CAPABILITY | ErrorCode::HEADER_MISMATCH => {
+            Err(Refusal::Protocol(format!(
+                "it refused `server/discover`: {} (JSON-RPC error {})",
+                error.message, error.code.0
+            )))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn modern(result: DiscoverResult) -> Result<Option<ServerPeerInfo>, Refusal> {
+    let latest = ProtocolVersion::LATEST;
+    if result.supported_versions.contains(&latest) {
+        let server = ServerPeerInfo::from_discover_result(latest, result);
+        Ok(Some(server))
+    } else {
+        older(result.supported_versions).map(|()| None)
+    }
+}
+
+/// Whether a server that does not speak the latest revision speaks an older one.
+fn older(supported: Vec<ProtocolVersion>) -> Result<(), Refusal> {
+    let known = |version: &ProtocolVersion| {
+        version.has_initialize() && ProtocolVersion::KNOWN_VERSIONS.contains(version)
+    };
+    if supported.iter().any(known) {
+        return Ok(());
+    }
+    let supported: Vec<_> = supported.iter().map(ProtocolVersion::as_str).collect();
+    Err(Refusal::Protocol(format!(
+        "it speaks none of the revisions of MCP that are known here, but only: {}",
+        supported.join(", ")
+    )))
+}
+
+fn discover_request(offer: &ClientConfig) -> ClientJsonRpcMessage {
+    let mut request = DiscoverRequest::new(DiscoverRequestParams {});
+    request
+        .extensions
+        .insert(RequestMetaObject::with_client_context(
+            ProtocolVersion::LATEST,
+            offer.client_info.clone(),
+            offer.capabilities.clone(),
+        ));
+    ClientJsonRpcMessage::request(ClientRequest::DiscoverRequest(request), DISCOVER)
+}
+
+fn initialize_request(offer: &ClientConfig) -> ClientJsonRpcMessage {
+    let mut params = offer.clone();
+    params.protocol_version = ProtocolVersion::LATEST_WITH_INITIALIZE;
+    let request = InitializeRequest::new(params);
+    ClientJsonRpcMessage::request(ClientRequest::InitializeRequest(request), INITIALIZE)
+}
+
+fn initialized() -> ClientJsonRpcMessage {
+    let notification = InitializedNotification {
+        method: Default::default(),
+        extensions: Default::default(),
+    };
+    ClientJsonRpcMessage::notification(ClientNotification::InitializedNotification(notification))
+}
+
+async fn send<T>(transport: &mut T, message: ClientJsonRpcMessage) -> Result<(), Refusal>
+where
+    T: Transport<RoleClient>,
+    T::Error: 'static,
+{
+    transport
+        .send(message)
+        .await
+        .map_err(|error| Refusal::Send(Box::new(error)))
+}
+
+async fn answer<T>(
+    transport: &mut T,
+    id: &RequestId,
+) -> Result<Result<ServerResult, ErrorData>, Refusal>
+where
+    T: Transport<RoleClient>,
+    T::Error: 'static,
+{
+    loop {
+        let (received, answer) = next_answer(transport).await?;
+        if same_id(id, &received) {
+            return Ok(answer);
+        }
+    }
+}
+
+/// The next answer to a request of ours. A ping is answered; what else a server says before the
+/// connection is open is dropped.
+async fn next_answer<T>(
+    transport: &mut T,
+) -> Result<(RequestId, Result<ServerResult, ErrorData>), Refusal>
+where
+    T: Transport<RoleClient>,
+    T::Error: 'static,
+{
+    loop {
+        let message: ServerJsonRpcMessage = transport.receive().await.ok_or(Refusal::Closed)?;
+        match message {
+            JsonRpcMessage::Response(response) => return Ok((response.id, Ok(response.result))),
+            JsonRpcMessage::Error(error) => {
+                if let Some(id) = error.id {
+                    return Ok((id, Err(error.error)));
+                }
+            }
+            JsonRpcMessage::Request(request) => {
+                if matches!(request.request, ServerRequest::PingRequest(_)) {
+                    let pong = ClientJsonRpcMessage::response(ClientResult::empty(()), request.id);
+                    send(transport, pong).await?;
+                }
+            }
+            JsonRpcMessage::Notification(_) => {
+                tracing::debug!("notification before the connection is open dropped");
+            }
+        }
+    }
+}

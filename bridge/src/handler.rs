@@ -1,0 +1,175 @@
+//! What we answer when a server asks us something, and where its notices go.
+//! Nobody is there to ask: roots are none, sampling is refused, elicitation is declined.
+
+#![allow(
+    deprecated,
+    reason = "servers of older revisions sample, and log by notification"
+)]
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use rmcp::ClientHandler;
+use rmcp::RoleClient;
+use rmcp::model::{
+    ClientCapabilities, ClientConfig, CreateMessageRequestParams, CreateMessageResult,
+    ElicitRequestParams, ElicitResult, ElicitationAction, ErrorCode, ErrorData, Implementation,
+    InputRequest, ListRootsResult, LoggingLevel, LoggingMessageNotificationParam,
+    ProgressNotificationParam,
+};
+use rmcp::service::{NotificationContext, RequestContext};
+use serde_json::Value;
+
+use crate::flood::{Flood, Gate};
+use crate::process::printable;
+
+/// How many log lines of a server are passed on in a second, and how long each may be.
+const LOG_LINES_PER_SECOND: u32 = 200;
+const MAX_LOG_LINE: usize = 1000;
+
+/// Our side of the connection to one server.
+pub(crate) struct Handler {
+    server: String,
+    log: Mutex<Flood>,
+    tools_changed: AtomicBool,
+}
+
+impl Handler {
+    pub(crate) fn new(server: &str) -> Self {
+        Self {
+            server: server.to_owned(),
+            log: Mutex::new(Flood::new(LOG_LINES_PER_SECOND, Instant::now())),
+            tools_changed: AtomicBool::new(false),
+        }
+    }
+
+    /// Who we are, and what a server may count on.
+    pub(crate) fn offer(&self) -> ClientConfig {
+        ClientConfig::new(
+            ClientCapabilities::builder().enable_tasks().build(),
+            Implementation::new("mcp-host", env!("CARGO_PKG_VERSION")),
+        )
+    }
+
+    /// Whether the server has said since the last time that its list of tools is another one.
+    pub(crate) fn take_tools_changed(&self) -> bool {
+        self.tools_changed.swap(false, Ordering::Relaxed)
+    }
+
+    /// The answer to a question that a server has put into a result.
+    pub(crate) fn answer(&self, request: &InputRequest) -> Result<Value, String> {
+        let answer = match request {
+            InputRequest::ListRoots(_) => serde_json::to_value(ListRootsResult::default()),
+            InputRequest::Elicitation(request) => {
+                serde_json::to_value(self.elicited(&request.params))
+            }
+            InputRequest::CreateMessage(_) => {
+                return Err("asks for a language model, and there is none".to_owned());
+            }
+            _ => return Err("asks for something that is not known here".to_owned()),
+        };
+        answer.map_err(|error| error.to_string())
+    }
+
+    fn elicited(&self, request: &ElicitRequestParams) -> ElicitResult {
+        let question = match request {
+            ElicitRequestParams::FormElicitationParams { message, .. }
+            | ElicitRequestParams::UrlElicitationParams { message, .. } => line(message),
+            _ => String::new(),
+        };
+        tracing::info!(
+            server = self.server,
+            "declined to answer for a user: {question}"
+        );
+        ElicitResult::new(ElicitationAction::Decline)
+    }
+}
+
+impl ClientHandler for Handler {
+    fn get_info(&self) -> ClientConfig {
+        self.offer()
+    }
+
+    async fn list_roots(
+        &self,
+        _: RequestContext<RoleClient>,
+    ) -> Result<ListRootsResult, ErrorData> {
+        Ok(ListRootsResult::default())
+    }
+
+    async fn create_message(
+        &self,
+        _: CreateMessageRequestParams,
+        _: RequestContext<RoleClient>,
+    ) -> Result<CreateMessageResult, ErrorData> {
+        let why = "this client has no language model to sample from";
+        Err(ErrorData::new(ErrorCode::METHOD_NOT_FOUND, why, None))
+    }
+
+    async fn create_elicitation(
+        &self,
+        request: ElicitRequestParams,
+        _: RequestContext<RoleClient>,
+    ) -> Result<ElicitResult, ErrorData> {
+        Ok(self.elicited(&request))
+    }
+
+    async fn on_logging_message(
+        &self,
+        message: LoggingMessageNotificationParam,
+        _: NotificationContext<RoleClient>,
+    ) {
+        let gate = self
+            .log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .admit(Instant::now());
+        let Gate::Open { dropped } = gate else {
+            return;
+        };
+        let server = self.server.as_str();
+        if dropped > 0 {
+            tracing::warn!(server, dropped, "server sent too many log lines");
+        }
+        let text = match &message.data {
+            Value::String(text) => line(text),
+            data => line(&data.to_string()),
+        };
+        // A server's own levels say nothing of how much they matter to us, so none is an error here.
+        match message.level {
+            LoggingLevel::Debug => {
+                tracing::trace!(target: "mcp_bridge::server_log", server, "{text}");
+            }
+            LoggingLevel::Info | LoggingLevel::Notice => {
+                tracing::debug!(target: "mcp_bridge::server_log", server, "{text}");
+            }
+            _ => tracing::info!(target: "mcp_bridge::server_log", server, "{text}"),
+        }
+    }
+
+    async fn on_progress(
+        &self,
+        progress: ProgressNotificationParam,
+        _: NotificationContext<RoleClient>,
+    ) {
+        let (done, total) = (progress.progress, progress.total);
+        let text = progress.message.as_deref().map(line).unwrap_or_default();
+        tracing::debug!(server = self.server, done, total, "progress: {text}");
+    }
+
+    async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
+        if !self.tools_changed.swap(true, Ordering::Relaxed) {
+            tracing::debug!(
+                server = self.server,
+                "the server has changed its list of tools"
+            );
+        }
+    }
+}
+
+/// Foreign text as one short line.
+fn line(text: &str) -> String {
+    let end = text.floor_char_boundary(MAX_LOG_LINE);
+    printable(&text.as_bytes()[..end])
+}

@@ -1,0 +1,136 @@
+//! Streamable HTTP: one POST for each message, and answers as JSON or as a stream of events.
+//!
+//! Bounds what is read, follows no redirect to another origin, and asks for no compression. Sessions,
+//! resumed streams and the headers that each revision wants are rmcp's.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Once};
+use std::time::Duration;
+
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Client, Url, redirect};
+use rmcp::transport::StreamableHttpClientTransport;
+use rmcp::transport::common::client_side_sse::ExponentialBackoff;
+use rmcp::transport::streamable_http_client::{
+    StreamableHttpClientTransportConfig, StreamableHttpError,
+};
+use secrecy::ExposeSecret as _;
+
+mod answer;
+mod events;
+mod fault;
+mod post;
+
+use crate::config::Endpoint;
+use crate::message::MAX_MESSAGE;
+pub use fault::HttpFault;
+use post::Http;
+
+/// The connection of one server.
+pub(crate) type HttpTransport = StreamableHttpClientTransport<Http>;
+/// What sending on it fails with.
+pub(crate) type HttpSendError = StreamableHttpError<HttpFault>;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Redirects within the origin.
+const MAX_REDIRECTS: usize = 5;
+/// How many requests may be on their way at a time.
+const MAX_REQUESTS: usize = 256;
+/// A broken stream is resumed this often, and no faster than so, if the server says nothing else.
+const MAX_RESUMES: usize = 5;
+const RESUME_AFTER: Duration = Duration::from_millis(500);
+const MAX_RESUME_AFTER: Duration = Duration::from_secs(10);
+
+/// Headers that the protocol itself sets. A configuration cannot have them.
+const RESERVED: [&str; 8] = [
+    "accept",
+    "accept-encoding",
+    "content-length",
+    "content-type",
+    "host",
+    "last-event-id",
+    "mcp-protocol-version",
+    "mcp-session-id",
+];
+
+/// Prepares a connection. Nothing is sent yet.
+pub(crate) fn transport(endpoint: &Endpoint) -> Result<HttpTransport, HttpFault> {
+    let url = url(endpoint.url.expose_secret())?;
+    let headers = endpoint
+        .headers
+        .iter()
+        .map(|(name, value)| header(name, value.expose_secret()))
+        .collect::<Result<HashMap<_, _>, _>>()?;
+    let mut config = StreamableHttpClientTransportConfig::with_uri(url.as_str())
+        .custom_headers(headers)
+        .max_concurrent_requests(MAX_REQUESTS)
+        .max_sse_event_size(MAX_MESSAGE)
+        .reinit_on_expired_session(true);
+    let mut backoff = ExponentialBackoff::default();
+    backoff.max_times = Some(MAX_RESUMES);
+    backoff.base_duration = RESUME_AFTER;
+    backoff.max_delay = Some(MAX_RESUME_AFTER);
+    config.retry_config = Arc::new(backoff);
+    Ok(HttpTransport::with_client(Http::new(client(&url)?), config))
+}
+
+fn client(url: &Url) -> Result<Client, HttpFault> {
+    static PROVIDER: Once = Once::new();
+    // An error says that the program has chosen one already, which is as good.
+    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    let mut builder = Client::builder()
+        .user_agent(concat!("mcp-host/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(redirect::Policy::custom(within_origin))
+        // The address may hold a secret.
+        .referer(false);
+    // A proxy is for what is far away.
+    if matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
+        builder = builder.no_proxy();
+    }
+    builder
+        .build()
+        .map_err(|error| HttpFault::from_send(&error))
+}
+
+/// Follows a redirect that keeps method, body and origin. Any other is shown to the caller, because
+/// it would carry the headers of the configuration to somebody else, or lose the message.
+fn within_origin(attempt: redirect::Attempt<'_>) -> redirect::Action {
+    let same_origin = attempt
+        .previous()
+        .first()
+        .is_some_and(|first| first.origin() == attempt.url().origin());
+    let keeps_message = matches!(attempt.status().as_u16(), 307 | 308);
+    if same_origin && keeps_message && attempt.previous().len() <= MAX_REDIRECTS {
+        attempt.follow()
+    } else {
+        attempt.stop()
+    }
+}
+
+fn url(text: &str) -> Result<Url, HttpFault> {
+    let url = Url::parse(text).map_err(|error| HttpFault::Url(error.to_string()))?;
+    if matches!(url.scheme(), "http" | "https") {
+        Ok(url)
+    } else {
+        let scheme = url.scheme();
+        Err(HttpFault::Url(format!(
+            "its scheme is `{scheme}`, but must be `http` or `https`"
+        )))
+    }
+}
+
+fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), HttpFault> {
+    let fault = |problem: &'static str| HttpFault::Header {
+        name: name.to_owned(),
+        problem,
+    };
+    let parsed = HeaderName::try_from(name).map_err(|_| fault("is no name of a header"))?;
+    if RESERVED.contains(&parsed.as_str()) {
+        return Err(fault("is set by the protocol: remove it"));
+    }
+    let mut value = HeaderValue::try_from(value.trim())
+        .map_err(|_| fault("has a value with a line break or another control character"))?;
+    value.set_sensitive(true);
+    Ok((parsed, value))
+}

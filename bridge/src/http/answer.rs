@@ -1,0 +1,236 @@
+//! What comes back for one POST: a message, a stream of them, or a fault.
+//!
+//! An answer that is too long, that cannot be read, or that is for another request becomes an error
+//! under the id of the request that was sent, so that no answer reaches another caller.
+
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
+use reqwest::{Response, StatusCode, Url};
+use rmcp::model::{
+    ClientRequest, ErrorData, JsonRpcMessage, JsonRpcRequest, RequestId, ServerJsonRpcMessage,
+};
+use rmcp::transport::streamable_http_client::{StreamableHttpError, StreamableHttpPostResponse};
+
+use super::fault::HttpFault;
+use super::{HttpSendError, events};
+use crate::message::{self, MAX_MESSAGE, UNREADABLE};
+use crate::process::printable;
+
+pub(super) const JSON: &str = "application/json";
+pub(super) const EVENT_STREAM: &str = "text/event-stream";
+const SESSION: &str = "mcp-session-id";
+/// How much of the body of an error is read, and how much of it is shown.
+const MAX_ERROR_BODY: usize = 256 * 1024;
+const MAX_SHOWN: usize = 300;
+
+/// What was sent.
+pub(super) struct Asked {
+    /// The request, if it was one.
+    id: Option<RequestId>,
+    /// It was the probe for the stateless revision.
+    discovers: bool,
+    in_session: bool,
+}
+
+impl Asked {
+    pub(super) fn of(request: &JsonRpcRequest<ClientRequest>, in_session: bool) -> Self {
+        Self {
+            id: Some(request.id.clone()),
+            discovers: matches!(request.request, ClientRequest::DiscoverRequest(_)),
+            in_session,
+        }
+    }
+
+    pub(super) fn nothing(in_session: bool) -> Self {
+        Self {
+            id: None,
+            discovers: false,
+            in_session,
+        }
+    }
+}
+
+/// Reads what came back.
+pub(super) async fn read(
+    response: Response,
+    asked: Asked,
+) -> Result<StreamableHttpPostResponse, HttpSendError> {
+    let status = response.status();
+    if status == StatusCode::NOT_FOUND && asked.in_session {
+        return Err(StreamableHttpError::SessionExpired);
+    }
+    if !status.is_success() {
+        return read_refusal(response, asked).await;
+    }
+    let Some(id) = asked.id else {
+        return Ok(StreamableHttpPostResponse::Accepted);
+    };
+    if let Some(encoding) = encoding(&response) {
+        return Err(HttpFault::Encoded(encoding).into_send());
+    }
+    let session = response
+        .headers()
+        .get(SESSION)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    if is(&response, EVENT_STREAM) {
+        let events = events::read(response, Some(id), MAX_MESSAGE);
+        return Ok(StreamableHttpPostResponse::Sse(events, session));
+    }
+    if !is(&response, JSON) {
+        if matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT) {
+            let why = format!("HTTP {status} without an answer");
+            let message = message::stand_in(id, UNREADABLE, why);
+            return Ok(StreamableHttpPostResponse::Json(message, session));
+        }
+        return Err(HttpFault::ContentType(content_type(&response)).into_send());
+    }
+    let message = match read_body(response, MAX_MESSAGE).await? {
+        Body::Whole(body) => correlate(&body, id),
+        Body::Cut(_) => message::too_large(id),
+    };
+    Ok(StreamableHttpPostResponse::Json(message, session))
+}
+
+/// The message in a body, if it is the answer to `id`; else an error in its place.
+pub(super) fn correlate(body: &[u8], id: RequestId) -> ServerJsonRpcMessage {
+    match message::parse(body) {
+        Err(unreadable) => message::unreadable(id, &unreadable.error),
+        Ok(JsonRpcMessage::Error(mut error)) if error.id.is_none() => {
+            error.id = Some(id);
+            JsonRpcMessage::Error(error)
+        }
+        Ok(answer) => match message::answered(&answer) {
+            Some(Some(received)) if message::same_id(&id, received) => answer,
+            _ => misdirected(id),
+        },
+    }
+}
+
+/// Stands in for an answer to something else.
+pub(super) fn misdirected(id: RequestId) -> ServerJsonRpcMessage {
+    let why = "the server answered under an id that belongs to no request";
+    message::stand_in(id, UNREADABLE, why)
+}
+
+async fn read_refusal(
+    response: Response,
+    asked: Asked,
+) -> Result<StreamableHttpPostResponse, HttpSendError> {
+    let status = response.status();
+    let fault = refused(status, &response);
+    if !matches!(fault, HttpFault::Status { .. }) {
+        return Err(fault.into_send());
+    }
+    let body = match encoding(&response) {
+        Some(_) => Vec::new(),
+        None => match read_body(response, MAX_ERROR_BODY).await {
+            Ok(Body::Whole(body) | Body::Cut(body)) => body,
+            Err(_) => Vec::new(),
+        },
+    };
+    if status == StatusCode::BAD_REQUEST && asked.in_session && mentions_session(&body) {
+        return Err(StreamableHttpError::SessionExpired);
+    }
+    let fault = HttpFault::Status {
+        status: status.as_u16(),
+        body: shown(&body),
+    };
+    let Some(id) = asked.id else {
+        return Err(fault.into_send());
+    };
+    let error = match message::parse(&body) {
+        // It came back on this very POST, whatever id it has: gateways answer under ids of their own.
+        Ok(JsonRpcMessage::Error(error)) => error.error,
+        // A server of an older revision refuses the probe in its own way.
+        _ if asked.discovers => ErrorData::invalid_request(fault.to_string(), None),
+        _ => return Err(fault.into_send()),
+    };
+    let message = ServerJsonRpcMessage::error(error, Some(id));
+    Ok(StreamableHttpPostResponse::Json(message, None))
+}
+
+/// Many servers refuse a session that they have forgotten with HTTP 400 where MCP wants 404.
+fn mentions_session(body: &[u8]) -> bool {
+    shown(body).to_ascii_lowercase().contains("session")
+}
+
+/// The fault that a status which is no success stands for.
+pub(super) fn refused(status: StatusCode, response: &Response) -> HttpFault {
+    match status.as_u16() {
+        status @ (401 | 403) => HttpFault::Unauthorized(status),
+        status @ 300..=399 => HttpFault::Redirect {
+            status,
+            to: location(response),
+        },
+        status => HttpFault::Status {
+            status,
+            body: String::new(),
+        },
+    }
+}
+
+/// Where a redirect leads, without what may be a secret in it.
+fn location(response: &Response) -> String {
+    let to = response
+        .headers()
+        .get(LOCATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| response.url().join(value).ok());
+    let address = |url: Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
+    to.map_or_else(
+        || "nowhere".to_owned(),
+        |url| printable(address(url).as_bytes()),
+    )
+}
+
+fn encoding(response: &Response) -> Option<String> {
+    let encoding = response.headers().get(CONTENT_ENCODING)?.as_bytes();
+    (!encoding.eq_ignore_ascii_case(b"identity")).then(|| printable(encoding))
+}
+
+/// Whether the body is of this media type.
+pub(super) fn is(response: &Response, media_type: &str) -> bool {
+    let content_type = content_type(response);
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case(media_type)
+}
+
+fn content_type(response: &Response) -> String {
+    match response.headers().get(CONTENT_TYPE) {
+        Some(value) => printable(value.as_bytes()),
+        None => "of no media type".to_owned(),
+    }
+}
+
+enum Body {
+    Whole(Vec<u8>),
+    /// Longer than the limit; the beginning of it.
+    Cut(Vec<u8>),
+}
+
+async fn read_body(mut response: Response, limit: usize) -> Result<Body, HttpSendError> {
+    let mut body = Vec::new();
+    loop {
+        let chunk = response
+            .chunk()
+            .await
+            .map_err(|error| HttpFault::from_send(&error).into_send())?;
+        let Some(chunk) = chunk else {
+            return Ok(Body::Whole(body));
+        };
+        if body.len() + chunk.len() > limit {
+            return Ok(Body::Cut(body));
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+fn shown(body: &[u8]) -> String {
+    let text = printable(&body[..body.len().min(MAX_SHOWN)]);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() {
+        text
+    } else {
+        format!(": {text}")
+    }
+}

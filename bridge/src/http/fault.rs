@@ -1,0 +1,82 @@
+//! What goes wrong between us and a server over HTTP. Never shows an address or the value of a header.
+
+use std::error::Error;
+
+use crate::process::printable;
+
+/// Why a request over HTTP got no answer that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpFault {
+    /// The address in the configuration cannot be used.
+    #[error("its `url` cannot be used: {0}")]
+    Url(String),
+    /// A header in the configuration cannot be used.
+    #[error("its header `{name}` {problem}")]
+    Header {
+        /// The header.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// No connection came about, or TLS refused it.
+    #[error("failed to connect: {0}")]
+    Connect(String),
+    /// The connection broke off.
+    #[error("the connection broke off: {0}")]
+    Broken(String),
+    /// HTTP 401 or 403.
+    #[error(
+        "it refused the request with HTTP {0}: OAuth is not supported yet, so put a token into its \
+         `headers`, such as `\"Authorization\": \"Bearer ${{TOKEN}}\"`"
+    )]
+    Unauthorized(u16),
+    /// The server sends us somewhere else, with a status that we do not follow or to another origin.
+    #[error(
+        "it redirects with HTTP {status} to `{to}`, which was not followed, because that would hand \
+         over its headers or lose the message: write the new address as its `url` if you trust it"
+    )]
+    Redirect {
+        /// The status.
+        status: u16,
+        /// The new address, without its query.
+        to: String,
+    },
+    /// Any other status that is no success.
+    #[error("it answered HTTP {status}{body}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// The beginning of what it said, or nothing.
+        body: String,
+    },
+    /// The body is compressed, although that was not asked for.
+    #[error("its answer is encoded as `{0}`, which was not asked for: a proxy may have done that")]
+    Encoded(String),
+    /// The body is neither JSON nor a stream of events.
+    #[error(
+        "its answer is `{0}` and not JSON or an event stream: check that its `url` is the MCP endpoint"
+    )]
+    ContentType(String),
+}
+
+impl HttpFault {
+    /// The reason at the bottom of an error of the HTTP client, without the address.
+    pub(crate) fn from_send(error: &reqwest::Error) -> Self {
+        let mut deepest: &dyn Error = error;
+        while let Some(source) = deepest.source() {
+            deepest = source;
+        }
+        // The error itself would name the address, with its query.
+        let reason = if error.source().is_none() {
+            "the request cannot be sent".to_owned()
+        } else {
+            printable(deepest.to_string().as_bytes())
+        };
+        if error.is_connect() {
+            Self::Connect(reason)
+        } else {
+            Self::Broken(reason)
+        }
+    }
+}

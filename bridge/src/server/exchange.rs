@@ -1,0 +1,187 @@
+//! What happens between a call and its result: questions of the server on the way, and tasks that it
+//! works on in the background. Ends no later than the caller's deadline, which is around all of it.
+
+use std::time::Duration;
+
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, GetTaskParams,
+    InputRequests, InputResponses, Task, TaskPayload, UpdateTaskParams,
+};
+use rmcp::service::ServiceError;
+use tokio::time::sleep;
+
+use super::connection::Connection;
+
+/// How often a server may ask before it has to answer.
+const MAX_ROUNDS: usize = 10;
+/// How often a task is asked for, unless the server says otherwise, and within which bounds it may.
+const POLL: Duration = Duration::from_millis(500);
+const SHORTEST_POLL: Duration = Duration::from_millis(20);
+const LONGEST_POLL: Duration = Duration::from_secs(10);
+/// How long a round without a question waits before it goes back to the server.
+const IDLE_ROUND: Duration = Duration::from_millis(100);
+
+/// Why there is no result.
+pub(super) enum Failure {
+    Service(ServiceError),
+    /// The server wants what MCP does not allow, or what is not to be had here.
+    Unusable(String),
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(error)
+    }
+}
+
+/// Calls a tool and follows the server until it has answered.
+pub(super) async fn call(
+    connection: &Connection,
+    mut params: CallToolRequestParams,
+) -> Result<CallToolResult, Failure> {
+    let tool = params.name.clone();
+    if !connection.may_ask() {
+        let answer = connection.call(params).await?;
+        return finish(connection, &tool, answer).await;
+    }
+    for _ in 0..MAX_ROUNDS {
+        match connection.call(params.clone()).await? {
+            CallToolResponse::InputRequired(result) => {
+                let questions = result.input_requests.unwrap_or_default();
+                if questions.is_empty() {
+                    if result.request_state.is_none() {
+                        return Err(Failure::Unusable(format!(
+                            "tool `{tool}` asks for input without saying which"
+                        )));
+                    }
+                    sleep(IDLE_ROUND).await;
+                }
+                let answers = answers(connection, &tool, &questions)?;
+                params.input_responses = (!answers.is_empty()).then_some(answers);
+                // Exactly as it came: it is the server's own, and only for this call.
+                params.request_state = result.request_state;
+            }
+            answer => return finish(connection, &tool, answer).await,
+        }
+    }
+    Err(Failure::Unusable(format!(
+        "tool `{tool}` asked for input more than {MAX_ROUNDS} times"
+    )))
+}
+
+async fn finish(
+    connection: &Connection,
+    tool: &str,
+    answer: CallToolResponse,
+) -> Result<CallToolResult, Failure> {
+    match answer {
+        CallToolResponse::Complete(result) => Ok(result),
+        CallToolResponse::Task(created) => follow(connection, tool, created.task).await,
+        _ => Err(Failure::Unusable(format!(
+            "tool `{tool}` answered in a way that is not known here"
+        ))),
+    }
+}
+
+fn answers(
+    connection: &Connection,
+    tool: &str,
+    questions: &InputRequests,
+) -> Result<InputResponses, Failure> {
+    let handler = connection.client().service();
+    questions
+        .iter()
+        .map(|(key, question)| match handler.answer(question) {
+            Ok(answer) => Ok((key.clone(), answer)),
+            Err(why) => Err(Failure::Unusable(format!("tool `{tool}` {why}"))),
+        })
+        .collect()
+}
+
+/// Asks for a task until it has ended. A caller who leaves before that has it cancelled.
+async fn follow(
+    connection: &Connection,
+    tool: &str,
+    task: Task,
+) -> Result<CallToolResult, Failure> {
+    let mut pause = poll_interval(&task);
+    let mut abandoned = Abandoned {
+        connection,
+        task: Some(task.task_id.clone()),
+    };
+    let mut answered = std::collections::BTreeSet::new();
+    loop {
+        sleep(pause).await;
+        let state = GetTaskParams::new(task.task_id.clone());
+        let state = connection
+            .watch(connection.client().get_task(state))
+            .await?
+            .task;
+        pause = poll_interval(&state.task);
+        match state.payload {
+            TaskPayload::Working => {}
+            TaskPayload::InputRequired { mut input_requests } => {
+                // A question stays until the server has seen the answer.
+                input_requests.retain(|key, _| answered.insert(key.clone()));
+                if !input_requests.is_empty() {
+                    let answers = answers(connection, tool, &input_requests)?;
+                    let update = UpdateTaskParams::new(task.task_id.clone(), answers);
+                    connection
+                        .watch(connection.client().update_task(update))
+                        .await?;
+                }
+            }
+            TaskPayload::Completed { result } => {
+                abandoned.task = None;
+                return serde_json::from_value(result.into()).map_err(|error| {
+                    Failure::Unusable(format!("the result of `{tool}` is none: {error}"))
+                });
+            }
+            TaskPayload::Failed { error } => {
+                abandoned.task = None;
+                let message = error.get("message").and_then(|message| message.as_str());
+                return Err(Failure::Unusable(format!(
+                    "the task of `{tool}` failed: {}",
+                    message.unwrap_or("the server does not say why")
+                )));
+            }
+            TaskPayload::Cancelled => {
+                abandoned.task = None;
+                let why = format!("the server cancelled the task of `{tool}`");
+                return Err(Failure::Unusable(why));
+            }
+            _ => {
+                let why = format!("the task of `{tool}` is in a state that is not known here");
+                return Err(Failure::Unusable(why));
+            }
+        }
+    }
+}
+
+fn poll_interval(task: &Task) -> Duration {
+    task.poll_interval_ms
+        .map_or(POLL, Duration::from_millis)
+        .clamp(SHORTEST_POLL, LONGEST_POLL)
+}
+
+/// Cancels a task when it is dropped before the task has ended.
+struct Abandoned<'a> {
+    connection: &'a Connection,
+    task: Option<String>,
+}
+
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        let Some(task) = self.task.take() else {
+            return;
+        };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
+        let peer = self.connection.client().peer().clone();
+        runtime.spawn(async move {
+            // Nobody is left to tell if it fails.
+            let _ = peer.cancel_task(CancelTaskParams::new(task)).await;
+        });
+    }
+}

@@ -1,0 +1,299 @@
+//! Servers over HTTP that misbehave, or that are not there.
+
+use super::web::{Received, Reply, Web, legacy, modern, text};
+use super::*;
+
+/// What one call says, of a server whose answer to it is `answer`.
+async fn outcome(
+    answer: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+) -> Result<CallToolResult, CallError> {
+    let web = Web::start(modern(answer)).await;
+    let server = web.connect(json!({"tool_timeout_sec": 5})).await.unwrap();
+    let begun = Instant::now();
+    let outcome = server.call("write", JsonObject::new()).await;
+    assert!(
+        begun.elapsed() < Duration::from_secs(4),
+        "a typed error at once, not the deadline"
+    );
+    outcome
+}
+
+fn protocol(outcome: Result<CallToolResult, CallError>) -> String {
+    match outcome {
+        Err(CallError::Protocol(message)) => message,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn nobody_listens() {
+    let web = Web::start(|_| Reply::status(500)).await;
+    let port = {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        free.local_addr().unwrap().port()
+    };
+    let more = json!({"url": format!("http://127.0.0.1:{port}/mcp?token=canary")});
+    let message = web.refused(more).await.replace(&port.to_string(), "PORT");
+    assert!(
+        message.contains("failed to connect: Connection refused"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn token_that_is_missing_is_asked_for() {
+    for status in [401, 403] {
+        let web = Web::start(move |_| {
+            Reply::status(status).with("www-authenticate", "Bearer resource_metadata=\"x\"")
+        })
+        .await;
+        assert_eq!(
+            web.refused(json!({})).await,
+            format!(
+                "server `far` at `http://web/mcp`: it refused the request with HTTP {status}: \
+                 OAuth is not supported yet, so put a token into its `headers`, such as \
+                 `\"Authorization\": \"Bearer ${{TOKEN}}\"`"
+            )
+        );
+    }
+}
+
+#[tokio::test]
+async fn token_that_expires_is_an_error_of_the_call() {
+    let outcome = outcome(|_| Reply::status(401)).await;
+    let Err(CallError::Unavailable(message)) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(message.contains("OAuth is not supported yet"), "{message}");
+}
+
+#[tokio::test]
+async fn redirect_to_another_origin_carries_nothing_there() {
+    let elsewhere = Web::start(modern(|received| received.result(text("stolen")))).await;
+    for status in [301, 302, 303, 307, 308] {
+        let to = format!("{}/mcp?key=canary", elsewhere.address);
+        let web = Web::start(move |_| Reply::status(status).with("location", &to)).await;
+        let more = json!({"headers": {"Authorization": "Bearer canary", "X-Key": "canary"}});
+        let message = web.refused(more).await;
+        assert!(
+            message.contains(&format!(
+                "redirects with HTTP {status} to `{}/mcp`",
+                elsewhere.address
+            )),
+            "{message}"
+        );
+        assert!(!message.contains("canary"), "{message}");
+    }
+    assert_eq!(elsewhere.words(), [""; 0], "nothing arrived");
+}
+
+#[tokio::test]
+async fn redirect_that_would_lose_the_message_is_not_followed() {
+    let web = Web::start(|_| Reply::status(302).with("location", "/other")).await;
+    assert!(
+        web.refused(json!({}))
+            .await
+            .contains("redirects with HTTP 302")
+    );
+    assert!(
+        web.received()
+            .iter()
+            .all(|received| received.path == "/mcp")
+    );
+}
+
+#[tokio::test]
+async fn page_that_is_no_endpoint_says_so() {
+    let web = Web::start(|_| Reply::new(200, "text/html; charset=utf-8", "<h1>Hello</h1>")).await;
+    assert!(
+        web.refused(json!({}))
+            .await
+            .ends_with("its answer is `text/html; charset=utf-8` and not JSON or an event stream: check that its `url` is the MCP endpoint")
+    );
+    let web =
+        Web::start(|_| Reply::new(503, "text/plain", "down for\n maintenance\u{1b}[31m")).await;
+    assert!(
+        web.refused(json!({}))
+            .await
+            .ends_with("it answered HTTP 503: down for maintenance [31m")
+    );
+}
+
+#[tokio::test]
+async fn headers_that_cannot_be_used_are_refused_before_anything_is_sent() {
+    let web = Web::start(|_| Reply::status(500)).await;
+    for (headers, problem) in [
+        (
+            json!({"Mcp-Session-Id": "x"}),
+            "its header `Mcp-Session-Id` is set by the protocol: remove it",
+        ),
+        (
+            json!({"X Key": "x"}),
+            "its header `X Key` is no name of a header",
+        ),
+        (
+            json!({"X-Key": "a\r\nX-Other: b"}),
+            "its header `X-Key` has a value with a line break or another control character",
+        ),
+    ] {
+        let message = web.refused(json!({"headers": headers})).await;
+        assert!(message.ends_with(problem), "{message}");
+    }
+    let message = web.refused(json!({"url": "file:///etc/passwd"})).await;
+    assert!(
+        message.contains("its scheme is `file`, but must be `http` or `https`"),
+        "{message}"
+    );
+    assert_eq!(web.received().len(), 0);
+}
+
+#[tokio::test]
+async fn answer_that_is_too_long_is_not_kept() {
+    let long = "x".repeat(20 << 20);
+    let body = long.clone();
+    let too_large = Err(CallError::TooLarge(16 << 20));
+    let json = outcome(move |received| received.result(text(&body))).await;
+    assert_eq!(json, too_large);
+    let events = outcome(move |_| Reply::events(format!("data: {long}\n\n"))).await;
+    assert_eq!(events, too_large);
+}
+
+#[tokio::test]
+async fn compressed_answer_is_not_unpacked() {
+    // The beginning of a gzip stream: what it would unpack to is never looked at.
+    let outcome = outcome(|_| {
+        Reply::new(200, "application/json", vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0])
+            .with("content-encoding", "gzip")
+    })
+    .await;
+    let Err(CallError::Unavailable(message)) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(
+        message.contains("encoded as `gzip`, which was not asked for"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn answer_that_is_no_message_is_an_error_at_once() {
+    for body in [
+        "{\"jsonrpc\":\"2.0\",",
+        "[]",
+        "\u{fffd}",
+        "",
+        "{\"result\":{}}",
+    ] {
+        let message = protocol(outcome(move |_| Reply::new(200, "application/json", body)).await);
+        assert!(
+            message.starts_with("the answer is no MCP message"),
+            "{body}: {message}"
+        );
+        let events = format!("data: {body} \n\n");
+        if !body.is_empty() {
+            let message = protocol(outcome(move |_| Reply::events(events.clone())).await);
+            assert!(
+                message.starts_with("the answer is no MCP message"),
+                "{body}: {message}"
+            );
+        }
+    }
+    let deep = format!(
+        r#"{{"jsonrpc":"2.0","id":3,"result":{}{}}}"#,
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    let message =
+        protocol(outcome(move |_| Reply::new(200, "application/json", deep.clone())).await);
+    assert!(message.contains("recursion limit"), "{message}");
+    let bytes = b"{\"jsonrpc\":\"2.0\",\"id\":3,\"result\":\"\xff\"}";
+    protocol(outcome(move |_| Reply::new(200, "application/json", bytes)).await);
+}
+
+#[tokio::test]
+async fn answer_under_another_id_reaches_nobody() {
+    const WRONG: &str = "the server answered under an id that belongs to no request";
+    let answer = |id: Value| json!({"jsonrpc": "2.0", "id": id, "result": text("not yours")});
+    for id in [json!(12345), json!("x")] {
+        let other = answer(id);
+        let events = format!("data: {other}\n\n");
+        assert_eq!(
+            protocol(outcome(move |_| Reply::json(other.clone())).await),
+            WRONG
+        );
+        assert_eq!(
+            protocol(outcome(move |_| Reply::events(events.clone())).await),
+            WRONG
+        );
+    }
+}
+
+#[tokio::test]
+async fn answer_that_never_comes_ends_with_the_deadline() {
+    let one_by_one = |reply: Reply| {
+        (0..100).fold(reply, |reply, _| {
+            reply.then(Duration::from_millis(100), "{")
+        })
+    };
+    let modes: [fn() -> Reply; 3] = [
+        || Reply::new(200, "application/json", "").hanging(),
+        || Reply::events(": hello\n\n").hanging(),
+        || Reply::status(202),
+    ];
+    for (number, mode) in modes.into_iter().enumerate() {
+        let web = Web::start(modern(move |_| mode())).await;
+        let server = web.connect(json!({"tool_timeout_sec": 0.3})).await.unwrap();
+        let outcome = server.call("write", JsonObject::new()).await;
+        match number {
+            2 => assert!(protocol(outcome).starts_with("HTTP 202")),
+            _ => assert_eq!(
+                outcome,
+                Err(CallError::TimedOut(Duration::from_millis(300)))
+            ),
+        }
+    }
+    let web = Web::start(modern(move |_| {
+        one_by_one(Reply::new(200, "application/json", ""))
+    }))
+    .await;
+    let server = web.connect(json!({"tool_timeout_sec": 0.3})).await.unwrap();
+    let outcome = server.call("write", JsonObject::new()).await;
+    assert_eq!(
+        outcome,
+        Err(CallError::TimedOut(Duration::from_millis(300)))
+    );
+}
+
+#[tokio::test]
+async fn stream_that_breaks_off_is_unavailable_and_the_call_is_not_repeated() {
+    let web = Web::start(legacy(|_| Reply::events(": hello\n\n"))).await;
+    let server = web.connect(json!({})).await.unwrap();
+    let outcome = server.call("write", JsonObject::new()).await;
+    assert!(
+        matches!(outcome, Err(CallError::Unavailable(_))),
+        "{outcome:?}"
+    );
+    let calls = |web: &Web| {
+        web.words()
+            .iter()
+            .filter(|word| *word == "tools/call")
+            .count()
+    };
+    assert_eq!(calls(&web), 1);
+    server.call("read", JsonObject::new()).await.unwrap_err();
+    assert_eq!(calls(&web), 3, "one that only reads is made once more");
+}
+
+#[tokio::test]
+async fn error_of_the_server_keeps_its_words_whatever_the_status() {
+    for status in [200, 400, 404, 500] {
+        let outcome = outcome(move |received| {
+            received
+                .error(-32602, "`city` is missing")
+                .with_status(status)
+        })
+        .await;
+        let expected = CallError::InvalidArguments("`city` is missing".to_owned());
+        assert_eq!(outcome, Err(expected), "HTTP {status}");
+    }
+}
