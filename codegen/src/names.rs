@@ -22,9 +22,9 @@ pub use self::spell::label;
 /// Where several names have the same plain label, the one that is spelled like its label (else the
 /// shortest, else the first in byte order) keeps it, and each other gets a suffix made of a hash of its name.
 #[must_use]
-pub fn labels<'a>(wires: impl IntoIterator<Item = &'a str>) -> Vec<(String, &'a str)> {
+pub fn labels<'a>(wires: impl IntoIterator<Item = &'a str>) -> Vec<(Cow<'a, str>, &'a str)> {
     let wires = wires.into_iter();
-    let mut out: Vec<(String, &'a str)> = Vec::with_capacity(wires.size_hint().0);
+    let mut out: Vec<(Cow<'a, str>, &'a str)> = Vec::with_capacity(wires.size_hint().0);
     out.extend(wires.map(|wire| (label(wire), wire)));
     if !all_different(&out) {
         resolve_collisions(&mut out);
@@ -35,7 +35,10 @@ pub fn labels<'a>(wires: impl IntoIterator<Item = &'a str>) -> Vec<(String, &'a 
 /// The WIT function labels of all tools of one server; see [`labels`].
 #[must_use]
 pub fn tool_labels<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(String, &'a str)> {
-    labels(names)
+    let labels = labels(names).into_iter();
+    labels
+        .map(|(label, wire)| (label.into_owned(), wire))
+        .collect()
 }
 
 /// The label of a server's package: `LABEL` in `mcp-server:LABEL`.
@@ -47,7 +50,7 @@ pub fn package_name(server: &str) -> Result<String, EmptyName> {
     if server.is_empty() {
         return Err(EmptyName);
     }
-    Ok(label(server))
+    Ok(label(server).into_owned())
 }
 
 /// A server without a name has no package.
@@ -110,7 +113,7 @@ pub(crate) fn singular(label: &str) -> String {
     }
 }
 
-fn all_different(labels: &[(String, &str)]) -> bool {
+fn all_different(labels: &[(Cow<'_, str>, &str)]) -> bool {
     // Most scopes are small, and comparing a dozen short strings is faster than hashing them.
     if labels.len() <= 12 {
         return labels
@@ -119,10 +122,10 @@ fn all_different(labels: &[(String, &str)]) -> bool {
             .all(|(at, (label, _))| labels[..at].iter().all(|(other, _)| other != label));
     }
     let mut seen = HashSet::with_capacity(labels.len());
-    labels.iter().all(|(label, _)| seen.insert(label.as_str()))
+    labels.iter().all(|(label, _)| seen.insert(&**label))
 }
 
-fn resolve_collisions(labels: &mut Vec<(String, &str)>) {
+fn resolve_collisions(labels: &mut Vec<(Cow<'_, str>, &str)>) {
     let mut wires = HashSet::with_capacity(labels.len());
     labels.retain(|(_, wire)| wires.insert(*wire));
 
@@ -130,7 +133,7 @@ fn resolve_collisions(labels: &mut Vec<(String, &str)>) {
     order.sort_by(|&a, &b| {
         let rank = |at: usize| {
             let (label, wire) = &labels[at];
-            (label.as_str(), wire != label, wire.len(), *wire)
+            (&**label, wire != label, wire.len(), *wire)
         };
         rank(a).cmp(&rank(b))
     });
@@ -139,7 +142,7 @@ fn resolve_collisions(labels: &mut Vec<(String, &str)>) {
         let mut losers = Vec::new();
         let mut previous: Option<&str> = None;
         for &at in &order {
-            let plain = labels[at].0.as_str();
+            let plain = &*labels[at].0;
             if previous == Some(plain) {
                 losers.push(at)
             } else {
@@ -149,7 +152,7 @@ fn resolve_collisions(labels: &mut Vec<(String, &str)>) {
         }
         (keepers, losers)
     };
-    let mut taken: HashSet<String> = keepers.iter().map(|&at| labels[at].0.clone()).collect();
+    let mut taken: HashSet<String> = keepers.iter().map(|&at| labels[at].0.to_string()).collect();
     for at in losers {
         let (plain, wire) = (&labels[at].0, labels[at].1);
         let hash = format!("{:016x}", hash(wire));
@@ -160,7 +163,7 @@ fn resolve_collisions(labels: &mut Vec<(String, &str)>) {
         let counted = (2_u64..).map(|count| format!("{plain}-x{hash}-n{count}"));
         if let Some(free) = short.chain(counted).find(|label| !taken.contains(label)) {
             taken.insert(free.clone());
-            labels[at].0 = free;
+            labels[at].0 = Cow::Owned(free);
         }
     }
 }

@@ -1,42 +1,43 @@
 //! The one description of a tool that both the WIT text and the host's codec are made from.
-//! Knows neither JSON Schema nor WIT syntax.
+//! Knows neither JSON Schema nor WIT syntax. Names and texts are the tool's own wherever they can be: a catalog of a
+//! thousand tools has tens of thousands of them, and copying them would take longer than everything else.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 /// One tool of a server as a WIT function: what it takes, what it gives, and what could not be said.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Function {
+pub struct Function<'t> {
     /// The WIT label, for example `get-issue`.
-    pub label: String,
+    pub label: Cow<'t, str>,
     /// The tool's name on the wire, for example `getIssue`.
-    pub tool: String,
+    pub tool: &'t str,
     /// The shape of the whole `arguments` object; `None` where the tool takes no arguments.
-    pub params: Option<Shape>,
+    pub params: Option<Shape<'t>>,
     /// What the call returns when the tool did not fail.
-    pub returns: Returns,
+    pub returns: Returns<'t>,
     /// Everything that the schema said and the types do not.
     pub losses: Vec<Loss>,
 }
 
 /// The success type of a tool's function.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Returns {
+pub enum Returns<'t> {
     /// No `outputSchema`: the function returns `mcp:tools/types.tool-result`.
     ToolResult,
     /// The shape of `structuredContent`.
-    Structured(Shape),
+    Structured(Shape<'t>),
     /// `structuredContent` is `{"<key>": T}` and the function returns `T` (FastMCP wraps scalars so).
     Wrapped {
         /// The only property of the wrapper, `result` with FastMCP.
-        key: String,
+        key: &'t str,
         /// The shape of the value inside.
-        shape: Shape,
+        shape: Shape<'t>,
     },
 }
 
 /// What a JSON value looks like, as far as WIT can say it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Shape {
+pub enum Shape<'t> {
     /// Any JSON value, carried as text (`mcp:tools/types.json`).
     Json,
     /// `true` or `false`.
@@ -48,19 +49,19 @@ pub enum Shape {
     /// A string.
     String,
     /// A string out of a closed set.
-    Enum(Arc<Enum>),
+    Enum(Box<Enum<'t>>),
     /// The shape or `null`: `option<T>`.
-    Nullable(Arc<Shape>),
+    Nullable(Box<Shape<'t>>),
     /// An array of one shape.
-    List(Arc<Shape>),
+    List(Box<Shape<'t>>),
     /// An object whose keys are data: `list<tuple<string, T>>`.
-    Map(Arc<Shape>),
+    Map(Box<Shape<'t>>),
     /// An array of fixed length: `tuple<...>`.
-    Tuple(Arc<[Shape]>),
+    Tuple(Vec<Shape<'t>>),
     /// An object whose keys are known.
-    Record(Arc<Record>),
+    Record(Box<Record<'t>>),
     /// One of several shapes that can be told apart.
-    Variant(Arc<Variant>),
+    Variant(Box<Variant<'t>>),
 }
 
 /// The WIT integer types.
@@ -79,68 +80,68 @@ pub enum Int {
 
 /// An object with known properties.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Record {
+pub struct Record<'t> {
     /// The WIT type name, for example `create-issue-params`.
-    pub name: String,
+    pub name: Cow<'t, str>,
     /// The object's own description.
-    pub docs: Option<String>,
+    pub docs: Option<&'t str>,
     /// In the order of the schema.
-    pub fields: Vec<Field>,
+    pub fields: Vec<Field<'t>>,
     /// Where further properties of one shape are allowed beside the known ones: the label of the
     /// map field that holds them, and the shape of each.
-    pub rest: Option<(String, Shape)>,
+    pub rest: Option<(Cow<'t, str>, Shape<'t>)>,
 }
 
 /// One property of an object.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Field {
+pub struct Field<'t> {
     /// The property's name in JSON.
-    pub wire: String,
+    pub wire: &'t str,
     /// The WIT label.
-    pub label: String,
+    pub label: Cow<'t, str>,
     /// The shape of its value when it is there.
-    pub shape: Shape,
+    pub shape: Shape<'t>,
     /// `false`: the property may be absent, and its WIT type is `option<T>`. An optional field
     /// of a nullable shape is one `option<T>`: `none` is written as absent, and `null` is read as `none`.
     pub required: bool,
     /// Description, default, bounds: text for people.
-    pub docs: Option<String>,
+    pub docs: Option<Cow<'t, str>>,
 }
 
 /// A closed set of strings.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Enum {
+pub struct Enum<'t> {
     /// The WIT type name.
-    pub name: String,
+    pub name: Cow<'t, str>,
     /// In the order of the schema.
-    pub cases: Vec<EnumCase>,
+    pub cases: Vec<EnumCase<'t>>,
 }
 
 /// One member of an [`Enum`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnumCase {
+pub struct EnumCase<'t> {
     /// The string in JSON.
-    pub wire: String,
+    pub wire: &'t str,
     /// The WIT label.
-    pub label: String,
+    pub label: Cow<'t, str>,
 }
 
 /// A choice between shapes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Variant {
+pub struct Variant<'t> {
     /// The WIT type name.
-    pub name: String,
+    pub name: Cow<'t, str>,
     /// In the order of the schema; the first case whose test holds is the value's case.
-    pub cases: Vec<VariantCase>,
+    pub cases: Vec<VariantCase<'t>>,
 }
 
 /// One arm of a [`Variant`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct VariantCase {
+pub struct VariantCase<'t> {
     /// The WIT label.
     pub label: String,
     /// The arm's shape. `None` where the arm is the JSON value `null`.
-    pub shape: Option<Shape>,
+    pub shape: Option<Shape<'t>>,
     /// How a JSON value is known to be of this arm.
     pub test: Test,
 }
@@ -183,7 +184,7 @@ pub struct Loss {
     pub why: String,
 }
 
-impl Function {
+impl Function<'_> {
     /// Whether no part of the function's types is [`Shape::Json`].
     #[must_use]
     pub fn is_typed(&self) -> bool {
@@ -195,7 +196,7 @@ impl Function {
     }
 }
 
-impl Shape {
+impl Shape<'_> {
     /// Whether no part of the shape is [`Shape::Json`].
     #[must_use]
     pub fn is_typed(&self) -> bool {

@@ -150,12 +150,9 @@ fn every_schema_of_the_test_suite_has_a_function() {
                 json!({"type": "object", "properties": {"value": schema}, "required": ["value"]});
             let tools =
                 json!([{"name": "tool", "inputSchema": input, "outputSchema": schema}]).to_string();
-            let made = package(
-                "suite",
-                &Catalog::parse(&tools).unwrap().tools,
-                Flavour::Sync,
-            )
-            .unwrap_or_else(|error| panic!("{} {name}: {error:?}", file.display()));
+            let catalog = Catalog::parse(&tools).unwrap();
+            let made = package("suite", &catalog.tools, Flavour::Sync)
+                .unwrap_or_else(|error| panic!("{} {name}: {error:?}", file.display()));
             assert_eq!(made.refused, [], "{} {name}", file.display());
             let said = made.functions[0]
                 .losses

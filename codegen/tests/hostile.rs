@@ -325,12 +325,8 @@ fn remote_references_are_never_fetched() {
         "e": {"$dynamicRef": format!("http://{address}/e.json")},
     }});
     let text = json!([{"name": "a", "inputSchema": schema}]).to_string();
-    let made = package(
-        "server",
-        &Catalog::parse(&text).unwrap().tools,
-        Flavour::Sync,
-    )
-    .unwrap();
+    let catalog = Catalog::parse(&text).unwrap();
+    let made = package("server", &catalog.tools, Flavour::Sync).unwrap();
     assert_eq!(made.functions[0].losses.len(), 5);
     assert!(
         matches!(canary.accept(), Err(error) if error.kind() == std::io::ErrorKind::WouldBlock)

@@ -73,7 +73,7 @@ fn names_of_all_kinds_are_valid_injective_and_independent_of_their_order() {
         &other,
     ];
     let labelled = names::labels(wires.iter().copied());
-    let labels: HashSet<&str> = labelled.iter().map(|(label, _)| label.as_str()).collect();
+    let labels: HashSet<&str> = labelled.iter().map(|(label, _)| &**label).collect();
     assert_eq!(labels.len(), wires.len(), "{labelled:?}");
     assert!(labels.iter().all(|label| is_label(label)), "{labels:?}");
 
@@ -113,6 +113,6 @@ fn a_new_name_changes_the_label_of_no_other_unless_they_are_spelled_alike() {
         }
     }
     // The shortest, else the first in byte order, keeps the label of those that are spelled alike.
-    assert_eq!(after[2], ("per-page-xe794".to_owned(), "per page"));
-    assert_eq!(after[3], ("per-page".to_owned(), "perPage"));
+    assert_eq!(after[2], ("per-page-xe794".into(), "per page"));
+    assert_eq!(after[3], ("per-page".into(), "perPage"));
 }

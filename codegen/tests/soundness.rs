@@ -80,7 +80,7 @@ fn holds(shape: &Shape, value: &Value) -> bool {
         }
         Shape::Float => value.is_number(),
         Shape::String => value.is_string(),
-        Shape::Enum(cases) => cases.cases.iter().any(|case| value == case.wire.as_str()),
+        Shape::Enum(cases) => cases.cases.iter().any(|case| value == case.wire),
         Shape::Nullable(shape) => value.is_null() || holds(shape, value),
         Shape::List(shape) => value
             .as_array()
@@ -107,7 +107,7 @@ fn holds(shape: &Shape, value: &Value) -> bool {
 }
 
 fn record_holds(record: &Record, object: &Map<String, Value>) -> bool {
-    let field = |field: &Field| match object.get(&field.wire) {
+    let field = |field: &Field| match object.get(field.wire) {
         None => !field.required,
         Some(value) => holds(&field.shape, value),
     };

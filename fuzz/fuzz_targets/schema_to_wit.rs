@@ -41,7 +41,7 @@ fn check(tools: &[Tool]) {
     let labels = made
         .functions
         .iter()
-        .map(|function| function.label.as_str());
+        .map(|function| &*function.label);
     all_different(labels, "functions");
     for made in &made.functions {
         let tool = tools.iter().find(|tool| tool.name == made.tool);
@@ -63,22 +63,22 @@ fn check(tools: &[Tool]) {
     );
 }
 
-fn make(tools: &[Tool]) -> Package {
+fn make(tools: &[Tool]) -> Package<'_> {
     // `package` has `wit-parser` read what it wrote.
     package("server", tools, Flavour::Sync).expect("valid WIT")
 }
 
 /// Different names on the wire have different labels, in every scope of the shape.
-fn injective(shape: &Shape) {
+fn injective(shape: &Shape<'_>) {
     match shape {
         Shape::Json | Shape::Bool | Shape::Int(_) | Shape::Float | Shape::String => {}
         Shape::Enum(cases) => {
             all_different(
-                cases.cases.iter().map(|case| case.label.as_str()),
+                cases.cases.iter().map(|case| &*case.label),
                 "enum cases",
             );
             all_different(
-                cases.cases.iter().map(|case| case.wire.as_str()),
+                cases.cases.iter().map(|case| case.wire),
                 "enum values",
             );
         }
@@ -87,7 +87,7 @@ fn injective(shape: &Shape) {
         Shape::Record(record) => {
             all_different(field_labels(record), "fields");
             all_different(
-                record.fields.iter().map(|field| field.wire.as_str()),
+                record.fields.iter().map(|field| field.wire),
                 "properties",
             );
             record
@@ -110,9 +110,9 @@ fn injective(shape: &Shape) {
     }
 }
 
-fn field_labels(record: &Record) -> impl Iterator<Item = &str> {
-    let fields = record.fields.iter().map(|field| field.label.as_str());
-    fields.chain(record.rest.iter().map(|(label, _)| label.as_str()))
+fn field_labels<'r>(record: &'r Record<'_>) -> impl Iterator<Item = &'r str> {
+    let fields = record.fields.iter().map(|field| &*field.label);
+    fields.chain(record.rest.iter().map(|(label, _)| &**label))
 }
 
 fn all_different<'a>(names: impl Iterator<Item = &'a str>, what: &str) {
@@ -183,7 +183,7 @@ fn silent(schema: &Value) -> Value {
 /// Everything that `wit-parser` sees of a package but documentation: what there is by name, and every type by its
 /// structure. The names of types are left out, because two that look the same but for their documentation are
 /// declared twice and numbered.
-fn items(package: &Package) -> BTreeSet<String> {
+fn items(package: &Package<'_>) -> BTreeSet<String> {
     let mut resolve = Resolve::default();
     let types = mcp_codegen::contract::FILES
         .into_iter()

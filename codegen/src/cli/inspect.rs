@@ -34,8 +34,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 /// Every function with the tool that it stands for.
 fn pairs<'a>(
     catalog: &'a Catalog,
-    package: &'a Package,
-) -> impl Iterator<Item = (&'a Function, &'a Tool)> {
+    package: &'a Package<'a>,
+) -> impl Iterator<Item = (&'a Function<'a>, &'a Tool)> {
     let mut tools = catalog.tools.iter();
     // Functions are in the order of the tools, with some left out.
     package.functions.iter().filter_map(move |function| {
@@ -44,7 +44,7 @@ fn pairs<'a>(
     })
 }
 
-fn text(catalog: &Catalog, package: &Package) -> String {
+fn text(catalog: &Catalog, package: &Package<'_>) -> String {
     let mut out = String::new();
     let tokens: usize = catalog.tools.iter().map(tokens).sum();
     let _ = writeln!(
@@ -59,7 +59,7 @@ fn text(catalog: &Catalog, package: &Package) -> String {
         if function.tool != function.label {
             about.push(format!(
                 "`{}` on the wire",
-                mcp_codegen::names::shown(&function.tool)
+                mcp_codegen::names::shown(function.tool)
             ));
         }
         about.extend(
@@ -83,7 +83,7 @@ fn text(catalog: &Catalog, package: &Package) -> String {
     out
 }
 
-fn values(catalog: &Catalog, package: &Package) -> Value {
+fn values(catalog: &Catalog, package: &Package<'_>) -> Value {
     let tools: Vec<Value> = pairs(catalog, package)
         .map(|(function, tool)| {
             json!({

@@ -85,7 +85,7 @@ pub(super) fn refusals<'a>(
 }
 
 /// The losses of a function, for programs.
-pub(super) fn losses(function: &Function) -> Vec<Value> {
+pub(super) fn losses(function: &Function<'_>) -> Vec<Value> {
     function
         .losses
         .iter()

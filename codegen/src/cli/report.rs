@@ -53,8 +53,8 @@ const CLASSES: [&str; 5] = [
 ];
 
 /// The class of the arguments or of the structured result, as an index into [`CLASSES`].
-fn class(shape: Option<&Shape>) -> usize {
-    fn inside(shape: &Shape) -> usize {
+fn class(shape: Option<&Shape<'_>>) -> usize {
+    fn inside(shape: &Shape<'_>) -> usize {
         match shape {
             Shape::Json => 4,
             Shape::Bool | Shape::Int(_) | Shape::Float | Shape::String | Shape::Enum(_) => 1,
@@ -98,8 +98,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             .trim_end_matches(".tools")
             .to_owned();
         let package = package(&server, &catalog.tools, Flavour::Sync).map_err(wit::failure)?;
-        let losses = |function: &Function| {
-            let label = function.label.clone();
+        let losses = |function: &Function<'_>| {
+            let label = function.label.to_string();
             let losses = function.losses.clone();
             losses
                 .into_iter()

@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
 }
 
-fn generate(args: &Args, catalog: &Catalog) -> Result<Package, Failure> {
+fn generate<'c>(args: &Args, catalog: &'c Catalog) -> Result<Package<'c>, Failure> {
     let wanted = wanted(args, catalog)?;
     let flavour = if args.asynchronous {
         Flavour::Async
@@ -119,7 +119,7 @@ fn wanted(args: &Args, catalog: &Catalog) -> Result<Option<Vec<String>>, Failure
     )))
 }
 
-fn to_stdout(args: &Args, catalog: &Catalog, package: &Package) -> Result<(), Failure> {
+fn to_stdout(args: &Args, catalog: &Catalog, package: &Package<'_>) -> Result<(), Failure> {
     match args.format {
         Format::Text => output::result(&package.wit),
         Format::Json => output::json(&summary(catalog, package, json!({"wit": package.wit}))),

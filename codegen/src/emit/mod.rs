@@ -14,7 +14,7 @@ use wit_parser::Resolve;
 pub use self::signature::signature;
 use self::types::{Imports, Types};
 use crate::contract;
-use crate::lower::function;
+use crate::lower::labelled;
 use crate::names;
 use crate::shape::{Function, Returns};
 use crate::tool::{Annotations, Refusal, Tool};
@@ -27,7 +27,11 @@ use crate::tool::{Annotations, Refusal, Tool};
 ///
 /// [`PackageError`] where the server's name makes no package name, or the generated text is not valid WIT,
 /// which is a defect of this crate. A tool that cannot be mapped is no error: it is in [`Package::refused`].
-pub fn package(server: &str, tools: &[Tool], flavour: Flavour) -> Result<Package, PackageError> {
+pub fn package<'t>(
+    server: &str,
+    tools: &'t [Tool],
+    flavour: Flavour,
+) -> Result<Package<'t>, PackageError> {
     package_of(server, tools, |_| true, flavour)
 }
 
@@ -37,12 +41,12 @@ pub fn package(server: &str, tools: &[Tool], flavour: Flavour) -> Result<Package
 /// # Errors
 ///
 /// As for [`package`].
-pub fn package_of(
+pub fn package_of<'t>(
     server: &str,
-    tools: &[Tool],
+    tools: &'t [Tool],
     wanted: impl Fn(&str) -> bool,
     flavour: Flavour,
-) -> Result<Package, PackageError> {
+) -> Result<Package<'t>, PackageError> {
     let package = render(server, tools, wanted, flavour)?;
     verify(&package.wit).map_err(|source| PackageError::Invalid {
         server: server.to_owned(),
@@ -56,14 +60,14 @@ pub fn package_of(
 /// # Errors
 ///
 /// [`PackageError::Name`] where the server's name makes no package name.
-pub fn render(
+pub fn render<'t>(
     server: &str,
-    tools: &[Tool],
+    tools: &'t [Tool],
     wanted: impl Fn(&str) -> bool,
     flavour: Flavour,
-) -> Result<Package, PackageError> {
+) -> Result<Package<'t>, PackageError> {
     let label = names::package_name(server)?;
-    let mut labels = names::tool_labels(tools.iter().map(|tool| tool.name.as_str()))
+    let mut labels = names::labels(tools.iter().map(|tool| tool.name.as_str()))
         .into_iter()
         .peekable();
     let mut functions = Vec::with_capacity(tools.len());
@@ -82,7 +86,7 @@ pub fn render(
         if !wanted(&tool.name) {
             continue;
         }
-        match function(&label, tool) {
+        match labelled(label, tool) {
             Ok(function) => {
                 functions.push(function);
                 described.push(tool);
@@ -111,13 +115,13 @@ pub enum Flavour {
 
 /// A server's tools as WIT.
 #[derive(Debug, Clone)]
-pub struct Package {
+pub struct Package<'t> {
     /// The server's name in the user's configuration.
     pub server: String,
     /// The same as a label: `NAME` in `mcp-server:NAME`.
     pub label: String,
     /// In the order of the tools.
-    pub functions: Vec<Function>,
+    pub functions: Vec<Function<'t>>,
     /// The tools without a function.
     pub refused: Vec<Refusal>,
     /// The text of `tools.wit`.
@@ -160,7 +164,7 @@ fn verify(wit: &str) -> Result<(), InvalidWit> {
 fn text(
     server: &str,
     label: &str,
-    functions: &[Function],
+    functions: &[Function<'_>],
     tools: &[&Tool],
     flavour: Flavour,
 ) -> String {
@@ -198,7 +202,7 @@ fn one_function<'a>(
     out: &mut String,
     types: &mut Types<'a>,
     parts: &mut Parts,
-    function: &'a Function,
+    function: &'a Function<'a>,
     tool: &Tool,
     flavour: Flavour,
 ) {

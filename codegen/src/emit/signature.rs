@@ -9,8 +9,8 @@ const MOST_CASES: usize = 12;
 
 /// `get-issue(number: s64, comments: option<bool>) -> tool-result`
 #[must_use]
-pub fn signature(function: &Function) -> String {
-    let mut out = function.label.clone();
+pub fn signature(function: &Function<'_>) -> String {
+    let mut out = function.label.to_string();
     out.push('(');
     match &function.params {
         None => {}
@@ -25,7 +25,7 @@ pub fn signature(function: &Function) -> String {
     out
 }
 
-fn ty(out: &mut String, shape: &Shape) {
+fn ty(out: &mut String, shape: &Shape<'_>) {
     match shape {
         Shape::Json => out.push_str("json"),
         Shape::Bool => out.push_str("bool"),
@@ -68,7 +68,7 @@ fn ty(out: &mut String, shape: &Shape) {
     }
 }
 
-fn properties(out: &mut String, record: &Record) {
+fn properties(out: &mut String, record: &Record<'_>) {
     separated(out, record.fields.iter(), field);
     if let Some((label, shape)) = &record.rest {
         out.push_str(", ");
@@ -77,7 +77,7 @@ fn properties(out: &mut String, record: &Record) {
     }
 }
 
-fn field(out: &mut String, field: &Field) {
+fn field(out: &mut String, field: &Field<'_>) {
     out.push_str(&escaped(&field.label));
     out.push_str(": ");
     if field.required || matches!(field.shape, Shape::Nullable(_)) {
@@ -87,7 +87,7 @@ fn field(out: &mut String, field: &Field) {
     }
 }
 
-fn around(out: &mut String, before: &str, shape: &Shape, after: &str) {
+fn around(out: &mut String, before: &str, shape: &Shape<'_>, after: &str) {
     out.push_str(before);
     ty(out, shape);
     out.push_str(after);

@@ -54,10 +54,10 @@ impl Imports {
 
 impl<'a> Types<'a> {
     /// The types of an interface with these functions.
-    pub(super) fn new(functions: &'a [Function]) -> Self {
+    pub(super) fn new(functions: &'a [Function<'a>]) -> Self {
         // As many types as functions is what most catalogs have.
         let mut taken: HashSet<Cow<'a, str>> = HashSet::with_capacity(2 * functions.len());
-        let labels = functions.iter().map(|function| function.label.as_str());
+        let labels = functions.iter().map(|function| &*function.label);
         taken.extend(labels.map(Cow::Borrowed));
         let all = ["json", "tool-error", "tool-result"].map(|name| {
             let here = if taken.insert(Cow::Borrowed(name)) {
@@ -99,14 +99,14 @@ impl<'a> Types<'a> {
         &mut self,
         out: &mut String,
         ty: &mut String,
-        shape: &'a Shape,
+        shape: &'a Shape<'a>,
         owner: &'a str,
     ) {
         match shape {
             Shape::Record(record) => {
                 let body = self.record(out, record, owner);
                 let name = self.claim(&record.name, owner);
-                declare(out, "record", &name, record.docs.as_deref(), &body);
+                declare(out, "record", &name, record.docs, &body);
                 ty.push_str(&escaped(&name));
                 self.put_back(body);
             }
@@ -115,7 +115,7 @@ impl<'a> Types<'a> {
     }
 
     /// Appends the type of `shape` to `ty`, and the declarations that it needs to `out`.
-    fn write(&mut self, out: &mut String, ty: &mut String, shape: &'a Shape, owner: &'a str) {
+    fn write(&mut self, out: &mut String, ty: &mut String, shape: &'a Shape<'a>, owner: &'a str) {
         match shape {
             Shape::Json => {
                 let json = self.import(Imports::JSON);
@@ -144,7 +144,7 @@ impl<'a> Types<'a> {
             }
             Shape::Record(record) => {
                 let body = self.record(out, record, owner);
-                let docs = record.docs.as_deref();
+                let docs = record.docs;
                 self.named(out, ty, ("record", &record.name, docs), body, owner);
             }
             Shape::Variant(variant) => {
@@ -159,7 +159,7 @@ impl<'a> Types<'a> {
         out: &mut String,
         ty: &mut String,
         (before, after): (&str, &str),
-        shape: &'a Shape,
+        shape: &'a Shape<'a>,
         owner: &'a str,
     ) {
         ty.push_str(before);
@@ -207,7 +207,7 @@ impl<'a> Types<'a> {
         name
     }
 
-    fn record(&mut self, out: &mut String, record: &'a Record, owner: &'a str) -> String {
+    fn record(&mut self, out: &mut String, record: &'a Record<'a>, owner: &'a str) -> String {
         let mut body = self.spare.pop().unwrap_or_default();
         for field in &record.fields {
             field_docs(&mut body, field);
@@ -233,7 +233,7 @@ impl<'a> Types<'a> {
         body
     }
 
-    fn variant(&mut self, out: &mut String, variant: &'a Variant, owner: &'a str) -> String {
+    fn variant(&mut self, out: &mut String, variant: &'a Variant<'a>, owner: &'a str) -> String {
         let mut body = self.spare.pop().unwrap_or_default();
         for case in &variant.cases {
             body.push_str("    ");
@@ -246,15 +246,11 @@ impl<'a> Types<'a> {
         body
     }
 
-    fn enumeration(&mut self, cases: &Enum) -> String {
+    fn enumeration(&mut self, cases: &Enum<'_>) -> String {
         let mut body = self.spare.pop().unwrap_or_default();
         for case in &cases.cases {
-            if !reads_as(&case.label, &case.wire) {
-                comment::doc(
-                    &mut body,
-                    "    ",
-                    &format!("`{}`", names::shown(&case.wire)),
-                );
+            if !reads_as(&case.label, case.wire) {
+                comment::doc(&mut body, "    ", &format!("`{}`", names::shown(case.wire)));
             }
             body.push_str("    ");
             body.push_str(&escaped(&case.label));
@@ -269,15 +265,15 @@ impl<'a> Types<'a> {
     }
 }
 
-fn field_docs(body: &mut String, field: &Field) {
+fn field_docs(body: &mut String, field: &Field<'_>) {
     if let Some(docs) = &field.docs {
         comment::doc(body, "    ", docs);
     }
-    if !reads_as(&field.label, &field.wire) {
+    if !reads_as(&field.label, field.wire) {
         comment::doc(
             body,
             "    ",
-            &format!("In JSON: `{}`.", names::shown(&field.wire)),
+            &format!("In JSON: `{}`.", names::shown(field.wire)),
         );
     }
 }
@@ -303,5 +299,5 @@ fn reads_as(label: &str, wire: &str) -> bool {
         let same = |(label, wire)| label == wire || (label == b'-' && wire == b'_');
         label.len() == wire.len() && label.bytes().zip(wire.bytes()).all(same)
     };
-    hyphened() || (wire.is_ascii() && letters(label).eq(letters(wire)))
+    label == wire || hyphened() || (wire.is_ascii() && letters(label).eq(letters(wire)))
 }

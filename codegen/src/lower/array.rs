@@ -1,7 +1,5 @@
 //! Arrays: lists of one shape, and tuples.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use super::arms::Arm;
@@ -15,7 +13,7 @@ const LONGEST_TUPLE: usize = 12;
 
 impl<'a> Lower<'a> {
     /// The shape of an array that any of these arms allows.
-    pub(super) fn array(&mut self, arms: &[Arm<'a>], place: Place<'_>) -> Shape {
+    pub(super) fn array(&mut self, arms: &[Arm<'a>], place: Place<'_, 'a>) -> Shape<'a> {
         if let [arm] = arms {
             let elements = Elements::of(&arm.layers);
             match (elements.places, elements.rest.is_empty()) {
@@ -41,12 +39,21 @@ impl<'a> Lower<'a> {
         self.list(&slices, place)
     }
 
-    pub(super) fn list(&mut self, alternatives: &[&[&'a Value]], place: Place<'_>) -> Shape {
+    pub(super) fn list(
+        &mut self,
+        alternatives: &[&[&'a Value]],
+        place: Place<'_, 'a>,
+    ) -> Shape<'a> {
         let (item, _) = self.child(&[Step::Key("items")], alternatives, Place::Item(&place));
-        Shape::List(Arc::new(item))
+        Shape::List(Box::new(item))
     }
 
-    fn tuple(&mut self, layers: &Layers<'a>, elements: Elements<'a>, place: Place<'_>) -> Shape {
+    fn tuple(
+        &mut self,
+        layers: &Layers<'a>,
+        elements: Elements<'a>,
+        place: Place<'_, 'a>,
+    ) -> Shape<'a> {
         let length = elements.places;
         if length > LONGEST_TUPLE {
             return self.json(&format!("a tuple of more than {LONGEST_TUPLE} elements"));
@@ -56,21 +63,21 @@ impl<'a> Lower<'a> {
                 "an array of other than {length} elements is not expressed"
             ));
         }
-        let shapes: Vec<Shape> = (0..length)
+        let shapes = (0..length)
             .map(|at| {
                 let steps = [Step::Key("prefixItems"), Step::Index(at)];
                 self.child(&steps, &[&prefix(layers, at)], Place::Item(&place))
                     .0
             })
             .collect();
-        Shape::Tuple(shapes.into())
+        Shape::Tuple(shapes)
     }
 
-    fn list_of_json(&mut self) -> Shape {
+    fn list_of_json(&mut self) -> Shape<'a> {
         self.at.push(Step::Key("items"));
         let item = self.json("the elements have no schema");
         self.at.pop();
-        Shape::List(Arc::new(item))
+        Shape::List(Box::new(item))
     }
 }
 

@@ -16,6 +16,8 @@ mod tell_apart;
 mod text;
 mod union;
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use self::arms::Arm;
@@ -36,27 +38,34 @@ const DEEPEST: usize = 20;
 /// # Errors
 ///
 /// [`Refusal`] where no call to the tool could be valid.
-pub fn function(label: &str, tool: &Tool) -> Result<Function, Refusal> {
+pub fn function<'t>(label: &str, tool: &'t Tool) -> Result<Function<'t>, Refusal> {
+    labelled(Cow::Owned(label.to_owned()), tool)
+}
+
+/// The same, for a label that is not only lent.
+pub(crate) fn labelled<'t>(label: Cow<'t, str>, tool: &'t Tool) -> Result<Function<'t>, Refusal> {
     let refuse = |reason| Refusal {
         tool: tool.name.clone(),
         reason,
     };
     let mut losses = Vec::new();
     let mut input = Lower::new(&tool.input_schema, "/inputSchema");
-    let params = input.params(Place::Root(label, "params")).map_err(refuse)?;
+    let params = input
+        .params(Place::Root(&label, "params"))
+        .map_err(refuse)?;
     losses.append(&mut input.losses);
     let returns = match &tool.output_schema {
         None => Returns::ToolResult,
         Some(schema) => {
             let mut output = Lower::new(schema, "/outputSchema");
-            let returns = output.returns(Place::Root(label, "result"));
+            let returns = output.returns(Place::Root(&label, "result"));
             losses.append(&mut output.losses);
             returns
         }
     };
     Ok(Function {
-        label: label.to_owned(),
-        tool: tool.name.clone(),
+        label,
+        tool: &tool.name,
         params,
         returns,
         losses,
@@ -99,7 +108,7 @@ impl<'a> Lower<'a> {
     }
 
     /// The shape of the arguments. They are an object in MCP, whatever the schema says.
-    fn params(&mut self, place: Place<'_>) -> Result<Option<Shape>, String> {
+    fn params(&mut self, place: Place<'_, 'a>) -> Result<Option<Shape<'a>>, String> {
         if let Some(keywords) = self.only_object(self.root) {
             let none = properties::none(std::slice::from_ref(&keywords));
             return Ok((!none).then(|| self.plain_object(&keywords, place)));
@@ -127,15 +136,15 @@ impl<'a> Lower<'a> {
     }
 
     /// The shape of the result, without the wrapper object that FastMCP puts around what is no object.
-    fn returns(&mut self, place: Place<'_>) -> Returns {
+    fn returns(&mut self, place: Place<'_, 'a>) -> Returns<'a> {
         match self.value(&[&[self.root]], place).0 {
-            Shape::Record(record) if object::is_wrapper(&record) => {
-                let field = &record.fields[0];
-                Returns::Wrapped {
-                    key: field.wire.clone(),
-                    shape: field.shape.clone(),
-                }
-            }
+            Shape::Record(mut record) => match object::unwrapped(&mut record) {
+                Some(field) => Returns::Wrapped {
+                    key: field.wire,
+                    shape: field.shape,
+                },
+                None => Returns::Structured(Shape::Record(record)),
+            },
             shape => Returns::Structured(shape),
         }
     }
@@ -144,8 +153,8 @@ impl<'a> Lower<'a> {
     fn value(
         &mut self,
         alternatives: &[&[&'a Value]],
-        place: Place<'_>,
-    ) -> (Shape, Option<String>) {
+        place: Place<'_, 'a>,
+    ) -> (Shape<'a>, Option<Cow<'a, str>>) {
         self.nodes += 1;
         if self.nodes > MOST_NODES {
             if self.nodes == MOST_NODES + 1 {
@@ -174,8 +183,8 @@ impl<'a> Lower<'a> {
     fn whole_value(
         &mut self,
         alternatives: &[&[&'a Value]],
-        place: Place<'_>,
-    ) -> (Shape, Option<String>) {
+        place: Place<'_, 'a>,
+    ) -> (Shape<'a>, Option<Cow<'a, str>>) {
         let mut layers = Vec::with_capacity(alternatives.len());
         for schemas in alternatives {
             let mut conjunction = Layers::default();
@@ -207,8 +216,8 @@ impl<'a> Lower<'a> {
         &mut self,
         steps: &[Step<'a>],
         alternatives: &[&[&'a Value]],
-        place: Place<'_>,
-    ) -> (Shape, Option<String>) {
+        place: Place<'_, 'a>,
+    ) -> (Shape<'a>, Option<Cow<'a, str>>) {
         let depth = self.at.len();
         self.at.extend_from_slice(steps);
         let out = self.value(alternatives, place);
@@ -217,7 +226,7 @@ impl<'a> Lower<'a> {
     }
 
     /// `json`, and why.
-    fn json(&mut self, why: &str) -> Shape {
+    fn json(&mut self, why: &str) -> Shape<'a> {
         self.lose(format!("{why}; it is `json`"));
         Shape::Json
     }

@@ -1,9 +1,8 @@
 //! Objects: records, maps, and records with a map of further properties.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::arms::Arm;
 use super::keywords::Keywords;
@@ -19,7 +18,7 @@ const MOST_FIELDS: usize = 1_000;
 
 impl<'a> Lower<'a> {
     /// The shape of an object that any of these arms allows. More than one: they cannot be told apart, and are merged.
-    pub(super) fn object(&mut self, arms: &[Arm<'a>], place: Place<'_>) -> Shape {
+    pub(super) fn object(&mut self, arms: &[Arm<'a>], place: Place<'_, 'a>) -> Shape<'a> {
         let known = self.around.len();
         for arm in arms {
             let identity = arm.layers.identity();
@@ -38,7 +37,11 @@ impl<'a> Lower<'a> {
     }
 
     /// The shape of an object for which nothing but this one schema holds.
-    pub(super) fn plain_object(&mut self, keywords: &Keywords<'a>, place: Place<'_>) -> Shape {
+    pub(super) fn plain_object(
+        &mut self,
+        keywords: &Keywords<'a>,
+        place: Place<'_, 'a>,
+    ) -> Shape<'a> {
         let layers = std::slice::from_ref(keywords);
         let identity = Identity::of(layers);
         if self.around.contains(&identity) {
@@ -54,9 +57,9 @@ impl<'a> Lower<'a> {
     fn properties_of(
         &mut self,
         layers: &[Keywords<'a>],
-        definition: Option<&str>,
-        place: Place<'_>,
-    ) -> Shape {
+        definition: Option<&'a str>,
+        place: Place<'_, 'a>,
+    ) -> Shape<'a> {
         let properties = properties(layers);
         match (properties.is_empty(), additional(layers)) {
             (true, Additional::Open { .. }) => self.json("a free-form object"),
@@ -64,7 +67,7 @@ impl<'a> Lower<'a> {
             (true, Additional::Of(alternatives)) => {
                 let steps = [Step::Key("additionalProperties")];
                 let (value, _) = self.child(&steps, &slices(&alternatives), Place::Item(&place));
-                Shape::Map(Arc::new(value))
+                Shape::Map(Box::new(value))
             }
             (false, additional) => {
                 let docs = match place {
@@ -79,7 +82,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    fn merged_objects(&mut self, arms: &[Arm<'a>], place: Place<'_>) -> Shape {
+    fn merged_objects(&mut self, arms: &[Arm<'a>], place: Place<'_, 'a>) -> Shape<'a> {
         let mut merged = Properties::with_capacity(0);
         let mut required: HashMap<&str, usize> = HashMap::new();
         for arm in arms {
@@ -108,9 +111,9 @@ impl<'a> Lower<'a> {
         &mut self,
         known: Vec<Property<'a>>,
         additional: Additional<'a>,
-        (definition, docs): (Option<&str>, Option<&str>),
-        place: Place<'_>,
-    ) -> Shape {
+        (definition, docs): (Option<&'a str>, Option<&'a str>),
+        place: Place<'_, 'a>,
+    ) -> Shape<'a> {
         if known.len() > MOST_FIELDS {
             return self.json(&format!("an object of more than {MOST_FIELDS} properties"));
         }
@@ -128,7 +131,7 @@ impl<'a> Lower<'a> {
             let steps = [Step::Key("properties"), Step::Key(wire)];
             let (shape, docs) = self.property(&steps, &property, place);
             fields.push(Field {
-                wire: wire.to_owned(),
+                wire,
                 label,
                 shape,
                 required: property.required,
@@ -144,7 +147,7 @@ impl<'a> Lower<'a> {
                 None
             }
             Additional::Of(alternatives) => {
-                let label = free_label(&fields);
+                let label = Cow::Owned(free_label(&fields));
                 let place = Place::Property(&place, &label);
                 let (shape, _) = self.child(
                     &[Step::Key("additionalProperties")],
@@ -154,9 +157,9 @@ impl<'a> Lower<'a> {
                 Some((label, shape))
             }
         };
-        Shape::Record(Arc::new(Record {
+        Shape::Record(Box::new(Record {
             name: place.name(definition),
-            docs: docs.map(str::to_owned),
+            docs,
             fields,
             rest,
         }))
@@ -166,8 +169,8 @@ impl<'a> Lower<'a> {
         &mut self,
         steps: &[Step<'a>],
         property: &Property<'a>,
-        place: Place<'_>,
-    ) -> (Shape, Option<String>) {
+        place: Place<'_, 'a>,
+    ) -> (Shape<'a>, Option<Cow<'a, str>>) {
         let own = property.schemas.as_slice();
         if property.others.is_empty() && !own.is_empty() {
             return self.child(steps, &[own], place);
@@ -188,10 +191,11 @@ impl<'a> Lower<'a> {
 /// The property in which FastMCP servers return what is no object.
 const WRAPPED: &str = "result";
 
-/// Whether this result is nothing but a wrapper around its only property.
-pub(super) fn is_wrapper(record: &Record) -> bool {
-    record.rest.is_none()
-        && matches!(record.fields.as_slice(), [field] if field.wire == WRAPPED && field.required)
+/// Takes the only property out of a result that is nothing but a wrapper around it.
+pub(super) fn unwrapped<'a>(record: &mut Record<'a>) -> Option<Field<'a>> {
+    let wrapper = record.rest.is_none()
+        && matches!(record.fields.as_slice(), [field] if field.wire == WRAPPED && field.required);
+    if wrapper { record.fields.pop() } else { None }
 }
 
 fn slices<'s, 'a>(alternatives: &'s [Vec<&'a Value>]) -> Vec<&'s [&'a Value]> {
@@ -199,8 +203,8 @@ fn slices<'s, 'a>(alternatives: &'s [Vec<&'a Value>]) -> Vec<&'s [&'a Value]> {
 }
 
 /// A label for the map of further properties that no field has.
-fn free_label(fields: &[Field]) -> String {
-    let free = |label: &String| fields.iter().all(|field| &field.label != label);
+fn free_label(fields: &[Field<'_>]) -> String {
+    let free = |label: &String| fields.iter().all(|field| field.label != *label);
     let plain = ["additional", "additional-properties"]
         .into_iter()
         .map(str::to_owned);

@@ -1,6 +1,8 @@
 //! The short way for the schemas that most values have: one object, one type, nothing to merge or choose.
 //! Gives what the long way would give, only sooner.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Lower;
@@ -17,8 +19,8 @@ impl<'a> Lower<'a> {
     pub(super) fn plain(
         &mut self,
         schema: &'a Value,
-        place: Place<'_>,
-    ) -> Option<(Shape, Option<String>)> {
+        place: Place<'_, 'a>,
+    ) -> Option<(Shape<'a>, Option<Cow<'a, str>>)> {
         let keywords = Keywords::read(schema.as_object()?);
         let (kind, ty) = only_type(&keywords)?;
         self.definitions.spend(keywords.weight).ok()?;

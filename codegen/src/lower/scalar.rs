@@ -1,6 +1,6 @@
 //! Numbers and strings: the smallest integer type that holds the bounds, and enums.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ const MOST_CASES: usize = 2_000;
 
 impl<'a> Lower<'a> {
     /// The shape of a number of this type with these schemas.
-    pub(super) fn number(layers: &[Keywords<'_>], ty: JsonType) -> Shape {
+    pub(super) fn number(layers: &[Keywords<'_>], ty: JsonType) -> Shape<'a> {
         if ty == JsonType::Integer {
             Shape::Int(Bounds::of(layers).int())
         } else {
@@ -27,7 +27,7 @@ impl<'a> Lower<'a> {
     }
 
     /// The shape of a number that any of these arms allows.
-    pub(super) fn numbers(arms: &[Arm<'a>]) -> Shape {
+    pub(super) fn numbers(arms: &[Arm<'a>]) -> Shape<'a> {
         if arms.iter().any(|arm| arm.ty != Some(JsonType::Integer)) {
             return Shape::Float;
         }
@@ -39,7 +39,7 @@ impl<'a> Lower<'a> {
     }
 
     /// The shape of a string that any of these arms allows: an enum where each arm lists its values.
-    pub(super) fn string(&mut self, arms: &[Arm<'a>], place: Place<'_>) -> Shape {
+    pub(super) fn string(&mut self, arms: &[Arm<'a>], place: Place<'_, 'a>) -> Shape<'a> {
         let mut cases: Vec<&'a str> = Vec::new();
         for arm in arms {
             match values(&arm.layers.all, JsonType::String) {
@@ -59,8 +59,8 @@ impl<'a> Lower<'a> {
         &mut self,
         count: usize,
         cases: impl Iterator<Item = &'a str>,
-        name: String,
-    ) -> Shape {
+        name: Cow<'a, str>,
+    ) -> Shape<'a> {
         if count > MOST_CASES {
             self.lose(format!(
                 "an enum of more than {MOST_CASES} values is a `string`"
@@ -69,12 +69,9 @@ impl<'a> Lower<'a> {
         }
         let cases = names::labels(cases)
             .into_iter()
-            .map(|(label, wire)| EnumCase {
-                wire: wire.to_owned(),
-                label,
-            })
+            .map(|(label, wire)| EnumCase { wire, label })
             .collect();
-        Shape::Enum(Arc::new(Enum { name, cases }))
+        Shape::Enum(Box::new(Enum { name, cases }))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a schema says to people: the description, the default, and demands that no WIT type makes.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 use serde_json::Value;
@@ -37,16 +38,16 @@ pub(super) fn is_note(key: &str) -> bool {
 }
 
 /// What the schemas of one value say about it.
-pub(super) struct Docs {
+pub(super) struct Docs<'a> {
     /// The description is the definition's, and says nothing of this place.
     referred: bool,
-    facts: Facts,
+    facts: Facts<'a>,
 }
 
-impl Docs {
+impl<'a> Docs<'a> {
     /// The documentation of a value with these arms. Its own schemas are the first `own` layers of each; where
     /// only one arm is not `null`, that arm's demands hold for the value too.
-    pub(super) fn of_arms(arms: &[Arm<'_>], own: usize) -> Option<Self> {
+    pub(super) fn of_arms(arms: &[Arm<'a>], own: usize) -> Option<Self> {
         let mut solid = arms.iter().filter(|arm| arm.ty != Some(JsonType::Null));
         let arm = solid.next()?;
         let layers = arm.layers.all.as_slice();
@@ -57,13 +58,15 @@ impl Docs {
     }
 
     /// The documentation of a value for which these schemas hold. Not `alone`: there are others, and `ty` is not its only type.
-    pub(super) fn of(layers: &[Keywords<'_>], ty: Option<JsonType>, alone: bool) -> Self {
+    pub(super) fn of(layers: &[Keywords<'a>], ty: Option<JsonType>, alone: bool) -> Self {
         let described = layers
             .iter()
             .find_map(|layer| Some((readable(layer.description?), layer.referred)));
         let (description, referred) = described.unwrap_or_default();
-        let noted = layers.iter().any(|layer| layer.noted);
-        let mut facts = Facts::after(description, noted);
+        let mut facts = Facts {
+            description,
+            text: String::new(),
+        };
         layers
             .iter()
             .filter(|layer| layer.noted)
@@ -80,13 +83,12 @@ impl Docs {
     }
 
     /// The text beside a value of this shape. A record has the description of its definition itself.
-    pub(super) fn beside(self, shape: &Shape) -> Option<String> {
+    pub(super) fn beside(self, shape: &Shape<'_>) -> Option<Cow<'a, str>> {
         let record = match shape {
             Shape::Nullable(shape) => matches!(**shape, Shape::Record(_)),
             shape => matches!(shape, Shape::Record(_)),
         };
-        let text = self.facts.finish(record && self.referred);
-        (!text.is_empty()).then_some(text)
+        self.facts.finish(record && self.referred)
     }
 }
 
@@ -98,48 +100,42 @@ pub(super) fn readable(text: &str) -> &str {
 }
 
 /// A description, and after it facts in a few words each.
-struct Facts {
+struct Facts<'a> {
+    description: &'a str,
+    /// Empty while there is no fact; after that, the description on a line of its own, and the facts.
     text: String,
-    /// How much of `text` is the description.
-    description: usize,
 }
 
-impl Facts {
-    /// `more`: there will be facts.
-    fn after(description: &str, more: bool) -> Self {
-        let room = if more { 48 } else { 0 };
-        let mut text = String::with_capacity(description.len() + room);
-        text.push_str(description);
-        Self {
-            text,
-            description: description.len(),
-        }
-    }
-
+impl<'a> Facts<'a> {
     fn push(&mut self, fact: fmt::Arguments<'_>) {
-        if self.text.len() > self.description {
+        if self.text.is_empty() {
+            // Most values have two or three facts, and they fit in this.
+            self.text.reserve(self.description.len() + 48);
+            if !self.description.is_empty() {
+                self.text.push_str(self.description);
+                self.text.push('\n');
+            }
+        } else {
             self.text.push_str("; ");
-        } else if self.description > 0 {
-            self.text.push('\n');
         }
         let _ = self.text.write_fmt(fact);
     }
 
     /// The description and a sentence of the facts, or only the latter.
-    fn finish(mut self, only_facts: bool) -> String {
-        if self.text.len() > self.description {
-            let start = self.description + usize::from(self.description > 0);
-            if let Some(first) = self.text.get_mut(start..=start) {
-                first.make_ascii_uppercase();
-            }
-            self.text.push('.');
-            if only_facts {
-                self.text.drain(..start);
-            }
-        } else if only_facts {
-            self.text.clear();
+    fn finish(mut self, only_facts: bool) -> Option<Cow<'a, str>> {
+        if self.text.is_empty() {
+            let described = !only_facts && !self.description.is_empty();
+            return described.then_some(Cow::Borrowed(self.description));
         }
-        self.text
+        let start = self.description.len() + usize::from(!self.description.is_empty());
+        if let Some(first) = self.text.get_mut(start..=start) {
+            first.make_ascii_uppercase();
+        }
+        self.text.push('.');
+        if only_facts {
+            self.text.drain(..start);
+        }
+        Some(Cow::Owned(self.text))
     }
 
     fn notes(&mut self, layer: &Keywords<'_>) {
@@ -180,7 +176,9 @@ impl Facts {
 
     fn default(&mut self, default: &Value) {
         match default {
+            // These are short, and need no look at their text.
             Value::Bool(default) => self.push(format_args!("default `{default}`")),
+            Value::Number(default) => self.push(format_args!("default `{default}`")),
             default => {
                 if let Some(default) = short(default) {
                     self.push(format_args!("default `{default}`"));
@@ -215,7 +213,7 @@ impl Facts {
         }
     }
 
-    fn bounds<'a>(&mut self, layers: &[Keywords<'a>], ty: Option<JsonType>) {
+    fn bounds(&mut self, layers: &[Keywords<'a>], ty: Option<JsonType>) {
         match ty {
             Some(JsonType::Integer) => {
                 let bounds = Bounds::of(layers);

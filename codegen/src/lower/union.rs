@@ -1,7 +1,5 @@
 //! What the arms of a schema are together: one shape, an option, or a variant.
 
-use std::sync::Arc;
-
 use super::Lower;
 use super::arms::Arm;
 use super::place::Place;
@@ -11,7 +9,7 @@ use crate::shape::{JsonType, Shape, Test, Variant, VariantCase};
 
 impl<'a> Lower<'a> {
     /// The shape of a value that any of these arms allows.
-    pub(super) fn union(&mut self, mut arms: Vec<Arm<'a>>, place: Place<'_>) -> Shape {
+    pub(super) fn union(&mut self, mut arms: Vec<Arm<'a>>, place: Place<'_, 'a>) -> Shape<'a> {
         if arms.is_empty() {
             return self.json("no value is valid");
         }
@@ -26,13 +24,13 @@ impl<'a> Lower<'a> {
         }
         let shape = self.without_null(arms, place);
         if nullable && shape != Shape::Json {
-            Shape::Nullable(Arc::new(shape))
+            Shape::Nullable(Box::new(shape))
         } else {
             shape
         }
     }
 
-    fn without_null(&mut self, arms: Vec<Arm<'a>>, place: Place<'_>) -> Shape {
+    fn without_null(&mut self, arms: Vec<Arm<'a>>, place: Place<'_, 'a>) -> Shape<'a> {
         let groups = groups(arms);
         if let [(kind, arms)] = groups.as_slice()
             && (*kind != Kind::Object || arms.len() == 1)
@@ -79,8 +77,8 @@ impl<'a> Lower<'a> {
     fn variant(
         &mut self,
         cases: Vec<(String, Test, Kind, Vec<Arm<'a>>)>,
-        place: Place<'_>,
-    ) -> Shape {
+        place: Place<'_, 'a>,
+    ) -> Shape<'a> {
         // Hints are unique already where they come from different values; `labels` wants them so.
         let hints = unique(cases.iter().map(|(hint, ..)| hint.clone()));
         let labels = names::labels(hints.iter().map(String::as_str));
@@ -88,19 +86,24 @@ impl<'a> Lower<'a> {
         for ((label, _), (_, test, kind, arms)) in labels.into_iter().zip(cases) {
             let shape = self.group(kind, &arms, Place::Arm(&place, &label));
             out.push(VariantCase {
-                label,
+                label: label.into_owned(),
                 shape: Some(shape),
                 test,
             });
         }
-        Shape::Variant(Arc::new(Variant {
+        Shape::Variant(Box::new(Variant {
             name: place.name(None),
             cases: out,
         }))
     }
 
     /// The shape of arms of one JSON type that make one case.
-    pub(super) fn group(&mut self, kind: Kind, arms: &[Arm<'a>], place: Place<'_>) -> Shape {
+    pub(super) fn group(
+        &mut self,
+        kind: Kind,
+        arms: &[Arm<'a>],
+        place: Place<'_, 'a>,
+    ) -> Shape<'a> {
         for keyword in arms
             .iter()
             .flat_map(|arm| &arm.layers.all)

@@ -1,6 +1,7 @@
 //! The plain label of one name: its letters and digits as words, and words for what is neither.
 //! Knows nothing of other names.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// The longest label that is made of a name's own letters; what is longer is cut and gets a hash.
@@ -9,50 +10,61 @@ const LONGEST: usize = 64;
 /// The plain label of one name: `perPage` -> `per-page`, `5m` -> `n5m`, `+1` -> `plus1`, `中` -> `u4e2d`.
 /// Different names may share it; [`labels`](super::labels) tells them apart.
 #[must_use]
-pub fn label(wire: &str) -> String {
+pub fn label(wire: &str) -> Cow<'_, str> {
     if let Some(label) = plain(wire) {
         return label;
     }
-    let mut words = Words::default();
-    let mut chars = wire.char_indices().peekable();
-    let mut before = None;
-    while let Some((at, char)) = chars.next() {
+    let mut words = Words::with_capacity(wire.len().min(LONGEST) + 8);
+    let bytes = wire.as_bytes();
+    let (mut at, mut before) = (0, b' ');
+    // Bytes, because only letters and digits of ASCII have rules of their own.
+    while let Some(&byte) = bytes.get(at) {
         // One character past the limit is enough to know that the label must be cut.
         if words.text.len() > LONGEST {
             break;
         }
-        let after = chars.peek().map(|&(_, next)| next);
-        match char {
-            'a'..='z' => words.push(char),
-            'A'..='Z' => {
-                if starts_word(before, after, &wire[at + 1..]) {
+        let after = bytes.get(at + 1);
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' => {
+                words.push(char::from(byte));
+                let run = run(&bytes[at + 1..]);
+                words.text.push_str(&wire[at + 1..at + 1 + run]);
+                at += run;
+            }
+            b'A'..=b'Z' => {
+                if starts_word(before, &bytes[at + 1..]) {
                     words.end();
                 }
-                words.push(char.to_ascii_lowercase());
+                words.push(char::from(byte.to_ascii_lowercase()));
             }
-            '0'..='9' => words.push(char),
-            '+' | '-' if at == 0 && after.is_some_and(|next| next.is_ascii_digit()) => {
-                words.spell(if char == '+' { "plus" } else { "minus" });
+            b'+' | b'-' if at == 0 && after.is_some_and(u8::is_ascii_digit) => {
+                words.spell(if byte == b'+' { "plus" } else { "minus" });
             }
-            _ if char.is_ascii() || char.is_whitespace() => words.end(),
+            _ if byte.is_ascii() => words.end(),
             _ => {
                 words.end();
-                words.hex(char);
+                if let Some(char) = wire[at..].chars().next() {
+                    if !char.is_whitespace() {
+                        words.hex(char);
+                    }
+                    at += char.len_utf8() - 1;
+                }
             }
         }
-        before = Some(char);
+        before = bytes[at];
+        at += 1;
     }
     if words.text.is_empty() {
-        return spelled(wire);
+        return Cow::Owned(spelled(wire));
     }
     if words.text.len() > LONGEST {
-        return cut(&words.text, wire);
+        return Cow::Owned(cut(&words.text, wire));
     }
-    words.text
+    Cow::Owned(words.text)
 }
 
 /// The label of a name in `snake_case` or `kebab-case`, which most are: the same with hyphens.
-fn plain(wire: &str) -> Option<String> {
+fn plain(wire: &str) -> Option<Cow<'_, str>> {
     let bytes = wire.as_bytes();
     let (mut word, mut underscores) = (false, false);
     for byte in bytes {
@@ -68,23 +80,26 @@ fn plain(wire: &str) -> Option<String> {
         return None;
     }
     Some(if underscores {
-        wire.replace('_', "-")
+        Cow::Owned(wire.replace('_', "-"))
     } else {
-        wire.to_owned()
+        Cow::Borrowed(wire)
     })
 }
 
-/// Whether the upper-case letter between `before` and `after` opens a word: `perPage`, `HTMLParser`, but not `IDs`.
-fn starts_word(before: Option<char>, after: Option<char>, rest: &str) -> bool {
-    match before {
-        Some(char) if char.is_ascii_lowercase() || char.is_ascii_digit() => true,
-        Some(char) if char.is_ascii_uppercase() => {
-            let plural =
-                after == Some('s') && !rest[1..].starts_with(|c: char| c.is_ascii_lowercase());
-            after.is_some_and(|next| next.is_ascii_lowercase()) && !plural
-        }
-        _ => false,
+/// How many lower-case letters and digits come first; not more than a label has.
+fn run(bytes: &[u8]) -> usize {
+    let inside = |byte: &&u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    bytes.iter().take(LONGEST).take_while(inside).count()
+}
+
+/// Whether the upper-case letter between `before` and `rest` opens a word: `perPage`, `HTMLParser`, but not `IDs`.
+fn starts_word(before: u8, rest: &[u8]) -> bool {
+    if before.is_ascii_lowercase() || before.is_ascii_digit() {
+        return true;
     }
+    let lowercase = |at: usize| rest.get(at).is_some_and(u8::is_ascii_lowercase);
+    let plural = rest.first() == Some(&b's') && !lowercase(1);
+    before.is_ascii_uppercase() && lowercase(0) && !plural
 }
 
 /// A label under construction: words of `[a-z][a-z0-9]*` with one hyphen between them.
@@ -96,9 +111,16 @@ struct Words {
 }
 
 impl Words {
+    fn with_capacity(bytes: usize) -> Self {
+        Self {
+            text: String::with_capacity(bytes),
+            ended: false,
+        }
+    }
+
     fn push(&mut self, char: char) {
         if self.ended || self.text.is_empty() {
-            let last = self.text.bytes().last();
+            let last = self.text.as_bytes().last();
             if char.is_ascii_digit() {
                 // Older toolchains want a letter first in every word, so `item_1` is `item1` and `5m` is `n5m`.
                 match last {

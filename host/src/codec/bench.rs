@@ -14,7 +14,8 @@ impl ArgumentsCodec {
     /// For the function `label` that the skill imports; `None` where it does not, or where the tool is another one.
     #[must_use]
     pub fn of(skill: &Skill, label: &str, tool: &mcp_bridge::Tool) -> Option<Self> {
-        let live = mcp_codegen::function(label, &definition(tool)).ok()?;
+        let definition = definition(tool);
+        let live = mcp_codegen::function(label, &definition).ok()?;
         let codec = skill.imports.iter().find_map(|import| match import {
             Import::Tool {
                 instance,

@@ -29,7 +29,7 @@ pub(crate) struct Mismatch {
 /// The codec of a function's arguments; `None` where it takes none.
 pub(crate) fn params(
     built: &Function<'_>,
-    live: &shape::Function,
+    live: &shape::Function<'_>,
 ) -> Result<Option<Codec>, Mismatch> {
     let mut params = built.params();
     let path = Path::Root("params");
@@ -54,7 +54,7 @@ pub(crate) fn params(
 /// The codec of a function's result.
 pub(crate) fn returns(
     built: &Function<'_>,
-    live: &shape::Function,
+    live: &shape::Function<'_>,
 ) -> Result<ReturnCodec, Mismatch> {
     let path = Path::Root("result");
     let built = built.result();
@@ -84,7 +84,7 @@ pub(crate) fn returns(
         }
         Returns::Wrapped { key, shape } => {
             build(&ok, shape, Direction::ToGuest, path).map(|codec| ReturnCodec::Wrapped {
-                key: key.clone(),
+                key: (*key).to_owned(),
                 codec,
             })
         }
@@ -101,7 +101,7 @@ enum Direction {
 
 fn build(
     built: &Built<'_>,
-    shape: &Shape,
+    shape: &Shape<'_>,
     direction: Direction,
     path: Path<'_>,
 ) -> Result<Codec, Mismatch> {
@@ -164,7 +164,7 @@ fn build(
     })
 }
 
-fn number(ty: &Type, shape: &Shape, direction: Direction) -> Option<Codec> {
+fn number(ty: &Type, shape: &Shape<'_>, direction: Direction) -> Option<Codec> {
     // Integers of up to 32 bits are exact as doubles.
     let exact = |int: Int| !matches!(int, Int::U64 | Int::S64);
     match (integer(ty), shape) {
@@ -205,6 +205,6 @@ fn built_text(built: &Built<'_>) -> String {
     }
 }
 
-fn required(field: &Field) -> String {
+fn required(field: &Field<'_>) -> String {
     format!("{}, required", shape_text(&field.shape))
 }

@@ -24,7 +24,7 @@ pub(super) fn whole_type(ty: &Type, limit: usize) -> String {
 }
 
 /// The live shape in the same notation.
-pub(super) fn shape_text(shape: &Shape) -> String {
+pub(super) fn shape_text(shape: &Shape<'_>) -> String {
     let mut text = Text::new(LONGEST);
     text.shape(shape);
     text.out
@@ -147,7 +147,7 @@ impl Text {
         }
     }
 
-    fn shape(&mut self, shape: &Shape) {
+    fn shape(&mut self, shape: &Shape<'_>) {
         if self.full {
             return;
         }

@@ -81,7 +81,8 @@ fn bind(
         label: import.label.to_owned(),
         why,
     };
-    let function = mcp_codegen::function(import.label, &definition(tool))
+    let definition = definition(tool);
+    let function = mcp_codegen::function(import.label, &definition)
         .map_err(|refusal| refused(refusal.to_string()))?;
     let mismatch = |mismatch: codec::Mismatch| ImportError::Mismatch {
         server: server.name().to_owned(),

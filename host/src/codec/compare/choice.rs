@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use mcp_codegen::names;
-use mcp_codegen::shape::{Enum, Variant};
+use mcp_codegen::shape::{Enum, EnumCase, Variant};
 use wasmtime::component::types;
 
 use super::path::Path;
@@ -13,47 +13,46 @@ use crate::codec::{CaseCodec, Labels};
 
 pub(super) fn labels(
     built: &types::Enum,
-    live: &Enum,
+    live: &Enum<'_>,
     direction: Direction,
     path: Path<'_>,
 ) -> Result<Labels, Mismatch> {
     let names: HashSet<&str> = built.names().collect();
     match direction {
         Direction::ToServer => {
-            let known: HashSet<&str> = live.cases.iter().map(|case| case.label.as_str()).collect();
+            let known: HashSet<&str> = live.cases.iter().map(|case| &*case.label).collect();
             if let Some(lost) = built.names().find(|name| !known.contains(name)) {
                 return Err(path.field(lost).mismatch("a case", NOTHING));
             }
             uncontested(&names, live, path)?;
         }
         Direction::ToGuest => {
-            let gained =
-                |case: &&mcp_codegen::shape::EnumCase| !names.contains(case.label.as_str());
+            let gained = |case: &&EnumCase<'_>| !names.contains(&*case.label);
             if let Some(gained) = live.cases.iter().find(gained) {
                 return Err(path.field(&gained.label).mismatch(NOTHING, "a case"));
             }
         }
     }
     let cases = live.cases.iter();
-    Ok(Labels::new(
-        cases.map(|case| (case.label.clone(), case.wire.clone())),
-    ))
+    Ok(Labels::new(cases.map(|case| {
+        (case.label.to_string(), case.wire.to_owned())
+    })))
 }
 
 /// A new value may take the label of an old one (`y` beside `Y`), which then has another. What the skill means by the
 /// label cannot be known.
-fn uncontested(labels: &HashSet<&str>, live: &Enum, path: Path<'_>) -> Result<(), Mismatch> {
+fn uncontested(labels: &HashSet<&str>, live: &Enum<'_>, path: Path<'_>) -> Result<(), Mismatch> {
     for case in &live.cases {
-        if labels.contains(case.label.as_str()) {
+        if labels.contains(&*case.label) {
             continue;
         }
-        let plain = names::label(&case.wire);
-        if plain != case.label && labels.contains(plain.as_str()) {
+        let plain = names::label(case.wire);
+        if plain != case.label && labels.contains(&*plain) {
             return Err(path.field(&plain).mismatch(
                 "one value",
                 format!(
                     "two with that label, one of them `{}`",
-                    names::shown(&case.wire)
+                    names::shown(case.wire)
                 ),
             ));
         }
@@ -64,7 +63,7 @@ fn uncontested(labels: &HashSet<&str>, live: &Enum, path: Path<'_>) -> Result<()
 pub(super) fn variant(
     built: &Built<'_>,
     ty: &types::Variant,
-    live: &Variant,
+    live: &Variant<'_>,
     direction: Direction,
     path: Path<'_>,
 ) -> Result<Vec<CaseCodec>, Mismatch> {

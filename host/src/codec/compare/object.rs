@@ -14,7 +14,7 @@ use crate::codec::{FieldCodec, Presence, RecordCodec, RestCodec};
 pub(super) fn record(
     built: &Built<'_>,
     ty: &types::Record,
-    live: &Record,
+    live: &Record<'_>,
     direction: Direction,
     path: Path<'_>,
 ) -> Result<RecordCodec, Mismatch> {
@@ -46,7 +46,7 @@ pub(super) fn record(
         && let Some(missing) = live
             .fields
             .iter()
-            .find(|field| field.required && !labels.contains(field.label.as_str()))
+            .find(|field| field.required && !labels.contains(&*field.label))
     {
         return Err(path
             .field(&missing.label)
@@ -60,7 +60,7 @@ pub(super) fn record(
     let mut known: Vec<_> = live
         .fields
         .iter()
-        .map(|field| (field.wire.clone(), place(&field.wire)))
+        .map(|field| (field.wire.to_owned(), place(field.wire)))
         .collect();
     known.sort_unstable();
     Ok(RecordCodec {
@@ -72,7 +72,7 @@ pub(super) fn record(
 
 /// A new property may take the label of an old one (`per_page` beside `perPage`), which then has another. What the
 /// skill means by the label cannot be known.
-fn uncontested(labels: &HashSet<&str>, live: &Record, path: Path<'_>) -> Result<(), Mismatch> {
+fn uncontested(labels: &HashSet<&str>, live: &Record<'_>, path: Path<'_>) -> Result<(), Mismatch> {
     let contest = |label: &str, wire: &str| {
         path.field(label).mismatch(
             "one property",
@@ -80,18 +80,18 @@ fn uncontested(labels: &HashSet<&str>, live: &Record, path: Path<'_>) -> Result<
         )
     };
     for field in &live.fields {
-        if labels.contains(field.label.as_str()) {
+        if labels.contains(&*field.label) {
             continue;
         }
-        let plain = names::label(&field.wire);
-        if plain != field.label && labels.contains(plain.as_str()) {
-            return Err(contest(&plain, &field.wire));
+        let plain = names::label(field.wire);
+        if plain != field.label && labels.contains(&*plain) {
+            return Err(contest(&plain, field.wire));
         }
     }
     // The map of further properties gives way to a property of its name.
     if let Some((label, _)) = &live.rest
         && label != REST
-        && !labels.contains(label.as_str())
+        && !labels.contains(&**label)
         && labels.contains(REST)
     {
         return Err(contest(REST, REST));
@@ -104,13 +104,13 @@ const REST: &str = "additional";
 
 fn field(
     built: &Built<'_>,
-    live: &Field,
+    live: &Field<'_>,
     direction: Direction,
     path: Path<'_>,
 ) -> Result<FieldCodec, Mismatch> {
     let done = |codec, presence| FieldCodec {
-        label: live.label.clone(),
-        wire: live.wire.clone(),
+        label: live.label.to_string(),
+        wire: live.wire.to_owned(),
         codec,
         presence,
     };

@@ -70,7 +70,7 @@ fn every_required_case_is_converted_or_refused_with_a_reason() {
     let functions: HashMap<&str, _> = made
         .functions
         .iter()
-        .map(|function| (function.tool.as_str(), function))
+        .map(|function| (function.tool, function))
         .collect();
 
     let mut counts: BTreeMap<(Place, Outcome), usize> = BTreeMap::new();
