@@ -8,6 +8,8 @@
 //! - a whole number loses its `.0`.
 //!
 //! Nothing is rounded: a number that the type on the other side does not hold exactly is an error.
+//!
+//! A function that a skill exports has no schema, so that its codec is built from its type alone (`exported`).
 
 mod bench;
 mod built;
@@ -16,12 +18,18 @@ mod compare;
 mod contract;
 mod describe;
 mod error;
+mod exported;
 mod numbers;
+mod schema;
 mod values;
+mod wave;
 
 pub use bench::ArgumentsCodec;
 pub(crate) use built::{Function, Strings};
 pub(crate) use compare::{Mismatch, params, returns};
+pub(crate) use describe::signature_text;
+pub(crate) use exported::{Signature, returned_tool_error};
+pub(crate) use wave::WaveCall;
 
 use mcp_codegen::shape::{Int, Test};
 
@@ -33,15 +41,23 @@ pub(crate) enum Codec {
     Bool,
     Int(Int),
     Float,
+    /// `f32`. No schema of a tool gives one.
+    Single,
+    Char,
     String,
     Enum(Labels),
+    /// An array of the names that are set.
+    Flags(Labels),
     /// `null` or a value.
     Nullable(Box<Codec>),
     List(Box<Codec>),
     Map(Box<Codec>),
     Tuple(Vec<Codec>),
     Record(RecordCodec),
+    /// A union whose case is seen in the value itself, as JSON Schema has them.
     Variant(Vec<CaseCodec>),
+    /// A union that names its case: `{"tag": LABEL, "val": PAYLOAD}`.
+    Tagged(TaggedCodec),
 }
 
 /// The cases of an enum, both ways.
@@ -62,6 +78,8 @@ pub(crate) struct RecordCodec {
     /// Every property of the live schema by its wire name, sorted: its place in `fields`, or `None`
     /// where the skill was built without it. Such a property is never one of the further ones.
     known: Vec<(String, Option<usize>)>,
+    /// Whether any other property is an error, and not left out.
+    closed: bool,
 }
 
 #[derive(Debug)]
@@ -94,6 +112,22 @@ pub(crate) struct CaseCodec {
     label: String,
     codec: Option<Codec>,
     test: Test,
+}
+
+#[derive(Debug)]
+pub(crate) struct TaggedCodec {
+    of: TaggedType,
+    cases: Vec<(String, Option<Codec>)>,
+}
+
+/// The types of WIT that become a tagged union.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TaggedType {
+    Variant,
+    /// `ok` and `err`.
+    Result,
+    /// `none` and `some`: an option of what may be `null` itself.
+    Option,
 }
 
 /// How a tool's result becomes the function's.

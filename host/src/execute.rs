@@ -3,6 +3,7 @@
 
 mod classify;
 mod describe;
+mod function;
 
 pub use describe::{DescribeError, SkillDescription, describe};
 
@@ -13,6 +14,7 @@ use wasmtime::Store;
 
 use crate::calls::Calls;
 use crate::contract::{LogMeter, SkillError};
+use crate::exports::{self, Export, Invocation};
 use crate::limits::{Limits, Meter};
 use crate::link::Linked;
 use crate::outcome::{Report, Times, millis};
@@ -21,10 +23,21 @@ use crate::skill::Entry;
 use crate::state::SkillState;
 use crate::wasi::{Captured, Streams, Wasi};
 
+use self::function::FunctionResult;
+
 /// The host could not run the skill.
 #[derive(Debug, thiserror::Error)]
-#[error("the host failed to run the skill")]
-pub struct ExecuteError(#[source] wasmtime::Error);
+pub enum ExecuteError {
+    /// The store could not be set up.
+    #[error("the host failed to run the skill")]
+    Store(#[source] wasmtime::Error),
+    /// There is nothing to enter it by but its functions, of which none was named.
+    #[error("the skill has no `run`; it exports {}", exports::list(.exports))]
+    NoEntry {
+        /// The functions that it exports.
+        exports: Vec<String>,
+    },
+}
 
 /// Runs the skill once. `input` is JSON text, and what a `wasi:cli/run` skill reads from standard input.
 ///
@@ -33,20 +46,56 @@ pub struct ExecuteError(#[source] wasmtime::Error);
 ///
 /// # Errors
 ///
-/// When the store cannot be set up. Whatever the guest does is `Ok`.
+/// When the store cannot be set up, or when the skill is entered by its functions only: [`invoke`] calls these. Whatever
+/// the guest does is `Ok`.
 pub async fn execute(
     linked: &Linked,
     input: &str,
     limits: &Limits,
 ) -> Result<Report, ExecuteError> {
+    if let Entry::Functions = linked.skill.entry {
+        let exports = linked.skill.exports.iter().map(Export::name).collect();
+        return Err(ExecuteError::NoEntry { exports });
+    }
+    enter(linked, &Request::Input(input), limits).await
+}
+
+/// Calls one function of the skill, once. All that [`execute`] says holds here too.
+///
+/// The result is the function's, as JSON; the error of a `result<T, E>` is the skill's failure.
+///
+/// # Errors
+///
+/// When the store cannot be set up. Whatever the guest does is `Ok`.
+pub async fn invoke(
+    linked: &Linked,
+    invocation: &Invocation,
+    limits: &Limits,
+) -> Result<Report, ExecuteError> {
+    enter(linked, &Request::Function(invocation), limits).await
+}
+
+/// What is asked of the skill.
+enum Request<'a> {
+    /// Its own `run` or `main`, with JSON text.
+    Input(&'a str),
+    /// A function that it exports.
+    Function(&'a Invocation),
+}
+
+async fn enter(
+    linked: &Linked,
+    request: &Request<'_>,
+    limits: &Limits,
+) -> Result<Report, ExecuteError> {
     let log = Arc::new(LogMeter::new(limits.log_lines));
     let captured = Captured::new(limits.output);
-    let streams = match &linked.skill.entry {
-        Entry::Skill { .. } => Streams::Log,
-        Entry::Command { .. } => Streams::Piped {
+    let streams = match (&linked.skill.entry, request) {
+        (Entry::Command { .. }, Request::Input(input)) => Streams::Piped {
             input: input.as_bytes().to_vec(),
             output: captured.clone(),
         },
+        _ => Streams::Log,
     };
     let calls = Arc::new(Calls::new(
         Arc::clone(&linked.catalog),
@@ -62,10 +111,10 @@ pub async fn execute(
         state: SkillState::new(linked.state.clone(), limits.state),
         log: Arc::clone(&log),
     };
-    let mut store = store(linked, run, limits).map_err(ExecuteError)?;
+    let mut store = store(linked, run, limits).map_err(ExecuteError::Store)?;
 
     let start = Instant::now();
-    let entered = tokio::time::timeout(limits.timeout, enter(linked, &mut store, input)).await;
+    let entered = tokio::time::timeout(limits.timeout, call(linked, &mut store, request)).await;
     let elapsed = start.elapsed();
 
     let ending = match entered {
@@ -114,6 +163,7 @@ enum Ending {
 enum Returned {
     Skill(Result<String, SkillError>),
     Command(Result<(), ()>),
+    Function(FunctionResult),
 }
 
 fn store(linked: &Linked, run: Run, limits: &Limits) -> wasmtime::Result<Store<Run>> {
@@ -132,19 +182,30 @@ fn store(linked: &Linked, run: Run, limits: &Limits) -> wasmtime::Result<Store<R
     Ok(store)
 }
 
-async fn enter(linked: &Linked, store: &mut Store<Run>, input: &str) -> wasmtime::Result<Returned> {
+async fn call(
+    linked: &Linked,
+    store: &mut Store<Run>,
+    request: &Request<'_>,
+) -> wasmtime::Result<Returned> {
     let instance = linked.instance.instantiate_async(&mut *store).await?;
-    match &linked.skill.entry {
-        Entry::Skill { run } => {
+    match (request, &linked.skill.entry) {
+        (Request::Function(invocation), _) => {
+            let result = function::call(&instance, store, invocation).await?;
+            Ok(Returned::Function(result))
+        }
+        (Request::Input(input), Entry::Skill { run }) => {
             let run = instance
                 .get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut *store, run)?;
             let (result,) = run.call_async(&mut *store, (input,)).await?;
             Ok(Returned::Skill(result))
         }
-        Entry::Command { run } => {
+        (Request::Input(_), Entry::Command { run }) => {
             let run = instance.get_typed_func::<(), (Result<(), ()>,)>(&mut *store, run)?;
             let (result,) = run.call_async(&mut *store, ()).await?;
             Ok(Returned::Command(result))
+        }
+        (Request::Input(_), Entry::Functions) => {
+            Err(wasmtime::Error::msg("the skill has no `run`"))
         }
     }
 }

@@ -29,6 +29,7 @@ mod codec;
 mod contract;
 mod engine;
 mod execute;
+mod exports;
 mod files;
 mod limits;
 mod link;
@@ -44,7 +45,8 @@ pub use catalog::{Catalog, CatalogError, ToolServer};
 #[doc(hidden)]
 pub use codec::ArgumentsCodec;
 pub use engine::{Allocation, Engine};
-pub use execute::{DescribeError, ExecuteError, SkillDescription, describe, execute};
+pub use execute::{DescribeError, ExecuteError, SkillDescription, describe, execute, invoke};
+pub use exports::{Export, ExportSchemas, Invocation, InvokeError};
 pub use files::GrantedDirError;
 pub use limits::Limits;
 pub use link::{Environment, ImportError, LinkError, Linked, link};

@@ -10,6 +10,7 @@ use crate::cache::Cache;
 use crate::codec::Strings;
 use crate::contract;
 use crate::engine::Engine;
+use crate::exports::{self, Export, Invocation, InvokeError};
 
 /// A component that can be run: what it imports and how it is entered are known.
 pub struct Skill {
@@ -19,6 +20,7 @@ pub struct Skill {
     pub(crate) digest: blake3::Hash,
     pub(crate) entry: Entry,
     pub(crate) imports: Vec<Import>,
+    pub(crate) exports: Vec<Export>,
     /// Which strings of the typed imports are JSON text.
     pub(crate) strings: Strings,
 }
@@ -29,6 +31,8 @@ pub(crate) enum Entry {
     Skill { run: ComponentExportIndex },
     /// `wasi:cli/run`: an ordinary `main`.
     Command { run: ComponentExportIndex },
+    /// Only by calling a function that it exports.
+    Functions,
 }
 
 /// One thing that a component imports.
@@ -77,8 +81,8 @@ pub enum LoadError {
     Invalid(#[source] wasmtime::Error),
     /// Nothing to enter it by.
     #[error(
-        "the component exports no skill: neither `describe` and `run` of `mcp:tools/skill`, nor `wasi:cli/run`; \
-         it exports {}", list(.exports)
+        "the component exports no skill: neither `describe` and `run` of `mcp:tools/skill`, nor `wasi:cli/run`, \
+         nor any function; it exports {}", exports::list(.exports)
     )]
     NoSkill {
         /// What it does export.
@@ -164,7 +168,8 @@ impl Skill {
         bytes: &[u8],
         digest: blake3::Hash,
     ) -> Result<Self, LoadError> {
-        let entry = entry(&component)?;
+        let exports = exports::of(&component);
+        let entry = entry(&component, &exports)?;
         let imports = imports(&component);
         let strings = Strings::of(&component, bytes);
         Ok(Self {
@@ -173,6 +178,7 @@ impl Skill {
             digest,
             entry,
             imports,
+            exports,
             strings,
         })
     }
@@ -181,6 +187,31 @@ impl Skill {
     #[must_use]
     pub fn digest(&self) -> String {
         self.digest.to_hex().to_string()
+    }
+
+    /// The functions that the skill exports, at the top level and in interfaces.
+    #[must_use]
+    pub fn exports(&self) -> &[Export] {
+        &self.exports
+    }
+
+    /// Whether the skill has a `run` or a `main` of its own. One without is run by calling a function that it exports.
+    #[must_use]
+    pub fn has_entry(&self) -> bool {
+        !matches!(self.entry, Entry::Functions)
+    }
+
+    /// A call of a function that the skill exports, for [`invoke`](crate::invoke).
+    ///
+    /// `call` is WAVE, as `triage("repo", {days: 7})`, or a name alone; then `input` is JSON text: an object of the
+    /// arguments by name, or an array of them in order. Where it is `None`, there are no arguments.
+    /// A function of an interface is `INTERFACE#FUNCTION`, and its name alone where no other has it.
+    ///
+    /// # Errors
+    ///
+    /// When no function has that name or several have, or when the arguments do not fit its types.
+    pub fn invocation(&self, call: &str, input: Option<&str>) -> Result<Invocation, InvokeError> {
+        exports::invocation(&self.exports, call, input)
     }
 
     /// The servers whose tools the skill imports with types: `NAME` of `mcp-server:NAME/tools`.
@@ -227,7 +258,7 @@ fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
     Ok(())
 }
 
-fn entry(component: &Component) -> Result<Entry, LoadError> {
+fn entry(component: &Component, functions: &[Export]) -> Result<Entry, LoadError> {
     let engine = component.engine();
     let ty = component.component_type();
     let mut exports = Vec::new();
@@ -243,6 +274,7 @@ fn entry(component: &Component) -> Result<Entry, LoadError> {
     }
     match (function(component, "describe"), function(component, "run")) {
         (Some(_), Some(run)) => Ok(Entry::Skill { run }),
+        _ if !functions.is_empty() => Ok(Entry::Functions),
         _ => Err(LoadError::NoSkill { exports }),
     }
 }
@@ -285,14 +317,6 @@ fn imports(component: &Component) -> Vec<Import> {
 /// `github` of `mcp-server:github/tools`.
 fn typed_server(instance: &str) -> Option<&str> {
     instance.strip_prefix("mcp-server:")?.strip_suffix("/tools")
-}
-
-fn list(names: &[String]) -> String {
-    if names.is_empty() {
-        return "nothing".to_owned();
-    }
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }
 
 #[cfg(test)]

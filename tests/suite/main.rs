@@ -4,6 +4,7 @@
 mod bindings;
 mod cli;
 mod contract;
+mod functions;
 mod install;
 mod limits;
 mod servers;

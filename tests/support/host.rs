@@ -88,20 +88,38 @@ impl Setup {
         }
     }
 
+    /// Calls a function that a skill of `tests/guests` exports.
+    pub async fn invoke(self, skill: &str, call: &str, input: Option<&str>) -> Report {
+        let skill = load(&guest(skill));
+        let invocation = skill.invocation(call, input).unwrap();
+        let environment = self.environment();
+        let linked = link(&skill, &environment).unwrap();
+        mcp_host::invoke(&linked, &invocation, &self.limits)
+            .await
+            .unwrap()
+    }
+
     /// Runs a component; what does not link is an error.
     ///
     /// # Errors
     ///
     /// The host's own link error.
     pub async fn try_run(self, component: &Path, input: &str) -> Result<Report, LinkError> {
-        let bytes = std::fs::read(component).unwrap();
-        let skill = Arc::new(Skill::load(engine(), &bytes, Some(cache())).unwrap());
-        let environment = Environment {
-            catalog: Arc::new(Catalog::of(self.servers).unwrap()),
-            grants: Arc::new(self.grants),
-            state: self.state,
-        };
-        let linked = link(&skill, &environment)?;
+        let skill = load(component);
+        let linked = link(&skill, &self.environment())?;
         Ok(execute(&linked, input, &self.limits).await.unwrap())
     }
+
+    fn environment(&self) -> Environment {
+        Environment {
+            catalog: Arc::new(Catalog::of(self.servers.clone()).unwrap()),
+            grants: Arc::new(self.grants.clone()),
+            state: self.state.clone(),
+        }
+    }
+}
+
+fn load(component: &Path) -> Arc<Skill> {
+    let bytes = std::fs::read(component).unwrap();
+    Arc::new(Skill::load(engine(), &bytes, Some(cache())).unwrap())
 }

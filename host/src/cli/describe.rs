@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mcp_host::{Limits, describe};
+use mcp_host::{Export, Limits, describe};
 
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
@@ -16,11 +16,16 @@ pub(crate) struct DescribeArgs {
     skill: PathBuf,
 }
 
-/// Prints a JSON object. No server is started, and the skill gets no capabilities.
+/// Prints a JSON object: what the skill's own `describe` says, or its typed functions. No server is started, and the skill gets no capabilities.
 pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit, Failure> {
     let path = source::component(&args.skill, progress).await?;
     let engine = run::engine()?;
     let skill = source::load(&engine, &path, progress).await?;
+    let functions: Vec<_> = skill.exports().iter().map(function).collect();
+    if !skill.has_entry() {
+        report::print_json(&serde_json::json!({ "functions": functions }));
+        return Ok(Exit::Finished);
+    }
     let description = describe(&skill, &Limits::default())
         .await
         .map_err(|error| Failure::new(Exit::SkillFailed, error.into()))?;
@@ -31,6 +36,24 @@ pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit,
         "outputSchema": schema(description.output_schema),
     }));
     Ok(Exit::Finished)
+}
+
+/// A function that `--invoke` can call, or why it cannot.
+fn function(export: &Export) -> serde_json::Value {
+    match export.schemas() {
+        Ok(schemas) => serde_json::json!({
+            "name": export.name(),
+            "wit": export.wit(),
+            "inputSchema": schemas.input,
+            "outputSchema": schemas.output,
+            "errorSchema": schemas.error,
+        }),
+        Err(error) => serde_json::json!({
+            "name": export.name(),
+            "wit": export.wit(),
+            "refused": error.to_string(),
+        }),
+    }
 }
 
 /// A schema that is not JSON is shown as the text that it is.

@@ -1,10 +1,11 @@
 //! What the user typed becomes what will be done: input read, defaults filled, grants parsed.
 
 use std::io::Read as _;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use mcp_host::{Grants, Limits};
+use mcp_host::{Export, Grants, Invocation, Limits, Skill};
 
 use super::exit::Failure;
 use super::run::RunArgs;
@@ -16,6 +17,8 @@ const MAX_INPUT: u64 = 16 << 20;
 pub(crate) struct RunPlan {
     /// JSON text.
     pub(crate) input: String,
+    /// The function to call, where it is not the skill's own `run`.
+    invoke: Option<String>,
     pub(crate) grants: Grants,
     pub(crate) limits: Limits,
 }
@@ -23,6 +26,7 @@ pub(crate) struct RunPlan {
 pub(crate) fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
     Ok(RunPlan {
         input: input(&args.input).map_err(Failure::usage)?,
+        invoke: args.invoke.clone(),
         grants: Grants {
             tools: args.allow.clone(),
             dirs: args.dir.clone(),
@@ -30,6 +34,41 @@ pub(crate) fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
         limits: limits(args),
     })
 }
+
+impl RunPlan {
+    /// The call of `--invoke`, with arguments that fit; `None` where the skill's own `run` is meant.
+    pub(crate) fn invocation(
+        &self,
+        skill: &Skill,
+        path: &Path,
+    ) -> Result<Option<Invocation>, Failure> {
+        let Some(call) = &self.invoke else {
+            if skill.has_entry() {
+                return Ok(None);
+            }
+            let names: Vec<_> = skill.exports().iter().map(Export::wit).collect();
+            let error = anyhow::anyhow!(
+                "skill `{}` has no `run`; it exports\n{}",
+                path.display(),
+                names.join("\n")
+            );
+            return Err(
+                Failure::usage(error).hint(Some("call one with `--invoke 'NAME(ARGUMENT, ...)'`"))
+            );
+        };
+        // The default of `--input` is no argument that somebody gave.
+        let input = Some(self.input.as_str()).filter(|input| *input != NO_INPUT);
+        skill.invocation(call, input).map(Some).map_err(|error| {
+            let hint = error.hint();
+            let error = anyhow::Error::new(error)
+                .context(format!("failed to call skill `{}`", path.display()));
+            Failure::usage(error).hint(hint)
+        })
+    }
+}
+
+/// What `--input` is where it is not given.
+pub(crate) const NO_INPUT: &str = "{}";
 
 fn limits(args: &RunArgs) -> Limits {
     let default = Limits::default();

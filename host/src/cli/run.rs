@@ -11,7 +11,7 @@ use mcp_bridge::{Config, ConnectError};
 use mcp_codegen::names;
 use mcp_host::{
     Allocation, Catalog, CatalogError, DirGrant, Engine, Environment, Grants, ImportError,
-    LinkError, Skill, Times, ToolPattern, execute, link,
+    LinkError, Skill, Times, ToolPattern, execute, invoke, link,
 };
 
 use super::exit::{Exit, Failure};
@@ -24,8 +24,11 @@ pub(crate) struct RunArgs {
     /// A component (.wasm), or a directory with a Cargo.toml, which is built first.
     skill: PathBuf,
     /// The skill's input: JSON, @FILE, or - for standard input.
-    #[arg(long, value_name = "JSON|@FILE|-", default_value = "{}")]
+    #[arg(long, value_name = "JSON|@FILE|-", default_value = plan::NO_INPUT)]
     pub(crate) input: String,
+    /// Call this exported function: in WAVE, as 'triage("repo", {days: 7})', or by its name with its arguments in --input.
+    #[arg(long, value_name = "CALL")]
+    pub(crate) invoke: Option<String>,
     /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the
     /// user's configuration directory.
     #[arg(long, value_name = "FILE")]
@@ -72,6 +75,7 @@ pub(crate) async fn run(args: RunArgs, progress: &Progress) -> Result<Exit, Fail
     let started = Instant::now();
     let engine = engine()?;
     let skill = source::load(&engine, &path, progress).await?;
+    let invocation = plan.invocation(&skill, &path)?;
     let loaded = Instant::now();
 
     let config = Servers::find(&args, &skill, &plan.grants)?;
@@ -86,9 +90,11 @@ pub(crate) async fn run(args: RunArgs, progress: &Progress) -> Result<Exit, Fail
     let linked = link(&skill, &environment).map_err(|error| config.not_linked(&path, error))?;
     let linked_at = Instant::now();
 
-    let mut report = execute(&linked, &plan.input, &plan.limits)
-        .await
-        .map_err(|error| Failure::host(error.into()))?;
+    let ran = match &invocation {
+        Some(invocation) => invoke(&linked, invocation, &plan.limits).await,
+        None => execute(&linked, &plan.input, &plan.limits).await,
+    };
+    let mut report = ran.map_err(|error| Failure::host(error.into()))?;
     report.time = Times {
         load_ms: millis(loaded - started),
         servers_ms: millis(connected - loaded),

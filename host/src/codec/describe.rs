@@ -2,7 +2,7 @@
 //! megabytes long, so every text has a limit.
 
 use mcp_codegen::shape::Shape;
-use wasmtime::component::Type;
+use wasmtime::component::{Type, types};
 
 /// Members that a message names; of a longer type it gives the number of the others.
 const SHOWN: usize = 12;
@@ -20,6 +20,30 @@ pub(crate) fn type_text(ty: &Type) -> String {
 pub(super) fn whole_type(ty: &Type, limit: usize) -> String {
     let mut text = Text::new(limit);
     text.ty(ty);
+    text.out
+}
+
+/// An exported function: `triage: func(repo: string, days: option<u32>) -> result<list<string>, string>`.
+pub(crate) fn signature_text(name: &str, function: &types::ComponentFunc) -> String {
+    /// Bytes after which a signature breaks off.
+    const LONGEST: usize = 4_000;
+    let mut text = Text::new(LONGEST);
+    text.push(name);
+    text.push(if function.async_() {
+        ": async func("
+    } else {
+        ": func("
+    });
+    text.list(function.params(), |text, (name, ty)| {
+        text.push(name);
+        text.push(": ");
+        text.ty(&ty);
+    });
+    text.push(")");
+    if let Some(result) = function.results().next() {
+        text.push(" -> ");
+        text.ty(&result);
+    }
     text.out
 }
 

@@ -62,6 +62,23 @@ pub(super) fn number(double: f64) -> Option<Number> {
     Number::from_f64(double)
 }
 
+/// The `f32` as JSON, by its own shortest digits: `0.1`, and not the `0.10000000149011612` that it is as a double.
+pub(super) fn single(single: f32) -> Option<Number> {
+    if !single.is_finite() {
+        return None;
+    }
+    number(single.to_string().parse().ok()?)
+}
+
+/// The number as an `f32`, where one holds it exactly or has it as its shortest digits (`0.1`).
+pub(super) fn to_single(number: &Number) -> Option<f32> {
+    let double = double(number)?;
+    // From the digits, because the way over a double rounds twice.
+    let near: f32 = number.to_string().parse().ok()?;
+    let same = f64::from(near) == double || single(near)?.as_f64() == Some(double);
+    same.then_some(near)
+}
+
 /// The first integer in a JSON text that neither `i64` nor `u64` holds. The parser would make a rounded double of it.
 pub(super) fn too_large(text: &str) -> Option<&str> {
     /// No shorter text is too large a number.

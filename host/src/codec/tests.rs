@@ -9,6 +9,7 @@ mod catalogs;
 mod component;
 mod convert;
 mod drift;
+mod exported;
 mod foreign;
 mod instances;
 mod numbers;

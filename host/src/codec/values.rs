@@ -1,14 +1,19 @@
-//! The only file that converts between component values and JSON.
+//! The only module that converts between component values and JSON.
+
+mod exported;
+mod record;
 
 use mcp_codegen::names::shown;
 use mcp_codegen::shape::Int;
 use serde_json::{Map, Number, Value};
 use wasmtime::component::Val;
 
+pub(super) use self::exported::{TAG, VAL};
+use self::record::{read_entry, write_entry};
 use super::cases::holds;
 use super::error::ValueError;
 use super::numbers::{self, NotWhole};
-use super::{CaseCodec, Codec, FieldCodec, Labels, Presence, RecordCodec, ReturnCodec};
+use super::{CaseCodec, Codec, Labels, ReturnCodec};
 
 impl Codec {
     /// A value of the guest as JSON.
@@ -21,7 +26,14 @@ impl Codec {
                 numbers::number(*value)
                     .ok_or_else(|| ValueError::new(format!("JSON has no number `{value}`")))?,
             ),
+            (Self::Single, Val::Float32(value)) => Value::Number(
+                numbers::single(*value)
+                    .ok_or_else(|| ValueError::new(format!("JSON has no number `{value}`")))?,
+            ),
+            (Self::Char, Val::Char(value)) => Value::String(value.to_string()),
             (Self::String, Val::String(text)) => Value::String(text.clone()),
+            (Self::Flags(labels), Val::Flags(set)) => labels.set_to_json(set)?,
+            (Self::Tagged(tagged), value) => tagged.to_json(value)?,
             (Self::Enum(labels), Val::Enum(label)) => match labels.wire(label) {
                 Some(wire) => Value::String(wire.to_owned()),
                 None => return Err(ValueError::new(format!("no such case `{label}`"))),
@@ -71,7 +83,15 @@ impl Codec {
                     ValueError::new(format!("`{number}` does not fit in f64 without rounding"))
                 })?)
             }
+            (Self::Single, Value::Number(number)) => {
+                Val::Float32(numbers::to_single(&number).ok_or_else(|| {
+                    ValueError::new(format!("`{number}` does not fit in f32 without rounding"))
+                })?)
+            }
+            (Self::Char, Value::String(text)) => exported::char_val(&text)?,
             (Self::String, Value::String(text)) => Val::String(text),
+            (Self::Flags(labels), Value::Array(items)) => labels.read_set(items)?,
+            (Self::Tagged(tagged), Value::Object(object)) => tagged.read_object(object)?,
             (Self::Enum(labels), Value::String(wire)) => match labels.label(&wire) {
                 Some(label) => Val::Enum(label.to_owned()),
                 None => return Err(labels.unknown(&wire)),
@@ -136,10 +156,12 @@ impl Codec {
             Self::Json | Self::Nullable(_) | Self::Variant(_) => "a value",
             Self::Bool => "a boolean",
             Self::Int(_) => "an integer",
-            Self::Float => "a number",
+            Self::Float | Self::Single => "a number",
+            Self::Char => "a string of one character",
             Self::String | Self::Enum(_) => "a string",
-            Self::List(_) | Self::Tuple(_) => "an array",
+            Self::List(_) | Self::Tuple(_) | Self::Flags(_) => "an array",
             Self::Map(_) | Self::Record(_) => "an object",
+            Self::Tagged(_) => "an object with a `tag`",
         }
     }
 
@@ -171,114 +193,6 @@ impl ReturnCodec {
 
 const ABSENT: &str = "required, but absent";
 
-impl RecordCodec {
-    fn to_object(&self, values: &[(String, Val)]) -> Result<Map<String, Value>, ValueError> {
-        let mut object = Map::with_capacity(self.fields.len());
-        // The values are in the order of the component's type, as the codecs are.
-        let mut fields = self.fields.iter();
-        for (at, (_, value)) in values.iter().enumerate() {
-            if let Some(rest) = &self.rest
-                && rest.at == at
-            {
-                self.write_rest(&rest.codec, value, &mut object)?;
-                continue;
-            }
-            let Some(field) = fields.next() else {
-                return Err(ValueError::new("more fields than its type has"));
-            };
-            let value = match (field.presence, value) {
-                (Presence::Optional, Val::Option(None)) => continue,
-                (Presence::Optional, Val::Option(Some(value))) => value,
-                (Presence::Required | Presence::Optional, value) => value,
-            };
-            let value = field
-                .codec
-                .to_json(value)
-                .map_err(|error| error.under(&field.wire))?;
-            object.insert(field.wire.clone(), value);
-        }
-        Ok(object)
-    }
-
-    fn write_rest(
-        &self,
-        codec: &Codec,
-        value: &Val,
-        object: &mut Map<String, Value>,
-    ) -> Result<(), ValueError> {
-        let Val::List(entries) = value else {
-            return Err(ValueError::new("further properties that are no map"));
-        };
-        for entry in entries {
-            let key = write_entry(codec, entry, object)?;
-            // Else it would get past the type that this property has.
-            if self.place(key).is_some() {
-                return Err(
-                    ValueError::new("not a further property: the schema describes it").under(key),
-                );
-            }
-        }
-        Ok(())
-    }
-
-    fn read_object(&self, object: Map<String, Value>) -> Result<Val, ValueError> {
-        let mut values: Vec<Option<Val>> = Vec::new();
-        values.resize_with(self.fields.len(), || None);
-        let mut rest = Vec::new();
-        // Most servers write properties in the order of their schema, so the next one is tried first.
-        let mut next = 0;
-        for (key, value) in object {
-            let expected = self.fields.get(next).is_some_and(|field| field.wire == key);
-            let place = if expected {
-                Some(Some(next))
-            } else {
-                self.place(&key)
-            };
-            match (place, &self.rest) {
-                (Some(Some(at)), _) => {
-                    values[at] = self.fields[at]
-                        .read(value)
-                        .map_err(|error| error.under(&key))?;
-                    next = at + 1;
-                }
-                (None, Some(further)) => rest.push(read_entry(&further.codec, key, value)?),
-                (Some(None), _) | (None, None) => {}
-            }
-        }
-        let mut fields = Vec::with_capacity(values.len() + usize::from(self.rest.is_some()));
-        for (field, value) in self.fields.iter().zip(values) {
-            let value = match (value, field.presence) {
-                (Some(value), _) => value,
-                (None, Presence::Optional) => Val::Option(None),
-                (None, Presence::Required) => {
-                    return Err(ValueError::new(ABSENT).under(&field.wire));
-                }
-            };
-            fields.push((field.label.clone(), value));
-        }
-        if let Some(further) = &self.rest {
-            fields.insert(further.at, (further.label.clone(), Val::List(rest)));
-        }
-        Ok(Val::Record(fields))
-    }
-}
-
-impl FieldCodec {
-    /// The field's value; `None` where the property counts as absent.
-    fn read(&self, value: Value) -> Result<Option<Val>, ValueError> {
-        let optional = self.presence == Presence::Optional;
-        if optional && value.is_null() && !matches!(self.codec, Codec::Json) {
-            return Ok(None);
-        }
-        let value = self.codec.read_json(value)?;
-        Ok(Some(if optional {
-            Val::Option(Some(Box::new(value)))
-        } else {
-            value
-        }))
-    }
-}
-
 impl CaseCodec {
     fn to_json(&self, payload: Option<&Val>) -> Result<Value, ValueError> {
         match (&self.codec, payload) {
@@ -294,44 +208,20 @@ impl CaseCodec {
 
 impl Labels {
     fn unknown(&self, wire: &str) -> ValueError {
-        /// Values that a message names.
-        const NAMED: usize = 12;
-        let wire = shown(wire);
-        let all = self.wires();
-        ValueError::new(if all.len() > NAMED {
-            format!("`{wire}` is not one of the {} values declared", all.len())
-        } else {
-            let all: Vec<_> = all.map(|wire| format!("`{}`", shown(wire))).collect();
-            format!("`{wire}` is not one of {}", all.join(", "))
-        })
+        not_one_of(wire, self.wires())
     }
 }
 
-/// Writes an entry of a map, and gives its key.
-fn write_entry<'a>(
-    codec: &Codec,
-    entry: &'a Val,
-    object: &mut Map<String, Value>,
-) -> Result<&'a str, ValueError> {
-    let pair = match entry {
-        Val::Tuple(pair) => pair.as_slice(),
-        _ => &[],
-    };
-    let [Val::String(key), value] = pair else {
-        return Err(ValueError::new("an entry of a map that is no pair"));
-    };
-    let value = codec.to_json(value).map_err(|error| error.under(key))?;
-    if object.insert(key.clone(), value).is_some() {
-        return Err(ValueError::new("the key is there twice").under(key));
-    }
-    Ok(key)
-}
-
-fn read_entry(codec: &Codec, key: String, value: Value) -> Result<Val, ValueError> {
-    match codec.read_json(value) {
-        Ok(value) => Ok(Val::Tuple(vec![Val::String(key), value])),
-        Err(error) => Err(error.under(&key)),
-    }
+fn not_one_of<'a>(wire: &str, all: impl ExactSizeIterator<Item = &'a str>) -> ValueError {
+    /// Values that a message names.
+    const NAMED: usize = 12;
+    let wire = shown(wire);
+    ValueError::new(if all.len() > NAMED {
+        format!("`{wire}` is not one of the {} values declared", all.len())
+    } else {
+        let all: Vec<_> = all.map(|wire| format!("`{}`", shown(wire))).collect();
+        format!("`{wire}` is not one of {}", all.join(", "))
+    })
 }
 
 fn json(text: &str) -> Result<Value, ValueError> {

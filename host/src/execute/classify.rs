@@ -2,6 +2,7 @@
 
 use wasmtime::Trap;
 
+use super::function::FunctionResult;
 use super::{Ending, Returned};
 use crate::calls::BudgetIgnored;
 use crate::contract::{SkillError, ToolError};
@@ -21,6 +22,7 @@ pub(super) fn outcome(
         Ending::Stopped(error) => return stopped(&error, meter, limits, captured),
         Ending::Returned(Returned::Skill(Ok(result))) => return finished(result, limits),
         Ending::Returned(Returned::Skill(Err(error))) => failed(error, limits),
+        Ending::Returned(Returned::Function(result)) => return function(result, limits),
         Ending::Returned(Returned::Command(Ok(()))) => return command(captured, limits),
         Ending::Returned(Returned::Command(Err(()))) => Outcome::Failed {
             message: "the program exited with a failure; its standard error is in the log".into(),
@@ -38,6 +40,26 @@ fn finished(result: String, limits: &Limits) -> (Outcome, Option<String>) {
         return (Outcome::Failed { message }, None);
     }
     (Outcome::Finished, Some(result))
+}
+
+fn function(result: FunctionResult, limits: &Limits) -> (Outcome, Option<String>) {
+    let outcome = match result {
+        FunctionResult::Value(json) => return finished(json, limits),
+        FunctionResult::Error(message) => Outcome::Failed { message },
+        FunctionResult::ToolError { case, text } => match case.as_str() {
+            "denied" => Outcome::Denied { message: text },
+            "budget-exhausted" => Outcome::BudgetExhausted {
+                calls: limits.calls,
+            },
+            case => Outcome::Failed {
+                message: format!("a tool call failed ({case}): {text}"),
+            },
+        },
+        FunctionResult::Inexpressible(why) => Outcome::Failed {
+            message: format!("the function's result cannot be written as JSON, at {why}"),
+        },
+    };
+    (outcome, None)
 }
 
 fn command(captured: &Captured, limits: &Limits) -> (Outcome, Option<String>) {

@@ -26,6 +26,9 @@ pub enum DescribeError {
     /// An ordinary program.
     #[error("a `wasi:cli/run` program has no `describe`")]
     Command,
+    /// Typed functions and nothing else: [`Skill::exports`] says what these are.
+    #[error("the skill has no `describe`, only functions")]
+    Functions,
     /// It took longer than it may.
     #[error("`describe` did not return within {0:?}")]
     TimedOut(std::time::Duration),
@@ -40,8 +43,10 @@ pub enum DescribeError {
 ///
 /// When the skill has no `describe`, or when the call traps or runs into a limit.
 pub async fn describe(skill: &Skill, limits: &Limits) -> Result<SkillDescription, DescribeError> {
-    if let Entry::Command { .. } = skill.entry {
-        return Err(DescribeError::Command);
+    match skill.entry {
+        Entry::Skill { .. } => {}
+        Entry::Command { .. } => return Err(DescribeError::Command),
+        Entry::Functions => return Err(DescribeError::Functions),
     }
     let called = tokio::time::timeout(limits.timeout, call(skill, limits)).await;
     let description = called

@@ -67,6 +67,7 @@ pub(super) fn record(
         fields,
         rest,
         known,
+        closed: false,
     })
 }
 

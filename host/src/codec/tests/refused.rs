@@ -151,6 +151,9 @@ fn places(codec: &Codec, value: &Value, at: String, variant: Option<&str>, out: 
             ]);
             with(outside(*int));
         }
+        Codec::Single | Codec::Char | Codec::Flags(_) | Codec::Tagged(_) => {
+            panic!("no tool has one: {codec:?}")
+        }
         Codec::Float => with(vec![json!("1.5"), json!(true), json!([1.5])]),
         Codec::String => with(vec![json!(1), json!(true), json!(["a"]), json!({})]),
         Codec::Enum(_) => with(vec![json!("no such value 🦀"), json!(1), json!([])]),

@@ -1,0 +1,164 @@
+//! Records and maps: the properties of a JSON object.
+
+use serde_json::{Map, Value};
+use wasmtime::component::Val;
+
+use super::ABSENT;
+use crate::codec::error::ValueError;
+use crate::codec::{Codec, FieldCodec, Presence, RecordCodec};
+
+impl RecordCodec {
+    pub(super) fn to_object(
+        &self,
+        values: &[(String, Val)],
+    ) -> Result<Map<String, Value>, ValueError> {
+        let mut object = Map::with_capacity(self.fields.len());
+        // The values are in the order of the component's type, as the codecs are.
+        let mut fields = self.fields.iter();
+        for (at, (_, value)) in values.iter().enumerate() {
+            if let Some(rest) = &self.rest
+                && rest.at == at
+            {
+                self.write_rest(&rest.codec, value, &mut object)?;
+                continue;
+            }
+            let Some(field) = fields.next() else {
+                return Err(ValueError::new("more fields than its type has"));
+            };
+            let value = match (field.presence, value) {
+                (Presence::Optional, Val::Option(None)) => continue,
+                (Presence::Optional, Val::Option(Some(value))) => value,
+                (Presence::Required | Presence::Optional, value) => value,
+            };
+            let value = field
+                .codec
+                .to_json(value)
+                .map_err(|error| error.under(&field.wire))?;
+            object.insert(field.wire.clone(), value);
+        }
+        Ok(object)
+    }
+
+    fn write_rest(
+        &self,
+        codec: &Codec,
+        value: &Val,
+        object: &mut Map<String, Value>,
+    ) -> Result<(), ValueError> {
+        let Val::List(entries) = value else {
+            return Err(ValueError::new("further properties that are no map"));
+        };
+        for entry in entries {
+            let key = write_entry(codec, entry, object)?;
+            // Else it would get past the type that this property has.
+            if self.place(key).is_some() {
+                return Err(
+                    ValueError::new("not a further property: the schema describes it").under(key),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    pub(in crate::codec) fn read_object(
+        &self,
+        object: Map<String, Value>,
+    ) -> Result<Val, ValueError> {
+        let mut values: Vec<Option<Val>> = Vec::new();
+        values.resize_with(self.fields.len(), || None);
+        let mut rest = Vec::new();
+        // Most servers write properties in the order of their schema, so the next one is tried first.
+        let mut next = 0;
+        for (key, value) in object {
+            let expected = self.fields.get(next).is_some_and(|field| field.wire == key);
+            let place = if expected {
+                Some(Some(next))
+            } else {
+                self.place(&key)
+            };
+            match (place, &self.rest) {
+                (Some(Some(at)), _) => {
+                    values[at] = self.fields[at]
+                        .read(value)
+                        .map_err(|error| error.under(&key))?;
+                    next = at + 1;
+                }
+                (None, Some(further)) => rest.push(read_entry(&further.codec, key, value)?),
+                (None, None) if self.closed => return Err(self.unknown(&key)),
+                (Some(None), _) | (None, None) => {}
+            }
+        }
+        let mut fields = Vec::with_capacity(values.len() + usize::from(self.rest.is_some()));
+        for (field, value) in self.fields.iter().zip(values) {
+            let value = match (value, field.presence) {
+                (Some(value), _) => value,
+                (None, Presence::Optional) => Val::Option(None),
+                (None, Presence::Required) => {
+                    return Err(ValueError::new(ABSENT).under(&field.wire));
+                }
+            };
+            fields.push((field.label.clone(), value));
+        }
+        if let Some(further) = &self.rest {
+            fields.insert(further.at, (further.label.clone(), Val::List(rest)));
+        }
+        Ok(Val::Record(fields))
+    }
+
+    fn unknown(&self, key: &str) -> ValueError {
+        let known: Vec<_> = self
+            .fields
+            .iter()
+            .map(|field| format!("`{}`", field.wire))
+            .collect();
+        let known = if known.is_empty() {
+            "no names at all".to_owned()
+        } else {
+            known.join(", ")
+        };
+        ValueError::new(format!("no such name here; there is {known}")).under(key)
+    }
+}
+
+impl FieldCodec {
+    /// The field's value; `None` where the property counts as absent.
+    fn read(&self, value: Value) -> Result<Option<Val>, ValueError> {
+        let optional = self.presence == Presence::Optional;
+        if optional && value.is_null() && !matches!(self.codec, Codec::Json) {
+            return Ok(None);
+        }
+        let value = self.codec.read_json(value)?;
+        Ok(Some(if optional {
+            Val::Option(Some(Box::new(value)))
+        } else {
+            value
+        }))
+    }
+}
+
+/// Writes an entry of a map, and gives its key.
+pub(super) fn write_entry<'a>(
+    codec: &Codec,
+    entry: &'a Val,
+    object: &mut Map<String, Value>,
+) -> Result<&'a str, ValueError> {
+    let pair = match entry {
+        Val::Tuple(pair) => pair.as_slice(),
+        _ => &[],
+    };
+    let [Val::String(key), value] = pair else {
+        return Err(ValueError::new("an entry of a map that is no pair"));
+    };
+    let value = codec.to_json(value).map_err(|error| error.under(key))?;
+    if object.insert(key.clone(), value).is_some() {
+        return Err(ValueError::new("the key is there twice").under(key));
+    }
+    Ok(key)
+}
+
+pub(super) fn read_entry(codec: &Codec, key: String, value: Value) -> Result<Val, ValueError> {
+    match codec.read_json(value) {
+        Ok(value) => Ok(Val::Tuple(vec![Val::String(key), value])),
+        Err(error) => Err(error.under(&key)),
+    }
+}

@@ -1,0 +1,92 @@
+//! `--invoke`, as a person types it.
+
+use serde_json::{Value, json};
+
+use super::{Host, guest};
+
+#[test]
+fn a_function_is_called_with_wave_or_with_json() {
+    let host = Host::new();
+    let functions = guest("functions");
+    let placed = ["run", &functions, "--invoke", "divide(7, 2)"];
+    assert_eq!(host.run(&placed).stdout, "3\n");
+    let named = [
+        "run",
+        &functions,
+        "--invoke",
+        "divide",
+        "--input",
+        r#"{"a": 18446744073709551615, "b": 1}"#,
+    ];
+    assert_eq!(host.run(&named).stdout, "18446744073709551615\n");
+    host.run(&["run", &functions, "--invoke", "divide(7, 0)"])
+        .fails_with(1, &["error: the skill failed: division by zero"]);
+}
+
+#[test]
+fn a_call_that_does_not_fit_is_bad_usage_and_shows_the_type() {
+    let functions = guest("functions");
+    Host::new()
+        .run(&["run", &functions, "--invoke", "divide(7)"])
+        .fails_with(
+            2,
+            &[
+                "error: failed to call skill `",
+                "`divide`: argument `b`: required, but absent; it is u64; \
+                 it is `divide: func(a: u64, b: u64) -> result<u64, string>`",
+                "hint:  write the call in WAVE",
+            ],
+        );
+    Host::new()
+        .run(&["run", &functions, "--invoke", "triage"])
+        .fails_with(
+            2,
+            &[
+                "`triage` is exported more than once",
+                "hint:  pass the whole name",
+            ],
+        );
+}
+
+#[test]
+fn a_skill_of_functions_says_which_it_has_when_none_is_named() {
+    Host::new().run(&["run", &guest("functions")]).fails_with(
+        2,
+        &[
+            "has no `run`; it exports",
+            "divide: func(a: u64, b: u64) -> result<u64, string>",
+            "hint:  call one with `--invoke",
+        ],
+    );
+}
+
+#[test]
+fn describe_gives_each_function_its_types_as_wit_and_as_json_schema() {
+    let ran = Host::new().run(&["describe", &guest("functions")]);
+    let described: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let functions = described["functions"].as_array().unwrap();
+    let find = |name: &str| {
+        let found = functions.iter().find(|function| function["name"] == name);
+        found.unwrap_or_else(|| panic!("no `{name}` in {described:#}"))
+    };
+    let count = json!({ "type": "integer", "minimum": 0, "maximum": 4_294_967_295_u32 });
+    assert_eq!(
+        find("repeat"),
+        &json!({
+            "name": "repeat",
+            "wit": "repeat: func(text: string, times: u32) -> string",
+            "inputSchema": {
+                "type": "object",
+                "properties": { "text": { "type": "string" }, "times": count },
+                "required": ["text", "times"],
+                "additionalProperties": false,
+            },
+            "outputSchema": { "type": "string" },
+            "errorSchema": null,
+        })
+    );
+    assert_eq!(
+        find("test:functions/other@1.0.0#open")["refused"],
+        "function `test:functions/other@1.0.0#open` cannot be called from outside: the result holds a resource"
+    );
+}
