@@ -8,6 +8,8 @@ use std::io;
 use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
+use crate::handler::Elicitation;
+
 mod comments;
 mod error;
 mod expand;
@@ -159,6 +161,8 @@ pub struct ServerConfig {
     pub startup_timeout: Duration,
     /// The longest that one call may take: `tool_timeout_sec`, 60 s if absent.
     pub tool_timeout: Duration,
+    /// What the server is told when it asks for input from a user: `elicitation`, `decline` if absent.
+    pub elicitation: Elicitation,
     /// `disabled` in the file: the entry is kept, but not started.
     pub disabled: bool,
     /// No `${VARIABLE}` is looked for.
@@ -174,6 +178,7 @@ impl ServerConfig {
             transport,
             startup_timeout: DEFAULT_STARTUP_TIMEOUT,
             tool_timeout: DEFAULT_TOOL_TIMEOUT,
+            elicitation: Elicitation::default(),
             disabled: false,
             literal: false,
             directory: None,

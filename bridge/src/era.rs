@@ -23,6 +23,9 @@ use crate::message::same_id;
 const DISCOVER: RequestId = RequestId::Number(2_000_000_000);
 const INITIALIZE: RequestId = RequestId::Number(2_000_000_001);
 
+/// How often a server may refuse a revision that it says it speaks.
+const MAX_QUESTIONS: u32 = 2;
+
 /// How a connection is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opening {
@@ -61,18 +64,28 @@ where
         Opening::Initialize => return initialize(transport, offer, false).await,
         Opening::Probe { silence } => silence,
     };
-    send(transport, discover_request(offer)).await?;
-    let answer = answer(transport, &DISCOVER);
-    let answer = match silence {
-        Some(silence) => match timeout(silence, answer).await {
-            Ok(answer) => answer?,
-            Err(_) => return initialize(transport, offer, true).await,
-        },
-        None => answer.await?,
-    };
-    match discovered(answer)? {
-        Some(server) => Ok(server),
-        None => initialize(transport, offer, false).await,
+    let mut asked = 0;
+    loop {
+        send(transport, discover_request(offer)).await?;
+        let answer = answer(transport, &DISCOVER);
+        let answer = match silence {
+            Some(silence) => match timeout(silence, answer).await {
+                Ok(answer) => answer?,
+                Err(_) => return initialize(transport, offer, true).await,
+            },
+            None => answer.await?,
+        };
+        asked += 1;
+        match discovered(answer)? {
+            Discovered::Modern(server) => return Ok(*server),
+            Discovered::Older => return initialize(transport, offer, false).await,
+            // Behind one address there may be servers of several ages.
+            Discovered::AskAgain if asked < MAX_QUESTIONS => {}
+            Discovered::AskAgain => {
+                let why = "it refuses the revision of MCP that it says it speaks";
+                return Err(Refusal::Protocol(why.to_owned()));
+            }
+        }
     }
 }
 
@@ -112,7 +125,9 @@ where
             }
         } else if discovering && same_id(&DISCOVER, &id) {
             discovering = false;
-            modern = discovered(answer)?;
+            if let Discovered::Modern(server) = discovered(answer)? {
+                modern = Some(*server);
+            }
         }
         if let Some(refused) = &refused {
             if let Some(server) = modern {
@@ -128,23 +143,35 @@ where
     }
 }
 
-/// What an answer to `server/discover` means: `None` from a server that wants `initialize`.
-fn discovered(answer: Result<ServerResult, ErrorData>) -> Result<Option<ServerPeerInfo>, Refusal> {
+/// What an answer to `server/discover` means.
+enum Discovered {
+    /// The server speaks the latest revision.
+    Modern(Box<ServerPeerInfo>),
+    /// It wants `initialize`.
+    Older,
+    /// It speaks the latest revision, but refused it this time.
+    AskAgain,
+}
+
+fn discovered(answer: Result<ServerResult, ErrorData>) -> Result<Discovered, Refusal> {
     let error = match answer {
         Ok(ServerResult::DiscoverResult(result)) => return modern(result),
         // An older server that answers whatever it is asked.
-        Ok(_) => return Ok(None),
+        Ok(_) => return Ok(Discovered::Older),
         Err(error) => error,
     };
     match error.code {
         ErrorCode::UNSUPPORTED_PROTOCOL_VERSION => {
-            let supported = error
+            let supported: Vec<ProtocolVersion> = error
                 .data
                 .as_ref()
                 .and_then(|data| data.get("supported"))
                 .and_then(|supported| serde_json::from_value(supported.clone()).ok())
                 .unwrap_or_default();
-            older(supported).map(|()| None)
+            if supported.contains(&ProtocolVersion::LATEST) {
+                return Ok(Discovered::AskAgain);
+            }
+            older(&supported)
         }
         ErrorCode::MISSING_REQUIRED_CLIENT_CAPABILITY | ErrorCode::HEADER_MISMATCH => {
             Err(Refusal::Protocol(format!(
@@ -152,27 +179,27 @@ fn discovered(answer: Result<ServerResult, ErrorData>) -> Result<Option<ServerPe
                 error.message, error.code.0
             )))
         }
-        _ => Ok(None),
+        _ => Ok(Discovered::Older),
     }
 }
 
-fn modern(result: DiscoverResult) -> Result<Option<ServerPeerInfo>, Refusal> {
+fn modern(result: DiscoverResult) -> Result<Discovered, Refusal> {
     let latest = ProtocolVersion::LATEST;
     if result.supported_versions.contains(&latest) {
         let server = ServerPeerInfo::from_discover_result(latest, result);
-        Ok(Some(server))
+        Ok(Discovered::Modern(Box::new(server)))
     } else {
-        older(result.supported_versions).map(|()| None)
+        older(&result.supported_versions)
     }
 }
 
 /// Whether a server that does not speak the latest revision speaks an older one.
-fn older(supported: Vec<ProtocolVersion>) -> Result<(), Refusal> {
+fn older(supported: &[ProtocolVersion]) -> Result<Discovered, Refusal> {
     let known = |version: &ProtocolVersion| {
         version.has_initialize() && ProtocolVersion::KNOWN_VERSIONS.contains(version)
     };
     if supported.iter().any(known) {
-        return Ok(());
+        return Ok(Discovered::Older);
     }
     let supported: Vec<_> = supported.iter().map(ProtocolVersion::as_str).collect();
     Err(Refusal::Protocol(format!(

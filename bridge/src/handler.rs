@@ -14,9 +14,9 @@ use rmcp::ClientHandler;
 use rmcp::RoleClient;
 use rmcp::model::{
     ClientCapabilities, ClientConfig, CreateMessageRequestParams, CreateMessageResult,
-    ElicitRequestParams, ElicitResult, ElicitationAction, ErrorCode, ErrorData, Implementation,
-    InputRequest, ListRootsResult, LoggingLevel, LoggingMessageNotificationParam,
-    ProgressNotificationParam,
+    ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationCapability, ElicitationSchema,
+    ErrorCode, ErrorData, FormElicitationCapability, Implementation, InputRequest, JsonObject,
+    ListRootsResult, LoggingLevel, LoggingMessageNotificationParam, ProgressNotificationParam,
 };
 use rmcp::service::{NotificationContext, RequestContext};
 use serde_json::Value;
@@ -28,17 +28,31 @@ use crate::process::printable;
 const LOG_LINES_PER_SECOND: u32 = 200;
 const MAX_LOG_LINE: usize = 1000;
 
+/// What a server is told that asks for input from a user (`elicitation` of its entry).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Elicitation {
+    /// That nobody wants to answer.
+    #[default]
+    Decline,
+    /// The default of each field of the form; where a field that has to be there has none, that
+    /// nobody wants to answer.
+    Defaults,
+}
+
 /// Our side of the connection to one server.
 pub(crate) struct Handler {
     server: String,
+    elicitation: Elicitation,
     log: Mutex<Flood>,
     tools_changed: AtomicBool,
 }
 
 impl Handler {
-    pub(crate) fn new(server: &str) -> Self {
+    pub(crate) fn new(server: &str, elicitation: Elicitation) -> Self {
         Self {
             server: server.to_owned(),
+            elicitation,
             log: Mutex::new(Flood::new(LOG_LINES_PER_SECOND, Instant::now())),
             tools_changed: AtomicBool::new(false),
         }
@@ -46,8 +60,13 @@ impl Handler {
 
     /// Who we are, and what a server may count on.
     pub(crate) fn offer(&self) -> ClientConfig {
+        let mut capabilities = ClientCapabilities::builder().enable_tasks().build();
+        if self.elicitation == Elicitation::Defaults {
+            let form = FormElicitationCapability::default();
+            capabilities.elicitation = Some(ElicitationCapability::new().with_form(form));
+        }
         ClientConfig::new(
-            ClientCapabilities::builder().enable_tasks().build(),
+            capabilities,
             Implementation::new("mcp-host", env!("CARGO_PKG_VERSION")),
         )
     }
@@ -73,11 +92,24 @@ impl Handler {
     }
 
     fn elicited(&self, request: &ElicitRequestParams) -> ElicitResult {
-        let question = match request {
-            ElicitRequestParams::FormElicitationParams { message, .. }
-            | ElicitRequestParams::UrlElicitationParams { message, .. } => line(message),
-            _ => String::new(),
+        let (question, schema) = match request {
+            ElicitRequestParams::FormElicitationParams {
+                message,
+                requested_schema,
+                ..
+            } => (line(message), Some(requested_schema)),
+            ElicitRequestParams::UrlElicitationParams { message, .. } => (line(message), None),
+            _ => (String::new(), None),
         };
+        if self.elicitation == Elicitation::Defaults
+            && let Some(content) = schema.and_then(defaults)
+        {
+            tracing::info!(
+                server = self.server,
+                "answered with the defaults: {question}"
+            );
+            return ElicitResult::new(ElicitationAction::Accept).with_content(content);
+        }
         tracing::info!(
             server = self.server,
             "declined to answer for a user: {question}"
@@ -166,6 +198,22 @@ impl ClientHandler for Handler {
             );
         }
     }
+}
+
+/// The form with the default of each field, if every field that is required has one.
+fn defaults(schema: &ElicitationSchema) -> Option<Value> {
+    let mut content = JsonObject::new();
+    for (name, field) in &schema.properties {
+        let field = serde_json::to_value(field).ok()?;
+        if let Some(default) = field.get("default") {
+            content.insert(name.clone(), default.clone());
+        }
+    }
+    let required = schema.required.iter().flatten();
+    required
+        .into_iter()
+        .all(|name| content.contains_key(name))
+        .then_some(Value::Object(content))
 }
 
 /// Foreign text as one short line.

@@ -28,6 +28,7 @@ mod wire;
 
 pub use config::{Config, ConfigError, ServerConfig, Transport};
 pub use error::{CallError, ConnectError, LastWords};
+pub use handler::Elicitation;
 pub use http::HttpFault;
 pub use rmcp::model::{CallToolResult, ContentBlock, JsonObject, ResourceContents, Tool};
 pub use server::Server;

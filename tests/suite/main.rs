@@ -3,6 +3,7 @@
 
 mod bindings;
 mod cli;
+mod conformance;
 mod contract;
 mod functions;
 mod install;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
 use super::{ConfigError, ServerConfig, Transport, comments, directory_of};
+use crate::handler::Elicitation;
 use crate::nearest::nearest;
 
 /// Parses the whole text into its servers.
@@ -183,7 +184,7 @@ impl<'de> Visitor<'de> for Entry<'_> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<ServerConfig, M::Error> {
-        const KEYS: [&str; 10] = [
+        const KEYS: [&str; 11] = [
             "type",
             "command",
             "args",
@@ -191,6 +192,7 @@ impl<'de> Visitor<'de> for Entry<'_> {
             "cwd",
             "url",
             "headers",
+            "elicitation",
             "disabled",
             "startup_timeout_sec",
             "tool_timeout_sec",
@@ -200,6 +202,7 @@ impl<'de> Visitor<'de> for Entry<'_> {
         let (mut kind, mut command, mut url) = (None::<String>, None::<String>, None::<String>);
         let (mut args, mut cwd) = (None::<Vec<String>>, None::<String>);
         let (mut env, mut headers) = (Vec::new(), Vec::new());
+        let mut elicitation = None;
         let (mut disabled, mut startup_timeout, mut tool_timeout) = (None::<bool>, None, None);
         while let Some(key) = map.next_key::<String>()? {
             trace.key.replace(Some(key.clone()));
@@ -216,6 +219,7 @@ impl<'de> Visitor<'de> for Entry<'_> {
                         key: "headers",
                     })?
                 }
+                "elicitation" => elicitation = elicitation_answer(&mut map)?,
                 "disabled" => disabled = map.next_value()?,
                 "startup_timeout_sec" => startup_timeout = seconds(&mut map)?,
                 "tool_timeout_sec" => tool_timeout = seconds(&mut map)?,
@@ -257,9 +261,23 @@ impl<'de> Visitor<'de> for Entry<'_> {
         Ok(ServerConfig {
             startup_timeout: startup_timeout.unwrap_or(defaults.startup_timeout),
             tool_timeout: tool_timeout.unwrap_or(defaults.tool_timeout),
+            elicitation: elicitation.unwrap_or(defaults.elicitation),
             disabled: disabled.unwrap_or(defaults.disabled),
             ..defaults
         })
+    }
+}
+
+fn elicitation_answer<'de, M: MapAccess<'de>>(
+    map: &mut M,
+) -> Result<Option<Elicitation>, M::Error> {
+    match map.next_value::<Option<String>>()?.as_deref() {
+        None => Ok(None),
+        Some("decline") => Ok(Some(Elicitation::Decline)),
+        Some("defaults") => Ok(Some(Elicitation::Defaults)),
+        Some(other) => Err(M::Error::custom(format!(
+            "`{other}` is neither `decline` nor `defaults`"
+        ))),
     }
 }
 

@@ -176,7 +176,7 @@ async fn over_stdio(
         let (process, stdout, stdin) = spawn(config, launch)?;
         let mut wire = Wire::new(stdout, stdin);
         let noise = wire.noise();
-        let handler = Handler::new(&config.name);
+        let handler = Handler::new(&config.name, config.elicitation);
         let offer = handler.offer();
         let opened = tokio::select! {
             opened = timeout_at(deadline, era::open(&mut wire, &offer, opening)) => {
@@ -256,7 +256,7 @@ async fn over_http(
         fault,
     };
     let mut transport = http::transport(endpoint).map_err(fault)?;
-    let handler = Handler::new(&config.name);
+    let handler = Handler::new(&config.name, config.elicitation);
     let opened = timeout_at(deadline, async {
         let probe = Opening::Probe { silence: None };
         let server = era::open(&mut transport, &handler.offer(), probe).await?;

