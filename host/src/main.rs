@@ -29,6 +29,8 @@ enum Command {
     /// Run a skill and print its result.
     #[command(after_help = cli::exit::HELP)]
     Run(cli::run::RunArgs),
+    /// Build the component of a skill's directory, and print where it is.
+    Build(cli::build::BuildArgs),
     /// Print what a skill says about itself: name, description, input and output schema.
     Describe(cli::describe::DescribeArgs),
 }
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
 async fn command(command: Command, progress: &cli::progress::Progress) -> Result<Exit, Failure> {
     match command {
         Command::Run(args) => cli::run::run(args, progress).await,
+        Command::Build(args) => cli::build::run(args, progress).await,
         Command::Describe(args) => cli::describe::run(args, progress).await,
     }
 }

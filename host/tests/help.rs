@@ -9,6 +9,7 @@ fn the_help_texts_are_these() {
     for (name, args) in [
         ("mcp-host", ["--help"].as_slice()),
         ("run", ["run", "--help"].as_slice()),
+        ("build", ["build", "--help"].as_slice()),
         ("describe", ["describe", "--help"].as_slice()),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_mcp-host"))

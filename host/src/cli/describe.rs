@@ -12,7 +12,7 @@ use super::{report, run, source};
 /// The arguments of `mcp-host describe`.
 #[derive(Args)]
 pub(crate) struct DescribeArgs {
-    /// A component (.wasm), or a directory with a Cargo.toml, which is built first.
+    /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
     skill: PathBuf,
 }
 

@@ -41,7 +41,8 @@ pub(crate) fn print_json(value: &impl serde::Serialize) {
     }
 }
 
-fn print(text: &str) {
+/// Text to stdout, with a newline at its end.
+pub(crate) fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let newline = if text.is_empty() || text.ends_with('\n') {
         ""

@@ -21,7 +21,7 @@ use super::{dirs, plan, report, source};
 /// The arguments of `mcp-host run`.
 #[derive(Args)]
 pub(crate) struct RunArgs {
-    /// A component (.wasm), or a directory with a Cargo.toml, which is built first.
+    /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
     skill: PathBuf,
     /// The skill's input: JSON, @FILE, or - for standard input.
     #[arg(long, value_name = "JSON|@FILE|-", default_value = plan::NO_INPUT)]

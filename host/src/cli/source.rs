@@ -16,7 +16,7 @@ pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathB
         .with_context(|| format!("failed to read skill `{}`", skill.display()))
         .map_err(|error| {
             Failure::usage(error).hint(Some(
-                "pass a component (.wasm), or a directory with the skill's Cargo.toml",
+                "pass a component (.wasm), or the directory of a skill",
             ))
         })?;
     if metadata.is_dir() {

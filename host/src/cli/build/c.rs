@@ -1,0 +1,142 @@
+//! C: bindings made here, zig or a WASI SDK for the module, and the component made of it here.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use tokio::process::Command;
+use wasi_preview1_component_adapter_provider::{
+    WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+};
+use wit_bindgen_core::Files;
+use wit_component::ComponentEncoder;
+
+use super::project::Project;
+use super::python;
+use super::tool::step;
+use crate::cli::exit::Failure;
+use crate::cli::progress::Progress;
+
+/// A C compiler with a libc for WASI, as a package of PyPI.
+const ZIG: &str = "ziglang==0.17.0";
+
+/// Where an installed WASI SDK is, as its own documentation names it.
+const SDK: &str = "WASI_SDK_PATH";
+
+/// Makes the component of `src/*.c`, with the flags of compile_flags.txt.
+pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), Failure> {
+    let sources = sources(&project.dir.join("src"))?;
+    let bindings = project.build().join("bindings");
+    write_bindings(project, &bindings).map_err(Failure::host)?;
+
+    let module = project.build().join("module.wasm");
+    let mut compiler = compiler(project, progress).await?;
+    compiler
+        // No `main`: a skill is called through what it exports.
+        .args(["-mexec-model=reactor", "-Os"])
+        .args(flags(project)?)
+        .arg("-o")
+        .arg(&module)
+        .args(sources)
+        .arg(bindings.join("skill.c"))
+        .arg(bindings.join("skill_component_type.o"));
+    step(project, &mut compiler, progress).await?;
+
+    let component = encode(&module).map_err(Failure::host)?;
+    let path = project.unfinished();
+    fs::write(&path, component)
+        .with_context(|| format!("failed to write `{}`", path.display()))
+        .map_err(Failure::host)
+}
+
+/// A WASI SDK where there is one, else zig in the project's own environment.
+async fn compiler(project: &Project, progress: &Progress) -> Result<Command, Failure> {
+    if let Some(sdk) = std::env::var_os(SDK) {
+        let clang = Path::new(&sdk).join("bin/clang");
+        if !clang.is_file() {
+            return Err(Failure::host(anyhow!(
+                "{SDK} is `{}`, which has no bin/clang",
+                Path::new(&sdk).display()
+            ))
+            .hint(Some(format!(
+                "let it name an unpacked WASI SDK, or unset it: then `{ZIG}` is installed into the project"
+            ))));
+        }
+        let mut clang = Command::new(clang);
+        clang.arg("--target=wasm32-wasip1");
+        return Ok(clang);
+    }
+    python::environment(project, &[ZIG.to_owned()], progress).await?;
+    let mut zig = Command::new(python::python(project));
+    zig.args(["-m", "ziglang", "cc", "--target=wasm32-wasi"]);
+    Ok(zig)
+}
+
+fn sources(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut sources: Vec<PathBuf> = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "c"))
+        .collect();
+    sources.sort();
+    if sources.is_empty() {
+        return Err(
+            Failure::usage(anyhow!("`{}` has no C files", dir.display())).hint(Some(
+                "one of them includes \"skill.h\" and defines `exports_skill_describe` and `exports_skill_run`",
+            )),
+        );
+    }
+    Ok(sources)
+}
+
+/// One flag a line, as clangd reads the file.
+fn flags(project: &Project) -> Result<Vec<String>, Failure> {
+    let path = project.dir.join("compile_flags.txt");
+    let text = fs::read_to_string(&path)
+        .with_context(|| format!("failed to read `{}`", path.display()))
+        .map_err(Failure::usage)?;
+    Ok(text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect())
+}
+
+/// `skill.h`, `skill.c`, and the world as an object file. Their names do not depend on the world's.
+fn write_bindings(project: &Project, dir: &Path) -> anyhow::Result<()> {
+    let options = wit_bindgen_c::Opts {
+        rename_world: Some("skill".to_owned()),
+        ..wit_bindgen_c::Opts::default()
+    };
+    let mut files = Files::default();
+    let mut resolve = project.resolve.clone();
+    options
+        .build()
+        .generate(&mut resolve, project.world, &mut files)
+        .context("failed to write the bindings for C")?;
+    fs::create_dir_all(dir).with_context(|| format!("failed to write `{}`", dir.display()))?;
+    for (name, contents) in files.iter() {
+        let path = dir.join(name);
+        fs::write(&path, contents)
+            .with_context(|| format!("failed to write `{}`", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The component of a module that has its world in it.
+fn encode(module: &Path) -> anyhow::Result<Vec<u8>> {
+    let bytes =
+        fs::read(module).with_context(|| format!("failed to read `{}`", module.display()))?;
+    let encode = || {
+        ComponentEncoder::default()
+            .module(&bytes)?
+            .adapter(
+                WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME,
+                WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+            )?
+            .encode()
+    };
+    encode().with_context(|| format!("failed to make a component of `{}`", module.display()))
+}

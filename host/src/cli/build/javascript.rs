@@ -1,0 +1,216 @@
+//! JavaScript and TypeScript: npm, `tsc` for the types, and `componentize-qjs` for the component.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, anyhow};
+use serde_json::Value;
+use tokio::process::Command;
+use wit_parser::{FunctionKind, Resolve, WorldId, WorldItem};
+
+use super::project::Project;
+use super::tool::{Needed, is_older, step};
+use crate::cli::exit::Failure;
+use crate::cli::progress::Progress;
+
+const NODE: Needed = Needed {
+    program: "node",
+    oldest: "20",
+    asked: &["--version"],
+    get: if cfg!(target_os = "macos") {
+        "brew install node"
+    } else {
+        "sudo apt-get install nodejs npm"
+    },
+};
+
+const NPM: Needed = Needed {
+    program: "npm",
+    oldest: "8",
+    asked: &["--version"],
+    get: NODE.get,
+};
+
+/// A package of npm that builds skills.
+struct Package {
+    name: &'static str,
+    /// What is installed where the project names none.
+    pinned: &'static str,
+    /// The oldest version that will do.
+    oldest: &'static str,
+}
+
+const COMPONENTIZE: Package = Package {
+    name: "componentize-qjs",
+    pinned: "0.4.3",
+    oldest: "0.4.3",
+};
+
+const TYPESCRIPT: Package = Package {
+    name: "typescript",
+    pinned: "7.0.2",
+    oldest: "5",
+};
+
+/// No package needs a script of its own to be installed, and what runs no script can do less.
+const INSTALL: [&str; 3] = ["--ignore-scripts", "--no-audit", "--no-fund"];
+
+/// Says that the world cannot be built, before anything is installed for it.
+pub(super) fn refuse_async(resolve: &Resolve, world: WorldId) -> Result<(), Failure> {
+    let is_async = |kind: &FunctionKind| {
+        matches!(
+            kind,
+            FunctionKind::AsyncFreestanding
+                | FunctionKind::AsyncMethod(_)
+                | FunctionKind::AsyncStatic(_)
+        )
+    };
+    let import = resolve.worlds[world]
+        .imports
+        .values()
+        .find_map(|item| match item {
+            WorldItem::Function(function) if is_async(&function.kind) => {
+                Some(function.name.clone())
+            }
+            WorldItem::Interface { id, .. } => resolve.interfaces[*id]
+                .functions
+                .values()
+                .find(|function| is_async(&function.kind))
+                .map(|function| function.name.clone()),
+            WorldItem::Function(_) | WorldItem::Type { .. } => None,
+        });
+    match import {
+        None => Ok(()),
+        Some(name) => Err(Failure::usage(anyhow!(
+            "the world imports `{name}` as an `async func`, which {} cannot do",
+            COMPONENTIZE.name
+        ))
+        .hint(Some(
+            "write the server's WIT again without `--async`: `mcp-codegen wit SERVER --out wit`",
+        ))),
+    }
+}
+
+/// Installs what package.json names, and the tools that it does not name.
+pub(super) async fn install(
+    project: &Project,
+    typescript: bool,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    NODE.check(project).await?;
+    NPM.check(project).await?;
+    let tools: &[Package] = if typescript {
+        &[COMPONENTIZE, TYPESCRIPT]
+    } else {
+        &[COMPONENTIZE]
+    };
+
+    let manifest = manifest(project)?;
+    let unnamed: Vec<String> = tools
+        .iter()
+        .filter(|tool| {
+            ["dependencies", "devDependencies"]
+                .iter()
+                .all(|list| manifest[list][tool.name].is_null())
+        })
+        .map(|tool| format!("{}@{}", tool.name, tool.pinned))
+        .collect();
+    if !unnamed.is_empty() || stamp(project) != fs::read_to_string(stamped(project)).ok() {
+        let mut npm = Command::new("npm");
+        npm.arg("install").args(INSTALL);
+        if !unnamed.is_empty() {
+            npm.args(["--save-dev", "--save-exact"]).args(&unnamed);
+        }
+        step(project, &mut npm, progress).await?;
+        if let Some(stamp) = stamp(project) {
+            fs::write(stamped(project), stamp)
+                .context("failed to write into `node_modules`")
+                .map_err(Failure::host)?;
+        }
+    }
+    tools.iter().try_for_each(|tool| installed(project, tool))
+}
+
+/// Checks types and takes them off: tsconfig.json says where the JavaScript goes.
+pub(super) async fn compile(project: &Project, progress: &Progress) -> Result<(), Failure> {
+    let mut tsc = Command::new("node");
+    tsc.arg("node_modules/typescript/bin/tsc")
+        .args(["--project", "tsconfig.json"]);
+    step(project, &mut tsc, progress).await
+}
+
+/// Makes the component of the file that package.json calls `main`.
+pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), Failure> {
+    let manifest = manifest(project)?;
+    let main = manifest["main"].as_str().unwrap_or("src/skill.js");
+    if !project.dir.join(main).is_file() {
+        return Err(Failure::usage(anyhow!(
+            "`{main}`, the `main` of `{}`, is not there",
+            project.dir.join("package.json").display()
+        ))
+        .hint(Some(
+            "let `main` name the JavaScript that exports `describe` and `run`",
+        )));
+    }
+    let mut componentize = Command::new("node");
+    componentize
+        .arg("node_modules/componentize-qjs/bin/componentize-qjs")
+        .args(["--wit", "wit", "--world", project.world_name()])
+        .args(["--js", main, "--module-root", ".", "--sync", "--opt-size"])
+        .arg("--output")
+        .arg(project.unfinished());
+    step(project, &mut componentize, progress).await
+}
+
+fn manifest(project: &Project) -> Result<Value, Failure> {
+    let path = project.dir.join("package.json");
+    let read =
+        || -> anyhow::Result<Value> { Ok(serde_json::from_str(&fs::read_to_string(&path)?)?) };
+    read()
+        .with_context(|| format!("failed to read `{}`", path.display()))
+        .map_err(Failure::usage)
+}
+
+/// What node_modules is made from.
+fn stamp(project: &Project) -> Option<String> {
+    let manifest = fs::read_to_string(project.dir.join("package.json")).ok()?;
+    let lock = fs::read_to_string(project.dir.join("package-lock.json")).unwrap_or_default();
+    Some(
+        blake3::hash(format!("{manifest}\0{lock}").as_bytes())
+            .to_hex()
+            .to_string(),
+    )
+}
+
+/// In the directory that it speaks of, so that both go together.
+fn stamped(project: &Project) -> PathBuf {
+    project.dir.join("node_modules/.mcp-host-made-from")
+}
+
+/// Checks that the version of the project's own choice will do.
+fn installed(project: &Project, tool: &Package) -> Result<(), Failure> {
+    let path = project
+        .dir
+        .join("node_modules")
+        .join(tool.name)
+        .join("package.json");
+    let read =
+        || -> anyhow::Result<Value> { Ok(serde_json::from_str(&fs::read_to_string(&path)?)?) };
+    let manifest = read()
+        .with_context(|| format!("`{}` is not installed as npm would", path.display()))
+        .map_err(|error| {
+            Failure::host(error).hint(Some("remove `node_modules` and build again"))
+        })?;
+    let version = manifest["version"].as_str().unwrap_or_default();
+    if !is_older(version, tool.oldest) {
+        return Ok(());
+    }
+    let (name, oldest, pinned) = (tool.name, tool.oldest, tool.pinned);
+    Err(Failure::host(anyhow!(
+        "building `{}` needs {name} {oldest} or newer, and package.json asks for {version}",
+        project.dir.display()
+    ))
+    .hint(Some(format!(
+        "get it with `npm install --save-dev --save-exact {name}@{pinned}`"
+    ))))
+}

@@ -1,0 +1,172 @@
+//! A skill's directory as it is found: its language, its world, and where what is made of it goes.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use wit_parser::{Resolve, WorldId};
+
+use super::inputs;
+use crate::cli::exit::Failure;
+use crate::cli::progress::Progress;
+
+/// What a skill is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    Rust,
+    JavaScript,
+    TypeScript,
+    Python,
+    C,
+}
+
+impl Language {
+    /// The language whose project file is in the directory.
+    pub(super) fn of(dir: &Path) -> Result<Self, Failure> {
+        let found: Vec<(Self, &str)> = [
+            (Self::Rust, "Cargo.toml"),
+            (Self::JavaScript, "package.json"),
+            (Self::Python, "pyproject.toml"),
+            (Self::C, "compile_flags.txt"),
+        ]
+        .into_iter()
+        .filter(|(_, file)| dir.join(file).is_file())
+        .collect();
+        match found[..] {
+            [(Self::JavaScript, _)] if dir.join("tsconfig.json").is_file() => Ok(Self::TypeScript),
+            [(language, _)] => Ok(language),
+            [] => Err(Failure::usage(anyhow!(
+                "directory `{}` has no Cargo.toml, package.json, pyproject.toml or compile_flags.txt",
+                dir.display()
+            ))
+            .hint(Some(
+                "`mcp-codegen new NAME --lang LANGUAGE` makes the directory of a skill; a component (.wasm) \
+                 needs no building",
+            ))),
+            [(_, first), (_, second), ..] => Err(Failure::usage(anyhow!(
+                "directory `{}` has both {first} and {second}, so that its language is not clear",
+                dir.display()
+            ))
+            .hint(Some(
+                "keep one of them, or build the component by hand and pass that",
+            ))),
+        }
+    }
+}
+
+/// The directory of a skill that is not Rust. Everything that is made goes to its `build`.
+pub(super) struct Project {
+    /// Absolute.
+    pub(super) dir: PathBuf,
+    pub(super) resolve: Resolve,
+    pub(super) world: WorldId,
+}
+
+impl Project {
+    pub(super) fn open(dir: &Path, language: Language) -> Result<Self, Failure> {
+        let dir = dir
+            .canonicalize()
+            .with_context(|| format!("failed to find `{}`", dir.display()))
+            .map_err(Failure::usage)?;
+        let wit = dir.join("wit");
+        if !wit.is_dir() {
+            return Err(Failure::usage(anyhow!(
+                "directory `{}` has no `wit` with the skill's world",
+                dir.display()
+            ))
+            .hint(Some(
+                "`mcp-codegen new NAME --lang LANGUAGE` makes one, and `mcp-codegen wit SERVER --out wit` adds a server's tools to it",
+            )));
+        }
+        let mut resolve = Resolve::default();
+        let (package, _) = resolve
+            .push_dir(&wit)
+            .with_context(|| format!("failed to read the WIT in `{}`", wit.display()))
+            .map_err(Failure::usage)?;
+        let world = resolve
+            .select_world(&[package], None)
+            .with_context(|| format!("`{}` does not have one world", wit.display()))
+            .map_err(Failure::usage)?;
+        if language == Language::JavaScript || language == Language::TypeScript {
+            super::javascript::refuse_async(&resolve, world)?;
+        }
+        Ok(Self {
+            dir,
+            resolve,
+            world,
+        })
+    }
+
+    /// What builds the world calls it.
+    pub(super) fn world_name(&self) -> &str {
+        &self.resolve.worlds[self.world].name
+    }
+
+    pub(super) fn build(&self) -> PathBuf {
+        self.dir.join("build")
+    }
+
+    /// Where the component goes.
+    pub(super) fn component(&self) -> PathBuf {
+        self.build().join("skill.wasm")
+    }
+
+    /// Where it is made, so that a reader of `component` sees the old one or the new one.
+    pub(super) fn unfinished(&self) -> PathBuf {
+        self.build().join("unfinished.wasm")
+    }
+
+    /// Held while the directory is built, by one process at a time.
+    pub(super) async fn lock(&self, progress: &Progress) -> Result<File, Failure> {
+        const AGAIN: Duration = Duration::from_millis(50);
+        let dir = self.build();
+        let path = dir.join("lock");
+        let file = fs::create_dir_all(&dir)
+            .and_then(|()| File::create(&path))
+            .with_context(|| format!("failed to write `{}`", path.display()))
+            .map_err(Failure::host)?;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => {
+                    progress.wait_for("waiting for another build of the same directory");
+                    tokio::time::sleep(AGAIN).await;
+                }
+                Err(TryLockError::Error(error)) => {
+                    let error = anyhow::Error::new(error)
+                        .context(format!("failed to lock `{}`", path.display()));
+                    return Err(Failure::host(error));
+                }
+            }
+        }
+    }
+
+    /// What the component would be made from now.
+    pub(super) fn inputs(&self) -> Result<String, Failure> {
+        inputs::fingerprint(&self.dir).map_err(Failure::host)
+    }
+
+    /// Whether the component was made from what is there now.
+    pub(super) fn is_current(&self) -> Result<bool, Failure> {
+        let Ok(made_from) = fs::read_to_string(self.made_from()) else {
+            return Ok(false);
+        };
+        Ok(self.component().is_file() && made_from == self.inputs()?)
+    }
+
+    /// Puts the component in its place, and writes down what it was made from.
+    pub(super) fn finish(&self, inputs: &str) -> Result<(), Failure> {
+        let (made, component) = (self.unfinished(), self.component());
+        // In this order: what is interrupted in between is built again.
+        let _ = fs::remove_file(self.made_from());
+        fs::rename(&made, &component)
+            .and_then(|()| fs::write(self.made_from(), inputs))
+            .with_context(|| format!("failed to write `{}`", component.display()))
+            .map_err(Failure::host)
+    }
+
+    fn made_from(&self) -> PathBuf {
+        self.build().join("made-from")
+    }
+}

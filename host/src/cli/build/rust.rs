@@ -1,0 +1,131 @@
+//! Rust: cargo, and the target that it needs.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use tokio::process::Command;
+
+use super::tool::run;
+use crate::cli::exit::Failure;
+use crate::cli::progress::Progress;
+
+const TARGET: &str = "wasm32-wasip2";
+
+/// As it would be typed.
+const CARGO_BUILD: &str = "cargo build --release --target wasm32-wasip2";
+
+/// The component that `cargo build` makes of the directory.
+pub(super) async fn build(dir: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
+    add_target(dir, progress).await.map_err(Failure::host)?;
+    progress.wait_for(format!("running {CARGO_BUILD}"));
+    let (component, is_fresh) = cargo_build(dir).await.map_err(Failure::host)?;
+    if !is_fresh {
+        progress.say(&format!("built with {CARGO_BUILD}"));
+    }
+    Ok(component)
+}
+
+/// Makes sure that the toolchain has the target, and says so if it has to be added.
+async fn add_target(dir: &Path, progress: &Progress) -> anyhow::Result<()> {
+    let output = Command::new("rustc")
+        .args(["--print", "sysroot"])
+        .current_dir(dir)
+        .kill_on_drop(true)
+        .output()
+        .await
+        .context("failed to run `rustc`; building a Rust skill needs a Rust toolchain (rustup)")?;
+    let sysroot =
+        String::from_utf8(output.stdout).context("`rustc --print sysroot` is not UTF-8")?;
+    let target = Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET);
+    if target.is_dir() {
+        return Ok(());
+    }
+    progress.say(&format!(
+        "adding the {TARGET} target: rustup target add {TARGET}"
+    ));
+    progress.wait_for(format!("adding the {TARGET} target"));
+    let added = run(Command::new("rustup")
+        .args(["target", "add", TARGET])
+        .current_dir(dir))
+    .await
+    .with_context(|| {
+        format!("failed to run `rustup`; add the {TARGET} target to the Rust toolchain by hand")
+    })?;
+    if !added.success {
+        bail!(
+            "failed to add the {TARGET} target; run `rustup target add {TARGET}`\n{}",
+            added.stderr.trim_end()
+        );
+    }
+    Ok(())
+}
+
+/// The component, and whether it was there already.
+async fn cargo_build(dir: &Path) -> anyhow::Result<(PathBuf, bool)> {
+    let built = run(Command::new("cargo")
+        .args(["build", "--release", "--target", TARGET])
+        // The compiler's messages stay text, on stderr; what was made comes as JSON on stdout.
+        .arg("--message-format=json-render-diagnostics")
+        .current_dir(dir))
+    .await
+    .context("failed to run `cargo`; building a Rust skill needs a Rust toolchain (rustup)")?;
+    if !built.success {
+        // The compiler's own words, unchanged.
+        eprint!("{}", built.stderr);
+        bail!(
+            "failed to build skill `{}`; `{CARGO_BUILD}` there says the same",
+            dir.display()
+        );
+    }
+    let mut components = artifacts(&built.stdout, dir)?;
+    match (components.pop(), components.pop()) {
+        (Some(made), None) => Ok((made.component, made.is_fresh)),
+        (None, _) => bail!(
+            "building `{}` made no component; give it `[lib] crate-type = [\"cdylib\"]`, or a `main`",
+            dir.display()
+        ),
+        (Some(a), Some(b)) => bail!(
+            "building `{}` made more than one component; run one of them: `{}`, `{}`",
+            dir.display(),
+            a.component.display(),
+            b.component.display()
+        ),
+    }
+}
+
+struct Made {
+    component: PathBuf,
+    is_fresh: bool,
+}
+
+/// The `.wasm` files of the directory's own package, from cargo's messages.
+fn artifacts(messages: &str, dir: &Path) -> anyhow::Result<Vec<Made>> {
+    let manifest = dir
+        .join("Cargo.toml")
+        .canonicalize()
+        .with_context(|| format!("failed to find `{}`", dir.display()))?;
+    Ok(messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| {
+            message["reason"] == "compiler-artifact"
+                && message["manifest_path"].as_str().map(Path::new) == Some(&manifest)
+        })
+        .flat_map(|message| {
+            let is_fresh = message["fresh"] == true;
+            let files = message["filenames"].as_array().cloned().unwrap_or_default();
+            files
+                .into_iter()
+                .filter_map(|file| file.as_str().map(PathBuf::from))
+                .filter(|file| {
+                    file.extension()
+                        .is_some_and(|extension| extension == "wasm")
+                })
+                .map(move |component| Made {
+                    component,
+                    is_fresh,
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect())
+}

@@ -1,0 +1,185 @@
+//! Runs the tools of other languages: what is run is said, what they say of an error comes through unchanged, and a tool that
+//! is missing or too old is an error that says how to get it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+
+use anyhow::{Context as _, anyhow};
+use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
+use tokio::io::{AsyncReadExt as _, BufReader};
+use tokio::process::Command;
+
+use super::project::Project;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::progress::Progress;
+
+/// A program that has to be on this machine.
+pub(super) struct Needed {
+    pub(super) program: &'static str,
+    /// The oldest version that will do.
+    pub(super) oldest: &'static str,
+    /// Prints the version.
+    pub(super) asked: &'static [&'static str],
+    /// How to get it.
+    pub(super) get: &'static str,
+}
+
+impl Needed {
+    /// Checks that the program is there and new enough.
+    pub(super) async fn check(&self, project: &Project) -> Result<(), Failure> {
+        let mut command = Command::new(self.program);
+        command.args(self.asked).current_dir(&project.dir);
+        let found = match run(&mut command).await {
+            Ok(ran) if ran.success => ran.stdout.trim().to_owned(),
+            Ok(_) | Err(_) => return Err(self.lacking(project, "which is not here")),
+        };
+        if is_older(&found, self.oldest) {
+            let why = format!("and this is {found}");
+            return Err(self.lacking(project, &why));
+        }
+        Ok(())
+    }
+
+    fn lacking(&self, project: &Project, why: &str) -> Failure {
+        let error = anyhow!(
+            "building `{}` needs {} {} or newer, {why}",
+            project.dir.display(),
+            self.program,
+            self.oldest
+        );
+        Failure::host(error).hint(Some(format!("get it with `{}`", self.get)))
+    }
+}
+
+/// Whether a version is before another one; text in front of the digits (`v20.1`, `Python 3.11`) does not count, nor does
+/// what follows the third number.
+pub(super) fn is_older(found: &str, oldest: &str) -> bool {
+    let numbers = |text: &str| -> Vec<u64> {
+        let start = text
+            .find(|c: char| c.is_ascii_digit())
+            .unwrap_or(text.len());
+        text[start..]
+            .split(|c: char| !c.is_ascii_digit())
+            .map_while(|number| number.parse().ok())
+            .take(3)
+            .collect()
+    };
+    numbers(found) < numbers(oldest)
+}
+
+/// Says what is run, in the project's directory, and runs it. Where it fails, its own words come first.
+pub(super) async fn step(
+    project: &Project,
+    command: &mut Command,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    let shown = shown(command, &project.dir);
+    progress.say(&format!("running {shown}"));
+    progress.wait_for(format!("running {shown}"));
+    let ran = run(command.current_dir(&project.dir))
+        .await
+        .with_context(|| format!("failed to run `{shown}`"))
+        .map_err(Failure::host)?;
+    progress.clear();
+    if ran.success {
+        return Ok(());
+    }
+    eprint!("{}{}", ran.stdout, ran.stderr);
+    Err(Failure::new(
+        Exit::Host,
+        anyhow!(
+            "failed to build skill `{}`; `{shown}` there says the same",
+            project.dir.display()
+        ),
+    ))
+}
+
+/// The command as it would be typed in the directory.
+fn shown(command: &Command, dir: &Path) -> String {
+    let command = command.as_std();
+    let dir = format!("{}/", dir.display());
+    let mut text = String::new();
+    for part in std::iter::once(command.get_program()).chain(command.get_args()) {
+        let part = part.to_string_lossy().replace(&dir, "");
+        let space = if text.is_empty() { "" } else { " " };
+        // A `String` takes any text.
+        let _ = if part.contains(|c: char| c.is_whitespace() || "'\"*<>|;&$()".contains(c)) {
+            write!(text, "{space}'{}'", part.replace('\'', "'\\''"))
+        } else {
+            write!(text, "{space}{part}")
+        };
+    }
+    text
+}
+
+/// What a program said.
+pub(super) struct Ran {
+    pub(super) success: bool,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+/// Runs to the end in a process group of its own, which is killed if the future is dropped: `rustc`
+/// must not go on after Ctrl-C.
+pub(super) async fn run(command: &mut Command) -> anyhow::Result<Ran> {
+    let mut wrapped = CommandWrap::from(std::mem::replace(command, Command::new("")));
+    wrapped.wrap(ProcessGroup::leader());
+    wrapped
+        .command_mut()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = KillGroup(wrapped.spawn()?);
+    let stdout = child.0.stdout().take();
+    let stderr = child.0.stderr().take();
+    let (stdout, stderr) = tokio::try_join!(read(stdout), read(stderr))?;
+    let status = child.0.wait().await?;
+    Ok(Ran {
+        success: status.success(),
+        stdout,
+        stderr,
+    })
+}
+
+async fn read(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        BufReader::new(stream).read_to_end(&mut bytes).await?;
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+struct KillGroup(Box<dyn ChildWrapper>);
+
+impl Drop for KillGroup {
+    fn drop(&mut self) {
+        // It fails where everything has ended already.
+        let _ = self.0.start_kill();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        assert!(is_older("v18.20.1", "20"));
+        assert!(!is_older("v20.0.0", "20"));
+        assert!(!is_older("Python 3.12.0rc1", "3.11"));
+        assert!(is_older("Python 3.9.2", "3.11"));
+        assert!(is_older("0.4.2", "0.4.3"));
+        assert!(is_older("nothing", "1"));
+    }
+
+    #[test]
+    fn a_command_is_shown_as_it_would_be_typed() {
+        let mut command = Command::new("/home/ada/skill/.venv/bin/python");
+        command.args(["-m", "pip", "install", "idna>=3", "it's"]);
+        assert_eq!(
+            shown(&command, Path::new("/home/ada/skill")),
+            r".venv/bin/python -m pip install 'idna>=3' 'it'\''s'"
+        );
+    }
+}
