@@ -8,15 +8,21 @@ use std::io;
 use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use crate::handler::Elicitation;
 
 mod comments;
 mod error;
 mod expand;
 mod parse;
+mod policy;
+
+use crate::process::printable;
 
 pub use error::ConfigError;
 pub(crate) use expand::{Endpoint, Launch};
+pub use policy::{CachePolicy, CallLimits, Rule};
 
 const DEFAULT_STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_TOOL_TIMEOUT: Duration = Duration::from_secs(60);
@@ -165,6 +171,10 @@ pub struct ServerConfig {
     pub elicitation: Elicitation,
     /// `disabled` in the file: the entry is kept, but not started.
     pub disabled: bool,
+    /// `limits`: how many calls, and how often.
+    pub limits: CallLimits,
+    /// `cache`: which answers may be used again; none without it.
+    pub cache: Option<CachePolicy>,
     /// No `${VARIABLE}` is looked for.
     literal: bool,
     /// What a relative `cwd` is relative to.
@@ -180,6 +190,8 @@ impl ServerConfig {
             tool_timeout: DEFAULT_TOOL_TIMEOUT,
             elicitation: Elicitation::default(),
             disabled: false,
+            limits: CallLimits::default(),
+            cache: None,
             literal: false,
             directory: None,
         }
@@ -197,7 +209,7 @@ pub enum Transport {
         /// Its arguments.
         args: Vec<String>,
         /// Variables to add to its environment.
-        env: Vec<(String, String)>,
+        env: Vec<(String, SecretString)>,
         /// Its working directory; the host's own if absent.
         cwd: Option<String>,
     },
@@ -206,24 +218,26 @@ pub enum Transport {
         /// The endpoint.
         url: String,
         /// Headers to send with each request.
-        headers: Vec<(String, String)>,
+        headers: Vec<(String, SecretString)>,
     },
 }
 
+/// The program without its arguments, or the address without user, query and fragment: what may
+/// stand in a list or a log. Control characters are replaced.
 impl fmt::Display for Transport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stdio { command, .. } => formatter.write_str(command),
-            Self::Http { url, .. } => formatter.write_str(url),
+            Self::Stdio { command, .. } => formatter.write_str(&printable(command.as_bytes())),
+            Self::Http { url, .. } => formatter.write_str(&printable(address(url).as_bytes())),
         }
     }
 }
 
 /// Shows the names of environment variables and headers but not their values, which are often
-/// secrets.
+/// secrets; so are arguments, and the query of an address.
 impl fmt::Debug for Transport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn names(pairs: &[(String, String)]) -> Vec<&str> {
+        fn names(pairs: &[(String, SecretString)]) -> Vec<&str> {
             pairs.iter().map(|(name, _)| name.as_str()).collect()
         }
         match self {
@@ -235,17 +249,28 @@ impl fmt::Debug for Transport {
             } => formatter
                 .debug_struct("Stdio")
                 .field("command", command)
-                .field("args", args)
+                .field("args", &args.len())
                 .field("env", &names(env))
                 .field("cwd", cwd)
                 .finish(),
-            Self::Http { url, headers } => formatter
+            Self::Http { headers, .. } => formatter
                 .debug_struct("Http")
-                .field("url", url)
+                .field("url", &self.to_string())
                 .field("headers", &names(headers))
                 .finish(),
         }
     }
+}
+
+/// `https://user:key@example.org/mcp?token=x` as `https://example.org/mcp`.
+fn address(url: &str) -> String {
+    let plain = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = plain.split_once("://") else {
+        return plain.to_owned();
+    };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
 }
 
 /// The directory of a configuration file, absolute, so that it still holds after a `chdir`.

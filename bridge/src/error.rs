@@ -108,6 +108,17 @@ pub enum CallError {
     /// No answer came in this time. The server has been told that nobody waits any more.
     #[error("no answer after {}: raise `tool_timeout_sec` if the tool needs longer", seconds(*.0))]
     TimedOut(Duration),
+    /// The limits of the configuration left no turn for the call. The server has not seen it.
+    #[error(
+        "no turn for the call after {}: {limit}",
+        seconds(*waited)
+    )]
+    Throttled {
+        /// Which limit of what.
+        limit: String,
+        /// How long the call waited.
+        waited: Duration,
+    },
     /// The server ended or closed the connection. The call may have had an effect.
     #[error("{0}")]
     Unavailable(String),

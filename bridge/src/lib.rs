@@ -14,21 +14,31 @@
 //! # }
 //! ```
 
+mod canonical;
 mod config;
+mod confusables;
+mod durable;
 mod era;
 mod error;
 mod flood;
+mod gate;
 mod handler;
 mod http;
 mod message;
 mod nearest;
+mod pins;
 mod process;
 mod server;
 mod wire;
 
-pub use config::{Config, ConfigError, ServerConfig, Transport};
+pub use config::{CachePolicy, CallLimits, Config, ConfigError, Rule, ServerConfig, Transport};
+pub use confusables::{LookAlike, Named, look_alikes};
 pub use error::{CallError, ConnectError, LastWords};
 pub use handler::Elicitation;
 pub use http::HttpFault;
+pub use nearest::nearest;
+pub use pins::{Drift, DriftKind, Lock, LockError};
+pub use process::printable;
 pub use rmcp::model::{CallToolResult, ContentBlock, JsonObject, ResourceContents, Tool};
+pub use secrecy::SecretString;
 pub use server::Server;

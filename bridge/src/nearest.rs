@@ -1,10 +1,8 @@
 //! Finds what somebody probably meant to write.
 
 /// The name in `known` that differs from `wanted` in a few letters only, if there is one.
-pub(crate) fn nearest<'a>(
-    wanted: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = plain(wanted);
     known
         .into_iter()

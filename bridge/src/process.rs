@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop, ProcessGroup};
+use secrecy::ExposeSecret as _;
 use tokio::io::AsyncReadExt;
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
@@ -67,7 +68,12 @@ impl Process {
                     .iter()
                     .filter_map(|name| Some((name, std::env::var_os(name)?))),
             )
-            .envs(launch.env.iter().map(|(name, value)| (name, value)))
+            .envs(
+                launch
+                    .env
+                    .iter()
+                    .map(|(name, value)| (name, value.expose_secret())),
+            )
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -212,7 +218,8 @@ async fn keep_tail(server: String, mut stderr: ChildStderr, tail: StderrTail) {
 }
 
 /// Foreign bytes as one line that cannot move the cursor or change the colour of a terminal.
-pub(crate) fn printable(bytes: &[u8]) -> String {
+#[must_use]
+pub fn printable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let shown: String = text
         .chars()

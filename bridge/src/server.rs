@@ -35,6 +35,7 @@ const RELIST_AFTER: Duration = Duration::from_secs(1);
 /// lets it end by itself first. A process that leaves the group by itself (`setsid`) is not found.
 pub struct Server {
     config: ServerConfig,
+    protocol: String,
     tools: Vec<Tool>,
     /// Where each tool is in `tools`.
     index: HashMap<String, usize>,
@@ -88,6 +89,7 @@ impl Server {
         }
         Ok(Self {
             config: config.clone(),
+            protocol: connection.protocol(),
             tools,
             index,
             current: tokio::sync::Mutex::new(Current {
@@ -104,6 +106,12 @@ impl Server {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.config.name
+    }
+
+    /// The revision of MCP that was agreed on, such as `2025-11-25`.
+    #[must_use]
+    pub fn protocol(&self) -> &str {
+        &self.protocol
     }
 
     /// The tools that the server listed when it was connected, each name once, in its own order.

@@ -1,6 +1,7 @@
 //! The command line: one file for each command, and what they share.
 
 pub(crate) mod build;
+pub(crate) mod call;
 pub(crate) mod describe;
 pub(crate) mod dirs;
 pub(crate) mod exit;
@@ -8,5 +9,6 @@ pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod server;
 pub(crate) mod signals;
 pub(crate) mod source;

@@ -11,6 +11,7 @@
 //!
 //! A function that a skill exports has no schema, so that its codec is built from its type alone (`exported`).
 
+mod arguments;
 mod bench;
 mod built;
 mod cases;
@@ -24,6 +25,7 @@ mod schema;
 mod values;
 mod wave;
 
+pub use arguments::{ArgumentsError, check_arguments};
 pub use bench::ArgumentsCodec;
 pub(crate) use built::{Function, Strings};
 pub(crate) use compare::{Mismatch, params, returns};

@@ -44,12 +44,13 @@ pub use cache::{Cache, CacheError};
 pub use catalog::{Catalog, CatalogError, ToolServer};
 #[doc(hidden)]
 pub use codec::ArgumentsCodec;
+pub use codec::{ArgumentsError, check_arguments};
 pub use engine::{Allocation, Engine};
 pub use execute::{DescribeError, ExecuteError, SkillDescription, describe, execute, invoke};
 pub use exports::{Export, ExportSchemas, Invocation, InvokeError};
 pub use files::GrantedDirError;
 pub use limits::Limits;
-pub use link::{Environment, ImportError, LinkError, Linked, link};
+pub use link::{Environment, ImportError, LinkError, Linked, definition, link};
 pub use outcome::{Outcome, Report, Times, ToolUse};
 pub use policy::{DirGrant, GrantError, Grants, ToolPattern};
 pub use skill::{LoadError, Skill};

@@ -3,7 +3,8 @@
 
 mod typed;
 
-pub(crate) use typed::{definition, refusal_error};
+pub use typed::definition;
+pub(crate) use typed::refusal_error;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -33,12 +33,22 @@ enum Command {
     Build(cli::build::BuildArgs),
     /// Print what a skill says about itself: name, description, input and output schema.
     Describe(cli::describe::DescribeArgs),
+    /// Call one tool of a server and print its result.
+    #[command(after_help = cli::call::HELP)]
+    Call(cli::call::CallArgs),
+    /// Show, check and change the servers of the configuration.
+    Server(cli::server::ServerArgs),
 }
 
 fn main() -> ExitCode {
     let args = Args::parse();
     log_to_stderr(args.verbose);
-    let json = matches!(&args.command, Command::Run(run) if run.json());
+    let json = match &args.command {
+        Command::Run(args) => args.json(),
+        Command::Describe(_) => false,
+        Command::Call(args) => args.json(),
+        Command::Server(args) => args.json(),
+    };
     // One guest runs, and waits for its servers or computes for a tick at most: further threads would have nothing
     // to do, and starting them would take longer than a short run.
     let runtime = match tokio::runtime::Builder::new_current_thread()
@@ -70,6 +80,8 @@ async fn command(command: Command, progress: &cli::progress::Progress) -> Result
         Command::Run(args) => cli::run::run(args, progress).await,
         Command::Build(args) => cli::build::run(args, progress).await,
         Command::Describe(args) => cli::describe::run(args, progress).await,
+        Command::Call(args) => cli::call::run(args, progress).await,
+        Command::Server(args) => cli::server::run(args, progress).await,
     }
 }
 

@@ -74,10 +74,35 @@ pub enum ConfigError {
         /// The variable.
         variable: String,
     },
-    /// A `${...}` that names no environment variable.
+    /// A `${input:ID}` of VS Code, which asks the user.
+    #[error(
+        "server `{server}`, key `{key}`: `{expression}` asks somebody at VS Code, and nobody is \
+         asked here: write `${{NAME}}` for an environment variable, or `${{file:PATH}}`"
+    )]
+    Input {
+        /// The server.
+        server: String,
+        /// The key, such as `env.TOKEN`.
+        key: String,
+        /// The whole `${input:ID}`.
+        expression: String,
+    },
+    /// The file of a `${file:PATH}` cannot be read.
+    #[error("server `{server}`, key `{key}`: failed to read `{}`", path.display())]
+    ValueFile {
+        /// The server.
+        server: String,
+        /// The key, such as `env.TOKEN`.
+        key: String,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A `${...}` that names neither an environment variable nor a file.
     #[error(
         "server `{server}`, key `{key}`: `{expression}` is not supported: \
-         write `${{NAME}}`, `${{NAME:-DEFAULT}}`, or `$${{` for a literal `${{`"
+         write `${{NAME}}`, `${{NAME:-DEFAULT}}`, `${{file:PATH}}`, or `$${{` for a literal `${{`"
     )]
     UnsupportedExpression {
         /// The server.

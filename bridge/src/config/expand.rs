@@ -1,17 +1,20 @@
-//! Expands `${VARIABLE}` in what starts a server, at the moment it is started.
+//! What reaches a server, with every `${...}` expanded, at the moment it is used.
 //! Runs no shell: the result is one argument however many spaces it has.
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{ConfigError, ServerConfig, Transport};
+use expression::Values;
 
-/// What to start, with every variable expanded.
+mod expression;
+
+/// The process to start, with every variable expanded.
 pub(crate) struct Launch {
     pub(crate) command: String,
     pub(crate) args: Vec<String>,
-    pub(crate) env: Vec<(String, String)>,
+    pub(crate) env: Vec<(String, SecretString)>,
     pub(crate) cwd: Option<PathBuf>,
 }
 
@@ -23,31 +26,6 @@ pub(crate) struct Endpoint {
 }
 
 impl ServerConfig {
-    /// The address to call, or `None` for a server that is a process.
-    pub(crate) fn endpoint(
-        &self,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Option<Endpoint>, ConfigError> {
-        let Transport::Http { url, headers } = &self.transport else {
-            return Ok(None);
-        };
-        let expand = |key: &str, text: &str| {
-            expand(text, &variable).map_err(|problem| problem.at(&self.name, key))
-        };
-        Ok(Some(Endpoint {
-            url: expand("url", url)?.into(),
-            headers: headers
-                .iter()
-                .map(|(name, value)| {
-                    Ok((
-                        name.clone(),
-                        expand(&format!("headers.{name}"), value)?.into(),
-                    ))
-                })
-                .collect::<Result<_, ConfigError>>()?,
-        }))
-    }
-
     /// The process to start, or `None` for a server that is no process.
     pub(crate) fn launch(
         &self,
@@ -62,100 +40,70 @@ impl ServerConfig {
         else {
             return Ok(None);
         };
-        let expand = |key: &str, text: &str| {
-            if self.literal {
-                Ok(text.to_owned())
-            } else {
-                expand(text, &variable).map_err(|problem| problem.at(&self.name, key))
-            }
-        };
+        let values = self.values(&variable);
         let cwd = cwd
             .as_deref()
-            .map(|cwd| expand("cwd", cwd))
+            .map(|cwd| self.expand(&values, "cwd", cwd))
             .transpose()?
             .map(PathBuf::from);
         Ok(Some(Launch {
-            command: expand("command", command)?,
+            command: self.expand(&values, "command", command)?,
             args: args
                 .iter()
-                .map(|arg| expand("args", arg))
+                .map(|arg| self.expand(&values, "args", arg))
                 .collect::<Result<_, _>>()?,
-            env: env
-                .iter()
-                .map(|(name, value)| Ok((name.clone(), expand(&format!("env.{name}"), value)?)))
-                .collect::<Result<_, ConfigError>>()?,
+            env: self.expand_pairs(&values, "env", env)?,
             cwd: match (cwd, &self.directory) {
                 (Some(cwd), Some(directory)) => Some(directory.join(cwd)),
                 (cwd, _) => cwd,
             },
         }))
     }
-}
 
-enum Problem {
-    Unset(String),
-    Unsupported(String),
-}
+    /// The address to call, or `None` for a server that is a process.
+    pub(crate) fn endpoint(
+        &self,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Endpoint>, ConfigError> {
+        let Transport::Http { url, headers } = &self.transport else {
+            return Ok(None);
+        };
+        let values = self.values(&variable);
+        Ok(Some(Endpoint {
+            url: self.expand(&values, "url", url)?.into(),
+            headers: self.expand_pairs(&values, "headers", headers)?,
+        }))
+    }
 
-impl Problem {
-    fn at(self, server: &str, key: &str) -> ConfigError {
-        let (server, key) = (server.to_owned(), key.to_owned());
-        match self {
-            Self::Unset(variable) => ConfigError::UnsetVariable {
-                server,
-                key,
-                variable,
-            },
-            Self::Unsupported(expression) => ConfigError::UnsupportedExpression {
-                server,
-                key,
-                expression,
-            },
+    fn values<'a>(&'a self, variable: &'a dyn Fn(&str) -> Option<String>) -> Values<'a> {
+        Values {
+            variable,
+            directory: self.directory.as_deref(),
         }
     }
-}
 
-/// `${NAME}`, `${NAME:-DEFAULT}` and `${env:NAME}` become values, `$${` becomes `${`. A value is
-/// not expanded again.
-fn expand(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<String, Problem> {
-    let mut expanded = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        if let Some(before) = rest[..start].strip_suffix('$') {
-            expanded.push_str(before);
-            expanded.push_str("${");
-            rest = &rest[start + 2..];
-            continue;
+    fn expand(&self, values: &Values<'_>, key: &str, text: &str) -> Result<String, ConfigError> {
+        if self.literal {
+            return Ok(text.to_owned());
         }
-        expanded.push_str(&rest[..start]);
-        let Some(length) = rest[start..].find('}') else {
-            return Err(Problem::Unsupported(rest[start..].to_owned()));
-        };
-        let expression = &rest[start..=start + length];
-        let inner = &expression[2..length];
-        let (name, default) = match inner.split_once(":-") {
-            Some((name, default)) => (name, Some(default)),
-            None => (inner.strip_prefix("env:").unwrap_or(inner), None),
-        };
-        if !is_name(name) {
-            return Err(Problem::Unsupported(expression.to_owned()));
-        }
-        // As in a shell, `:-` stands in for an empty value too.
-        let value = variable(name).filter(|value| default.is_none() || !value.is_empty());
-        match (value, default) {
-            (Some(value), _) => expanded.push_str(&value),
-            (None, Some(default)) => expanded.push_str(default),
-            (None, None) => return Err(Problem::Unset(name.to_owned())),
-        }
-        rest = &rest[start + length + 1..];
+        values
+            .expand(text)
+            .map_err(|problem| problem.at(&self.name, key))
     }
-    expanded.push_str(rest);
-    Ok(expanded)
-}
 
-fn is_name(name: &str) -> bool {
-    name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
-        && name
-            .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    fn expand_pairs(
+        &self,
+        values: &Values<'_>,
+        key: &str,
+        pairs: &[(String, SecretString)],
+    ) -> Result<Vec<(String, SecretString)>, ConfigError> {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                let key = format!("{key}.{name}");
+                let value = self.expand(values, &key, value.expose_secret())?;
+                Ok((name.clone(), value.into()))
+            })
+            .collect()
+    }
 }

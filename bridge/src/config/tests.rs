@@ -1,6 +1,10 @@
 //! Configurations, good and bad, and what they mean.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::num::NonZeroU32;
+
+use secrecy::ExposeSecret as _;
+
 use super::*;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -124,17 +128,27 @@ fn each_mistake_says_where_it_is() {
         ),
         (
             entry("{\"args\": []}"),
-            "line 2 column 12: server `s`: has neither `command` (a program to start) \
+            "line 2 column 13: server `s`: has neither `command` (a program to start) \
              nor `url` (a server to call)",
         ),
         (
             entry("{\"command\": \"c\", \"url\": \"u\"}"),
-            "line 2 column 28: server `s`: has both `command` and `url`: keep one of them",
+            "line 2 column 29: server `s`: has both `command` and `url`: keep one of them",
         ),
         (
             entry("{\"command\": \"c\", \"type\": \"http\"}"),
-            "line 2 column 32: server `s`: `type` is `http`, but must be `stdio` with `command`, \
+            "line 2 column 33: server `s`: `type` is `http`, but must be `stdio` with `command`, \
              or `http`, `streamable-http` or `sse` with `url`",
+        ),
+        (
+            entry("{\"command\": \"c\", \"limits\": {\"tools\": {\"t\": {\"concurrency\": 1.5}}}}"),
+            "line 2 column 63: server `s`, key `limits.tools.t.concurrency`: \
+             `1.5` is not a whole number from 1 to 4294967295",
+        ),
+        (
+            entry("{\"command\": \"c\", \"cache\": true}"),
+            "line 2 column 30: server `s`, key `cache`: invalid type: boolean `true`, \
+             expected an object, such as {\"ttl_sec\": 60}",
         ),
         (
             entry("{\"command\": \"c\"}, \"s\": {\"command\": \"d\"}"),
@@ -150,6 +164,50 @@ fn each_mistake_says_where_it_is() {
 }
 
 #[test]
+fn limits_and_cache_are_read_with_their_defaults() {
+    let text = r#"{"mcpServers": {
+        "plain": {"command": "c"},
+        "bound": {"command": "c",
+            "limits": {"concurrency": 4, "tools": {"a": {"calls_per_minute": 30}, "*": {"concurrency": 1}}},
+            "cache": {"ttl_sec": 1.5, "max_bytes": 1000, "tools": ["a"]}},
+        "cached": {"command": "c", "limits": {}, "cache": {}}}}"#;
+    let config = parse(text).unwrap();
+    let server = |name| config.server(name).unwrap();
+    assert_eq!(server("plain").limits, CallLimits::default());
+    assert_eq!(server("plain").cache, None);
+    let rule = |concurrency, calls_per_minute| Rule {
+        concurrency: NonZeroU32::new(concurrency),
+        calls_per_minute: NonZeroU32::new(calls_per_minute),
+    };
+    let tools = vec![("a".to_owned(), rule(0, 30)), ("*".to_owned(), rule(1, 0))];
+    let server_rule = rule(4, 0);
+    assert_eq!(
+        server("bound").limits,
+        CallLimits {
+            server: server_rule,
+            tools
+        }
+    );
+    assert_eq!(
+        server("bound").cache,
+        Some(CachePolicy {
+            ttl: Duration::from_millis(1500),
+            max_bytes: 1000,
+            tools: Some(vec!["a".to_owned()])
+        })
+    );
+    assert_eq!(server("cached").limits, CallLimits::default());
+    assert_eq!(
+        server("cached").cache,
+        Some(CachePolicy {
+            ttl: Duration::from_secs(60),
+            max_bytes: 16 << 20,
+            tools: None
+        })
+    );
+}
+
+#[test]
 fn variables_are_expanded_and_defaults_stand_in() {
     let cases = [
         ("x", "x"),
@@ -162,6 +220,8 @@ fn variables_are_expanded_and_defaults_stand_in() {
         ("${EMPTY}", ""),
         ("${EMPTY:-b}", "b"),
         ("${B:-$A}", "$A"),
+        ("${env:B:-b}", "b"),
+        ("${file:/no/such/file:-b}", "b"),
         ("$A $", "$A $"),
         ("$${A}", "${A}"),
     ];
@@ -174,12 +234,18 @@ fn variables_are_expanded_and_defaults_stand_in() {
         "server `s`, key `args`: environment variable `B` is not set: \
          set it, or write `${B:-DEFAULT}`"
     );
-    for arg in ["${input:key}", "${}", "${A", "${1}"] {
+    assert_eq!(
+        unset("${input:key}"),
+        "server `s`, key `args`: `${input:key}` asks somebody at VS Code, and nobody is asked \
+         here: write `${NAME}` for an environment variable, or `${file:PATH}`"
+    );
+    for arg in ["${}", "${A", "${1}", "${command:x}"] {
         assert_eq!(
             unset(arg),
             format!(
                 "server `s`, key `args`: `{arg}` is not supported: \
-                 write `${{NAME}}`, `${{NAME:-DEFAULT}}`, or `$${{` for a literal `${{`"
+                 write `${{NAME}}`, `${{NAME:-DEFAULT}}`, `${{file:PATH}}`, or `$${{` \
+                 for a literal `${{`"
             )
         );
     }
@@ -260,14 +326,59 @@ fn unknown_server_is_told_what_there_is() {
 }
 
 #[test]
+fn file_stands_for_its_text_without_the_last_newline() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &[u8]| std::fs::write(directory.path().join(name), text);
+    write("token", b"hunter2\n").unwrap();
+    write("large", &[b'x'; 70_000]).unwrap();
+    write("binary", &[0xff]).unwrap();
+    let values = |path: &str| {
+        let text = format!(
+            r#"{{"mcpServers": {{"s": {{"url": "https://example.org", "headers": {{"K": "Bearer ${{file:{path}}}"}}}}}}}}"#
+        );
+        let config = Config::parse(&text, &directory.path().join("mcp.json")).unwrap();
+        let home = directory.path().to_str().unwrap().to_owned();
+        let endpoint = config.servers[0].endpoint(|name| (name == "HOME").then(|| home.clone()));
+        endpoint.map(|endpoint| endpoint.unwrap().headers[0].1.expose_secret().to_owned())
+    };
+    assert_eq!(
+        values("token").unwrap(),
+        "Bearer hunter2",
+        "beside the file"
+    );
+    assert_eq!(values("~/token").unwrap(), "Bearer hunter2", "in the home");
+    for (name, why) in [
+        ("missing", "No such file"),
+        ("large", "64 KiB"),
+        ("binary", "UTF-8"),
+    ] {
+        let error = values(name).unwrap_err();
+        let path = directory.path().join(name);
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "server `s`, key `headers.K`: failed to read `{}`",
+                path.display()
+            )
+        );
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains(why), "{source}");
+    }
+}
+
+#[test]
 fn secrets_are_not_shown() {
     let text = r#"{"mcpServers": {
-        "s": {"command": "c", "env": {"TOKEN": "hunter2"}},
-        "h": {"url": "https://example.org", "headers": {"Authorization": "hunter2"}}}}"#;
-    let shown = format!("{:?}", parse(text).unwrap());
+        "s": {"command": "c", "args": ["--key=hunter2"], "env": {"TOKEN": "hunter2"}},
+        "h": {"url": "https://hunter2@example.org/mcp?key=hunter2#hunter2",
+              "headers": {"Authorization": "hunter2"}}}}"#;
+    let config = parse(text).unwrap();
+    let shown = format!("{config:?}");
     assert!(
         shown.contains("TOKEN") && shown.contains("Authorization"),
         "{shown}"
     );
     assert!(!shown.contains("hunter2"), "{shown}");
+    let address = config.server("h").unwrap().transport.to_string();
+    assert_eq!(address, "https://example.org/mcp");
 }

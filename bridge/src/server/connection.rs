@@ -108,6 +108,14 @@ impl Connection {
             .is_some_and(|server| !server.protocol_version.has_initialize())
     }
 
+    /// The revision of MCP that is spoken on it.
+    pub(super) fn protocol(&self) -> String {
+        self.client
+            .peer_info()
+            .map(|server| server.protocol_version.to_string())
+            .unwrap_or_default()
+    }
+
     /// What became of it, for an error message.
     pub(super) async fn fate(&self) -> String {
         let Some(process) = &self.process else {

@@ -111,15 +111,7 @@ impl Failure {
 
     /// Prints the error to stderr, and with `json` an object in place of the report to stdout.
     pub(crate) fn print(self, json: bool) -> ExitCode {
-        let mut causes = self.error.chain().map(ToString::to_string);
-        let mut message = causes.next().unwrap_or_default();
-        for cause in causes {
-            // Some libraries repeat their cause in their own text.
-            if !message.contains(&cause) {
-                message.push_str(": ");
-                message.push_str(&cause);
-            }
-        }
+        let message = chain(self.error.as_ref());
         print_error(&message, self.hint.as_deref());
         if json {
             let report = serde_json::json!({
@@ -133,10 +125,36 @@ impl Failure {
     }
 }
 
+/// The error with its causes, on one line unless they have several.
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let cause = error.to_string();
+        // Some libraries repeat their cause in their own text.
+        if !message.contains(&cause) {
+            message.push_str(": ");
+            message.push_str(&cause);
+        }
+        source = error.source();
+    }
+    message
+}
+
 /// One error: what happened, and below it what to do.
 pub(crate) fn print_error(message: &str, hint: Option<&str>) {
-    eprintln!("error: {}", message.replace('\n', "\n       "));
+    eprintln!("error: {}", neutral(message).replace('\n', "\n       "));
     if let Some(hint) = hint {
-        eprintln!("hint:  {hint}");
+        eprintln!("hint:  {}", neutral(hint));
     }
+}
+
+/// Messages hold the words of servers and skills, and those must not steer a terminal: each line as
+/// it is, but without control characters and without what reorders text.
+fn neutral(text: &str) -> String {
+    let lines: Vec<String> = text
+        .split('\n')
+        .map(|line| mcp_bridge::printable(line.as_bytes()))
+        .collect();
+    lines.join("\n")
 }

@@ -25,7 +25,7 @@ pub(crate) struct RunPlan {
 
 pub(crate) fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
     Ok(RunPlan {
-        input: input(&args.input).map_err(Failure::usage)?,
+        input: input(&args.input, "`--input`").map_err(Failure::usage)?,
         invoke: args.invoke.clone(),
         grants: Grants {
             tools: args.allow.clone(),
@@ -81,8 +81,8 @@ fn limits(args: &RunArgs) -> Limits {
     }
 }
 
-/// `JSON`, `@FILE`, or `-` for standard input.
-fn input(argument: &str) -> anyhow::Result<String> {
+/// `JSON`, `@FILE`, or `-` for standard input. `place` is where the argument stands, for an error.
+pub(crate) fn input(argument: &str, place: &str) -> anyhow::Result<String> {
     let (text, origin) = if argument == "-" {
         let text = read(std::io::stdin().lock()).context("failed to read the input from stdin")?;
         (text, "standard input".to_owned())
@@ -92,7 +92,7 @@ fn input(argument: &str) -> anyhow::Result<String> {
         let text = read(file).with_context(|| format!("failed to read the input from `{path}`"))?;
         (text, format!("`{path}`"))
     } else {
-        (argument.to_owned(), "`--input`".to_owned())
+        (argument.to_owned(), place.to_owned())
     };
     serde_json::from_str::<serde::de::IgnoredAny>(&text).map_err(|error| {
         anyhow::anyhow!(

@@ -26,7 +26,7 @@ pub(crate) fn write(report: &Report, format: Format) {
 }
 
 /// A result that is a JSON string is printed as the text that it holds (a page of Markdown, say); anything else as it is.
-fn as_text(result: &str) -> Cow<'_, str> {
+pub(crate) fn as_text(result: &str) -> Cow<'_, str> {
     match serde_json::from_str::<String>(result) {
         Ok(text) => Cow::Owned(text),
         Err(_) => Cow::Borrowed(result),

@@ -101,7 +101,8 @@ fn bind(
 }
 
 /// The bridge's tool as the code generator takes it. Made only for tools that are imported.
-pub(crate) fn definition(tool: &mcp_bridge::Tool) -> mcp_codegen::Tool {
+#[must_use]
+pub fn definition(tool: &mcp_bridge::Tool) -> mcp_codegen::Tool {
     mcp_codegen::Tool {
         name: tool.name.to_string(),
         title: tool.title.clone(),

@@ -1,0 +1,147 @@
+//! The `${...}` of a configuration: environment variables and files.
+//! A value that was put in is not expanded again, and no error shows one.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::super::ConfigError;
+
+/// The largest file that `${file:PATH}` stands for, in bytes. Keys and tokens are far smaller.
+const MAX_FILE: u64 = 64 * 1024;
+
+/// Where values come from.
+pub(super) struct Values<'a> {
+    pub(super) variable: &'a dyn Fn(&str) -> Option<String>,
+    /// What a relative `PATH` is relative to.
+    pub(super) directory: Option<&'a Path>,
+}
+
+impl Values<'_> {
+    /// `${NAME}`, `${env:NAME}` and `${file:PATH}` become values, each with `:-DEFAULT` if they
+    /// like, and `$${` becomes `${`.
+    pub(super) fn expand(&self, text: &str) -> Result<String, Problem> {
+        let mut expanded = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find("${") {
+            if let Some(before) = rest[..start].strip_suffix('$') {
+                expanded.push_str(before);
+                expanded.push_str("${");
+                rest = &rest[start + 2..];
+                continue;
+            }
+            expanded.push_str(&rest[..start]);
+            let Some(length) = rest[start..].find('}') else {
+                return Err(Problem::Unsupported(rest[start..].to_owned()));
+            };
+            let expression = &rest[start..=start + length];
+            expanded.push_str(&self.value(expression, &expression[2..length])?);
+            rest = &rest[start + length + 1..];
+        }
+        expanded.push_str(rest);
+        Ok(expanded)
+    }
+
+    fn value(&self, expression: &str, inner: &str) -> Result<String, Problem> {
+        let (source, default) = match inner.split_once(":-") {
+            Some((source, default)) => (source, Some(default)),
+            None => (inner, None),
+        };
+        if let Some(path) = source.strip_prefix("file:") {
+            return self.file(path, default);
+        }
+        if source.starts_with("input:") {
+            return Err(Problem::Input(expression.to_owned()));
+        }
+        let name = source.strip_prefix("env:").unwrap_or(source);
+        if !is_name(name) {
+            return Err(Problem::Unsupported(expression.to_owned()));
+        }
+        // As in a shell, `:-` stands in for an empty value too.
+        (self.variable)(name)
+            .filter(|value| default.is_none() || !value.is_empty())
+            .or_else(|| default.map(str::to_owned))
+            .ok_or_else(|| Problem::Unset(name.to_owned()))
+    }
+
+    /// The text of a file without the newline that editors put at its end.
+    fn file(&self, path: &str, default: Option<&str>) -> Result<String, Problem> {
+        let path = self.resolve(path);
+        match read(&path) {
+            Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && default.is_some() => {
+                Ok(default.unwrap_or_default().to_owned())
+            }
+            Err(error) => Err(Problem::File(path, error)),
+        }
+    }
+
+    fn resolve(&self, path: &str) -> PathBuf {
+        let path = match (path.strip_prefix("~/"), (self.variable)("HOME")) {
+            (Some(rest), Some(home)) => Path::new(&home).join(rest),
+            _ => PathBuf::from(path),
+        };
+        match self.directory {
+            Some(directory) => directory.join(path),
+            None => path,
+        }
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let length = File::open(path)?
+        .take(MAX_FILE + 1)
+        .read_to_string(&mut text)?;
+    if u64::try_from(length).is_ok_and(|length| length > MAX_FILE) {
+        return Err(io::Error::other(format!(
+            "it is larger than {} KiB, which no secret is",
+            MAX_FILE >> 10
+        )));
+    }
+    Ok(text)
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
+/// Why there is no value.
+pub(super) enum Problem {
+    Unset(String),
+    Input(String),
+    Unsupported(String),
+    File(PathBuf, io::Error),
+}
+
+impl Problem {
+    pub(super) fn at(self, server: &str, key: &str) -> ConfigError {
+        let (server, key) = (server.to_owned(), key.to_owned());
+        match self {
+            Self::Unset(variable) => ConfigError::UnsetVariable {
+                server,
+                key,
+                variable,
+            },
+            Self::Input(expression) => ConfigError::Input {
+                server,
+                key,
+                expression,
+            },
+            Self::Unsupported(expression) => ConfigError::UnsupportedExpression {
+                server,
+                key,
+                expression,
+            },
+            Self::File(path, source) => ConfigError::ValueFile {
+                server,
+                key,
+                path,
+                source,
+            },
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What a configuration says about the calls of a server: how many, how often, and which answers may
+//! be used again.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// How long an answer may be used again where `cache` does not say.
+pub(super) const DEFAULT_TTL: Duration = Duration::from_secs(60);
+/// How much of a server's answers is kept where `cache` does not say.
+pub(super) const DEFAULT_MAX_BYTES: u64 = 16 << 20;
+
+/// `limits`: calls that would break one wait for their turn, within their deadline.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallLimits {
+    /// For all calls of the server together.
+    pub server: Rule,
+    /// For the calls of one tool, by its name. `*` stands for each tool without a rule of its own.
+    pub tools: Vec<(String, Rule)>,
+}
+
+/// How many calls, and how often.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rule {
+    /// `concurrency`: the most calls under way at once.
+    pub concurrency: Option<NonZeroU32>,
+    /// `calls_per_minute`: a bucket of so many tokens, which is filled again evenly within a minute.
+    pub calls_per_minute: Option<NonZeroU32>,
+}
+
+/// `cache`: which answers may be used again. Nothing is where there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CachePolicy {
+    /// `ttl_sec`: how long an answer may be used again; 60 s if absent.
+    pub ttl: Duration,
+    /// `max_bytes`: how much of the server's answers is kept, as JSON; 16 MiB if absent.
+    pub max_bytes: u64,
+    /// `tools`: these tools and no others; if absent, those that say `readOnlyHint`.
+    pub tools: Option<Vec<String>>,
+}

@@ -1,0 +1,265 @@
+//! Holds calls back until the limits of the configuration allow them: so many at once, so many a minute.
+//! A call waits within its own deadline and is then refused; none is ever dropped or sent early.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use rmcp::model::Tool;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::config::{CallLimits, Rule};
+use crate::error::CallError;
+
+/// The name that stands for each tool without a rule of its own.
+const EACH_TOOL: &str = "*";
+
+/// The limits of one server.
+pub(crate) struct Gate {
+    server: Door,
+    tools: HashMap<String, Door>,
+}
+
+/// Lets one call through for as long as it is held.
+pub(crate) struct Pass<'a> {
+    /// Whether the call had to wait.
+    pub(crate) waited: bool,
+    _places: [Option<SemaphorePermit<'a>>; 2],
+}
+
+impl Gate {
+    /// Gives `None` where nothing is limited.
+    pub(crate) fn new(server: &str, limits: &CallLimits, tools: &[Tool]) -> Option<Self> {
+        let door = |rule: &Rule, whose: String| Door::new(*rule, whose);
+        let rule_of = |name: &str| {
+            let named = limits.tools.iter().find(|(tool, _)| tool == name);
+            let each = || limits.tools.iter().find(|(tool, _)| tool == EACH_TOOL);
+            named.or_else(each).map(|(_, rule)| *rule)
+        };
+        let doors: HashMap<String, Door> = tools
+            .iter()
+            .filter_map(|tool| {
+                let rule = rule_of(&tool.name).filter(|rule| *rule != Rule::default())?;
+                let whose = format!("tool `{}` of server `{server}`", tool.name);
+                Some((tool.name.to_string(), door(&rule, whose)))
+            })
+            .collect();
+        if doors.is_empty() && limits.server == Rule::default() {
+            return None;
+        }
+        Some(Self {
+            server: door(&limits.server, format!("server `{server}`")),
+            tools: doors,
+        })
+    }
+
+    /// Waits for the call's turn.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Throttled`], no later than `deadline`; at once where the turn would come after it.
+    pub(crate) async fn enter(&self, tool: &str, deadline: Instant) -> Result<Pass<'_>, CallError> {
+        let start = Instant::now();
+        // The tool's own limit first: a call that waits for its tool must not take a place of the server.
+        let (own, own_waited) = match self.tools.get(tool) {
+            Some(door) => door.enter(start, deadline).await?,
+            None => (None, false),
+        };
+        let (shared, shared_waited) = self.server.enter(start, deadline).await?;
+        Ok(Pass {
+            waited: own_waited || shared_waited,
+            _places: [own, shared],
+        })
+    }
+}
+
+/// One rule.
+struct Door {
+    whose: String,
+    places: Option<(NonZeroU32, Semaphore)>,
+    bucket: Option<(NonZeroU32, DefaultDirectRateLimiter)>,
+}
+
+impl Door {
+    fn new(rule: Rule, whose: String) -> Self {
+        let places = |count: NonZeroU32| {
+            let most = usize::try_from(count.get()).unwrap_or(usize::MAX);
+            (count, Semaphore::new(most.min(Semaphore::MAX_PERMITS)))
+        };
+        let bucket = |count: NonZeroU32| (count, RateLimiter::direct(Quota::per_minute(count)));
+        Self {
+            whose,
+            places: rule.concurrency.map(places),
+            bucket: rule.calls_per_minute.map(bucket),
+        }
+    }
+
+    /// A place if there are places, and a token if there are tokens.
+    async fn enter(
+        &self,
+        start: Instant,
+        deadline: Instant,
+    ) -> Result<(Option<SemaphorePermit<'_>>, bool), CallError> {
+        let mut waited = false;
+        let place = match &self.places {
+            None => None,
+            Some((count, places)) => match places.try_acquire() {
+                Ok(place) => Some(place),
+                Err(_) => {
+                    waited = true;
+                    let place = timeout_at(deadline, places.acquire()).await;
+                    // The other error is a closed semaphore, and nothing closes this one.
+                    let place = place.ok().and_then(Result::ok);
+                    Some(place.ok_or_else(|| {
+                        self.refused(format!("takes {count} at once"), start.elapsed())
+                    })?)
+                }
+            },
+        };
+        if let Some((count, bucket)) = &self.bucket {
+            while let Err(not_yet) = bucket.check() {
+                waited = true;
+                let wait = not_yet.wait_time_from(DefaultClock::default().now());
+                if Instant::now() + wait > deadline {
+                    return Err(self.refused(format!("takes {count} a minute"), start.elapsed()));
+                }
+                sleep(wait).await;
+            }
+        }
+        Ok((place, waited))
+    }
+
+    fn refused(&self, limit: String, waited: Duration) -> CallError {
+        // Nobody reads more than milliseconds.
+        let millis = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
+        CallError::Throttled {
+            limit: format!("{} {limit}", self.whose),
+            waited: Duration::from_millis(millis),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn gate(limits: CallLimits) -> Option<Gate> {
+        let tools = ["a", "b"].map(|name| {
+            let tool = json!({"name": name, "inputSchema": {"type": "object"}});
+            serde_json::from_value(tool).unwrap()
+        });
+        Gate::new("s", &limits, &tools)
+    }
+
+    fn rule(concurrency: u32, calls_per_minute: u32) -> Rule {
+        Rule {
+            concurrency: NonZeroU32::new(concurrency),
+            calls_per_minute: NonZeroU32::new(calls_per_minute),
+        }
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_millis(100)
+    }
+
+    fn message<T>(entered: Result<T, CallError>) -> String {
+        match entered {
+            Ok(_) => panic!("it is let through"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn there_is_no_gate_without_limits() {
+        assert!(gate(CallLimits::default()).is_none());
+    }
+
+    #[tokio::test]
+    async fn place_is_free_again_when_the_pass_is_dropped() {
+        let tools = vec![("a".to_owned(), rule(1, 0))];
+        let gate = Arc::new(
+            gate(CallLimits {
+                tools,
+                ..CallLimits::default()
+            })
+            .unwrap(),
+        );
+        let first = gate.enter("a", soon()).await.unwrap();
+        assert!(!first.waited);
+        assert!(
+            !gate.enter("b", soon()).await.unwrap().waited,
+            "another tool"
+        );
+        let refused = message(gate.enter("a", soon()).await);
+        assert!(
+            refused.starts_with("no turn for the call after 0.1")
+                && refused.ends_with("s: tool `a` of server `s` takes 1 at once"),
+            "{refused}"
+        );
+        let second = tokio::spawn({
+            let gate = Arc::clone(&gate);
+            async move { gate.enter("a", soon()).await.unwrap().waited }
+        });
+        tokio::task::yield_now().await;
+        drop(first);
+        assert!(second.await.unwrap(), "it waited, and was let through");
+    }
+
+    #[tokio::test]
+    async fn call_whose_token_comes_too_late_is_refused_at_once() {
+        let server = rule(0, 2);
+        let gate = gate(CallLimits {
+            server,
+            ..CallLimits::default()
+        })
+        .unwrap();
+        for tool in ["a", "b"] {
+            gate.enter(tool, soon()).await.unwrap();
+        }
+        let start = Instant::now();
+        let late = start + Duration::from_secs(20);
+        let refused = message(gate.enter("a", late).await);
+        assert!(
+            refused.ends_with("s: server `s` takes 2 a minute"),
+            "{refused}"
+        );
+        assert!(start.elapsed() < Duration::from_secs(1));
+    }
+
+    #[tokio::test]
+    async fn call_whose_token_comes_in_time_waits_for_it() {
+        let tools = vec![("*".to_owned(), rule(0, 600))];
+        let gate = gate(CallLimits {
+            tools,
+            ..CallLimits::default()
+        })
+        .unwrap();
+        for _ in 0..600 {
+            gate.enter("a", soon()).await.unwrap();
+        }
+        let start = Instant::now();
+        assert!(
+            gate.enter("a", start + Duration::from_secs(5))
+                .await
+                .unwrap()
+                .waited
+        );
+        assert!(
+            start.elapsed() > Duration::from_millis(50),
+            "a token comes every 100 ms"
+        );
+        assert!(
+            !gate.enter("b", soon()).await.unwrap().waited,
+            "each has its own"
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! Two definitions side by side, as text that can be read on a terminal whatever is in them.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use similar::TextDiff;
+
+use crate::printable;
+
+/// How long two definitions may be compared for the smallest difference; a larger one is shown after that.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// The longest difference that is shown, in lines.
+const MAX_LINES: usize = 400;
+
+/// A unified diff; all of one definition where there is no other.
+pub(super) fn between(pinned: Option<&Value>, live: Option<&Value>) -> String {
+    let [pinned, live] = [pinned, live].map(|side| side.map(text).unwrap_or_default());
+    let diff = TextDiff::configure()
+        .timeout(PATIENCE)
+        .diff_lines(pinned.as_str(), live.as_str());
+    let unified = diff.unified_diff().context_radius(2).to_string();
+    let mut lines: Vec<&str> = unified
+        .lines()
+        .filter(|line| !line.starts_with("@@"))
+        .collect();
+    let more = lines.len().saturating_sub(MAX_LINES);
+    lines.truncate(MAX_LINES);
+    let mut shown = lines.join("\n");
+    if more > 0 {
+        shown.push_str(&format!("\n… {more} more lines"));
+    }
+    shown
+}
+
+/// Each member on lines of its own, and each line of a description too.
+fn text(definition: &Value) -> String {
+    let mut text = String::new();
+    for (key, value) in definition.as_object().into_iter().flatten() {
+        match value {
+            Value::String(words) if words.contains('\n') => {
+                text.push_str(&format!("{key}:\n"));
+                for line in words.split('\n') {
+                    text.push_str(&format!("  {}\n", shown(line)));
+                }
+            }
+            Value::String(words) => text.push_str(&format!("{key}: {}\n", shown(words))),
+            value => {
+                let pretty = format!("{value:#}");
+                text.push_str(&format!("{key}: "));
+                for line in pretty.split('\n') {
+                    text.push_str(&shown(line));
+                    text.push('\n');
+                }
+            }
+        }
+    }
+    text
+}
+
+/// Invisible characters by their numbers: in a changed description they are what must be seen.
+fn shown(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    for letter in line.chars() {
+        let alone = letter.encode_utf8(&mut [0; 4]).to_owned();
+        if letter == ' ' || (printable(alone.as_bytes()) == alone && !invisible(letter)) {
+            out.push(letter);
+        } else {
+            out.extend(letter.escape_unicode());
+        }
+    }
+    out
+}
+
+/// Characters without width: joiners, fillers, variation selectors, tags.
+pub(super) fn invisible(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e0fff}')
+}

@@ -1,0 +1,200 @@
+//! `mcp.lock` on disk: JSON, sorted, the same bytes for the same pins, so that a change of it can be
+//! reviewed like code. Holds the definitions beside their hashes, because a hash alone has no diff.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::definition::Pin;
+use super::diff::invisible;
+use crate::durable;
+
+/// The version of the format that this program writes, and the only one that it reads.
+const VERSION: u32 = 1;
+/// The largest lock that is read, in bytes: far more than the tools of a hundred servers.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// Why a lock cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LockError {
+    /// The file exists but cannot be read.
+    #[error("failed to read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is not what `server pin` wrote.
+    #[error("`{}` is not a lock of pinned tools: {message}: restore it, or delete it and run `mcp-host server pin` again", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A newer program wrote the file.
+    #[error("`{}` is a lock of version {version}, and this program reads version {VERSION}: use a newer one", path.display())]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        version: u32,
+    },
+    /// The file cannot be written.
+    #[error("failed to write `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There is no configuration file.
+    #[error("there is no configuration file to write a lock beside")]
+    NoConfig,
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    version: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: u32,
+    servers: BTreeMap<String, BTreeMap<String, Entry>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    blake3: String,
+    definition: Value,
+}
+
+type Servers = BTreeMap<String, BTreeMap<String, Pin>>;
+
+pub(super) fn read(path: &Path) -> Result<Servers, LockError> {
+    let text = match text(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Servers::new()),
+        Err(source) => {
+            return Err(LockError::Read {
+                path: path.to_owned(),
+                source,
+            });
+        }
+    };
+    let malformed = |message: String| LockError::Malformed {
+        path: path.to_owned(),
+        message,
+    };
+    // The version first: what follows may look quite different in another.
+    let Versioned { version } =
+        serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+    if version != VERSION {
+        return Err(LockError::Version {
+            path: path.to_owned(),
+            version,
+        });
+    }
+    let document: Document =
+        serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+    let mut servers = Servers::new();
+    for (server, tools) in document.servers {
+        let mut pins = BTreeMap::new();
+        for (tool, entry) in tools {
+            let pin = Pin::new(entry.definition);
+            // A definition that was edited would be shown as what was accepted.
+            if pin.hash.to_hex().as_str() != entry.blake3
+                || pin.definition.get("name").and_then(Value::as_str) != Some(&tool)
+            {
+                return Err(malformed(format!(
+                    "the definition of tool `{tool}` of server `{server}` does not match its hash"
+                )));
+            }
+            pins.insert(tool, pin);
+        }
+        servers.insert(server, pins);
+    }
+    Ok(servers)
+}
+
+fn text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let length = File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_string(&mut text)?;
+    if u64::try_from(length).is_ok_and(|length| length > MAX_BYTES) {
+        return Err(io::Error::other(format!(
+            "it is larger than {} MiB",
+            MAX_BYTES >> 20
+        )));
+    }
+    Ok(text)
+}
+
+pub(super) fn write(path: &Path, servers: &Servers) -> Result<(), LockError> {
+    let document = Document {
+        version: VERSION,
+        servers: servers
+            .iter()
+            .map(|(server, pins)| {
+                let entries = pins.iter().map(|(tool, pin)| {
+                    let entry = Entry {
+                        blake3: pin.hash.to_hex().to_string(),
+                        definition: sorted(&pin.definition),
+                    };
+                    (tool.clone(), entry)
+                });
+                (server.clone(), entries.collect())
+            })
+            .collect(),
+    };
+    let write = || {
+        let mut text = visible(&serde_json::to_string_pretty(&document)?);
+        text.push('\n');
+        // Pins go with the configuration into version control, so they are as readable as it is.
+        durable::write(path, text.as_bytes(), fs::metadata(path).ok())
+    };
+    write().map_err(|source| LockError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let mut entries: Vec<_> = object.iter().collect();
+            entries.sort_unstable_by_key(|(key, _)| *key);
+            let entries = entries.into_iter();
+            let entries = entries.map(|(key, value)| (key.clone(), sorted(value)));
+            Value::Object(entries.collect::<Map<_, _>>())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        scalar => scalar.clone(),
+    }
+}
+
+/// JSON in which no invisible character stands as itself: reviewers must see what they accept. Such
+/// characters occur in strings alone, where `\u` may stand for them.
+fn visible(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if invisible(letter) || (letter.is_control() && letter != '\n') {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}

@@ -1,0 +1,174 @@
+//! `mcp-host call`: one tool call without a skill.
+//! The user's own hand is the grant; the arguments are checked before the server sees them.
+
+use std::time::Instant;
+
+use clap::Args;
+use mcp_bridge::{CallError, CallToolResult, ContentBlock, JsonObject, Server};
+use mcp_codegen::{names, signature};
+use mcp_host::{check_arguments, definition};
+use serde_json::{Value, json};
+
+use super::exit::{Exit, Failure, print_error};
+use super::progress::Progress;
+use super::server::{Common, millis, not_connected};
+use super::{plan, report};
+
+pub(crate) const HELP: &str = "\
+Examples:
+  mcp-host call time get_current_time '{\"timezone\": \"Europe/Vienna\"}'
+  mcp-host call github create_issue @issue.json
+  echo '{\"path\": \"notes.md\"}' | mcp-host call files read_file -
+
+Exit codes:
+  0    the tool's result is on stdout
+  1    the tool failed: its answer says `isError`
+  2    bad usage: an argument that the tool does not take, an unknown server or tool
+  3    no answer in time, or one that is too large
+  6    the server failed
+  130  stopped by a signal";
+
+/// The arguments of `mcp-host call`.
+#[derive(Args)]
+pub(crate) struct CallArgs {
+    /// The server's name in the configuration.
+    server: String,
+    /// The tool's name, or its name in WIT (`get-issue` for `get_issue`).
+    tool: String,
+    /// The tool's arguments: a JSON object, @FILE, or - for standard input.
+    #[arg(value_name = "JSON|@FILE|-", default_value = "{}")]
+    arguments: String,
+    /// Send the arguments as they are, without comparing them with what the tool takes.
+    #[arg(long)]
+    unchecked: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl CallArgs {
+    pub(crate) fn json(&self) -> bool {
+        self.common.json()
+    }
+}
+
+pub(crate) async fn run(args: CallArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let arguments = object(&args.arguments)?;
+    let config = args.common.read()?;
+    let config = config
+        .server(&args.server)
+        .map_err(|error| Failure::usage(error.into()))?;
+    progress.wait_for(format!("starting {}", args.server));
+    let server = Server::connect(config).await.map_err(not_connected)?;
+    let called = call(&args, &server, arguments, progress).await;
+    progress.clear();
+    server.close().await;
+    called
+}
+
+async fn call(
+    args: &CallArgs,
+    server: &Server,
+    arguments: JsonObject,
+    progress: &Progress,
+) -> Result<Exit, Failure> {
+    let tool = wire_name(server, &args.tool)?;
+    if !args.unchecked {
+        check(server, &tool, &arguments)?;
+    }
+    progress.wait_for(format!("calling {tool}"));
+    let started = Instant::now();
+    let answer = server.call(&tool, arguments).await.map_err(no_answer)?;
+    progress.clear();
+    let failed = answer.is_error == Some(true);
+    if args.json() {
+        report::print_json(&json!({
+            "outcome": if failed { "failed" } else { "finished" },
+            "server": server.name(),
+            "tool": tool,
+            "time_ms": millis(started.elapsed()),
+            "result": answer,
+        }));
+    } else if failed {
+        print_error(&format!("the tool failed: {}", text(&answer)), None);
+    } else {
+        report::print(&text(&answer));
+    }
+    Ok(if failed {
+        Exit::SkillFailed
+    } else {
+        Exit::Finished
+    })
+}
+
+fn object(argument: &str) -> Result<JsonObject, Failure> {
+    let text = plan::input(argument, "the command line").map_err(Failure::usage)?;
+    serde_json::from_str(&text).map_err(|_| {
+        Failure::usage(anyhow::anyhow!(
+            "the tool's arguments are not a JSON object"
+        ))
+        .hint(Some("write them as '{\"name\": \"value\"}'"))
+    })
+}
+
+/// The tool of this name; a WIT label is taken where no tool has that very name.
+fn wire_name(server: &Server, name: &str) -> Result<String, Failure> {
+    if server.tool(name).is_some() {
+        return Ok(name.to_owned());
+    }
+    let tools = || server.tools().iter().map(|tool| &*tool.name);
+    let labels = names::tool_labels(tools());
+    if let Some((_, wire)) = labels.iter().find(|(label, _)| label == name) {
+        return Ok((*wire).to_owned());
+    }
+    let server = server.name();
+    let near = mcp_bridge::nearest(name, tools());
+    let near = near.map(|near| format!("; did you mean `{}`?", names::shown(near)));
+    let error = anyhow::anyhow!(
+        "server `{server}` has no tool `{name}`{}",
+        near.unwrap_or_default()
+    );
+    let hint = format!("`mcp-host server inspect {server}` shows what it has");
+    Err(Failure::usage(error).hint(Some(hint)))
+}
+
+fn check(server: &Server, tool: &str, arguments: &JsonObject) -> Result<(), Failure> {
+    let Some(found) = server.tool(tool) else {
+        return Ok(());
+    };
+    check_arguments(found, arguments).map_err(|error| {
+        let takes = mcp_codegen::function(tool, &definition(found)).ok();
+        let hint = takes.map(|takes| format!("the tool is {}", signature(&takes)));
+        let context = format!("tool `{}` does not take this", names::shown(tool));
+        Failure::usage(anyhow::Error::new(error).context(context)).hint(hint)
+    })
+}
+
+fn no_answer(error: CallError) -> Failure {
+    let exit = match &error {
+        CallError::InvalidArguments(_) | CallError::NotFound(_) => Exit::Usage,
+        CallError::TimedOut(_) | CallError::TooLarge(_) => Exit::Limit,
+        _ => Exit::Host,
+    };
+    Failure::new(exit, error.into())
+}
+
+/// The answer as a person reads it: the structured one as JSON (a string as its text), otherwise the
+/// text blocks, and what is no text as JSON.
+fn text(answer: &CallToolResult) -> String {
+    if let Some(structured) = &answer.structured_content {
+        return match structured {
+            Value::String(text) => text.clone(),
+            structured => structured.to_string(),
+        };
+    }
+    let blocks: Vec<String> = answer.content.iter().map(block).collect();
+    blocks.join("\n")
+}
+
+fn block(block: &ContentBlock) -> String {
+    match block {
+        ContentBlock::Text(text) => text.text.clone(),
+        // Nothing in it cannot be written as JSON; if it could not, its debug form says more than silence.
+        block => serde_json::to_string(block).unwrap_or_else(|_| format!("{block:?}")),
+    }
+}

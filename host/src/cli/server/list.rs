@@ -1,0 +1,118 @@
+//! `mcp-host server list`: one line for each server.
+
+use clap::Args;
+use mcp_bridge::Transport;
+use mcp_codegen::names::shown;
+use serde_json::{Value, json};
+
+use super::survey::{self, State, Surveyed};
+use super::table::table;
+use super::{Common, check};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::progress::Progress;
+use crate::cli::report;
+
+pub(super) const HELP: &str = "\
+Examples:
+  mcp-host server list
+  mcp-host server list --format json
+
+A server that does not start is a line like any other and no error; `mcp-host server check` says what is wrong with it.";
+
+#[derive(Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+pub(super) async fn run(args: &ListArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let config = args.common.read()?;
+    let surveyed = survey::survey(&config, &[], progress).await?;
+    if args.common.json() {
+        let servers: Vec<Value> = surveyed.iter().map(value).collect();
+        report::print_json(&json!({ "servers": servers }));
+    } else if surveyed.is_empty() {
+        let place = config.origin().map_or_else(
+            || "there is no configuration yet".to_owned(),
+            |path| format!("`{}` has no servers", path.display()),
+        );
+        eprintln!("{place}; add one with `mcp-host server add NAME -- COMMAND`");
+    } else {
+        report::print(&text(&surveyed));
+        if surveyed
+            .iter()
+            .any(|one| matches!(one.state, State::Failed(_)))
+        {
+            eprintln!("hint:  `mcp-host server check` says what is wrong");
+        }
+    }
+    survey::close(surveyed).await;
+    Ok(Exit::Finished)
+}
+
+fn text(surveyed: &[Surveyed<'_>]) -> String {
+    const HEAD: [&str; 7] = [
+        "NAME",
+        "TRANSPORT",
+        "STATE",
+        "TOOLS",
+        "PROTOCOL",
+        "START",
+        "COMMAND OR URL",
+    ];
+    let mut rows = vec![HEAD.map(str::to_owned).to_vec()];
+    rows.extend(surveyed.iter().map(|one| {
+        let (tools, protocol, start) = match &one.state {
+            State::Ready(server, start) => (
+                server.tools().len().to_string(),
+                shown(&server.protocol()),
+                format!("{} ms", start.as_millis()),
+            ),
+            State::Disabled | State::Failed(_) => ("-".into(), "-".into(), "-".into()),
+        };
+        vec![
+            shown(&one.config.name),
+            transport(one).to_owned(),
+            state(one).to_owned(),
+            tools,
+            protocol,
+            start,
+            shown(&one.config.transport.to_string()),
+        ]
+    }));
+    table(&rows)
+}
+
+fn value(one: &Surveyed<'_>) -> Value {
+    let mut value = json!({
+        "name": one.config.name,
+        "transport": transport(one),
+        "target": one.config.transport.to_string(),
+        "state": state(one),
+    });
+    match &one.state {
+        State::Disabled => {}
+        State::Ready(server, start) => {
+            value["tools"] = server.tools().len().into();
+            value["protocol"] = server.protocol().into();
+            value["start_ms"] = super::millis(*start).into();
+        }
+        State::Failed(error) => value["error"] = check::message(error).into(),
+    }
+    value
+}
+
+fn transport(one: &Surveyed<'_>) -> &'static str {
+    match one.config.transport {
+        Transport::Stdio { .. } => "stdio",
+        _ => "http",
+    }
+}
+
+fn state(one: &Surveyed<'_>) -> &'static str {
+    match one.state {
+        State::Disabled => "disabled",
+        State::Ready(..) => "ready",
+        State::Failed(_) => "failed",
+    }
+}
