@@ -22,6 +22,7 @@ use crate::process::printable;
 
 pub use error::ConfigError;
 pub(crate) use expand::{Endpoint, Launch};
+pub(crate) use policy::EACH_TOOL;
 pub use policy::{CachePolicy, CallLimits, Rule};
 
 const DEFAULT_STARTUP_TIMEOUT: Duration = Duration::from_secs(30);

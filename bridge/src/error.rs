@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::config::ConfigError;
 use crate::http::HttpFault;
+use crate::secret::Secrets;
 
 /// Why there is no connection to a server. No process of it is left when this is returned.
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +109,9 @@ pub enum CallError {
     /// No answer came in this time. The server has been told that nobody waits any more.
     #[error("no answer after {}: raise `tool_timeout_sec` if the tool needs longer", seconds(*.0))]
     TimedOut(Duration),
+    /// The tool is not as it was when its server was pinned. The server has not seen the call.
+    #[error("{0}")]
+    Refused(String),
     /// The limits of the configuration left no turn for the call. The server has not seen it.
     #[error(
         "no turn for the call after {}: {limit}",
@@ -128,6 +132,77 @@ pub enum CallError {
     /// The server answered something that MCP does not allow, or a JSON-RPC error of its own.
     #[error("{0}")]
     Protocol(String),
+}
+
+impl ConnectError {
+    /// The same, with the names of secrets in their places: servers repeat what they were given.
+    pub(crate) fn without(self, secrets: &Secrets) -> Self {
+        let hide = |text: String| secrets.hide(&text).into_owned();
+        match self {
+            Self::ExitedAtStart {
+                server,
+                status,
+                last_words,
+            } => Self::ExitedAtStart {
+                server,
+                status,
+                last_words: last_words.without(secrets),
+            },
+            Self::StartTimeout {
+                server,
+                waited,
+                last_words,
+            } => Self::StartTimeout {
+                server,
+                waited,
+                last_words: last_words.without(secrets),
+            },
+            Self::Protocol {
+                server,
+                message,
+                last_words,
+            } => Self::Protocol {
+                server,
+                message: hide(message),
+                last_words: last_words.without(secrets),
+            },
+            Self::Http {
+                server,
+                address,
+                fault,
+            } => Self::Http {
+                server,
+                address,
+                fault: fault.without(secrets),
+            },
+            // What is left holds no words of the server.
+            error => error,
+        }
+    }
+}
+
+impl CallError {
+    /// The same, with the names of secrets in their places.
+    pub(crate) fn without(self, secrets: &Secrets) -> Self {
+        let hide = |text: String| secrets.hide(&text).into_owned();
+        match self {
+            Self::InvalidArguments(text) => Self::InvalidArguments(hide(text)),
+            Self::Unavailable(text) => Self::Unavailable(hide(text)),
+            Self::Protocol(text) => Self::Protocol(hide(text)),
+            // What is left holds no words of the server.
+            error => error,
+        }
+    }
+}
+
+impl LastWords {
+    fn without(self, secrets: &Secrets) -> Self {
+        let hide = |text: String| secrets.hide(&text).into_owned();
+        Self {
+            stderr: self.stderr.into_iter().map(hide).collect(),
+            stdout: self.stdout.map(hide),
+        }
+    }
 }
 
 /// The last lines that a server wrote to stderr, and the first that it wrote to stdout although it

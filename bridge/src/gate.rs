@@ -11,11 +11,8 @@ use rmcp::model::Tool;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::config::{CallLimits, Rule};
+use crate::config::{CallLimits, EACH_TOOL, Rule};
 use crate::error::CallError;
-
-/// The name that stands for each tool without a rule of its own.
-const EACH_TOOL: &str = "*";
 
 /// The limits of one server.
 pub(crate) struct Gate {

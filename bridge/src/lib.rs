@@ -14,7 +14,9 @@
 //! # }
 //! ```
 
+mod answers;
 mod canonical;
+mod client;
 mod config;
 mod confusables;
 mod durable;
@@ -25,12 +27,16 @@ mod gate;
 mod handler;
 mod http;
 mod message;
+mod in_flight;
 mod nearest;
 mod pins;
 mod process;
+mod secret;
 mod server;
 mod wire;
 
+pub use answers::{AnswerStore, AnswerStoreError};
+pub use client::{Answer, Client, Source, Terms};
 pub use config::{CachePolicy, CallLimits, Config, ConfigError, Rule, ServerConfig, Transport};
 pub use confusables::{LookAlike, Named, look_alikes};
 pub use error::{CallError, ConnectError, LastWords};

@@ -60,6 +60,25 @@ impl DriftKind {
     }
 }
 
+impl Drift {
+    /// Why the tool is not called, and what to do.
+    #[must_use]
+    pub fn refusal(&self, server: &str) -> String {
+        let (tool, happened) = (
+            &self.tool,
+            match self.kind {
+                DriftKind::Changed => "changed since the server was pinned",
+                DriftKind::New => "is new since the server was pinned",
+                DriftKind::Gone => "is gone since the server was pinned",
+            },
+        );
+        format!(
+            "tool `{tool}` of server `{server}` {happened}: read the difference, and accept it with \
+             `mcp-host server pin {server} --update`"
+        )
+    }
+}
+
 impl Lock {
     /// The lock beside the configuration's file, empty where there is none: `mcp.lock` for `mcp.json`.
     ///

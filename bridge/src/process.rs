@@ -19,6 +19,7 @@ use tokio::time::timeout;
 
 use crate::config::Launch;
 use crate::flood::{Flood, Gate};
+use crate::secret::Secrets;
 
 /// Variables of the host that a server gets without being named in its `env`.
 pub(crate) const INHERITED: [&str; 8] = [
@@ -90,7 +91,13 @@ impl Process {
         let stderr = child.stderr().take().ok_or_else(missing)?;
 
         let tail = StderrTail::default();
-        let reading = tokio::spawn(keep_tail(server.to_owned(), stderr, Arc::clone(&tail)));
+        let secrets = Secrets::of_process(launch);
+        let reading = tokio::spawn(keep_tail(
+            server.to_owned(),
+            stderr,
+            Arc::clone(&tail),
+            secrets,
+        ));
         let child = Arc::new(Mutex::new(child));
         let (report, end) = watch::channel(None);
         let watched = Arc::clone(&child);
@@ -182,12 +189,13 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Reads stderr to its end: each line becomes an event, and the last ones are kept.
-async fn keep_tail(server: String, mut stderr: ChildStderr, tail: StderrTail) {
+async fn keep_tail(server: String, mut stderr: ChildStderr, tail: StderrTail, secrets: Secrets) {
     let mut chunk = [0; 4096];
     let mut line = Vec::new();
     let mut flood = Flood::new(STDERR_EVENTS_PER_SECOND, Instant::now());
     let mut finish = |line: &mut Vec<u8>| {
-        let text = printable(line);
+        // What the server was given in confidence must not come back in the log.
+        let text = secrets.hide(&printable(line)).into_owned();
         line.clear();
         if text.is_empty() {
             return;

@@ -11,6 +11,10 @@ fn the_help_texts_are_these() {
         ("run", ["run", "--help"].as_slice()),
         ("build", ["build", "--help"].as_slice()),
         ("describe", ["describe", "--help"].as_slice()),
+        ("call", ["call", "--help"].as_slice()),
+        ("server", ["server", "--help"].as_slice()),
+        ("server-list", ["server", "list", "--help"].as_slice()),
+        ("server-check", ["server", "check", "--help"].as_slice()),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_mcp-host"))
             .args(args)

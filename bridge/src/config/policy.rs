@@ -4,6 +4,12 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use rmcp::model::Tool;
+
+use super::ServerConfig;
+
+/// The name in `limits` that stands for each tool without a rule of its own.
+pub(crate) const EACH_TOOL: &str = "*";
 /// How long an answer may be used again where `cache` does not say.
 pub(super) const DEFAULT_TTL: Duration = Duration::from_secs(60);
 /// How much of a server's answers is kept where `cache` does not say.
@@ -39,4 +45,17 @@ pub struct CachePolicy {
     pub max_bytes: u64,
     /// `tools`: these tools and no others; if absent, those that say `readOnlyHint`.
     pub tools: Option<Vec<String>>,
+}
+
+impl ServerConfig {
+    /// The tools that `limits` and `cache` name and the server does not have.
+    pub fn unknown_tools<'a>(&'a self, listed: &'a [Tool]) -> impl Iterator<Item = &'a str> {
+        let limited = self.limits.tools.iter().map(|(name, _)| name);
+        let kept = self.cache.iter().filter_map(|cache| cache.tools.as_ref());
+        limited
+            .filter(|name| *name != EACH_TOOL)
+            .chain(kept.flatten())
+            .map(String::as_str)
+            .filter(|name| !listed.iter().any(|tool| tool.name == *name))
+    }
 }

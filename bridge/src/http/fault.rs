@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use crate::process::printable;
+use crate::secret::Secrets;
 
 /// Why a request over HTTP got no answer that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +62,25 @@ pub enum HttpFault {
 }
 
 impl HttpFault {
+    /// The same, with the names of secrets in their places: servers repeat what they were sent.
+    pub(crate) fn without(self, secrets: &Secrets) -> Self {
+        let hide = |text: String| secrets.hide(&text).into_owned();
+        match self {
+            Self::Redirect { status, to } => Self::Redirect {
+                status,
+                to: hide(to),
+            },
+            Self::Status { status, body } => Self::Status {
+                status,
+                body: hide(body),
+            },
+            Self::Encoded(encoding) => Self::Encoded(hide(encoding)),
+            Self::ContentType(kind) => Self::ContentType(hide(kind)),
+            // What is left holds no words of the server.
+            fault => fault,
+        }
+    }
+
     /// The reason at the bottom of an error of the HTTP client, without the address.
     pub(crate) fn from_send(error: &reqwest::Error) -> Self {
         let mut deepest: &dyn Error = error;

@@ -1,0 +1,133 @@
+//! Answers that may be used again: in memory, and on disk where the program has a place for them.
+//!
+//! An answer is found again only by the same user, for the same server with the same command, address
+//! and environment, the same definition of the tool, and the same arguments. Keeps no error, nothing
+//! with `isError`, and nothing that holds a secret of the server.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rmcp::model::{CallToolResult, Tool};
+
+mod disk;
+mod identity;
+
+pub use disk::{AnswerStore, AnswerStoreError};
+pub(crate) use identity::Identity;
+
+use crate::JsonObject;
+use crate::canonical;
+use crate::config::CachePolicy;
+use crate::secret::Secrets;
+
+/// The largest answer that is kept, in bytes of JSON. Writing a larger one would hold up other calls.
+const MAX_ANSWER: usize = 1 << 20;
+
+/// What an answer is found by.
+pub(crate) type Key = [u8; 32];
+
+/// The answers of one server.
+pub(crate) struct Answers {
+    memory: moka::future::Cache<Key, Kept>,
+    disk: Option<disk::Shelf>,
+    ttl: Duration,
+    largest: usize,
+    secrets: Secrets,
+}
+
+#[derive(Clone)]
+struct Kept {
+    answer: Arc<CallToolResult>,
+    /// One that was read from disk has lived for a while already.
+    until: Instant,
+    bytes: u32,
+}
+
+impl Answers {
+    pub(crate) fn new(
+        policy: &CachePolicy,
+        identity: &Identity,
+        store: Option<&AnswerStore>,
+        secrets: Secrets,
+    ) -> Self {
+        let memory = moka::future::Cache::builder()
+            .max_capacity(policy.max_bytes)
+            .weigher(|_, kept: &Kept| kept.bytes)
+            .time_to_live(policy.ttl)
+            .build();
+        let most = usize::try_from(policy.max_bytes).unwrap_or(usize::MAX);
+        Self {
+            memory,
+            disk: store.map(|store| store.shelf(identity, policy)),
+            ttl: policy.ttl,
+            largest: most.min(MAX_ANSWER),
+            secrets,
+        }
+    }
+
+    pub(crate) async fn get(&self, key: &Key) -> Option<Arc<CallToolResult>> {
+        if let Some(kept) = self.memory.get(key).await
+            && Instant::now() < kept.until
+        {
+            return Some(kept.answer);
+        }
+        let found = self.disk.as_ref()?.get(key)?;
+        let answer: CallToolResult = serde_json::from_slice(&found.json).ok()?;
+        let answer = Arc::new(answer);
+        let left = self.ttl.saturating_sub(found.age);
+        self.remember(*key, Arc::clone(&answer), found.json.len(), left)
+            .await;
+        Some(answer)
+    }
+
+    /// Keeps the answer, unless it is one that must not be kept.
+    pub(crate) async fn put(&self, key: &Key, answer: &Arc<CallToolResult>) {
+        if answer.is_error == Some(true) {
+            return;
+        }
+        let Ok(json) = serde_json::to_string(&**answer) else {
+            return;
+        };
+        if json.len() > self.largest || self.secrets.occur_in(&json) {
+            return;
+        }
+        if let Some(disk) = &self.disk {
+            disk.put(key, json.as_bytes());
+        }
+        self.remember(*key, Arc::clone(answer), json.len(), self.ttl)
+            .await;
+    }
+
+    async fn remember(&self, key: Key, answer: Arc<CallToolResult>, bytes: usize, left: Duration) {
+        let kept = Kept {
+            answer,
+            until: Instant::now() + left,
+            bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
+        };
+        self.memory.insert(key, kept).await;
+    }
+}
+
+/// What all keys of one tool start with: whose tool it is, and its definition.
+#[derive(Clone)]
+pub(crate) struct KeyStart(blake3::Hasher);
+
+impl KeyStart {
+    pub(crate) fn new(identity: &Identity, tool: &Tool) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(identity.as_bytes());
+        // The name is part of the definition.
+        hasher.update(crate::pins::hash(tool).as_bytes());
+        Self(hasher)
+    }
+
+    pub(crate) fn key(&self, arguments: &JsonObject) -> Key {
+        let mut text = Vec::with_capacity(256);
+        // A vector takes every byte.
+        let _ = canonical::write_object(arguments, &mut text);
+        self.0.clone().update(&text).finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! Answers on disk, so that the next process finds them. A file is used only after a keyed BLAKE3 over
+//! all of it has been verified in the buffer that is then read; anything else is as good as absent.
+//! A cache that cannot be read or written costs time, never a call.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::{Identity, Key, MAX_ANSWER};
+use crate::config::CachePolicy;
+
+/// Changed when the layout of a file changes.
+const CONTEXT: &str = "mcp-host answers 1";
+/// Seal and time.
+const HEAD: usize = 32 + 8;
+
+/// Where the answers of all servers are kept, and the key that makes them this user's.
+pub struct AnswerStore {
+    dir: PathBuf,
+    key: [u8; 32],
+}
+
+/// A store that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnswerStoreError {
+    /// The directory cannot be made or looked at.
+    #[error("failed to use `{}`", path.display())]
+    Io {
+        /// The directory.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// Others could read the answers, or put some there.
+    #[error("`{}` is not private: it must be a real directory that only its owner can use", path.display())]
+    NotPrivate {
+        /// The directory.
+        path: PathBuf,
+    },
+}
+
+impl AnswerStore {
+    /// Opens the store in `dir`, and makes it where it is missing. `secret` is known to this user only:
+    /// files that were written under another one are not found.
+    ///
+    /// # Errors
+    ///
+    /// When the directory cannot be made, or could be used by others.
+    pub fn open(dir: &Path, secret: &[u8; 32]) -> Result<Self, AnswerStoreError> {
+        private(dir)?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            key: blake3::derive_key(CONTEXT, secret),
+        })
+    }
+
+    pub(super) fn shelf(&self, identity: &Identity, policy: &CachePolicy) -> Shelf {
+        // The name of the directory tells nothing to those who may list it.
+        let name = blake3::keyed_hash(&self.key, identity.as_bytes()).to_hex();
+        Shelf {
+            dir: self.dir.join(&name.as_str()[..32]),
+            key: self.key,
+            ttl: policy.ttl,
+            max_bytes: policy.max_bytes,
+            used: Mutex::new(None),
+        }
+    }
+}
+
+/// The answers of one server.
+pub(super) struct Shelf {
+    dir: PathBuf,
+    key: [u8; 32],
+    ttl: Duration,
+    max_bytes: u64,
+    /// About how many bytes are there; `None` until they were counted.
+    used: Mutex<Option<u64>>,
+}
+
+/// An answer that was found.
+pub(super) struct Found {
+    pub(super) json: Vec<u8>,
+    pub(super) age: Duration,
+}
+
+impl Shelf {
+    pub(super) fn get(&self, key: &Key) -> Option<Found> {
+        let path = self.path(key);
+        let mut bytes = read(&path)?;
+        let Some(age) = self.age(key, &bytes) else {
+            // Too old, or not ours: in the way either way.
+            let _ = fs::remove_file(&path);
+            return None;
+        };
+        bytes.drain(..HEAD);
+        Some(Found { json: bytes, age })
+    }
+
+    /// How long ago these bytes were written, if they are ours and not too old.
+    fn age(&self, key: &Key, bytes: &[u8]) -> Option<Duration> {
+        let (seal, rest) = bytes.split_first_chunk::<32>()?;
+        let (written, json) = rest.split_first_chunk::<8>()?;
+        // Comparison of BLAKE3 hashes takes constant time.
+        if self.seal(key, *written, json) != *seal {
+            tracing::warn!("a kept answer is not what this program wrote; asking the server again");
+            return None;
+        }
+        let written = UNIX_EPOCH + Duration::from_millis(u64::from_le_bytes(*written));
+        // A clock that was set back makes the time of writing lie ahead.
+        let age = SystemTime::now().duration_since(written).ok()?;
+        (age < self.ttl).then_some(age)
+    }
+
+    pub(super) fn put(&self, key: &Key, json: &[u8]) {
+        if let Err(error) = self.write(key, json) {
+            tracing::warn!(%error, "an answer is not kept on disk");
+        }
+    }
+
+    fn write(&self, key: &Key, json: &[u8]) -> io::Result<()> {
+        private(&self.dir).map_err(io::Error::other)?;
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let now = u64::try_from(now.as_millis())
+            .unwrap_or_default()
+            .to_le_bytes();
+        // Renamed into place when it is whole. A temporary file has mode 0600.
+        let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
+        file.write_all(self.seal(key, now, json).as_bytes())?;
+        file.write_all(&now)?;
+        file.write_all(json)?;
+        self.make_room((HEAD + json.len()) as u64)?;
+        file.persist(self.path(key))?;
+        Ok(())
+    }
+
+    /// Removes the oldest answers until so many more bytes fit.
+    fn make_room(&self, more: u64) -> io::Result<()> {
+        let mut used = self
+            .used
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(known) = *used
+            && known + more <= self.max_bytes
+        {
+            *used = Some(known + more);
+            return Ok(());
+        }
+        let mut files: Vec<(SystemTime, u64, PathBuf)> = fs::read_dir(&self.dir)?
+            .filter_map(|entry| {
+                let entry = entry.ok()?;
+                let about = entry.metadata().ok()?;
+                // A temporary file is being written, or was left by a process that was killed.
+                Some((about.modified().ok()?, about.len(), entry.path()))
+            })
+            .collect();
+        files.sort();
+        let mut total: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
+        // Half is left, so that the directory is not read again for each answer.
+        let goal = if total + more > self.max_bytes {
+            self.max_bytes / 2
+        } else {
+            self.max_bytes
+        };
+        let now = SystemTime::now();
+        for (modified, bytes, path) in files {
+            let old = now
+                .duration_since(modified)
+                .is_ok_and(|age| age >= self.ttl);
+            let named = path.file_name().is_some_and(|name| name.len() == 64);
+            if old || (named && total + more > goal) {
+                fs::remove_file(&path)?;
+                total -= bytes;
+            }
+        }
+        *used = Some(total + more);
+        Ok(())
+    }
+
+    fn seal(&self, key: &Key, written: [u8; 8], json: &[u8]) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(key).update(&written).update(json);
+        hasher.finalize()
+    }
+
+    /// The name does not give away the arguments, which could be guessed otherwise.
+    fn path(&self, key: &Key) -> PathBuf {
+        let name = blake3::keyed_hash(&self.key, key).to_hex();
+        self.dir.join(name.as_str())
+    }
+}
+
+/// The whole file, unless it is larger than any that is written.
+fn read(path: &Path) -> Option<Vec<u8>> {
+    let most = (HEAD + MAX_ANSWER) as u64;
+    let mut bytes = Vec::new();
+    let length = File::open(path)
+        .ok()?
+        .take(most + 1)
+        .read_to_end(&mut bytes);
+    length.ok().filter(|length| *length as u64 <= most)?;
+    Some(bytes)
+}
+
+fn private(dir: &Path) -> Result<(), AnswerStoreError> {
+    let io = |source| AnswerStoreError::Io {
+        path: dir.to_owned(),
+        source,
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(io)?;
+    let about = fs::symlink_metadata(dir).map_err(io)?;
+    if !about.is_dir() || about.mode() & 0o077 != 0 {
+        return Err(AnswerStoreError::NotPrivate {
+            path: dir.to_owned(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! What is kept, for how long, and for whom.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use rmcp::model::ContentBlock;
+use serde_json::json;
+
+use super::*;
+use crate::config::Launch;
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn policy(ttl: Duration, max_bytes: u64) -> CachePolicy {
+    CachePolicy {
+        ttl,
+        max_bytes,
+        tools: None,
+    }
+}
+
+fn launch(env: &[(&str, &str)]) -> Launch {
+    Launch {
+        command: "server".to_owned(),
+        args: vec!["--stdio".to_owned()],
+        env: env
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned().into()))
+            .collect(),
+        cwd: None,
+    }
+}
+
+fn identity(name: &str) -> Identity {
+    Identity::of_process(name, &launch(&[]))
+}
+
+fn answer(text: &str) -> Arc<CallToolResult> {
+    Arc::new(CallToolResult::success(vec![ContentBlock::text(text)]))
+}
+
+fn store(dir: &Path, secret: u8) -> AnswerStore {
+    AnswerStore::open(dir, &[secret; 32]).unwrap()
+}
+
+fn answers(policy: &CachePolicy, store: Option<&AnswerStore>) -> Answers {
+    Answers::new(policy, &identity("s"), store, Secrets::default())
+}
+
+fn private_dir() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+/// The files below, directories left out.
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false => found.push(path),
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn answer_is_found_until_its_time_is_over() {
+    let answers = answers(&policy(Duration::from_millis(80), 1000), None);
+    answers.put(&[1; 32], &answer("a")).await;
+    assert_eq!(answers.get(&[1; 32]).await, Some(answer("a")));
+    assert_eq!(answers.get(&[2; 32]).await, None);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(answers.get(&[1; 32]).await, None);
+}
+
+#[tokio::test]
+async fn error_secret_and_large_answer_are_not_kept() {
+    let dir = private_dir();
+    let store = store(dir.path(), 1);
+    let secrets = Secrets::of_process(&launch(&[("TOKEN", "hunter2")]));
+    let answers = Answers::new(&policy(HOUR, 200), &identity("s"), Some(&store), secrets);
+    let failed = Arc::new(CallToolResult::error(vec![ContentBlock::text("no")]));
+    let large = "x".repeat(200);
+    for answer in [failed, answer("it is hunter2"), answer(&large)] {
+        answers.put(&[1; 32], &answer).await;
+        assert_eq!(answers.get(&[1; 32]).await, None);
+    }
+    assert_eq!(files(dir.path()), Vec::<PathBuf>::new());
+}
+
+#[tokio::test]
+async fn memory_stays_under_its_bound() {
+    let answers = answers(&policy(HOUR, 10_000), None);
+    for number in 0..200_u8 {
+        answers.put(&[number; 32], &answer(&"x".repeat(1000))).await;
+    }
+    answers.memory.run_pending_tasks().await;
+    assert!(answers.memory.weighted_size() <= 10_000);
+    assert!(answers.memory.entry_count() > 0);
+}
+
+#[tokio::test]
+async fn next_process_finds_the_answer_and_another_user_does_not() {
+    let dir = private_dir();
+    let policy = policy(HOUR, 10_000);
+    let ours = store(dir.path(), 1);
+    answers(&policy, Some(&ours))
+        .put(&[1; 32], &answer("a"))
+        .await;
+    assert_eq!(
+        answers(&policy, Some(&ours)).get(&[1; 32]).await,
+        Some(answer("a"))
+    );
+    let theirs = store(dir.path(), 2);
+    assert_eq!(answers(&policy, Some(&theirs)).get(&[1; 32]).await, None);
+    for file in files(dir.path()) {
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0);
+    }
+}
+
+#[tokio::test]
+async fn file_with_a_flipped_byte_or_of_another_key_is_as_good_as_absent() {
+    let dir = private_dir();
+    let policy = policy(HOUR, 10_000);
+    let store = store(dir.path(), 1);
+    let length = {
+        answers(&policy, Some(&store))
+            .put(&[1; 32], &answer("a"))
+            .await;
+        fs::metadata(&files(dir.path())[0]).unwrap().len()
+    };
+    for at in 0..usize::try_from(length).unwrap() {
+        answers(&policy, Some(&store))
+            .put(&[1; 32], &answer("a"))
+            .await;
+        let file = files(dir.path()).remove(0);
+        let mut bytes = fs::read(&file).unwrap();
+        bytes[at] ^= 1;
+        fs::write(&file, bytes).unwrap();
+        assert_eq!(
+            answers(&policy, Some(&store)).get(&[1; 32]).await,
+            None,
+            "byte {at}"
+        );
+    }
+    // The answer to one question in the place of the answer to another.
+    answers(&policy, Some(&store))
+        .put(&[1; 32], &answer("a"))
+        .await;
+    let first = files(dir.path()).remove(0);
+    answers(&policy, Some(&store))
+        .put(&[2; 32], &answer("b"))
+        .await;
+    let second = files(dir.path())
+        .into_iter()
+        .find(|file| *file != first)
+        .unwrap();
+    fs::copy(&first, &second).unwrap();
+    assert_eq!(answers(&policy, Some(&store)).get(&[2; 32]).await, None);
+}
+
+#[tokio::test]
+async fn shorter_time_holds_for_what_was_kept_before() {
+    let dir = private_dir();
+    let store = store(dir.path(), 1);
+    answers(&policy(HOUR, 10_000), Some(&store))
+        .put(&[1; 32], &answer("a"))
+        .await;
+    tokio::time::sleep(Duration::from_millis(30)).await;
+    let short = policy(Duration::from_millis(20), 10_000);
+    assert_eq!(answers(&short, Some(&store)).get(&[1; 32]).await, None);
+    assert_eq!(files(dir.path()), Vec::<PathBuf>::new(), "it is removed");
+}
+
+#[tokio::test]
+async fn directory_stays_under_its_bound() {
+    let dir = private_dir();
+    let store = store(dir.path(), 1);
+    let policy = policy(HOUR, 5_000);
+    for process in 0..4_u8 {
+        let answers = answers(&policy, Some(&store));
+        for number in 0..10_u8 {
+            let key = [process * 10 + number; 32];
+            answers.put(&key, &answer(&"x".repeat(400))).await;
+            let bytes: u64 = files(dir.path())
+                .iter()
+                .map(|file| fs::metadata(file).unwrap().len())
+                .sum();
+            assert!(bytes <= 5_000, "{bytes} after {process}.{number}");
+        }
+    }
+    assert!(files(dir.path()).len() > 3, "some are left");
+}
+
+#[tokio::test]
+async fn directory_that_others_may_use_is_refused() {
+    let dir = private_dir();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(matches!(
+        AnswerStore::open(dir.path(), &[1; 32]),
+        Err(AnswerStoreError::NotPrivate { .. })
+    ));
+    let link = private_dir();
+    let path = link.path().join("link");
+    std::os::unix::fs::symlink(link.path(), &path).unwrap();
+    assert!(
+        AnswerStore::open(&path, &[1; 32]).is_err(),
+        "nor a link to one"
+    );
+}
+
+#[test]
+fn key_tells_servers_environments_tools_and_arguments_apart_and_nothing_else() {
+    let tool = |description: &str| -> Tool {
+        let schema = json!({"type": "object"});
+        let tool = json!({"name": "t", "description": description, "inputSchema": schema});
+        serde_json::from_value(tool).unwrap()
+    };
+    let key = |identity: Identity, description: &str, arguments: serde_json::Value| {
+        KeyStart::new(&identity, &tool(description)).key(arguments.as_object().unwrap())
+    };
+    let base = || key(identity("s"), "d", json!({"a": 1, "b": [true]}));
+    let keyed = |env: &[(&str, &str)]| Identity::of_process("s", &launch(env));
+    let others = [
+        key(identity("other"), "d", json!({"a": 1, "b": [true]})),
+        key(
+            keyed(&[("TOKEN", "mine")]),
+            "d",
+            json!({"a": 1, "b": [true]}),
+        ),
+        key(
+            keyed(&[("TOKEN", "yours")]),
+            "d",
+            json!({"a": 1, "b": [true]}),
+        ),
+        key(
+            keyed(&[("TOKENm", "ine")]),
+            "d",
+            json!({"a": 1, "b": [true]}),
+        ),
+        key(identity("s"), "changed", json!({"a": 1, "b": [true]})),
+        key(identity("s"), "d", json!({"a": 1, "b": [false]})),
+        key(identity("s"), "d", json!({"a": 1})),
+        key(identity("s"), "d", json!({"a": "1", "b": [true]})),
+    ];
+    let mut all = others.to_vec();
+    all.push(base());
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), others.len() + 1, "all differ");
+    assert_eq!(
+        base(),
+        key(identity("s"), "d", json!({"b": [true], "a": 1}))
+    );
+}

@@ -1,0 +1,358 @@
+//! One server as the rest of the program uses it. Every call goes through here, in this order: pins,
+//! kept answers, identical calls under way, limits, the connection. Each is a file of its own; this one
+//! only says when.
+
+use std::collections::HashMap;
+use std::env;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use rmcp::model::{CallToolResult, Tool};
+use tokio::time::{Instant, timeout_at};
+
+use crate::JsonObject;
+use crate::answers::{AnswerStore, Answers, Identity, KeyStart};
+use crate::config::{CachePolicy, ServerConfig};
+use crate::error::{CallError, ConnectError};
+use crate::gate::Gate;
+use crate::in_flight::InFlight;
+use crate::nearest::nearest;
+use crate::pins::{Drift, DriftKind, Lock};
+use crate::secret::Secrets;
+use crate::server::Server;
+
+/// A connected server with everything that the configuration says about its calls.
+pub struct Client {
+    inner: Arc<Inner>,
+    /// Those that may be called.
+    tools: Vec<Tool>,
+    routes: HashMap<String, Route>,
+    drifts: Vec<Drift>,
+}
+
+/// What a call is connected with.
+#[derive(Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Terms<'a> {
+    /// The pins of the configuration.
+    pub lock: Option<&'a Lock>,
+    /// Where answers are kept that the next process may use again. Without it they are kept in memory.
+    pub answers: Option<&'a AnswerStore>,
+}
+
+impl<'a> Terms<'a> {
+    /// Enforces these pins, and keeps answers there.
+    #[must_use]
+    pub fn new(lock: &'a Lock, answers: Option<&'a AnswerStore>) -> Self {
+        Self {
+            lock: Some(lock),
+            answers,
+        }
+    }
+}
+
+/// An answer, and where it came from.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// What the tool said; `isError` is an answer like any other.
+    pub result: CallToolResult,
+    /// Who answered.
+    pub source: Source,
+}
+
+/// Where an answer came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// The server.
+    Server,
+    /// The server, since no answer was kept although one may be.
+    ServerAfterMiss,
+    /// The server, which was answering the same question for another caller.
+    Shared,
+    /// An answer that was kept.
+    Cache,
+}
+
+struct Inner {
+    server: Server,
+    gate: Option<Gate>,
+    answers: Option<Answers>,
+    in_flight: Arc<InFlight>,
+    timeout: Duration,
+    secrets: Secrets,
+}
+
+/// How the calls of one tool go.
+struct Route {
+    /// Whether an answer may be used again.
+    kept: bool,
+    /// Whether identical calls under way are one.
+    shared: bool,
+    start: KeyStart,
+}
+
+impl Client {
+    /// Connects the server and lists its tools. Those of a pinned server that changed or are new are
+    /// left out, with a warning.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Server::connect`].
+    pub async fn connect(config: &ServerConfig, terms: Terms<'_>) -> Result<Self, ConnectError> {
+        if config.disabled {
+            return Err(ConnectError::Disabled {
+                server: config.name.clone(),
+            });
+        }
+        let (identity, secrets) = identify(config)?;
+        let server = Server::connect(config)
+            .await
+            .map_err(|error| error.without(&secrets))?;
+        let drifts = terms
+            .lock
+            .map(|lock| lock.drifts(&config.name, server.tools()))
+            .unwrap_or_default();
+        let refused = |name: &str| {
+            drifts
+                .iter()
+                .any(|drift| drift.tool == name && drift.kind != DriftKind::Gone)
+        };
+        let tools: Vec<Tool> = server
+            .tools()
+            .iter()
+            .filter(|tool| !refused(&tool.name))
+            .cloned()
+            .collect();
+        warn(config, &drifts, server.tools());
+        let routes = tools
+            .iter()
+            .filter_map(|tool| {
+                let shared = is_read_only(tool);
+                let kept = keeps(config.cache.as_ref(), tool);
+                let start = (shared || kept).then(|| KeyStart::new(&identity, tool))?;
+                let route = Route {
+                    kept,
+                    shared,
+                    start,
+                };
+                Some((tool.name.to_string(), route))
+            })
+            .collect();
+        let answers = config
+            .cache
+            .as_ref()
+            .map(|policy| Answers::new(policy, &identity, terms.answers, secrets.clone()));
+        let inner = Inner {
+            gate: Gate::new(&config.name, &config.limits, &tools),
+            server,
+            answers,
+            in_flight: Arc::default(),
+            timeout: config.tool_timeout,
+            secrets,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+            tools,
+            routes,
+            drifts,
+        })
+    }
+
+    /// The server's name in the configuration.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.inner.server.name()
+    }
+
+    /// The revision of MCP that was agreed on, such as `2025-11-25`.
+    #[must_use]
+    pub fn protocol(&self) -> &str {
+        self.inner.server.protocol()
+    }
+
+    /// The tools that may be called, each name once, in the server's own order.
+    #[must_use]
+    pub fn tools(&self) -> &[Tool] {
+        &self.tools
+    }
+
+    /// The tool of this name, if it may be called.
+    #[must_use]
+    pub fn tool(&self, name: &str) -> Option<&Tool> {
+        self.tools.iter().find(|tool| tool.name == name)
+    }
+
+    /// All tools that the server listed, those that may not be called included.
+    #[must_use]
+    pub fn listed(&self) -> &[Tool] {
+        self.inner.server.tools()
+    }
+
+    /// What differs from the pins of the server.
+    #[must_use]
+    pub fn drifts(&self) -> &[Drift] {
+        &self.drifts
+    }
+
+    /// Calls one tool and waits for its answer.
+    ///
+    /// Dropping the future gives the call up, unless another caller waits for the same answer.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`], no later than [`ServerConfig::tool_timeout`], the wait for a turn included.
+    pub async fn call(&self, tool: &str, arguments: JsonObject) -> Result<Answer, CallError> {
+        let Some(route) = self.routes.get(tool) else {
+            if self.tool(tool).is_none() {
+                return Err(self.no_tool(tool));
+            }
+            let result = self.inner.send(tool, arguments).await?;
+            let source = Source::Server;
+            return Ok(Answer { result, source });
+        };
+        let key = route.start.key(&arguments);
+        let answers = self.inner.answers.as_ref().filter(|_| route.kept);
+        if let Some(answers) = answers
+            && let Some(kept) = answers.get(&key).await
+        {
+            return Ok(Answer {
+                result: Arc::unwrap_or_clone(kept),
+                source: Source::Cache,
+            });
+        }
+        let kept = route.kept;
+        let start = || {
+            let (inner, tool) = (Arc::clone(&self.inner), tool.to_owned());
+            let call = async move {
+                let answer = Arc::new(inner.send(&tool, arguments).await?);
+                if let Some(answers) = inner.answers.as_ref().filter(|_| kept) {
+                    answers.put(&key, &answer).await;
+                }
+                Ok(answer)
+            };
+            call.boxed()
+        };
+        let (answer, joined) = if route.shared {
+            let (call, joined) = self.inner.in_flight.join(key, start);
+            (call.await, joined)
+        } else {
+            (start().await, false)
+        };
+        Ok(Answer {
+            result: Arc::unwrap_or_clone(answer?),
+            source: match (joined, kept) {
+                (true, _) => Source::Shared,
+                (false, true) => Source::ServerAfterMiss,
+                (false, false) => Source::Server,
+            },
+        })
+    }
+
+    /// Ends the connection. When this returns, no process of it is left, unless a call is still awaited.
+    pub async fn close(self) {
+        if let Some(inner) = Arc::into_inner(self.inner) {
+            inner.server.close().await;
+        }
+    }
+
+    fn no_tool(&self, tool: &str) -> CallError {
+        let server = self.name();
+        if let Some(drift) = self.drifts.iter().find(|drift| drift.tool == tool) {
+            return CallError::Refused(drift.refusal(server));
+        }
+        let near = nearest(tool, self.tools.iter().map(|tool| tool.name.as_ref()))
+            .map(|near| format!("; did you mean `{near}`?"))
+            .unwrap_or_default();
+        CallError::NotFound(format!("server `{server}` has no tool `{tool}`{near}"))
+    }
+}
+
+impl Inner {
+    async fn send(&self, tool: &str, arguments: JsonObject) -> Result<CallToolResult, CallError> {
+        let answer = match &self.gate {
+            None => self.server.call(tool, arguments).await,
+            Some(gate) => self.send_through(gate, tool, arguments).await,
+        };
+        answer.map_err(|error| error.without(&self.secrets))
+    }
+
+    async fn send_through(
+        &self,
+        gate: &Gate,
+        tool: &str,
+        arguments: JsonObject,
+    ) -> Result<CallToolResult, CallError> {
+        let deadline = Instant::now() + self.timeout;
+        let pass = gate.enter(tool, deadline).await?;
+        let call = self.server.call(tool, arguments);
+        if !pass.waited {
+            return call.await;
+        }
+        // The wait for a turn is part of the time that the call has.
+        timeout_at(deadline, call)
+            .await
+            .unwrap_or(Err(CallError::TimedOut(self.timeout)))
+    }
+}
+
+fn identify(config: &ServerConfig) -> Result<(Identity, Secrets), ConnectError> {
+    let variable = |name: &str| env::var(name).ok();
+    let name = &config.name;
+    if let Some(launch) = config.launch(variable)? {
+        let identity = Identity::of_process(name, &launch);
+        return Ok((identity, Secrets::of_process(&launch)));
+    }
+    match config.endpoint(variable)? {
+        Some(endpoint) => Ok((
+            Identity::of_endpoint(name, &endpoint),
+            Secrets::of_endpoint(&endpoint),
+        )),
+        // A transport is one of the two.
+        None => Err(ConnectError::Disabled {
+            server: name.clone(),
+        }),
+    }
+}
+
+/// Says once what the configuration names in vain, and what the pins keep out.
+fn warn(config: &ServerConfig, drifts: &[Drift], listed: &[Tool]) {
+    let server = config.name.as_str();
+    let refused: Vec<&str> = drifts
+        .iter()
+        .filter(|drift| drift.kind != DriftKind::Gone)
+        .map(|drift| drift.tool.as_str())
+        .collect();
+    if !refused.is_empty() {
+        tracing::warn!(
+            server,
+            tools = ?refused,
+            "left out, because they changed or are new since the server was pinned: \
+             `mcp-host server diff {server}` shows it"
+        );
+    }
+    for name in config.unknown_tools(listed) {
+        let near = nearest(name, listed.iter().map(|tool| tool.name.as_ref()));
+        tracing::warn!(
+            server,
+            tool = name,
+            near,
+            "`limits` or `cache` names a tool that the server does not have"
+        );
+    }
+}
+
+fn is_read_only(tool: &Tool) -> bool {
+    tool.annotations
+        .as_ref()
+        .is_some_and(|hints| hints.read_only_hint == Some(true))
+}
+
+fn keeps(policy: Option<&CachePolicy>, tool: &Tool) -> bool {
+    match policy.map(|policy| &policy.tools) {
+        None => false,
+        Some(None) => is_read_only(tool),
+        Some(Some(named)) => named.iter().any(|name| *name == tool.name),
+    }
+}
