@@ -50,7 +50,9 @@ fn answers(policy: &CachePolicy, store: Option<&AnswerStore>) -> Answers {
 }
 
 fn private_dir() -> tempfile::TempDir {
-    tempfile::tempdir().unwrap()
+    let mut builder = tempfile::Builder::new();
+    let builder = builder.permissions(fs::Permissions::from_mode(0o700));
+    builder.tempdir().unwrap()
 }
 
 /// The files below, directories left out.

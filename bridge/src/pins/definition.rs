@@ -31,7 +31,7 @@ impl Pin {
 /// The BLAKE3 hash of the canonical JSON of {name, title, description, inputSchema, outputSchema,
 /// annotations}, where what the tool does not have is left out.
 #[must_use]
-pub fn hash(tool: &Tool) -> blake3::Hash {
+pub(crate) fn hash(tool: &Tool) -> blake3::Hash {
     Pin::of(tool).hash
 }
 
