@@ -136,7 +136,8 @@ fn check(server: &Server, tool: &str, arguments: &JsonObject) -> Result<(), Fail
         return Ok(());
     };
     check_arguments(found, arguments).map_err(|error| {
-        let takes = mcp_codegen::function(tool, &definition(found)).ok();
+        let definition = definition(found);
+        let takes = mcp_codegen::function(tool, &definition).ok();
         let hint = takes.map(|takes| format!("the tool is {}", signature(&takes)));
         let context = format!("tool `{}` does not take this", names::shown(tool));
         Failure::usage(anyhow::Error::new(error).context(context)).hint(hint)

@@ -29,8 +29,9 @@ pub enum ArgumentsError {
 ///
 /// [`ArgumentsError`], which names the first place that does not fit.
 pub fn check_arguments(tool: &Tool, arguments: &JsonObject) -> Result<(), ArgumentsError> {
-    let function = mcp_codegen::function(&tool.name, &crate::link::definition(tool))
-        .map_err(ArgumentsError::Refused)?;
+    let definition = crate::link::definition(tool);
+    let function =
+        mcp_codegen::function(&tool.name, &definition).map_err(ArgumentsError::Refused)?;
     let checked = match &function.params {
         None => match arguments.keys().next() {
             None => Ok(()),
@@ -44,7 +45,7 @@ pub fn check_arguments(tool: &Tool, arguments: &JsonObject) -> Result<(), Argume
     checked.map_err(|error| ArgumentsError::Value(error.to_string()))
 }
 
-fn value(shape: &Shape, given: &Value) -> Result<(), ValueError> {
+fn value(shape: &Shape<'_>, given: &Value) -> Result<(), ValueError> {
     match (shape, given) {
         (Shape::Json, _)
         | (Shape::Bool, Value::Bool(_))
@@ -76,18 +77,18 @@ fn value(shape: &Shape, given: &Value) -> Result<(), ValueError> {
     }
 }
 
-fn properties(record: &Record, object: &JsonObject) -> Result<(), ValueError> {
+fn properties(record: &Record<'_>, object: &JsonObject) -> Result<(), ValueError> {
     for field in &record.fields {
-        match object.get(&field.wire) {
-            Some(given) => value(&field.shape, given).map_err(|error| error.under(&field.wire))?,
+        match object.get(field.wire) {
+            Some(given) => value(&field.shape, given).map_err(|error| error.under(field.wire))?,
             None if field.required => {
                 let missing = format!("is missing: the tool takes {}", wanted(&field.shape));
-                return Err(ValueError::new(missing).under(&field.wire));
+                return Err(ValueError::new(missing).under(field.wire));
             }
             None => {}
         }
     }
-    let known = || record.fields.iter().map(|field| field.wire.as_str());
+    let known = || record.fields.iter().map(|field| field.wire);
     for (key, given) in object {
         if known().any(|wire| wire == key) {
             continue;
@@ -108,19 +109,19 @@ fn unknown<'a>(key: &str, known: impl Iterator<Item = &'a str> + Clone) -> Value
     ValueError::new(format!("is not known to the tool{hint}")).under(key)
 }
 
-fn entries(shape: &Shape, object: &JsonObject) -> Result<(), ValueError> {
+fn entries(shape: &Shape<'_>, object: &JsonObject) -> Result<(), ValueError> {
     object
         .iter()
         .try_for_each(|(key, given)| value(shape, given).map_err(|error| error.under(key)))
 }
 
-fn each<'a>(items: impl Iterator<Item = (&'a Shape, &'a Value)>) -> Result<(), ValueError> {
+fn each<'a>(items: impl Iterator<Item = (&'a Shape<'a>, &'a Value)>) -> Result<(), ValueError> {
     items
         .enumerate()
         .try_for_each(|(at, (shape, item))| value(shape, item).map_err(|error| error.at(at)))
 }
 
-fn arm(variant: &Variant, given: &Value) -> Result<(), ValueError> {
+fn arm(variant: &Variant<'_>, given: &Value) -> Result<(), ValueError> {
     match variant
         .cases
         .iter()
@@ -137,8 +138,8 @@ fn arm(variant: &Variant, given: &Value) -> Result<(), ValueError> {
     }
 }
 
-fn case(cases: &Enum, text: &str) -> Result<(), ValueError> {
-    let known = || cases.cases.iter().map(|case| case.wire.as_str());
+fn case(cases: &Enum<'_>, text: &str) -> Result<(), ValueError> {
+    let known = || cases.cases.iter().map(|case| case.wire);
     if known().any(|wire| wire == text) {
         return Ok(());
     }
@@ -174,7 +175,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-fn wanted(shape: &Shape) -> &'static str {
+fn wanted(shape: &Shape<'_>) -> &'static str {
     match shape {
         Shape::Json => "any value",
         Shape::Bool => "a boolean",
