@@ -45,7 +45,7 @@ fn main() -> ExitCode {
     log_to_stderr(args.verbose);
     let json = match &args.command {
         Command::Run(args) => args.json(),
-        Command::Describe(_) => false,
+        Command::Build(_) | Command::Describe(_) => false,
         Command::Call(args) => args.json(),
         Command::Server(args) => args.json(),
     };
