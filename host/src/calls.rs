@@ -11,8 +11,8 @@ use mcp_bridge::{CallError, CallToolResult, JsonObject};
 use crate::catalog::{Catalog, ToolServer};
 use crate::contract::ToolError;
 use crate::limits::Limits;
-use crate::outcome::ToolUse;
-use crate::policy::Grants;
+use crate::outcome::{Latency, ToolUse};
+use crate::policy::{Grants, Hints, advice};
 
 /// Refused calls after which a guest that goes on calling is stopped. A well-behaved skill sees
 /// `budget-exhausted` a few times (a batch, say) and returns what it has.
@@ -31,10 +31,18 @@ pub(crate) struct Calls {
 struct Ledger {
     admitted: u32,
     refused: u32,
-    tools: BTreeMap<String, ToolUse>,
+    tools: BTreeMap<String, Used>,
     in_flight: u32,
     busy_since: Option<Instant>,
     busy: Duration,
+}
+
+/// What was done with one tool.
+#[derive(Default)]
+struct Used {
+    counts: ToolUse,
+    /// How long each call took. The call budget bounds it.
+    latencies: Vec<Duration>,
 }
 
 /// Why a call gave no answer: the bridge's reasons, and the host's own.
@@ -98,10 +106,14 @@ impl Calls {
                 self.catalog.known()
             )));
         };
-        if !found.tools().iter().any(|known| known.name == tool) {
+        let Some(known) = found.tools().iter().find(|known| known.name == tool) else {
             return Err(ToolError::NotFound(format!(
                 "server `{server}` has no tool `{tool}`"
             )));
+        };
+        if let Some(refusal) = self.grants.refusal(server, tool, Hints::of(known)) {
+            let advice = advice(std::iter::once(&refusal)).unwrap_or_default();
+            return Err(ToolError::Denied(format!("{refusal}; {advice}")));
         }
         Ok(Arc::clone(found))
     }
@@ -133,21 +145,29 @@ impl Calls {
             return Ok(Err(self.too_large("arguments", bytes_in)));
         }
         // Dropped with the future when the run is cancelled, so that the ledger stays true.
-        let flight = Flight::start(self);
+        let flight = self.waiting();
         let started = Instant::now();
         let answer = server.call(tool, arguments).await;
+        let elapsed = started.elapsed();
         drop(flight);
 
         let bytes_out = answer.as_ref().map_or(0, answer_size);
         let failed = !matches!(&answer, Ok(answer) if answer.is_error != Some(true));
-        self.record(server.name(), tool, bytes_in, bytes_out, failed);
+        let used = ToolUse {
+            calls: 1,
+            errors: u32::from(failed),
+            bytes_in: bytes_in as u64,
+            bytes_out: bytes_out as u64,
+            latency: Latency::default(),
+        };
+        self.record(server.name(), tool, used, elapsed);
         tracing::debug!(
             server = server.name(),
             tool,
             bytes_in,
             bytes_out,
             failed,
-            elapsed = ?started.elapsed(),
+            ?elapsed,
             "tool call"
         );
         if bytes_out > self.transfer {
@@ -156,13 +176,24 @@ impl Calls {
         Ok(answer.map_err(Refusal::Server))
     }
 
-    /// What was used, and how long at least one call was under way.
+    /// Counts the time until it is dropped as time in host calls. What the guest does meanwhile, in a task of
+    /// its own, counts as that too.
+    pub(crate) fn waiting(&self) -> Flight<'_> {
+        Flight::start(self)
+    }
+
+    /// What was used, and how long at least one host call was under way.
     pub(crate) fn usage(&self) -> (BTreeMap<String, ToolUse>, Duration) {
         let ledger = self.ledger();
         let running = ledger
             .busy_since
             .map_or(Duration::ZERO, |since| since.elapsed());
-        (ledger.tools.clone(), ledger.busy + running)
+        let tools = ledger
+            .tools
+            .iter()
+            .map(|(tool, used)| (tool.clone(), used.summary()))
+            .collect();
+        (tools, ledger.busy + running)
     }
 
     fn too_large(&self, what: &'static str, size: usize) -> Refusal {
@@ -182,13 +213,14 @@ impl Calls {
         true
     }
 
-    fn record(&self, server: &str, tool: &str, bytes_in: usize, bytes_out: usize, failed: bool) {
+    fn record(&self, server: &str, tool: &str, call: ToolUse, elapsed: Duration) {
         let mut ledger = self.ledger();
         let used = ledger.tools.entry(format!("{server}/{tool}")).or_default();
-        used.calls += 1;
-        used.errors += u32::from(failed);
-        used.bytes_in += bytes_in as u64;
-        used.bytes_out += bytes_out as u64;
+        used.counts.calls += call.calls;
+        used.counts.errors += call.errors;
+        used.counts.bytes_in += call.bytes_in;
+        used.counts.bytes_out += call.bytes_out;
+        used.latencies.push(elapsed);
     }
 
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -197,8 +229,17 @@ impl Calls {
     }
 }
 
-/// One call under way.
-struct Flight<'a>(&'a Calls);
+impl Used {
+    fn summary(&self) -> ToolUse {
+        ToolUse {
+            latency: Latency::of(&self.latencies),
+            ..self.counts
+        }
+    }
+}
+
+/// One host call under way.
+pub(crate) struct Flight<'a>(&'a Calls);
 
 impl<'a> Flight<'a> {
     fn start(calls: &'a Calls) -> Self {

@@ -7,6 +7,7 @@ mod function;
 
 pub use describe::{DescribeError, SkillDescription, describe};
 
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,10 +18,12 @@ use crate::contract::{LogMeter, SkillError};
 use crate::exports::{self, Export, Invocation};
 use crate::limits::{Limits, Meter};
 use crate::link::Linked;
+#[cfg(doc)]
+use crate::outcome::Outcome;
 use crate::outcome::{Report, Times, millis};
 use crate::run::Run;
 use crate::skill::Entry;
-use crate::state::SkillState;
+use crate::state::{Quota, SkillState};
 use crate::wasi::{Captured, Streams, Wasi};
 
 use self::function::FunctionResult;
@@ -42,7 +45,7 @@ pub enum ExecuteError {
 /// Runs the skill once. `input` is JSON text, and what a `wasi:cli/run` skill reads from standard input.
 ///
 /// The deadline is around everything, host calls included; when it passes, the store is thrown away.
-/// Cancel a run by dropping the future.
+/// Cancel a run by dropping the future, or with [`execute_until`], which makes a report of it.
 ///
 /// # Errors
 ///
@@ -53,11 +56,7 @@ pub async fn execute(
     input: &str,
     limits: &Limits,
 ) -> Result<Report, ExecuteError> {
-    if let Entry::Functions = linked.skill.entry {
-        let exports = linked.skill.exports.iter().map(Export::name).collect();
-        return Err(ExecuteError::NoEntry { exports });
-    }
-    enter(linked, &Request::Input(input), limits).await
+    execute_until(linked, &Request::Input(input), limits, pending()).await
 }
 
 /// Calls one function of the skill, once. All that [`execute`] says holds here too.
@@ -72,22 +71,34 @@ pub async fn invoke(
     invocation: &Invocation,
     limits: &Limits,
 ) -> Result<Report, ExecuteError> {
-    enter(linked, &Request::Function(invocation), limits).await
+    execute_until(linked, &Request::Function(invocation), limits, pending()).await
 }
 
-/// What is asked of the skill.
-enum Request<'a> {
-    /// Its own `run` or `main`, with JSON text.
+/// What is asked of a skill.
+#[derive(Clone, Copy)]
+pub enum Request<'a> {
+    /// Its own `run` or `main`, with JSON text: what [`execute`] does.
     Input(&'a str),
-    /// A function that it exports.
+    /// A function that it exports: what [`invoke`] does.
     Function(&'a Invocation),
 }
 
-async fn enter(
+/// Does what is asked, like [`execute`] and [`invoke`], and stops the run when `stop` is done: the outcome is then
+/// [`Outcome::Cancelled`] with what `stop` said, and the report tells what was done until then.
+///
+/// # Errors
+///
+/// Those of [`execute`] and [`invoke`].
+pub async fn execute_until(
     linked: &Linked,
     request: &Request<'_>,
     limits: &Limits,
+    stop: impl Future<Output = String>,
 ) -> Result<Report, ExecuteError> {
+    if let (Request::Input(_), Entry::Functions) = (request, &linked.skill.entry) {
+        let exports = linked.skill.exports.iter().map(Export::name).collect();
+        return Err(ExecuteError::NoEntry { exports });
+    }
     let log = Arc::new(LogMeter::new(limits.log_lines));
     let captured = Captured::new(limits.output);
     let streams = match (&linked.skill.entry, request) {
@@ -105,23 +116,26 @@ async fn enter(
     let run = Run {
         wasi: Wasi::new(streams, &log),
         table: wasmtime::component::ResourceTable::new(),
-        meter: Meter::new(limits.memory),
+        meter: Meter::new(limits),
         calls: Arc::clone(&calls),
         files: Arc::clone(&linked.files),
-        state: SkillState::new(linked.state.clone(), limits.state),
+        state: SkillState::new(linked.state.clone(), quota(limits)),
         log: Arc::clone(&log),
     };
     let mut store = store(linked, run, limits).map_err(ExecuteError::Store)?;
 
     let start = Instant::now();
-    let entered = tokio::time::timeout(limits.timeout, call(linked, &mut store, request)).await;
-    let elapsed = start.elapsed();
-
-    let ending = match entered {
-        Err(_) => Ending::Deadline,
-        Ok(Ok(returned)) => Ending::Returned(returned),
-        Ok(Err(error)) => Ending::Stopped(error),
+    let ending = tokio::select! {
+        // A run that is done is done, whatever else happened meanwhile.
+        biased;
+        entered = call(linked, &mut store, request) => match entered {
+            Ok(returned) => Ending::Returned(returned),
+            Err(error) => Ending::Stopped(error),
+        },
+        why = stop => Ending::Cancelled(why),
+        () = tokio::time::sleep(limits.timeout) => Ending::Deadline,
     };
+    let elapsed = start.elapsed();
     let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
     let (outcome, result) = classify::outcome(ending, &store.data().meter, limits, &captured);
     let peak_memory = store.data().meter.peak();
@@ -135,6 +149,7 @@ async fn enter(
         digest: linked.skill.digest(),
         time: Times {
             run_ms: millis(elapsed),
+            guest_ms: millis(elapsed.saturating_sub(busy)),
             calls_ms: millis(busy),
             ..Times::default()
         },
@@ -144,6 +159,13 @@ async fn enter(
         log_lines,
         log_lines_dropped,
     })
+}
+
+fn quota(limits: &Limits) -> Quota {
+    Quota {
+        bytes: limits.state,
+        keys: limits.state_keys,
+    }
 }
 
 /// Fuel after which a guest yields: a few milliseconds.
@@ -157,6 +179,8 @@ enum Ending {
     Stopped(wasmtime::Error),
     /// The deadline passed.
     Deadline,
+    /// Somebody stopped it.
+    Cancelled(String),
 }
 
 /// What the entry function returned.

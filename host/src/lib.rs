@@ -36,6 +36,7 @@ mod link;
 mod outcome;
 mod policy;
 mod run;
+mod settings;
 mod skill;
 mod state;
 mod wasi;
@@ -46,12 +47,20 @@ pub use catalog::{Catalog, CatalogError, ToolServer};
 pub use codec::ArgumentsCodec;
 pub use codec::{ArgumentsError, check_arguments};
 pub use engine::{Allocation, Engine};
-pub use execute::{DescribeError, ExecuteError, SkillDescription, describe, execute, invoke};
+pub use execute::{
+    DescribeError, ExecuteError, Request, SkillDescription, describe, execute, execute_until,
+    invoke,
+};
 pub use exports::{Export, ExportSchemas, Invocation, InvokeError};
 pub use files::GrantedDirError;
-pub use limits::Limits;
+pub use limits::{
+    BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
+};
 pub use link::{Environment, ImportError, LinkError, Linked, definition, link};
-pub use outcome::{Outcome, Report, Times, ToolUse};
-pub use policy::{DirGrant, GrantError, Grants, ToolPattern};
+pub use outcome::{Latency, Outcome, Report, Times, ToolUse};
+pub use policy::{
+    Destructive, DirGrant, GrantError, Grants, Policy, PolicyRefusal, ToolPattern, Why,
+};
+pub use settings::{Settings, SettingsError};
 pub use skill::{LoadError, Skill};
 pub use state::StateStore;

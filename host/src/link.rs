@@ -15,7 +15,7 @@ use wasmtime::component::{InstancePre, Linker};
 use crate::catalog::Catalog;
 use crate::contract;
 use crate::files::Files;
-use crate::policy::Grants;
+use crate::policy::{Grants, PolicyRefusal, advice};
 use crate::run::Run;
 use crate::skill::{Import, Skill};
 use crate::state::StateStore;
@@ -93,6 +93,16 @@ pub enum ImportError {
         /// The reason.
         why: String,
     },
+    /// A tool that policy refuses.
+    #[error("import `{instance}#{label}`: {refusal}")]
+    Policy {
+        /// The imported instance.
+        instance: String,
+        /// The function's label.
+        label: String,
+        /// The reason.
+        refusal: Box<PolicyRefusal>,
+    },
     /// A tool whose schema changed since the skill was built.
     #[error("tool `{tool}` of server `{server}` changed: `{field}` was {built}, now {live}")]
     Mismatch {
@@ -110,12 +120,26 @@ pub enum ImportError {
 }
 
 impl LinkError {
+    /// Whether policy is all that is in the way.
+    #[must_use]
+    pub fn is_denial(&self) -> bool {
+        matches!(self, Self::Imports(errors)
+            if errors.iter().all(|error| matches!(error, ImportError::Policy { .. })))
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let Self::Imports(errors) = self else {
             return None;
         };
+        let refused = errors.iter().filter_map(|error| match error {
+            ImportError::Policy { refusal, .. } => Some(&**refusal),
+            _ => None,
+        });
+        if let Some(advice) = advice(refused) {
+            return Some(advice);
+        }
         errors.iter().find_map(|error| match error {
             ImportError::Mismatch { server, .. } | ImportError::Tool { server, .. } => {
                 Some(format!(
@@ -137,7 +161,8 @@ impl LinkError {
 ///
 /// # Errors
 ///
-/// When an import is unknown, its types do not fit the live schema, or a granted directory cannot be opened.
+/// When an import is unknown, policy refuses it, its types do not fit the live schema, or a granted directory cannot be
+/// opened.
 pub fn link(skill: &Arc<Skill>, environment: &Environment) -> Result<Linked, LinkError> {
     let mut linker = Linker::<Run>::new(skill.component.engine());
     let mut errors = Vec::new();
@@ -174,14 +199,8 @@ pub fn link(skill: &Arc<Skill>, environment: &Environment) -> Result<Linked, Lin
     }
     wasi::add_to_linker(&mut linker, wasi.into_iter()).map_err(LinkError::Wasmtime)?;
     for (instance, tools) in tools {
-        typed::link(
-            &mut linker,
-            instance,
-            &tools,
-            &environment.catalog,
-            &mut errors,
-        )
-        .map_err(LinkError::Wasmtime)?;
+        typed::link(&mut linker, instance, &tools, environment, &mut errors)
+            .map_err(LinkError::Wasmtime)?;
     }
     if !errors.is_empty() {
         return Err(LinkError::Imports(errors));

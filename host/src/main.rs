@@ -38,6 +38,8 @@ enum Command {
     Call(cli::call::CallArgs),
     /// Show, check and change the servers of the configuration.
     Server(cli::server::ServerArgs),
+    /// Print the limits in force, and where each comes from.
+    Limits(cli::limits::LimitsArgs),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Build(_) | Command::Describe(_) => false,
         Command::Call(args) => args.json(),
         Command::Server(args) => args.json(),
+        Command::Limits(args) => args.json(),
     };
     // One guest runs, and waits for its servers or computes for a tick at most: further threads would have nothing
     // to do, and starting them would take longer than a short run.
@@ -60,10 +63,20 @@ fn main() -> ExitCode {
     };
     let progress = cli::progress::Progress::new(args.verbose);
     let done = runtime.block_on(async {
+        let stop = cli::signals::StopSender::new(None);
+        let mut command = std::pin::pin!(command(args.command, &progress, &stop));
+        let signal = tokio::select! {
+            done = &mut command => return done,
+            signal = cli::signals::received() => signal,
+        };
+        // A run that is under way says what it did until now. Dropping the command's future stops anything
+        // else, and with it every server.
+        if stop.send(Some(signal)).is_err() {
+            return Err(Failure::interrupted(signal));
+        }
         tokio::select! {
-            // Dropping the command's future stops the run, and with it every server.
-            done = command(args.command, &progress) => done,
-            signal = cli::signals::stopped() => Err(Failure::interrupted(signal)),
+            done = &mut command => done,
+            signal = cli::signals::received() => Err(Failure::interrupted(signal)),
         }
     });
     // A task of the blocking pool may still wait for a file; nothing waits for it.
@@ -75,13 +88,18 @@ fn main() -> ExitCode {
     }
 }
 
-async fn command(command: Command, progress: &cli::progress::Progress) -> Result<Exit, Failure> {
+async fn command(
+    command: Command,
+    progress: &cli::progress::Progress,
+    stop: &cli::signals::StopSender,
+) -> Result<Exit, Failure> {
     match command {
-        Command::Run(args) => cli::run::run(args, progress).await,
+        Command::Run(args) => cli::run::run(args, progress, stop).await,
         Command::Build(args) => cli::build::run(args, progress).await,
         Command::Describe(args) => cli::describe::run(args, progress).await,
         Command::Call(args) => cli::call::run(args, progress).await,
         Command::Server(args) => cli::server::run(args, progress).await,
+        Command::Limits(args) => cli::limits::run(&args),
     }
 }
 

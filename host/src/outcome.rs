@@ -1,8 +1,11 @@
 //! What became of a run. The library, the JSON report, the exit codes and the docs all use this one enum.
 
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::limits::Limit;
 
 /// How a run ended. Guest misbehaviour is data: none of these is an error of the host.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,10 +28,13 @@ pub enum Outcome {
         /// The limit.
         fuel: u64,
     },
-    /// The skill needed more memory than the limit.
+    /// The skill needed more of the machine than a limit: memory, but also tables, instances, handles, or bytes that
+    /// one host call copies.
     OutOfMemory {
-        /// The limit, in bytes.
-        memory: usize,
+        /// Which limit.
+        quota: Limit,
+        /// Its value: bytes or a count.
+        limit: u64,
     },
     /// The deadline passed, in the guest or in a host call.
     TimedOut {
@@ -50,6 +56,51 @@ pub enum Outcome {
         /// What was refused, and the flag that grants it.
         message: String,
     },
+    /// Nothing ran: the bytes are no skill, an import is not served, or a type differs.
+    LinkError {
+        /// What does not fit.
+        message: String,
+    },
+    /// Somebody stopped the run.
+    Cancelled {
+        /// Who, or what.
+        message: String,
+    },
+}
+
+impl Outcome {
+    /// The name of each outcome, as reports have it.
+    pub const NAMES: [&str; 11] = [
+        "finished",
+        "failed",
+        "trapped",
+        "out-of-fuel",
+        "out-of-memory",
+        "timed-out",
+        "budget-exhausted",
+        "output-too-large",
+        "denied",
+        "link-error",
+        "cancelled",
+    ];
+
+    /// Its name, as reports have it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Failed { .. } => "failed",
+            Self::Trapped { .. } => "trapped",
+            Self::OutOfFuel { .. } => "out-of-fuel",
+            Self::OutOfMemory { .. } => "out-of-memory",
+            Self::TimedOut { .. } => "timed-out",
+            Self::BudgetExhausted { .. } => "budget-exhausted",
+            Self::OutputTooLarge { .. } => "output-too-large",
+            Self::Denied { .. } => "denied",
+            Self::LinkError { .. } => "link-error",
+            Self::Cancelled { .. } => "cancelled",
+        }
+    }
 }
 
 /// Everything that a run did.
@@ -86,9 +137,11 @@ pub struct Times {
     pub servers_ms: f64,
     /// Comparing types and building codecs.
     pub link_ms: f64,
-    /// Instantiation to result: guest and host calls.
+    /// Instantiation to result: `guest_ms` and `calls_ms`.
     pub run_ms: f64,
-    /// Of `run_ms`: at least one tool call under way.
+    /// Of `run_ms`: only the guest was at work.
+    pub guest_ms: f64,
+    /// Of `run_ms`: at least one host call was under way, to a tool, a file or the state.
     pub calls_ms: f64,
 }
 
@@ -103,9 +156,51 @@ pub struct ToolUse {
     pub bytes_in: u64,
     /// Bytes of results, as JSON.
     pub bytes_out: u64,
+    /// How long they took.
+    pub latency: Latency,
+}
+
+/// How long the calls of one tool took, in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Latency {
+    /// The shortest.
+    pub min_ms: f64,
+    /// The one in the middle; of an even number, the later of the two.
+    pub median_ms: f64,
+    /// The longest.
+    pub max_ms: f64,
+}
+
+impl Latency {
+    pub(crate) fn of(calls: &[Duration]) -> Self {
+        let mut calls = calls.to_vec();
+        calls.sort_unstable();
+        let at = |index: usize| calls.get(index).copied().map_or(0.0, millis);
+        Self {
+            min_ms: at(0),
+            median_ms: at(calls.len() / 2),
+            max_ms: at(calls.len().saturating_sub(1)),
+        }
+    }
 }
 
 impl Report {
+    /// A run that came to nothing before anything ran.
+    #[must_use]
+    pub fn unstarted(outcome: Outcome, digest: String, time: Times) -> Self {
+        Self {
+            outcome,
+            result: None,
+            digest,
+            time,
+            fuel: 0,
+            peak_memory: 0,
+            tools: BTreeMap::new(),
+            log_lines: 0,
+            log_lines_dropped: 0,
+        }
+    }
+
     /// Tool calls that reached a server.
     #[must_use]
     pub fn calls(&self) -> u32 {
@@ -143,5 +238,53 @@ fn json_or_text<S: serde::Serializer>(
             Ok(value) => value.serialize(serializer),
             Err(_) => serializer.serialize_str(text),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_is_written_under_its_name() {
+        let message = String::new;
+        let outcomes = [
+            Outcome::Finished,
+            Outcome::Failed { message: message() },
+            Outcome::Trapped { message: message() },
+            Outcome::OutOfFuel { fuel: 1 },
+            Outcome::OutOfMemory {
+                quota: Limit::Handles,
+                limit: 1,
+            },
+            Outcome::TimedOut { timeout_ms: 1 },
+            Outcome::BudgetExhausted { calls: 1 },
+            Outcome::OutputTooLarge { output: 1 },
+            Outcome::Denied { message: message() },
+            Outcome::LinkError { message: message() },
+            Outcome::Cancelled { message: message() },
+        ];
+        assert_eq!(outcomes.each_ref().map(Outcome::name), Outcome::NAMES);
+        for outcome in outcomes {
+            let json = serde_json::json!(outcome);
+            assert_eq!(json["outcome"], outcome.name());
+        }
+    }
+
+    #[test]
+    fn the_latency_is_that_of_the_first_the_middle_and_the_last() {
+        let ms = |ms: &[u64]| {
+            ms.iter()
+                .copied()
+                .map(Duration::from_millis)
+                .collect::<Vec<_>>()
+        };
+        let latency = Latency::of(&ms(&[30, 10, 20]));
+        assert_eq!(
+            [latency.min_ms, latency.median_ms, latency.max_ms],
+            [10.0, 20.0, 30.0]
+        );
+        assert_eq!(Latency::of(&ms(&[5])).median_ms, 5.0);
+        assert_eq!(Latency::of(&[]), Latency::default());
     }
 }

@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use redb::{Database, DatabaseError, ReadableDatabase as _, ReadableTable, TableDefinition};
+use redb::{
+    Database, DatabaseError, ReadableDatabase as _, ReadableTable, ReadableTableMetadata as _,
+    TableDefinition,
+};
 
 /// Key -> expiry in milliseconds since 1970 (0: never) and value.
 const VALUES: TableDefinition<'_, &str, (u64, &[u8])> = TableDefinition::new("values");
@@ -28,8 +31,15 @@ pub struct StateStore {
 pub(crate) struct SkillState {
     /// `None`: the run has no store.
     store: Option<(Arc<StateStore>, String)>,
+    quota: Quota,
+}
+
+/// What one skill may keep.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quota {
     /// Bytes of all keys and values.
-    quota: u64,
+    pub(crate) bytes: u64,
+    pub(crate) keys: u64,
 }
 
 /// Why an operation was not done; the contract's `state-error`.
@@ -78,7 +88,7 @@ impl StateStore {
 }
 
 impl SkillState {
-    pub(crate) fn new(store: Option<(Arc<StateStore>, String)>, quota: u64) -> Self {
+    pub(crate) fn new(store: Option<(Arc<StateStore>, String)>, quota: Quota) -> Self {
         Self { store, quota }
     }
 
@@ -179,27 +189,22 @@ impl SkillState {
         Ok(answer)
     }
 
-    /// Sums what is stored; where it is too much, expired values go first.
+    /// Counts what is stored; where it is too much, expired values go first.
     fn check_quota(
         &self,
         table: &mut redb::Table<'_, &'static str, (u64, &'static [u8])>,
     ) -> Result<(), StateError> {
-        let stats = table.stats_bytes()?;
-        if stats <= self.quota {
+        if self.quota.exceeded(table)?.is_none() {
             return Ok(());
         }
         let now = now_ms();
         table
             .retain(|_, (expiry, _)| !expired(expiry, now))
             .map_err(io)?;
-        let stats = table.stats_bytes()?;
-        if stats <= self.quota {
-            return Ok(());
+        match self.quota.exceeded(table)? {
+            None => Ok(()),
+            Some(error) => Err(error),
         }
-        Err(StateError::Quota(format!(
-            "the store would hold {stats} bytes; its quota is {}",
-            self.quota
-        )))
     }
 
     fn database(&self) -> Result<Arc<Database>, StateError> {
@@ -215,15 +220,27 @@ enum Change<'a> {
     Delete,
 }
 
-trait StoredBytes {
-    fn stats_bytes(&self) -> Result<u64, StateError>;
-}
-
-impl StoredBytes for redb::Table<'_, &'static str, (u64, &'static [u8])> {
-    /// Bytes of keys and values, from the tree's own statistics.
-    fn stats_bytes(&self) -> Result<u64, StateError> {
-        use redb::ReadableTableMetadata as _;
-        Ok(self.stats().map_err(io)?.stored_bytes())
+impl Quota {
+    /// What is too much in this table.
+    fn exceeded(
+        self,
+        table: &redb::Table<'_, &'static str, (u64, &'static [u8])>,
+    ) -> Result<Option<StateError>, StateError> {
+        let keys = table.len().map_err(io)?;
+        if keys > self.keys {
+            return Ok(Some(StateError::Quota(format!(
+                "the store would hold {keys} keys; its quota is {}",
+                self.keys
+            ))));
+        }
+        // From the tree's own statistics.
+        let bytes = table.stats().map_err(io)?.stored_bytes();
+        Ok((bytes > self.bytes).then(|| {
+            StateError::Quota(format!(
+                "the store would hold {bytes} bytes; its quota is {}",
+                self.bytes
+            ))
+        }))
     }
 }
 

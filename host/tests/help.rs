@@ -15,6 +15,7 @@ fn the_help_texts_are_these() {
         ("server", ["server", "--help"].as_slice()),
         ("server-list", ["server", "list", "--help"].as_slice()),
         ("server-check", ["server", "check", "--help"].as_slice()),
+        ("limits", ["limits", "--help"].as_slice()),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_mcp-host"))
             .args(args)

@@ -6,6 +6,7 @@ mod main_job;
 mod options;
 mod progress;
 mod servers;
+mod settings;
 mod signals;
 
 use std::path::{Path, PathBuf};

@@ -33,6 +33,12 @@ async fn a_granted_call_by_name_is_answered() {
     );
     assert_eq!(report.tools["plain/go"].bytes_in, 2);
     assert!(report.tool_bytes() > 5);
+    let latency = report.tools["plain/go"].latency;
+    assert!(latency.min_ms > 0.0, "{latency:?}");
+    assert_eq!(
+        (latency.min_ms, latency.max_ms),
+        (latency.median_ms, latency.median_ms)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

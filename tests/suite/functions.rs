@@ -125,5 +125,11 @@ async fn every_limit_holds_for_functions() {
         .limits(|limits| limits.memory = 4 << 20)
         .invoke("functions", r#"repeat("abc", 5000000)"#, None)
         .await;
-    assert_eq!(report.outcome, Outcome::OutOfMemory { memory: 4 << 20 });
+    assert_eq!(
+        report.outcome,
+        Outcome::OutOfMemory {
+            quota: mcp_host::Limit::Memory,
+            limit: 4 << 20
+        }
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mcp_host::Outcome;
+use mcp_host::{Limit, Outcome};
 use mcp_tests::{Fake, Setup, text};
 
 /// How late a deadline may be noticed (threats, "A hostile skill").
@@ -94,7 +94,13 @@ async fn a_guest_that_cannot_go_on_without_memory_is_out_of_memory() {
         .limits(|limits| limits.memory = 4 << 20)
         .run("big-output", "8000000")
         .await;
-    assert_eq!(report.outcome, Outcome::OutOfMemory { memory: 4 << 20 });
+    assert_eq!(
+        report.outcome,
+        Outcome::OutOfMemory {
+            quota: Limit::Memory,
+            limit: 4 << 20
+        }
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +109,13 @@ async fn a_guest_that_starts_out_too_large_is_out_of_memory() {
         .limits(|limits| limits.memory = 64 << 10)
         .run("echo", "{}")
         .await;
-    assert_eq!(report.outcome, Outcome::OutOfMemory { memory: 64 << 10 });
+    assert_eq!(
+        report.outcome,
+        Outcome::OutOfMemory {
+            quota: Limit::Memory,
+            limit: 64 << 10
+        }
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

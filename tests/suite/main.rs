@@ -8,6 +8,7 @@ mod contract;
 mod functions;
 mod install;
 mod limits;
+mod policy;
 mod servers;
 mod threats;
 mod typed;

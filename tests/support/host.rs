@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use mcp_host::{
-    Allocation, Cache, Catalog, Engine, Environment, Grants, Limits, LinkError, Report, Skill,
-    StateStore, ToolServer, execute, link,
+    Allocation, Cache, Catalog, Engine, Environment, Grants, Limits, LinkError, Report, Settings,
+    Skill, StateStore, ToolServer, execute, link,
 };
 
 use crate::{Fake, guest, root};
@@ -55,6 +55,14 @@ impl Setup {
     #[must_use]
     pub fn allow(mut self, pattern: &str) -> Self {
         self.grants.tools.push(pattern.parse().unwrap());
+        self
+    }
+
+    /// The `[policy]` table of `mcp-host.toml`, without its heading.
+    #[must_use]
+    pub fn policy(mut self, policy: &str) -> Self {
+        let settings = Settings::parse(&format!("[policy]\n{policy}"), Path::new("mcp-host.toml"));
+        self.grants.policy = settings.unwrap().policy.map(Arc::new);
         self
     }
 

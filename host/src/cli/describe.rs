@@ -3,21 +3,26 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use mcp_host::{Export, Limits, describe};
+use mcp_host::{Export, describe};
 
 use super::exit::{Exit, Failure};
+use super::limits::LimitArgs;
 use super::progress::Progress;
-use super::{report, run, source};
+use super::{report, run, settings, source};
 
 /// The arguments of `mcp-host describe`.
 #[derive(Args)]
 pub(crate) struct DescribeArgs {
     /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
     skill: PathBuf,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// Prints a JSON object: what the skill's own `describe` says, or its typed functions. No server is started, and the skill gets no capabilities.
 pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let name = settings::skill_name(&args.skill);
+    let limits = args.limits.find(name.as_deref())?.in_force.limits;
     let path = source::component(&args.skill, progress).await?;
     let engine = run::engine()?;
     let skill = source::load(&engine, &path, progress).await?;
@@ -26,7 +31,7 @@ pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit,
         report::print_json(&serde_json::json!({ "functions": functions }));
         return Ok(Exit::Finished);
     }
-    let description = describe(&skill, &Limits::default())
+    let description = describe(&skill, &limits)
         .await
         .map_err(|error| Failure::new(Exit::SkillFailed, error.into()))?;
     report::print_json(&serde_json::json!({

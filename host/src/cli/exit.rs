@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use mcp_host::Outcome;
+use mcp_host::{Outcome, Report, Times};
 
 /// For `--help`; the README has the same table.
 pub(crate) const HELP: &str = "\
@@ -55,6 +55,8 @@ impl From<&Outcome> for Exit {
             | Outcome::BudgetExhausted { .. }
             | Outcome::OutputTooLarge { .. } => Self::Limit,
             Outcome::Denied { .. } => Self::Denied,
+            Outcome::LinkError { .. } => Self::Link,
+            Outcome::Cancelled { .. } => Self::Interrupted,
         }
     }
 }
@@ -81,6 +83,7 @@ pub(crate) struct Failure {
     exit: Exit,
     error: anyhow::Error,
     hint: Option<String>,
+    report: Option<Box<Report>>,
 }
 
 impl Failure {
@@ -89,6 +92,7 @@ impl Failure {
             exit,
             error,
             hint: None,
+            report: None,
         }
     }
 
@@ -109,16 +113,29 @@ impl Failure {
         self
     }
 
-    /// Prints the error to stderr, and with `json` an object in place of the report to stdout.
+    /// The report of a run that came to nothing before anything ran, with the error as its outcome.
+    pub(crate) fn report(mut self, digest: String, time: Times) -> Self {
+        let message = chain(self.error.as_ref());
+        let outcome = match self.exit {
+            Exit::Link => Outcome::LinkError { message },
+            Exit::Denied => Outcome::Denied { message },
+            // The others are no outcome of a run.
+            _ => return self,
+        };
+        self.report = Some(Box::new(Report::unstarted(outcome, digest, time)));
+        self
+    }
+
+    /// Prints the error to stderr, and with `json` a report to stdout, or an object in place of one.
     pub(crate) fn print(self, json: bool) -> ExitCode {
         let message = chain(self.error.as_ref());
         print_error(&message, self.hint.as_deref());
         if json {
-            let report = serde_json::json!({
-                "outcome": self.exit.name(),
-                "message": message,
-                "hint": self.hint,
-            });
+            let mut report = match &self.report {
+                Some(report) => serde_json::json!(report),
+                None => serde_json::json!({ "outcome": self.exit.name(), "message": message }),
+            };
+            report["hint"] = self.hint.into();
             super::report::print_json(&report);
         }
         self.exit.into()

@@ -2,13 +2,14 @@
 
 use std::io::Read as _;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use mcp_host::{Export, Grants, Invocation, Limits, Skill};
 
 use super::exit::Failure;
 use super::run::RunArgs;
+use super::settings;
 
 /// The largest input that is read, in bytes.
 const MAX_INPUT: u64 = 16 << 20;
@@ -24,14 +25,17 @@ pub(crate) struct RunPlan {
 }
 
 pub(crate) fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
+    let name = settings::skill_name(&args.skill);
+    let found = args.limits.find(name.as_deref())?;
     Ok(RunPlan {
         input: input(&args.input, "`--input`").map_err(Failure::usage)?,
         invoke: args.invoke.clone(),
         grants: Grants {
             tools: args.allow.clone(),
             dirs: args.dir.clone(),
+            policy: found.settings.and_then(|file| file.policy).map(Arc::new),
         },
-        limits: limits(args),
+        limits: found.in_force.limits,
     })
 }
 
@@ -70,17 +74,6 @@ impl RunPlan {
 /// What `--input` is where it is not given.
 pub(crate) const NO_INPUT: &str = "{}";
 
-fn limits(args: &RunArgs) -> Limits {
-    let default = Limits::default();
-    Limits {
-        fuel: args.fuel.unwrap_or(default.fuel),
-        memory: args.memory.unwrap_or(default.memory),
-        timeout: args.timeout.unwrap_or(default.timeout),
-        calls: args.max_calls.unwrap_or(default.calls),
-        ..default
-    }
-}
-
 /// `JSON`, `@FILE`, or `-` for standard input. `place` is where the argument stands, for an error.
 pub(crate) fn input(argument: &str, place: &str) -> anyhow::Result<String> {
     let (text, origin) = if argument == "-" {
@@ -109,50 +102,4 @@ fn read(from: impl std::io::Read) -> anyhow::Result<String> {
         anyhow::bail!("it is larger than {MAX_INPUT} bytes");
     }
     Ok(text)
-}
-
-/// `500ms`, `30s`, `2m`.
-pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let duration = humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; write for example 500ms, 30s or 2m"))?;
-    if duration.is_zero() {
-        return Err("a run needs some time; write for example 30s".into());
-    }
-    Ok(duration)
-}
-
-/// `64MiB`, `1GB`, `1048576`.
-pub(crate) fn size(text: &str) -> Result<usize, String> {
-    let size: bytesize::ByteSize = text
-        .parse()
-        .map_err(|_| "not a size; write for example 64MiB or 67108864".to_owned())?;
-    usize::try_from(size.as_u64()).map_err(|_| "more than this machine can address".to_owned())
-}
-
-/// `5000000000` or `5_000_000_000`.
-pub(crate) fn fuel(text: &str) -> Result<u64, String> {
-    text.replace('_', "")
-        .parse()
-        .map_err(|error| format!("{error}; write a whole number, for example 5_000_000_000"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_durations_and_fuel_are_read_as_people_write_them() {
-        assert_eq!(size("64MiB"), Ok(64 << 20));
-        assert_eq!(size("1024"), Ok(1024));
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(fuel("1_000"), Ok(1000));
-    }
-
-    #[test]
-    fn what_cannot_be_read_says_what_to_write() {
-        assert!(size("lots").is_err_and(|error| error.contains("64MiB")));
-        assert!(duration("0s").is_err_and(|error| error.contains("30s")));
-        assert!(duration("soon").is_err_and(|error| error.contains("30s")));
-        assert!(fuel("-1").is_err_and(|error| error.contains("5_000")));
-    }
 }

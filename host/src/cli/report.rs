@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Write as _;
 
 use bytesize::ByteSize;
-use mcp_host::{Outcome, Report};
+use mcp_host::{Limit, Outcome, Report};
 
 use super::exit::print_error;
 use super::run::Format;
@@ -12,7 +12,7 @@ use super::run::Format;
 /// stdout carries the result, or the whole report as JSON, and nothing else.
 pub(crate) fn write(report: &Report, format: Format) {
     if let Some((message, hint)) = problem(&report.outcome) {
-        print_error(&message, hint);
+        print_error(&message, hint.as_deref());
     }
     eprintln!("{}", summary(report));
     match format {
@@ -54,54 +54,58 @@ pub(crate) fn print(text: &str) {
 }
 
 /// What went wrong, and what to do about it.
-fn problem(outcome: &Outcome) -> Option<(String, Option<&'static str>)> {
+fn problem(outcome: &Outcome) -> Option<(String, Option<String>)> {
     Some(match outcome {
         Outcome::Finished => return None,
         Outcome::Failed { message } => (format!("the skill failed: {message}"), None),
         Outcome::Trapped { message } => (
             format!("the skill trapped: {message}"),
-            Some("its own messages, if it wrote any, are in the log above"),
+            Some("its own messages, if it wrote any, are in the log above".to_owned()),
         ),
         Outcome::OutOfFuel { fuel } => (
             format!("the skill used up its {fuel} units of fuel"),
-            Some("if it needs more, raise the limit with `--fuel N`"),
+            Some(raise(Limit::Fuel)),
         ),
-        Outcome::OutOfMemory { memory } => (
-            format!(
-                "the skill needed more memory than its {}",
-                ByteSize(*memory as u64).display().iec()
-            ),
-            Some("if it needs more, raise the limit with `--memory SIZE`"),
-        ),
+        Outcome::OutOfMemory { quota, limit } => {
+            let limit = quota.show(*limit);
+            let problem = match quota {
+                Limit::Memory => format!("the skill needed more memory than its {limit}"),
+                Limit::Transfer => format!("the skill gave one host call more than {limit}"),
+                quota => {
+                    let what = quota.key().replace('-', " ");
+                    format!("the skill needed more than its {limit} {what}")
+                }
+            };
+            (problem, Some(raise(*quota)))
+        }
         Outcome::TimedOut { timeout_ms } => (
             format!("the skill was not done after {timeout_ms} ms"),
-            Some("if it needs longer, raise the limit with `--timeout DURATION`"),
+            Some(raise(Limit::Timeout)),
         ),
         Outcome::BudgetExhausted { calls } => (
             format!("the skill used up its budget of {calls} tool calls"),
-            Some("if it needs more, raise the limit with `--max-calls N`"),
+            Some(raise(Limit::Calls)),
         ),
         Outcome::OutputTooLarge { output } => (
             format!("the skill's result is larger than {output} bytes"),
-            Some("return less: a summary, or a file under a `--dir` grant"),
+            Some("return less: a summary, or a file under a `--dir` grant".to_owned()),
         ),
         Outcome::Denied { message } => (format!("refused by policy: {message}"), None),
+        Outcome::LinkError { message } | Outcome::Cancelled { message } => (message.clone(), None),
     })
+}
+
+fn raise(limit: Limit) -> String {
+    format!(
+        "if it needs more, raise the limit with `--{} {}`",
+        limit.option(),
+        limit.placeholder()
+    )
 }
 
 /// `finished in 1.21 s: fuel 12345678, peak memory 1.9 MiB, 14 tool calls; tools returned 48213 bytes, the skill 1305`
 fn summary(report: &Report) -> String {
-    let outcome = match report.outcome {
-        Outcome::Finished => "finished",
-        Outcome::Failed { .. } => "failed",
-        Outcome::Trapped { .. } => "trapped",
-        Outcome::OutOfFuel { .. } => "out of fuel",
-        Outcome::OutOfMemory { .. } => "out of memory",
-        Outcome::TimedOut { .. } => "timed out",
-        Outcome::BudgetExhausted { .. } => "call budget exhausted",
-        Outcome::OutputTooLarge { .. } => "output too large",
-        Outcome::Denied { .. } => "denied",
-    };
+    let outcome = report.outcome.name().replace('-', " ");
     let calls = report.calls();
     let dropped = match report.log_lines_dropped {
         0 => String::new(),

@@ -11,18 +11,20 @@ use mcp_bridge::{Config, ConnectError};
 use mcp_codegen::names;
 use mcp_host::{
     Allocation, Catalog, CatalogError, DirGrant, Engine, Environment, Grants, ImportError,
-    LinkError, Skill, Times, ToolPattern, execute, invoke, link,
+    LinkError, Request, Skill, Times, ToolPattern, execute_until, link,
 };
 
 use super::exit::{Exit, Failure};
+use super::limits::LimitArgs;
 use super::progress::Progress;
+use super::signals::{StopSender, stopped};
 use super::{dirs, plan, report, source};
 
 /// The arguments of `mcp-host run`.
 #[derive(Args)]
 pub(crate) struct RunArgs {
     /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
-    skill: PathBuf,
+    pub(crate) skill: PathBuf,
     /// The skill's input: JSON, @FILE, or - for standard input.
     #[arg(long, value_name = "JSON|@FILE|-", default_value = plan::NO_INPUT)]
     pub(crate) input: String,
@@ -39,21 +41,11 @@ pub(crate) struct RunArgs {
     /// Let the skill read this directory (`read-file`), and with :rw write it.
     #[arg(long, value_name = "HOST::GUEST[:rw]")]
     pub(crate) dir: Vec<DirGrant>,
-    /// Fuel: about one unit for each WebAssembly instruction [default: 20_000_000_000]
-    #[arg(long, value_name = "N", value_parser = plan::fuel)]
-    pub(crate) fuel: Option<u64>,
-    /// Memory of the whole run, for example 64MiB [default: 256MiB]
-    #[arg(long, value_name = "SIZE", value_parser = plan::size)]
-    pub(crate) memory: Option<usize>,
-    /// Wall clock of the run, tool calls included, for example 500ms, 30s or 2m [default: 60s]
-    #[arg(long, value_name = "DURATION", value_parser = plan::duration)]
-    pub(crate) timeout: Option<Duration>,
-    /// Tool calls, typed and by name together [default: 1000]
-    #[arg(long, value_name = "N")]
-    pub(crate) max_calls: Option<u32>,
     /// What goes to stdout: the skill's result (a JSON string as its text), or the whole report as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -68,13 +60,19 @@ impl RunArgs {
     }
 }
 
-pub(crate) async fn run(args: RunArgs, progress: &Progress) -> Result<Exit, Failure> {
+pub(crate) async fn run(
+    args: RunArgs,
+    progress: &Progress,
+    stop: &StopSender,
+) -> Result<Exit, Failure> {
     let plan = plan::resolve(&args)?;
     let path = source::component(&args.skill, progress).await?;
 
     let started = Instant::now();
     let engine = engine()?;
-    let skill = source::load(&engine, &path, progress).await?;
+    let skill = source::load(&engine, &path, progress)
+        .await
+        .map_err(|failure| failure.report(digest(&path), load_time(started)))?;
     let invocation = plan.invocation(&skill, &path)?;
     let loaded = Instant::now();
 
@@ -87,19 +85,30 @@ pub(crate) async fn run(args: RunArgs, progress: &Progress) -> Result<Exit, Fail
         grants: Arc::new(plan.grants),
         state: dirs::state(&args.skill),
     };
-    let linked = link(&skill, &environment).map_err(|error| config.not_linked(&path, error))?;
-    let linked_at = Instant::now();
-
-    let ran = match &invocation {
-        Some(invocation) => invoke(&linked, invocation, &plan.limits).await,
-        None => execute(&linked, &plan.input, &plan.limits).await,
-    };
-    let mut report = ran.map_err(|error| Failure::host(error.into()))?;
-    report.time = Times {
+    let linked = link(&skill, &environment);
+    let time = Times {
         load_ms: millis(loaded - started),
         servers_ms: millis(connected - loaded),
-        link_ms: millis(linked_at - connected),
-        ..report.time
+        link_ms: millis(connected.elapsed()),
+        ..Times::default()
+    };
+    let linked = linked.map_err(|error| {
+        let failure = config.not_linked(&path, error);
+        failure.report(skill.digest(), time)
+    })?;
+
+    let request = match &invocation {
+        Some(invocation) => Request::Function(invocation),
+        None => Request::Input(&plan.input),
+    };
+    let mut report = execute_until(&linked, &request, &plan.limits, stopped(stop))
+        .await
+        .map_err(|error| Failure::host(error.into()))?;
+    report.time = Times {
+        run_ms: report.time.run_ms,
+        guest_ms: report.time.guest_ms,
+        calls_ms: report.time.calls_ms,
+        ..time
     };
     report::write(&report, args.format);
     Ok(Exit::from(&report.outcome))
@@ -195,6 +204,7 @@ impl Servers {
         };
         let exit = match &error {
             LinkError::Files(_) => Exit::Usage,
+            error if error.is_denial() => Exit::Denied,
             LinkError::Imports(_) | LinkError::Wasmtime(_) => Exit::Link,
         };
         let error =
@@ -215,6 +225,20 @@ fn named(config: &Config, label: &str) -> Result<Option<String>, Failure> {
         )));
     }
     Ok(first)
+}
+
+/// BLAKE3 of what was not loaded, as far as it can be read.
+fn digest(path: &Path) -> String {
+    std::fs::read(path)
+        .map(|bytes| blake3::hash(&bytes).to_hex().to_string())
+        .unwrap_or_default()
+}
+
+fn load_time(started: Instant) -> Times {
+    Times {
+        load_ms: millis(started.elapsed()),
+        ..Times::default()
+    }
 }
 
 fn millis(duration: Duration) -> f64 {

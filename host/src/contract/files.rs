@@ -4,19 +4,20 @@
 use std::sync::Arc;
 
 use super::bindings::mcp::tools::files::{DirEntry, EntryKind, FileError, Host};
+use crate::calls::Calls;
 use crate::files::{self, Files, Kind};
 use crate::run::Run;
 
 impl Host for Run {
     async fn read_file(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
-        on_disk(&self.files, move |files| files.read(&path)).await
+        on_disk(&self.calls, &self.files, move |files| files.read(&path)).await
     }
 
     async fn list_dir(
         &mut self,
         path: String,
     ) -> wasmtime::Result<Result<Vec<DirEntry>, FileError>> {
-        let entries = on_disk(&self.files, move |files| files.list(&path)).await?;
+        let entries = on_disk(&self.calls, &self.files, move |files| files.list(&path)).await?;
         Ok(entries.map(|entries| entries.into_iter().map(dir_entry).collect()))
     }
 
@@ -25,14 +26,19 @@ impl Host for Run {
         path: String,
         contents: Vec<u8>,
     ) -> wasmtime::Result<Result<(), FileError>> {
-        on_disk(&self.files, move |files| files.write(&path, &contents)).await
+        on_disk(&self.calls, &self.files, move |files| {
+            files.write(&path, &contents)
+        })
+        .await
     }
 }
 
 async fn on_disk<T: Send + 'static>(
+    calls: &Calls,
     files: &Arc<Files>,
     work: impl FnOnce(&Files) -> Result<T, files::FileError> + Send + 'static,
 ) -> wasmtime::Result<Result<T, FileError>> {
+    let _waiting = calls.waiting();
     let files = Arc::clone(files);
     let done = tokio::task::spawn_blocking(move || work(&files)).await;
     Ok(done.map_err(wasmtime::Error::new)?.map_err(file_error))

@@ -19,6 +19,7 @@ pub(super) fn outcome(
 ) -> (Outcome, Option<String>) {
     let outcome = match ending {
         Ending::Deadline => timed_out(limits),
+        Ending::Cancelled(message) => Outcome::Cancelled { message },
         Ending::Stopped(error) => return stopped(&error, meter, limits, captured),
         Ending::Returned(Returned::Skill(Ok(result))) => return finished(result, limits),
         Ending::Returned(Returned::Skill(Err(error))) => failed(error, limits),
@@ -112,11 +113,10 @@ fn stopped(
         }
     } else if error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel) {
         Outcome::OutOfFuel { fuel: limits.fuel }
-    } else if meter.refused() {
-        // A standard library aborts when it is refused memory; the refusal is the cause. So it is when
-        // a component cannot be instantiated because its memory starts out too large.
+    } else if let Some(quota) = meter.exceeded(error) {
         Outcome::OutOfMemory {
-            memory: limits.memory,
+            quota,
+            limit: limits.get(quota),
         }
     } else {
         Outcome::Trapped {

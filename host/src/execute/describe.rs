@@ -80,12 +80,13 @@ async fn call(skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
     let mut linker = Linker::<Meter>::new(skill.component.engine());
     linker.define_unknown_imports_as_traps(&skill.component)?;
     seed_hash_maps(&mut linker, skill)?;
-    let mut store = Store::new(skill.component.engine(), Meter::new(limits.memory));
+    let mut store = Store::new(skill.component.engine(), Meter::new(limits));
     store.limiter(|meter| meter);
     store.set_fuel(limits.fuel)?;
     store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
     store.set_hostcall_fuel(limits.transfer);
+    store.set_max_component_handles(limits.handles);
     let instance = linker
         .instantiate_async(&mut store, &skill.component)
         .await?;

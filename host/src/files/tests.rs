@@ -5,12 +5,12 @@ use crate::policy::DirGrant;
 
 fn files(dir: &std::path::Path, grant: &str) -> Files {
     let grants = Grants {
-        tools: Vec::new(),
         dirs: vec![
             format!("{}::{grant}", dir.display())
                 .parse::<DirGrant>()
                 .unwrap(),
         ],
+        ..Grants::default()
     };
     Files::open(&grants, &Arc::default()).unwrap()
 }

@@ -6,11 +6,12 @@ use mcp_codegen::names;
 use wasmtime::component::types::ComponentFunc;
 use wasmtime::component::{Linker, Val};
 
-use super::ImportError;
+use super::{Environment, ImportError};
 use crate::calls::{Calls, Refusal};
-use crate::catalog::{Catalog, ToolServer};
+use crate::catalog::ToolServer;
 use crate::codec::{self, Codec, ReturnCodec, Strings};
 use crate::contract::{self, ToolError, tool_error_val, tool_result, tool_result_val};
+use crate::policy::{Grants, Hints};
 use crate::run::Run;
 
 /// One function that a component imports.
@@ -27,13 +28,13 @@ pub(super) fn link(
     linker: &mut Linker<Run>,
     instance: &str,
     imported: &[ImportedTool<'_>],
-    catalog: &Catalog,
+    environment: &Environment,
     errors: &mut Vec<ImportError>,
 ) -> wasmtime::Result<()> {
     let Some(label) = imported.first().map(|tool| tool.server) else {
         return Ok(());
     };
-    let Some(server) = catalog.by_label(label) else {
+    let Some(server) = environment.catalog.by_label(label) else {
         errors.push(ImportError::Server {
             server: label.to_owned(),
         });
@@ -42,7 +43,7 @@ pub(super) fn link(
     let labels = names::tool_labels(server.tools().iter().map(|tool| tool.name.as_ref()));
     let mut linker = linker.instance(instance)?;
     for import in imported {
-        match bind(server, &labels, instance, import) {
+        match bind(server, &labels, instance, import, &environment.grants) {
             Ok(tool) => define(&mut linker, import, Arc::new(tool))?,
             Err(error) => errors.push(error),
         }
@@ -63,6 +64,7 @@ fn bind(
     labels: &[(String, &str)],
     instance: &str,
     import: &ImportedTool<'_>,
+    grants: &Grants,
 ) -> Result<TypedTool, ImportError> {
     let found = labels
         .iter()
@@ -76,6 +78,13 @@ fn bind(
             nearest: nearest(import.label, labels),
         });
     };
+    if let Some(refusal) = grants.refusal(server.name(), &tool.name, Hints::of(tool)) {
+        return Err(ImportError::Policy {
+            instance: instance.to_owned(),
+            label: import.label.to_owned(),
+            refusal: Box::new(refusal),
+        });
+    }
     let refused = |why: String| ImportError::Refused {
         instance: instance.to_owned(),
         label: import.label.to_owned(),

@@ -2,9 +2,9 @@
 
 use super::*;
 
-fn state(dir: &std::path::Path, skill: &str, quota: u64) -> SkillState {
+fn state(dir: &std::path::Path, skill: &str, bytes: u64) -> SkillState {
     let store = Arc::new(StateStore::at(dir.to_owned()));
-    SkillState::new(Some((store, skill.to_owned())), quota)
+    SkillState::new(Some((store, skill.to_owned())), Quota { bytes, keys: 5 })
 }
 
 #[test]
@@ -71,6 +71,26 @@ fn a_value_over_the_quota_is_refused_and_the_store_stays_intact() {
     assert!(matches!(error, StateError::Quota(_)), "{error:?}");
     assert_eq!(state.list_keys("").unwrap(), ["small"]);
     assert_eq!(state.get("small").unwrap(), Some(vec![1; 400]));
+}
+
+#[test]
+fn a_key_over_the_quota_is_refused_and_an_expired_one_makes_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = state(dir.path(), "a", 1 << 20);
+    for key in ["1", "2", "3", "4"] {
+        state.set(key, b"", None).unwrap();
+    }
+    state.set("old", b"", Some(0)).unwrap();
+    state.set("5", b"", None).unwrap();
+    assert_eq!(
+        state.set("6", b"", None),
+        Err(StateError::Quota(
+            "the store would hold 6 keys; its quota is 5".into()
+        ))
+    );
+    assert_eq!(state.list_keys("").unwrap(), ["1", "2", "3", "4", "5"]);
+    // A key that is there already may change.
+    state.set("5", b"x", None).unwrap();
 }
 
 #[test]

@@ -183,7 +183,11 @@ fn a_granted_directory_that_is_missing() {
 #[test]
 fn limits_that_cannot_be_read() {
     for (flag, value, says) in [
-        ("--memory", "lots", "write for example 64MiB"),
+        (
+            "--memory",
+            "lots",
+            "`lots` is not a size; write for example 64MiB",
+        ),
         ("--timeout", "soon", "write for example 500ms, 30s or 2m"),
         ("--fuel", "-1", "write a whole number"),
     ] {

@@ -70,10 +70,7 @@ fn limits_are_set_and_have_their_own_exit_code() {
         "--memory",
         "4MiB",
     ]);
-    ran.fails_with(
-        3,
-        &["needed more memory than its 4.0 MiB", "`--memory SIZE`"],
-    );
+    ran.fails_with(3, &["needed more memory than its 4MiB", "`--memory SIZE`"]);
     host.scripted("ok");
     let call = r#"{"server":"scripted","tool":"echo","surface":true}"#;
     let ran = host.run(&[
@@ -101,7 +98,9 @@ fn the_whole_report_comes_as_json() {
     assert!(report["fuel"].as_u64().unwrap() > 0);
     assert!(report["peak_memory"].as_u64().unwrap() > 0);
     assert_eq!(report["digest"].as_str().unwrap().len(), 64);
-    assert!(report["time"]["run_ms"].as_f64().unwrap() > 0.0);
+    let time = |name: &str| report["time"][name].as_f64().unwrap();
+    assert!(time("run_ms") > 0.0);
+    assert!((time("guest_ms") + time("calls_ms") - time("run_ms")).abs() < 0.01);
 
     let ran = Host::new().run(&["run", &guest("spin"), "--fuel", "1000", "--format", "json"]);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -115,6 +114,10 @@ fn what_did_not_run_is_json_too() {
     let ran = Host::new().run(&["run", &guest("typed-sync"), "--format", "json"]);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["outcome"], "link-error");
+    assert_eq!(report["digest"].as_str().unwrap().len(), 64);
+    assert!(report["time"]["load_ms"].as_f64().unwrap() > 0.0);
+    assert_eq!(report["tools"], serde_json::json!({}));
+    assert_eq!(report["hint"], "add `fake` to `mcpServers` in an mcp.json");
     assert!(
         report["message"]
             .as_str()

@@ -129,12 +129,18 @@ fn ctrl_c_stops_a_guest_that_only_computes() {
             "99999999999999",
             "--timeout",
             "10m",
+            "--format",
+            "json",
         ],
     );
     std::thread::sleep(Duration::from_millis(500));
     signal(&child, "INT");
     let sent = Instant::now();
     assert_eq!(child.wait().unwrap().code(), Some(130));
+    let report: serde_json::Value = serde_json::from_reader(child.stdout.take().unwrap()).unwrap();
+    assert_eq!(report["outcome"], "cancelled");
+    assert_eq!(report["message"], "stopped by SIGINT");
+    assert!(report["fuel"].as_u64().unwrap() > 0, "{report}");
     assert!(
         sent.elapsed() < Duration::from_secs(5),
         "{:?}",

@@ -1,0 +1,57 @@
+//! Finds the settings file, and the name that a skill has in it.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use etcetera::BaseStrategy as _;
+use mcp_host::{Settings, SettingsError};
+
+use super::exit::Failure;
+
+/// The name of the file, wherever it is looked for.
+const FILE: &str = "mcp-host.toml";
+
+/// `--settings`
+#[derive(Args)]
+pub(crate) struct SettingsArgs {
+    /// The settings file: limits and policy. Otherwise ./mcp-host.toml, then mcp-host/mcp-host.toml in the user's
+    /// configuration directory.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+}
+
+impl SettingsArgs {
+    /// Reads the first settings file that there is. Only one that was named has to be there.
+    pub(crate) fn find(&self) -> Result<Option<Settings>, Failure> {
+        let found = match &self.settings {
+            Some(file) => Settings::read(file).map(Some),
+            None => candidates()
+                .map(|file| match Settings::read(&file) {
+                    Err(SettingsError::NotFound { .. }) => Ok(None),
+                    read => read.map(Some),
+                })
+                .find_map(Result::transpose)
+                .transpose(),
+        };
+        found.map_err(|error| Failure::usage(error.into()))
+    }
+}
+
+fn candidates() -> impl Iterator<Item = PathBuf> {
+    let user = etcetera::choose_base_strategy()
+        .ok()
+        .map(|base| base.config_dir().join("mcp-host").join(FILE));
+    std::iter::once(PathBuf::from(FILE)).chain(user)
+}
+
+/// What `[skills.NAME]` calls a skill: the name of its file without the extension, or of its directory.
+pub(crate) fn skill_name(skill: &Path) -> Option<String> {
+    // `.` and `..` have a name only where they are; a name that is no path is a name already.
+    let path = skill.canonicalize().unwrap_or_else(|_| skill.to_owned());
+    let name = if path.is_dir() {
+        path.file_name()
+    } else {
+        path.file_stem()
+    };
+    name.map(|name| name.to_string_lossy().into_owned())
+}

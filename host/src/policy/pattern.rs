@@ -1,0 +1,106 @@
+//! `SERVER/TOOL` patterns.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::GrantError;
+
+/// `SERVER/TOOL`, where `*` stands for any run of characters in either part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolPattern {
+    pub(super) server: String,
+    pub(super) tool: String,
+}
+
+impl ToolPattern {
+    pub(super) fn matches(&self, server: &str, tool: &str) -> bool {
+        glob(&self.server, server) && glob(&self.tool, tool)
+    }
+
+    /// Whether it stands for this tool alone.
+    pub(super) fn names(&self, server: &str, tool: &str) -> bool {
+        self.server == server && self.tool == tool && !self.has_star()
+    }
+
+    fn has_star(&self) -> bool {
+        self.server.contains('*') || self.tool.contains('*')
+    }
+
+    /// The server's name, where the pattern names just one.
+    #[must_use]
+    pub fn exact_server(&self) -> Option<&str> {
+        (!self.server.contains('*')).then_some(self.server.as_str())
+    }
+}
+
+impl FromStr for ToolPattern {
+    type Err = GrantError;
+
+    fn from_str(text: &str) -> Result<Self, GrantError> {
+        // Tool names may hold slashes, server names of a configuration hardly do.
+        match text.split_once('/') {
+            Some((server, tool)) if !server.is_empty() && !tool.is_empty() => Ok(Self {
+                server: server.to_owned(),
+                tool: tool.to_owned(),
+            }),
+            _ => Err(GrantError::Tool(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for ToolPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.server, self.tool)
+    }
+}
+
+/// Whether `text` matches `pattern`, in which `*` stands for any run of characters.
+/// Takes time proportional to the product of the lengths at worst.
+pub(super) fn glob(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        if p < pattern.len() && pattern[p] == b'*' {
+            star = Some((p, t));
+            p += 1;
+        } else if p < pattern.len() && pattern[p] == text[t] {
+            p += 1;
+            t += 1;
+        } else if let Some((at, from)) = star {
+            star = Some((at, from + 1));
+            p = at + 1;
+            t = from + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|&byte| byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn a_pattern_without_a_tool_is_refused() {
+        for text in ["github", "github/", "/x", ""] {
+            assert_eq!(
+                text.parse::<ToolPattern>(),
+                Err(GrantError::Tool(text.into()))
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_stands_for_one_tool_and_a_star_for_many() {
+        let name: ToolPattern = "github/get_issue".parse().unwrap();
+        let star: ToolPattern = "github/get_*".parse().unwrap();
+        assert!(name.names("github", "get_issue") && name.matches("github", "get_issue"));
+        assert!(!star.names("github", "get_issue") && star.matches("github", "get_issue"));
+        // A tool may have a star in its name; a rule with a star is a pattern all the same.
+        assert!(!star.names("github", "get_*"));
+    }
+}

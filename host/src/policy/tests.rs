@@ -1,0 +1,164 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use super::*;
+
+fn patterns(patterns: &[&str]) -> Vec<ToolPattern> {
+    patterns.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+fn grants(tools: &[&str]) -> Grants {
+    Grants {
+        tools: patterns(tools),
+        ..Grants::default()
+    }
+}
+
+fn policy(allow: Option<&[&str]>, deny: &[&str]) -> Policy {
+    Policy {
+        file: "mcp-host.toml".into(),
+        allow: allow.map(patterns),
+        deny: patterns(deny),
+        read_only: false,
+        destructive: Destructive::Named,
+    }
+}
+
+fn under(policy: Policy, granted: &[&str]) -> Grants {
+    Grants {
+        policy: Some(Arc::new(policy)),
+        ..grants(granted)
+    }
+}
+
+const READS: Hints = Hints {
+    read_only: Some(true),
+    destructive: None,
+};
+const WRITES: Hints = Hints {
+    read_only: Some(false),
+    destructive: Some(false),
+};
+const DESTROYS: Hints = Hints {
+    read_only: Some(false),
+    destructive: Some(true),
+};
+const SILENT: Hints = Hints {
+    read_only: None,
+    destructive: None,
+};
+
+fn why(grants: &Grants, tool: &str, hints: Hints) -> Option<Why> {
+    grants
+        .refusal("github", tool, hints)
+        .map(|refusal| refusal.why)
+}
+
+#[test]
+fn nothing_is_granted_by_default() {
+    assert!(!Grants::default().allows("github", "get_issue"));
+}
+
+#[test]
+fn a_star_stands_for_any_run_of_characters() {
+    let grants = grants(&["github/get_*", "time/*"]);
+    assert!(grants.allows("github", "get_issue"));
+    assert!(grants.allows("time", "now"));
+    assert!(!grants.allows("github", "create_issue"));
+    assert!(!grants.allows("githubx", "get_issue"));
+}
+
+#[test]
+fn a_star_in_the_server_grants_every_server() {
+    assert!(grants(&["*/read*"]).allows("any", "read_file"));
+    assert!(!grants(&["*/read*"]).allows("any", "unread"));
+}
+
+#[test]
+fn without_a_policy_nothing_is_refused() {
+    assert_eq!(why(&Grants::default(), "delete_repo", DESTROYS), None);
+}
+
+#[test]
+fn what_no_rule_allows_is_refused() {
+    let grants = under(policy(Some(&["github/get_*"]), &[]), &[]);
+    assert_eq!(why(&grants, "get_issue", READS), None);
+    assert_eq!(why(&grants, "list_issues", READS), Some(Why::NotAllowed));
+    let nothing = under(policy(Some(&[]), &[]), &[]);
+    assert_eq!(why(&nothing, "get_issue", READS), Some(Why::NotAllowed));
+    let no_list = under(policy(None, &[]), &[]);
+    assert_eq!(why(&no_list, "get_issue", READS), None);
+}
+
+#[test]
+fn deny_wins_over_allow_and_over_a_grant() {
+    let grants = under(
+        policy(Some(&["github/get_issue"]), &["github/get_*"]),
+        &["github/get_issue"],
+    );
+    let rule = "github/get_*".parse().unwrap();
+    assert_eq!(why(&grants, "get_issue", READS), Some(Why::Denied(rule)));
+}
+
+#[test]
+fn a_denial_that_is_written_with_labels_holds_too() {
+    let grants = under(policy(None, &["github/delete-*"]), &[]);
+    for tool in ["delete_repo", "deleteRepo", "delete-repo"] {
+        assert!(
+            matches!(why(&grants, tool, READS), Some(Why::Denied(_))),
+            "{tool}"
+        );
+    }
+}
+
+#[test]
+fn destructive_tools_have_to_be_named() {
+    let star = under(policy(Some(&["github/*"]), &[]), &[]);
+    assert_eq!(why(&star, "get", READS), None);
+    assert_eq!(why(&star, "add", WRITES), None);
+    assert_eq!(
+        why(&star, "delete", DESTROYS),
+        Some(Why::Destructive(DESTROYS))
+    );
+    assert_eq!(why(&star, "what", SILENT), Some(Why::Destructive(SILENT)));
+    let named = under(policy(Some(&["github/*", "github/what"]), &[]), &[]);
+    assert_eq!(why(&named, "what", SILENT), None);
+    // A grant for this run names it too.
+    let granted = under(policy(Some(&["github/*"]), &[]), &["github/what"]);
+    assert_eq!(why(&granted, "what", SILENT), None);
+
+    let matched = Policy {
+        destructive: Destructive::Matched,
+        ..policy(Some(&["github/*"]), &[])
+    };
+    assert_eq!(why(&under(matched, &[]), "delete", DESTROYS), None);
+}
+
+#[test]
+fn read_only_refuses_even_what_is_named() {
+    let read_only = Policy {
+        read_only: true,
+        ..policy(Some(&["github/add"]), &[])
+    };
+    let grants = under(read_only, &[]);
+    assert_eq!(why(&grants, "add", READS), None);
+    for hints in [WRITES, DESTROYS, SILENT] {
+        assert_eq!(why(&grants, "add", hints), Some(Why::NotReadOnly(hints)));
+    }
+}
+
+#[test]
+fn the_advice_is_the_line_that_lets_all_of_them_pass() {
+    let grants = under(
+        policy(Some(&["github/get_*"]), &["github/delete_*", "x/*"]),
+        &[],
+    );
+    let refusals: Vec<_> = [("list", READS), ("add", SILENT), ("delete_repo", DESTROYS)]
+        .iter()
+        .filter_map(|(tool, hints)| grants.refusal("github", tool, *hints))
+        .collect();
+    assert_eq!(
+        advice(refusals.iter()).unwrap(),
+        "if the skill should have it: in `[policy]` of `mcp-host.toml`, \
+         write `allow = [\"github/get_*\", \"github/add\", \"github/list\"]`, take `github/delete_*` out of `deny`"
+    );
+}

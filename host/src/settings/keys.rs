@@ -1,0 +1,105 @@
+//! The keys that a settings file may have. An unknown one is an error that names the nearest known one: a
+//! limit that was misspelled would otherwise be no limit.
+
+use std::ops::Range;
+
+use mcp_bridge::nearest;
+use toml::de::{DeTable, DeValue};
+
+/// What may stand under a key.
+pub(super) enum Known {
+    /// A value, whose own reader checks it.
+    Value,
+    /// A table with these keys.
+    Table(&'static [(&'static str, Known)]),
+    /// A table of tables: any name, and under each of them the same.
+    Named(&'static Known),
+}
+
+const FILE: Known = Known::Table(&[
+    ("limits", LIMITS),
+    ("skills", Known::Named(&Known::Table(&[("limits", LIMITS)]))),
+    (
+        "policy",
+        Known::Table(&[
+            ("allow", Known::Value),
+            ("deny", Known::Value),
+            ("read-only", Known::Value),
+            ("destructive", Known::Value),
+        ]),
+    ),
+]);
+
+/// `profile`, and each key of `Limit`; a test compares the two.
+const LIMITS: Known = Known::Table(&[
+    ("profile", Known::Value),
+    ("fuel", Known::Value),
+    ("memory", Known::Value),
+    ("timeout", Known::Value),
+    ("calls", Known::Value),
+    ("output", Known::Value),
+    ("transfer", Known::Value),
+    ("handles", Known::Value),
+    ("instances", Known::Value),
+    ("memories", Known::Value),
+    ("tables", Known::Value),
+    ("table-elements", Known::Value),
+    ("log-lines", Known::Value),
+    ("state", Known::Value),
+    ("state-keys", Known::Value),
+]);
+
+/// The first unknown key: where it is, and what was probably meant.
+pub(super) fn check(file: &DeTable<'_>) -> Result<(), (Range<usize>, String)> {
+    table(file, &FILE, "")
+}
+
+fn table(table: &DeTable<'_>, known: &Known, path: &str) -> Result<(), (Range<usize>, String)> {
+    for (key, value) in table.iter() {
+        let name = key.get_ref().as_ref();
+        let below = match known {
+            Known::Value => continue,
+            Known::Named(below) => below,
+            Known::Table(keys) => match keys.iter().find(|(known, _)| *known == name) {
+                Some((_, below)) => below,
+                None => return Err((key.span(), unknown(name, keys, path))),
+            },
+        };
+        // A value where a table belongs is told by the reader of the file.
+        if let DeValue::Table(inner) = value.get_ref() {
+            let path = if path.is_empty() {
+                bare(name)
+            } else {
+                format!("{path}.{}", bare(name))
+            };
+            self::table(inner, below, &path)?;
+        }
+    }
+    Ok(())
+}
+
+fn unknown(name: &str, keys: &[(&str, Known)], path: &str) -> String {
+    let place = if path.is_empty() {
+        "a settings file".to_owned()
+    } else {
+        format!("`[{path}]`")
+    };
+    let known = keys.iter().map(|(key, _)| *key);
+    match nearest(name, known.clone()) {
+        Some(near) => format!("{place} has no key `{name}`; did you mean `{near}`?"),
+        None => {
+            let known: Vec<_> = known.map(|key| format!("`{key}`")).collect();
+            format!("{place} has no key `{name}`; it has {}", known.join(", "))
+        }
+    }
+}
+
+/// A key as it is written in TOML: quoted where it must be.
+pub(super) fn bare(key: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !key.is_empty() && key.chars().all(plain) {
+        key.to_owned()
+    } else {
+        format!("{key:?}")
+    }
+}
