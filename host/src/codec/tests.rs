@@ -15,38 +15,13 @@ mod instances;
 mod numbers;
 mod refused;
 mod scalars;
+#[path = "../../../tests/support/shared.rs"]
+mod shared;
 mod suite;
-
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// The files of a folder beside the repository, sorted; none where the folder is not there, which CI does not accept.
-fn shared(folder: &str) -> Vec<PathBuf> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../shared")
-        .join(folder);
-    if !dir.is_dir() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "`{}` is missing, and CI must not skip this",
-            dir.display()
-        );
-        eprintln!("SKIPPED: `{}` is missing", dir.display());
-        return Vec::new();
-    }
-    let mut files: Vec<PathBuf> = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        })
-        .collect();
-    files.sort();
-    files
-}
+use self::shared::shared;
 
 /// How a value changed on its way to the guest and back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
