@@ -90,6 +90,12 @@ pub fn shown(wire: &str) -> String {
 /// What one member of a list with this label may be called: `labels` -> `label`, `sort-by` -> `sort-by-item`.
 #[must_use]
 pub(crate) fn singular(label: &str) -> String {
+    // The one irregular plural that real schemas have: trees call their nodes so.
+    if let Some(stem) = label.strip_suffix("children")
+        && (stem.is_empty() || stem.ends_with('-'))
+    {
+        return format!("{stem}child");
+    }
     let not_plural = ["ss", "us", "is", "series", "news"]
         .iter()
         .any(|end| label.ends_with(end));

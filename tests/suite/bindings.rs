@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use mcp_bridge::{CallToolResult, ContentBlock};
-use mcp_host::Outcome;
+use mcp_host::{Outcome, ToolServer as _};
 use mcp_tests::{Fake, Setup, binary, root, skip, structured, text};
 use serde_json::Value;
 
@@ -109,9 +109,11 @@ impl From<Answer> for CallToolResult {
     }
 }
 
-/// Runs a component with a played server, and compares all calls that this got, and the result.
+/// Runs a component with a played server, and compares all calls that this got, and the result. Each call is one that the
+/// real server takes: it is valid for the tool's own schema.
 async fn runs(component: &Path, server: Fake, calls: &[Call], result: &Value) {
     let made = server.calls();
+    let tools = server.tools().to_vec();
     let report = Setup::default()
         .server(server)
         .try_run(component, "{}")
@@ -125,6 +127,13 @@ async fn runs(component: &Path, server: Fake, calls: &[Call], result: &Value) {
         .collect();
     let calls: Vec<(&str, &Value)> = calls.iter().map(|(tool, args)| (*tool, args)).collect();
     assert_eq!(made, calls);
+    for (name, arguments) in made {
+        let tool = tools.iter().find(|tool| tool.name == name).unwrap();
+        let schema = Value::Object((*tool.input_schema).clone());
+        if let Err(error) = jsonschema::validate(&schema, arguments) {
+            panic!("`{name}` does not take {arguments}: {error}");
+        }
+    }
     let got: Value = serde_json::from_str(&report.result.unwrap()).unwrap();
     assert_eq!(&got, result);
 }

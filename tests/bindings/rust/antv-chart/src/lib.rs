@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 mcp_guest_sdk::import_server!("wit/deps/mcp-server-antv-chart");
 use antv_chart::{
-    ChildrenItem, DataType, Edge, GenerateDistrictMapData, GenerateDistrictMapParams,
+    Child, DataType, Edge, GenerateDistrictMapData, GenerateDistrictMapParams,
     GenerateDistrictMapStyle, GenerateFishboneDiagramStyle, GenerateFlowDiagramData,
     GenerateFlowDiagramParams, GenerateLiquidChartParams, GenerateLiquidChartStyle, Shape,
     Subdistrict, Texture, Theme,
@@ -20,7 +20,7 @@ impl Skill for AntvChart {
     type Output = Value;
 
     fn run(_input: Value) -> Result<Value, Error> {
-        let steps = ["build", "test", "ship"].map(ChildrenItem::new);
+        let steps = ["build", "test", "ship"].map(Child::new);
         let edges = vec![
             Edge::new("build", "test"),
             Edge {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 mcp_guest_sdk::import_server!("wit/deps/mcp-server-notion");
 use notion::{
-    ApiPostPageChildrenItem, ApiPostPageParams, ApiPostPageParentRequest, ApiPostSearchParams,
-    ApiUpdatePageMarkdownParams, ApiUpdatePageMarkdownType, ChildrenItem, ContentUpdate, Filter,
+    ApiPostPageChild, ApiPostPageParams, ApiPostPageParentRequest, ApiPostSearchParams,
+    ApiUpdatePageMarkdownParams, ApiUpdatePageMarkdownType, Child, ContentUpdate, Filter,
     FilterObject, FilterObjectValue, Parent, Sort, UpdateContent, UpdateContentObject,
 };
 
@@ -36,15 +36,13 @@ impl Skill for Notion {
             json!({ "paragraph": { "rich_text": [{ "text": { "content": "Steep." } }] } });
         let page: Value = notion::api_post_page(&ApiPostPageParams {
             children: Some(vec![
-                ApiPostPageChildrenItem::Object(heading.to_string()),
-                ApiPostPageChildrenItem::String("Drink.".to_owned()),
+                ApiPostPageChild::Object(heading.to_string()),
+                ApiPostPageChild::String("Drink.".to_owned()),
             ]),
             icon: Some("🍵".to_owned()),
             ..ApiPostPageParams::new(
                 Parent::ParentRequest2(ApiPostPageParentRequest::new(database)),
-                ChildrenItem::Object(
-                    json!({ "title": [{ "text": { "content": "Tea" } }] }).to_string(),
-                ),
+                Child::Object(json!({ "title": [{ "text": { "content": "Tea" } }] }).to_string()),
             )
         })?
         .json()?;
