@@ -126,8 +126,7 @@ fn all_different<'a>(names: impl Iterator<Item = &'a str>, what: &str) {
     }
 }
 
-/// The same tool without a word to people. In schemas the texts are emptied and their keywords stay, because
-/// `{"description": "..."}` is another schema than `{}`.
+/// The same tool without a word to people.
 fn without_descriptions(tool: &Tool) -> Tool {
     Tool {
         title: None,
@@ -147,9 +146,7 @@ fn silent(schema: &Value) -> Value {
     };
     let keep = |(key, value): (&String, &Value)| {
         let value = match (key.as_str(), value) {
-            ("description" | "title" | "$comment", Value::String(_)) => {
-                Value::String(String::new())
-            }
+            ("description" | "title" | "$comment", Value::String(_)) => return None,
             (
                 "properties" | "patternProperties" | "$defs" | "definitions" | "dependentSchemas",
                 Value::Object(schemas),
@@ -175,9 +172,9 @@ fn silent(schema: &Value) -> Value {
             ) => silent(schema),
             (_, value) => value.clone(),
         };
-        (key.clone(), value)
+        Some((key.clone(), value))
     };
-    Value::Object(map.iter().map(keep).collect::<Map<_, _>>())
+    Value::Object(map.iter().filter_map(keep).collect::<Map<_, _>>())
 }
 
 /// Everything that `wit-parser` sees of a package but documentation: what there is by name, and every type by its

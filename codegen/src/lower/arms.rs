@@ -92,9 +92,6 @@ fn only_demands(choices: &[Value]) -> Option<Demand> {
         let Value::Object(map) = choice else {
             return None;
         };
-        if map.is_empty() {
-            return None;
-        }
         for key in map.keys() {
             match key.as_str() {
                 "required" | "not" | "minProperties" | "maxProperties" | "dependentRequired" => {

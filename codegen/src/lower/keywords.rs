@@ -82,13 +82,17 @@ impl<'a> Keywords<'a> {
         out
     }
 
+    /// Whether every value is valid: `{"description": "..."}` is `{}`, and that is `true`.
+    pub(super) fn says_nothing(&self) -> bool {
+        !self.structural && !self.dynamic && self.reference.is_none()
+    }
+
     fn keyword(&mut self, key: &'a str, value: &'a Value) {
         let mut structural = true;
         match key {
             "type" => self.ty = Some(value),
             "description" => {
                 self.description = value.as_str();
-                self.weight += one(value);
                 structural = false;
             }
             "properties" => {
@@ -157,7 +161,7 @@ impl<'a> Keywords<'a> {
     }
 }
 
-/// Long texts are copied, and count by the line.
+/// Long names are copied, and count by the line.
 fn weight(text: &str) -> usize {
     1 + text.len() / 64
 }

@@ -175,9 +175,9 @@ impl<'a> Lower<'a> {
             [[schema]] => self.plain(schema, place),
             _ => None,
         };
-        let out = short.unwrap_or_else(|| self.whole_value(alternatives, place));
+        let (shape, docs) = short.unwrap_or_else(|| self.whole_value(alternatives, place));
         self.depth -= 1;
-        out
+        (shape, self.definitions.afford(docs))
     }
 
     fn whole_value(

@@ -76,7 +76,7 @@ impl<'a> Lower<'a> {
                     Place::Property(..) if definition.is_none() => None,
                     _ => own_description(layers, definition.is_some()),
                 };
-                let docs = docs.map(text::readable);
+                let docs = self.definitions.afford(docs.map(text::readable));
                 self.record(properties, additional, (definition, docs), place)
             }
         }

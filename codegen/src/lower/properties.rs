@@ -159,7 +159,7 @@ pub(super) fn additional<'a>(layers: &[Keywords<'a>]) -> Additional<'a> {
             None => {}
             Some(Value::Bool(false)) => closed = true,
             Some(Value::Bool(true)) => said = true,
-            Some(Value::Object(map)) if map.is_empty() => said = true,
+            Some(Value::Object(map)) if Keywords::read(map).says_nothing() => said = true,
             Some(schema) => all.push(schema),
         }
         if let Some(properties) = layer.pattern_properties {

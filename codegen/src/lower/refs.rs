@@ -12,11 +12,15 @@ const MOST_SEARCHED: usize = 50_000;
 /// The most work for one schema: about one unit for each keyword, property, value and line of text, each time that a
 /// walk comes by. The largest real schema known needs a tenth of it.
 const MOST_WORK: usize = 100_000;
+/// The most bytes of documentation for one schema, each text counted wherever it is repeated. It is a budget of its own, so
+/// that no description decides which types there are.
+const MOST_TEXT: usize = 4 << 20;
 
 /// One schema document.
 pub(super) struct Definitions<'a> {
     root: &'a Value,
     work: Cell<usize>,
+    text: Cell<usize>,
     index: OnceCell<Index<'a>>,
 }
 
@@ -32,6 +36,7 @@ impl<'a> Definitions<'a> {
         Self {
             root,
             work: Cell::new(0),
+            text: Cell::new(0),
             index: OnceCell::new(),
         }
     }
@@ -45,6 +50,14 @@ impl<'a> Definitions<'a> {
         } else {
             Ok(())
         }
+    }
+
+    /// Counts documentation, and gives none back when it has been enough.
+    pub(super) fn afford<T: AsRef<str>>(&self, text: Option<T>) -> Option<T> {
+        let text = text?;
+        let spent = self.text.get().saturating_add(text.as_ref().len());
+        self.text.set(spent);
+        (spent <= MOST_TEXT).then_some(text)
     }
 
     pub(super) fn resolve(&self, reference: &str) -> Result<&'a Value, String> {
