@@ -11,7 +11,7 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use mcp_benches::component;
 use mcp_bridge::Tool;
-use mcp_host::{Allocation, ArgumentsCodec, Engine, Skill};
+use mcp_host::{Allocation, Engine, Skill, ToolCodec};
 use mcp_tests::Fake;
 use serde_json::{Value, json};
 
@@ -31,22 +31,22 @@ fn codec(criterion: &mut Criterion) {
     let skill = Skill::load(&engine, &component("typed-sync"), None).unwrap();
     let tools: Vec<Tool> = serde_json::from_value(Fake::standard_tools()).unwrap();
     let echo = tools.iter().find(|tool| tool.name == "echo").unwrap();
-    let codec = ArgumentsCodec::of(&skill, "echo", echo).unwrap();
+    let codec = ToolCodec::of(&skill, "echo", echo).unwrap();
     for (size, length) in [("small", 1), ("large", 1_000)] {
         let value = arguments(length);
         let text = value.to_string();
-        let guest = codec.read(value.clone()).unwrap();
-        assert_eq!(codec.write(&guest).unwrap(), value);
+        let guest = codec.read_arguments(value.clone()).unwrap().unwrap();
+        assert_eq!(codec.write_arguments(&guest).unwrap().unwrap(), value);
 
         let mut group = criterion.benchmark_group(format!("codec/{size}"));
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function("guest-to-json", |bench| {
-            bench.iter(|| codec.write(black_box(&guest)).unwrap())
+            bench.iter(|| codec.write_arguments(black_box(&guest)).unwrap().unwrap())
         });
         group.bench_function("json-to-guest", |bench| {
             bench.iter_batched(
                 || value.clone(),
-                |value| codec.read(value).unwrap(),
+                |value| codec.read_arguments(value).unwrap().unwrap(),
                 BatchSize::SmallInput,
             );
         });

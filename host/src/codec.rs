@@ -11,8 +11,8 @@
 //!
 //! A function that a skill exports has no schema, so that its codec is built from its type alone (`exported`).
 
+mod alone;
 mod arguments;
-mod bench;
 mod built;
 mod cases;
 mod compare;
@@ -25,8 +25,8 @@ mod schema;
 mod values;
 mod wave;
 
+pub use alone::ToolCodec;
 pub use arguments::{ArgumentsError, check_arguments};
-pub use bench::ArgumentsCodec;
 pub(crate) use built::{Function, Strings};
 pub(crate) use compare::{Mismatch, params, returns};
 pub(crate) use describe::signature_text;

@@ -44,7 +44,7 @@ mod wasi;
 pub use cache::{Cache, CacheError};
 pub use catalog::{Catalog, CatalogError, ToolServer};
 #[doc(hidden)]
-pub use codec::ArgumentsCodec;
+pub use codec::ToolCodec;
 pub use codec::{ArgumentsError, check_arguments};
 pub use engine::{Allocation, Engine};
 pub use execute::{

@@ -1,0 +1,119 @@
+//! Bytes -> a component, or what calls itself one -> load, link. Whatever they are: no panic, and messages of bounded
+//! length. The first byte decides whether the others are a component as they are, what `wasm-smith` makes a component
+//! of, or a tool's schema whose skill is linked to the server `s` of this process.
+#![no_main]
+
+mod component;
+
+use std::sync::{Arc, LazyLock};
+
+use libfuzzer_sys::arbitrary::Unstructured;
+use libfuzzer_sys::fuzz_target;
+use mcp_bridge::{CallError, CallToolResult, JsonObject, Tool};
+use mcp_host::{Allocation, Catalog, Engine, Environment, Skill, ToolServer, link};
+use serde_json::{Value, json};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((kind, rest)) = bytes.split_first() else {
+        return;
+    };
+    match kind % 3 {
+        0 => load(rest),
+        1 => {
+            if let Some(bytes) = generated(rest) {
+                load(&bytes);
+            }
+        }
+        _ => {
+            if let Some(bytes) = skill(rest) {
+                load(&bytes);
+            }
+        }
+    }
+});
+
+fn load(bytes: &[u8]) {
+    static ENGINE: LazyLock<Engine> =
+        LazyLock::new(|| Engine::new(Allocation::OnDemand).expect("an engine"));
+    static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
+        let server: Arc<dyn ToolServer> = Arc::new(Server {
+            tools: vec![serde_json::from_value(tool(&standard())).expect("a tool")],
+        });
+        Environment {
+            catalog: Arc::new(Catalog::of([server]).expect("a catalog")),
+            ..Environment::default()
+        }
+    });
+    match Skill::load(&ENGINE, bytes, None) {
+        Ok(skill) => {
+            let servers = skill.servers().len();
+            assert!(servers <= bytes.len());
+            if let Err(error) = link(&Arc::new(skill), &ENVIRONMENT) {
+                short(&error, bytes);
+            }
+        }
+        Err(error) => short(&error, bytes),
+    }
+}
+
+/// A message may name every import, but it is not many times as long as the component.
+fn short(error: &dyn std::error::Error, bytes: &[u8]) {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        assert!(text.len() < 65_536 + 16 * bytes.len(), "{}", text.len());
+        cause = error.source();
+    }
+}
+
+fn generated(bytes: &[u8]) -> Option<Vec<u8>> {
+    let config = wasm_smith::Config {
+        max_components: 2,
+        ..wasm_smith::Config::default()
+    };
+    let component = wasm_smith::Component::new(config, &mut Unstructured::new(bytes)).ok()?;
+    Some(component.to_bytes())
+}
+
+/// A skill that was built with this schema, which is another one than the server has.
+fn skill(bytes: &[u8]) -> Option<Vec<u8>> {
+    let schema: Value = serde_json::from_slice(bytes).ok()?;
+    let tool: mcp_codegen::Tool = serde_json::from_value(tool(&schema)).ok()?;
+    component::skill(&[tool])
+}
+
+fn tool(schema: &Value) -> Value {
+    json!({"name": "t", "inputSchema": schema, "outputSchema": schema})
+}
+
+fn standard() -> Value {
+    json!({"type": "object", "required": ["a"], "properties": {
+        "a": {"type": "string"},
+        "b": {"type": "array", "items": {"type": "object", "properties": {"c": {"enum": ["x", "y"]}}}},
+        "d": {"anyOf": [{"type": "integer"}, {"type": "boolean"}]},
+        "e": {"type": "object", "additionalProperties": {"type": "number"}},
+        "f": {},
+    }})
+}
+
+struct Server {
+    tools: Vec<Tool>,
+}
+
+impl ToolServer for Server {
+    fn name(&self) -> &str {
+        "s"
+    }
+
+    fn tools(&self) -> &[Tool] {
+        &self.tools
+    }
+
+    fn call<'a>(
+        &'a self,
+        _tool: &'a str,
+        _arguments: JsonObject,
+    ) -> futures_util::future::BoxFuture<'a, Result<CallToolResult, CallError>> {
+        unreachable!("nothing is run")
+    }
+}
