@@ -2,6 +2,7 @@
 //! Knows nothing of where the bytes come from.
 
 use rmcp::model::{ErrorCode, ErrorData, JsonRpcMessage, RequestId, ServerJsonRpcMessage};
+use serde::de::Error as _;
 
 mod envelope;
 
@@ -9,6 +10,9 @@ pub(crate) use envelope::Envelope;
 
 /// The longest message that is read, in bytes.
 pub(crate) const MAX_MESSAGE: usize = 16 * 1024 * 1024;
+
+/// The most values, keys included, that a message may hold.
+const MAX_VALUES: usize = 500_000;
 
 /// The code of an answer that stands for one longer than the limit. No server can mean it: codes of
 /// servers are -32768 or above.
@@ -28,7 +32,14 @@ pub(crate) struct Unreadable {
 
 /// Reads one message. Deeper nesting than 128 is refused while it is read, before any of it is kept.
 pub(crate) fn parse(text: &[u8]) -> Result<ServerJsonRpcMessage, Unreadable> {
-    serde_json::from_slice(text).map_err(|error| {
+    let parsed = if has_too_many_values(text) {
+        Err(serde_json::Error::custom(format!(
+            "it holds more than {MAX_VALUES} values"
+        )))
+    } else {
+        serde_json::from_slice(text)
+    };
+    parsed.map_err(|error| {
         let mut envelope = Envelope::default();
         envelope.scan(text);
         Unreadable {
@@ -37,6 +48,25 @@ pub(crate) fn parse(text: &[u8]) -> Result<ServerJsonRpcMessage, Unreadable> {
             error,
         }
     })
+}
+
+/// Whether there are more values in it than are read. In memory each takes many times as much as the
+/// two bytes that it may have been.
+fn has_too_many_values(text: &[u8]) -> bool {
+    if text.len() <= 2 * MAX_VALUES {
+        return false;
+    }
+    let (mut values, mut in_string, mut escaped) = (0, false, false);
+    for &byte in text {
+        match (in_string, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => in_string = !in_string,
+            (false, b',' | b':' | b'[' | b'{') => values += 1,
+            _ => {}
+        }
+    }
+    values > MAX_VALUES
 }
 
 /// The request that a message answers: `None` for a call of the server's own, `Some(None)` for an

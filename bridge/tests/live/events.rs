@@ -88,3 +88,35 @@ async fn stderr_of_a_server_becomes_events() {
     assert_eq!(lines[0], stderr("line 1"));
     assert_eq!(lines[30], stderr(" [31mno API key  given"));
 }
+
+#[tokio::test]
+async fn log_of_a_server_becomes_events() {
+    let written = Written::default();
+    let guard = written.collect();
+    let server = ok().await;
+    server.call("log", JsonObject::new()).await.unwrap();
+    server.call("echo", JsonObject::new()).await.unwrap();
+    drop(guard);
+    let event = r#"INFO mcp_bridge::server_log: disk [31m full server="scripted""#;
+    let lines = written.lines();
+    assert!(lines.iter().any(|line| line == event), "{lines:?}");
+}
+
+#[tokio::test]
+async fn flood_of_log_lines_is_counted_and_dropped() {
+    let written = Written::default();
+    let guard = written.collect();
+    let server = ok().await;
+    for tool in ["flood", "flood-stderr", "echo"] {
+        server.call(tool, JsonObject::new()).await.unwrap();
+    }
+    // What was dropped is reported with the next event that passes.
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    server.call("log", JsonObject::new()).await.unwrap();
+    server.call("echo", JsonObject::new()).await.unwrap();
+    drop(guard);
+    let lines = written.lines();
+    assert!(lines.len() < 3000, "{}", lines.len());
+    let dropped = lines.iter().any(|line| line.contains("too many log lines"));
+    assert!(dropped, "the last of {}: {:?}", lines.len(), lines.last());
+}

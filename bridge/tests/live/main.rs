@@ -13,8 +13,11 @@ use serde_json::{Value, json};
 
 mod dying;
 mod events;
+mod hostile;
 mod http;
 mod http_faults;
+mod memory;
+mod questions;
 mod starting;
 mod web;
 
@@ -183,15 +186,16 @@ async fn dropped_call_is_cancelled_at_the_server() {
     );
 }
 
-/// Waits until the server has logged that a request was cancelled.
 async fn cancelled(server: &Server, log: &Path) -> bool {
+    logged(server, log, "notifications/cancelled").await
+}
+
+/// Waits until the server has logged a message with this in it.
+async fn logged(server: &Server, log: &Path, what: &str) -> bool {
     for _ in 0..100 {
         // Messages are handled in order, so a call after the notification waits for it.
         server.call("echo", JsonObject::new()).await.unwrap();
-        if fs::read_to_string(log)
-            .unwrap_or_default()
-            .contains("notifications/cancelled")
-        {
+        if fs::read_to_string(log).unwrap_or_default().contains(what) {
             return true;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -30,6 +30,11 @@ impl Received {
         self.body["method"].as_str().unwrap_or(&self.method)
     }
 
+    /// The tool that it calls.
+    pub(crate) fn tool(&self) -> &str {
+        self.body["params"]["name"].as_str().unwrap_or_default()
+    }
+
     /// The answer to it.
     pub(crate) fn result(&self, result: Value) -> Reply {
         Reply::json(json!({"jsonrpc": "2.0", "id": self.body["id"], "result": result}))
@@ -46,6 +51,8 @@ pub(crate) struct Reply {
     status: u16,
     headers: Vec<(String, String)>,
     pieces: Vec<(Duration, Vec<u8>)>,
+    /// One more piece, so many times.
+    repeated: (Vec<u8>, usize),
     /// The connection stays open afterwards, without a word.
     hangs: bool,
 }
@@ -56,6 +63,7 @@ impl Reply {
             status,
             headers: vec![("content-type".to_owned(), media_type.to_owned())],
             pieces: vec![(Duration::ZERO, body.into())],
+            repeated: (Vec::new(), 0),
             hangs: false,
         }
     }
@@ -84,6 +92,11 @@ impl Reply {
 
     pub(crate) fn then(mut self, pause: Duration, piece: impl Into<Vec<u8>>) -> Self {
         self.pieces.push((pause, piece.into()));
+        self
+    }
+
+    pub(crate) fn repeating(mut self, piece: Vec<u8>, times: usize) -> Self {
+        self.repeated = (piece, times);
         self
     }
 
@@ -196,6 +209,9 @@ async fn send(mut stream: TcpStream, reply: Reply) -> std::io::Result<()> {
         tokio::time::sleep(pause).await;
         stream.write_all(&piece).await?;
         stream.flush().await?;
+    }
+    for _ in 0..reply.repeated.1 {
+        stream.write_all(&reply.repeated.0).await?;
     }
     if reply.hangs {
         tokio::time::sleep(Duration::from_secs(3600)).await;

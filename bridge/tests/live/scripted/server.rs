@@ -10,6 +10,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+mod hostile;
+mod questions;
+
 const FOREVER: Duration = Duration::from_secs(3600);
 
 fn main() {
@@ -38,21 +41,32 @@ fn main() {
     }
     for line in io::stdin().lock().lines() {
         let message: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        if message.get("method").is_none() {
+            questions::answered(&message);
+            continue;
+        }
+        note(&message);
         if let Some(answer) = answer(&mode, &message) {
             say(&answer.to_string());
-        } else if let Some(log) = env::var_os("SCRIPTED_LOG") {
-            let mut log = std::fs::OpenOptions::new()
-                .append(true)
-                .create(true)
-                .open(log)
-                .unwrap();
-            writeln!(log, "{message}").unwrap();
         }
     }
     // Stays although its stdin is closed.
     if mode == "stubborn" {
         thread::sleep(FOREVER);
     }
+}
+
+/// Writes down what came.
+fn note(message: &Value) {
+    let Some(log) = env::var_os("SCRIPTED_LOG") else {
+        return;
+    };
+    let mut log = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(log)
+        .unwrap();
+    writeln!(log, "{message}").unwrap();
 }
 
 /// Starts a process that keeps the pipes open for a while and, in a group of its own, is not found.
@@ -121,6 +135,9 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
             "message": "unsupported protocol version",
             "data": {"supported": ["2030-01-01"], "requested": "2026-07-28"},
         }})),
+        ("tools/list", mode) if hostile::lists(mode) => {
+            hostile::list(mode, &message["params"]["cursor"], &id)
+        }
         ("tools/list", "no-tools") => error(-32601, "no such method: tools/list"),
         ("tools/list", "cyclic") => result(json!({"tools": [], "nextCursor": "again"})),
         ("tools/list", "pages") => match message["params"]["cursor"].as_str() {
@@ -146,9 +163,12 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
                 "pid",
                 "quit-output",
             ];
-            result(json!({"tools": names.map(tool)}))
+            let names = names.iter().chain(&hostile::TOOLS).chain(&questions::TOOLS);
+            let tools: Vec<Value> = names.map(|name| tool(name)).collect();
+            result(json!({"tools": tools}))
         }
         ("tools/call", _) => call(message, &id),
+        ("tasks/get" | "tasks/update" | "tasks/cancel", _) => questions::task(message, &id),
         (method, _) => error(-32601, &format!("no such method: {method}")),
     }
 }
@@ -165,7 +185,8 @@ fn discovered() -> Value {
 }
 
 fn tool(name: &str) -> Value {
-    json!({"name": name, "inputSchema": {"type": "object"}})
+    let reads = name.starts_with("read");
+    json!({"name": name, "inputSchema": {"type": "object"}, "annotations": {"readOnlyHint": reads}})
 }
 
 fn call(message: &Value, id: &Value) -> Option<Value> {
@@ -221,6 +242,8 @@ fn call(message: &Value, id: &Value) -> Option<Value> {
                 .unwrap();
             None
         }
+        name if hostile::TOOLS.contains(&name) => hostile::call(name, &id),
+        name if questions::TOOLS.contains(&name) => questions::call(name, message, &id),
         _ => error(-32602, "unknown tool"),
     }
 }

@@ -1,0 +1,159 @@
+//! What a hostile or broken server does over stdio, and the typed error of the call that it did it to.
+
+use super::*;
+
+/// Some servers answer once the deadline is over. Nothing here may wait for it.
+async fn quick(server: &Server, tool: &str) -> Result<CallToolResult, CallError> {
+    let begun = Instant::now();
+    let outcome = server.call(tool, JsonObject::new()).await;
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "{tool}: {:?}",
+        begun.elapsed()
+    );
+    outcome
+}
+
+fn protocol(outcome: Result<CallToolResult, CallError>) -> String {
+    match outcome {
+        Err(CallError::Protocol(message)) => message,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn answer_that_cannot_be_read_is_an_error_now() {
+    let server = ok().await;
+    for tool in ["malformed", "not-utf8"] {
+        let message = protocol(quick(&server, tool).await);
+        assert!(
+            message.starts_with("the answer is no MCP message"),
+            "{tool}: {message}"
+        );
+    }
+    server.call("echo", JsonObject::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn answer_under_a_wrong_id_is_an_error_now() {
+    let server = ok().await;
+    for tool in ["wrong-id", "text-id", "duplicate-id"] {
+        assert_eq!(
+            protocol(quick(&server, tool).await),
+            "the server answered under an id that belongs to no request",
+            "{tool}"
+        );
+    }
+    assert_eq!(
+        protocol(quick(&server, "no-id").await),
+        "what? (JSON-RPC error -32700)"
+    );
+    server.call("echo", JsonObject::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn answer_under_a_wrong_id_leaves_other_calls_alone() {
+    let server = Arc::new(ok().await);
+    let others: Vec<_> = (0..8)
+        .map(|number| {
+            let server = Arc::clone(&server);
+            tokio::spawn(async move {
+                let arguments = arguments(&json!({"ms": 300, "number": number}));
+                server.call("sleep", arguments).await
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    protocol(quick(&server, "wrong-id").await);
+    for other in others {
+        assert_eq!(text(&other.await.unwrap().unwrap()), "slept");
+    }
+}
+
+#[tokio::test]
+async fn one_byte_a_second_ends_with_the_deadline_and_the_child_is_reaped() {
+    let server = connect("ok", json!({"tool_timeout_sec": 0.3}))
+        .await
+        .unwrap();
+    let pid = text(&server.call("pid", JsonObject::new()).await.unwrap())
+        .parse()
+        .unwrap();
+    let outcome = server.call("drip", JsonObject::new()).await;
+    assert_eq!(
+        outcome,
+        Err(CallError::TimedOut(Duration::from_millis(300)))
+    );
+    server.close().await;
+    assert_gone(&[pid]);
+}
+
+#[tokio::test]
+async fn answer_after_the_deadline_reaches_nobody() {
+    let server = connect("ok", json!({"tool_timeout_sec": 0.4}))
+        .await
+        .unwrap();
+    let late = arguments(&json!({"ms": 500}));
+    server.call("sleep", late).await.unwrap_err();
+    // The late answer comes while this one waits.
+    let outcome = server.call("sleep", arguments(&json!({"ms": 200}))).await;
+    assert_eq!(text(&outcome.unwrap()), "slept");
+    let given = json!({"mine": true});
+    let outcome = server.call("echo", arguments(&given)).await.unwrap();
+    assert_eq!(text(&outcome), given.to_string());
+}
+
+#[tokio::test]
+async fn flood_of_notifications_and_of_stderr_leaves_the_call_alone() {
+    let server = ok().await;
+    for tool in ["flood", "flood-stderr"] {
+        assert_eq!(text(&quick(&server, tool).await.unwrap()), "done");
+    }
+    server.call("echo", JsonObject::new()).await.unwrap();
+}
+
+#[tokio::test]
+async fn million_tools_are_too_many() {
+    for (mode, problem) in [
+        ("million", "its answer to `tools/list` is too long"),
+        ("million-pages", "it lists more than 10000 tools"),
+    ] {
+        let Err(error) = connect(mode, json!({})).await else {
+            panic!("connected")
+        };
+        assert_eq!(
+            error.to_string(),
+            format!("server `scripted` does not speak MCP as expected: {problem}")
+        );
+    }
+}
+
+#[tokio::test]
+async fn call_that_may_have_had_an_effect_is_not_repeated() {
+    let directory = tempfile::tempdir().unwrap();
+    let (log, broken) = (directory.path().join("log"), directory.path().join("b"));
+    let env = json!({"SCRIPTED_LOG": log, "SCRIPTED_BROKEN": broken});
+    let server = connect("ok", json!({ "env": env })).await.unwrap();
+    let outcome = server.call("die-again", JsonObject::new()).await;
+    assert!(
+        matches!(outcome, Err(CallError::Unavailable(_))),
+        "{outcome:?}"
+    );
+    fs::remove_file(&broken).unwrap();
+    let answer = server
+        .call("read-die-once", JsonObject::new())
+        .await
+        .unwrap();
+    assert_eq!(text(&answer), "done");
+    let calls = |tool: &str| {
+        let log = fs::read_to_string(&log).unwrap();
+        log.lines()
+            .filter(|line| line.contains("tools/call") && line.contains(tool))
+            .count()
+    };
+    assert_eq!(calls("die-again"), 1);
+    assert_eq!(
+        calls("read-die-once"),
+        2,
+        "a call that only reads is made once more"
+    );
+}
