@@ -2,7 +2,7 @@
 //! BLAKE3 over its whole contents has been verified in the buffer that is then loaded; anything else is
 //! recompiled. A cache that cannot be read or written costs time, never a run.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, OpenOptions};
 use std::hash::{Hash as _, Hasher};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
@@ -210,10 +210,7 @@ fn new_key(path: &Path) -> Result<[u8; 32], CacheError> {
         path: path.to_owned(),
         source,
     };
-    let mut key = [0; 32];
-    File::open("/dev/urandom")
-        .and_then(|mut random| random.read_exact(&mut key))
-        .map_err(CacheError::Random)?;
+    let key = crate::fixed::random().map_err(CacheError::Random)?;
     let parent = path.parent().unwrap_or(Path::new("."));
     // A temporary file has mode 0600. Linked into place, so that of two hosts that start at once one
     // key wins, and the other host reads it.

@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use mcp_bridge::{CallError, CallToolResult, JsonObject};
+use serde_json::Value;
 
 use crate::catalog::{Catalog, ToolServer};
 use crate::contract::ToolError;
 use crate::limits::Limits;
 use crate::outcome::{Latency, ToolUse};
 use crate::policy::{Grants, Hints, advice};
+use crate::recording::Call;
 
 /// Refused calls after which a guest that goes on calling is stopped. A well-behaved skill sees
 /// `budget-exhausted` a few times (a batch, say) and returns what it has.
@@ -174,6 +176,33 @@ impl Calls {
             return Ok(Err(self.too_large("answer", bytes_out)));
         }
         Ok(answer.map_err(Refusal::Server))
+    }
+
+    /// Enters a call that a recording answered. What was refused, or had no JSON object to send, had not reached a
+    /// server.
+    pub(crate) fn replayed(&self, call: &Call, answer: &Result<CallToolResult, ToolError>) {
+        let Call::Tool {
+            server,
+            tool,
+            arguments: arguments @ Value::Object(_),
+        } = call
+        else {
+            return;
+        };
+        if let Err(ToolError::Denied(_) | ToolError::NotFound(_) | ToolError::BudgetExhausted(_)) =
+            answer
+        {
+            return;
+        }
+        let failed = !matches!(answer, Ok(answer) if answer.is_error != Some(true));
+        let used = ToolUse {
+            calls: 1,
+            errors: u32::from(failed),
+            bytes_in: json_size(arguments) as u64,
+            bytes_out: answer.as_ref().map_or(0, answer_size) as u64,
+            latency: Latency::default(),
+        };
+        self.record(server, tool, used, Duration::ZERO);
     }
 
     /// Counts the time until it is dropped as time in host calls. What the guest does meanwhile, in a task of

@@ -4,8 +4,12 @@
 mod classify;
 mod describe;
 mod function;
+mod record;
+mod replay;
 
 pub use describe::{DescribeError, SkillDescription, describe};
+pub use record::{RecordError, record};
+pub use replay::{ReplayError, replay};
 
 use std::future::pending;
 use std::sync::Arc;
@@ -16,6 +20,7 @@ use wasmtime::Store;
 use crate::calls::Calls;
 use crate::contract::{LogMeter, SkillError};
 use crate::exports::{self, Export, Invocation};
+use crate::fixed::Fixed;
 use crate::limits::{Limits, Meter};
 use crate::link::Linked;
 #[cfg(doc)]
@@ -24,6 +29,7 @@ use crate::outcome::{Report, Times, millis};
 use crate::run::Run;
 use crate::skill::Entry;
 use crate::state::{Quota, SkillState};
+use crate::tape::Tape;
 use crate::wasi::{Captured, Streams, Wasi};
 
 use self::function::FunctionResult;
@@ -95,6 +101,33 @@ pub async fn execute_until(
     limits: &Limits,
     stop: impl Future<Output = String>,
 ) -> Result<Report, ExecuteError> {
+    execute_fixed(linked, request, limits, Fixed::default(), stop).await
+}
+
+/// The same as [`execute_until`], with random numbers and clocks that are the same in every run.
+///
+/// # Errors
+///
+/// Those of [`execute`] and [`invoke`].
+pub async fn execute_fixed(
+    linked: &Linked,
+    request: &Request<'_>,
+    limits: &Limits,
+    fixed: Fixed,
+    stop: impl Future<Output = String>,
+) -> Result<Report, ExecuteError> {
+    once(linked, request, limits, fixed, None, stop).await
+}
+
+/// One run. With a tape its host calls are recorded, or answered from a recording.
+async fn once(
+    linked: &Linked,
+    request: &Request<'_>,
+    limits: &Limits,
+    fixed: Fixed,
+    tape: Option<Arc<Tape>>,
+    stop: impl Future<Output = String>,
+) -> Result<Report, ExecuteError> {
     if let (Request::Input(_), Entry::Functions) = (request, &linked.skill.entry) {
         let exports = linked.skill.exports.iter().map(Export::name).collect();
         return Err(ExecuteError::NoEntry { exports });
@@ -114,13 +147,14 @@ pub async fn execute_until(
         limits,
     ));
     let run = Run {
-        wasi: Wasi::new(streams, &log),
+        wasi: Wasi::new(streams, fixed, &log),
         table: wasmtime::component::ResourceTable::new(),
         meter: Meter::new(limits),
         calls: Arc::clone(&calls),
         files: Arc::clone(&linked.files),
         state: SkillState::new(linked.state.clone(), quota(limits)),
         log: Arc::clone(&log),
+        tape,
     };
     let mut store = store(linked, run, limits).map_err(ExecuteError::Store)?;
 

@@ -20,6 +20,10 @@ pub struct Export {
 
 /// One call of an exported function: the arguments fit its types.
 pub struct Invocation {
+    /// What was asked for, in WAVE or as a name.
+    pub(crate) call: String,
+    /// The arguments in JSON, where they came so.
+    pub(crate) input: Option<String>,
     pub(crate) index: ComponentExportIndex,
     pub(crate) signature: Signature,
     pub(crate) arguments: Vec<Val>,
@@ -128,6 +132,8 @@ pub(crate) fn invocation(
         }
     };
     Ok(Invocation {
+        call: call.to_owned(),
+        input: input.map(str::to_owned),
         index: export.index,
         signature,
         arguments,

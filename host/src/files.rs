@@ -9,6 +9,7 @@ use std::sync::Arc;
 use cap_std::ambient_authority;
 use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt as _};
 use cap_tempfile::TempFile;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
 use crate::policy::Grants;
@@ -45,7 +46,8 @@ pub struct GrantedDirError {
 }
 
 /// Why a path could not be used; the contract's `file-error`.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "case", content = "message", rename_all = "kebab-case")]
 pub(crate) enum FileError {
     NotFound(String),
     Denied(String),
@@ -55,7 +57,7 @@ pub(crate) enum FileError {
 }
 
 /// One entry of a directory.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) kind: Kind,
@@ -63,7 +65,8 @@ pub(crate) struct Entry {
 }
 
 /// The contract's `entry-kind`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
     File,
     Directory,

@@ -31,14 +31,17 @@ mod engine;
 mod execute;
 mod exports;
 mod files;
+mod fixed;
 mod limits;
 mod link;
 mod outcome;
 mod policy;
+mod recording;
 mod run;
 mod settings;
 mod skill;
 mod state;
+mod tape;
 mod wasi;
 
 pub use cache::{Cache, CacheError};
@@ -48,11 +51,12 @@ pub use codec::ToolCodec;
 pub use codec::{ArgumentsError, check_arguments};
 pub use engine::{Allocation, Engine};
 pub use execute::{
-    DescribeError, ExecuteError, Request, SkillDescription, describe, execute, execute_until,
-    invoke,
+    DescribeError, ExecuteError, RecordError, ReplayError, Request, SkillDescription, describe,
+    execute, execute_fixed, execute_until, invoke, record, replay,
 };
 pub use exports::{Export, ExportSchemas, Invocation, InvokeError};
 pub use files::GrantedDirError;
+pub use fixed::Fixed;
 pub use limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
 };
@@ -61,6 +65,7 @@ pub use outcome::{Latency, Outcome, Report, Times, ToolUse};
 pub use policy::{
     Destructive, DirGrant, GrantError, Grants, Policy, PolicyRefusal, ToolPattern, Why,
 };
+pub use recording::{Difference, Recording, RecordingError};
 pub use settings::{Settings, SettingsError};
 pub use skill::{LoadError, Skill};
 pub use state::StateStore;

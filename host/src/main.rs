@@ -31,6 +31,9 @@ enum Command {
     Run(cli::run::RunArgs),
     /// Build the component of a skill's directory, and print where it is.
     Build(cli::build::BuildArgs),
+    /// Run a skill again with the answers of a recorded run (`run --record`), and compare.
+    #[command(after_help = cli::exit::HELP)]
+    Replay(cli::replay::ReplayArgs),
     /// Print what a skill says about itself: name, description, input and output schema.
     Describe(cli::describe::DescribeArgs),
     /// Call one tool of a server and print its result.
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
     log_to_stderr(args.verbose);
     let json = match &args.command {
         Command::Run(args) => args.json(),
+        Command::Replay(args) => args.json(),
         Command::Build(_) | Command::Describe(_) => false,
         Command::Call(args) => args.json(),
         Command::Server(args) => args.json(),
@@ -96,6 +100,7 @@ async fn command(
     match command {
         Command::Run(args) => cli::run::run(args, progress, stop).await,
         Command::Build(args) => cli::build::run(args, progress).await,
+        Command::Replay(args) => cli::replay::run(args, progress).await,
         Command::Describe(args) => cli::describe::run(args, progress).await,
         Command::Call(args) => cli::call::run(args, progress).await,
         Command::Server(args) => cli::server::run(args, progress).await,

@@ -11,6 +11,7 @@ use crate::contract::LogMeter;
 use crate::files::Files;
 use crate::limits::Meter;
 use crate::state::SkillState;
+use crate::tape::Tape;
 use crate::wasi::Wasi;
 
 /// The data of one store.
@@ -22,6 +23,8 @@ pub(crate) struct Run {
     pub(crate) files: Arc<Files>,
     pub(crate) state: SkillState,
     pub(crate) log: Arc<LogMeter>,
+    /// Where the calls are recorded, or played from.
+    pub(crate) tape: Option<Arc<Tape>>,
 }
 
 impl WasiView for Run {

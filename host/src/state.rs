@@ -10,6 +10,7 @@ use redb::{
     Database, DatabaseError, ReadableDatabase as _, ReadableTable, ReadableTableMetadata as _,
     TableDefinition,
 };
+use serde::{Deserialize, Serialize};
 
 /// Key -> expiry in milliseconds since 1970 (0: never) and value.
 const VALUES: TableDefinition<'_, &str, (u64, &[u8])> = TableDefinition::new("values");
@@ -43,7 +44,8 @@ pub(crate) struct Quota {
 }
 
 /// Why an operation was not done; the contract's `state-error`.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "case", content = "message", rename_all = "kebab-case")]
 pub(crate) enum StateError {
     InvalidKey(String),
     Quota(String),

@@ -2,21 +2,23 @@
 //! No network, no files, no arguments, no environment.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
-use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxBuilder};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
 
 use crate::contract::LogMeter;
+use crate::fixed::Fixed;
 
+mod clocks;
 mod link;
 mod output;
+mod random;
 
+use clocks::{Coarse, Standing, Stepping};
 pub(crate) use link::add_to_linker;
 pub(crate) use output::Captured;
 use output::LineLog;
-
-/// How fine the guest's clocks are: fine enough to date an event, too coarse to time a cache line.
-const GRAIN: Duration = Duration::from_millis(1);
+use random::Seeded;
 
 /// The most random bytes that one call gives.
 const MAX_RANDOM: u64 = 1 << 20;
@@ -25,6 +27,7 @@ const MAX_RANDOM: u64 = 1 << 20;
 /// standard library does, and never call it; seeding random numbers for them would cost more than a tool call.
 pub(crate) struct Wasi {
     started: Instant,
+    fixed: Fixed,
     streams: Streams,
     log: Arc<LogMeter>,
     context: Option<WasiCtx>,
@@ -44,9 +47,10 @@ pub(crate) enum Streams {
 }
 
 impl Wasi {
-    pub(crate) fn new(streams: Streams, log: &Arc<LogMeter>) -> Self {
+    pub(crate) fn new(streams: Streams, fixed: Fixed, log: &Arc<LogMeter>) -> Self {
         Self {
             started: Instant::now(),
+            fixed,
             streams,
             log: Arc::clone(log),
             context: None,
@@ -55,20 +59,34 @@ impl Wasi {
 
     pub(crate) fn context(&mut self) -> &mut WasiCtx {
         self.context
-            .get_or_insert_with(|| context(self.started, &self.streams, &self.log))
+            .get_or_insert_with(|| context(self.started, self.fixed, &self.streams, &self.log))
     }
 }
 
-fn context(started: Instant, streams: &Streams, log: &Arc<LogMeter>) -> WasiCtx {
+fn context(started: Instant, fixed: Fixed, streams: &Streams, log: &Arc<LogMeter>) -> WasiCtx {
     let mut builder = WasiCtxBuilder::new();
     builder
-        .wall_clock(Coarse(started))
-        .monotonic_clock(Coarse(started))
         .max_random_size(MAX_RANDOM)
         .allow_ip_name_lookup(false)
         .allow_tcp(false)
         .allow_udp(false)
         .stderr(LineLog::new(Arc::clone(log), "stderr"));
+    match fixed.clock {
+        None => builder
+            .wall_clock(Coarse(started))
+            .monotonic_clock(Coarse(started)),
+        Some(time) => builder
+            .wall_clock(Standing(time))
+            .monotonic_clock(Stepping::default()),
+    };
+    if let Some(seed) = fixed.seed {
+        builder
+            .secure_random(Seeded::new(seed, "random"))
+            .insecure_random(Seeded::new(seed, "insecure"))
+            .insecure_random_seed(u128::from_le_bytes(
+                Seeded::new(seed, "insecure-seed").bytes(),
+            ));
+    }
     match streams {
         Streams::Log => {
             builder.stdout(LineLog::new(Arc::clone(log), "stdout"));
@@ -80,35 +98,4 @@ fn context(started: Instant, streams: &Streams, log: &Arc<LogMeter>) -> WasiCtx 
         }
     }
     builder.build()
-}
-
-/// A clock that advances a millisecond at a time. Holds the start of the run.
-struct Coarse(Instant);
-
-impl HostWallClock for Coarse {
-    fn resolution(&self) -> Duration {
-        GRAIN
-    }
-
-    fn now(&self) -> Duration {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        Duration::from_millis(u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
-    }
-}
-
-impl HostMonotonicClock for Coarse {
-    fn resolution(&self) -> u64 {
-        nanos(GRAIN)
-    }
-
-    fn now(&self) -> u64 {
-        let elapsed = nanos(self.0.elapsed());
-        elapsed - elapsed % nanos(GRAIN)
-    }
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

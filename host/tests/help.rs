@@ -10,6 +10,7 @@ fn the_help_texts_are_these() {
         ("mcp-host", ["--help"].as_slice()),
         ("run", ["run", "--help"].as_slice()),
         ("build", ["build", "--help"].as_slice()),
+        ("replay", ["replay", "--help"].as_slice()),
         ("describe", ["describe", "--help"].as_slice()),
         ("call", ["call", "--help"].as_slice()),
         ("server", ["server", "--help"].as_slice()),

@@ -5,6 +5,7 @@ mod functions;
 mod main_job;
 mod options;
 mod progress;
+mod replay;
 mod servers;
 mod settings;
 mod signals;

@@ -9,6 +9,7 @@ mod functions;
 mod install;
 mod limits;
 mod policy;
+mod recordings;
 mod servers;
 mod threats;
 mod typed;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use mcp_host::{
-    Allocation, Cache, Catalog, Engine, Environment, Grants, Limits, LinkError, Report, Settings,
-    Skill, StateStore, ToolServer, execute, link,
+    Allocation, Cache, Catalog, Engine, Environment, Grants, Limits, LinkError, Linked, Report,
+    Settings, Skill, StateStore, ToolServer, execute, link,
 };
 
 use crate::{Fake, guest, root};
@@ -113,9 +113,23 @@ impl Setup {
     ///
     /// The host's own link error.
     pub async fn try_run(self, component: &Path, input: &str) -> Result<Report, LinkError> {
-        let skill = load(component);
-        let linked = link(&skill, &self.environment())?;
+        let linked = self.linked(component)?;
         Ok(execute(&linked, input, &self.limits).await.unwrap())
+    }
+
+    /// The limits of the run.
+    #[must_use]
+    pub fn its_limits(&self) -> Limits {
+        self.limits.clone()
+    }
+
+    /// Links a component and does not run it.
+    ///
+    /// # Errors
+    ///
+    /// The host's own link error.
+    pub fn linked(&self, component: &Path) -> Result<Linked, LinkError> {
+        link(&load(component), &self.environment())
     }
 
     fn environment(&self) -> Environment {

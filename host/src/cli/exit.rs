@@ -8,7 +8,7 @@ use mcp_host::{Outcome, Report, Times};
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    the skill finished; its result is on stdout
-  1    the skill failed, or trapped
+  1    the skill failed, or trapped, or a replay differs from its recording
   2    bad usage: an option, the input, the configuration, or a file that is not there
   3    a limit was hit: fuel, memory, time, calls or output
   4    refused by policy: the skill needs a grant that it does not have
@@ -21,6 +21,8 @@ Exit codes:
 pub(crate) enum Exit {
     Finished,
     SkillFailed,
+    /// A replay is not like its recording.
+    Differs,
     Usage,
     Limit,
     Denied,
@@ -33,7 +35,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Finished => 0,
-            Exit::SkillFailed => 1,
+            Exit::SkillFailed | Exit::Differs => 1,
             Exit::Usage => 2,
             Exit::Limit => 3,
             Exit::Denied => 4,
@@ -67,6 +69,7 @@ impl Exit {
         match self {
             Self::Finished => "finished",
             Self::SkillFailed => "failed",
+            Self::Differs => "replay-differs",
             Self::Usage => "usage-error",
             Self::Limit => "limit",
             Self::Denied => "denied",

@@ -10,15 +10,16 @@ use clap::{Args, ValueEnum};
 use mcp_bridge::{Config, ConnectError};
 use mcp_codegen::names;
 use mcp_host::{
-    Allocation, Catalog, CatalogError, DirGrant, Engine, Environment, Grants, ImportError,
-    LinkError, Request, Skill, Times, ToolPattern, execute_until, link,
+    Allocation, Catalog, CatalogError, DirGrant, Engine, Environment, Fixed, Grants, ImportError,
+    LinkError, Request, Skill, Times, ToolPattern, execute_fixed, link,
 };
 
 use super::exit::{Exit, Failure};
+use super::fixed::FixedArgs;
 use super::limits::LimitArgs;
 use super::progress::Progress;
 use super::signals::{StopSender, stopped};
-use super::{dirs, plan, report, source};
+use super::{dirs, plan, record, report, source};
 
 /// The arguments of `mcp-host run`.
 #[derive(Args)]
@@ -41,6 +42,11 @@ pub(crate) struct RunArgs {
     /// Let the skill read this directory (`read-file`), and with :rw write it.
     #[arg(long, value_name = "HOST::GUEST[:rw]")]
     pub(crate) dir: Vec<DirGrant>,
+    #[command(flatten)]
+    fixed: FixedArgs,
+    /// Write every host call and its answer to this file, for `mcp-host replay`.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// What goes to stdout: the skill's result (a JSON string as its text), or the whole report as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -66,6 +72,7 @@ pub(crate) async fn run(
     stop: &StopSender,
 ) -> Result<Exit, Failure> {
     let plan = plan::resolve(&args)?;
+    let recording = args.record.as_deref().map(record::create).transpose()?;
     let path = source::component(&args.skill, progress).await?;
 
     let started = Instant::now();
@@ -101,9 +108,17 @@ pub(crate) async fn run(
         Some(invocation) => Request::Function(invocation),
         None => Request::Input(&plan.input),
     };
-    let mut report = execute_until(&linked, &request, &plan.limits, stopped(stop))
-        .await
-        .map_err(|error| Failure::host(error.into()))?;
+    let fixed = args.fixed.or(Fixed::default());
+    let (limits, stop) = (&plan.limits, stopped(stop));
+    let ran = match recording {
+        Some(file) => mcp_host::record(&linked, &request, limits, fixed, file, stop)
+            .await
+            .map_err(anyhow::Error::from),
+        None => execute_fixed(&linked, &request, limits, fixed, stop)
+            .await
+            .map_err(anyhow::Error::from),
+    };
+    let mut report = ran.map_err(Failure::host)?;
     report.time = Times {
         run_ms: report.time.run_ms,
         guest_ms: report.time.guest_ms,

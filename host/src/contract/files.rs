@@ -6,19 +6,30 @@ use std::sync::Arc;
 use super::bindings::mcp::tools::files::{DirEntry, EntryKind, FileError, Host};
 use crate::calls::Calls;
 use crate::files::{self, Files, Kind};
+use crate::recording::{Bytes, Call};
 use crate::run::Run;
+use crate::tape;
 
 impl Host for Run {
     async fn read_file(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
-        on_disk(&self.calls, &self.files, move |files| files.read(&path)).await
+        let call = tape::note(&self.tape, || Call::ReadFile { path: path.clone() });
+        let live = on_disk(&self.calls, &self.files, move |files| {
+            files.read(&path).map(Bytes)
+        });
+        let read = tape::through(&self.tape, call, live).await?;
+        Ok(read.map(|Bytes(bytes)| bytes).map_err(file_error))
     }
 
     async fn list_dir(
         &mut self,
         path: String,
     ) -> wasmtime::Result<Result<Vec<DirEntry>, FileError>> {
-        let entries = on_disk(&self.calls, &self.files, move |files| files.list(&path)).await?;
-        Ok(entries.map(|entries| entries.into_iter().map(dir_entry).collect()))
+        let call = tape::note(&self.tape, || Call::ListDir { path: path.clone() });
+        let live = on_disk(&self.calls, &self.files, move |files| files.list(&path));
+        let entries = tape::through(&self.tape, call, live).await?;
+        Ok(entries
+            .map(|entries| entries.into_iter().map(dir_entry).collect())
+            .map_err(file_error))
     }
 
     async fn write_file(
@@ -26,10 +37,15 @@ impl Host for Run {
         path: String,
         contents: Vec<u8>,
     ) -> wasmtime::Result<Result<(), FileError>> {
-        on_disk(&self.calls, &self.files, move |files| {
+        let call = tape::note(&self.tape, || Call::WriteFile {
+            path: path.clone(),
+            contents: Bytes(contents.clone()),
+        });
+        let live = on_disk(&self.calls, &self.files, move |files| {
             files.write(&path, &contents)
-        })
-        .await
+        });
+        let written = tape::through(&self.tape, call, live).await?;
+        Ok(written.map_err(file_error))
     }
 }
 
@@ -37,11 +53,11 @@ async fn on_disk<T: Send + 'static>(
     calls: &Calls,
     files: &Arc<Files>,
     work: impl FnOnce(&Files) -> Result<T, files::FileError> + Send + 'static,
-) -> wasmtime::Result<Result<T, FileError>> {
+) -> wasmtime::Result<Result<T, files::FileError>> {
     let _waiting = calls.waiting();
     let files = Arc::clone(files);
     let done = tokio::task::spawn_blocking(move || work(&files)).await;
-    Ok(done.map_err(wasmtime::Error::new)?.map_err(file_error))
+    done.map_err(wasmtime::Error::new)
 }
 
 fn dir_entry(entry: files::Entry) -> DirEntry {

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::bindings::mcp::tools::log::{Host, Level};
+use crate::recording::Call;
 use crate::run::Run;
+use crate::tape;
 
 /// Characters of one event that are kept; the rest is cut off.
 const MAX_EVENT: usize = 8 * 1024;
@@ -61,6 +63,11 @@ impl Host for Run {
             return Ok(());
         }
         let line = one_line(&message, &fields);
+        tape::told(&self.tape, || Call::Log {
+            level: name(level),
+            message,
+            fields,
+        })?;
         match level {
             Level::Trace => tracing::trace!(target: "skill", "{line}"),
             Level::Debug => tracing::debug!(target: "skill", "{line}"),
@@ -69,6 +76,16 @@ impl Host for Run {
             Level::Error => tracing::error!(target: "skill", "{line}"),
         }
         Ok(())
+    }
+}
+
+fn name(level: Level) -> &'static str {
+    match level {
+        Level::Trace => "trace",
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warn => "warn",
+        Level::Error => "error",
     }
 }
 

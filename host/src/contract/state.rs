@@ -2,12 +2,21 @@
 
 use super::bindings::mcp::tools::state::{Host, StateError};
 use crate::calls::Calls;
+use crate::recording::{Bytes, Call};
 use crate::run::Run;
 use crate::state::{self, SkillState};
+use crate::tape;
 
 impl Host for Run {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, StateError>> {
-        on_disk(&self.calls, &self.state, move |state| state.get(&key)).await
+        let call = tape::note(&self.tape, || Call::StateGet { key: key.clone() });
+        let live = on_disk(&self.calls, &self.state, move |state| {
+            Ok(state.get(&key)?.map(Bytes))
+        });
+        let value = tape::through(&self.tape, call, live).await?;
+        Ok(value
+            .map(|value| value.map(|Bytes(bytes)| bytes))
+            .map_err(state_error))
     }
 
     async fn set(
@@ -16,24 +25,37 @@ impl Host for Run {
         value: Vec<u8>,
         ttl_ms: Option<u64>,
     ) -> wasmtime::Result<Result<(), StateError>> {
-        on_disk(&self.calls, &self.state, move |state| {
+        let call = tape::note(&self.tape, || Call::StateSet {
+            key: key.clone(),
+            value: Bytes(value.clone()),
+            ttl_ms,
+        });
+        let live = on_disk(&self.calls, &self.state, move |state| {
             state.set(&key, &value, ttl_ms)
-        })
-        .await
+        });
+        let set = tape::through(&self.tape, call, live).await?;
+        Ok(set.map_err(state_error))
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<bool, StateError>> {
-        on_disk(&self.calls, &self.state, move |state| state.delete(&key)).await
+        let call = tape::note(&self.tape, || Call::StateDelete { key: key.clone() });
+        let live = on_disk(&self.calls, &self.state, move |state| state.delete(&key));
+        let deleted = tape::through(&self.tape, call, live).await?;
+        Ok(deleted.map_err(state_error))
     }
 
     async fn list_keys(
         &mut self,
         prefix: String,
     ) -> wasmtime::Result<Result<Vec<String>, StateError>> {
-        on_disk(&self.calls, &self.state, move |state| {
+        let call = tape::note(&self.tape, || Call::StateListKeys {
+            prefix: prefix.clone(),
+        });
+        let live = on_disk(&self.calls, &self.state, move |state| {
             state.list_keys(&prefix)
-        })
-        .await
+        });
+        let keys = tape::through(&self.tape, call, live).await?;
+        Ok(keys.map_err(state_error))
     }
 
     async fn compare_and_swap(
@@ -42,10 +64,16 @@ impl Host for Run {
         expected: Option<Vec<u8>>,
         value: Option<Vec<u8>>,
     ) -> wasmtime::Result<Result<bool, StateError>> {
-        on_disk(&self.calls, &self.state, move |state| {
+        let call = tape::note(&self.tape, || Call::StateCompareAndSwap {
+            key: key.clone(),
+            expected: expected.clone().map(Bytes),
+            value: value.clone().map(Bytes),
+        });
+        let live = on_disk(&self.calls, &self.state, move |state| {
             state.compare_and_swap(&key, expected.as_deref(), value.as_deref())
-        })
-        .await
+        });
+        let swapped = tape::through(&self.tape, call, live).await?;
+        Ok(swapped.map_err(state_error))
     }
 }
 
@@ -53,11 +81,11 @@ async fn on_disk<T: Send + 'static>(
     calls: &Calls,
     state: &SkillState,
     work: impl FnOnce(&SkillState) -> Result<T, state::StateError> + Send + 'static,
-) -> wasmtime::Result<Result<T, StateError>> {
+) -> wasmtime::Result<Result<T, state::StateError>> {
     let _waiting = calls.waiting();
     let state = state.clone();
     let done = tokio::task::spawn_blocking(move || work(&state)).await;
-    Ok(done.map_err(wasmtime::Error::new)?.map_err(state_error))
+    done.map_err(wasmtime::Error::new)
 }
 
 fn state_error(error: state::StateError) -> StateError {

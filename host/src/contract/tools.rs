@@ -1,10 +1,16 @@
 //! `mcp:tools/tools`: calls by name, each under a grant.
 
+use std::sync::Arc;
+
+use mcp_bridge::CallToolResult;
+
 use super::bindings::mcp::tools::tools::{Host, ToolCall};
 use super::{ToolError, ToolResult, tool_result};
 use crate::calls::Calls;
 use crate::link::refusal_error;
+use crate::recording::Call;
 use crate::run::Run;
+use crate::tape::{self, Tape};
 
 impl Host for Run {
     async fn call_tool(
@@ -13,7 +19,7 @@ impl Host for Run {
         tool: String,
         arguments: String,
     ) -> wasmtime::Result<Result<ToolResult, ToolError>> {
-        call(&self.calls, server, tool, arguments).await
+        call(&self.calls, &self.tape, server, tool, arguments).await
     }
 
     async fn call_tools(
@@ -22,29 +28,46 @@ impl Host for Run {
     ) -> wasmtime::Result<Vec<Result<ToolResult, ToolError>>> {
         let batch = calls
             .into_iter()
-            .map(|one| call(&self.calls, one.server, one.tool, one.arguments));
+            .map(|one| call(&self.calls, &self.tape, one.server, one.tool, one.arguments));
         futures_util::future::try_join_all(batch).await
     }
 }
 
 async fn call(
     calls: &Calls,
+    tape: &Option<Arc<Tape>>,
     server: String,
     tool: String,
     arguments: String,
 ) -> wasmtime::Result<Result<ToolResult, ToolError>> {
-    let arguments = match parse_arguments(&arguments) {
+    let call = tape::note(tape, || Call::Tool {
+        server: server.clone(),
+        tool: tool.clone(),
+        // What is no JSON is refused below; the recording shows what it was.
+        arguments: parse_arguments(&arguments)
+            .map_or_else(|_| arguments.clone().into(), serde_json::Value::Object),
+    });
+    let live = granted(calls, &server, &tool, &arguments);
+    let answer = tape::tool(tape, calls, call, live).await?;
+    Ok(answer.and_then(tool_result))
+}
+
+async fn granted(
+    calls: &Calls,
+    server: &str,
+    tool: &str,
+    arguments: &str,
+) -> wasmtime::Result<Result<CallToolResult, ToolError>> {
+    let arguments = match parse_arguments(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return Ok(Err(error)),
     };
-    let granted = match calls.granted(&server, &tool) {
+    let granted = match calls.granted(server, tool) {
         Ok(granted) => granted,
         Err(error) => return Ok(Err(error)),
     };
-    Ok(match calls.call(&granted, &tool, arguments).await? {
-        Ok(answer) => tool_result(answer),
-        Err(refusal) => Err(refusal_error(refusal)),
-    })
+    let answer = calls.call(&granted, tool, arguments).await?;
+    Ok(answer.map_err(refusal_error))
 }
 
 /// An empty text stands for no arguments.

@@ -12,7 +12,9 @@ use crate::catalog::ToolServer;
 use crate::codec::{self, Codec, ReturnCodec, Strings};
 use crate::contract::{self, ToolError, tool_error_val, tool_result, tool_result_val};
 use crate::policy::{Grants, Hints};
+use crate::recording::Call;
 use crate::run::Run;
+use crate::tape::{self, Tape};
 
 /// One function that a component imports.
 pub(super) struct ImportedTool<'a> {
@@ -143,27 +145,42 @@ fn define(
     // The component's own type decides: `func` is satisfied by one of these only, `async func` by the other.
     if import.ty.async_() {
         linker.func_new_concurrent(import.label, move |accessor, _, params, results| {
-            let calls = accessor.with(|mut access| Arc::clone(&access.get().calls));
+            let through = accessor.with(|mut access| Through::of(access.get()));
             let tool = Arc::clone(&tool);
-            Box::pin(async move { tool.answer(&calls, params, results).await })
+            Box::pin(async move { tool.answer(&through, params, results).await })
         })
     } else {
         linker.func_new_async(import.label, move |store, _, params, results| {
-            let calls = Arc::clone(&store.data().calls);
+            let through = Through::of(store.data());
             let tool = Arc::clone(&tool);
-            Box::new(async move { tool.answer(&calls, params, results).await })
+            Box::new(async move { tool.answer(&through, params, results).await })
         })
+    }
+}
+
+/// What of the run a call goes through. The call holds it, because it cannot hold the store.
+struct Through {
+    calls: Arc<Calls>,
+    tape: Option<Arc<Tape>>,
+}
+
+impl Through {
+    fn of(run: &Run) -> Self {
+        Self {
+            calls: Arc::clone(&run.calls),
+            tape: run.tape.clone(),
+        }
     }
 }
 
 impl TypedTool {
     async fn answer(
         &self,
-        calls: &Calls,
+        through: &Through,
         params: &[Val],
         results: &mut [Val],
     ) -> wasmtime::Result<()> {
-        let value = match self.call(calls, params).await? {
+        let value = match self.call(through, params).await? {
             Ok(value) => Ok(Some(Box::new(value))),
             Err(error) => Err(Some(Box::new(tool_error_val(error)))),
         };
@@ -175,18 +192,22 @@ impl TypedTool {
 
     async fn call(
         &self,
-        calls: &Calls,
+        through: &Through,
         params: &[Val],
     ) -> wasmtime::Result<Result<Val, ToolError>> {
         let arguments = match self.arguments(params) {
             Ok(arguments) => arguments,
             Err(error) => return Ok(Err(error)),
         };
-        let answer = match calls.call(&self.server, &self.tool, arguments).await? {
-            Ok(answer) => answer,
-            Err(refusal) => return Ok(Err(refusal_error(refusal))),
+        let call = tape::note(&through.tape, || {
+            Call::tool(self.server.name(), &self.tool, &arguments)
+        });
+        let live = async {
+            let answer = through.calls.call(&self.server, &self.tool, arguments);
+            Ok(answer.await?.map_err(refusal_error))
         };
-        Ok(self.result(answer))
+        let answer = tape::tool(&through.tape, &through.calls, call, live).await?;
+        Ok(answer.and_then(|answer| self.result(answer)))
     }
 
     fn arguments(&self, params: &[Val]) -> Result<mcp_bridge::JsonObject, ToolError> {

@@ -1,0 +1,32 @@
+//! The options that make a run repeatable.
+
+use std::time::SystemTime;
+
+use clap::Args;
+use mcp_host::Fixed;
+
+/// `--seed` and `--clock`.
+#[derive(Args)]
+pub(crate) struct FixedArgs {
+    /// Seed all random numbers that the skill gets, so that they are the same in every run.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Let the skill's wall clock stand still at this time (RFC 3339), for example 2026-01-01T00:00:00Z.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    clock: Option<SystemTime>,
+}
+
+impl FixedArgs {
+    /// What was given takes the place of what is there.
+    pub(crate) fn or(&self, there: Fixed) -> Fixed {
+        Fixed {
+            seed: self.seed.or(there.seed),
+            clock: self.clock.or(there.clock),
+        }
+    }
+}
+
+fn time(text: &str) -> Result<SystemTime, String> {
+    humantime::parse_rfc3339_weak(text)
+        .map_err(|error| format!("{error}; write for example 2026-01-01T00:00:00Z"))
+}

@@ -1,0 +1,32 @@
+//! `mcp-host run --record FILE`: a run that can be replayed.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::BufWriter;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::exit::Failure;
+
+/// Makes the file, before anything runs. It will hold what tools answer, so that nobody else may read it.
+pub(crate) fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
+    open(path)
+        .with_context(|| format!("failed to make recording `{}`", path.display()))
+        .map(BufWriter::new)
+        .map_err(Failure::usage)
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    // A file that was there may have been for everybody; a pipe is as it is.
+    if file.metadata()?.is_file() {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
+}

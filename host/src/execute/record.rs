@@ -1,0 +1,114 @@
+//! A run whose host calls are written down.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{ExecuteError, Request, once};
+use crate::fixed::Fixed;
+use crate::limits::Limits;
+use crate::link::Linked;
+use crate::outcome::Report;
+use crate::recording::{End, Header, NO_ARGUMENTS, VERSION, server_lines};
+use crate::tape::{Recorder, Tape};
+
+/// A run that was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The input is not JSON.
+    #[error("the input of a recorded run must be JSON")]
+    Input(#[source] serde_json::Error),
+    /// No random numbers for a seed.
+    #[error("failed to draw a seed")]
+    Seed(#[source] std::io::Error),
+    /// The recording cannot be written. The run was stopped.
+    #[error("failed to write the recording")]
+    Write(#[source] std::io::Error),
+    /// The host could not run the skill.
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+}
+
+/// Does what [`execute_until`](super::execute_until) does and writes what a replay needs to `out`, as `docs/recordings.md` describes it. Where
+/// `fixed` has no seed or no clock, they are drawn and written too, so that the run can be repeated exactly.
+///
+/// # Errors
+///
+/// When the recording cannot be written, and those of [`execute`](super::execute).
+pub async fn record(
+    linked: &Linked,
+    request: &Request<'_>,
+    limits: &Limits,
+    fixed: Fixed,
+    out: impl Write + Send + 'static,
+    stop: impl Future<Output = String>,
+) -> Result<Report, RecordError> {
+    let fixed = fixed.complete().map_err(RecordError::Seed)?;
+    // A recording has a line for each thing. In JSON, line breaks stand between tokens only, where a space
+    // says the same; the skill gets what is recorded.
+    let (invoke, input) = match request {
+        Request::Input(input) => (None, *input),
+        Request::Function(invocation) => (
+            Some(invocation.call.clone()),
+            invocation.input.as_deref().unwrap_or(NO_ARGUMENTS),
+        ),
+    };
+    let input = input.replace(['\n', '\r'], " ");
+    let request = match request {
+        Request::Input(_) => Request::Input(&input),
+        Request::Function(invocation) => Request::Function(invocation),
+    };
+    let header = Header {
+        version: VERSION,
+        digest: linked.skill.digest(),
+        input: RawValue::from_string(input.clone()).map_err(RecordError::Input)?,
+        invoke,
+        seed: fixed.seed,
+        clock: fixed
+            .clock
+            .map(|time| humantime::format_rfc3339(time).to_string()),
+        limits: limits.clone(),
+    };
+    let servers = server_lines(&linked.skill, &linked.catalog)
+        .map_err(|error| RecordError::Write(error.into()))?;
+    let recorder = Recorder::new(Box::new(out), &header, &servers).map_err(RecordError::Write)?;
+    let tape = Arc::new(Tape::Record(Box::new(recorder)));
+    let report = once(
+        linked,
+        &request,
+        limits,
+        fixed,
+        Some(Arc::clone(&tape)),
+        stop,
+    )
+    .await?;
+    if let Tape::Record(recorder) = &*tape {
+        recorder.finish(end(&report)).map_err(RecordError::Write)?;
+    }
+    Ok(report)
+}
+
+/// The last line, but for its hash.
+pub(super) fn end(report: &Report) -> End {
+    let mut detail = match serde_json::to_value(&report.outcome) {
+        Ok(Value::Object(fields)) => fields,
+        // The outcome is an enum of numbers and strings.
+        Ok(_) | Err(_) => serde_json::Map::new(),
+    };
+    let outcome = match detail.shift_remove("outcome") {
+        Some(Value::String(name)) => name,
+        _ => String::new(),
+    };
+    End {
+        end: true,
+        outcome,
+        detail,
+        result: report.result.as_deref().map_or(Value::Null, |text| {
+            serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+        }),
+        fuel: report.fuel,
+        blake3: String::new(),
+    }
+}

@@ -1,0 +1,124 @@
+//! What a host call asks, as a recording writes it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use mcp_bridge::JsonObject;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+/// One call of a host function.
+#[derive(Debug, Serialize)]
+#[serde(
+    tag = "call",
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case"
+)]
+pub(crate) enum Call {
+    Tool {
+        server: String,
+        tool: String,
+        arguments: Value,
+    },
+    ReadFile {
+        path: String,
+    },
+    ListDir {
+        path: String,
+    },
+    WriteFile {
+        path: String,
+        contents: Bytes,
+    },
+    StateGet {
+        key: String,
+    },
+    StateSet {
+        key: String,
+        value: Bytes,
+        ttl_ms: Option<u64>,
+    },
+    StateDelete {
+        key: String,
+    },
+    StateListKeys {
+        prefix: String,
+    },
+    StateCompareAndSwap {
+        key: String,
+        expected: Option<Bytes>,
+        value: Option<Bytes>,
+    },
+    Log {
+        level: &'static str,
+        message: String,
+        fields: Vec<(String, String)>,
+    },
+}
+
+impl Call {
+    pub(crate) fn tool(server: &str, tool: &str, arguments: &JsonObject) -> Self {
+        Self::Tool {
+            server: server.to_owned(),
+            tool: tool.to_owned(),
+            arguments: Value::Object(arguments.clone()),
+        }
+    }
+
+    /// The function, as the file has it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Tool { .. } => "tool",
+            Self::ReadFile { .. } => "read-file",
+            Self::ListDir { .. } => "list-dir",
+            Self::WriteFile { .. } => "write-file",
+            Self::StateGet { .. } => "state-get",
+            Self::StateSet { .. } => "state-set",
+            Self::StateDelete { .. } => "state-delete",
+            Self::StateListKeys { .. } => "state-list-keys",
+            Self::StateCompareAndSwap { .. } => "state-compare-and-swap",
+            Self::Log { .. } => "log",
+        }
+    }
+
+    /// The fields of the line.
+    pub(crate) fn fields(&self) -> Map<String, Value> {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(fields)) => fields,
+            // Every case is a struct of strings, numbers and JSON.
+            Ok(_) | Err(_) => Map::new(),
+        }
+    }
+}
+
+/// Bytes, in JSON readable where they are text: `{"text":...}` or `{"base64":...}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bytes(pub(crate) Vec<u8>);
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Written {
+    Text(String),
+    Base64(String),
+}
+
+impl Serialize for Bytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(&self.0) {
+            Ok(text) => Written::Text(text.to_owned()),
+            Err(_) => Written::Base64(STANDARD.encode(&self.0)),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Text(text) => Ok(Self(text.into_bytes())),
+            Written::Base64(text) => STANDARD
+                .decode(text)
+                .map(Self)
+                .map_err(serde::de::Error::custom),
+        }
+    }
+}

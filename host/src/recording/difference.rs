@@ -1,0 +1,161 @@
+//! Where two runs differ first, and how.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+
+use super::End;
+use crate::contract::one_line;
+
+/// Characters of a value that an error shows.
+const SHOWN: usize = 200;
+
+/// The first thing in which a replay was not like its recording.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Difference {
+    /// A call of another function, or with another argument.
+    #[error("call {n} ({call}) differs from the recording: `{field}` was {recorded}, now {now}")]
+    Call {
+        /// Which call, from 1.
+        n: usize,
+        /// What is called now.
+        call: String,
+        /// The field, like `arguments.labels[2]`.
+        field: String,
+        /// Its value in the recording.
+        recorded: String,
+        /// Its value now.
+        now: String,
+    },
+    /// A call after the last one of the recording.
+    #[error("call {n} ({call}) is not in the recording, which ends after call {}", n - 1)]
+    Further {
+        /// Which call, from 1.
+        n: usize,
+        /// What is called.
+        call: String,
+    },
+    /// The run ended without a call that the recording has.
+    #[error("call {n} ({call}) of the recording was not made; the run ended before it: {ending}")]
+    Missing {
+        /// Which call, from 1.
+        n: usize,
+        /// What was called.
+        call: String,
+        /// How the run ended now.
+        ending: String,
+    },
+    /// The same calls, and then something else.
+    #[error("the {what} differs from the recording: `{field}` was {recorded}, now {now}")]
+    End {
+        /// `outcome`, `result` or `fuel`.
+        what: &'static str,
+        /// The field, like `result.names[0]`.
+        field: String,
+        /// Its value in the recording.
+        recorded: String,
+        /// Its value now.
+        now: String,
+    },
+}
+
+impl Difference {
+    /// Compares the fields of a call with those of the recorded one. Fields that this host does not know are left out.
+    pub(crate) fn between_calls(
+        n: usize,
+        recorded: &Map<String, Value>,
+        now: &Map<String, Value>,
+    ) -> Option<Self> {
+        now.iter().find_map(|(key, value)| {
+            let before = recorded.get(key).unwrap_or(&Value::Null);
+            let (field, before, value) = first(key, before, value)?;
+            Some(Self::Call {
+                n,
+                call: name(now),
+                field,
+                recorded: before,
+                now: value,
+            })
+        })
+    }
+
+    pub(crate) fn further(n: usize, now: &Map<String, Value>) -> Self {
+        Self::Further { n, call: name(now) }
+    }
+
+    pub(crate) fn missing(n: usize, recorded: &Map<String, Value>, ending: &End) -> Self {
+        let detail = match ending.detail.is_empty() {
+            true => String::new(),
+            false => format!(" {}", show(&Value::Object(ending.detail.clone()))),
+        };
+        Self::Missing {
+            n,
+            call: name(recorded),
+            ending: format!("{}{detail}", ending.outcome),
+        }
+    }
+
+    pub(crate) fn at_the_end(what: &'static str, recorded: &Value, now: &Value) -> Option<Self> {
+        let (field, recorded, now) = first(what, recorded, now)?;
+        Some(Self::End {
+            what,
+            field,
+            recorded,
+            now,
+        })
+    }
+}
+
+/// `tool github/get_issue`, `read-file /data/x`.
+fn name(call: &Map<String, Value>) -> String {
+    let text = |key| call.get(key).and_then(Value::as_str).unwrap_or_default();
+    let of = match text("call") {
+        "tool" => format!("tool {}/{}", text("server"), text("tool")),
+        other => {
+            let subject = ["path", "key", "prefix"].map(text).concat();
+            format!("{other} {subject}").trim_end().to_owned()
+        }
+    };
+    one_line(&of, &[])
+}
+
+/// The first place where two values differ.
+fn first(path: &str, recorded: &Value, now: &Value) -> Option<(String, String, String)> {
+    match (recorded, now) {
+        (Value::Object(a), Value::Object(b)) => a
+            .iter()
+            .map(|(key, value)| (key, Some(value), b.get(key)))
+            .chain(
+                b.iter()
+                    .filter(|(key, _)| !a.contains_key(*key))
+                    .map(|(key, value)| (key, None, Some(value))),
+            )
+            .find_map(|(key, a, b)| either(&format!("{path}.{}", one_line(key, &[])), a, b)),
+        (Value::Array(a), Value::Array(b)) => (0..a.len().max(b.len()))
+            .find_map(|at| either(&format!("{path}[{at}]"), a.get(at), b.get(at))),
+        (a, b) if a == b => None,
+        (a, b) => Some((path.to_owned(), show(a), show(b))),
+    }
+}
+
+fn either(path: &str, a: Option<&Value>, b: Option<&Value>) -> Option<(String, String, String)> {
+    match (a, b) {
+        (Some(a), Some(b)) => first(path, a, b),
+        (a, b) => {
+            let show = |value: Option<&Value>| value.map_or_else(|| "absent".to_owned(), show);
+            Some((path.to_owned(), show(a), show(b)))
+        }
+    }
+}
+
+/// JSON on one line, cut off where it is long.
+fn show(value: &Value) -> String {
+    let mut text = one_line(&value.to_string(), &[]);
+    if let Some((at, _)) = text.char_indices().nth(SHOWN) {
+        let all = text.len();
+        text.truncate(at);
+        // Writing to a String cannot fail.
+        let _ = write!(text, "… ({all} bytes)");
+    }
+    text
+}

@@ -1,0 +1,96 @@
+//! Bytes -> recording. Refuses what was cut off, changed, or is no recording, and says where.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{End, Header, Line, Recording, RecordingError, VERSION, tools};
+
+pub(super) fn open(path: &Path) -> Result<Recording, RecordingError> {
+    let bytes = std::fs::read(path).map_err(|source| RecordingError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    parse(&bytes)
+}
+
+pub(super) fn parse(bytes: &[u8]) -> Result<Recording, RecordingError> {
+    let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
+    let Some((first, rest)) = lines.split_first() else {
+        return Err(RecordingError::CutOff { lines: 1 });
+    };
+    let header = header(first).map_err(|error| match error {
+        RecordingError::Line { .. } if first.starts_with(b"{") && !first.ends_with(b"\n") => {
+            RecordingError::CutOff { lines: 1 }
+        }
+        error => error,
+    })?;
+    let clock = header
+        .clock
+        .as_deref()
+        .map(humantime::parse_rfc3339)
+        .transpose()
+        .map_err(|error| wrong(1, format!("`clock`: {error}")))?;
+    let Some((last, body)) = rest.split_last().filter(|(last, _)| is_end(last)) else {
+        return Err(RecordingError::CutOff { lines: lines.len() });
+    };
+    let end: End = read(lines.len(), last)?;
+    let before = &bytes[..bytes.len() - last.len()];
+    if blake3::hash(before).to_hex().as_str() != end.blake3 {
+        return Err(RecordingError::Changed);
+    }
+    let mut servers = Vec::new();
+    let mut calls: Vec<Line> = Vec::new();
+    for (at, line) in body.iter().enumerate() {
+        let number = at + 2;
+        let value: Value = read(number, line)?;
+        if value.get("n").is_some() {
+            let call: Line =
+                serde_json::from_value(value).map_err(|error| wrong(number, error.to_string()))?;
+            if call.n != calls.len() + 1 {
+                return Err(wrong(
+                    number,
+                    format!("call {} follows call {}", call.n, calls.len()),
+                ));
+            }
+            calls.push(call);
+        } else {
+            tools::read_line(&mut servers, value).map_err(|why| wrong(number, why))?;
+        }
+    }
+    Ok(Recording {
+        header,
+        clock,
+        servers,
+        calls,
+        end,
+    })
+}
+
+fn header(line: &[u8]) -> Result<Header, RecordingError> {
+    let value: Value = read(1, line)?;
+    match value.get("mcp-host-recording").and_then(Value::as_u64) {
+        Some(found) if found == u64::from(VERSION) => read(1, line),
+        Some(found) => Err(RecordingError::Version {
+            found: u32::try_from(found).unwrap_or(u32::MAX),
+        }),
+        None => Err(wrong(
+            1,
+            "not a recording: it has no `mcp-host-recording`; make one with `mcp-host run SKILL --record FILE`"
+                .to_owned(),
+        )),
+    }
+}
+
+fn is_end(line: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(line).is_ok_and(|value| value["end"] == true)
+}
+
+fn read<T: DeserializeOwned>(number: usize, line: &[u8]) -> Result<T, RecordingError> {
+    serde_json::from_slice(line).map_err(|error| wrong(number, error.to_string()))
+}
+
+fn wrong(line: usize, why: String) -> RecordingError {
+    RecordingError::Line { line, why }
+}

@@ -1,0 +1,182 @@
+//! The servers and tools that a recorded skill was linked with: written from the live catalog, read back as
+//! servers that answer no call.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use mcp_bridge::{CallError, CallToolResult, JsonObject, Tool};
+use mcp_codegen::names;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::RecordingError;
+use crate::catalog::{Catalog, ToolServer};
+use crate::skill::{Import, Skill};
+
+/// A server of a recorded run.
+#[derive(Clone)]
+pub(super) struct RecordedServer {
+    name: String,
+    /// All its tools in their order, because a function's label can depend on the others. Only those that were
+    /// linked have their schemas.
+    tools: Vec<Tool>,
+    /// Names of the tools that have.
+    defined: Vec<String>,
+}
+
+/// `{"server":...,"tools":[...]}`
+#[derive(Serialize, Deserialize)]
+struct ServerLine {
+    server: String,
+    tools: Vec<String>,
+}
+
+/// `{"tool-definition":{...}}`
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct DefinitionLine {
+    tool_definition: Definition,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Definition {
+    server: String,
+    tool: Tool,
+}
+
+/// The lines for the typed imports of the skill.
+pub(crate) fn server_lines(skill: &Skill, catalog: &Catalog) -> serde_json::Result<Vec<Value>> {
+    let mut lines = Vec::new();
+    for label in skill.servers() {
+        let Some(server) = catalog.by_label(label) else {
+            continue;
+        };
+        lines.push(serde_json::to_value(ServerLine {
+            server: server.name().to_owned(),
+            tools: server
+                .tools()
+                .iter()
+                .map(|tool| tool.name.to_string())
+                .collect(),
+        })?);
+        let labels = labels(server.tools());
+        for function in functions(skill, label) {
+            let name = labels
+                .iter()
+                .find(|(known, _)| known == function)
+                .map(|(_, name)| *name);
+            let tool = server.tools().iter().find(|tool| Some(&*tool.name) == name);
+            if let Some(tool) = tool {
+                lines.push(serde_json::to_value(DefinitionLine {
+                    tool_definition: Definition {
+                        server: server.name().to_owned(),
+                        tool: tool.clone(),
+                    },
+                })?);
+            }
+        }
+    }
+    Ok(lines)
+}
+
+/// Takes one line that is no call. Lines of other kinds are left to later formats.
+pub(super) fn read_line(servers: &mut Vec<RecordedServer>, line: Value) -> Result<(), String> {
+    if line.get("tools").is_some() {
+        let ServerLine { server, tools } =
+            serde_json::from_value(line).map_err(|error| error.to_string())?;
+        servers.push(RecordedServer {
+            name: server,
+            tools: tools.into_iter().map(unknown).collect(),
+            defined: Vec::new(),
+        });
+    } else if line.get("tool-definition").is_some() {
+        let DefinitionLine { tool_definition } =
+            serde_json::from_value(line).map_err(|error| error.to_string())?;
+        let Definition { server, tool } = tool_definition;
+        let place = servers
+            .iter_mut()
+            .find(|known| known.name == server)
+            .ok_or_else(|| {
+                format!(
+                    "tool `{}` of server `{server}`, which has no line",
+                    tool.name
+                )
+            })?;
+        let name = tool.name.to_string();
+        match place.tools.iter_mut().find(|known| known.name == name) {
+            Some(known) => *known = tool,
+            None => place.tools.push(tool),
+        }
+        place.defined.push(name);
+    }
+    Ok(())
+}
+
+pub(super) fn catalog(
+    servers: &[RecordedServer],
+    skill: &Skill,
+) -> Result<Arc<Catalog>, RecordingError> {
+    for server in servers {
+        let Ok(label) = names::package_name(&server.name) else {
+            continue;
+        };
+        let labels = labels(&server.tools);
+        for function in functions(skill, &label) {
+            let known = labels.iter().any(|(known, name)| {
+                known == function && server.defined.iter().any(|defined| defined == name)
+            });
+            if !known {
+                return Err(RecordingError::NotRecorded {
+                    server: label.clone(),
+                    tool: function.to_owned(),
+                });
+            }
+        }
+    }
+    // A server whose name makes no label was no typed import, and is not needed.
+    let servers = servers
+        .iter()
+        .filter(|server| names::package_name(&server.name).is_ok())
+        .map(|server| Arc::new(server.clone()) as Arc<dyn ToolServer>);
+    Ok(Arc::new(Catalog::of(servers).unwrap_or_default()))
+}
+
+fn functions<'a>(skill: &'a Skill, server: &str) -> impl Iterator<Item = &'a str> {
+    skill.imports.iter().filter_map(move |import| match import {
+        Import::Tool {
+            server: of, label, ..
+        } if of == server => Some(label.as_str()),
+        _ => None,
+    })
+}
+
+fn labels(tools: &[Tool]) -> Vec<(String, &str)> {
+    names::tool_labels(tools.iter().map(|tool| tool.name.as_ref()))
+}
+
+/// A tool of which only the name is known.
+fn unknown(name: String) -> Tool {
+    Tool::new(name, "", JsonObject::new())
+}
+
+impl ToolServer for RecordedServer {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn tools(&self) -> &[Tool] {
+        &self.tools
+    }
+
+    fn call<'a>(
+        &'a self,
+        tool: &'a str,
+        _arguments: JsonObject,
+    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
+        let error = CallError::Unavailable(format!(
+            "tool `{tool}` of server `{}`: a recorded server answers no call",
+            self.name
+        ));
+        Box::pin(std::future::ready(Err(error)))
+    }
+}

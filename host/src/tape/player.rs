@@ -1,0 +1,146 @@
+//! Answers the calls of a run from a recording, in its order, and stops the run at the first difference.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::{pending, poll_fn};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use serde::Deserialize as _;
+use serde::de::DeserializeOwned;
+
+use crate::recording::{Answer, Call, Difference, Line, Recording};
+
+pub(crate) struct Player {
+    recording: Arc<Recording>,
+    playing: Mutex<Playing>,
+}
+
+#[derive(Default)]
+struct Playing {
+    started: usize,
+    /// Starts and answers that have happened, beyond `next`.
+    happened: BTreeSet<u64>,
+    /// The number of the first event that has not happened, less one.
+    passed: u64,
+    /// Who waits for which event to be the next one.
+    waiting: BTreeMap<u64, Waker>,
+    difference: Option<Difference>,
+}
+
+/// An answer in the file that is none of this call's.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer of call {n} in the recording is none of `{call}`")]
+struct Unreadable {
+    n: usize,
+    call: &'static str,
+    source: serde_json::Error,
+}
+
+impl Player {
+    pub(crate) fn new(recording: Arc<Recording>) -> Self {
+        Self {
+            recording,
+            playing: Mutex::default(),
+        }
+    }
+
+    /// Compares the call with the next one of the recording, and gives the recorded answer when its turn has come.
+    pub(crate) async fn call<T, E>(&self, call: &Call) -> wasmtime::Result<Answer<T, E>>
+    where
+        T: DeserializeOwned,
+        E: DeserializeOwned,
+    {
+        let line = self.start(call)?;
+        let Some(answer) = &line.answer else {
+            // The recorded run ended before an answer came, by its deadline; so does this one.
+            return pending().await;
+        };
+        let read = Answer::deserialize(answer).map_err(|source| Unreadable {
+            n: line.n,
+            call: call.name(),
+            source,
+        })?;
+        if let (Some(began), Some(ended)) = (line.began, line.ended)
+            && began != ended
+        {
+            let mut polled = false;
+            poll_fn(|context| self.turn(ended, &mut polled, context)).await;
+        }
+        Ok(read)
+    }
+
+    /// Compares a call that is answered with nothing.
+    pub(crate) fn note(&self, call: &Call) -> wasmtime::Result<()> {
+        self.start(call).map(drop)
+    }
+
+    /// The first difference that a call showed.
+    pub(crate) fn difference(&self) -> Option<Difference> {
+        self.playing().difference.clone()
+    }
+
+    /// Calls that were made.
+    pub(crate) fn started(&self) -> usize {
+        self.playing().started
+    }
+
+    fn start(&self, call: &Call) -> wasmtime::Result<&Line> {
+        let now = call.fields();
+        let mut playing = self.playing();
+        let n = playing.started + 1;
+        let found = self.recording.calls().get(playing.started);
+        let difference = match found {
+            None => Some(Difference::further(n, &now)),
+            Some(line) => Difference::between_calls(n, &line.call, &now),
+        };
+        match (found, difference) {
+            (Some(line), None) => {
+                playing.started = n;
+                if let Some(began) = line.began {
+                    playing.happen(began);
+                }
+                Ok(line)
+            }
+            (_, difference) => {
+                let difference = difference.unwrap_or_else(|| Difference::further(n, &now));
+                playing.difference.get_or_insert(difference.clone());
+                Err(wasmtime::Error::new(difference))
+            }
+        }
+    }
+
+    /// Whether everything before this event has happened. The first time it never has: the recorded call
+    /// was not answered at once either.
+    fn turn(&self, event: u64, polled: &mut bool, context: &mut Context<'_>) -> Poll<()> {
+        let mut playing = self.playing();
+        let is_next = playing.passed + 1 == event;
+        if is_next && *polled {
+            playing.happen(event);
+            return Poll::Ready(());
+        }
+        *polled = true;
+        if is_next {
+            context.waker().wake_by_ref();
+        } else {
+            playing.waiting.insert(event, context.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    fn playing(&self) -> MutexGuard<'_, Playing> {
+        // Nothing panics under this lock.
+        self.playing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Playing {
+    fn happen(&mut self, event: u64) {
+        self.happened.insert(event);
+        while self.happened.remove(&(self.passed + 1)) {
+            self.passed += 1;
+        }
+        if let Some(waker) = self.waiting.remove(&(self.passed + 1)) {
+            waker.wake();
+        }
+    }
+}
