@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use crate::handler::Elicitation;
 
 mod comments;
+mod edit;
 mod error;
 mod expand;
 mod parse;
@@ -20,6 +21,7 @@ mod policy;
 
 use crate::process::printable;
 
+pub use edit::{EditError, add_server, remove_server};
 pub use error::ConfigError;
 pub(crate) use expand::{Endpoint, Launch};
 pub(crate) use policy::EACH_TOOL;
@@ -74,6 +76,18 @@ impl Config {
                 searched,
             }),
         }
+    }
+
+    /// The file that a change is to be written to: `explicit`, or the file that [`Config::discover`]
+    /// would read, or the first one that it looks for where there is none yet.
+    #[must_use]
+    pub fn place(explicit: Option<&Path>) -> PathBuf {
+        if let Some(path) = explicit {
+            return path.to_owned();
+        }
+        let mut places = candidates(|name| env::var_os(name).map(PathBuf::from));
+        let found = places.iter().position(|path| path.exists());
+        places.swap_remove(found.unwrap_or_default())
     }
 
     /// Reads a configuration from its text. `origin` is the file it came from: errors name it, and

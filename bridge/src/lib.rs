@@ -37,7 +37,10 @@ mod wire;
 
 pub use answers::{AnswerStore, AnswerStoreError};
 pub use client::{Answer, Client, Source, Terms};
-pub use config::{CachePolicy, CallLimits, Config, ConfigError, Rule, ServerConfig, Transport};
+pub use config::{
+    CachePolicy, CallLimits, Config, ConfigError, EditError, Rule, ServerConfig, Transport,
+    add_server, remove_server,
+};
 pub use confusables::{LookAlike, Named, look_alikes};
 pub use error::{CallError, ConnectError, LastWords};
 pub use handler::Elicitation;

@@ -175,7 +175,12 @@ fn private_dir(dir: &Path) -> Result<(), CacheError> {
     Ok(())
 }
 
-fn load_key(path: &Path) -> Result<[u8; 32], CacheError> {
+/// The secret of this user in that file, made where it is missing: what marks files as ours.
+///
+/// # Errors
+///
+/// When it cannot be made or read, or could be read by others.
+pub fn load_key(path: &Path) -> Result<[u8; 32], CacheError> {
     let io = |source| CacheError::Io {
         path: path.to_owned(),
         source,

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use mcp_bridge::{CallError, CallToolResult, JsonObject};
 use serde_json::Value;
 
-use crate::catalog::{Catalog, ToolServer};
+use crate::catalog::{Catalog, ToolServer, drifted};
 use crate::contract::ToolError;
 use crate::limits::Limits;
 use crate::outcome::{Latency, ToolUse};
@@ -109,6 +109,9 @@ impl Calls {
             )));
         };
         let Some(known) = found.tools().iter().find(|known| known.name == tool) else {
+            if let Some(drift) = drifted(&**found, tool) {
+                return Err(ToolError::Denied(drift.refusal(server)));
+            }
             return Err(ToolError::NotFound(format!(
                 "server `{server}` has no tool `{tool}`"
             )));

@@ -6,7 +6,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use mcp_bridge::{CallError, CallToolResult, Config, ConnectError, JsonObject, Server, Tool};
+use mcp_bridge::{
+    Answer, AnswerStore, CallError, CallToolResult, Client, Config, ConnectError, Drift, DriftKind,
+    JsonObject, Lock, Named, Server, Source, Terms, Tool, look_alikes,
+};
 use mcp_codegen::names;
 
 /// A server whose tools can be called. Embedders and tests supply their own; `mcp_bridge::Server` is
@@ -24,6 +27,55 @@ pub trait ToolServer: Send + Sync {
         tool: &'a str,
         arguments: JsonObject,
     ) -> BoxFuture<'a, Result<CallToolResult, CallError>>;
+
+    /// The same, with where the answer came from. Only a server that keeps answers has more to say
+    /// than `call`.
+    fn answer<'a>(
+        &'a self,
+        tool: &'a str,
+        arguments: JsonObject,
+    ) -> BoxFuture<'a, Result<Answer, CallError>> {
+        Box::pin(async move {
+            let result = self.call(tool, arguments).await?;
+            let source = Source::Server;
+            Ok(Answer { result, source })
+        })
+    }
+
+    /// Tools that are not among `tools`, because they are not as somebody accepted them.
+    fn drifts(&self) -> &[Drift] {
+        &[]
+    }
+}
+
+impl ToolServer for Client {
+    fn name(&self) -> &str {
+        self.name()
+    }
+
+    fn tools(&self) -> &[Tool] {
+        self.tools()
+    }
+
+    fn call<'a>(
+        &'a self,
+        tool: &'a str,
+        arguments: JsonObject,
+    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
+        Box::pin(async move { Ok(self.call(tool, arguments).await?.result) })
+    }
+
+    fn answer<'a>(
+        &'a self,
+        tool: &'a str,
+        arguments: JsonObject,
+    ) -> BoxFuture<'a, Result<Answer, CallError>> {
+        Box::pin(self.call(tool, arguments))
+    }
+
+    fn drifts(&self) -> &[Drift] {
+        self.drifts()
+    }
 }
 
 impl ToolServer for Server {
@@ -62,6 +114,9 @@ pub enum CatalogError {
     /// The configuration does not name it, or names it wrongly.
     #[error(transparent)]
     Config(#[from] mcp_bridge::ConfigError),
+    /// Its pins cannot be read. They are never taken for none.
+    #[error(transparent)]
+    Lock(#[from] mcp_bridge::LockError),
     /// It could not be started or spoken to.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -88,18 +143,36 @@ impl Catalog {
         Ok(Self { servers })
     }
 
-    /// Starts the named servers of the configuration, all at once.
+    /// Starts the named servers of the configuration, all at once. The pins beside the configuration
+    /// hold: a tool of a pinned server that changed or is new is not in the catalog.
     ///
     /// # Errors
     ///
-    /// The first server that is not in the configuration or cannot be started; the others are
-    /// stopped again.
+    /// Pins that cannot be read, or the first server that is not in the configuration or cannot be
+    /// started; the others are stopped again.
     pub async fn open(config: &Config, names: &BTreeSet<String>) -> Result<Self, CatalogError> {
+        Self::open_with(config, names, None).await
+    }
+
+    /// The same, with a place for answers that the next process may use again. Without one they are
+    /// kept in memory, for as long as the catalog lives.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Catalog::open`].
+    pub async fn open_with(
+        config: &Config,
+        names: &BTreeSet<String>,
+        answers: Option<&AnswerStore>,
+    ) -> Result<Self, CatalogError> {
+        let lock = Lock::beside(config)?;
+        let terms = Terms::new(&lock, answers);
         let connecting = names.iter().map(async |name| {
-            let server = Server::connect(config.server(name)?).await?;
-            Ok::<_, CatalogError>(Arc::new(server) as Arc<dyn ToolServer>)
+            let client = Client::connect(config.server(name)?, terms).await?;
+            Ok::<_, CatalogError>(Arc::new(client) as Arc<dyn ToolServer>)
         });
         let servers = futures_util::future::try_join_all(connecting).await?;
+        warn_of_look_alikes(config, &servers);
         // Servers whose names make no label can still be called by name.
         let servers = servers
             .into_iter()
@@ -155,4 +228,31 @@ impl fmt::Display for Known<'_> {
         }
         Ok(())
     }
+}
+
+/// So many pairs of names are warned about; a hostile server may have thousands.
+const MOST_WARNINGS: usize = 5;
+
+fn warn_of_look_alikes(config: &Config, servers: &[Arc<dyn ToolServer>]) {
+    let names = config.names().map(|name| Named {
+        name: name.to_owned(),
+        server: None,
+    });
+    let tools = servers.iter().flat_map(|server| {
+        server.tools().iter().map(|tool| Named {
+            name: tool.name.to_string(),
+            server: Some(server.name().to_owned()),
+        })
+    });
+    for alike in look_alikes(names.chain(tools)).iter().take(MOST_WARNINGS) {
+        tracing::warn!("{alike}");
+    }
+}
+
+/// The tool that was meant, if it is kept out of the server's tools.
+pub(crate) fn drifted<'a>(server: &'a dyn ToolServer, tool: &str) -> Option<&'a Drift> {
+    server
+        .drifts()
+        .iter()
+        .find(|drift| drift.tool == tool && drift.kind != DriftKind::Gone)
 }

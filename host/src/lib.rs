@@ -44,7 +44,7 @@ mod state;
 mod tape;
 mod wasi;
 
-pub use cache::{Cache, CacheError};
+pub use cache::{Cache, CacheError, load_key as key};
 pub use catalog::{Catalog, CatalogError, ToolServer};
 #[doc(hidden)]
 pub use codec::ToolCodec;

@@ -83,6 +83,16 @@ pub enum ImportError {
         /// The tool whose label is closest, if one is close.
         nearest: Option<String>,
     },
+    /// A tool that is not as it was when its server was pinned.
+    #[error("import `{instance}#{label}`: {why}")]
+    Drifted {
+        /// The imported instance.
+        instance: String,
+        /// The function's label.
+        label: String,
+        /// What happened to the tool, what to do, and the difference.
+        why: String,
+    },
     /// A tool that the code generator refuses.
     #[error("import `{instance}#{label}`: {why}")]
     Refused {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
+use mcp_bridge::{AnswerStore, Config};
 use mcp_host::{Cache, StateStore};
 
 /// The cache of compiled components. Without one, each run compiles again.
@@ -18,6 +19,34 @@ pub(crate) fn cache() -> Option<Cache> {
         .inspect_err(|error| {
             let error = anyhow_chain(error);
             tracing::warn!(error, "running without the cache of compiled components");
+        })
+        .ok()
+}
+
+/// The answers that the next process may use again, if one of these servers keeps any.
+pub(crate) fn answers<'a>(
+    config: &Config,
+    mut names: impl Iterator<Item = &'a str>,
+) -> Option<AnswerStore> {
+    let keeps = |name| {
+        config
+            .server(name)
+            .is_ok_and(|server| server.cache.is_some())
+    };
+    if !names.any(keeps) {
+        return None;
+    }
+    let base = etcetera::choose_base_strategy().ok()?;
+    let opened = mcp_host::key(&state_dir(&base).join("cache.key"))
+        .map_err(anyhow::Error::from)
+        .and_then(|key| {
+            let dir = base.cache_dir().join("mcp-host").join("answers");
+            Ok(AnswerStore::open(&dir, &key)?)
+        });
+    opened
+        .inspect_err(|error| {
+            let error = anyhow_chain(error.as_ref());
+            tracing::warn!(error, "answers are kept in memory only");
         })
         .ok()
 }

@@ -186,12 +186,14 @@ impl Servers {
             return Ok(Catalog::default());
         };
         let names: Vec<_> = self.needed.iter().map(String::as_str).collect();
+        let answers = dirs::answers(config, names.iter().copied());
         progress.wait_for(format!("starting {}", names.join(", ")));
         let catalog =
-            Catalog::open(config, &self.needed)
+            Catalog::open_with(config, &self.needed, answers.as_ref())
                 .await
                 .map_err(|error| match error {
                     CatalogError::Config(_)
+                    | CatalogError::Lock(_)
                     | CatalogError::Connect(
                         ConnectError::Config(_) | ConnectError::Disabled { .. },
                     ) => Failure::usage(error.into()),

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use mcp_bridge::Drift;
 use mcp_codegen::names;
 use wasmtime::component::types::ComponentFunc;
 use wasmtime::component::{Linker, Val};
 
 use super::{Environment, ImportError};
 use crate::calls::{Calls, Refusal};
-use crate::catalog::ToolServer;
+use crate::catalog::{self, ToolServer};
 use crate::codec::{self, Codec, ReturnCodec, Strings};
 use crate::contract::{self, ToolError, tool_error_val, tool_result, tool_result_val};
 use crate::policy::{Grants, Hints};
@@ -73,6 +74,13 @@ fn bind(
         .find(|(label, _)| label == import.label)
         .and_then(|(_, name)| server.tools().iter().find(|tool| tool.name == *name));
     let Some(tool) = found else {
+        if let Some(drift) = kept_out(&**server, import.label) {
+            return Err(ImportError::Drifted {
+                instance: instance.to_owned(),
+                label: import.label.to_owned(),
+                why: format!("{}\n{}", drift.refusal(server.name()), drift.diff),
+            });
+        }
         return Err(ImportError::Tool {
             instance: instance.to_owned(),
             label: import.label.to_owned(),
@@ -109,6 +117,16 @@ fn bind(
         params: codec::params(&built, &function).map_err(mismatch)?,
         returns: codec::returns(&built, &function).map_err(mismatch)?,
     })
+}
+
+/// The tool with this label among those that the pins keep out.
+fn kept_out<'a>(server: &'a dyn ToolServer, label: &str) -> Option<&'a Drift> {
+    // Labels depend on all tools of a server: two that collide are told apart.
+    let listed = server.tools().iter().map(|tool| tool.name.as_ref());
+    let drifted = server.drifts().iter().map(|drift| drift.tool.as_str());
+    let labels = names::tool_labels(listed.chain(drifted));
+    let (_, name) = labels.iter().find(|(known, _)| known == label)?;
+    catalog::drifted(server, name)
 }
 
 /// The bridge's tool as the code generator takes it. Made only for tools that are imported.
