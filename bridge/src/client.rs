@@ -95,7 +95,7 @@ struct Route {
 
 impl Client {
     /// Connects the server and lists its tools. Those of a pinned server that changed or are new are
-    /// left out, with a warning.
+    /// left out.
     ///
     /// # Errors
     ///
@@ -125,7 +125,6 @@ impl Client {
             .filter(|tool| !refused(&tool.name))
             .cloned()
             .collect();
-        warn(config, &drifts, server.tools());
         let routes = tools
             .iter()
             .filter_map(|tool| {
@@ -194,6 +193,35 @@ impl Client {
     #[must_use]
     pub fn drifts(&self) -> &[Drift] {
         &self.drifts
+    }
+
+    /// Says in the log what the pins keep out, and what `limits` and `cache` of its configuration name in
+    /// vain.
+    pub fn warn(&self, config: &ServerConfig) {
+        let server = self.name();
+        let refused: Vec<&str> = self
+            .drifts
+            .iter()
+            .filter(|drift| drift.kind != DriftKind::Gone)
+            .map(|drift| drift.tool.as_str())
+            .collect();
+        if !refused.is_empty() {
+            tracing::warn!(
+                server,
+                tools = ?refused,
+                "left out, because they changed or are new since the server was pinned: \
+                 `mcp-host server diff {server}` shows it"
+            );
+        }
+        for name in config.unknown_tools(self.listed()) {
+            let near = nearest(name, self.listed().iter().map(|tool| tool.name.as_ref()));
+            tracing::warn!(
+                server,
+                tool = name,
+                near,
+                "`limits` or `cache` names a tool that the server does not have"
+            );
+        }
     }
 
     /// Calls one tool and waits for its answer.
@@ -313,33 +341,6 @@ fn identify(config: &ServerConfig) -> Result<(Identity, Secrets), ConnectError> 
         None => Err(ConnectError::Disabled {
             server: name.clone(),
         }),
-    }
-}
-
-/// Says once what the configuration names in vain, and what the pins keep out.
-fn warn(config: &ServerConfig, drifts: &[Drift], listed: &[Tool]) {
-    let server = config.name.as_str();
-    let refused: Vec<&str> = drifts
-        .iter()
-        .filter(|drift| drift.kind != DriftKind::Gone)
-        .map(|drift| drift.tool.as_str())
-        .collect();
-    if !refused.is_empty() {
-        tracing::warn!(
-            server,
-            tools = ?refused,
-            "left out, because they changed or are new since the server was pinned: \
-             `mcp-host server diff {server}` shows it"
-        );
-    }
-    for name in config.unknown_tools(listed) {
-        let near = nearest(name, listed.iter().map(|tool| tool.name.as_ref()));
-        tracing::warn!(
-            server,
-            tool = name,
-            near,
-            "`limits` or `cache` names a tool that the server does not have"
-        );
     }
 }
 

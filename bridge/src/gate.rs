@@ -14,6 +14,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::config::{CallLimits, EACH_TOOL, Rule};
 use crate::error::CallError;
 
+/// A call that has less time left than this when its turn comes is not sent.
+const LEAST_TIME: Duration = Duration::from_millis(1);
+
 /// The limits of one server.
 pub(crate) struct Gate {
     server: Door,
@@ -108,8 +111,10 @@ impl Door {
                 Err(_) => {
                     waited = true;
                     let place = timeout_at(deadline, places.acquire()).await;
-                    // The other error is a closed semaphore, and nothing closes this one.
-                    let place = place.ok().and_then(Result::ok);
+                    // The other error is a closed semaphore, and nothing closes this one. A call is not
+                    // sent for an answer that cannot come in time any more.
+                    let in_time = Instant::now() + LEAST_TIME < deadline;
+                    let place = place.ok().and_then(Result::ok).filter(|_| in_time);
                     Some(place.ok_or_else(|| {
                         self.refused(format!("takes {count} at once"), start.elapsed())
                     })?)

@@ -87,9 +87,18 @@ impl Lock {
     /// [`LockError`] if there is one and it cannot be read. It is never taken for an empty one.
     pub fn beside(config: &Config) -> Result<Self, LockError> {
         match config.origin() {
-            Some(origin) => Self::read(&origin.with_extension("lock")),
+            Some(origin) => Self::of(origin),
             None => Ok(Self::default()),
         }
+    }
+
+    /// The lock beside this configuration file.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Lock::beside`].
+    pub fn of(config: &Path) -> Result<Self, LockError> {
+        Self::read(&config.with_extension("lock"))
     }
 
     /// Reads this file; one that does not exist has no pins.

@@ -168,7 +168,9 @@ impl Catalog {
         let lock = Lock::beside(config)?;
         let terms = Terms::new(&lock, answers);
         let connecting = names.iter().map(async |name| {
-            let client = Client::connect(config.server(name)?, terms).await?;
+            let server = config.server(name)?;
+            let client = Client::connect(server, terms).await?;
+            client.warn(server);
             Ok::<_, CatalogError>(Arc::new(client) as Arc<dyn ToolServer>)
         });
         let servers = futures_util::future::try_join_all(connecting).await?;

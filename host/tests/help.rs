@@ -16,6 +16,11 @@ fn the_help_texts_are_these() {
         ("server", ["server", "--help"].as_slice()),
         ("server-list", ["server", "list", "--help"].as_slice()),
         ("server-check", ["server", "check", "--help"].as_slice()),
+        ("server-inspect", ["server", "inspect", "--help"].as_slice()),
+        ("server-add", ["server", "add", "--help"].as_slice()),
+        ("server-remove", ["server", "remove", "--help"].as_slice()),
+        ("server-pin", ["server", "pin", "--help"].as_slice()),
+        ("server-diff", ["server", "diff", "--help"].as_slice()),
         ("limits", ["limits", "--help"].as_slice()),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_mcp-host"))

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use clap::Args;
-use mcp_bridge::{CallError, CallToolResult, ContentBlock, JsonObject, Server};
+use mcp_bridge::{CallError, CallToolResult, Client, ContentBlock, JsonObject, Source, Terms};
 use mcp_codegen::{names, signature};
 use mcp_host::{check_arguments, definition};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::exit::{Exit, Failure, print_error};
 use super::progress::Progress;
 use super::server::{Common, millis, not_connected};
-use super::{plan, report};
+use super::{dirs, plan, report};
 
 pub(crate) const HELP: &str = "\
 Examples:
@@ -25,6 +25,7 @@ Exit codes:
   1    the tool failed: its answer says `isError`
   2    bad usage: an argument that the tool does not take, an unknown server or tool
   3    no answer in time, or one that is too large
+  4    the tool changed or is new since its server was pinned
   6    the server failed
   130  stopped by a signal";
 
@@ -54,11 +55,14 @@ impl CallArgs {
 pub(crate) async fn run(args: CallArgs, progress: &Progress) -> Result<Exit, Failure> {
     let arguments = object(&args.arguments)?;
     let config = args.common.read()?;
-    let config = config
+    let lock = args.common.lock(&config)?;
+    let found = config
         .server(&args.server)
         .map_err(|error| Failure::usage(error.into()))?;
+    let answers = dirs::answers(&config, std::iter::once(args.server.as_str()));
     progress.wait_for(format!("starting {}", args.server));
-    let server = Server::connect(config).await.map_err(not_connected)?;
+    let terms = Terms::new(&lock, answers.as_ref());
+    let server = Client::connect(found, terms).await.map_err(not_connected)?;
     let called = call(&args, &server, arguments, progress).await;
     progress.clear();
     server.close().await;
@@ -67,7 +71,7 @@ pub(crate) async fn run(args: CallArgs, progress: &Progress) -> Result<Exit, Fai
 
 async fn call(
     args: &CallArgs,
-    server: &Server,
+    server: &Client,
     arguments: JsonObject,
     progress: &Progress,
 ) -> Result<Exit, Failure> {
@@ -77,8 +81,9 @@ async fn call(
     }
     progress.wait_for(format!("calling {tool}"));
     let started = Instant::now();
-    let answer = server.call(&tool, arguments).await.map_err(no_answer)?;
+    let answered = server.call(&tool, arguments).await.map_err(no_answer)?;
     progress.clear();
+    let answer = answered.result;
     let failed = answer.is_error == Some(true);
     if args.json() {
         report::print_json(&json!({
@@ -86,6 +91,7 @@ async fn call(
             "server": server.name(),
             "tool": tool,
             "time_ms": millis(started.elapsed()),
+            "cached": answered.source == Source::Cache,
             "result": answer,
         }));
     } else if failed {
@@ -111,7 +117,7 @@ fn object(argument: &str) -> Result<JsonObject, Failure> {
 }
 
 /// The tool of this name; a WIT label is taken where no tool has that very name.
-fn wire_name(server: &Server, name: &str) -> Result<String, Failure> {
+fn wire_name(server: &Client, name: &str) -> Result<String, Failure> {
     if server.tool(name).is_some() {
         return Ok(name.to_owned());
     }
@@ -119,6 +125,10 @@ fn wire_name(server: &Server, name: &str) -> Result<String, Failure> {
     let labels = names::tool_labels(tools());
     if let Some((_, wire)) = labels.iter().find(|(label, _)| label == name) {
         return Ok((*wire).to_owned());
+    }
+    // A refused tool is no unknown one: the call itself says why.
+    if server.drifts().iter().any(|drift| drift.tool == name) {
+        return Ok(name.to_owned());
     }
     let server = server.name();
     let near = mcp_bridge::nearest(name, tools());
@@ -131,7 +141,7 @@ fn wire_name(server: &Server, name: &str) -> Result<String, Failure> {
     Err(Failure::usage(error).hint(Some(hint)))
 }
 
-fn check(server: &Server, tool: &str, arguments: &JsonObject) -> Result<(), Failure> {
+fn check(server: &Client, tool: &str, arguments: &JsonObject) -> Result<(), Failure> {
     let Some(found) = server.tool(tool) else {
         return Ok(());
     };
@@ -147,10 +157,17 @@ fn check(server: &Server, tool: &str, arguments: &JsonObject) -> Result<(), Fail
 fn no_answer(error: CallError) -> Failure {
     let exit = match &error {
         CallError::InvalidArguments(_) | CallError::NotFound(_) => Exit::Usage,
-        CallError::TimedOut(_) | CallError::TooLarge(_) => Exit::Limit,
+        CallError::TimedOut(_) | CallError::Throttled { .. } | CallError::TooLarge(_) => {
+            Exit::Limit
+        }
+        CallError::Refused(_) => Exit::Denied,
         _ => Exit::Host,
     };
-    Failure::new(exit, error.into())
+    let failure = Failure::new(exit, error.into());
+    match exit {
+        Exit::Denied => failure.hint(Some("`mcp-host server diff NAME` shows the difference")),
+        _ => failure,
+    }
 }
 
 /// The answer as a person reads it: the structured one as JSON (a string as its text), otherwise the

@@ -5,14 +5,19 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use mcp_bridge::{Config, ConnectError};
+use mcp_bridge::{Client, Config, ConnectError, EditError, Lock, Terms};
 
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 use super::run::Format;
 
+mod add;
 mod check;
+mod diff;
+mod inspect;
 mod list;
+mod pin;
+mod remove;
 mod survey;
 mod table;
 
@@ -31,6 +36,21 @@ enum ServerCommand {
     /// Start servers and say what is wrong with them; the exit code is for scripts.
     #[command(after_help = check::HELP)]
     Check(check::CheckArgs),
+    /// Show a server's tools: what they take and give, and what it says about their effects.
+    #[command(after_help = inspect::HELP)]
+    Inspect(inspect::InspectArgs),
+    /// Add a server to the configuration.
+    #[command(after_help = add::HELP)]
+    Add(add::AddArgs),
+    /// Remove a server, and its pins, from the configuration.
+    #[command(after_help = remove::HELP)]
+    Remove(remove::RemoveArgs),
+    /// Accept the tools of servers as they are now; afterwards a changed or new one is refused.
+    #[command(after_help = pin::HELP)]
+    Pin(pin::PinArgs),
+    /// Show how the tools of a pinned server differ from what was accepted.
+    #[command(after_help = diff::HELP)]
+    Diff(diff::DiffArgs),
 }
 
 /// What all commands about servers take.
@@ -49,6 +69,11 @@ pub(crate) async fn run(args: ServerArgs, progress: &Progress) -> Result<Exit, F
     match args.command {
         ServerCommand::List(args) => list::run(&args, progress).await,
         ServerCommand::Check(args) => check::run(&args, progress).await,
+        ServerCommand::Inspect(args) => inspect::run(&args, progress).await,
+        ServerCommand::Add(args) => add::run(args),
+        ServerCommand::Remove(args) => remove::run(&args),
+        ServerCommand::Pin(args) => pin::run(&args, progress).await,
+        ServerCommand::Diff(args) => diff::run(&args, progress).await,
     }
 }
 
@@ -58,6 +83,11 @@ impl ServerArgs {
         let common = match &self.command {
             ServerCommand::List(args) => &args.common,
             ServerCommand::Check(args) => &args.common,
+            ServerCommand::Inspect(args) => &args.common,
+            ServerCommand::Add(args) => &args.common,
+            ServerCommand::Remove(args) => &args.common,
+            ServerCommand::Pin(args) => &args.common,
+            ServerCommand::Diff(args) => &args.common,
         };
         common.json()
     }
@@ -71,11 +101,41 @@ impl Common {
     pub(crate) fn read(&self) -> Result<Config, Failure> {
         Config::discover(self.config.as_deref()).map_err(|error| Failure::usage(error.into()))
     }
+
+    /// The pins beside the configuration.
+    pub(crate) fn lock(&self, config: &Config) -> Result<Lock, Failure> {
+        Lock::beside(config).map_err(|error| Failure::usage(error.into()))
+    }
+}
+
+/// Starts the one server that a command is about, under these pins.
+async fn connect(
+    config: &Config,
+    name: &str,
+    lock: &Lock,
+    progress: &Progress,
+) -> Result<Client, Failure> {
+    let server = config
+        .server(name)
+        .map_err(|error| Failure::usage(error.into()))?;
+    progress.wait_for(format!("starting {name}"));
+    let client = Client::connect(server, Terms::new(lock, None)).await;
+    progress.clear();
+    client.map_err(not_connected)
 }
 
 /// A server that could not be connected: the user's configuration is wrong, or the server is.
 pub(crate) fn not_connected(error: ConnectError) -> Failure {
     Failure::new(exit_of(&error), error.into())
+}
+
+/// A configuration that was not changed.
+fn not_edited(error: EditError) -> Failure {
+    let exit = match &error {
+        EditError::Write { .. } => Exit::Host,
+        _ => Exit::Usage,
+    };
+    Failure::new(exit, error.into())
 }
 
 fn exit_of(error: &ConnectError) -> Exit {

@@ -1,7 +1,8 @@
 //! `mcp-host server check`: what is wrong with the servers, for people and for scripts.
 
 use clap::Args;
-use mcp_bridge::{ConnectError, Server};
+use mcp_bridge::{Client, Config, ConnectError, DriftKind, Named, ServerConfig, look_alikes};
+use mcp_codegen::names;
 use serde_json::{Value, json};
 
 use super::survey::{self, State, Surveyed};
@@ -17,7 +18,8 @@ Examples:
 
 Exit codes:
   0  every server starts and lists its tools; what is only a warning is printed
-  2  the configuration is wrong
+  2  the configuration or the lock of its pins is wrong
+  4  a tool of a pinned server changed or is new
   6  a server does not start, or does not speak MCP";
 
 #[derive(Args)]
@@ -31,17 +33,21 @@ pub(super) struct CheckArgs {
 
 pub(super) async fn run(args: &CheckArgs, progress: &Progress) -> Result<Exit, Failure> {
     let config = args.common.read()?;
-    let surveyed = survey::survey(&config, &args.names, progress).await?;
+    let lock = args.common.lock(&config)?;
+    let surveyed = survey::survey(&config, &lock, &args.names, progress).await?;
     let found: Vec<Found> = surveyed.iter().map(|one| find(one, &args.names)).collect();
+    let alike = alike(&config, &surveyed);
     if args.common.json() {
         let servers: Vec<Value> = found.iter().map(Found::value).collect();
-        report::print_json(&json!({ "servers": servers }));
+        report::print_json(&json!({ "servers": servers, "look_alikes": alike }));
     } else {
-        report::print(&found.iter().map(Found::text).collect::<String>());
+        let alike = alike.iter().map(|alike| format!("warning: {alike}\n"));
+        let text = found.iter().map(Found::text).chain(alike);
+        report::print(&text.collect::<String>());
     }
     survey::close(surveyed).await;
     // The worst of all decides.
-    Ok([Exit::Host, Exit::Usage]
+    Ok([Exit::Host, Exit::Usage, Exit::Denied]
         .into_iter()
         .find(|exit| found.iter().any(|one| one.exit == *exit))
         .unwrap_or(Exit::Finished))
@@ -80,30 +86,56 @@ fn find(one: &Surveyed<'_>, named: &[String]) -> Found {
             found.state = "failed";
             found.fail(exit_of(error), message(error));
         }
-        State::Ready(server, start) => {
-            let count = server.tools().len();
+        State::Ready(client, start) => {
+            let count = client.listed().len();
             let plural = if count == 1 { "" } else { "s" };
-            let (protocol, start) = (server.protocol(), start.as_millis());
+            let (protocol, start) = (client.protocol(), start.as_millis());
             found.about = format!("{count} tool{plural}, protocol {protocol}, {start} ms");
-            found.warnings = warnings(server);
+            found.warnings = warnings(one.config, client);
+            found.drifts(client);
         }
     }
     found
 }
 
-fn warnings(server: &Server) -> Vec<String> {
-    if server.tools().is_empty() {
+fn warnings(config: &ServerConfig, client: &Client) -> Vec<String> {
+    if client.listed().is_empty() {
         return vec!["it has no tools".to_owned()];
     }
-    let labels = mcp_codegen::names::tool_labels(server.tools().iter().map(|tool| &*tool.name));
-    labels
-        .iter()
-        .filter_map(|(label, name)| {
-            let tool = server.tool(name)?;
-            let refusal = mcp_codegen::function(label, &mcp_host::definition(tool)).err()?;
-            Some(refusal.to_string())
-        })
-        .collect()
+    let labels = names::tool_labels(client.tools().iter().map(|tool| &*tool.name));
+    let untyped = labels.iter().filter_map(|(label, name)| {
+        let definition = mcp_host::definition(client.tool(name)?);
+        let refusal = mcp_codegen::function(label, &definition).err()?;
+        Some(refusal.to_string())
+    });
+    let unknown = config.unknown_tools(client.listed()).map(|name| {
+        let name = names::shown(name);
+        format!("`limits` or `cache` names `{name}`, which is none of its tools")
+    });
+    untyped.chain(unknown).collect()
+}
+
+/// Names of servers and tools that only look alike.
+fn alike(config: &Config, surveyed: &[Surveyed<'_>]) -> Vec<String> {
+    let servers = config.names().map(|name| Named {
+        name: name.to_owned(),
+        server: None,
+    });
+    let tools = surveyed.iter().flat_map(|one| match &one.state {
+        State::Ready(client, _) => tool_names(client),
+        State::Disabled | State::Failed(_) => Vec::new(),
+    });
+    let alike = look_alikes(servers.chain(tools));
+    alike.iter().map(ToString::to_string).collect()
+}
+
+/// All tools of a server, those that the pins keep out included.
+pub(super) fn tool_names(client: &Client) -> Vec<Named> {
+    let named = client.listed().iter().map(|tool| Named {
+        name: tool.name.to_string(),
+        server: Some(client.name().to_owned()),
+    });
+    named.collect()
 }
 
 impl Found {
@@ -112,8 +144,24 @@ impl Found {
         self.errors.push(error);
     }
 
+    fn drifts(&mut self, client: &Client) {
+        for drift in client.drifts() {
+            match drift.kind {
+                DriftKind::Gone => {
+                    let tool = names::shown(&drift.tool);
+                    self.warnings
+                        .push(format!("tool `{tool}` is pinned and gone"));
+                }
+                DriftKind::Changed | DriftKind::New => {
+                    self.state = "refused";
+                    self.fail(Exit::Denied, drift.refusal(client.name()));
+                }
+            }
+        }
+    }
+
     fn text(&self) -> String {
-        let name = mcp_codegen::names::shown(&self.name);
+        let name = names::shown(&self.name);
         let mut text = format!("{name}: {}", self.state);
         if !self.about.is_empty() {
             text.push_str(&format!(" ({})", self.about));

@@ -1,7 +1,7 @@
 //! `mcp-host server list`: one line for each server.
 
 use clap::Args;
-use mcp_bridge::Transport;
+use mcp_bridge::{Client, Transport};
 use mcp_codegen::names::shown;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub(super) struct ListArgs {
 
 pub(super) async fn run(args: &ListArgs, progress: &Progress) -> Result<Exit, Failure> {
     let config = args.common.read()?;
-    let surveyed = survey::survey(&config, &[], progress).await?;
+    let surveyed = survey::survey(&config, &args.common.lock(&config)?, &[], progress).await?;
     if args.common.json() {
         let servers: Vec<Value> = surveyed.iter().map(value).collect();
         report::print_json(&json!({ "servers": servers }));
@@ -64,8 +64,8 @@ fn text(surveyed: &[Surveyed<'_>]) -> String {
     rows.extend(surveyed.iter().map(|one| {
         let (tools, protocol, start) = match &one.state {
             State::Ready(server, start) => (
-                server.tools().len().to_string(),
-                shown(&server.protocol()),
+                tools(server),
+                shown(server.protocol()),
                 format!("{} ms", start.as_millis()),
             ),
             State::Disabled | State::Failed(_) => ("-".into(), "-".into(), "-".into()),
@@ -83,6 +83,14 @@ fn text(surveyed: &[Surveyed<'_>]) -> String {
     table(&rows)
 }
 
+/// How many tools there are, and how many of them the pins keep out.
+fn tools(client: &Client) -> String {
+    match client.listed().len() - client.tools().len() {
+        0 => client.tools().len().to_string(),
+        refused => format!("{} ({refused} refused)", client.listed().len()),
+    }
+}
+
 fn value(one: &Surveyed<'_>) -> Value {
     let mut value = json!({
         "name": one.config.name,
@@ -94,6 +102,7 @@ fn value(one: &Surveyed<'_>) -> Value {
         State::Disabled => {}
         State::Ready(server, start) => {
             value["tools"] = server.tools().len().into();
+            value["refused"] = (server.listed().len() - server.tools().len()).into();
             value["protocol"] = server.protocol().into();
             value["start_ms"] = super::millis(*start).into();
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use mcp_bridge::{Config, ConnectError, Server, ServerConfig};
+use mcp_bridge::{Client, Config, ConnectError, Lock, ServerConfig, Terms};
 
 use crate::cli::exit::Failure;
 use crate::cli::progress::Progress;
@@ -20,13 +20,15 @@ pub(super) struct Surveyed<'a> {
 pub(super) enum State {
     Disabled,
     /// It was started in this time.
-    Ready(Box<Server>, Duration),
+    Ready(Box<Client>, Duration),
     Failed(ConnectError),
 }
 
-/// Starts the named servers, or all of them. One that is disabled is not started.
+/// Starts the named servers, or all of them, under the pins of `lock`. One that is disabled is not
+/// started.
 pub(super) async fn survey<'a>(
     config: &'a Config,
+    lock: &Lock,
     names: &[String],
     progress: &Progress,
 ) -> Result<Vec<Surveyed<'a>>, Failure> {
@@ -40,7 +42,8 @@ pub(super) async fn survey<'a>(
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| Failure::usage(error.into()))?;
     progress.wait_for(format!("starting {}", names.join(", ")));
-    let surveyed = futures_util::stream::iter(servers.into_iter().map(one))
+    let starting = servers.into_iter().map(|server| one(server, lock));
+    let surveyed = futures_util::stream::iter(starting)
         .buffered(AT_ONCE)
         .collect()
         .await;
@@ -48,13 +51,13 @@ pub(super) async fn survey<'a>(
     Ok(surveyed)
 }
 
-async fn one(config: &ServerConfig) -> Surveyed<'_> {
+async fn one<'a>(config: &'a ServerConfig, lock: &Lock) -> Surveyed<'a> {
     let started = Instant::now();
     let state = if config.disabled {
         State::Disabled
     } else {
-        match Server::connect(config).await {
-            Ok(server) => State::Ready(Box::new(server), started.elapsed()),
+        match Client::connect(config, Terms::new(lock, None)).await {
+            Ok(client) => State::Ready(Box::new(client), started.elapsed()),
             Err(error) => State::Failed(error),
         }
     };
@@ -64,7 +67,7 @@ async fn one(config: &ServerConfig) -> Surveyed<'_> {
 /// Lets all servers end by themselves, at the same time.
 pub(super) async fn close(surveyed: Vec<Surveyed<'_>>) {
     let closing = surveyed.into_iter().filter_map(|one| match one.state {
-        State::Ready(server, _) => Some(server.close()),
+        State::Ready(client, _) => Some(client.close()),
         State::Disabled | State::Failed(_) => None,
     });
     futures_util::future::join_all(closing).await;

@@ -1,0 +1,121 @@
+//! `mcp-host server add`: a server more in the configuration file. Starts nothing.
+
+use anyhow::anyhow;
+use clap::Args;
+use mcp_bridge::{Config, SecretString, Transport, add_server};
+use serde_json::json;
+
+use super::{Common, not_edited};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::report;
+
+pub(super) const HELP: &str = "\
+Examples:
+  mcp-host server add time -- uvx mcp-server-time
+  mcp-host server add github --env GITHUB_TOKEN -- github-mcp-server stdio
+  mcp-host server add notes --url https://example.org/mcp --header 'Authorization: Bearer ${NOTES_TOKEN}'
+
+`--env NAME` takes the value from your environment whenever the server starts, so that no secret stands in the file.
+It is written into the file that would be read (see `--config`), or into a new ./mcp.json.";
+
+#[derive(Args)]
+pub(super) struct AddArgs {
+    /// The name of the new server.
+    name: String,
+    /// A variable for the server's process: NAME=VALUE, or NAME to take it from your environment.
+    #[arg(long, value_name = "NAME[=VALUE]", conflicts_with = "url")]
+    env: Vec<String>,
+    /// The directory that the server's process starts in.
+    #[arg(long, value_name = "DIR", conflicts_with = "url")]
+    cwd: Option<String>,
+    /// The address of a server over HTTP.
+    #[arg(long)]
+    url: Option<String>,
+    /// A header to send with each request.
+    #[arg(long, value_name = "NAME: VALUE", requires = "url")]
+    header: Vec<String>,
+    /// The program to start, and its arguments.
+    #[arg(
+        last = true,
+        value_name = "COMMAND",
+        conflicts_with = "url",
+        required_unless_present = "url"
+    )]
+    command: Vec<String>,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+pub(super) fn run(args: AddArgs) -> Result<Exit, Failure> {
+    if args.name.is_empty() {
+        return Err(Failure::usage(anyhow!(
+            "the name of a server cannot be empty"
+        )));
+    }
+    let path = Config::place(args.common.config.as_deref());
+    let (env, header) = (&args.env, &args.header);
+    let transport = match args.url {
+        Some(url) => Transport::Http {
+            url,
+            headers: header
+                .iter()
+                .map(|text| parse_header(text))
+                .collect::<Result<_, _>>()?,
+        },
+        None => {
+            let mut argv = args.command.into_iter();
+            Transport::Stdio {
+                // clap demands one word at least.
+                command: argv.next().unwrap_or_default(),
+                args: argv.collect(),
+                env: env
+                    .iter()
+                    .map(|text| parse_env(text))
+                    .collect::<Result<_, _>>()?,
+                cwd: args.cwd,
+            }
+        }
+    };
+    add_server(&path, &args.name, &transport).map_err(not_edited)?;
+    let path = path.display().to_string();
+    if args.common.json() {
+        report::print_json(&json!({ "added": args.name, "config": path }));
+    } else {
+        let name = &args.name;
+        eprintln!(
+            "added `{name}` to `{path}`; see if it works with `mcp-host server check {name}`"
+        );
+    }
+    Ok(Exit::Finished)
+}
+
+fn parse_env(text: &str) -> Result<(String, SecretString), Failure> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, value.to_owned()),
+        None => (text, format!("${{{text}}}")),
+    };
+    let starts_well = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    let plain = name
+        .chars()
+        .all(|one| one.is_ascii_alphanumeric() || one == '_');
+    if !starts_well || !plain {
+        // The value is left out: it may be a secret.
+        let error = anyhow!("`{name}` is no name of an environment variable");
+        return Err(Failure::usage(error).hint(Some("write `--env NAME` or `--env NAME=VALUE`")));
+    }
+    Ok((name.to_owned(), value.into()))
+}
+
+fn parse_header(text: &str) -> Result<(String, SecretString), Failure> {
+    let parsed = text
+        .split_once(':')
+        .map(|(name, value)| (name.trim(), value.trim()));
+    match parsed {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned().into())),
+        _ => {
+            // What was written is left out: it may be a secret.
+            let hint = "write `--header 'Authorization: Bearer ${TOKEN}'`";
+            Err(Failure::usage(anyhow!("a header has no name")).hint(Some(hint)))
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! `mcp-host server inspect`: the tools of one server as a skill and a person see them.
+
+use clap::Args;
+use mcp_bridge::Client;
+use mcp_codegen::names::{self, shown};
+use mcp_codegen::{hints, signature};
+use serde_json::{Value, json};
+
+use super::Common;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::progress::Progress;
+use crate::cli::report;
+
+pub(super) const HELP: &str = "\
+Examples:
+  mcp-host server inspect github
+  mcp-host server inspect github --format json";
+
+#[derive(Args)]
+pub(super) struct InspectArgs {
+    /// The server's name in the configuration.
+    name: String,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+pub(super) async fn run(args: &InspectArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let config = args.common.read()?;
+    let lock = args.common.lock(&config)?;
+    let client = super::connect(&config, &args.name, &lock, progress).await?;
+    let tools = tools(&client);
+    if args.common.json() {
+        report::print_json(&json!({
+            "server": client.name(),
+            "protocol": client.protocol(),
+            "pinned": lock.is_pinned(client.name()),
+            "tools": tools.iter().map(Inspected::value).collect::<Vec<Value>>(),
+        }));
+    } else {
+        let pinned = match lock.is_pinned(client.name()) {
+            true => "pinned",
+            false => "not pinned",
+        };
+        let plural = if tools.len() == 1 { "" } else { "s" };
+        let mut text = format!(
+            "{}: {} tool{plural}, protocol {}, {pinned}\n",
+            shown(client.name()),
+            tools.len(),
+            shown(client.protocol())
+        );
+        text.extend(tools.iter().map(Inspected::text));
+        report::print(&text);
+    }
+    client.close().await;
+    Ok(Exit::Finished)
+}
+
+/// One tool.
+struct Inspected {
+    tool: String,
+    label: String,
+    /// What it takes and gives, or why it has no function.
+    signature: Result<String, String>,
+    hints: Vec<&'static str>,
+    annotations: Value,
+    description: Option<String>,
+    /// Why it is refused.
+    refused: Option<String>,
+}
+
+fn tools(client: &Client) -> Vec<Inspected> {
+    let labels = names::tool_labels(client.listed().iter().map(|tool| &*tool.name));
+    let tools = client.listed().iter().zip(labels);
+    let tools = tools.map(|(tool, (label, _))| {
+        let definition = mcp_host::definition(tool);
+        let function = mcp_codegen::function(&label, &definition);
+        let drift = client.drifts().iter().find(|drift| drift.tool == tool.name);
+        Inspected {
+            tool: tool.name.to_string(),
+            signature: function
+                .map(|function| signature(&function))
+                .map_err(|refusal| refusal.to_string()),
+            label,
+            hints: hints(&definition.annotations),
+            // A title and four hints always have a JSON form.
+            annotations: serde_json::to_value(&tool.annotations).unwrap_or_default(),
+            description: tool.description.as_deref().map(str::to_owned),
+            refused: drift.map(|drift| drift.refusal(client.name())),
+        }
+    });
+    tools.collect()
+}
+
+impl Inspected {
+    fn text(&self) -> String {
+        let mut text = match &self.signature {
+            Ok(signature) => format!("\n{signature}\n"),
+            Err(refusal) => format!("\n{refusal}\n"),
+        };
+        let mut about: Vec<String> = self
+            .hints
+            .iter()
+            .map(|hint| hint.trim_end_matches('.').to_lowercase())
+            .collect();
+        if self.tool != self.label {
+            about.insert(0, format!("`{}` on the wire", shown(&self.tool)));
+        }
+        if !about.is_empty() {
+            text.push_str(&format!("    {}\n", about.join(", ")));
+        }
+        let first = self.description.as_deref().and_then(|text| {
+            let mut lines = text.lines().map(str::trim);
+            lines.find(|line| !line.is_empty())
+        });
+        if let Some(first) = first {
+            text.push_str(&format!("    {}\n", shown(first)));
+        }
+        if let Some(refused) = &self.refused {
+            text.push_str(&format!(
+                "    ! {}\n",
+                mcp_bridge::printable(refused.as_bytes())
+            ));
+        }
+        text
+    }
+
+    fn value(&self) -> Value {
+        json!({
+            "tool": self.tool,
+            "label": self.label,
+            "signature": self.signature.as_ref().ok(),
+            "untyped": self.signature.as_ref().err(),
+            "annotations": self.annotations,
+            "description": self.description,
+            "refused": self.refused,
+        })
+    }
+}

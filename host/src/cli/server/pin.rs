@@ -1,0 +1,162 @@
+//! `mcp-host server pin`: accepts the tools of servers as they are now.
+//! Never accepts a difference that nobody asked for: that takes `--update`.
+
+use clap::Args;
+use mcp_bridge::{Client, Drift, Lock, look_alikes};
+use mcp_codegen::names::shown;
+use serde_json::{Value, json};
+
+use super::survey::{self, State, Surveyed};
+use super::{Common, check, diff, exit_of};
+use crate::cli::exit::{Exit, Failure, print_error};
+use crate::cli::progress::Progress;
+use crate::cli::report;
+
+pub(super) const HELP: &str = "\
+Examples:
+  mcp-host server pin                    accept the tools of every server
+  mcp-host server pin github             accept those of one
+  mcp-host server pin github --update    accept what `mcp-host server diff github` shows
+
+The pins are written to `mcp.lock` beside `mcp.json`. Commit both.
+
+Exit codes:
+  0  the tools are pinned
+  2  the configuration or the lock is wrong
+  4  a pinned tool changed or is new, and `--update` was not given: its pins stay as they were
+  6  a server does not start: its pins stay as they were";
+
+#[derive(Args)]
+pub(super) struct PinArgs {
+    /// Servers to pin; all that are not disabled if none is named.
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Accept what differs from the pins that there are.
+    #[arg(long)]
+    update: bool,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+pub(super) async fn run(args: &PinArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let config = args.common.read()?;
+    let mut lock = args.common.lock(&config)?;
+    let surveyed = survey::survey(&config, &lock, &args.names, progress).await?;
+    let mut done: Vec<Pinned> = Vec::new();
+    for one in &surveyed {
+        done.push(pin(one, &mut lock, args));
+    }
+    if done
+        .iter()
+        .any(|one| one.state == "pinned" || one.state == "updated")
+    {
+        lock.write().map_err(|error| Failure::usage(error.into()))?;
+    }
+    if args.common.json() {
+        let servers: Vec<Value> = done.iter().map(Pinned::value).collect();
+        let path = lock.path().map(|path| path.display().to_string());
+        report::print_json(&json!({ "lock": path, "servers": servers }));
+    } else {
+        report::print(&done.iter().map(Pinned::text).collect::<String>());
+        for one in done.iter().filter(|one| one.exit == Exit::Denied) {
+            let hint = format!("accept it with `mcp-host server pin {} --update`", one.name);
+            let what = format!("the tools of pinned server `{}` differ", shown(&one.name));
+            print_error(&what, Some(&hint));
+        }
+    }
+    survey::close(surveyed).await;
+    // The worst of all decides.
+    Ok([Exit::Host, Exit::Usage, Exit::Denied]
+        .into_iter()
+        .find(|exit| done.iter().any(|one| one.exit == *exit))
+        .unwrap_or(Exit::Finished))
+}
+
+/// What became of one server.
+struct Pinned {
+    name: String,
+    /// `pinned`, `updated`, `unchanged`, `refused`, `failed` or `disabled`.
+    state: &'static str,
+    tools: usize,
+    drifts: Vec<Drift>,
+    look_alikes: Vec<String>,
+    error: Option<String>,
+    exit: Exit,
+}
+
+fn pin(one: &Surveyed<'_>, lock: &mut Lock, args: &PinArgs) -> Pinned {
+    let mut pinned = Pinned {
+        name: one.config.name.clone(),
+        state: "disabled",
+        tools: 0,
+        drifts: Vec::new(),
+        look_alikes: Vec::new(),
+        error: None,
+        exit: Exit::Finished,
+    };
+    let client: &Client = match &one.state {
+        State::Ready(client, _) => client,
+        State::Disabled => {
+            // Whoever names it expects it to be pinned.
+            if args.names.contains(&one.config.name) {
+                pinned.exit = Exit::Usage;
+                pinned.error = Some("remove `disabled` to use it".to_owned());
+            }
+            return pinned;
+        }
+        State::Failed(error) => {
+            pinned.state = "failed";
+            pinned.exit = exit_of(error);
+            pinned.error = Some(check::message(error));
+            return pinned;
+        }
+    };
+    pinned.tools = client.listed().len();
+    pinned.drifts = client.drifts().to_vec();
+    let alike = look_alikes(check::tool_names(client));
+    pinned.look_alikes = alike.iter().map(ToString::to_string).collect();
+    let known = lock.is_pinned(client.name());
+    pinned.state = match (known, pinned.drifts.is_empty(), args.update) {
+        (true, true, _) => "unchanged",
+        (true, false, false) => {
+            pinned.exit = Exit::Denied;
+            "refused"
+        }
+        (true, false, true) => "updated",
+        (false, _, _) => "pinned",
+    };
+    if matches!(pinned.state, "updated" | "pinned") {
+        lock.pin(client.name(), client.listed());
+    }
+    pinned
+}
+
+impl Pinned {
+    fn text(&self) -> String {
+        let plural = if self.tools == 1 { "" } else { "s" };
+        let mut text = format!("{}: {}", shown(&self.name), self.state);
+        if self.tools > 0 {
+            text.push_str(&format!(" ({} tool{plural})", self.tools));
+        }
+        text.push('\n');
+        if let Some(error) = &self.error {
+            text.push_str(&format!("  error: {}\n", error.replace('\n', "\n    ")));
+        }
+        for alike in &self.look_alikes {
+            text.push_str(&format!("  warning: {alike}\n"));
+        }
+        text.extend(self.drifts.iter().map(diff::text));
+        text
+    }
+
+    fn value(&self) -> Value {
+        json!({
+            "name": self.name,
+            "state": self.state,
+            "tools": self.tools,
+            "drifts": self.drifts.iter().map(diff::value).collect::<Vec<_>>(),
+            "look_alikes": self.look_alikes,
+            "error": self.error,
+        })
+    }
+}

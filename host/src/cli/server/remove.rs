@@ -1,0 +1,41 @@
+//! `mcp-host server remove`: a server less in the configuration file, and in the lock beside it.
+
+use clap::Args;
+use mcp_bridge::{Config, Lock, remove_server};
+use serde_json::json;
+
+use super::{Common, not_edited};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::report;
+
+pub(super) const HELP: &str = "\
+Examples:
+  mcp-host server remove github";
+
+#[derive(Args)]
+pub(super) struct RemoveArgs {
+    /// The server's name in the configuration.
+    name: String,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+pub(super) fn run(args: &RemoveArgs) -> Result<Exit, Failure> {
+    let path = Config::place(args.common.config.as_deref());
+    // Read before anything is changed: a lock that cannot be read must not be left half right.
+    let mut lock = Lock::of(&path).map_err(|error| Failure::usage(error.into()))?;
+    remove_server(&path, &args.name).map_err(not_edited)?;
+    let unpinned = lock.unpin(&args.name);
+    if unpinned {
+        lock.write().map_err(|error| Failure::usage(error.into()))?;
+    }
+    let path = path.display().to_string();
+    if args.common.json() {
+        let removed = json!({ "removed": args.name, "config": path, "unpinned": unpinned });
+        report::print_json(&removed);
+    } else {
+        let pins = if unpinned { ", and its pins" } else { "" };
+        eprintln!("removed `{}` from `{path}`{pins}", args.name);
+    }
+    Ok(Exit::Finished)
+}
