@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use mcp_bridge::{CallError, CallToolResult, JsonObject};
+use mcp_bridge::{CallError, CallToolResult, JsonObject, Source};
 use serde_json::Value;
 
 use crate::catalog::{Catalog, ToolServer, drifted};
@@ -152,15 +152,20 @@ impl Calls {
         // Dropped with the future when the run is cancelled, so that the ledger stays true.
         let flight = self.waiting();
         let started = Instant::now();
-        let answer = server.call(tool, arguments).await;
+        let answer = server.answer(tool, arguments).await;
         let elapsed = started.elapsed();
         drop(flight);
 
+        let source = answer.as_ref().ok().map(|answer| answer.source);
+        let answer = answer.map(|answer| answer.result);
         let bytes_out = answer.as_ref().map_or(0, answer_size);
         let failed = !matches!(&answer, Ok(answer) if answer.is_error != Some(true));
         let used = ToolUse {
             calls: 1,
             errors: u32::from(failed),
+            cache_hits: u32::from(source == Some(Source::Cache)),
+            cache_misses: u32::from(source == Some(Source::ServerAfterMiss)),
+            shared: u32::from(source == Some(Source::Shared)),
             bytes_in: bytes_in as u64,
             bytes_out: bytes_out as u64,
             latency: Latency::default(),
@@ -172,6 +177,7 @@ impl Calls {
             bytes_in,
             bytes_out,
             failed,
+            ?source,
             ?elapsed,
             "tool call"
         );
@@ -250,6 +256,9 @@ impl Calls {
         let used = ledger.tools.entry(format!("{server}/{tool}")).or_default();
         used.counts.calls += call.calls;
         used.counts.errors += call.errors;
+        used.counts.cache_hits += call.cache_hits;
+        used.counts.cache_misses += call.cache_misses;
+        used.counts.shared += call.shared;
         used.counts.bytes_in += call.bytes_in;
         used.counts.bytes_out += call.bytes_out;
         used.latencies.push(elapsed);

@@ -148,10 +148,16 @@ pub struct Times {
 /// What a run did with one tool.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct ToolUse {
-    /// Calls that reached the server.
+    /// Calls that the skill made, within its budget.
     pub calls: u32,
     /// Of those, the ones without a result, `isError` included.
     pub errors: u32,
+    /// Of `calls`, the ones that an answer was kept for; the server has not seen them.
+    pub cache_hits: u32,
+    /// Of `calls`, the ones that no answer was kept for although one may be (`cache` in the configuration).
+    pub cache_misses: u32,
+    /// Of `calls`, the ones that got the answer to an identical read which was under way.
+    pub shared: u32,
     /// Bytes of arguments, as JSON.
     pub bytes_in: u64,
     /// Bytes of results, as JSON.
@@ -201,7 +207,7 @@ impl Report {
         }
     }
 
-    /// Tool calls that reached a server.
+    /// Tool calls, those that an answer was kept for included.
     #[must_use]
     pub fn calls(&self) -> u32 {
         self.tools.values().map(|tool| tool.calls).sum()

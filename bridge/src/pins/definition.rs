@@ -17,7 +17,9 @@ impl Pin {
         Self::new(definition(tool))
     }
 
+    /// The keys of the definition are sorted, so that it is the same however a server or a file has them.
     pub(super) fn new(definition: Value) -> Self {
+        let definition = sorted(definition);
         let mut hasher = blake3::Hasher::new();
         // A hasher takes every byte.
         let _ = canonical::write(&definition, &mut hasher);
@@ -57,4 +59,17 @@ fn definition(tool: &Tool) -> Value {
         annotations.and_then(|hints| serde_json::to_value(hints).ok()),
     );
     Value::Object(definition)
+}
+
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let mut entries: Vec<(String, Value)> = object.into_iter().collect();
+            entries.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
+            let entries = entries.into_iter().map(|(key, value)| (key, sorted(value)));
+            Value::Object(entries.collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        scalar => scalar,
+    }
 }

@@ -32,10 +32,23 @@ pub(super) fn between(pinned: Option<&Value>, live: Option<&Value>) -> String {
     shown
 }
 
+/// The members of a definition, in the order in which people want to read them.
+const MEMBERS: [&str; 6] = [
+    "name",
+    "title",
+    "description",
+    "annotations",
+    "inputSchema",
+    "outputSchema",
+];
+
 /// Each member on lines of its own, and each line of a description too.
 fn text(definition: &Value) -> String {
     let mut text = String::new();
-    for (key, value) in definition.as_object().into_iter().flatten() {
+    for (key, value) in MEMBERS
+        .iter()
+        .filter_map(|key| Some((key, definition.get(key)?)))
+    {
         match value {
             Value::String(words) if words.contains('\n') => {
                 text.push_str(&format!("{key}:\n"));

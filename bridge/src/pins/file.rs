@@ -7,7 +7,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::definition::Pin;
 use super::diff::invisible;
@@ -149,7 +149,7 @@ pub(super) fn write(path: &Path, servers: &Servers) -> Result<(), LockError> {
                 let entries = pins.iter().map(|(tool, pin)| {
                     let entry = Entry {
                         blake3: pin.hash.to_hex().to_string(),
-                        definition: sorted(&pin.definition),
+                        definition: pin.definition.clone(),
                     };
                     (tool.clone(), entry)
                 });
@@ -167,20 +167,6 @@ pub(super) fn write(path: &Path, servers: &Servers) -> Result<(), LockError> {
         path: path.to_owned(),
         source,
     })
-}
-
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(object) => {
-            let mut entries: Vec<_> = object.iter().collect();
-            entries.sort_unstable_by_key(|(key, _)| *key);
-            let entries = entries.into_iter();
-            let entries = entries.map(|(key, value)| (key.clone(), sorted(value)));
-            Value::Object(entries.collect::<Map<_, _>>())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
-        scalar => scalar.clone(),
-    }
 }
 
 /// JSON in which no invisible character stands as itself: reviewers must see what they accept. Such
