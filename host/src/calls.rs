@@ -209,7 +209,7 @@ impl Calls {
             errors: u32::from(failed),
             bytes_in: json_size(arguments) as u64,
             bytes_out: answer.as_ref().map_or(0, answer_size) as u64,
-            latency: Latency::default(),
+            ..ToolUse::default()
         };
         self.record(server, tool, used, Duration::ZERO);
     }
