@@ -1,5 +1,6 @@
 //! Whole processes, from start to exit: `mcp-host run` of a trivial component without servers, with an empty
-//! cache and with a warm one. `true` is what it costs on this machine to start anything at all.
+//! cache and with a warm one; the same in `bare-run`, which is Wasmtime with its own cache, warm, and nothing around
+//! it. `true` is what it costs on this machine to start anything at all.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::path::Path;
@@ -22,6 +23,11 @@ fn process(criterion: &mut Criterion) {
     group.bench_function("warm", |bencher| {
         bencher.iter(|| run_echo(&skill, home.path()));
     });
+    let cache = tempfile::tempdir().unwrap();
+    run_bare(&skill, cache.path());
+    group.bench_function("bare", |bencher| {
+        bencher.iter(|| run_bare(&skill, cache.path()));
+    });
     group.sample_size(10);
     group.bench_function("cold", |bencher| {
         bencher.iter_custom(|runs| (0..runs).map(|_| cold(&skill)).sum());
@@ -35,6 +41,19 @@ fn cold(skill: &Path) -> Duration {
     let start = Instant::now();
     run_echo(skill, home.path());
     start.elapsed()
+}
+
+fn run_bare(skill: &Path, cache: &Path) {
+    let output = Command::new(env!("CARGO_BIN_EXE_bare-run"))
+        .arg(skill)
+        .arg(r#"{"a":1}"#)
+        .arg(cache)
+        .env_clear()
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stdout, b"{\"a\":1}\n");
 }
 
 fn run_echo(skill: &Path, home: &Path) {

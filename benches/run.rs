@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mcp_benches::{Bare, SLOT, component, run_two_calls, two_calls};
+use mcp_benches::{Bare, Guards, SLOT, TWO_NAMES, component, run_two_calls, two_calls};
 use mcp_host::{Allocation, Engine};
 
 fn run(criterion: &mut Criterion) {
@@ -20,9 +20,11 @@ fn run(criterion: &mut Criterion) {
             bencher.to_async(&runtime).iter(|| run_two_calls(&linked));
         });
     }
-    let bare = Bare::new(&component("two-calls"));
+    let bare = Bare::pooled(&component("two-calls"), Guards::default());
     group.bench_function("bare", |bencher| {
-        bencher.to_async(&runtime).iter(|| bare.run());
+        bencher
+            .to_async(&runtime)
+            .iter(async || assert_eq!(bare.run("{}").await, TWO_NAMES));
     });
     group.finish();
 }

@@ -2,61 +2,15 @@
 //! markers of `docs/performance.md`, and of the README if it has them. Measures nothing.
 #![allow(clippy::print_stdout, reason = "the table is what this prints")]
 
+mod rows;
+
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use mcp_benches::figures::{Figure, Figures};
 
-/// One row: a bench, what it is, and the bench of the same run that it is compared to.
-struct Row {
-    bench: &'static str,
-    what: &'static str,
-    against: Option<&'static str>,
-}
-
-const ROWS: [Row; 8] = [
-    Row {
-        bench: "run/pooling",
-        what: "one run, instances from a pool",
-        against: Some("run/bare"),
-    },
-    Row {
-        bench: "run/on-demand",
-        what: "one run, instances from the operating system",
-        against: Some("run/bare"),
-    },
-    Row {
-        bench: "run/bare",
-        what: "the same in bare Wasmtime: static bindings, a pool, no limits, no report",
-        against: None,
-    },
-    Row {
-        bench: "load/compile",
-        what: "load a skill: compile it",
-        against: Some("load/cached"),
-    },
-    Row {
-        bench: "load/cached",
-        what: "load a skill: verify and load its compiled form",
-        against: None,
-    },
-    Row {
-        bench: "process/cold",
-        what: "whole process `mcp-host run`, empty cache",
-        against: Some("process/true"),
-    },
-    Row {
-        bench: "process/warm",
-        what: "whole process `mcp-host run`, warm cache",
-        against: Some("process/true"),
-    },
-    Row {
-        bench: "process/true",
-        what: "whole process `true`: what it costs here to start anything",
-        against: None,
-    },
-];
+use self::rows::{Against, ROWS, Row};
 
 const BEGIN: &str = "<!-- performance -->\n";
 const END: &str =
@@ -80,21 +34,24 @@ fn write() -> Result<String, String> {
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .map_or_else(|| root.join("target"), std::path::PathBuf::from);
     let mut figures = Figures::in_dir(&target.join("criterion"));
-    let table = format!("{}\n{}", machine(&root), table(&mut figures)?);
-    for (file, required) in [("docs/performance.md", true), ("README.md", false)] {
-        put(&root.join(file), &table, required)?;
-    }
-    Ok(table)
+    let machine = machine(&root);
+    let all = format!("{machine}\n{}", table(&mut figures, |_| true)?);
+    let short = format!("{machine}\n{}", table(&mut figures, |row| row.shown)?);
+    put(&root.join("docs/performance.md"), &all, true)?;
+    put(&root.join("README.md"), &short, false)?;
+    Ok(all)
 }
 
-fn table(figures: &mut Figures) -> Result<String, String> {
+fn table(figures: &mut Figures, wanted: impl Fn(&Row) -> bool) -> Result<String, String> {
     let mut table =
         String::from("| What | Median | 95 % interval | Ratio |\n|---|---:|---:|---|\n");
-    for row in &ROWS {
+    for row in ROWS.iter().filter(|row| wanted(row)) {
         let figure = figures.read(row.bench)?;
         let ratio = match row.against {
-            None => "1".to_owned(),
-            Some(other) => ratio(figure, figures.read(other)?),
+            Against::Itself => "1".to_owned(),
+            Against::Bench(other) => ratio(figure, figures.read(other)?.median),
+            Against::BenchAnd(other, more) => ratio(figure, figures.read(other)?.median + more),
+            Against::Published(other) => ratio(figure, other),
         };
         // Writing to a String cannot fail.
         let _ = writeln!(
@@ -109,9 +66,11 @@ fn table(figures: &mut Figures) -> Result<String, String> {
     Ok(table)
 }
 
-fn ratio(figure: Figure, other: Figure) -> String {
-    let ratio = figure.median / other.median;
-    if ratio < 10.0 {
+fn ratio(figure: Figure, other: f64) -> String {
+    let ratio = figure.median / other;
+    if ratio < 0.1 {
+        format!("{ratio:.3}")
+    } else if ratio < 10.0 {
         format!("{ratio:.2}")
     } else {
         format!("{ratio:.0}")

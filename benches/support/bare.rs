@@ -1,13 +1,16 @@
-//! The same run as `two-calls` in bare Wasmtime: bindings made at compile time, no fuel, no epochs, no limits,
-//! no deadline, no ledger and no JSON. What the host adds is measured against it.
+//! The same run as `two-calls` in bare Wasmtime: bindings made at compile time, no report, no ledger and no JSON, and
+//! only those guards that are asked for. What the host adds is measured against it.
+
+use std::path::Path;
 
 use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
 use wasmtime::{
-    Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store,
+    Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy,
+    PoolingAllocationConfig, Store, StoreLimits, StoreLimitsBuilder,
 };
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::{SLOT, TWO_NAMES};
+use crate::SLOT;
 use bindings::mcp_server::fake::tools;
 
 mod bindings {
@@ -20,27 +23,77 @@ mod bindings {
     });
 }
 
-/// `two-calls`, ready to be instantiated.
+/// What keeps a guest in bounds, one by one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Guards {
+    /// Count instructions, and stop at a number of them.
+    pub fuel: bool,
+    /// Look at the epoch at every loop and call.
+    pub epoch: bool,
+    /// Ask before a memory or a table grows.
+    pub limiter: bool,
+}
+
+impl Guards {
+    /// A configuration for code with these guards.
+    #[must_use]
+    pub fn config(self) -> Config {
+        let mut config = Config::new();
+        config
+            .consume_fuel(self.fuel)
+            .epoch_interruption(self.epoch)
+            .concurrency_support(false);
+        config
+    }
+
+    /// Sets bounds that no bench reaches.
+    pub fn put_on<T: AsMut<StoreLimits> + 'static>(self, store: &mut Store<T>) {
+        if self.fuel {
+            store.set_fuel(u64::MAX).unwrap();
+        }
+        if self.epoch {
+            store.set_epoch_deadline(1);
+        }
+        if self.limiter {
+            store.limiter(|state| state.as_mut());
+        }
+    }
+}
+
+/// A skill, ready to be instantiated.
 pub struct Bare {
     engine: Engine,
     skill: bindings::BarePre<State>,
-    input: String,
+    guards: Guards,
 }
 
 impl Bare {
     /// Compiles and links the component, for an engine with a pool like the host's.
     #[must_use]
-    pub fn new(component: &[u8]) -> Self {
+    pub fn pooled(component: &[u8], guards: Guards) -> Self {
         let mut pool = PoolingAllocationConfig::new();
         pool.max_memory_size(SLOT)
             .linear_memory_keep_resident(128 << 10)
             .table_keep_resident(16 << 10)
             .pagemap_scan(Enabled::Auto);
-        let mut config = Config::new();
-        config
-            .concurrency_support(false)
-            .allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-        let engine = Engine::new(&config).unwrap();
+        let mut config = guards.config();
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+        Self::of(&config, component, guards)
+    }
+
+    /// Links the component, whose compiled form Wasmtime's own cache keeps in that directory.
+    #[must_use]
+    pub fn cached(component: &[u8], dir: &Path) -> Self {
+        let mut cache = CacheConfig::new();
+        cache.with_directory(dir);
+        let guards = Guards::default();
+        let mut config = guards.config();
+        config.cache(Some(Cache::new(cache).unwrap()));
+        Self::of(&config, component, guards)
+    }
+
+    fn of(config: &Config, component: &[u8], guards: Guards) -> Self {
+        let engine = Engine::new(config).unwrap();
         let component = Component::new(&engine, component).unwrap();
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).unwrap();
@@ -49,23 +102,40 @@ impl Bare {
         Self {
             engine,
             skill: bindings::BarePre::new(skill).unwrap(),
-            input: "{}".to_owned(),
+            guards,
         }
     }
 
-    /// One run, from nothing to nothing.
-    pub async fn run(&self) {
+    /// One run, from nothing to nothing; what the skill returns.
+    pub async fn run(&self, input: &str) -> String {
         let mut store = Store::new(&self.engine, State::default());
+        self.guards.put_on(&mut store);
         let skill = self.skill.instantiate_async(&mut store).await.unwrap();
-        let result = skill.call_run(&mut store, &self.input).await.unwrap();
-        assert_eq!(result.unwrap(), TWO_NAMES);
+        let result = skill.call_run(&mut store, &input.to_owned()).await;
+        result.unwrap().unwrap()
     }
 }
 
-#[derive(Default)]
 struct State {
     wasi: WasiCtx,
     table: ResourceTable,
+    limits: StoreLimits,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            wasi: WasiCtx::default(),
+            table: ResourceTable::default(),
+            limits: StoreLimitsBuilder::new().memory_size(SLOT).build(),
+        }
+    }
+}
+
+impl AsMut<StoreLimits> for State {
+    fn as_mut(&mut self) -> &mut StoreLimits {
+        &mut self.limits
+    }
 }
 
 impl WasiView for State {

@@ -9,11 +9,12 @@
 mod bare;
 pub mod figures;
 
-pub use bare::Bare;
+pub use bare::{Bare, Guards};
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures_util::future::{BoxFuture, ready};
+use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use mcp_bridge::{CallError, CallToolResult, JsonObject, Tool};
 use mcp_host::{
     Catalog, Engine, Environment, Limits, Linked, Outcome, Skill, ToolServer, execute, link,
@@ -24,7 +25,7 @@ use mcp_tests::{Fake, guest};
 pub const SLOT: usize = 256 << 20;
 
 /// What `two-calls` returns.
-const TWO_NAMES: &str = r#"{"names":["a","b"]}"#;
+pub const TWO_NAMES: &str = r#"{"names":["a","b"]}"#;
 
 /// The bytes of a skill of `tests/guests`.
 #[must_use]
@@ -35,9 +36,16 @@ pub fn component(skill: &str) -> Vec<u8> {
 /// The skill `two-calls`, linked to a server that answers at once.
 #[must_use]
 pub fn two_calls(engine: &Engine) -> Linked {
+    two_calls_waiting(engine, Duration::ZERO)
+}
+
+/// The same, with a server that takes this long for the first call of each run.
+#[must_use]
+pub fn two_calls_waiting(engine: &Engine, wait: Duration) -> Linked {
     let skill = Arc::new(Skill::load(engine, &component("two-calls"), None).unwrap());
-    let server: Arc<dyn ToolServer> = Arc::new(InstantServer {
+    let server: Arc<dyn ToolServer> = Arc::new(Server {
         tools: serde_json::from_value(Fake::standard_tools()).unwrap(),
+        wait,
     });
     let environment = Environment {
         catalog: Arc::new(Catalog::of([server]).unwrap()),
@@ -56,11 +64,12 @@ pub async fn run_two_calls(linked: &Linked) {
 
 /// The server `fake` of the tests, which keeps no record of its calls: a record would grow for as long as
 /// it is measured.
-struct InstantServer {
+struct Server {
     tools: Vec<Tool>,
+    wait: Duration,
 }
 
-impl ToolServer for InstantServer {
+impl ToolServer for Server {
     fn name(&self) -> &str {
         "fake"
     }
@@ -76,7 +85,12 @@ impl ToolServer for InstantServer {
     ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
         // Without the text that servers send beside it: the host is what is measured.
         let mut answer = CallToolResult::success(Vec::new());
+        let waits = !self.wait.is_zero() && arguments.get("name").is_some_and(|name| name == "a");
         answer.structured_content = Some(serde_json::Value::Object(arguments));
-        Box::pin(ready(Ok(answer)))
+        if waits {
+            tokio::time::sleep(self.wait).map(|()| Ok(answer)).boxed()
+        } else {
+            Box::pin(ready(Ok(answer)))
+        }
     }
 }

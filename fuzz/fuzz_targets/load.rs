@@ -1,6 +1,7 @@
 //! Bytes -> a component, or what calls itself one -> load, link. Whatever they are: no panic, and messages of bounded
 //! length. The first byte decides whether the others are a component as they are, what `wasm-smith` makes a component
-//! of, or a tool's schema whose skill is linked to the server `s` of this process.
+//! of, a tool's schema whose skill is linked to the server `s` of this process, or that with a few bytes of the
+//! skill changed.
 #![no_main]
 
 mod component;
@@ -17,20 +18,39 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((kind, rest)) = bytes.split_first() else {
         return;
     };
-    match kind % 3 {
+    match kind % 4 {
         0 => load(rest),
         1 => {
             if let Some(bytes) = generated(rest) {
                 load(&bytes);
             }
         }
-        _ => {
+        2 => {
             if let Some(bytes) = skill(rest) {
+                load(&bytes);
+            }
+        }
+        _ => {
+            if let Some((changes, schema)) = rest.split_at_checked(CHANGES)
+                && let Some(mut bytes) = skill(schema)
+            {
+                change(&mut bytes, changes);
                 load(&bytes);
             }
         }
     }
 });
+
+/// Four changes of three bytes.
+const CHANGES: usize = 12;
+
+/// Each change is a place in the component, and the byte that stands there now.
+fn change(component: &mut [u8], changes: &[u8]) {
+    for change in changes.chunks_exact(3) {
+        let at = usize::from(u16::from_le_bytes([change[0], change[1]])) % component.len();
+        component[at] = change[2];
+    }
+}
 
 fn load(bytes: &[u8]) {
     static ENGINE: LazyLock<Engine> =

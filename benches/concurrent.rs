@@ -1,0 +1,47 @@
+//! A thousand runs at once on two threads. In `waiting`, each waits 50 ms in its first tool call; in `instant`, none does, so
+//! that it is the work of a thousand runs. Both in one, perfectly overlapped, is the ideal: the work and 50 ms.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use futures_util::future::join_all;
+use mcp_benches::{SLOT, run_two_calls, two_calls_waiting};
+use mcp_host::{Allocation, Engine};
+
+const RUNS: u32 = 1_000;
+const WAIT: Duration = Duration::from_millis(50);
+
+fn concurrent(criterion: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let engine = Engine::new(Allocation::Pooling {
+        slots: RUNS,
+        memory: SLOT,
+    })
+    .unwrap();
+    let mut group = criterion.benchmark_group("concurrent");
+    group.sample_size(20);
+    for (name, wait) in [("instant", Duration::ZERO), ("waiting", WAIT)] {
+        let linked = Arc::new(two_calls_waiting(&engine, wait));
+        group.bench_function(name, |bencher| {
+            bencher.to_async(&runtime).iter(|| async {
+                let runs = (0..RUNS).map(|_| {
+                    let linked = Arc::clone(&linked);
+                    tokio::spawn(async move { run_two_calls(&linked).await })
+                });
+                for run in join_all(runs).await {
+                    run.unwrap();
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, concurrent);
+criterion_main!(benches);

@@ -1,0 +1,102 @@
+//! What each guard costs, in bare Wasmtime, so that nothing else changes with it: on a short run, which is mostly
+//! instantiation, and in code that computes for long, where fuel and epochs are instructions of their own.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use mcp_benches::{Bare, Guards, TWO_NAMES, component};
+use wasmtime::{Engine, Instance, Module, Store, StoreLimits, TypedFunc};
+
+const NONE: Guards = Guards {
+    fuel: false,
+    epoch: false,
+    limiter: false,
+};
+
+const EACH: [(&str, Guards); 5] = [
+    ("none", NONE),
+    ("fuel", Guards { fuel: true, ..NONE }),
+    (
+        "epoch",
+        Guards {
+            epoch: true,
+            ..NONE
+        },
+    ),
+    (
+        "limiter",
+        Guards {
+            limiter: true,
+            ..NONE
+        },
+    ),
+    (
+        "all",
+        Guards {
+            fuel: true,
+            epoch: true,
+            limiter: true,
+        },
+    ),
+];
+
+/// A million turns of a loop that mixes a number: the tightest that a guest's code can be.
+const WORK: &str = r#"(module
+  (memory 1)
+  (func (export "work") (result i64)
+    (local $left i32) (local $value i64)
+    (local.set $left (i32.const 1000000))
+    (loop $again
+      (local.set $value
+        (i64.add (i64.const 1) (i64.mul (local.get $value) (i64.const 6364136223846793005))))
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+      (br_if $again (local.get $left)))
+    (local.get $value)))"#;
+
+fn run(criterion: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let component = component("two-calls");
+    let mut group = criterion.benchmark_group("guards/run");
+    for (name, guards) in EACH {
+        let bare = Bare::pooled(&component, guards);
+        group.bench_function(name, |bencher| {
+            bencher
+                .to_async(&runtime)
+                .iter(async || assert_eq!(bare.run("{}").await, TWO_NAMES));
+        });
+    }
+    group.finish();
+}
+
+fn work(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("guards/work");
+    let mut expected = None;
+    for (name, guards) in EACH {
+        let engine = Engine::new(&guards.config()).unwrap();
+        let module = Module::new(&engine, WORK).unwrap();
+        let mut store = Store::new(&engine, Limits::default());
+        guards.put_on(&mut store);
+        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let work: TypedFunc<(), i64> = instance.get_typed_func(&mut store, "work").unwrap();
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                let value = work.call(&mut store, ()).unwrap();
+                assert_eq!(*expected.get_or_insert(value), value);
+            });
+        });
+    }
+    group.finish();
+}
+
+#[derive(Default)]
+struct Limits(StoreLimits);
+
+impl AsMut<StoreLimits> for Limits {
+    fn as_mut(&mut self) -> &mut StoreLimits {
+        &mut self.0
+    }
+}
+
+criterion_group!(benches, run, work);
+criterion_main!(benches);
