@@ -2,7 +2,9 @@
 //! `mcp-codegen` writes for it, live, when the tests run.
 
 mod command;
+mod direct;
 mod node;
+mod over_http;
 mod pinned;
 mod python;
 mod skills;

@@ -40,7 +40,7 @@ pub(super) fn everything(test: &str) -> Option<Pinned> {
 /// PyPI `mcp-server-time`.
 pub(super) fn time(test: &str) -> Option<Pinned> {
     let args = vec!["--local-timezone".to_owned(), "UTC".to_owned()];
-    pypi(test, "time", args, json!({}))
+    pypi(test, "time", "mcp-server-time", args, json!({}))
 }
 
 /// PyPI `mcp-server-git`, which may use this repository.
@@ -49,13 +49,66 @@ pub(super) fn git(test: &str, repository: &Path) -> Option<Pinned> {
     // The settings and the language of whoever runs the tests would show in its answers.
     let env =
         json!({ "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C" });
-    pypi(test, "git", args, env)
+    pypi(test, "git", "mcp-server-git", args, env)
+}
+
+/// npm `server-sequential-thinking`.
+pub(super) fn sequential_thinking(test: &str) -> Option<Pinned> {
+    npm(test, "sequential-thinking", Vec::new(), json!({}))
+}
+
+/// npm `@playwright/mcp`, without a browser.
+pub(super) fn playwright(test: &str) -> Option<Pinned> {
+    let script = "@playwright/mcp/cli.js";
+    script_of(test, "playwright", script, Vec::new(), json!({}))
+}
+
+/// npm `mongodb-mcp-server`, without a database.
+pub(super) fn mongodb(test: &str) -> Option<Pinned> {
+    let script = "mongodb-mcp-server/dist/index.js";
+    let env = json!({ "MDB_MCP_TELEMETRY": "disabled", "MDB_MCP_LOGGERS": "stderr" });
+    script_of(test, "mongodb", script, Vec::new(), env)
+}
+
+/// PyPI `mcp-server-fetch`, which may read what a robot may not, and pages of this machine.
+pub(super) fn fetch(test: &str) -> Option<Pinned> {
+    let options = ["--ignore-robots-txt", "--allow-private-ips"];
+    let args = options.map(str::to_owned).to_vec();
+    pypi(test, "fetch", "mcp-server-fetch", args, json!({}))
+}
+
+/// PyPI `excel-mcp-server`, which may use this directory.
+pub(super) fn excel(test: &str, dir: &Path) -> Option<Pinned> {
+    let args = vec!["stdio".to_owned(), "--allow-dir".to_owned(), text(dir)];
+    pypi(test, "excel", "excel-mcp-server", args, json!({}))
+}
+
+/// PyPI `mcp-server-sqlite`, with this database.
+pub(super) fn sqlite(test: &str, database: &Path) -> Option<Pinned> {
+    let installation = install::python(test, "tests/servers/older", "python-older")?;
+    Some(Pinned {
+        name: "sqlite",
+        command: installation.join("bin/mcp-server-sqlite"),
+        args: vec!["--db-path".to_owned(), text(database)],
+        env: json!({}),
+        installation,
+    })
 }
 
 fn npm(test: &str, name: &'static str, args: Vec<String>, env: Value) -> Option<Pinned> {
+    let script = format!("@modelcontextprotocol/server-{name}/dist/index.js");
+    script_of(test, name, &script, args, env)
+}
+
+fn script_of(
+    test: &str,
+    name: &'static str,
+    script: &str,
+    args: Vec<String>,
+    env: Value,
+) -> Option<Pinned> {
     let installation = install::node(test, "tests/servers", "node")?;
-    let package = format!("node_modules/@modelcontextprotocol/server-{name}/dist/index.js");
-    let script = text(&installation.join(package));
+    let script = text(&installation.join("node_modules").join(script));
     Some(Pinned {
         name,
         command: "node".into(),
@@ -65,11 +118,17 @@ fn npm(test: &str, name: &'static str, args: Vec<String>, env: Value) -> Option<
     })
 }
 
-fn pypi(test: &str, name: &'static str, args: Vec<String>, env: Value) -> Option<Pinned> {
+fn pypi(
+    test: &str,
+    name: &'static str,
+    program: &str,
+    args: Vec<String>,
+    env: Value,
+) -> Option<Pinned> {
     let installation = install::python(test, "tests/servers", "python")?;
     Some(Pinned {
         name,
-        command: installation.join(format!("bin/mcp-server-{name}")),
+        command: installation.join("bin").join(program),
         args,
         env,
         installation,
