@@ -6,6 +6,7 @@ mod main_job;
 mod options;
 mod progress;
 mod replay;
+mod server_commands;
 mod servers;
 mod settings;
 mod signals;

@@ -148,7 +148,10 @@ fn check(server: &Client, tool: &str, arguments: &JsonObject) -> Result<(), Fail
     check_arguments(found, arguments).map_err(|error| {
         let definition = definition(found);
         let takes = mcp_codegen::function(tool, &definition).ok();
-        let hint = takes.map(|takes| format!("the tool is {}", signature(&takes)));
+        let hint = takes.map(|takes| {
+            let tool = signature(&takes);
+            format!("the tool is {tool}; `--unchecked` sends the arguments as they are")
+        });
         let context = format!("tool `{}` does not take this", names::shown(tool));
         Failure::usage(anyhow::Error::new(error).context(context)).hint(hint)
     })
