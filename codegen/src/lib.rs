@@ -24,6 +24,7 @@ mod lower;
 pub mod names;
 pub mod shape;
 mod tool;
+pub mod typescript;
 
 pub use emit::{Flavour, Package, PackageError, hints, package, package_of, render, signature};
 pub use lower::function;

@@ -57,8 +57,10 @@ async fn with_pinned_tools(
         return Ok(project.component());
     }
     match language {
-        Language::JavaScript => javascript::install(&project, false, progress).await?,
-        Language::TypeScript => javascript::install(&project, true, progress).await?,
+        Language::JavaScript | Language::TypeScript => {
+            javascript::declare(&project)?;
+            javascript::install(&project, language == Language::TypeScript, progress).await?;
+        }
         Language::Python => python::install(&project, progress).await?,
         Language::C | Language::Rust => {}
     }

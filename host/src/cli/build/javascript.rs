@@ -91,6 +91,19 @@ pub(super) fn refuse_async(resolve: &Resolve, world: WorldId) -> Result<(), Fail
     }
 }
 
+/// Writes the types of what the world imports where editors and `tsc` find them.
+pub(super) fn declare(project: &Project) -> Result<(), Failure> {
+    let path = project.dir.join("wit/types.d.ts");
+    let text = mcp_codegen::typescript::declarations(&project.resolve, project.world);
+    // A file that is as it should be stays untouched: who watches the directory would build again.
+    if fs::read_to_string(&path).is_ok_and(|present| present == text) {
+        return Ok(());
+    }
+    fs::write(&path, text)
+        .with_context(|| format!("failed to write `{}`", path.display()))
+        .map_err(Failure::host)
+}
+
 /// Installs what package.json names, and the tools that it does not name.
 pub(super) async fn install(
     project: &Project,
