@@ -18,7 +18,9 @@ pub fn declarations(resolve: &Resolve, world: WorldId) -> String {
             add(resolve, *id, &mut wanted);
         }
     }
-    let mut out = String::from("// What the skill imports, written by `mcp-host build` from the WIT beside it. Do not edit.\n");
+    let mut out = String::from(
+        "// What the skill imports, written by `mcp-host build` from the WIT beside it. Do not edit.\n",
+    );
     for (name, id) in &wanted {
         // A `String` takes any text.
         let _ = write!(out, "\ndeclare module {name:?} {{\n");
@@ -83,7 +85,12 @@ fn interface(resolve: &Resolve, id: InterfaceId, interface: &Interface) -> Strin
     if interface.functions.is_empty() {
         return out;
     }
-    let local = lower_camel(resolve.interfaces[id].name.as_deref().unwrap_or("functions"));
+    let local = lower_camel(
+        resolve.interfaces[id]
+            .name
+            .as_deref()
+            .unwrap_or("functions"),
+    );
     let local = if is_reserved(&local) {
         format!("{local}_")
     } else {
@@ -142,7 +149,11 @@ fn definition(out: &mut String, resolve: &Resolve, name: &str, id: TypeId) {
             out.push_str("  }\n");
         }
         TypeDefKind::Enum(cases) => {
-            let cases: Vec<String> = cases.cases.iter().map(|case| format!("{:?}", case.name)).collect();
+            let cases: Vec<String> = cases
+                .cases
+                .iter()
+                .map(|case| format!("{:?}", case.name))
+                .collect();
             let _ = writeln!(out, "  export type {name} = {};", cases.join(" | "));
         }
         TypeDefKind::Variant(variant) => {
@@ -287,7 +298,16 @@ fn capital(word: &str) -> String {
 fn is_reserved(name: &str) -> bool {
     matches!(
         name,
-        "default" | "delete" | "export" | "function" | "import" | "new" | "package" | "static" | "void" | "with"
+        "default"
+            | "delete"
+            | "export"
+            | "function"
+            | "import"
+            | "new"
+            | "package"
+            | "static"
+            | "void"
+            | "with"
     )
 }
 

@@ -57,21 +57,25 @@ pub(super) fn of<'a>(dir: &Path, package: &'a Package) -> anyhow::Result<Vec<Fil
 
 /// Puts the file in its place under a temporary name and renames it, so that a reader sees the old text or the new.
 pub(super) fn write(file: &File<'_>) -> anyhow::Result<()> {
-    let context = || format!("failed to write `{}`", file.path.display());
-    let dir = file.path.parent().with_context(context)?;
+    write_text(&file.path, file.text)
+}
+
+/// The same for any text.
+pub(super) fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {
+    let context = || format!("failed to write `{}`", path.display());
+    let dir = path.parent().with_context(context)?;
     fs::create_dir_all(dir).with_context(context)?;
-    let name = file
-        .path
+    let name = path
         .file_name()
         .and_then(|name| name.to_str())
         .unwrap_or("tools.wit");
     let temporary = dir.join(format!(".{name}.{}.tmp", std::process::id()));
     let written = fs::File::create(&temporary)
         .and_then(|mut out| {
-            out.write_all(file.text.as_bytes())?;
+            out.write_all(text.as_bytes())?;
             out.sync_all()
         })
-        .and_then(|()| fs::rename(&temporary, &file.path));
+        .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The error that matters is the first one.
         let _ = fs::remove_file(&temporary);

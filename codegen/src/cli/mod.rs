@@ -3,6 +3,7 @@
 mod check;
 mod files;
 mod inspect;
+mod new;
 mod output;
 mod report;
 mod source;
@@ -37,6 +38,7 @@ enum Command {
     Wit(wit::Args),
     Inspect(inspect::Args),
     Report(report::Args),
+    New(new::Args),
 }
 
 /// Why a command did not do what it was asked to; each has an exit code of its own.
@@ -57,6 +59,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Wit(args) => wit::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::New(args) => new::run(&args),
     };
     let (code, error) = match result {
         Ok(()) => return ExitCode::SUCCESS,

@@ -37,6 +37,16 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// A server of the configuration, or with `from` a captured answer.
+    pub(super) fn of(name: String, from: Option<PathBuf>, config: Option<PathBuf>) -> Self {
+        Self {
+            name,
+            from,
+            config,
+            argv: Vec::new(),
+        }
+    }
+
     /// The tools of the server.
     pub(super) fn catalog(&self) -> Result<Catalog, Failure> {
         match &self.from {

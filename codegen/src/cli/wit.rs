@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn generate<'c>(args: &Args, catalog: &'c Catalog) -> Result<Package<'c>, Failure> {
-    let wanted = wanted(args, catalog)?;
+    let wanted = wanted(&args.source.name, &args.tools, catalog)?;
     let flavour = if args.asynchronous {
         Flavour::Async
     } else {
@@ -80,14 +80,18 @@ pub(super) fn failure(error: PackageError) -> Failure {
 }
 
 /// The wire names that `--tools` asks for; `None`: all.
-fn wanted(args: &Args, catalog: &Catalog) -> Result<Option<Vec<String>>, Failure> {
-    if args.tools.is_empty() {
+pub(super) fn wanted(
+    server: &str,
+    tools: &[String],
+    catalog: &Catalog,
+) -> Result<Option<Vec<String>>, Failure> {
+    if tools.is_empty() {
         return Ok(None);
     }
     let labels = names::tool_labels(catalog.tools.iter().map(|tool| tool.name.as_str()));
     let mut wanted = Vec::new();
     let mut unknown = Vec::new();
-    for name in &args.tools {
+    for name in tools {
         match labels
             .iter()
             .find(|(label, wire)| wire == name || label == name)
@@ -113,7 +117,7 @@ fn wanted(args: &Args, catalog: &Catalog) -> Result<Option<Vec<String>>, Failure
     }
     Err(Failure::Usage(anyhow!(
         "server `{}` has no tool {}; it has {}",
-        args.source.name,
+        server,
         unknown.join(", "),
         known.join(", ")
     )))

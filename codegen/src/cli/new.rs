@@ -1,0 +1,255 @@
+//! `mcp-codegen new`: the directory of a skill that builds and runs as it stands.
+//! Writes files and starts servers to list their tools; builds nothing and installs nothing.
+
+mod sample;
+mod servers;
+mod templates;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use clap::ValueEnum;
+use mcp_codegen::{Flavour, Package, contract, names, package_of};
+
+use self::sample::Sample;
+use self::servers::Servers;
+use super::output::{self, counted};
+use super::{Failure, Source, files, wit};
+
+/// Make the directory of a skill that builds and runs as it stands
+#[derive(Debug, clap::Args)]
+#[command(after_help = super::EXIT_CODES)]
+pub(super) struct Args {
+    /// The skill's name, lowercase with hyphens, and its directory: `triage`, or `skills/triage`
+    name: PathBuf,
+
+    /// What it is written in
+    #[arg(long, value_enum)]
+    lang: Language,
+
+    #[command(flatten)]
+    servers: Servers,
+
+    /// The configuration with `mcpServers`; else ./mcp.json, ./.mcp.json, or mcp-host/mcp.json in the user's
+    /// configuration directory
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Read the `tools/list` answer of the one server from this file, and start nothing
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "config",
+        requires = "server"
+    )]
+    from: Option<PathBuf>,
+
+    /// Write `async func`s, whose calls may overlap; only for Rust
+    #[arg(long = "async")]
+    asynchronous: bool,
+
+    /// The directory of `mcp-guest-sdk`, for Rust; else the one in the sources that this program was built from
+    #[arg(long, value_name = "DIR")]
+    sdk: Option<PathBuf>,
+
+    /// Overwrite files that are there already
+    #[arg(long)]
+    force: bool,
+
+    /// Write nothing; list the files that would be written
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The languages that there are templates for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Language {
+    Rust,
+    #[value(alias = "javascript")]
+    Js,
+    #[value(alias = "typescript")]
+    Ts,
+    #[value(alias = "py")]
+    Python,
+    C,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let name = name(&args.name)?;
+    refuse_async(args)?;
+    let sdk = match args.lang {
+        Language::Rust => Some(sdk(args.sdk.as_deref())?),
+        _ if args.sdk.is_some() => {
+            return Err(Failure::Usage(anyhow!(
+                "`--sdk` is for Rust; the other languages need no SDK from outside"
+            )));
+        }
+        _ => None,
+    };
+    let flavour = if args.asynchronous {
+        Flavour::Async
+    } else {
+        Flavour::Sync
+    };
+
+    let mut catalogs = Vec::new();
+    for (server, tools) in &args.servers.0 {
+        let source = Source::of(server.clone(), args.from.clone(), args.config.clone());
+        catalogs.push((server, tools, source.catalog()?));
+    }
+    let mut packages = Vec::new();
+    for (server, tools, catalog) in &catalogs {
+        let wanted = wit::wanted(server, tools, catalog)?;
+        let only = |wire: &str| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| wanted.iter().any(|name| name == wire))
+        };
+        let package = package_of(server, &catalog.tools, only, flavour).map_err(wit::failure)?;
+        output::concerns(catalog, &package, false);
+        packages.push(package);
+    }
+    let sample = Sample::choose(&packages, flavour);
+    if sample.is_none() && !packages.is_empty() {
+        output::note(
+            "every tool needs more than texts, numbers and flags: the skill that is made calls none of them yet",
+        );
+    }
+
+    let example_input = sample
+        .as_ref()
+        .and_then(Sample::example_input)
+        .map_or_else(String::new, |input| format!(" --input '{input}'"));
+    let input_schema = sample.as_ref().map_or_else(
+        || r#"{"type": "object", "properties": {"name": {"type": "string"}}}"#.to_owned(),
+        Sample::input_schema,
+    );
+    let values = templates::Values {
+        name,
+        sdk,
+        asynchronous: args.asynchronous,
+        servers: packages
+            .iter()
+            .map(|package| package.label.clone())
+            .collect(),
+        sample,
+        example_input,
+        // What the label of a field may hold needs no other escape.
+        input_schema_c: format!("\"{}\"", input_schema.replace('"', "\\\"")),
+    };
+    let mut wanted = templates::render(args.lang, &values).map_err(Failure::Output)?;
+    wanted.extend(wit_files(&packages));
+    write(args, &wanted)
+}
+
+/// The last part of the path. It names a package, a world and, in some languages, modules.
+fn name(path: &Path) -> Result<String, Failure> {
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let is_label = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.split('-').all(|word| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
+        && names::escaped(name) == name;
+    let taken = ["skill", "mcp", "wit", "test", "tests", "build"];
+    if is_label && !taken.contains(&name) {
+        return Ok(name.to_owned());
+    }
+    let why = if is_label {
+        "a file or a module of the skill is called so"
+    } else {
+        "it has to be lowercase letters and digits, with hyphens between words, and no keyword of WIT"
+    };
+    Err(Failure::Usage(anyhow!(
+        "`{}` cannot name a skill: {why}; for example `open-issues`",
+        path.display()
+    )))
+}
+
+fn refuse_async(args: &Args) -> Result<(), Failure> {
+    let why = match args.lang {
+        _ if !args.asynchronous => return Ok(()),
+        Language::Rust => return Ok(()),
+        Language::Js | Language::Ts => "`componentize-qjs` cannot import an `async func`",
+        Language::Python => "this program has no template for it (`componentize-py` itself can)",
+        Language::C => "its bindings leave the callbacks of an `async func` to the author",
+    };
+    Err(Failure::Usage(anyhow!(
+        "`--async` is for Rust: {why}; leave it out, and make calls at once with `call-tools`"
+    )))
+}
+
+/// Where the SDK for Rust is: it is in no registry.
+fn sdk(given: Option<&Path>) -> Result<String, Failure> {
+    let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest-sdk");
+    let dir = given.unwrap_or(&built_from);
+    let found = dir.join("Cargo.toml").is_file().then(|| dir.canonicalize());
+    match found {
+        Some(Ok(dir)) => Ok(dir.display().to_string()),
+        Some(Err(_)) | None => Err(Failure::Usage(anyhow!(
+            "there is no `mcp-guest-sdk` in `{}`; name the directory `guest-sdk` of a clone of this project with `--sdk DIR`",
+            dir.display()
+        ))),
+    }
+}
+
+/// The packages that the skill's world, or its SDK, refers to.
+fn wit_files(packages: &[Package<'_>]) -> Vec<(String, String)> {
+    let servers = packages.iter().map(|package| {
+        let path = format!("wit/deps/mcp-server-{}/tools.wit", package.label);
+        (path, package.wit.clone())
+    });
+    let contract = contract::FILES
+        .iter()
+        .map(|(name, text)| (format!("wit/deps/mcp-tools/{name}"), (*text).to_owned()));
+    servers.chain(contract).collect()
+}
+
+fn write(args: &Args, wanted: &[(String, String)]) -> Result<(), Failure> {
+    let dir = &args.name;
+    let present: Vec<&str> = wanted
+        .iter()
+        .map(|(path, _)| path.as_str())
+        .filter(|path| dir.join(path).exists())
+        .collect();
+    if args.dry_run {
+        let list: String = wanted
+            .iter()
+            .map(|(path, text)| {
+                let status = if present.contains(&path.as_str()) {
+                    "present"
+                } else {
+                    "new"
+                };
+                let bytes = format!("{} B", text.len());
+                format!("{status:9}  {bytes:>9}  {}\n", dir.join(path).display())
+            })
+            .collect();
+        return output::result(&list);
+    }
+    if !present.is_empty() && !args.force {
+        return Err(Failure::Usage(anyhow!(
+            "`{}` has these files already: {}; nothing was written (`--force` overwrites them)",
+            dir.display(),
+            present.join(", ")
+        )));
+    }
+    for (path, text) in wanted {
+        let path = dir.join(path);
+        files::write_text(&path, text)
+            .with_context(|| format!("failed to make the skill in `{}`", dir.display()))
+            .map_err(Failure::Output)?;
+    }
+    output::note(&format!(
+        "{} in {}; try `mcp-host run {}`, and see its README.md",
+        counted(wanted.len(), "file"),
+        dir.display(),
+        dir.display()
+    ));
+    Ok(())
+}

@@ -1,0 +1,297 @@
+//! Which tool the first skill calls, with what, and what it says of the answer.
+//! Knows the shapes; `templates` knows how each language writes them.
+
+use mcp_codegen::shape::{Function, Record, Returns, Shape};
+use mcp_codegen::typescript::lower_camel;
+use mcp_codegen::{Flavour, Package};
+use serde::Serialize;
+
+/// One call, in words that every language's template turns into its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Sample {
+    /// `mcp-server:SERVER`
+    server: String,
+    /// The function's label.
+    function: String,
+    /// The label of its parameter's type; none where it takes none.
+    params: Option<String>,
+    fields: Vec<Field>,
+    /// Those of `fields` that are given.
+    needed: Vec<Field>,
+    /// The labels of those that the skill's own input gives.
+    inputs: Vec<String>,
+    /// Rust passes what is nothing but numbers and flags by value.
+    by_reference: bool,
+    /// The label of the type that it returns; none: `tool-result`.
+    returns: Option<String>,
+    /// The list in it whose length the skill says.
+    count: Option<String>,
+    /// Else the text in it that it says.
+    text: Option<String>,
+    /// It is a `tool-result`, whose text blocks the skill says.
+    is_blocks: bool,
+}
+
+/// One parameter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Field {
+    label: String,
+    given: Given,
+}
+
+/// What the skill passes for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Given {
+    /// Nothing: it is optional.
+    Nothing,
+    /// The field of that name in the skill's own input.
+    Input,
+    One,
+    OnePointZero,
+    False,
+}
+
+impl Sample {
+    /// The call that needs least: no parameter before one, an answer with something to count before others.
+    pub(super) fn choose(packages: &[Package<'_>], flavour: Flavour) -> Option<Self> {
+        let functions = packages.iter().flat_map(|package| {
+            package
+                .functions
+                .iter()
+                .map(move |function| (package, function))
+        });
+        functions
+            .filter_map(|(package, function)| Self::of(&package.label, function, flavour))
+            // The first of equals: servers list first what is used most.
+            .min_by_key(|sample| {
+                let says = match (&sample.count, &sample.text) {
+                    (Some(_), _) => 0,
+                    (None, Some(_)) => 1,
+                    (None, None) if sample.is_blocks => 1,
+                    (None, None) => 2,
+                };
+                (sample.needed.len(), says)
+            })
+    }
+
+    fn of(server: &str, function: &Function<'_>, flavour: Flavour) -> Option<Self> {
+        let (params, fields, copies) = match &function.params {
+            None => (None, Vec::new(), true),
+            Some(Shape::Record(record)) => (
+                Some(record.name.to_string()),
+                fields(record)?,
+                is_copy(&Shape::Record(record.clone())),
+            ),
+            Some(_) => return None,
+        };
+        let (returns, count, text) = match &function.returns {
+            Returns::ToolResult => (None, None, None),
+            Returns::Structured(Shape::Record(record)) => {
+                let (count, text) = said(record);
+                (Some(record.name.to_string()), count, text)
+            }
+            Returns::Structured(_) | Returns::Wrapped { .. } => return None,
+        };
+        let needed: Vec<Field> = fields
+            .iter()
+            .filter(|field| field.given != Given::Nothing)
+            .cloned()
+            .collect();
+        let inputs = needed
+            .iter()
+            .filter(|field| field.given == Given::Input)
+            .map(|field| field.label.clone())
+            .collect();
+        Some(Self {
+            server: server.to_owned(),
+            function: function.label.to_string(),
+            params,
+            fields,
+            needed,
+            inputs,
+            by_reference: flavour == Flavour::Sync && !copies,
+            is_blocks: returns.is_none(),
+            returns,
+            count,
+            text,
+        })
+    }
+
+    /// The input that the first run needs, as JSON; none: the empty object does.
+    pub(super) fn example_input(&self) -> Option<String> {
+        if self.inputs.is_empty() {
+            return None;
+        }
+        let fields: Vec<String> = self
+            .inputs
+            .iter()
+            .map(|label| format!("\"{}\": \"...\"", lower_camel(label)))
+            .collect();
+        Some(format!("{{{}}}", fields.join(", ")))
+    }
+
+    /// The JSON Schema of the skill's input.
+    pub(super) fn input_schema(&self) -> String {
+        let names: Vec<String> = self.inputs.iter().map(|label| lower_camel(label)).collect();
+        let properties: serde_json::Map<String, serde_json::Value> = names
+            .iter()
+            .map(|name| (name.clone(), serde_json::json!({"type": "string"})))
+            .collect();
+        serde_json::json!({"type": "object", "properties": properties, "required": names})
+            .to_string()
+    }
+}
+
+/// None where a parameter that must be there is more than a text, a number or a flag.
+fn fields(record: &Record<'_>) -> Option<Vec<Field>> {
+    if record.rest.is_some() {
+        return None;
+    }
+    record
+        .fields
+        .iter()
+        .map(|field| {
+            let given = match &field.shape {
+                _ if !field.required => Given::Nothing,
+                Shape::Nullable(_) => Given::Nothing,
+                Shape::String if !is_keyword(&field.label) => Given::Input,
+                Shape::Int(_) => Given::One,
+                Shape::Float => Given::OnePointZero,
+                Shape::Bool => Given::False,
+                _ => return None,
+            };
+            Some(Field {
+                label: field.label.to_string(),
+                given,
+            })
+        })
+        .collect()
+}
+
+/// The list to count, else the text to say.
+fn said(record: &Record<'_>) -> (Option<String>, Option<String>) {
+    let first = |wanted: fn(&Shape<'_>) -> bool| {
+        record
+            .fields
+            .iter()
+            .find(|field| field.required && !is_keyword(&field.label) && wanted(&field.shape))
+            .map(|field| field.label.to_string())
+    };
+    let count = first(|shape| matches!(shape, Shape::List(_)));
+    let text = first(|shape| matches!(shape, Shape::String));
+    let text = if count.is_some() { None } else { text };
+    (count, text)
+}
+
+fn is_copy(shape: &Shape<'_>) -> bool {
+    match shape {
+        Shape::Bool | Shape::Int(_) | Shape::Float | Shape::Enum(_) => true,
+        Shape::Nullable(shape) => is_copy(shape),
+        Shape::Tuple(shapes) => shapes.iter().all(is_copy),
+        Shape::Record(record) => {
+            record.rest.is_none() && record.fields.iter().all(|field| is_copy(&field.shape))
+        }
+        Shape::Variant(_) | Shape::Json | Shape::String | Shape::List(_) | Shape::Map(_) => false,
+    }
+}
+
+/// Words that one of the languages spells differently as a field's name.
+fn is_keyword(label: &str) -> bool {
+    matches!(
+        label,
+        "abstract"
+            | "and"
+            | "as"
+            | "assert"
+            | "async"
+            | "auto"
+            | "await"
+            | "become"
+            | "bool"
+            | "box"
+            | "break"
+            | "case"
+            | "char"
+            | "class"
+            | "const"
+            | "continue"
+            | "crate"
+            | "def"
+            | "default"
+            | "del"
+            | "do"
+            | "double"
+            | "dyn"
+            | "elif"
+            | "else"
+            | "enum"
+            | "except"
+            | "extern"
+            | "false"
+            | "final"
+            | "finally"
+            | "float"
+            | "fn"
+            | "for"
+            | "from"
+            | "gen"
+            | "global"
+            | "goto"
+            | "if"
+            | "impl"
+            | "import"
+            | "in"
+            | "inline"
+            | "int"
+            | "is"
+            | "lambda"
+            | "let"
+            | "long"
+            | "loop"
+            | "macro"
+            | "match"
+            | "mod"
+            | "move"
+            | "mut"
+            | "none"
+            | "nonlocal"
+            | "not"
+            | "or"
+            | "override"
+            | "pass"
+            | "priv"
+            | "pub"
+            | "raise"
+            | "ref"
+            | "register"
+            | "restrict"
+            | "return"
+            | "self"
+            | "short"
+            | "signed"
+            | "sizeof"
+            | "static"
+            | "struct"
+            | "super"
+            | "switch"
+            | "trait"
+            | "true"
+            | "try"
+            | "type"
+            | "typedef"
+            | "typeof"
+            | "union"
+            | "unsafe"
+            | "unsigned"
+            | "unsized"
+            | "use"
+            | "virtual"
+            | "void"
+            | "volatile"
+            | "where"
+            | "while"
+            | "with"
+            | "yield"
+    )
+}

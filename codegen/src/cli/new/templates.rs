@@ -1,0 +1,179 @@
+//! The files of a new skill in each language, from the templates in `codegen/templates`.
+//! Decides nothing: what the skill does is in [`Values`].
+
+use anyhow::Context as _;
+use handlebars::{Handlebars, handlebars_helper, no_escape};
+use serde::Serialize;
+
+use super::Language;
+use super::sample::Sample;
+
+/// What the templates refer to.
+#[derive(Debug, Serialize)]
+pub(super) struct Values {
+    /// The skill's name: a label.
+    pub(super) name: String,
+    /// Where the SDK for Rust is.
+    pub(super) sdk: Option<String>,
+    pub(super) asynchronous: bool,
+    /// The servers, as labels.
+    pub(super) servers: Vec<String>,
+    /// The call that the first skill makes; none: it uses only the host.
+    pub(super) sample: Option<Sample>,
+    /// For the README: what `run` needs after the directory.
+    pub(super) example_input: String,
+    /// As a string literal of C.
+    pub(super) input_schema_c: String,
+}
+
+macro_rules! template {
+    ($path:literal) => {
+        include_str!(concat!("../../../templates/", $path))
+    };
+}
+
+/// What a file is made of.
+enum Text {
+    /// A template.
+    Filled(&'static str),
+    /// The text itself.
+    AsIs(&'static str),
+}
+
+use Text::{AsIs, Filled};
+
+/// Where each file goes, and what it is made of.
+type Files = &'static [(&'static str, Text)];
+
+const RUST: Files = &[
+    ("Cargo.toml", Filled(template!("rust/Cargo.toml"))),
+    ("src/lib.rs", Filled(template!("rust/lib.rs"))),
+    ("README.md", Filled(template!("rust/README.md"))),
+    (".gitignore", AsIs("/target/\n")),
+];
+
+const JAVASCRIPT: Files = &[
+    ("package.json", Filled(template!("javascript/package.json"))),
+    (".npmrc", AsIs(NPMRC)),
+    ("src/skill.js", Filled(template!("javascript/skill.js"))),
+    ("src/work.js", Filled(template!("javascript/work.js"))),
+    (
+        "src/mcp.js",
+        AsIs(include_str!("../../../../guest-sdk/javascript/mcp.js")),
+    ),
+    (
+        "test/work.test.js",
+        Filled(template!("javascript/work.test.js")),
+    ),
+    ("wit/world.wit", Filled(WORLD)),
+    ("README.md", Filled(template!("javascript/README.md"))),
+    (".gitignore", AsIs("/build/\n/node_modules/\n")),
+];
+
+const TYPESCRIPT: Files = &[
+    ("package.json", Filled(template!("typescript/package.json"))),
+    (
+        "tsconfig.json",
+        Filled(template!("typescript/tsconfig.json")),
+    ),
+    (".npmrc", AsIs(NPMRC)),
+    ("src/skill.ts", Filled(template!("typescript/skill.ts"))),
+    ("src/work.ts", Filled(template!("typescript/work.ts"))),
+    (
+        "src/mcp.ts",
+        AsIs(include_str!("../../../../guest-sdk/javascript/mcp.ts")),
+    ),
+    (
+        "test/work.test.js",
+        Filled(template!("typescript/work.test.js")),
+    ),
+    ("wit/world.wit", Filled(WORLD)),
+    ("README.md", Filled(template!("typescript/README.md"))),
+    (".gitignore", AsIs("/build/\n/node_modules/\n")),
+];
+
+const PYTHON: Files = &[
+    ("pyproject.toml", Filled(template!("python/pyproject.toml"))),
+    ("src/skill.py", Filled(template!("python/skill.py"))),
+    (
+        "src/mcp.py",
+        AsIs(include_str!("../../../../guest-sdk/python/mcp.py")),
+    ),
+    (
+        "test/test_skill.py",
+        Filled(template!("python/test_skill.py")),
+    ),
+    ("wit/world.wit", Filled(WORLD)),
+    ("README.md", Filled(template!("python/README.md"))),
+    (".gitignore", AsIs("/build/\n/.venv/\n__pycache__/\n")),
+];
+
+const C: Files = &[
+    (
+        "compile_flags.txt",
+        Filled(template!("c/compile_flags.txt")),
+    ),
+    ("src/skill.c", Filled(template!("c/skill.c"))),
+    ("src/work.c", Filled(template!("c/work.c"))),
+    ("src/work.h", Filled(template!("c/work.h"))),
+    (
+        "src/json.c",
+        AsIs(include_str!("../../../../guest-sdk/c/json.c")),
+    ),
+    (
+        "src/json.h",
+        AsIs(include_str!("../../../../guest-sdk/c/json.h")),
+    ),
+    ("test/work_test.c", Filled(template!("c/work_test.c"))),
+    ("wit/world.wit", Filled(WORLD)),
+    ("README.md", Filled(template!("c/README.md"))),
+    (".gitignore", AsIs("/build/\n/.venv/\n")),
+];
+
+const WORLD: &str = template!("world.wit");
+
+/// The lock file names no registry: whichever one a machine is set up with serves the packages.
+const NPMRC: &str = "omit-lockfile-registry-resolved=true\n";
+
+/// The path and the text of each file.
+pub(super) fn render(language: Language, values: &Values) -> anyhow::Result<Vec<(String, String)>> {
+    let files = match language {
+        Language::Rust => RUST,
+        Language::Js => JAVASCRIPT,
+        Language::Ts => TYPESCRIPT,
+        Language::Python => PYTHON,
+        Language::C => C,
+    };
+    let engine = engine();
+    files
+        .iter()
+        .map(|(path, text)| {
+            let text = match text {
+                AsIs(text) => (*text).to_owned(),
+                Filled(template) => engine
+                    .render_template(template, values)
+                    .with_context(|| format!("failed to fill in the template of `{path}`"))?,
+            };
+            Ok(((*path).to_owned(), text))
+        })
+        .collect()
+}
+
+handlebars_helper!(snake: |label: str| label.replace('-', "_"));
+handlebars_helper!(screaming: |label: str| label.replace('-', "_").to_ascii_uppercase());
+handlebars_helper!(camel: |label: str| mcp_codegen::typescript::lower_camel(label));
+handlebars_helper!(pascal: |label: str| mcp_codegen::typescript::upper_camel(label));
+handlebars_helper!(words: |label: str| label.replace('-', " "));
+
+fn engine() -> Handlebars<'static> {
+    let mut engine = Handlebars::new();
+    // The files are no HTML, and a name that a template has wrong must not become an empty text.
+    engine.register_escape_fn(no_escape);
+    engine.set_strict_mode(true);
+    engine.register_helper("snake", Box::new(snake));
+    engine.register_helper("screaming", Box::new(screaming));
+    engine.register_helper("camel", Box::new(camel));
+    engine.register_helper("pascal", Box::new(pascal));
+    engine.register_helper("words", Box::new(words));
+    engine
+}
