@@ -132,6 +132,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             .iter()
             .map(|package| package.label.clone())
             .collect(),
+        empty_input: sample.is_some() && example_input.is_empty(),
         sample,
         example_input,
         // What the label of a field may hold needs no other escape.

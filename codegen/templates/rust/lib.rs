@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use mcp_guest_sdk::schemars::{self, JsonSchema};
-use mcp_guest_sdk::{ {{~#if asynchronous}}AsyncSkill{{else}}Skill{{/if}}, Error, log{{#unless sample}}, state{{/unless~}} };
+use mcp_guest_sdk::{ {{~#if asynchronous}}AsyncSkill, Error{{else}}Error, Skill{{/if}}, log{{#unless sample}}, state{{/unless~}} };
 use serde::Deserialize;
 
 {{#each servers}}
@@ -14,7 +14,8 @@ mcp_guest_sdk::import_server!("wit/deps/mcp-server-{{this}}");
 struct {{pascal name}};
 
 impl {{#if asynchronous}}AsyncSkill{{else}}Skill{{/if}} for {{pascal name}} {
-    const DESCRIPTION: &str = "Says in one or two sentences what the skill does and when to use it.";
+    const DESCRIPTION: &str =
+        "Says in one or two sentences what the skill does and when to use it.";
     type Input = Input;
     type Output = String;
 
@@ -52,7 +53,7 @@ mcp_guest_sdk::export_{{#if asynchronous}}async_{{/if}}skill!({{pascal name}});
 /// What the skill takes: its JSON Schema is part of the skill's description.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Input {
+struct Input {{#if empty_input}}{}{{else}}{
 {{#if sample}}
 {{#each sample.needed}}
 {{#if (eq given "input")}}
@@ -65,7 +66,7 @@ struct Input {
     #[serde(default)]
     name: String,
 {{/if}}
-}
+}{{/if}}
 
 {{#if sample}}
 {{#if sample.count}}

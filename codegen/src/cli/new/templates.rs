@@ -20,6 +20,8 @@ pub(super) struct Values {
     pub(super) servers: Vec<String>,
     /// The call that the first skill makes; none: it uses only the host.
     pub(super) sample: Option<Sample>,
+    /// The skill takes nothing.
+    pub(super) empty_input: bool,
     /// For the README: what `run` needs after the directory.
     pub(super) example_input: String,
     /// As a string literal of C.
