@@ -42,6 +42,8 @@ pub struct Server {
     /// Held while a new connection is made, so that there is only one of them.
     current: tokio::sync::Mutex<Current>,
     circuit: Mutex<Circuit>,
+    /// When a call was answered last.
+    answered: Mutex<Option<Instant>>,
 }
 
 /// The connection in use.
@@ -99,6 +101,7 @@ impl Server {
                 lasts,
             }),
             circuit: Mutex::default(),
+            answered: Mutex::default(),
         })
     }
 
@@ -241,6 +244,10 @@ impl Server {
             .collect()
     }
 
+    fn has_answered_since(&self, then: Instant) -> bool {
+        lock(&self.answered).is_some_and(|answered| answered >= then)
+    }
+
     fn unknown_tool(&self, tool: &str) -> CallError {
         let near = nearest(tool, self.tools.iter().map(|tool| tool.name.as_ref()))
             .map(|near| format!("; did you mean `{near}`?"))
@@ -285,6 +292,7 @@ impl Server {
 /// One call under way, as far as the circuit is concerned.
 struct Attempt<'a> {
     server: &'a Server,
+    begun: Instant,
     ended: bool,
 }
 
@@ -293,6 +301,7 @@ impl<'a> Attempt<'a> {
         match lock(&server.circuit).admit(Instant::now()) {
             Ok(()) => Ok(Self {
                 server,
+                begun: Instant::now(),
                 ended: false,
             }),
             Err(pause) => Err(CallError::Unavailable(format!(
@@ -307,11 +316,18 @@ impl<'a> Attempt<'a> {
         self.ended = true;
         let mut circuit = lock(&self.server.circuit);
         match answer {
+            Err(CallError::TimedOut(_)) if self.server.has_answered_since(self.begun) => {
+                // One tool is slow; the server is not dead.
+                circuit.undecided(Instant::now());
+            }
             Err(CallError::Unavailable(_) | CallError::TimedOut(_)) => {
                 circuit.failed(Instant::now());
             }
             // Whatever else it is, the server has answered.
-            Ok(_) | Err(_) => circuit.succeeded(),
+            Ok(_) | Err(_) => {
+                *lock(&self.server.answered) = Some(Instant::now());
+                circuit.succeeded();
+            }
         }
     }
 }

@@ -263,17 +263,36 @@ async fn over_http(
         address: config.transport.to_string(),
         fault,
     };
-    let mut transport = http::transport(endpoint).map_err(fault)?;
-    let handler = Handler::new(&config.name, config.elicitation);
-    let opened = timeout_at(deadline, async {
-        let probe = Opening::Probe { silence: None };
-        let server = era::open(&mut transport, &handler.offer(), probe).await?;
-        let client = serve(config, handler, transport, server);
-        let listing = listing::all_tools(&config.name, &client).await?;
-        Ok((client, listing))
-    })
-    .await
-    .unwrap_or(Err(Failure::TimedOut));
+    // A server that lets the probe hang may still know `initialize`, which then has half the time.
+    let openings = [
+        (
+            Opening::Probe { silence: None },
+            deadline - config.startup_timeout / 2,
+        ),
+        (Opening::Initialize, deadline),
+    ];
+    let mut opened = Err(Failure::TimedOut);
+    for (opening, deadline) in openings {
+        let mut transport = http::transport(endpoint).map_err(fault)?;
+        let handler = Handler::new(&config.name, config.elicitation);
+        opened = match timeout_at(deadline, async {
+            let server = era::open(&mut transport, &handler.offer(), opening).await?;
+            Ok(serve(config, handler, transport, server))
+        })
+        .await
+        {
+            Ok(client) => client,
+            Err(_) => continue,
+        };
+        break;
+    }
+    let opened = match opened {
+        Ok(client) => timeout_at(deadline, listing::all_tools(&config.name, &client))
+            .await
+            .unwrap_or(Err(Failure::TimedOut))
+            .map(|listing| (client, listing)),
+        Err(failure) => Err(failure),
+    };
     let server = config.name.clone();
     match opened {
         Ok((client, listing)) => {

@@ -128,6 +128,19 @@ async fn redirect_within_the_origin_is_followed() {
 }
 
 #[tokio::test]
+async fn server_that_lets_the_probe_hang_is_initialized() {
+    let answer = legacy(|received| received.result(text("done")));
+    let web = Web::start(move |received| match received.what() {
+        "server/discover" => Reply::new(200, "application/json", "").hanging(),
+        _ => answer(received),
+    })
+    .await;
+    let more = json!({"startup_timeout_sec": 2});
+    let server = web.connect(more).await.unwrap();
+    assert_eq!(super::text(&call(&server, "write").await.unwrap()), "done");
+}
+
+#[tokio::test]
 async fn many_calls_are_on_their_way_at_a_time() {
     let web = Web::start(modern(|received| {
         let answer = json!({"jsonrpc": "2.0", "id": received.body["id"], "result": text("done")});

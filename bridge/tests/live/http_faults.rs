@@ -38,6 +38,7 @@ async fn nobody_listens() {
         message.contains("failed to connect: Connection refused"),
         "{message}"
     );
+    assert!(!message.contains("canary"), "{message}");
 }
 
 #[tokio::test]

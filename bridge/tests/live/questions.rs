@@ -101,6 +101,35 @@ async fn tool_that_changes_is_refused_until_the_client_starts_over() {
 }
 
 #[tokio::test]
+async fn slow_tool_does_not_make_its_server_dead() {
+    let server = Arc::new(
+        connect("ok", json!({"tool_timeout_sec": 0.3}))
+            .await
+            .unwrap(),
+    );
+    let slow: Vec<_> = (0..4)
+        .map(|_| {
+            let server = Arc::clone(&server);
+            tokio::spawn(async move {
+                server
+                    .call("sleep", arguments(&json!({"ms": 60_000})))
+                    .await
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    server.call("echo", JsonObject::new()).await.unwrap();
+    for call in slow {
+        let outcome = call.await.unwrap();
+        assert!(
+            matches!(outcome, Err(CallError::TimedOut(_))),
+            "{outcome:?}"
+        );
+    }
+    server.call("echo", JsonObject::new()).await.unwrap();
+}
+
+#[tokio::test]
 async fn server_that_stays_dead_fails_fast_and_is_tried_again_after_a_pause() {
     let directory = tempfile::tempdir().unwrap();
     let broken = directory.path().join("broken");
