@@ -6,6 +6,7 @@ pub(crate) mod describe;
 pub(crate) mod dirs;
 pub(crate) mod exit;
 pub(crate) mod fixed;
+pub(crate) mod inspect;
 pub(crate) mod limits;
 pub(crate) mod plan;
 pub(crate) mod progress;

@@ -32,6 +32,7 @@ mod execute;
 mod exports;
 mod files;
 mod fixed;
+mod inspect;
 mod limits;
 mod link;
 mod outcome;
@@ -57,13 +58,14 @@ pub use execute::{
 pub use exports::{Export, ExportSchemas, Invocation, InvokeError};
 pub use files::GrantedDirError;
 pub use fixed::Fixed;
+pub use inspect::{EntryKind, InspectError, Inspection, Manifest, Producer, Tool, inspect};
 pub use limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
 };
 pub use link::{Environment, ImportError, LinkError, Linked, definition, link};
 pub use outcome::{Latency, Outcome, Report, Times, ToolUse};
 pub use policy::{
-    Destructive, DirGrant, GrantError, Grants, Policy, PolicyRefusal, ToolPattern, Why,
+    Destructive, DirGrant, Foreseen, GrantError, Grants, Policy, PolicyRefusal, ToolPattern, Why,
 };
 pub use recording::{Difference, Recording, RecordingError};
 pub use settings::{Settings, SettingsError};

@@ -41,6 +41,8 @@ enum Command {
     Call(cli::call::CallArgs),
     /// Show, check and change the servers of the configuration.
     Server(cli::server::ServerArgs),
+    /// Print what a component is and what it may do, without running it.
+    Inspect(cli::inspect::InspectArgs),
     /// Print the limits in force, and where each comes from.
     Limits(cli::limits::LimitsArgs),
 }
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         Command::Build(_) | Command::Describe(_) => false,
         Command::Call(args) => args.json(),
         Command::Server(args) => args.json(),
+        Command::Inspect(args) => args.json(),
         Command::Limits(args) => args.json(),
     };
     // One guest runs, and waits for its servers or computes for a tick at most: further threads would have nothing
@@ -104,6 +107,7 @@ async fn command(
         Command::Describe(args) => cli::describe::run(args, progress).await,
         Command::Call(args) => cli::call::run(args, progress).await,
         Command::Server(args) => cli::server::run(args, progress).await,
+        Command::Inspect(args) => cli::inspect::run(args, progress).await,
         Command::Limits(args) => cli::limits::run(&args),
     }
 }

@@ -2,11 +2,13 @@
 //! user granted. Decides, and leaves enforcing to `link` and `calls`.
 
 mod dir;
+mod foresee;
 mod hints;
 mod pattern;
 mod refusal;
 
 pub use dir::DirGrant;
+pub use foresee::Foreseen;
 pub(crate) use hints::Hints;
 pub use pattern::ToolPattern;
 pub(crate) use refusal::advice;

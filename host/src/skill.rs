@@ -236,7 +236,7 @@ impl Skill {
     }
 }
 
-fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
+pub(crate) fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
     const COMPONENT: [u8; 8] = [0, b'a', b's', b'm', 0x0d, 0, 1, 0];
     const MODULE: [u8; 8] = [0, b'a', b's', b'm', 1, 0, 0, 0];
     if bytes.len() > MAX_COMPONENT {
@@ -315,7 +315,7 @@ fn imports(component: &Component) -> Vec<Import> {
 }
 
 /// `github` of `mcp-server:github/tools`.
-fn typed_server(instance: &str) -> Option<&str> {
+pub(crate) fn typed_server(instance: &str) -> Option<&str> {
     instance.strip_prefix("mcp-server:")?.strip_suffix("/tools")
 }
 

@@ -21,6 +21,7 @@ fn the_help_texts_are_these() {
         ("server-remove", ["server", "remove", "--help"].as_slice()),
         ("server-pin", ["server", "pin", "--help"].as_slice()),
         ("server-diff", ["server", "diff", "--help"].as_slice()),
+        ("inspect", ["inspect", "--help"].as_slice()),
         ("limits", ["limits", "--help"].as_slice()),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_mcp-host"))

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod functions;
+mod inspect;
 mod main_job;
 mod options;
 mod progress;

@@ -162,3 +162,34 @@ fn the_advice_is_the_line_that_lets_all_of_them_pass() {
          write `allow = [\"github/get_*\", \"github/add\", \"github/list\"]`, take `github/delete_*` out of `deny`"
     );
 }
+
+#[test]
+fn what_policy_will_say_is_foreseen_from_the_labels() {
+    let denied = |why: &str| Foreseen::Denied(why.into());
+    let depends = |why: &str| Foreseen::Depends(why.into());
+    let rules = policy(
+        Some(&["GitHub/get_*", "GitHub/add_label"]),
+        &["*/delete_repo"],
+    );
+    assert_eq!(
+        rules.foresee("git-hub", "delete-repo"),
+        denied("rule `*/delete_repo` of `deny`")
+    );
+    assert_eq!(
+        rules.foresee("git-hub", "list"),
+        denied("no rule of `allow`")
+    );
+    assert_eq!(
+        rules.foresee("git-hub", "get-issue"),
+        depends("if it is destructive, `allow` has to name it")
+    );
+    assert_eq!(rules.foresee("git-hub", "add-label"), Foreseen::Allowed);
+    let read_only = Policy {
+        read_only: true,
+        ..rules
+    };
+    assert_eq!(
+        read_only.foresee("git-hub", "add-label"),
+        depends("it has to be read-only")
+    );
+}

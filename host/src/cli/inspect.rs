@@ -1,0 +1,200 @@
+//! `mcp-host inspect`: what a component is and may do, without compiling or running it.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use mcp_codegen::names::shown;
+use mcp_host::{EntryKind, Foreseen, Inspection, Manifest, Policy, Settings, inspect};
+
+use super::exit::{Exit, Failure};
+use super::progress::Progress;
+use super::report::{print, print_json};
+use super::run::Format;
+use super::source;
+
+/// The arguments of `mcp-host inspect`.
+#[derive(Args)]
+pub(crate) struct InspectArgs {
+    /// A component (.wasm), or the directory of a skill, which is built first.
+    skill: PathBuf,
+    /// Say what the `[policy]` of this settings file would deny; the exit code is then 4 if it is anything.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Text, or a JSON object.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+impl InspectArgs {
+    pub(crate) fn json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
+/// What policy will say to each tool, in the order of the manifest.
+type Verdicts = Vec<Foreseen>;
+
+pub(crate) async fn run(args: InspectArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let policy = args.policy.as_deref().map(policy).transpose()?;
+    let path = source::component(&args.skill, progress).await?;
+    let inspection = inspected(&path).await?;
+    let verdicts = policy.map(|policy| foreseen(&policy, &inspection.permissions));
+    match args.format {
+        Format::Json => print_json(&json(&inspection, verdicts.as_ref())),
+        Format::Text => print(&text(&inspection, verdicts.as_ref())),
+    }
+    let denied = verdicts
+        .iter()
+        .flatten()
+        .any(|verdict| matches!(verdict, Foreseen::Denied(_)));
+    Ok(if denied { Exit::Denied } else { Exit::Finished })
+}
+
+fn policy(file: &Path) -> Result<Policy, Failure> {
+    let settings = Settings::read(file).map_err(|error| Failure::usage(error.into()))?;
+    settings
+        .policy
+        .ok_or_else(|| Failure::usage(anyhow!("`{}` has no `[policy]`", file.display())))
+}
+
+async fn inspected(path: &Path) -> Result<Inspection, Failure> {
+    let bytes = std::fs::read(path)
+        .with_context(|| format!("failed to read skill `{}`", path.display()))
+        .map_err(Failure::usage)?;
+    // On a thread of its own, so that Ctrl-C is heard meanwhile.
+    tokio::task::spawn_blocking(move || inspect(&bytes))
+        .await
+        .context("failed to inspect the skill")
+        .map_err(Failure::host)?
+        .map_err(|error| {
+            let hint = error.hint();
+            let error = anyhow::Error::new(error)
+                .context(format!("failed to inspect skill `{}`", path.display()));
+            Failure::new(Exit::Link, error).hint(hint)
+        })
+}
+
+fn foreseen(policy: &Policy, manifest: &Manifest) -> Verdicts {
+    manifest
+        .tools
+        .iter()
+        .map(|tool| policy.foresee(&tool.server, &tool.function))
+        .collect()
+}
+
+fn json(inspection: &Inspection, verdicts: Option<&Verdicts>) -> serde_json::Value {
+    let mut json = serde_json::json!(inspection);
+    if let Some(verdicts) = verdicts {
+        json["policy"] = inspection
+            .permissions
+            .tools
+            .iter()
+            .zip(verdicts)
+            .map(|(tool, verdict)| {
+                let mut entry = serde_json::json!(verdict);
+                entry["server"] = tool.server.clone().into();
+                entry["function"] = tool.function.clone().into();
+                entry
+            })
+            .collect();
+    }
+    json
+}
+
+fn text(inspection: &Inspection, verdicts: Option<&Verdicts>) -> String {
+    let mut text = String::new();
+    let entry = match inspection.entry {
+        EntryKind::Skill => "a skill: `run` of `mcp:tools/skill`",
+        EntryKind::Program => "an ordinary program: `wasi:cli/run`",
+        EntryKind::Functions => "typed functions: `--invoke`",
+        EntryKind::None => "none: it cannot be run",
+    };
+    let mut row = |name: &str, value: &str| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{name:<10}{value}");
+    };
+    row("name", inspection.name.as_deref().unwrap_or("-"));
+    row("digest", &inspection.digest);
+    row("size", &format!("{} bytes", inspection.size));
+    for (field, name) in [
+        ("language", "language"),
+        ("processed-by", "made by"),
+        ("sdk", "sdk"),
+    ] {
+        let made: Vec<_> = inspection
+            .producers
+            .iter()
+            .filter(|producer| producer.field == field)
+            .map(|producer| {
+                format!("{} {}", producer.name, producer.version)
+                    .trim_end()
+                    .to_owned()
+            })
+            .collect();
+        if !made.is_empty() {
+            row(name, &made.join(", "));
+        }
+    }
+    row("entry", entry);
+    row("exports", &list(&inspection.exports));
+    text.push_str("\nIt may\n");
+    for line in permissions(&inspection.permissions, verdicts) {
+        let _ = writeln!(text, "  {line}");
+    }
+    if !inspection.permissions.unknown.is_empty() {
+        let unknown = list(&inspection.permissions.unknown);
+        let _ = writeln!(text, "\nNobody serves, so that it does not link: {unknown}");
+    }
+    let _ = write!(text, "\n{}", inspection.wit);
+    text
+}
+
+fn permissions(manifest: &Manifest, verdicts: Option<&Verdicts>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (i, tool) in manifest.tools.iter().enumerate() {
+        let verdict = match verdicts.and_then(|verdicts| verdicts.get(i)) {
+            None => String::new(),
+            Some(Foreseen::Allowed) => "  allowed".to_owned(),
+            Some(Foreseen::Depends(why)) => format!("  depends on the server: {why}"),
+            Some(Foreseen::Denied(why)) => format!("  DENIED: {why}"),
+        };
+        lines.push(format!(
+            "call tool `{}` of server `{}`{verdict}",
+            shown(&tool.function),
+            shown(&tool.server)
+        ));
+    }
+    let mut one = |what: &str, functions: &[String]| {
+        if !functions.is_empty() {
+            lines.push(format!("{what}: {}", list(functions)));
+        }
+    };
+    one(
+        "call by name what `--allow` grants",
+        &manifest.calls_by_name,
+    );
+    let (write, read): (Vec<_>, Vec<_>) = manifest
+        .files
+        .iter()
+        .cloned()
+        .partition(|function| function == "write-file");
+    one("read the catalog, and files that `--dir` grants", &read);
+    one("write files that `--dir ...:rw` grants", &write);
+    one("keep state of its own", &manifest.state);
+    one("log", &manifest.log);
+    one("use of WASI", &manifest.wasi);
+    if lines.is_empty() {
+        lines.push("do nothing but compute".to_owned());
+    }
+    lines
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() {
+        return "nothing".to_owned();
+    }
+    let names: Vec<_> = names.iter().map(|name| shown(name)).collect();
+    names.join(", ")
+}

@@ -1,0 +1,158 @@
+//! Says what a component is and what it may do, from its bytes alone: nothing is compiled, linked or run.
+
+mod manifest;
+mod producers;
+
+pub use manifest::{Manifest, Tool};
+pub use producers::Producer;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde::Serialize;
+use wasmparser::{Validator, WasmFeatures};
+use wit_component::{DecodedWasm, WitPrinter};
+use wit_parser::{Resolve, WorldId, WorldItem};
+
+use crate::skill::{LoadError, check_header};
+
+/// What a component is, and what it may do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Inspection {
+    /// BLAKE3 of its bytes, in hexadecimal.
+    pub digest: String,
+    /// Its length, in bytes.
+    pub size: usize,
+    /// The name that it gives itself.
+    pub name: Option<String>,
+    /// How it is entered.
+    pub entry: EntryKind,
+    /// What it exports, by full name.
+    pub exports: Vec<String>,
+    /// The languages and tools that it says it was made with.
+    pub producers: Vec<Producer>,
+    /// What it may do.
+    pub permissions: Manifest,
+    /// Its world and the interfaces of it, as WIT.
+    pub wit: String,
+}
+
+/// How a component is entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntryKind {
+    /// `describe` and `run` of `mcp:tools/skill`.
+    Skill,
+    /// `wasi:cli/run`: an ordinary `main`.
+    Program,
+    /// Only by functions of its own.
+    Functions,
+    /// Not at all.
+    None,
+}
+
+/// Bytes that cannot be inspected.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    /// Not a component, or one that is too large.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// A component that does not validate.
+    #[error("the component is broken")]
+    Invalid(#[source] wasmparser::BinaryReaderError),
+    /// A valid component whose interface WIT cannot say.
+    #[error("the interface of the component cannot be written as WIT: {0}")]
+    NoWit(String),
+}
+
+impl InspectError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Load(error) => error.hint(),
+            Self::Invalid(_) => Some("build it again with current tools"),
+            Self::NoWit(_) => None,
+        }
+    }
+}
+
+/// Inspects a component.
+///
+/// # Errors
+///
+/// When the bytes are not a valid component, or when WIT has no words for its imports and exports.
+pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
+    check_header(bytes)?;
+    Validator::new_with_features(WasmFeatures::all())
+        .validate_all(bytes)
+        .map_err(InspectError::Invalid)?;
+    // The decoder is written for what componentisers make, and panics on some of what is valid all the same.
+    let decoded = catch_unwind(AssertUnwindSafe(|| decoded(bytes)));
+    let (resolve, world, wit) = match decoded {
+        Ok(decoded) => decoded.map_err(|error| InspectError::NoWit(format!("{error:#}")))?,
+        Err(_) => return Err(InspectError::NoWit("it is not what WIT describes".into())),
+    };
+    let exports = exports(&resolve, world);
+    let (name, producers) = producers::of(bytes);
+    Ok(Inspection {
+        digest: blake3::hash(bytes).to_hex().to_string(),
+        size: bytes.len(),
+        name,
+        entry: entry(&exports),
+        producers,
+        permissions: Manifest::of(&resolve, world),
+        exports,
+        wit,
+    })
+}
+
+fn decoded(bytes: &[u8]) -> anyhow::Result<(Resolve, WorldId, String)> {
+    let (resolve, world) = match wit_component::decode(bytes)? {
+        DecodedWasm::Component(resolve, world) => (resolve, world),
+        DecodedWasm::WitPackage(..) => anyhow::bail!("it is a WIT package, without any code"),
+    };
+    let Some(package) = resolve.worlds[world].package else {
+        anyhow::bail!("its world has no package");
+    };
+    let others: Vec<_> = resolve
+        .packages
+        .iter()
+        .map(|(id, _)| id)
+        .filter(|id| *id != package)
+        .collect();
+    let mut printer = WitPrinter::default();
+    // Doc comments are text that anybody may have written, and say nothing about what the component can do.
+    printer.emit_docs(false).print(&resolve, package, &others)?;
+    let wit = printer.output.to_string();
+    Ok((resolve, world, wit))
+}
+
+fn exports(resolve: &Resolve, world: WorldId) -> Vec<String> {
+    resolve.worlds[world]
+        .exports
+        .iter()
+        .filter(|(_, item)| !matches!(item, WorldItem::Type { .. }))
+        .map(|(key, _)| resolve.name_world_key(key))
+        .collect()
+}
+
+/// As `Skill::load` decides it.
+fn entry(exports: &[String]) -> EntryKind {
+    let has = |name: &str| exports.iter().any(|export| export == name);
+    if exports
+        .iter()
+        .any(|export| export.starts_with("wasi:cli/run@0.2."))
+    {
+        EntryKind::Program
+    } else if has("describe") && has("run") {
+        EntryKind::Skill
+    } else if exports.iter().any(|export| !export.starts_with("wasi:")) {
+        EntryKind::Functions
+    } else {
+        EntryKind::None
+    }
+}
+
+#[cfg(test)]
+#[path = "inspect/tests.rs"]
+mod tests;

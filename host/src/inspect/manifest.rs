@@ -1,0 +1,77 @@
+//! The permission manifest: a component can use what it imports, and nothing else.
+
+use serde::Serialize;
+use wit_parser::{Resolve, WorldId, WorldItem};
+
+use crate::contract;
+use crate::skill::typed_server;
+
+/// What a component may do. Interfaces are by full name, functions by label.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Manifest {
+    /// Tools that it calls with types.
+    pub tools: Vec<Tool>,
+    /// Functions that call any tool by its name, each call under a grant: `call-tool`, `call-tools`.
+    pub calls_by_name: Vec<String>,
+    /// Functions on files: `read-file` and `list-dir` see the catalog and what is granted, `write-file` what is granted
+    /// for writing.
+    pub files: Vec<String>,
+    /// Functions on the skill's own state.
+    pub state: Vec<String>,
+    /// Functions of the log.
+    pub log: Vec<String>,
+    /// WASI interfaces.
+    pub wasi: Vec<String>,
+    /// Imports that this host does not serve: it will not link.
+    pub unknown: Vec<String>,
+}
+
+/// One tool that a component imports with types.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Tool {
+    /// The label of the server: `SERVER` of `mcp-server:SERVER/tools`.
+    pub server: String,
+    /// The label of the function.
+    pub function: String,
+}
+
+impl Manifest {
+    pub(super) fn of(resolve: &Resolve, world: WorldId) -> Self {
+        let mut manifest = Self::default();
+        for (key, item) in &resolve.worlds[world].imports {
+            let name = resolve.name_world_key(key);
+            match item {
+                WorldItem::Interface { id, .. } => {
+                    let functions = resolve.interfaces[*id].functions.keys().cloned();
+                    manifest.add(name, functions);
+                }
+                WorldItem::Function(_) => manifest.unknown.push(name),
+                // A type can do nothing.
+                WorldItem::Type { .. } => {}
+            }
+        }
+        manifest
+    }
+
+    fn add(&mut self, interface: String, functions: impl Iterator<Item = String>) {
+        if interface.starts_with("wasi:") {
+            self.wasi.push(interface);
+        } else if let Some(server) = typed_server(&interface) {
+            self.tools.extend(functions.map(|function| Tool {
+                server: server.to_owned(),
+                function,
+            }));
+        } else if contract::INTERFACES.contains(&interface.as_str()) {
+            match interface.as_str() {
+                "mcp:tools/tools@0.1.0" => self.calls_by_name.extend(functions),
+                "mcp:tools/files@0.1.0" => self.files.extend(functions),
+                "mcp:tools/state@0.1.0" => self.state.extend(functions),
+                "mcp:tools/log@0.1.0" => self.log.extend(functions),
+                // `types` has no functions.
+                _ => {}
+            }
+        } else {
+            self.unknown.push(interface);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Which languages and tools a component says it was made with. It may say anything.
+
+use std::collections::BTreeSet;
+
+use mcp_codegen::names::shown;
+use serde::Serialize;
+use wasm_metadata::{ComponentNames, Producers};
+use wasmparser::{KnownCustom, Parser, Payload};
+
+/// One entry of a `producers` section.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Producer {
+    /// `language`, `processed-by` or `sdk`.
+    pub field: String,
+    /// Its name, fit to be shown.
+    pub name: String,
+    /// Its version, fit to be shown; it may be empty.
+    pub version: String,
+}
+
+/// Entries that are kept: a component may have many modules.
+const MAX_PRODUCERS: usize = 64;
+
+/// The component's name, and the producers of the component and of everything in it. What cannot be read is
+/// left out: what a component says about itself is no reason to refuse it.
+pub(super) fn of(bytes: &[u8]) -> (Option<String>, Vec<Producer>) {
+    let mut name = None;
+    let mut producers = BTreeSet::new();
+    // Those of inner modules come as sections of their own.
+    for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
+        let Payload::CustomSection(section) = payload else {
+            continue;
+        };
+        match section.as_known() {
+            KnownCustom::ComponentName(_) => {
+                let names = ComponentNames::from_bytes(section.data(), section.data_offset());
+                // The outermost component's section is the last.
+                name = names
+                    .ok()
+                    .and_then(|names| names.get_name().map(|name| shown(name)))
+                    .or(name);
+            }
+            KnownCustom::Producers(_) => {
+                if let Ok(section) = Producers::from_bytes(section.data(), section.data_offset()) {
+                    producers.extend(entries(&section));
+                }
+            }
+            _ => {}
+        }
+    }
+    (name, producers.into_iter().take(MAX_PRODUCERS).collect())
+}
+
+fn entries(section: &Producers) -> Vec<Producer> {
+    let mut producers = Vec::new();
+    for (field, entries) in section.iter() {
+        producers.extend(entries.iter().map(|(name, version)| Producer {
+            field: shown(field),
+            name: shown(name),
+            version: shown(version),
+        }));
+    }
+    producers
+}
