@@ -11,10 +11,13 @@ pub use describe::{DescribeError, SkillDescription, describe};
 pub use record::{RecordError, record};
 pub use replay::{ReplayError, replay};
 
+use std::any::Any;
 use std::future::pending;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::FutureExt as _;
 use wasmtime::Store;
 
 use crate::calls::Calls;
@@ -40,6 +43,9 @@ pub enum ExecuteError {
     /// The store could not be set up.
     #[error("the host failed to run the skill")]
     Store(#[source] wasmtime::Error),
+    /// A host function panicked: a mistake in this host, or in a tool server of the embedder.
+    #[error("a host function panicked: {0}")]
+    Panicked(String),
     /// There is nothing to enter it by but its functions, of which none was named.
     #[error("the skill has no `run`; it exports {}", exports::list(.exports))]
     NoEntry {
@@ -55,7 +61,8 @@ pub enum ExecuteError {
 ///
 /// # Errors
 ///
-/// When the store cannot be set up, or when the skill is entered by its functions only: [`invoke`] calls these. Whatever
+/// When the store cannot be set up, when a host function panics, or when the skill is entered by its functions only:
+/// [`invoke`] calls these. Whatever
 /// the guest does is `Ok`.
 pub async fn execute(
     linked: &Linked,
@@ -162,7 +169,7 @@ async fn once(
     let ending = tokio::select! {
         // A run that is done is done, whatever else happened meanwhile.
         biased;
-        entered = call(linked, &mut store, request) => match entered {
+        entered = unwinding(call(linked, &mut store, request)) => match entered? {
             Ok(returned) => Ending::Returned(returned),
             Err(error) => Ending::Stopped(error),
         },
@@ -200,6 +207,24 @@ fn quota(limits: &Limits) -> Quota {
         bytes: limits.state,
         keys: limits.state_keys,
     }
+}
+
+/// A panic in a host function, of a tool server that an embedder supplies for example, ends this run and no other:
+/// Wasmtime carries it past the guest, and the store is dropped as after any run.
+async fn unwinding<T>(run: impl Future<Output = T>) -> Result<T, ExecuteError> {
+    AssertUnwindSafe(run)
+        .catch_unwind()
+        .await
+        .map_err(|panic| ExecuteError::Panicked(message(panic.as_ref())))
+}
+
+/// What a panic said.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no message").to_owned()
 }
 
 /// Fuel after which a guest yields: a few milliseconds.

@@ -202,7 +202,7 @@ async fn a_panic_is_a_trap_and_the_next_run_is_not_concerned() {
     };
     assert!(message.contains("unreachable"), "{message}");
     assert!(
-        message.contains("panics::give_up\n"),
+        message.contains("panics.wasm!panics::give_up"),
         "the guest's function by its name: {message}"
     );
     assert!(

@@ -107,6 +107,16 @@ impl Setup {
             .unwrap()
     }
 
+    /// Calls a function that this component exports.
+    pub async fn invoke_bytes(self, component: &[u8], call: &str) -> Report {
+        let skill = Arc::new(Skill::load(engine(), component, Some(cache())).unwrap());
+        let invocation = skill.invocation(call, None).unwrap();
+        let linked = link(&skill, &self.environment()).unwrap();
+        mcp_host::invoke(&linked, &invocation, &self.limits)
+            .await
+            .unwrap()
+    }
+
     /// Runs a component; what does not link is an error.
     ///
     /// # Errors

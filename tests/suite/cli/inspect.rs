@@ -10,7 +10,7 @@ fn the_manifest_is_shown_as_text() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(ran.stderr, "");
     for line in [
-        "language  Rust",
+        "language  C11, Rust",
         "entry     a skill: `run` of `mcp:tools/skill`",
         "exports   describe, run",
         "  call tool `echo` of server `fake`",

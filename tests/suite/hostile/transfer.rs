@@ -1,0 +1,123 @@
+//! What a guest hands to a host function: huge, many, or not what it says.
+
+use mcp_host::{Limit, Outcome};
+use mcp_tests::Setup;
+
+use super::{call, component};
+
+/// A component that calls `log` once with a message and fields of these places in its memory.
+fn logs(pages: u32, prepare: &str, message: (u32, u32), fields: (u32, u32)) -> Vec<u8> {
+    component(&format!(
+        "(component
+            (import \"mcp:tools/log@0.1.0\" (instance $log
+              (type $l (enum \"trace\" \"debug\" \"info\" \"warn\" \"error\"))
+              (export \"level\" (type $level (eq $l)))
+              (export \"log\" (func
+                (param \"level\" $level) (param \"message\" string)
+                (param \"fields\" (list (tuple string string)))))))
+            (core module $memory (memory (export \"memory\") {pages}))
+            (core instance $memory (instantiate $memory))
+            (core func $log (canon lower (func $log \"log\") (memory (core memory $memory \"memory\"))))
+            (core module $m
+              (import \"\" \"log\" (func $log (param i32 i32 i32 i32 i32)))
+              (import \"\" \"memory\" (memory {pages}))
+              (func (export \"f\")
+                {prepare}
+                (call $log (i32.const 2)
+                  (i32.const {}) (i32.const {}) (i32.const {}) (i32.const {}))))
+            (core instance $i (instantiate $m (with \"\" (instance
+              (export \"log\" (func $log))
+              (export \"memory\" (memory $memory \"memory\"))))))
+            (func (export \"f\") (canon lift (core func $i \"f\"))))",
+        message.0, message.1, fields.0, fields.1
+    ))
+}
+
+/// The most memory that this process had, in bytes.
+fn high_water() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kib = line.unwrap().split_whitespace().nth(1).unwrap();
+    kib.parse::<u64>().unwrap() * 1024
+}
+
+fn roomy() -> Setup {
+    Setup::default().limits(|limits| limits.memory = 2 << 30)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_string_of_a_gibibyte_is_refused_before_the_host_copies_it() {
+    let huge = logs((1 << 14) + 1, "", (0, 1 << 30), (0, 0));
+    let before = high_water();
+    let report = call(roomy(), &huge).await;
+    let transfer = 32 << 20;
+    assert_eq!(
+        report.outcome,
+        Outcome::OutOfMemory {
+            quota: Limit::Transfer,
+            limit: transfer
+        }
+    );
+    assert_eq!(report.log_lines, 0);
+    // Other tests of this process take memory at the same time, but none of them a GiB.
+    let grown = high_water() - before;
+    assert!(grown < 1 << 29, "{grown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_million_empty_strings_are_refused_before_the_host_makes_them() {
+    let many = logs(2600, "", (0, 0), (0, 10_000_000));
+    let report = call(Setup::default(), &many).await;
+    assert_eq!(
+        report.outcome,
+        Outcome::OutOfMemory {
+            quota: Limit::Transfer,
+            limit: 32 << 20
+        }
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn text_that_is_not_utf_8_is_a_trap() {
+    let prepare = "(i32.store8 (i32.const 0) (i32.const 0xff))";
+    let report = call(Setup::default(), &logs(1, prepare, (0, 4), (0, 0))).await;
+    let Outcome::Trapped { message } = report.outcome else {
+        panic!("{:?}", report.outcome);
+    };
+    assert!(message.contains("utf-8"), "{message}");
+    assert_eq!(report.log_lines, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_string_outside_of_its_memory_is_a_trap() {
+    let report = call(Setup::default(), &logs(1, "", (0, u32::MAX), (0, 0))).await;
+    assert!(
+        matches!(report.outcome, Outcome::Trapped { .. }),
+        "{:?}",
+        report.outcome
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_that_is_nested_without_end_is_refused_and_not_followed() {
+    // 100,000 brackets, as the result of `run`.
+    let nested = component(
+        "(component
+            (type $e' (variant (case \"invalid-input\" string) (case \"failed\" string)))
+            (core module $m
+              (memory (export \"memory\") 4)
+              (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) (i32.const 0x20000))
+              (func (export \"f\") (result i32)
+                (memory.fill (i32.const 16) (i32.const 0x5b) (i32.const 100000))
+                (i32.store (i32.const 0) (i32.const 16))
+                (i32.store (i32.const 4) (i32.const 100000))
+                (i32.const 0)))
+            (core instance $i (instantiate $m))
+            (func (export \"f\") (result string)
+              (canon lift (core func $i \"f\") (memory (core memory $i \"memory\")) (realloc (core func $i \"realloc\")))))",
+    );
+    // As a string it is only a string; nobody reads what is in it.
+    let report = call(Setup::default(), &nested).await;
+    assert_eq!(report.outcome, Outcome::Finished);
+    assert_eq!(report.result.unwrap().len(), 100_002);
+}
