@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::bindings::files as host;
+use crate::host::files as host;
 
 pub use crate::bindings::files::{DirEntry, EntryKind};
 

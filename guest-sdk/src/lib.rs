@@ -70,15 +70,22 @@
 //!
 //! Tools generated with `mcp-codegen wit NAME --async` are `async fn`s. Await them in an [`AsyncSkill`], several at a time
 //! with [`join!`], [`try_join!`], [`join_all`] and [`try_join_all`]. Without `--async`, [`tools::call_all`] makes a batch of calls at once.
+//!
+//! # Tests
+//!
+//! Natively, a skill runs against a host of the test's own: see [`testing`].
 
 extern crate self as mcp_guest_sdk;
 
 mod bindings;
 mod error;
 pub mod files;
+mod host;
 pub mod log;
 mod skill;
 pub mod state;
+#[cfg(not(target_family = "wasm"))]
+pub mod testing;
 mod tool_error;
 pub mod tools;
 
@@ -134,6 +141,8 @@ pub use mcp_guest_sdk_macros::import_server;
 pub mod __private {
     pub use crate::bindings::*;
     pub use crate::skill::{describe, describe_async, run, run_async};
-    pub use mcp_guest_sdk_macros::Constructors;
+    #[cfg(not(target_family = "wasm"))]
+    pub use crate::testing::native;
+    pub use mcp_guest_sdk_macros::{Constructors, Native};
     pub use wit_bindgen;
 }

@@ -13,7 +13,7 @@
 
 use std::fmt::{Arguments, Display};
 
-use crate::bindings::log as host;
+use crate::host::log as host;
 
 pub use crate::bindings::log::Level;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::bindings::state as host;
+use crate::host::state as host;
 use crate::{Context, Error};
 
 /// The value, or `None` where the key is absent or has expired.

@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::bindings::tools as host;
+use crate::host::tools as host;
 use crate::{Error, ToolError};
 
 pub use crate::bindings::tools::ToolCall;

@@ -9,6 +9,9 @@ use quote::{format_ident, quote};
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, LitStr, Result, Token};
 
+use crate::bindings::Bindings;
+use crate::native;
+
 /// What the author wrote.
 pub(crate) struct ImportServer {
     /// The package's directory, from the skill's own.
@@ -43,20 +46,15 @@ impl ImportServer {
             .clone()
             .unwrap_or_else(|| package_module.clone());
         let world = format!("mcp-server:{server}/imports");
+        let bindings = Bindings::generate(&tools, dir, &world)
+            .map_err(|why| Error::new(self.dir.span(), why))?;
+        let bindings = native::add_side(bindings, server);
         // The bindings hold `unsafe` code, and names that follow the server's; what the lints say of them is not the author's business.
         Ok(quote! {
             #[allow(clippy::all, clippy::pedantic, dead_code, missing_docs, unreachable_pub, unused_imports, reason = "generated")]
             mod #module {
                 mod bindings {
-                    ::mcp_guest_sdk::__private::wit_bindgen::generate!({
-                        path: [#tools, #dir],
-                        world: #world,
-                        with: { "mcp:tools/types@0.1.0": ::mcp_guest_sdk::__private::types },
-                        runtime_path: "::mcp_guest_sdk::__private::wit_bindgen::rt",
-                        bitflags_path: "::mcp_guest_sdk::__private::wit_bindgen::bitflags",
-                        additional_derives: [PartialEq, ::mcp_guest_sdk::__private::Constructors],
-                        generate_all,
-                    });
+                    #bindings
                 }
                 pub use bindings::mcp_server::#package_module::tools::*;
             }

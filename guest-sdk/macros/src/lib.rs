@@ -1,8 +1,10 @@
 //! The procedural macros behind `mcp-guest-sdk`: they turn generated WIT into Rust.
-//! They read paths, never WIT; `wit-bindgen` does that. Use them through `mcp-guest-sdk`, which documents them.
+//! `wit-bindgen` reads the WIT and writes the bindings; what native tests need is put beside them here. Use them through `mcp-guest-sdk`, which documents them.
 
+mod bindings;
 mod constructors;
 mod import_server;
+mod native;
 
 use proc_macro::TokenStream;
 
@@ -26,4 +28,10 @@ pub fn import_server(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Constructors)]
 pub fn constructors(input: TokenStream) -> TokenStream {
     constructors::expand(&syn::parse_macro_input!(input as syn::DeriveInput)).into()
+}
+
+/// Lets doubles and recordings answer for a generated type, in native tests. It has no part in a component.
+#[proc_macro_derive(Native)]
+pub fn native(input: TokenStream) -> TokenStream {
+    native::derive(&syn::parse_macro_input!(input as syn::DeriveInput)).into()
 }
