@@ -1,14 +1,21 @@
 //! Structured events for the person who runs the skill. They never reach its result.
 //!
-//! [`trace!`], [`debug!`], [`info!`], [`warn!`] and [`error!`] take fields first, then a message as `format!` does. A
-//! field is a name and anything that is [`Display`]:
+//! [`trace!`], [`debug!`], [`info!`], [`warn!`] and [`error!`] take fields first, then a message as `format!` does. As with
+//! the crate `tracing`, a field is `name = value`, or a variable alone; its value is anything that is [`Display`], and with `?`
+//! before it anything that is [`Debug`]:
 //!
-//! ```no_run
+//! ```
 //! use mcp_guest_sdk::log;
 //!
+//! # let host = mcp_guest_sdk::testing::Host::new();
+//! # host.scope(|| {
 //! let (pages, repository) = (3, "owner/name");
 //! log::info!("listing commits");
-//! log::info!(pages = pages, more = false, "listed the commits of `{repository}`");
+//! log::info!(pages, more = false, labels = ?["a", "b"], "listed the commits of `{repository}`");
+//! # });
+//! # let fields = [("pages", "3"), ("more", "false"), ("labels", r#"["a", "b"]"#)];
+//! # assert_eq!(host.log()[1].fields, fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
+//! # assert_eq!(host.log()[1].message, "listed the commits of `owner/name`");
 //! ```
 
 use std::fmt::{Arguments, Display};
@@ -60,11 +67,47 @@ macro_rules! __log_error { ($($event:tt)+) => { $crate::__log_event!($crate::log
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __log_event {
-    ($level:expr, $($name:ident = $value:expr,)* $message:literal $($arguments:tt)*) => {
+    ($level:expr, $($event:tt)+) => { $crate::__log_fields!($level, [] $($event)+) };
+}
+
+/// Takes the fields one by one, up to the message.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __log_fields {
+    ($level:expr, [$($field:expr,)*] $message:literal $($arguments:tt)*) => {
         $crate::log::event(
             $level,
             ::core::format_args!($message $($arguments)*),
-            &[$((::core::stringify!($name), &$value as &dyn ::core::fmt::Display)),*],
+            &[$($field),*],
+        )
+    };
+    ($level:expr, [$($field:expr,)*] $name:ident = ?$value:expr, $($rest:tt)+) => {
+        $crate::__log_fields!($level, [$($field,)* $crate::__log_field!($name, ::core::format_args!("{:?}", $value)),] $($rest)+)
+    };
+    ($level:expr, [$($field:expr,)*] $name:ident = %$value:expr, $($rest:tt)+) => {
+        $crate::__log_fields!($level, [$($field,)* $crate::__log_field!($name, $value),] $($rest)+)
+    };
+    ($level:expr, [$($field:expr,)*] $name:ident = $value:expr, $($rest:tt)+) => {
+        $crate::__log_fields!($level, [$($field,)* $crate::__log_field!($name, $value),] $($rest)+)
+    };
+    ($level:expr, [$($field:expr,)*] ?$name:ident, $($rest:tt)+) => {
+        $crate::__log_fields!($level, [$($field,)* $crate::__log_field!($name, ::core::format_args!("{:?}", $name)),] $($rest)+)
+    };
+    ($level:expr, [$($field:expr,)*] %$name:ident, $($rest:tt)+) => {
+        $crate::__log_fields!($level, [$($field,)* $crate::__log_field!($name, $name),] $($rest)+)
+    };
+    ($level:expr, [$($field:expr,)*] $name:ident, $($rest:tt)+) => {
+        $crate::__log_fields!($level, [$($field,)* $crate::__log_field!($name, $name),] $($rest)+)
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __log_field {
+    ($name:ident, $value:expr) => {
+        (
+            ::core::stringify!($name),
+            &$value as &dyn ::core::fmt::Display,
         )
     };
 }

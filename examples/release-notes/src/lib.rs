@@ -8,6 +8,8 @@ mod classify;
 mod history;
 mod markdown;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use mcp_guest_sdk::schemars::{self, JsonSchema};
 use mcp_guest_sdk::{Error, Skill, log};

@@ -16,14 +16,18 @@ pub(crate) struct Bindings {
 impl Bindings {
     /// From the directories of `mcp:tools` and of the server's package, both from the skill's own.
     pub(crate) fn generate(tools: &str, dir: &str, world: &str) -> Result<Self, String> {
-        let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+        let root = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map(PathBuf::from)
+            .unwrap_or_default();
         let mut resolve = Resolve::default();
         let mut read = Vec::new();
         let mut packages = Vec::new();
         for dir in [tools, dir] {
             let path = root.join(dir);
             let path = path.canonicalize().unwrap_or(path);
-            let (package, sources) = resolve.push_path(path).map_err(|error| format!("{error:#}"))?;
+            let (package, sources) = resolve
+                .push_path(path)
+                .map_err(|error| format!("{error:#}"))?;
             packages.push(package);
             read.extend(sources.paths().map(|path| path.display().to_string()));
         }

@@ -14,7 +14,9 @@ pub(crate) fn add_side(bindings: Bindings, server: &str) -> TokenStream {
     let labels = bindings.labels;
     in_module(bindings.tokens, "mcp_server", &mut |server_modules| {
         in_each_module(server_modules, &mut |tokens| {
-            in_module(tokens, "tools", &mut |tools| functions(tools, &labels, server))
+            in_module(tokens, "tools", &mut |tools| {
+                functions(tools, &labels, server)
+            })
         })
     })
 }
@@ -83,7 +85,8 @@ fn functions(tokens: TokenStream, labels: &[String], server: &str) -> TokenStrea
                 attributes.extend(tokens.next());
             }
             TokenTree::Ident(ident) if *ident == "pub" => {
-                let asynchronous = matches!(tokens.peek(), Some(TokenTree::Ident(next)) if *next == "async");
+                let asynchronous =
+                    matches!(tokens.peek(), Some(TokenTree::Ident(next)) if *next == "async");
                 if asynchronous {
                     tokens.next();
                 }
@@ -192,10 +195,7 @@ impl Function {
         let (name, output) = (&self.name, &self.output);
         let doc = format!("Answers the calls of [`{name}`](super::{name}).");
         let (closure, parameter) = match self.parameter() {
-            None => (
-                quote!(impl ::core::ops::FnMut() -> #output + 'static),
-                None,
-            ),
+            None => (quote!(impl ::core::ops::FnMut() -> #output + 'static), None),
             Some((_, ty, _)) => (
                 quote!(impl ::core::ops::FnMut(&#ty) -> #output + 'static),
                 Some(ty),
@@ -302,7 +302,10 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
 }
 
 fn record(fields: &Fields) -> (TokenStream, TokenStream) {
-    let names: Vec<_> = fields.iter().filter_map(|field| field.ident.as_ref()).collect();
+    let names: Vec<_> = fields
+        .iter()
+        .filter_map(|field| field.ident.as_ref())
+        .collect();
     let texts: Vec<_> = names.iter().map(|name| plain(name)).collect();
     (
         quote!(wit::Wit::Record(::std::vec![
@@ -318,5 +321,7 @@ fn record(fields: &Fields) -> (TokenStream, TokenStream) {
 /// The name without what makes a keyword an identifier.
 fn plain(ident: &Ident) -> String {
     let name = ident.to_string();
-    name.trim_start_matches("r#").trim_end_matches('_').to_owned()
+    name.trim_start_matches("r#")
+        .trim_end_matches('_')
+        .to_owned()
 }

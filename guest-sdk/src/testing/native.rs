@@ -99,12 +99,11 @@ pub(crate) mod tools {
             let arguments = serde_json::from_str(arguments).map_err(|error| {
                 ToolError::InvalidArguments(format!("the arguments are not JSON: {error}"))
             });
-            let answer = arguments.and_then(|arguments| named(arguments));
+            let answer = arguments.and_then(&mut named);
             world.borrow_mut().put_named(server, tool, named);
             return answer;
         }
-        let answer = world.borrow_mut().recorded_tool(server, tool, arguments);
-        answer
+        world.borrow_mut().recorded_tool(server, tool, arguments)
     }
 
     pub(crate) fn call_tools(calls: &[ToolCall]) -> Vec<Result<ToolResult, ToolError>> {

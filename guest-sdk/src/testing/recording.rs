@@ -44,6 +44,9 @@ pub(super) struct RecordedCall {
     pub(super) answer: Value,
 }
 
+/// What a call's line says beside its fields.
+const OF_THE_RUN: [&str; 5] = ["n", "call", "answer", "began", "ended"];
+
 impl Recording {
     /// Reads the file, whose path is from the skill's directory.
     ///
@@ -109,15 +112,14 @@ impl Recording {
     }
 
     fn line(&mut self, mut line: Map<String, Value>) -> Result<(), String> {
-        if let Some(Value::String(call)) = line.remove("call") {
-            let answer = line.remove("answer").unwrap_or_default();
-            for of_the_run in ["n", "began", "ended"] {
-                line.remove(of_the_run);
-            }
+        if let Some(Value::String(call)) = line.get("call") {
             self.calls.push(RecordedCall {
-                call,
-                fields: line,
-                answer,
+                call: call.clone(),
+                answer: line.get("answer").cloned().unwrap_or_default(),
+                fields: line
+                    .into_iter()
+                    .filter(|(name, _)| !OF_THE_RUN.contains(&name.as_str()))
+                    .collect(),
             });
         } else if let Some(mut definition) = line.remove("tool-definition") {
             let server = text(&mut definition, "server")?;
