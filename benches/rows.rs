@@ -39,7 +39,7 @@ const fn shown(bench: &'static str, what: &'static str, against: Against) -> Row
     }
 }
 
-pub(crate) const ROWS: [Row; 36] = [
+pub(crate) const ROWS: [Row; 37] = [
     shown(
         "run/pooling",
         "one run, instances from a pool",
@@ -202,6 +202,11 @@ pub(crate) const ROWS: [Row; 36] = [
     row(
         "codec/large/serde_json-parse",
         "`serde_json` parsing the same bytes",
+        Itself,
+    ),
+    row(
+        "answers/hit",
+        "a tool call that a kept answer is found for: key, look-up and a copy of the answer",
         Itself,
     ),
 ];

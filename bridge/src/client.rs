@@ -27,7 +27,8 @@ pub struct Client {
     inner: Arc<Inner>,
     /// Those that may be called.
     tools: Vec<Tool>,
-    routes: HashMap<String, Route>,
+    /// How the calls of each of them go; `None` for straight to the server.
+    routes: HashMap<String, Option<Route>>,
     drifts: Vec<Drift>,
 }
 
@@ -127,16 +128,15 @@ impl Client {
             .collect();
         let routes = tools
             .iter()
-            .filter_map(|tool| {
+            .map(|tool| {
                 let shared = is_read_only(tool);
                 let kept = keeps(config.cache.as_ref(), tool);
-                let start = (shared || kept).then(|| KeyStart::new(&identity, tool))?;
-                let route = Route {
+                let route = (shared || kept).then(|| Route {
                     kept,
                     shared,
-                    start,
-                };
-                Some((tool.name.to_string(), route))
+                    start: KeyStart::new(&identity, tool),
+                });
+                (tool.name.to_string(), route)
             })
             .collect();
         let answers = config
@@ -233,9 +233,9 @@ impl Client {
     /// [`CallError`], no later than [`ServerConfig::tool_timeout`], the wait for a turn included.
     pub async fn call(&self, tool: &str, arguments: JsonObject) -> Result<Answer, CallError> {
         let Some(route) = self.routes.get(tool) else {
-            if self.tool(tool).is_none() {
-                return Err(self.no_tool(tool));
-            }
+            return Err(self.no_tool(tool));
+        };
+        let Some(route) = route else {
             let result = self.inner.send(tool, arguments).await?;
             let source = Source::Server;
             return Ok(Answer { result, source });

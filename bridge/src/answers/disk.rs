@@ -16,6 +16,9 @@ use crate::config::CachePolicy;
 const CONTEXT: &str = "mcp-host answers 1";
 /// Seal and time.
 const HEAD: usize = 32 + 8;
+/// The answers of a server that was not used for so long are removed: its configuration is another one by
+/// now, or gone.
+const ABANDONED: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Where the answers of all servers are kept, and the key that makes them this user's.
 pub struct AnswerStore {
@@ -159,6 +162,9 @@ impl Shelf {
                 Some((about.modified().ok()?, about.len(), entry.path()))
             })
             .collect();
+        if used.is_none() {
+            self.remove_abandoned();
+        }
         files.sort();
         let mut total: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
         // Half is left, so that the directory is not read again for each answer.
@@ -180,6 +186,18 @@ impl Shelf {
         }
         *used = Some(total + more);
         Ok(())
+    }
+
+    fn remove_abandoned(&self) {
+        let shelves = self.dir.parent().and_then(|dir| fs::read_dir(dir).ok());
+        for shelf in shelves.into_iter().flatten().flatten() {
+            let modified = shelf.metadata().and_then(|about| about.modified());
+            let idle = modified.map(|modified| modified.elapsed().unwrap_or_default());
+            if shelf.path() != self.dir && idle.is_ok_and(|idle| idle >= ABANDONED) {
+                // Another process may do the same at this moment.
+                let _ = fs::remove_dir_all(shelf.path());
+            }
+        }
     }
 
     fn seal(&self, key: &Key, written: [u8; 8], json: &[u8]) -> blake3::Hash {

@@ -198,6 +198,29 @@ async fn directory_stays_under_its_bound() {
 }
 
 #[tokio::test]
+async fn answers_of_a_server_that_is_not_used_any_more_are_removed() {
+    let dir = private_dir();
+    let store = store(dir.path(), 1);
+    let policy = policy(HOUR, 5_000);
+    let put = async |name: &str| {
+        let answers = Answers::new(&policy, &identity(name), Some(&store), Secrets::default());
+        answers.put(&[1; 32], &answer("a")).await;
+    };
+    put("old").await;
+    let shelf = files(dir.path())[0].parent().unwrap().to_owned();
+    put("new").await;
+    assert_eq!(files(dir.path()).len(), 2, "it was used a moment ago");
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(8 * 24 * 3600);
+    fs::File::open(&shelf)
+        .unwrap()
+        .set_modified(long_ago)
+        .unwrap();
+    put("newer").await;
+    assert!(!shelf.exists());
+    assert_eq!(files(dir.path()).len(), 2);
+}
+
+#[tokio::test]
 async fn directory_that_others_may_use_is_refused() {
     let dir = private_dir();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
