@@ -7,7 +7,7 @@
 )]
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use rmcp::ClientHandler;
@@ -45,7 +45,7 @@ pub(crate) struct Handler {
     server: String,
     elicitation: Elicitation,
     log: Mutex<Flood>,
-    tools_changed: AtomicBool,
+    tools_changed: Arc<AtomicBool>,
 }
 
 impl Handler {
@@ -54,7 +54,7 @@ impl Handler {
             server: server.to_owned(),
             elicitation,
             log: Mutex::new(Flood::new(LOG_LINES_PER_SECOND, Instant::now())),
-            tools_changed: AtomicBool::new(false),
+            tools_changed: Arc::default(),
         }
     }
 
@@ -69,6 +69,11 @@ impl Handler {
             capabilities,
             Implementation::new("mcp-host", env!("CARGO_PKG_VERSION")),
         )
+    }
+
+    /// Set as soon as the server says that its list of tools is another one.
+    pub(crate) fn tools_changed(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.tools_changed)
     }
 
     /// Whether the server has said since the last time that its list of tools is another one.

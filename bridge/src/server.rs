@@ -13,6 +13,7 @@ mod circuit;
 mod connection;
 mod exchange;
 mod listing;
+mod watch;
 
 use crate::config::ServerConfig;
 use crate::error::{CallError, ConnectError};

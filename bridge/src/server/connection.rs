@@ -14,6 +14,7 @@ use rmcp::transport::Transport;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::listing::{self, Listing};
+use super::watch::Watch;
 use crate::config::{Endpoint, Launch, ServerConfig};
 use crate::era::{self, Opening, Refusal};
 use crate::error::{ConnectError, LastWords, exit_text};
@@ -36,6 +37,7 @@ pub(super) struct Connection {
     client: Client,
     /// The process at the other end, if it is one of ours.
     process: Option<Process>,
+    _watch: Option<Watch>,
 }
 
 impl Connection {
@@ -52,6 +54,14 @@ impl Connection {
                 server: config.name.clone(),
             })?;
         over_stdio(config, &launch, deadline).await
+    }
+
+    fn of(client: Client, process: Option<Process>) -> Self {
+        Self {
+            _watch: Watch::of(&client),
+            client,
+            process,
+        }
     }
 
     /// Sends one `tools/call` and waits for what comes back. Dropping the future tells the server.
@@ -213,10 +223,7 @@ async fn over_stdio(
             _ = process.ended() => Err(Failure::Closed),
         };
         return match listed {
-            Ok(listing) => {
-                let process = Some(process);
-                Ok((Connection { client, process }, listing))
-            }
+            Ok(listing) => Ok((Connection::of(client, Some(process)), listing)),
             Err(failure) => Err(explain(config, &process, &noise, failure).await),
         };
     }
@@ -295,10 +302,7 @@ async fn over_http(
     };
     let server = config.name.clone();
     match opened {
-        Ok((client, listing)) => {
-            let process = None;
-            Ok((Connection { client, process }, listing))
-        }
+        Ok((client, listing)) => Ok((Connection::of(client, None), listing)),
         Err(Failure::TimedOut) => Err(ConnectError::StartTimeout {
             server,
             waited: config.startup_timeout,

@@ -101,6 +101,25 @@ async fn tool_that_changes_is_refused_until_the_client_starts_over() {
 }
 
 #[tokio::test]
+async fn stateless_server_is_asked_to_tell_of_changes() {
+    let directory = tempfile::tempdir().unwrap();
+    let more = json!({"env": {"SCRIPTED_BROKEN": directory.path().join("broken")}});
+    let server = connect("changes-modern", more).await.unwrap();
+    let begun = Instant::now();
+    loop {
+        match server.call("echo", JsonObject::new()).await {
+            Ok(_) => assert!(begun.elapsed() < Duration::from_secs(20), "nothing heard"),
+            Err(CallError::Protocol(message)) => {
+                assert!(message.contains("is no longer what it was"), "{message}");
+                return;
+            }
+            Err(error) => panic!("{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test]
 async fn slow_tool_does_not_make_its_server_dead() {
     let server = Arc::new(
         connect("ok", json!({"tool_timeout_sec": 0.3}))

@@ -93,7 +93,10 @@ pub(crate) fn call(name: &str, id: &Value) -> Option<Value> {
 
 /// Modes that list tools in ways of their own.
 pub(crate) fn lists(mode: &str) -> bool {
-    matches!(mode, "million" | "million-pages" | "changes")
+    matches!(
+        mode,
+        "million" | "million-pages" | "changes" | "changes-modern"
+    )
 }
 
 pub(crate) fn list(mode: &str, cursor: &Value, id: &Value) -> Option<Value> {

@@ -123,13 +123,32 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
             );
             error(-32601, "no such method: initialize")
         }
-        ("initialize", "modern" | "refuses") => error(-32601, "no such method: initialize"),
+        ("initialize", "modern" | "changes-modern" | "refuses") => {
+            error(-32601, "no such method: initialize")
+        }
         ("initialize", _) => result(json!({
             "protocolVersion": "2025-11-25",
             "capabilities": {"tools": {}},
             "serverInfo": {"name": "scripted", "version": "1"},
         })),
-        ("server/discover", "modern") => result(discovered()),
+        ("server/discover", "modern" | "changes-modern") => result(discovered()),
+        ("subscriptions/listen", "changes-modern") => {
+            let meta = json!({"io.modelcontextprotocol/subscriptionId": id});
+            let notice = |method: &str, more: Value| {
+                let mut params = json!({"_meta": meta});
+                params
+                    .as_object_mut()
+                    .unwrap()
+                    .extend(more.as_object().unwrap().clone());
+                say(&json!({"jsonrpc": "2.0", "method": method, "params": params}).to_string());
+            };
+            let filter = json!({"notifications": {"toolsListChanged": true}});
+            notice("notifications/subscriptions/acknowledged", filter);
+            thread::sleep(Duration::from_millis(1500));
+            std::fs::write(env::var_os("SCRIPTED_BROKEN").unwrap(), "").unwrap();
+            notice("notifications/tools/list_changed", json!({}));
+            None
+        }
         ("server/discover", "future") => Some(json!({"jsonrpc": "2.0", "id": id, "error": {
             "code": -32022,
             "message": "unsupported protocol version",
@@ -177,7 +196,7 @@ fn discovered() -> Value {
     json!({
         "resultType": "complete",
         "supportedVersions": ["2026-07-28"],
-        "capabilities": {"tools": {}},
+        "capabilities": {"tools": {"listChanged": true}},
         "serverInfo": {"name": "scripted", "version": "1"},
         "ttlMs": 0,
         "cacheScope": "private",
