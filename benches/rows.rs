@@ -39,7 +39,7 @@ const fn shown(bench: &'static str, what: &'static str, against: Against) -> Row
     }
 }
 
-pub(crate) const ROWS: [Row; 37] = [
+pub(crate) const ROWS: [Row; 41] = [
     shown(
         "run/pooling",
         "one run, instances from a pool",
@@ -97,6 +97,26 @@ pub(crate) const ROWS: [Row; 37] = [
     row(
         "concurrent/instant",
         "1,000 runs at once, whose tools answer at once",
+        Itself,
+    ),
+    shown(
+        "bridge/sequential/skill",
+        "10,000 calls from a skill to a server in a process of its own, one after the other",
+        Bench("bridge/sequential/bare"),
+    ),
+    shown(
+        "bridge/sequential/bare",
+        "the same calls from a bare rmcp client",
+        Itself,
+    ),
+    row(
+        "bridge/in-flight/skill",
+        "10,000 calls of which 64 are on their way at a time",
+        Bench("bridge/in-flight/bare"),
+    ),
+    row(
+        "bridge/in-flight/bare",
+        "the same calls from a bare rmcp client",
         Itself,
     ),
     shown(

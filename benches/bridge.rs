@@ -1,0 +1,136 @@
+//! Calls from a skill to a server in a process of its own, and the same calls from a bare rmcp client: ten thousand one after
+//! the other, and ten thousand of which 64 are on their way at a time. What a skill's call costs on top is the sandbox, the
+//! budget, the ledger, and the bridge's bounds.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use futures_util::future::join_all;
+use mcp_benches::component;
+use mcp_bridge::{Config, JsonObject};
+use mcp_host::{
+    Allocation, Catalog, Engine, Environment, Grants, Limits, Linked, Outcome, Skill, execute, link,
+};
+use rmcp::model::CallToolRequestParams;
+use rmcp::service::{RoleClient, RunningService, ServiceExt as _};
+use rmcp::transport::TokioChildProcess;
+use serde_json::json;
+
+const SERVER: &str = env!("CARGO_BIN_EXE_stdio-server");
+const CALLS: u32 = 10_000;
+const IN_FLIGHT: u32 = 64;
+const BATCHES: u32 = CALLS / IN_FLIGHT;
+
+fn bridge(criterion: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    // In a test run each bench only has to work.
+    let quick = !std::env::args().any(|argument| argument == "--bench");
+    let calls = if quick { 100 } else { CALLS };
+    let batches = if quick { 2 } else { BATCHES };
+    let mut group = criterion.benchmark_group("bridge");
+    group.sample_size(10);
+    group.measurement_time(Duration::from_secs(20));
+
+    let client = Arc::new(runtime.block_on(bare()));
+    let sequential = runtime.block_on(linked("call-loop"));
+    let batch = runtime.block_on(linked("batch"));
+    group.bench_function("sequential/bare", |bencher| {
+        bencher.to_async(&runtime).iter(|| async {
+            for _ in 0..calls {
+                call(&client).await;
+            }
+        });
+    });
+    group.bench_function("sequential/skill", |bencher| {
+        bencher
+            .to_async(&runtime)
+            .iter(|| run_call_loop(&sequential, calls));
+    });
+    group.bench_function("in-flight/bare", |bencher| {
+        bencher.to_async(&runtime).iter(|| async {
+            for _ in 0..batches {
+                join_all((0..IN_FLIGHT).map(|_| call(&client))).await;
+            }
+        });
+    });
+    group.bench_function("in-flight/skill", |bencher| {
+        bencher.to_async(&runtime).iter_custom(async |runs| {
+            let begun = Instant::now();
+            for _ in 0..runs {
+                for _ in 0..batches {
+                    run_batch(&batch).await;
+                }
+            }
+            begun.elapsed()
+        });
+    });
+    group.finish();
+}
+
+/// What rmcp is on its own: its client, and its transport for a child.
+async fn bare() -> RunningService<RoleClient, ()> {
+    let command = tokio::process::Command::new(SERVER);
+    ().serve(TokioChildProcess::new(command).unwrap())
+        .await
+        .unwrap()
+}
+
+fn arguments() -> JsonObject {
+    json!({"text": "a line of text"})
+        .as_object()
+        .unwrap()
+        .clone()
+}
+
+async fn call(client: &RunningService<RoleClient, ()>) {
+    let params = CallToolRequestParams::new("echo").with_arguments(arguments());
+    let answer = client.call_tool(params).await.unwrap();
+    assert!(answer.structured_content.is_some());
+}
+
+/// A skill with the server of a configuration, as `mcp-host run` links them.
+async fn linked(skill: &str) -> Linked {
+    let config = json!({"mcpServers": {"echo": {"command": SERVER}}}).to_string();
+    let config = Config::parse(&config, Path::new("mcp.json")).unwrap();
+    let names = ["echo".to_owned()].into();
+    let catalog = Catalog::open(&config, &names).await.unwrap();
+    let mut grants = Grants::default();
+    grants.tools.push("echo/*".parse().unwrap());
+    let environment = Environment {
+        catalog: Arc::new(catalog),
+        grants: Arc::new(grants),
+        ..Environment::default()
+    };
+    let engine = Engine::new(Allocation::OnDemand).unwrap();
+    let skill = Arc::new(Skill::load(&engine, &component(skill), None).unwrap());
+    link(&skill, &environment).unwrap()
+}
+
+/// The skill calls until its budget is used up.
+async fn run_call_loop(linked: &Linked, calls: u32) {
+    let limits = Limits {
+        calls,
+        ..Limits::default()
+    };
+    let input = json!({"server": "echo", "tool": "echo", "arguments": arguments()}).to_string();
+    let report = execute(linked, &input, &limits).await.unwrap();
+    assert_eq!(report.calls(), calls, "{:?}", report.outcome);
+}
+
+async fn run_batch(linked: &Linked) {
+    let call = json!({"server": "echo", "tool": "echo", "arguments": arguments()});
+    let input = json!(vec![call; IN_FLIGHT as usize]).to_string();
+    let report = execute(linked, &input, &Limits::default()).await.unwrap();
+    assert_eq!(report.outcome, Outcome::Finished);
+    assert_eq!(report.calls(), IN_FLIGHT);
+}
+
+criterion_group!(benches, bridge);
+criterion_main!(benches);
