@@ -4,7 +4,7 @@ mod bad_input;
 mod canary;
 mod functions;
 mod inspect;
-mod main_job;
+pub(super) mod main_job;
 mod options;
 mod progress;
 mod replay;

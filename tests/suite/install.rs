@@ -9,6 +9,17 @@ use mcp_tests::{root, skip};
 /// Where the npm packages are that `pinned` names, a directory of the repository. `None`, and a line that says so, where
 /// they cannot be.
 pub(crate) fn node(test: &str, pinned: &str, name: &str) -> Option<PathBuf> {
+    let version = node_version(test)?;
+    let pins = ["package.json", "package-lock.json", ".npmrc"];
+    Some(installed(name, &version, pinned, &pins, |dir| {
+        // No package needs a script of its own to be installed, and what runs no script can do less.
+        let options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+        done(Command::new("npm").args(options).current_dir(dir));
+    }))
+}
+
+/// The version of node, where npm is there too. `None`, and a line that says so, where they are not.
+pub(crate) fn node_version(test: &str) -> Option<String> {
     const OLDEST: u32 = 20;
     let version = output("node", &["--version"]);
     let major = version.as_deref().and_then(|version| {
@@ -20,24 +31,13 @@ pub(crate) fn node(test: &str, pinned: &str, name: &str) -> Option<PathBuf> {
         skip(test, &format!("it needs npm, and node {OLDEST} or newer"));
         return None;
     };
-    let pins = ["package.json", "package-lock.json", ".npmrc"];
-    Some(installed(name, &version, pinned, &pins, |dir| {
-        // No package needs a script of its own to be installed, and what runs no script can do less.
-        let options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-        done(Command::new("npm").args(options).current_dir(dir));
-    }))
+    Some(version)
 }
 
 /// Where the virtual environment is with the packages that `pinned` names, a directory of the repository. `None`, and a line
 /// that says so, where it cannot be.
 pub(crate) fn python(test: &str, pinned: &str, name: &str) -> Option<PathBuf> {
-    const CHECK: &str = "import ensurepip, sys, venv\n\
-        print(sys.version, sys.base_prefix)\n\
-        sys.exit(sys.version_info < (3, 11))";
-    let Some(version) = output("python3", &["-c", CHECK]) else {
-        skip(test, "it needs python3 3.11 or newer, with venv");
-        return None;
-    };
+    let version = python_version(test)?;
     Some(installed(
         name,
         &version,
@@ -54,6 +54,18 @@ pub(crate) fn python(test: &str, pinned: &str, name: &str) -> Option<PathBuf> {
             );
         },
     ))
+}
+
+/// The version of Python, where it can make environments. `None`, and a line that says so, where it cannot.
+pub(crate) fn python_version(test: &str) -> Option<String> {
+    const CHECK: &str = "import ensurepip, sys, venv\n\
+        print(sys.version, sys.base_prefix)\n\
+        sys.exit(sys.version_info < (3, 11))";
+    let version = output("python3", &["-c", CHECK]);
+    if version.is_none() {
+        skip(test, "it needs python3 3.11 or newer, with venv");
+    }
+    version
 }
 
 /// Held while something is made that several tests need: by one thread of one process at a time.

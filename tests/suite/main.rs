@@ -8,6 +8,7 @@ mod contract;
 mod functions;
 mod hostile;
 mod install;
+mod languages;
 mod limits;
 mod policy;
 mod recordings;

@@ -1,11 +1,25 @@
-//! Asks a skill what it is, without giving it anything: every import traps.
+//! Asks a skill what it is, without giving it anything. What its standard library asks for while it starts is there, and
+//! empty: no arguments, no environment, no files, a clock that stands still and the same random numbers every time.
+//! Every other import traps.
+
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use wasmtime::Store;
-use wasmtime::component::Linker;
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Linker, LinkerInstance, ResourceTable, ResourceType};
 
-use crate::contract::Description;
+use crate::calls::Calls;
+use crate::catalog::Catalog;
+use crate::contract::{Description, LogMeter};
+use crate::files::Files;
+use crate::fixed::Fixed;
 use crate::limits::{Limits, Meter};
+use crate::policy::Grants;
+use crate::run::Run;
 use crate::skill::{Entry, Import, Skill};
+use crate::state::SkillState;
+use crate::wasi::{self, Streams, Wasi};
 
 /// What a skill says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,28 +74,17 @@ pub async fn describe(skill: &Skill, limits: &Limits) -> Result<SkillDescription
     })
 }
 
-/// A standard library asks for a seed when a program first makes a hash map. A constant says nothing
-/// about the machine, so it is no capability.
-fn seed_hash_maps(linker: &mut Linker<Meter>, skill: &Skill) -> wasmtime::Result<()> {
-    linker.allow_shadowing(true);
-    for import in &skill.imports {
-        if let Import::Wasi(name) = import
-            && name.starts_with("wasi:random/insecure-seed@0.2.")
-        {
-            linker
-                .instance(name)?
-                .func_wrap("insecure-seed", |_, (): ()| Ok(((0_u64, 0_u64),)))?;
-        }
-    }
-    Ok(())
-}
-
 async fn call(skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
-    let mut linker = Linker::<Meter>::new(skill.component.engine());
-    linker.define_unknown_imports_as_traps(&skill.component)?;
-    seed_hash_maps(&mut linker, skill)?;
-    let mut store = Store::new(skill.component.engine(), Meter::new(limits));
-    store.limiter(|meter| meter);
+    let mut linker = Linker::<Run>::new(skill.component.engine());
+    let wasi = skill.imports.iter().filter_map(|import| match import {
+        Import::Wasi(name) => Some(name.as_str()),
+        Import::Contract(_) | Import::Tool { .. } | Import::Unknown(_) => None,
+    });
+    wasi::add_to_linker(&mut linker, wasi)?;
+    trap_others(&mut linker, skill)?;
+
+    let mut store = Store::new(skill.component.engine(), powerless(limits)?);
+    store.limiter(|run| &mut run.meter);
     store.set_fuel(limits.fuel)?;
     store.set_epoch_deadline(1);
     store.epoch_deadline_async_yield_and_update(1);
@@ -93,4 +96,71 @@ async fn call(skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
     let describe = instance.get_typed_func::<(), (Description,)>(&mut store, "describe")?;
     let (description,) = describe.call_async(&mut store, ()).await?;
     Ok(description)
+}
+
+/// A run that may do nothing, and that is the same every time.
+fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
+    let (catalog, grants) = (Arc::new(Catalog::default()), Arc::new(Grants::default()));
+    // What it prints is nobody's concern.
+    let log = Arc::new(LogMeter::new(0));
+    let fixed = Fixed {
+        seed: Some(0),
+        clock: Some(SystemTime::UNIX_EPOCH),
+    };
+    Ok(Run {
+        wasi: Wasi::new(Streams::Log, fixed, &log),
+        table: ResourceTable::new(),
+        meter: Meter::new(limits),
+        files: Arc::new(Files::open(&grants, &catalog)?),
+        calls: Arc::new(Calls::new(catalog, grants, limits)),
+        state: SkillState::new(None, super::quota(limits)),
+        log,
+        tape: None,
+    })
+}
+
+/// Wasmtime's own stubs would take the place of WASI where a component imports another version of it than the host has.
+fn trap_others(linker: &mut Linker<Run>, skill: &Skill) -> wasmtime::Result<()> {
+    let engine = skill.component.engine();
+    for (name, item) in skill.component.component_type().imports(engine) {
+        match &item.ty {
+            _ if name.starts_with("wasi:") => {}
+            ComponentItem::ComponentInstance(instance) => {
+                let mut traps = linker.instance(name)?;
+                for (label, export) in instance.exports(engine) {
+                    trap(&mut traps, name, label, &export.ty)?;
+                }
+            }
+            item => trap(&mut linker.root(), "the world", name, item)?,
+        }
+    }
+    Ok(())
+}
+
+fn trap(
+    linker: &mut LinkerInstance<'_, Run>,
+    interface: &str,
+    label: &str,
+    item: &ComponentItem,
+) -> wasmtime::Result<()> {
+    match item {
+        ComponentItem::ComponentFunc(ty) => {
+            let why = format!("`{label}` of {interface} was called");
+            if ty.async_() {
+                linker.func_new_concurrent(label, move |_, _, _, _| {
+                    let why = why.clone();
+                    Box::pin(async move { Err(wasmtime::Error::msg(why)) })
+                })
+            } else {
+                linker.func_new(label, move |_, _, _, _| {
+                    Err(wasmtime::Error::msg(why.clone()))
+                })
+            }
+        }
+        ComponentItem::Resource(_) => {
+            linker.resource(label, ResourceType::host::<()>(), |_, _| Ok(()))
+        }
+        // Types are compared by their structure, and nothing else can be imported from a host.
+        _ => Ok(()),
+    }
 }

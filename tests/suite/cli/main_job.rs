@@ -31,7 +31,7 @@ fn git(dir: &Path, args: &[&str]) {
 }
 
 /// A repository with a tag and three commits after it.
-fn repository(dir: &Path) {
+pub(crate) fn repository(dir: &Path) {
     git(dir, &["init", "--quiet", "--initial-branch=main"]);
     let subjects = [
         "feat: the first thing",
