@@ -3,6 +3,7 @@
 pub(crate) mod build;
 pub(crate) mod call;
 pub(crate) mod describe;
+pub(crate) mod dev;
 pub(crate) mod dirs;
 pub(crate) mod exit;
 pub(crate) mod fixed;

@@ -34,6 +34,8 @@ enum Command {
     /// Run a skill again with the answers of a recorded run (`run --record`), and compare.
     #[command(after_help = cli::exit::HELP)]
     Replay(cli::replay::ReplayArgs),
+    /// Build and run a skill again whenever its directory changes.
+    Dev(cli::dev::DevArgs),
     /// Print what a skill says about itself: name, description, input and output schema.
     Describe(cli::describe::DescribeArgs),
     /// Call one tool of a server and print its result.
@@ -53,7 +55,7 @@ fn main() -> ExitCode {
     let json = match &args.command {
         Command::Run(args) => args.json(),
         Command::Replay(args) => args.json(),
-        Command::Build(_) | Command::Describe(_) => false,
+        Command::Build(_) | Command::Describe(_) | Command::Dev(_) => false,
         Command::Call(args) => args.json(),
         Command::Server(args) => args.json(),
         Command::Inspect(args) => args.json(),
@@ -103,6 +105,7 @@ async fn command(
     match command {
         Command::Run(args) => cli::run::run(args, progress, stop).await,
         Command::Build(args) => cli::build::run(args, progress).await,
+        Command::Dev(args) => cli::dev::run(args, progress, stop).await,
         Command::Replay(args) => cli::replay::run(args, progress).await,
         Command::Describe(args) => cli::describe::run(args, progress).await,
         Command::Call(args) => cli::call::run(args, progress).await,

@@ -1,6 +1,7 @@
 //! Skills in every language: made by `mcp-codegen new`, built by `mcp-host build`, run and tested as their READMEs say.
 
 mod build;
+mod dev;
 mod examples;
 mod new;
 

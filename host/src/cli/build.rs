@@ -2,7 +2,7 @@
 //! What these lack is installed into the directory, at pinned versions, and never anywhere else.
 
 mod c;
-mod inputs;
+pub(super) mod inputs;
 mod javascript;
 mod project;
 mod python;
@@ -44,6 +44,11 @@ pub(crate) async fn build(dir: &Path, progress: &Progress) -> Result<PathBuf, Fa
     };
     progress.clear();
     built
+}
+
+/// The inputs that the component of the directory was made from last, where this program knows it.
+pub(crate) fn made_from(dir: &Path) -> Option<String> {
+    std::fs::read_to_string(project::made_from(dir)).ok()
 }
 
 async fn with_pinned_tools(

@@ -17,6 +17,7 @@ use mcp_host::{
 use super::exit::{Exit, Failure};
 use super::fixed::FixedArgs;
 use super::limits::LimitArgs;
+use super::plan::RunPlan;
 use super::progress::Progress;
 use super::signals::{StopSender, stopped};
 use super::{dirs, plan, record, report, source};
@@ -71,19 +72,39 @@ pub(crate) async fn run(
     progress: &Progress,
     stop: &StopSender,
 ) -> Result<Exit, Failure> {
+    // What is wrong with the arguments is said before anything is built for them.
     let plan = plan::resolve(&args)?;
-    let recording = args.record.as_deref().map(record::create).transpose()?;
     let path = source::component(&args.skill, progress).await?;
+    planned(&args, plan, &path, progress, stop).await
+}
 
+/// One run of a component that is there already.
+pub(crate) async fn component(
+    args: &RunArgs,
+    path: &Path,
+    progress: &Progress,
+    stop: &StopSender,
+) -> Result<Exit, Failure> {
+    planned(args, plan::resolve(args)?, path, progress, stop).await
+}
+
+async fn planned(
+    args: &RunArgs,
+    plan: RunPlan,
+    path: &Path,
+    progress: &Progress,
+    stop: &StopSender,
+) -> Result<Exit, Failure> {
+    let recording = args.record.as_deref().map(record::create).transpose()?;
     let started = Instant::now();
     let engine = engine()?;
-    let skill = source::load(&engine, &path, progress)
+    let skill = source::load(&engine, path, progress)
         .await
-        .map_err(|failure| failure.report(digest(&path), load_time(started)))?;
-    let invocation = plan.invocation(&skill, &path)?;
+        .map_err(|failure| failure.report(digest(path), load_time(started)))?;
+    let invocation = plan.invocation(&skill, path)?;
     let loaded = Instant::now();
 
-    let config = Servers::find(&args, &skill, &plan.grants)?;
+    let config = Servers::find(args, &skill, &plan.grants)?;
     let catalog = config.open(progress).await?;
     let connected = Instant::now();
 
@@ -100,7 +121,7 @@ pub(crate) async fn run(
         ..Times::default()
     };
     let linked = linked.map_err(|error| {
-        let failure = config.not_linked(&path, error);
+        let failure = config.not_linked(path, error);
         failure.report(skill.digest(), time)
     })?;
 

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 const DEEPEST: usize = 32;
 
 /// The hash of the directory's files, and of what this program would do with them.
-pub(super) fn fingerprint(dir: &Path) -> anyhow::Result<String> {
+pub(in crate::cli) fn fingerprint(dir: &Path) -> anyhow::Result<String> {
     let mut hash = blake3::Hasher::new();
     // Another version may run other tools.
     part(&mut hash, env!("CARGO_PKG_VERSION").as_bytes());
@@ -54,7 +54,7 @@ fn add(hash: &mut blake3::Hasher, dir: &Path, below: &str) -> anyhow::Result<()>
 }
 
 /// What is hidden, and what package managers, compilers and this program write.
-fn is_made(name: &str) -> bool {
+pub(in crate::cli) fn is_made(name: &str) -> bool {
     name.starts_with('.') || matches!(name, "build" | "node_modules" | "target" | "__pycache__")
 }
 

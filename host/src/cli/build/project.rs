@@ -80,10 +80,14 @@ impl Project {
             )));
         }
         let mut resolve = Resolve::default();
-        let (package, _) = resolve
-            .push_dir(&wit)
-            .with_context(|| format!("failed to read the WIT in `{}`", wit.display()))
-            .map_err(Failure::usage)?;
+        let (package, _) = resolve.push_dir(&wit).map_err(|error| {
+            // With the place in the file, and the line itself.
+            let shown = resolve.render_error(&error);
+            Failure::usage(anyhow!(
+                "failed to read the WIT in `{}`\n{shown}",
+                wit.display()
+            ))
+        })?;
         let world = resolve
             .select_world(&[package], None)
             .with_context(|| format!("`{}` does not have one world", wit.display()))
@@ -167,6 +171,11 @@ impl Project {
     }
 
     fn made_from(&self) -> PathBuf {
-        self.build().join("made-from")
+        made_from(&self.dir)
     }
+}
+
+/// Where it is written down what the component was made from.
+pub(super) fn made_from(dir: &Path) -> PathBuf {
+    dir.join("build/made-from")
 }

@@ -1,0 +1,158 @@
+//! `mcp-host dev`: watches a skill's directory, and after each change builds it and runs it again.
+//! A build that fails leaves the last component in its place, and runs nothing.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use notify::{RecommendedWatcher, RecursiveMode};
+use notify_debouncer_mini::{DebounceEventResult, Debouncer, new_debouncer};
+use tokio::sync::mpsc;
+
+use super::build::{self, inputs};
+use super::exit::{Exit, Failure};
+use super::plan;
+use super::progress::Progress;
+use super::run::{self, RunArgs};
+use super::signals::{StopSender, stopped};
+
+/// Changes that come sooner after each other than this are one: an editor writes a file in several steps.
+const QUIET: Duration = Duration::from_millis(200);
+
+/// The arguments of `mcp-host dev`: those of `run`, for every run.
+#[derive(Args)]
+pub(crate) struct DevArgs {
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+/// Runs until a signal comes. No failure of a build or a run ends it.
+pub(crate) async fn run(
+    args: DevArgs,
+    progress: &Progress,
+    stop: &StopSender,
+) -> Result<Exit, Failure> {
+    let mut args = args.run;
+    let dir = args.skill.clone();
+    if !dir.is_dir() {
+        return Err(Failure::usage(anyhow!(
+            "`{}` is no directory: `dev` builds what it runs",
+            dir.display()
+        ))
+        .hint(Some("run a component with `mcp-host run`")));
+    }
+    if args.input == "-" {
+        // It can be read once, and every run gets it.
+        args.input = plan::resolve(&args)?.input;
+    }
+    let mut changes = Changes::watch(&dir)?;
+    let mut ended = std::pin::pin!(stopped(stop));
+    loop {
+        changes.seen = inputs::fingerprint(&dir).map_err(Failure::host)?;
+        let built = tokio::select! {
+            built = build::build(&dir, progress) => built,
+            _ = &mut ended => return Ok(Exit::Finished),
+        };
+        match built {
+            Err(failure) => say(failure, &args, progress),
+            Ok(component) => {
+                changes.seen = build::made_from(&dir).unwrap_or(changes.seen);
+                tokio::select! {
+                // It hears a signal itself, and reports what it did until then.
+                ran = run::component(&args, &component, progress, stop) => {
+                    if let Err(failure) = ran {
+                        say(failure, &args, progress);
+                    }
+                }
+                changed = changes.next() => {
+                    changed?;
+                    progress.clear();
+                    progress.say("changed: this run is given up");
+                    continue;
+                }
+                }
+            }
+        }
+        progress.say(&format!("watching {}; Ctrl-C ends", dir.display()));
+        tokio::select! {
+            changed = changes.next() => changed?,
+            _ = &mut ended => return Ok(Exit::Finished),
+        }
+    }
+}
+
+/// A failure ends nothing here: what matters is the next edit.
+fn say(failure: Failure, args: &RunArgs, progress: &Progress) {
+    progress.clear();
+    let _ = failure.print(args.json());
+}
+
+/// What changes below a directory.
+struct Changes {
+    dir: PathBuf,
+    /// The inputs that the component was made from, or could not be made from.
+    seen: String,
+    bursts: mpsc::Receiver<()>,
+    /// Watches as long as it lives.
+    _watcher: Debouncer<RecommendedWatcher>,
+}
+
+impl Changes {
+    fn watch(dir: &Path) -> Result<Self, Failure> {
+        let (watcher, bursts) = start(dir)
+            .with_context(|| format!("failed to watch `{}`", dir.display()))
+            .map_err(Failure::host)?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            seen: String::new(),
+            bursts,
+            _watcher: watcher,
+        })
+    }
+
+    /// Waits until the inputs are others than those that were seen last.
+    async fn next(&mut self) -> Result<(), Failure> {
+        while self.bursts.recv().await.is_some() {
+            match inputs::fingerprint(&self.dir) {
+                // What was written is what was there before, or the build's own work.
+                Ok(inputs) if inputs == self.seen => {}
+                // A file that went away between two looks at the directory is a change too.
+                Ok(_) | Err(_) => return Ok(()),
+            }
+        }
+        Err(Failure::host(anyhow!(
+            "nothing watches `{}` any more",
+            self.dir.display()
+        )))
+    }
+}
+
+/// A message for each burst of changes below the directory.
+fn start(dir: &Path) -> anyhow::Result<(Debouncer<RecommendedWatcher>, mpsc::Receiver<()>)> {
+    let dir = dir.canonicalize()?;
+    let below = dir.clone();
+    // One message is enough to say that something changed.
+    let (send, bursts) = mpsc::channel(1);
+    let mut watcher = new_debouncer(QUIET, move |events: DebounceEventResult| {
+        let is_input = match &events {
+            Ok(events) => events.iter().any(|event| !is_made(&event.path, &below)),
+            // Something was lost: what there is now has to be looked at.
+            Err(_) => true,
+        };
+        if is_input {
+            // Full: there is a message already that nobody has read.
+            let _ = send.try_send(());
+        }
+    })?;
+    watcher.watcher().watch(&dir, RecursiveMode::Recursive)?;
+    Ok((watcher, bursts))
+}
+
+/// Whether a path is what tools put below the directory.
+fn is_made(path: &Path, dir: &Path) -> bool {
+    path.strip_prefix(dir)
+        .unwrap_or(path)
+        .components()
+        .any(|part| inputs::is_made(&part.as_os_str().to_string_lossy()))
+}
