@@ -182,6 +182,9 @@ pub struct ServerConfig {
     pub startup_timeout: Duration,
     /// The longest that one call may take: `tool_timeout_sec`, 60 s if absent.
     pub tool_timeout: Duration,
+    /// The longest that one call may keep silent, without an answer and without progress:
+    /// `idle_timeout_sec`, as long as it likes if absent.
+    pub idle_timeout: Option<Duration>,
     /// What the server is told when it asks for input from a user: `elicitation`, `decline` if absent.
     pub elicitation: Elicitation,
     /// `disabled` in the file: the entry is kept, but not started.
@@ -203,6 +206,7 @@ impl ServerConfig {
             transport,
             startup_timeout: DEFAULT_STARTUP_TIMEOUT,
             tool_timeout: DEFAULT_TOOL_TIMEOUT,
+            idle_timeout: None,
             elicitation: Elicitation::default(),
             disabled: false,
             limits: CallLimits::default(),

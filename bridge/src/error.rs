@@ -109,6 +109,13 @@ pub enum CallError {
     /// No answer came in this time. The server has been told that nobody waits any more.
     #[error("no answer after {}: raise `tool_timeout_sec` if the tool needs longer", seconds(*.0))]
     TimedOut(Duration),
+    /// For this time neither an answer nor progress came. The server has been told that nobody waits
+    /// any more.
+    #[error(
+        "no answer and no progress for {}: raise `idle_timeout_sec` if the tool is silent for longer",
+        seconds(*.0)
+    )]
+    Silent(Duration),
     /// The tool is not as it was when its server was pinned. The server has not seen the call.
     #[error("{0}")]
     Refused(String),

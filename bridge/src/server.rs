@@ -12,6 +12,7 @@ use tokio::time::timeout_at;
 mod circuit;
 mod connection;
 mod exchange;
+mod idle;
 mod listing;
 mod watch;
 
@@ -274,6 +275,7 @@ impl Server {
                     CallError::Protocol(format!("{} (JSON-RPC error {code})", error.message))
                 }
             },
+            ServiceError::Timeout { timeout } => CallError::Silent(timeout),
             ServiceError::UnexpectedResponse => {
                 CallError::Protocol(format!("the answer to `{tool}` is not a tool result"))
             }
@@ -317,11 +319,13 @@ impl<'a> Attempt<'a> {
         self.ended = true;
         let mut circuit = lock(&self.server.circuit);
         match answer {
-            Err(CallError::TimedOut(_)) if self.server.has_answered_since(self.begun) => {
+            Err(CallError::TimedOut(_) | CallError::Silent(_))
+                if self.server.has_answered_since(self.begun) =>
+            {
                 // One tool is slow; the server is not dead.
                 circuit.undecided(Instant::now());
             }
-            Err(CallError::Unavailable(_) | CallError::TimedOut(_)) => {
+            Err(CallError::Unavailable(_) | CallError::TimedOut(_) | CallError::Silent(_)) => {
                 circuit.failed(Instant::now());
             }
             // Whatever else it is, the server has answered.

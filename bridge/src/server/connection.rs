@@ -13,6 +13,7 @@ use rmcp::service::{RunningService, ServiceError, serve_directly};
 use rmcp::transport::Transport;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::idle;
 use super::listing::{self, Listing};
 use super::watch::Watch;
 use crate::config::{Endpoint, Launch, ServerConfig};
@@ -38,6 +39,8 @@ pub(super) struct Connection {
     /// The process at the other end, if it is one of ours.
     process: Option<Process>,
     _watch: Option<Watch>,
+    /// How long a call may keep silent.
+    idle: Option<Duration>,
 }
 
 impl Connection {
@@ -56,8 +59,9 @@ impl Connection {
         over_stdio(config, &launch, deadline).await
     }
 
-    fn of(client: Client, process: Option<Process>) -> Self {
+    fn of(config: &ServerConfig, client: Client, process: Option<Process>) -> Self {
         Self {
+            idle: config.idle_timeout,
             _watch: Watch::of(&client),
             client,
             process,
@@ -69,7 +73,10 @@ impl Connection {
         &self,
         params: CallToolRequestParams,
     ) -> Result<CallToolResponse, ServiceError> {
-        self.watch(self.client.call_tool_once(params)).await
+        match self.idle {
+            Some(idle) => self.watch(idle::call(&self.client, params, idle)).await,
+            None => self.watch(self.client.call_tool_once(params)).await,
+        }
     }
 
     /// Waits for an answer, but no longer than the process lives.
@@ -223,7 +230,7 @@ async fn over_stdio(
             _ = process.ended() => Err(Failure::Closed),
         };
         return match listed {
-            Ok(listing) => Ok((Connection::of(client, Some(process)), listing)),
+            Ok(listing) => Ok((Connection::of(config, client, Some(process)), listing)),
             Err(failure) => Err(explain(config, &process, &noise, failure).await),
         };
     }
@@ -302,7 +309,7 @@ async fn over_http(
     };
     let server = config.name.clone();
     match opened {
-        Ok((client, listing)) => Ok((Connection::of(client, None), listing)),
+        Ok((client, listing)) => Ok((Connection::of(config, client, None), listing)),
         Err(Failure::TimedOut) => Err(ConnectError::StartTimeout {
             server,
             waited: config.startup_timeout,

@@ -170,6 +170,28 @@ async fn deadline_of_a_call_is_kept_and_the_server_is_told() {
 }
 
 #[tokio::test]
+async fn call_that_keeps_silent_is_given_up_and_one_that_shows_progress_is_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    let more = json!({"idle_timeout_sec": 0.4, "env": {"SCRIPTED_LOG": log}});
+    let server = connect("ok", more).await.unwrap();
+    let answer = server.call("progress", JsonObject::new()).await.unwrap();
+    assert_eq!(text(&answer), "done");
+
+    let silent = arguments(&json!({"ms": 60_000}));
+    let error = server.call("sleep", silent.clone()).await.unwrap_err();
+    assert_eq!(error, CallError::Silent(Duration::from_millis(400)));
+    assert!(cancelled(&server, &log).await, "not told");
+
+    fs::remove_file(&log).unwrap();
+    let call = server.call("sleep", silent);
+    tokio::time::timeout(Duration::from_millis(100), call)
+        .await
+        .unwrap_err();
+    assert!(cancelled(&server, &log).await, "not told of a dropped call");
+}
+
+#[tokio::test]
 async fn dropped_call_is_cancelled_at_the_server() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("log");

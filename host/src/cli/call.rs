@@ -160,9 +160,10 @@ fn check(server: &Client, tool: &str, arguments: &JsonObject) -> Result<(), Fail
 fn no_answer(error: CallError) -> Failure {
     let exit = match &error {
         CallError::InvalidArguments(_) | CallError::NotFound(_) => Exit::Usage,
-        CallError::TimedOut(_) | CallError::Throttled { .. } | CallError::TooLarge(_) => {
-            Exit::Limit
-        }
+        CallError::TimedOut(_)
+        | CallError::Silent(_)
+        | CallError::Throttled { .. }
+        | CallError::TooLarge(_) => Exit::Limit,
         CallError::Refused(_) => Exit::Denied,
         _ => Exit::Host,
     };

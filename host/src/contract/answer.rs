@@ -36,7 +36,9 @@ pub(crate) fn call_error(error: CallError) -> ToolError {
         CallError::InvalidArguments(_) => ToolError::InvalidArguments(text),
         CallError::NotFound(_) => ToolError::NotFound(text),
         CallError::Refused(_) => ToolError::Denied(text),
-        CallError::TimedOut(_) | CallError::Throttled { .. } => ToolError::TimedOut(text),
+        CallError::TimedOut(_) | CallError::Silent(_) | CallError::Throttled { .. } => {
+            ToolError::TimedOut(text)
+        }
         CallError::Unavailable(_) => ToolError::Unavailable(text),
         CallError::TooLarge(_) => ToolError::TooLarge(text),
         // What a later bridge may tell apart is for now a server that did not keep to MCP.

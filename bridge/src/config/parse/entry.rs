@@ -25,6 +25,7 @@ pub(super) struct Entry {
     disabled: Option<bool>,
     startup_timeout: Option<Duration>,
     tool_timeout: Option<Duration>,
+    idle_timeout: Option<Duration>,
     limits: Limits,
     cache: Option<Cache>,
 }
@@ -42,6 +43,7 @@ impl Fields for Entry {
         "disabled",
         "startup_timeout_sec",
         "tool_timeout_sec",
+        "idle_timeout_sec",
         "limits",
         "cache",
     ];
@@ -68,6 +70,7 @@ impl Fields for Entry {
             "disabled" => self.disabled = map.next_value()?,
             "startup_timeout_sec" => self.startup_timeout = seconds(map)?,
             "tool_timeout_sec" => self.tool_timeout = seconds(map)?,
+            "idle_timeout_sec" => self.idle_timeout = seconds(map)?,
             "limits" => self.limits = map.next_value_seed(Object::nested(trace))?,
             "cache" => self.cache = Some(map.next_value_seed(Object::nested(trace))?),
             _ => return Err(M::Error::unknown_field(key, Self::KEYS)),
@@ -110,6 +113,7 @@ impl Entry {
         Ok(ServerConfig {
             startup_timeout: self.startup_timeout.unwrap_or(defaults.startup_timeout),
             tool_timeout: self.tool_timeout.unwrap_or(defaults.tool_timeout),
+            idle_timeout: self.idle_timeout,
             elicitation: self.elicitation.unwrap_or(defaults.elicitation),
             disabled: self.disabled.unwrap_or(defaults.disabled),
             limits: self.limits.into(),

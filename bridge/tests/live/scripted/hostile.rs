@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use super::*;
 
-pub(crate) const TOOLS: [&str; 14] = [
+pub(crate) const TOOLS: [&str; 15] = [
+    "progress",
     "drip",
     "malformed",
     "not-utf8",
@@ -21,7 +22,7 @@ pub(crate) const TOOLS: [&str; 14] = [
     "read-die-once",
 ];
 
-pub(crate) fn call(name: &str, id: &Value) -> Option<Value> {
+pub(crate) fn call(name: &str, message: &Value, id: &Value) -> Option<Value> {
     let result = |text: &str| json!({"content": [{"type": "text", "text": text}]});
     let answer = |id: Value| json!({"jsonrpc": "2.0", "id": id, "result": result("done")});
     match name {
@@ -30,6 +31,18 @@ pub(crate) fn call(name: &str, id: &Value) -> Option<Value> {
                 write(&[byte]);
                 thread::sleep(Duration::from_secs(1));
             }
+        }
+        "progress" => {
+            let token = &message["params"]["_meta"]["progressToken"];
+            for step in 1..=6 {
+                thread::sleep(Duration::from_millis(150));
+                say(
+                    &json!({"jsonrpc": "2.0", "method": "notifications/progress",
+                    "params": {"progressToken": token, "progress": step}})
+                    .to_string(),
+                );
+            }
+            return Some(answer(id.clone()));
         }
         "malformed" => say(&format!(
             r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":"#

@@ -261,7 +261,7 @@ fn call(message: &Value, id: &Value) -> Option<Value> {
                 .unwrap();
             None
         }
-        name if hostile::TOOLS.contains(&name) => hostile::call(name, &id),
+        name if hostile::TOOLS.contains(&name) => hostile::call(name, message, &id),
         name if questions::TOOLS.contains(&name) => questions::call(name, message, &id),
         _ => error(-32602, "unknown tool"),
     }
