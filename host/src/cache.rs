@@ -2,22 +2,39 @@
 //! BLAKE3 over its whole contents has been verified in the buffer that is then loaded; anything else is
 //! recompiled. A cache that cannot be read or written costs time, never a run.
 
-use std::fs::{DirBuilder, OpenOptions};
+mod entries;
+mod private;
+
+pub use entries::{CacheEntry, EntryState};
+pub use private::load_key;
+
+use std::fs::{File, OpenOptions};
 use std::hash::{Hash as _, Hasher};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-/// Changed when the layout of a file changes.
-const FORMAT: &[u8; 16] = b"mcp-host cwasm 1";
+/// Changed when the layout of a file changes: this, seal, digest of the component, hash of the engine, code.
+const FORMAT: &[u8; 16] = b"mcp-host cwasm 2";
+
+/// Before the code.
+const HEADER: usize = 16 + 3 * 32;
+
+/// The largest file that is read: no component that may be compiled becomes as large.
+const MAX_FILE: u64 = 1 << 30;
+
+/// How old the time of last use may become before it is written again, so that a warm start writes nothing.
+const USED_GRAIN: Duration = Duration::from_secs(60 * 60);
 
 /// Where compiled components are kept, and the key that marks them as ours.
 pub struct Cache {
     dir: PathBuf,
     key: [u8; 32],
+    limit: u64,
 }
 
 /// A cache that cannot be used.
@@ -51,17 +68,40 @@ impl Cache {
     ///
     /// When either cannot be made or read, or could be used by others.
     pub fn open(dir: &Path, key: &Path) -> Result<Self, CacheError> {
-        private_dir(dir)?;
+        private::private_dir(dir)?;
         Ok(Self {
             dir: dir.to_owned(),
-            key: load_key(key)?,
+            key: private::load_key(key)?,
+            limit: Self::DEFAULT_SIZE,
         })
+    }
+
+    /// Bytes that a cache holds at most, unless it is told otherwise: 1 GiB.
+    pub const DEFAULT_SIZE: u64 = 1 << 30;
+
+    /// Bounds the cache to this many bytes. What was not used for longest goes first, when something is added.
+    #[must_use]
+    pub fn size(mut self, bytes: u64) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// Bytes that it holds at most.
+    #[must_use]
+    pub fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// Its directory.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The compiled form, if there is one and it is ours.
     pub(crate) fn get(&self, engine: &Engine, digest: &blake3::Hash) -> Option<Component> {
         let path = self.path(engine, digest);
-        let bytes = match std::fs::read(&path) {
+        let bytes = match read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
             Err(error) => {
@@ -83,27 +123,40 @@ impl Cache {
             .ok()
     }
 
-    /// Keeps a compiled component. Failing to is a warning.
-    pub(crate) fn put(&self, component: &Component, digest: &blake3::Hash) {
-        let path = self.path(component.engine(), digest);
-        if let Err(error) = self.write(component, digest, &path) {
+    /// Keeps a compiled component, and lets others go where there is no room for all. Failing to is a warning.
+    pub(crate) fn put(&self, engine: &Engine, digest: &blake3::Hash, code: &[u8]) {
+        let path = self.path(engine, digest);
+        if let Err(error) = self.write(engine, digest, code, &path) {
             tracing::warn!(path = %path.display(), %error, "the compiled component is not kept");
+        }
+        if let Err(error) = self.evict() {
+            tracing::warn!(path = %self.dir.display(), %error, "the cache of compiled components cannot be cleaned up");
         }
     }
 
     fn write(
         &self,
-        component: &Component,
+        engine: &Engine,
         digest: &blake3::Hash,
+        code: &[u8],
         path: &Path,
-    ) -> wasmtime::Result<()> {
-        let code = component.serialize()?;
-        let seal = self.seal(component.engine(), digest, &code);
+    ) -> std::io::Result<()> {
+        let mut header = Vec::with_capacity(HEADER);
+        let engine = compatibility(engine);
+        header.extend(FORMAT);
+        header.extend(self.seal(digest, &engine, code).as_bytes());
+        header.extend(digest.as_bytes());
+        header.extend(engine.as_bytes());
+        if (header.len() + code.len()) as u64 > self.limit.min(MAX_FILE) {
+            return Err(std::io::Error::new(
+                std::io::ErrorKind::FileTooLarge,
+                "it is larger than the whole cache may be",
+            ));
+        }
         // Renamed into place when it is whole: a reader sees the old file or the new one.
         let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
-        file.write_all(FORMAT)?;
-        file.write_all(seal.as_bytes())?;
-        file.write_all(&code)?;
+        file.write_all(&header)?;
+        file.write_all(code)?;
         file.persist(path)?;
         Ok(())
     }
@@ -114,18 +167,21 @@ impl Cache {
         digest: &blake3::Hash,
         bytes: &'a [u8],
     ) -> Option<&'a [u8]> {
-        let (seal, code) = bytes
-            .strip_prefix(FORMAT.as_slice())?
-            .split_first_chunk::<32>()?;
-        // Comparison of BLAKE3 hashes takes constant time.
-        (self.seal(engine, digest, code) == *seal).then_some(code)
+        let parts = Parts::of(bytes)?;
+        let ours = parts.digest == *digest && parts.engine == compatibility(engine);
+        (ours && self.is_sealed(&parts)).then_some(parts.code)
     }
 
-    fn seal(&self, engine: &Engine, digest: &blake3::Hash, code: &[u8]) -> blake3::Hash {
+    fn is_sealed(&self, parts: &Parts<'_>) -> bool {
+        // Comparison of BLAKE3 hashes takes constant time.
+        self.seal(&parts.digest, &parts.engine, parts.code) == parts.seal
+    }
+
+    fn seal(&self, digest: &blake3::Hash, engine: &blake3::Hash, code: &[u8]) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         hasher.update(FORMAT);
         hasher.update(digest.as_bytes());
-        hasher.update(compatibility(engine).as_bytes());
+        hasher.update(engine.as_bytes());
         hasher.update(code);
         hasher.finalize()
     }
@@ -136,6 +192,56 @@ impl Cache {
         hasher.update(compatibility(engine).as_bytes());
         self.dir
             .join(format!("{}.cwasm", hasher.finalize().to_hex()))
+    }
+}
+
+/// A file, taken apart.
+struct Parts<'a> {
+    seal: blake3::Hash,
+    digest: blake3::Hash,
+    engine: blake3::Hash,
+    code: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn of(bytes: &'a [u8]) -> Option<Self> {
+        let rest = bytes.strip_prefix(FORMAT.as_slice())?;
+        let (seal, rest) = rest.split_first_chunk::<32>()?;
+        let (digest, rest) = rest.split_first_chunk::<32>()?;
+        let (engine, code) = rest.split_first_chunk::<32>()?;
+        Some(Self {
+            seal: (*seal).into(),
+            digest: (*digest).into(),
+            engine: (*engine).into(),
+            code,
+        })
+    }
+}
+
+/// The whole file, and notes that it was used. No link is followed, and nothing but a file is read.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() || metadata.len() > MAX_FILE {
+        return Err(std::io::Error::other("it is no file that this host wrote"));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+    file.read_to_end(&mut bytes)?;
+    note_use(&file, &metadata);
+    Ok(bytes)
+}
+
+fn note_use(file: &File, metadata: &std::fs::Metadata) {
+    let now = SystemTime::now();
+    let recent = metadata
+        .modified()
+        .is_ok_and(|used| now.duration_since(used).is_ok_and(|age| age < USED_GRAIN));
+    if !recent {
+        // Where it cannot be noted, the file may be evicted earlier than it need be.
+        let _ = file.set_modified(now);
     }
 }
 
@@ -153,79 +259,6 @@ fn compatibility(engine: &Engine) -> blake3::Hash {
     let mut hasher = Blake3(blake3::Hasher::new());
     engine.precompile_compatibility_hash().hash(&mut hasher);
     hasher.0.finalize()
-}
-
-fn private_dir(dir: &Path) -> Result<(), CacheError> {
-    let io = |source| CacheError::Io {
-        path: dir.to_owned(),
-        source,
-    };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(io)?;
-    let metadata = std::fs::symlink_metadata(dir).map_err(io)?;
-    if !metadata.is_dir() || metadata.mode() & 0o022 != 0 {
-        return Err(CacheError::NotPrivate {
-            path: dir.to_owned(),
-            kind: "directory",
-        });
-    }
-    Ok(())
-}
-
-/// The secret of this user in that file, made where it is missing: what marks files as ours.
-///
-/// # Errors
-///
-/// When it cannot be made or read, or could be read by others.
-pub fn load_key(path: &Path) -> Result<[u8; 32], CacheError> {
-    let io = |source| CacheError::Io {
-        path: path.to_owned(),
-        source,
-    };
-    if let Some(parent) = path.parent() {
-        private_dir(parent)?;
-    }
-    match OpenOptions::new()
-        .read(true)
-        .custom_flags(libc::O_NOFOLLOW)
-        .open(path)
-    {
-        Ok(mut file) => {
-            let metadata = file.metadata().map_err(io)?;
-            if !metadata.is_file() || metadata.mode() & 0o077 != 0 {
-                return Err(CacheError::NotPrivate {
-                    path: path.to_owned(),
-                    kind: "file",
-                });
-            }
-            let mut key = [0; 32];
-            file.read_exact(&mut key).map_err(io)?;
-            Ok(key)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_key(path),
-        Err(error) => Err(io(error)),
-    }
-}
-
-fn new_key(path: &Path) -> Result<[u8; 32], CacheError> {
-    let io = |source| CacheError::Io {
-        path: path.to_owned(),
-        source,
-    };
-    let key = crate::fixed::random().map_err(CacheError::Random)?;
-    let parent = path.parent().unwrap_or(Path::new("."));
-    // A temporary file has mode 0600. Linked into place, so that of two hosts that start at once one
-    // key wins, and the other host reads it.
-    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(io)?;
-    file.write_all(&key).map_err(io)?;
-    match file.persist_noclobber(path) {
-        Ok(_) => Ok(key),
-        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => load_key(path),
-        Err(error) => Err(io(error.error)),
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The command line: one file for each command, and what they share.
 
 pub(crate) mod build;
+pub(crate) mod cache;
 pub(crate) mod call;
 pub(crate) mod describe;
 pub(crate) mod dev;

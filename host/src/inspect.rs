@@ -13,7 +13,7 @@ use wasmparser::{Validator, WasmFeatures};
 use wit_component::{DecodedWasm, WitPrinter};
 use wit_parser::{Resolve, WorldId, WorldItem};
 
-use crate::skill::{LoadError, check_header};
+use crate::skill::{LoadError, check};
 
 /// What a component is, and what it may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,7 +82,7 @@ impl InspectError {
 ///
 /// When the bytes are not a valid component, or when WIT has no words for its imports and exports.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
-    check_header(bytes)?;
+    check::header(bytes)?;
     Validator::new_with_features(WasmFeatures::all())
         .validate_all(bytes)
         .map_err(InspectError::Invalid)?;

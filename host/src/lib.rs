@@ -26,6 +26,7 @@ mod cache;
 mod calls;
 mod catalog;
 mod codec;
+mod compile;
 mod contract;
 mod engine;
 mod execute;
@@ -45,11 +46,12 @@ mod state;
 mod tape;
 mod wasi;
 
-pub use cache::{Cache, CacheError, load_key as key};
+pub use cache::{Cache, CacheEntry, CacheError, EntryState, load_key as key};
 pub use catalog::{Catalog, CatalogError, ToolServer};
 #[doc(hidden)]
 pub use codec::ToolCodec;
 pub use codec::{ArgumentsError, check_arguments};
+pub use compile::{CompileError, Compiler, work as compile_worker};
 pub use engine::{Allocation, Engine};
 pub use execute::{
     DescribeError, ExecuteError, RecordError, ReplayError, Request, SkillDescription, describe,

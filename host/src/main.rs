@@ -45,6 +45,13 @@ enum Command {
     Server(cli::server::ServerArgs),
     /// Print what a component is and what it may do, without running it.
     Inspect(cli::inspect::InspectArgs),
+    /// Compile a skill ahead, into the cache.
+    Compile(cli::cache::CompileArgs),
+    /// Show, check or clear the cache of compiled components.
+    Cache(cli::cache::CacheArgs),
+    /// Compile what comes on stdin: the child of a `mcp-host` that compiles.
+    #[command(hide = true)]
+    CompileWorker(cli::source::WorkerArgs),
     /// Print the limits in force, and where each comes from.
     Limits(cli::limits::LimitsArgs),
 }
@@ -59,6 +66,9 @@ fn main() -> ExitCode {
         Command::Call(args) => args.json(),
         Command::Server(args) => args.json(),
         Command::Inspect(args) => args.json(),
+        Command::Compile(args) => args.json(),
+        Command::Cache(args) => args.json(),
+        Command::CompileWorker(_) => false,
         Command::Limits(args) => args.json(),
     };
     // One guest runs, and waits for its servers or computes for a tick at most: further threads would have nothing
@@ -111,6 +121,9 @@ async fn command(
         Command::Call(args) => cli::call::run(args, progress).await,
         Command::Server(args) => cli::server::run(args, progress).await,
         Command::Inspect(args) => cli::inspect::run(args, progress).await,
+        Command::Compile(args) => cli::cache::compile(args, progress).await,
+        Command::Cache(args) => cli::cache::run(&args),
+        Command::CompileWorker(args) => cli::source::worker(&args),
         Command::Limits(args) => cli::limits::run(&args),
     }
 }

@@ -1,6 +1,7 @@
-//! The settings file `mcp-host.toml`: limits, limits of single skills, and policy. Read and checked here, and
+//! The settings file `mcp-host.toml`: limits, limits of single skills, policy, and the size of the cache. Read and checked here, and
 //! looked for by the command line. Enforces nothing.
 
+mod cache;
 mod error;
 mod keys;
 mod limits;
@@ -25,6 +26,8 @@ pub struct Settings {
     pub file: PathBuf,
     /// `[policy]`
     pub policy: Option<Policy>,
+    /// `size` of `[cache]`, in bytes.
+    pub cache_size: Option<u64>,
     limits: Option<Overrides>,
     skills: BTreeMap<String, Overrides>,
 }
@@ -37,6 +40,7 @@ struct File {
     #[serde(default)]
     skills: BTreeMap<String, SkillTable>,
     policy: Option<policy::Table>,
+    cache: Option<cache::Table>,
 }
 
 /// `[skills.NAME]`
@@ -81,6 +85,7 @@ impl Settings {
         Ok(Self {
             file: file.to_owned(),
             policy: read.policy.map(|policy| policy.into_policy(file)),
+            cache_size: read.cache.and_then(|cache| cache.size).map(|size| size.0),
             limits: read.limits.map(|limits| limits.0),
             skills: read
                 .skills

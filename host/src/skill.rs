@@ -1,6 +1,8 @@
 //! Bytes -> digest -> compiled component, with its imports and exports named.
 //! Runs nothing, links nothing, and reads no file: the bytes that are hashed are the bytes that are compiled.
 
+pub(crate) mod check;
+
 use std::collections::BTreeSet;
 
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
@@ -8,6 +10,7 @@ use wasmtime::component::{Component, ComponentExportIndex};
 
 use crate::cache::Cache;
 use crate::codec::Strings;
+use crate::compile::CompileError;
 use crate::contract;
 use crate::engine::Engine;
 use crate::exports::{self, Export, Invocation, InvokeError};
@@ -73,6 +76,17 @@ pub enum LoadError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// More functions than a component may have.
+    #[error("the component has {count} functions; the limit is {limit}")]
+    TooManyFunctions {
+        /// Its functions.
+        count: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// Compiling it came to nothing.
+    #[error(transparent)]
+    Compile(CompileError),
     /// No engine for components with async types.
     #[error("failed to set up the WebAssembly engine")]
     Engine(#[source] wasmtime::Error),
@@ -102,7 +116,10 @@ impl LoadError {
                 "build it with `cargo build --target wasm32-wasip2`, or make it a component with \
                  `wasm-tools component new MODULE --adapt wasi_snapshot_preview1.wasm`",
             ),
-            Self::TooLarge { .. } | Self::Engine(_) => None,
+            Self::TooLarge { .. }
+            | Self::TooManyFunctions { .. }
+            | Self::Compile(_)
+            | Self::Engine(_) => None,
             Self::Invalid(_) => {
                 Some("build it again with current tools; `wasm-tools validate` says more")
             }
@@ -112,9 +129,6 @@ impl LoadError {
         }
     }
 }
-
-/// Bytes of a component that are compiled at most: compiling is not covered by fuel.
-const MAX_COMPONENT: usize = 64 << 20;
 
 impl Skill {
     /// Validates and compiles the component, or takes its compiled form from the cache. Compiling takes from
@@ -129,20 +143,32 @@ impl Skill {
         {
             return Ok(skill);
         }
-        check_header(bytes)?;
-        // A component with async types is refused at the first of them, which costs next to nothing.
-        let component = match Component::from_binary(engine.sync(), bytes) {
-            Ok(component) => component,
-            Err(_) => {
-                let concurrent = engine.concurrent().map_err(LoadError::Engine)?;
-                Component::from_binary(concurrent, bytes).map_err(LoadError::Invalid)?
-            }
-        };
+        Self::check(bytes)?;
+        let component = Self::compile(engine, bytes)
+            .map_err(LoadError::Invalid)?
+            .into_component();
         let digest = blake3::hash(bytes);
         if let Some(cache) = cache {
-            cache.put(&component, &digest);
+            match component.serialize() {
+                Ok(code) => cache.put(component.engine(), &digest, &code),
+                Err(error) => tracing::warn!(%error, "the compiled component is not kept"),
+            }
         }
         Self::of(engine, component, bytes, digest)
+    }
+
+    /// What can be said of the bytes in little time and memory, before they are compiled.
+    pub(crate) fn check(bytes: &[u8]) -> Result<(), LoadError> {
+        check::header(bytes)?;
+        check::functions(bytes)
+    }
+
+    pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Compiled> {
+        // A component with async types is refused at the first of them, which costs next to nothing.
+        match Component::from_binary(engine.sync(), bytes) {
+            Ok(component) => Ok(Compiled::Sync(component)),
+            Err(_) => Component::from_binary(engine.concurrent()?, bytes).map(Compiled::Concurrent),
+        }
     }
 
     /// Takes the compiled form of the component from the cache, if it is there. That takes less than a millisecond.
@@ -151,7 +177,7 @@ impl Skill {
     ///
     /// When the bytes are not a component that exports a skill.
     pub fn cached(engine: &Engine, bytes: &[u8], cache: &Cache) -> Result<Option<Self>, LoadError> {
-        check_header(bytes)?;
+        check::header(bytes)?;
         let digest = blake3::hash(bytes);
         let component = match cache.get(engine.sync(), &digest) {
             Some(component) => Some(component),
@@ -162,7 +188,7 @@ impl Skill {
             .transpose()
     }
 
-    fn of(
+    pub(crate) fn of(
         engine: &Engine,
         component: Component,
         bytes: &[u8],
@@ -236,26 +262,24 @@ impl Skill {
     }
 }
 
-pub(crate) fn check_header(bytes: &[u8]) -> Result<(), LoadError> {
-    const COMPONENT: [u8; 8] = [0, b'a', b's', b'm', 0x0d, 0, 1, 0];
-    const MODULE: [u8; 8] = [0, b'a', b's', b'm', 1, 0, 0, 0];
-    if bytes.len() > MAX_COMPONENT {
-        return Err(LoadError::TooLarge {
-            size: bytes.len(),
-            limit: MAX_COMPONENT,
-        });
+/// A component, and which of the two engines it was compiled for.
+pub(crate) enum Compiled {
+    Sync(Component),
+    Concurrent(Component),
+}
+
+impl Compiled {
+    pub(crate) fn component(&self) -> &Component {
+        match self {
+            Self::Sync(component) | Self::Concurrent(component) => component,
+        }
     }
-    if bytes.starts_with(&MODULE) {
-        return Err(LoadError::CoreModule);
+
+    fn into_component(self) -> Component {
+        match self {
+            Self::Sync(component) | Self::Concurrent(component) => component,
+        }
     }
-    // A component of another version goes on, so that Wasmtime can say which one it is.
-    if !bytes.starts_with(&COMPONENT[..4]) {
-        let start = bytes.get(..8).unwrap_or(bytes);
-        return Err(LoadError::NotWasm(
-            String::from_utf8_lossy(start).into_owned(),
-        ));
-    }
-    Ok(())
 }
 
 fn entry(component: &Component, functions: &[Export]) -> Result<Entry, LoadError> {

@@ -1,6 +1,7 @@
 //! The binary as a person meets it: wiring, exit codes, wording.
 
 mod bad_input;
+mod cache;
 mod canary;
 mod functions;
 mod inspect;

@@ -3,6 +3,7 @@
 
 mod bindings;
 mod cli;
+mod compiling;
 mod conformance;
 mod contract;
 mod functions;

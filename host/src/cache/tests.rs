@@ -7,17 +7,20 @@ use super::*;
 struct Fixture {
     dir: tempfile::TempDir,
     engine: Engine,
-    component: Component,
+    code: Vec<u8>,
     digest: blake3::Hash,
 }
 
 fn fixture() -> Fixture {
     let engine = Engine::default();
-    let component = Component::new(&engine, "(component)").unwrap();
+    let code = Component::new(&engine, "(component)")
+        .unwrap()
+        .serialize()
+        .unwrap();
     Fixture {
         dir: tempfile::tempdir().unwrap(),
         engine,
-        component,
+        code,
         digest: blake3::hash(b"(component)"),
     }
 }
@@ -29,7 +32,7 @@ impl Fixture {
 
     fn stored(&self) -> (Cache, PathBuf) {
         let cache = self.open();
-        cache.put(&self.component, &self.digest);
+        cache.put(&self.engine, &self.digest, &self.code);
         let path = cache.path(&self.engine, &self.digest);
         assert!(path.exists());
         (cache, path)
@@ -135,6 +138,108 @@ fn a_cache_that_cannot_be_written_costs_nothing_but_time() {
     std::fs::remove_file(&path).unwrap();
     // A directory in the file's place fails the rename, also for root.
     std::fs::create_dir(&path).unwrap();
-    cache.put(&f.component, &f.digest);
+    cache.put(&f.engine, &f.digest, &f.code);
     assert!(cache.get(&f.engine, &f.digest).is_none());
+}
+
+fn digest(n: u8) -> blake3::Hash {
+    blake3::hash(&[n])
+}
+
+/// Makes a file look as if it had been used so long ago.
+fn age(path: &Path, hours: u64) {
+    let then = SystemTime::now() - Duration::from_secs(hours * 3600);
+    File::options()
+        .write(true)
+        .open(path)
+        .unwrap()
+        .set_modified(then)
+        .unwrap();
+}
+
+#[test]
+fn what_was_not_used_for_longest_makes_room() {
+    let f = fixture();
+    let one = (HEADER + f.code.len()) as u64;
+    let cache = f.open().size(2 * one);
+    for n in 0..2 {
+        cache.put(&f.engine, &digest(n), &f.code);
+        age(&cache.path(&f.engine, &digest(n)), 10 - u64::from(n));
+    }
+    // Using the older one makes the other the oldest.
+    assert!(cache.get(&f.engine, &digest(0)).is_some());
+    cache.put(&f.engine, &digest(2), &f.code);
+    let there: Vec<_> = (0..3)
+        .map(|n| cache.path(&f.engine, &digest(n)).exists())
+        .collect();
+    assert_eq!(there, [true, false, true]);
+}
+
+#[test]
+fn what_is_larger_than_the_whole_cache_is_not_kept_and_takes_nothing_out() {
+    let f = fixture();
+    let one = (HEADER + f.code.len()) as u64;
+    let cache = f.open().size(one);
+    cache.put(&f.engine, &digest(0), &f.code);
+    let mut large = f.code.clone();
+    large.push(0);
+    cache.put(&f.engine, &digest(1), &large);
+    assert!(cache.path(&f.engine, &digest(0)).exists());
+    assert!(!cache.path(&f.engine, &digest(1)).exists());
+}
+
+#[test]
+fn what_a_killed_host_left_unfinished_is_removed_when_it_is_old() {
+    let f = fixture();
+    let cache = f.open();
+    let (young, old) = (cache.dir.join(".tmpyoung"), cache.dir.join(".tmpold"));
+    for path in [&young, &old] {
+        std::fs::write(path, "half").unwrap();
+    }
+    age(&old, 2);
+    cache.put(&f.engine, &f.digest, &f.code);
+    assert!(young.exists(), "somebody may be writing it");
+    assert!(!old.exists());
+}
+
+#[test]
+fn a_link_in_the_place_of_a_file_is_not_followed() {
+    let f = fixture();
+    let (cache, path) = f.stored();
+    let elsewhere = f.dir.path().join("elsewhere");
+    std::fs::rename(&path, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+    assert!(cache.get(&f.engine, &f.digest).is_none());
+}
+
+#[test]
+fn the_list_says_what_would_be_used_and_what_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = Cache::open(&dir.path().join("cache"), &dir.path().join("key")).unwrap();
+    let engine = crate::Engine::new(crate::Allocation::OnDemand).unwrap();
+    let other = Engine::default();
+    cache.put(engine.sync(), &digest(1), b"code");
+    cache.put(&other, &digest(2), b"code");
+    cache.put(engine.sync(), &digest(3), b"code");
+    std::fs::write(cache.path(engine.sync(), &digest(3)), "planted").unwrap();
+    let mut found: Vec<_> = cache
+        .entries(&engine)
+        .unwrap()
+        .into_iter()
+        .map(|entry| (entry.digest, entry.state))
+        .collect();
+    found.sort_by_key(|(_, state)| format!("{state:?}"));
+    assert_eq!(
+        found,
+        [
+            (None, EntryState::Bad),
+            (Some(digest(1).to_hex().to_string()), EntryState::Good),
+            (
+                Some(digest(2).to_hex().to_string()),
+                EntryState::OtherEngine
+            ),
+        ]
+    );
+    assert_eq!(cache.clear().unwrap().0, 3);
+    assert!(cache.entries(&engine).unwrap().is_empty());
 }

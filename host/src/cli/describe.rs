@@ -8,7 +8,7 @@ use mcp_host::{Export, describe};
 use super::exit::{Exit, Failure};
 use super::limits::LimitArgs;
 use super::progress::Progress;
-use super::{report, run, settings, source};
+use super::{dirs, report, run, settings, source};
 
 /// The arguments of `mcp-host describe`.
 #[derive(Args)]
@@ -22,10 +22,12 @@ pub(crate) struct DescribeArgs {
 /// Prints a JSON object: what the skill's own `describe` says, or its typed functions. No server is started, and the skill gets no capabilities.
 pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit, Failure> {
     let name = settings::skill_name(&args.skill);
-    let limits = args.limits.find(name.as_deref())?.in_force.limits;
+    let found = args.limits.find(name.as_deref())?;
+    let cache_size = found.settings.and_then(|file| file.cache_size);
+    let limits = found.in_force.limits;
     let path = source::component(&args.skill, progress).await?;
     let engine = run::engine()?;
-    let skill = source::load(&engine, &path, progress).await?;
+    let skill = source::load(&engine, &path, progress, dirs::cache(cache_size)).await?;
     let functions: Vec<_> = skill.exports().iter().map(function).collect();
     if !skill.has_entry() {
         report::print_json(&serde_json::json!({ "functions": functions }));

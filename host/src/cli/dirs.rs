@@ -7,20 +7,23 @@ use etcetera::BaseStrategy as _;
 use mcp_bridge::{AnswerStore, Config};
 use mcp_host::{Cache, StateStore};
 
-/// The cache of compiled components. Without one, each run compiles again.
-pub(crate) fn cache() -> Option<Cache> {
-    let base = etcetera::choose_base_strategy()
-        .inspect_err(|error| tracing::warn!(%error, "no home directory: no cache"))
-        .ok()?;
-    let dir = base.cache_dir().join("mcp-host").join("compiled");
-    // Outside the cache, so that who can write there cannot also sign what is written.
-    let key = state_dir(&base).join("cache.key");
-    Cache::open(&dir, &key)
+/// The cache of compiled components, of this size or the usual one. Without one, each run compiles again.
+pub(crate) fn cache(size: Option<u64>) -> Option<Cache> {
+    open_cache(size)
         .inspect_err(|error| {
-            let error = anyhow_chain(error);
+            let error = format!("{error:#}");
             tracing::warn!(error, "running without the cache of compiled components");
         })
         .ok()
+}
+
+pub(crate) fn open_cache(size: Option<u64>) -> anyhow::Result<Cache> {
+    let base = etcetera::choose_base_strategy()?;
+    let dir = base.cache_dir().join("mcp-host").join("compiled");
+    // Outside the cache, so that who can write there cannot also sign what is written.
+    let key = state_dir(&base).join("cache.key");
+    let cache = Cache::open(&dir, &key)?;
+    Ok(cache.size(size.unwrap_or(Cache::DEFAULT_SIZE)))
 }
 
 /// The answers that the next process may use again, if one of these servers keeps any.
@@ -45,7 +48,7 @@ pub(crate) fn answers<'a>(
         });
     opened
         .inspect_err(|error| {
-            let error = anyhow_chain(error.as_ref());
+            let error = format!("{error:#}");
             tracing::warn!(error, "answers are kept in memory only");
         })
         .ok()
@@ -76,15 +79,4 @@ fn state_dir(base: &impl etcetera::BaseStrategy) -> PathBuf {
     base.state_dir()
         .unwrap_or_else(|| base.data_dir())
         .join("mcp-host")
-}
-
-fn anyhow_chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -22,12 +22,16 @@ pub(crate) struct RunPlan {
     invoke: Option<String>,
     pub(crate) grants: Grants,
     pub(crate) limits: Limits,
+    /// Bytes that the cache of compiled components may hold.
+    pub(crate) cache_size: Option<u64>,
 }
 
 pub(crate) fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
     let name = settings::skill_name(&args.skill);
     let found = args.limits.find(name.as_deref())?;
+    let cache_size = found.settings.as_ref().and_then(|file| file.cache_size);
     Ok(RunPlan {
+        cache_size,
         input: input(&args.input, "`--input`").map_err(Failure::usage)?,
         invoke: args.invoke.clone(),
         grants: Grants {

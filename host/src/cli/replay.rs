@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure};
 use super::fixed::FixedArgs;
 use super::progress::Progress;
 use super::run::Format;
-use super::{report, run, source};
+use super::{dirs, report, run, source};
 
 /// The arguments of `mcp-host replay`.
 #[derive(Args)]
@@ -40,7 +40,7 @@ pub(crate) async fn run(args: ReplayArgs, progress: &Progress) -> Result<Exit, F
         .map_err(Failure::usage)?;
     let path = source::component(&args.skill, progress).await?;
     let engine = run::engine()?;
-    let skill = source::load(&engine, &path, progress).await?;
+    let skill = source::load(&engine, &path, progress, dirs::cache(None)).await?;
     let catalog = recording.catalog(&skill).map_err(not_recorded)?;
     let environment = Environment {
         catalog,

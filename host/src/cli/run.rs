@@ -98,7 +98,7 @@ async fn planned(
     let recording = args.record.as_deref().map(record::create).transpose()?;
     let started = Instant::now();
     let engine = engine()?;
-    let skill = source::load(&engine, path, progress)
+    let skill = source::load(&engine, path, progress, dirs::cache(plan.cache_size))
         .await
         .map_err(|failure| failure.report(digest(path), load_time(started)))?;
     let invocation = plan.invocation(&skill, path)?;

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use mcp_host::{Engine, LoadError, Skill};
+use clap::Args;
+use mcp_host::{Cache, CompileError, Compiler, Engine, LoadError, Skill};
 
+use super::build;
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
-use super::{build, dirs};
 
 /// Builds a directory; takes a file as it is.
 pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
@@ -30,11 +31,11 @@ pub(crate) async fn load(
     engine: &Engine,
     path: &Path,
     progress: &Progress,
+    cache: Option<Cache>,
 ) -> Result<Arc<Skill>, Failure> {
     let bytes = std::fs::read(path)
         .with_context(|| format!("failed to read skill `{}`", path.display()))
         .map_err(Failure::usage)?;
-    let cache = dirs::cache();
     if let Some(cache) = &cache
         && let Some(skill) =
             Skill::cached(engine, &bytes, cache).map_err(|error| not_loaded(path, error))?
@@ -42,21 +43,49 @@ pub(crate) async fn load(
         return Ok(Arc::new(skill));
     }
     progress.wait_for(format!("compiling {}", path.display()));
-    // On a thread of its own: a large component takes seconds to compile, and Ctrl-C must be heard meanwhile.
-    let engine = engine.clone();
-    let loading = tokio::task::spawn_blocking(move || Skill::load(&engine, &bytes, cache.as_ref()));
-    let skill = loading
+    let skill = compiler()?
+        .load(engine, &bytes, cache.as_ref())
         .await
-        .context("failed to compile the skill")
-        .map_err(Failure::host)?
         .map_err(|error| not_loaded(path, error))?;
     progress.clear();
     Ok(Arc::new(skill))
 }
 
+/// This very program, as `worker` runs it.
+fn compiler() -> Result<Compiler, Failure> {
+    let program = std::env::current_exe()
+        .context("failed to find the program of this process, which compiles components")
+        .map_err(Failure::host)?;
+    Ok(Compiler::new(program, vec![WORKER.into()]))
+}
+
+/// The hidden command that compiles what comes on stdin.
+pub(crate) const WORKER: &str = "compile-worker";
+
+/// The arguments of the hidden command.
+#[derive(Args)]
+pub(crate) struct WorkerArgs {
+    /// Bytes of address space.
+    memory: u64,
+    /// Seconds of each processor.
+    seconds: u64,
+}
+
+/// The child of a `mcp-host` that compiles.
+pub(crate) fn worker(args: &WorkerArgs) -> Result<Exit, Failure> {
+    mcp_host::compile_worker(args.memory, args.seconds)
+        .context("failed to compile")
+        .map_err(Failure::host)?;
+    Ok(Exit::Finished)
+}
+
 fn not_loaded(path: &Path, error: LoadError) -> Failure {
     let hint = error.hint();
+    let exit = match &error {
+        LoadError::Engine(_) | LoadError::Compile(CompileError::Process { .. }) => Exit::Host,
+        _ => Exit::Link,
+    };
     let error =
         anyhow::Error::new(error).context(format!("failed to load skill `{}`", path.display()));
-    Failure::new(Exit::Link, error).hint(hint)
+    Failure::new(exit, error).hint(hint)
 }

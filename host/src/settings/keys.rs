@@ -19,6 +19,7 @@ pub(super) enum Known {
 const FILE: Known = Known::Table(&[
     ("limits", LIMITS),
     ("skills", Known::Named(&Known::Table(&[("limits", LIMITS)]))),
+    ("cache", Known::Table(&[("size", Known::Value)])),
     (
         "policy",
         Known::Table(&[

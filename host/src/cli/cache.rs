@@ -1,0 +1,190 @@
+//! `mcp-host cache`: what is in the cache of compiled components; and `mcp-host compile`, which fills it ahead.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use anyhow::Context as _;
+use bytesize::ByteSize;
+use clap::{Args, Subcommand};
+use mcp_host::{Cache, CacheEntry, EntryState, Skill};
+use serde_json::json;
+
+use super::exit::{Exit, Failure};
+use super::progress::Progress;
+use super::report::{print, print_json};
+use super::run::Format;
+use super::settings::SettingsArgs;
+use super::{dirs, run, source};
+
+/// The arguments of `mcp-host cache`.
+#[derive(Args)]
+pub(crate) struct CacheArgs {
+    #[command(subcommand)]
+    action: Action,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Text, or JSON.
+    #[arg(long, value_enum, global = true, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// List the compiled components: digest of the component, size, last use.
+    List,
+    /// Remove all of them.
+    Clear,
+    /// Check each of them against its seal; exit code 6 if one is bad.
+    Verify,
+}
+
+/// The arguments of `mcp-host compile`.
+#[derive(Args)]
+pub(crate) struct CompileArgs {
+    /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
+    skill: PathBuf,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Text, or JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+impl CacheArgs {
+    pub(crate) fn json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
+impl CompileArgs {
+    pub(crate) fn json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
+pub(crate) fn run(args: &CacheArgs) -> Result<Exit, Failure> {
+    let cache = open(&args.settings)?;
+    match args.action {
+        Action::Clear => clear(&cache, args.format),
+        Action::List => {
+            show(&cache, &entries(&cache)?, args.format);
+            Ok(Exit::Finished)
+        }
+        Action::Verify => {
+            let entries = entries(&cache)?;
+            show(&cache, &entries, args.format);
+            let bad = |entry: &&CacheEntry| entry.state == EntryState::Bad;
+            match entries.iter().filter(bad).count() {
+                0 => Ok(Exit::Finished),
+                bad => Err(Failure::host(anyhow::anyhow!(
+                    "{bad} of {} compiled components are not what this host wrote",
+                    entries.len()
+                ))
+                .hint(Some(
+                    "they are never loaded, and compiled again when they are needed; `mcp-host cache clear` removes them",
+                ))),
+            }
+        }
+    }
+}
+
+/// Fills the cache ahead, so that the first run does not compile.
+pub(crate) async fn compile(args: CompileArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let path = source::component(&args.skill, progress).await?;
+    let cache = open(&args.settings)?;
+    let engine = run::engine()?;
+    let skill = source::load(&engine, &path, progress, Some(cache)).await?;
+    let bytes = std::fs::read(&path)
+        .with_context(|| format!("failed to read skill `{}`", path.display()))
+        .map_err(Failure::usage)?;
+    // Not what was compiled is the point of this command, but what a run will find.
+    let cache = open(&args.settings)?;
+    let kept = Skill::cached(&engine, &bytes, &cache).is_ok_and(|found| found.is_some());
+    if !kept {
+        let error = anyhow::anyhow!(
+            "the compiled form of `{}` could not be kept in `{}`",
+            path.display(),
+            cache.dir().display()
+        );
+        return Err(Failure::host(error));
+    }
+    match args.format {
+        Format::Json => print_json(&json!({ "digest": skill.digest(), "cache": cache.dir() })),
+        Format::Text => print(&skill.digest()),
+    }
+    Ok(Exit::Finished)
+}
+
+fn open(settings: &SettingsArgs) -> Result<Cache, Failure> {
+    let size = settings.find()?.and_then(|settings| settings.cache_size);
+    dirs::open_cache(size)
+        .context("failed to open the cache of compiled components")
+        .map_err(Failure::host)
+}
+
+fn entries(cache: &Cache) -> Result<Vec<CacheEntry>, Failure> {
+    cache
+        .entries(&run::engine()?)
+        .with_context(|| format!("failed to read the cache `{}`", cache.dir().display()))
+        .map_err(Failure::host)
+}
+
+fn clear(cache: &Cache, format: Format) -> Result<Exit, Failure> {
+    let (files, bytes) = cache
+        .clear()
+        .with_context(|| format!("failed to clear the cache `{}`", cache.dir().display()))
+        .map_err(Failure::host)?;
+    match format {
+        Format::Json => print_json(&json!({ "files": files, "bytes": bytes })),
+        Format::Text => print(&format!("removed {files} files, {}", ByteSize(bytes))),
+    }
+    Ok(Exit::Finished)
+}
+
+fn show(cache: &Cache, entries: &[CacheEntry], format: Format) {
+    let total: u64 = entries.iter().map(|entry| entry.size).sum();
+    if format == Format::Json {
+        let entries: Vec<_> = entries.iter().map(as_json).collect();
+        print_json(&json!({
+            "directory": cache.dir(), "bytes": total, "limit": cache.limit(), "entries": entries
+        }));
+        return;
+    }
+    let mut text = String::new();
+    for entry in entries {
+        text.push_str(&format!(
+            "{}  {:>10}  used {}  {}\n",
+            entry.digest.as_deref().unwrap_or(UNKNOWN),
+            ByteSize(entry.size).display().iec().to_string(),
+            humantime::format_rfc3339_seconds(entry.used),
+            state(entry.state),
+        ));
+    }
+    text.push_str(&format!(
+        "{} compiled components, {} of {} in {}",
+        entries.len(),
+        ByteSize(total).display().iec(),
+        ByteSize(cache.limit()).display().iec(),
+        cache.dir().display()
+    ));
+    print(&text);
+}
+
+/// In place of 64 hexadecimal digits.
+const UNKNOWN: &str = "----------------------------------------------------------------";
+
+fn as_json(entry: &CacheEntry) -> serde_json::Value {
+    json!({
+        "file": entry.path, "digest": entry.digest, "bytes": entry.size,
+        "usedSeconds": entry.used.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        "state": state(entry.state)
+    })
+}
+
+fn state(state: EntryState) -> &'static str {
+    match state {
+        EntryState::Good => "good",
+        EntryState::OtherEngine => "other-engine",
+        EntryState::Bad => "bad",
+    }
+}

@@ -1,0 +1,53 @@
+//! What can be said of the bytes of a component in little time and memory, before they are compiled.
+
+use super::LoadError;
+
+/// Bytes of a component that are compiled at most: compiling is not covered by fuel.
+const MAX_COMPONENT: usize = 64 << 20;
+
+/// Functions of a component that are compiled at most. A whole Python has some twenty thousand.
+const MAX_FUNCTIONS: u64 = 65_536;
+
+/// A component, and not too long.
+pub(crate) fn header(bytes: &[u8]) -> Result<(), LoadError> {
+    const COMPONENT: [u8; 8] = [0, b'a', b's', b'm', 0x0d, 0, 1, 0];
+    const MODULE: [u8; 8] = [0, b'a', b's', b'm', 1, 0, 0, 0];
+    if bytes.len() > MAX_COMPONENT {
+        return Err(LoadError::TooLarge {
+            size: bytes.len(),
+            limit: MAX_COMPONENT,
+        });
+    }
+    if bytes.starts_with(&MODULE) {
+        return Err(LoadError::CoreModule);
+    }
+    // A component of another version goes on, so that Wasmtime can say which one it is.
+    if !bytes.starts_with(&COMPONENT[..4]) {
+        let start = bytes.get(..8).unwrap_or(bytes);
+        return Err(LoadError::NotWasm(
+            String::from_utf8_lossy(start).into_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Counts functions, of all modules together. What does not parse is left to the compiler, which says more.
+pub(super) fn functions(bytes: &[u8]) -> Result<(), LoadError> {
+    let mut count = 0_u64;
+    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
+        match payload {
+            Ok(wasmparser::Payload::FunctionSection(section)) => {
+                count += u64::from(section.count());
+            }
+            Ok(_) => {}
+            Err(_) => break,
+        }
+    }
+    if count > MAX_FUNCTIONS {
+        return Err(LoadError::TooManyFunctions {
+            count,
+            limit: MAX_FUNCTIONS,
+        });
+    }
+    Ok(())
+}
