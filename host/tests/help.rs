@@ -11,6 +11,8 @@ fn the_help_texts_are_these() {
         ("run", ["run", "--help"].as_slice()),
         ("build", ["build", "--help"].as_slice()),
         ("replay", ["replay", "--help"].as_slice()),
+        ("compile", ["compile", "--help"].as_slice()),
+        ("cache", ["cache", "--help"].as_slice()),
         ("describe", ["describe", "--help"].as_slice()),
         ("call", ["call", "--help"].as_slice()),
         ("server", ["server", "--help"].as_slice()),

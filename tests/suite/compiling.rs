@@ -41,7 +41,7 @@ async fn a_component_compiles_in_a_process_of_its_own() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_component_that_takes_too_long_is_given_up() {
-    let bytes = component(2_000, 400);
+    let bytes = component(4, 60_000);
     let deadline = Duration::from_millis(300);
     let start = Instant::now();
     let compiler = compiler().bounds(deadline, 4 << 30);
@@ -59,15 +59,18 @@ async fn a_component_that_takes_too_long_is_given_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_component_that_takes_too_much_memory_ends_the_compiler_and_not_the_host() {
-    let bytes = component(2_000, 400);
-    let compiler = compiler().bounds(Duration::from_secs(60), 256 << 20);
+    // Enough for a small one.
+    let compiler = compiler().bounds(Duration::from_secs(60), 320 << 20);
+    let echo = std::fs::read(guest("echo")).unwrap();
+    compiler.load(engine(), &echo, None).await.unwrap();
+    let bytes = component(1, 200_000);
     let error = load_error(compiler.load(engine(), &bytes, None).await);
     assert!(
         matches!(error, LoadError::Compile(CompileError::Died { .. })),
         "{error}"
     );
     assert!(
-        error.to_string().contains("268435456 bytes of memory"),
+        error.to_string().contains("335544320 bytes of memory"),
         "{error}"
     );
 }

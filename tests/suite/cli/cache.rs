@@ -176,8 +176,8 @@ fn a_disk_that_cannot_be_written_costs_time_and_a_warning() {
 #[test]
 fn a_full_disk_costs_time_and_a_warning_and_leaves_nothing() {
     let host = Own::new();
-    // A file may have 8 KiB: writing more fails as it does on a full disk.
-    let limited = r#"trap "" XFSZ; ulimit -f 16; exec "$0" "$@""#;
+    // No file may have more than 300 KiB, and the compiled form has more: writing it fails as it does on a full disk.
+    let limited = r#"trap "" XFSZ; ulimit -f 600; exec "$0" "$@""#;
     let mut command = Command::new("sh");
     command.args(["-c", limited]).arg(binary("mcp-host"));
     command.args(["run", &guest("echo"), "--input", "[1]"]);
