@@ -89,13 +89,11 @@ async fn one_byte_a_second_ends_with_the_deadline_and_the_child_is_reaped() {
 
 #[tokio::test]
 async fn answer_after_the_deadline_reaches_nobody() {
-    let server = connect("ok", json!({"tool_timeout_sec": 0.4}))
-        .await
-        .unwrap();
-    let late = arguments(&json!({"ms": 500}));
+    let server = connect("ok", json!({"tool_timeout_sec": 1})).await.unwrap();
+    let late = arguments(&json!({"ms": 1200}));
     server.call("sleep", late).await.unwrap_err();
     // The late answer comes while this one waits.
-    let outcome = server.call("sleep", arguments(&json!({"ms": 200}))).await;
+    let outcome = server.call("sleep", arguments(&json!({"ms": 500}))).await;
     assert_eq!(text(&outcome.unwrap()), "slept");
     let given = json!({"mine": true});
     let outcome = server.call("echo", arguments(&given)).await.unwrap();

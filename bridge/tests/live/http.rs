@@ -159,7 +159,7 @@ async fn many_calls_are_on_their_way_at_a_time() {
         call.await.unwrap().unwrap();
     }
     assert!(
-        begun.elapsed() < Duration::from_secs(2),
+        begun.elapsed() < Duration::from_secs(6),
         "{:?}",
         begun.elapsed()
     );

@@ -42,6 +42,17 @@ async fn nobody_listens() {
 }
 
 #[tokio::test]
+async fn server_that_speaks_no_tls_is_told_apart() {
+    let web = Web::start(|_| Reply::status(200)).await;
+    let url = web.address.replace("http://", "https://");
+    let message = web.refused(json!({ "url": url })).await;
+    assert!(
+        message.contains("failed to connect: tls handshake eof"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
 async fn token_that_is_missing_is_asked_for() {
     for status in [401, 403] {
         let web = Web::start(move |_| {

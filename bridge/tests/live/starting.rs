@@ -63,7 +63,7 @@ async fn server_that_keeps_silent_on_discover_is_initialized() {
         let begun = Instant::now();
         let server = connect(mode, json!({})).await.unwrap();
         server.call("echo", JsonObject::new()).await.unwrap();
-        assert!(begun.elapsed() < Duration::from_secs(4), "{mode}");
+        assert!(begun.elapsed() < Duration::from_secs(10), "{mode}");
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn call(name: &str, message: &Value, id: &Value) -> Option<Value> {
         "progress" => {
             let token = &message["params"]["_meta"]["progressToken"];
             for step in 1..=6 {
-                thread::sleep(Duration::from_millis(150));
+                thread::sleep(Duration::from_millis(250));
                 say(
                     &json!({"jsonrpc": "2.0", "method": "notifications/progress",
                     "params": {"progressToken": token, "progress": step}})
