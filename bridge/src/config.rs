@@ -193,6 +193,8 @@ pub struct ServerConfig {
     pub limits: CallLimits,
     /// `cache`: which answers may be used again; none without it.
     pub cache: Option<CachePolicy>,
+    /// `envFile`: a file of variables for a process; those of `env` come first.
+    env_file: Option<String>,
     /// No `${VARIABLE}` is looked for.
     literal: bool,
     /// What a relative `cwd` is relative to.
@@ -211,6 +213,7 @@ impl ServerConfig {
             disabled: false,
             limits: CallLimits::default(),
             cache: None,
+            env_file: None,
             literal: false,
             directory: None,
         }

@@ -41,6 +41,8 @@ impl InFlight {
         {
             return (call, true);
         }
+        // Before `leaving`, which takes the lock when it is dropped: a panic here must not wait for itself.
+        let call = start();
         state.started += 1;
         let number = state.started;
         let leaving = Leave {
@@ -48,7 +50,6 @@ impl InFlight {
             key,
             number,
         };
-        let call = start();
         let call = async move {
             let _leaving = leaving;
             call.await

@@ -74,6 +74,19 @@ pub enum ConfigError {
         /// The variable.
         variable: String,
     },
+    /// A line of an `envFile` is no variable.
+    #[error(
+        "server `{server}`, key `envFile`: line {line} of `{}` is not NAME=VALUE",
+        path.display()
+    )]
+    EnvFile {
+        /// The server.
+        server: String,
+        /// The file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+    },
     /// A `${input:ID}` of VS Code, which asks the user.
     #[error(
         "server `{server}`, key `{key}`: `{expression}` asks somebody at VS Code, and nobody is \

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::{ConfigError, ServerConfig, Transport};
 use expression::Values;
 
+mod env_file;
 mod expression;
 
 /// The process to start, with every variable expanded.
@@ -52,7 +53,12 @@ impl ServerConfig {
                 .iter()
                 .map(|arg| self.expand(&values, "args", arg))
                 .collect::<Result<_, _>>()?,
-            env: self.expand_pairs(&values, "env", env)?,
+            // The last of two of one name counts.
+            env: [
+                self.read_env_file(&values)?,
+                self.expand_pairs(&values, "env", env)?,
+            ]
+            .concat(),
             cwd: match (cwd, &self.directory) {
                 (Some(cwd), Some(directory)) => Some(directory.join(cwd)),
                 (cwd, _) => cwd,
@@ -73,6 +79,24 @@ impl ServerConfig {
             url: self.expand(&values, "url", url)?.into(),
             headers: self.expand_pairs(&values, "headers", headers)?,
         }))
+    }
+
+    fn read_env_file(
+        &self,
+        values: &Values<'_>,
+    ) -> Result<Vec<(String, SecretString)>, ConfigError> {
+        let Some(path) = &self.env_file else {
+            return Ok(Vec::new());
+        };
+        let (server, key) = (self.name.clone(), "envFile".to_owned());
+        let path = values.resolve(&self.expand(values, &key, path)?);
+        let text = expression::read(&path).map_err(|source| ConfigError::ValueFile {
+            server: server.clone(),
+            key,
+            path: path.clone(),
+            source,
+        })?;
+        env_file::parse(&text).map_err(|line| ConfigError::EnvFile { server, path, line })
     }
 
     fn values<'a>(&'a self, variable: &'a dyn Fn(&str) -> Option<String>) -> Values<'a> {

@@ -367,6 +367,42 @@ fn file_stands_for_its_text_without_the_last_newline() {
 }
 
 #[test]
+fn variables_of_a_file_are_given_and_those_of_the_entry_go_before_them() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join(".env"), "A=file\nB=file\n").unwrap();
+    std::fs::write(directory.path().join("bad"), "A=1\nhunter2\n").unwrap();
+    let env = |file: &str| {
+        let text = format!(
+            r#"{{"mcpServers": {{"s": {{"command": "c", "envFile": "{file}", "env": {{"B": "entry"}}}}}}}}"#
+        );
+        let config = Config::parse(&text, &directory.path().join("mcp.json")).unwrap();
+        let launch = config.servers[0].launch(|_| None)?.unwrap();
+        let pairs = launch.env.into_iter();
+        Ok::<_, ConfigError>(
+            pairs
+                .map(|(name, value)| format!("{name}={}", value.expose_secret()))
+                .collect::<Vec<_>>(),
+        )
+    };
+    assert_eq!(env(".env").unwrap(), ["A=file", "B=file", "B=entry"]);
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    assert_eq!(
+        env("bad").unwrap_err().to_string(),
+        format!(
+            "server `s`, key `envFile`: line 2 of `{}` is not NAME=VALUE",
+            path("bad")
+        )
+    );
+    assert_eq!(
+        env("none").unwrap_err().to_string(),
+        format!(
+            "server `s`, key `envFile`: failed to read `{}`",
+            path("none")
+        )
+    );
+}
+
+#[test]
 fn secrets_are_not_shown() {
     let text = r#"{"mcpServers": {
         "s": {"command": "c", "args": ["--key=hunter2"], "env": {"TOKEN": "hunter2"}},

@@ -76,7 +76,8 @@ impl Values<'_> {
         }
     }
 
-    fn resolve(&self, path: &str) -> PathBuf {
+    /// The file that a path of the configuration names.
+    pub(super) fn resolve(&self, path: &str) -> PathBuf {
         let path = match (path.strip_prefix("~/"), (self.variable)("HOME")) {
             (Some(rest), Some(home)) => Path::new(&home).join(rest),
             _ => PathBuf::from(path),
@@ -88,7 +89,8 @@ impl Values<'_> {
     }
 }
 
-fn read(path: &Path) -> io::Result<String> {
+/// The text of a file of values, which are small.
+pub(super) fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     let length = File::open(path)?
         .take(MAX_FILE + 1)

@@ -18,6 +18,7 @@ pub(super) struct Entry {
     command: Option<String>,
     args: Option<Vec<String>>,
     env: Vec<(String, SecretString)>,
+    env_file: Option<String>,
     cwd: Option<String>,
     url: Option<String>,
     headers: Vec<(String, SecretString)>,
@@ -36,6 +37,7 @@ impl Fields for Entry {
         "command",
         "args",
         "env",
+        "envFile",
         "cwd",
         "url",
         "headers",
@@ -60,6 +62,7 @@ impl Fields for Entry {
             "command" => self.command = map.next_value()?,
             "args" => self.args = map.next_value()?,
             "env" => self.env = map.next_value_seed(Pairs { trace, key: "env" })?,
+            "envFile" => self.env_file = map.next_value()?,
             "cwd" => self.cwd = map.next_value()?,
             "url" => self.url = map.next_value()?,
             "headers" => {
@@ -116,6 +119,7 @@ impl Entry {
             idle_timeout: self.idle_timeout,
             elicitation: self.elicitation.unwrap_or(defaults.elicitation),
             disabled: self.disabled.unwrap_or(defaults.disabled),
+            env_file: self.env_file,
             limits: self.limits.into(),
             cache: self.cache.map(Into::into),
             ..defaults
