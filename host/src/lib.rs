@@ -33,6 +33,7 @@ mod execute;
 mod exports;
 mod files;
 mod fixed;
+mod host;
 mod inspect;
 mod limits;
 mod link;
@@ -60,6 +61,7 @@ pub use execute::{
 pub use exports::{Export, ExportSchemas, Invocation, InvokeError};
 pub use files::GrantedDirError;
 pub use fixed::Fixed;
+pub use host::{Host, HostBuilder, RunError};
 pub use inspect::{EntryKind, InspectError, Inspection, Manifest, Producer, Tool, inspect};
 pub use limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,

@@ -6,6 +6,7 @@ mod cli;
 mod compiling;
 mod conformance;
 mod contract;
+mod embedding;
 mod functions;
 mod hostile;
 mod install;

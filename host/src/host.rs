@@ -1,0 +1,237 @@
+//! Many skills in one process: one engine and its pool, each component linked once for each environment, and a
+//! queue in front of the pool. Runs nothing by itself: each run is a future of the caller's.
+
+mod linked;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+
+use crate::cache::Cache;
+use crate::compile::Compiler;
+use crate::engine::{Allocation, Engine};
+use crate::execute::{ExecuteError, Request, execute_until};
+use crate::limits::Limits;
+use crate::link::{Environment, LinkError, Linked};
+use crate::outcome::Report;
+use crate::skill::{LoadError, Skill};
+
+use linked::LinkedSkills;
+
+/// Runs skills for a program that embeds this library. Share it in an `Arc`.
+///
+/// ```no_run
+/// use mcp_host::{Environment, Host, Limits, Request};
+///
+/// # async fn example() -> anyhow::Result<()> {
+/// let host = Host::builder().slots(100).build()?;
+/// let skill = host.load(&std::fs::read("skill.wasm")?).await?;
+/// let linked = host.link(&skill, &Environment::default())?;
+/// let report = host.run(&linked, &Request::Input("{}"), &Limits::default()).await?;
+/// println!("{:?}: {:?}", report.outcome, report.result);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Host {
+    engine: Engine,
+    cache: Option<Cache>,
+    compiler: Option<Compiler>,
+    slots: Slots,
+    linked: LinkedSkills,
+}
+
+/// How a [`Host`] is made.
+pub struct HostBuilder {
+    slots: u32,
+    memory: usize,
+    wait: Duration,
+    cache: Option<Cache>,
+    compiler: Option<Compiler>,
+}
+
+/// A run that a [`Host`] did not make.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// All slots were taken for as long as a run waits.
+    #[error("busy: all {slots} slots were taken for {waited:?}")]
+    Busy {
+        /// The slots that there are.
+        slots: u32,
+        /// How long this run waited.
+        waited: Duration,
+    },
+    /// The limits allow more memory than a slot has.
+    #[error("the limits allow {asked} bytes of memory; a slot of this host has {slot}")]
+    Memory {
+        /// The memory of the limits, in bytes.
+        asked: usize,
+        /// The memory of a slot, in bytes.
+        slot: usize,
+    },
+    /// The host could not run the skill.
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+}
+
+/// The places of the pool. A run waits for one in its turn.
+struct Slots {
+    free: Semaphore,
+    count: u32,
+    memory: usize,
+    wait: Duration,
+}
+
+impl Host {
+    /// 64 slots of 256 MiB, a wait of 30 s, no cache, and components compiled in this process.
+    #[must_use]
+    pub fn builder() -> HostBuilder {
+        HostBuilder {
+            slots: 64,
+            memory: Limits::default().memory,
+            wait: Duration::from_secs(30),
+            cache: None,
+            compiler: None,
+        }
+    }
+
+    /// Compiles the component, or takes its compiled form from the cache. Without a [`Compiler`] this takes the
+    /// thread of the caller for as long as it takes.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not a component that exports a skill.
+    pub async fn load(&self, bytes: &[u8]) -> Result<Arc<Skill>, LoadError> {
+        let cache = self.cache.as_ref();
+        let skill = match &self.compiler {
+            Some(compiler) => compiler.load(&self.engine, bytes, cache).await?,
+            None => Skill::load(&self.engine, bytes, cache)?,
+        };
+        Ok(Arc::new(skill))
+    }
+
+    /// Links the skill. The same component with the same environment (the very same `Arc`s in it) is linked once.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`link`](crate::link).
+    pub fn link(
+        &self,
+        skill: &Arc<Skill>,
+        environment: &Environment,
+    ) -> Result<Arc<Linked>, LinkError> {
+        self.linked.link(skill, environment)
+    }
+
+    /// Runs the skill once, as soon as a slot is free: first come, first served. Dropping the future cancels the run, or
+    /// the wait.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Busy`] when no slot became free in time. Whatever the guest does is `Ok`.
+    pub async fn run(
+        &self,
+        linked: &Linked,
+        request: &Request<'_>,
+        limits: &Limits,
+    ) -> Result<Report, RunError> {
+        self.run_until(linked, request, limits, std::future::pending())
+            .await
+    }
+
+    /// The same, and stops the run when `stop` is done, as [`execute_until`] does.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Host::run`].
+    pub async fn run_until(
+        &self,
+        linked: &Linked,
+        request: &Request<'_>,
+        limits: &Limits,
+        stop: impl Future<Output = String>,
+    ) -> Result<Report, RunError> {
+        if limits.memory > self.slots.memory {
+            return Err(RunError::Memory {
+                asked: limits.memory,
+                slot: self.slots.memory,
+            });
+        }
+        let started = Instant::now();
+        let waiting = tokio::time::timeout(self.slots.wait, self.slots.free.acquire());
+        let Ok(Ok(_slot)) = waiting.await else {
+            return Err(RunError::Busy {
+                slots: self.slots.count,
+                waited: started.elapsed(),
+            });
+        };
+        Ok(execute_until(linked, request, limits, stop).await?)
+    }
+
+    /// The engine, for what this type does not do.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}
+
+impl HostBuilder {
+    /// How many skills run at once; the next one waits.
+    #[must_use]
+    pub fn slots(mut self, slots: u32) -> Self {
+        self.slots = slots;
+        self
+    }
+
+    /// Bytes of memory that one run can have at most. It is address space, and becomes memory when a skill uses it.
+    #[must_use]
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    /// How long a run waits for a slot before it is [`RunError::Busy`].
+    #[must_use]
+    pub fn wait(mut self, wait: Duration) -> Self {
+        self.wait = wait;
+        self
+    }
+
+    /// Keeps compiled components there.
+    #[must_use]
+    pub fn cache(mut self, cache: Cache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// Compiles in a process of its own. Wanted where components come from people who are not trusted.
+    #[must_use]
+    pub fn compiler(mut self, compiler: Compiler) -> Self {
+        self.compiler = Some(compiler);
+        self
+    }
+
+    /// Makes the host, and reserves its pool.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Engine::new`].
+    pub fn build(self) -> wasmtime::Result<Host> {
+        let engine = Engine::new(Allocation::Pooling {
+            slots: self.slots,
+            memory: self.memory,
+        })?;
+        Ok(Host {
+            engine,
+            cache: self.cache,
+            compiler: self.compiler,
+            slots: Slots {
+                free: Semaphore::new(usize::try_from(self.slots).unwrap_or(usize::MAX)),
+                count: self.slots,
+                memory: self.memory,
+                wait: self.wait,
+            },
+            linked: LinkedSkills::default(),
+        })
+    }
+}

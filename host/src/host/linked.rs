@@ -1,0 +1,69 @@
+//! Linked skills of one host, each made once. Bounded: what was not used for longest goes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::link::{Environment, LinkError, Linked, link};
+use crate::skill::Skill;
+
+/// How many are kept.
+const KEPT: usize = 1_024;
+
+#[derive(Default)]
+pub(super) struct LinkedSkills(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    linked: HashMap<Key, (u64, Arc<Linked>)>,
+    /// Counts uses: the smallest number is the oldest.
+    uses: u64,
+}
+
+/// A component and everything that it is linked against. The addresses stay taken for as long as the linked skill,
+/// which holds what is at them, is kept.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    digest: blake3::Hash,
+    catalog: usize,
+    grants: usize,
+    state: Option<(usize, String)>,
+}
+
+impl LinkedSkills {
+    pub(super) fn link(
+        &self,
+        skill: &Arc<Skill>,
+        environment: &Environment,
+    ) -> Result<Arc<Linked>, LinkError> {
+        let key = Key {
+            digest: skill.digest,
+            catalog: Arc::as_ptr(&environment.catalog).addr(),
+            grants: Arc::as_ptr(&environment.grants).addr(),
+            state: environment
+                .state
+                .as_ref()
+                .map(|(store, name)| (Arc::as_ptr(store).addr(), name.clone())),
+        };
+        {
+            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.uses += 1;
+            let uses = kept.uses;
+            if let Some((used, linked)) = kept.linked.get_mut(&key) {
+                *used = uses;
+                return Ok(Arc::clone(linked));
+            }
+        }
+        // Not under the lock, because it takes long. Two that link the same at once do it twice.
+        let linked = Arc::new(link(skill, environment)?);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.linked.len() >= KEPT {
+            let oldest = kept.linked.iter().min_by_key(|(_, (used, _))| *used);
+            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                kept.linked.remove(&oldest);
+            }
+        }
+        let uses = kept.uses;
+        kept.linked.insert(key, (uses, Arc::clone(&linked)));
+        Ok(linked)
+    }
+}
