@@ -26,7 +26,8 @@ pub(crate) struct Calls {
     grants: Arc<Grants>,
     limit: u32,
     transfer: usize,
-    ledger: Mutex<Ledger>,
+    /// One for all skills of a run.
+    ledger: Arc<Mutex<Ledger>>,
 }
 
 #[derive(Default)]
@@ -87,7 +88,18 @@ impl Calls {
             grants,
             limit: limits.calls,
             transfer: limits.transfer,
-            ledger: Mutex::default(),
+            ledger: Arc::default(),
+        }
+    }
+
+    /// The calls of another skill in the same run: with its own grants, and out of the same budget.
+    pub(crate) fn for_part(&self, catalog: Arc<Catalog>, grants: Arc<Grants>) -> Self {
+        Self {
+            catalog,
+            grants,
+            limit: self.limit,
+            transfer: self.transfer,
+            ledger: Arc::clone(&self.ledger),
         }
     }
 

@@ -20,3 +20,4 @@ pub(crate) mod server;
 pub(crate) mod settings;
 pub(crate) mod signals;
 pub(crate) mod source;
+pub(crate) mod with;

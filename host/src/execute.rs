@@ -4,10 +4,12 @@
 mod classify;
 mod describe;
 mod function;
+mod parts;
 mod record;
 mod replay;
 
 pub use describe::{DescribeError, SkillDescription, describe};
+pub(crate) use parts::Parts;
 pub use record::{RecordError, record};
 pub use replay::{ReplayError, replay};
 
@@ -153,6 +155,7 @@ async fn once(
         Arc::clone(&linked.grants),
         limits,
     ));
+    let parts = Parts::new(linked, limits, fixed, &calls, &log);
     let run = Run {
         wasi: Wasi::new(streams, fixed, &log),
         table: wasmtime::component::ResourceTable::new(),
@@ -162,8 +165,9 @@ async fn once(
         state: SkillState::new(linked.state.clone(), quota(limits)),
         log: Arc::clone(&log),
         tape,
+        parts: parts.weak(),
     };
-    let mut store = store(linked, run, limits).map_err(ExecuteError::Store)?;
+    let mut store = store(linked.instance.engine(), run, limits).map_err(ExecuteError::Store)?;
 
     let start = Instant::now();
     let ending = tokio::select! {
@@ -178,6 +182,7 @@ async fn once(
     };
     let elapsed = start.elapsed();
     let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
+    parts.add_to(&mut store.data_mut().meter);
     let (outcome, result) = classify::outcome(ending, &store.data().meter, limits, &captured);
     let peak_memory = store.data().meter.peak();
     // Log lines without a newline are written when the streams in the store are dropped.
@@ -249,8 +254,8 @@ enum Returned {
     Function(FunctionResult),
 }
 
-fn store(linked: &Linked, run: Run, limits: &Limits) -> wasmtime::Result<Store<Run>> {
-    let mut store = Store::new(linked.instance.engine(), run);
+fn store(engine: &wasmtime::Engine, run: Run, limits: &Limits) -> wasmtime::Result<Store<Run>> {
+    let mut store = Store::new(engine, run);
     store.limiter(|run| &mut run.meter);
     store.set_fuel(limits.fuel)?;
     // Fuel is counted in registers and written back at each yield, so that the report of a run that timed

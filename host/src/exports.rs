@@ -12,9 +12,9 @@ use crate::codec::{self, Signature, WaveCall};
 /// A function that a skill exports, at the top level or in an interface.
 pub struct Export {
     /// `my:pkg/api@1.0.0`, where it is in an interface.
-    instance: Option<String>,
-    label: String,
-    ty: ComponentFunc,
+    pub(crate) instance: Option<String>,
+    pub(crate) label: String,
+    pub(crate) ty: ComponentFunc,
     pub(crate) index: ComponentExportIndex,
 }
 

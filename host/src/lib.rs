@@ -10,7 +10,7 @@
 //!
 //! ```no_run
 //! use std::sync::Arc;
-//! use mcp_host::{Allocation, Engine, Environment, Limits, Skill, execute, link};
+//! use mcp_host::{Allocation, Engine, Environment, Limits, Skill, execute, link, link_with};
 //!
 //! # async fn example() -> anyhow::Result<()> {
 //! let engine = Engine::new(Allocation::OnDemand)?;
@@ -66,7 +66,7 @@ pub use inspect::{EntryKind, InspectError, Inspection, Manifest, Producer, Tool,
 pub use limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
 };
-pub use link::{Environment, ImportError, LinkError, Linked, definition, link};
+pub use link::{Environment, ImportError, LinkError, Linked, Part, definition, link, link_with};
 pub use outcome::{Latency, Outcome, Report, Times, ToolUse};
 pub use policy::{
     Destructive, DirGrant, Foreseen, GrantError, Grants, Policy, PolicyRefusal, ToolPattern, Why,

@@ -1,8 +1,10 @@
 //! Links a skill's imports: types compared, codecs built, all refusals named at once.
 //! Never calls a server and never creates a Store.
 
+mod parts;
 mod typed;
 
+pub use parts::Part;
 pub use typed::definition;
 pub(crate) use typed::refusal_error;
 
@@ -29,6 +31,8 @@ pub struct Linked {
     pub(crate) grants: Arc<Grants>,
     pub(crate) files: Arc<Files>,
     pub(crate) state: Option<(Arc<StateStore>, String)>,
+    /// The skills that serve its imports, by the places that the linker knows them by.
+    pub(crate) parts: Vec<(String, Linked)>,
 }
 
 /// What a skill is linked against.
@@ -48,6 +52,25 @@ pub enum LinkError {
     /// Imports that nobody serves, or whose types differ.
     #[error("{}", lines(.0))]
     Imports(Vec<ImportError>),
+    /// Skills that serve each other.
+    #[error("the skills serve each other in a circle: {}", circle(.0))]
+    Cycle(Vec<String>),
+    /// A part that cannot be linked itself.
+    #[error("failed to link `{part}`")]
+    Part {
+        /// The part.
+        part: String,
+        /// Why.
+        source: Box<LinkError>,
+    },
+    /// A part that serves nobody.
+    #[error("no skill imports what `{part}` exports: {}", crate::exports::list(.exports))]
+    Unused {
+        /// The part.
+        part: String,
+        /// The interfaces that it exports.
+        exports: Vec<String>,
+    },
     /// A granted directory that cannot be opened.
     #[error(transparent)]
     Files(#[from] crate::files::GrantedDirError),
@@ -65,6 +88,40 @@ pub enum ImportError {
     /// A version of the contract that this host does not have.
     #[error("import `{0}`: this host serves version 0.1.0 of `mcp:tools`")]
     Contract(String),
+    /// An interface that several parts export.
+    #[error("import `{import}`: both `{}` and `{}` export it", .parts[0], .parts[1])]
+    Ambiguous {
+        /// The imported interface.
+        import: String,
+        /// Two of the parts.
+        parts: [String; 2],
+    },
+    /// A function that the part which exports its interface does not have.
+    #[error("import `{import}`: `{part}` exports the interface without this function")]
+    NotExported {
+        /// The imported function.
+        import: String,
+        /// The part.
+        part: String,
+    },
+    /// A function that a part exports with another type.
+    #[error("import `{imported}`: `{part}` exports `{exported}`")]
+    PartMismatch {
+        /// The part.
+        part: String,
+        /// The function as it is imported.
+        imported: String,
+        /// The function as it is exported.
+        exported: String,
+    },
+    /// A value that cannot go from one store to another.
+    #[error("import `{import}`: {what} cannot go from one skill to another; only values can")]
+    Crossing {
+        /// The imported function or type.
+        import: String,
+        /// What cannot go.
+        what: String,
+    },
     /// A server that is not part of the run.
     #[error("import `mcp-server:{server}/tools`: no server `{server}` in this run")]
     Server {
@@ -133,15 +190,22 @@ impl LinkError {
     /// Whether policy is all that is in the way.
     #[must_use]
     pub fn is_denial(&self) -> bool {
-        matches!(self, Self::Imports(errors)
-            if errors.iter().all(|error| matches!(error, ImportError::Policy { .. })))
+        match self {
+            Self::Imports(errors) => errors
+                .iter()
+                .all(|error| matches!(error, ImportError::Policy { .. })),
+            Self::Part { source, .. } => source.is_denial(),
+            _ => false,
+        }
     }
 
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        let Self::Imports(errors) = self else {
-            return None;
+        let errors = match self {
+            Self::Imports(errors) => errors,
+            Self::Part { source, .. } => return source.hint(),
+            _ => return None,
         };
         let refused = errors.iter().filter_map(|error| match error {
             ImportError::Policy { refusal, .. } => Some(&**refusal),
@@ -162,6 +226,9 @@ impl LinkError {
             ImportError::Unknown(name) if name.starts_with("wasi:") => {
                 Some("skills get no network and no host files; tools do that work".to_owned())
             }
+            ImportError::Unknown(_) => {
+                Some("if another skill exports it, add that one with `--with SKILL`".to_owned())
+            }
             _ => None,
         })
     }
@@ -174,6 +241,41 @@ impl LinkError {
 /// When an import is unknown, policy refuses it, its types do not fit the live schema, or a granted directory cannot be
 /// opened.
 pub fn link(skill: &Arc<Skill>, environment: &Environment) -> Result<Linked, LinkError> {
+    link_with(skill, environment, &[])
+}
+
+/// The same, with other skills to serve the interfaces that the host itself does not: each has a store, grants, memory
+/// and state of its own, and shares the deadline, the fuel and the call budget of the run.
+///
+/// # Errors
+///
+/// Those of [`link`], for the skill and for each part; also when the parts serve each other in a circle, when one serves
+/// nobody, and when what one exports is not what another imports.
+pub fn link_with(
+    skill: &Arc<Skill>,
+    environment: &Environment,
+    parts: &[Part],
+) -> Result<Linked, LinkError> {
+    let plan = parts::plan(skill, parts)?;
+    let mut linked = Vec::with_capacity(parts.len());
+    for (part, served) in parts.iter().zip(&plan.parts) {
+        let one = link_one(&part.skill, &part.environment, served);
+        let one = one.map_err(|source| LinkError::Part {
+            part: part.name.clone(),
+            source: Box::new(source),
+        })?;
+        linked.push((part.name.clone(), one));
+    }
+    let mut main = link_one(skill, environment, &plan.main)?;
+    main.parts = linked;
+    Ok(main)
+}
+
+fn link_one(
+    skill: &Arc<Skill>,
+    environment: &Environment,
+    served: &parts::Served<'_>,
+) -> Result<Linked, LinkError> {
     let mut linker = Linker::<Run>::new(skill.component.engine());
     let mut errors = Vec::new();
     let mut tools: BTreeMap<&str, Vec<typed::ImportedTool<'_>>> = BTreeMap::new();
@@ -187,6 +289,7 @@ pub fn link(skill: &Arc<Skill>, environment: &Environment) -> Result<Linked, Lin
             Import::Unknown(name) if name.starts_with(contract::PACKAGE) => {
                 errors.push(ImportError::Contract(name.clone()));
             }
+            Import::Unknown(name) if served.iter().any(|(known, ..)| known == name) => {}
             Import::Unknown(name) => errors.push(ImportError::Unknown(name.clone())),
             Import::Tool {
                 instance,
@@ -212,6 +315,10 @@ pub fn link(skill: &Arc<Skill>, environment: &Environment) -> Result<Linked, Lin
         typed::link(&mut linker, instance, &tools, environment, &mut errors)
             .map_err(LinkError::Wasmtime)?;
     }
+    for served in served {
+        parts::define(&mut linker, &skill.component, served, &mut errors)
+            .map_err(LinkError::Wasmtime)?;
+    }
     if !errors.is_empty() {
         return Err(LinkError::Imports(errors));
     }
@@ -225,6 +332,7 @@ pub fn link(skill: &Arc<Skill>, environment: &Environment) -> Result<Linked, Lin
         grants: Arc::clone(&environment.grants),
         files: Arc::new(Files::open(&environment.grants, &environment.catalog)?),
         state: environment.state.clone(),
+        parts: Vec::new(),
     })
 }
 
@@ -245,6 +353,12 @@ fn is_served(name: &str) -> bool {
 fn lines(errors: &[ImportError]) -> impl fmt::Display {
     let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
     lines.join("\n")
+}
+
+/// `a` -> `b` -> `a`
+fn circle(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(" -> ")
 }
 
 fn near(nearest: &Option<String>) -> String {

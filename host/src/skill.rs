@@ -331,11 +331,21 @@ fn imports(component: &Component) -> Vec<Import> {
                     });
                 }
             }
-        } else {
+        } else if !only_types(&item.ty, engine) {
             imports.push(Import::Unknown(name.to_owned()));
         }
     }
     imports
+}
+
+/// An interface of types alone needs nobody to serve it: exported interfaces use the types of such ones.
+fn only_types(item: &ComponentItem, engine: &wasmtime::Engine) -> bool {
+    let ComponentItem::ComponentInstance(instance) = item else {
+        return false;
+    };
+    instance
+        .exports(engine)
+        .all(|(_, export)| matches!(export.ty, ComponentItem::Type(_)))
 }
 
 /// `github` of `mcp-server:github/tools`.

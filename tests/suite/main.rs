@@ -4,6 +4,7 @@
 mod bindings;
 mod cli;
 mod compiling;
+mod composition;
 mod conformance;
 mod contract;
 mod embedding;

@@ -96,6 +96,22 @@ impl Setup {
         }
     }
 
+    /// Runs a skill of `tests/guests`, whose imports another one serves. The part has its own grants and state; servers and
+    /// limits are those of the run.
+    pub async fn run_with(self, skill: &str, part: &str, of_part: Self, input: &str) -> Report {
+        let environment = self.environment();
+        let part = mcp_host::Part {
+            name: part.to_owned(),
+            skill: load(&guest(part)),
+            environment: Environment {
+                catalog: Arc::clone(&environment.catalog),
+                ..of_part.environment()
+            },
+        };
+        let linked = mcp_host::link_with(&load(&guest(skill)), &environment, &[part]).unwrap();
+        execute(&linked, input, &self.limits).await.unwrap()
+    }
+
     /// Calls a function that a skill of `tests/guests` exports.
     pub async fn invoke(self, skill: &str, call: &str, input: Option<&str>) -> Report {
         let skill = load(&guest(skill));

@@ -11,7 +11,7 @@ use mcp_bridge::{Config, ConnectError};
 use mcp_codegen::names;
 use mcp_host::{
     Allocation, Catalog, CatalogError, DirGrant, Engine, Environment, Fixed, Grants, ImportError,
-    LinkError, Request, Skill, Times, ToolPattern, execute_fixed, link,
+    LinkError, Request, Skill, Times, ToolPattern, execute_fixed, link_with,
 };
 
 use super::exit::{Exit, Failure};
@@ -20,6 +20,7 @@ use super::limits::LimitArgs;
 use super::plan::RunPlan;
 use super::progress::Progress;
 use super::signals::{StopSender, stopped};
+use super::with::WithPart;
 use super::{dirs, plan, record, report, source};
 
 /// The arguments of `mcp-host run`.
@@ -43,6 +44,9 @@ pub(crate) struct RunArgs {
     /// Let the skill read this directory (`read-file`), and with :rw write it.
     #[arg(long, value_name = "HOST::GUEST[:rw]")]
     pub(crate) dir: Vec<DirGrant>,
+    /// Let this skill serve what the skill imports and it exports, with grants of its own, as B.wasm,allow=SERVER/TOOL,dir=HOST::GUEST.
+    #[arg(long, value_name = "SKILL[,GRANT]...", conflicts_with = "record")]
+    with: Vec<WithPart>,
     #[command(flatten)]
     fixed: FixedArgs,
     /// Write every host call and its answer to this file, for `mcp-host replay`.
@@ -102,18 +106,25 @@ async fn planned(
         .await
         .map_err(|failure| failure.report(digest(path), load_time(started)))?;
     let invocation = plan.invocation(&skill, path)?;
+    let mut parts = Vec::with_capacity(args.with.len());
+    for part in &args.with {
+        parts.push(part.load(&engine, &plan.grants, progress).await?);
+    }
     let loaded = Instant::now();
 
-    let config = Servers::find(args, &skill, &plan.grants)?;
-    let catalog = config.open(progress).await?;
+    let skills = parts.iter().map(|part| (&*part.skill, &part.grants));
+    let skills = std::iter::once((&*skill, &plan.grants)).chain(skills);
+    let config = Servers::find(args.config.as_deref(), skills)?;
+    let catalog = Arc::new(config.open(progress).await?);
     let connected = Instant::now();
 
     let environment = Environment {
-        catalog: Arc::new(catalog),
+        catalog: Arc::clone(&catalog),
         grants: Arc::new(plan.grants),
         state: dirs::state(&args.skill),
     };
-    let linked = link(&skill, &environment);
+    let parts: Vec<_> = parts.into_iter().map(|part| part.on(&catalog)).collect();
+    let linked = link_with(&skill, &environment, &parts);
     let time = Times {
         load_ms: millis(loaded - started),
         servers_ms: millis(connected - loaded),
@@ -167,34 +178,42 @@ struct Servers {
 
 impl Servers {
     /// Only what the skill's imports and the user's grants name is started.
-    fn find(args: &RunArgs, skill: &Skill, grants: &Grants) -> Result<Self, Failure> {
-        let by_name = skill.reads_catalog() && !grants.tools.is_empty();
-        if skill.servers().is_empty() && !by_name && args.config.is_none() {
+    fn find<'s>(
+        file: Option<&Path>,
+        skills: impl Iterator<Item = (&'s Skill, &'s Grants)> + Clone,
+    ) -> Result<Self, Failure> {
+        let by_name =
+            |skill: &Skill, grants: &Grants| skill.reads_catalog() && !grants.tools.is_empty();
+        let none = skills
+            .clone()
+            .all(|(skill, grants)| skill.servers().is_empty() && !by_name(skill, grants));
+        if none && file.is_none() {
             return Ok(Self {
                 config: None,
                 needed: BTreeSet::new(),
             });
         }
-        let config = Config::discover(args.config.as_deref())
-            .map_err(|error| Failure::usage(error.into()))?;
+        let config = Config::discover(file).map_err(|error| Failure::usage(error.into()))?;
         let mut needed = BTreeSet::new();
-        for label in skill.servers() {
-            needed.extend(named(&config, label)?);
-        }
-        if by_name {
-            needed.extend(
-                config
-                    .names()
-                    .filter(|name| grants.names_server(name))
-                    .map(str::to_owned),
-            );
-            // A server that is granted by its own name is expected to be there.
-            needed.extend(
-                grants
-                    .tools
-                    .iter()
-                    .filter_map(|pattern| pattern.exact_server().map(str::to_owned)),
-            );
+        for (skill, grants) in skills {
+            for label in skill.servers() {
+                needed.extend(named(&config, label)?);
+            }
+            if by_name(skill, grants) {
+                needed.extend(
+                    config
+                        .names()
+                        .filter(|name| grants.names_server(name))
+                        .map(str::to_owned),
+                );
+                // A server that is granted by its own name is expected to be there.
+                needed.extend(
+                    grants
+                        .tools
+                        .iter()
+                        .filter_map(|pattern| pattern.exact_server().map(str::to_owned)),
+                );
+            }
         }
         Ok(Self {
             config: Some(config),
@@ -243,7 +262,11 @@ impl Servers {
         let exit = match &error {
             LinkError::Files(_) => Exit::Usage,
             error if error.is_denial() => Exit::Denied,
-            LinkError::Imports(_) | LinkError::Wasmtime(_) => Exit::Link,
+            LinkError::Unused { .. } => Exit::Usage,
+            LinkError::Imports(_)
+            | LinkError::Wasmtime(_)
+            | LinkError::Cycle(_)
+            | LinkError::Part { .. } => Exit::Link,
         };
         let error =
             anyhow::Error::new(error).context(format!("failed to link skill `{}`", path.display()));

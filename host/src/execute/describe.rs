@@ -2,7 +2,7 @@
 //! empty: no arguments, no environment, no files, a clock that stands still and the same random numbers every time.
 //! Every other import traps.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
 use wasmtime::Store;
@@ -116,6 +116,7 @@ fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
         state: SkillState::new(None, super::quota(limits)),
         log,
         tape: None,
+        parts: Weak::new(),
     })
 }
 

@@ -47,6 +47,12 @@ impl Meter {
         self.refused.or_else(|| exceeded(error))
     }
 
+    /// Takes over what another store of the same run had in use at most, and what it was refused.
+    pub(crate) fn absorb(&mut self, other: &Self) {
+        self.peak = self.peak.saturating_add(other.peak);
+        self.refused = self.refused.or(other.refused);
+    }
+
     fn grow(&mut self, current: usize, desired: usize) -> bool {
         let more = desired.saturating_sub(current);
         let total = self.used.saturating_add(more);

@@ -90,3 +90,32 @@ fn describe_gives_each_function_its_types_as_wit_and_as_json_schema() {
         "function `test:functions/other@1.0.0#open` cannot be called from outside: the result holds a resource"
     );
 }
+
+#[test]
+fn a_skill_is_composed_with_the_one_that_serves_its_import() {
+    let host = Host::new();
+    let (writer, words) = (guest("writer"), guest("words"));
+    let input = r#"["summarize", "one three two"]"#;
+    host.run(&["run", &writer, "--input", input]).fails_with(
+        5,
+        &[
+            "import `test:words/words@1.0.0`: this host does not serve it",
+            "hint:  if another skill exports it, add that one with `--with SKILL`",
+        ],
+    );
+    let ran = host.run(&["run", &writer, "--with", &words, "--input", input]);
+    assert_eq!(ran.stdout, "{\"longest\":\"three\",\"words\":3}\n");
+    std::fs::write(host.dir.path().join("a.txt"), "12345").unwrap();
+    let with = format!("{words},dir=.::/files");
+    let read = r#"["read", "/files/a.txt"]"#;
+    let ran = host.run(&["run", &writer, "--with", &with, "--input", read]);
+    assert!(ran.stdout.contains(r#"{"Ok":5}]"#), "{}", ran.stdout);
+    host.run(&["run", &guest("echo"), "--with", &words])
+        .fails_with(
+            2,
+            &[
+                "no skill imports what `",
+                "exports: `test:words/words@1.0.0`",
+            ],
+        );
+}

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 struct Senses;
 
 impl Skill for Senses {
-    const DESCRIPTION: &str = "Returns a random number, the time, and how often it read a clock until 20 ms had passed.";
+    const DESCRIPTION: &str =
+        "Returns a random number, the time, and how often it read a clock until 20 ms had passed.";
     type Input = Value;
     type Output = Value;
 

@@ -1,0 +1,149 @@
+//! The other skills of a composed run: each has a store of its own, made when it is first called and gone with the run.
+//! A call hands over the caller's fuel and takes back what is left; the deadline is around all of them.
+
+use std::sync::{Arc, Weak};
+
+use tokio::sync::{Mutex, MutexGuard};
+use wasmtime::Store;
+use wasmtime::component::{ComponentExportIndex, Instance, Val};
+
+use super::{quota, store};
+use crate::calls::Calls;
+use crate::contract::LogMeter;
+use crate::fixed::Fixed;
+use crate::limits::{Limits, Meter};
+use crate::link::Linked;
+use crate::run::Run;
+use crate::state::SkillState;
+use crate::wasi::{Streams, Wasi};
+
+/// The parts of one run, in the places that the linker knows them by.
+pub(crate) struct Parts {
+    parts: Vec<Part>,
+    limits: Limits,
+    this: Weak<Self>,
+}
+
+struct Part {
+    /// Its path, for messages.
+    name: String,
+    fresh: std::sync::Mutex<Option<Fresh>>,
+    running: Mutex<Option<(Store<Run>, Instance)>>,
+}
+
+/// A part that was not called yet.
+struct Fresh {
+    instance: wasmtime::component::InstancePre<Run>,
+    run: Run,
+}
+
+impl Parts {
+    pub(super) fn new(
+        linked: &Linked,
+        limits: &Limits,
+        fixed: Fixed,
+        calls: &Calls,
+        log: &Arc<LogMeter>,
+    ) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            parts: linked
+                .parts
+                .iter()
+                .map(|(name, part)| {
+                    let calls = calls.for_part(Arc::clone(&part.catalog), Arc::clone(&part.grants));
+                    let run = Run {
+                        wasi: Wasi::new(Streams::Log, fixed, log),
+                        table: wasmtime::component::ResourceTable::new(),
+                        meter: Meter::new(limits),
+                        calls: Arc::new(calls),
+                        files: Arc::clone(&part.files),
+                        state: SkillState::new(part.state.clone(), quota(limits)),
+                        log: Arc::clone(log),
+                        tape: None,
+                        parts: Weak::clone(this),
+                    };
+                    Part {
+                        name: name.clone(),
+                        fresh: std::sync::Mutex::new(Some(Fresh {
+                            instance: part.instance.clone(),
+                            run,
+                        })),
+                        running: Mutex::new(None),
+                    }
+                })
+                .collect(),
+            limits: limits.clone(),
+            this: Weak::clone(this),
+        })
+    }
+
+    pub(super) fn weak(&self) -> Weak<Self> {
+        Weak::clone(&self.this)
+    }
+
+    /// Calls a function of a part with this much fuel, and says how much it used. One call of a part at a time: a
+    /// second one waits.
+    pub(crate) async fn call(
+        &self,
+        part: usize,
+        function: &ComponentExportIndex,
+        params: &[Val],
+        results: &mut [Val],
+        fuel: u64,
+    ) -> (wasmtime::Result<()>, u64) {
+        let part = &self.parts[part];
+        let mut running = part.running.lock().await;
+        let done = self.enter(part, &mut running, function, params, results, fuel);
+        let done = done
+            .await
+            .map_err(|error| error.context(format!("in part `{}`", part.name)));
+        let left = running
+            .as_ref()
+            .and_then(|(store, _)| store.get_fuel().ok())
+            .unwrap_or(fuel);
+        (done, fuel.saturating_sub(left))
+    }
+
+    async fn enter(
+        &self,
+        part: &Part,
+        running: &mut MutexGuard<'_, Option<(Store<Run>, Instance)>>,
+        function: &ComponentExportIndex,
+        params: &[Val],
+        results: &mut [Val],
+        fuel: u64,
+    ) -> wasmtime::Result<()> {
+        let fresh = part
+            .fresh
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take();
+        if let Some(Fresh { instance, run }) = fresh {
+            let mut store = store(instance.engine(), run, &self.limits)?;
+            store.set_fuel(fuel)?;
+            let instance = instance.instantiate_async(&mut store).await?;
+            **running = Some((store, instance));
+        }
+        let Some((store, instance)) = running.as_mut() else {
+            return Err(wasmtime::Error::msg("it could not be started before"));
+        };
+        let left = store.get_fuel()?.min(fuel);
+        store.set_fuel(left)?;
+        let function = instance
+            .get_func(&mut *store, function)
+            .ok_or_else(|| wasmtime::Error::msg("the exported function is not there"))?;
+        function.call_async(&mut *store, params, results).await
+    }
+
+    /// Adds what the parts needed, and were refused, to the meter of the main skill.
+    pub(super) fn add_to(&self, meter: &mut Meter) {
+        for part in &self.parts {
+            // Nothing calls any more when the run is over.
+            if let Ok(running) = part.running.try_lock()
+                && let Some((store, _)) = running.as_ref()
+            {
+                meter.absorb(&store.data().meter);
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
+use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
+
+use super::*;
+use crate::engine::{Allocation, Engine};
+use crate::link::link_with;
+
+/// A component of this world. It does nothing, and is never run.
+fn skill(engine: &Engine, interfaces: &str, world: &str) -> Arc<Skill> {
+    let wit = format!("package test:parts@1.0.0;\n{interfaces}\nworld w {{ {world} }}");
+    let mut resolve = Resolve::default();
+    let package = resolve.push_source("w.wit", &wit).unwrap();
+    let world = resolve.select_world(&[package], Some("w")).unwrap();
+    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+    let bytes = ComponentEncoder::default()
+        .module(&module)
+        .unwrap()
+        .encode()
+        .unwrap();
+    Arc::new(Skill::load(engine, &bytes, None).unwrap())
+}
+
+fn part(name: &str, skill: Arc<Skill>) -> Part {
+    Part {
+        name: name.to_owned(),
+        skill,
+        environment: Environment::default(),
+    }
+}
+
+const BOTH: &str = "interface x { f: func(a: u32) -> string; }
+    interface y { use-it: func() -> result<u8, string>; }
+    interface z { other: func(); }";
+
+/// Links a skill that imports `x`, and exports a function so that it can be entered.
+fn link(interfaces: &str, parts: impl FnOnce(&Engine) -> Vec<Part>) -> Result<(), String> {
+    let engine = Engine::new(Allocation::OnDemand).unwrap();
+    let main = skill(&engine, interfaces, "import x; export go: func();");
+    let linked = link_with(&main, &Environment::default(), &parts(&engine));
+    let text = |error: LinkError| match std::error::Error::source(&error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    };
+    linked.map(|_| ()).map_err(text)
+}
+
+#[test]
+fn a_chain_of_parts_links_whatever_their_order() {
+    let serving_x = |engine: &Engine| part("b", skill(engine, BOTH, "import y; export x;"));
+    let serving_y = |engine: &Engine| part("c", skill(engine, BOTH, "export y;"));
+    assert_eq!(link(BOTH, |e| vec![serving_x(e), serving_y(e)]), Ok(()));
+    assert_eq!(link(BOTH, |e| vec![serving_y(e), serving_x(e)]), Ok(()));
+}
+
+#[test]
+fn what_nobody_exports_stays_unknown() {
+    let unknown = "import `test:parts/x@1.0.0`: this host does not serve it";
+    assert_eq!(link(BOTH, |_| Vec::new()), Err(unknown.to_owned()));
+    assert_eq!(
+        link(BOTH, |e| vec![part(
+            "b",
+            skill(e, BOTH, "import y; export x;")
+        )]),
+        Err("failed to link `b`: import `test:parts/y@1.0.0`: this host does not serve it".into())
+    );
+}
+
+#[test]
+fn a_circle_is_named() {
+    let circle = |e: &Engine| {
+        vec![
+            part("b", skill(e, BOTH, "import y; export x;")),
+            part("c", skill(e, BOTH, "import x; export y;")),
+        ]
+    };
+    assert_eq!(
+        link(BOTH, circle),
+        Err("the skills serve each other in a circle: `b` -> `c` -> `b`".to_owned())
+    );
+}
+
+#[test]
+fn a_part_that_serves_nobody_and_one_too_many_are_refused() {
+    let serving_x = |e: &Engine, name: &str| part(name, skill(e, BOTH, "export x;"));
+    assert_eq!(
+        link(BOTH, |e| vec![
+            serving_x(e, "b"),
+            part("c", skill(e, BOTH, "export z;"))
+        ]),
+        Err("no skill imports what `c` exports: `test:parts/z@1.0.0`".to_owned())
+    );
+    assert_eq!(
+        link(BOTH, |e| vec![serving_x(e, "b"), serving_x(e, "c")]),
+        Err("import `test:parts/x@1.0.0`: both `b` and `c` export it".to_owned())
+    );
+}
+
+#[test]
+fn functions_that_differ_are_shown_side_by_side() {
+    let other = |interface: &str| {
+        let interface = interface.to_owned();
+        link(BOTH, move |e| {
+            vec![part("b", skill(e, &interface, "export x;"))]
+        })
+    };
+    assert_eq!(
+        other("interface x { f: func(a: u64) -> string; }"),
+        Err(
+            "import `test:parts/x@1.0.0#f: func(a: u32) -> string`: `b` exports `f: func(a: u64) -> string`"
+                .to_owned()
+        )
+    );
+    assert_eq!(
+        other("interface x { g: func(); }"),
+        Err(
+            "import `test:parts/x@1.0.0#f`: `b` exports the interface without this function"
+                .to_owned()
+        )
+    );
+}
+
+#[test]
+fn resources_do_not_go_from_one_store_to_another() {
+    let interfaces = "interface x { resource r; f: func(a: borrow<r>); }";
+    let error = link(interfaces, |e| {
+        vec![part("b", skill(e, interfaces, "export x;"))]
+    });
+    assert_eq!(
+        error,
+        Err("import `test:parts/x@1.0.0#r`: a resource cannot go from one skill to another; only values can\n\
+             import `test:parts/x@1.0.0#f`: parameter `a` with a resource cannot go from one skill to another; only values can"
+            .to_owned())
+    );
+}
+
+#[test]
+fn an_interface_of_types_alone_needs_nobody() {
+    let interfaces = "interface t { record r { a: u8 } }
+        interface x { use t.{r}; f: func(a: r) -> r; }";
+    let serving_x = |e: &Engine| vec![part("b", skill(e, interfaces, "export x;"))];
+    assert_eq!(link(interfaces, serving_x), Ok(()));
+}

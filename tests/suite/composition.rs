@@ -1,0 +1,135 @@
+//! A skill that imports what another one exports: each with its own grants, memory and state; one deadline, one budget.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mcp_host::{Outcome, Report, StateStore};
+use mcp_tests::{Fake, Setup, text};
+use serde_json::{Value, json};
+
+fn plain() -> Fake {
+    Fake::plain(|_| Box::pin(async { Ok(text("done")) }))
+}
+
+fn result(report: &Report) -> Value {
+    assert_eq!(report.outcome, Outcome::Finished);
+    serde_json::from_str(report.result.as_deref().unwrap()).unwrap()
+}
+
+async fn run(main: Setup, part: Setup, input: Value) -> Report {
+    main.run_with("writer", "words", part, &input.to_string())
+        .await
+}
+
+async fn plainly(input: Value) -> Report {
+    run(Setup::default(), Setup::default(), input).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_go_to_the_part_and_back() {
+    let report = plainly(json!(["summarize", "one three two"])).await;
+    assert_eq!(result(&report), json!({ "words": 3, "longest": "three" }));
+    assert_eq!(report.log_lines, 1);
+    let report = plainly(json!(["summarize", ""])).await;
+    let message = "no text".to_owned();
+    assert_eq!(report.outcome, Outcome::Failed { message });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_lives_as_long_as_the_run_and_no_longer() {
+    for _ in 0..2 {
+        assert_eq!(result(&plainly(json!(["count"])).await), json!([1, 2]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_to_one_is_none_to_the_other() {
+    let denied = "denied: call-tool `plain/go` is not granted; add `--allow plain/go`";
+    let both = json!(["call-both"]);
+    let granted = |setup: Setup| setup.allow("plain/*");
+    let main = || Setup::default().server(plain());
+    let report = run(granted(main()), Setup::default(), both.clone()).await;
+    assert_eq!(result(&report), json!(["done", denied]));
+    let report = run(main(), granted(Setup::default()), both.clone()).await;
+    assert_eq!(result(&report), json!([denied, "done"]));
+    let report = run(granted(main()), granted(Setup::default()), both).await;
+    assert_eq!(result(&report), json!(["done", "done"]));
+    assert_eq!(report.tools["plain/go"].calls, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_those_of_each_ones_own_grants() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.txt"), "12345").unwrap();
+    let part = Setup::default().dir(dir.path(), "/files");
+    let report = run(Setup::default(), part, json!(["read", "/files/a.txt"])).await;
+    let read = result(&report);
+    assert_eq!(read[1], json!({ "Ok": 5 }));
+    assert!(read[0]["Err"].is_string(), "{read}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn state_belongs_to_the_part() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(StateStore::at(dir.path().to_owned()));
+    let remember = async |value: &str| {
+        let main = Setup::default().state(&store, "writer");
+        let part = Setup::default().state(&store, "words");
+        result(&run(main, part, json!(["remember", value])).await)
+    };
+    assert_eq!(remember("a").await, json!(null));
+    assert_eq!(remember("b").await, json!("a"));
+    // The same value is not there for a part of another name.
+    let other = Setup::default().state(&store, "others");
+    let report = run(Setup::default(), other, json!(["remember", "c"])).await;
+    assert_eq!(result(&report), json!(null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_call_budget_is_one_for_all() {
+    let main = Setup::default()
+        .server(plain())
+        .allow("plain/*")
+        .limits(|limits| limits.calls = 1);
+    let part = Setup::default().allow("plain/*");
+    let report = run(main, part, json!(["call-both"])).await;
+    let answers = result(&report);
+    assert_eq!(answers[0], "done");
+    assert!(
+        answers[1]
+            .as_str()
+            .unwrap()
+            .contains("budget of 1 tool calls is used up"),
+        "{answers}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fuel_and_time_of_a_part_are_the_runs() {
+    let fuel = Setup::default().limits(|limits| limits.fuel = 50_000_000);
+    let report = run(fuel, Setup::default(), json!(["spin"])).await;
+    assert_eq!(report.outcome, Outcome::OutOfFuel { fuel: 50_000_000 });
+    assert_eq!(report.fuel, 50_000_000);
+    let time = Setup::default().limits(|limits| limits.timeout = Duration::from_millis(100));
+    let started = std::time::Instant::now();
+    let report = run(time, Setup::default(), json!(["spin"])).await;
+    assert_eq!(report.outcome, Outcome::TimedOut { timeout_ms: 100 });
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_memory_of_a_part_is_bounded_and_its_traps_are_the_runs() {
+    let memory = Setup::default().limits(|limits| limits.memory = 16 << 20);
+    let report = run(memory, Setup::default(), json!(["grow"])).await;
+    assert!(
+        matches!(report.outcome, Outcome::OutOfMemory { limit, .. } if limit == 16 << 20),
+        "{:?}",
+        report.outcome
+    );
+    let report = plainly(json!(["crash"])).await;
+    assert!(
+        matches!(report.outcome, Outcome::Trapped { .. }),
+        "{:?}",
+        report.outcome
+    );
+}
