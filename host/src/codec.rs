@@ -17,6 +17,7 @@ mod built;
 mod cases;
 mod compare;
 mod contract;
+mod decoded;
 mod describe;
 mod error;
 mod exported;

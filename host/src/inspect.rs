@@ -1,8 +1,10 @@
 //! Says what a component is and what it may do, from its bytes alone: nothing is compiled, linked or run.
 
+mod functions;
 mod manifest;
 mod producers;
 
+pub use functions::ExportedFunction;
 pub use manifest::{Manifest, Tool};
 pub use producers::Producer;
 
@@ -28,6 +30,8 @@ pub struct Inspection {
     pub entry: EntryKind,
     /// What it exports, by full name.
     pub exports: Vec<String>,
+    /// The functions that it exports, with the types of their values as JSON Schema.
+    pub functions: Vec<ExportedFunction>,
     /// The languages and tools that it says it was made with.
     pub producers: Vec<Producer>,
     /// What it may do.
@@ -99,6 +103,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
         size: bytes.len(),
         name,
         entry: entry(&exports),
+        functions: functions::of(&resolve, world),
         producers,
         permissions: Manifest::of(&resolve, world),
         exports,

@@ -62,7 +62,9 @@ pub use exports::{Export, ExportSchemas, Invocation, InvokeError};
 pub use files::GrantedDirError;
 pub use fixed::Fixed;
 pub use host::{Host, HostBuilder, RunError};
-pub use inspect::{EntryKind, InspectError, Inspection, Manifest, Producer, Tool, inspect};
+pub use inspect::{
+    EntryKind, ExportedFunction, InspectError, Inspection, Manifest, Producer, Tool, inspect,
+};
 pub use limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
 };

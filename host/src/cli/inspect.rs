@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use mcp_codegen::names::shown;
-use mcp_host::{EntryKind, Foreseen, Inspection, Manifest, Policy, Settings, inspect};
+use mcp_host::{
+    EntryKind, ExportedFunction, Foreseen, Inspection, Manifest, Policy, Settings, inspect,
+};
 
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
@@ -148,6 +150,31 @@ fn text(inspection: &Inspection, verdicts: Option<&Verdicts>) -> String {
         let _ = writeln!(text, "\nNobody serves, so that it does not link: {unknown}");
     }
     let _ = write!(text, "\n{}", inspection.wit);
+    // A skill's own schemas are what its `describe` says, which nothing calls here.
+    if inspection.entry == EntryKind::Functions {
+        text.push_str(&functions(&inspection.functions));
+    }
+    text
+}
+
+/// What `--invoke` can call, with JSON Schemas.
+fn functions(functions: &[ExportedFunction]) -> String {
+    let mut text = String::new();
+    for function in functions {
+        let _ = writeln!(text, "\nfunction {}", shown(&function.name));
+        if let Some(why) = &function.refused {
+            let _ = writeln!(text, "  cannot be called from outside: {why}");
+        }
+        for (name, schema) in [
+            ("input", &function.input),
+            ("output", &function.output),
+            ("error", &function.error),
+        ] {
+            if let Some(schema) = schema {
+                let _ = writeln!(text, "  {name:<7} {schema}");
+            }
+        }
+    }
     text
 }
 

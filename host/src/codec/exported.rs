@@ -5,9 +5,10 @@ use mcp_codegen::shape::Int;
 use serde_json::Value;
 use wasmtime::component::{Type, Val, types};
 
+pub(super) use super::TaggedType;
 use super::contract::is_tool_error;
 use super::error::ValueError;
-use super::{Codec, FieldCodec, Labels, Presence, RecordCodec, TaggedCodec, TaggedType};
+use super::{Codec, FieldCodec, Labels, Presence, RecordCodec, TaggedCodec};
 
 /// How one exported function is called with JSON.
 #[derive(Debug)]
@@ -213,13 +214,21 @@ fn tagged<'a>(
     of: TaggedType,
     cases: impl Iterator<Item = (&'a str, Option<Type>)>,
 ) -> Result<Codec, &'static str> {
+    tagged_of(of, cases, |ty| match of {
+        TaggedType::Option => some(ty),
+        TaggedType::Variant | TaggedType::Result => codec(ty),
+    })
+}
+
+/// A union of these cases, whose payloads get their codecs from `codec`.
+pub(super) fn tagged_of<'a, T>(
+    of: TaggedType,
+    cases: impl Iterator<Item = (&'a str, Option<T>)>,
+    codec: impl Fn(&T) -> Result<Codec, &'static str>,
+) -> Result<Codec, &'static str> {
     let mut codecs = Vec::new();
     for (label, payload) in cases {
-        let payload = match (of, payload) {
-            (_, None) => None,
-            (TaggedType::Option, Some(ty)) => Some(some(&ty)?),
-            (_, Some(ty)) => Some(codec(&ty)?),
-        };
+        let payload = payload.as_ref().map(&codec).transpose()?;
         codecs.push((label.to_owned(), payload));
     }
     Ok(Codec::Tagged(TaggedCodec { of, cases: codecs }))
@@ -230,15 +239,20 @@ fn field(name: &str, ty: &Type) -> Result<FieldCodec, &'static str> {
         Type::Option(option) => (some(&option.ty())?, Presence::Optional),
         ty => (codec(ty)?, Presence::Required),
     };
-    Ok(FieldCodec {
+    Ok(field_of(name, codec, presence))
+}
+
+/// A field has one name on both sides.
+pub(super) fn field_of(name: &str, codec: Codec, presence: Presence) -> FieldCodec {
+    FieldCodec {
         label: name.to_owned(),
         wire: name.to_owned(),
         codec,
         presence,
-    })
+    }
 }
 
-fn record(fields: Vec<FieldCodec>) -> RecordCodec {
+pub(super) fn record(fields: Vec<FieldCodec>) -> RecordCodec {
     let mut known: Vec<_> = fields
         .iter()
         .enumerate()
@@ -253,7 +267,7 @@ fn record(fields: Vec<FieldCodec>) -> RecordCodec {
     }
 }
 
-fn labels<'a>(names: impl Iterator<Item = &'a str>) -> Labels {
+pub(super) fn labels<'a>(names: impl Iterator<Item = &'a str>) -> Labels {
     Labels::new(names.map(|name| (name.to_owned(), name.to_owned())))
 }
 

@@ -119,3 +119,37 @@ fn a_skill_is_composed_with_the_one_that_serves_its_import() {
             ],
         );
 }
+
+#[test]
+fn inspect_and_describe_give_the_same_schemas() {
+    let host = Host::new();
+    let functions = guest("functions");
+    let json = |args: &[&str]| serde_json::from_str::<Value>(&host.run(args).stdout).unwrap();
+    let described = json(&["describe", &functions]);
+    let inspected = json(&["inspect", &functions, "--format", "json"]);
+    let by_name = |functions: &Value, schema: &str| {
+        let functions = functions["functions"].as_array().unwrap();
+        let mut schemas: Vec<_> = functions
+            .iter()
+            .map(|function| (function["name"].to_string(), function[schema].clone()))
+            .collect();
+        schemas.sort_by(|(a, _), (b, _)| a.cmp(b));
+        schemas
+    };
+    for schema in ["inputSchema", "outputSchema", "errorSchema"] {
+        assert_eq!(by_name(&inspected, schema), by_name(&described, schema));
+    }
+    assert_eq!(by_name(&inspected, "inputSchema").len(), 10);
+    let text = host.run(&["inspect", &functions]).stdout;
+    assert!(
+        text.contains("divide: func(a: u64, b: u64) -> result<u64, string>;"),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            r#"function repeat
+  input   {"type":"object","properties":{"text":{"type":"string"}"#
+        ),
+        "{text}"
+    );
+}
