@@ -108,7 +108,7 @@ async fn planned(
     let invocation = plan.invocation(&skill, path)?;
     let mut parts = Vec::with_capacity(args.with.len());
     for part in &args.with {
-        parts.push(part.load(&engine, &plan.grants, progress).await?);
+        parts.push(part.load(&engine, &plan, progress).await?);
     }
     let loaded = Instant::now();
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use mcp_host::{Catalog, DirGrant, Engine, Environment, Grants, Part, Skill, ToolPattern};
 
 use super::exit::Failure;
+use super::plan::RunPlan;
 use super::progress::Progress;
 use super::{dirs, source};
 
@@ -65,17 +66,18 @@ impl WithPart {
     pub(crate) async fn load(
         &self,
         engine: &Engine,
-        main: &Grants,
+        plan: &RunPlan,
         progress: &Progress,
     ) -> Result<LoadedPart, Failure> {
         let path = source::component(&self.skill, progress).await?;
+        let cache = dirs::cache(plan.cache_size);
         Ok(LoadedPart {
-            skill: source::load(engine, &path, progress).await?,
+            skill: source::load(engine, &path, progress, cache).await?,
             path: self.skill.clone(),
             grants: Grants {
                 tools: self.allow.clone(),
                 dirs: self.dir.clone(),
-                policy: main.policy.clone(),
+                policy: plan.grants.policy.clone(),
             },
         })
     }
