@@ -70,44 +70,55 @@ struct Input {{#if empty_input}}{}{{else}}{
 
 {{#if sample}}
 {{#if sample.count}}
-/// The work apart from the calls, so that a test needs neither a server nor wasm.
 fn say(count: usize) -> String {
     format!("{count} {{words sample.count}}")
 }
 
+{{/if}}
+/// They need neither a server nor wasm: `Host` plays what the skill calls.
 #[cfg(test)]
 mod tests {
+    use mcp_guest_sdk::testing::{Host, failed};
+    use serde_json::json;
+
+    use super::{{pascal name}};
+    use super::{{snake sample.server}}::doubles;
+
+    #[test]
+    fn the_words_of_the_tool_reach_the_caller() {
+        let tool = doubles::{{snake sample.function}}(|{{#if sample.params}}_{{/if}}| Err(failed("out of order")));
+        let input = json!({ {{~#each sample.inputs}}{{#unless @first}},{{/unless}} "{{camel this}}": "x"{{#if @last}} {{/if}}{{/each~}} });
+        let ran = Host::new().tool(tool).run{{#if asynchronous}}_async{{/if}}::<{{pascal name}}>(input);
+        assert_eq!(ran.unwrap_err().to_string(), "tool failed: out of order");
+    }
+{{#if sample.count}}
+
     #[test]
     fn a_count_is_said_in_words() {
         assert_eq!(super::say(2), "2 {{words sample.count}}");
     }
-}
-{{else}}
-#[cfg(test)]
-mod tests {
-    use super::Input;
-
-    #[test]
-    fn what_the_skill_does_not_take_is_refused() {
-        use mcp_guest_sdk::schemars::schema_for;
-        let schema = schema_for!(Input);
-        assert_eq!(schema.as_value()["additionalProperties"], false);
-    }
-}
 {{/if}}
+}
 {{else}}
-/// The work apart from the calls, so that a test needs neither a server nor wasm.
 fn say(name: &str, runs: u32) -> String {
     let name = if name.is_empty() { "world" } else { name };
     format!("hello {name}, this is run {runs}")
 }
 
+/// They need neither a server nor wasm: `Host` plays what the skill calls.
 #[cfg(test)]
 mod tests {
+    use mcp_guest_sdk::testing::Host;
+    use serde_json::json;
+
+    use super::{{pascal name}};
+
     #[test]
-    fn the_name_and_the_number_of_the_run_are_said() {
-        assert_eq!(super::say("Ada", 2), "hello Ada, this is run 2");
-        assert_eq!(super::say("", 1), "hello world, this is run 1");
+    fn the_runs_are_counted() {
+        let host = Host::new();
+        let ran = |input| host.run{{#if asynchronous}}_async{{/if}}::<{{pascal name}}>(input).unwrap();
+        assert_eq!(ran(json!({ "name": "Ada" })), "hello Ada, this is run 1");
+        assert_eq!(ran(json!({})), "hello world, this is run 2");
     }
 }
 {{/if}}
