@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use mcp_tests::{root, skill_dir};
+use serde_json::{Value, json};
 
 use super::{is_here, with_history};
-use crate::install::lock;
+use crate::install::{self, lock};
 
 #[test]
 fn release_notes_are_the_same_bytes_in_every_language() {
@@ -75,4 +76,59 @@ fn the_examples_use_the_helpers_of_the_sdk() {
             );
         }
     }
+}
+
+/// Three servers in one skill, live, and its state between two runs.
+#[test]
+fn the_weekly_digest_is_written_once() {
+    let test = "the_weekly_digest_is_written_once";
+    let Some(node) = install::node(test, "tests/servers", "node") else {
+        return;
+    };
+    let host = with_history();
+    let notes = host.dir.path().canonicalize().unwrap().join("notes");
+    fs::create_dir(&notes).unwrap();
+    fs::write(notes.join("goals.md"), "Fewer bugs.\n").unwrap();
+    let server = |name: &str| {
+        node.join(format!(
+            "node_modules/@modelcontextprotocol/server-{name}/dist/index.js"
+        ))
+    };
+    let mut config: Value =
+        serde_json::from_str(&fs::read_to_string(host.dir.path().join("mcp.json")).unwrap())
+            .unwrap();
+    config["mcpServers"]["filesystem"] =
+        json!({ "command": "node", "args": [server("filesystem"), notes] });
+    config["mcpServers"]["memory"] = json!({ "command": "node", "args": [server("memory")],
+        "env": { "MEMORY_FILE_PATH": host.dir.path().join("graph.jsonl") } });
+    host.file("mcp.json", config.to_string());
+
+    let skill = skill_dir("examples/weekly-digest");
+    let input = json!({ "directory": notes }).to_string();
+    let run = || {
+        let _lock = lock("examples");
+        let ran = host.run(&["run", skill.to_str().unwrap(), "--input", &input]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        serde_json::from_str::<Value>(&ran.stdout).unwrap()
+    };
+    let first = run();
+    assert_eq!(
+        (&first["commits"], &first["remembered"]),
+        (&json!(4), &json!(true))
+    );
+    let digest = fs::read_to_string(notes.join("digest.md")).unwrap();
+    assert!(
+        digest.starts_with("# What happened\n\n> Fewer bugs.\n\n## Ada ("),
+        "{digest}"
+    );
+    assert!(
+        digest.contains("- fix: do not lose the last line\n"),
+        "{digest}"
+    );
+    let graph = fs::read_to_string(host.dir.path().join("graph.jsonl")).unwrap();
+    assert!(graph.contains("docs: say what it does"), "{graph}");
+
+    fs::remove_file(notes.join("digest.md")).unwrap();
+    assert_eq!(run()["path"], Value::Null);
+    assert!(!notes.join("digest.md").exists());
 }
