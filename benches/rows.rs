@@ -186,7 +186,7 @@ pub(crate) const ROWS: [Row; 41] = [
     ),
     row(
         "codec/small/guest-to-json",
-        "small arguments (12 properties) from the guest's values to JSON",
+        "small arguments (11 properties) from the guest's values to JSON",
         Bench("codec/small/serde_json-parse"),
     ),
     row(
