@@ -1,6 +1,6 @@
 //! Calls from a skill to a server in a process of its own, and the same calls from a bare rmcp client: ten thousand one after
-//! the other, and ten thousand of which 64 are on their way at a time. What a skill's call costs on top is the sandbox, the
-//! budget, the ledger, and the bridge's bounds.
+//! the other, and ten thousand of which 64 are on their way at a time. Both speak the same revision, which the bridge finds by
+//! asking. What a skill's call costs on top is the sandbox, the budget, the ledger, and the bridge's bounds.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::path::Path;
@@ -14,8 +14,8 @@ use mcp_bridge::{Config, JsonObject};
 use mcp_host::{
     Allocation, Catalog, Engine, Environment, Grants, Limits, Linked, Outcome, Skill, execute, link,
 };
-use rmcp::model::CallToolRequestParams;
-use rmcp::service::{RoleClient, RunningService, ServiceExt as _};
+use rmcp::model::{CallToolRequestParams, ProtocolVersion};
+use rmcp::service::{ClientLifecycleMode, ClientServiceExt as _, RoleClient, RunningService};
 use rmcp::transport::TokioChildProcess;
 use serde_json::json;
 
@@ -77,7 +77,9 @@ fn bridge(criterion: &mut Criterion) {
 /// What rmcp is on its own: its client, and its transport for a child.
 async fn bare() -> RunningService<RoleClient, ()> {
     let command = tokio::process::Command::new(SERVER);
-    ().serve(TokioChildProcess::new(command).unwrap())
+    let preferred_versions = vec![ProtocolVersion::LATEST];
+    let lifecycle = ClientLifecycleMode::Discover { preferred_versions };
+    ().serve_with_lifecycle(TokioChildProcess::new(command).unwrap(), lifecycle)
         .await
         .unwrap()
 }

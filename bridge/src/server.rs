@@ -2,6 +2,7 @@
 //! Never repeats a call that may have had an effect, and never interprets an answer.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -224,10 +225,16 @@ impl Server {
             };
         } else if current.is_stale() {
             current.listed = Instant::now();
-            // Where it fails, the call itself will say why.
-            if let Ok(listing) = current.connection.list(self.name()).await {
-                current.changed = self.changed(&listing.tools).into();
-                current.lasts = listing.lasts;
+            match current.connection.list(self.name()).await {
+                Ok(listing) => {
+                    current.changed = self.changed(&listing.tools).into();
+                    current.lasts = listing.lasts;
+                }
+                // The call itself will say why; what has changed is still to be seen.
+                Err(_) => {
+                    let changed = current.connection.client().service().tools_changed();
+                    changed.store(true, Ordering::Relaxed);
+                }
             }
         }
         Ok((
