@@ -47,7 +47,7 @@ mod state;
 mod tape;
 mod wasi;
 
-pub use cache::{Cache, CacheEntry, CacheError, EntryState, load_key as key};
+pub use cache::{Cache, CacheEntry, CacheError, EntryState, load_key as cache_key};
 pub use catalog::{Catalog, CatalogError, ToolServer};
 #[doc(hidden)]
 pub use codec::ToolCodec;

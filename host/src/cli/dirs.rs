@@ -40,7 +40,7 @@ pub(crate) fn answers<'a>(
         return None;
     }
     let base = etcetera::choose_base_strategy().ok()?;
-    let opened = mcp_host::key(&state_dir(&base).join("cache.key"))
+    let opened = mcp_host::cache_key(&state_dir(&base).join("cache.key"))
         .map_err(anyhow::Error::from)
         .and_then(|key| {
             let dir = base.cache_dir().join("mcp-host").join("answers");
