@@ -131,3 +131,6 @@ impl ServerConfig {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;
