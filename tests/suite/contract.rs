@@ -292,6 +292,40 @@ async fn state_over_its_quota_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_skill_that_fills_its_state_is_refused_and_others_do_not_notice() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Arc::new(StateStore::at(dir.path().to_owned()));
+    let other = r#"[{"count":{"key":"n"}}]"#;
+    Setup::default()
+        .state(&store, "other")
+        .run("state", other)
+        .await;
+    let many: Vec<_> = (0..50)
+        .map(|i| json!({ "set": { "key": format!("k{i}"), "value": "" } }))
+        .chain([json!({ "set": { "key": "../other", "value": "x" } })])
+        .chain([json!({ "setBytes": { "key": "big", "bytes": 64 << 20 } })])
+        .collect();
+    let report = Setup::default()
+        .state(&store, "hostile")
+        .limits(|limits| {
+            limits.state_keys = 20;
+            // Room for the bytes to reach the store, whose own quota refuses them.
+            limits.transfer = 256 << 20;
+        })
+        .run("state", &json!(many).to_string())
+        .await;
+    let answers = result(&report);
+    let refused = answers.as_array().unwrap().iter();
+    let refused = refused.filter(|answer| answer["error"] == "quota").count();
+    assert_eq!(refused, 32, "{answers}");
+    let report = Setup::default()
+        .state(&store, "other")
+        .run("state", r#"[{"count":{"key":"n"}},{"keys":{"prefix":""}}]"#)
+        .await;
+    assert_eq!(result(&report), json!([2, ["n"]]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_ordinary_program_is_a_skill() {
     let report = Setup::default().run("command", r#"{"x":1}"#).await;
     assert_eq!(result(&report), json!({ "args": [], "input": { "x": 1 } }));

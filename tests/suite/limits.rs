@@ -1,9 +1,9 @@
 //! Each limit is tripped by a guest and yields its own outcome.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mcp_host::{Limit, Outcome};
-use mcp_tests::{Fake, Setup, text};
+use mcp_tests::{Fake, Setup, guest, text};
 
 /// How late a deadline may be noticed (threats, "A hostile skill").
 const LATE: Duration = Duration::from_millis(50);
@@ -21,23 +21,27 @@ async fn an_endless_loop_runs_out_of_fuel() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_endless_loop_with_fuel_to_spare_times_out() {
-    let start = Instant::now();
-    let report = Setup::default()
-        .limits(|limits| {
-            limits.fuel = u64::MAX;
-            limits.timeout = Duration::from_millis(200);
-        })
-        .run("spin", "{}")
-        .await;
-    assert_eq!(report.outcome, Outcome::TimedOut { timeout_ms: 200 });
-    // Compiling is not part of the deadline, so the run's own time is what counts.
-    assert!(
-        report.time.run_ms < 200.0 + LATE.as_secs_f64() * 1e3 * 4.0,
-        "{:?} {:?}",
-        report.time,
-        start.elapsed()
-    );
-    assert!(report.fuel > 0, "the fuel of a run that timed out is known");
+    let deadline = Duration::from_millis(200);
+    let mut late = Duration::MAX;
+    // Other processes take the machine away for longer than this at times, but not each time.
+    for _ in 0..10 {
+        let report = Setup::default()
+            .limits(|limits| {
+                limits.fuel = u64::MAX;
+                limits.timeout = deadline;
+            })
+            .run("spin", "{}")
+            .await;
+        assert_eq!(report.outcome, Outcome::TimedOut { timeout_ms: 200 });
+        assert!(report.fuel > 0, "the fuel of a run that timed out is known");
+        let took = Duration::from_secs_f64(report.time.run_ms / 1e3);
+        assert!(took >= deadline, "{took:?}");
+        late = late.min(took - deadline);
+        if late <= LATE {
+            break;
+        }
+    }
+    assert!(late <= LATE, "{late:?} after the deadline at best");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -209,6 +213,42 @@ async fn a_panic_is_a_trap_and_the_next_run_is_not_concerned() {
         !message.contains("tokio"),
         "no stack of the host: {message}"
     );
+    let report = Setup::default().run("echo", "[1]").await;
+    assert_eq!(report.result.as_deref(), Some("[1]"));
+}
+
+/// Runs a skill that calls a tool whose server panics, and says what came of it.
+async fn panicking(server: Fake, skill: &str, input: &str) -> String {
+    let linked = Setup::default()
+        .server(server)
+        .allow("plain/*")
+        .linked(&guest(skill))
+        .unwrap();
+    let error = mcp_host::execute(&linked, input, &mcp_host::Limits::default())
+        .await
+        .unwrap_err();
+    // The same linked skill runs again: nothing of the run is left in it.
+    let again = mcp_host::execute(&linked, input, &mcp_host::Limits::default()).await;
+    assert!(again.is_err());
+    error.to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_in_a_host_function_fails_one_run_and_the_host_goes_on() {
+    let by_name = Fake::plain(|_| panic!("the server is broken"));
+    assert_eq!(
+        panicking(by_name, "one-call", r#"{"server":"plain","tool":"go"}"#).await,
+        "a host function panicked: the server is broken"
+    );
+    for skill in ["typed-sync", "typed-async"] {
+        let typed = Fake::new("fake", Fake::standard_tools(), |_, _| {
+            Box::pin(async { panic!("the server is broken") })
+        });
+        assert_eq!(
+            panicking(typed, skill, "null").await,
+            "a host function panicked: the server is broken"
+        );
+    }
     let report = Setup::default().run("echo", "[1]").await;
     assert_eq!(report.result.as_deref(), Some("[1]"));
 }

@@ -121,3 +121,78 @@ fn the_catalog_cannot_be_written() {
         .unwrap_err();
     assert!(matches!(error, FileError::Denied(_)), "{error:?}");
 }
+
+#[test]
+fn the_environment_of_the_host_is_not_reached() {
+    let dir = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("/proc/self/environ", dir.path().join("environ")).unwrap();
+    std::os::unix::fs::symlink("/proc/self/fd", dir.path().join("fd")).unwrap();
+    std::os::unix::fs::symlink("/proc/self/root", dir.path().join("root")).unwrap();
+    let files = files(dir.path(), "/data");
+    for path in [
+        "/proc/self/environ",
+        "/data/environ",
+        "/data/fd/0",
+        "/data/root/etc/passwd",
+    ] {
+        let error = files.read(path).unwrap_err();
+        assert!(matches!(error, FileError::Denied(_)), "{path}: {error:?}");
+    }
+}
+
+#[test]
+fn writing_to_a_hard_link_leaves_its_other_name_alone() {
+    let outside = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir_in(outside.path()).unwrap();
+    let original = outside.path().join("original");
+    std::fs::write(&original, "kept").unwrap();
+    std::fs::hard_link(&original, dir.path().join("link")).unwrap();
+    files(dir.path(), "/data:rw")
+        .write("/data/link", b"changed")
+        .unwrap();
+    assert_eq!(std::fs::read(&original).unwrap(), b"kept");
+    assert_eq!(std::fs::read(dir.path().join("link")).unwrap(), b"changed");
+}
+
+#[test]
+fn a_directory_that_is_swapped_for_a_link_all_the_time_never_leads_out() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("a"), "secret").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().to_owned();
+    std::fs::create_dir(path.join("real")).unwrap();
+    std::fs::write(path.join("real/a"), "plain").unwrap();
+    std::os::unix::fs::symlink(outside.path(), path.join("link")).unwrap();
+    let files = files(&path, "/data:rw");
+    let done = AtomicBool::new(false);
+    let (mut read, mut refused) = (0_u32, 0_u32);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // One of the two is called `x` at any time, or none.
+            while !done.load(Ordering::Relaxed) {
+                for name in ["real", "link"] {
+                    std::fs::rename(path.join(name), path.join("x")).unwrap();
+                    std::fs::rename(path.join("x"), path.join(name)).unwrap();
+                }
+            }
+        });
+        for _ in 0..20_000 {
+            match files.read("/data/x/a") {
+                Ok(bytes) => {
+                    assert_eq!(bytes, b"plain");
+                    read += 1;
+                }
+                Err(FileError::Denied(_)) => refused += 1,
+                Err(_) => {}
+            }
+            // Into the directory or nowhere.
+            let _ = files.write("/data/x/b", b"x");
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    assert!(!outside.path().join("b").exists());
+    // Both were met, so that the race was one.
+    assert!(read > 0 && refused > 0, "{read} {refused}");
+}

@@ -149,6 +149,40 @@ fn the_log_goes_to_stderr_and_verbose_shows_more() {
 }
 
 #[test]
+fn an_event_stays_one_line_whatever_the_skill_writes_into_it() {
+    let hostile = "\u{1b}[31mred\u{202e}\r\nerror: the disk is full\u{2028}x";
+    let ran = Host::new().run(&[
+        "run",
+        &guest("log-loop"),
+        "--input",
+        &serde_json::json!(hostile).to_string(),
+        "--fuel",
+        "20_000_000",
+        "--max-log-lines",
+        "3",
+    ]);
+    let events: Vec<_> = ran
+        .stderr
+        .lines()
+        .filter(|line| line.contains("the disk is full"))
+        .collect();
+    assert_eq!(events.len(), 3, "{}", ran.stderr);
+    for event in &events {
+        assert!(event.contains(" INFO skill: "), "{event}");
+        assert!(
+            event.contains("\\u{1b}[31mred\\u{202e}\\u{d}\\u{a}error:"),
+            "{event}"
+        );
+    }
+    // Of the run there are two lines more: what ended it, with a hint, and the summary.
+    assert_eq!(ran.stderr.lines().count(), 3 + 3, "{}", ran.stderr);
+    assert!(ran.stderr.contains(" log lines dropped"), "{}", ran.stderr);
+    for control in ['\u{1b}', '\u{202e}', '\u{2028}', '\r'] {
+        assert!(!ran.stderr.contains(control), "{:?}", ran.stderr);
+    }
+}
+
+#[test]
 fn state_belongs_to_the_skill_where_it_is() {
     let host = Host::new();
     let count = r#"[{"count":{"key":"n"}}]"#;

@@ -30,6 +30,30 @@ fn fifty_megabytes_of_nothing_are_refused_quickly() {
 }
 
 #[test]
+fn a_hundred_thousand_functions_load_in_bounded_time_and_memory() {
+    let many = component(&format!(
+        "(component
+            (core module $m (func (export \"f\")) {})
+            (core instance $i (instantiate $m))
+            (func (export \"f\") (canon lift (core func $i \"f\"))))",
+        "(func)".repeat(100_000)
+    ));
+    let start = Instant::now();
+    load(&many).unwrap();
+    assert!(
+        start.elapsed() < Duration::from_secs(60),
+        "{:?}",
+        start.elapsed()
+    );
+    let too_many = component(&format!(
+        "(component (core module {}))",
+        "(func)".repeat(1_000_001)
+    ));
+    let error = load(&too_many).unwrap_err();
+    assert!(matches!(error, LoadError::Invalid(_)), "{error}");
+}
+
+#[test]
 fn every_truncation_of_a_component_is_a_typed_error_or_a_smaller_component() {
     let bytes = component(
         "(component

@@ -7,13 +7,15 @@ use serde_json::Value;
 struct LogLoop;
 
 impl Skill for LogLoop {
-    const DESCRIPTION: &str = "Never returns, and logs all the time.";
+    const DESCRIPTION: &str =
+        "Never returns, and logs all the time: its input, where that is a string.";
     type Input = Value;
     type Output = Value;
 
-    fn run(_input: Value) -> Result<Value, Error> {
+    fn run(input: Value) -> Result<Value, Error> {
+        let text = input.as_str().unwrap_or("again");
         loop {
-            log::info!("again");
+            log::info!("{text}");
         }
     }
 }
