@@ -7,6 +7,7 @@ mod compiling;
 mod composition;
 mod conformance;
 mod contract;
+mod docs;
 mod embedding;
 mod functions;
 mod hostile;

@@ -102,43 +102,61 @@ async fn too_many_instances_memories_or_tables_do_not_start() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_million_handles_are_refused_at_the_limit() {
-    let handles = component(
+/// Makes this many of what `canon` makes, and keeps them.
+fn makes(kind: &str, canon: &str, signature: &str, argument: &str, count: u32) -> Vec<u8> {
+    component(&format!(
         "(component
-            (type $r (resource (rep i32)))
-            (core func $new (canon resource.new $r))
+            (type $t {kind})
+            (core func $new (canon {canon} $t))
             (core module $m
-              (import \"\" \"new\" (func $new (param i32) (result i32)))
+              (import \"\" \"new\" (func $new {signature}))
               (func (export \"f\") (local i32)
                 (loop
-                  (drop (call $new (i32.const 1)))
-                  (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 1000000))))))
+                  (drop (call $new {argument}))
+                  (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const {count}))))))
             (core instance $i (instantiate $m (with \"\" (instance (export \"new\" (func $new))))))
-            (func (export \"f\") (canon lift (core func $i \"f\"))))",
-    );
-    let report = call(Setup::default(), &handles).await;
-    assert_eq!(report.outcome, out_of(Limit::Handles, 10_000));
+            (func (export \"f\") (canon lift (core func $i \"f\"))))"
+    ))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_million_handles_are_refused_at_the_limit() {
+    for (count, outcome) in [
+        (10_000, Outcome::Finished),
+        (10_001, out_of(Limit::Handles, 10_000)),
+        (1_000_000, out_of(Limit::Handles, 10_000)),
+    ] {
+        let handles = makes(
+            "(resource (rep i32))",
+            "resource.new",
+            "(param i32) (result i32)",
+            "(i32.const 1)",
+            count,
+        );
+        let report = call(Setup::default(), &handles).await;
+        assert_eq!(report.outcome, outcome, "{count}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_million_streams_and_futures_are_refused_at_the_limit() {
     for kind in ["stream", "future"] {
-        let streams = component(&format!(
-            "(component
-                (type $t ({kind} u8))
-                (core func $new (canon {kind}.new $t))
-                (core module $m
-                  (import \"\" \"new\" (func $new (result i64)))
-                  (func (export \"f\") (local i32)
-                    (loop
-                      (drop (call $new))
-                      (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 1000000))))))
-                (core instance $i (instantiate $m (with \"\" (instance (export \"new\" (func $new))))))
-                (func (export \"f\") (canon lift (core func $i \"f\"))))"
-        ));
-        let report = call(Setup::default(), &streams).await;
-        assert_eq!(report.outcome, out_of(Limit::Handles, 10_000), "{kind}");
+        // Each of them has two ends, and each end is a handle.
+        for (count, outcome) in [
+            (2_500, Outcome::Finished),
+            (5_001, out_of(Limit::Handles, 10_000)),
+            (1_000_000, out_of(Limit::Handles, 10_000)),
+        ] {
+            let streams = makes(
+                &format!("({kind} u8)"),
+                &format!("{kind}.new"),
+                "(result i64)",
+                "",
+                count,
+            );
+            let report = call(Setup::default(), &streams).await;
+            assert_eq!(report.outcome, outcome, "{kind} {count}");
+        }
     }
 }
 

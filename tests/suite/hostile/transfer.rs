@@ -65,6 +65,21 @@ async fn a_string_of_a_gibibyte_is_refused_before_the_host_copies_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_one_host_call_takes_is_refused_at_the_limit_and_no_sooner() {
+    let setup = || Setup::default().limits(|limits| limits.transfer = 1 << 20);
+    let report = call(setup(), &logs(32, "", (0, 1 << 20), (0, 0))).await;
+    assert_eq!(report.outcome, Outcome::Finished);
+    let report = call(setup(), &logs(32, "", (0, (1 << 20) + 1), (0, 0))).await;
+    assert_eq!(
+        report.outcome,
+        Outcome::OutOfMemory {
+            quota: Limit::Transfer,
+            limit: 1 << 20
+        }
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ten_million_empty_strings_are_refused_before_the_host_makes_them() {
     let many = logs(2600, "", (0, 0), (0, 10_000_000));
     let report = call(Setup::default(), &many).await;
