@@ -60,6 +60,9 @@ fn measure() -> Result<String, String> {
     } } });
     fs::write(&config, servers.to_string()).map_err(|error| error.to_string())?;
 
+    let newest = git(&root, &["rev-parse", "HEAD"])?;
+    let input = serde_json::json!({ "to": newest }).to_string();
+
     let mut table = String::new();
     let profile = if host.components().any(|part| part.as_os_str() == "debug") {
         ", host and server in the dev profile"
@@ -70,7 +73,7 @@ fn measure() -> Result<String, String> {
     let _ = writeln!(
         table,
         "The same release notes, byte for byte, of the {} commits of this repository{profile}:\n",
-        commits(&root)?
+        git(&root, &["rev-list", "--count", "HEAD"])?
     );
     table.push_str("| Language | Build after an edit | Component | First run | Warm run |\n|---|---:|---:|---:|---:|\n");
     let mut notes: Option<Vec<u8>> = None;
@@ -79,6 +82,7 @@ fn measure() -> Result<String, String> {
         let skill = Skill {
             host: &host,
             config: &config,
+            input: &input,
             home: home.path(),
             dir: root.join(dir),
         };
@@ -134,6 +138,8 @@ fn programs(root: &Path) -> Result<(PathBuf, PathBuf), String> {
 struct Skill<'a> {
     host: &'a Path,
     config: &'a Path,
+    /// The same commits for all, whatever happens to the repository meanwhile.
+    input: &'a str,
     /// Its cache is empty before the first run.
     home: &'a Path,
     dir: PathBuf,
@@ -177,6 +183,7 @@ impl Skill<'_> {
             .arg(component)
             .arg("--config")
             .arg(self.config)
+            .args(["--input", self.input])
             .env("XDG_CACHE_HOME", self.home.join("cache"))
             .env("XDG_STATE_HOME", self.home.join("state"))
             .stdin(Stdio::null())
@@ -190,9 +197,9 @@ impl Skill<'_> {
     }
 }
 
-fn commits(root: &Path) -> Result<String, String> {
+fn git(root: &Path, args: &[&str]) -> Result<String, String> {
     let output = Command::new("git")
-        .args(["rev-list", "--count", "HEAD"])
+        .args(args)
         .current_dir(root)
         .output()
         .map_err(|error| error.to_string())?;
