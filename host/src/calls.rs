@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use mcp_bridge::{CallError, CallToolResult, JsonObject, Source};
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use crate::catalog::{Catalog, ToolServer, drifted};
 use crate::contract::ToolError;
@@ -163,8 +164,12 @@ impl Calls {
         }
         // Dropped with the future when the run is cancelled, so that the ledger stays true.
         let flight = self.waiting();
+        let span = span(server.name(), tool);
         let started = Instant::now();
-        let answer = server.answer(tool, arguments).await;
+        let answer = server
+            .answer(tool, arguments)
+            .instrument(span.clone())
+            .await;
         let elapsed = started.elapsed();
         drop(flight);
 
@@ -183,6 +188,10 @@ impl Calls {
             latency: Latency::default(),
         };
         self.record(server.name(), tool, used, elapsed);
+        if failed {
+            span.record("error.type", "tool_error");
+        }
+        let _entered = span.enter();
         tracing::debug!(
             server = server.name(),
             tool,
@@ -289,6 +298,20 @@ impl Used {
             ..self.counts
         }
     }
+}
+
+/// The span of a call, by the semantic conventions for MCP and generative AI. It never holds arguments or results.
+fn span(server: &str, tool: &str) -> tracing::Span {
+    tracing::info_span!(
+        "tools/call",
+        otel.name = format!("tools/call {tool}"),
+        otel.kind = "client",
+        mcp.method.name = "tools/call",
+        gen_ai.operation.name = "execute_tool",
+        gen_ai.tool.name = tool,
+        mcp_host.server.name = server,
+        "error.type" = tracing::field::Empty,
+    )
 }
 
 /// One host call under way.

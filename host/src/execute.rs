@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::FutureExt as _;
+use tracing::Instrument as _;
 use wasmtime::Store;
 
 use crate::calls::Calls;
@@ -128,8 +129,34 @@ pub async fn execute_fixed(
     once(linked, request, limits, fixed, None, stop).await
 }
 
-/// One run. With a tape its host calls are recorded, or answered from a recording.
+/// One run, in a span of its own. With a tape its host calls are recorded, or answered from a recording.
 async fn once(
+    linked: &Linked,
+    request: &Request<'_>,
+    limits: &Limits,
+    fixed: Fixed,
+    tape: Option<Arc<Tape>>,
+    stop: impl Future<Output = String>,
+) -> Result<Report, ExecuteError> {
+    let span = tracing::info_span!(
+        "run",
+        mcp_host.skill.digest = %linked.skill.digest,
+        mcp_host.outcome = tracing::field::Empty,
+        mcp_host.fuel = tracing::field::Empty,
+        mcp_host.tool_calls = tracing::field::Empty,
+    );
+    let ran = inside(linked, request, limits, fixed, tape, stop)
+        .instrument(span.clone())
+        .await;
+    if let Ok(report) = &ran {
+        span.record("mcp_host.outcome", report.outcome.name());
+        span.record("mcp_host.fuel", report.fuel);
+        span.record("mcp_host.tool_calls", report.calls());
+    }
+    ran
+}
+
+async fn inside(
     linked: &Linked,
     request: &Request<'_>,
     limits: &Limits,

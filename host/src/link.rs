@@ -276,6 +276,7 @@ fn link_one(
     environment: &Environment,
     served: &parts::Served<'_>,
 ) -> Result<Linked, LinkError> {
+    let _span = tracing::info_span!("link", mcp_host.skill.digest = %skill.digest).entered();
     let mut linker = Linker::<Run>::new(skill.component.engine());
     let mut errors = Vec::new();
     let mut tools: BTreeMap<&str, Vec<typed::ImportedTool<'_>>> = BTreeMap::new();

@@ -22,6 +22,15 @@ struct Args {
     /// More of the log on stderr: -v debug (server stderr included), -vv trace.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
+    /// The log on stderr: lines for people, or a JSON object a line.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
 }
 
 #[derive(Subcommand)]
@@ -58,7 +67,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    log_to_stderr(args.verbose);
+    log_to_stderr(args.verbose, args.log_format);
     let json = match &args.command {
         Command::Run(args) => args.json(),
         Command::Replay(args) => args.json(),
@@ -129,7 +138,7 @@ async fn command(
 }
 
 /// The skill's own log is shown from `info` on; what host and bridge say, from `warn` on.
-fn log_to_stderr(verbose: u8) {
+fn log_to_stderr(verbose: u8, format: LogFormat) {
     let shown = Targets::new();
     let shown = match verbose {
         0 => shown
@@ -144,11 +153,10 @@ fn log_to_stderr(verbose: u8) {
             .with_target("rmcp", Level::DEBUG),
     };
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(colour);
-    tracing_subscriber::registry()
-        .with(lines)
-        .with(shown)
-        .init();
+    let registry = tracing_subscriber::registry().with(shown);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => registry.with(lines.with_ansi(colour)).init(),
+        LogFormat::Json => registry.with(lines.json()).init(),
+    }
 }

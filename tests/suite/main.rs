@@ -18,5 +18,6 @@ mod policy;
 mod recordings;
 mod rss;
 mod servers;
+mod soak;
 mod threats;
 mod typed;

@@ -33,6 +33,38 @@ fn a_result_that_is_a_string_is_printed_as_text() {
 }
 
 #[test]
+fn the_log_is_a_json_object_a_line_with_the_spans_of_run_and_call_and_no_content() {
+    let host = Host::new();
+    host.scripted("ok");
+    let call = r#"{"server":"scripted","tool":"echo","arguments":{"text":"canary-5f21"}}"#;
+    let args = [
+        "run",
+        &guest("one-call"),
+        "--input",
+        call,
+        "--allow",
+        "scripted/*",
+    ];
+    let ran = host.run(&[&args[..], &["--log-format", "json", "-v"]].concat());
+    assert!(ran.stdout.contains("canary-5f21"), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
+    let lines: Vec<Value> = ran
+        .stderr
+        .lines()
+        .filter(|line| !line.starts_with("finished in "))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let line = lines
+        .iter()
+        .find(|line| line["fields"]["message"] == "tool call")
+        .unwrap();
+    assert_eq!(line["span"]["gen_ai.tool.name"], "echo");
+    assert_eq!(line["span"]["gen_ai.operation.name"], "execute_tool");
+    assert_eq!(line["span"]["mcp.method.name"], "tools/call");
+    assert_eq!(line["spans"][0]["name"], "run");
+}
+
+#[test]
 fn input_comes_from_a_file_or_from_stdin() {
     let host = Host::new();
     host.file("in.json", "[1]");
