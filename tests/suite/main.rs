@@ -18,6 +18,7 @@ mod policy;
 mod recordings;
 mod rss;
 mod servers;
+mod shapes;
 mod soak;
 mod threats;
 mod typed;
