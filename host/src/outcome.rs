@@ -25,7 +25,8 @@ pub enum Outcome {
     },
     /// The fuel was used up.
     OutOfFuel {
-        /// The limit.
+        /// The limit. The report has the fuel that was used under `fuel`.
+        #[serde(rename = "limit")]
         fuel: u64,
     },
     /// The skill needed more of the machine than a limit: memory, but also tables, instances, handles, or bytes that

@@ -110,7 +110,7 @@ impl LoadError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NotWasm(_) => {
-                Some("pass a component (.wasm), or a directory with the skill's Cargo.toml")
+                Some("pass a component (.wasm), or the directory of a skill")
             }
             Self::CoreModule => Some(
                 "build it with `cargo build --target wasm32-wasip2`, or make it a component with \

@@ -1,7 +1,7 @@
 //! A value of every WIT shape from each language, to a server that echoes it: what arrives is what was sent, both ways.
 //! And a server that grows: a skill runs against its next version, and is refused by one that does not fit.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use mcp_host::{LinkError, Outcome};
@@ -54,7 +54,7 @@ fn with_a_required_field(tool: &mut Value) {
     required.push(json!("token"));
 }
 
-async fn every_shape_arrives(component: &PathBuf, server: Fake, integers: Integers) {
+async fn every_shape_arrives(component: &Path, server: Fake, integers: Integers) {
     let calls = server.calls();
     let report = Setup::default().server(server).try_run(component, "null");
     let report = report.await.unwrap();
@@ -74,7 +74,7 @@ async fn every_shape_arrives(component: &PathBuf, server: Fake, integers: Intege
     assert_eq!(calls, sent);
 }
 
-async fn grows_with_its_server(component: &PathBuf, integers: Integers) {
+async fn grows_with_its_server(component: &Path, integers: Integers) {
     every_shape_arrives(component, Fake::standard(), integers).await;
     every_shape_arrives(component, version(with_optional_fields), integers).await;
     is_refused(component).await;
@@ -82,7 +82,7 @@ async fn grows_with_its_server(component: &PathBuf, integers: Integers) {
 }
 
 /// Neither toolchain makes an exception of it, but nothing is cut, and nothing is sent.
-async fn what_does_not_fit_ends_the_run(component: &PathBuf) {
+async fn what_does_not_fit_ends_the_run(component: &Path) {
     let server = Fake::standard();
     let calls = server.calls();
     let report = Setup::default()
@@ -93,7 +93,7 @@ async fn what_does_not_fit_ends_the_run(component: &PathBuf) {
     assert_eq!(calls.lock().unwrap().len(), 0);
 }
 
-async fn is_refused(component: &PathBuf) {
+async fn is_refused(component: &Path) {
     let server = version(with_a_required_field);
     let refused = Setup::default().server(server).try_run(component, "null");
     let Err(LinkError::Imports(errors)) = refused.await else {
@@ -106,7 +106,7 @@ async fn is_refused(component: &PathBuf) {
 }
 
 /// `componentize-qjs` 0.4.3 makes -1 of the largest `u64`, and 2^31 - 1 of the largest `u32`. When this fails, `docs/shapes.md` is to be corrected.
-async fn what_is_larger_is_wrong_as_the_docs_say(component: &PathBuf) {
+async fn what_is_larger_is_wrong_as_the_docs_say(component: &Path) {
     let server = Fake::new("fake", Fake::standard_tools(), |_, mut arguments| {
         arguments.insert("big".to_owned(), json!(u64::MAX));
         Box::pin(async move { Ok(structured(Value::Object(arguments))) })

@@ -8,7 +8,7 @@ fn a_file_that_is_missing() {
         2,
         "",
         "error: failed to read skill `nope.wasm`: No such file or directory (os error 2)\n\
-         hint:  pass a component (.wasm), or a directory with the skill's Cargo.toml\n",
+         hint:  pass a component (.wasm), or the directory of a skill\n",
     );
 }
 
@@ -19,8 +19,8 @@ fn a_directory_without_a_manifest() {
     host.run(&["run", "empty"]).is(
         2,
         "",
-        "error: directory `empty` has no Cargo.toml\n\
-         hint:  pass the directory of a Rust skill, or a component (.wasm) built from another language\n",
+        "error: directory `empty` has no Cargo.toml, package.json, pyproject.toml or compile_flags.txt\n\
+         hint:  `mcp-codegen new NAME --lang LANGUAGE` makes the directory of a skill; a component (.wasm) needs no building\n",
     );
 }
 
@@ -32,7 +32,7 @@ fn a_file_that_is_not_wasm() {
         5,
         "",
         "error: failed to load skill `a.wasm`: not WebAssembly: it starts with \"#!/bin/s\", not with `\\0asm`\n\
-         hint:  pass a component (.wasm), or a directory with the skill's Cargo.toml\n",
+         hint:  pass a component (.wasm), or the directory of a skill\n",
     );
 }
 
