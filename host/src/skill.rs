@@ -109,9 +109,7 @@ impl LoadError {
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::NotWasm(_) => {
-                Some("pass a component (.wasm), or the directory of a skill")
-            }
+            Self::NotWasm(_) => Some("pass a component (.wasm), or the directory of a skill"),
             Self::CoreModule => Some(
                 "build it with `cargo build --target wasm32-wasip2`, or make it a component with \
                  `wasm-tools component new MODULE --adapt wasi_snapshot_preview1.wasm`",
