@@ -5,6 +5,7 @@ mod cache;
 mod canary;
 mod functions;
 mod inspect;
+mod look_alikes;
 pub(super) mod main_job;
 mod options;
 mod progress;

@@ -142,32 +142,6 @@ fn check_gives_scripts_an_exit_code_and_people_the_reason() {
 }
 
 #[test]
-fn names_that_only_look_alike_are_reported() {
-    let host = host(&json!({}));
-    let schema = json!({"type": "object"});
-    let twins = json!([
-        {"name": "read", "inputSchema": schema},
-        {"name": "re\u{430}d", "inputSchema": schema},
-    ]);
-    host.file("tools.json", twins.to_string());
-    let warning = "tool `re\\u{430}d` of server `files` looks like tool `read` of server `files`";
-    for command in ["check", "pin"] {
-        let ran = host.run(&["server", command]);
-        assert!(ran.stdout.contains(warning), "{command}: {}", ran.stdout);
-    }
-    let input = json!({"server": "files", "tool": "read"}).to_string();
-    let ran = host.run(&[
-        "run",
-        &guest("one-call"),
-        "--input",
-        &input,
-        "--allow",
-        "files/*",
-    ]);
-    assert!(ran.stderr.contains(warning), "{}", ran.stderr);
-}
-
-#[test]
 fn inspect_shows_the_functions_as_a_skill_sees_them() {
     let host = host(&json!({}));
     host.run(&["server", "inspect", "files"]).is(

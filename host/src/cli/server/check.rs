@@ -1,7 +1,7 @@
 //! `mcp-host server check`: what is wrong with the servers, for people and for scripts.
 
 use clap::Args;
-use mcp_bridge::{Client, Config, ConnectError, DriftKind, Named, ServerConfig, look_alikes};
+use mcp_bridge::{Client, ConnectError, DriftKind, ServerConfig};
 use mcp_codegen::names;
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ pub(super) async fn run(args: &CheckArgs, progress: &Progress) -> Result<Exit, F
     let lock = args.common.lock(&config)?;
     let surveyed = survey::survey(&config, &lock, &args.names, progress).await?;
     let found: Vec<Found> = surveyed.iter().map(|one| find(one, &args.names)).collect();
-    let alike = alike(&config, &surveyed);
+    let alike = survey::look_alikes(&config, &surveyed);
     if args.common.json() {
         let servers: Vec<Value> = found.iter().map(Found::value).collect();
         report::print_json(&json!({ "servers": servers, "look_alikes": alike }));
@@ -113,29 +113,6 @@ fn warnings(config: &ServerConfig, client: &Client) -> Vec<String> {
         format!("`limits` or `cache` names `{name}`, which is none of its tools")
     });
     untyped.chain(unknown).collect()
-}
-
-/// Names of servers and tools that only look alike.
-fn alike(config: &Config, surveyed: &[Surveyed<'_>]) -> Vec<String> {
-    let servers = config.names().map(|name| Named {
-        name: name.to_owned(),
-        server: None,
-    });
-    let tools = surveyed.iter().flat_map(|one| match &one.state {
-        State::Ready(client, _) => tool_names(client),
-        State::Disabled | State::Failed(_) => Vec::new(),
-    });
-    let alike = look_alikes(servers.chain(tools));
-    alike.iter().map(ToString::to_string).collect()
-}
-
-/// All tools of a server, those that the pins keep out included.
-pub(super) fn tool_names(client: &Client) -> Vec<Named> {
-    let named = client.listed().iter().map(|tool| Named {
-        name: tool.name.to_string(),
-        server: Some(client.name().to_owned()),
-    });
-    named.collect()
 }
 
 impl Found {

@@ -28,9 +28,10 @@ pub(super) struct ListArgs {
 pub(super) async fn run(args: &ListArgs, progress: &Progress) -> Result<Exit, Failure> {
     let config = args.common.read()?;
     let surveyed = survey::survey(&config, &args.common.lock(&config)?, &[], progress).await?;
+    let alike = survey::look_alikes(&config, &surveyed);
     if args.common.json() {
         let servers: Vec<Value> = surveyed.iter().map(value).collect();
-        report::print_json(&json!({ "servers": servers }));
+        report::print_json(&json!({ "servers": servers, "look_alikes": alike }));
     } else if surveyed.is_empty() {
         let place = config.origin().map_or_else(
             || "there is no configuration yet".to_owned(),
@@ -44,6 +45,9 @@ pub(super) async fn run(args: &ListArgs, progress: &Progress) -> Result<Exit, Fa
             .any(|one| matches!(one.state, State::Failed(_)))
         {
             eprintln!("hint:  `mcp-host server check` says what is wrong");
+        }
+        for alike in &alike {
+            eprintln!("warning: {alike}");
         }
     }
     survey::close(surveyed).await;

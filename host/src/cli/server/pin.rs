@@ -113,7 +113,7 @@ fn pin(one: &Surveyed<'_>, lock: &mut Lock, args: &PinArgs) -> Pinned {
     };
     pinned.tools = client.listed().len();
     pinned.drifts = client.drifts().to_vec();
-    let alike = look_alikes(check::tool_names(client));
+    let alike = look_alikes(survey::tool_names(client));
     pinned.look_alikes = alike.iter().map(ToString::to_string).collect();
     let known = lock.is_pinned(client.name());
     pinned.state = match (known, pinned.drifts.is_empty(), args.update) {

@@ -1,9 +1,9 @@
-//! Starts servers to see how they are: several at once, in the order of the configuration.
+//! Starts servers to see how they are: several at once, in the order of the configuration. Calls none of their tools.
 
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use mcp_bridge::{Client, Config, ConnectError, Lock, ServerConfig, Terms};
+use mcp_bridge::{Client, Config, ConnectError, Lock, Named, ServerConfig, Terms};
 
 use crate::cli::exit::Failure;
 use crate::cli::progress::Progress;
@@ -62,6 +62,29 @@ async fn one<'a>(config: &'a ServerConfig, lock: &Lock) -> Surveyed<'a> {
         }
     };
     Surveyed { config, state }
+}
+
+/// Names of servers and tools that only look alike.
+pub(super) fn look_alikes(config: &Config, surveyed: &[Surveyed<'_>]) -> Vec<String> {
+    let servers = config.names().map(|name| Named {
+        name: name.to_owned(),
+        server: None,
+    });
+    let tools = surveyed.iter().flat_map(|one| match &one.state {
+        State::Ready(client, _) => tool_names(client),
+        State::Disabled | State::Failed(_) => Vec::new(),
+    });
+    let alike = mcp_bridge::look_alikes(servers.chain(tools));
+    alike.iter().map(ToString::to_string).collect()
+}
+
+/// All tools of a server, those that the pins keep out included.
+pub(super) fn tool_names(client: &Client) -> Vec<Named> {
+    let named = client.listed().iter().map(|tool| Named {
+        name: tool.name.to_string(),
+        server: Some(client.name().to_owned()),
+    });
+    named.collect()
 }
 
 /// Lets all servers end by themselves, at the same time.
