@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::env;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -12,7 +12,7 @@ use rmcp::model::{CallToolResult, Tool};
 use tokio::time::{Instant, timeout_at};
 
 use crate::JsonObject;
-use crate::answers::{AnswerStore, Answers, Identity, KeyStart};
+use crate::answers::{AnswerStore, Answers, Identity, Key, KeyStart};
 use crate::config::{CachePolicy, ServerConfig};
 use crate::error::{CallError, ConnectError};
 use crate::gate::Gate;
@@ -82,6 +82,7 @@ struct Inner {
     answers: Option<Answers>,
     in_flight: Arc<InFlight>,
     timeout: Duration,
+    identity: Identity,
     secrets: Secrets,
 }
 
@@ -91,7 +92,10 @@ struct Route {
     kept: bool,
     /// Whether identical calls under way are one.
     shared: bool,
-    start: KeyStart,
+    /// Where the tool is in `Client::tools`.
+    tool: usize,
+    /// Made with the first call: most tools that a server has are never called.
+    start: OnceLock<KeyStart>,
 }
 
 impl Client {
@@ -128,13 +132,15 @@ impl Client {
             .collect();
         let routes = tools
             .iter()
-            .map(|tool| {
+            .enumerate()
+            .map(|(position, tool)| {
                 let shared = is_read_only(tool);
                 let kept = keeps(config.cache.as_ref(), tool);
                 let route = (shared || kept).then(|| Route {
                     kept,
                     shared,
-                    start: KeyStart::new(&identity, tool),
+                    tool: position,
+                    start: OnceLock::new(),
                 });
                 (tool.name.to_string(), route)
             })
@@ -149,6 +155,7 @@ impl Client {
             answers,
             in_flight: Arc::default(),
             timeout: config.tool_timeout,
+            identity,
             secrets,
         };
         Ok(Self {
@@ -240,7 +247,9 @@ impl Client {
             let source = Source::Server;
             return Ok(Answer { result, source });
         };
-        let key = route.start.key(&arguments);
+        let Some(key) = self.key(route, &arguments) else {
+            return Err(self.no_tool(tool));
+        };
         let answers = self.inner.answers.as_ref().filter(|_| route.kept);
         if let Some(answers) = answers
             && let Some(kept) = answers.get(&key).await
@@ -283,6 +292,12 @@ impl Client {
         if let Some(inner) = Arc::into_inner(self.inner) {
             inner.server.close().await;
         }
+    }
+
+    fn key(&self, route: &Route, arguments: &JsonObject) -> Option<Key> {
+        let tool = self.tools.get(route.tool)?;
+        let start = || KeyStart::new(&self.inner.identity, tool);
+        Some(route.start.get_or_init(start).key(arguments))
     }
 
     fn no_tool(&self, tool: &str) -> CallError {

@@ -23,9 +23,9 @@ use crate::process::printable;
 
 pub use edit::{EditError, add_server, remove_server};
 pub use error::ConfigError;
-pub(crate) use expand::{Endpoint, Launch};
+pub(crate) use expand::{CaFile, Endpoint, Launch};
 pub(crate) use policy::EACH_TOOL;
-pub use policy::{CachePolicy, CallLimits, Rule};
+pub use policy::{Bounds, CachePolicy, CallLimits, Rule};
 
 const DEFAULT_STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_TOOL_TIMEOUT: Duration = Duration::from_secs(60);
@@ -191,10 +191,14 @@ pub struct ServerConfig {
     pub disabled: bool,
     /// `limits`: how many calls, and how often.
     pub limits: CallLimits,
+    /// `limits`: how much of the server is read.
+    pub bounds: Bounds,
     /// `cache`: which answers may be used again; none without it.
     pub cache: Option<CachePolicy>,
     /// `envFile`: a file of variables for a process; those of `env` come first.
     env_file: Option<String>,
+    /// `caFile`: who may have signed the certificate of a server over TLS, beside whom the system trusts.
+    ca_file: Option<String>,
     /// No `${VARIABLE}` is looked for.
     literal: bool,
     /// What a relative `cwd` is relative to.
@@ -212,8 +216,10 @@ impl ServerConfig {
             elicitation: Elicitation::default(),
             disabled: false,
             limits: CallLimits::default(),
+            bounds: Bounds::default(),
             cache: None,
             env_file: None,
+            ca_file: None,
             literal: false,
             directory: None,
         }

@@ -1,7 +1,7 @@
 //! Names that differ and look alike (Unicode TS 39, section 4): `get_issue` beside `get_іssue`, whose
 //! `і` is Cyrillic. Reports; refuses nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use unicode_security::confusable_detection::skeleton;
@@ -19,7 +19,7 @@ pub struct LookAlike {
 }
 
 /// A name, and whose it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Named {
     /// The name as it is.
     pub name: String,
@@ -29,24 +29,25 @@ pub struct Named {
 
 /// Every name that looks like an earlier one and is not the same.
 pub fn look_alikes(names: impl IntoIterator<Item = Named>) -> Vec<LookAlike> {
-    let mut first: BTreeMap<(bool, String), Named> = BTreeMap::new();
+    let mut first: HashMap<(bool, String), Named> = HashMap::new();
+    let mut reported: HashSet<Named> = HashSet::new();
     let mut found = Vec::new();
     for second in names {
         let start: String = second.name.chars().take(LONGEST).collect();
         let shape: String = skeleton(&start).collect();
         // The name of a server and that of a tool are never mistaken for each other.
         let kind = second.server.is_some();
-        match first.get(&(kind, shape.clone())) {
+        let key = (kind, shape);
+        match first.get(&key) {
             Some(known) if known.name != second.name => {
-                let first = known.clone();
-                let alike = LookAlike { first, second };
-                if !found.contains(&alike) {
-                    found.push(alike);
+                if reported.insert(second.clone()) {
+                    let first = known.clone();
+                    found.push(LookAlike { first, second });
                 }
             }
             Some(_) => {}
             None => {
-                first.insert((kind, shape), second);
+                first.insert(key, second);
             }
         }
     }

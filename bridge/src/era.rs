@@ -17,7 +17,7 @@ use rmcp::model::{
 use rmcp::transport::Transport;
 use tokio::time::timeout;
 
-use crate::message::same_id;
+use crate::message::words;
 
 /// Ids of the opening requests. Those of calls count up from 0 and do not come that far.
 const DISCOVER: RequestId = RequestId::Number(2_000_000_000);
@@ -105,7 +105,7 @@ where
     let mut refused = None;
     loop {
         let (id, answer) = next_answer(transport).await?;
-        if same_id(&INITIALIZE, &id) {
+        if id == INITIALIZE {
             match answer {
                 Ok(ServerResult::InitializeResult(result)) => {
                     let version = &result.protocol_version;
@@ -123,7 +123,7 @@ where
                 }
                 Err(error) => refused = Some(error),
             }
-        } else if discovering && same_id(&DISCOVER, &id) {
+        } else if discovering && id == DISCOVER {
             discovering = false;
             if let Discovered::Modern(server) = discovered(answer)? {
                 modern = Some(*server);
@@ -134,10 +134,8 @@ where
                 return Ok(server);
             }
             if !discovering {
-                return Err(Refusal::Protocol(format!(
-                    "it refused `initialize`: {} (JSON-RPC error {})",
-                    refused.message, refused.code.0
-                )));
+                let why = words(refused);
+                return Err(Refusal::Protocol(format!("it refused `initialize`: {why}")));
             }
         }
     }
@@ -174,9 +172,9 @@ fn discovered(answer: Result<ServerResult, ErrorData>) -> Result<Discovered, Ref
             older(&supported)
         }
         ErrorCode::MISSING_REQUIRED_CLIENT_CAPABILITY | ErrorCode::HEADER_MISMATCH => {
+            let why = words(&error);
             Err(Refusal::Protocol(format!(
-                "it refused `server/discover`: {} (JSON-RPC error {})",
-                error.message, error.code.0
+                "it refused `server/discover`: {why}"
             )))
         }
         _ => Ok(Discovered::Older),
@@ -256,7 +254,7 @@ where
 {
     loop {
         let (received, answer) = next_answer(transport).await?;
-        if same_id(id, &received) {
+        if *id == received {
             return Ok(answer);
         }
     }

@@ -134,8 +134,18 @@ pub enum CallError {
     #[error("{0}")]
     Unavailable(String),
     /// The answer is larger than this number of bytes, the most that is read.
-    #[error("the answer is larger than {} MiB", .0 >> 20)]
+    #[error(
+        "the answer is larger than {}: ask for less, or raise `max_message_bytes` in `limits` of the server",
+        mebibytes(*.0)
+    )]
     TooLarge(usize),
+    /// The answer would take more than this number of bytes of memory: it holds very many values.
+    #[error(
+        "the answer would take more than {} of memory: ask for less, or raise `max_message_bytes` in \
+         `limits` of the server",
+        mebibytes(*.0)
+    )]
+    TooHeavy(usize),
     /// The server answered something that MCP does not allow, or a JSON-RPC error of its own.
     #[error("{0}")]
     Protocol(String),
@@ -260,6 +270,14 @@ fn command_not_found(server: &str, command: &str) -> String {
             "server `{server}`: command `{command}` was not found on PATH: \
              install it, or write its full path"
         )
+    }
+}
+
+/// `16 MiB`, or `1000 bytes` where that would not be exact.
+pub(crate) fn mebibytes(bytes: usize) -> String {
+    match bytes {
+        bytes if bytes > 0 && bytes % (1 << 20) == 0 => format!("{} MiB", bytes >> 20),
+        bytes => format!("{bytes} bytes"),
     }
 }
 

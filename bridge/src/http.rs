@@ -20,9 +20,9 @@ mod answer;
 mod events;
 mod fault;
 mod post;
+mod tls;
 
-use crate::config::Endpoint;
-use crate::message::MAX_MESSAGE;
+use crate::config::{CaFile, Endpoint};
 pub use fault::HttpFault;
 use post::Http;
 
@@ -53,8 +53,8 @@ const RESERVED: [&str; 8] = [
     "mcp-session-id",
 ];
 
-/// Prepares a connection. Nothing is sent yet.
-pub(crate) fn transport(endpoint: &Endpoint) -> Result<HttpTransport, HttpFault> {
+/// Prepares a connection that reads messages of at most `limit` bytes. Nothing is sent yet.
+pub(crate) fn transport(endpoint: &Endpoint, limit: usize) -> Result<HttpTransport, HttpFault> {
     let url = url(endpoint.url.expose_secret())?;
     let headers = endpoint
         .headers
@@ -64,17 +64,20 @@ pub(crate) fn transport(endpoint: &Endpoint) -> Result<HttpTransport, HttpFault>
     let mut config = StreamableHttpClientTransportConfig::with_uri(url.as_str())
         .custom_headers(headers)
         .max_concurrent_requests(MAX_REQUESTS)
-        .max_sse_event_size(MAX_MESSAGE)
+        .max_sse_event_size(limit)
         .reinit_on_expired_session(true);
     let mut backoff = ExponentialBackoff::default();
     backoff.max_times = Some(MAX_RESUMES);
     backoff.base_duration = RESUME_AFTER;
     backoff.max_delay = Some(MAX_RESUME_AFTER);
     config.retry_config = Arc::new(backoff);
-    Ok(HttpTransport::with_client(Http::new(client(&url)?), config))
+    Ok(HttpTransport::with_client(
+        Http::new(client(&url, endpoint.ca_file.as_ref())?, limit),
+        config,
+    ))
 }
 
-fn client(url: &Url) -> Result<Client, HttpFault> {
+fn client(url: &Url, ca_file: Option<&CaFile>) -> Result<Client, HttpFault> {
     static PROVIDER: Once = Once::new();
     // An error says that the program has chosen one already, which is as good.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
@@ -88,9 +91,9 @@ fn client(url: &Url) -> Result<Client, HttpFault> {
     if matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
         builder = builder.no_proxy();
     }
-    builder
+    tls::trust(builder, url, ca_file)?
         .build()
-        .map_err(|error| HttpFault::from_send(&error))
+        .map_err(|error| tls::unbuilt(&error, ca_file))
 }
 
 /// Follows a redirect that keeps method, body and origin. Any other is shown to the caller, because

@@ -29,6 +29,7 @@ mod http;
 mod in_flight;
 mod message;
 mod nearest;
+mod once;
 mod pins;
 mod process;
 mod secret;
@@ -38,7 +39,7 @@ mod wire;
 pub use answers::{AnswerStore, AnswerStoreError};
 pub use client::{Answer, Client, Source, Terms};
 pub use config::{
-    CachePolicy, CallLimits, Config, ConfigError, EditError, Rule, ServerConfig, Transport,
+    Bounds, CachePolicy, CallLimits, Config, ConfigError, EditError, Rule, ServerConfig, Transport,
     add_server, remove_server,
 };
 pub use confusables::{LookAlike, Named, look_alikes};

@@ -1,72 +1,135 @@
 //! One MCP message as bytes: how long it may be, and what stands in for one that cannot be read.
 //! Knows nothing of where the bytes come from.
 
-use rmcp::model::{ErrorCode, ErrorData, JsonRpcMessage, RequestId, ServerJsonRpcMessage};
-use serde::de::Error as _;
+use rmcp::model::{
+    ClientRequest, ErrorCode, ErrorData, JsonRpcMessage, JsonRpcVersion2_0, RequestId,
+    ServerJsonRpcMessage, ServerResult,
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 mod envelope;
+mod weight;
 
+use crate::error::mebibytes;
 pub(crate) use envelope::Envelope;
 
-/// The longest message that is read, in bytes.
-pub(crate) const MAX_MESSAGE: usize = 16 * 1024 * 1024;
-
-/// The most values, keys included, that a message may hold.
-const MAX_VALUES: usize = 500_000;
+/// How much longer in memory than as text the longest message may be, in bytes.
+pub(crate) const MEMORY_BESIDE: usize = 16 << 20;
 
 /// The code of an answer that stands for one longer than the limit. No server can mean it: codes of
 /// servers are -32768 or above.
 pub(crate) const TOO_LARGE: ErrorCode = ErrorCode(i32::MIN);
 /// The code of an answer that stands for one that is no MCP message, or belongs to no request.
 pub(crate) const UNREADABLE: ErrorCode = ErrorCode(i32::MIN + 1);
+/// The code of an answer that stands for one that would take too much memory.
+pub(crate) const TOO_HEAVY: ErrorCode = ErrorCode(i32::MIN + 2);
 
-/// A text that is no MCP message.
+/// What was asked, as far as it matters for reading the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// `tools/call`.
+    ToolCall,
+    /// `tools/list`.
+    ToolList,
+    Other,
+}
+
+impl Asked {
+    pub(crate) fn of(request: &ClientRequest) -> Self {
+        match request {
+            ClientRequest::CallToolRequest(_) => Self::ToolCall,
+            ClientRequest::ListToolsRequest(_) => Self::ToolList,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// A text that is no MCP message, or none that is read.
 #[derive(Debug)]
 pub(crate) struct Unreadable {
     /// The request that it answers, as far as that can be seen.
     pub(crate) id: Option<RequestId>,
     /// It has a `method`: a request or a notification of the server's own.
     pub(crate) is_call: bool,
-    pub(crate) error: serde_json::Error,
+    pub(crate) problem: Problem,
 }
 
-/// Reads one message. Deeper nesting than 128 is refused while it is read, before any of it is kept.
-pub(crate) fn parse(text: &[u8]) -> Result<ServerJsonRpcMessage, Unreadable> {
-    let parsed = if has_too_many_values(text) {
-        Err(serde_json::Error::custom(format!(
-            "it holds more than {MAX_VALUES} values"
-        )))
+/// What is wrong with it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    #[error("the answer is no MCP message: {0}")]
+    Syntax(#[from] serde_json::Error),
+    #[error("the answer would take more than {} of memory", mebibytes(*.0))]
+    Heavy(usize),
+}
+
+/// Reads one message of at most `limit` bytes. Deeper nesting than 128 is refused while it is read, and
+/// what would take more memory than `limit` and [`MEMORY_BESIDE`] before any of it is kept. `asked`
+/// says what the request was that an answer is for.
+pub(crate) fn parse(
+    text: &[u8],
+    limit: usize,
+    asked: impl FnOnce(&RequestId) -> Asked,
+) -> Result<ServerJsonRpcMessage, Unreadable> {
+    read(text, limit, 1, asked)
+}
+
+/// The same for a message that rmcp will read again, in its own way, which takes three times the memory.
+pub(crate) fn parse_for_rmcp(
+    text: &[u8],
+    limit: usize,
+) -> Result<ServerJsonRpcMessage, Unreadable> {
+    read(text, limit, 3, |_| Asked::Other)
+}
+
+fn read(
+    text: &[u8],
+    limit: usize,
+    times: usize,
+    asked: impl FnOnce(&RequestId) -> Asked,
+) -> Result<ServerJsonRpcMessage, Unreadable> {
+    let bound = limit.saturating_add(MEMORY_BESIDE);
+    let may_be_heavy = text.len().saturating_mul(times * weight::HEAVIEST_BYTE) > bound;
+    let problem = if may_be_heavy && weight::of(text).saturating_mul(times) > bound {
+        Problem::Heavy(bound)
+    } else if let Some(answer) = expected(text, asked) {
+        return Ok(answer);
     } else {
-        serde_json::from_slice(text)
-    };
-    parsed.map_err(|error| {
-        let mut envelope = Envelope::default();
-        envelope.scan(text);
-        Unreadable {
-            is_call: envelope.is_call(),
-            id: envelope.answered_request(),
-            error,
+        match serde_json::from_slice(text) {
+            Ok(message) => return Ok(message),
+            Err(error) => Problem::Syntax(error),
         }
+    };
+    let mut envelope = Envelope::default();
+    envelope.scan(text);
+    Err(Unreadable {
+        is_call: envelope.is_call(),
+        id: envelope.answered_request(),
+        problem,
     })
 }
 
-/// Whether there are more values in it than are read. In memory each takes many times as much as the
-/// two bytes that it may have been.
-fn has_too_many_values(text: &[u8]) -> bool {
-    if text.len() <= 2 * MAX_VALUES {
-        return false;
+/// The answer to a frequent request, read as that. rmcp would find out which of all results it is by
+/// trying one after the other on a copy.
+fn expected(text: &[u8], asked: impl FnOnce(&RequestId) -> Asked) -> Option<ServerJsonRpcMessage> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Answer<'a> {
+        #[serde(rename = "jsonrpc")]
+        _version: JsonRpcVersion2_0,
+        id: RequestId,
+        #[serde(borrow)]
+        result: &'a RawValue,
     }
-    let (mut values, mut in_string, mut escaped) = (0, false, false);
-    for &byte in text {
-        match (in_string, byte) {
-            (true, _) if escaped => escaped = false,
-            (true, b'\\') => escaped = true,
-            (_, b'"') => in_string = !in_string,
-            (false, b',' | b':' | b'[' | b'{') => values += 1,
-            _ => {}
-        }
-    }
-    values > MAX_VALUES
+    let answer: Answer<'_> = serde_json::from_slice(text).ok()?;
+    let result = answer.result.get();
+    let result = match asked(&answer.id) {
+        Asked::ToolCall => ServerResult::CallToolResult(serde_json::from_str(result).ok()?),
+        Asked::ToolList => ServerResult::ListToolsResult(serde_json::from_str(result).ok()?),
+        Asked::Other => return None,
+    };
+    Some(ServerJsonRpcMessage::response(result, answer.id))
 }
 
 /// The request that a message answers: `None` for a call of the server's own, `Some(None)` for an
@@ -76,16 +139,6 @@ pub(crate) fn answered(message: &ServerJsonRpcMessage) -> Option<Option<&Request
         JsonRpcMessage::Response(response) => Some(Some(&response.id)),
         JsonRpcMessage::Error(error) => Some(error.id.as_ref()),
         JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => None,
-    }
-}
-
-/// Whether an id in an answer is the one that was sent. Some servers send a number back as text.
-pub(crate) fn same_id(sent: &RequestId, received: &RequestId) -> bool {
-    match (sent, received) {
-        (RequestId::Number(sent), RequestId::String(received)) => {
-            received.parse::<i64>().is_ok_and(|number| number == *sent)
-        }
-        _ => sent == received,
     }
 }
 
@@ -104,7 +157,24 @@ pub(crate) fn too_large(id: RequestId) -> ServerJsonRpcMessage {
 }
 
 /// Stands in for an answer that cannot be read.
-pub(crate) fn unreadable(id: RequestId, error: &serde_json::Error) -> ServerJsonRpcMessage {
-    let message = format!("the answer is no MCP message: {error}");
-    stand_in(id, UNREADABLE, message)
+pub(crate) fn unreadable(id: RequestId, problem: &Problem) -> ServerJsonRpcMessage {
+    let code = match problem {
+        Problem::Syntax(_) => UNREADABLE,
+        Problem::Heavy(_) => TOO_HEAVY,
+    };
+    stand_in(id, code, problem.to_string())
+}
+
+/// Stands in for an answer whose id is of no request.
+pub(crate) fn misdirected(id: RequestId) -> ServerJsonRpcMessage {
+    let why = "the server answered under an id that belongs to no request";
+    stand_in(id, UNREADABLE, why)
+}
+
+/// An error as it was meant: ours have no code that says anything.
+pub(crate) fn words(error: &ErrorData) -> String {
+    match error.code {
+        TOO_LARGE | UNREADABLE | TOO_HEAVY => error.message.to_string(),
+        ErrorCode(code) => format!("{} (JSON-RPC error {code})", error.message),
+    }
 }

@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
+use std::mem;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -12,14 +13,19 @@ use std::time::{Duration, Instant};
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop, ProcessGroup};
 use secrecy::ExposeSecret as _;
-use tokio::io::AsyncReadExt;
-use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio::sync::watch;
+use tokio::task::yield_now;
 use tokio::time::timeout;
+
+mod output;
 
 use crate::config::Launch;
 use crate::flood::{Flood, Gate};
+use crate::once::once;
 use crate::secret::Secrets;
+pub(crate) use output::Output;
 
 /// Variables of the host that a server gets without being named in its `env`.
 pub(crate) const INHERITED: [&str; 8] = [
@@ -34,8 +40,6 @@ const GRACE_AFTER_TERM: Duration = Duration::from_millis(500);
 /// How long a killed process may take to be reaped by a `drop`, which cannot wait for long.
 const REAP_ON_DROP: Duration = Duration::from_millis(50);
 
-/// How long the last words may take to be read once the process has ended.
-const LAST_WORDS: Duration = Duration::from_millis(50);
 const STDERR_LINES: usize = 20;
 const STDERR_LINE_BYTES: usize = 500;
 /// How many lines become events in a second; the last lines are kept all the same.
@@ -46,20 +50,22 @@ pub(crate) struct Process {
     child: Child,
     end: watch::Receiver<Option<End>>,
     stderr: StderrTail,
+    secrets: Secrets,
 }
 
 /// How the process ended: not at all known where the system did not say.
 pub(crate) type End = Option<ExitStatus>;
 
 type Child = Arc<Mutex<Box<dyn ChildWrapper>>>;
-type StderrTail = Arc<Mutex<VecDeque<String>>>;
+/// As the process wrote them: of most lines nobody wants to know more.
+type StderrTail = Arc<Mutex<VecDeque<Vec<u8>>>>;
 
 impl Process {
     /// Starts the process as the leader of a group of its own, with a cleared environment.
     pub(crate) fn spawn(
         server: &str,
         launch: &Launch,
-    ) -> io::Result<(Self, ChildStdout, ChildStdin)> {
+    ) -> io::Result<(Self, Output<ChildStdout>, ChildStdin)> {
         let mut command = Command::new(&launch.command);
         command
             .args(&launch.args)
@@ -90,13 +96,17 @@ impl Process {
         let stdout = child.stdout().take().ok_or_else(missing)?;
         let stderr = child.stderr().take().ok_or_else(missing)?;
 
+        let (say_gone, gone) = once();
+        let stdout = Output::new(stdout, gone.clone());
+        let stderr = Output::new(stderr, gone);
+
         let tail = StderrTail::default();
         let secrets = Secrets::of_process(launch);
         let reading = tokio::spawn(keep_tail(
             server.to_owned(),
             stderr,
             Arc::clone(&tail),
-            secrets,
+            secrets.clone(),
         ));
         let child = Arc::new(Mutex::new(child));
         let (report, end) = watch::channel(None);
@@ -105,8 +115,10 @@ impl Process {
             let status = exit_status(&watched).await;
             // What the leader has started would hold the pipes open, and outlive the server.
             kill_group(&watched);
+            // Nobody listens any more where both pipes have been closed.
+            let _ = say_gone.send(());
             // The last words are often still in the pipe when the process is gone.
-            let _ = timeout(LAST_WORDS, reading).await;
+            let _ = reading.await;
             report.send_replace(Some(status.ok()));
         });
         Ok((
@@ -114,6 +126,7 @@ impl Process {
                 child,
                 end,
                 stderr: tail,
+                secrets,
             },
             stdout,
             stdin,
@@ -137,7 +150,8 @@ impl Process {
 
     /// The last lines on stderr so far.
     pub(crate) fn stderr(&self) -> Vec<String> {
-        lock(&self.stderr).iter().cloned().collect()
+        let tail = lock(&self.stderr);
+        tail.iter().map(|line| shown(line, &self.secrets)).collect()
     }
 
     /// Ends the whole group: a process that does not end by itself, now that its stdin is closed,
@@ -189,28 +203,34 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Reads stderr to its end: each line becomes an event, and the last ones are kept.
-async fn keep_tail(server: String, mut stderr: ChildStderr, tail: StderrTail, secrets: Secrets) {
+async fn keep_tail(
+    server: String,
+    mut stderr: impl AsyncRead + Unpin,
+    tail: StderrTail,
+    secrets: Secrets,
+) {
     let mut chunk = [0; 4096];
     let mut line = Vec::new();
     let mut flood = Flood::new(STDERR_EVENTS_PER_SECOND, Instant::now());
     let mut finish = |line: &mut Vec<u8>| {
-        // What the server was given in confidence must not come back in the log.
-        let text = secrets.hide(&printable(line)).into_owned();
-        line.clear();
-        if text.is_empty() {
+        if line.trim_ascii().is_empty() {
+            line.clear();
             return;
         }
         if let Gate::Open { dropped } = flood.admit(Instant::now()) {
             if dropped > 0 {
                 tracing::warn!(server, dropped, "server wrote too many lines to stderr");
             }
+            let text = shown(line, &secrets);
             tracing::debug!(target: "mcp_bridge::server_stderr", server, "{text}");
         }
         let mut tail = lock(&tail);
+        let mut oldest = Vec::new();
         if tail.len() == STDERR_LINES {
-            tail.pop_front();
+            oldest = tail.pop_front().unwrap_or_default();
+            oldest.clear();
         }
-        tail.push_back(text);
+        tail.push_back(mem::replace(line, oldest));
     };
     while let Ok(length @ 1..) = stderr.read(&mut chunk).await {
         for &byte in &chunk[..length] {
@@ -221,8 +241,15 @@ async fn keep_tail(server: String, mut stderr: ChildStderr, tail: StderrTail, se
                 _ => {}
             }
         }
+        // Whoever writes without end must not keep others from their turn.
+        yield_now().await;
     }
     finish(&mut line);
+}
+
+/// A line as it may be shown: what the server was given in confidence must not come back in it.
+fn shown(line: &[u8], secrets: &Secrets) -> String {
+    secrets.hide(&printable(line)).into_owned()
 }
 
 /// Foreign bytes as one line that cannot move the cursor or change the colour of a terminal.

@@ -152,6 +152,7 @@ mod tests {
                 "Authorization".to_owned(),
                 "Bearer correct-horse".to_owned().into(),
             )],
+            ca_file: None,
         });
         assert_eq!(
             secrets.hide("Bearer correct-horse / correct-horse / ?key=hunter2"),

@@ -19,7 +19,7 @@ mod watch;
 
 use crate::config::ServerConfig;
 use crate::error::{CallError, ConnectError};
-use crate::message::{MAX_MESSAGE, TOO_LARGE, UNREADABLE};
+use crate::message::{MEMORY_BESIDE, TOO_HEAVY, TOO_LARGE, UNREADABLE};
 use crate::nearest::nearest;
 use circuit::Circuit;
 use connection::{Connection, http_fault};
@@ -275,7 +275,10 @@ impl Server {
     ) -> CallError {
         match error {
             ServiceError::McpError(error) => match error.code {
-                TOO_LARGE => CallError::TooLarge(MAX_MESSAGE),
+                TOO_LARGE => CallError::TooLarge(self.config.bounds.message),
+                TOO_HEAVY => {
+                    CallError::TooHeavy(self.config.bounds.message.saturating_add(MEMORY_BESIDE))
+                }
                 UNREADABLE => CallError::Protocol(error.message.into_owned()),
                 ErrorCode::INVALID_PARAMS => CallError::InvalidArguments(error.message.into()),
                 ErrorCode(code) => {

@@ -7,7 +7,6 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::mem;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -18,62 +17,73 @@ use rmcp::model::{ClientNotification, JsonRpcMessage, RequestId, ServerJsonRpcMe
 use rmcp::service::TxJsonRpcMessage;
 use rmcp::transport::Transport;
 use rustix::io::ioctl_fionread;
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::sync::oneshot;
+use tokio::task::coop::consume_budget;
 
 mod ledger;
+mod lines;
 
 use crate::flood::{Flood, Gate};
-use crate::message::{self, Envelope, MAX_MESSAGE, UNREADABLE};
+use crate::message::{self, Asked};
+use crate::once::{Once, once};
 use crate::process::printable;
 use ledger::{Ledger, Verdict};
+use lines::{Line, Lines};
 
 const MAX_NOISE: usize = 200;
-/// How much memory for a line is kept from one message to the next.
-const KEPT_CAPACITY: usize = 256 * 1024;
 /// How many notifications of a server are passed on in a second.
 const NOTIFICATIONS_PER_SECOND: u32 = 1000;
+/// How many answers that nobody asked for are warned about in a second.
+const STRAYS_PER_SECOND: u32 = 5;
 /// How many requests of a server may wait for their answer to be written.
 const MAX_OWED: usize = 64;
 
 /// The connection.
 pub(crate) struct Wire<R, W> {
-    input: Input<R>,
+    input: Lines<R>,
     output: Arc<tokio::sync::Mutex<Option<W>>>,
     has_written: Arc<AtomicBool>,
     ledger: Arc<Mutex<Ledger>>,
     /// Requests of the server that are not answered yet.
     owed: Arc<Mutex<VecDeque<RequestId>>>,
     notifications: Flood,
+    strays: Flood,
     noise: Noise,
+    /// Held until everything is read.
+    reading: Option<oneshot::Sender<()>>,
+    read_out: Once,
 }
 
 /// The first line of the server that is no JSON.
 pub(crate) type Noise = Arc<OnceLock<String>>;
 
 impl<R: AsyncRead, W> Wire<R, W> {
-    pub(crate) fn new(input: R, output: W) -> Self {
-        Self::with_limit(input, output, MAX_MESSAGE)
-    }
-
-    fn with_limit(input: R, output: W, limit: usize) -> Self {
+    /// Reads messages of at most `limit` bytes.
+    pub(crate) fn new(input: R, output: W, limit: usize) -> Self {
+        let now = Instant::now();
+        let (reading, read_out) = once();
         Self {
-            input: Input {
-                bytes: BufReader::new(input),
-                line: Vec::new(),
-                skipped: None,
-                limit,
-            },
+            input: Lines::new(input, limit),
             output: Arc::new(tokio::sync::Mutex::new(Some(output))),
             has_written: Arc::default(),
             ledger: Arc::default(),
             owed: Arc::default(),
-            notifications: Flood::new(NOTIFICATIONS_PER_SECOND, Instant::now()),
+            notifications: Flood::new(NOTIFICATIONS_PER_SECOND, now),
+            strays: Flood::new(STRAYS_PER_SECOND, now),
             noise: Noise::default(),
+            reading: Some(reading),
+            read_out,
         }
     }
 
     pub(crate) fn noise(&self) -> Noise {
         Arc::clone(&self.noise)
+    }
+
+    /// Resolves when there is nothing more to read, and every answer has been given to its caller.
+    pub(crate) fn read_out(&self) -> Once {
+        self.read_out.clone()
     }
 
     /// Whether something was sent and the other side has read all of it, as far as the system tells.
@@ -123,14 +133,13 @@ where
         }
     }
 
-    // Polled in a `select!` and dropped at every other event, so all progress is in `Input`.
+    // Polled in a `select!` and dropped at every other event, so all progress is in `Lines`.
     async fn receive(&mut self) -> Option<ServerJsonRpcMessage> {
         loop {
             if let Some(id) = lock(&self.ledger).given_up() {
-                let why = "the server answered under an id that belongs to no request";
-                return Some(message::stand_in(id, UNREADABLE, why));
+                return Some(message::misdirected(id));
             }
-            let message = match self.input.next_line().await {
+            let message = match self.input.next().await {
                 Ok(Some(Line::Whole)) => {
                     let message = self.parse();
                     self.input.clear();
@@ -147,15 +156,17 @@ where
                     self.warn_too_long(None);
                     None
                 }
-                Ok(None) => return None,
+                Ok(None) => return self.end(),
                 Err(error) => {
                     tracing::debug!(%error, "failed to read from server");
-                    return None;
+                    return self.end();
                 }
             };
             if let Some(message) = message.and_then(|message| self.admit(message)) {
                 return Some(message);
             }
+            // A server that writes noise without end must not keep others from their turn.
+            consume_budget().await;
         }
     }
 
@@ -167,10 +178,19 @@ where
 }
 
 impl<R, W> Wire<R, W> {
+    /// Whoever receives has dealt with each message before it asks for the next.
+    fn end(&mut self) -> Option<ServerJsonRpcMessage> {
+        self.reading.take();
+        None
+    }
+
     /// Notes who will wait for an answer, and who does not any more.
     fn enter(&self, message: &TxJsonRpcMessage<RoleClient>) {
         match message {
-            JsonRpcMessage::Request(request) => lock(&self.ledger).sent(request.id.clone()),
+            JsonRpcMessage::Request(request) => {
+                let asked = Asked::of(&request.request);
+                lock(&self.ledger).sent(request.id.clone(), asked);
+            }
             JsonRpcMessage::Notification(notification) => {
                 if let ClientNotification::CancelledNotification(cancelled) =
                     &notification.notification
@@ -188,26 +208,45 @@ impl<R, W> Wire<R, W> {
         if line.is_empty() {
             return None;
         }
-        let unreadable = match message::parse(line) {
+        if !line.starts_with(b"{") {
+            let noise = &line[..line.len().min(MAX_NOISE)];
+            self.noise.get_or_init(|| printable(noise));
+            tracing::debug!("line from server is no MCP message");
+            return None;
+        }
+        let asked = |id: &RequestId| lock(&self.ledger).asked(id);
+        let unreadable = match message::parse(line, self.input.limit, asked) {
             Ok(message) => return Some(message),
             Err(unreadable) => unreadable,
         };
         if let Some(id) = unreadable.id {
-            return Some(message::unreadable(id, &unreadable.error));
+            return Some(message::unreadable(id, &unreadable.problem));
         }
-        if !line.starts_with(b"{") {
-            let noise = &line[..line.len().min(MAX_NOISE)];
-            self.noise.get_or_init(|| printable(noise));
-        } else if !unreadable.is_call {
+        if !unreadable.is_call {
             lock(&self.ledger).stray();
         }
-        tracing::debug!(error = %unreadable.error, "line from server is no MCP message");
+        tracing::debug!(error = %unreadable.problem, "line from server is no MCP message");
         None
     }
 
     fn warn_too_long(&self, id: Option<&RequestId>) {
         let limit = self.input.limit;
         tracing::warn!(?id, "message longer than {limit} bytes dropped");
+    }
+
+    fn warn_stray(&mut self, id: &RequestId) {
+        if let Gate::Open { dropped } = self.strays.admit(Instant::now()) {
+            // Text and number look different here: a server that sends `"7"` for 7 is often just old.
+            let id = match id {
+                RequestId::Number(number) => number.to_string(),
+                RequestId::String(text) => format!("\"{}\"", printable(text.as_bytes())),
+            };
+            tracing::warn!(
+                id,
+                dropped,
+                "answer under an id that belongs to no request dropped"
+            );
+        }
     }
 
     /// Holds back what nobody waits for, and what there is too much of.
@@ -223,10 +262,17 @@ impl<R, W> Wire<R, W> {
                 error.id = Some(ledger.given_up()?);
                 return Some(JsonRpcMessage::Error(error));
             };
-            let verdict = ledger.received(id);
-            if verdict != Verdict::Expected {
-                tracing::debug!(%id, ?verdict, "answer that nobody waits for dropped");
-                return None;
+            match ledger.received(id) {
+                Verdict::Expected => {}
+                Verdict::Late => {
+                    tracing::debug!(%id, "late answer dropped");
+                    return None;
+                }
+                Verdict::Stray => {
+                    drop(ledger);
+                    self.warn_stray(id);
+                    return None;
+                }
             }
             return Some(message);
         }
@@ -262,88 +308,6 @@ fn answered_by_us(message: &TxJsonRpcMessage<RoleClient>) -> Option<&RequestId> 
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Input<R> {
-    bytes: BufReader<R>,
-    /// What has been read of the present line, up to the limit.
-    line: Vec<u8>,
-    /// Set while the rest of a line over the limit is skipped.
-    skipped: Option<Skipped>,
-    limit: usize,
-}
-
-#[derive(Default)]
-struct Skipped {
-    envelope: Envelope,
-    /// Its caller knows already.
-    reported: bool,
-}
-
-enum Line {
-    /// In `Input::line`; the reader clears it.
-    Whole,
-    /// Dropped, or still being dropped; the request that it answers, if that can be seen.
-    TooLong(Option<RequestId>),
-    /// Dropped; no answer, but a call of the server's own.
-    TooLongCall,
-}
-
-impl<R: AsyncRead + Unpin> Input<R> {
-    async fn next_line(&mut self) -> io::Result<Option<Line>> {
-        loop {
-            let available = self.bytes.fill_buf().await?;
-            if available.is_empty() {
-                return Ok(None);
-            }
-            let end = available.iter().position(|byte| *byte == b'\n');
-            let length = end.unwrap_or(available.len());
-            let part = &available[..length];
-            if let Some(skipped) = &mut self.skipped {
-                skipped.envelope.scan(part);
-            } else if self.line.len() + length > self.limit {
-                let skipped = self.skipped.insert(Skipped::default());
-                // Replaced and not cleared: the next line will not need that much memory.
-                skipped.envelope.scan(&mem::take(&mut self.line));
-                skipped.envelope.scan(part);
-            } else {
-                self.line.extend_from_slice(part);
-            }
-            // Nothing is awaited between the copy and this, so no byte is lost or read twice.
-            self.bytes.consume(end.map_or(length, |end| end + 1));
-            if let Some(line) = self.finish(end.is_some()) {
-                return Ok(Some(line));
-            }
-        }
-    }
-
-    /// What there is to say now, at the end of a line or in the middle of one that is too long.
-    fn finish(&mut self, at_end: bool) -> Option<Line> {
-        if at_end {
-            let Some(skipped) = self.skipped.take() else {
-                return Some(Line::Whole);
-            };
-            return match (skipped.reported, skipped.envelope.is_call()) {
-                (true, _) => None,
-                (false, true) => Some(Line::TooLongCall),
-                (false, false) => Some(Line::TooLong(skipped.envelope.answered_request())),
-            };
-        }
-        let skipped = self.skipped.as_mut().filter(|skipped| !skipped.reported)?;
-        // The rest of an endless line may never come, and its caller waits.
-        let id = skipped.envelope.answer_so_far()?;
-        skipped.reported = true;
-        Some(Line::TooLong(Some(id)))
-    }
-
-    /// Makes room for the next line, and keeps no more memory than most of them need.
-    fn clear(&mut self) {
-        if self.line.capacity() > KEPT_CAPACITY {
-            self.line = Vec::new();
-        } else {
-            self.line.clear();
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,10 +6,13 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{ConfigError, ServerConfig, Transport};
-use expression::Values;
+use expression::{MAX_FILE, Values};
 
 mod env_file;
 mod expression;
+
+/// The largest `caFile`, in bytes. All authorities that a system trusts are a quarter of a MiB.
+const MAX_CERTIFICATES: u64 = 4 << 20;
 
 /// The process to start, with every variable expanded.
 pub(crate) struct Launch {
@@ -24,6 +27,13 @@ pub(crate) struct Endpoint {
     /// May hold a secret in its query: shown only as the configuration writes it.
     pub(crate) url: SecretString,
     pub(crate) headers: Vec<(String, SecretString)>,
+    pub(crate) ca_file: Option<CaFile>,
+}
+
+/// The certificates of authorities that a server over TLS may be signed by.
+pub(crate) struct CaFile {
+    pub(crate) path: PathBuf,
+    pub(crate) pem: String,
 }
 
 impl ServerConfig {
@@ -78,7 +88,16 @@ impl ServerConfig {
         Ok(Some(Endpoint {
             url: self.expand(&values, "url", url)?.into(),
             headers: self.expand_pairs(&values, "headers", headers)?,
+            ca_file: self.read_ca_file(&values)?,
         }))
+    }
+
+    fn read_ca_file(&self, values: &Values<'_>) -> Result<Option<CaFile>, ConfigError> {
+        let Some(path) = &self.ca_file else {
+            return Ok(None);
+        };
+        let (path, pem) = self.read(values, "caFile", path, MAX_CERTIFICATES)?;
+        Ok(Some(CaFile { path, pem }))
     }
 
     fn read_env_file(
@@ -88,15 +107,29 @@ impl ServerConfig {
         let Some(path) = &self.env_file else {
             return Ok(Vec::new());
         };
-        let (server, key) = (self.name.clone(), "envFile".to_owned());
-        let path = values.resolve(&self.expand(values, &key, path)?);
-        let text = expression::read(&path).map_err(|source| ConfigError::ValueFile {
-            server: server.clone(),
-            key,
-            path: path.clone(),
-            source,
-        })?;
+        let (path, text) = self.read(values, "envFile", path, MAX_FILE)?;
+        let server = self.name.clone();
         env_file::parse(&text).map_err(|line| ConfigError::EnvFile { server, path, line })
+    }
+
+    /// The file that a key names, and its text.
+    fn read(
+        &self,
+        values: &Values<'_>,
+        key: &str,
+        path: &str,
+        most: u64,
+    ) -> Result<(PathBuf, String), ConfigError> {
+        let path = values.resolve(&self.expand(values, key, path)?);
+        match expression::read(&path, most) {
+            Ok(text) => Ok((path, text)),
+            Err(source) => Err(ConfigError::ValueFile {
+                server: self.name.clone(),
+                key: key.to_owned(),
+                path,
+                source,
+            }),
+        }
     }
 
     fn values<'a>(&'a self, variable: &'a dyn Fn(&str) -> Option<String>) -> Values<'a> {

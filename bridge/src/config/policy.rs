@@ -25,6 +25,26 @@ pub struct CallLimits {
     pub tools: Vec<(String, Rule)>,
 }
 
+/// `limits`: how much of a server is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Bounds {
+    /// `max_message_bytes`: the longest message, event or body, in bytes; 16 MiB if absent. What it says
+    /// may take 16 MiB more than that in memory, its text included.
+    pub message: usize,
+    /// `max_tools`: the most tools that a server may list; 10,000 if absent.
+    pub tools: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            message: 16 << 20,
+            tools: 10_000,
+        }
+    }
+}
+
 /// How many calls, and how often.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -104,6 +104,11 @@ fn each_mistake_says_where_it_is() {
              `0` is not a number of seconds above 0",
         ),
         (
+            entry("{\"command\": \"c\", \"limits\": {\"max_message_bytes\": 1000}}"),
+            "line 2 column 54: server `s`, key `limits.max_message_bytes`: \
+             `1000` is not a whole number from 1024 to 4294967295",
+        ),
+        (
             entry("{\"args\": []}"),
             "line 2 column 13: server `s`: has neither `command` (a program to start) \
              nor `url` (a server to call)",
@@ -145,7 +150,7 @@ fn limits_and_cache_are_read_with_their_defaults() {
     let text = r#"{"mcpServers": {
         "plain": {"command": "c"},
         "bound": {"command": "c",
-            "limits": {"concurrency": 4, "tools": {"a": {"calls_per_minute": 30}, "*": {"concurrency": 1}}},
+            "limits": {"concurrency": 4, "max_message_bytes": 2048, "max_tools": 3, "tools": {"a": {"calls_per_minute": 30}, "*": {"concurrency": 1}}},
             "cache": {"ttl_sec": 1.5, "max_bytes": 1000, "tools": ["a"]}},
         "cached": {"command": "c", "limits": {}, "cache": {}}}}"#;
     let config = parse(text).unwrap();
@@ -165,6 +170,10 @@ fn limits_and_cache_are_read_with_their_defaults() {
             tools
         }
     );
+    let bounds = server("bound").bounds;
+    assert_eq!((bounds.message, bounds.tools), (2048, 3));
+    let bounds = server("plain").bounds;
+    assert_eq!((bounds.message, bounds.tools), (16 << 20, 10_000));
     assert_eq!(
         server("bound").cache,
         Some(CachePolicy {

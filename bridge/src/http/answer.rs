@@ -12,7 +12,7 @@ use rmcp::transport::streamable_http_client::{StreamableHttpError, StreamableHtt
 
 use super::fault::HttpFault;
 use super::{HttpSendError, events};
-use crate::message::{self, MAX_MESSAGE, UNREADABLE};
+use crate::message::{self, Asked, UNREADABLE};
 use crate::process::printable;
 
 pub(super) const JSON: &str = "application/json";
@@ -23,18 +23,18 @@ const MAX_ERROR_BODY: usize = 256 * 1024;
 const MAX_SHOWN: usize = 300;
 
 /// What was sent.
-pub(super) struct Asked {
-    /// The request, if it was one.
-    id: Option<RequestId>,
+pub(super) struct Sent {
+    /// The request, if it was one, and what it asks.
+    request: Option<(RequestId, Asked)>,
     /// It was the probe for the stateless revision.
     discovers: bool,
     in_session: bool,
 }
 
-impl Asked {
-    pub(super) fn of(request: &JsonRpcRequest<ClientRequest>, in_session: bool) -> Self {
+impl Sent {
+    pub(super) fn request(request: &JsonRpcRequest<ClientRequest>, in_session: bool) -> Self {
         Self {
-            id: Some(request.id.clone()),
+            request: Some((request.id.clone(), Asked::of(&request.request))),
             discovers: matches!(request.request, ClientRequest::DiscoverRequest(_)),
             in_session,
         }
@@ -42,26 +42,27 @@ impl Asked {
 
     pub(super) fn nothing(in_session: bool) -> Self {
         Self {
-            id: None,
+            request: None,
             discovers: false,
             in_session,
         }
     }
 }
 
-/// Reads what came back.
+/// Reads what came back, if it is no longer than `limit`.
 pub(super) async fn read(
     response: Response,
-    asked: Asked,
+    sent: Sent,
+    limit: usize,
 ) -> Result<StreamableHttpPostResponse, HttpSendError> {
     let status = response.status();
-    if status == StatusCode::NOT_FOUND && asked.in_session {
+    if status == StatusCode::NOT_FOUND && sent.in_session {
         return Err(StreamableHttpError::SessionExpired);
     }
     if !status.is_success() {
-        return read_refusal(response, asked).await;
+        return read_refusal(response, sent, limit).await;
     }
-    let Some(id) = asked.id else {
+    let Some((id, asked)) = sent.request else {
         return Ok(StreamableHttpPostResponse::Accepted);
     };
     if let Some(encoding) = encoding(&response) {
@@ -73,7 +74,7 @@ pub(super) async fn read(
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
     if is(&response, EVENT_STREAM) {
-        let events = events::read(response, Some(id), MAX_MESSAGE);
+        let events = events::read(response, Some(id), limit);
         return Ok(StreamableHttpPostResponse::Sse(events, session));
     }
     if !is(&response, JSON) {
@@ -84,37 +85,32 @@ pub(super) async fn read(
         }
         return Err(HttpFault::ContentType(content_type(&response)).into_send());
     }
-    let message = match read_body(response, MAX_MESSAGE).await? {
-        Body::Whole(body) => correlate(&body, id),
+    let message = match read_body(response, limit).await? {
+        Body::Whole(body) => correlate(&body, limit, id, asked),
         Body::Cut(_) => message::too_large(id),
     };
     Ok(StreamableHttpPostResponse::Json(message, session))
 }
 
 /// The message in a body, if it is the answer to `id`; else an error in its place.
-pub(super) fn correlate(body: &[u8], id: RequestId) -> ServerJsonRpcMessage {
-    match message::parse(body) {
-        Err(unreadable) => message::unreadable(id, &unreadable.error),
+fn correlate(body: &[u8], limit: usize, id: RequestId, asked: Asked) -> ServerJsonRpcMessage {
+    match message::parse(body, limit, |_| asked) {
+        Err(unreadable) => message::unreadable(id, &unreadable.problem),
         Ok(JsonRpcMessage::Error(mut error)) if error.id.is_none() => {
             error.id = Some(id);
             JsonRpcMessage::Error(error)
         }
         Ok(answer) => match message::answered(&answer) {
-            Some(Some(received)) if message::same_id(&id, received) => answer,
-            _ => misdirected(id),
+            Some(Some(received)) if *received == id => answer,
+            _ => message::misdirected(id),
         },
     }
 }
 
-/// Stands in for an answer to something else.
-pub(super) fn misdirected(id: RequestId) -> ServerJsonRpcMessage {
-    let why = "the server answered under an id that belongs to no request";
-    message::stand_in(id, UNREADABLE, why)
-}
-
 async fn read_refusal(
     response: Response,
-    asked: Asked,
+    sent: Sent,
+    limit: usize,
 ) -> Result<StreamableHttpPostResponse, HttpSendError> {
     let status = response.status();
     let fault = refused(status, &response);
@@ -128,21 +124,21 @@ async fn read_refusal(
             Err(_) => Vec::new(),
         },
     };
-    if status == StatusCode::BAD_REQUEST && asked.in_session && mentions_session(&body) {
+    if status == StatusCode::BAD_REQUEST && sent.in_session && mentions_session(&body) {
         return Err(StreamableHttpError::SessionExpired);
     }
     let fault = HttpFault::Status {
         status: status.as_u16(),
         body: shown(&body),
     };
-    let Some(id) = asked.id else {
+    let Some((id, _)) = sent.request else {
         return Err(fault.into_send());
     };
-    let error = match message::parse(&body) {
+    let error = match message::parse(&body, limit, |_| Asked::Other) {
         // It came back on this very POST, whatever id it has: gateways answer under ids of their own.
         Ok(JsonRpcMessage::Error(error)) => error.error,
         // A server of an older revision refuses the probe in its own way.
-        _ if asked.discovers => ErrorData::invalid_request(fault.to_string(), None),
+        _ if sent.discovers => ErrorData::invalid_request(fault.to_string(), None),
         _ => return Err(fault.into_send()),
     };
     let message = ServerJsonRpcMessage::error(error, Some(id));

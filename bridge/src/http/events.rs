@@ -9,7 +9,6 @@ use rmcp::model::{JsonRpcMessage, RequestId, ServerJsonRpcMessage};
 use rmcp::transport::streamable_http_client::SseError;
 use sse_stream::{Sse, SseStream};
 
-use super::answer::misdirected;
 use super::fault::HttpFault;
 use crate::message;
 
@@ -34,11 +33,11 @@ pub(super) fn read(
     let events = SseStream::from_bytes_stream(bytes);
     let Some(id) = id else {
         // A stream of the server's own: what is wrong with it belongs to no caller.
-        return events.boxed();
+        return events.map_ok(move |event| readable(event, limit)).boxed();
     };
     let last = id.clone();
     events
-        .map_ok(move |event| checked(event, &id))
+        .map_ok(move |event| checked(event, &id, limit))
         // A stream that was cut is not resumed: it would be as long the next time.
         .or_else(move |error| {
             let cut = matches!(&error, SseError::Body(cause)
@@ -52,23 +51,34 @@ pub(super) fn read(
         .boxed()
 }
 
+/// An event whose message can be read, or one with nothing in it.
+fn readable(event: Sse, limit: usize) -> Sse {
+    match event.data.as_deref().map(str::as_bytes) {
+        Some(data) if message::parse_for_rmcp(data, limit).is_err() => Sse {
+            data: None,
+            ..event
+        },
+        _ => event,
+    }
+}
+
 /// An event whose message can be used, or one with an error in its place.
-fn checked(event: Sse, id: &RequestId) -> Sse {
+fn checked(event: Sse, id: &RequestId, limit: usize) -> Sse {
     let Some(data) = event.data.as_deref().filter(|data| !data.trim().is_empty()) else {
         return event;
     };
     if !matches!(event.event.as_deref(), None | Some("" | "message")) {
         return event;
     }
-    let instead = match message::parse(data.as_bytes()) {
+    let instead = match message::parse_for_rmcp(data.as_bytes(), limit) {
         Err(unreadable) if unreadable.is_call => return event,
-        Err(unreadable) => message::unreadable(id.clone(), &unreadable.error),
+        Err(unreadable) => message::unreadable(id.clone(), &unreadable.problem),
         Ok(JsonRpcMessage::Error(mut error)) if error.id.is_none() => {
             error.id = Some(id.clone());
             JsonRpcMessage::Error(error)
         }
         Ok(answer) => match message::answered(&answer) {
-            Some(Some(received)) if !message::same_id(id, received) => misdirected(id.clone()),
+            Some(Some(received)) if received != id => message::misdirected(id.clone()),
             _ => return event,
         },
     };

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use super::tls;
 use crate::process::printable;
 use crate::secret::Secrets;
 
@@ -20,7 +21,18 @@ pub enum HttpFault {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// No connection came about, or TLS refused it.
+    /// The `caFile` in the configuration cannot be used.
+    #[error("its `caFile` `{path}` {problem}")]
+    CaFile {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The certificate of the server is not accepted, or nothing is there to judge one by.
+    #[error("its TLS certificate is not accepted: {0}")]
+    Certificate(String),
+    /// No connection came about.
     #[error("failed to connect: {0}")]
     Connect(String),
     /// The connection broke off.
@@ -83,6 +95,9 @@ impl HttpFault {
 
     /// The reason at the bottom of an error of the HTTP client, without the address.
     pub(crate) fn from_send(error: &reqwest::Error) -> Self {
+        if let Some(refusal) = tls::refusal(error) {
+            return refusal;
+        }
         let mut deepest: &dyn Error = error;
         while let Some(source) = deepest.source() {
             deepest = source;

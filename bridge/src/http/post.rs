@@ -12,10 +12,9 @@ use rmcp::transport::streamable_http_client::{
 };
 use sse_stream::Sse;
 
-use super::answer::{self, Asked, EVENT_STREAM, JSON};
+use super::answer::{self, EVENT_STREAM, JSON, Sent};
 use super::fault::HttpFault;
 use super::{HttpSendError, events};
-use crate::message::MAX_MESSAGE;
 
 const ACCEPTED: &str = "application/json, text/event-stream";
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -23,11 +22,15 @@ const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
 
 /// The HTTP client of one server.
 #[derive(Clone)]
-pub(crate) struct Http(Client);
+pub(crate) struct Http {
+    client: Client,
+    /// The longest message that is read.
+    limit: usize,
+}
 
 impl Http {
-    pub(super) fn new(client: Client) -> Self {
-        Self(client)
+    pub(super) fn new(client: Client, limit: usize) -> Self {
+        Self { client, limit }
     }
 }
 
@@ -47,18 +50,18 @@ impl StreamableHttpClient for Http {
     ) -> Result<StreamableHttpPostResponse, HttpSendError> {
         let body = serde_json::to_vec(&message)?;
         let request = self
-            .0
+            .client
             .post(uri.as_ref())
             .header(ACCEPT, ACCEPTED)
             .header(CONTENT_TYPE, JSON)
             .body(body);
-        let asked = match message {
-            JsonRpcMessage::Request(request) => Asked::of(&request, session.is_some()),
+        let sent = match message {
+            JsonRpcMessage::Request(request) => Sent::request(&request, session.is_some()),
             // Nothing is expected but a status.
-            _ => Asked::nothing(session.is_some()),
+            _ => Sent::nothing(session.is_some()),
         };
         let response = send(request, session.as_deref(), headers).await?;
-        answer::read(response, asked).await
+        answer::read(response, sent, self.limit).await
     }
 
     async fn post_message_with_max_sse_event_size(
@@ -82,7 +85,7 @@ impl StreamableHttpClient for Http {
         _token: Option<String>,
         headers: Headers,
     ) -> Result<(), HttpSendError> {
-        let request = self.0.delete(uri.as_ref());
+        let request = self.client.delete(uri.as_ref());
         let response = send(request, Some(&session), headers).await?;
         match response.status() {
             status if status.is_success() => Ok(()),
@@ -101,7 +104,7 @@ impl StreamableHttpClient for Http {
         _token: Option<String>,
         headers: Headers,
     ) -> Result<Events, HttpSendError> {
-        let mut request = self.0.get(uri.as_ref()).header(ACCEPT, EVENT_STREAM);
+        let mut request = self.client.get(uri.as_ref()).header(ACCEPT, EVENT_STREAM);
         if let Some(last_event) = last_event {
             request = request.header(LAST_EVENT, last_event);
         }
@@ -118,7 +121,7 @@ impl StreamableHttpClient for Http {
         if !answer::is(&response, EVENT_STREAM) {
             return Err(StreamableHttpError::ServerDoesNotSupportSse);
         }
-        Ok(events::read(response, None, MAX_MESSAGE))
+        Ok(events::read(response, None, self.limit))
     }
 
     async fn get_stream_with_max_sse_event_size(

@@ -7,6 +7,7 @@ use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use rmcp::RoleClient;
 use rmcp::model::{CallToolRequestParams, CallToolResponse, ServerPeerInfo};
 use rmcp::service::{RunningService, ServiceError, serve_directly};
@@ -21,7 +22,8 @@ use crate::era::{self, Opening, Refusal};
 use crate::error::{ConnectError, LastWords, exit_text};
 use crate::handler::Handler;
 use crate::http::{self, HttpFault, HttpSendError};
-use crate::process::{End, Process};
+use crate::once::Once;
+use crate::process::{End, Output, Process};
 use crate::wire::{Noise, Wire};
 
 /// How long the end of a process and the end of its output may be apart. Whichever comes first,
@@ -38,9 +40,13 @@ pub(super) struct Connection {
     client: Client,
     /// The process at the other end, if it is one of ours.
     process: Option<Process>,
+    /// When everything that came from it is read.
+    read_out: Option<Once>,
     _watch: Option<Watch>,
     /// How long a call may keep silent.
     idle: Option<Duration>,
+    /// How many tools it may list.
+    max_tools: usize,
 }
 
 impl Connection {
@@ -59,9 +65,12 @@ impl Connection {
         over_stdio(config, &launch, deadline).await
     }
 
-    fn of(config: &ServerConfig, client: Client, process: Option<Process>) -> Self {
+    fn of(config: &ServerConfig, client: Client, child: Option<(Process, Once)>) -> Self {
+        let (process, read_out) = child.unzip();
         Self {
+            read_out,
             idle: config.idle_timeout,
+            max_tools: config.bounds.tools,
             _watch: Watch::of(&client),
             client,
             process,
@@ -79,27 +88,33 @@ impl Connection {
         }
     }
 
-    /// Waits for an answer, but no longer than the process lives.
+    /// Waits for an answer, but no longer than one can come: rmcp's own end may wait for a message that
+    /// nobody reads any more.
     pub(super) async fn watch<T>(
         &self,
         answer: impl Future<Output = Result<T, ServiceError>>,
     ) -> Result<T, ServiceError> {
         let mut answer = pin!(answer);
+        let read_out = async {
+            match &self.read_out {
+                Some(read_out) => read_out.clone().await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
             biased;
             answer = &mut answer => answer,
-            // What the process wrote before it ended may still be on its way to us.
-            _ = self.ended() => match timeout(SETTLE, answer).await {
-                Ok(answer) => answer,
-                Err(_) => Err(ServiceError::TransportClosed),
-            },
+            // It may have come between the two looks.
+            () = read_out => answer
+                .now_or_never()
+                .unwrap_or(Err(ServiceError::TransportClosed)),
         }
     }
 
     /// Lists the tools again.
     pub(super) async fn list(&self, server: &str) -> Result<Listing, Failure> {
         tokio::select! {
-            listing = listing::all_tools(server, &self.client) => listing,
+            listing = listing::all_tools(server, &self.client, self.max_tools) => listing,
             _ = self.ended() => Err(Failure::Closed),
         }
     }
@@ -199,8 +214,8 @@ async fn over_stdio(
     };
     loop {
         let (process, stdout, stdin) = spawn(config, launch)?;
-        let mut wire = Wire::new(stdout, stdin);
-        let noise = wire.noise();
+        let mut wire = Wire::new(stdout, stdin, config.bounds.message);
+        let (noise, read_out) = (wire.noise(), wire.read_out());
         let handler = Handler::new(&config.name, config.elicitation);
         let offer = handler.offer();
         let opened = tokio::select! {
@@ -223,14 +238,18 @@ async fn over_stdio(
             Err(failure) => return Err(explain(config, &process, &noise, failure).await),
         };
         let client = serve(config, handler, wire, server);
+        let listing = listing::all_tools(&config.name, &client, config.bounds.tools);
         let listed = tokio::select! {
-            listed = timeout_at(deadline, listing::all_tools(&config.name, &client)) => {
+            listed = timeout_at(deadline, listing) => {
                 listed.unwrap_or(Err(Failure::TimedOut))
             }
             _ = process.ended() => Err(Failure::Closed),
         };
         return match listed {
-            Ok(listing) => Ok((Connection::of(config, client, Some(process)), listing)),
+            Ok(listing) => {
+                let child = Some((process, read_out));
+                Ok((Connection::of(config, client, child), listing))
+            }
             Err(failure) => Err(explain(config, &process, &noise, failure).await),
         };
     }
@@ -242,7 +261,7 @@ fn spawn(
 ) -> Result<
     (
         Process,
-        tokio::process::ChildStdout,
+        Output<tokio::process::ChildStdout>,
         tokio::process::ChildStdin,
     ),
     ConnectError,
@@ -287,7 +306,7 @@ async fn over_http(
     ];
     let mut opened = Err(Failure::TimedOut);
     for (opening, deadline) in openings {
-        let mut transport = http::transport(endpoint).map_err(fault)?;
+        let mut transport = http::transport(endpoint, config.bounds.message).map_err(fault)?;
         let handler = Handler::new(&config.name, config.elicitation);
         opened = match timeout_at(deadline, async {
             let server = era::open(&mut transport, &handler.offer(), opening).await?;
@@ -301,10 +320,13 @@ async fn over_http(
         break;
     }
     let opened = match opened {
-        Ok(client) => timeout_at(deadline, listing::all_tools(&config.name, &client))
-            .await
-            .unwrap_or(Err(Failure::TimedOut))
-            .map(|listing| (client, listing)),
+        Ok(client) => {
+            let listing = listing::all_tools(&config.name, &client, config.bounds.tools);
+            timeout_at(deadline, listing)
+                .await
+                .unwrap_or(Err(Failure::TimedOut))
+                .map(|listing| (client, listing))
+        }
         Err(failure) => Err(failure),
     };
     let server = config.name.clone();

@@ -11,10 +11,9 @@ use rmcp::model::{
 use rmcp::service::ServiceError;
 
 use super::connection::{Client, Failure};
-use crate::message::TOO_LARGE;
+use crate::message::{TOO_HEAVY, TOO_LARGE, words};
 
 const MAX_PAGES: usize = 100;
-const MAX_TOOLS: usize = 10_000;
 
 /// What a server lists.
 pub(super) struct Listing {
@@ -24,8 +23,12 @@ pub(super) struct Listing {
     pub(super) lasts: Option<Duration>,
 }
 
-/// Every tool of the server.
-pub(super) async fn all_tools(server: &str, client: &Client) -> Result<Listing, Failure> {
+/// Every tool of the server, at most `most` of them.
+pub(super) async fn all_tools(
+    server: &str,
+    client: &Client,
+    most: usize,
+) -> Result<Listing, Failure> {
     let mut tools: Vec<Tool> = Vec::new();
     let mut lasts: Option<Duration> = None;
     let mut names = HashSet::new();
@@ -42,9 +45,9 @@ pub(super) async fn all_tools(server: &str, client: &Client) -> Result<Listing, 
                 tracing::warn!(server, tool = %tool.name, "tool is listed twice: the first is used");
             }
         }
-        if tools.len() > MAX_TOOLS {
+        if tools.len() > most {
             return Err(Failure::Protocol(format!(
-                "it lists more than {MAX_TOOLS} tools"
+                "it lists more than {most} tools: raise `max_tools` in its `limits` if it needs more"
             )));
         }
         match page.next_cursor {
@@ -89,13 +92,17 @@ async fn page(
             "its answer to `tools/list` is no list".to_owned(),
         )),
         Err(ServiceError::McpError(error)) if error.code == ErrorCode::METHOD_NOT_FOUND => Ok(None),
-        Err(ServiceError::McpError(error)) if error.code == TOO_LARGE => Err(Failure::Protocol(
-            "its answer to `tools/list` is too long".to_owned(),
-        )),
-        Err(ServiceError::McpError(error)) => Err(Failure::Protocol(format!(
-            "it refused `tools/list`: {} (JSON-RPC error {})",
-            error.message, error.code.0
-        ))),
+        Err(ServiceError::McpError(error)) if matches!(error.code, TOO_LARGE | TOO_HEAVY) => {
+            Err(Failure::Protocol(
+                "its answer to `tools/list` is too large: raise `max_message_bytes` in its `limits` \
+                 if it needs more"
+                    .to_owned(),
+            ))
+        }
+        Err(ServiceError::McpError(error)) => {
+            let why = words(&error);
+            Err(Failure::Protocol(format!("it refused `tools/list`: {why}")))
+        }
         Err(_) => Err(Failure::Closed),
     }
 }

@@ -5,13 +5,13 @@ use rmcp::model::JsonRpcMessage;
 use tokio::io::{DuplexStream, duplex};
 
 use super::*;
-use crate::message::TOO_LARGE;
+use crate::message::{TOO_LARGE, UNREADABLE};
 
 /// Sends `lines` and returns what is received until the end, in one word each.
 async fn received(limit: usize, lines: &[&[u8]]) -> (Vec<String>, Option<String>) {
     let (mut server, input) = duplex(64);
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::with_limit(input, Vec::new(), limit);
-    (1..=3).for_each(|id| lock(&wire.ledger).sent(RequestId::Number(id)));
+    let mut wire = Wire::<DuplexStream, Vec<u8>>::new(input, Vec::new(), limit);
+    (1..=3).for_each(|id| lock(&wire.ledger).sent(RequestId::Number(id), Asked::Other));
     let lines: Vec<Vec<u8>> = lines.iter().map(|line| line.to_vec()).collect();
     tokio::spawn(async move {
         for line in lines {
@@ -57,7 +57,7 @@ async fn what_follows_a_long_line_is_read() {
 #[tokio::test]
 async fn endless_line_is_not_kept() {
     let (mut server, input) = duplex(1 << 16);
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::with_limit(input, Vec::new(), 1000);
+    let mut wire = Wire::<DuplexStream, Vec<u8>>::new(input, Vec::new(), 1000);
     let writing = tokio::spawn(async move {
         for _ in 0..64 {
             server.write_all(&[b'x'; 1 << 16]).await.unwrap();
@@ -90,9 +90,9 @@ async fn noise_is_skipped_and_the_first_of_it_remembered() {
 async fn wire(sent: &[i64], text: &str) -> Wire<DuplexStream, Vec<u8>> {
     let (mut server, input) = duplex(1 << 16);
     server.write_all(text.as_bytes()).await.unwrap();
-    let wire = Wire::with_limit(input, Vec::new(), 1000);
+    let wire = Wire::new(input, Vec::new(), 1000);
     for id in sent {
-        lock(&wire.ledger).sent(RequestId::Number(*id));
+        lock(&wire.ledger).sent(RequestId::Number(*id), Asked::Other);
     }
     wire
 }
@@ -131,7 +131,7 @@ async fn answer_under_a_wrong_id_reaches_nobody_else() {
     let text = r#"{"jsonrpc":"2.0","id":9,"result":{}}
         {"jsonrpc":"2.0","id":2,"result":{}}
         {"jsonrpc":"2.0","id":2,"result":{}}
-        {"jsonrpc":"2.0","id":"3","result":{}}
+        {"jsonrpc":"2.0","id":3,"result":{}}
     "#;
     let ids = answered_ids(wire(&[1, 2, 3], text).await).await;
     assert_eq!(
@@ -145,10 +145,27 @@ async fn answer_under_a_wrong_id_reaches_nobody_else() {
 }
 
 #[tokio::test]
+async fn answer_under_a_number_as_text_fails_that_request_at_once_and_no_other() {
+    let text = r#"{"jsonrpc":"2.0","id":"2","result":{"content":[]}}
+        {"jsonrpc":"2.0","id":1,"result":{}}
+        {"jsonrpc":"2.0","id":3,"result":{}}
+    "#;
+    let ids = answered_ids(wire(&[1, 2, 3], text).await).await;
+    assert_eq!(
+        ids,
+        [
+            "2: the server answered under an id that belongs to no request",
+            "1",
+            "3"
+        ]
+    );
+}
+
+#[tokio::test]
 async fn caller_of_an_endless_line_hears_of_it_before_its_end() {
     let (mut server, input) = duplex(1 << 16);
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::with_limit(input, Vec::new(), 1000);
-    lock(&wire.ledger).sent(RequestId::Number(1));
+    let mut wire = Wire::<DuplexStream, Vec<u8>>::new(input, Vec::new(), 1000);
+    lock(&wire.ledger).sent(RequestId::Number(1), Asked::Other);
     let endless = format!(r#"{{"id":1,"result":"{}"#, "x".repeat(2000));
     server.write_all(endless.as_bytes()).await.unwrap();
     let message = wire.receive().await.unwrap();
@@ -162,7 +179,7 @@ async fn caller_of_an_endless_line_hears_of_it_before_its_end() {
 async fn flood_of_notifications_is_thinned_out() {
     let notification = r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#;
     let (mut server, input) = duplex(1 << 16);
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::new(input, Vec::new());
+    let mut wire = Wire::<DuplexStream, Vec<u8>>::new(input, Vec::new(), 1000);
     tokio::spawn(async move {
         let line = format!("{notification}\n");
         for _ in 0..5000 {

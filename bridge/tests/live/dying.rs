@@ -1,5 +1,7 @@
 //! Servers that die, and servers that have to be ended: no process is left either way.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use super::*;
 
 async fn pid(server: &Server) -> u32 {
@@ -64,6 +66,48 @@ async fn server_that_dies_in_a_call_is_unavailable_at_once() {
     assert_ne!(again, pid, "it was started again");
     server.close().await;
     assert_gone(&[again]);
+}
+
+/// The error of a call that kills the server, and how long after the death it came.
+async fn death(mode: &str, tool: &str) -> (CallError, Duration) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("died");
+    let server = connect(mode, json!({"env": {"SCRIPTED_DIED": file}}))
+        .await
+        .unwrap();
+    let error = server.call(tool, JsonObject::new()).await.unwrap_err();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let died = fs::read_to_string(file).unwrap().parse().unwrap();
+    (error, now - Duration::from_micros(died))
+}
+
+#[tokio::test]
+async fn death_in_a_call_is_told_within_100_ms_whoever_is_left_behind() {
+    // Left behind is nobody, somebody who holds the output open, or somebody who goes on talking.
+    for (mode, tool) in [("ok", "die"), ("escapee", "die"), ("ok", "die-and-leave")] {
+        let mut fastest = Duration::MAX;
+        for _ in 0..5 {
+            let (error, after) = death(mode, tool).await;
+            assert!(matches!(error, CallError::Unavailable(_)), "{error}");
+            assert!(after < Duration::from_secs(2), "{mode} {tool}: {after:?}");
+            fastest = fastest.min(after);
+        }
+        // A busy machine delays one of them, and a wait of ours each.
+        assert!(
+            fastest < Duration::from_millis(100),
+            "{mode} {tool}: {fastest:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn answer_that_was_written_before_the_death_is_read() {
+    let server = ok().await;
+    let answer = server
+        .call("large-then-die", JsonObject::new())
+        .await
+        .unwrap();
+    assert_eq!(text(&answer).len(), 1 << 20);
 }
 
 #[tokio::test]

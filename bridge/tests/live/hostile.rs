@@ -37,7 +37,7 @@ async fn answer_that_cannot_be_read_is_an_error_now() {
 #[tokio::test]
 async fn answer_under_a_wrong_id_is_an_error_now() {
     let server = ok().await;
-    for tool in ["wrong-id", "text-id", "duplicate-id"] {
+    for tool in ["wrong-id", "text-id", "number-as-text", "duplicate-id"] {
         assert_eq!(
             protocol(quick(&server, tool).await),
             "the server answered under an id that belongs to no request",
@@ -65,6 +65,29 @@ async fn answer_under_a_wrong_id_leaves_other_calls_alone() {
         .collect();
     tokio::time::sleep(Duration::from_millis(50)).await;
     protocol(quick(&server, "wrong-id").await);
+    for other in others {
+        assert_eq!(text(&other.await.unwrap().unwrap()), "slept");
+    }
+}
+
+#[tokio::test]
+async fn number_that_comes_back_as_text_is_no_answer_and_fails_its_own_call_only() {
+    let server = Arc::new(ok().await);
+    let others: Vec<_> = (0..8)
+        .map(|_| {
+            let server = Arc::clone(&server);
+            tokio::spawn(async move { server.call("sleep", arguments(&json!({"ms": 300}))).await })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(
+        protocol(quick(&server, "number-as-text").await),
+        "the server answered under an id that belongs to no request"
+    );
+    assert!(
+        others.iter().all(|other| !other.is_finished()),
+        "it was told while the others still wait"
+    );
     for other in others {
         assert_eq!(text(&other.await.unwrap().unwrap()), "slept");
     }
@@ -112,8 +135,14 @@ async fn flood_of_notifications_and_of_stderr_leaves_the_call_alone() {
 #[tokio::test]
 async fn million_tools_are_too_many() {
     for (mode, problem) in [
-        ("million", "its answer to `tools/list` is too long"),
-        ("million-pages", "it lists more than 10000 tools"),
+        (
+            "million",
+            "its answer to `tools/list` is too large: raise `max_message_bytes` in its `limits` if it needs more",
+        ),
+        (
+            "million-pages",
+            "it lists more than 10000 tools: raise `max_tools` in its `limits` if it needs more",
+        ),
     ] {
         let Err(error) = connect(mode, json!({})).await else {
             panic!("connected")
@@ -123,6 +152,46 @@ async fn million_tools_are_too_many() {
             format!("server `scripted` does not speak MCP as expected: {problem}")
         );
     }
+}
+
+#[tokio::test]
+async fn limits_of_the_entry_are_kept() {
+    let limits = |limits: Value| json!({ "limits": limits });
+    let Err(error) = connect("pages", limits(json!({"max_tools": 2}))).await else {
+        panic!("connected")
+    };
+    assert!(
+        error.to_string().contains("it lists more than 2 tools"),
+        "{error}"
+    );
+    connect("pages", limits(json!({"max_tools": 3})))
+        .await
+        .unwrap();
+
+    let server = connect("ok", limits(json!({"max_message_bytes": 10_000})))
+        .await
+        .unwrap();
+    let echoed = async |length: usize| {
+        let given = json!({"text": "x".repeat(length)});
+        server.call("echo", arguments(&given)).await
+    };
+    echoed(9_000).await.unwrap();
+    let error = echoed(10_000).await.unwrap_err();
+    assert_eq!(error, CallError::TooLarge(10_000));
+    assert_eq!(
+        error.to_string(),
+        "the answer is larger than 10000 bytes: ask for less, or raise `max_message_bytes` in \
+         `limits` of the server"
+    );
+    let server = connect("ok", limits(json!({"max_message_bytes": 40 << 20})))
+        .await
+        .unwrap();
+    server.call("large", JsonObject::new()).await.unwrap();
+    let many = json!({"unit": "0,", "count": 500_000});
+    server.call("repeat", arguments(&many)).await.unwrap();
+    let many = json!({"unit": "0,", "count": 600_000});
+    let error = server.call("repeat", arguments(&many)).await.unwrap_err();
+    assert_eq!(error, CallError::TooHeavy(56 << 20));
 }
 
 #[tokio::test]

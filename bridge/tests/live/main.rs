@@ -19,6 +19,7 @@ mod http_faults;
 mod memory;
 mod questions;
 mod starting;
+mod tls;
 mod web;
 
 /// Starts the scripted server in `mode`, with more keys for its entry.

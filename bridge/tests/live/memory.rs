@@ -21,12 +21,26 @@ const CASES: [&str; 9] = [
     "http-bomb",
 ];
 
+/// Answers that take far more memory than text: a name, what is repeated, and how often it just may be.
+const HEAVY: [(&str, &str, usize); 6] = [
+    ("numbers", "0,", 316_000),
+    ("arrays", "[0],", 80_000),
+    ("objects", r#"{"":0},"#, 63_000),
+    ("keys", r#"{"a":0,"b":0,"c":0,"d":0,"e":0,"f":0},"#, 20_000),
+    ("strings", r#""abcdefgh","#, 260_000),
+    ("text", "TEXT", 15_000),
+];
+
 #[test]
 fn peak_stays_below_the_longest_message_and_16_mib() {
-    for case in CASES {
+    let heavy = HEAVY.iter().flat_map(|(name, ..)| {
+        let ways = ["", "http-", "event-"];
+        ways.map(|way| format!("{way}{name}"))
+    });
+    for case in CASES.iter().map(|case| (*case).to_owned()).chain(heavy) {
         let output = Command::new(std::env::current_exe().unwrap())
             .args(["memory::one_case", "--exact", "--ignored", "--nocapture"])
-            .env("MEMORY_CASE", case)
+            .env("MEMORY_CASE", &case)
             .output()
             .unwrap();
         assert!(
@@ -44,12 +58,30 @@ async fn one_case() {
     let Ok(case) = std::env::var("MEMORY_CASE") else {
         return;
     };
-    let web = Web::start(modern(|received| {
+    let heavy = HEAVY.iter().find(|(name, ..)| case.ends_with(name));
+    let (unit, count) = heavy.map_or(("", 0), |(_, unit, count)| (*unit, *count));
+    let unit = unit.replace("TEXT", &format!("\"{}\\n\",", "x".repeat(1019)));
+    // rmcp reads an event again; and the text that the web server has ready is in this process too.
+    let share = match case.as_str() {
+        event if event.starts_with("event-") => 3,
+        "http-text" => 2,
+        _ => 1,
+    };
+    let count = count / share;
+    let repeated = unit.clone();
+    let web = Web::start(modern(move |received| {
         if received.tool() == "read" {
             return received.result(text("warm"));
         }
+        let id = &received.body["id"];
+        let values = repeated.repeat(count);
+        let answer = format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"result":{{"structuredContent":[{values}0]}}}}"#
+        );
         let piece = vec![b'x'; 1 << 16];
         match std::env::var("MEMORY_CASE").unwrap().as_str() {
+            heavy if heavy.starts_with("event-") => Reply::events(format!("data: {answer}\n\n")),
+            _ if count > 0 => Reply::new(200, "application/json", answer),
             "http-endless" => Reply::new(200, "application/json", "").repeating(piece, 1 << 14),
             "http-endless-event" => Reply::events("data: ").repeating(piece, 1 << 14),
             _ => Reply::new(200, "application/json", "")
@@ -59,6 +91,13 @@ async fn one_case() {
     }))
     .await;
     let (server, warm, tool) = match case.as_str() {
+        case if case.starts_with("event-") => {
+            (web.connect(json!({})).await.unwrap(), "read", "write")
+        }
+        case if count > 0 && case.starts_with("http-") => {
+            (web.connect(json!({})).await.unwrap(), "read", "write")
+        }
+        _ if count > 0 => (ok().await, "echo", "repeat"),
         "http-endless" | "http-endless-event" | "http-bomb" => {
             (web.connect(json!({})).await.unwrap(), "read", "write")
         }
@@ -68,9 +107,11 @@ async fn one_case() {
     // Resets the peak to what is used now.
     fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = peak();
-    let outcome = server.call(tool, JsonObject::new()).await;
+    let given = json!({"unit": unit, "count": count});
+    let outcome = server.call(tool, arguments(&given)).await;
     let grown = peak() - before;
     match (case.as_str(), outcome) {
+        (_, outcome) if count > 0 => drop(outcome.unwrap()),
         ("flood" | "flood-stderr", outcome) => drop(outcome.unwrap()),
         ("endless" | "large" | "http-endless" | "http-endless-event", outcome) => {
             assert_eq!(outcome, Err(CallError::TooLarge(16 << 20)));
@@ -81,6 +122,7 @@ async fn one_case() {
                 "{outcome:?}"
             );
         }
+        ("flat", outcome) => assert_eq!(outcome, Err(CallError::TooHeavy(32 << 20))),
         (_, outcome) => assert!(
             matches!(outcome, Err(CallError::Protocol(_))),
             "{outcome:?}"

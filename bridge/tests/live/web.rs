@@ -2,8 +2,9 @@
 
 use std::sync::Mutex;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use super::*;
 
@@ -114,22 +115,41 @@ pub(crate) struct Web {
 
 impl Web {
     pub(crate) async fn start(answer: impl Fn(&Received) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let (listener, port) = listen().await;
         let log: Arc<Mutex<Vec<Received>>> = Arc::default();
         let (kept, answer) = (Arc::clone(&log), Arc::new(answer));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (log, answer) = (Arc::clone(&kept), Arc::clone(&answer));
+                tokio::spawn(converse(stream, Arc::clone(&kept), Arc::clone(&answer)));
+            }
+        });
+        Self {
+            address: format!("http://127.0.0.1:{port}"),
+            log,
+        }
+    }
+
+    /// The same over TLS.
+    pub(crate) async fn start_tls(
+        tls: TlsAcceptor,
+        answer: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        let (listener, port) = listen().await;
+        let log: Arc<Mutex<Vec<Received>>> = Arc::default();
+        let (kept, answer) = (Arc::clone(&log), Arc::new(answer));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (tls, log, answer) = (tls.clone(), Arc::clone(&kept), Arc::clone(&answer));
                 tokio::spawn(async move {
-                    let received = receive(stream).await?;
-                    log.lock().unwrap().push(received.1.clone());
-                    let reply = answer(&received.1);
-                    send(received.0, reply).await
+                    // A client that refuses the certificate says nothing more.
+                    converse(tls.accept(stream).await?, log, answer).await
                 });
             }
         });
-        Self { address, log }
+        Self {
+            address: format!("https://127.0.0.1:{port}"),
+            log,
+        }
     }
 
     /// Everything that came, so far.
@@ -164,7 +184,25 @@ impl Web {
     }
 }
 
-async fn receive(stream: TcpStream) -> std::io::Result<(TcpStream, Received)> {
+async fn listen() -> (TcpListener, u16) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+/// One request and its reply.
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    log: Arc<Mutex<Vec<Received>>>,
+    answer: Arc<impl Fn(&Received) -> Reply>,
+) -> std::io::Result<()> {
+    let (stream, received) = receive(stream).await?;
+    log.lock().unwrap().push(received.clone());
+    let reply = answer(&received);
+    send(stream, reply).await
+}
+
+async fn receive<S: AsyncRead + Unpin>(stream: S) -> std::io::Result<(S, Received)> {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     stream.read_line(&mut line).await?;
@@ -198,7 +236,7 @@ async fn receive(stream: TcpStream) -> std::io::Result<(TcpStream, Received)> {
     Ok((stream.into_inner(), received))
 }
 
-async fn send(mut stream: TcpStream, reply: Reply) -> std::io::Result<()> {
+async fn send(mut stream: impl AsyncWrite + Unpin, reply: Reply) -> std::io::Result<()> {
     let mut head = format!("HTTP/1.1 {} x\r\nconnection: close\r\n", reply.status);
     for (name, value) in &reply.headers {
         head += &format!("{name}: {value}\r\n");

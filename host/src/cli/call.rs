@@ -163,7 +163,8 @@ fn no_answer(error: CallError) -> Failure {
         CallError::TimedOut(_)
         | CallError::Silent(_)
         | CallError::Throttled { .. }
-        | CallError::TooLarge(_) => Exit::Limit,
+        | CallError::TooLarge(_)
+        | CallError::TooHeavy(_) => Exit::Limit,
         CallError::Refused(_) => Exit::Denied,
         _ => Exit::Host,
     };

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::super::ConfigError;
 
-/// The largest file that `${file:PATH}` stands for, in bytes. Keys and tokens are far smaller.
-const MAX_FILE: u64 = 64 * 1024;
+/// The largest file of values, in bytes. Keys and tokens are far smaller.
+pub(super) const MAX_FILE: u64 = 64 * 1024;
 
 /// Where values come from.
 pub(super) struct Values<'a> {
@@ -67,7 +67,7 @@ impl Values<'_> {
     /// The text of a file without the newline that editors put at its end.
     fn file(&self, path: &str, default: Option<&str>) -> Result<String, Problem> {
         let path = self.resolve(path);
-        match read(&path) {
+        match read(&path, MAX_FILE) {
             Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
             Err(error) if error.kind() == io::ErrorKind::NotFound && default.is_some() => {
                 Ok(default.unwrap_or_default().to_owned())
@@ -89,16 +89,14 @@ impl Values<'_> {
     }
 }
 
-/// The text of a file of values, which are small.
-pub(super) fn read(path: &Path) -> io::Result<String> {
+/// The text of a file of at most so many bytes.
+pub(super) fn read(path: &Path, most: u64) -> io::Result<String> {
     let mut text = String::new();
-    let length = File::open(path)?
-        .take(MAX_FILE + 1)
-        .read_to_string(&mut text)?;
-    if u64::try_from(length).is_ok_and(|length| length > MAX_FILE) {
+    let length = File::open(path)?.take(most + 1).read_to_string(&mut text)?;
+    if u64::try_from(length).is_ok_and(|length| length > most) {
         return Err(io::Error::other(format!(
-            "it is larger than {} KiB, which no secret is",
-            MAX_FILE >> 10
+            "it is larger than {} KiB, which no such file is",
+            most >> 10
         )));
     }
     Ok(text)

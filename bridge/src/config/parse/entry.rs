@@ -22,6 +22,7 @@ pub(super) struct Entry {
     cwd: Option<String>,
     url: Option<String>,
     headers: Vec<(String, SecretString)>,
+    ca_file: Option<String>,
     elicitation: Option<Elicitation>,
     disabled: Option<bool>,
     startup_timeout: Option<Duration>,
@@ -41,6 +42,7 @@ impl Fields for Entry {
         "cwd",
         "url",
         "headers",
+        "caFile",
         "elicitation",
         "disabled",
         "startup_timeout_sec",
@@ -69,6 +71,7 @@ impl Fields for Entry {
                 let key = "headers";
                 self.headers = map.next_value_seed(Pairs { trace, key })?;
             }
+            "caFile" => self.ca_file = map.next_value()?,
             "elicitation" => self.elicitation = elicitation(map)?,
             "disabled" => self.disabled = map.next_value()?,
             "startup_timeout_sec" => self.startup_timeout = seconds(map)?,
@@ -85,6 +88,7 @@ impl Fields for Entry {
 impl Entry {
     /// The server, or what is wrong with the keys together.
     pub(super) fn server(self, name: &str) -> Result<ServerConfig, String> {
+        self.warn_unread(name);
         let transport = match (self.kind.as_deref(), self.command, self.url) {
             (None | Some("stdio"), Some(command), None) => Transport::Stdio {
                 command,
@@ -120,10 +124,45 @@ impl Entry {
             elicitation: self.elicitation.unwrap_or(defaults.elicitation),
             disabled: self.disabled.unwrap_or(defaults.disabled),
             env_file: self.env_file,
+            ca_file: self.ca_file,
+            bounds: self.limits.bounds(),
             limits: self.limits.into(),
             cache: self.cache.map(Into::into),
             ..defaults
         })
+    }
+}
+
+impl Entry {
+    /// Warns of keys that are for the other kind of server.
+    fn warn_unread(&self, server: &str) {
+        let (unread, kind): (&[(&str, bool)], &str) = match (&self.command, &self.url) {
+            (Some(_), None) => (
+                &[
+                    ("headers", !self.headers.is_empty()),
+                    ("caFile", self.ca_file.is_some()),
+                ],
+                "url",
+            ),
+            (None, Some(_)) => (
+                &[
+                    ("args", self.args.is_some()),
+                    ("env", !self.env.is_empty()),
+                    ("envFile", self.env_file.is_some()),
+                    ("cwd", self.cwd.is_some()),
+                ],
+                "command",
+            ),
+            // An error says what is wrong with these.
+            (Some(_), Some(_)) | (None, None) => return,
+        };
+        for (key, _) in unread.iter().filter(|(_, is_there)| *is_there) {
+            tracing::warn!(
+                server,
+                key,
+                "key is not read: it is for a server with `{kind}`"
+            );
+        }
     }
 }
 

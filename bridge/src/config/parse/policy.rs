@@ -8,18 +8,31 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use super::Trace;
 use super::entry::seconds;
 use super::object::{Fields, Object};
-use crate::config::policy::{self, CachePolicy, CallLimits, DEFAULT_TTL, Rule};
+use crate::config::policy::{self, Bounds, CachePolicy, CallLimits, DEFAULT_TTL, Rule};
 
-/// `limits`: a rule for the whole server, and rules for its tools.
+/// `limits`: a rule for the whole server, rules for its tools, and how much of it is read.
 #[derive(Default)]
 pub(super) struct Limits {
     rule: OneRule,
     tools: Vec<(String, Rule)>,
+    bounds: Bounds,
+}
+
+impl Limits {
+    pub(super) fn bounds(&self) -> Bounds {
+        self.bounds
+    }
 }
 
 impl Fields for Limits {
-    const KEYS: &'static [&'static str] = &["concurrency", "calls_per_minute", "tools"];
-    const EXPECTED: &'static str = "an object with `concurrency`, `calls_per_minute` or `tools`";
+    const KEYS: &'static [&'static str] = &[
+        "concurrency",
+        "calls_per_minute",
+        "tools",
+        "max_message_bytes",
+        "max_tools",
+    ];
+    const EXPECTED: &'static str = "an object, such as {\"concurrency\": 4}";
 
     fn read<'de, M: MapAccess<'de>>(
         &mut self,
@@ -29,6 +42,16 @@ impl Fields for Limits {
     ) -> Result<(), M::Error> {
         match key {
             "tools" => self.tools = map.next_value_seed(Rules(trace))?,
+            "max_message_bytes" => {
+                if let Some(bytes) = whole(map, SMALLEST_MESSAGE)? {
+                    self.bounds.message = usize::try_from(bytes).unwrap_or(usize::MAX);
+                }
+            }
+            "max_tools" => {
+                if let Some(tools) = whole(map, 1)? {
+                    self.bounds.tools = usize::try_from(tools).unwrap_or(usize::MAX);
+                }
+            }
             key => self.rule.read(key, map, trace)?,
         }
         Ok(())
@@ -66,17 +89,27 @@ impl Fields for OneRule {
     }
 }
 
-fn count<'de, M: MapAccess<'de>>(map: &mut M) -> Result<Option<NonZeroU32>, M::Error> {
-    let Some(count) = map.next_value::<Option<serde_json::Number>>()? else {
+/// No server can say what it is in fewer bytes.
+const SMALLEST_MESSAGE: u32 = 1024;
+
+fn whole<'de, M: MapAccess<'de>>(map: &mut M, least: u32) -> Result<Option<u32>, M::Error> {
+    let Some(number) = map.next_value::<Option<serde_json::Number>>()? else {
         return Ok(None);
     };
-    let whole = count.as_u64().and_then(|count| u32::try_from(count).ok());
-    whole.and_then(NonZeroU32::new).map(Some).ok_or_else(|| {
-        M::Error::custom(format!(
-            "`{count}` is not a whole number from 1 to {}",
-            u32::MAX
-        ))
-    })
+    let whole = number.as_u64().and_then(|whole| u32::try_from(whole).ok());
+    whole
+        .filter(|whole| *whole >= least)
+        .map(Some)
+        .ok_or_else(|| {
+            M::Error::custom(format!(
+                "`{number}` is not a whole number from {least} to {}",
+                u32::MAX
+            ))
+        })
+}
+
+fn count<'de, M: MapAccess<'de>>(map: &mut M) -> Result<Option<NonZeroU32>, M::Error> {
+    Ok(whole(map, 1)?.and_then(NonZeroU32::new))
 }
 
 /// The rules of tools by name.

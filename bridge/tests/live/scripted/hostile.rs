@@ -4,13 +4,14 @@ use std::io::{self, Write};
 
 use super::*;
 
-pub(crate) const TOOLS: [&str; 15] = [
+pub(crate) const TOOLS: [&str; 19] = [
     "progress",
     "drip",
     "malformed",
     "not-utf8",
     "wrong-id",
     "text-id",
+    "number-as-text",
     "duplicate-id",
     "no-id",
     "endless",
@@ -20,6 +21,9 @@ pub(crate) const TOOLS: [&str; 15] = [
     "log",
     "die-again",
     "read-die-once",
+    "repeat",
+    "die-and-leave",
+    "large-then-die",
 ];
 
 pub(crate) fn call(name: &str, message: &Value, id: &Value) -> Option<Value> {
@@ -53,6 +57,8 @@ pub(crate) fn call(name: &str, message: &Value, id: &Value) -> Option<Value> {
         }
         "wrong-id" => return Some(answer(json!(123_456))),
         "text-id" => return Some(answer(json!("no number"))),
+        // The number of the request, but not as a number.
+        "number-as-text" => return Some(answer(json!(id.to_string()))),
         "duplicate-id" => return Some(answer(json!(id.as_i64().unwrap() - 1))),
         "no-id" => say(r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"what?"}}"#),
         "endless" => {
@@ -67,6 +73,32 @@ pub(crate) fn call(name: &str, message: &Value, id: &Value) -> Option<Value> {
             say(&format!(
                 r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":[],"structuredContent":[{numbers}0]}}}}"#
             ));
+        }
+        "repeat" => {
+            let arguments = &message["params"]["arguments"];
+            let unit = arguments["unit"].as_str().unwrap();
+            let count = usize::try_from(arguments["count"].as_u64().unwrap()).unwrap();
+            let values = unit.repeat(count);
+            say(&format!(
+                r#"{{"jsonrpc":"2.0","id":{id},"result":{{"structuredContent":[{values}0]}}}}"#
+            ));
+        }
+        "large-then-die" => {
+            let mut answer = answer(id.clone());
+            answer["result"] = json!({"content": [{"type": "text", "text": "x".repeat(1 << 20)}]});
+            say(&answer.to_string());
+            exit(0);
+        }
+        "die-and-leave" => {
+            // In a session of its own it is not found, and it never stops talking.
+            let script = "yes >&2 & exec yes";
+            Command::new("setsid")
+                .args(["sh", "-c", script])
+                .spawn()
+                .unwrap();
+            thread::sleep(Duration::from_millis(50));
+            stamp();
+            exit(9);
         }
         "flood" => {
             let changed = json!({"jsonrpc": "2.0", "method": "notifications/tools/list_changed"});

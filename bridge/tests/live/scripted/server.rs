@@ -6,7 +6,7 @@ use std::env;
 use std::io::{self, BufRead, Write};
 use std::process::{Command, exit};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -67,6 +67,14 @@ fn note(message: &Value) {
         .open(log)
         .unwrap();
     writeln!(log, "{message}").unwrap();
+}
+
+/// Writes down that it ends now.
+fn stamp() {
+    if let Some(file) = env::var_os("SCRIPTED_DIED") {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        std::fs::write(file, now.as_micros().to_string()).unwrap();
+    }
 }
 
 /// Starts a process that keeps the pipes open for a while and, in a group of its own, is not found.
@@ -228,6 +236,7 @@ fn call(message: &Value, id: &Value) -> Option<Value> {
         }
         "die" => {
             eprintln!("out of luck");
+            stamp();
             exit(7)
         }
         "fail" => {

@@ -1,0 +1,136 @@
+//! Servers over TLS: whom we believe, and what is said where we do not.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+use super::web::{Web, modern, text};
+use super::*;
+
+/// An authority, and the file of its certificate.
+struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
+    directory: tempfile::TempDir,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("ca.pem"), issuer.pem()).unwrap();
+        Self { issuer, directory }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.directory.path().join("ca.pem")
+    }
+
+    /// A server whose certificate this authority has signed.
+    async fn server(&self, params: CertificateParams) -> Web {
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        let answer = modern(|received| received.result(text("done")));
+        Web::start_tls(TlsAcceptor::from(Arc::new(config)), answer).await
+    }
+}
+
+fn loopback() -> CertificateParams {
+    CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap()
+}
+
+#[tokio::test]
+async fn server_whose_authority_is_in_the_ca_file_is_believed() {
+    let authority = Authority::new();
+    let web = authority.server(loopback()).await;
+    let server = web
+        .connect(json!({"caFile": authority.file()}))
+        .await
+        .unwrap();
+    let answer = server.call("write", JsonObject::new()).await.unwrap();
+    assert_eq!(super::text(&answer), "done");
+}
+
+#[tokio::test]
+async fn server_whose_authority_nobody_trusts_gets_nothing_and_the_error_says_what_to_do() {
+    let web = Authority::new().server(loopback()).await;
+    let someone_else = Authority::new();
+    for more in [json!({}), json!({"caFile": someone_else.file()})] {
+        let mut entry = json!({"headers": {"Authorization": "Bearer canary"}});
+        entry
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        assert_eq!(
+            web.refused(entry).await,
+            "server `far` at `http://web/mcp`: its TLS certificate is not accepted: it is signed by \
+             nobody who is trusted here: if you trust who signed it, write the PEM file of that \
+             authority as `caFile` into the entry"
+        );
+    }
+    assert_eq!(web.received().len(), 0, "no request, and so no token");
+}
+
+#[tokio::test]
+async fn certificate_that_is_for_another_name_or_another_time_says_so() {
+    let authority = Authority::new();
+    let refused = async |params| {
+        let web = authority.server(params).await;
+        web.refused(json!({"caFile": authority.file()})).await
+    };
+    let elsewhere = CertificateParams::new(vec!["elsewhere.example".to_owned()]).unwrap();
+    let message = refused(elsewhere).await;
+    assert!(message.contains("it is for another name"), "{message}");
+    let mut old = loopback();
+    old.not_before = date_time_ymd(2001, 1, 1);
+    old.not_after = date_time_ymd(2002, 1, 1);
+    let message = refused(old).await;
+    assert!(message.contains("it has expired: renew it"), "{message}");
+    let mut early = loopback();
+    early.not_before = date_time_ymd(2999, 1, 1);
+    let message = refused(early).await;
+    assert!(message.contains("it is not valid yet"), "{message}");
+}
+
+#[tokio::test]
+async fn ca_file_that_cannot_be_used_says_why() {
+    let authority = Authority::new();
+    let web = authority.server(loopback()).await;
+    let file = authority.directory.path().join("other.pem");
+    let path = file.display();
+    let refused = async || web.refused(json!({"caFile": file})).await;
+    assert_eq!(
+        refused().await,
+        format!("server `far`, key `caFile`: failed to read `{path}`")
+    );
+    fs::write(&file, "no certificate").unwrap();
+    let message = refused().await;
+    assert!(
+        message.ends_with(&format!(
+            "its `caFile` `{path}` has no `BEGIN CERTIFICATE` in it"
+        )),
+        "{message}"
+    );
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    fs::write(&file, broken).unwrap();
+    let message = refused().await;
+    assert!(
+        message.contains(&format!("its `caFile` `{path}` ")),
+        "{message}"
+    );
+    assert_eq!(web.received().len(), 0);
+}
