@@ -20,6 +20,7 @@
 
 pub mod contract;
 mod emit;
+pub mod javascript;
 mod lower;
 pub mod names;
 pub mod shape;

@@ -246,7 +246,7 @@ fn anonymous(resolve: &Resolve, kind: &TypeDefKind) -> String {
     }
 }
 
-fn is_option(resolve: &Resolve, ty: &Type) -> bool {
+pub(crate) fn is_option(resolve: &Resolve, ty: &Type) -> bool {
     match ty {
         Type::Id(id) => match &resolve.types[*id].kind {
             TypeDefKind::Option(_) => true,

@@ -44,7 +44,7 @@ pub(super) struct Args {
     )]
     from: Option<PathBuf>,
 
-    /// Write `async func`s, whose calls may overlap; only for Rust
+    /// Write `async func`s, whose calls may overlap; for Rust and Python
     #[arg(long = "async")]
     asynchronous: bool,
 
@@ -175,13 +175,12 @@ fn name(path: &Path) -> Result<String, Failure> {
 fn refuse_async(args: &Args) -> Result<(), Failure> {
     let why = match args.lang {
         _ if !args.asynchronous => return Ok(()),
-        Language::Rust => return Ok(()),
+        Language::Rust | Language::Python => return Ok(()),
         Language::Js | Language::Ts => "`componentize-qjs` cannot import an `async func`",
-        Language::Python => "this program has no template for it (`componentize-py` itself can)",
         Language::C => "its bindings leave the callbacks of an `async func` to the author",
     };
     Err(Failure::Usage(anyhow!(
-        "`--async` is for Rust: {why}; leave it out, and make calls at once with `call-tools`"
+        "`--async` is for Rust and Python: {why}; leave it out, and make calls at once with `call-tools`"
     )))
 }
 

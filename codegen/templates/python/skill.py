@@ -1,4 +1,4 @@
-"""What the component exports, and what it does."""
+"""What the component exports, and what it does.{{#if asynchronous}} Calls that are awaited together overlap: `asyncio.gather`.{{/if}}"""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ INPUT: dict[str, Any] = {
 
 
 @skill
-def work(values: dict[str, Any]) -> str:
+{{#if asynchronous}}async {{/if}}def work(values: dict[str, Any]) -> str:
     for name in INPUT["required"]:
         if not isinstance(values.get(name), str):
             raise InvalidInput(f"`{name}` must be a text")
@@ -35,9 +35,9 @@ def work(values: dict[str, Any]) -> str:
 {{~#if (eq given "one-point-zero")}}1.0{{/if}}
 {{~#if (eq given "false")}}False{{/if}}
 {{~/each}})
-    answer = call(tools.{{snake sample.function}}, params)
+    answer = {{#if asynchronous}}await {{/if}}call(tools.{{snake sample.function}}, params)
 {{else}}
-    answer = call(tools.{{snake sample.function}})
+    answer = {{#if asynchronous}}await {{/if}}call(tools.{{snake sample.function}})
 {{/if}}
 {{#if sample.count}}
     return f"{len(answer.{{snake sample.count}})} {{words sample.count}}"
@@ -53,7 +53,7 @@ INPUT: dict[str, Any] = {"type": "object", "properties": {"name": {"type": "stri
 
 
 @skill
-def work(values: dict[str, Any]) -> str:
+{{#if asynchronous}}async {{/if}}def work(values: dict[str, Any]) -> str:
     name = values.get("name", "world")
     if not isinstance(name, str):
         raise InvalidInput("`name` must be a text")
@@ -68,5 +68,5 @@ class WitWorld(World):
         text = "Says in one or two sentences what the skill does and when to use it."
         return types.Description("{{name}}", text, json.dumps(INPUT), json.dumps({"type": "string"}))
 
-    def run(self, input: str) -> str:
-        return work(input)
+    {{#if asynchronous}}async {{/if}}def run(self, input: str) -> str:
+        return {{#if asynchronous}}await {{/if}}work(input)

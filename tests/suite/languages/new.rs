@@ -55,6 +55,21 @@ fn a_new_skill_in_python_builds_runs_and_passes_its_test() {
     }
 }
 
+/// Its calls overlap, and an error of one that is awaited is the skill's.
+#[test]
+fn a_new_skill_in_python_that_awaits_builds_runs_and_passes_its_test() {
+    let test = "a_new_skill_in_python_that_awaits_builds_runs_and_passes_its_test";
+    if is_here(test, "python") {
+        let name = "new-python-async";
+        let described = made(
+            name,
+            &["--lang", "python", "--async"],
+            "PYTHONPATH=src:build/bindings python3 -m unittest discover test",
+        );
+        assert_eq!(described["name"], name);
+    }
+}
+
 #[test]
 fn a_new_skill_in_c_builds_runs_and_passes_its_test() {
     if is_here("a_new_skill_in_c_builds_runs_and_passes_its_test", "c") {

@@ -3,9 +3,12 @@
 Copied into a skill by `mcp-codegen new`. It calls nothing by itself.
 """
 
+import asyncio
 import functools
+import inspect
 import json
-from typing import Any, Callable
+from contextlib import contextmanager
+from typing import Any, Awaitable, Callable, Iterator
 
 from componentize_py_types import Err
 from wit_world.imports import types
@@ -25,28 +28,64 @@ class InvalidInput(Exception):
 
 
 def call(tool: Callable[..., Any], *parameters: Any) -> Any:
-    """Calls a tool. What the bindings raise becomes a `ToolError`."""
+    """Calls a tool; one that is `async` is awaited: `await call(tool)`. What the bindings raise becomes a `ToolError`."""
+    with _tool_errors():
+        answer = tool(*parameters)
+    return _awaited(answer) if inspect.isawaitable(answer) else answer
+
+
+async def _awaited(answer: Awaitable[Any]) -> Any:
+    with _tool_errors():
+        return await answer
+
+
+@contextmanager
+def _tool_errors() -> Iterator[None]:
     try:
-        return tool(*parameters)
+        yield
     except Err as error:
         raise ToolError(error.value) from None
 
 
-def skill(work: Callable[[Any], Any]) -> Callable[[str], str]:
-    """The `run` of a function from the input's value to the result's. What it raises becomes a `skill-error`."""
+def skill(work: Callable[[Any], Any]) -> Callable[[str], Any]:
+    """The `run` of a function from the input's value to the result's, `async` or not. What it raises becomes a `skill-error`."""
 
     @functools.wraps(work)
     def run(text: str) -> str:
-        try:
-            return json.dumps(work(json.loads(text)), ensure_ascii=False)
-        except ToolError as error:
-            raise Err(types.SkillError_Tool(error.error)) from None
-        except InvalidInput as error:
-            raise Err(types.SkillError_InvalidInput(str(error))) from None
-        except Exception as error:
-            raise Err(types.SkillError_Failed(f"{type(error).__name__}: {error}")) from None
+        with _skill_errors():
+            return _json(work(json.loads(text)))
 
-    return run
+    @functools.wraps(work)
+    async def run_async(text: str) -> str:
+        with _skill_errors():
+            try:
+                return _json(await work(json.loads(text)))
+            finally:
+                await _others()
+
+    return run_async if inspect.iscoroutinefunction(work) else run
+
+
+async def _others() -> None:
+    """Waits for calls that nobody waits for, as after an error in `asyncio.gather`: a run that leaves one behind traps."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+@contextmanager
+def _skill_errors() -> Iterator[None]:
+    try:
+        yield
+    except ToolError as error:
+        raise Err(types.SkillError_Tool(error.error)) from None
+    except InvalidInput as error:
+        raise Err(types.SkillError_InvalidInput(str(error))) from None
+    except Exception as error:
+        raise Err(types.SkillError_Failed(f"{type(error).__name__}: {error}")) from None
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _text(error: types.ToolError) -> str:

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
+use mcp_codegen::javascript;
 use serde_json::Value;
 use tokio::process::Command;
 use wit_parser::{FunctionKind, Resolve, WorldId, WorldItem};
@@ -165,14 +166,38 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
             "let `main` name the JavaScript that exports `describe` and `run`",
         )));
     }
+    write_entry(project, main).map_err(Failure::host)?;
     let mut componentize = Command::new("node");
     componentize
         .arg("node_modules/componentize-qjs/bin/componentize-qjs")
         .args(["--wit", "wit", "--world", project.world_name()])
-        .args(["--js", main, "--module-root", ".", "--sync", "--opt-size"])
+        .args(["--js", ENTRY, "--module-root", ".", "--sync", "--opt-size"])
         .arg("--output")
         .arg(project.unfinished());
     step(project, &mut componentize, progress).await
+}
+
+/// What the component is made of: the skill, with checked integers.
+const ENTRY: &str = "build/entry/skill.js";
+
+fn write_entry(project: &Project, main: &str) -> anyhow::Result<()> {
+    let entry = javascript::entry(
+        &project.resolve,
+        project.world,
+        // From `build/entry`, where the files below are.
+        &format!("../../{main}"),
+    );
+    let module = project.dir.join(ENTRY);
+    let dir = module.parent().unwrap_or(&project.dir);
+    let write = |name: &str, text: &str| {
+        let path = dir.join(name);
+        fs::write(&path, text).with_context(|| format!("failed to write `{}`", path.display()))
+    };
+    fs::create_dir_all(dir).with_context(|| format!("failed to write `{}`", dir.display()))?;
+    write(javascript::INTEGERS_JS, javascript::INTEGERS)?;
+    write(javascript::TYPES_JS, &entry.types)?;
+    fs::write(&module, entry.module)
+        .with_context(|| format!("failed to write `{}`", module.display()))
 }
 
 fn manifest(project: &Project) -> Result<Value, Failure> {

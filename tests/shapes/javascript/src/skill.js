@@ -1,5 +1,5 @@
 // Sends a value of every shape to `fake/echo`, and what comes back once more.
-import fake from "mcp-server:fake/tools";
+import fake, { echo } from "mcp-server:fake/tools";
 
 const values = (shape) => ({
   text: "line\nand \u{1f980}",
@@ -14,12 +14,36 @@ const values = (shape) => ({
   shape,
   labels: [
     ["a", 0],
-    ["b", 2147483647],
+    ["b", 4294967295],
   ],
   pair: ["left", true],
   nothing: null,
   anything: JSON.stringify({ deep: [1, null] }),
 });
+
+const wrong = [
+  { big: 1n },
+  { big: "1" },
+  { big: undefined },
+  { big: 1.5 },
+  { big: -1 },
+  { big: 2 ** 53 },
+  { big: NaN },
+  { small: 128 },
+  { points: [{ x: 1, y: null }, { x: -(2 ** 53), y: null }] },
+  { labels: [["a", 2 ** 32]] },
+  { shape: { tag: "object", val: { x: 0.5, y: null } } },
+  { shape: { tag: "array", val: [1, 256] } },
+];
+
+/** What it throws. */
+function thrown(action) {
+  try {
+    return `gave ${action()}`;
+  } catch (error) {
+    return `${error.name}: ${error.message}`;
+  }
+}
 
 export function describe() {
   return { name: "shapes", description: "Echoes every shape.", inputSchema: null, outputSchema: null };
@@ -27,13 +51,17 @@ export function describe() {
 
 export function run(input) {
   if (input === '"wrong"') {
-    // This toolchain takes numbers for 64-bit integers, and no BigInt.
-    fake.echo({ ...values(null), big: 1n });
+    return JSON.stringify(wrong.map((field) => thrown(() => fake.echo({ ...values(null), ...field }))));
   }
   if (input === '"large"') {
-    // What comes back is too large, and so is what is sent.
-    const sent = { ...values(null), labels: [["sent", 4294967295]] };
-    return JSON.stringify(fake.echo(sent).big);
+    const received = echo(values(null));
+    const read = [
+      received.labels[1][1],
+      thrown(() => received.big),
+      thrown(() => received.points[0].x),
+      thrown(() => JSON.stringify(received)),
+    ];
+    return JSON.stringify(read);
   }
   for (const shape of [
     { tag: "object", val: { x: -1, y: null } },
