@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 const WINDOW: Duration = Duration::from_secs(1);
 
-/// A gate for one source of events that a server decides how many there are of.
+/// The bound for one source of events, of which a server decides how many there are.
 pub(crate) struct Flood {
     limit: u32,
     since: Instant,
@@ -12,16 +12,16 @@ pub(crate) struct Flood {
     dropped: u64,
 }
 
-/// Whether one event may pass.
+/// What becomes of one event.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Gate {
-    /// It may, and before it so many did not: they are reported once.
-    Open {
+pub(crate) enum Admission {
+    /// It passes, and before it so many did not: they are reported once.
+    Passed {
         /// Events dropped since the last report.
         dropped: u64,
     },
-    /// It may not.
-    Shut,
+    /// It is dropped, and counted.
+    Dropped,
 }
 
 impl Flood {
@@ -35,17 +35,17 @@ impl Flood {
         }
     }
 
-    pub(crate) fn admit(&mut self, now: Instant) -> Gate {
+    pub(crate) fn admit(&mut self, now: Instant) -> Admission {
         if now.duration_since(self.since) >= WINDOW {
             self.since = now;
             self.passed = 0;
         }
         if self.passed >= self.limit {
             self.dropped += 1;
-            return Gate::Shut;
+            return Admission::Dropped;
         }
         self.passed += 1;
-        Gate::Open {
+        Admission::Passed {
             dropped: self.rest(),
         }
     }
@@ -64,11 +64,11 @@ mod tests {
     fn what_is_too_much_is_dropped_and_counted_once() {
         let begun = Instant::now();
         let mut flood = Flood::new(2, begun);
-        assert_eq!(flood.admit(begun), Gate::Open { dropped: 0 });
-        assert_eq!(flood.admit(begun), Gate::Open { dropped: 0 });
-        assert_eq!(flood.admit(begun), Gate::Shut);
-        assert_eq!(flood.admit(begun + WINDOW / 2), Gate::Shut);
-        assert_eq!(flood.admit(begun + WINDOW), Gate::Open { dropped: 2 });
-        assert_eq!(flood.admit(begun + WINDOW), Gate::Open { dropped: 0 });
+        assert_eq!(flood.admit(begun), Admission::Passed { dropped: 0 });
+        assert_eq!(flood.admit(begun), Admission::Passed { dropped: 0 });
+        assert_eq!(flood.admit(begun), Admission::Dropped);
+        assert_eq!(flood.admit(begun + WINDOW / 2), Admission::Dropped);
+        assert_eq!(flood.admit(begun + WINDOW), Admission::Passed { dropped: 2 });
+        assert_eq!(flood.admit(begun + WINDOW), Admission::Passed { dropped: 0 });
     }
 }

@@ -21,7 +21,7 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RequestContext};
 use serde_json::Value;
 
-use crate::flood::{Flood, Gate};
+use crate::flood::{Admission, Flood};
 use crate::process::printable;
 
 /// How many log lines of a server are passed on in a second, and how long each may be.
@@ -157,12 +157,12 @@ impl ClientHandler for Handler {
         message: LoggingMessageNotificationParam,
         _: NotificationContext<RoleClient>,
     ) {
-        let gate = self
+        let admission = self
             .log
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .admit(Instant::now());
-        let Gate::Open { dropped } = gate else {
+        let Admission::Passed { dropped } = admission else {
             return;
         };
         let server = self.server.as_str();

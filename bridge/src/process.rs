@@ -22,7 +22,7 @@ use tokio::time::timeout;
 mod output;
 
 use crate::config::Launch;
-use crate::flood::{Flood, Gate};
+use crate::flood::{Admission, Flood};
 use crate::once::once;
 use crate::secret::Secrets;
 pub(crate) use output::Output;
@@ -217,7 +217,7 @@ async fn keep_tail(
             line.clear();
             return;
         }
-        if let Gate::Open { dropped } = flood.admit(Instant::now()) {
+        if let Admission::Passed { dropped } = flood.admit(Instant::now()) {
             if dropped > 0 {
                 tracing::warn!(server, dropped, "server wrote too many lines to stderr");
             }

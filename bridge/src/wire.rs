@@ -24,7 +24,7 @@ use tokio::task::coop::consume_budget;
 mod ledger;
 mod lines;
 
-use crate::flood::{Flood, Gate};
+use crate::flood::{Admission, Flood};
 use crate::message::{self, Asked};
 use crate::once::{Once, once};
 use crate::process::printable;
@@ -235,7 +235,7 @@ impl<R, W> Wire<R, W> {
     }
 
     fn warn_stray(&mut self, id: &RequestId) {
-        if let Gate::Open { dropped } = self.strays.admit(Instant::now()) {
+        if let Admission::Passed { dropped } = self.strays.admit(Instant::now()) {
             // Text and number look different here: a server that sends `"7"` for 7 is often just old.
             let id = match id {
                 RequestId::Number(number) => number.to_string(),
@@ -286,8 +286,8 @@ impl<R, W> Wire<R, W> {
             return Some(message);
         }
         match self.notifications.admit(Instant::now()) {
-            Gate::Shut => None,
-            Gate::Open { dropped } => {
+            Admission::Dropped => None,
+            Admission::Passed { dropped } => {
                 if dropped > 0 {
                     tracing::warn!(dropped, "server sent too many notifications");
                 }
