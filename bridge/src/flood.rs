@@ -68,7 +68,13 @@ mod tests {
         assert_eq!(flood.admit(begun), Admission::Passed { dropped: 0 });
         assert_eq!(flood.admit(begun), Admission::Dropped);
         assert_eq!(flood.admit(begun + WINDOW / 2), Admission::Dropped);
-        assert_eq!(flood.admit(begun + WINDOW), Admission::Passed { dropped: 2 });
-        assert_eq!(flood.admit(begun + WINDOW), Admission::Passed { dropped: 0 });
+        assert_eq!(
+            flood.admit(begun + WINDOW),
+            Admission::Passed { dropped: 2 }
+        );
+        assert_eq!(
+            flood.admit(begun + WINDOW),
+            Admission::Passed { dropped: 0 }
+        );
     }
 }

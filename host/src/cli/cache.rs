@@ -116,8 +116,7 @@ pub(crate) async fn compile(args: CompileArgs, progress: &Progress) -> Result<Ex
 }
 
 fn open(settings: &SettingsArgs) -> Result<Cache, Failure> {
-    let size = settings.find()?.and_then(|settings| settings.cache_size);
-    dirs::open_cache(size)
+    dirs::open_cache(settings.cache_size()?)
         .context("failed to open the cache of compiled components")
         .map_err(Failure::host)
 }

@@ -11,6 +11,7 @@ use super::exit::{Exit, Failure};
 use super::fixed::FixedArgs;
 use super::progress::Progress;
 use super::run::Format;
+use super::settings::SettingsArgs;
 use super::{dirs, report, run, source};
 
 /// The arguments of `mcp-host replay`.
@@ -22,6 +23,8 @@ pub(crate) struct ReplayArgs {
     skill: PathBuf,
     #[command(flatten)]
     fixed: FixedArgs,
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// What goes to stdout: the skill's result (a JSON string as its text), or the whole report as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -38,9 +41,10 @@ pub(crate) async fn run(args: ReplayArgs, progress: &Progress) -> Result<Exit, F
     let recording = Recording::open(&args.recording)
         .with_context(|| format!("failed to use recording `{}`", args.recording.display()))
         .map_err(Failure::usage)?;
+    let cache_size = args.settings.cache_size()?;
     let path = source::component(&args.skill, progress).await?;
     let engine = run::engine()?;
-    let skill = source::load(&engine, &path, progress, dirs::cache(None)).await?;
+    let skill = source::load(&engine, &path, progress, dirs::cache(cache_size)).await?;
     let catalog = recording.catalog(&skill).map_err(not_recorded)?;
     let environment = Environment {
         catalog,

@@ -35,6 +35,11 @@ impl SettingsArgs {
         };
         found.map_err(|error| Failure::usage(error.into()))
     }
+
+    /// `size` of `[cache]`, in bytes.
+    pub(crate) fn cache_size(&self) -> Result<Option<u64>, Failure> {
+        Ok(self.find()?.and_then(|settings| settings.cache_size))
+    }
 }
 
 fn candidates() -> impl Iterator<Item = PathBuf> {

@@ -143,6 +143,14 @@ fn the_settings_bound_its_size() {
         "[1]\n"
     );
     assert_eq!(host.list()["limit"], 1024);
+    // A replay compiles too, and keeps no more.
+    let record = ["run", &guest("echo"), "--record", "r.jsonl"];
+    assert_eq!(host.run(&record).code, Some(0));
+    assert_eq!(
+        host.run(&["replay", "r.jsonl", &guest("echo")]).code,
+        Some(0)
+    );
+    assert_eq!(host.files().len(), 0);
     host.0.file("mcp-host.toml", "[cache]\nsize = \"lots\"\n");
     host.run(&["compile", &guest("echo")])
         .fails_with(2, &["`size`: "]);
