@@ -1,9 +1,12 @@
-//! Every tool call of a run goes through here: budget, size limits and the ledger of what was used.
+//! Every tool call of a run goes through here: budget, size limits, and what is written down of it.
 //! Decides grants for calls by name. Knows nothing of WIT types.
+
+mod ledger;
+mod span;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mcp_bridge::{CallError, CallToolResult, JsonObject, Source};
@@ -14,8 +17,9 @@ use crate::catalog::{Catalog, ToolServer, drifted};
 use crate::contract::ToolError;
 use crate::limits::Limits;
 use crate::outcome::{Latency, ToolUse};
-use crate::policy::{Grants, Hints, advice};
+use crate::policy::{Grants, Hints, PolicyRefusal, advice};
 use crate::recording::Call;
+use ledger::{Flight, Ledger};
 
 /// Refused calls after which a guest that goes on calling is stopped. A well-behaved skill sees
 /// `budget-exhausted` a few times (a batch, say) and returns what it has.
@@ -28,25 +32,7 @@ pub(crate) struct Calls {
     limit: u32,
     transfer: usize,
     /// One for all skills of a run.
-    ledger: Arc<Mutex<Ledger>>,
-}
-
-#[derive(Default)]
-struct Ledger {
-    admitted: u32,
-    refused: u32,
-    tools: BTreeMap<String, Used>,
-    in_flight: u32,
-    busy_since: Option<Instant>,
-    busy: Duration,
-}
-
-/// What was done with one tool.
-#[derive(Default)]
-struct Used {
-    counts: ToolUse,
-    /// How long each call took. The call budget bounds it.
-    latencies: Vec<Duration>,
+    ledger: Arc<Ledger>,
 }
 
 /// Why a call gave no answer: the bridge's reasons, and the host's own.
@@ -115,6 +101,10 @@ impl Calls {
                 "call-tool `{server}/{tool}` is not granted; add `--allow {server}/{tool}`"
             )));
         }
+        // A server of which policy denies everything was not started.
+        if let Some(refusal) = self.grants.denial(server, tool) {
+            return Err(denied(&refusal));
+        }
         let Some(found) = self.catalog.by_name(server) else {
             return Err(ToolError::NotFound(format!(
                 "no server `{server}` in this run; {}",
@@ -130,8 +120,7 @@ impl Calls {
             )));
         };
         if let Some(refusal) = self.grants.refusal(server, tool, Hints::of(known)) {
-            let advice = advice(std::iter::once(&refusal)).unwrap_or_default();
-            return Err(ToolError::Denied(format!("{refusal}; {advice}")));
+            return Err(denied(&refusal));
         }
         Ok(Arc::clone(found))
     }
@@ -147,12 +136,7 @@ impl Calls {
         tool: &str,
         arguments: JsonObject,
     ) -> wasmtime::Result<Result<CallToolResult, Refusal>> {
-        if !self.admit() {
-            let refused = {
-                let mut ledger = self.ledger();
-                ledger.refused += 1;
-                ledger.refused
-            };
+        if let Err(refused) = self.ledger.admit(self.limit) {
             if refused > GRACE {
                 return Err(wasmtime::Error::new(BudgetIgnored));
             }
@@ -164,7 +148,7 @@ impl Calls {
         }
         // Dropped with the future when the run is cancelled, so that the ledger stays true.
         let flight = self.waiting();
-        let span = span(server.name(), tool);
+        let span = span::of_call(server.name(), tool);
         let started = Instant::now();
         let answer = server
             .answer(tool, arguments)
@@ -176,7 +160,7 @@ impl Calls {
         let source = answer.as_ref().ok().map(|answer| answer.source);
         let answer = answer.map(|answer| answer.result);
         let bytes_out = answer.as_ref().map_or(0, answer_size);
-        let failed = !matches!(&answer, Ok(answer) if answer.is_error != Some(true));
+        let failed = span::record_failure(&span, &answer);
         let used = ToolUse {
             calls: 1,
             errors: u32::from(failed),
@@ -187,10 +171,7 @@ impl Calls {
             bytes_out: bytes_out as u64,
             latency: Latency::default(),
         };
-        self.record(server.name(), tool, used, elapsed);
-        if failed {
-            span.record("error.type", "tool_error");
-        }
+        self.ledger.record(server.name(), tool, used, elapsed);
         let _entered = span.enter();
         tracing::debug!(
             server = server.name(),
@@ -232,27 +213,18 @@ impl Calls {
             bytes_out: answer.as_ref().map_or(0, answer_size) as u64,
             ..ToolUse::default()
         };
-        self.record(server, tool, used, Duration::ZERO);
+        self.ledger.record(server, tool, used, Duration::ZERO);
     }
 
     /// Counts the time until it is dropped as time in host calls. What the guest does meanwhile, in a task of
     /// its own, counts as that too.
     pub(crate) fn waiting(&self) -> Flight<'_> {
-        Flight::start(self)
+        self.ledger.flight()
     }
 
     /// What was used, and how long at least one host call was under way.
     pub(crate) fn usage(&self) -> (BTreeMap<String, ToolUse>, Duration) {
-        let ledger = self.ledger();
-        let running = ledger
-            .busy_since
-            .map_or(Duration::ZERO, |since| since.elapsed());
-        let tools = ledger
-            .tools
-            .iter()
-            .map(|(tool, used)| (tool.clone(), used.summary()))
-            .collect();
-        (tools, ledger.busy + running)
+        self.ledger.usage()
     }
 
     fn too_large(&self, what: &'static str, size: usize) -> Refusal {
@@ -262,80 +234,11 @@ impl Calls {
             limit: self.transfer,
         }
     }
-
-    fn admit(&self) -> bool {
-        let mut ledger = self.ledger();
-        if ledger.admitted >= self.limit {
-            return false;
-        }
-        ledger.admitted += 1;
-        true
-    }
-
-    fn record(&self, server: &str, tool: &str, call: ToolUse, elapsed: Duration) {
-        let mut ledger = self.ledger();
-        let used = ledger.tools.entry(format!("{server}/{tool}")).or_default();
-        used.counts.calls += call.calls;
-        used.counts.errors += call.errors;
-        used.counts.cache_hits += call.cache_hits;
-        used.counts.cache_misses += call.cache_misses;
-        used.counts.shared += call.shared;
-        used.counts.bytes_in += call.bytes_in;
-        used.counts.bytes_out += call.bytes_out;
-        used.latencies.push(elapsed);
-    }
-
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        // Nothing is left half done under this lock, so a panic elsewhere does not spoil it.
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
-impl Used {
-    fn summary(&self) -> ToolUse {
-        ToolUse {
-            latency: Latency::of(&self.latencies),
-            ..self.counts
-        }
-    }
-}
-
-/// The span of a call, by the semantic conventions for MCP and generative AI. It never holds arguments or results.
-fn span(server: &str, tool: &str) -> tracing::Span {
-    tracing::info_span!(
-        "tools/call",
-        otel.name = format!("tools/call {tool}"),
-        otel.kind = "client",
-        mcp.method.name = "tools/call",
-        gen_ai.operation.name = "execute_tool",
-        gen_ai.tool.name = tool,
-        mcp_host.server.name = server,
-        "error.type" = tracing::field::Empty,
-    )
-}
-
-/// One host call under way.
-pub(crate) struct Flight<'a>(&'a Calls);
-
-impl<'a> Flight<'a> {
-    fn start(calls: &'a Calls) -> Self {
-        let mut ledger = calls.ledger();
-        ledger.in_flight += 1;
-        ledger.busy_since.get_or_insert_with(Instant::now);
-        Self(calls)
-    }
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        let mut ledger = self.0.ledger();
-        ledger.in_flight -= 1;
-        if ledger.in_flight == 0
-            && let Some(since) = ledger.busy_since.take()
-        {
-            ledger.busy += since.elapsed();
-        }
-    }
+fn denied(refusal: &PolicyRefusal) -> ToolError {
+    let advice = advice(std::iter::once(refusal)).unwrap_or_default();
+    ToolError::Denied(format!("{refusal}; {advice}"))
 }
 
 fn answer_size(answer: &CallToolResult) -> usize {

@@ -68,7 +68,9 @@ pub use inspect::{
 pub use limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
 };
-pub use link::{Environment, ImportError, LinkError, Linked, Part, definition, link, link_with};
+pub use link::{
+    Environment, ImportError, LinkError, Linked, Part, check_policy, definition, link, link_with,
+};
 pub use outcome::{Latency, Outcome, Report, Times, ToolUse};
 pub use policy::{
     Destructive, DirGrant, Foreseen, GrantError, Grants, Policy, PolicyRefusal, ToolPattern, Why,

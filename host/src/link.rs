@@ -1,15 +1,16 @@
 //! Links a skill's imports: types compared, codecs built, all refusals named at once.
 //! Never calls a server and never creates a Store.
 
+mod error;
 mod parts;
 mod typed;
 
+pub use error::{ImportError, LinkError};
 pub use parts::Part;
 pub use typed::definition;
 pub(crate) use typed::refusal_error;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use wasmtime::component::{InstancePre, Linker};
@@ -17,7 +18,7 @@ use wasmtime::component::{InstancePre, Linker};
 use crate::catalog::Catalog;
 use crate::contract;
 use crate::files::Files;
-use crate::policy::{Grants, PolicyRefusal, advice};
+use crate::policy::Grants;
 use crate::run::Run;
 use crate::skill::{Import, Skill};
 use crate::state::StateStore;
@@ -46,192 +47,31 @@ pub struct Environment {
     pub state: Option<(Arc<StateStore>, String)>,
 }
 
-/// A skill that cannot be linked.
-#[derive(Debug, thiserror::Error)]
-pub enum LinkError {
-    /// Imports that nobody serves, or whose types differ.
-    #[error("{}", lines(.0))]
-    Imports(Vec<ImportError>),
-    /// Skills that serve each other.
-    #[error("the skills serve each other in a circle: {}", circle(.0))]
-    Cycle(Vec<String>),
-    /// A part that cannot be linked itself.
-    #[error("failed to link `{part}`")]
-    Part {
-        /// The part.
-        part: String,
-        /// Why.
-        source: Box<LinkError>,
-    },
-    /// A part that serves nobody.
-    #[error("no skill imports what `{part}` exports: {}", crate::exports::list(.exports))]
-    Unused {
-        /// The part.
-        part: String,
-        /// The interfaces that it exports.
-        exports: Vec<String>,
-    },
-    /// A granted directory that cannot be opened.
-    #[error(transparent)]
-    Files(#[from] crate::files::GrantedDirError),
-    /// Wasmtime's own check failed: a WASI interface of a version that it does not have, for example.
-    #[error("the imports do not fit")]
-    Wasmtime(#[source] wasmtime::Error),
-}
-
-/// One import that cannot be satisfied.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ImportError {
-    /// An interface that this host does not have.
-    #[error("import `{0}`: this host does not serve it")]
-    Unknown(String),
-    /// A version of the contract that this host does not have.
-    #[error("import `{0}`: this host serves version 0.1.0 of `mcp:tools`")]
-    Contract(String),
-    /// An interface that several parts export.
-    #[error("import `{import}`: both `{}` and `{}` export it", .parts[0], .parts[1])]
-    Ambiguous {
-        /// The imported interface.
-        import: String,
-        /// Two of the parts.
-        parts: [String; 2],
-    },
-    /// A function that the part which exports its interface does not have.
-    #[error("import `{import}`: `{part}` exports the interface without this function")]
-    NotExported {
-        /// The imported function.
-        import: String,
-        /// The part.
-        part: String,
-    },
-    /// A function that a part exports with another type.
-    #[error("import `{imported}`: `{part}` exports `{exported}`")]
-    PartMismatch {
-        /// The part.
-        part: String,
-        /// The function as it is imported.
-        imported: String,
-        /// The function as it is exported.
-        exported: String,
-    },
-    /// A value that cannot go from one store to another.
-    #[error("import `{import}`: {what} cannot go from one skill to another; only values can")]
-    Crossing {
-        /// The imported function or type.
-        import: String,
-        /// What cannot go.
-        what: String,
-    },
-    /// A server that is not part of the run.
-    #[error("import `mcp-server:{server}/tools`: no server `{server}` in this run")]
-    Server {
-        /// Its label in the import.
-        server: String,
-    },
-    /// A tool that the server does not have (any more).
-    #[error("import `{instance}#{label}`: server `{server}` has no such tool{}", near(.nearest))]
-    Tool {
-        /// The imported instance.
-        instance: String,
-        /// The function's label.
-        label: String,
-        /// The server's name.
-        server: String,
-        /// The tool whose label is closest, if one is close.
-        nearest: Option<String>,
-    },
-    /// A tool that is not as it was when its server was pinned.
-    #[error("import `{instance}#{label}`: {why}")]
-    Drifted {
-        /// The imported instance.
-        instance: String,
-        /// The function's label.
-        label: String,
-        /// What happened to the tool, what to do, and the difference.
-        why: String,
-    },
-    /// A tool that the code generator refuses.
-    #[error("import `{instance}#{label}`: {why}")]
-    Refused {
-        /// The imported instance.
-        instance: String,
-        /// The function's label.
-        label: String,
-        /// The reason.
-        why: String,
-    },
-    /// A tool that policy refuses.
-    #[error("import `{instance}#{label}`: {refusal}")]
-    Policy {
-        /// The imported instance.
-        instance: String,
-        /// The function's label.
-        label: String,
-        /// The reason.
-        refusal: Box<PolicyRefusal>,
-    },
-    /// A tool whose schema changed since the skill was built.
-    #[error("tool `{tool}` of server `{server}` changed: `{field}` was {built}, now {live}")]
-    Mismatch {
-        /// The server's name.
-        server: String,
-        /// The tool's name.
-        tool: String,
-        /// The field, like `params.labels[].name`.
-        field: String,
-        /// The type in the component.
-        built: String,
-        /// The type that the live schema gives.
-        live: String,
-    },
-}
-
-impl LinkError {
-    /// Whether policy is all that is in the way.
-    #[must_use]
-    pub fn is_denial(&self) -> bool {
-        match self {
-            Self::Imports(errors) => errors
-                .iter()
-                .all(|error| matches!(error, ImportError::Policy { .. })),
-            Self::Part { source, .. } => source.is_denial(),
-            _ => false,
-        }
+/// Refuses a skill of which policy refuses an import whatever its server says, so that no server needs to be started for
+/// it. [`link`] asks policy again, with what the live servers say about their tools.
+///
+/// # Errors
+///
+/// [`LinkError::Imports`] with all such imports.
+pub fn check_policy(skill: &Skill, grants: &Grants) -> Result<(), LinkError> {
+    let refused = skill.imports.iter().filter_map(|import| match import {
+        Import::Tool {
+            instance,
+            server,
+            label,
+            ..
+        } => Some(ImportError::Policy {
+            instance: instance.clone(),
+            label: label.clone(),
+            refusal: Box::new(grants.foreseen_refusal(server, label)?),
+        }),
+        Import::Contract(_) | Import::Wasi(_) | Import::Unknown(_) => None,
+    });
+    let refused: Vec<_> = refused.collect();
+    if refused.is_empty() {
+        return Ok(());
     }
-
-    /// What to do next.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        let errors = match self {
-            Self::Imports(errors) => errors,
-            Self::Part { source, .. } => return source.hint(),
-            _ => return None,
-        };
-        let refused = errors.iter().filter_map(|error| match error {
-            ImportError::Policy { refusal, .. } => Some(&**refusal),
-            _ => None,
-        });
-        if let Some(advice) = advice(refused) {
-            return Some(advice);
-        }
-        errors.iter().find_map(|error| match error {
-            ImportError::Mismatch { server, .. } | ImportError::Tool { server, .. } => {
-                Some(format!(
-                    "regenerate with `mcp-codegen wit {server} --out wit` and rebuild the skill"
-                ))
-            }
-            ImportError::Server { server } => Some(format!(
-                "add `{server}` to `mcpServers` in the configuration"
-            )),
-            ImportError::Unknown(name) if name.starts_with("wasi:") => {
-                Some("skills get no network and no host files; tools do that work".to_owned())
-            }
-            ImportError::Unknown(_) => {
-                Some("if another skill exports it, add that one with `--with SKILL`".to_owned())
-            }
-            _ => None,
-        })
-    }
+    Err(LinkError::Imports(refused))
 }
 
 /// Satisfies every import of the skill, or names every one that cannot be satisfied.
@@ -271,12 +111,36 @@ pub fn link_with(
     Ok(main)
 }
 
+/// Links one skill of the run, in a span of its own.
 fn link_one(
     skill: &Arc<Skill>,
     environment: &Environment,
     served: &parts::Served<'_>,
 ) -> Result<Linked, LinkError> {
-    let _span = tracing::info_span!("link", mcp_host.skill.digest = %skill.digest).entered();
+    let span = tracing::info_span!(
+        "link",
+        mcp_host.skill.digest = %skill.digest,
+        "error.type" = tracing::field::Empty,
+        otel.status_code = tracing::field::Empty,
+    );
+    let linked = span.in_scope(|| satisfied(skill, environment, served));
+    if let Err(error) = &linked {
+        let failure = if error.is_denial() {
+            "denied"
+        } else {
+            "link-error"
+        };
+        span.record("error.type", failure);
+        span.record("otel.status_code", "ERROR");
+    }
+    linked
+}
+
+fn satisfied(
+    skill: &Arc<Skill>,
+    environment: &Environment,
+    served: &parts::Served<'_>,
+) -> Result<Linked, LinkError> {
     let mut linker = Linker::<Run>::new(skill.component.engine());
     let mut errors = Vec::new();
     let mut tools: BTreeMap<&str, Vec<typed::ImportedTool<'_>>> = BTreeMap::new();
@@ -349,21 +213,4 @@ fn is_served(name: &str) -> bool {
         "wasi:sockets/",
     ];
     name.contains("@0.2.") && PACKAGES.iter().any(|package| name.starts_with(package))
-}
-
-fn lines(errors: &[ImportError]) -> impl fmt::Display {
-    let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
-    lines.join("\n")
-}
-
-/// `a` -> `b` -> `a`
-fn circle(names: &[String]) -> String {
-    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(" -> ")
-}
-
-fn near(nearest: &Option<String>) -> String {
-    nearest
-        .as_ref()
-        .map_or_else(String::new, |near| format!("; did it mean `{near}`?"))
 }

@@ -6,6 +6,7 @@ mod foresee;
 mod hints;
 mod pattern;
 mod refusal;
+mod spelling;
 
 pub use dir::DirGrant;
 pub use foresee::Foreseen;
@@ -17,7 +18,6 @@ pub use refusal::{PolicyRefusal, Why};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mcp_codegen::names;
 use pattern::glob;
 
 /// Everything that the user granted, and what policy says to it. The default grants nothing, and has no policy.
@@ -38,7 +38,7 @@ pub struct Policy {
     pub file: PathBuf,
     /// Only these; without a list, all.
     pub allow: Option<Vec<ToolPattern>>,
-    /// Never these. Each rule is compared with the names of server and tool, and with their WIT labels.
+    /// Never these, in whatever spelling. All rules are compared with the names of server and tool, and with their WIT labels.
     pub deny: Vec<ToolPattern>,
     /// Only tools that say `readOnlyHint`.
     pub read_only: bool,
@@ -82,12 +82,25 @@ impl Grants {
             .any(|pattern| pattern.matches(server, tool))
     }
 
-    /// Whether some call to this server could be granted.
+    /// Whether some call to this server could be granted: it is named, and policy does not deny all that it has.
     #[must_use]
     pub fn names_server(&self, server: &str) -> bool {
+        let denied = |policy: &Arc<Policy>| policy.denies_all_of(server);
         self.tools
             .iter()
             .any(|pattern| glob(&pattern.server, server))
+            && !self.policy.as_ref().is_some_and(denied)
+    }
+
+    /// Why policy refuses this tool whatever its server says about it, if a rule of `deny` does.
+    pub(crate) fn denial(&self, server: &str, tool: &str) -> Option<PolicyRefusal> {
+        let policy = self.policy.as_ref()?;
+        let rule = policy.denial(server, tool)?;
+        Some(PolicyRefusal {
+            tool: format!("{server}/{tool}"),
+            why: Why::Denied(rule.clone()),
+            policy: Arc::clone(policy),
+        })
     }
 
     /// Why policy refuses this tool, if it does. What the user granted by name for this run counts as allowed.
@@ -103,6 +116,21 @@ impl Grants {
 }
 
 impl Policy {
+    /// The rule that denies this tool, by its names or its labels.
+    fn denial(&self, server: &str, tool: &str) -> Option<&ToolPattern> {
+        // A denial that misses because a name is spelled another way is a hole.
+        self.deny
+            .iter()
+            .find(|rule| rule.covers_any_spelling(server, tool))
+    }
+
+    /// Whether no tool of this server can pass.
+    fn denies_all_of(&self, server: &str) -> bool {
+        self.deny
+            .iter()
+            .any(|rule| rule.tool == "*" && rule.covers_any_spelling(server, ""))
+    }
+
     fn why_not(
         &self,
         granted: &[ToolPattern],
@@ -110,12 +138,7 @@ impl Policy {
         tool: &str,
         hints: Hints,
     ) -> Option<Why> {
-        // A rule may be written from a skill's imports, which have labels. A denial that misses for that is a hole.
-        let server_label = names::label(server);
-        let denies = |rule: &&ToolPattern| {
-            rule.matches(server, tool) || rule.matches(&server_label, &names::label(tool))
-        };
-        if let Some(rule) = self.deny.iter().find(denies) {
+        if let Some(rule) = self.denial(server, tool) {
             return Some(Why::Denied(rule.clone()));
         }
         if self.read_only && !hints.read_only() {
@@ -123,7 +146,7 @@ impl Policy {
         }
         let allow = self.allow.as_deref().unwrap_or_default();
         let mut rules = allow.iter().chain(granted);
-        if self.allow.is_some() && !rules.clone().any(|rule| rule.matches(server, tool)) {
+        if self.allow.is_some() && !rules.clone().any(|rule| rule.covers(server, tool)) {
             return Some(Why::NotAllowed);
         }
         if self.destructive == Destructive::Named

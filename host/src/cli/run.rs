@@ -11,7 +11,7 @@ use mcp_bridge::{Config, ConnectError};
 use mcp_codegen::names;
 use mcp_host::{
     Allocation, Catalog, CatalogError, DirGrant, Engine, Environment, Fixed, Grants, ImportError,
-    LinkError, Request, Skill, Times, ToolPattern, execute_fixed, link_with,
+    LinkError, Request, Skill, Times, ToolPattern, check_policy, execute_fixed, link_with,
 };
 
 use super::exit::{Exit, Failure};
@@ -20,7 +20,7 @@ use super::limits::LimitArgs;
 use super::plan::RunPlan;
 use super::progress::Progress;
 use super::signals::{StopSender, stopped};
-use super::with::WithPart;
+use super::with::{LoadedPart, WithPart};
 use super::{dirs, plan, record, report, source};
 
 /// The arguments of `mcp-host run`.
@@ -115,6 +115,12 @@ async fn planned(
     let skills = parts.iter().map(|part| (&*part.skill, &part.grants));
     let skills = std::iter::once((&*skill, &plan.grants)).chain(skills);
     let config = Servers::find(args.config.as_deref(), skills)?;
+    let refused = check_policy(&skill, &plan.grants)
+        .and_then(|()| parts.iter().try_for_each(LoadedPart::check_policy));
+    refused.map_err(|error| {
+        let failure = config.not_linked(path, error);
+        failure.report(skill.digest(), load_time(started))
+    })?;
     let catalog = Arc::new(config.open(progress).await?);
     let connected = Instant::now();
 
@@ -211,7 +217,9 @@ impl Servers {
                     grants
                         .tools
                         .iter()
-                        .filter_map(|pattern| pattern.exact_server().map(str::to_owned)),
+                        .filter_map(ToolPattern::exact_server)
+                        .filter(|name| grants.names_server(name))
+                        .map(str::to_owned),
                 );
             }
         }

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use mcp_host::{Catalog, DirGrant, Engine, Environment, Grants, Part, Skill, ToolPattern};
+use mcp_host::{
+    Catalog, DirGrant, Engine, Environment, Grants, LinkError, Part, Skill, ToolPattern,
+};
 
 use super::exit::Failure;
 use super::plan::RunPlan;
@@ -84,6 +86,14 @@ impl WithPart {
 }
 
 impl LoadedPart {
+    /// What of it policy refuses before its servers are started.
+    pub(crate) fn check_policy(&self) -> Result<(), LinkError> {
+        mcp_host::check_policy(&self.skill, &self.grants).map_err(|source| LinkError::Part {
+            part: self.path.display().to_string(),
+            source: Box::new(source),
+        })
+    }
+
     /// With the servers of the run, and the state that belongs to its path.
     pub(crate) fn on(self, catalog: &Arc<Catalog>) -> Part {
         Part {

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use mcp_codegen::names;
+
 use super::GrantError;
+use super::spelling::{label_pattern, may_match};
 
 /// `SERVER/TOOL`, where `*` stands for any run of characters in either part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,9 +20,33 @@ impl ToolPattern {
         glob(&self.server, server) && glob(&self.tool, tool)
     }
 
+    /// The same, or so that the labels of server and tool match: a rule may be written from a skill's imports.
+    pub(super) fn covers(&self, server: &str, tool: &str) -> bool {
+        self.matches(server, tool) || self.matches(&names::label(server), &names::label(tool))
+    }
+
+    /// The same, in whatever spelling: a denial of `delete_*` holds for `deleteRepo` too.
+    pub(super) fn covers_any_spelling(&self, server: &str, tool: &str) -> bool {
+        let respelled = Self {
+            server: label_pattern(&self.server),
+            tool: label_pattern(&self.tool),
+        };
+        self.covers(server, tool) || respelled.matches(&names::label(server), &names::label(tool))
+    }
+
     /// Whether it stands for this tool alone.
     pub(super) fn names(&self, server: &str, tool: &str) -> bool {
-        self.server == server && self.tool == tool && !self.has_star()
+        self.covers(server, tool) && !self.has_star()
+    }
+
+    /// Whether it may stand for a tool of which only the labels are known. `false` is certain.
+    pub(super) fn may_cover(&self, server: &str, function: &str) -> bool {
+        may_match(&self.server, server) && may_match(&self.tool, function)
+    }
+
+    /// Whether it may be a rule that names such a tool alone.
+    pub(super) fn may_name(&self, server: &str, function: &str) -> bool {
+        self.may_cover(server, function) && !self.has_star()
     }
 
     fn has_star(&self) -> bool {
@@ -102,5 +129,8 @@ mod tests {
         assert!(!star.names("github", "get_issue") && star.matches("github", "get_issue"));
         // A tool may have a star in its name; a rule with a star is a pattern all the same.
         assert!(!star.names("github", "get_*"));
+        // The label of a tool is a name of it.
+        let label: ToolPattern = "github/get-issue".parse().unwrap();
+        assert!(label.names("github", "getIssue") && !label.matches("github", "getIssue"));
     }
 }

@@ -100,14 +100,31 @@ fn deny_wins_over_allow_and_over_a_grant() {
 }
 
 #[test]
-fn a_denial_that_is_written_with_labels_holds_too() {
-    let grants = under(policy(None, &["github/delete-*"]), &[]);
-    for tool in ["delete_repo", "deleteRepo", "delete-repo"] {
-        assert!(
-            matches!(why(&grants, tool, READS), Some(Why::Denied(_))),
-            "{tool}"
-        );
+fn a_denial_holds_in_every_spelling() {
+    for rule in [
+        "github/delete-*",
+        "github/delete_*",
+        "github/deleteRe*",
+        "github/*_repo",
+    ] {
+        let grants = under(policy(None, &[rule]), &[]);
+        for tool in ["delete_repo", "deleteRepo", "delete-repo"] {
+            assert!(
+                matches!(why(&grants, tool, READS), Some(Why::Denied(_))),
+                "{rule} {tool}"
+            );
+        }
+        assert_eq!(why(&grants, "get_issue", READS), None);
     }
+}
+
+#[test]
+fn a_rule_of_allow_may_be_written_with_labels() {
+    let grants = under(policy(Some(&["github/get-issue"]), &[]), &[]);
+    for tool in ["get_issue", "getIssue"] {
+        assert_eq!(why(&grants, tool, DESTROYS), None, "{tool}");
+    }
+    assert_eq!(why(&grants, "get_issues", READS), Some(Why::NotAllowed));
 }
 
 #[test]

@@ -121,3 +121,44 @@ fn what_policy_refuses_has_its_own_exit_code_and_the_line_to_add() {
         ],
     );
 }
+
+#[test]
+fn a_server_whose_tools_policy_refuses_is_not_started() {
+    let host = Host::new();
+    let started = host.dir.path().join("started");
+    let server = serde_json::json!({ "command": "touch", "args": [started] });
+    host.file(
+        "mcp.json",
+        serde_json::json!({ "mcpServers": { "fake": server } }).to_string(),
+    );
+    let typed = guest("typed-sync");
+    let by_name = guest("one-call");
+    let input = r#"{"server":"fake","tool":"echo","surface":true}"#;
+    let typed = ["run", &typed];
+    let by_name = ["run", &by_name, "--input", input, "--allow", "fake/echo"];
+    for (policy, command, says) in [
+        (
+            "deny = [\"fake/ec*\"]",
+            typed.as_slice(),
+            "import `mcp-server:fake/tools#echo`: policy denies tool `fake/echo`: rule `fake/ec*`",
+        ),
+        (
+            "allow = [\"time/*\"]",
+            &typed,
+            "write `allow = [\"time/*\", \"fake/echo\", \"fake/wait\"]`",
+        ),
+        (
+            "deny = [\"*/*\"]",
+            &by_name,
+            "policy denies tool `fake/echo`: rule `*/*`",
+        ),
+    ] {
+        host.file("mcp-host.toml", format!("[policy]\n{policy}\n"));
+        host.run(command).fails_with(4, &[says]);
+        assert!(!started.exists(), "{policy}");
+    }
+    // What depends on what the server says of its tools is refused after it was asked.
+    host.file("mcp-host.toml", "[policy]\nallow = [\"fake/*\"]\n");
+    host.run(&typed).fails_with(6, &["fake"]);
+    assert!(started.exists());
+}
