@@ -2,16 +2,19 @@
 //! Runs nothing, links nothing, and reads no file: the bytes that are hashed are the bytes that are compiled.
 
 pub(crate) mod check;
+mod error;
+mod imports;
+
+pub use error::LoadError;
+pub(crate) use imports::{Import, typed_server};
 
 use std::collections::BTreeSet;
 
-use wasmtime::component::types::{ComponentFunc, ComponentItem};
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex};
 
 use crate::cache::Cache;
 use crate::codec::Strings;
-use crate::compile::CompileError;
-use crate::contract;
 use crate::engine::Engine;
 use crate::exports::{self, Export, Invocation, InvokeError};
 
@@ -36,96 +39,6 @@ pub(crate) enum Entry {
     Command { run: ComponentExportIndex },
     /// Only by calling a function that it exports.
     Functions,
-}
-
-/// One thing that a component imports.
-pub(crate) enum Import {
-    /// An interface of `mcp:tools`, by its full name.
-    Contract(String),
-    /// A WASI interface, by its full name.
-    Wasi(String),
-    /// A typed tool: one function of `mcp-server:SERVER/tools`.
-    Tool {
-        /// `mcp-server:SERVER/tools`, as the component names it.
-        instance: String,
-        /// `SERVER`.
-        server: String,
-        /// The function's label.
-        label: String,
-        /// Its type in the component.
-        ty: ComponentFunc,
-    },
-    /// Something that this host does not serve.
-    Unknown(String),
-}
-
-/// Bytes that are not a skill.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// No `\0asm` at the start.
-    #[error("not WebAssembly: it starts with {0:?}, not with `\\0asm`")]
-    NotWasm(String),
-    /// A core module instead of a component.
-    #[error("a core WebAssembly module, not a component")]
-    CoreModule,
-    /// Longer than a component may be.
-    #[error("the component is {size} bytes; the limit is {limit}")]
-    TooLarge {
-        /// Its length in bytes.
-        size: usize,
-        /// The limit in bytes.
-        limit: usize,
-    },
-    /// More functions than a component may have.
-    #[error("the component has {count} functions; the limit is {limit}")]
-    TooManyFunctions {
-        /// Its functions.
-        count: u64,
-        /// The limit.
-        limit: u64,
-    },
-    /// Compiling it came to nothing.
-    #[error(transparent)]
-    Compile(CompileError),
-    /// No engine for components with async types.
-    #[error("failed to set up the WebAssembly engine")]
-    Engine(#[source] wasmtime::Error),
-    /// WebAssembly that does not validate, or that uses a proposal which this host leaves off.
-    #[error("the component is broken, or uses a proposal that is off here")]
-    Invalid(#[source] wasmtime::Error),
-    /// Nothing to enter it by.
-    #[error(
-        "the component exports no skill: neither `describe` and `run` of `mcp:tools/skill`, nor `wasi:cli/run`, \
-         nor any function; it exports {}", exports::list(.exports)
-    )]
-    NoSkill {
-        /// What it does export.
-        exports: Vec<String>,
-    },
-}
-
-impl LoadError {
-    /// What to do next.
-    #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::NotWasm(_) => Some("pass a component (.wasm), or the directory of a skill"),
-            Self::CoreModule => Some(
-                "build it with `cargo build --target wasm32-wasip2`, or make it a component with \
-                 `wasm-tools component new MODULE --adapt wasi_snapshot_preview1.wasm`",
-            ),
-            Self::TooLarge { .. }
-            | Self::TooManyFunctions { .. }
-            | Self::Compile(_)
-            | Self::Engine(_) => None,
-            Self::Invalid(_) => {
-                Some("build it again with current tools; `wasm-tools validate` says more")
-            }
-            Self::NoSkill { .. } => Some(
-                "export the skill with `mcp_guest_sdk::export_skill!`, or give the component a `main`",
-            ),
-        }
-    }
 }
 
 impl Skill {
@@ -194,7 +107,7 @@ impl Skill {
     ) -> Result<Self, LoadError> {
         let exports = exports::of(&component);
         let entry = entry(&component, &exports)?;
-        let imports = imports(&component);
+        let imports = imports::of(&component);
         let strings = Strings::of(&component, bytes);
         Ok(Self {
             _engine: engine.clone(),
@@ -306,49 +219,6 @@ fn function(component: &Component, name: &str) -> Option<ComponentExportIndex> {
         (ComponentItem::ComponentFunc(_), index) => Some(index),
         _ => None,
     }
-}
-
-fn imports(component: &Component) -> Vec<Import> {
-    let engine = component.engine();
-    let mut imports = Vec::new();
-    for (name, item) in component.component_type().imports(engine) {
-        if name.starts_with("wasi:") {
-            imports.push(Import::Wasi(name.to_owned()));
-        } else if contract::INTERFACES.contains(&name) {
-            imports.push(Import::Contract(name.to_owned()));
-        } else if let Some(server) = typed_server(name)
-            && let ComponentItem::ComponentInstance(instance) = &item.ty
-        {
-            for (label, export) in instance.exports(engine) {
-                if let ComponentItem::ComponentFunc(ty) = export.ty {
-                    imports.push(Import::Tool {
-                        instance: name.to_owned(),
-                        server: server.to_owned(),
-                        label: label.to_owned(),
-                        ty,
-                    });
-                }
-            }
-        } else if !only_types(&item.ty, engine) {
-            imports.push(Import::Unknown(name.to_owned()));
-        }
-    }
-    imports
-}
-
-/// An interface of types alone needs nobody to serve it: exported interfaces use the types of such ones.
-fn only_types(item: &ComponentItem, engine: &wasmtime::Engine) -> bool {
-    let ComponentItem::ComponentInstance(instance) = item else {
-        return false;
-    };
-    instance
-        .exports(engine)
-        .all(|(_, export)| matches!(export.ty, ComponentItem::Type(_)))
-}
-
-/// `github` of `mcp-server:github/tools`.
-pub(crate) fn typed_server(instance: &str) -> Option<&str> {
-    instance.strip_prefix("mcp-server:")?.strip_suffix("/tools")
 }
 
 #[cfg(test)]

@@ -1,0 +1,73 @@
+//! Why bytes are not a skill, and what to do about it.
+
+use crate::compile::CompileError;
+use crate::exports;
+
+/// Bytes that are not a skill.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// No `\0asm` at the start.
+    #[error("not WebAssembly: it starts with {0:?}, not with `\\0asm`")]
+    NotWasm(String),
+    /// A core module instead of a component.
+    #[error("a core WebAssembly module, not a component")]
+    CoreModule,
+    /// Longer than a component may be.
+    #[error("the component is {size} bytes; the limit is {limit}")]
+    TooLarge {
+        /// Its length in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// More functions than a component may have.
+    #[error("the component has {count} functions; the limit is {limit}")]
+    TooManyFunctions {
+        /// Its functions.
+        count: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// Compiling it came to nothing.
+    #[error(transparent)]
+    Compile(CompileError),
+    /// No engine for components with async types.
+    #[error("failed to set up the WebAssembly engine")]
+    Engine(#[source] wasmtime::Error),
+    /// WebAssembly that does not validate, or that uses a proposal which this host leaves off.
+    #[error("the component is broken, or uses a proposal that is off here")]
+    Invalid(#[source] wasmtime::Error),
+    /// Nothing to enter it by.
+    #[error(
+        "the component exports no skill: neither `describe` and `run` of `mcp:tools/skill`, nor `wasi:cli/run`, \
+         nor any function; it exports {}", exports::list(.exports)
+    )]
+    NoSkill {
+        /// What it does export.
+        exports: Vec<String>,
+    },
+}
+
+impl LoadError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NotWasm(_) => Some("pass a component (.wasm), or the directory of a skill"),
+            Self::CoreModule => Some(
+                "build it with `cargo build --target wasm32-wasip2`, or make it a component with \
+                 `wasm-tools component new MODULE --adapt wasi_snapshot_preview1.wasm`",
+            ),
+            Self::TooLarge { .. }
+            | Self::TooManyFunctions { .. }
+            | Self::Compile(_)
+            | Self::Engine(_) => None,
+            Self::Invalid(_) => {
+                Some("build it again with current tools; `wasm-tools validate` says more")
+            }
+            Self::NoSkill { .. } => Some(
+                "export the skill with `mcp_guest_sdk::export_skill!`, or give the component a `main`",
+            ),
+        }
+    }
+}
