@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use mcp_host::{
     Catalog, Environment, Grants, Host, Limits, Linked, Outcome, Request, RunError, ToolServer,
 };
@@ -102,6 +103,40 @@ async fn one_run_too_many_waits_and_is_then_made() {
     for run in runs.into_iter().chain([third]) {
         assert_eq!(run.await.unwrap().unwrap(), Outcome::Finished);
     }
+}
+
+/// A run whose tool call says which one it is.
+async fn numbered(host: Arc<Host>, linked: Arc<Linked>, n: u32) -> Result<Outcome, RunError> {
+    let call = format!(r#"{{"server":"plain","tool":"go","arguments":{{"n":{n}}}}}"#);
+    let report = host.run(&linked, &Request::Input(&call), &small()).await?;
+    Ok(report.outcome)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waiting_runs_come_in_the_order_in_which_they_asked() {
+    let host = host(1, Duration::from_secs(60));
+    let (server, gate, arrived) = gate();
+    let calls = server.calls();
+    let linked = linked(&host, server).await;
+    let run = |n| Box::pin(numbered(Arc::clone(&host), Arc::clone(&linked), n));
+    let first = tokio::spawn(run(0));
+    arrived.notified().await;
+    let mut waiting: Vec<_> = (1..=4).map(run).collect();
+    for run in &mut waiting {
+        // Each is in the queue before the next one asks.
+        assert!(run.as_mut().now_or_never().is_none());
+    }
+    // One that gives up leaves its place to those behind it.
+    drop(waiting.remove(1));
+    gate.add_permits(4);
+    // Whoever is polled first does not come first for that.
+    let rest = futures_util::future::join_all(waiting.into_iter().rev()).await;
+    for done in rest.into_iter().chain([first.await.unwrap()]) {
+        assert_eq!(done.unwrap(), Outcome::Finished);
+    }
+    let calls = calls.lock().unwrap();
+    let order: Vec<_> = calls.iter().map(|(_, call)| call["n"].as_u64()).collect();
+    assert_eq!(order, [0, 1, 3, 4].map(Some));
 }
 
 #[tokio::test(flavor = "multi_thread")]
