@@ -210,6 +210,10 @@ async fn a_panic_is_a_trap_and_the_next_run_is_not_concerned() {
         "the guest's function by its name: {message}"
     );
     assert!(
+        message.contains("panics.wasm!std::process::abort\n"),
+        "no hash of a build: {message}"
+    );
+    assert!(
         !message.contains("tokio"),
         "no stack of the host: {message}"
     );
