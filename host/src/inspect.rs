@@ -97,13 +97,14 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
         Err(_) => return Err(InspectError::NoWit("it is not what WIT describes".into())),
     };
     let exports = exports(&resolve, world);
+    let functions = functions::of(&resolve, world);
     let (name, producers) = producers::of(bytes);
     Ok(Inspection {
         digest: blake3::hash(bytes).to_hex().to_string(),
         size: bytes.len(),
         name,
-        entry: entry(&exports),
-        functions: functions::of(&resolve, world),
+        entry: entry(&exports, &functions),
+        functions,
         producers,
         permissions: Manifest::of(&resolve, world),
         exports,
@@ -142,8 +143,8 @@ fn exports(resolve: &Resolve, world: WorldId) -> Vec<String> {
 }
 
 /// As `Skill::load` decides it.
-fn entry(exports: &[String]) -> EntryKind {
-    let has = |name: &str| exports.iter().any(|export| export == name);
+fn entry(exports: &[String], functions: &[ExportedFunction]) -> EntryKind {
+    let has = |name: &str| functions.iter().any(|function| function.name == name);
     if exports
         .iter()
         .any(|export| export.starts_with("wasi:cli/run@0.2."))
@@ -151,7 +152,7 @@ fn entry(exports: &[String]) -> EntryKind {
         EntryKind::Program
     } else if has("describe") && has("run") {
         EntryKind::Skill
-    } else if exports.iter().any(|export| !export.starts_with("wasi:")) {
+    } else if !functions.is_empty() {
         EntryKind::Functions
     } else {
         EntryKind::None

@@ -9,6 +9,7 @@ mod conformance;
 mod contract;
 mod docs;
 mod embedding;
+mod fixtures;
 mod functions;
 mod hostile;
 mod install;

@@ -1,7 +1,7 @@
 //! The permission manifest: a component can use what it imports, and nothing else.
 
 use serde::Serialize;
-use wit_parser::{Resolve, WorldId, WorldItem};
+use wit_parser::{InterfaceId, Resolve, TypeDefKind, TypeId, WorldId, WorldItem};
 
 use crate::contract;
 use crate::skill::typed_server;
@@ -43,7 +43,7 @@ impl Manifest {
             match item {
                 WorldItem::Interface { id, .. } => {
                     let functions = resolve.interfaces[*id].functions.keys().cloned();
-                    manifest.add(name, functions);
+                    manifest.add(name, functions, only_types(resolve, *id));
                 }
                 WorldItem::Function(_) => manifest.unknown.push(name),
                 // A type can do nothing.
@@ -53,7 +53,12 @@ impl Manifest {
         manifest
     }
 
-    fn add(&mut self, interface: String, functions: impl Iterator<Item = String>) {
+    fn add(
+        &mut self,
+        interface: String,
+        functions: impl Iterator<Item = String>,
+        only_types: bool,
+    ) {
         if interface.starts_with("wasi:") {
             self.wasi.push(interface);
         } else if let Some(server) = typed_server(&interface) {
@@ -70,8 +75,15 @@ impl Manifest {
                 // `types` has no functions.
                 _ => {}
             }
-        } else {
+        } else if !only_types {
             self.unknown.push(interface);
         }
     }
+}
+
+/// An interface without functions and resources needs nobody to serve it.
+fn only_types(resolve: &Resolve, interface: InterfaceId) -> bool {
+    let interface = &resolve.interfaces[interface];
+    let is_resource = |id: &TypeId| matches!(resolve.types[*id].kind, TypeDefKind::Resource);
+    interface.functions.is_empty() && !interface.types.values().any(is_resource)
 }
