@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mcp_host::{Limit, Outcome};
-use mcp_tests::Setup;
+use mcp_tests::{Fake, Setup};
 
 use super::{call, component, with_function};
 use crate::rss;
@@ -158,6 +158,51 @@ async fn a_million_streams_and_futures_are_refused_at_the_limit() {
             assert_eq!(report.outcome, outcome, "{kind} {count}");
         }
     }
+}
+
+/// A server whose tools never answer before the run has done something else.
+fn slow(answers: bool) -> Fake {
+    Fake::new("fake", Fake::standard_tools(), move |_, arguments| {
+        Box::pin(async move {
+            if !answers {
+                std::future::pending::<()>().await;
+            }
+            tokio::task::yield_now().await;
+            Ok(mcp_tests::structured(arguments.into()))
+        })
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_million_subtasks_are_refused_at_the_limit_of_handles_or_of_calls() {
+    let within = Setup::default().server(slow(true));
+    let report = within.run("subtasks", "1000").await;
+    assert_eq!(report.outcome, Outcome::Finished);
+    assert_eq!(report.result.as_deref(), Some("1000"));
+
+    // Each call that is under way is a handle.
+    let server = slow(false);
+    let calls = server.calls();
+    let report = Setup::default()
+        .server(server)
+        .limits(|limits| {
+            limits.handles = 500;
+            limits.calls = u32::MAX;
+        })
+        .run("subtasks", "1000000")
+        .await;
+    assert_eq!(report.outcome, out_of(Limit::Handles, 500));
+    let under_way = calls.lock().unwrap().len();
+    assert!((400..=500).contains(&under_way), "{under_way}");
+
+    let server = slow(false);
+    let calls = server.calls();
+    let report = Setup::default()
+        .server(server)
+        .run("subtasks", "1000000")
+        .await;
+    assert_eq!(report.outcome, Outcome::BudgetExhausted { calls: 1_000 });
+    assert_eq!(calls.lock().unwrap().len(), 1_000);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a guest hands to a host function: huge, many, or not what it says.
 
 use mcp_host::{Limit, Outcome};
-use mcp_tests::Setup;
+use mcp_tests::{Fake, Setup};
 
 use super::{call, component};
 
@@ -135,4 +135,72 @@ async fn a_result_that_is_nested_without_end_is_refused_and_not_followed() {
     let report = call(Setup::default(), &nested).await;
     assert_eq!(report.outcome, Outcome::Finished);
     assert_eq!(report.result.unwrap().len(), 100_002);
+}
+
+/// A run of `heavy` with as much memory as it wants.
+async fn heavy(octets: usize, depth: usize) -> mcp_host::Report {
+    roomy()
+        .server(Fake::standard())
+        .run(
+            "heavy",
+            &format!(r#"{{"octets":{octets},"depth":{depth}}}"#),
+        )
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_for_a_typed_tool_is_charged_for_what_the_host_makes_of_it() {
+    // The guest has a byte for each element, and the host needs dozens of them.
+    let report = heavy(10_000, 0).await;
+    assert_eq!(report.outcome, Outcome::Finished);
+    let before = high_water();
+    let report = heavy(20_000_000, 0).await;
+    assert_eq!(
+        report.outcome,
+        Outcome::OutOfMemory {
+            quota: Limit::Transfer,
+            limit: 32 << 20
+        }
+    );
+    assert_eq!(report.calls(), 0);
+    // As values of the host they are more than half a GiB.
+    let grown = high_water() - before;
+    assert!(grown < 1 << 28, "{grown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_that_is_nested_without_end_is_an_error_of_that_call() {
+    let report = heavy(0, 100).await;
+    assert_eq!(report.outcome, Outcome::Finished);
+    let report = heavy(0, 1_000_000).await;
+    let Outcome::Failed { ref message } = report.outcome else {
+        panic!("{:?}", report.outcome);
+    };
+    assert!(message.contains("invalid arguments"), "{message}");
+    assert!(message.contains("recursion limit"), "{message}");
+    assert_eq!(report.calls(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_does_not_fit_into_the_skill_ends_it_out_of_memory() {
+    let answers = Fake::new("fake", Fake::standard_tools(), |_, mut arguments| {
+        arguments["text"] = "x".repeat(16 << 20).into();
+        Box::pin(async move { Ok(mcp_tests::structured(arguments.into())) })
+    });
+    let report = Setup::default()
+        .server(answers)
+        .limits(|limits| {
+            limits.memory = 8 << 20;
+            limits.transfer = 64 << 20;
+        })
+        .run("heavy", r#"{"octets":0,"depth":0}"#)
+        .await;
+    assert_eq!(
+        report.outcome,
+        Outcome::OutOfMemory {
+            quota: Limit::Memory,
+            limit: 8 << 20
+        }
+    );
+    assert!(report.peak_memory <= 8 << 20, "{}", report.peak_memory);
 }
