@@ -29,9 +29,7 @@ use crate::exports::{self, Export, Invocation};
 use crate::fixed::Fixed;
 use crate::limits::{Limits, Meter};
 use crate::link::Linked;
-#[cfg(doc)]
-use crate::outcome::Outcome;
-use crate::outcome::{Report, Times, millis};
+use crate::outcome::{Outcome, Report, Times, millis};
 use crate::run::Run;
 use crate::skill::Entry;
 use crate::state::{Quota, SkillState};
@@ -142,16 +140,26 @@ async fn once(
         "run",
         mcp_host.skill.digest = %linked.skill.digest,
         mcp_host.outcome = tracing::field::Empty,
+        "error.type" = tracing::field::Empty,
+        otel.status_code = tracing::field::Empty,
         mcp_host.fuel = tracing::field::Empty,
         mcp_host.tool_calls = tracing::field::Empty,
     );
     let ran = inside(linked, request, limits, fixed, tape, stop)
         .instrument(span.clone())
         .await;
-    if let Ok(report) = &ran {
-        span.record("mcp_host.outcome", report.outcome.name());
-        span.record("mcp_host.fuel", report.fuel);
-        span.record("mcp_host.tool_calls", report.calls());
+    let failure = match &ran {
+        Ok(report) => {
+            span.record("mcp_host.outcome", report.outcome.name());
+            span.record("mcp_host.fuel", report.fuel);
+            span.record("mcp_host.tool_calls", report.calls());
+            (report.outcome != Outcome::Finished).then(|| report.outcome.name())
+        }
+        Err(_) => Some("host-fault"),
+    };
+    if let Some(failure) = failure {
+        span.record("error.type", failure);
+        span.record("otel.status_code", "ERROR");
     }
     ran
 }
