@@ -10,6 +10,9 @@ pub(crate) mod exit;
 pub(crate) mod fixed;
 pub(crate) mod inspect;
 pub(crate) mod limits;
+pub(crate) mod log;
+#[cfg(feature = "otlp")]
+pub(crate) mod otlp;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod record;

@@ -1,17 +1,13 @@
 //! The `mcp-host` command.
 
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tracing::Level;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 mod cli;
 
 use cli::exit::{Exit, Failure};
+use cli::log::LogFormat;
 
 /// Runs agent-written skills against MCP servers, in a sandbox with hard limits.
 #[derive(Parser)]
@@ -25,12 +21,6 @@ struct Args {
     /// The log on stderr: lines for people, or a JSON object a line.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum LogFormat {
-    Text,
-    Json,
 }
 
 #[derive(Subcommand)]
@@ -67,28 +57,52 @@ enum Command {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    log_to_stderr(args.verbose, args.log_format);
-    let json = match &args.command {
-        Command::Run(args) => args.json(),
-        Command::Replay(args) => args.json(),
-        Command::Build(_) | Command::Describe(_) | Command::Dev(_) => false,
-        Command::Call(args) => args.json(),
-        Command::Server(args) => args.json(),
-        Command::Inspect(args) => args.json(),
-        Command::Compile(args) => args.json(),
-        Command::Cache(args) => args.json(),
-        Command::CompileWorker(_) => false,
-        Command::Limits(args) => args.json(),
+    let json = args.command.json();
+    #[cfg(feature = "otlp")]
+    let exporter = match cli::otlp::Exporter::from_env() {
+        Ok(exporter) => exporter,
+        Err(error) => return Failure::usage(error).print(json),
     };
+    #[cfg(feature = "otlp")]
+    let spans = exporter.as_ref().map(cli::otlp::Exporter::spans);
+    #[cfg(not(feature = "otlp"))]
+    let spans = None;
+    cli::log::start(args.verbose, args.log_format, spans);
+    let exit = match run(args) {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.print(json),
+    };
+    #[cfg(feature = "otlp")]
+    if let Some(exporter) = exporter {
+        exporter.flush();
+    }
+    exit
+}
+
+impl Command {
+    /// Whether stdout is to be JSON.
+    fn json(&self) -> bool {
+        match self {
+            Self::Run(args) => args.json(),
+            Self::Replay(args) => args.json(),
+            Self::Build(_) | Self::Describe(_) | Self::Dev(_) | Self::CompileWorker(_) => false,
+            Self::Call(args) => args.json(),
+            Self::Server(args) => args.json(),
+            Self::Inspect(args) => args.json(),
+            Self::Compile(args) => args.json(),
+            Self::Cache(args) => args.json(),
+            Self::Limits(args) => args.json(),
+        }
+    }
+}
+
+fn run(args: Args) -> Result<Exit, Failure> {
     // One guest runs, and waits for its servers or computes for a tick at most: further threads would have nothing
     // to do, and starting them would take longer than a short run.
-    let runtime = match tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => return Failure::host(error.into()).print(json),
-    };
+        .map_err(|error| Failure::host(error.into()))?;
     let progress = cli::progress::Progress::new(args.verbose);
     let done = runtime.block_on(async {
         let stop = cli::signals::StopSender::new(None);
@@ -110,10 +124,7 @@ fn main() -> ExitCode {
     // A task of the blocking pool may still wait for a file; nothing waits for it.
     runtime.shutdown_background();
     progress.clear();
-    match done {
-        Ok(exit) => exit.into(),
-        Err(failure) => failure.print(json),
-    }
+    done
 }
 
 async fn command(
@@ -134,29 +145,5 @@ async fn command(
         Command::Cache(args) => cli::cache::run(&args),
         Command::CompileWorker(args) => cli::source::worker(&args),
         Command::Limits(args) => cli::limits::run(&args),
-    }
-}
-
-/// The skill's own log is shown from `info` on; what host and bridge say, from `warn` on.
-fn log_to_stderr(verbose: u8, format: LogFormat) {
-    let shown = Targets::new();
-    let shown = match verbose {
-        0 => shown
-            .with_default(Level::WARN)
-            .with_target("skill", Level::INFO),
-        1 => shown
-            .with_default(Level::WARN)
-            .with_targets(["skill", "mcp_host", "mcp_bridge"].map(|target| (target, Level::DEBUG))),
-        _ => shown
-            .with_default(Level::INFO)
-            .with_targets(["skill", "mcp_host", "mcp_bridge"].map(|target| (target, Level::TRACE)))
-            .with_target("rmcp", Level::DEBUG),
-    };
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let registry = tracing_subscriber::registry().with(shown);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    match format {
-        LogFormat::Text => registry.with(lines.with_ansi(colour)).init(),
-        LogFormat::Json => registry.with(lines.json()).init(),
     }
 }

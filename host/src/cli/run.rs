@@ -13,6 +13,7 @@ use mcp_host::{
     Allocation, Catalog, CatalogError, DirGrant, Engine, Environment, Fixed, Grants, ImportError,
     LinkError, Request, Skill, Times, ToolPattern, check_policy, execute_fixed, link_with,
 };
+use tracing::Instrument as _;
 
 use super::exit::{Exit, Failure};
 use super::fixed::FixedArgs;
@@ -92,7 +93,20 @@ pub(crate) async fn component(
     planned(args, plan::resolve(args)?, path, progress, stop).await
 }
 
+/// The walk in a span of its own, so that those of its steps belong together.
 async fn planned(
+    args: &RunArgs,
+    plan: RunPlan,
+    path: &Path,
+    progress: &Progress,
+    stop: &StopSender,
+) -> Result<Exit, Failure> {
+    walk(args, plan, path, progress, stop)
+        .instrument(tracing::info_span!("mcp-host run"))
+        .await
+}
+
+async fn walk(
     args: &RunArgs,
     plan: RunPlan,
     path: &Path,
