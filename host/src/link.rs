@@ -214,3 +214,6 @@ fn is_served(name: &str) -> bool {
     ];
     name.contains("@0.2.") && PACKAGES.iter().any(|package| name.starts_with(package))
 }
+
+#[cfg(test)]
+mod tests;

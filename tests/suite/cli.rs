@@ -8,6 +8,7 @@ mod inspect;
 mod look_alikes;
 pub(super) mod main_job;
 mod options;
+mod pinned;
 mod progress;
 mod replay;
 mod server_commands;

@@ -228,6 +228,8 @@ async fn directory_that_others_may_use_is_refused() {
         AnswerStore::open(dir.path(), &[1; 32]),
         Err(AnswerStoreError::NotPrivate { .. })
     ));
+    let below_a_file = AnswerStore::open(Path::new("/dev/null/answers"), &[1; 32]);
+    assert!(matches!(below_a_file, Err(AnswerStoreError::Io { .. })));
     let link = private_dir();
     let path = link.path().join("link");
     std::os::unix::fs::symlink(link.path(), &path).unwrap();

@@ -289,6 +289,24 @@ mod tests {
     }
 
     #[test]
+    fn file_that_cannot_be_written_or_read_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("no/such/mcp.json");
+        let error = add_server(&path, "s", &stdio("s", &[])).unwrap_err();
+        assert!(matches!(error, EditError::Write { .. }), "{error}");
+        assert!(error.to_string().starts_with("failed to write `"));
+        let error = Config::discover(Some(directory.path())).unwrap_err();
+        assert!(matches!(error, ConfigError::Read { .. }), "{error}");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "failed to read configuration file `{}`",
+                directory.path().display()
+            )
+        );
+    }
+
+    #[test]
     fn what_cannot_be_read_is_not_touched() {
         for text in ["{", "[]", r#"{"mcpServers": []}"#] {
             let (_directory, path) = written(text);

@@ -179,6 +179,12 @@ fn lock_stands_beside_its_configuration() {
     let config = |name: &str| Config::parse("{}", Path::new(name)).unwrap();
     let lock = Lock::beside(&config("/no/such/dir/.mcp.json")).unwrap();
     assert_eq!(lock.path(), Some(Path::new("/no/such/dir/.mcp.lock")));
+    let error = lock.write().unwrap_err();
+    assert!(matches!(error, LockError::Write { .. }));
+    assert_eq!(
+        error.to_string(),
+        "failed to write `/no/such/dir/.mcp.lock`"
+    );
     let command = Config::from_command("s", vec!["c".to_owned()]);
     assert!(matches!(
         Lock::beside(&command).unwrap().write(),

@@ -53,6 +53,25 @@ async fn server_that_speaks_no_tls_is_told_apart() {
 }
 
 #[tokio::test]
+async fn server_that_hangs_up_without_an_answer_is_told_apart() {
+    let web = Web::start(|_| Reply::status(500)).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/mcp?token=canary", listener.local_addr().unwrap());
+    let hanging_up = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            drop(stream);
+        }
+    });
+    let message = web.refused(json!({ "url": url })).await;
+    assert!(
+        message.contains(": the connection broke off: "),
+        "{message}"
+    );
+    assert!(!message.contains("canary"), "{message}");
+    hanging_up.abort();
+}
+
+#[tokio::test]
 async fn token_that_is_missing_is_asked_for() {
     for status in [401, 403] {
         let web = Web::start(move |_| {

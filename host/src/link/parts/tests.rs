@@ -1,26 +1,16 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
-use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
-
 use super::*;
 use crate::engine::{Allocation, Engine};
 use crate::link::link_with;
+use crate::link::tests::component;
 
-/// A component of this world. It does nothing, and is never run.
+/// A skill of this world.
 fn skill(engine: &Engine, interfaces: &str, world: &str) -> Arc<Skill> {
-    let wit = format!("package test:parts@1.0.0;\n{interfaces}\nworld w {{ {world} }}");
-    let mut resolve = Resolve::default();
-    let package = resolve.push_source("w.wit", &wit).unwrap();
-    let world = resolve.select_world(&[package], Some("w")).unwrap();
-    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
-    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
-    let bytes = ComponentEncoder::default()
-        .module(&module)
-        .unwrap()
-        .encode()
-        .unwrap();
-    Arc::new(Skill::load(engine, &bytes, None).unwrap())
+    component(
+        engine,
+        &format!("package test:parts@1.0.0;\n{interfaces}\nworld w {{ {world} }}"),
+    )
 }
 
 fn part(name: &str, skill: Arc<Skill>) -> Part {
