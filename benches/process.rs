@@ -1,14 +1,16 @@
 //! Whole processes, from start to exit: `mcp-host run` of a trivial component without servers, with an empty
 //! cache and with a warm one; the same in `bare-run`, which is Wasmtime with its own cache, warm, and nothing around
-//! it. `true` is what it costs on this machine to start anything at all.
+//! it; and of a skill that makes one typed call to a server of its own, beside the same call from a bare rmcp client
+//! (`bare_client.rs`). `true` is what it costs on this machine to start anything at all.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mcp_tests::{binary, guest, root};
+use serde_json::json;
 
 fn process(criterion: &mut Criterion) {
     build_host();
@@ -28,6 +30,12 @@ fn process(criterion: &mut Criterion) {
     group.bench_function("bare", |bencher| {
         bencher.iter(|| run_bare(&skill, cache.path()));
     });
+    let skill_that_calls = guest("typed-call");
+    run_call(&skill_that_calls, home.path());
+    group.bench_function("call", |bencher| {
+        bencher.iter(|| run_call(&skill_that_calls, home.path()));
+    });
+    group.bench_function("call-bare", |bencher| bencher.iter(run_bare_call));
     group.sample_size(10);
     group.bench_function("cold", |bencher| {
         bencher.iter_custom(|runs| (0..runs).map(|_| cold(&skill)).sum());
@@ -54,6 +62,46 @@ fn run_bare(skill: &Path, cache: &Path) {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(output.stdout, b"{\"a\":1}\n");
+}
+
+/// The server of both.
+const SERVER: &str = env!("CARGO_BIN_EXE_stdio-server");
+
+fn tools() -> PathBuf {
+    root().join("tests/guests/fake.tools.json")
+}
+
+fn run_call(skill: &Path, home: &Path) {
+    let config = home.join("mcp.json");
+    if !config.exists() {
+        let entry = json!({"command": SERVER, "args": [tools()]});
+        let servers = json!({"mcpServers": {"fake": entry}});
+        std::fs::write(&config, servers.to_string()).unwrap();
+    }
+    let output = Command::new(binary("mcp-host"))
+        .arg("run")
+        .arg(skill)
+        .args(["--input", "{}", "--config"])
+        .arg(config)
+        .env_clear()
+        .env("HOME", home)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stdout, b"a\n");
+}
+
+fn run_bare_call() {
+    let output = Command::new(env!("CARGO_BIN_EXE_bare-client"))
+        .arg(SERVER)
+        .arg(tools())
+        .env_clear()
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stdout, b"a\n");
 }
 
 fn run_echo(skill: &Path, home: &Path) {

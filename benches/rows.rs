@@ -39,7 +39,7 @@ const fn shown(bench: &'static str, what: &'static str, against: Against) -> Row
     }
 }
 
-pub(crate) const ROWS: [Row; 41] = [
+pub(crate) const ROWS: [Row; 45] = [
     shown(
         "run/pooling",
         "one run, instances from a pool",
@@ -145,9 +145,29 @@ pub(crate) const ROWS: [Row; 41] = [
         Itself,
     ),
     shown(
+        "process/call",
+        "whole process `mcp-host run` of a skill that makes one typed call to a server that starts at once",
+        Bench("process/call-bare"),
+    ),
+    shown(
+        "process/call-bare",
+        "whole process around a bare rmcp client that starts, lists and calls the same server",
+        Itself,
+    ),
+    shown(
         "process/true",
         "whole process `true`: what it costs here to start anything",
         Bench("process/bare"),
+    ),
+    row(
+        "link/250-tools",
+        "from the text of `tools/list`, 250 tools, to a linked skill that imports one of them",
+        Itself,
+    ),
+    row(
+        "link/250-tools-with-start",
+        "the same with the start of the server and the way from it",
+        Bench("link/250-tools"),
     ),
     row(
         "codegen/render/10",
@@ -224,7 +244,7 @@ pub(crate) const ROWS: [Row; 41] = [
         "`serde_json` parsing the same bytes",
         Itself,
     ),
-    row(
+    shown(
         "answers/hit",
         "a tool call that a kept answer is found for: key, look-up and a copy of the answer",
         Itself,

@@ -1,4 +1,5 @@
 //! An MCP server on stdin and stdout that answers each call at once with its arguments. What calls it is measured.
+//! `stdio-server [TOOLS]`: its tools are those of the file, or one that is called `echo`.
 #![allow(clippy::unwrap_used, reason = "a bench may panic")]
 
 use rmcp::ErrorData;
@@ -10,7 +11,9 @@ use rmcp::service::{RequestContext, RoleServer, ServiceExt as _};
 use rmcp::{ServerHandler, transport};
 use serde_json::json;
 
-struct Echo;
+struct Echo {
+    tools: Vec<Tool>,
+}
 
 impl ServerHandler for Echo {
     fn get_info(&self) -> ServerConfig {
@@ -22,10 +25,7 @@ impl ServerHandler for Echo {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let schema = json!({"type": "object", "properties": {"text": {"type": "string"}}});
-        let schema = schema.as_object().unwrap().clone();
-        let tool = Tool::new("echo", "Returns its arguments.", schema);
-        Ok(ListToolsResult::with_all_items(vec![tool]))
+        Ok(ListToolsResult::with_all_items(self.tools.clone()))
     }
 
     async fn call_tool(
@@ -41,8 +41,21 @@ impl ServerHandler for Echo {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
+    let tools = match std::env::args_os().nth(1) {
+        Some(file) => {
+            let text = std::fs::read(file).unwrap();
+            serde_json::from_slice::<ListToolsResult>(&text)
+                .unwrap()
+                .tools
+        }
+        None => {
+            let schema = json!({"type": "object", "properties": {"text": {"type": "string"}}});
+            let schema = schema.as_object().unwrap().clone();
+            vec![Tool::new("echo", "Returns its arguments.", schema)]
+        }
+    };
     // A client that leaves before its first call is none that is measured.
-    if let Ok(service) = Echo.serve(transport::stdio()).await {
+    if let Ok(service) = (Echo { tools }).serve(transport::stdio()).await {
         service.waiting().await.unwrap();
     }
 }

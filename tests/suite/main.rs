@@ -15,6 +15,7 @@ mod hostile;
 mod install;
 mod languages;
 mod limits;
+mod linking;
 mod policy;
 mod recordings;
 mod rss;

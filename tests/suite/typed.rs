@@ -1,6 +1,5 @@
 //! Guest -> typed WIT import -> server -> result, and what happens when the two no longer fit.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use mcp_host::{ImportError, LinkError, Outcome};
@@ -330,19 +329,5 @@ async fn a_tool_that_can_have_no_function_any_more_does_not_link() {
         [
             "import `mcp-server:fake/tools#echo`: tool `echo` is left out: its inputSchema allows no object, and the arguments of a tool are one"
         ]
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_granted_directory_that_is_not_there_is_named_before_anything_runs() {
-    let error = Setup::default()
-        .dir(Path::new("/no/such"), "/work")
-        .try_run(&guest("echo"), "null")
-        .await
-        .expect_err("no directory");
-    assert!(matches!(error, LinkError::Files(_)));
-    assert_eq!(
-        error.to_string(),
-        "failed to open the granted directory `/no/such`"
     );
 }

@@ -132,6 +132,7 @@ fn kept_out<'a>(server: &'a dyn ToolServer, label: &str) -> Option<&'a Drift> {
 /// The bridge's tool as the code generator takes it. Made only for tools that are imported.
 #[must_use]
 pub fn definition(tool: &mcp_bridge::Tool) -> mcp_codegen::Tool {
+    tracing::trace!(tool = &*tool.name, "definition is converted");
     mcp_codegen::Tool {
         name: tool.name.to_string(),
         title: tool.title.clone(),
