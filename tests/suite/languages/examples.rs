@@ -25,6 +25,8 @@ fn release_notes_are_the_same_bytes_in_every_language() {
         r#"{"from": "v0.1.0", "title": "v0.2.0 \u2013 \"quoted\""}"#,
         r#"{"to": "v0.1.0"}"#,
         r#"{"from": "HEAD~2", "to": "HEAD", "maxCommits": 1}"#,
+        r#"{"format": "json"}"#,
+        r#"{"format": "json", "from": "HEAD", "to": "HEAD"}"#,
     ];
     let expected = inputs.map(|input| notes("examples/release-notes", input));
     assert!(

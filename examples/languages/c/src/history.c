@@ -97,5 +97,6 @@ bool history_read(const skill_string_t *from, const skill_string_t *to, size_t m
     if (!mcp_server_git_history_tools_get_commit(&params, &history->commits[history->len], err)) return false;
     history->len++;
   }
+  history->merges = listed.len - history->len;
   return true;
 }

@@ -15,6 +15,7 @@ typedef struct {
   // Newest first, without merges: what they bring in is in the others.
   commit_t *commits;
   size_t len;
+  size_t merges;
   // There are more commits than were asked for.
   bool truncated;
 } history_t;

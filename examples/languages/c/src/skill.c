@@ -20,10 +20,11 @@ void exports_skill_describe(skill_description_t *ret) {
   ret->input_schema.is_some = true;
   ret->input_schema.val = owned(
       "{\"type\": \"object\", \"properties\": {\"from\": {\"type\": [\"string\", \"null\"]}, \"to\": {\"type\": "
-      "[\"string\", \"null\"]}, \"title\": {\"type\": [\"string\", \"null\"]}, \"maxCommits\": {\"type\": \"integer\", "
+      "[\"string\", \"null\"]}, \"title\": {\"type\": [\"string\", \"null\"]}, \"format\": {\"enum\": [\"markdown\", \"json\"], "
+      "\"default\": \"markdown\"}, \"maxCommits\": {\"type\": \"integer\", "
       "\"minimum\": 1, \"maximum\": 65535, \"default\": 400}}}");
   ret->output_schema.is_some = true;
-  ret->output_schema.val = owned("{\"type\": \"string\"}");
+  ret->output_schema.val = owned("{\"type\": [\"string\", \"object\"]}");
 }
 
 static bool invalid(skill_skill_error_t *err, const char *why) {
@@ -44,10 +45,13 @@ static bool text_field(skill_json_t *input, const char *name, json_value_t *valu
 
 bool exports_skill_run(skill_json_t *input, skill_json_t *ret, skill_skill_error_t *err) {
   json_value_t value;
-  skill_string_t texts[3], *from, *to, *title;
+  skill_string_t texts[4], *from, *to, *title, *format;
   if (!text_field(input, "from", &value, &texts[0], &from) || !text_field(input, "to", &value, &texts[1], &to) ||
-      !text_field(input, "title", &value, &texts[2], &title))
-    return invalid(err, "the input must be an object, and `from`, `to` and `title` texts");
+      !text_field(input, "title", &value, &texts[2], &title) || !text_field(input, "format", &value, &texts[3], &format))
+    return invalid(err, "the input must be an object, and `from`, `to`, `title` and `format` texts");
+  const bool data = format && compare(*format, text_of("json")) == 0;
+  if (format && !data && compare(*format, text_of("markdown")) != 0)
+    return invalid(err, "`format` must be `markdown` or `json`");
   size_t most = 400;
   if (!json_field((const char *)input->ptr, input->len, "maxCommits", &value)) return invalid(err, "the input is no object");
   if (value.kind != JSON_ABSENT) {
@@ -68,9 +72,14 @@ bool exports_skill_run(skill_json_t *input, skill_json_t *ret, skill_skill_error
   skill_string_t message = text_of("read the history");
   mcp_tools_log_log(MCP_TOOLS_LOG_LEVEL_INFO, &message, &fields);
 
+  const summary_t summary = summarize(&history);
   text_t page = {0}, json = {0};
-  write_page(&history, title ? *title : text_of("Release notes"), &page);
-  text_quote(&json, page.ptr, page.len);
+  if (data) {
+    write_data(&summary, &json);
+  } else {
+    write_page(&summary, title ? *title : text_of("Release notes"), &page);
+    text_quote(&json, page.ptr, page.len);
+  }
   *ret = (skill_json_t){(uint8_t *)json.ptr, json.len};
   return true;
 }

@@ -6,7 +6,7 @@ export function read(tools, from, to, most) {
   const commits = listed
     .filter((commit) => commit.parents.length <= 1)
     .map((commit) => call(tools.getCommit, { id: commit.id }));
-  return { ...range, commits, truncated };
+  return { ...range, commits, merges: listed.length - commits.length, truncated };
 }
 
 /** The range where the caller gave no `from`: since the tag before `to`, else the whole history. */

@@ -15,6 +15,7 @@ class History:
     end: str
     commits: list[git.GetCommitResult]
     """Newest first, without merges: what they bring in is in the others."""
+    merges: int
     truncated: bool
     """There are more commits than were asked for."""
 
@@ -27,7 +28,7 @@ def read(start: str | None, end: str | None, most: int) -> History:
     listed, truncated = list_commits(start, end, most)
     single = [commit for commit in listed if len(commit.parents) <= 1]
     commits = [call(git.get_commit, git.GetCommitParams(commit.id)) for commit in single]
-    return History(start, end, commits, truncated)
+    return History(start, end, commits, len(listed) - len(commits), truncated)
 
 
 def choose_range(end: str | None) -> tuple[str | None, str]:

@@ -85,7 +85,7 @@ def _skill_errors() -> Iterator[None]:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _text(error: types.ToolError) -> str:

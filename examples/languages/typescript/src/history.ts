@@ -10,6 +10,7 @@ export interface History {
   to: string;
   /** Newest first, without merges: what they bring in is in the others. */
   commits: GetCommitResult[];
+  merges: number;
   /** There are more commits than were asked for. */
   truncated: boolean;
 }
@@ -22,7 +23,7 @@ export function read(tools: Tools, from: string | null, to: string | null, most:
   const commits = listed
     .filter((commit) => commit.parents.length <= 1)
     .map((commit) => call(tools.getCommit, { id: commit.id }));
-  return { ...range, commits, truncated };
+  return { ...range, commits, merges: listed.length - commits.length, truncated };
 }
 
 /** The range where the caller gave no `from`: since the tag before `to`, else the whole history. */

@@ -4,7 +4,8 @@ import git from "mcp-server:git-history/tools";
 import type { Description } from "mcp:tools/types@0.1.0";
 import { read } from "./history.js";
 import { InvalidInput, skill } from "./mcp.js";
-import { page } from "./notes.js";
+import { page } from "./page.js";
+import { summarize } from "./summary.js";
 
 export function describe(): Description {
   return {
@@ -16,10 +17,11 @@ export function describe(): Description {
         from: { type: ["string", "null"] },
         to: { type: ["string", "null"] },
         title: { type: ["string", "null"] },
+        format: { enum: ["markdown", "json"], default: "markdown" },
         maxCommits: { type: "integer", minimum: 1, maximum: 65535, default: 400 },
       },
     }),
-    outputSchema: JSON.stringify({ type: "string" }),
+    outputSchema: JSON.stringify({ type: ["string", "object"] }),
   };
 }
 
@@ -27,15 +29,19 @@ interface Input {
   from?: string | null;
   to?: string | null;
   title?: string | null;
+  format?: string;
   maxCommits?: number;
 }
 
-export const run = skill((input: Input): string => {
+export const run = skill((input: Input) => {
   const most = input.maxCommits ?? 400;
   if (!Number.isInteger(most) || most < 1 || most > 65535) {
     throw new InvalidInput("`maxCommits` must be a whole number from 1 to 65535");
   }
+  const format = input.format ?? "markdown";
+  if (format !== "markdown" && format !== "json") throw new InvalidInput("`format` must be `markdown` or `json`");
   const history = read(git, input.from ?? null, input.to ?? null, most);
   log.log("info", "read the history", [["commits", String(history.commits.length)]]);
-  return page(history, input.title ?? "Release notes");
+  const summary = summarize(history);
+  return format === "json" ? summary : page(summary, input.title ?? "Release notes");
 });

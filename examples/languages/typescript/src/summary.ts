@@ -1,5 +1,4 @@
-// Understands, counts and sorts commits, and writes a page of Markdown. Everything is sorted, so the same history
-// gives the same notes.
+// Understands, counts and sorts commits. Everything is sorted, so the same history gives the same notes.
 import type { ChangedFile, GetCommitResult } from "mcp-server:git-history/tools";
 import type { History } from "./history.js";
 
@@ -8,8 +7,8 @@ const mostListed = 20;
 const mostBiggest = 5;
 
 /** In the order of the page. */
-const kinds = ["Features", "Fixes", "Performance", "Documentation", "Tests", "Maintenance", "Other changes"] as const;
-type Kind = (typeof kinds)[number];
+const kinds = ["features", "fixes", "performance", "documentation", "tests", "maintenance", "other"] as const;
+export type Kind = (typeof kinds)[number];
 
 interface Class {
   kind: Kind;
@@ -20,60 +19,65 @@ interface Class {
   text: string;
 }
 
-interface Change extends Class {
+/** One commit. */
+export interface Change {
   id: string;
+  text: string;
+  area?: string;
   author: string;
   lines: number;
 }
 
-export function page(history: History, title: string): string {
+/** The notes as data. */
+export type Summary = ReturnType<typeof summarize>;
+
+/** The notes as data, in the order of their JSON. What is undefined is left out there. */
+export function summarize(history: History) {
   const { commits } = history;
-  const changes: Change[] = commits.map((commit) => ({
-    ...classify(commit),
-    id: commit.id.slice(0, 8),
-    author: commit.author,
-    lines: commit.added + commit.deleted,
-  }));
-  const contributors = contributorsOf(commits);
-  const days = commits.map((commit) => commit.date.slice(0, 10)).sort();
-  const files = new Set(commits.flatMap((commit) => commit.files.map((file) => file.path)));
-
-  const range = history.from === null ? "All changes up to" : `Changes from \`${history.from}\` to`;
-  const when = days.length === 0 ? "" : `, ${days[0]} to ${days[days.length - 1]}`;
-  const totals = [
-    `${count(commits.length, "commit")} by ${count(contributors.length, "contributor")}`,
-    count(files.size, "file"),
-    `${count(sum(commits, (commit) => commit.added), "line")} added and ${sum(commits, (commit) => commit.deleted)} deleted.`,
-  ];
-  const lines = [`# ${title}`, "", `${range} \`${history.to}\`${when}: ${totals.join(", ")}`];
-  if (history.truncated) lines.push("", "The range has more commits; these are the newest.");
-
-  const section = (heading: string, body: string[]) => {
-    if (body.length > 0) lines.push("", `## ${heading}`, "", ...body);
-  };
-  section("Breaking changes", changes.filter((change) => change.breaking).map(line));
-  for (const kind of kinds) {
-    const all = changes.filter((change) => change.kind === kind);
-    const more = all.length - mostListed;
-    section(kind, [...all.slice(0, mostListed).map(line), ...(more > 0 ? [`- and ${more} more`] : [])]);
-  }
+  const classes = commits.map(classify);
+  const changes = commits.map((commit, at) => change(commit, classes[at]!));
+  const sections = kinds.map((kind) => {
+    const all = changes.filter((_, at) => classes[at]?.kind === kind);
+    return { kind, changes: all.slice(0, mostListed), more: Math.max(0, all.length - mostListed) };
+  });
   const biggest = changes.filter((change) => change.lines > 0);
   biggest.sort((a, b) => b.lines - a.lines || compare(a.id, b.id));
-  section(
-    "Biggest changes",
-    biggest.slice(0, mostBiggest).map((change) => `- ${count(change.lines, "line")}: ${change.text} (\`${change.id}\`)`),
-  );
-  const areas = areasOf(commits).map((area) => `| \`${area.name}\` | ${area.commits} | ${area.lines} |`);
-  if (areas.length > 0) section("Where", ["| Directory | Commits | Lines |", "|---|---:|---:|", ...areas]);
-  section(
-    "Contributors",
-    contributors.slice(0, mostListed).map(({ name, commits }) => `- ${name} (${count(commits, "commit")})`),
-  );
-  return `${lines.join("\n")}\n`;
+  const contributors = contributorsOf(commits);
+  const days = commits.map((commit) => commit.date.slice(0, 10)).sort();
+  return {
+    range: {
+      from: history.from ?? undefined,
+      to: history.to,
+      firstDay: days[0],
+      lastDay: days[days.length - 1],
+      truncated: history.truncated,
+    },
+    totals: {
+      commits: commits.length,
+      merges: history.merges,
+      contributors: contributors.length,
+      files: new Set(commits.flatMap((commit) => commit.files.map((file) => file.path))).size,
+      linesAdded: sum(commits, (commit) => commit.added),
+      linesDeleted: sum(commits, (commit) => commit.deleted),
+    },
+    details: {
+      breaking: changes.filter((_, at) => classes[at]?.breaking),
+      sections: sections.filter((section) => section.changes.length > 0),
+      biggest: biggest.slice(0, mostBiggest),
+      areas: areasOf(commits),
+      contributors: contributors.slice(0, mostListed).map(({ name, commits }) => ({ name, commits })),
+    },
+  };
 }
 
-function line({ area, text, id, author }: Change): string {
-  return `- ${area === null ? "" : `**${area}**: `}${text} (\`${id}\`, ${author})`;
+function change(commit: GetCommitResult, { text, area }: Class): Change {
+  return {
+    id: commit.id.slice(0, 8),
+    text,
+    area: area ?? undefined,
+    author: commit.author,
+    lines: commit.added + commit.deleted,
+  };
 }
 
 /** Believes Conventional Commits where they are used, and looks at the files and the words where not. */
@@ -94,22 +98,22 @@ export function classify(commit: GetCommitResult): Class {
 }
 
 const kindOfPrefix = byWord({
-  Features: "feat feature",
-  Fixes: "fix",
-  Performance: "perf",
-  Documentation: "docs doc",
-  Tests: "test tests",
-  Maintenance: "build chore ci deps refactor style",
-  "Other changes": "revert",
+  features: "feat feature",
+  fixes: "fix",
+  performance: "perf",
+  documentation: "docs doc",
+  tests: "test tests",
+  maintenance: "build chore ci deps refactor style",
+  other: "revert",
 });
 
 const kindOfFirstWord = byWord({
-  Features: "add adds added allow implement introduce support",
-  Fixes: "correct fix fixes fixed handle prevent",
-  Performance: "optimise optimize speed",
-  Documentation: "document",
-  Tests: "test",
-  Maintenance: "bump clean move refactor release rename update upgrade",
+  features: "add adds added allow implement introduce support",
+  fixes: "correct fix fixes fixed handle prevent",
+  performance: "optimise optimize speed",
+  documentation: "document",
+  tests: "test",
+  maintenance: "bump clean move refactor release rename update upgrade",
 });
 
 function byWord(words: Partial<Record<Kind, string>>): Record<string, Kind | undefined> {
@@ -119,14 +123,14 @@ function byWord(words: Partial<Record<Kind, string>>): Record<string, Kind | und
 
 function kindByFiles(files: ChangedFile[]): Kind | null {
   const all = (holds: (path: string) => boolean) => files.length > 0 && files.every((file) => holds(file.path));
-  if (all((path) => path.endsWith(".md") || path.startsWith("docs/"))) return "Documentation";
-  if (all((path) => path.split("/").some((part) => part === "test" || part === "tests"))) return "Tests";
+  if (all((path) => path.endsWith(".md") || path.startsWith("docs/"))) return "documentation";
+  if (all((path) => path.split("/").some((part) => part === "test" || part === "tests"))) return "tests";
   return null;
 }
 
 function kindByWords(subject: string): Kind {
   const [first = ""] = subject.trim().split(/\s+/);
-  return kindOfFirstWord[lower(first)] ?? "Other changes";
+  return kindOfFirstWord[lower(first)] ?? "other";
 }
 
 /** The top directory of a file; null for a file in the root. */
@@ -181,8 +185,6 @@ function contributorsOf(commits: GetCommitResult[]) {
 
 const sum = (commits: GetCommitResult[], of: (commit: GetCommitResult) => number) =>
   commits.reduce((total, commit) => total + of(commit), 0);
-
-const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 /** ASCII only, as commit prefixes and host names are. */
 const lower = (text: string) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
