@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_host::{Outcome, Report, StateStore};
-use mcp_tests::{Fake, Setup, text};
+use mcp_tests::{Fake, Setup, structured, text};
 use serde_json::{Value, json};
 
 fn plain() -> Fake {
@@ -127,6 +127,60 @@ async fn the_memory_of_a_part_is_bounded_and_its_traps_are_the_runs() {
         report.outcome
     );
     let report = plainly(json!(["crash"])).await;
+    assert!(
+        matches!(report.outcome, Outcome::Trapped { .. }),
+        "{:?}",
+        report.outcome
+    );
+}
+
+/// A server whose tool `wait` answers when it was called twice.
+fn answering_two() -> Fake {
+    let both = Arc::new(tokio::sync::Barrier::new(2));
+    Fake::new("fake", Fake::standard_tools(), move |_, arguments| {
+        let both = Arc::clone(&both);
+        Box::pin(async move {
+            both.wait().await;
+            Ok(structured(Value::Object(arguments)))
+        })
+    })
+}
+
+async fn awaiting(main: Setup, what: &str) -> Report {
+    let input = json!(what).to_string();
+    main.run_with("slow-writer", "slow-words", Setup::default(), &input)
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_skill_goes_on_while_it_awaits_a_part() {
+    let in_time = |limits: &mut mcp_host::Limits| limits.timeout = Duration::from_secs(30);
+    let main = Setup::default().server(answering_two()).limits(in_time);
+    let report = awaiting(main, "both").await;
+    assert_eq!(result(&report), json!(["part", "main"]));
+    assert_eq!(report.tools["fake/wait"].calls, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_part_does_that_is_awaited_is_the_runs() {
+    let none = Setup::default()
+        .server(Fake::standard())
+        .limits(|limits| limits.calls = 0);
+    let refused = result(&awaiting(none, "part").await);
+    let why = refused["Err"].as_str().unwrap();
+    assert!(why.contains("budget of 0 tool calls is used up"), "{why}");
+
+    let fuel = Setup::default()
+        .server(Fake::standard())
+        .limits(|limits| limits.fuel = 50_000_000);
+    let report = awaiting(fuel, "spin").await;
+    assert_eq!(report.outcome, Outcome::OutOfFuel { fuel: 50_000_000 });
+    let time = Setup::default()
+        .server(Fake::standard())
+        .limits(|limits| limits.timeout = Duration::from_millis(100));
+    let report = awaiting(time, "spin").await;
+    assert_eq!(report.outcome, Outcome::TimedOut { timeout_ms: 100 });
+    let report = awaiting(Setup::default().server(Fake::standard()), "crash").await;
     assert!(
         matches!(report.outcome, Outcome::Trapped { .. }),
         "{:?}",

@@ -21,7 +21,7 @@ use super::limits::LimitArgs;
 use super::plan::RunPlan;
 use super::progress::Progress;
 use super::signals::{StopSender, stopped};
-use super::with::{LoadedPart, WithPart};
+use super::with::{self, LoadedPart, WithArg};
 use super::{dirs, plan, record, report, source};
 
 /// The arguments of `mcp-host run`.
@@ -45,9 +45,13 @@ pub(crate) struct RunArgs {
     /// Let the skill read this directory (`read-file`), and with :rw write it.
     #[arg(long, value_name = "HOST::GUEST[:rw]")]
     pub(crate) dir: Vec<DirGrant>,
-    /// Let this skill serve what the skill imports and it exports, with grants of its own, as B.wasm,allow=SERVER/TOOL,dir=HOST::GUEST.
-    #[arg(long, value_name = "SKILL[,GRANT]...", conflicts_with = "record")]
-    with: Vec<WithPart>,
+    /// Let this skill serve what the skill imports and it exports, with grants of its own, as B.wasm,allow=SERVER/TOOL,dir=HOST::GUEST; or
+    /// the skills that a lock names, if they are the same.
+    #[arg(long, value_name = "SKILL[,GRANT]...|@LOCK", conflicts_with = "record")]
+    with: Vec<WithArg>,
+    /// Write the skills of --with, their grants and their BLAKE3 to this file, for `--with @FILE`. Those of a lock may have changed then.
+    #[arg(long, value_name = "FILE", requires = "with")]
+    lock: Option<PathBuf>,
     #[command(flatten)]
     fixed: FixedArgs,
     /// Write every host call and its answer to this file, for `mcp-host replay`.
@@ -120,9 +124,14 @@ async fn walk(
         .await
         .map_err(|failure| failure.report(digest(path), load_time(started)))?;
     let invocation = plan.invocation(&skill, path)?;
-    let mut parts = Vec::with_capacity(args.with.len());
-    for part in &args.with {
-        parts.push(part.load(&engine, &plan, progress).await?);
+    let with = with::parts(&args.with)?;
+    let mut parts = Vec::with_capacity(with.len());
+    for part in &with {
+        let loaded = part.load(&engine, &plan, progress).await?;
+        if args.lock.is_none() {
+            part.check(&loaded.skill)?;
+        }
+        parts.push(loaded);
     }
     let loaded = Instant::now();
 
@@ -155,6 +164,10 @@ async fn walk(
         let failure = config.not_linked(path, error);
         failure.report(skill.digest(), time)
     })?;
+    if let Some(file) = &args.lock {
+        let skills = parts.iter().map(|part| &*part.skill);
+        with::write_lock(file, with.iter().zip(skills))?;
+    }
 
     let request = match &invocation {
         Some(invocation) => Request::Function(invocation),

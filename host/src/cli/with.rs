@@ -1,24 +1,56 @@
-//! `--with SKILL[,GRANT]...`: a skill that serves imports of another, and what that one is granted.
+//! `--with SKILL[,GRANT]...`: a skill that serves imports of another, and what that one is granted; `--with @LOCK`: those of a lock.
 
-use std::path::PathBuf;
+mod lock;
+
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use anyhow::anyhow;
 use mcp_host::{
     Catalog, DirGrant, Engine, Environment, Grants, LinkError, Part, Skill, ToolPattern,
 };
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::plan::RunPlan;
 use super::progress::Progress;
 use super::{dirs, source};
 
+/// The parts of a run, those of locks included.
+pub(crate) fn parts(args: &[WithArg]) -> Result<Vec<WithPart>, Failure> {
+    let mut parts = Vec::new();
+    for arg in args {
+        match arg {
+            WithArg::Part(part) => parts.push(part.clone()),
+            WithArg::Lock(file) => parts.extend(lock::read(file).map_err(Failure::usage)?),
+        }
+    }
+    Ok(parts)
+}
+
+/// Writes the lock of a run that links: the next one can be of the same parts only.
+pub(crate) fn write_lock<'p>(
+    file: &Path,
+    parts: impl Iterator<Item = (&'p WithPart, &'p Skill)>,
+) -> Result<(), Failure> {
+    lock::write(file, parts).map_err(Failure::usage)
+}
+
 /// What was typed.
+#[derive(Clone)]
+pub(crate) enum WithArg {
+    Part(WithPart),
+    Lock(PathBuf),
+}
+
+/// A skill that serves others, and what it is granted.
 #[derive(Clone)]
 pub(crate) struct WithPart {
     skill: PathBuf,
     allow: Vec<ToolPattern>,
     dir: Vec<DirGrant>,
+    /// The lock that names it, and the digest that it has there.
+    locked: Option<(PathBuf, String)>,
 }
 
 /// A part that is loaded, and whose servers are not started yet.
@@ -28,10 +60,20 @@ pub(crate) struct LoadedPart {
     pub(crate) grants: Grants,
 }
 
-impl FromStr for WithPart {
+impl FromStr for WithArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        match text.strip_prefix('@') {
+            Some("") => Err("no lock; write for example @writer.lock".to_owned()),
+            Some(file) => Ok(Self::Lock(file.into())),
+            None => WithPart::parse(text).map(Self::Part),
+        }
+    }
+}
+
+impl WithPart {
+    fn parse(text: &str) -> Result<Self, String> {
         let mut fields = text.split(',');
         let skill = fields.next().unwrap_or_default();
         if skill.is_empty() {
@@ -41,6 +83,7 @@ impl FromStr for WithPart {
             skill: skill.into(),
             allow: Vec::new(),
             dir: Vec::new(),
+            locked: None,
         };
         for field in fields {
             match field.split_once('=') {
@@ -61,9 +104,7 @@ impl FromStr for WithPart {
         }
         Ok(part)
     }
-}
 
-impl WithPart {
     /// Builds and loads the skill. Policy is the same for all skills of a run; grants are its own.
     pub(crate) async fn load(
         &self,
@@ -82,6 +123,22 @@ impl WithPart {
                 policy: plan.grants.policy.clone(),
             },
         })
+    }
+
+    /// Refuses a component that is not the one of the lock.
+    pub(crate) fn check(&self, skill: &Skill) -> Result<(), Failure> {
+        let (Some((file, locked)), found) = (&self.locked, skill.digest()) else {
+            return Ok(());
+        };
+        if *locked == found {
+            return Ok(());
+        }
+        let (part, file) = (self.skill.display(), file.display());
+        let error =
+            anyhow!("part `{part}` changed: its BLAKE3 was {locked} in `{file}`, now {found}");
+        Err(Failure::new(Exit::Link, error).hint(Some(format!(
+            "if that is meant, add `--lock {file}`, which writes the lock again"
+        ))))
     }
 }
 
@@ -114,12 +171,11 @@ mod tests {
 
     #[test]
     fn grants_stand_behind_the_skill_that_they_are_for() {
-        let part: WithPart = "b.wasm,allow=github/*,dir=notes::/notes:rw"
-            .parse()
-            .unwrap_or_else(|why: String| panic!("{why}"));
+        let part = WithPart::parse("b.wasm,allow=github/*,dir=notes::/notes:rw")
+            .unwrap_or_else(|why| panic!("{why}"));
         assert_eq!(part.skill, PathBuf::from("b.wasm"));
         assert_eq!((part.allow.len(), part.dir.len()), (1, 1));
-        let why = "b.wasm,net=*".parse::<WithPart>().err();
+        let why = WithPart::parse("b.wasm,net=*").err();
         assert!(why.is_some_and(|why| why.contains("`net=*` is no grant")));
     }
 }

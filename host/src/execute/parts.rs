@@ -4,6 +4,8 @@
 use std::sync::{Arc, Weak};
 
 use tokio::sync::{Mutex, MutexGuard};
+use tokio::task::JoinSet;
+use tracing::Instrument as _;
 use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, Val};
 
@@ -82,8 +84,41 @@ impl Parts {
     }
 
     /// Calls a function of a part with this much fuel, and says how much it used. One call of a part at a time: a
-    /// second one waits.
+    /// second one waits. Dropping the call ends it.
     pub(crate) async fn call(
+        self: Arc<Self>,
+        part: usize,
+        function: ComponentExportIndex,
+        params: &[Val],
+        results: &mut [Val],
+        fuel: u64,
+    ) -> (wasmtime::Result<()>, u64) {
+        let (params, mut given) = (params.to_vec(), results.to_vec());
+        let call = async move {
+            let (done, used) = self
+                .call_here(part, &function, &params, &mut given, fuel)
+                .await;
+            (done.map(|()| given), used)
+        };
+        // Wasmtime refuses to poll a store with async functions inside of another one: the part gets a task of its own.
+        let mut task = JoinSet::new();
+        task.spawn(call.in_current_span());
+        match task.join_next().await {
+            Some(Ok((Ok(given), used))) => {
+                results.clone_from_slice(&given);
+                (Ok(()), used)
+            }
+            Some(Ok((Err(error), used))) => (Err(error), used),
+            // A panic goes on in the run that it belongs to.
+            Some(Err(stopped)) => match stopped.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(cancelled) => (Err(wasmtime::Error::new(cancelled)), fuel),
+            },
+            None => (Err(wasmtime::Error::msg("the call was not started")), 0),
+        }
+    }
+
+    async fn call_here(
         &self,
         part: usize,
         function: &ComponentExportIndex,

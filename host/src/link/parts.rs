@@ -205,7 +205,7 @@ fn forward(
                     let parts = access.get().parts()?;
                     Ok((parts, access.as_context_mut().get_fuel()?))
                 })?;
-                let (done, used) = parts.call(part, &index, params, results, fuel).await;
+                let (done, used) = parts.call(part, index, params, results, fuel).await;
                 accessor.with(|mut access| {
                     let mut store = access.as_context_mut();
                     // The guest went on meanwhile, with the fuel that it had.
@@ -222,7 +222,7 @@ fn forward(
                 Box::new(async move {
                     let parts = store.data().parts()?;
                     let fuel = store.get_fuel()?;
-                    let (done, used) = parts.call(part, &index, params, results, fuel).await;
+                    let (done, used) = parts.call(part, index, params, results, fuel).await;
                     store.set_fuel(fuel.saturating_sub(used))?;
                     done
                 })

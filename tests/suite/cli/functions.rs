@@ -120,6 +120,69 @@ fn a_skill_is_composed_with_the_one_that_serves_its_import() {
         );
 }
 
+/// The lock names the parts from where it is, and a part that is another one is refused until the lock is written again.
+#[test]
+fn a_lock_names_the_parts_and_refuses_changed_ones() {
+    let host = Host::new();
+    let dir = host.dir.path();
+    std::fs::create_dir_all(dir.join("parts/files")).unwrap();
+    std::fs::copy(guest("words"), dir.join("parts/words.wasm")).unwrap();
+    std::fs::write(dir.join("parts/files/a.txt"), "12345").unwrap();
+    let writer = guest("writer");
+    let run = |with: &str, more: &[&str]| {
+        let input = r#"["read", "/files/a.txt"]"#;
+        let fixed = ["run", &writer, "--with", with, "--input", input];
+        host.run(&[&fixed, more].concat())
+    };
+    let ran = run(
+        "parts/words.wasm,dir=parts/files::/files",
+        &["--lock", "parts/writer.lock"],
+    );
+    assert!(ran.stdout.contains(r#"{"Ok":5}]"#), "{}", ran.stderr);
+    let lock = dir.join("parts/writer.lock");
+    let text = std::fs::read_to_string(&lock).unwrap();
+    let digest = blake3::hash(&std::fs::read(guest("words")).unwrap()).to_hex();
+    let expected = json!({ "version": 1, "parts": [{
+        "skill": "words.wasm", "blake3": digest.as_str(), "dir": ["files::/files"],
+    }] });
+    assert_eq!(text, format!("{expected:#}\n"));
+
+    // With the same grants, and from another place than where it was written.
+    std::fs::rename(dir.join("parts"), dir.join("moved")).unwrap();
+    let ran = run("@moved/writer.lock", &[]);
+    assert!(ran.stdout.contains(r#"{"Ok":5}]"#), "{}", ran.stderr);
+
+    let changed = dir.join("moved/words.wasm");
+    let mut bytes = std::fs::read(&changed).unwrap();
+    // An empty custom section, at the end: the same program in other bytes.
+    bytes.extend([0, 2, 1, b'x']);
+    std::fs::write(&changed, &bytes).unwrap();
+    let now = blake3::hash(&bytes).to_hex();
+    run("@moved/writer.lock", &[]).fails_with(
+        5,
+        &[
+            &format!(
+                "part `moved/words.wasm` changed: its BLAKE3 was {digest} in `moved/writer.lock`, now {now}"
+            ),
+            "add `--lock moved/writer.lock`",
+        ],
+    );
+    let ran = run("@moved/writer.lock", &["--lock", "moved/writer.lock"]);
+    assert!(ran.stdout.contains(r#"{"Ok":5}]"#), "{}", ran.stderr);
+    let ran = run("@moved/writer.lock", &[]);
+    assert!(ran.stdout.contains(r#"{"Ok":5}]"#), "{}", ran.stderr);
+
+    std::fs::write(
+        dir.join("moved/writer.lock"),
+        r#"{"version": 2, "parts": []}"#,
+    )
+    .unwrap();
+    run("@moved/writer.lock", &[]).fails_with(
+        2,
+        &["failed to read the lock `moved/writer.lock`: it is of version 2, and this program reads version 1"],
+    );
+}
+
 #[test]
 fn inspect_and_describe_give_the_same_schemas() {
     let host = Host::new();

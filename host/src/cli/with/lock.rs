@@ -1,0 +1,133 @@
+//! The lock of a composed run: its parts, what each is granted, and the BLAKE3 of each component. JSON, the same bytes for the
+//! same parts. Says what is locked; `with` refuses a part that is another one.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow, ensure};
+use mcp_host::{DirGrant, Skill};
+use serde::{Deserialize, Serialize};
+
+use super::WithPart;
+
+/// The version of the format that this program writes, and the only one that it reads.
+const VERSION: u32 = 1;
+/// The largest lock that is read, in bytes: far more than a thousand parts need.
+const MAX_BYTES: u64 = 1 << 20;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lock {
+    version: u32,
+    parts: Vec<LockedPart>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LockedPart {
+    /// Like the directories of `dir`, from the lock's own directory where it is relative.
+    skill: PathBuf,
+    blake3: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    allow: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    dir: Vec<String>,
+}
+
+/// The parts that a lock names, each with the digest that it has to have.
+pub(super) fn read(file: &Path) -> anyhow::Result<Vec<WithPart>> {
+    parse(file).with_context(|| format!("failed to read the lock `{}`", file.display()))
+}
+
+fn parse(file: &Path) -> anyhow::Result<Vec<WithPart>> {
+    let mut text = String::new();
+    fs::File::open(file)?
+        .take(MAX_BYTES + 1)
+        .read_to_string(&mut text)?;
+    ensure!(
+        text.len() as u64 <= MAX_BYTES,
+        "it is larger than {MAX_BYTES} bytes"
+    );
+    let lock: Lock = serde_json::from_str(&text)?;
+    ensure!(
+        lock.version == VERSION,
+        "it is of version {}, and this program reads version {VERSION}",
+        lock.version
+    );
+    let base = file.parent().unwrap_or(Path::new(""));
+    lock.parts
+        .into_iter()
+        .map(|locked| {
+            let grants = |dir: &String| -> anyhow::Result<DirGrant> {
+                let grant: DirGrant = dir.parse()?;
+                Ok(DirGrant {
+                    host: base.join(grant.host),
+                    ..grant
+                })
+            };
+            Ok(WithPart {
+                skill: base.join(&locked.skill),
+                allow: locked
+                    .allow
+                    .iter()
+                    .map(|pattern| pattern.parse())
+                    .collect::<Result<_, _>>()?,
+                dir: locked.dir.iter().map(grants).collect::<Result<_, _>>()?,
+                locked: Some((file.to_owned(), locked.blake3)),
+            })
+        })
+        .collect()
+}
+
+/// Writes the parts of a run that links.
+pub(super) fn write<'p>(
+    file: &Path,
+    parts: impl Iterator<Item = (&'p WithPart, &'p Skill)>,
+) -> anyhow::Result<()> {
+    let parts = parts
+        .map(|(part, skill)| {
+            let dir = part.dir.iter().map(|grant| {
+                let host = text(&from_lock(file, &grant.host)?)?;
+                let mode = if grant.writable { ":rw" } else { "" };
+                Ok(format!("{host}::{}{mode}", grant.guest))
+            });
+            Ok(LockedPart {
+                skill: text(&from_lock(file, &part.skill)?)?.into(),
+                blake3: skill.digest(),
+                allow: part.allow.iter().map(ToString::to_string).collect(),
+                dir: dir.collect::<anyhow::Result<_>>()?,
+            })
+        })
+        .collect::<anyhow::Result<_>>()?;
+    let lock = Lock {
+        version: VERSION,
+        parts,
+    };
+    let json = serde_json::to_string_pretty(&lock)?;
+    fs::write(file, json + "\n").with_context(|| format!("failed to write `{}`", file.display()))
+}
+
+/// A path as the lock writes it: relative to its directory where it lies in there, so that both can be moved.
+fn from_lock(file: &Path, path: &Path) -> anyhow::Result<PathBuf> {
+    let real = |path: &Path| {
+        path.canonicalize()
+            .with_context(|| format!("failed to find `{}`", path.display()))
+    };
+    let dir = file
+        .parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let (path, dir) = (real(path)?, real(dir)?);
+    Ok(match path.strip_prefix(&dir) {
+        Ok(here) if here.as_os_str().is_empty() => Path::new(".").to_owned(),
+        Ok(below) => below.to_owned(),
+        Err(_) => path,
+    })
+}
+
+fn text(path: &Path) -> anyhow::Result<String> {
+    path.to_str()
+        .map(str::to_owned)
+        .ok_or_else(|| anyhow!("the path `{}` is not UTF-8", path.display()))
+}
