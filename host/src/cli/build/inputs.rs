@@ -11,8 +11,9 @@ const DEEPEST: usize = 32;
 /// The hash of the directory's files, and of what this program would do with them.
 pub(in crate::cli) fn fingerprint(dir: &Path) -> anyhow::Result<String> {
     let mut hash = blake3::Hasher::new();
-    // Another version may run other tools.
+    // Another version may run other tools, and has other checks to put into the component.
     part(&mut hash, env!("CARGO_PKG_VERSION").as_bytes());
+    part(&mut hash, mcp_codegen::javascript::INTEGERS.as_bytes());
     add(&mut hash, dir, "")?;
     Ok(hash.finalize().to_hex().to_string())
 }
