@@ -13,8 +13,10 @@ use tokio::time::timeout_at;
 mod circuit;
 mod connection;
 mod exchange;
+mod http;
 mod idle;
 mod listing;
+mod stdio;
 mod watch;
 
 use crate::config::ServerConfig;
@@ -22,7 +24,7 @@ use crate::error::{CallError, ConnectError};
 use crate::message::{MEMORY_BESIDE, TOO_HEAVY, TOO_LARGE, UNREADABLE};
 use crate::nearest::nearest;
 use circuit::Circuit;
-use connection::{Connection, http_fault};
+use connection::Connection;
 use listing::Listing;
 
 /// The shortest time between two looks at the list of tools of one connection.
@@ -290,7 +292,7 @@ impl Server {
                 CallError::Protocol(format!("the answer to `{tool}` is not a tool result"))
             }
             ServiceError::TransportSend(error) if connection.is_remote() => {
-                let fault = http_fault(&*error.error);
+                let fault = http::fault_of(&*error.error);
                 CallError::Unavailable(format!("server `{}`: {fault}", self.name()))
             }
             // What is left says in several ways that the connection is gone.

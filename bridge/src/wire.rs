@@ -41,6 +41,7 @@ const MAX_OWED: usize = 64;
 
 /// The connection.
 pub(crate) struct Wire<R, W> {
+    server: String,
     input: Lines<R>,
     output: Arc<tokio::sync::Mutex<Option<W>>>,
     has_written: Arc<AtomicBool>,
@@ -59,11 +60,12 @@ pub(crate) struct Wire<R, W> {
 pub(crate) type Noise = Arc<OnceLock<String>>;
 
 impl<R: AsyncRead, W> Wire<R, W> {
-    /// Reads messages of at most `limit` bytes.
-    pub(crate) fn new(input: R, output: W, limit: usize) -> Self {
+    /// Reads messages of at most `limit` bytes. `server` is its name in the log.
+    pub(crate) fn new(server: &str, input: R, output: W, limit: usize) -> Self {
         let now = Instant::now();
         let (reading, read_out) = once();
         Self {
+            server: server.to_owned(),
             input: Lines::new(input, limit),
             output: Arc::new(tokio::sync::Mutex::new(Some(output))),
             has_written: Arc::default(),
@@ -231,7 +233,11 @@ impl<R, W> Wire<R, W> {
 
     fn warn_too_long(&self, id: Option<&RequestId>) {
         let limit = self.input.limit;
-        tracing::warn!(?id, "message longer than {limit} bytes dropped");
+        tracing::warn!(
+            server = self.server,
+            ?id,
+            "message longer than {limit} bytes dropped"
+        );
     }
 
     fn warn_stray(&mut self, id: &RequestId) {
@@ -239,9 +245,13 @@ impl<R, W> Wire<R, W> {
             // Text and number look different here: a server that sends `"7"` for 7 is often just old.
             let id = match id {
                 RequestId::Number(number) => number.to_string(),
-                RequestId::String(text) => format!("\"{}\"", printable(text.as_bytes())),
+                RequestId::String(text) => {
+                    let text = &text.as_bytes()[..text.len().min(MAX_NOISE)];
+                    format!("\"{}\"", printable(text))
+                }
             };
             tracing::warn!(
+                server = self.server,
                 id,
                 dropped,
                 "answer under an id that belongs to no request dropped"
@@ -289,7 +299,8 @@ impl<R, W> Wire<R, W> {
             Admission::Dropped => None,
             Admission::Passed { dropped } => {
                 if dropped > 0 {
-                    tracing::warn!(dropped, "server sent too many notifications");
+                    let server = self.server.as_str();
+                    tracing::warn!(server, dropped, "server sent too many notifications");
                 }
                 Some(message)
             }

@@ -60,3 +60,49 @@ impl<P: AsyncRead + AsFd + Unpin> AsyncRead for Output<P> {
         read
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::unix::pipe::pipe;
+
+    use super::*;
+    use crate::once::once;
+
+    #[tokio::test]
+    async fn what_was_in_the_pipe_when_the_child_went_is_read_and_the_pipe_need_not_be_closed() {
+        let (mut child, pipe) = pipe().unwrap();
+        let (say_gone, gone) = once();
+        let mut output = Output::new(pipe, gone);
+        child.write_all(b"last words").await.unwrap();
+        say_gone.send(()).unwrap();
+        let mut text = String::new();
+        output.read_to_string(&mut text).await.unwrap();
+        assert_eq!(text, "last words");
+        drop(child);
+    }
+
+    #[tokio::test]
+    async fn who_is_left_behind_and_goes_on_talking_is_not_listened_to() {
+        let (mut left_behind, pipe) = pipe().unwrap();
+        let (say_gone, gone) = once();
+        let mut output = Output::new(pipe, gone);
+        left_behind.write_all(b"one").await.unwrap();
+        say_gone.send(()).unwrap();
+        let mut read = [0; 3];
+        output.read_exact(&mut read).await.unwrap();
+        left_behind.write_all(b"two").await.unwrap();
+        assert_eq!((&read, output.read(&mut [0]).await.unwrap()), (b"one", 0));
+    }
+
+    #[tokio::test]
+    async fn pipe_that_the_child_closes_ends_although_it_lives() {
+        let (child, pipe) = pipe().unwrap();
+        let (_say_gone, gone) = once();
+        let mut output = Output::new(pipe, gone);
+        drop(child);
+        assert_eq!(output.read(&mut [0]).await.unwrap(), 0);
+    }
+}

@@ -10,7 +10,7 @@ use crate::message::{TOO_LARGE, UNREADABLE};
 /// Sends `lines` and returns what is received until the end, in one word each.
 async fn received(limit: usize, lines: &[&[u8]]) -> (Vec<String>, Option<String>) {
     let (mut server, input) = duplex(64);
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::new(input, Vec::new(), limit);
+    let mut wire = Wire::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), limit);
     (1..=3).for_each(|id| lock(&wire.ledger).sent(RequestId::Number(id), Asked::Other));
     let lines: Vec<Vec<u8>> = lines.iter().map(|line| line.to_vec()).collect();
     tokio::spawn(async move {
@@ -57,7 +57,7 @@ async fn what_follows_a_long_line_is_read() {
 #[tokio::test]
 async fn endless_line_is_not_kept() {
     let (mut server, input) = duplex(1 << 16);
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::new(input, Vec::new(), 1000);
+    let mut wire = Wire::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 1000);
     let writing = tokio::spawn(async move {
         for _ in 0..64 {
             server.write_all(&[b'x'; 1 << 16]).await.unwrap();
@@ -90,7 +90,7 @@ async fn noise_is_skipped_and_the_first_of_it_remembered() {
 async fn wire(sent: &[i64], text: &str) -> Wire<DuplexStream, Vec<u8>> {
     let (mut server, input) = duplex(1 << 16);
     server.write_all(text.as_bytes()).await.unwrap();
-    let wire = Wire::new(input, Vec::new(), 1000);
+    let wire = Wire::new("s", input, Vec::new(), 1000);
     for id in sent {
         lock(&wire.ledger).sent(RequestId::Number(*id), Asked::Other);
     }
@@ -164,7 +164,7 @@ async fn answer_under_a_number_as_text_fails_that_request_at_once_and_no_other()
 #[tokio::test]
 async fn caller_of_an_endless_line_hears_of_it_before_its_end() {
     let (mut server, input) = duplex(1 << 16);
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::new(input, Vec::new(), 1000);
+    let mut wire = Wire::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 1000);
     lock(&wire.ledger).sent(RequestId::Number(1), Asked::Other);
     let endless = format!(r#"{{"id":1,"result":"{}"#, "x".repeat(2000));
     server.write_all(endless.as_bytes()).await.unwrap();
@@ -179,7 +179,7 @@ async fn caller_of_an_endless_line_hears_of_it_before_its_end() {
 async fn flood_of_notifications_is_thinned_out() {
     let notification = r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#;
     let (mut server, input) = duplex(1 << 16);
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::new(input, Vec::new(), 1000);
+    let mut wire = Wire::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 1000);
     tokio::spawn(async move {
         let line = format!("{notification}\n");
         for _ in 0..5000 {

@@ -73,6 +73,60 @@ fn unknown_keys_are_warned_about_with_the_nearest_known_one() {
     );
 }
 
+#[test]
+fn keys_for_the_other_kind_of_server_are_warned_about() {
+    let written = Written::default();
+    let guard = written.collect();
+    let text = r#"{"mcpServers": {
+        "s": {"command": "c", "headers": {"a": "b"}, "caFile": "ca.pem"},
+        "h": {"url": "https://example.org", "env": {"A": "b"}, "cwd": "/", "headers": {"a": "b"}}}}"#;
+    Config::parse(text, Path::new("mcp.json")).unwrap();
+    drop(guard);
+    let warning = |kind: &str, server: &str, key: &str| {
+        format!(
+            "WARN mcp_bridge::config::parse::entry: key is not read: it is for a server with `{kind}` \
+             server=\"{server}\" key=\"{key}\""
+        )
+    };
+    assert_eq!(
+        written.lines(),
+        [
+            warning("url", "s", "headers"),
+            warning("url", "s", "caFile"),
+            warning("command", "h", "env"),
+            warning("command", "h", "cwd"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn answers_under_wrong_ids_are_warned_about_and_not_each_of_them() {
+    let written = Written::default();
+    let guard = written.collect();
+    let server = ok().await;
+    let begun = Instant::now();
+    for _ in 0..50 {
+        let outcome = server.call("number-as-text", JsonObject::new()).await;
+        outcome.unwrap_err();
+    }
+    let seconds = usize::try_from(begun.elapsed().as_secs()).unwrap();
+    drop(guard);
+    let mut lines = written.lines();
+    lines.retain(|line| line.contains("answer under an id that belongs to no request dropped"));
+    assert!(
+        lines[0].starts_with("WARN mcp_bridge::wire"),
+        "{}",
+        lines[0]
+    );
+    // The text shows its quotes.
+    assert!(
+        lines[0].contains(r#"server="scripted" id="\""#),
+        "{}",
+        lines[0]
+    );
+    assert!(lines.len() <= 5 * (seconds + 1), "{}", lines.len());
+}
+
 #[tokio::test]
 async fn stderr_of_a_server_becomes_events() {
     let written = Written::default();

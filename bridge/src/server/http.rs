@@ -1,0 +1,87 @@
+//! Reaches a server over HTTP and opens the connection to it, or says why it cannot.
+
+use std::error::Error;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::connection::{Connection, Failure, serve};
+use super::listing::{self, Listing};
+use crate::config::{Endpoint, ServerConfig};
+use crate::era::{self, Opening};
+use crate::error::{ConnectError, LastWords};
+use crate::handler::Handler;
+use crate::http::{self, HttpFault, HttpSendError};
+
+/// Opens the connection and lists all tools.
+pub(super) async fn open(
+    config: &ServerConfig,
+    endpoint: &Endpoint,
+    deadline: Instant,
+) -> Result<(Connection, Listing), ConnectError> {
+    let fault = |fault| ConnectError::Http {
+        server: config.name.clone(),
+        address: config.transport.to_string(),
+        fault,
+    };
+    // A server that lets the probe hang may still know `initialize`, which then has half the time.
+    let openings = [
+        (
+            Opening::Probe { silence: None },
+            deadline - config.startup_timeout / 2,
+        ),
+        (Opening::Initialize, deadline),
+    ];
+    let mut opened = Err(Failure::TimedOut);
+    for (opening, deadline) in openings {
+        let mut transport = http::transport(endpoint, config.bounds.message).map_err(fault)?;
+        let handler = Handler::new(&config.name, config.elicitation);
+        opened = match timeout_at(deadline, async {
+            let server = era::open(&mut transport, &handler.offer(), opening).await?;
+            Ok(serve(config, handler, transport, server))
+        })
+        .await
+        {
+            Ok(client) => client,
+            Err(_) => continue,
+        };
+        break;
+    }
+    let opened = match opened {
+        Ok(client) => {
+            let listing = listing::all_tools(&config.name, &client, config.bounds.tools);
+            timeout_at(deadline, listing)
+                .await
+                .unwrap_or(Err(Failure::TimedOut))
+                .map(|listing| (client, listing))
+        }
+        Err(failure) => Err(failure),
+    };
+    let server = config.name.clone();
+    match opened {
+        Ok((client, listing)) => Ok((Connection::of(config, client, None), listing)),
+        Err(Failure::TimedOut) => Err(ConnectError::StartTimeout {
+            server,
+            waited: config.startup_timeout,
+            last_words: LastWords::default(),
+        }),
+        Err(Failure::Send(error)) => Err(fault(fault_of(&*error))),
+        Err(Failure::Closed) => {
+            let why = "the server ended the exchange without an answer".to_owned();
+            Err(fault(HttpFault::Broken(why)))
+        }
+        Err(Failure::Protocol(message)) => Err(ConnectError::Protocol {
+            server,
+            message,
+            last_words: LastWords::default(),
+        }),
+    }
+}
+
+/// The fault behind an error of rmcp's HTTP transport.
+pub(super) fn fault_of(error: &(dyn Error + Send + Sync + 'static)) -> HttpFault {
+    match error.downcast_ref::<HttpSendError>() {
+        Some(HttpSendError::Client(fault)) => fault.clone(),
+        Some(error) => HttpFault::Broken(error.to_string()),
+        None => HttpFault::Broken(error.to_string()),
+    }
+}

@@ -1,0 +1,137 @@
+//! Starts a server as a process and opens the connection to it, or says why it cannot.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::process::{ChildStdin, ChildStdout};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::connection::{Connection, Failure, SETTLE, serve};
+use super::listing::{self, Listing};
+use crate::config::{Launch, ServerConfig};
+use crate::era::{self, Opening};
+use crate::error::{ConnectError, LastWords};
+use crate::handler::Handler;
+use crate::process::{Output, Process};
+use crate::wire::{Noise, Wire};
+
+/// How long a process may keep silent on `server/discover` before it gets `initialize` too.
+const PROBE_SILENCE: Duration = Duration::from_secs(2);
+
+/// Starts the process, opens the connection and lists all tools. No process is left where that fails.
+pub(super) async fn open(
+    config: &ServerConfig,
+    launch: &Launch,
+    deadline: Instant,
+) -> Result<(Connection, Listing), ConnectError> {
+    let mut opening = Opening::Probe {
+        silence: Some(PROBE_SILENCE),
+    };
+    loop {
+        let (process, stdout, stdin) = spawn(config, launch)?;
+        let mut wire = Wire::new(&config.name, stdout, stdin, config.bounds.message);
+        let (noise, read_out) = (wire.noise(), wire.read_out());
+        let handler = Handler::new(&config.name, config.elicitation);
+        let offer = handler.offer();
+        let opened = tokio::select! {
+            opened = timeout_at(deadline, era::open(&mut wire, &offer, opening)) => {
+                opened.map_or(Err(Failure::TimedOut), |opened| opened.map_err(Failure::from))
+            }
+            _ = process.ended() => Err(Failure::Closed),
+        };
+        let server = match opened {
+            Ok(server) => server,
+            // Some older servers give up on anything that is not `initialize`. One that did not even
+            // read the question had another reason to end.
+            Err(Failure::Closed | Failure::Send(_))
+                if opening != Opening::Initialize && wire.was_read() =>
+            {
+                tracing::debug!(server = config.name, "server ended on `server/discover`");
+                opening = Opening::Initialize;
+                continue;
+            }
+            Err(failure) => return Err(explain(config, &process, &noise, failure).await),
+        };
+        let client = serve(config, handler, wire, server);
+        let listing = listing::all_tools(&config.name, &client, config.bounds.tools);
+        let listed = tokio::select! {
+            listed = timeout_at(deadline, listing) => {
+                listed.unwrap_or(Err(Failure::TimedOut))
+            }
+            _ = process.ended() => Err(Failure::Closed),
+        };
+        return match listed {
+            Ok(listing) => {
+                let child = Some((process, read_out));
+                Ok((Connection::of(config, client, child), listing))
+            }
+            Err(failure) => Err(explain(config, &process, &noise, failure).await),
+        };
+    }
+}
+
+fn spawn(
+    config: &ServerConfig,
+    launch: &Launch,
+) -> Result<(Process, Output<ChildStdout>, ChildStdin), ConnectError> {
+    let server = || config.name.clone();
+    if let Some(directory) = launch.cwd.as_ref().filter(|directory| !directory.is_dir()) {
+        return Err(ConnectError::NoDirectory {
+            server: server(),
+            directory: directory.clone(),
+        });
+    }
+    Process::spawn(&config.name, launch).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => ConnectError::CommandNotFound {
+            server: server(),
+            command: launch.command.clone(),
+        },
+        _ => ConnectError::Spawn {
+            server: server(),
+            command: launch.command.clone(),
+            source,
+        },
+    })
+}
+
+async fn explain(
+    config: &ServerConfig,
+    process: &Process,
+    noise: &Noise,
+    failure: Failure,
+) -> ConnectError {
+    let server = config.name.clone();
+    let ended = match failure {
+        Failure::Closed | Failure::Send(_) => timeout(SETTLE, process.ended()).await.ok(),
+        Failure::TimedOut | Failure::Protocol(_) => None,
+    };
+    let last_words = LastWords {
+        stderr: process.stderr(),
+        stdout: noise.get().cloned(),
+    };
+    match (failure, ended) {
+        (Failure::TimedOut, _) => ConnectError::StartTimeout {
+            server,
+            waited: config.startup_timeout,
+            last_words,
+        },
+        (Failure::Protocol(message), _) => ConnectError::Protocol {
+            server,
+            message,
+            last_words,
+        },
+        (Failure::Closed | Failure::Send(_), Some(status)) => ConnectError::ExitedAtStart {
+            server,
+            status,
+            last_words,
+        },
+        (Failure::Closed | Failure::Send(_), None) => {
+            let message = "it closed its stdin or stdout and goes on running".to_owned();
+            ConnectError::Protocol {
+                server,
+                message,
+                last_words,
+            }
+        }
+    }
+}
