@@ -10,6 +10,7 @@ use rmcp::model::{CallToolRequestParams, CallToolResult, ErrorCode, JsonObject, 
 use rmcp::service::ServiceError;
 use tokio::time::timeout_at;
 
+mod attempt;
 mod circuit;
 mod connection;
 mod exchange;
@@ -23,6 +24,7 @@ use crate::config::ServerConfig;
 use crate::error::{CallError, ConnectError};
 use crate::message::{MEMORY_BESIDE, TOO_HEAVY, TOO_LARGE, UNREADABLE};
 use crate::nearest::nearest;
+use attempt::Attempt;
 use circuit::Circuit;
 use connection::Connection;
 use listing::Listing;
@@ -164,7 +166,7 @@ impl Server {
         let deadline = tokio::time::Instant::now() + self.config.tool_timeout;
         let late = || Err(CallError::TimedOut(self.config.tool_timeout));
         let again = only_reads.then(|| params.clone());
-        let mut answer = timeout_at(deadline, self.call_once(params))
+        let mut answer = timeout_at(deadline, self.call_once(tool, params))
             .await
             .unwrap_or_else(|_| late());
         if let (Err(CallError::Unavailable(_)), Some(params)) = (&answer, again) {
@@ -173,7 +175,7 @@ impl Server {
                 tool,
                 "call that only reads is made once more"
             );
-            answer = timeout_at(deadline, self.call_once(params))
+            answer = timeout_at(deadline, self.call_once(tool, params))
                 .await
                 .unwrap_or_else(|_| late());
         }
@@ -192,21 +194,24 @@ impl Server {
         }
     }
 
-    async fn call_once(&self, params: CallToolRequestParams) -> Result<CallToolResult, CallError> {
-        let tool = params.name.to_string();
+    async fn call_once(
+        &self,
+        tool: &str,
+        params: CallToolRequestParams,
+    ) -> Result<CallToolResult, CallError> {
         let (connection, changed) = self.connection().await?;
-        if changed.contains(&tool) {
+        if changed.iter().any(|changed| changed == tool) {
             return Err(CallError::Protocol(format!(
                 "tool `{tool}` of server `{}` is no longer what it was at the start: \
                  start over to use it as it is now",
                 self.name()
             )));
         }
-        match exchange::call(&connection, params).await {
+        match exchange::call(&connection, tool, params).await {
             Ok(result) => Ok(result),
             Err(exchange::Failure::Unusable(message)) => Err(CallError::Protocol(message)),
             Err(exchange::Failure::Service(error)) => {
-                Err(self.call_error(&connection, &tool, error).await)
+                Err(self.call_error(&connection, tool, error).await)
             }
         }
     }
@@ -302,64 +307,6 @@ impl Server {
             }
         }
     }
-}
-
-/// One call under way, as far as the circuit is concerned.
-struct Attempt<'a> {
-    server: &'a Server,
-    begun: Instant,
-    ended: bool,
-}
-
-impl<'a> Attempt<'a> {
-    fn begin(server: &'a Server) -> Result<Self, CallError> {
-        match lock(&server.circuit).admit(Instant::now()) {
-            Ok(()) => Ok(Self {
-                server,
-                begun: Instant::now(),
-                ended: false,
-            }),
-            Err(pause) => Err(CallError::Unavailable(format!(
-                "server `{}` has failed several times in a row and is not tried again for {}",
-                server.name(),
-                tenths(pause)
-            ))),
-        }
-    }
-
-    fn end(mut self, answer: &Result<CallToolResult, CallError>) {
-        self.ended = true;
-        let mut circuit = lock(&self.server.circuit);
-        match answer {
-            Err(CallError::TimedOut(_) | CallError::Silent(_))
-                if self.server.has_answered_since(self.begun) =>
-            {
-                // One tool is slow; the server is not dead.
-                circuit.undecided(Instant::now());
-            }
-            Err(CallError::Unavailable(_) | CallError::TimedOut(_) | CallError::Silent(_)) => {
-                circuit.failed(Instant::now());
-            }
-            // Whatever else it is, the server has answered.
-            Ok(_) | Err(_) => {
-                *lock(&self.server.answered) = Some(Instant::now());
-                circuit.succeeded();
-            }
-        }
-    }
-}
-
-impl Drop for Attempt<'_> {
-    fn drop(&mut self) {
-        if !self.ended {
-            lock(&self.server.circuit).undecided(Instant::now());
-        }
-    }
-}
-
-/// `0.8 s`.
-fn tenths(duration: Duration) -> String {
-    format!("{:.1} s", duration.as_secs_f64())
 }
 
 fn with_causes(error: &ConnectError) -> String {

@@ -144,3 +144,19 @@ impl fmt::Display for Interrupted {
 }
 
 impl std::error::Error for Interrupted {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_of_the_servers_own_that_is_no_message_or_too_heavy_has_nothing_in_it() {
+        let data = |text: String| readable(Sse::default().data(text), 1 << 20).data;
+        let notification = r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":DATA}}"#;
+        let small = notification.replace("DATA", "[0,0]");
+        assert_eq!(data(small.clone()), Some(small));
+        let heavy = notification.replace("DATA", &format!("[{}0]", "0,".repeat(100_000)));
+        assert_eq!(data(heavy), None);
+        assert_eq!(data("[]".to_owned()), None);
+    }
+}

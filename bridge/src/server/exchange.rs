@@ -37,12 +37,12 @@ impl From<ServiceError> for Failure {
 /// Calls a tool and follows the server until it has answered.
 pub(super) async fn call(
     connection: &Connection,
+    tool: &str,
     mut params: CallToolRequestParams,
 ) -> Result<CallToolResult, Failure> {
-    let tool = params.name.clone();
     if !connection.may_ask() {
         let answer = connection.call(params).await?;
-        return finish(connection, &tool, answer).await;
+        return finish(connection, tool, answer).await;
     }
     for _ in 0..MAX_ROUNDS {
         match connection.call(params.clone()).await? {
@@ -56,12 +56,12 @@ pub(super) async fn call(
                     }
                     sleep(IDLE_ROUND).await;
                 }
-                let answers = answers(connection, &tool, &questions)?;
+                let answers = answers(connection, tool, &questions)?;
                 params.input_responses = (!answers.is_empty()).then_some(answers);
                 // Exactly as it came: it is the server's own, and only for this call.
                 params.request_state = result.request_state;
             }
-            answer => return finish(connection, &tool, answer).await,
+            answer => return finish(connection, tool, answer).await,
         }
     }
     Err(Failure::Unusable(format!(
