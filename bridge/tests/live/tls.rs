@@ -66,6 +66,55 @@ async fn server_whose_authority_is_in_the_ca_file_is_believed() {
 }
 
 #[tokio::test]
+async fn authority_in_ssl_cert_file_is_believed_and_its_lack_said() {
+    let authority = Authority::new();
+    let web = authority.server(loopback()).await;
+    let empty = authority.directory.path().join("empty.pem");
+    fs::write(&empty, "").unwrap();
+    // Only a process of its own can have variables of its own.
+    let connect = async |file: PathBuf| {
+        let output = tokio::process::Command::new(std::env::current_exe().unwrap())
+            .args(["tls::in_a_process_of_its_own", "--exact", "--ignored"])
+            .arg("--nocapture")
+            .env("TLS_ADDRESS", &web.address)
+            .env("SSL_CERT_FILE", file)
+            .env_remove("SSL_CERT_DIR")
+            .output()
+            .await
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = connect(authority.file()).await;
+    assert!(text.contains("connected"), "{text}");
+    let text = connect(empty).await;
+    assert!(
+        text.contains("its TLS certificate is not accepted: "),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "install the certificates of your system, or name a file of them in `SSL_CERT_FILE`"
+        ),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+#[ignore = "the test above runs it"]
+#[allow(clippy::print_stdout, reason = "the test above reads it")]
+async fn in_a_process_of_its_own() {
+    let Ok(address) = std::env::var("TLS_ADDRESS") else {
+        return;
+    };
+    let text = json!({"mcpServers": {"far": {"url": format!("{address}/mcp")}}}).to_string();
+    let config = Config::parse(&text, Path::new("mcp.json")).unwrap();
+    match Server::connect(config.server("far").unwrap()).await {
+        Ok(_) => println!("connected"),
+        Err(error) => println!("{error}"),
+    }
+}
+
+#[tokio::test]
 async fn server_whose_authority_nobody_trusts_gets_nothing_and_the_error_says_what_to_do() {
     let web = Authority::new().server(loopback()).await;
     let someone_else = Authority::new();
