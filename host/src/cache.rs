@@ -220,7 +220,7 @@ impl<'a> Parts<'a> {
 
 /// The whole file, and notes that it was used. No link is followed, and nothing but a file is read.
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut file = OpenOptions::new()
+    let file = OpenOptions::new()
         .read(true)
         .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
         .open(path)?;
@@ -229,7 +229,8 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
         return Err(std::io::Error::other("it is no file that this host wrote"));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    file.read_to_end(&mut bytes)?;
+    // It may have grown since.
+    (&file).take(MAX_FILE).read_to_end(&mut bytes)?;
     note_use(&file, &metadata);
     Ok(bytes)
 }

@@ -341,6 +341,18 @@ async fn an_ordinary_program_is_a_skill() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_program_prints_has_to_be_utf_8() {
+    let report = Setup::default().run("command", r#"{"raw":true}"#).await;
+    assert_eq!(
+        report.outcome,
+        Outcome::Failed {
+            message: "the program's standard output is not UTF-8".to_owned()
+        }
+    );
+    assert_eq!(report.result, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_skill_says_what_it_is_without_any_capability() {
     let bytes = std::fs::read(mcp_tests::guest("one-call")).unwrap();
     let skill =

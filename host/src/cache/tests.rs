@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 
@@ -210,6 +211,44 @@ fn a_link_in_the_place_of_a_file_is_not_followed() {
     std::fs::rename(&path, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
     assert!(cache.get(&f.engine, &f.digest).is_none());
+}
+
+#[test]
+fn a_file_that_is_swapped_all_the_time_gives_what_was_sealed_or_nothing() {
+    let f = fixture();
+    let (cache, path) = f.stored();
+    let good = std::fs::read(&path).unwrap();
+    let other = "(component (core module $m) (export \"planted\" (core module $m)))";
+    let other = Component::new(&f.engine, other).unwrap();
+    let planted = [&good[..HEADER], &other.serialize().unwrap()].concat();
+    let next = path.with_extension("next");
+    let over = AtomicBool::new(false);
+    let (mut got, mut refused, mut foreign) = (0, 0, 0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                for bytes in [&planted, &good] {
+                    std::fs::write(&next, bytes).unwrap();
+                    std::fs::rename(&next, &path).unwrap();
+                }
+            }
+        });
+        while foreign == 0 && (got < 500 || refused < 500) {
+            match cache.get(&f.engine, &f.digest) {
+                Some(component) => {
+                    got += 1;
+                    let exports = component.component_type().exports(&f.engine).count();
+                    foreign += usize::from(exports > 0);
+                }
+                None => refused += 1,
+            }
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    assert_eq!(
+        foreign, 0,
+        "after {got} that were sealed and {refused} that were not"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! An ordinary program: JSON on stdin, JSON on stdout, and an exit code.
 #![forbid(unsafe_code)]
 
-use std::io::{Read, stdin};
+use std::io::{Read, Write, stdin, stdout};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -22,6 +22,12 @@ fn main() -> ExitCode {
     if input["exit"] == 3 {
         eprintln!("told to exit with 3");
         return ExitCode::from(3);
+    }
+    if input["raw"] == true {
+        return match stdout().write_all(&[b'"', 0xff, b'"']) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
     }
     println!(
         "{}",
