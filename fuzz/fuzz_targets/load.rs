@@ -1,17 +1,20 @@
-//! Bytes -> a component, or what calls itself one -> load, link. Whatever they are: no panic, and messages of bounded
-//! length. The first byte decides whether the others are a component as they are, what `wasm-smith` makes a component
+//! Bytes -> a component, or what calls itself one -> inspect, load, link. Whatever they are: no panic, messages of bounded
+//! length, and an inspection that says of exports and servers what loading finds. The first byte decides whether the others are a component as they are, what `wasm-smith` makes a component
 //! of, a tool's schema whose skill is linked to the server `s` of this process, or that with a few bytes of the
 //! skill changed.
 #![no_main]
 
 mod component;
 
-use std::sync::{Arc, LazyLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock, Once};
 
 use libfuzzer_sys::arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
 use mcp_bridge::{CallError, CallToolResult, JsonObject, Tool};
-use mcp_host::{Allocation, Catalog, Engine, Environment, Skill, ToolServer, link};
+use mcp_host::{
+    Allocation, Catalog, Engine, Environment, Export, Inspection, Skill, ToolServer, inspect, link,
+};
 use serde_json::{Value, json};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -64,16 +67,40 @@ fn load(bytes: &[u8]) {
             ..Environment::default()
         }
     });
+    let inspection = inspected(bytes);
     match Skill::load(&ENGINE, bytes, None) {
         Ok(skill) => {
-            let servers = skill.servers().len();
-            assert!(servers <= bytes.len());
+            if let Some(inspection) = inspection {
+                agree(&inspection, &skill);
+            }
             if let Err(error) = link(&Arc::new(skill), &ENVIRONMENT) {
                 short(&error, bytes);
             }
         }
         Err(error) => short(&error, bytes),
     }
+}
+
+fn inspected(bytes: &[u8]) -> Option<Inspection> {
+    static HOOK: Once = Once::new();
+    // The hook of libFuzzer ends the process before `inspect` can catch what its decoder panics with. A panic that
+    // nobody catches ends it all the same.
+    HOOK.call_once(|| std::panic::set_hook(Box::new(|panic| eprintln!("{panic}"))));
+    inspect(bytes).inspect_err(|error| short(error, bytes)).ok()
+}
+
+/// What the bytes say without being compiled is what Wasmtime makes of them.
+fn agree(inspection: &Inspection, skill: &Skill) {
+    let tools = inspection.permissions.tools.iter();
+    let servers: BTreeSet<_> = tools.map(|tool| tool.server.as_str()).collect();
+    assert_eq!(servers, skill.servers());
+    let functions: BTreeSet<_> = inspection
+        .functions
+        .iter()
+        .map(|f| f.name.clone())
+        .collect();
+    let exports: BTreeSet<_> = skill.exports().iter().map(Export::name).collect();
+    assert_eq!(functions, exports);
 }
 
 /// A message may name every import, but it is not many times as long as the component.

@@ -215,25 +215,38 @@ fn a_link_in_the_place_of_a_file_is_not_followed() {
 
 #[test]
 fn a_file_that_is_swapped_all_the_time_gives_what_was_sealed_or_nothing() {
-    let f = fixture();
+    let mut f = fixture();
+    // It takes a while to verify a MiB, time enough for another file to come into the place of this one.
+    let large = format!(
+        "(component (core module (memory 17) (data (i32.const 0) \"{}\")))",
+        "x".repeat(1 << 20)
+    );
+    f.code = Component::new(&f.engine, large)
+        .unwrap()
+        .serialize()
+        .unwrap();
     let (cache, path) = f.stored();
-    let good = std::fs::read(&path).unwrap();
     let other = "(component (core module $m) (export \"planted\" (core module $m)))";
-    let other = Component::new(&f.engine, other).unwrap();
-    let planted = [&good[..HEADER], &other.serialize().unwrap()].concat();
-    let next = path.with_extension("next");
+    let other = Component::new(&f.engine, other)
+        .unwrap()
+        .serialize()
+        .unwrap();
+    let header = std::fs::read(&path).unwrap()[..HEADER].to_vec();
+    let [good, planted, next] = ["good", "planted", "next"].map(|end| path.with_extension(end));
+    std::fs::copy(&path, &good).unwrap();
+    std::fs::write(&planted, [header, other].concat()).unwrap();
     let over = AtomicBool::new(false);
     let (mut got, mut refused, mut foreign) = (0, 0, 0);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !over.load(Ordering::Relaxed) {
-                for bytes in [&planted, &good] {
-                    std::fs::write(&next, bytes).unwrap();
+                for file in [&planted, &good] {
+                    std::fs::hard_link(file, &next).unwrap();
                     std::fs::rename(&next, &path).unwrap();
                 }
             }
         });
-        while foreign == 0 && (got < 500 || refused < 500) {
+        while foreign == 0 && (got < 300 || refused < 300) {
             match cache.get(&f.engine, &f.digest) {
                 Some(component) => {
                     got += 1;
