@@ -3,7 +3,6 @@
 Copied into a skill by `mcp-codegen new`. It calls nothing by itself.
 """
 
-import asyncio
 import functools
 import inspect
 import json
@@ -68,6 +67,9 @@ def skill(work: Callable[[Any], Any]) -> Callable[[str], Any]:
 
 async def _others() -> None:
     """Waits for calls that nobody waits for, as after an error in `asyncio.gather`: a run that leaves one behind traps."""
+    # Here, because a skill that awaits nothing would carry a megabyte of it.
+    import asyncio
+
     others = asyncio.all_tasks() - {asyncio.current_task()}
     await asyncio.gather(*others, return_exceptions=True)
 
