@@ -93,7 +93,7 @@ macro_rules! export_skill {
                 }
             }
 
-            $crate::__private::export_world!(Exported with_types_in $crate::__private);
+    $crate::__private::export_world!(Exported with_types_in $crate::__private);
         };
     };
 }

@@ -55,19 +55,35 @@ fn a_new_skill_in_python_builds_runs_and_passes_its_test() {
     }
 }
 
-/// Its calls overlap, and an error of one that is awaited is the skill's.
 #[test]
 fn a_new_skill_in_python_that_awaits_builds_runs_and_passes_its_test() {
     let test = "a_new_skill_in_python_that_awaits_builds_runs_and_passes_its_test";
-    if is_here(test, "python") {
-        let name = "new-python-async";
-        let described = made(
-            name,
-            &["--lang", "python", "--async"],
-            "PYTHONPATH=src:build/bindings python3 -m unittest discover test",
-        );
-        assert_eq!(described["name"], name);
+    if !is_here(test, "python") {
+        return;
     }
+    let name = "new-python-async";
+    let described = made(
+        name,
+        &["--lang", "python", "--async"],
+        "PYTHONPATH=src:build/bindings python3 -m unittest discover test",
+    );
+    assert_eq!(described["name"], name);
+
+    // Two calls at once, of which one fails while the other is under way: the run ends with that error, and does not trap.
+    let host = with_history();
+    let _lock = lock(name);
+    let dir = kept(name);
+    let skill = dir.join("src/skill.py");
+    let source = fs::read_to_string(&skill).unwrap();
+    let both = "bad = tools.ListCommitsParams(None, None, None, None, None, None, \"x\")\n    \
+        answer, _ = await asyncio.gather(call(tools.list_commits, params), call(tools.list_commits, bad))";
+    let source = source
+        .replace("answer = await call(tools.list_commits, params)", both)
+        .replace("import json\n", "import asyncio\nimport json\n");
+    assert!(source.contains(both), "{source}");
+    fs::write(&skill, source).unwrap();
+    host.run(&["run", dir.to_str().unwrap()])
+        .fails_with(1, &["a tool failed: `x` is not a cursor"]);
 }
 
 #[test]
