@@ -178,3 +178,57 @@ pub(crate) fn words(error: &ErrorData) -> String {
         ErrorCode(code) => format!("{} (JSON-RPC error {code})", error.message),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(text: &str, asked: Asked) -> Value {
+        serde_json::to_value(parse(text.as_bytes(), 1 << 20, |_| asked).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn answer_that_is_read_as_what_was_asked_is_what_rmcp_would_make_of_it() {
+        let tool = json!({"name": "a", "inputSchema": {"type": "object"}, "_meta": {"x": 1}});
+        let task = json!({"taskId": "1", "status": "working", "createdAt": "2026-01-01T00:00:00Z",
+            "lastUpdatedAt": "2026-01-01T00:00:00Z", "ttlMs": null});
+        let mut created = task;
+        created["resultType"] = json!("task");
+        for result in [
+            json!({"content": [{"type": "text", "text": "a"}], "_meta": {"k": [1]}}),
+            json!({"content": [], "isError": true}),
+            json!({"structuredContent": null, "resultType": "complete"}),
+            json!({"resultType": "input_required", "requestState": "s"}),
+            json!({"content": [{"type": "unknown"}]}),
+            created,
+            json!({"tools": [tool], "nextCursor": "n", "ttlMs": 5}),
+            json!({"tools": [{"name": "a", "inputSchema": 1}]}),
+            json!({}),
+        ] {
+            let answer = json!({"jsonrpc": "2.0", "id": 7, "result": result}).to_string();
+            let rmcp: ServerJsonRpcMessage = serde_json::from_str(&answer).unwrap();
+            let rmcp = serde_json::to_value(rmcp).unwrap();
+            for asked in [Asked::ToolCall, Asked::ToolList, Asked::Other] {
+                assert_eq!(read(&answer, asked), rmcp, "{asked:?}: {answer}");
+            }
+        }
+    }
+
+    #[test]
+    fn message_that_is_more_than_an_answer_is_left_to_rmcp() {
+        for text in [
+            r#"{"jsonrpc":"2.0","id":7,"result":{"content":[]},"error":{"code":1,"message":"m"}}"#,
+            r#"{"jsonrpc":"1.0","id":7,"result":{"content":[]}}"#,
+        ] {
+            let read = parse(text.as_bytes(), 1 << 20, |_| Asked::ToolCall);
+            assert!(
+                matches!(read.unwrap_err().problem, Problem::Syntax(_)),
+                "{text}"
+            );
+        }
+    }
+}
