@@ -1,0 +1,133 @@
+//! The servers of one run: those that its skills and its grants name, and no others.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use mcp_bridge::{Config, ConnectError};
+use mcp_codegen::names;
+use mcp_host::{Catalog, CatalogError, Grants, ImportError, LinkError, Skill, ToolPattern};
+
+use crate::cli::dirs;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::progress::Progress;
+
+/// The configuration, and which of its servers this run needs.
+pub(super) struct Servers {
+    /// `None`: the run needs no server, so that a broken configuration does not concern it.
+    config: Option<Config>,
+    needed: BTreeSet<String>,
+}
+
+impl Servers {
+    /// Only what the skill's imports and the user's grants name is started.
+    pub(super) fn find<'s>(
+        file: Option<&Path>,
+        skills: impl Iterator<Item = (&'s Skill, &'s Grants)> + Clone,
+    ) -> Result<Self, Failure> {
+        let by_name =
+            |skill: &Skill, grants: &Grants| skill.reads_catalog() && !grants.tools.is_empty();
+        let none = skills
+            .clone()
+            .all(|(skill, grants)| skill.servers().is_empty() && !by_name(skill, grants));
+        if none && file.is_none() {
+            return Ok(Self {
+                config: None,
+                needed: BTreeSet::new(),
+            });
+        }
+        let config = Config::discover(file).map_err(|error| Failure::usage(error.into()))?;
+        let mut needed = BTreeSet::new();
+        for (skill, grants) in skills {
+            for label in skill.servers() {
+                needed.extend(named(&config, label)?);
+            }
+            if by_name(skill, grants) {
+                needed.extend(
+                    config
+                        .names()
+                        .filter(|name| grants.names_server(name))
+                        .map(str::to_owned),
+                );
+                // A server that is granted by its own name is expected to be there.
+                needed.extend(
+                    grants
+                        .tools
+                        .iter()
+                        .filter_map(ToolPattern::exact_server)
+                        .filter(|name| grants.names_server(name))
+                        .map(str::to_owned),
+                );
+            }
+        }
+        Ok(Self {
+            config: Some(config),
+            needed,
+        })
+    }
+
+    pub(super) async fn open(&self, progress: &Progress) -> Result<Catalog, Failure> {
+        let Some(config) = self.config.as_ref().filter(|_| !self.needed.is_empty()) else {
+            return Ok(Catalog::default());
+        };
+        let names: Vec<_> = self.needed.iter().map(String::as_str).collect();
+        let answers = dirs::answers(config, names.iter().copied());
+        progress.wait_for(format!("starting {}", names.join(", ")));
+        let catalog =
+            Catalog::open_with(config, &self.needed, answers.as_ref())
+                .await
+                .map_err(|error| match error {
+                    CatalogError::Config(_)
+                    | CatalogError::Lock(_)
+                    | CatalogError::Connect(
+                        ConnectError::Config(_) | ConnectError::Disabled { .. },
+                    ) => Failure::usage(error.into()),
+                    CatalogError::Connect(_) => Failure::host(error.into()),
+                })?;
+        progress.clear();
+        Ok(catalog)
+    }
+
+    pub(super) fn not_linked(&self, path: &Path, error: LinkError) -> Failure {
+        let hint = match &error {
+            LinkError::Imports(errors)
+                if let Some(server) = errors.iter().find_map(|error| match error {
+                    ImportError::Server { server } => Some(server),
+                    _ => None,
+                }) =>
+            {
+                let origin = self.config.as_ref().and_then(Config::origin).map_or_else(
+                    || "an mcp.json".to_owned(),
+                    |path| format!("`{}`", path.display()),
+                );
+                Some(format!("add `{server}` to `mcpServers` in {origin}"))
+            }
+            error => error.hint(),
+        };
+        let exit = match &error {
+            LinkError::Files(_) => Exit::Usage,
+            error if error.is_denial() => Exit::Denied,
+            LinkError::Unused { .. } => Exit::Usage,
+            LinkError::Imports(_)
+            | LinkError::Wasmtime(_)
+            | LinkError::Cycle(_)
+            | LinkError::Part { .. } => Exit::Link,
+        };
+        let error =
+            anyhow::Error::new(error).context(format!("failed to link skill `{}`", path.display()));
+        Failure::new(exit, error).hint(hint)
+    }
+}
+
+/// The configuration's name for `mcp-server:LABEL`. None is no error here: linking names all that lack.
+fn named(config: &Config, label: &str) -> Result<Option<String>, Failure> {
+    let mut found = config
+        .names()
+        .filter(|name| names::package_name(name).is_ok_and(|known| known == label));
+    let first = found.next().map(str::to_owned);
+    if let (Some(first), Some(second)) = (&first, found.next()) {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "servers `{first}` and `{second}` of the configuration are both `mcp-server:{label}`; rename one"
+        )));
+    }
+    Ok(first)
+}
