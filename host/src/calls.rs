@@ -7,7 +7,7 @@ mod span;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mcp_bridge::{CallError, CallToolResult, JsonObject, Source};
 use serde_json::Value;
@@ -149,12 +149,11 @@ impl Calls {
         // Dropped with the future when the run is cancelled, so that the ledger stays true.
         let flight = self.waiting();
         let span = span::of_call(server.name(), tool);
-        let started = Instant::now();
         let answer = server
             .answer(tool, arguments)
             .instrument(span.clone())
             .await;
-        let elapsed = started.elapsed();
+        let elapsed = flight.elapsed();
         drop(flight);
 
         let source = answer.as_ref().ok().map(|answer| answer.source);

@@ -8,6 +8,7 @@ mod state;
 mod tools;
 
 pub(crate) use answer::{call_error, tool_error_val, tool_result, tool_result_val};
+pub(crate) use bindings::SkillPre;
 pub(crate) use bindings::mcp::tools::types::{
     ContentBlock, Description, SkillError, ToolError, ToolResult,
 };
@@ -25,6 +26,7 @@ mod bindings {
             "mcp:tools/log.log": trappable,
             default: async | trappable,
         },
+        exports: { default: async },
     });
 }
 

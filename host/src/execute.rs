@@ -16,6 +16,7 @@ pub use replay::{ReplayError, replay};
 use std::any::Any;
 use std::future::pending;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -145,9 +146,9 @@ async fn once(
         mcp_host.fuel = tracing::field::Empty,
         mcp_host.tool_calls = tracing::field::Empty,
     );
-    let ran = inside(linked, request, limits, fixed, tape, stop)
-        .instrument(span.clone())
-        .await;
+    // Pinned here: the future of a run is large, and each adapter around it would move it.
+    let run = pin!(inside(linked, request, limits, fixed, tape, stop));
+    let ran = run.instrument(span.clone()).await;
     let failure = match &ran {
         Ok(report) => {
             span.record("mcp_host.outcome", report.outcome.name());
@@ -205,15 +206,21 @@ async fn inside(
     let mut store = store(linked.instance.engine(), run, limits).map_err(ExecuteError::Store)?;
 
     let start = Instant::now();
-    let ending = tokio::select! {
-        // A run that is done is done, whatever else happened meanwhile.
-        biased;
-        entered = unwinding(call(linked, &mut store, request)) => match entered? {
-            Ok(returned) => Ending::Returned(returned),
-            Err(error) => Ending::Stopped(error),
-        },
-        why = stop => Ending::Cancelled(why),
-        () = tokio::time::sleep(limits.timeout) => Ending::Deadline,
+    let ending = {
+        let called = pin!(call(linked, &mut store, request));
+        tokio::select! {
+            // A run that is done is done, whatever else happened meanwhile.
+            biased;
+            entered = unwinding(called) => match entered? {
+                Ok(returned) => Ending::Returned(returned),
+                Err(error) => Ending::Stopped(error),
+            },
+            why = stop => Ending::Cancelled(why),
+            // A timer is made for a run that waits, and not for one that is done at once.
+            () = async { tokio::time::sleep(limits.timeout.saturating_sub(start.elapsed())).await } => {
+                Ending::Deadline
+            }
+        }
     };
     let elapsed = start.elapsed();
     let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
@@ -310,6 +317,11 @@ async fn call(
     store: &mut Store<Run>,
     request: &Request<'_>,
 ) -> wasmtime::Result<Returned> {
+    if let (Request::Input(input), Some(world)) = (request, &linked.world) {
+        let skill = world.instantiate_async(&mut *store).await?;
+        let result = skill.call_run(&mut *store, &(*input).to_owned()).await?;
+        return Ok(Returned::Skill(result));
+    }
     let instance = linked.instance.instantiate_async(&mut *store).await?;
     match (request, &linked.skill.entry) {
         (Request::Function(invocation), _) => {

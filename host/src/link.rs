@@ -28,6 +28,8 @@ use crate::wasi;
 pub struct Linked {
     pub(crate) skill: Arc<Skill>,
     pub(crate) instance: InstancePre<Run>,
+    /// The same with `describe` and `run` of `world skill`, if it is one: their types are compared once, not in each run.
+    pub(crate) world: Option<contract::SkillPre<Run>>,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) grants: Arc<Grants>,
     pub(crate) files: Arc<Files>,
@@ -192,6 +194,7 @@ fn satisfied(
         .map_err(LinkError::Wasmtime)?;
     Ok(Linked {
         skill: Arc::clone(skill),
+        world: contract::SkillPre::new(instance.clone()).ok(),
         instance,
         catalog: Arc::clone(&environment.catalog),
         grants: Arc::clone(&environment.grants),

@@ -179,8 +179,7 @@ pub struct Latency {
 }
 
 impl Latency {
-    pub(crate) fn of(calls: &[Duration]) -> Self {
-        let mut calls = calls.to_vec();
+    pub(crate) fn of(calls: &mut [Duration]) -> Self {
         calls.sort_unstable();
         let at = |index: usize| calls.get(index).copied().map_or(0.0, millis);
         Self {
@@ -286,12 +285,12 @@ mod tests {
                 .map(Duration::from_millis)
                 .collect::<Vec<_>>()
         };
-        let latency = Latency::of(&ms(&[30, 10, 20]));
+        let latency = Latency::of(&mut ms(&[30, 10, 20]));
         assert_eq!(
             [latency.min_ms, latency.median_ms, latency.max_ms],
             [10.0, 20.0, 30.0]
         );
-        assert_eq!(Latency::of(&ms(&[5])).median_ms, 5.0);
-        assert_eq!(Latency::of(&[]), Latency::default());
+        assert_eq!(Latency::of(&mut ms(&[5])).median_ms, 5.0);
+        assert_eq!(Latency::of(&mut []), Latency::default());
     }
 }

@@ -5,6 +5,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use futures_util::future::Either;
 use mcp_bridge::CallToolResult;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -52,22 +53,32 @@ where
 }
 
 /// The same for a call of a tool. A replay enters it into the ledger.
-pub(crate) async fn tool(
-    tape: &Option<Arc<Tape>>,
-    calls: &Calls,
+pub(crate) fn tool<'a>(
+    tape: &'a Option<Arc<Tape>>,
+    calls: &'a Calls,
     call: Option<Call>,
+    live: impl Future<Output = Recorded<CallToolResult, ToolError>> + 'a,
+) -> impl Future<Output = Recorded<CallToolResult, ToolError>> + 'a {
+    // Most runs have no tape. Their calls are no larger for what the others need.
+    match tape.as_deref().zip(call) {
+        None => Either::Left(live),
+        Some((tape, call)) => Either::Right(Box::pin(taped_tool(tape, calls, call, live))),
+    }
+}
+
+async fn taped_tool(
+    tape: &Tape,
+    calls: &Calls,
+    call: Call,
     live: impl Future<Output = Recorded<CallToolResult, ToolError>>,
 ) -> Recorded<CallToolResult, ToolError> {
-    match (tape.as_deref(), call) {
-        (Some(Tape::Record(recorder)), Some(call)) => {
-            recorder.call(&call, live, tool_outcome).await
-        }
-        (Some(Tape::Play(player)), Some(call)) => {
+    match tape {
+        Tape::Record(recorder) => recorder.call(&call, live, tool_outcome).await,
+        Tape::Play(player) => {
             let answer = tool_result_of(settle(player.call(&call).await?)?);
             calls.replayed(&call, &answer);
             Ok(answer)
         }
-        (None, _) | (_, None) => live.await,
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct Wasi {
     fixed: Fixed,
     streams: Streams,
     log: Arc<LogMeter>,
-    context: Option<WasiCtx>,
+    context: Option<Box<WasiCtx>>,
 }
 
 /// What standard input and standard output are. Standard error is always log.
@@ -58,8 +58,9 @@ impl Wasi {
     }
 
     pub(crate) fn context(&mut self) -> &mut WasiCtx {
-        self.context
-            .get_or_insert_with(|| context(self.started, self.fixed, &self.streams, &self.log))
+        self.context.get_or_insert_with(|| {
+            Box::new(context(self.started, self.fixed, &self.streams, &self.log))
+        })
     }
 }
 

@@ -14,15 +14,16 @@ pub(super) struct Ledger(Mutex<Entries>);
 struct Entries {
     admitted: u32,
     refused: u32,
-    tools: BTreeMap<String, Used>,
+    tools: Vec<Used>,
     in_flight: u32,
     busy_since: Option<Instant>,
     busy: Duration,
 }
 
 /// What was done with one tool.
-#[derive(Default)]
 struct Used {
+    server: String,
+    tool: String,
     counts: ToolUse,
     /// How long each call took. The call budget bounds it.
     latencies: Vec<Duration>,
@@ -42,7 +43,7 @@ impl Ledger {
 
     pub(super) fn record(&self, server: &str, tool: &str, call: ToolUse, elapsed: Duration) {
         let mut entries = self.entries();
-        let used = entries.tools.entry(format!("{server}/{tool}")).or_default();
+        let used = entries.of(server, tool);
         used.counts.calls += call.calls;
         used.counts.errors += call.errors;
         used.counts.cache_hits += call.cache_hits;
@@ -55,22 +56,27 @@ impl Ledger {
 
     /// A host call that is under way until this is dropped.
     pub(super) fn flight(&self) -> Flight<'_> {
+        let started = Instant::now();
         let mut entries = self.entries();
         entries.in_flight += 1;
-        entries.busy_since.get_or_insert_with(Instant::now);
-        Flight(self)
+        entries.busy_since.get_or_insert(started);
+        drop(entries);
+        Flight {
+            ledger: self,
+            started,
+        }
     }
 
     /// What was used of each tool, and how long at least one host call was under way.
     pub(super) fn usage(&self) -> (BTreeMap<String, ToolUse>, Duration) {
-        let entries = self.entries();
+        let mut entries = self.entries();
         let running = entries
             .busy_since
             .map_or(Duration::ZERO, |since| since.elapsed());
         let tools = entries
             .tools
-            .iter()
-            .map(|(tool, used)| (tool.clone(), used.summary()))
+            .iter_mut()
+            .map(|used| (format!("{}/{}", used.server, used.tool), used.summary()))
             .collect();
         (tools, entries.busy + running)
     }
@@ -81,26 +87,61 @@ impl Ledger {
     }
 }
 
+impl Entries {
+    fn of(&mut self, server: &str, tool: &str) -> &mut Used {
+        // A run uses few tools, and each of its calls comes through here: no key is made to look one up.
+        let mut known = self.tools.iter();
+        let place = known.position(|used| used.tool == tool && used.server == server);
+        let place = place.unwrap_or_else(|| {
+            self.tools.push(Used::of(server, tool));
+            self.tools.len() - 1
+        });
+        &mut self.tools[place]
+    }
+
+    fn landed(&mut self, now: Instant) {
+        self.in_flight -= 1;
+        if self.in_flight == 0
+            && let Some(since) = self.busy_since.take()
+        {
+            self.busy += now.duration_since(since);
+        }
+    }
+}
+
 impl Used {
-    fn summary(&self) -> ToolUse {
+    fn of(server: &str, tool: &str) -> Self {
+        Self {
+            server: server.to_owned(),
+            tool: tool.to_owned(),
+            counts: ToolUse::default(),
+            latencies: Vec::new(),
+        }
+    }
+
+    fn summary(&mut self) -> ToolUse {
         ToolUse {
-            latency: Latency::of(&self.latencies),
+            latency: Latency::of(&mut self.latencies),
             ..self.counts
         }
     }
 }
 
 /// One host call under way.
-pub(crate) struct Flight<'a>(&'a Ledger);
+pub(crate) struct Flight<'a> {
+    ledger: &'a Ledger,
+    started: Instant,
+}
+
+impl Flight<'_> {
+    /// How long it has been under way.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        let mut entries = self.0.entries();
-        entries.in_flight -= 1;
-        if entries.in_flight == 0
-            && let Some(since) = entries.busy_since.take()
-        {
-            entries.busy += since.elapsed();
-        }
+        self.ledger.entries().landed(Instant::now());
     }
 }
