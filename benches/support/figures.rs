@@ -43,7 +43,11 @@ impl Figures {
     ///
     /// When the bench was not run, or not together with those that were read before.
     pub fn read(&mut self, bench: &str) -> Result<Figure, String> {
-        let path = self.dir.join(bench).join("new/estimates.json");
+        let path = find(&self.dir, bench)
+            .ok_or_else(|| {
+                format!("`{bench}` was not measured; run `cargo bench -p mcp-benches` first")
+            })?
+            .join("estimates.json");
         let unread = |error: &dyn std::fmt::Display| {
             format!(
                 "failed to read `{}`: {error}; run `cargo bench -p mcp-benches` first",
@@ -75,4 +79,23 @@ impl Figures {
             _ => Err(unread(&"it has no median")),
         }
     }
+}
+
+/// Criterion names its directories in its own way; the name of a bench stands in a file beside its figures.
+fn find(dir: &Path, bench: &str) -> Option<PathBuf> {
+    for entry in std::fs::read_dir(dir).ok()?.flatten() {
+        let path = entry.path();
+        if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        if path.ends_with("new") {
+            let text = std::fs::read_to_string(path.join("benchmark.json")).ok()?;
+            let about: serde_json::Value = serde_json::from_str(&text).ok()?;
+            return (about["full_id"] == bench).then_some(path);
+        }
+        if let Some(found) = find(&path, bench) {
+            return Some(found);
+        }
+    }
+    None
 }
