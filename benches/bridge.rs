@@ -1,11 +1,11 @@
 //! Calls from a skill to a server in a process of its own, and the same calls from a bare rmcp client: ten thousand one after
-//! the other, and ten thousand of which 64 are on their way at a time. Both speak the same revision, which the bridge finds by
-//! asking. What a skill's call costs on top is the sandbox, the budget, the ledger, and the bridge's bounds.
+//! the other, and ten thousand in 64 lanes, so that 64 are on their way all the time. Both speak the same revision, which the
+//! bridge finds by asking. What a skill's call costs on top is the sandbox, the budget, the ledger, and the bridge's bounds.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_util::future::join_all;
@@ -14,6 +14,7 @@ use mcp_bridge::{Config, JsonObject};
 use mcp_host::{
     Allocation, Catalog, Engine, Environment, Grants, Limits, Linked, Outcome, Skill, execute, link,
 };
+use mcp_tests::root;
 use rmcp::model::{CallToolRequestParams, ProtocolVersion};
 use rmcp::service::{ClientLifecycleMode, ClientServiceExt as _, RoleClient, RunningService};
 use rmcp::transport::TokioChildProcess;
@@ -21,8 +22,7 @@ use serde_json::json;
 
 const SERVER: &str = env!("CARGO_BIN_EXE_stdio-server");
 const CALLS: u32 = 10_000;
-const IN_FLIGHT: u32 = 64;
-const BATCHES: u32 = CALLS / IN_FLIGHT;
+const LANES: u32 = 64;
 
 fn bridge(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -33,14 +33,16 @@ fn bridge(criterion: &mut Criterion) {
     // In a test run each bench only has to work.
     let quick = !std::env::args().any(|argument| argument == "--bench");
     let calls = if quick { 100 } else { CALLS };
-    let batches = if quick { 2 } else { BATCHES };
+    let in_lane = calls.div_ceil(LANES);
     let mut group = criterion.benchmark_group("bridge");
     group.sample_size(10);
     group.measurement_time(Duration::from_secs(20));
 
-    let client = Arc::new(runtime.block_on(bare()));
-    let sequential = runtime.block_on(linked("call-loop"));
-    let batch = runtime.block_on(linked("batch"));
+    let client = runtime.block_on(bare(&[]));
+    let sequential = runtime.block_on(linked("call-loop", "echo", &[]));
+    let tools = root().join("tests/guests/fake.tools.json");
+    let of_lanes = runtime.block_on(bare(&[&tools]));
+    let lanes = runtime.block_on(linked("lanes", "fake", &[&tools]));
     group.bench_function("sequential/bare", |bencher| {
         bencher.to_async(&runtime).iter(|| async {
             for _ in 0..calls {
@@ -55,28 +57,21 @@ fn bridge(criterion: &mut Criterion) {
     });
     group.bench_function("in-flight/bare", |bencher| {
         bencher.to_async(&runtime).iter(|| async {
-            for _ in 0..batches {
-                join_all((0..IN_FLIGHT).map(|_| call(&client))).await;
-            }
+            join_all((0..LANES).map(|_| lane(&of_lanes, in_lane))).await;
         });
     });
     group.bench_function("in-flight/skill", |bencher| {
-        bencher.to_async(&runtime).iter_custom(async |runs| {
-            let begun = Instant::now();
-            for _ in 0..runs {
-                for _ in 0..batches {
-                    run_batch(&batch).await;
-                }
-            }
-            begun.elapsed()
-        });
+        bencher
+            .to_async(&runtime)
+            .iter(|| run_lanes(&lanes, in_lane));
     });
     group.finish();
 }
 
 /// What rmcp is on its own: its client, and its transport for a child.
-async fn bare() -> RunningService<RoleClient, ()> {
-    let command = tokio::process::Command::new(SERVER);
+async fn bare(arguments: &[&Path]) -> RunningService<RoleClient, ()> {
+    let mut command = tokio::process::Command::new(SERVER);
+    command.args(arguments);
     let preferred_versions = vec![ProtocolVersion::LATEST];
     let lifecycle = ClientLifecycleMode::Discover { preferred_versions };
     ().serve_with_lifecycle(TokioChildProcess::new(command).unwrap(), lifecycle)
@@ -97,11 +92,21 @@ async fn call(client: &RunningService<RoleClient, ()>) {
     assert!(answer.structured_content.is_some());
 }
 
+async fn lane(client: &RunningService<RoleClient, ()>, calls: u32) {
+    for _ in 0..calls {
+        let arguments = json!({"name": "a"}).as_object().unwrap().clone();
+        let params = CallToolRequestParams::new("wait").with_arguments(arguments);
+        let answer = client.call_tool(params).await.unwrap();
+        assert!(answer.structured_content.is_some());
+    }
+}
+
 /// A skill with the server of a configuration, as `mcp-host run` links them.
-async fn linked(skill: &str) -> Linked {
-    let config = json!({"mcpServers": {"echo": {"command": SERVER}}}).to_string();
+async fn linked(skill: &str, server: &str, arguments: &[&Path]) -> Linked {
+    let entry = json!({"command": SERVER, "args": arguments});
+    let config = json!({"mcpServers": {server: entry}}).to_string();
     let config = Config::parse(&config, Path::new("mcp.json")).unwrap();
-    let names = ["echo".to_owned()].into();
+    let names = [server.to_owned()].into();
     let catalog = Catalog::open(&config, &names).await.unwrap();
     let mut grants = Grants::default();
     grants.tools.push("echo/*".parse().unwrap());
@@ -126,12 +131,15 @@ async fn run_call_loop(linked: &Linked, calls: u32) {
     assert_eq!(report.calls(), calls, "{:?}", report.outcome);
 }
 
-async fn run_batch(linked: &Linked) {
-    let call = json!({"server": "echo", "tool": "echo", "arguments": arguments()});
-    let input = json!(vec![call; IN_FLIGHT as usize]).to_string();
-    let report = execute(linked, &input, &Limits::default()).await.unwrap();
+async fn run_lanes(linked: &Linked, calls: u32) {
+    let limits = Limits {
+        calls: LANES * calls,
+        ..Limits::default()
+    };
+    let input = json!({"lanes": LANES, "calls": calls}).to_string();
+    let report = execute(linked, &input, &limits).await.unwrap();
     assert_eq!(report.outcome, Outcome::Finished);
-    assert_eq!(report.calls(), IN_FLIGHT);
+    assert_eq!(report.calls(), LANES * calls);
 }
 
 criterion_group!(benches, bridge);

@@ -94,7 +94,7 @@ pub(crate) const ROWS: [Row; 45] = [
         "1,000 runs at once, each waiting 50 ms in a tool; against the ideal, which is the next row and 50 ms",
         BenchAnd("concurrent/instant", 50e6),
     ),
-    row(
+    shown(
         "concurrent/instant",
         "1,000 runs at once, whose tools answer at once",
         Itself,
@@ -109,12 +109,12 @@ pub(crate) const ROWS: [Row; 45] = [
         "the same calls from a bare rmcp client",
         Itself,
     ),
-    row(
+    shown(
         "bridge/in-flight/skill",
-        "10,000 calls of which 64 are on their way at a time",
+        "10,000 calls of which 64 are on their way all the time",
         Bench("bridge/in-flight/bare"),
     ),
-    row(
+    shown(
         "bridge/in-flight/bare",
         "the same calls from a bare rmcp client",
         Itself,
