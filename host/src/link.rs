@@ -20,7 +20,7 @@ use crate::contract;
 use crate::files::Files;
 use crate::policy::Grants;
 use crate::run::Run;
-use crate::skill::{Import, Skill};
+use crate::skill::{Entry, Import, Skill};
 use crate::state::StateStore;
 use crate::wasi;
 
@@ -194,7 +194,7 @@ fn satisfied(
         .map_err(LinkError::Wasmtime)?;
     Ok(Linked {
         skill: Arc::clone(skill),
-        world: contract::SkillPre::new(instance.clone()).ok(),
+        world: world(skill, &instance),
         instance,
         catalog: Arc::clone(&environment.catalog),
         grants: Arc::clone(&environment.grants),
@@ -202,6 +202,13 @@ fn satisfied(
         state: environment.state.clone(),
         parts: Vec::new(),
     })
+}
+
+/// None for `world async-skill`, and for a program: one that exports both is entered as a program.
+fn world(skill: &Skill, instance: &InstancePre<Run>) -> Option<contract::SkillPre<Run>> {
+    matches!(skill.entry, Entry::Skill { .. })
+        .then(|| contract::SkillPre::new(instance.clone()).ok())
+        .flatten()
 }
 
 /// The packages of WASI 0.2 that a skill's standard library needs. Network and HTTP are tools' work.
