@@ -341,6 +341,12 @@ async fn an_ordinary_program_is_a_skill() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_is_a_skill_too_is_entered_as_a_program() {
+    let report = Setup::default().run("both", "{}").await;
+    assert_eq!(result(&report), json!("as a program"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_program_prints_has_to_be_utf_8() {
     let report = Setup::default().run("command", r#"{"raw":true}"#).await;
     assert_eq!(

@@ -1,5 +1,7 @@
 //! Servers over TLS: whom we believe, and what is said where we do not.
 
+use std::sync::Mutex;
+
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose,
     date_time_ymd,
@@ -8,6 +10,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
+use tokio_rustls::rustls::sign::CertifiedKey;
 
 use super::web::{Web, modern, text};
 use super::*;
@@ -35,18 +39,46 @@ impl Authority {
 
     /// A server whose certificate this authority has signed.
     async fn server(&self, params: CertificateParams) -> Web {
+        serve(Arc::new(Changeable::new(self.signed(params)))).await
+    }
+
+    fn signed(&self, params: CertificateParams) -> Arc<CertifiedKey> {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let config = ServerConfig::builder_with_provider(ring::default_provider().into())
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .unwrap();
-        let answer = modern(|received| received.result(text("done")));
-        Web::start_tls(TlsAcceptor::from(Arc::new(config)), answer).await
+        let chain = vec![certificate.der().clone()];
+        Arc::new(CertifiedKey::from_der(chain, key, &ring::default_provider()).unwrap())
     }
+}
+
+/// The certificate that a server shows, which may become another one.
+#[derive(Debug)]
+struct Changeable(Mutex<Arc<CertifiedKey>>);
+
+impl Changeable {
+    fn new(key: Arc<CertifiedKey>) -> Self {
+        Self(Mutex::new(key))
+    }
+}
+
+impl ResolvesServerCert for Changeable {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0.lock().unwrap()))
+    }
+}
+
+/// Every request comes on a connection of its own.
+async fn serve(certificate: Arc<Changeable>) -> Web {
+    let mut config = ServerConfig::builder_with_provider(ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(certificate);
+    // A session that is resumed shows no certificate.
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    let answer = modern(|received| received.result(text("done")));
+    Web::start_tls(TlsAcceptor::from(Arc::new(config)), answer).await
 }
 
 fn loopback() -> CertificateParams {
@@ -63,6 +95,31 @@ async fn server_whose_authority_is_in_the_ca_file_is_believed() {
         .unwrap();
     let answer = server.call("write", JsonObject::new()).await.unwrap();
     assert_eq!(super::text(&answer), "done");
+}
+
+#[tokio::test]
+async fn server_that_shows_another_certificate_later_gets_no_call() {
+    let authority = Authority::new();
+    let shown = Arc::new(Changeable::new(authority.signed(loopback())));
+    let web = serve(Arc::clone(&shown)).await;
+    let entry = json!({"caFile": authority.file(), "headers": {"Authorization": "Bearer canary"}});
+    let server = web.connect(entry).await.unwrap();
+    let before = web.received().len();
+
+    *shown.0.lock().unwrap() = Authority::new().signed(loopback());
+    let error = server.call("write", JsonObject::new()).await.unwrap_err();
+    assert!(matches!(error, CallError::Unavailable(_)), "{error:?}");
+    let message = error.to_string();
+    assert!(
+        message.contains(
+            "its TLS certificate is not accepted: it is signed by nobody who is trusted here"
+        ),
+        "{message}"
+    );
+    assert_eq!(web.received().len(), before, "no request, and so no token");
+
+    *shown.0.lock().unwrap() = authority.signed(loopback());
+    server.call("write", JsonObject::new()).await.unwrap();
 }
 
 #[tokio::test]
