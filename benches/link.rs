@@ -8,7 +8,7 @@ use std::sync::Arc;
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_util::future::BoxFuture;
 use mcp_benches::component;
-use mcp_bridge::{CallError, CallToolResult, Config, JsonObject, Tool};
+use mcp_bridge::{Answer, CallError, Config, JsonObject, Tool};
 use mcp_host::{Allocation, Catalog, Engine, Environment, Linked, Skill, ToolServer, link};
 use mcp_tests::Fake;
 use rmcp::model::ListToolsResult;
@@ -113,7 +113,7 @@ impl ToolServer for Listed {
         &'a self,
         tool: &'a str,
         _: JsonObject,
-    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
+    ) -> BoxFuture<'a, Result<Answer, CallError>> {
         unreachable!("nothing runs here, so nobody calls `{tool}`")
     }
 }

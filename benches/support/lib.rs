@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
-use mcp_bridge::{CallError, CallToolResult, JsonObject, Tool};
+use mcp_bridge::{Answer, CallError, CallToolResult, JsonObject, Tool};
 use mcp_host::{
     Catalog, Engine, Environment, Limits, Linked, Outcome, Skill, ToolServer, execute, link,
 };
@@ -82,15 +82,17 @@ impl ToolServer for Server {
         &'a self,
         _tool: &'a str,
         arguments: JsonObject,
-    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
+    ) -> BoxFuture<'a, Result<Answer, CallError>> {
         // Without the text that servers send beside it: the host is what is measured.
         let mut answer = CallToolResult::success(Vec::new());
         let waits = !self.wait.is_zero() && arguments.get("name").is_some_and(|name| name == "a");
         answer.structured_content = Some(serde_json::Value::Object(arguments));
         if waits {
-            tokio::time::sleep(self.wait).map(|()| Ok(answer)).boxed()
+            tokio::time::sleep(self.wait)
+                .map(|()| Ok(answer.into()))
+                .boxed()
         } else {
-            Box::pin(ready(Ok(answer)))
+            Box::pin(ready(Ok(answer.into())))
         }
     }
 }

@@ -56,10 +56,20 @@ impl<'a> Terms<'a> {
 /// An answer, and where it came from.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// What the tool said; `isError` is an answer like any other.
-    pub result: CallToolResult,
+    /// What the tool said; `isError` is an answer like any other. In a box, because it is large and passed on often.
+    pub result: Box<CallToolResult>,
     /// Who answered.
     pub source: Source,
+}
+
+/// An answer of a server.
+impl From<CallToolResult> for Answer {
+    fn from(result: CallToolResult) -> Self {
+        Self {
+            result: Box::new(result),
+            source: Source::Server,
+        }
+    }
 }
 
 /// Where an answer came from.
@@ -243,9 +253,7 @@ impl Client {
             return Err(self.no_tool(tool));
         };
         let Some(route) = route else {
-            let result = self.inner.send(tool, arguments).await?;
-            let source = Source::Server;
-            return Ok(Answer { result, source });
+            return self.inner.send(tool, arguments).await.map(Answer::from);
         };
         let Some(key) = self.key(route, &arguments) else {
             return Err(self.no_tool(tool));
@@ -255,7 +263,7 @@ impl Client {
             && let Some(kept) = answers.get(&key).await
         {
             return Ok(Answer {
-                result: Arc::unwrap_or_clone(kept),
+                result: Box::new(Arc::unwrap_or_clone(kept)),
                 source: Source::Cache,
             });
         }
@@ -278,7 +286,7 @@ impl Client {
             (start().await, false)
         };
         Ok(Answer {
-            result: Arc::unwrap_or_clone(answer?),
+            result: Box::new(Arc::unwrap_or_clone(answer?)),
             source: match (joined, kept) {
                 (true, _) => Source::Shared,
                 (false, true) => Source::ServerAfterMiss,

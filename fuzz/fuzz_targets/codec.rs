@@ -223,9 +223,7 @@ fn plain(schema: &Value) -> bool {
             .as_array()
             .is_some_and(|names| names.iter().all(Value::is_string)),
         "items" => plain(value),
-        "properties" => value
-            .as_object()
-            .is_some_and(|all| all.values().all(plain)),
+        "properties" => value.as_object().is_some_and(|all| all.values().all(plain)),
         "enum" => {
             map["type"] == "string"
                 && value

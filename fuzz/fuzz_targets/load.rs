@@ -11,9 +11,10 @@ use std::sync::{Arc, LazyLock, Once};
 
 use libfuzzer_sys::arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
-use mcp_bridge::{CallError, CallToolResult, JsonObject, Tool};
+use mcp_bridge::{Answer, CallError, JsonObject, Tool};
 use mcp_host::{
-    Allocation, Catalog, Engine, Environment, Export, Inspection, Skill, ToolServer, inspect, link,
+    Allocation, Catalog, Engine, Environment, Export, Inspection, Needs, Skill, ToolServer,
+    inspect, link,
 };
 use serde_json::{Value, json};
 
@@ -71,7 +72,7 @@ fn load(bytes: &[u8]) {
     match Skill::load(&ENGINE, bytes, None) {
         Ok(skill) => {
             if let Some(inspection) = inspection {
-                agree(&inspection, &skill);
+                agree(&inspection, &skill, bytes);
             }
             if let Err(error) = link(&Arc::new(skill), &ENVIRONMENT) {
                 short(&error, bytes);
@@ -90,10 +91,13 @@ fn inspected(bytes: &[u8]) -> Option<Inspection> {
 }
 
 /// What the bytes say without being compiled is what Wasmtime makes of them.
-fn agree(inspection: &Inspection, skill: &Skill) {
+fn agree(inspection: &Inspection, skill: &Skill, bytes: &[u8]) {
     let tools = inspection.permissions.tools.iter();
     let servers: BTreeSet<_> = tools.map(|tool| tool.server.as_str()).collect();
-    assert_eq!(servers, skill.servers());
+    if let Some(needs) = Needs::read(bytes) {
+        assert_eq!(needs, *skill.needs());
+    }
+    assert_eq!(servers, skill.needs().servers());
     let functions: BTreeSet<_> = inspection
         .functions
         .iter()
@@ -160,7 +164,7 @@ impl ToolServer for Server {
         &'a self,
         _tool: &'a str,
         _arguments: JsonObject,
-    ) -> futures_util::future::BoxFuture<'a, Result<CallToolResult, CallError>> {
+    ) -> futures_util::future::BoxFuture<'a, Result<Answer, CallError>> {
         unreachable!("nothing is run")
     }
 }

@@ -38,10 +38,7 @@ fn check(tools: &[Tool]) {
     assert_eq!(made.wit, make(tools).wit, "two runs differ");
     assert_eq!(made.functions.len() + made.refused.len(), tools.len());
 
-    let labels = made
-        .functions
-        .iter()
-        .map(|function| &*function.label);
+    let labels = made.functions.iter().map(|function| &*function.label);
     all_different(labels, "functions");
     for made in &made.functions {
         let tool = tools.iter().find(|tool| tool.name == made.tool);
@@ -73,23 +70,14 @@ fn injective(shape: &Shape<'_>) {
     match shape {
         Shape::Json | Shape::Bool | Shape::Int(_) | Shape::Float | Shape::String => {}
         Shape::Enum(cases) => {
-            all_different(
-                cases.cases.iter().map(|case| &*case.label),
-                "enum cases",
-            );
-            all_different(
-                cases.cases.iter().map(|case| case.wire),
-                "enum values",
-            );
+            all_different(cases.cases.iter().map(|case| &*case.label), "enum cases");
+            all_different(cases.cases.iter().map(|case| case.wire), "enum values");
         }
         Shape::Nullable(shape) | Shape::List(shape) | Shape::Map(shape) => injective(shape),
         Shape::Tuple(shapes) => shapes.iter().for_each(injective),
         Shape::Record(record) => {
             all_different(field_labels(record), "fields");
-            all_different(
-                record.fields.iter().map(|field| field.wire),
-                "properties",
-            );
+            all_different(record.fields.iter().map(|field| field.wire), "properties");
             record
                 .fields
                 .iter()

@@ -4,19 +4,20 @@
 mod ledger;
 mod span;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use mcp_bridge::{CallError, CallToolResult, JsonObject, Source};
+use futures_util::future::BoxFuture;
+use mcp_bridge::{Answer, CallError, CallToolResult, JsonObject, Source};
 use serde_json::Value;
 use tracing::Instrument as _;
+use tracing::instrument::Instrumented;
 
 use crate::catalog::{Catalog, ToolServer, drifted};
-use crate::contract::ToolError;
+use crate::contract::{ToolError, call_error};
 use crate::limits::Limits;
-use crate::outcome::{Latency, ToolUse};
+use crate::outcome::{Latency, ToolUse, ToolUses};
 use crate::policy::{Grants, Hints, PolicyRefusal, advice};
 use crate::recording::Call;
 use ledger::{Flight, Ledger};
@@ -35,22 +36,13 @@ pub(crate) struct Calls {
     ledger: Arc<Ledger>,
 }
 
-/// Why a call gave no answer: the bridge's reasons, and the host's own.
-#[derive(Debug)]
-pub(crate) enum Refusal {
-    /// The server or the way to it.
-    Server(CallError),
-    /// The budget of the run is used up.
-    Budget(u32),
-    /// The arguments or the answer are larger than one host call may carry.
-    TooLarge {
-        /// `arguments` or `answer`.
-        what: &'static str,
-        /// Bytes of JSON.
-        size: usize,
-        /// The limit in bytes.
-        limit: usize,
-    },
+/// A call under way.
+struct Begun<'a> {
+    /// Bytes of JSON.
+    bytes_in: usize,
+    /// Dropped with the future when the run is cancelled, so that the ledger stays true.
+    flight: Flight<'a>,
+    answer: Instrumented<BoxFuture<'a, Result<Answer, CallError>>>,
 }
 
 /// The trap that stops a guest which ignores `budget-exhausted`.
@@ -125,41 +117,73 @@ impl Calls {
         Ok(Arc::clone(found))
     }
 
-    /// Makes one call.
+    /// Makes one call. It counts from here on, and not from when the future is first polled.
     ///
     /// # Errors
     ///
     /// The outer error is a trap: the guest ignored its budget too often.
-    pub(crate) async fn call(
-        &self,
-        server: &Arc<dyn ToolServer>,
-        tool: &str,
+    pub(crate) fn call<'a>(
+        &'a self,
+        server: &'a Arc<dyn ToolServer>,
+        tool: &'a str,
         arguments: JsonObject,
-    ) -> wasmtime::Result<Result<CallToolResult, Refusal>> {
-        if let Err(refused) = self.ledger.admit(self.limit) {
+    ) -> impl Future<Output = wasmtime::Result<Result<Box<CallToolResult>, ToolError>>> + 'a {
+        // Outside of the future, which would have to carry the arguments otherwise.
+        let begun = self.begin(server, tool, arguments);
+        async move {
+            let mut begun = match begun {
+                Ok(begun) => begun,
+                Err(refused) => return refused.map(Err),
+            };
+            let answer = (&mut begun.answer).await;
+            Ok(self.end(server, tool, begun, answer))
+        }
+    }
+
+    /// Sends the arguments, or says why not.
+    fn begin<'a>(
+        &'a self,
+        server: &'a Arc<dyn ToolServer>,
+        tool: &'a str,
+        arguments: JsonObject,
+    ) -> Result<Begun<'a>, wasmtime::Result<ToolError>> {
+        let flight = self.ledger.admit(self.limit).map_err(|refused| {
             if refused > GRACE {
                 return Err(wasmtime::Error::new(BudgetIgnored));
             }
-            return Ok(Err(Refusal::Budget(self.limit)));
-        }
+            Ok(ToolError::BudgetExhausted(format!(
+                "the run's budget of {} tool calls is used up; raise it with `--max-calls`",
+                self.limit
+            )))
+        })?;
         let bytes_in = json_size(&arguments);
         if bytes_in > self.transfer {
-            return Ok(Err(self.too_large("arguments", bytes_in)));
+            return Err(Ok(self.too_large("arguments", bytes_in)));
         }
-        // Dropped with the future when the run is cancelled, so that the ledger stays true.
-        let flight = self.waiting();
         let span = span::of_call(server.name(), tool);
-        let answer = server
-            .answer(tool, arguments)
-            .instrument(span.clone())
-            .await;
-        let elapsed = flight.elapsed();
-        drop(flight);
+        Ok(Begun {
+            bytes_in,
+            flight,
+            answer: server.call(tool, arguments).instrument(span),
+        })
+    }
 
+    /// Writes down what became of a call.
+    fn end(
+        &self,
+        server: &Arc<dyn ToolServer>,
+        tool: &str,
+        begun: Begun<'_>,
+        answer: Result<Answer, CallError>,
+    ) -> Result<Box<CallToolResult>, ToolError> {
+        let ended = Instant::now();
+        let bytes_in = begun.bytes_in;
+        let span = begun.answer.span();
         let source = answer.as_ref().ok().map(|answer| answer.source);
-        let answer = answer.map(|answer| answer.result);
-        let bytes_out = answer.as_ref().map_or(0, answer_size);
-        let failed = span::record_failure(&span, &answer);
+        let bytes_out = answer
+            .as_ref()
+            .map_or(0, |answer| answer_size(&answer.result));
+        let failed = span::record_failure(span, &answer);
         let used = ToolUse {
             calls: 1,
             errors: u32::from(failed),
@@ -170,7 +194,7 @@ impl Calls {
             bytes_out: bytes_out as u64,
             latency: Latency::default(),
         };
-        self.ledger.record(server.name(), tool, used, elapsed);
+        let elapsed = begun.flight.land(ended, server.name(), tool, used);
         let _entered = span.enter();
         tracing::debug!(
             server = server.name(),
@@ -183,14 +207,17 @@ impl Calls {
             "tool call"
         );
         if bytes_out > self.transfer {
-            return Ok(Err(self.too_large("answer", bytes_out)));
+            return Err(self.too_large("answer", bytes_out));
         }
-        Ok(answer.map_err(Refusal::Server))
+        match answer {
+            Ok(answer) => Ok(answer.result),
+            Err(error) => Err(call_error(error)),
+        }
     }
 
     /// Enters a call that a recording answered. What was refused, or had no JSON object to send, had not reached a
     /// server.
-    pub(crate) fn replayed(&self, call: &Call, answer: &Result<CallToolResult, ToolError>) {
+    pub(crate) fn replayed(&self, call: &Call, answer: &Result<Box<CallToolResult>, ToolError>) {
         let Call::Tool {
             server,
             tool,
@@ -209,10 +236,10 @@ impl Calls {
             calls: 1,
             errors: u32::from(failed),
             bytes_in: json_size(arguments) as u64,
-            bytes_out: answer.as_ref().map_or(0, answer_size) as u64,
+            bytes_out: answer.as_ref().map_or(0, |answer| answer_size(answer)) as u64,
             ..ToolUse::default()
         };
-        self.ledger.record(server, tool, used, Duration::ZERO);
+        self.ledger.record(server, tool, used);
     }
 
     /// Counts the time until it is dropped as time in host calls. What the guest does meanwhile, in a task of
@@ -222,16 +249,16 @@ impl Calls {
     }
 
     /// What was used, and how long at least one host call was under way.
-    pub(crate) fn usage(&self) -> (BTreeMap<String, ToolUse>, Duration) {
-        self.ledger.usage()
+    pub(crate) fn close(&self) -> (ToolUses, Duration) {
+        self.ledger.close()
     }
 
-    fn too_large(&self, what: &'static str, size: usize) -> Refusal {
-        Refusal::TooLarge {
-            what,
-            size,
-            limit: self.transfer,
-        }
+    /// The arguments or the answer are larger than one host call may carry.
+    fn too_large(&self, what: &str, size: usize) -> ToolError {
+        ToolError::TooLarge(format!(
+            "the {what} of the call: {size} bytes of JSON; the limit is {}",
+            self.transfer
+        ))
     }
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
+use futures_util::TryFutureExt as _;
+use futures_util::future::{BoxFuture, join_all, ready};
 use mcp_bridge::{
-    Answer, AnswerStore, CallError, CallToolResult, Client, Config, ConnectError, Drift, DriftKind,
-    JsonObject, Lock, Named, Server, Source, Terms, Tool, look_alikes,
+    Answer, AnswerStore, CallError, Client, Config, ConnectError, Drift, DriftKind, JsonObject,
+    Lock, Named, Server, Terms, Tool, look_alikes,
 };
 use mcp_codegen::names;
 
@@ -21,30 +22,22 @@ pub trait ToolServer: Send + Sync {
     /// The answer to `tools/list`, all pages.
     fn tools(&self) -> &[Tool];
 
-    /// Calls one tool. An answer with `isError` is `Ok`.
+    /// Calls one tool. An answer with `isError` is `Ok`. A server that keeps no answers has an [`Answer`] from its
+    /// `CallToolResult`.
     fn call<'a>(
         &'a self,
         tool: &'a str,
         arguments: JsonObject,
-    ) -> BoxFuture<'a, Result<CallToolResult, CallError>>;
-
-    /// The same, with where the answer came from. Only a server that keeps answers has more to say
-    /// than `call`.
-    fn answer<'a>(
-        &'a self,
-        tool: &'a str,
-        arguments: JsonObject,
-    ) -> BoxFuture<'a, Result<Answer, CallError>> {
-        Box::pin(async move {
-            let result = self.call(tool, arguments).await?;
-            let source = Source::Server;
-            Ok(Answer { result, source })
-        })
-    }
+    ) -> BoxFuture<'a, Result<Answer, CallError>>;
 
     /// Tools that are not among `tools`, because they are not as somebody accepted them.
     fn drifts(&self) -> &[Drift] {
         &[]
+    }
+
+    /// Ends it. A server of another process may do what it has left to do first, but not for long.
+    fn close(self: Arc<Self>) -> BoxFuture<'static, ()> {
+        Box::pin(ready(()))
     }
 }
 
@@ -61,20 +54,20 @@ impl ToolServer for Client {
         &'a self,
         tool: &'a str,
         arguments: JsonObject,
-    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
-        Box::pin(async move { Ok(self.call(tool, arguments).await?.result) })
-    }
-
-    fn answer<'a>(
-        &'a self,
-        tool: &'a str,
-        arguments: JsonObject,
     ) -> BoxFuture<'a, Result<Answer, CallError>> {
         Box::pin(self.call(tool, arguments))
     }
 
     fn drifts(&self) -> &[Drift] {
         self.drifts()
+    }
+
+    fn close(self: Arc<Self>) -> BoxFuture<'static, ()> {
+        Box::pin(async {
+            if let Some(client) = Arc::into_inner(self) {
+                client.close().await;
+            }
+        })
     }
 }
 
@@ -91,8 +84,16 @@ impl ToolServer for Server {
         &'a self,
         tool: &'a str,
         arguments: JsonObject,
-    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
-        Box::pin(self.call(tool, arguments))
+    ) -> BoxFuture<'a, Result<Answer, CallError>> {
+        Box::pin(self.call(tool, arguments).map_ok(Answer::from))
+    }
+
+    fn close(self: Arc<Self>) -> BoxFuture<'static, ()> {
+        Box::pin(async {
+            if let Some(server) = Arc::into_inner(self) {
+                server.close().await;
+            }
+        })
     }
 }
 
@@ -184,6 +185,12 @@ impl Catalog {
             })
             .collect();
         Ok(Self { servers })
+    }
+
+    /// Ends all servers: each may do what it has left to do, and is killed where that takes long. Dropping the catalog
+    /// kills them at once. A server that is called meanwhile goes on until that call has ended.
+    pub async fn close(self) {
+        join_all(self.servers.into_iter().map(|entry| entry.server.close())).await;
     }
 
     /// The server that is called `name` in the configuration.

@@ -23,6 +23,7 @@ use std::time::Instant;
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use wasmtime::Store;
+use wasmtime::component::{ComponentExportIndex, Instance, TypedFunc};
 
 use crate::calls::Calls;
 use crate::contract::{LogMeter, SkillError};
@@ -178,11 +179,14 @@ async fn inside(
         return Err(ExecuteError::NoEntry { exports });
     }
     let log = Arc::new(LogMeter::new(limits.log_lines));
-    let captured = Captured::new(limits.output);
-    let streams = match (&linked.skill.entry, request) {
-        (Entry::Command { .. }, Request::Input(input)) => Streams::Piped {
+    let captured = match (&linked.skill.entry, request) {
+        (Entry::Command { .. }, Request::Input(_)) => Some(Captured::new(limits.output)),
+        _ => None,
+    };
+    let streams = match (&captured, request) {
+        (Some(output), Request::Input(input)) => Streams::Piped {
             input: input.as_bytes().to_vec(),
-            output: captured.clone(),
+            output: output.clone(),
         },
         _ => Streams::Log,
     };
@@ -191,9 +195,10 @@ async fn inside(
         Arc::clone(&linked.grants),
         limits,
     ));
-    let parts = Parts::new(linked, limits, fixed, &calls, &log);
+    let start = Instant::now();
+    let parts = Parts::of(linked, limits, fixed, &calls, &log);
     let run = Run {
-        wasi: Wasi::new(streams, fixed, &log),
+        wasi: Wasi::new(start, streams, fixed, &log),
         table: wasmtime::component::ResourceTable::new(),
         meter: Meter::new(limits),
         calls: Arc::clone(&calls),
@@ -201,11 +206,10 @@ async fn inside(
         state: SkillState::new(linked.state.clone(), quota(limits)),
         log: Arc::clone(&log),
         tape,
-        parts: parts.weak(),
+        parts: parts.as_ref().map(Arc::downgrade).unwrap_or_default(),
     };
     let mut store = store(linked.instance.engine(), run, limits).map_err(ExecuteError::Store)?;
 
-    let start = Instant::now();
     let ending = {
         let called = pin!(call(linked, &mut store, request));
         tokio::select! {
@@ -224,13 +228,16 @@ async fn inside(
     };
     let elapsed = start.elapsed();
     let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
-    parts.add_to(&mut store.data_mut().meter);
-    let (outcome, result) = classify::outcome(ending, &store.data().meter, limits, &captured);
+    if let Some(parts) = &parts {
+        parts.add_to(&mut store.data_mut().meter);
+    }
+    let (outcome, result) =
+        classify::outcome(ending, &store.data().meter, limits, captured.as_ref());
     let peak_memory = store.data().meter.peak();
     // Log lines without a newline are written when the streams in the store are dropped.
     drop(store);
     let (log_lines, log_lines_dropped) = log.counts();
-    let (tools, busy) = calls.usage();
+    let (tools, busy) = calls.close();
     Ok(Report {
         outcome,
         result,
@@ -317,11 +324,6 @@ async fn call(
     store: &mut Store<Run>,
     request: &Request<'_>,
 ) -> wasmtime::Result<Returned> {
-    if let (Request::Input(input), Some(world)) = (request, &linked.world) {
-        let skill = world.instantiate_async(&mut *store).await?;
-        let result = skill.call_run(&mut *store, &(*input).to_owned()).await?;
-        return Ok(Returned::Skill(result));
-    }
     let instance = linked.instance.instantiate_async(&mut *store).await?;
     match (request, &linked.skill.entry) {
         (Request::Function(invocation), _) => {
@@ -329,8 +331,7 @@ async fn call(
             Ok(Returned::Function(result))
         }
         (Request::Input(input), Entry::Skill { run }) => {
-            let run = instance
-                .get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut *store, run)?;
+            let run = run_function(linked, &instance, store, *run)?;
             let (result,) = run.call_async(&mut *store, (input,)).await?;
             Ok(Returned::Skill(result))
         }
@@ -343,4 +344,29 @@ async fn call(
             Err(wasmtime::Error::msg("the skill has no `run`"))
         }
     }
+}
+
+/// `run` of a skill takes JSON text and returns it.
+type RunFunction<'a> = TypedFunc<(&'a str,), (Result<String, SkillError>,)>;
+
+/// To compare the type in each run would take as long as a call of a tool.
+fn run_function<'a>(
+    linked: &Linked,
+    instance: &Instance,
+    store: &mut Store<Run>,
+    run: ComponentExportIndex,
+) -> wasmtime::Result<RunFunction<'a>> {
+    if !linked.is_world_skill {
+        return instance.get_typed_func(&mut *store, run);
+    }
+    let function = instance
+        .get_func(&mut *store, run)
+        .ok_or_else(|| wasmtime::Error::msg("the skill has no `run`"))?;
+    #[allow(
+        unsafe_code,
+        reason = "`SkillPre::new` compared the type of this component's `run` with the same Rust type"
+    )]
+    // SAFETY: the function is the export `run` of an instance of the linked component, and `is_world_skill` says that
+    // the generated bindings took it for `run` of `world skill`, which they call with these very types.
+    Ok(unsafe { TypedFunc::new_unchecked(function) })
 }

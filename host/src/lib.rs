@@ -71,11 +71,11 @@ pub use limits::{
 pub use link::{
     Environment, ImportError, LinkError, Linked, Part, check_policy, definition, link, link_with,
 };
-pub use outcome::{Latency, Outcome, Report, Times, ToolUse};
+pub use outcome::{Latency, Outcome, Report, Times, ToolUse, ToolUses};
 pub use policy::{
     Destructive, DirGrant, Foreseen, GrantError, Grants, Policy, PolicyRefusal, ToolPattern, Why,
 };
 pub use recording::{Difference, Recording, RecordingError};
 pub use settings::{Settings, SettingsError};
-pub use skill::{LoadError, Skill};
+pub use skill::{LoadError, Needs, Skill};
 pub use state::StateStore;

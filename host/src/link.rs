@@ -8,7 +8,6 @@ mod typed;
 pub use error::{ImportError, LinkError};
 pub use parts::Part;
 pub use typed::definition;
-pub(crate) use typed::refusal_error;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +19,7 @@ use crate::contract;
 use crate::files::Files;
 use crate::policy::Grants;
 use crate::run::Run;
-use crate::skill::{Entry, Import, Skill};
+use crate::skill::{Entry, Import, Needs, Skill};
 use crate::state::StateStore;
 use crate::wasi;
 
@@ -28,8 +27,8 @@ use crate::wasi;
 pub struct Linked {
     pub(crate) skill: Arc<Skill>,
     pub(crate) instance: InstancePre<Run>,
-    /// The same with `describe` and `run` of `world skill`, if it is one: their types are compared once, not in each run.
-    pub(crate) world: Option<contract::SkillPre<Run>>,
+    /// Whether `describe` and `run` were compared, and have the types of `world skill`.
+    pub(crate) is_world_skill: bool,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) grants: Arc<Grants>,
     pub(crate) files: Arc<Files>,
@@ -55,19 +54,13 @@ pub struct Environment {
 /// # Errors
 ///
 /// [`LinkError::Imports`] with all such imports.
-pub fn check_policy(skill: &Skill, grants: &Grants) -> Result<(), LinkError> {
-    let refused = skill.imports.iter().filter_map(|import| match import {
-        Import::Tool {
-            instance,
-            server,
-            label,
-            ..
-        } => Some(ImportError::Policy {
-            instance: instance.clone(),
-            label: label.clone(),
-            refusal: Box::new(grants.foreseen_refusal(server, label)?),
-        }),
-        Import::Contract(_) | Import::Wasi(_) | Import::Unknown(_) => None,
+pub fn check_policy(needs: &Needs, grants: &Grants) -> Result<(), LinkError> {
+    let refused = needs.tools.iter().filter_map(|tool| {
+        Some(ImportError::Policy {
+            instance: tool.instance.clone(),
+            label: tool.label.clone(),
+            refusal: Box::new(grants.foreseen_refusal(&tool.server, &tool.label)?),
+        })
     });
     let refused: Vec<_> = refused.collect();
     if refused.is_empty() {
@@ -194,7 +187,7 @@ fn satisfied(
         .map_err(LinkError::Wasmtime)?;
     Ok(Linked {
         skill: Arc::clone(skill),
-        world: world(skill, &instance),
+        is_world_skill: is_world_skill(skill, &instance),
         instance,
         catalog: Arc::clone(&environment.catalog),
         grants: Arc::clone(&environment.grants),
@@ -204,11 +197,9 @@ fn satisfied(
     })
 }
 
-/// None for `world async-skill`, and for a program: one that exports both is entered as a program.
-fn world(skill: &Skill, instance: &InstancePre<Run>) -> Option<contract::SkillPre<Run>> {
-    matches!(skill.entry, Entry::Skill { .. })
-        .then(|| contract::SkillPre::new(instance.clone()).ok())
-        .flatten()
+/// The same comparison as in [`Instance::get_typed_func`](wasmtime::component::Instance::get_typed_func), once.
+fn is_world_skill(skill: &Skill, instance: &InstancePre<Run>) -> bool {
+    matches!(skill.entry, Entry::Skill { .. }) && contract::SkillPre::new(instance.clone()).is_ok()
 }
 
 /// The packages of WASI 0.2 that a skill's standard library needs. Network and HTTP are tools' work.

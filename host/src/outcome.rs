@@ -1,6 +1,6 @@
 //! What became of a run. The library, the JSON report, the exit codes and the docs all use this one enum.
 
-use std::collections::BTreeMap;
+use std::ops::Index;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -122,7 +122,7 @@ pub struct Report {
     /// The most linear memory and tables in use at once, in bytes.
     pub peak_memory: usize,
     /// Tool calls by `server/tool`.
-    pub tools: BTreeMap<String, ToolUse>,
+    pub tools: ToolUses,
     /// Log lines kept.
     pub log_lines: u32,
     /// Log lines dropped, because there were too many.
@@ -144,6 +144,50 @@ pub struct Times {
     pub guest_ms: f64,
     /// Of `run_ms`: at least one host call was under way, to a tool, a file or the state.
     pub calls_ms: f64,
+}
+
+/// What a run did with each of its tools, in the order of their names.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ToolUses(Vec<(String, ToolUse)>);
+
+impl ToolUses {
+    pub(crate) fn new(mut uses: Vec<(String, ToolUse)>) -> Self {
+        uses.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        Self(uses)
+    }
+
+    /// What was done with `server/tool`, if it was called.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&ToolUse> {
+        self.iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, used)| used)
+    }
+
+    /// Every `server/tool` that was called.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &ToolUse)> {
+        self.0.iter().map(|(name, used)| (name.as_str(), used))
+    }
+}
+
+impl Index<&str> for ToolUses {
+    type Output = ToolUse;
+
+    /// # Panics
+    ///
+    /// When the tool was not called.
+    fn index(&self, name: &str) -> &ToolUse {
+        match self.get(name) {
+            Some(used) => used,
+            None => panic!("`{name}` was not called"),
+        }
+    }
+}
+
+impl Serialize for ToolUses {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
 }
 
 /// What a run did with one tool.
@@ -201,7 +245,7 @@ impl Report {
             time,
             fuel: 0,
             peak_memory: 0,
-            tools: BTreeMap::new(),
+            tools: ToolUses::default(),
             log_lines: 0,
             log_lines_dropped: 0,
         }
@@ -210,13 +254,13 @@ impl Report {
     /// Tool calls, those that an answer was kept for included.
     #[must_use]
     pub fn calls(&self) -> u32 {
-        self.tools.values().map(|tool| tool.calls).sum()
+        self.tools.iter().map(|(_, tool)| tool.calls).sum()
     }
 
     /// Bytes that the tools returned, as JSON.
     #[must_use]
     pub fn tool_bytes(&self) -> u64 {
-        self.tools.values().map(|tool| tool.bytes_out).sum()
+        self.tools.iter().map(|(_, tool)| tool.bytes_out).sum()
     }
 }
 

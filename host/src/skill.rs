@@ -4,11 +4,11 @@
 pub(crate) mod check;
 mod error;
 mod imports;
+mod needs;
 
 pub use error::LoadError;
 pub(crate) use imports::{Import, typed_server};
-
-use std::collections::BTreeSet;
+pub use needs::Needs;
 
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex};
@@ -26,6 +26,7 @@ pub struct Skill {
     pub(crate) digest: blake3::Hash,
     pub(crate) entry: Entry,
     pub(crate) imports: Vec<Import>,
+    needs: Needs,
     pub(crate) exports: Vec<Export>,
     /// Which strings of the typed imports are JSON text.
     pub(crate) strings: Strings,
@@ -110,6 +111,7 @@ impl Skill {
         let imports = imports::of(&component);
         let strings = Strings::of(&component, bytes);
         Ok(Self {
+            needs: Needs::of(&imports),
             _engine: engine.clone(),
             component,
             digest,
@@ -123,7 +125,7 @@ impl Skill {
     /// BLAKE3 of the component's bytes.
     #[must_use]
     pub fn digest(&self) -> String {
-        self.digest.to_hex().to_string()
+        self.digest.to_hex().as_str().to_owned()
     }
 
     /// The functions that the skill exports, at the top level and in interfaces.
@@ -151,25 +153,10 @@ impl Skill {
         exports::invocation(&self.exports, call, input)
     }
 
-    /// The servers whose tools the skill imports with types: `NAME` of `mcp-server:NAME/tools`.
+    /// What it imports of servers.
     #[must_use]
-    pub fn servers(&self) -> BTreeSet<&str> {
-        self.imports
-            .iter()
-            .filter_map(|import| match import {
-                Import::Tool { server, .. } => Some(server.as_str()),
-                _ => None,
-            })
-            .collect()
-    }
-
-    /// Whether the skill can name servers at run time: it imports `call-tool`, or the catalog as files.
-    #[must_use]
-    pub fn reads_catalog(&self) -> bool {
-        self.imports.iter().any(|import| {
-            matches!(import, Import::Contract(name)
-                if name.starts_with("mcp:tools/tools@") || name.starts_with("mcp:tools/files@"))
-        })
+    pub fn needs(&self) -> &Needs {
+        &self.needs
     }
 }
 

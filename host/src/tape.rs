@@ -53,29 +53,35 @@ where
 }
 
 /// The same for a call of a tool. A replay enters it into the ledger.
-pub(crate) fn tool<'a>(
+pub(crate) fn tool<'a, F>(
     tape: &'a Option<Arc<Tape>>,
     calls: &'a Calls,
     call: Option<Call>,
-    live: impl Future<Output = Recorded<CallToolResult, ToolError>> + 'a,
-) -> impl Future<Output = Recorded<CallToolResult, ToolError>> + 'a {
+    live: impl FnOnce() -> F + Send + 'a,
+) -> impl Future<Output = Recorded<Box<CallToolResult>, ToolError>> + 'a
+where
+    F: Future<Output = Recorded<Box<CallToolResult>, ToolError>> + Send + 'a,
+{
     // Most runs have no tape. Their calls are no larger for what the others need.
     match tape.as_deref().zip(call) {
-        None => Either::Left(live),
+        None => Either::Left(live()),
         Some((tape, call)) => Either::Right(Box::pin(taped_tool(tape, calls, call, live))),
     }
 }
 
-async fn taped_tool(
+async fn taped_tool<F>(
     tape: &Tape,
     calls: &Calls,
     call: Call,
-    live: impl Future<Output = Recorded<CallToolResult, ToolError>>,
-) -> Recorded<CallToolResult, ToolError> {
+    live: impl FnOnce() -> F,
+) -> Recorded<Box<CallToolResult>, ToolError>
+where
+    F: Future<Output = Recorded<Box<CallToolResult>, ToolError>>,
+{
     match tape {
-        Tape::Record(recorder) => recorder.call(&call, live, tool_outcome).await,
+        Tape::Record(recorder) => recorder.call(&call, live(), tool_outcome).await,
         Tape::Play(player) => {
-            let answer = tool_result_of(settle(player.call(&call).await?)?);
+            let answer = tool_result_of(settle(player.call(&call).await?)?).map(Box::new);
             calls.replayed(&call, &answer);
             Ok(answer)
         }
@@ -100,7 +106,9 @@ fn outcome<T: Serialize, E: Serialize>(done: &Recorded<T, E>) -> serde_json::Res
     }
 }
 
-fn tool_outcome(done: &Recorded<CallToolResult, ToolError>) -> serde_json::Result<Option<Value>> {
+fn tool_outcome(
+    done: &Recorded<Box<CallToolResult>, ToolError>,
+) -> serde_json::Result<Option<Value>> {
     match done {
         Ok(answer) => match tool_answer(answer) {
             Ok(result) => json(Answer::<_, ()>::Result(result)),

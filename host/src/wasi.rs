@@ -47,9 +47,14 @@ pub(crate) enum Streams {
 }
 
 impl Wasi {
-    pub(crate) fn new(streams: Streams, fixed: Fixed, log: &Arc<LogMeter>) -> Self {
+    pub(crate) fn new(
+        started: Instant,
+        streams: Streams,
+        fixed: Fixed,
+        log: &Arc<LogMeter>,
+    ) -> Self {
         Self {
-            started: Instant::now(),
+            started,
             fixed,
             streams,
             log: Arc::clone(log),

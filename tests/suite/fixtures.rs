@@ -6,8 +6,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use mcp_host::{
-    EntryKind, Environment, Export, ImportError, Inspection, LinkError, LoadError, Skill, inspect,
-    link,
+    EntryKind, Environment, Export, ImportError, Inspection, LinkError, LoadError, Needs, Skill,
+    inspect, link,
 };
 use mcp_tests::{cache, engine, root};
 
@@ -35,6 +35,7 @@ fn the_fixtures_of_wit_component_load_and_link_or_are_refused_with_a_reason() {
                 let seen = inspection.functions.iter().map(|f| f.name.clone());
                 let loaded = skill.exports().iter().map(Export::name);
                 assert_eq!(sorted(seen), sorted(loaded), "{name}");
+                assert_eq!(Needs::read(bytes).as_ref(), Some(skill.needs()), "{name}");
                 linked += usize::from(links(name, skill, &inspection));
             }
             Err(LoadError::NoSkill { exports }) => {

@@ -36,8 +36,8 @@ async fn run(skill: &str, server: &Pinned, input: &Value) -> Ran {
         result: serde_json::from_str(&report.result.unwrap()).unwrap(),
         calls: report
             .tools
-            .into_iter()
-            .map(|(tool, made)| (tool, (made.calls, made.errors)))
+            .iter()
+            .map(|(tool, made)| (tool.to_owned(), (made.calls, made.errors)))
             .collect(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use futures_util::TryFutureExt as _;
 use futures_util::future::BoxFuture;
 use mcp_bridge::{CallError, CallToolResult, JsonObject, Tool};
 use mcp_host::ToolServer;
@@ -88,12 +89,12 @@ impl ToolServer for Fake {
         &'a self,
         tool: &'a str,
         arguments: JsonObject,
-    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
+    ) -> BoxFuture<'a, Result<mcp_bridge::Answer, CallError>> {
         if self.remembers {
             let seen = (tool.to_owned(), Value::Object(arguments.clone()));
             self.calls.lock().unwrap().push(seen);
         }
-        (self.answer)(tool, arguments)
+        Box::pin((self.answer)(tool, arguments).map_ok(Into::into))
     }
 }
 

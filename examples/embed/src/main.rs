@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use futures_util::future::{BoxFuture, join_all};
-use mcp_bridge::{CallError, CallToolResult, JsonObject, Tool};
+use mcp_bridge::{Answer, CallError, CallToolResult, JsonObject, Tool};
 use mcp_host::{Catalog, Environment, Host, Limits, Outcome, Request, ToolServer};
 use serde_json::{Value, json};
 
@@ -91,13 +91,13 @@ impl ToolServer for Slow {
         &'a self,
         _tool: &'a str,
         arguments: JsonObject,
-    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
+    ) -> BoxFuture<'a, Result<Answer, CallError>> {
         Box::pin(async move {
             let waiting = self.waiting.fetch_add(1, Ordering::Relaxed) + 1;
             self.most.fetch_max(waiting, Ordering::Relaxed);
             tokio::time::sleep(WAIT).await;
             self.waiting.fetch_sub(1, Ordering::Relaxed);
-            Ok(CallToolResult::structured(Value::Object(arguments)))
+            Ok(CallToolResult::structured(Value::Object(arguments)).into())
         })
     }
 }

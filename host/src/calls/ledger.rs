@@ -1,10 +1,9 @@
 //! What a run did with its tools: calls admitted and refused, bytes and times. Decides nothing but the count.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::outcome::{Latency, ToolUse};
+use crate::outcome::{Latency, ToolUse, ToolUses};
 
 /// The ledger of one run, for all skills in it.
 #[derive(Default)]
@@ -22,28 +21,66 @@ struct Entries {
 
 /// What was done with one tool.
 struct Used {
-    server: String,
-    tool: String,
+    /// `server/tool`.
+    name: String,
     counts: ToolUse,
     /// How long each call took. The call budget bounds it.
     latencies: Vec<Duration>,
 }
 
 impl Ledger {
-    /// Counts one more call. Past the limit, how many were refused until now.
-    pub(super) fn admit(&self, limit: u32) -> Result<(), u32> {
+    /// Counts one more call of a tool, and starts it. Past the limit, how many were refused until now.
+    pub(super) fn admit(&self, limit: u32) -> Result<Flight<'_>, u32> {
         let mut entries = self.entries();
         if entries.admitted >= limit {
             entries.refused = entries.refused.saturating_add(1);
             return Err(entries.refused);
         }
         entries.admitted += 1;
-        Ok(())
+        Ok(self.start(entries))
     }
 
-    pub(super) fn record(&self, server: &str, tool: &str, call: ToolUse, elapsed: Duration) {
+    /// A call that took no time.
+    pub(super) fn record(&self, server: &str, tool: &str, call: ToolUse) {
+        self.entries().record(server, tool, call, Duration::ZERO);
+    }
+
+    /// A host call that is under way until this is dropped.
+    pub(super) fn flight(&self) -> Flight<'_> {
+        self.start(self.entries())
+    }
+
+    fn start(&self, mut entries: MutexGuard<'_, Entries>) -> Flight<'_> {
+        let started = Instant::now();
+        entries.in_flight += 1;
+        entries.busy_since.get_or_insert(started);
+        Flight {
+            ledger: self,
+            started,
+            landed: false,
+        }
+    }
+
+    /// What was used of each tool, which the ledger then knows no longer, and how long at least one host call was under
+    /// way.
+    pub(super) fn close(&self) -> (ToolUses, Duration) {
         let mut entries = self.entries();
-        let used = entries.of(server, tool);
+        let running = entries
+            .busy_since
+            .map_or(Duration::ZERO, |since| since.elapsed());
+        let tools = entries.tools.drain(..).map(Used::summary).collect();
+        (ToolUses::new(tools), entries.busy + running)
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        // Nothing is left half done under this lock, so a panic elsewhere does not spoil it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn record(&mut self, server: &str, tool: &str, call: ToolUse, elapsed: Duration) {
+        let used = self.of(server, tool);
         used.counts.calls += call.calls;
         used.counts.errors += call.errors;
         used.counts.cache_hits += call.cache_hits;
@@ -54,44 +91,10 @@ impl Ledger {
         used.latencies.push(elapsed);
     }
 
-    /// A host call that is under way until this is dropped.
-    pub(super) fn flight(&self) -> Flight<'_> {
-        let started = Instant::now();
-        let mut entries = self.entries();
-        entries.in_flight += 1;
-        entries.busy_since.get_or_insert(started);
-        drop(entries);
-        Flight {
-            ledger: self,
-            started,
-        }
-    }
-
-    /// What was used of each tool, and how long at least one host call was under way.
-    pub(super) fn usage(&self) -> (BTreeMap<String, ToolUse>, Duration) {
-        let mut entries = self.entries();
-        let running = entries
-            .busy_since
-            .map_or(Duration::ZERO, |since| since.elapsed());
-        let tools = entries
-            .tools
-            .iter_mut()
-            .map(|used| (format!("{}/{}", used.server, used.tool), used.summary()))
-            .collect();
-        (tools, entries.busy + running)
-    }
-
-    fn entries(&self) -> MutexGuard<'_, Entries> {
-        // Nothing is left half done under this lock, so a panic elsewhere does not spoil it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Entries {
     fn of(&mut self, server: &str, tool: &str) -> &mut Used {
         // A run uses few tools, and each of its calls comes through here: no key is made to look one up.
         let mut known = self.tools.iter();
-        let place = known.position(|used| used.tool == tool && used.server == server);
+        let place = known.position(|used| used.is(server, tool));
         let place = place.unwrap_or_else(|| {
             self.tools.push(Used::of(server, tool));
             self.tools.len() - 1
@@ -112,36 +115,63 @@ impl Entries {
 impl Used {
     fn of(server: &str, tool: &str) -> Self {
         Self {
-            server: server.to_owned(),
-            tool: tool.to_owned(),
+            name: name(server, tool),
             counts: ToolUse::default(),
             latencies: Vec::new(),
         }
     }
 
-    fn summary(&mut self) -> ToolUse {
-        ToolUse {
+    fn is(&self, server: &str, tool: &str) -> bool {
+        let rest = self.name.strip_prefix(server);
+        rest.and_then(|rest| rest.strip_prefix('/')) == Some(tool)
+    }
+
+    fn summary(mut self) -> (String, ToolUse) {
+        let used = ToolUse {
             latency: Latency::of(&mut self.latencies),
             ..self.counts
-        }
+        };
+        (self.name, used)
     }
+}
+
+fn name(server: &str, tool: &str) -> String {
+    let mut name = String::with_capacity(server.len() + 1 + tool.len());
+    name.push_str(server);
+    name.push('/');
+    name.push_str(tool);
+    name
 }
 
 /// One host call under way.
 pub(crate) struct Flight<'a> {
     ledger: &'a Ledger,
     started: Instant,
+    landed: bool,
 }
 
 impl Flight<'_> {
-    /// How long it has been under way.
-    pub(super) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
+    /// The call of a tool came back at this time. Says how long it took.
+    pub(super) fn land(
+        mut self,
+        ended: Instant,
+        server: &str,
+        tool: &str,
+        call: ToolUse,
+    ) -> Duration {
+        let elapsed = ended.duration_since(self.started);
+        let mut entries = self.ledger.entries();
+        entries.record(server, tool, call, elapsed);
+        entries.landed(ended);
+        self.landed = true;
+        elapsed
     }
 }
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
-        self.ledger.entries().landed(Instant::now());
+        if !self.landed {
+            self.ledger.entries().landed(Instant::now());
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The span of a tool call, by OpenTelemetry's semantic conventions for MCP and generative AI. It never holds
 //! arguments, results, or the words of a server.
 
-use mcp_bridge::{CallError, CallToolResult};
+use mcp_bridge::{Answer, CallError};
 use tracing::Span;
 
 /// The span of one call, before it is made.
@@ -20,7 +20,7 @@ pub(super) fn of_call(server: &str, tool: &str) -> Span {
 }
 
 /// Says in the span whether the call failed, and how.
-pub(super) fn record_failure(span: &Span, answer: &Result<CallToolResult, CallError>) -> bool {
+pub(super) fn record_failure(span: &Span, answer: &Result<Answer, CallError>) -> bool {
     let Some(kind) = failure(answer) else {
         return false;
     };
@@ -30,9 +30,9 @@ pub(super) fn record_failure(span: &Span, answer: &Result<CallToolResult, CallEr
 }
 
 /// `tool_error` is the convention's word for an answer that says `isError`; the others are those of `tool-error`.
-fn failure(answer: &Result<CallToolResult, CallError>) -> Option<&'static str> {
+fn failure(answer: &Result<Answer, CallError>) -> Option<&'static str> {
     let error = match answer {
-        Ok(answer) => return (answer.is_error == Some(true)).then_some("tool_error"),
+        Ok(answer) => return (answer.result.is_error == Some(true)).then_some("tool_error"),
         Err(error) => error,
     };
     Some(match error {

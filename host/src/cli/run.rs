@@ -1,7 +1,10 @@
 //! `mcp-host run`: the whole walk, from arguments to report.
 
+mod ready;
 mod servers;
 
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use mcp_host::{
-    Allocation, DirGrant, Engine, Environment, Fixed, Request, Times, ToolPattern, check_policy,
+    Allocation, Catalog, DirGrant, Engine, Environment, Fixed, Request, Times, ToolPattern,
     execute_fixed, link_with,
 };
 use tracing::Instrument as _;
@@ -20,9 +23,9 @@ use super::limits::LimitArgs;
 use super::plan::RunPlan;
 use super::progress::Progress;
 use super::signals::{StopSender, stopped};
-use super::with::{self, LoadedPart, WithArg};
+use super::with::{self, WithArg};
 use super::{dirs, plan, record, report, source};
-use servers::Servers;
+use ready::Ready;
 
 /// The arguments of `mcp-host run`.
 #[derive(Args)]
@@ -71,6 +74,10 @@ pub(crate) enum Format {
 }
 
 impl RunArgs {
+    fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     pub(crate) fn json(&self) -> bool {
         self.format == Format::Json
     }
@@ -118,50 +125,47 @@ async fn walk(
     stop: &StopSender,
 ) -> Result<Exit, Failure> {
     let recording = args.record.as_deref().map(record::create).transpose()?;
-    let started = Instant::now();
-    let engine = engine()?;
-    let skill = source::load(&engine, path, progress, dirs::cache(plan.cache_size))
-        .await
-        .map_err(|failure| failure.report(digest(path), load_time(started)))?;
-    let invocation = plan.invocation(&skill, path)?;
-    let with = with::parts(&args.with)?;
-    let mut parts = Vec::with_capacity(with.len());
-    for part in &with {
-        let loaded = part.load(&engine, &plan, progress).await?;
-        if args.lock.is_none() {
-            part.check(&loaded.skill)?;
-        }
-        parts.push(loaded);
+    let mut ready = Ready::make(args, &plan, path, progress).await?;
+    let catalog = Arc::new(std::mem::take(&mut ready.catalog));
+    let ran = on_servers(args, plan, path, ready, &catalog, recording, stop).await;
+    // Whoever waits for the result has it. A server may still have something to write.
+    if let Some(catalog) = Arc::into_inner(catalog) {
+        catalog.close().await;
     }
-    let loaded = Instant::now();
+    ran
+}
 
-    let skills = parts.iter().map(|part| (&*part.skill, &part.grants));
-    let skills = std::iter::once((&*skill, &plan.grants)).chain(skills);
-    let config = Servers::find(args.config.as_deref(), skills)?;
-    let refused = check_policy(&skill, &plan.grants)
-        .and_then(|()| parts.iter().try_for_each(LoadedPart::check_policy));
-    refused.map_err(|error| {
-        let failure = config.not_linked(path, error);
-        failure.report(skill.digest(), load_time(started))
-    })?;
-    let catalog = Arc::new(config.open(progress).await?);
+async fn on_servers(
+    args: &RunArgs,
+    plan: RunPlan,
+    path: &Path,
+    ready: Ready,
+    catalog: &Arc<Catalog>,
+    recording: Option<BufWriter<File>>,
+    stop: &StopSender,
+) -> Result<Exit, Failure> {
+    let Ready {
+        skill,
+        invocation,
+        with,
+        parts,
+        servers,
+        ..
+    } = ready;
     let connected = Instant::now();
-
     let environment = Environment {
-        catalog: Arc::clone(&catalog),
+        catalog: Arc::clone(catalog),
         grants: Arc::new(plan.grants),
         state: dirs::state(&args.skill),
     };
-    let parts: Vec<_> = parts.into_iter().map(|part| part.on(&catalog)).collect();
+    let parts: Vec<_> = parts.into_iter().map(|part| part.on(catalog)).collect();
     let linked = link_with(&skill, &environment, &parts);
     let time = Times {
-        load_ms: millis(loaded - started),
-        servers_ms: millis(connected - loaded),
         link_ms: millis(connected.elapsed()),
-        ..Times::default()
+        ..ready.time
     };
     let linked = linked.map_err(|error| {
-        let failure = config.not_linked(path, error);
+        let failure = servers.not_linked(path, error);
         failure.report(skill.digest(), time)
     })?;
     if let Some(file) = &args.lock {
@@ -200,20 +204,6 @@ pub(crate) fn engine() -> Result<Engine, Failure> {
         .map_err(anyhow::Error::from)
         .context("failed to set up the WebAssembly engine")
         .map_err(Failure::host)
-}
-
-/// BLAKE3 of what was not loaded, as far as it can be read.
-fn digest(path: &Path) -> String {
-    std::fs::read(path)
-        .map(|bytes| blake3::hash(&bytes).to_hex().to_string())
-        .unwrap_or_default()
-}
-
-fn load_time(started: Instant) -> Times {
-    Times {
-        load_ms: millis(started.elapsed()),
-        ..Times::default()
-    }
 }
 
 fn millis(duration: Duration) -> f64 {

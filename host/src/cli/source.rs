@@ -26,6 +26,13 @@ pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathB
     Ok(skill.to_owned())
 }
 
+/// The bytes of a component.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path)
+        .with_context(|| format!("failed to read skill `{}`", path.display()))
+        .map_err(Failure::usage)
+}
+
 /// Reads and compiles the component, or loads its compiled form.
 pub(crate) async fn load(
     engine: &Engine,
@@ -33,18 +40,26 @@ pub(crate) async fn load(
     progress: &Progress,
     cache: Option<Cache>,
 ) -> Result<Arc<Skill>, Failure> {
-    let bytes = std::fs::read(path)
-        .with_context(|| format!("failed to read skill `{}`", path.display()))
-        .map_err(Failure::usage)?;
+    load_read(engine, path, &read(path)?, progress, cache).await
+}
+
+/// The same with the bytes that were read from there.
+pub(crate) async fn load_read(
+    engine: &Engine,
+    path: &Path,
+    bytes: &[u8],
+    progress: &Progress,
+    cache: Option<Cache>,
+) -> Result<Arc<Skill>, Failure> {
     if let Some(cache) = &cache
         && let Some(skill) =
-            Skill::cached(engine, &bytes, cache).map_err(|error| not_loaded(path, error))?
+            Skill::cached(engine, bytes, cache).map_err(|error| not_loaded(path, error))?
     {
         return Ok(Arc::new(skill));
     }
     progress.wait_for(format!("compiling {}", path.display()));
     let skill = compiler()?
-        .load(engine, &bytes, cache.as_ref())
+        .load(engine, bytes, cache.as_ref())
         .await
         .map_err(|error| not_loaded(path, error))?;
     progress.clear();

@@ -145,7 +145,7 @@ impl WithPart {
 impl LoadedPart {
     /// What of it policy refuses before its servers are started.
     pub(crate) fn check_policy(&self) -> Result<(), LinkError> {
-        mcp_host::check_policy(&self.skill, &self.grants).map_err(|source| LinkError::Part {
+        mcp_host::check_policy(self.skill.needs(), &self.grants).map_err(|source| LinkError::Part {
             part: self.path.display().to_string(),
             source: Box::new(source),
         })

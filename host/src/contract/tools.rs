@@ -7,7 +7,6 @@ use mcp_bridge::CallToolResult;
 use super::bindings::mcp::tools::tools::{Host, ToolCall};
 use super::{ToolError, ToolResult, tool_result};
 use crate::calls::Calls;
-use crate::link::refusal_error;
 use crate::recording::Call;
 use crate::run::Run;
 use crate::tape::{self, Tape};
@@ -47,9 +46,9 @@ async fn call(
         arguments: parse_arguments(&arguments)
             .map_or_else(|_| arguments.clone().into(), serde_json::Value::Object),
     });
-    let live = granted(calls, &server, &tool, &arguments);
+    let live = || granted(calls, &server, &tool, &arguments);
     let answer = tape::tool(tape, calls, call, live).await?;
-    Ok(answer.and_then(tool_result))
+    Ok(answer.and_then(|answer| tool_result(*answer)))
 }
 
 async fn granted(
@@ -57,7 +56,7 @@ async fn granted(
     server: &str,
     tool: &str,
     arguments: &str,
-) -> wasmtime::Result<Result<CallToolResult, ToolError>> {
+) -> wasmtime::Result<Result<Box<CallToolResult>, ToolError>> {
     let arguments = match parse_arguments(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return Ok(Err(error)),
@@ -66,8 +65,7 @@ async fn granted(
         Ok(granted) => granted,
         Err(error) => return Ok(Err(error)),
     };
-    let answer = calls.call(&granted, tool, arguments).await?;
-    Ok(answer.map_err(refusal_error))
+    calls.call(&granted, tool, arguments).await
 }
 
 /// An empty text stands for no arguments.

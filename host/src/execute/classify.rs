@@ -15,7 +15,7 @@ pub(super) fn outcome(
     ending: Ending,
     meter: &Meter,
     limits: &Limits,
-    captured: &Captured,
+    captured: Option<&Captured>,
 ) -> (Outcome, Option<String>) {
     let outcome = match ending {
         Ending::Deadline => timed_out(limits),
@@ -63,8 +63,10 @@ fn function(result: FunctionResult, limits: &Limits) -> (Outcome, Option<String>
     (outcome, None)
 }
 
-fn command(captured: &Captured, limits: &Limits) -> (Outcome, Option<String>) {
-    match captured.take().map(String::from_utf8) {
+/// `captured` is what a program wrote; a skill that exits as a program does has written no result.
+fn command(captured: Option<&Captured>, limits: &Limits) -> (Outcome, Option<String>) {
+    let written = captured.map_or_else(|| Some(Vec::new()), Captured::take);
+    match written.map(String::from_utf8) {
         None => (too_large(limits), None),
         Some(Ok(text)) => (Outcome::Finished, Some(text)),
         Some(Err(_)) => {
@@ -95,7 +97,7 @@ fn stopped(
     error: &wasmtime::Error,
     meter: &Meter,
     limits: &Limits,
-    captured: &Captured,
+    captured: Option<&Captured>,
 ) -> (Outcome, Option<String>) {
     // A `main` that calls `exit` unwinds like a trap.
     if let Some(exit) = error.downcast_ref::<wasmtime_wasi::I32Exit>() {

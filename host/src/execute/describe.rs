@@ -3,7 +3,7 @@
 //! Every other import traps.
 
 use std::sync::{Arc, Weak};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use wasmtime::Store;
 use wasmtime::component::types::ComponentItem;
@@ -108,7 +108,7 @@ fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
         clock: Some(SystemTime::UNIX_EPOCH),
     };
     Ok(Run {
-        wasi: Wasi::new(Streams::Log, fixed, &log),
+        wasi: Wasi::new(Instant::now(), Streams::Log, fixed, &log),
         table: ResourceTable::new(),
         meter: Meter::new(limits),
         files: Arc::new(Files::open(&grants, &catalog)?),

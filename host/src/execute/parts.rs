@@ -2,6 +2,7 @@
 //! A call hands over the caller's fuel and takes back what is left; the deadline is around all of them.
 
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::JoinSet;
@@ -23,7 +24,6 @@ use crate::wasi::{Streams, Wasi};
 pub(crate) struct Parts {
     parts: Vec<Part>,
     limits: Limits,
-    this: Weak<Self>,
 }
 
 struct Part {
@@ -40,21 +40,25 @@ struct Fresh {
 }
 
 impl Parts {
-    pub(super) fn new(
+    /// `None` for a skill that nobody else serves, as most are.
+    pub(super) fn of(
         linked: &Linked,
         limits: &Limits,
         fixed: Fixed,
         calls: &Calls,
         log: &Arc<LogMeter>,
-    ) -> Arc<Self> {
-        Arc::new_cyclic(|this| Self {
+    ) -> Option<Arc<Self>> {
+        if linked.parts.is_empty() {
+            return None;
+        }
+        Some(Arc::new_cyclic(|this| Self {
             parts: linked
                 .parts
                 .iter()
                 .map(|(name, part)| {
                     let calls = calls.for_part(Arc::clone(&part.catalog), Arc::clone(&part.grants));
                     let run = Run {
-                        wasi: Wasi::new(Streams::Log, fixed, log),
+                        wasi: Wasi::new(Instant::now(), Streams::Log, fixed, log),
                         table: wasmtime::component::ResourceTable::new(),
                         meter: Meter::new(limits),
                         calls: Arc::new(calls),
@@ -75,12 +79,7 @@ impl Parts {
                 })
                 .collect(),
             limits: limits.clone(),
-            this: Weak::clone(this),
-        })
-    }
-
-    pub(super) fn weak(&self) -> Weak<Self> {
-        Weak::clone(&self.this)
+        }))
     }
 
     /// Calls a function of a part with this much fuel, and says how much it used. One call of a part at a time: a

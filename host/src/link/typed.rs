@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use mcp_bridge::Drift;
+use mcp_bridge::{CallToolResult, Drift};
 use mcp_codegen::names;
 use wasmtime::component::types::ComponentFunc;
 use wasmtime::component::{Linker, Val};
 
 use super::{Environment, ImportError};
-use crate::calls::{Calls, Refusal};
+use crate::calls::Calls;
 use crate::catalog::{self, ToolServer};
 use crate::codec::{self, Codec, ReturnCodec, Strings};
-use crate::contract::{self, ToolError, tool_error_val, tool_result, tool_result_val};
+use crate::contract::{ToolError, tool_error_val, tool_result, tool_result_val};
 use crate::policy::{Grants, Hints};
 use crate::recording::Call;
 use crate::run::Run;
@@ -53,6 +53,9 @@ pub(super) fn link(
     }
     Ok(())
 }
+
+/// What came back from a tool.
+type Answered = Result<Box<CallToolResult>, ToolError>;
 
 /// A tool with everything that a call of it needs.
 struct TypedTool {
@@ -164,69 +167,62 @@ fn define(
     // The component's own type decides: `func` is satisfied by one of these only, `async func` by the other.
     if import.ty.async_() {
         linker.func_new_concurrent(import.label, move |accessor, _, params, results| {
-            let through = accessor.with(|mut access| Through::of(access.get()));
+            let (calls, tape) = accessor.with(|mut access| {
+                let run = access.get();
+                (Arc::clone(&run.calls), run.tape.clone())
+            });
             let tool = Arc::clone(&tool);
-            Box::pin(async move { tool.answer(&through, params, results).await })
+            Box::pin(async move { tool.answer(&calls, &tape, params, results).await })
         })
     } else {
         linker.func_new_async(import.label, move |store, _, params, results| {
-            let through = Through::of(store.data());
             let tool = Arc::clone(&tool);
-            Box::new(async move { tool.answer(&through, params, results).await })
+            Box::new(async move {
+                let run = store.data();
+                tool.answer(&run.calls, &run.tape, params, results).await
+            })
         })
-    }
-}
-
-/// What of the run a call goes through. The call holds it, because it cannot hold the store.
-struct Through {
-    calls: Arc<Calls>,
-    tape: Option<Arc<Tape>>,
-}
-
-impl Through {
-    fn of(run: &Run) -> Self {
-        Self {
-            calls: Arc::clone(&run.calls),
-            tape: run.tape.clone(),
-        }
     }
 }
 
 impl TypedTool {
+    /// What is made on the way is not kept in the future, which is moved into a box for each call.
     async fn answer(
         &self,
-        through: &Through,
+        calls: &Calls,
+        tape: &Option<Arc<Tape>>,
         params: &[Val],
         results: &mut [Val],
     ) -> wasmtime::Result<()> {
-        let value = match self.call(through, params).await? {
-            Ok(value) => Ok(Some(Box::new(value))),
-            Err(error) => Err(Some(Box::new(tool_error_val(error)))),
+        let answer = match self.call(calls, tape, params) {
+            Ok(call) => call.await?,
+            Err(error) => Err(error),
         };
         if let [result] = results {
-            *result = Val::Result(value);
+            *result = self.returned(answer);
         }
         Ok(())
     }
 
-    async fn call(
-        &self,
-        through: &Through,
+    fn call<'a>(
+        &'a self,
+        calls: &'a Calls,
+        tape: &'a Option<Arc<Tape>>,
         params: &[Val],
-    ) -> wasmtime::Result<Result<Val, ToolError>> {
-        let arguments = match self.arguments(params) {
-            Ok(arguments) => arguments,
-            Err(error) => return Ok(Err(error)),
-        };
-        let call = tape::note(&through.tape, || {
+    ) -> Result<impl Future<Output = wasmtime::Result<Answered>> + 'a, ToolError> {
+        let arguments = self.arguments(params)?;
+        let call = tape::note(tape, || {
             Call::tool(self.server.name(), &self.tool, &arguments)
         });
-        let live = async {
-            let answer = through.calls.call(&self.server, &self.tool, arguments);
-            Ok(answer.await?.map_err(refusal_error))
-        };
-        let answer = tape::tool(&through.tape, &through.calls, call, live).await?;
-        Ok(answer.and_then(|answer| self.result(answer)))
+        let live = || calls.call(&self.server, &self.tool, arguments);
+        Ok(tape::tool(tape, calls, call, live))
+    }
+
+    fn returned(&self, answer: Answered) -> Val {
+        Val::Result(match answer.and_then(|answer| self.result(answer)) {
+            Ok(value) => Ok(Some(Box::new(value))),
+            Err(error) => Err(Some(Box::new(tool_error_val(error)))),
+        })
     }
 
     fn arguments(&self, params: &[Val]) -> Result<mcp_bridge::JsonObject, ToolError> {
@@ -246,9 +242,13 @@ impl TypedTool {
         }
     }
 
-    fn result(&self, mut answer: mcp_bridge::CallToolResult) -> Result<Val, ToolError> {
+    #[allow(
+        clippy::boxed_local,
+        reason = "it is large, and most answers are used up in their box"
+    )]
+    fn result(&self, mut answer: Box<CallToolResult>) -> Result<Val, ToolError> {
         if matches!(self.returns, ReturnCodec::ToolResult) || answer.is_error == Some(true) {
-            return tool_result(answer).map(tool_result_val);
+            return tool_result(*answer).map(tool_result_val);
         }
         let protocol = |what: String| {
             ToolError::Protocol(format!(
@@ -262,24 +262,11 @@ impl TypedTool {
         })?;
         match self.returns.read_structured(structured) {
             Ok(Some(value)) => Ok(value),
-            Ok(None) => tool_result(answer).map(tool_result_val),
+            Ok(None) => tool_result(*answer).map(tool_result_val),
             Err(error) => Err(protocol(format!(
                 "answered what its output schema does not allow, at {error}"
             ))),
         }
-    }
-}
-
-/// The contract's error for a call that gave no answer.
-pub(crate) fn refusal_error(refusal: Refusal) -> ToolError {
-    match refusal {
-        Refusal::Server(error) => contract::call_error(error),
-        Refusal::TooLarge { what, size, limit } => ToolError::TooLarge(format!(
-            "the {what} of the call: {size} bytes of JSON; the limit is {limit}"
-        )),
-        Refusal::Budget(limit) => ToolError::BudgetExhausted(format!(
-            "the run's budget of {limit} tool calls is used up; raise it with `--max-calls`"
-        )),
     }
 }
 

@@ -70,7 +70,7 @@ impl Answered {
 
 /// What the host has of a tool call, as it is recorded.
 pub(crate) fn tool_answer(
-    answer: &Result<CallToolResult, ToolError>,
+    answer: &Result<Box<CallToolResult>, ToolError>,
 ) -> Result<Answered, ToolFailure> {
     let failure = match answer {
         Ok(result) if result.is_error == Some(true) => ToolFailure::Failed(Answered::of(result)),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use mcp_bridge::{CallError, CallToolResult, JsonObject, Tool};
+use mcp_bridge::{Answer, CallError, JsonObject, Tool};
 use mcp_codegen::names;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -47,7 +47,7 @@ struct Definition {
 /// The lines for the typed imports of the skill.
 pub(crate) fn server_lines(skill: &Skill, catalog: &Catalog) -> serde_json::Result<Vec<Value>> {
     let mut lines = Vec::new();
-    for label in skill.servers() {
+    for label in skill.needs().servers() {
         let Some(server) = catalog.by_label(label) else {
             continue;
         };
@@ -172,7 +172,7 @@ impl ToolServer for RecordedServer {
         &'a self,
         tool: &'a str,
         _arguments: JsonObject,
-    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
+    ) -> BoxFuture<'a, Result<Answer, CallError>> {
         let error = CallError::Unavailable(format!(
             "tool `{tool}` of server `{}`: a recorded server answers no call",
             self.name

@@ -88,3 +88,34 @@ fn a_server_that_the_skill_does_not_name_is_not_started() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(!marker.exists());
 }
+
+#[test]
+fn a_server_may_finish_what_it_does_when_the_run_is_over() {
+    let host = Host::new();
+    let server = mcp_tests::binary("examples/scripted-server");
+    let last = host.dir.path().join("last-words");
+    let script = format!("{} ok; echo bye > {}", server.display(), last.display());
+    host.config(&json!({ "command": "sh", "args": ["-c", script] }));
+    let ran = one_call(&host, "echo", false);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(std::fs::read_to_string(last).unwrap(), "bye\n");
+}
+
+#[test]
+fn a_skill_that_does_not_load_leaves_no_server() {
+    let host = Host::new();
+    host.scripted("grandchild");
+    let mut component = std::fs::read(guest("one-call")).unwrap();
+    // What it imports stands before its code and can be read; the code cannot.
+    let types = component.len() / 2;
+    component[types..types + 64].fill(0xff);
+    let broken = host.file("broken.wasm", component);
+    let broken = broken.to_str().unwrap();
+    let input = json!({ "server": "scripted", "tool": "echo" }).to_string();
+    let ran = host.run(&[&["run", broken, "--input", &input], ALLOW.as_slice()].concat());
+    ran.fails_with(5, &["failed to load skill"]);
+    if let Ok(pids) = std::fs::read(host.dir.path().join("pids")) {
+        let pids: Vec<u64> = serde_json::from_slice(&pids).unwrap();
+        assert!(!pids.into_iter().any(super::signals::alive));
+    }
+}

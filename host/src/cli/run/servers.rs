@@ -5,7 +5,7 @@ use std::path::Path;
 
 use mcp_bridge::{Config, ConnectError};
 use mcp_codegen::names;
-use mcp_host::{Catalog, CatalogError, Grants, ImportError, LinkError, Skill, ToolPattern};
+use mcp_host::{Catalog, CatalogError, Grants, ImportError, LinkError, Needs, ToolPattern};
 
 use crate::cli::dirs;
 use crate::cli::exit::{Exit, Failure};
@@ -22,13 +22,13 @@ impl Servers {
     /// Only what the skill's imports and the user's grants name is started.
     pub(super) fn find<'s>(
         file: Option<&Path>,
-        skills: impl Iterator<Item = (&'s Skill, &'s Grants)> + Clone,
+        skills: impl Iterator<Item = (&'s Needs, &'s Grants)> + Clone,
     ) -> Result<Self, Failure> {
         let by_name =
-            |skill: &Skill, grants: &Grants| skill.reads_catalog() && !grants.tools.is_empty();
+            |needs: &Needs, grants: &Grants| needs.reads_catalog() && !grants.tools.is_empty();
         let none = skills
             .clone()
-            .all(|(skill, grants)| skill.servers().is_empty() && !by_name(skill, grants));
+            .all(|(needs, grants)| needs.servers().is_empty() && !by_name(needs, grants));
         if none && file.is_none() {
             return Ok(Self {
                 config: None,
@@ -37,11 +37,11 @@ impl Servers {
         }
         let config = Config::discover(file).map_err(|error| Failure::usage(error.into()))?;
         let mut needed = BTreeSet::new();
-        for (skill, grants) in skills {
-            for label in skill.servers() {
+        for (needs, grants) in skills {
+            for label in needs.servers() {
                 needed.extend(named(&config, label)?);
             }
-            if by_name(skill, grants) {
+            if by_name(needs, grants) {
                 needed.extend(
                     config
                         .names()
@@ -65,26 +65,29 @@ impl Servers {
         })
     }
 
-    pub(super) async fn open(&self, progress: &Progress) -> Result<Catalog, Failure> {
+    pub(super) async fn open(&self) -> Result<Catalog, Failure> {
         let Some(config) = self.config.as_ref().filter(|_| !self.needed.is_empty()) else {
             return Ok(Catalog::default());
         };
-        let names: Vec<_> = self.needed.iter().map(String::as_str).collect();
-        let answers = dirs::answers(config, names.iter().copied());
-        progress.wait_for(format!("starting {}", names.join(", ")));
-        let catalog =
-            Catalog::open_with(config, &self.needed, answers.as_ref())
-                .await
-                .map_err(|error| match error {
-                    CatalogError::Config(_)
-                    | CatalogError::Lock(_)
-                    | CatalogError::Connect(
-                        ConnectError::Config(_) | ConnectError::Disabled { .. },
-                    ) => Failure::usage(error.into()),
-                    CatalogError::Connect(_) => Failure::host(error.into()),
-                })?;
-        progress.clear();
-        Ok(catalog)
+        let answers = dirs::answers(config, self.needed.iter().map(String::as_str));
+        Catalog::open_with(config, &self.needed, answers.as_ref())
+            .await
+            .map_err(|error| match error {
+                CatalogError::Config(_)
+                | CatalogError::Lock(_)
+                | CatalogError::Connect(ConnectError::Config(_) | ConnectError::Disabled { .. }) => {
+                    Failure::usage(error.into())
+                }
+                CatalogError::Connect(_) => Failure::host(error.into()),
+            })
+    }
+
+    /// Says what is being waited for.
+    pub(super) fn announce(&self, progress: &Progress) {
+        if !self.needed.is_empty() {
+            let names: Vec<_> = self.needed.iter().map(String::as_str).collect();
+            progress.wait_for(format!("starting {}", names.join(", ")));
+        }
     }
 
     pub(super) fn not_linked(&self, path: &Path, error: LinkError) -> Failure {

@@ -7,6 +7,9 @@ use super::ABSENT;
 use crate::codec::error::ValueError;
 use crate::codec::{Codec, FieldCodec, Presence, RecordCodec};
 
+/// Stands for a value that was not read yet. No value is like it: no case of an enum is without a name.
+const UNSET: Val = Val::Enum(String::new());
+
 impl RecordCodec {
     pub(super) fn to_object(
         &self,
@@ -64,8 +67,10 @@ impl RecordCodec {
         &self,
         object: Map<String, Value>,
     ) -> Result<Val, ValueError> {
-        let mut values: Vec<Option<Val>> = Vec::new();
-        values.resize_with(self.fields.len(), || None);
+        let further = usize::from(self.rest.is_some());
+        let mut fields = Vec::with_capacity(self.fields.len() + further);
+        let unset = self.fields.iter().map(|field| (field.label.clone(), UNSET));
+        fields.extend(unset);
         let mut rest = Vec::new();
         // Most servers write properties in the order of their schema, so the next one is tried first.
         let mut next = 0;
@@ -78,7 +83,7 @@ impl RecordCodec {
             };
             match (place, &self.rest) {
                 (Some(Some(at)), _) => {
-                    values[at] = self.fields[at]
+                    fields[at].1 = self.fields[at]
                         .read(value)
                         .map_err(|error| error.under(&key))?;
                     next = at + 1;
@@ -88,16 +93,13 @@ impl RecordCodec {
                 (Some(None), _) | (None, None) => {}
             }
         }
-        let mut fields = Vec::with_capacity(values.len() + usize::from(self.rest.is_some()));
-        for (field, value) in self.fields.iter().zip(values) {
-            let value = match (value, field.presence) {
-                (Some(value), _) => value,
-                (None, Presence::Optional) => Val::Option(None),
-                (None, Presence::Required) => {
+        for (field, (_, value)) in self.fields.iter().zip(&mut fields) {
+            if *value == UNSET {
+                if field.presence == Presence::Required {
                     return Err(ValueError::new(ABSENT).under(&field.wire));
                 }
-            };
-            fields.push((field.label.clone(), value));
+                *value = Val::Option(None);
+            }
         }
         if let Some(further) = &self.rest {
             fields.insert(further.at, (further.label.clone(), Val::List(rest)));
@@ -121,18 +123,18 @@ impl RecordCodec {
 }
 
 impl FieldCodec {
-    /// The field's value; `None` where the property counts as absent.
-    fn read(&self, value: Value) -> Result<Option<Val>, ValueError> {
+    /// The field's value from the property, which is there.
+    fn read(&self, value: Value) -> Result<Val, ValueError> {
         let optional = self.presence == Presence::Optional;
         if optional && value.is_null() && !matches!(self.codec, Codec::Json) {
-            return Ok(None);
+            return Ok(Val::Option(None));
         }
         let value = self.codec.read_json(value)?;
-        Ok(Some(if optional {
+        Ok(if optional {
             Val::Option(Some(Box::new(value)))
         } else {
             value
-        }))
+        })
     }
 }
 

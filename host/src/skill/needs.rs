@@ -1,0 +1,143 @@
+//! What a component needs of servers, read from its bytes: they can start while it is compiled.
+
+use std::collections::BTreeSet;
+
+use wasmparser::component_types::ComponentEntityType;
+use wasmparser::{Chunk, Parser, Payload, Validator, WasmFeatures};
+
+use super::imports::{Import, typed_server};
+use crate::contract;
+
+/// Bytes of types and imports that are read: nothing else bounds what a hostile component costs here.
+const MOST_BEFORE_CODE: usize = 1 << 20;
+
+/// What a component imports of servers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Needs {
+    pub(crate) tools: Vec<NeededTool>,
+    reads_catalog: bool,
+}
+
+/// One tool that a component imports with types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NeededTool {
+    /// `mcp-server:SERVER/tools`, as the component names it.
+    pub(crate) instance: String,
+    /// `SERVER`.
+    pub(crate) server: String,
+    /// The function's label.
+    pub(crate) label: String,
+}
+
+impl Needs {
+    /// Reads the imports of a component, and none of its code. `None` for what is no component, and for one with imports
+    /// behind its code, where no toolchain puts them, or with more than a MiB of types: then only a loaded [`Skill`](super::Skill) tells.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let mut parser = Parser::new(0);
+        let mut types = Some(Validator::new_with_features(WasmFeatures::all()));
+        let mut needs = Self::default();
+        let mut at = 0;
+        loop {
+            let (payload, consumed) = match parser.parse(bytes.get(at..)?, true).ok()? {
+                Chunk::Parsed { payload, consumed } => (payload, consumed),
+                Chunk::NeedMoreData(_) => return None,
+            };
+            at += consumed;
+            if types.is_some() && at > MOST_BEFORE_CODE {
+                return None;
+            }
+            match &payload {
+                Payload::Version {
+                    encoding: wasmparser::Encoding::Module,
+                    ..
+                } => return None,
+                Payload::ModuleSection {
+                    unchecked_range, ..
+                }
+                | Payload::ComponentSection {
+                    unchecked_range, ..
+                } => {
+                    types = None;
+                    at += unchecked_range.len();
+                }
+                Payload::ComponentImportSection(section) => {
+                    let types = types.as_mut()?;
+                    types.payload(&payload).ok()?;
+                    for import in section.clone() {
+                        needs.add(import.ok()?.name.name, types)?;
+                    }
+                }
+                Payload::End(_) => return Some(needs),
+                payload => {
+                    if let Some(types) = &mut types {
+                        types.payload(payload).ok()?;
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, name: &str, validator: &Validator) -> Option<()> {
+        self.reads_catalog |= reads_catalog(name);
+        let Some(server) = typed_server(name) else {
+            return Some(());
+        };
+        let types = validator.types(0)?;
+        let ComponentEntityType::Instance(instance) = types.component_item_for_import(name)?.ty
+        else {
+            return Some(());
+        };
+        for (label, export) in &types[instance].exports {
+            if matches!(export.ty, ComponentEntityType::Func(_)) {
+                self.tools.push(NeededTool {
+                    instance: name.to_owned(),
+                    server: server.to_owned(),
+                    label: label.clone(),
+                });
+            }
+        }
+        Some(())
+    }
+
+    pub(super) fn of(imports: &[Import]) -> Self {
+        let mut needs = Self::default();
+        for import in imports {
+            match import {
+                Import::Contract(name) => needs.reads_catalog |= reads_catalog(name),
+                Import::Tool {
+                    instance,
+                    server,
+                    label,
+                    ..
+                } => needs.tools.push(NeededTool {
+                    instance: instance.clone(),
+                    server: server.clone(),
+                    label: label.clone(),
+                }),
+                Import::Wasi(_) | Import::Unknown(_) => {}
+            }
+        }
+        needs
+    }
+
+    /// The servers whose tools are imported with types: `NAME` of `mcp-server:NAME/tools`.
+    #[must_use]
+    pub fn servers(&self) -> BTreeSet<&str> {
+        self.tools.iter().map(|tool| tool.server.as_str()).collect()
+    }
+
+    /// Whether the skill can name servers at run time: it imports `call-tool`, or the catalog as files.
+    #[must_use]
+    pub fn reads_catalog(&self) -> bool {
+        self.reads_catalog
+    }
+}
+
+/// Whether the functions of this interface take names of servers.
+fn reads_catalog(interface: &str) -> bool {
+    contract::INTERFACES.contains(&interface)
+        && ["mcp:tools/tools@", "mcp:tools/files@"]
+            .iter()
+            .any(|start| interface.starts_with(start))
+}
