@@ -2,6 +2,7 @@
 //! cache and with a warm one; the same in `bare-run`, which is Wasmtime with its own cache, warm, and nothing around
 //! it; and of a skill that makes one typed call to a server of its own, beside the same call from a bare rmcp client
 //! (`bare_client.rs`). `true` is what it costs on this machine to start anything at all.
+//! Where the environment variable `WASMTIME` names a `wasmtime` command, an ordinary program runs in both.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,17 @@ fn process(criterion: &mut Criterion) {
     group.bench_function("bare", |bencher| {
         bencher.iter(|| run_bare(&skill, cache.path()));
     });
+    if let Some(wasmtime) = std::env::var_os("WASMTIME") {
+        let program = Program::new(wasmtime.into());
+        program.in_mcp_host(home.path());
+        group.bench_function("program", |bencher| {
+            bencher.iter(|| program.in_mcp_host(home.path()));
+        });
+        program.in_wasmtime();
+        group.bench_function("wasmtime", |bencher| {
+            bencher.iter(|| program.in_wasmtime());
+        });
+    }
     let skill_that_calls = guest("typed-call");
     run_call(&skill_that_calls, home.path());
     group.bench_function("call", |bencher| {
@@ -62,6 +74,60 @@ fn run_bare(skill: &Path, cache: &Path) {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(output.stdout, b"{\"a\":1}\n");
+}
+
+/// A component of `wasi:cli/run`, which the `wasmtime` command runs too.
+struct Program {
+    wasmtime: PathBuf,
+    component: PathBuf,
+    /// The input, and what Wasmtime keeps.
+    dir: tempfile::TempDir,
+}
+
+impl Program {
+    fn new(wasmtime: PathBuf) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = format!("[cache]\ndirectory = {:?}\n", dir.path().join("cache"));
+        std::fs::write(dir.path().join("cache.toml"), cache).unwrap();
+        std::fs::write(dir.path().join("input"), r#"{"a":1}"#).unwrap();
+        let component = guest("command");
+        Self {
+            wasmtime,
+            component,
+            dir,
+        }
+    }
+
+    fn in_mcp_host(&self, home: &Path) {
+        let mut command = Command::new(binary("mcp-host"));
+        command
+            .arg("run")
+            .arg(&self.component)
+            .args(["--input", r#"{"a":1}"#]);
+        Self::ran(command.env_clear().env("HOME", home).stdin(Stdio::null()));
+    }
+
+    fn in_wasmtime(&self) {
+        let config = self.dir.path().join("cache.toml");
+        let input = std::fs::File::open(self.dir.path().join("input")).unwrap();
+        let mut command = Command::new(&self.wasmtime);
+        command
+            .args(["run", "-C", "cache=y", "-C"])
+            .arg(format!("cache-config={}", config.display()))
+            .arg(&self.component);
+        Self::ran(
+            command
+                .env_clear()
+                .env("HOME", self.dir.path())
+                .stdin(input),
+        );
+    }
+
+    fn ran(command: &mut Command) {
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(output.stdout, b"{\"args\":[],\"input\":{\"a\":1}}\n");
+    }
 }
 
 /// The server of both.

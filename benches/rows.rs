@@ -7,6 +7,8 @@ pub(crate) struct Row {
     pub(crate) against: Against,
     /// It is in the README too.
     pub(crate) shown: bool,
+    /// It needs what not every machine has, and is left out where it was not measured.
+    pub(crate) optional: bool,
 }
 
 /// What stands in the last column.
@@ -29,6 +31,7 @@ const fn row(bench: &'static str, what: &'static str, against: Against) -> Row {
         what,
         against,
         shown: false,
+        optional: false,
     }
 }
 
@@ -39,7 +42,14 @@ const fn shown(bench: &'static str, what: &'static str, against: Against) -> Row
     }
 }
 
-pub(crate) const ROWS: [Row; 45] = [
+const fn optional(bench: &'static str, what: &'static str, against: Against) -> Row {
+    Row {
+        optional: true,
+        ..shown(bench, what, against)
+    }
+}
+
+pub(crate) const ROWS: [Row; 47] = [
     shown(
         "run/pooling",
         "one run, instances from a pool",
@@ -142,6 +152,16 @@ pub(crate) const ROWS: [Row; 45] = [
     shown(
         "process/bare",
         "whole process around bare Wasmtime with its own cache, warm",
+        Itself,
+    ),
+    optional(
+        "process/program",
+        "whole process `mcp-host run` of an ordinary program, warm cache",
+        Bench("process/wasmtime"),
+    ),
+    optional(
+        "process/wasmtime",
+        "whole process `wasmtime run -C cache` of the same program, warm",
         Itself,
     ),
     shown(

@@ -46,6 +46,10 @@ fn table(figures: &mut Figures, wanted: impl Fn(&Row) -> bool) -> Result<String,
     let mut table =
         String::from("| What | Median | 95 % interval | Ratio |\n|---|---:|---:|---|\n");
     for row in ROWS.iter().filter(|row| wanted(row)) {
+        if row.optional && !figures.has(row.bench) {
+            eprintln!("`{}` was not measured, and is left out", row.bench);
+            continue;
+        }
         let figure = figures.read(row.bench)?;
         let ratio = match row.against {
             Against::Itself => "1".to_owned(),

@@ -37,6 +37,16 @@ impl Figures {
         }
     }
 
+    /// Whether that bench was measured in this run.
+    #[must_use]
+    pub fn has(&self, bench: &str) -> bool {
+        let written = find(&self.dir, bench)
+            .and_then(|dir| dir.join("estimates.json").metadata().ok()?.modified().ok());
+        written.is_some_and(|written| {
+            self.newest.duration_since(written).unwrap_or_default() <= ONE_RUN
+        })
+    }
+
     /// The figure of one bench: `GROUP/NAME`.
     ///
     /// # Errors
