@@ -42,7 +42,8 @@ async fn a_component_compiles_in_a_process_of_its_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_component_that_takes_too_long_is_given_up() {
     let bytes = component(4, 60_000);
-    let deadline = Duration::from_millis(300);
+    // It takes a few times as long at least, where nothing else is going on.
+    let deadline = Duration::from_millis(50);
     let start = Instant::now();
     let compiler = compiler().bounds(deadline, 4 << 30);
     let error = load_error(compiler.load(engine(), &bytes, None).await);
