@@ -114,7 +114,11 @@ fn a_skill_that_does_not_load_leaves_no_server() {
     let input = json!({ "server": "scripted", "tool": "echo" }).to_string();
     let ran = host.run(&[&["run", broken, "--input", &input], ALLOW.as_slice()].concat());
     assert_eq!(ran.code, Some(5), "{}", ran.stderr);
-    assert!(ran.stderr.contains("failed to load skill"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("failed to load skill"),
+        "{}",
+        ran.stderr
+    );
     if let Ok(pids) = std::fs::read(host.dir.path().join("pids")) {
         let pids: Vec<u64> = serde_json::from_slice(&pids).unwrap();
         assert!(!pids.into_iter().any(super::signals::alive));
