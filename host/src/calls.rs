@@ -32,8 +32,15 @@ pub(crate) struct Calls {
     grants: Arc<Grants>,
     limit: u32,
     transfer: usize,
-    /// One for all skills of a run.
-    ledger: Arc<Ledger>,
+    book: Book,
+}
+
+/// Where a skill's calls are written down: all skills of a run have one ledger.
+enum Book {
+    /// That of the skill that is run.
+    Own(Ledger),
+    /// That of the skill which this one is a part of.
+    Of(Arc<Calls>),
 }
 
 /// A call under way.
@@ -67,18 +74,25 @@ impl Calls {
             grants,
             limit: limits.calls,
             transfer: limits.transfer,
-            ledger: Arc::default(),
+            book: Book::Own(Ledger::default()),
         }
     }
 
     /// The calls of another skill in the same run: with its own grants, and out of the same budget.
-    pub(crate) fn for_part(&self, catalog: Arc<Catalog>, grants: Arc<Grants>) -> Self {
+    pub(crate) fn for_part(self: &Arc<Self>, catalog: Arc<Catalog>, grants: Arc<Grants>) -> Self {
         Self {
             catalog,
             grants,
             limit: self.limit,
             transfer: self.transfer,
-            ledger: Arc::clone(&self.ledger),
+            book: Book::Of(Arc::clone(self)),
+        }
+    }
+
+    fn ledger(&self) -> &Ledger {
+        match &self.book {
+            Book::Own(ledger) => ledger,
+            Book::Of(calls) => calls.ledger(),
         }
     }
 
@@ -147,7 +161,7 @@ impl Calls {
         tool: &'a str,
         arguments: JsonObject,
     ) -> Result<Begun<'a>, wasmtime::Result<ToolError>> {
-        let flight = self.ledger.admit(self.limit).map_err(|refused| {
+        let flight = self.ledger().admit(self.limit).map_err(|refused| {
             if refused > GRACE {
                 return Err(wasmtime::Error::new(BudgetIgnored));
             }
@@ -239,18 +253,18 @@ impl Calls {
             bytes_out: answer.as_ref().map_or(0, |answer| answer_size(answer)) as u64,
             ..ToolUse::default()
         };
-        self.ledger.record(server, tool, used);
+        self.ledger().record(server, tool, used);
     }
 
     /// Counts the time until it is dropped as time in host calls. What the guest does meanwhile, in a task of
     /// its own, counts as that too.
     pub(crate) fn waiting(&self) -> Flight<'_> {
-        self.ledger.flight()
+        self.ledger().flight()
     }
 
     /// What was used, and how long at least one host call was under way.
     pub(crate) fn close(&self) -> (ToolUses, Duration) {
-        self.ledger.close()
+        self.ledger().close()
     }
 
     /// The arguments or the answer are larger than one host call may carry.

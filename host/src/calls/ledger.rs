@@ -68,7 +68,8 @@ impl Ledger {
         let running = entries
             .busy_since
             .map_or(Duration::ZERO, |since| since.elapsed());
-        let tools = entries.tools.drain(..).map(Used::summary).collect();
+        let tools = std::mem::take(&mut entries.tools);
+        let tools = tools.into_iter().map(Used::summary).collect();
         (ToolUses::new(tools), entries.busy + running)
     }
 

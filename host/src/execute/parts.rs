@@ -45,7 +45,7 @@ impl Parts {
         linked: &Linked,
         limits: &Limits,
         fixed: Fixed,
-        calls: &Calls,
+        calls: &Arc<Calls>,
         log: &Arc<LogMeter>,
     ) -> Option<Arc<Self>> {
         if linked.parts.is_empty() {

@@ -69,8 +69,7 @@ impl RecordCodec {
     ) -> Result<Val, ValueError> {
         let further = usize::from(self.rest.is_some());
         let mut fields = Vec::with_capacity(self.fields.len() + further);
-        let unset = self.fields.iter().map(|field| (field.label.clone(), UNSET));
-        fields.extend(unset);
+        fields.extend(self.fields.iter().map(|_| (String::new(), UNSET)));
         let mut rest = Vec::new();
         // Most servers write properties in the order of their schema, so the next one is tried first.
         let mut next = 0;
@@ -83,9 +82,15 @@ impl RecordCodec {
             };
             match (place, &self.rest) {
                 (Some(Some(at)), _) => {
-                    fields[at].1 = self.fields[at]
-                        .read(value)
-                        .map_err(|error| error.under(&key))?;
+                    let field = &self.fields[at];
+                    let value = field.read(value).map_err(|error| error.under(&key))?;
+                    // Most labels are the wire name itself, which is not needed any more.
+                    let label = if key == field.label {
+                        key
+                    } else {
+                        field.label.clone()
+                    };
+                    fields[at] = (label, value);
                     next = at + 1;
                 }
                 (None, Some(further)) => rest.push(read_entry(&further.codec, key, value)?),
@@ -93,12 +98,12 @@ impl RecordCodec {
                 (Some(None), _) | (None, None) => {}
             }
         }
-        for (field, (_, value)) in self.fields.iter().zip(&mut fields) {
-            if *value == UNSET {
+        for (field, read) in self.fields.iter().zip(&mut fields) {
+            if read.1 == UNSET {
                 if field.presence == Presence::Required {
                     return Err(ValueError::new(ABSENT).under(&field.wire));
                 }
-                *value = Val::Option(None);
+                *read = (field.label.clone(), Val::Option(None));
             }
         }
         if let Some(further) = &self.rest {
