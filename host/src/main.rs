@@ -105,11 +105,12 @@ fn run(args: Args) -> Result<Exit, Failure> {
         .map_err(|error| Failure::host(error.into()))?;
     let progress = cli::progress::Progress::new(args.verbose);
     let done = runtime.block_on(async {
+        let mut signals = cli::signals::Signals::new();
         let stop = cli::signals::StopSender::new(None);
         let mut command = std::pin::pin!(command(args.command, &progress, &stop));
         let signal = tokio::select! {
             done = &mut command => return done,
-            signal = cli::signals::received() => signal,
+            signal = signals.received() => signal,
         };
         // A run that is under way says what it did until now. Dropping the command's future stops anything
         // else, and with it every server.
@@ -118,7 +119,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         }
         tokio::select! {
             done = &mut command => done,
-            signal = cli::signals::received() => Err(Failure::interrupted(signal)),
+            signal = signals.received() => Err(Failure::interrupted(signal)),
         }
     });
     // A task of the blocking pool may still wait for a file; nothing waits for it.

@@ -1,6 +1,8 @@
 //! The signals that end a run.
 
-use tokio::signal::unix::{SignalKind, signal};
+use std::task::Poll;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// Tells a run which signal came. While nobody subscribes, a signal ends the command at once.
@@ -19,21 +21,29 @@ pub(crate) fn stopped(stop: &StopSender) -> impl Future<Output = String> + use<>
     }
 }
 
-/// Waits for SIGINT, SIGTERM or SIGHUP and names it.
-pub(crate) async fn received() -> &'static str {
-    tokio::select! {
-        () = wait(SignalKind::interrupt()) => "SIGINT",
-        () = wait(SignalKind::terminate()) => "SIGTERM",
-        () = wait(SignalKind::hangup()) => "SIGHUP",
-    }
-}
+/// The signals that a user or a system stops a command with. One that comes after this was made is not missed, and
+/// does not end the process: whoever starts a child makes this first.
+pub(crate) struct Signals([(&'static str, Option<Signal>); 3]);
 
-async fn wait(kind: SignalKind) {
-    match signal(kind) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
+impl Signals {
+    pub(crate) fn new() -> Self {
         // Without a handler the signal keeps its default effect: it ends the process.
-        Err(_) => std::future::pending().await,
+        Self([
+            ("SIGINT", signal(SignalKind::interrupt()).ok()),
+            ("SIGTERM", signal(SignalKind::terminate()).ok()),
+            ("SIGHUP", signal(SignalKind::hangup()).ok()),
+        ])
+    }
+
+    /// Waits for one of them and names it.
+    pub(crate) async fn received(&mut self) -> &'static str {
+        std::future::poll_fn(|context| {
+            let came = self.0.iter_mut().find_map(|(name, signal)| {
+                let came = signal.as_mut()?.poll_recv(context);
+                came.is_ready().then_some(*name)
+            });
+            came.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 }

@@ -118,6 +118,25 @@ fn ctrl_c_while_a_server_starts_ends_it() {
 }
 
 #[test]
+fn ctrl_c_as_soon_as_a_server_is_there_ends_it() {
+    let host = Host::new();
+    let marker = host.dir.path().join("pids");
+    // The host still loads the skill then.
+    let script = format!(
+        "echo \"[$$]\" > {}; kill -INT $PPID; exec sleep 3600",
+        marker.display()
+    );
+    host.config(&json!({ "command": "sh", "args": ["-c", script] }));
+    let skill = guest("one-call");
+    for _ in 0..8 {
+        let mut child = started(&host, &["run", &skill, "--allow", "scripted/*"]);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let pids = pids(&marker);
+        eventually("the end of the server", || (!alive(pids[0])).then_some(()));
+    }
+}
+
+#[test]
 fn ctrl_c_stops_a_guest_that_only_computes() {
     let host = Host::new();
     let mut child = started(
