@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_util::future::join_all;
-use mcp_benches::component;
+use mcp_benches::{component, take_turns};
 use mcp_bridge::{Config, JsonObject};
 use mcp_host::{
     Allocation, Catalog, Engine, Environment, Grants, Limits, Linked, Outcome, Skill, execute, link,
@@ -43,28 +43,35 @@ fn bridge(criterion: &mut Criterion) {
     let tools = root().join("tests/guests/fake.tools.json");
     let of_lanes = runtime.block_on(bare(&[&tools]));
     let lanes = runtime.block_on(linked("lanes", "fake", &[&tools]));
-    group.bench_function("sequential/bare", |bencher| {
-        bencher.to_async(&runtime).iter(|| async {
-            for _ in 0..calls {
-                call(&client).await;
-            }
-        });
-    });
-    group.bench_function("sequential/skill", |bencher| {
-        bencher
-            .to_async(&runtime)
-            .iter(|| run_call_loop(&sequential, calls));
-    });
-    group.bench_function("in-flight/bare", |bencher| {
-        bencher.to_async(&runtime).iter(|| async {
-            join_all((0..LANES).map(|_| lane(&of_lanes, in_lane))).await;
-        });
-    });
-    group.bench_function("in-flight/skill", |bencher| {
-        bencher
-            .to_async(&runtime)
-            .iter(|| run_lanes(&lanes, in_lane));
-    });
+    take_turns(
+        &mut group,
+        1,
+        &mut [
+            ("sequential/bare", &mut |runs| {
+                runtime.block_on(call_loop(&client, runs * calls));
+            }),
+            ("sequential/skill", &mut |runs| {
+                for _ in 0..runs {
+                    runtime.block_on(run_call_loop(&sequential, calls));
+                }
+            }),
+        ],
+    );
+    take_turns(
+        &mut group,
+        1,
+        &mut [
+            ("in-flight/bare", &mut |runs| {
+                let calls = runs * in_lane;
+                runtime.block_on(join_all((0..LANES).map(|_| lane(&of_lanes, calls))));
+            }),
+            ("in-flight/skill", &mut |runs| {
+                for _ in 0..runs {
+                    runtime.block_on(run_lanes(&lanes, in_lane));
+                }
+            }),
+        ],
+    );
     group.finish();
 }
 
@@ -86,10 +93,12 @@ fn arguments() -> JsonObject {
         .clone()
 }
 
-async fn call(client: &RunningService<RoleClient, ()>) {
-    let params = CallToolRequestParams::new("echo").with_arguments(arguments());
-    let answer = client.call_tool(params).await.unwrap();
-    assert!(answer.structured_content.is_some());
+async fn call_loop(client: &RunningService<RoleClient, ()>, calls: u32) {
+    for _ in 0..calls {
+        let params = CallToolRequestParams::new("echo").with_arguments(arguments());
+        let answer = client.call_tool(params).await.unwrap();
+        assert!(answer.structured_content.is_some());
+    }
 }
 
 async fn lane(client: &RunningService<RoleClient, ()>, calls: u32) {

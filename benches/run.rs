@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mcp_benches::{Bare, Guards, SLOT, TWO_NAMES, component, run_two_calls, two_calls};
-use mcp_host::{Allocation, Engine};
+use mcp_benches::{Bare, Guards, SLOT, TWO_NAMES, component, run_two_calls, take_turns, two_calls};
+use mcp_host::{Allocation, Engine, Linked};
 
 fn run(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -13,20 +13,36 @@ fn run(criterion: &mut Criterion) {
         slots: 16,
         memory: SLOT,
     };
-    for (name, allocation) in [("on-demand", Allocation::OnDemand), ("pooling", pooling)] {
-        let engine = Engine::new(allocation).unwrap();
-        let linked = two_calls(&engine);
-        group.bench_function(name, |bencher| {
-            bencher.to_async(&runtime).iter(|| run_two_calls(&linked));
-        });
-    }
+    let linked = |allocation| two_calls(&Engine::new(allocation).unwrap());
+    let on_demand = linked(Allocation::OnDemand);
+    let pooled = linked(pooling);
     let bare = Bare::pooled(&component("two-calls"), Guards::default());
-    group.bench_function("bare", |bencher| {
-        bencher
-            .to_async(&runtime)
-            .iter(async || assert_eq!(bare.run("{}").await, TWO_NAMES));
-    });
+    take_turns(
+        &mut group,
+        100,
+        &mut [
+            ("pooling", &mut |runs| {
+                runtime.block_on(in_host(&pooled, runs))
+            }),
+            ("bare", &mut |runs| {
+                runtime.block_on(async {
+                    for _ in 0..runs {
+                        assert_eq!(bare.run("{}").await, TWO_NAMES);
+                    }
+                });
+            }),
+            ("on-demand", &mut |runs| {
+                runtime.block_on(in_host(&on_demand, runs))
+            }),
+        ],
+    );
     group.finish();
+}
+
+async fn in_host(linked: &Linked, runs: u32) {
+    for _ in 0..runs {
+        run_two_calls(linked).await;
+    }
 }
 
 criterion_group!(benches, run);

@@ -8,8 +8,10 @@
 
 mod bare;
 pub mod figures;
+mod turns;
 
 pub use bare::{Bare, Guards};
+pub use turns::take_turns;
 
 use std::sync::Arc;
 use std::time::Duration;

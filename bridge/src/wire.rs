@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
+use futures_util::FutureExt as _;
 use rmcp::RoleClient;
 use rmcp::model::{ClientNotification, JsonRpcMessage, RequestId, ServerJsonRpcMessage};
 use rmcp::service::TxJsonRpcMessage;
@@ -116,22 +117,32 @@ where
         &mut self,
         message: TxJsonRpcMessage<RoleClient>,
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
+        self.enter(&message);
         let output = Arc::clone(&self.output);
         let owed = Arc::clone(&self.owed);
         let has_written = Arc::clone(&self.has_written);
-        self.enter(&message);
-        async move {
-            let mut line = serde_json::to_vec(&message)?;
+        let answered = answered_by_us(&message).cloned();
+        let line = serde_json::to_vec(&message);
+        let mut sending = Box::pin(async move {
+            let mut line = line?;
             line.push(b'\n');
             let mut output = output.lock().await;
             let output = output.as_mut().ok_or(io::ErrorKind::NotConnected)?;
             output.write_all(&line).await?;
             output.flush().await?;
             has_written.store(true, Ordering::Relaxed);
-            if let Some(id) = answered_by_us(&message) {
-                lock(&owed).retain(|waiting| waiting != id);
+            if let Some(id) = answered {
+                lock(&owed).retain(|waiting| *waiting != id);
             }
             Ok(())
+        });
+        // rmcp makes a task of what this returns. A pipe that has room takes the line without waiting for that.
+        let sent = (&mut sending).now_or_never();
+        async move {
+            match sent {
+                Some(sent) => sent,
+                None => sending.await,
+            }
         }
     }
 

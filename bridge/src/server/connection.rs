@@ -3,7 +3,7 @@
 use std::env;
 use std::error::Error;
 use std::future::pending;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -82,8 +82,14 @@ impl Connection {
         params: CallToolRequestParams,
     ) -> Result<CallToolResponse, ServiceError> {
         match self.idle {
-            Some(idle) => self.watch(idle::call(&self.client, params, idle)).await,
-            None => self.watch(self.client.call_tool_once(params)).await,
+            Some(idle) => {
+                let answer = pin!(idle::call(&self.client, params, idle));
+                self.watch(answer).await
+            }
+            None => {
+                let answer = pin!(self.client.call_tool_once(params));
+                self.watch(answer).await
+            }
         }
     }
 
@@ -91,9 +97,8 @@ impl Connection {
     /// nobody reads any more.
     pub(super) async fn watch<T>(
         &self,
-        answer: impl Future<Output = Result<T, ServiceError>>,
+        mut answer: Pin<&mut impl Future<Output = Result<T, ServiceError>>>,
     ) -> Result<T, ServiceError> {
-        let mut answer = pin!(answer);
         let read_out = async {
             match &self.read_out {
                 Some(read_out) => read_out.clone().await,

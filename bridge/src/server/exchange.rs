@@ -1,6 +1,7 @@
 //! What happens between a call and its result: questions of the server on the way, and tasks that it
 //! works on in the background. Ends no later than the caller's deadline, which is around all of it.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use rmcp::model::{
@@ -113,10 +114,8 @@ async fn follow(
     loop {
         sleep(pause).await;
         let state = GetTaskParams::new(task.task_id.clone());
-        let state = connection
-            .watch(connection.client().get_task(state))
-            .await?
-            .task;
+        let state = pin!(connection.client().get_task(state));
+        let state = connection.watch(state).await?.task;
         pause = poll_interval(&state.task);
         match state.payload {
             TaskPayload::Working => {}
@@ -126,9 +125,8 @@ async fn follow(
                 if !input_requests.is_empty() {
                     let answers = answers(connection, tool, &input_requests)?;
                     let update = UpdateTaskParams::new(task.task_id.clone(), answers);
-                    connection
-                        .watch(connection.client().update_task(update))
-                        .await?;
+                    let updated = pin!(connection.client().update_task(update));
+                    connection.watch(updated).await?;
                 }
             }
             TaskPayload::Completed { result } => {

@@ -1,8 +1,8 @@
 //! The wire over in-memory streams.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use rmcp::model::JsonRpcMessage;
-use tokio::io::{DuplexStream, duplex};
+use rmcp::model::{CancelledNotification, CancelledNotificationParam, JsonRpcMessage};
+use tokio::io::{AsyncBufReadExt as _, DuplexStream, duplex};
 
 use super::*;
 use crate::message::{TOO_LARGE, UNREADABLE};
@@ -204,4 +204,36 @@ async fn requests_of_a_server_that_reads_no_answers_are_dropped() {
         passed += 1;
     }
     assert_eq!(passed, MAX_OWED);
+}
+
+/// A notification that can be told from others by its length.
+fn notice(reason: &str) -> TxJsonRpcMessage<RoleClient> {
+    let cancelled = CancelledNotificationParam::new(None, Some(reason.to_owned()));
+    let notification = CancelledNotification::new(cancelled);
+    JsonRpcMessage::notification(ClientNotification::CancelledNotification(notification))
+}
+
+#[tokio::test]
+async fn line_is_written_at_once_where_there_is_room_and_in_order_where_there_is_none() {
+    let (server, output) = duplex(256);
+    let mut wire = Wire::new("s", tokio::io::empty(), output, 1000);
+    let long = "x".repeat(1000);
+    let first = wire.send(notice("first"));
+    let mut server = tokio::io::BufReader::new(server);
+    let mut line = String::new();
+    server.read_line(&mut line).await.unwrap();
+    assert!(line.contains("first"), "nobody has polled it: {line}");
+    first.await.unwrap();
+
+    let second = wire.send(notice(&long));
+    let third = tokio::spawn(wire.send(notice("third")));
+    tokio::task::yield_now().await;
+    let second = tokio::spawn(second);
+    for expected in [&long, "third"] {
+        line.clear();
+        server.read_line(&mut line).await.unwrap();
+        assert!(line.contains(expected), "{line}");
+    }
+    second.await.unwrap().unwrap();
+    third.await.unwrap().unwrap();
 }

@@ -1,0 +1,55 @@
+//! Benches that take turns: what makes a machine slower for a second makes all of them slower, and their ratio stays.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, SamplingMode};
+
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// One of them: its name, and so many runs of it.
+pub type Bench<'a> = (&'a str, &'a mut dyn FnMut(u32));
+
+/// Measures all of them, each for `runs` runs before the next has its turn. Short runs need some that follow each other, as
+/// they do where nothing is measured.
+pub fn take_turns(group: &mut BenchmarkGroup<'_, WallTime>, runs: u32, benches: &mut [Bench<'_>]) {
+    // In a test run each bench only has to work.
+    if std::env::args().any(|argument| argument == "--bench") {
+        let start = Instant::now();
+        while start.elapsed() < WARM_UP {
+            for (_, run) in &mut *benches {
+                turn(runs, run);
+            }
+        }
+    }
+    group.sampling_mode(SamplingMode::Flat);
+    // That leaves one call, by whose length Criterion chooses how many runs a sample has.
+    group.warm_up_time(Duration::from_nanos(1));
+    let mut measured = vec![VecDeque::new(); benches.len()];
+    for index in 0..benches.len() {
+        let mut is_warm_up = true;
+        group.bench_function(benches[index].0, |bencher| {
+            bencher.iter_custom(|wanted| {
+                let wanted = u32::try_from(wanted).unwrap();
+                if std::mem::take(&mut is_warm_up) {
+                    return turn(wanted, benches[index].1);
+                }
+                let turns = wanted.div_ceil(runs);
+                while measured[index].len() < turns as usize {
+                    for (measured, (_, run)) in measured.iter_mut().zip(&mut *benches) {
+                        measured.push_back(turn(runs, run));
+                    }
+                }
+                let time: Duration = measured[index].drain(..turns as usize).sum();
+                time.mul_f64(f64::from(wanted) / f64::from(turns * runs))
+            });
+        });
+    }
+}
+
+fn turn(runs: u32, run: &mut dyn FnMut(u32)) -> Duration {
+    let start = Instant::now();
+    run(runs);
+    start.elapsed()
+}
