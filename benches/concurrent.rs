@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use futures_util::future::join_all;
-use mcp_benches::{SLOT, run_two_calls, two_calls_waiting};
-use mcp_host::{Allocation, Engine};
+use mcp_benches::{SLOT, run_two_calls, take_turns, two_calls_waiting};
+use mcp_host::{Allocation, Engine, Linked};
 
 const RUNS: u32 = 1_000;
 const WAIT: Duration = Duration::from_millis(50);
@@ -26,21 +26,33 @@ fn concurrent(criterion: &mut Criterion) {
     .unwrap();
     let mut group = criterion.benchmark_group("concurrent");
     group.sample_size(20);
-    for (name, wait) in [("instant", Duration::ZERO), ("waiting", WAIT)] {
-        let linked = Arc::new(two_calls_waiting(&engine, wait));
-        group.bench_function(name, |bencher| {
-            bencher.to_async(&runtime).iter(|| async {
-                let runs = (0..RUNS).map(|_| {
-                    let linked = Arc::clone(&linked);
-                    tokio::spawn(async move { run_two_calls(&linked).await })
-                });
-                for run in join_all(runs).await {
-                    run.unwrap();
-                }
-            });
-        });
-    }
+    let instant = Arc::new(two_calls_waiting(&engine, Duration::ZERO));
+    let waiting = Arc::new(two_calls_waiting(&engine, WAIT));
+    take_turns(
+        &mut group,
+        1,
+        &mut [
+            ("instant", &mut |times| {
+                runtime.block_on(at_once(&instant, times));
+            }),
+            ("waiting", &mut |times| {
+                runtime.block_on(at_once(&waiting, times));
+            }),
+        ],
+    );
     group.finish();
+}
+
+async fn at_once(linked: &Arc<Linked>, times: u32) {
+    for _ in 0..times {
+        let runs = (0..RUNS).map(|_| {
+            let linked = Arc::clone(linked);
+            tokio::spawn(async move { run_two_calls(&linked).await })
+        });
+        for run in join_all(runs).await {
+            run.unwrap();
+        }
+    }
 }
 
 criterion_group!(benches, concurrent);

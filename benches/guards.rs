@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mcp_benches::{Bare, Guards, TWO_NAMES, component};
+use mcp_benches::{Bare, Bench, Guards, TWO_NAMES, component, take_turns};
 use wasmtime::{Engine, Instance, Module, Store, StoreLimits, TypedFunc};
 
 const NONE: Guards = Guards {
@@ -58,35 +58,46 @@ fn run(criterion: &mut Criterion) {
         .unwrap();
     let component = component("two-calls");
     let mut group = criterion.benchmark_group("guards/run");
-    for (name, guards) in EACH {
+    let mut runs = EACH.map(|(name, guards)| {
         let bare = Bare::pooled(&component, guards);
-        group.bench_function(name, |bencher| {
-            bencher
-                .to_async(&runtime)
-                .iter(async || assert_eq!(bare.run("{}").await, TWO_NAMES));
-        });
-    }
+        let runtime = &runtime;
+        let run = move |runs| {
+            runtime.block_on(async {
+                for _ in 0..runs {
+                    assert_eq!(bare.run("{}").await, TWO_NAMES);
+                }
+            });
+        };
+        (name, run)
+    });
+    take_turns(&mut group, 100, &mut runs.each_mut().map(bench));
     group.finish();
 }
 
 fn work(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("guards/work");
-    let mut expected = None;
-    for (name, guards) in EACH {
+    let mut runs = EACH.map(|(name, guards)| {
         let engine = Engine::new(&guards.config()).unwrap();
         let module = Module::new(&engine, WORK).unwrap();
         let mut store = Store::new(&engine, Limits::default());
         guards.put_on(&mut store);
         let instance = Instance::new(&mut store, &module, &[]).unwrap();
         let work: TypedFunc<(), i64> = instance.get_typed_func(&mut store, "work").unwrap();
-        group.bench_function(name, |bencher| {
-            bencher.iter(|| {
+        let mut expected = None;
+        let run = move |runs| {
+            for _ in 0..runs {
                 let value = work.call(&mut store, ()).unwrap();
                 assert_eq!(*expected.get_or_insert(value), value);
-            });
-        });
-    }
+            }
+        };
+        (name, run)
+    });
+    take_turns(&mut group, 1, &mut runs.each_mut().map(bench));
     group.finish();
+}
+
+fn bench<'a, F: FnMut(u32)>((name, run): &'a mut (&'static str, F)) -> Bench<'a> {
+    (name, run)
 }
 
 #[derive(Default)]

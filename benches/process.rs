@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use mcp_benches::take_turns;
 use mcp_tests::{binary, guest, root};
 use serde_json::json;
 
@@ -19,40 +20,53 @@ fn process(criterion: &mut Criterion) {
     let skill = guest("echo");
     let mut group = criterion.benchmark_group("process");
 
-    group.bench_function("true", |bencher| {
-        bencher.iter(|| assert!(Command::new("true").status().unwrap().success()));
-    });
-    run_echo(&skill, home.path());
-    group.bench_function("warm", |bencher| {
-        bencher.iter(|| run_echo(&skill, home.path()));
-    });
+    // Each has its cache filled in the turns that are not measured.
     let cache = tempfile::tempdir().unwrap();
-    run_bare(&skill, cache.path());
-    group.bench_function("bare", |bencher| {
-        bencher.iter(|| run_bare(&skill, cache.path()));
-    });
+    take_turns(
+        &mut group,
+        10,
+        &mut [
+            ("true", &mut each(run_true)),
+            ("warm", &mut each(|| run_echo(&skill, home.path()))),
+            ("bare", &mut each(|| run_bare(&skill, cache.path()))),
+        ],
+    );
     if let Some(wasmtime) = std::env::var_os("WASMTIME") {
         let program = Program::new(wasmtime.into());
-        program.in_mcp_host(home.path());
-        group.bench_function("program", |bencher| {
-            bencher.iter(|| program.in_mcp_host(home.path()));
-        });
-        program.in_wasmtime();
-        group.bench_function("wasmtime", |bencher| {
-            bencher.iter(|| program.in_wasmtime());
-        });
+        take_turns(
+            &mut group,
+            10,
+            &mut [
+                ("program", &mut each(|| program.in_mcp_host(home.path()))),
+                ("wasmtime", &mut each(|| program.in_wasmtime())),
+            ],
+        );
     }
     let skill_that_calls = guest("typed-call");
-    run_call(&skill_that_calls, home.path());
-    group.bench_function("call", |bencher| {
-        bencher.iter(|| run_call(&skill_that_calls, home.path()));
-    });
-    group.bench_function("call-bare", |bencher| bencher.iter(run_bare_call));
+    take_turns(
+        &mut group,
+        10,
+        &mut [
+            (
+                "call",
+                &mut each(|| run_call(&skill_that_calls, home.path())),
+            ),
+            ("call-bare", &mut each(run_bare_call)),
+        ],
+    );
     group.sample_size(10);
     group.bench_function("cold", |bencher| {
         bencher.iter_custom(|runs| (0..runs).map(|_| cold(&skill)).sum());
     });
     group.finish();
+}
+
+fn each(run: impl Fn()) -> impl Fn(u32) {
+    move |runs| (0..runs).for_each(|_| run())
+}
+
+fn run_true() {
+    assert!(Command::new("true").status().unwrap().success());
 }
 
 /// One run in a home that nothing has run in. Making and removing the home is not measured.

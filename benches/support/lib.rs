@@ -11,7 +11,7 @@ pub mod figures;
 mod turns;
 
 pub use bare::{Bare, Guards};
-pub use turns::take_turns;
+pub use turns::{Bench, take_turns};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -121,10 +121,11 @@ impl Client {
                 server: config.name.clone(),
             });
         }
-        let (identity, secrets) = identify(config)?;
-        let server = Server::connect(config)
-            .await
-            .map_err(|error| error.without(&secrets))?;
+        // In this order: the server starts meanwhile.
+        let (server, identified) =
+            tokio::join!(biased; Server::connect(config), async { identify(config) });
+        let (identity, secrets) = identified?;
+        let server = server.map_err(|error| error.without(&secrets))?;
         let drifts = terms
             .lock
             .map(|lock| lock.drifts(&config.name, server.tools()))

@@ -70,6 +70,7 @@ pub use limits::{
 };
 pub use link::{
     Environment, ImportError, LinkError, Linked, Part, check_policy, definition, link, link_with,
+    prepare,
 };
 pub use outcome::{Latency, Outcome, Report, Times, ToolUse, ToolUses};
 pub use policy::{

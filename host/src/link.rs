@@ -10,7 +10,7 @@ pub use parts::Part;
 pub use typed::definition;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wasmtime::component::{InstancePre, Linker};
 
@@ -106,6 +106,41 @@ pub fn link_with(
     Ok(main)
 }
 
+/// Does ahead what of linking and of the first run needs no server, while the servers start. Nothing needs it: whatever is
+/// wrong is said by [`link`].
+pub fn prepare(skill: &Skill) {
+    let prepared = own_linker(skill).and_then(|linker| {
+        skill.component.initialize_copy_on_write_image()?;
+        Ok(linker)
+    });
+    match prepared {
+        Ok(linker) => *lock(&skill.prepared) = Some(linker),
+        Err(error) => tracing::debug!(%error, "the skill is not prepared"),
+    }
+}
+
+fn lock(prepared: &Mutex<Option<Linker<Run>>>) -> MutexGuard<'_, Option<Linker<Run>>> {
+    prepared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A linker with everything that is the same wherever the skill is linked.
+fn own_linker(skill: &Skill) -> wasmtime::Result<Linker<Run>> {
+    let mut linker = Linker::<Run>::new(skill.component.engine());
+    if skill
+        .imports
+        .iter()
+        .any(|import| matches!(import, Import::Contract(_)))
+    {
+        contract::add_to_linker(&mut linker)?;
+    }
+    let wasi = skill.imports.iter().filter_map(|import| match import {
+        Import::Wasi(name) if is_served(name) => Some(name.as_str()),
+        _ => None,
+    });
+    wasi::add_to_linker(&mut linker, wasi)?;
+    Ok(linker)
+}
+
 /// Links one skill of the run, in a span of its own.
 fn link_one(
     skill: &Arc<Skill>,
@@ -136,15 +171,17 @@ fn satisfied(
     environment: &Environment,
     served: &parts::Served<'_>,
 ) -> Result<Linked, LinkError> {
-    let mut linker = Linker::<Run>::new(skill.component.engine());
+    let prepared = lock(&skill.prepared).take();
+    let mut linker = match prepared {
+        Some(linker) => linker,
+        None => own_linker(skill).map_err(LinkError::Wasmtime)?,
+    };
     let mut errors = Vec::new();
     let mut tools: BTreeMap<&str, Vec<typed::ImportedTool<'_>>> = BTreeMap::new();
-    let mut contract = false;
-    let mut wasi = Vec::new();
     for import in &skill.imports {
         match import {
-            Import::Contract(_) => contract = true,
-            Import::Wasi(name) if is_served(name) => wasi.push(name.as_str()),
+            Import::Contract(_) => {}
+            Import::Wasi(name) if is_served(name) => {}
             Import::Wasi(name) => errors.push(ImportError::Unknown(name.clone())),
             Import::Unknown(name) if name.starts_with(contract::PACKAGE) => {
                 errors.push(ImportError::Contract(name.clone()));
@@ -167,10 +204,6 @@ fn satisfied(
                 }),
         }
     }
-    if contract {
-        contract::add_to_linker(&mut linker).map_err(LinkError::Wasmtime)?;
-    }
-    wasi::add_to_linker(&mut linker, wasi.into_iter()).map_err(LinkError::Wasmtime)?;
     for (instance, tools) in tools {
         typed::link(&mut linker, instance, &tools, environment, &mut errors)
             .map_err(LinkError::Wasmtime)?;

@@ -24,6 +24,8 @@ struct Args {
 }
 
 #[derive(Subcommand)]
+// Only the arguments of the command that is given are made.
+#[command(defer = true)]
 enum Command {
     /// Run a skill and print its result.
     #[command(after_help = cli::exit::HELP)]

@@ -10,13 +10,16 @@ pub use error::LoadError;
 pub(crate) use imports::{Import, typed_server};
 pub use needs::Needs;
 
+use std::sync::Mutex;
+
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, ComponentExportIndex};
+use wasmtime::component::{Component, ComponentExportIndex, Linker};
 
 use crate::cache::Cache;
 use crate::codec::Strings;
 use crate::engine::Engine;
 use crate::exports::{self, Export, Invocation, InvokeError};
+use crate::run::Run;
 
 /// A component that can be run: what it imports and how it is entered are known.
 pub struct Skill {
@@ -30,6 +33,8 @@ pub struct Skill {
     pub(crate) exports: Vec<Export>,
     /// Which strings of the typed imports are JSON text.
     pub(crate) strings: Strings,
+    /// What [`prepare`](crate::prepare) made, for the first that links it.
+    pub(crate) prepared: Mutex<Option<Linker<Run>>>,
 }
 
 /// How a skill is entered. The functions are looked up once, not in each run.
@@ -119,6 +124,7 @@ impl Skill {
             imports,
             exports,
             strings,
+            prepared: Mutex::default(),
         })
     }
 

@@ -53,12 +53,18 @@ pub(super) fn read(
 
 /// An event whose message can be read, or one with nothing in it.
 fn readable(event: Sse, limit: usize) -> Sse {
-    match event.data.as_deref().map(str::as_bytes) {
-        Some(data) if message::parse_for_rmcp(data, limit).is_err() => Sse {
-            data: None,
-            ..event
-        },
-        _ => event,
+    let Some(data) = &event.data else {
+        return event;
+    };
+    match message::parse_for_rmcp(data.as_bytes(), limit) {
+        Ok(_) => event,
+        Err(unreadable) => {
+            tracing::debug!(error = %unreadable.problem, "event from server dropped");
+            Sse {
+                data: None,
+                ..event
+            }
+        }
     }
 }
 

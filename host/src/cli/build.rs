@@ -18,7 +18,7 @@ use super::progress::Progress;
 use super::report;
 use project::{Language, Project};
 
-/// The arguments of `mcp-host build`.
+// The arguments of `mcp-host build`.
 #[derive(Args)]
 pub(crate) struct BuildArgs {
     /// The skill's directory: with a Cargo.toml, package.json, pyproject.toml, or compile_flags.txt (C).

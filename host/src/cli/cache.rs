@@ -16,7 +16,7 @@ use super::run::Format;
 use super::settings::SettingsArgs;
 use super::{dirs, run, source};
 
-/// The arguments of `mcp-host cache`.
+// The arguments of `mcp-host cache`.
 #[derive(Args)]
 pub(crate) struct CacheArgs {
     #[command(subcommand)]
@@ -38,7 +38,7 @@ enum Action {
     Verify,
 }
 
-/// The arguments of `mcp-host compile`.
+// The arguments of `mcp-host compile`.
 #[derive(Args)]
 pub(crate) struct CompileArgs {
     /// A component (.wasm), or the directory of a skill, which is built first (see `build`).

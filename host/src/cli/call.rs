@@ -29,7 +29,7 @@ Exit codes:
   6    the server failed
   130  stopped by a signal";
 
-/// The arguments of `mcp-host call`.
+// The arguments of `mcp-host call`.
 #[derive(Args)]
 pub(crate) struct CallArgs {
     /// The server's name in the configuration.

@@ -10,7 +10,7 @@ use super::limits::LimitArgs;
 use super::progress::Progress;
 use super::{dirs, report, run, settings, source};
 
-/// The arguments of `mcp-host describe`.
+// The arguments of `mcp-host describe`.
 #[derive(Args)]
 pub(crate) struct DescribeArgs {
     /// A component (.wasm), or the directory of a skill, which is built first (see `build`).

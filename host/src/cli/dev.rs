@@ -20,7 +20,7 @@ use super::signals::{StopSender, stopped};
 /// Changes that come sooner after each other than this are one: an editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(200);
 
-/// The arguments of `mcp-host dev`: those of `run`, for every run.
+// The arguments of `mcp-host dev`: those of `run`, for every run.
 #[derive(Args)]
 pub(crate) struct DevArgs {
     #[command(flatten)]

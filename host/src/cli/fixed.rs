@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use clap::Args;
 use mcp_host::Fixed;
 
-/// `--seed` and `--clock`.
+// `--seed` and `--clock`.
 #[derive(Args)]
 pub(crate) struct FixedArgs {
     /// Seed all random numbers that the skill gets, so that they are the same in every run.

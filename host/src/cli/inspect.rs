@@ -16,7 +16,7 @@ use super::report::{print, print_json};
 use super::run::Format;
 use super::source;
 
-/// The arguments of `mcp-host inspect`.
+// The arguments of `mcp-host inspect`.
 #[derive(Args)]
 pub(crate) struct InspectArgs {
     /// A component (.wasm), or the directory of a skill, which is built first.

@@ -10,7 +10,7 @@ use super::report::{print, print_json};
 use super::run::Format;
 use super::settings::{self, SettingsArgs};
 
-/// The arguments of `mcp-host limits`.
+// The arguments of `mcp-host limits`.
 #[derive(Args)]
 pub(crate) struct LimitsArgs {
     /// A skill, by path or by the name that it has in the settings.
@@ -28,7 +28,7 @@ impl LimitsArgs {
     }
 }
 
-/// `--settings`, `--profile`, and an option for each limit.
+// `--settings`, `--profile`, and an option for each limit.
 #[derive(Args)]
 pub(crate) struct LimitArgs {
     #[command(flatten)]

@@ -14,7 +14,7 @@ use super::run::Format;
 use super::settings::SettingsArgs;
 use super::{dirs, report, run, source};
 
-/// The arguments of `mcp-host replay`.
+// The arguments of `mcp-host replay`.
 #[derive(Args)]
 pub(crate) struct ReplayArgs {
     /// What `mcp-host run --record FILE` wrote.

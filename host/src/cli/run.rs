@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use mcp_host::{
-    Allocation, Catalog, DirGrant, Engine, Environment, Fixed, Request, Times, ToolPattern,
+    Allocation, Catalog, DirGrant, Engine, Environment, Fixed, Request, Skill, Times, ToolPattern,
     execute_fixed, link_with,
 };
 use tracing::Instrument as _;
@@ -27,7 +27,7 @@ use super::with::{self, WithArg};
 use super::{dirs, plan, record, report, source};
 use ready::Ready;
 
-/// The arguments of `mcp-host run`.
+// The arguments of `mcp-host run`.
 #[derive(Args)]
 pub(crate) struct RunArgs {
     /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
@@ -91,7 +91,10 @@ pub(crate) async fn run(
     // What is wrong with the arguments is said before anything is built for them.
     let plan = plan::resolve(&args)?;
     let path = source::component(&args.skill, progress).await?;
-    planned(&args, plan, &path, progress, stop).await
+    let (exit, skill) = planned(&args, plan, &path, progress, stop).await?;
+    // The process ends now, and the system takes its code and threads back in less time than it takes to give them back.
+    std::mem::forget(skill);
+    Ok(exit)
 }
 
 /// One run of a component that is there already.
@@ -101,7 +104,8 @@ pub(crate) async fn component(
     progress: &Progress,
     stop: &StopSender,
 ) -> Result<Exit, Failure> {
-    planned(args, plan::resolve(args)?, path, progress, stop).await
+    let (exit, _skill) = planned(args, plan::resolve(args)?, path, progress, stop).await?;
+    Ok(exit)
 }
 
 /// The walk in a span of its own, so that those of its steps belong together.
@@ -111,7 +115,7 @@ async fn planned(
     path: &Path,
     progress: &Progress,
     stop: &StopSender,
-) -> Result<Exit, Failure> {
+) -> Result<(Exit, Arc<Skill>), Failure> {
     walk(args, plan, path, progress, stop)
         .instrument(tracing::info_span!("mcp-host run"))
         .await
@@ -123,16 +127,17 @@ async fn walk(
     path: &Path,
     progress: &Progress,
     stop: &StopSender,
-) -> Result<Exit, Failure> {
+) -> Result<(Exit, Arc<Skill>), Failure> {
     let recording = args.record.as_deref().map(record::create).transpose()?;
     let mut ready = Ready::make(args, &plan, path, progress).await?;
     let catalog = Arc::new(std::mem::take(&mut ready.catalog));
+    let skill = Arc::clone(&ready.skill);
     let ran = on_servers(args, plan, path, ready, &catalog, recording, stop).await;
     // Whoever waits for the result has it. A server may still have something to write.
     if let Some(catalog) = Arc::into_inner(catalog) {
         catalog.close().await;
     }
-    ran
+    Ok((ran?, skill))
 }
 
 async fn on_servers(

@@ -21,7 +21,7 @@ mod remove;
 mod survey;
 mod table;
 
-/// The arguments of `mcp-host server`.
+// The arguments of `mcp-host server`.
 #[derive(Args)]
 pub(crate) struct ServerArgs {
     #[command(subcommand)]
@@ -53,7 +53,7 @@ enum ServerCommand {
     Diff(diff::DiffArgs),
 }
 
-/// What all commands about servers take.
+// What all commands about servers take.
 #[derive(Args)]
 pub(crate) struct Common {
     /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the

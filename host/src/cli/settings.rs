@@ -11,7 +11,7 @@ use super::exit::Failure;
 /// The name of the file, wherever it is looked for.
 const FILE: &str = "mcp-host.toml";
 
-/// `--settings`
+// `--settings`
 #[derive(Args)]
 pub(crate) struct SettingsArgs {
     /// The settings file: limits and policy. Otherwise ./mcp-host.toml, then mcp-host/mcp-host.toml in the user's

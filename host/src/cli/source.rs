@@ -77,7 +77,7 @@ fn compiler() -> Result<Compiler, Failure> {
 /// The hidden command that compiles what comes on stdin.
 pub(crate) const WORKER: &str = "compile-worker";
 
-/// The arguments of the hidden command.
+// The arguments of the hidden command.
 #[derive(Args)]
 pub(crate) struct WorkerArgs {
     /// Bytes of address space.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use wasmparser::component_types::ComponentEntityType;
-use wasmparser::{Chunk, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{
+    Chunk, ComponentAlias, ComponentExternalKind, ComponentOuterAliasKind, ComponentType,
+    ComponentTypeRef, Encoding, InstanceTypeDeclaration, Parser, Payload,
+};
 
 use super::imports::{Import, typed_server};
 use crate::contract;
@@ -32,10 +34,11 @@ pub(crate) struct NeededTool {
 impl Needs {
     /// Reads the imports of a component, and none of its code. `None` for what is no component, and for one with imports
     /// behind its code, where no toolchain puts them, or with more than a MiB of types: then only a loaded [`Skill`](super::Skill) tells.
+    /// Validates nothing: a component that is not valid is not loaded either.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let mut parser = Parser::new(0);
-        let mut types = Some(Validator::new_with_features(WasmFeatures::all()));
+        let mut types = Some(Types::default());
         let mut needs = Self::default();
         let mut at = 0;
         loop {
@@ -47,9 +50,9 @@ impl Needs {
             if types.is_some() && at > MOST_BEFORE_CODE {
                 return None;
             }
-            match &payload {
+            match payload {
                 Payload::Version {
-                    encoding: wasmparser::Encoding::Module,
+                    encoding: Encoding::Module,
                     ..
                 } => return None,
                 Payload::ModuleSection {
@@ -63,41 +66,34 @@ impl Needs {
                 }
                 Payload::ComponentImportSection(section) => {
                     let types = types.as_mut()?;
-                    types.payload(&payload).ok()?;
-                    for import in section.clone() {
-                        needs.add(import.ok()?.name.name, types)?;
+                    for import in section {
+                        let import = import.ok()?;
+                        needs.add(import.name.name, types.instance(import.ty)?);
+                        types.named(import.ty);
                     }
                 }
                 Payload::End(_) => return Some(needs),
                 payload => {
                     if let Some(types) = &mut types {
-                        types.payload(payload).ok()?;
+                        types.define(payload)?;
                     }
                 }
             }
         }
     }
 
-    fn add(&mut self, name: &str, validator: &Validator) -> Option<()> {
+    fn add(&mut self, name: &str, functions: &[&str]) {
         self.reads_catalog |= reads_catalog(name);
         let Some(server) = typed_server(name) else {
-            return Some(());
+            return;
         };
-        let types = validator.types(0)?;
-        let ComponentEntityType::Instance(instance) = types.component_item_for_import(name)?.ty
-        else {
-            return Some(());
-        };
-        for (label, export) in &types[instance].exports {
-            if matches!(export.ty, ComponentEntityType::Func(_)) {
-                self.tools.push(NeededTool {
-                    instance: name.to_owned(),
-                    server: server.to_owned(),
-                    label: label.clone(),
-                });
-            }
+        for label in functions {
+            self.tools.push(NeededTool {
+                instance: name.to_owned(),
+                server: server.to_owned(),
+                label: (*label).to_owned(),
+            });
         }
-        Some(())
     }
 
     pub(super) fn of(imports: &[Import]) -> Self {
@@ -140,4 +136,76 @@ fn reads_catalog(interface: &str) -> bool {
         && ["mcp:tools/tools@", "mcp:tools/files@"]
             .iter()
             .any(|start| interface.starts_with(start))
+}
+
+/// The types of a component, by their index: the functions of those that are types of instances.
+#[derive(Default)]
+struct Types<'a>(Vec<Vec<&'a str>>);
+
+impl<'a> Types<'a> {
+    /// Counts what a section defines.
+    fn define(&mut self, section: Payload<'a>) -> Option<()> {
+        match section {
+            Payload::ComponentTypeSection(section) => {
+                for ty in section {
+                    self.0.push(functions(ty.ok()?));
+                }
+            }
+            Payload::ComponentAliasSection(section) => {
+                for alias in section {
+                    if let ComponentAlias::InstanceExport {
+                        kind: ComponentExternalKind::Type,
+                        ..
+                    }
+                    | ComponentAlias::Outer {
+                        kind: ComponentOuterAliasKind::Type,
+                        ..
+                    } = alias.ok()?
+                    {
+                        self.0.push(Vec::new());
+                    }
+                }
+            }
+            Payload::ComponentExportSection(section) => {
+                for export in section {
+                    if export.ok()?.kind == ComponentExternalKind::Type {
+                        self.0.push(Vec::new());
+                    }
+                }
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// Counts what is imported.
+    fn named(&mut self, ty: ComponentTypeRef) {
+        if let ComponentTypeRef::Type(_) = ty {
+            self.0.push(Vec::new());
+        }
+    }
+
+    /// The functions of what is imported; none where it is no instance.
+    fn instance(&self, ty: ComponentTypeRef) -> Option<&[&'a str]> {
+        match ty {
+            ComponentTypeRef::Instance(index) => {
+                Some(self.0.get(usize::try_from(index).ok()?)?.as_slice())
+            }
+            _ => Some(&[]),
+        }
+    }
+}
+
+fn functions(ty: ComponentType<'_>) -> Vec<&str> {
+    let ComponentType::Instance(declared) = ty else {
+        return Vec::new();
+    };
+    let functions = declared.iter().filter_map(|declared| match declared {
+        InstanceTypeDeclaration::Export {
+            name,
+            ty: ComponentTypeRef::Func(_),
+        } => Some(name.name),
+        _ => None,
+    });
+    functions.collect()
 }

@@ -1,5 +1,8 @@
 //! Servers that cannot be started, and tools that fail: seen through the binary.
 
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::{Host, guest};
@@ -102,9 +105,42 @@ fn a_server_may_finish_what_it_does_when_the_run_is_over() {
 }
 
 #[test]
+fn a_server_starts_while_the_skill_is_compiled() {
+    let host = Host::new();
+    let server = mcp_tests::binary("examples/scripted-server");
+    let (cache, seen) = (host.dir.path().join("cache"), host.dir.path().join("seen"));
+    let script = format!(
+        "find {} -type f > {} 2>&1; exec {} ok",
+        cache.display(),
+        seen.display(),
+        server.display()
+    );
+    std::fs::create_dir(&cache).unwrap();
+    host.config(&json!({ "command": "sh", "args": ["-c", script] }));
+    let input = json!({ "server": "scripted", "tool": "echo" }).to_string();
+    let ran = host
+        .command(&[
+            "run",
+            &guest("one-call"),
+            "--input",
+            &input,
+            ALLOW[0],
+            ALLOW[1],
+        ])
+        .env("XDG_CACHE_HOME", &cache)
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    // The compiled form was not there yet, and is now.
+    assert_eq!(std::fs::read_to_string(seen).unwrap(), "");
+    assert!(cache.join("mcp-host").is_dir());
+}
+
+#[test]
 fn what_is_wrong_with_a_skill_is_said_although_its_server_starts() {
     let host = Host::new();
-    host.scripted("ok");
+    let server = format!("sleep 3600; echo {}", host.dir.path().display());
+    host.config(&json!({ "command": "sh", "args": ["-c", server] }));
     let mut component = std::fs::read(guest("one-call")).unwrap();
     // What it imports stands before its code and can be read; the code cannot.
     let types = component.len() / 2;
@@ -119,4 +155,24 @@ fn what_is_wrong_with_a_skill_is_said_although_its_server_starts() {
         "{}",
         ran.stderr
     );
+    // It was told to end before the host did; that takes a moment.
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !processes_of(host.dir.path()).is_empty() {
+        assert!(Instant::now() < deadline, "the server goes on running");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The processes that have this path in an argument, and have not ended.
+fn processes_of(path: &Path) -> Vec<PathBuf> {
+    let path = path.to_str().unwrap();
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes
+        .map(|process| process.path())
+        .filter(|process| {
+            // Empty for one that has ended.
+            std::fs::read(process.join("cmdline"))
+                .is_ok_and(|arguments| String::from_utf8_lossy(&arguments).contains(path))
+        })
+        .collect()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::{MaybeDone, maybe_done};
-use mcp_host::{Catalog, Invocation, Needs, Skill, Times, check_policy};
+use mcp_host::{Catalog, Invocation, Needs, Skill, Times, check_policy, prepare};
 
 use super::servers::Servers;
 use super::{RunArgs, engine, millis};
@@ -48,9 +48,9 @@ impl Ready {
         let first = early.as_ref().map(|(servers, _)| Arc::clone(servers));
         let mut starting = pin!(maybe_done(open(first)));
 
-        let cache = dirs::cache(plan.cache_size);
         let loading = async {
             let engine = engine()?;
+            let cache = dirs::cache(plan.cache_size);
             let skill = source::load_read(&engine, path, &bytes, progress, cache).await?;
             Ok::<_, Failure>((engine, skill))
         };
@@ -93,6 +93,7 @@ impl Ready {
         };
         if starting.as_mut().output_mut().is_none() {
             servers.announce(progress);
+            prepare(&skill);
             starting.as_mut().await;
         }
         let catalog = starting.as_mut().take_output();
