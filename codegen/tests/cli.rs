@@ -327,8 +327,14 @@ fn a_live_server_is_asked_and_ended() {
 }
 
 #[test]
-fn an_interrupt_ends_the_server_and_exits_with_130() {
-    let dir = scratch("interrupt");
+fn a_signal_ends_the_server_and_exits_with_130() {
+    for signal in ["INT", "TERM", "HUP"] {
+        ends_the_server(signal);
+    }
+}
+
+fn ends_the_server(signal: &str) {
+    let dir = scratch(&format!("signal-{signal}"));
     let command = "echo $$ > pid; exec sleep 600";
     let mut child = Command::new(env!("CARGO_BIN_EXE_mcp-codegen"))
         .args(["wit", "slow", "--", "sh", "-c", command])
@@ -344,7 +350,7 @@ fn an_interrupt_ends_the_server_and_exits_with_130() {
             .filter(|pid| pid.ends_with('\n'))
     });
     let interrupted = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([&format!("-{signal}"), &child.id().to_string()])
         .status()
         .unwrap();
     assert!(interrupted.success());

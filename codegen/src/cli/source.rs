@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use mcp_bridge::{Config, Server, ServerConfig};
 use mcp_codegen::{Catalog, Refusal, Tool};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::Failure;
 
@@ -107,12 +108,31 @@ fn live(name: &str, config: &ServerConfig) -> Result<Catalog, Failure> {
             // In this order: there must be no moment in which a server runs and an interrupt leaves it behind.
             biased;
             // Dropping the connection kills the child.
-            _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+            () = stopped() => Err(Failure::Interrupted),
             listed = list(config) => listed.map_err(Failure::Source),
         }
     });
     spinner.finish_and_clear();
     listed
+}
+
+/// Waits for SIGINT, SIGTERM or SIGHUP, from when this is first polled.
+async fn stopped() {
+    tokio::select! {
+        () = signalled(SignalKind::interrupt()) => {}
+        () = signalled(SignalKind::terminate()) => {}
+        () = signalled(SignalKind::hangup()) => {}
+    }
+}
+
+async fn signalled(kind: SignalKind) {
+    match signal(kind) {
+        Ok(mut signal) => {
+            signal.recv().await;
+        }
+        // Without a handler the signal keeps its default effect: it ends the process.
+        Err(_) => std::future::pending().await,
+    }
 }
 
 async fn list(config: &ServerConfig) -> anyhow::Result<Catalog> {
