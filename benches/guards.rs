@@ -2,6 +2,8 @@
 //! instantiation, and in code that computes for long, where fuel and epochs are instructions of their own.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
+use std::cell::OnceCell;
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use mcp_benches::{Bare, Bench, Guards, TWO_NAMES, component, take_turns};
 use wasmtime::{Engine, Instance, Module, Store, StoreLimits, TypedFunc};
@@ -76,6 +78,7 @@ fn run(criterion: &mut Criterion) {
 
 fn work(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("guards/work");
+    let expected = OnceCell::new();
     let mut runs = EACH.map(|(name, guards)| {
         let engine = Engine::new(&guards.config()).unwrap();
         let module = Module::new(&engine, WORK).unwrap();
@@ -83,11 +86,11 @@ fn work(criterion: &mut Criterion) {
         guards.put_on(&mut store);
         let instance = Instance::new(&mut store, &module, &[]).unwrap();
         let work: TypedFunc<(), i64> = instance.get_typed_func(&mut store, "work").unwrap();
-        let mut expected = None;
+        let expected = &expected;
         let run = move |runs| {
             for _ in 0..runs {
                 let value = work.call(&mut store, ()).unwrap();
-                assert_eq!(*expected.get_or_insert(value), value);
+                assert_eq!(*expected.get_or_init(|| value), value);
             }
         };
         (name, run)

@@ -24,7 +24,8 @@ struct Args {
 }
 
 #[derive(Subcommand)]
-// Only the arguments of the command that is given are made.
+// Only the arguments of the command that is given are made. Their structs have no doc comments: clap would show them in
+// place of the command's own.
 #[command(defer = true)]
 enum Command {
     /// Run a skill and print its result.
