@@ -18,6 +18,8 @@ use std::time::{Duration, SystemTime};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::digest::Digest;
+
 /// Changed when the layout of a file changes: this, seal, digest of the component, hash of the engine, code.
 const FORMAT: &[u8; 16] = b"mcp-host cwasm 2";
 
@@ -99,7 +101,7 @@ impl Cache {
     }
 
     /// The compiled form, if there is one and it is ours.
-    pub(crate) fn get(&self, engine: &Engine, digest: &blake3::Hash) -> Option<Component> {
+    pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
         let path = self.path(engine, digest);
         let bytes = match read(&path) {
             Ok(bytes) => bytes,
@@ -124,7 +126,7 @@ impl Cache {
     }
 
     /// Keeps a compiled component, and lets others go where there is no room for all. Failing to is a warning.
-    pub(crate) fn put(&self, engine: &Engine, digest: &blake3::Hash, code: &[u8]) {
+    pub(crate) fn put(&self, engine: &Engine, digest: &Digest, code: &[u8]) {
         let path = self.path(engine, digest);
         if let Err(error) = self.write(engine, digest, code, &path) {
             tracing::warn!(path = %path.display(), %error, "the compiled component is not kept");
@@ -137,7 +139,7 @@ impl Cache {
     fn write(
         &self,
         engine: &Engine,
-        digest: &blake3::Hash,
+        digest: &Digest,
         code: &[u8],
         path: &Path,
     ) -> std::io::Result<()> {
@@ -161,12 +163,7 @@ impl Cache {
         Ok(())
     }
 
-    fn verify<'a>(
-        &self,
-        engine: &Engine,
-        digest: &blake3::Hash,
-        bytes: &'a [u8],
-    ) -> Option<&'a [u8]> {
+    fn verify<'a>(&self, engine: &Engine, digest: &Digest, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let parts = Parts::of(bytes)?;
         let ours = parts.digest == *digest && parts.engine == compatibility(engine);
         (ours && self.is_sealed(&parts)).then_some(parts.code)
@@ -177,7 +174,7 @@ impl Cache {
         self.seal(&parts.digest, &parts.engine, parts.code) == parts.seal
     }
 
-    fn seal(&self, digest: &blake3::Hash, engine: &blake3::Hash, code: &[u8]) -> blake3::Hash {
+    fn seal(&self, digest: &Digest, engine: &blake3::Hash, code: &[u8]) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         hasher.update(FORMAT);
         hasher.update(digest.as_bytes());
@@ -186,7 +183,7 @@ impl Cache {
         hasher.finalize()
     }
 
-    fn path(&self, engine: &Engine, digest: &blake3::Hash) -> PathBuf {
+    fn path(&self, engine: &Engine, digest: &Digest) -> PathBuf {
         let mut hasher = blake3::Hasher::new();
         hasher.update(digest.as_bytes());
         hasher.update(compatibility(engine).as_bytes());
@@ -198,7 +195,7 @@ impl Cache {
 /// A file, taken apart.
 struct Parts<'a> {
     seal: blake3::Hash,
-    digest: blake3::Hash,
+    digest: Digest,
     engine: blake3::Hash,
     code: &'a [u8],
 }

@@ -1,5 +1,5 @@
 //! Every tool call of a run goes through here: budget, size limits, and what is written down of it.
-//! Decides grants for calls by name. Knows nothing of WIT types.
+//! Knows nothing of WIT types, and nothing of grants.
 
 mod ledger;
 mod span;
@@ -8,17 +8,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, Either, FutureExt as _, ready};
 use mcp_bridge::{Answer, CallError, CallToolResult, JsonObject, Source};
 use serde_json::Value;
-use tracing::Instrument as _;
 use tracing::instrument::Instrumented;
+use tracing::{Instrument as _, Span};
 
-use crate::catalog::{Catalog, ToolServer, drifted};
+use crate::catalog::ToolServer;
 use crate::contract::{ToolError, call_error};
 use crate::limits::Limits;
 use crate::outcome::{Latency, ToolUse, ToolUses};
-use crate::policy::{Grants, Hints, PolicyRefusal, advice};
 use crate::recording::Call;
 use ledger::{Flight, Ledger};
 
@@ -26,21 +25,11 @@ use ledger::{Flight, Ledger};
 /// `budget-exhausted` a few times (a batch, say) and returns what it has.
 const GRACE: u32 = 64;
 
-/// The calls of one run.
+/// The calls of one run, of all skills in it.
 pub(crate) struct Calls {
-    catalog: Arc<Catalog>,
-    grants: Arc<Grants>,
     limit: u32,
     transfer: usize,
-    book: Book,
-}
-
-/// Where a skill's calls are written down: all skills of a run have one ledger.
-enum Book {
-    /// That of the skill that is run.
-    Own(Ledger),
-    /// That of the skill which this one is a part of.
-    Of(Arc<Calls>),
+    ledger: Ledger,
 }
 
 /// A call under way.
@@ -49,8 +38,11 @@ struct Begun<'a> {
     bytes_in: usize,
     /// Dropped with the future when the run is cancelled, so that the ledger stays true.
     flight: Flight<'a>,
-    answer: Instrumented<BoxFuture<'a, Result<Answer, CallError>>>,
+    span: Span,
 }
+
+/// An answer that is on its way.
+type Coming<'a> = Instrumented<BoxFuture<'a, Result<Answer, CallError>>>;
 
 /// The trap that stops a guest which ignores `budget-exhausted`.
 #[derive(Debug)]
@@ -68,67 +60,12 @@ impl fmt::Display for BudgetIgnored {
 impl std::error::Error for BudgetIgnored {}
 
 impl Calls {
-    pub(crate) fn new(catalog: Arc<Catalog>, grants: Arc<Grants>, limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits) -> Self {
         Self {
-            catalog,
-            grants,
             limit: limits.calls,
             transfer: limits.transfer,
-            book: Book::Own(Ledger::default()),
+            ledger: Ledger::default(),
         }
-    }
-
-    /// The calls of another skill in the same run: with its own grants, and out of the same budget.
-    pub(crate) fn for_part(self: &Arc<Self>, catalog: Arc<Catalog>, grants: Arc<Grants>) -> Self {
-        Self {
-            catalog,
-            grants,
-            limit: self.limit,
-            transfer: self.transfer,
-            book: Book::Of(Arc::clone(self)),
-        }
-    }
-
-    fn ledger(&self) -> &Ledger {
-        match &self.book {
-            Book::Own(ledger) => ledger,
-            Book::Of(calls) => calls.ledger(),
-        }
-    }
-
-    /// Looks up the server of a call by name, if the user granted the call.
-    pub(crate) fn granted(
-        &self,
-        server: &str,
-        tool: &str,
-    ) -> Result<Arc<dyn ToolServer>, ToolError> {
-        if !self.grants.allows(server, tool) {
-            return Err(ToolError::Denied(format!(
-                "call-tool `{server}/{tool}` is not granted; add `--allow {server}/{tool}`"
-            )));
-        }
-        // A server of which policy denies everything was not started.
-        if let Some(refusal) = self.grants.denial(server, tool) {
-            return Err(denied(&refusal));
-        }
-        let Some(found) = self.catalog.by_name(server) else {
-            return Err(ToolError::NotFound(format!(
-                "no server `{server}` in this run; {}",
-                self.catalog.known()
-            )));
-        };
-        let Some(known) = found.tools().iter().find(|known| known.name == tool) else {
-            if let Some(drift) = drifted(&**found, tool) {
-                return Err(ToolError::Denied(drift.refusal(server)));
-            }
-            return Err(ToolError::NotFound(format!(
-                "server `{server}` has no tool `{tool}`"
-            )));
-        };
-        if let Some(refusal) = self.grants.refusal(server, tool, Hints::of(known)) {
-            return Err(denied(&refusal));
-        }
-        Ok(Arc::clone(found))
     }
 
     /// Makes one call. It counts from here on, and not from when the future is first polled.
@@ -142,15 +79,13 @@ impl Calls {
         tool: &'a str,
         arguments: JsonObject,
     ) -> impl Future<Output = wasmtime::Result<Result<Box<CallToolResult>, ToolError>>> + 'a {
-        // Outside of the future, which would have to carry the arguments otherwise.
-        let begun = self.begin(server, tool, arguments);
-        async move {
-            let mut begun = match begun {
-                Ok(begun) => begun,
-                Err(refused) => return refused.map(Err),
-            };
-            let answer = (&mut begun.answer).await;
-            Ok(self.end(server, tool, begun, answer))
+        // Not an `async` block, which would hold everything twice: it is moved into a box for each call.
+        match self.begin(server, tool, arguments) {
+            Ok((begun, coming)) => {
+                let end = move |answer| Ok(self.end(server, tool, begun, answer));
+                Either::Left(coming.map(end))
+            }
+            Err(refused) => Either::Right(ready(refused.map(Err))),
         }
     }
 
@@ -160,8 +95,8 @@ impl Calls {
         server: &'a Arc<dyn ToolServer>,
         tool: &'a str,
         arguments: JsonObject,
-    ) -> Result<Begun<'a>, wasmtime::Result<ToolError>> {
-        let flight = self.ledger().admit(self.limit).map_err(|refused| {
+    ) -> Result<(Begun<'a>, Coming<'a>), wasmtime::Result<ToolError>> {
+        let flight = self.ledger.admit(self.limit).map_err(|refused| {
             if refused > GRACE {
                 return Err(wasmtime::Error::new(BudgetIgnored));
             }
@@ -175,11 +110,13 @@ impl Calls {
             return Err(Ok(self.too_large("arguments", bytes_in)));
         }
         let span = span::of_call(server.name(), tool);
-        Ok(Begun {
+        let coming = server.call(tool, arguments).instrument(span.clone());
+        let begun = Begun {
             bytes_in,
             flight,
-            answer: server.call(tool, arguments).instrument(span),
-        })
+            span,
+        };
+        Ok((begun, coming))
     }
 
     /// Writes down what became of a call.
@@ -191,13 +128,16 @@ impl Calls {
         answer: Result<Answer, CallError>,
     ) -> Result<Box<CallToolResult>, ToolError> {
         let ended = Instant::now();
-        let bytes_in = begun.bytes_in;
-        let span = begun.answer.span();
+        let Begun {
+            bytes_in,
+            flight,
+            span,
+        } = begun;
         let source = answer.as_ref().ok().map(|answer| answer.source);
         let bytes_out = answer
             .as_ref()
             .map_or(0, |answer| answer_size(&answer.result));
-        let failed = span::record_failure(span, &answer);
+        let failed = span::record_failure(&span, &answer);
         let used = ToolUse {
             calls: 1,
             errors: u32::from(failed),
@@ -208,7 +148,7 @@ impl Calls {
             bytes_out: bytes_out as u64,
             latency: Latency::default(),
         };
-        let elapsed = begun.flight.land(ended, server.name(), tool, used);
+        let elapsed = flight.land(ended, server.name(), tool, used);
         let _entered = span.enter();
         tracing::debug!(
             server = server.name(),
@@ -253,18 +193,18 @@ impl Calls {
             bytes_out: answer.as_ref().map_or(0, |answer| answer_size(answer)) as u64,
             ..ToolUse::default()
         };
-        self.ledger().record(server, tool, used);
+        self.ledger.record(server, tool, used);
     }
 
     /// Counts the time until it is dropped as time in host calls. What the guest does meanwhile, in a task of
     /// its own, counts as that too.
     pub(crate) fn waiting(&self) -> Flight<'_> {
-        self.ledger().flight()
+        self.ledger.flight()
     }
 
     /// What was used, and how long at least one host call was under way.
     pub(crate) fn close(&self) -> (ToolUses, Duration) {
-        self.ledger().close()
+        self.ledger.close()
     }
 
     /// The arguments or the answer are larger than one host call may carry.
@@ -274,11 +214,6 @@ impl Calls {
             self.transfer
         ))
     }
-}
-
-fn denied(refusal: &PolicyRefusal) -> ToolError {
-    let advice = advice(std::iter::once(refusal)).unwrap_or_default();
-    ToolError::Denied(format!("{refusal}; {advice}"))
 }
 
 fn answer_size(answer: &CallToolResult) -> usize {

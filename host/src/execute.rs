@@ -22,19 +22,18 @@ use std::time::Instant;
 
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
-use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, TypedFunc};
+use wasmtime::{Store, UpdateDeadline};
 
-use crate::calls::Calls;
-use crate::contract::{LogMeter, SkillError};
+use crate::contract::SkillError;
 use crate::exports::{self, Export, Invocation};
 use crate::fixed::Fixed;
 use crate::limits::{Limits, Meter};
 use crate::link::Linked;
 use crate::outcome::{Outcome, Report, Times, millis};
-use crate::run::Run;
+use crate::run::{Run, Tally};
 use crate::skill::Entry;
-use crate::state::{Quota, SkillState};
+use crate::state::Quota;
 use crate::tape::Tape;
 use crate::wasi::{Captured, Streams, Wasi};
 
@@ -72,7 +71,15 @@ pub async fn execute(
     input: &str,
     limits: &Limits,
 ) -> Result<Report, ExecuteError> {
-    execute_until(linked, &Request::Input(input), limits, pending()).await
+    once(
+        linked,
+        &Request::Input(input),
+        limits,
+        Fixed::default(),
+        None,
+        pending(),
+    )
+    .await
 }
 
 /// Calls one function of the skill, once. All that [`execute`] says holds here too.
@@ -178,7 +185,6 @@ async fn inside(
         let exports = linked.skill.exports.iter().map(Export::name).collect();
         return Err(ExecuteError::NoEntry { exports });
     }
-    let log = Arc::new(LogMeter::new(limits.log_lines));
     let captured = match (&linked.skill.entry, request) {
         (Entry::Command { .. }, Request::Input(_)) => Some(Captured::new(limits.output)),
         _ => None,
@@ -190,21 +196,16 @@ async fn inside(
         },
         _ => Streams::Log,
     };
-    let calls = Arc::new(Calls::new(
-        Arc::clone(&linked.catalog),
-        Arc::clone(&linked.grants),
-        limits,
-    ));
+    let tally = Arc::new(Tally::new(limits));
     let start = Instant::now();
-    let parts = Parts::of(linked, limits, fixed, &calls, &log);
+    let parts = Parts::of(linked, limits, fixed, &tally);
     let run = Run {
-        wasi: Wasi::new(start, streams, fixed, &log),
+        wasi: Wasi::new(start, streams, fixed),
         table: wasmtime::component::ResourceTable::new(),
         meter: Meter::new(limits),
-        calls: Arc::clone(&calls),
-        files: Arc::clone(&linked.files),
-        state: SkillState::new(linked.state.clone(), quota(limits)),
-        log: Arc::clone(&log),
+        tally,
+        reach: Arc::clone(&linked.reach),
+        quota: quota(limits),
         tape,
         parts: parts.as_ref().map(Arc::downgrade).unwrap_or_default(),
     };
@@ -234,10 +235,10 @@ async fn inside(
     let (outcome, result) =
         classify::outcome(ending, &store.data().meter, limits, captured.as_ref());
     let peak_memory = store.data().meter.peak();
-    // Log lines without a newline are written when the streams in the store are dropped.
-    drop(store);
-    let (log_lines, log_lines_dropped) = log.counts();
-    let (tools, busy) = calls.close();
+    // Log lines without a newline are written when the streams are dropped, which is here.
+    let Run { tally, .. } = store.into_data();
+    let (log_lines, log_lines_dropped) = tally.log.counts();
+    let (tools, busy) = tally.calls.close();
     Ok(Report {
         outcome,
         result,
@@ -313,7 +314,7 @@ fn store(engine: &wasmtime::Engine, run: Run, limits: &Limits) -> wasmtime::Resu
     // A guest that only computes gives the thread back at each tick, so that the deadline is seen. A store's
     // first epoch is over from the start, and would cost every run a yield.
     store.set_epoch_deadline(1);
-    store.epoch_deadline_async_yield_and_update(1);
+    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
     store.set_hostcall_fuel(limits.transfer);
     store.set_max_component_handles(limits.handles);
     Ok(store)

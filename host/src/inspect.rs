@@ -15,13 +15,14 @@ use wasmparser::{Validator, WasmFeatures};
 use wit_component::{DecodedWasm, WitPrinter};
 use wit_parser::{Resolve, WorldId, WorldItem};
 
+use crate::digest::Digest;
 use crate::skill::{LoadError, check};
 
 /// What a component is, and what it may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Inspection {
-    /// BLAKE3 of its bytes, in hexadecimal.
-    pub digest: String,
+    /// What names it.
+    pub digest: Digest,
     /// Its length, in bytes.
     pub size: usize,
     /// The name that it gives itself.
@@ -100,7 +101,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
     let functions = functions::of(&resolve, world);
     let (name, producers) = producers::of(bytes);
     Ok(Inspection {
-        digest: blake3::hash(bytes).to_hex().to_string(),
+        digest: Digest::of(bytes),
         size: bytes.len(),
         name,
         entry: entry(&exports, &functions),

@@ -28,6 +28,7 @@ mod catalog;
 mod codec;
 mod compile;
 mod contract;
+mod digest;
 mod engine;
 mod execute;
 mod exports;
@@ -39,6 +40,7 @@ mod limits;
 mod link;
 mod outcome;
 mod policy;
+mod reach;
 mod recording;
 mod run;
 mod settings;
@@ -53,6 +55,7 @@ pub use catalog::{Catalog, CatalogError, ToolServer};
 pub use codec::ToolCodec;
 pub use codec::{ArgumentsError, check_arguments};
 pub use compile::{CompileError, Compiler, work as compile_worker};
+pub use digest::Digest;
 pub use engine::{Allocation, Engine};
 pub use execute::{
     DescribeError, ExecuteError, RecordError, ReplayError, Request, SkillDescription, describe,

@@ -7,6 +7,7 @@ mod typed;
 
 pub use error::{ImportError, LinkError};
 pub use parts::Part;
+pub(crate) use typed::TypedTool;
 pub use typed::definition;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::catalog::Catalog;
 use crate::contract;
 use crate::files::Files;
 use crate::policy::Grants;
+use crate::reach::Reach;
 use crate::run::Run;
 use crate::skill::{Entry, Import, Needs, Skill};
 use crate::state::StateStore;
@@ -29,10 +31,7 @@ pub struct Linked {
     pub(crate) instance: InstancePre<Run>,
     /// Whether `describe` and `run` were compared, and have the types of `world skill`.
     pub(crate) is_world_skill: bool,
-    pub(crate) catalog: Arc<Catalog>,
-    pub(crate) grants: Arc<Grants>,
-    pub(crate) files: Arc<Files>,
-    pub(crate) state: Option<(Arc<StateStore>, String)>,
+    pub(crate) reach: Arc<Reach>,
     /// The skills that serve its imports, by the places that the linker knows them by.
     pub(crate) parts: Vec<(String, Linked)>,
 }
@@ -204,9 +203,10 @@ fn satisfied(
                 }),
         }
     }
+    let mut bound = Vec::new();
     for (instance, tools) in tools {
-        typed::link(&mut linker, instance, &tools, environment, &mut errors)
-            .map_err(LinkError::Wasmtime)?;
+        let linked = typed::link(&mut linker, instance, &tools, environment, &mut bound);
+        errors.extend(linked.map_err(LinkError::Wasmtime)?);
     }
     for served in served {
         parts::define(&mut linker, &skill.component, served, &mut errors)
@@ -222,10 +222,13 @@ fn satisfied(
         skill: Arc::clone(skill),
         is_world_skill: is_world_skill(skill, &instance),
         instance,
-        catalog: Arc::clone(&environment.catalog),
-        grants: Arc::clone(&environment.grants),
-        files: Arc::new(Files::open(&environment.grants, &environment.catalog)?),
-        state: environment.state.clone(),
+        reach: Arc::new(Reach {
+            files: Files::open(&environment.grants, &environment.catalog)?,
+            catalog: Arc::clone(&environment.catalog),
+            grants: Arc::clone(&environment.grants),
+            state: environment.state.clone(),
+            tools: bound,
+        }),
         parts: Vec::new(),
     })
 }

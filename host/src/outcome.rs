@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::digest::Digest;
 use crate::limits::Limit;
 
 /// How a run ended. Guest misbehaviour is data: none of these is an error of the host.
@@ -113,8 +114,8 @@ pub struct Report {
     /// The skill's result, as JSON text (or the standard output of a `wasi:cli/run` skill).
     #[serde(serialize_with = "json_or_text")]
     pub result: Option<String>,
-    /// BLAKE3 of the component, in hexadecimal.
-    pub digest: String,
+    /// Which component it was.
+    pub digest: Digest,
     /// Times, in milliseconds.
     pub time: Times,
     /// Fuel used.
@@ -224,9 +225,9 @@ pub struct Latency {
 }
 
 impl Latency {
-    pub(crate) fn of(calls: &mut [Duration]) -> Self {
-        calls.sort_unstable();
-        let at = |index: usize| calls.get(index).copied().map_or(0.0, millis);
+    /// Of calls in the order of how long they took.
+    pub(crate) fn of(calls: impl ExactSizeIterator<Item = Duration> + Clone) -> Self {
+        let at = |index: usize| calls.clone().nth(index).map_or(0.0, millis);
         Self {
             min_ms: at(0),
             median_ms: at(calls.len() / 2),
@@ -238,7 +239,7 @@ impl Latency {
 impl Report {
     /// A run that came to nothing before anything ran.
     #[must_use]
-    pub fn unstarted(outcome: Outcome, digest: String, time: Times) -> Self {
+    pub fn unstarted(outcome: Outcome, digest: Digest, time: Times) -> Self {
         Self {
             outcome,
             result: None,
@@ -275,7 +276,13 @@ impl Times {
 
 /// A duration as fractional milliseconds, to the microsecond.
 pub(crate) fn millis(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1e6).round() / 1e3
+    let rounded = duration.saturating_add(Duration::from_nanos(500));
+    let micros = u64::from(rounded.subsec_micros());
+    rounded
+        .as_secs()
+        .saturating_mul(1_000_000)
+        .saturating_add(micros) as f64
+        / 1e3
 }
 
 /// JSON results are embedded as JSON, so that readers parse the report once.
@@ -323,19 +330,25 @@ mod tests {
     }
 
     #[test]
+    fn milliseconds_are_rounded_to_the_microsecond() {
+        for (nanos, ms) in [(0, 0.0), (499, 0.0), (500, 0.001), (1_234_499, 1.234)] {
+            assert_eq!(millis(Duration::from_nanos(nanos)), ms);
+        }
+        assert_eq!(millis(Duration::new(86_400, 999_999_500)), 86_401_000.0);
+        assert!(millis(Duration::MAX) > 1e15);
+    }
+
+    #[test]
     fn the_latency_is_that_of_the_first_the_middle_and_the_last() {
-        let ms = |ms: &[u64]| {
-            ms.iter()
-                .copied()
-                .map(Duration::from_millis)
-                .collect::<Vec<_>>()
-        };
-        let latency = Latency::of(&mut ms(&[30, 10, 20]));
+        fn ms(ms: &[u64]) -> impl ExactSizeIterator<Item = Duration> + Clone {
+            ms.iter().copied().map(Duration::from_millis)
+        }
+        let latency = Latency::of(ms(&[10, 20, 30]));
         assert_eq!(
             [latency.min_ms, latency.median_ms, latency.max_ms],
             [10.0, 20.0, 30.0]
         );
-        assert_eq!(Latency::of(&mut ms(&[5])).median_ms, 5.0);
-        assert_eq!(Latency::of(&mut []), Latency::default());
+        assert_eq!(Latency::of(ms(&[5])).median_ms, 5.0);
+        assert_eq!(Latency::of(ms(&[])), Latency::default());
     }
 }

@@ -9,9 +9,9 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 use crate::calls::Calls;
 use crate::contract::LogMeter;
 use crate::execute::Parts;
-use crate::files::Files;
-use crate::limits::Meter;
-use crate::state::SkillState;
+use crate::limits::{Limits, Meter};
+use crate::reach::Reach;
+use crate::state::{Quota, SkillState};
 use crate::tape::Tape;
 use crate::wasi::Wasi;
 
@@ -20,17 +20,35 @@ pub(crate) struct Run {
     pub(crate) wasi: Wasi,
     pub(crate) table: ResourceTable,
     pub(crate) meter: Meter,
-    pub(crate) calls: Arc<Calls>,
-    pub(crate) files: Arc<Files>,
-    pub(crate) state: SkillState,
-    pub(crate) log: Arc<LogMeter>,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) reach: Arc<Reach>,
+    pub(crate) quota: Quota,
     /// Where the calls are recorded, or played from.
     pub(crate) tape: Option<Arc<Tape>>,
     /// The skills that serve imports of this one. The run itself holds them, and they hold stores like this one.
     pub(crate) parts: Weak<Parts>,
 }
 
+/// What is counted of one run, of all skills in it.
+pub(crate) struct Tally {
+    pub(crate) calls: Calls,
+    pub(crate) log: LogMeter,
+}
+
+impl Tally {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            calls: Calls::new(limits),
+            log: LogMeter::new(limits.log_lines),
+        }
+    }
+}
+
 impl Run {
+    pub(crate) fn state(&self) -> SkillState {
+        SkillState::new(self.reach.state.clone(), self.quota)
+    }
+
     pub(crate) fn parts(&self) -> wasmtime::Result<Arc<Parts>> {
         let parts = self.parts.upgrade();
         parts.ok_or_else(|| wasmtime::Error::msg("the run is over"))
@@ -40,7 +58,7 @@ impl Run {
 impl WasiView for Run {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView {
-            ctx: self.wasi.context(),
+            ctx: self.wasi.context(&self.tally),
             table: &mut self.table,
         }
     }

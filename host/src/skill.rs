@@ -17,6 +17,7 @@ use wasmtime::component::{Component, ComponentExportIndex, Linker};
 
 use crate::cache::Cache;
 use crate::codec::Strings;
+use crate::digest::Digest;
 use crate::engine::Engine;
 use crate::exports::{self, Export, Invocation, InvokeError};
 use crate::run::Run;
@@ -26,7 +27,7 @@ pub struct Skill {
     /// Its epoch ticks for as long as there is a skill that runs on it.
     _engine: Engine,
     pub(crate) component: Component,
-    pub(crate) digest: blake3::Hash,
+    pub(crate) digest: Digest,
     pub(crate) entry: Entry,
     pub(crate) imports: Vec<Import>,
     needs: Needs,
@@ -64,7 +65,7 @@ impl Skill {
         let component = Self::compile(engine, bytes)
             .map_err(LoadError::Invalid)?
             .into_component();
-        let digest = blake3::hash(bytes);
+        let digest = Digest::of(bytes);
         if let Some(cache) = cache {
             match component.serialize() {
                 Ok(code) => cache.put(component.engine(), &digest, &code),
@@ -95,7 +96,7 @@ impl Skill {
     /// When the bytes are not a component that exports a skill.
     pub fn cached(engine: &Engine, bytes: &[u8], cache: &Cache) -> Result<Option<Self>, LoadError> {
         check::header(bytes)?;
-        let digest = blake3::hash(bytes);
+        let digest = Digest::of(bytes);
         let component = match cache.get(engine.sync(), &digest) {
             Some(component) => Some(component),
             None => cache.get(engine.concurrent().map_err(LoadError::Engine)?, &digest),
@@ -109,7 +110,7 @@ impl Skill {
         engine: &Engine,
         component: Component,
         bytes: &[u8],
-        digest: blake3::Hash,
+        digest: Digest,
     ) -> Result<Self, LoadError> {
         let exports = exports::of(&component);
         let entry = entry(&component, &exports)?;
@@ -128,10 +129,10 @@ impl Skill {
         })
     }
 
-    /// BLAKE3 of the component's bytes.
+    /// The digest of the component.
     #[must_use]
-    pub fn digest(&self) -> String {
-        self.digest.to_hex().as_str().to_owned()
+    pub fn digest(&self) -> Digest {
+        self.digest
     }
 
     /// The functions that the skill exports, at the top level and in interfaces.

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
 
-use crate::contract::LogMeter;
 use crate::fixed::Fixed;
+use crate::run::Tally;
 
 mod clocks;
 mod link;
@@ -29,7 +29,6 @@ pub(crate) struct Wasi {
     started: Instant,
     fixed: Fixed,
     streams: Streams,
-    log: Arc<LogMeter>,
     context: Option<Box<WasiCtx>>,
 }
 
@@ -47,36 +46,31 @@ pub(crate) enum Streams {
 }
 
 impl Wasi {
-    pub(crate) fn new(
-        started: Instant,
-        streams: Streams,
-        fixed: Fixed,
-        log: &Arc<LogMeter>,
-    ) -> Self {
+    pub(crate) fn new(started: Instant, streams: Streams, fixed: Fixed) -> Self {
         Self {
             started,
             fixed,
             streams,
-            log: Arc::clone(log),
             context: None,
         }
     }
 
-    pub(crate) fn context(&mut self) -> &mut WasiCtx {
+    /// What the guest prints is counted here.
+    pub(crate) fn context(&mut self, tally: &Arc<Tally>) -> &mut WasiCtx {
         self.context.get_or_insert_with(|| {
-            Box::new(context(self.started, self.fixed, &self.streams, &self.log))
+            Box::new(context(self.started, self.fixed, &self.streams, tally))
         })
     }
 }
 
-fn context(started: Instant, fixed: Fixed, streams: &Streams, log: &Arc<LogMeter>) -> WasiCtx {
+fn context(started: Instant, fixed: Fixed, streams: &Streams, tally: &Arc<Tally>) -> WasiCtx {
     let mut builder = WasiCtxBuilder::new();
     builder
         .max_random_size(MAX_RANDOM)
         .allow_ip_name_lookup(false)
         .allow_tcp(false)
         .allow_udp(false)
-        .stderr(LineLog::new(Arc::clone(log), "stderr"));
+        .stderr(LineLog::new(Arc::clone(tally), "stderr"));
     match fixed.clock {
         None => builder
             .wall_clock(Coarse(started))
@@ -95,7 +89,7 @@ fn context(started: Instant, fixed: Fixed, streams: &Streams, log: &Arc<LogMeter
     }
     match streams {
         Streams::Log => {
-            builder.stdout(LineLog::new(Arc::clone(log), "stdout"));
+            builder.stdout(LineLog::new(Arc::clone(tally), "stdout"));
         }
         Streams::Piped { input, output } => {
             builder

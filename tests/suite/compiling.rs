@@ -36,7 +36,10 @@ fn component(functions: u32, instructions: u32) -> Vec<u8> {
 async fn a_component_compiles_in_a_process_of_its_own() {
     let bytes = std::fs::read(guest("echo")).unwrap();
     let skill = compiler().load(engine(), &bytes, None).await.unwrap();
-    assert_eq!(skill.digest(), blake3::hash(&bytes).to_hex().to_string());
+    assert_eq!(
+        skill.digest().to_string(),
+        blake3::hash(&bytes).to_hex().as_str()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

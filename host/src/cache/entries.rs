@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::{Cache, Parts, compatibility, read};
+use crate::digest::Digest;
 use crate::engine::Engine;
 
 /// How old a file that was never finished must be before it is taken away: nobody writes one for as long.
@@ -17,7 +18,7 @@ pub struct CacheEntry {
     /// Its file.
     pub path: PathBuf,
     /// BLAKE3 of the component, in hexadecimal; `None` where the file is not ours.
-    pub digest: Option<String>,
+    pub digest: Option<Digest>,
     /// Bytes of the file.
     pub size: u64,
     /// When it was last used, to the hour.
@@ -100,7 +101,7 @@ impl Cache {
         Ok(())
     }
 
-    fn examine(&self, file: &Found, known: &[blake3::Hash]) -> (Option<String>, EntryState) {
+    fn examine(&self, file: &Found, known: &[blake3::Hash]) -> (Option<Digest>, EntryState) {
         let Ok(bytes) = read(&file.path) else {
             return (None, EntryState::Bad);
         };
@@ -111,7 +112,7 @@ impl Cache {
                 } else {
                     EntryState::OtherEngine
                 };
-                (Some(parts.digest.to_hex().to_string()), state)
+                (Some(parts.digest), state)
             }
             Some(_) | None => (None, EntryState::Bad),
         }

@@ -9,7 +9,7 @@ struct Fixture {
     dir: tempfile::TempDir,
     engine: Engine,
     code: Vec<u8>,
-    digest: blake3::Hash,
+    digest: Digest,
 }
 
 fn fixture() -> Fixture {
@@ -22,7 +22,7 @@ fn fixture() -> Fixture {
         dir: tempfile::tempdir().unwrap(),
         engine,
         code,
-        digest: blake3::hash(b"(component)"),
+        digest: Digest::of(b"(component)"),
     }
 }
 
@@ -89,7 +89,7 @@ fn a_file_of_another_key_is_refused() {
 fn a_file_of_another_component_is_refused() {
     let f = fixture();
     let (cache, path) = f.stored();
-    let other = blake3::hash(b"other");
+    let other = Digest::of(b"other");
     std::fs::copy(&path, cache.path(&f.engine, &other)).unwrap();
     assert!(cache.get(&f.engine, &other).is_none());
 }
@@ -143,8 +143,8 @@ fn a_cache_that_cannot_be_written_costs_nothing_but_time() {
     assert!(cache.get(&f.engine, &f.digest).is_none());
 }
 
-fn digest(n: u8) -> blake3::Hash {
-    blake3::hash(&[n])
+fn digest(n: u8) -> Digest {
+    Digest::of(&[n])
 }
 
 /// Makes a file look as if it had been used so long ago.
@@ -285,11 +285,8 @@ fn the_list_says_what_would_be_used_and_what_not() {
         found,
         [
             (None, EntryState::Bad),
-            (Some(digest(1).to_hex().to_string()), EntryState::Good),
-            (
-                Some(digest(2).to_hex().to_string()),
-                EntryState::OtherEngine
-            ),
+            (Some(digest(1)), EntryState::Good),
+            (Some(digest(2)), EntryState::OtherEngine),
         ]
     );
     assert_eq!(cache.clear().unwrap().0, 3);

@@ -13,19 +13,13 @@ pub(super) struct Ledger(Mutex<Entries>);
 struct Entries {
     admitted: u32,
     refused: u32,
-    tools: Vec<Used>,
+    /// By `server/tool`.
+    tools: Vec<(String, ToolUse)>,
+    /// How long each call took, and of which of `tools` it was. The call budget bounds it.
+    latencies: Vec<(usize, Duration)>,
     in_flight: u32,
     busy_since: Option<Instant>,
     busy: Duration,
-}
-
-/// What was done with one tool.
-struct Used {
-    /// `server/tool`.
-    name: String,
-    counts: ToolUse,
-    /// How long each call took. The call budget bounds it.
-    latencies: Vec<Duration>,
 }
 
 impl Ledger {
@@ -68,8 +62,14 @@ impl Ledger {
         let running = entries
             .busy_since
             .map_or(Duration::ZERO, |since| since.elapsed());
-        let tools = std::mem::take(&mut entries.tools);
-        let tools = tools.into_iter().map(Used::summary).collect();
+        let mut tools = std::mem::take(&mut entries.tools);
+        let mut latencies = std::mem::take(&mut entries.latencies);
+        latencies.sort_unstable();
+        for calls in latencies.chunk_by(|(tool, _), (next, _)| tool == next) {
+            if let [(tool, _), ..] = calls {
+                tools[*tool].1.latency = Latency::of(calls.iter().map(|(_, elapsed)| *elapsed));
+            }
+        }
         (ToolUses::new(tools), entries.busy + running)
     }
 
@@ -81,26 +81,26 @@ impl Ledger {
 
 impl Entries {
     fn record(&mut self, server: &str, tool: &str, call: ToolUse, elapsed: Duration) {
-        let used = self.of(server, tool);
-        used.counts.calls += call.calls;
-        used.counts.errors += call.errors;
-        used.counts.cache_hits += call.cache_hits;
-        used.counts.cache_misses += call.cache_misses;
-        used.counts.shared += call.shared;
-        used.counts.bytes_in += call.bytes_in;
-        used.counts.bytes_out += call.bytes_out;
-        used.latencies.push(elapsed);
+        let place = self.place(server, tool);
+        let (_, used) = &mut self.tools[place];
+        used.calls += call.calls;
+        used.errors += call.errors;
+        used.cache_hits += call.cache_hits;
+        used.cache_misses += call.cache_misses;
+        used.shared += call.shared;
+        used.bytes_in += call.bytes_in;
+        used.bytes_out += call.bytes_out;
+        self.latencies.push((place, elapsed));
     }
 
-    fn of(&mut self, server: &str, tool: &str) -> &mut Used {
+    fn place(&mut self, server: &str, tool: &str) -> usize {
         // A run uses few tools, and each of its calls comes through here: no key is made to look one up.
         let mut known = self.tools.iter();
-        let place = known.position(|used| used.is(server, tool));
-        let place = place.unwrap_or_else(|| {
-            self.tools.push(Used::of(server, tool));
+        let place = known.position(|(name, _)| is(name, server, tool));
+        place.unwrap_or_else(|| {
+            self.tools.push((name(server, tool), ToolUse::default()));
             self.tools.len() - 1
-        });
-        &mut self.tools[place]
+        })
     }
 
     fn landed(&mut self, now: Instant) {
@@ -113,27 +113,9 @@ impl Entries {
     }
 }
 
-impl Used {
-    fn of(server: &str, tool: &str) -> Self {
-        Self {
-            name: name(server, tool),
-            counts: ToolUse::default(),
-            latencies: Vec::new(),
-        }
-    }
-
-    fn is(&self, server: &str, tool: &str) -> bool {
-        let rest = self.name.strip_prefix(server);
-        rest.and_then(|rest| rest.strip_prefix('/')) == Some(tool)
-    }
-
-    fn summary(mut self) -> (String, ToolUse) {
-        let used = ToolUse {
-            latency: Latency::of(&mut self.latencies),
-            ..self.counts
-        };
-        (self.name, used)
-    }
+fn is(name: &str, server: &str, tool: &str) -> bool {
+    let rest = name.strip_prefix(server);
+    rest.and_then(|rest| rest.strip_prefix('/')) == Some(tool)
 }
 
 fn name(server: &str, tool: &str) -> String {
@@ -174,5 +156,30 @@ impl Drop for Flight<'_> {
         if !self.landed {
             self.ledger.entries().landed(Instant::now());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_are_those_of_each_tool_in_whatever_order_its_calls_end() {
+        let mut entries = Entries::default();
+        let one = ToolUse {
+            calls: 1,
+            ..ToolUse::default()
+        };
+        for (tool, ms) in [("b", 30), ("a", 7), ("b", 10), ("b", 20)] {
+            entries.record("s", tool, one, Duration::from_millis(ms));
+        }
+        let (tools, _) = Ledger(Mutex::new(entries)).close();
+        let of = |tool: &str| {
+            let latency = tools[tool].latency;
+            [latency.min_ms, latency.median_ms, latency.max_ms]
+        };
+        assert_eq!(of("s/b"), [10.0, 20.0, 30.0]);
+        assert_eq!(of("s/a"), [7.0; 3]);
+        assert_eq!(tools["s/b"].calls, 3);
     }
 }

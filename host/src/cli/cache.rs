@@ -110,7 +110,7 @@ pub(crate) async fn compile(args: CompileArgs, progress: &Progress) -> Result<Ex
     }
     match args.format {
         Format::Json => print_json(&json!({ "digest": skill.digest(), "cache": cache.dir() })),
-        Format::Text => print(&skill.digest()),
+        Format::Text => print(&skill.digest().to_string()),
     }
     Ok(Exit::Finished)
 }
@@ -153,7 +153,9 @@ fn show(cache: &Cache, entries: &[CacheEntry], format: Format) {
     for entry in entries {
         text.push_str(&format!(
             "{}  {:>10}  used {}  {}\n",
-            entry.digest.as_deref().unwrap_or(UNKNOWN),
+            entry
+                .digest
+                .map_or_else(|| UNKNOWN.to_owned(), |digest| digest.to_string()),
             ByteSize(entry.size).display().iec().to_string(),
             humantime::format_rfc3339_seconds(entry.used),
             state(entry.state),

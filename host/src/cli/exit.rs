@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use mcp_host::{Outcome, Report, Times};
+use mcp_host::{Digest, Outcome, Report, Times};
 
 /// For `--help`; the README has the same table.
 pub(crate) const HELP: &str = "\
@@ -117,7 +117,7 @@ impl Failure {
     }
 
     /// The report of a run that came to nothing before anything ran, with the error as its outcome.
-    pub(crate) fn report(mut self, digest: String, time: Times) -> Self {
+    pub(crate) fn report(mut self, digest: Digest, time: Times) -> Self {
         let message = chain(self.error.as_ref());
         let outcome = match self.exit {
             Exit::Link => Outcome::LinkError { message },

@@ -118,7 +118,7 @@ fn text(inspection: &Inspection, verdicts: Option<&Verdicts>) -> String {
         let _ = writeln!(text, "{name:<10}{value}");
     };
     row("name", inspection.name.as_deref().unwrap_or("-"));
-    row("digest", &inspection.digest);
+    row("digest", &inspection.digest.to_string());
     row("size", &format!("{} bytes", inspection.size));
     for (field, name) in [
         ("language", "language"),

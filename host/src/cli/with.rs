@@ -127,7 +127,7 @@ impl WithPart {
 
     /// Refuses a component that is not the one of the lock.
     pub(crate) fn check(&self, skill: &Skill) -> Result<(), Failure> {
-        let (Some((file, locked)), found) = (&self.locked, skill.digest()) else {
+        let (Some((file, locked)), found) = (&self.locked, skill.digest().to_string()) else {
             return Ok(());
         };
         if *locked == found {

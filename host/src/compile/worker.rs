@@ -6,6 +6,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use wasmtime::component::Component;
 
 use crate::cache::Cache;
+use crate::digest::Digest;
 use crate::engine::{Allocation, Engine};
 use crate::skill::{Compiled, LoadError, Skill};
 
@@ -89,7 +90,7 @@ pub(super) fn read(
         reason = "deserialize runs what it is given; these bytes come from our own program, over a pipe that nobody else holds"
     )]
     let component = unsafe { Component::deserialize(wasmtime, code) }.map_err(LoadError::Engine)?;
-    let digest = blake3::hash(bytes);
+    let digest = Digest::of(bytes);
     if let Some(cache) = cache {
         cache.put(wasmtime, &digest, code);
     }

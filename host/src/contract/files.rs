@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::bindings::mcp::tools::files::{DirEntry, EntryKind, FileError, Host};
 use crate::calls::Calls;
 use crate::files::{self, Files, Kind};
+use crate::reach::Reach;
 use crate::recording::{Bytes, Call};
 use crate::run::Run;
 use crate::tape;
@@ -13,7 +14,7 @@ use crate::tape;
 impl Host for Run {
     async fn read_file(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
         let call = tape::note(&self.tape, || Call::ReadFile { path: path.clone() });
-        let live = on_disk(&self.calls, &self.files, move |files| {
+        let live = on_disk(&self.tally.calls, &self.reach, move |files| {
             files.read(&path).map(Bytes)
         });
         let read = tape::through(&self.tape, call, live).await?;
@@ -25,7 +26,9 @@ impl Host for Run {
         path: String,
     ) -> wasmtime::Result<Result<Vec<DirEntry>, FileError>> {
         let call = tape::note(&self.tape, || Call::ListDir { path: path.clone() });
-        let live = on_disk(&self.calls, &self.files, move |files| files.list(&path));
+        let live = on_disk(&self.tally.calls, &self.reach, move |files| {
+            files.list(&path)
+        });
         let entries = tape::through(&self.tape, call, live).await?;
         Ok(entries
             .map(|entries| entries.into_iter().map(dir_entry).collect())
@@ -41,7 +44,7 @@ impl Host for Run {
             path: path.clone(),
             contents: Bytes(contents.clone()),
         });
-        let live = on_disk(&self.calls, &self.files, move |files| {
+        let live = on_disk(&self.tally.calls, &self.reach, move |files| {
             files.write(&path, &contents)
         });
         let written = tape::through(&self.tape, call, live).await?;
@@ -51,12 +54,12 @@ impl Host for Run {
 
 async fn on_disk<T: Send + 'static>(
     calls: &Calls,
-    files: &Arc<Files>,
+    reach: &Arc<Reach>,
     work: impl FnOnce(&Files) -> Result<T, files::FileError> + Send + 'static,
 ) -> wasmtime::Result<Result<T, files::FileError>> {
     let _waiting = calls.waiting();
-    let files = Arc::clone(files);
-    let done = tokio::task::spawn_blocking(move || work(&files)).await;
+    let reach = Arc::clone(reach);
+    let done = tokio::task::spawn_blocking(move || work(&reach.files)).await;
     done.map_err(wasmtime::Error::new)
 }
 

@@ -59,7 +59,7 @@ impl Host for Run {
         message: String,
         fields: Vec<(String, String)>,
     ) -> wasmtime::Result<()> {
-        if !self.log.admit() {
+        if !self.tally.log.admit() {
             return Ok(());
         }
         let line = one_line(&message, &fields);

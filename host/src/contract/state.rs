@@ -10,7 +10,7 @@ use crate::tape;
 impl Host for Run {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, StateError>> {
         let call = tape::note(&self.tape, || Call::StateGet { key: key.clone() });
-        let live = on_disk(&self.calls, &self.state, move |state| {
+        let live = on_disk(&self.tally.calls, self.state(), move |state| {
             Ok(state.get(&key)?.map(Bytes))
         });
         let value = tape::through(&self.tape, call, live).await?;
@@ -30,7 +30,7 @@ impl Host for Run {
             value: Bytes(value.clone()),
             ttl_ms,
         });
-        let live = on_disk(&self.calls, &self.state, move |state| {
+        let live = on_disk(&self.tally.calls, self.state(), move |state| {
             state.set(&key, &value, ttl_ms)
         });
         let set = tape::through(&self.tape, call, live).await?;
@@ -39,7 +39,9 @@ impl Host for Run {
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<bool, StateError>> {
         let call = tape::note(&self.tape, || Call::StateDelete { key: key.clone() });
-        let live = on_disk(&self.calls, &self.state, move |state| state.delete(&key));
+        let live = on_disk(&self.tally.calls, self.state(), move |state| {
+            state.delete(&key)
+        });
         let deleted = tape::through(&self.tape, call, live).await?;
         Ok(deleted.map_err(state_error))
     }
@@ -51,7 +53,7 @@ impl Host for Run {
         let call = tape::note(&self.tape, || Call::StateListKeys {
             prefix: prefix.clone(),
         });
-        let live = on_disk(&self.calls, &self.state, move |state| {
+        let live = on_disk(&self.tally.calls, self.state(), move |state| {
             state.list_keys(&prefix)
         });
         let keys = tape::through(&self.tape, call, live).await?;
@@ -69,7 +71,7 @@ impl Host for Run {
             expected: expected.clone().map(Bytes),
             value: value.clone().map(Bytes),
         });
-        let live = on_disk(&self.calls, &self.state, move |state| {
+        let live = on_disk(&self.tally.calls, self.state(), move |state| {
             state.compare_and_swap(&key, expected.as_deref(), value.as_deref())
         });
         let swapped = tape::through(&self.tape, call, live).await?;
@@ -79,11 +81,10 @@ impl Host for Run {
 
 async fn on_disk<T: Send + 'static>(
     calls: &Calls,
-    state: &SkillState,
+    state: SkillState,
     work: impl FnOnce(&SkillState) -> Result<T, state::StateError> + Send + 'static,
 ) -> wasmtime::Result<Result<T, state::StateError>> {
     let _waiting = calls.waiting();
-    let state = state.clone();
     let done = tokio::task::spawn_blocking(move || work(&state)).await;
     done.map_err(wasmtime::Error::new)
 }

@@ -7,6 +7,7 @@ use mcp_bridge::CallToolResult;
 use super::bindings::mcp::tools::tools::{Host, ToolCall};
 use super::{ToolError, ToolResult, tool_result};
 use crate::calls::Calls;
+use crate::reach::Reach;
 use crate::recording::Call;
 use crate::run::Run;
 use crate::tape::{self, Tape};
@@ -18,7 +19,12 @@ impl Host for Run {
         tool: String,
         arguments: String,
     ) -> wasmtime::Result<Result<ToolResult, ToolError>> {
-        call(&self.calls, &self.tape, server, tool, arguments).await
+        let called = ToolCall {
+            server,
+            tool,
+            arguments,
+        };
+        call(&self.tally.calls, &self.reach, &self.tape, called).await
     }
 
     async fn call_tools(
@@ -27,45 +33,45 @@ impl Host for Run {
     ) -> wasmtime::Result<Vec<Result<ToolResult, ToolError>>> {
         let batch = calls
             .into_iter()
-            .map(|one| call(&self.calls, &self.tape, one.server, one.tool, one.arguments));
+            .map(|called| call(&self.tally.calls, &self.reach, &self.tape, called));
         futures_util::future::try_join_all(batch).await
     }
 }
 
 async fn call(
     calls: &Calls,
+    reach: &Reach,
     tape: &Option<Arc<Tape>>,
-    server: String,
-    tool: String,
-    arguments: String,
+    called: ToolCall,
 ) -> wasmtime::Result<Result<ToolResult, ToolError>> {
     let call = tape::note(tape, || Call::Tool {
-        server: server.clone(),
-        tool: tool.clone(),
+        server: called.server.clone(),
+        tool: called.tool.clone(),
         // What is no JSON is refused below; the recording shows what it was.
-        arguments: parse_arguments(&arguments)
-            .map_or_else(|_| arguments.clone().into(), serde_json::Value::Object),
+        arguments: parse_arguments(&called.arguments).map_or_else(
+            |_| called.arguments.clone().into(),
+            serde_json::Value::Object,
+        ),
     });
-    let live = || granted(calls, &server, &tool, &arguments);
+    let live = || granted(calls, reach, &called);
     let answer = tape::tool(tape, calls, call, live).await?;
     Ok(answer.and_then(|answer| tool_result(*answer)))
 }
 
 async fn granted(
     calls: &Calls,
-    server: &str,
-    tool: &str,
-    arguments: &str,
+    reach: &Reach,
+    called: &ToolCall,
 ) -> wasmtime::Result<Result<Box<CallToolResult>, ToolError>> {
-    let arguments = match parse_arguments(arguments) {
+    let arguments = match parse_arguments(&called.arguments) {
         Ok(arguments) => arguments,
         Err(error) => return Ok(Err(error)),
     };
-    let granted = match calls.granted(server, tool) {
-        Ok(granted) => granted,
+    let server = match reach.granted(&called.server, &called.tool) {
+        Ok(server) => server,
         Err(error) => return Ok(Err(error)),
     };
-    calls.call(&granted, tool, arguments).await
+    calls.call(server, &called.tool, arguments).await
 }
 
 /// An empty text stands for no arguments.

@@ -5,20 +5,17 @@
 use std::sync::{Arc, Weak};
 use std::time::{Instant, SystemTime};
 
-use wasmtime::Store;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Linker, LinkerInstance, ResourceTable, ResourceType};
 
 use crate::calls::Calls;
-use crate::catalog::Catalog;
 use crate::contract::{Description, LogMeter};
 use crate::files::Files;
 use crate::fixed::Fixed;
 use crate::limits::{Limits, Meter};
-use crate::policy::Grants;
-use crate::run::Run;
+use crate::reach::Reach;
+use crate::run::{Run, Tally};
 use crate::skill::{Entry, Import, Skill};
-use crate::state::SkillState;
 use crate::wasi::{self, Streams, Wasi};
 
 /// What a skill says about itself.
@@ -83,13 +80,7 @@ async fn call(skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
     wasi::add_to_linker(&mut linker, wasi)?;
     trap_others(&mut linker, skill)?;
 
-    let mut store = Store::new(skill.component.engine(), powerless(limits)?);
-    store.limiter(|run| &mut run.meter);
-    store.set_fuel(limits.fuel)?;
-    store.set_epoch_deadline(1);
-    store.epoch_deadline_async_yield_and_update(1);
-    store.set_hostcall_fuel(limits.transfer);
-    store.set_max_component_handles(limits.handles);
+    let mut store = super::store(skill.component.engine(), powerless(limits)?, limits)?;
     let instance = linker
         .instantiate_async(&mut store, &skill.component)
         .await?;
@@ -100,21 +91,28 @@ async fn call(skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
 
 /// A run that may do nothing, and that is the same every time.
 fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
-    let (catalog, grants) = (Arc::new(Catalog::default()), Arc::new(Grants::default()));
-    // What it prints is nobody's concern.
-    let log = Arc::new(LogMeter::new(0));
+    let (catalog, grants) = (Arc::default(), Arc::default());
     let fixed = Fixed {
         seed: Some(0),
         clock: Some(SystemTime::UNIX_EPOCH),
     };
     Ok(Run {
-        wasi: Wasi::new(Instant::now(), Streams::Log, fixed, &log),
+        wasi: Wasi::new(Instant::now(), Streams::Log, fixed),
         table: ResourceTable::new(),
         meter: Meter::new(limits),
-        files: Arc::new(Files::open(&grants, &catalog)?),
-        calls: Arc::new(Calls::new(catalog, grants, limits)),
-        state: SkillState::new(None, super::quota(limits)),
-        log,
+        // What it prints is nobody's concern.
+        tally: Arc::new(Tally {
+            calls: Calls::new(limits),
+            log: LogMeter::new(0),
+        }),
+        reach: Arc::new(Reach {
+            files: Files::open(&grants, &catalog)?,
+            catalog,
+            grants,
+            state: None,
+            tools: Vec::new(),
+        }),
+        quota: super::quota(limits),
         tape: None,
         parts: Weak::new(),
     })

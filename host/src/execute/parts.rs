@@ -11,13 +11,10 @@ use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, Val};
 
 use super::{quota, store};
-use crate::calls::Calls;
-use crate::contract::LogMeter;
 use crate::fixed::Fixed;
 use crate::limits::{Limits, Meter};
 use crate::link::Linked;
-use crate::run::Run;
-use crate::state::SkillState;
+use crate::run::{Run, Tally};
 use crate::wasi::{Streams, Wasi};
 
 /// The parts of one run, in the places that the linker knows them by.
@@ -45,8 +42,7 @@ impl Parts {
         linked: &Linked,
         limits: &Limits,
         fixed: Fixed,
-        calls: &Arc<Calls>,
-        log: &Arc<LogMeter>,
+        tally: &Arc<Tally>,
     ) -> Option<Arc<Self>> {
         if linked.parts.is_empty() {
             return None;
@@ -56,15 +52,13 @@ impl Parts {
                 .parts
                 .iter()
                 .map(|(name, part)| {
-                    let calls = calls.for_part(Arc::clone(&part.catalog), Arc::clone(&part.grants));
                     let run = Run {
-                        wasi: Wasi::new(Instant::now(), Streams::Log, fixed, log),
+                        wasi: Wasi::new(Instant::now(), Streams::Log, fixed),
                         table: wasmtime::component::ResourceTable::new(),
                         meter: Meter::new(limits),
-                        calls: Arc::new(calls),
-                        files: Arc::clone(&part.files),
-                        state: SkillState::new(part.state.clone(), quota(limits)),
-                        log: Arc::clone(log),
+                        tally: Arc::clone(tally),
+                        reach: Arc::clone(&part.reach),
+                        quota: quota(limits),
                         tape: None,
                         parts: Weak::clone(this),
                     };

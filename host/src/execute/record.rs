@@ -62,7 +62,7 @@ pub async fn record(
     };
     let header = Header {
         version: VERSION,
-        digest: linked.skill.digest(),
+        digest: linked.skill.digest().to_string(),
         input: RawValue::from_string(input.clone()).map_err(RecordError::Input)?,
         invoke,
         seed: fixed.seed,
@@ -71,7 +71,7 @@ pub async fn record(
             .map(|time| humantime::format_rfc3339(time).to_string()),
         limits: limits.clone(),
     };
-    let servers = server_lines(&linked.skill, &linked.catalog)
+    let servers = server_lines(&linked.skill, &linked.reach.catalog)
         .map_err(|error| RecordError::Write(error.into()))?;
     let recorder = Recorder::new(Box::new(out), &header, &servers).map_err(RecordError::Write)?;
     let tape = Arc::new(Tape::Record(Box::new(recorder)));

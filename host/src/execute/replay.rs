@@ -67,7 +67,7 @@ pub async fn replay(
             return Err(Difference::missing(missing.n, &missing.call, &now).into());
         }
     }
-    let same_component = recording.digest() == report.digest;
+    let same_component = recording.digest() == report.digest.to_string();
     let repeatable = same_component && fixed == recording.fixed() && limits == recording.limits();
     match ending(recording.end(), &now, same_component, repeatable) {
         Some(difference) => Err(difference.into()),

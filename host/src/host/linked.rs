@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::digest::Digest;
 use crate::link::{Environment, LinkError, Linked, link};
 use crate::skill::Skill;
 
@@ -23,7 +24,7 @@ struct Kept {
 /// which holds what is at them, is kept.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
-    digest: blake3::Hash,
+    digest: Digest,
     catalog: usize,
     grants: usize,
     state: Option<(usize, String)>,

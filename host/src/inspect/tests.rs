@@ -61,7 +61,10 @@ fn the_manifest_is_the_import_list() {
     assert_eq!(inspection.entry, EntryKind::Functions);
     assert_eq!(inspection.exports, ["triage"]);
     assert_eq!(inspection.size, bytes.len());
-    assert_eq!(inspection.digest, blake3::hash(&bytes).to_hex().as_str());
+    assert_eq!(
+        inspection.digest.to_string(),
+        blake3::hash(&bytes).to_hex().as_str()
+    );
     assert!(
         inspection
             .wit

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use futures_util::TryFutureExt as _;
+use futures_util::future::{Either, ready};
 use mcp_bridge::{CallToolResult, Drift};
 use mcp_codegen::names;
+use wasmtime::StoreContext;
 use wasmtime::component::types::ComponentFunc;
 use wasmtime::component::{Linker, Val};
 
@@ -26,39 +29,43 @@ pub(super) struct ImportedTool<'a> {
     pub(super) strings: &'a Strings,
 }
 
-/// Links the imported functions of one server. Refusals go to `errors`.
+/// Links the imported functions of one server. Each is a call of one tool among `bound`, which they are added to.
+/// Returns the refusals.
 pub(super) fn link(
     linker: &mut Linker<Run>,
     instance: &str,
     imported: &[ImportedTool<'_>],
     environment: &Environment,
-    errors: &mut Vec<ImportError>,
-) -> wasmtime::Result<()> {
+    bound: &mut Vec<TypedTool>,
+) -> wasmtime::Result<Vec<ImportError>> {
     let Some(label) = imported.first().map(|tool| tool.server) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let Some(server) = environment.catalog.by_label(label) else {
-        errors.push(ImportError::Server {
+        return Ok(vec![ImportError::Server {
             server: label.to_owned(),
-        });
-        return Ok(());
+        }]);
     };
     let labels = names::tool_labels(server.tools().iter().map(|tool| tool.name.as_ref()));
     let mut linker = linker.instance(instance)?;
+    let mut refused = Vec::new();
     for import in imported {
         match bind(server, &labels, instance, import, &environment.grants) {
-            Ok(tool) => define(&mut linker, import, Arc::new(tool))?,
-            Err(error) => errors.push(error),
+            Ok(tool) => {
+                define(&mut linker, import, bound.len())?;
+                bound.push(tool);
+            }
+            Err(error) => refused.push(error),
         }
     }
-    Ok(())
+    Ok(refused)
 }
 
 /// What came back from a tool.
 type Answered = Result<Box<CallToolResult>, ToolError>;
 
 /// A tool with everything that a call of it needs.
-struct TypedTool {
+pub(crate) struct TypedTool {
     server: Arc<dyn ToolServer>,
     tool: String,
     params: Option<Codec>,
@@ -159,49 +166,53 @@ pub fn definition(tool: &mcp_bridge::Tool) -> mcp_codegen::Tool {
     }
 }
 
+/// Defines the function as a call of the tool in this place of [`Reach::tools`](crate::reach::Reach::tools).
 fn define(
     linker: &mut wasmtime::component::LinkerInstance<'_, Run>,
     import: &ImportedTool<'_>,
-    tool: Arc<TypedTool>,
+    place: usize,
 ) -> wasmtime::Result<()> {
     // The component's own type decides: `func` is satisfied by one of these only, `async func` by the other.
     if import.ty.async_() {
         linker.func_new_concurrent(import.label, move |accessor, _, params, results| {
-            let (calls, tape) = accessor.with(|mut access| {
+            let (reach, tally, tape) = accessor.with(|mut access| {
                 let run = access.get();
-                (Arc::clone(&run.calls), run.tape.clone())
+                let (reach, tally) = (Arc::clone(&run.reach), Arc::clone(&run.tally));
+                (reach, tally, run.tape.clone())
             });
-            let tool = Arc::clone(&tool);
-            Box::pin(async move { tool.answer(&calls, &tape, params, results).await })
+            Box::pin(async move {
+                let tool = &reach.tools[place];
+                tool.answer(&tally.calls, &tape, params, results).await
+            })
         })
     } else {
         linker.func_new_async(import.label, move |store, _, params, results| {
-            let tool = Arc::clone(&tool);
-            Box::new(async move {
-                let run = store.data();
-                tool.answer(&run.calls, &run.tape, params, results).await
-            })
+            let run = StoreContext::from(store).data();
+            let tool = &run.reach.tools[place];
+            Box::new(tool.answer(&run.tally.calls, &run.tape, params, results))
         })
     }
 }
 
 impl TypedTool {
-    /// What is made on the way is not kept in the future, which is moved into a box for each call.
-    async fn answer(
-        &self,
-        calls: &Calls,
-        tape: &Option<Arc<Tape>>,
+    /// Calls it with what the guest passed, and writes what the guest gets. The future is moved into a box for each call, and
+    /// an `async` block would hold the half of it twice.
+    fn answer<'a>(
+        &'a self,
+        calls: &'a Calls,
+        tape: &'a Option<Arc<Tape>>,
         params: &[Val],
-        results: &mut [Val],
-    ) -> wasmtime::Result<()> {
-        let answer = match self.call(calls, tape, params) {
-            Ok(call) => call.await?,
-            Err(error) => Err(error),
+        results: &'a mut [Val],
+    ) -> impl Future<Output = wasmtime::Result<()>> + Send + use<'a> {
+        let answered = match self.call(calls, tape, params) {
+            Ok(call) => Either::Left(call),
+            Err(error) => Either::Right(ready(Ok(Err(error)))),
         };
-        if let [result] = results {
-            *result = self.returned(answer);
-        }
-        Ok(())
+        answered.map_ok(move |answer| {
+            if let [result] = results {
+                *result = self.returned(answer);
+            }
+        })
     }
 
     fn call<'a>(
@@ -209,7 +220,7 @@ impl TypedTool {
         calls: &'a Calls,
         tape: &'a Option<Arc<Tape>>,
         params: &[Val],
-    ) -> Result<impl Future<Output = wasmtime::Result<Answered>> + 'a, ToolError> {
+    ) -> Result<impl Future<Output = wasmtime::Result<Answered>> + use<'a>, ToolError> {
         let arguments = self.arguments(params)?;
         let call = tape::note(tape, || {
             Call::tool(self.server.name(), &self.tool, &arguments)

@@ -9,7 +9,8 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-use crate::contract::{LogMeter, one_line};
+use crate::contract::one_line;
+use crate::run::Tally;
 
 /// How much a guest may write at once.
 const CHUNK: usize = 64 * 1024;
@@ -60,21 +61,21 @@ impl Sink for Captured {
 #[derive(Clone)]
 pub(super) struct LineLog {
     stream: &'static str,
-    meter: Arc<LogMeter>,
+    tally: Arc<Tally>,
     pending: Arc<Mutex<Vec<u8>>>,
 }
 
 impl LineLog {
-    pub(super) fn new(meter: Arc<LogMeter>, stream: &'static str) -> Self {
+    pub(super) fn new(tally: Arc<Tally>, stream: &'static str) -> Self {
         Self {
             stream,
-            meter,
+            tally,
             pending: Arc::default(),
         }
     }
 
     fn event(&self, line: &[u8]) {
-        if !line.is_empty() && self.meter.admit() {
+        if !line.is_empty() && self.tally.log.admit() {
             let line = one_line(String::from_utf8_lossy(line).trim_end_matches('\r'), &[]);
             tracing::info!(target: "skill", stream = self.stream, "{line}");
         }

@@ -47,7 +47,7 @@ fn the_manifest_comes_as_json() {
 /// As a run reports it.
 fn blake3(bytes: &[u8]) -> String {
     let skill = mcp_host::Skill::load(mcp_tests::engine(), bytes, Some(mcp_tests::cache()));
-    skill.unwrap().digest()
+    skill.unwrap().digest().to_string()
 }
 
 #[test]

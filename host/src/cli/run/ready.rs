@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::{MaybeDone, maybe_done};
-use mcp_host::{Catalog, Invocation, Needs, Skill, Times, check_policy, prepare};
+use mcp_host::{Catalog, Digest, Invocation, Needs, Skill, Times, check_policy, prepare};
 
 use super::servers::Servers;
 use super::{RunArgs, engine, millis};
@@ -58,12 +58,9 @@ impl Ready {
             load_ms: millis(started.elapsed()),
             ..Times::default()
         };
-        let (engine, skill) =
-            while_starting(starting.as_mut(), loading)
-                .await
-                .map_err(|failure| {
-                    failure.report(blake3::hash(&bytes).to_hex().to_string(), load_time())
-                })?;
+        let (engine, skill) = while_starting(starting.as_mut(), loading)
+            .await
+            .map_err(|failure| failure.report(Digest::of(&bytes), load_time()))?;
         let invocation = plan.invocation(&skill, path)?;
         let mut parts = Vec::with_capacity(with.len());
         for part in &with {

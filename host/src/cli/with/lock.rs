@@ -94,7 +94,7 @@ pub(super) fn write<'p>(
             });
             Ok(LockedPart {
                 skill: text(&from_lock(file, &part.skill)?)?.into(),
-                blake3: skill.digest(),
+                blake3: skill.digest().to_string(),
                 allow: part.allow.iter().map(ToString::to_string).collect(),
                 dir: dir.collect::<anyhow::Result<_>>()?,
             })

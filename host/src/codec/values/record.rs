@@ -71,6 +71,7 @@ impl RecordCodec {
         let mut fields = Vec::with_capacity(self.fields.len() + further);
         fields.extend(self.fields.iter().map(|_| (String::new(), UNSET)));
         let mut rest = Vec::new();
+        let mut read = 0;
         // Most servers write properties in the order of their schema, so the next one is tried first.
         let mut next = 0;
         for (key, value) in object {
@@ -91,6 +92,7 @@ impl RecordCodec {
                         field.label.clone()
                     };
                     fields[at] = (label, value);
+                    read += 1;
                     next = at + 1;
                 }
                 (None, Some(further)) => rest.push(read_entry(&further.codec, key, value)?),
@@ -98,7 +100,19 @@ impl RecordCodec {
                 (Some(None), _) | (None, None) => {}
             }
         }
-        for (field, read) in self.fields.iter().zip(&mut fields) {
+        // An object has each property once.
+        if read < self.fields.len() {
+            self.set_absent(&mut fields)?;
+        }
+        if let Some(further) = &self.rest {
+            fields.insert(further.at, (further.label.clone(), Val::List(rest)));
+        }
+        Ok(Val::Record(fields))
+    }
+
+    /// Optional properties may be absent.
+    fn set_absent(&self, fields: &mut [(String, Val)]) -> Result<(), ValueError> {
+        for (field, read) in self.fields.iter().zip(fields) {
             if read.1 == UNSET {
                 if field.presence == Presence::Required {
                     return Err(ValueError::new(ABSENT).under(&field.wire));
@@ -106,10 +120,7 @@ impl RecordCodec {
                 *read = (field.label.clone(), Val::Option(None));
             }
         }
-        if let Some(further) = &self.rest {
-            fields.insert(further.at, (further.label.clone(), Val::List(rest)));
-        }
-        Ok(Val::Record(fields))
+        Ok(())
     }
 
     fn unknown(&self, key: &str) -> ValueError {
