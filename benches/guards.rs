@@ -5,7 +5,7 @@
 use std::cell::OnceCell;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use mcp_benches::{Bare, Bench, Guards, TWO_NAMES, component, take_turns};
+use mcp_benches::{Bare, Bench, Guards, component, take_turns};
 use wasmtime::{Engine, Instance, Module, Store, StoreLimits, TypedFunc};
 
 const NONE: Guards = Guards {
@@ -64,11 +64,7 @@ fn run(criterion: &mut Criterion) {
         let bare = Bare::pooled(&component, guards);
         let runtime = &runtime;
         let run = move |runs| {
-            runtime.block_on(async {
-                for _ in 0..runs {
-                    assert_eq!(bare.run("{}").await, TWO_NAMES);
-                }
-            });
+            runtime.block_on(bare.run_two_calls(runs));
         };
         (name, run)
     });

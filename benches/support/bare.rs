@@ -10,7 +10,7 @@ use wasmtime::{
 };
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::SLOT;
+use crate::{SLOT, SLOTS, TWO_NAMES};
 use bindings::mcp_server::fake::tools;
 
 mod bindings {
@@ -72,9 +72,15 @@ impl Bare {
     #[must_use]
     pub fn pooled(component: &[u8], guards: Guards) -> Self {
         let mut pool = PoolingAllocationConfig::new();
-        pool.max_memory_size(SLOT)
+        pool.total_component_instances(SLOTS)
+            .total_core_instances(SLOTS * 8)
+            .total_memories(SLOTS * 2)
+            .total_tables(SLOTS * 4)
+            .total_stacks(SLOTS * 2)
+            .max_memory_size(SLOT)
             .linear_memory_keep_resident(128 << 10)
             .table_keep_resident(16 << 10)
+            .max_unused_warm_slots(SLOTS)
             .pagemap_scan(Enabled::Auto);
         let mut config = guards.config();
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
@@ -103,6 +109,13 @@ impl Bare {
             engine,
             skill: bindings::BarePre::new(skill).unwrap(),
             guards,
+        }
+    }
+
+    /// So many runs of `two-calls`, each of which did its work.
+    pub async fn run_two_calls(&self, runs: u32) {
+        for _ in 0..runs {
+            assert_eq!(self.run("{}").await, TWO_NAMES);
         }
     }
 

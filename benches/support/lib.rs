@@ -13,7 +13,7 @@ mod turns;
 pub use bare::{Bare, Guards};
 pub use turns::{Bench, take_turns};
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
@@ -25,6 +25,9 @@ use mcp_tests::{Fake, guest};
 
 /// Bytes of a pool's slot: the memory limit of the default profile.
 pub const SLOT: usize = 256 << 20;
+
+/// Slots of a pool.
+pub const SLOTS: u32 = 16;
 
 /// What `two-calls` returns.
 pub const TWO_NAMES: &str = r#"{"names":["a","b"]}"#;
@@ -58,7 +61,8 @@ pub fn two_calls_waiting(engine: &Engine, wait: Duration) -> Linked {
 
 /// Runs `two-calls` once under the default limits, and makes sure that it did all that it is measured for.
 pub async fn run_two_calls(linked: &Linked) {
-    let report = execute(linked, "{}", &Limits::default()).await.unwrap();
+    static LIMITS: LazyLock<Limits> = LazyLock::new(Limits::default);
+    let report = execute(linked, "{}", &LIMITS).await.unwrap();
     assert_eq!(report.outcome, Outcome::Finished);
     assert_eq!(report.calls(), 2);
     assert_eq!(report.result.as_deref(), Some(TWO_NAMES));

@@ -1,6 +1,5 @@
 //! Benches that take turns: what makes a machine slower for a second makes all of them slower, and their ratio stays.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
@@ -26,25 +25,49 @@ pub fn take_turns(group: &mut BenchmarkGroup<'_, WallTime>, runs: u32, benches: 
     group.sampling_mode(SamplingMode::Flat);
     // That leaves one call, by whose length Criterion chooses how many runs a sample has.
     group.warm_up_time(Duration::from_nanos(1));
-    let mut measured = vec![VecDeque::new(); benches.len()];
+    let mut samples = Vec::new();
     for index in 0..benches.len() {
-        let mut is_warm_up = true;
+        let (mut is_warm_up, mut sample) = (true, 0);
         group.bench_function(benches[index].0, |bencher| {
             bencher.iter_custom(|wanted| {
                 let wanted = u32::try_from(wanted).unwrap();
                 if std::mem::take(&mut is_warm_up) {
                     return turn(wanted, benches[index].1);
                 }
-                let turns = wanted.div_ceil(runs);
-                while measured[index].len() < turns as usize {
-                    for (measured, (_, run)) in measured.iter_mut().zip(&mut *benches) {
-                        measured.push_back(turn(runs, run));
-                    }
+                // The first bench decides how long a sample is, and each of the others has its own from the same turns.
+                if samples.len() == sample {
+                    samples.push(Sample::of(wanted.div_ceil(runs), runs, benches));
                 }
-                let time: Duration = measured[index].drain(..turns as usize).sum();
-                time.mul_f64(f64::from(wanted) / f64::from(turns * runs))
+                sample += 1;
+                samples[sample - 1].time(index, wanted)
             });
         });
+    }
+}
+
+/// What some turns took.
+struct Sample {
+    /// Of each bench.
+    times: Vec<Duration>,
+    /// How many runs each had.
+    runs: u32,
+}
+
+impl Sample {
+    fn of(turns: u32, runs: u32, benches: &mut [Bench<'_>]) -> Self {
+        let mut times = vec![Duration::ZERO; benches.len()];
+        for _ in 0..turns {
+            for (time, (_, run)) in times.iter_mut().zip(&mut *benches) {
+                *time += turn(runs, run);
+            }
+        }
+        let runs = turns * runs;
+        Self { times, runs }
+    }
+
+    /// The time of so many runs of one bench.
+    fn time(&self, index: usize, runs: u32) -> Duration {
+        self.times[index].mul_f64(f64::from(runs) / f64::from(self.runs))
     }
 }
 
