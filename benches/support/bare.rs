@@ -71,6 +71,7 @@ impl Bare {
     /// Compiles and links the component, for an engine with a pool like the host's.
     #[must_use]
     pub fn pooled(component: &[u8], guards: Guards) -> Self {
+        // As in `host/src/engine.rs`, but for what one component may have at most.
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(SLOTS)
             .total_core_instances(SLOTS * 8)

@@ -208,7 +208,7 @@ impl<'a> Parts<'a> {
         let (engine, code) = rest.split_first_chunk::<32>()?;
         Some(Self {
             seal: (*seal).into(),
-            digest: (*digest).into(),
+            digest: Digest::from_bytes(*digest),
             engine: (*engine).into(),
             code,
         })

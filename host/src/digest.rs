@@ -15,14 +15,13 @@ impl Digest {
         Self(blake3::hash(bytes))
     }
 
+    /// One that was written down.
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes.into())
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
-    }
-}
-
-impl From<[u8; 32]> for Digest {
-    fn from(bytes: [u8; 32]) -> Self {
-        Self(bytes.into())
     }
 }
 

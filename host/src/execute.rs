@@ -71,6 +71,7 @@ pub async fn execute(
     input: &str,
     limits: &Limits,
 ) -> Result<Report, ExecuteError> {
+    // Not by way of `execute_until`: each step on the way moves the report once more.
     once(
         linked,
         &Request::Input(input),

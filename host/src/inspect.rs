@@ -21,7 +21,7 @@ use crate::skill::{LoadError, check};
 /// What a component is, and what it may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Inspection {
-    /// What names it.
+    /// The digest of its bytes.
     pub digest: Digest,
     /// Its length, in bytes.
     pub size: usize,

@@ -114,7 +114,7 @@ pub struct Report {
     /// The skill's result, as JSON text (or the standard output of a `wasi:cli/run` skill).
     #[serde(serialize_with = "json_or_text")]
     pub result: Option<String>,
-    /// Which component it was.
+    /// The digest of the component.
     pub digest: Digest,
     /// Times, in milliseconds.
     pub time: Times,

@@ -28,7 +28,6 @@ pub struct StateStore {
 }
 
 /// The store of one skill, as a run sees it.
-#[derive(Clone)]
 pub(crate) struct SkillState {
     /// `None`: the run has no store.
     store: Option<(Arc<StateStore>, String)>,

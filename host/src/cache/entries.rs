@@ -17,7 +17,7 @@ const ABANDONED: Duration = Duration::from_secs(60 * 60);
 pub struct CacheEntry {
     /// Its file.
     pub path: PathBuf,
-    /// BLAKE3 of the component, in hexadecimal; `None` where the file is not ours.
+    /// The digest of the component; `None` where the file is not ours.
     pub digest: Option<Digest>,
     /// Bytes of the file.
     pub size: u64,

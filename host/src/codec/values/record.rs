@@ -110,7 +110,7 @@ impl RecordCodec {
         Ok(Val::Record(fields))
     }
 
-    /// Optional properties may be absent.
+    /// What was not read is absent, which only an optional property may be.
     fn set_absent(&self, fields: &mut [(String, Val)]) -> Result<(), ValueError> {
         for (field, read) in self.fields.iter().zip(fields) {
             if read.1 == UNSET {
