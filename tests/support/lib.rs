@@ -8,10 +8,12 @@
 mod fake;
 mod guests;
 mod host;
+mod measured;
 
 pub use fake::{Fake, structured, text};
 pub use guests::{build, guest, skill_dir};
 pub use host::{Setup, cache, engine};
+pub use measured::{KEPT, Measured, measured};
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

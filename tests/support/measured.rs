@@ -1,0 +1,106 @@
+//! What a process takes of the machine, seen from outside: memory, processor time, wall clock.
+
+use std::io::Read;
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// How a process ended, and what it took.
+#[derive(Debug)]
+pub struct Measured {
+    /// The exit code; `None` where a signal ended it.
+    pub code: Option<i32>,
+    /// Whether it was killed here, because it lasted too long or grew too large.
+    pub killed: bool,
+    /// The first [`KEPT`] bytes of its standard output.
+    pub stdout: String,
+    /// The first [`KEPT`] bytes of its standard error.
+    pub stderr: String,
+    /// Bytes that it wrote to both.
+    pub written: u64,
+    /// The most resident memory, in bytes.
+    pub peak: u64,
+    /// Processor time of all its threads.
+    pub cpu: Duration,
+    /// From start to end.
+    pub wall: Duration,
+}
+
+/// Bytes of each stream that are kept.
+pub const KEPT: u64 = 1 << 20;
+
+/// A process that reaches this is killed, so that a fault does not take the machine with it.
+const CEILING: u64 = 1 << 30;
+
+/// Clock ticks of a second, as `/proc` counts them on every Linux.
+const TICKS: u64 = 100;
+
+/// Runs the command to its end, and kills it when `patience` is over. It gets no input unless the command names one.
+pub fn measured(command: &mut Command, patience: Duration) -> Measured {
+    let start = Instant::now();
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stdout = drain(child.stdout.take().unwrap());
+    let stderr = drain(child.stderr.take().unwrap());
+    let proc = format!("/proc/{}", child.id());
+    let (mut peak, mut cpu, mut killed) = (0, Duration::ZERO, false);
+    let status: ExitStatus = loop {
+        // The kernel keeps the highest value itself, so that only the last millisecond can be missed.
+        if let Ok(status) = std::fs::read_to_string(format!("{proc}/status")) {
+            peak = peak.max(high_water(&status).unwrap_or(0));
+        }
+        if let Ok(stat) = std::fs::read_to_string(format!("{proc}/stat")) {
+            cpu = cpu.max(processor_time(&stat).unwrap_or_default());
+        }
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if !killed && (peak > CEILING || start.elapsed() > patience) {
+            killed = true;
+            let _ = child.kill();
+        }
+        thread::sleep(Duration::from_millis(1));
+    };
+    let wall = start.elapsed();
+    let (stdout, stderr) = (stdout.join().unwrap(), stderr.join().unwrap());
+    Measured {
+        code: status.code(),
+        killed,
+        written: stdout.1 + stderr.1,
+        stdout: stdout.0,
+        stderr: stderr.0,
+        peak,
+        cpu,
+        wall,
+    }
+}
+
+/// Reads to the end and keeps the beginning.
+fn drain(mut stream: impl Read + Send + 'static) -> JoinHandle<(String, u64)> {
+    thread::spawn(move || {
+        let mut kept = Vec::new();
+        let _ = stream.by_ref().take(KEPT).read_to_end(&mut kept);
+        let rest = std::io::copy(&mut stream, &mut std::io::sink()).unwrap_or(0);
+        let text = String::from_utf8_lossy(&kept).into_owned();
+        (text, kept.len() as u64 + rest)
+    })
+}
+
+/// `VmHWM:   123 kB`
+fn high_water(status: &str) -> Option<u64> {
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
+}
+
+/// Fields 14 and 15 of `stat`, counted after the name in parentheses.
+fn processor_time(stat: &str) -> Option<Duration> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(Duration::from_millis((user + system) * 1000 / TICKS))
+}
