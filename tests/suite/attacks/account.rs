@@ -1,0 +1,1 @@
+//! One account for a run: what the host allocates for a guest counts as the guest's.

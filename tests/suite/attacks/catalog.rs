@@ -1,0 +1,1 @@
+//! Catalogs that explode as a whole.

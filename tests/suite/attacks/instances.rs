@@ -1,0 +1,1 @@
+//! Instances are charged for what they take.

@@ -1,0 +1,1 @@
+//! Standard streams that are closed, full or a terminal.

@@ -1,0 +1,1 @@
+//! A recording lifts no limit.

@@ -1,0 +1,1 @@
+//! Secrets in every spelling, cut anywhere.

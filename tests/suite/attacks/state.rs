@@ -1,0 +1,1 @@
+//! State files and directories that others prepared.

@@ -1,0 +1,1 @@
+//! Names and backtraces are data of an attacker.

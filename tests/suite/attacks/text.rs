@@ -1,0 +1,1 @@
+//! Text from outside is safe wherever it is shown.

@@ -1,0 +1,1 @@
+//! Types are bounded as a graph and as a tree.
