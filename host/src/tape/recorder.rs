@@ -10,10 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::recording::{Call, End, Header, Line};
-
-/// The largest recording, in bytes: a skill may write files and state for as long as it has fuel.
-const MAX_BYTES: u64 = 1 << 30;
+use crate::recording::{Call, End, Header, Line, MAX_BYTES};
 
 pub(crate) struct Recorder(Mutex<Writing>);
 
@@ -161,6 +158,7 @@ impl Writing {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
         self.bytes = self.bytes.saturating_add(text.len() as u64);
+        // A skill may write files and state for as long as it has fuel.
         if self.bytes > MAX_BYTES {
             return Err(io::Error::new(
                 io::ErrorKind::FileTooLarge,
