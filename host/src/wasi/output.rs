@@ -9,8 +9,8 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-use crate::limits::{Account, Limit};
 use crate::event::one_line;
+use crate::limits::{Account, Limit};
 use crate::run::Tally;
 
 /// How much a guest may write at once.
