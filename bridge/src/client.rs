@@ -29,8 +29,8 @@ const LONGEST_KEYED: usize = 64 << 10;
 /// A connected server with everything that the configuration says about its calls.
 pub struct Client {
     inner: Arc<Inner>,
-    /// Those that may be called.
-    tools: Vec<Tool>,
+    /// Those that may be called, where pins leave others out; else they are all that the server lists, and not kept twice.
+    pinned: Option<Vec<Tool>>,
     /// How the calls of each of them go; `None` for straight to the server.
     routes: HashMap<String, Option<Route>>,
     drifts: Vec<Drift>,
@@ -139,12 +139,15 @@ impl Client {
                 .iter()
                 .any(|drift| drift.tool == name && drift.kind != DriftKind::Gone)
         };
-        let tools: Vec<Tool> = server
-            .tools()
-            .iter()
-            .filter(|tool| !refused(&tool.name))
-            .cloned()
-            .collect();
+        let leaves_out = drifts.iter().any(|drift| drift.kind != DriftKind::Gone);
+        let pinned: Option<Vec<Tool>> = leaves_out.then(|| {
+            let listed = server.tools().iter();
+            listed
+                .filter(|tool| !refused(&tool.name))
+                .cloned()
+                .collect()
+        });
+        let tools = pinned.as_deref().unwrap_or_else(|| server.tools());
         let routes = tools
             .iter()
             .enumerate()
@@ -164,8 +167,9 @@ impl Client {
             .cache
             .as_ref()
             .map(|policy| Answers::new(policy, &identity, terms.answers, secrets.clone()));
+        let gate = Gate::new(&config.name, &config.limits, tools);
         let inner = Inner {
-            gate: Gate::new(&config.name, &config.limits, &tools),
+            gate,
             server,
             answers,
             in_flight: Arc::default(),
@@ -175,7 +179,7 @@ impl Client {
         };
         Ok(Self {
             inner: Arc::new(inner),
-            tools,
+            pinned,
             routes,
             drifts,
         })
@@ -196,13 +200,14 @@ impl Client {
     /// The tools that may be called, each name once, in the server's own order.
     #[must_use]
     pub fn tools(&self) -> &[Tool] {
-        &self.tools
+        let listed = || self.inner.server.tools();
+        self.pinned.as_deref().unwrap_or_else(listed)
     }
 
     /// The tool of this name, if it may be called.
     #[must_use]
     pub fn tool(&self, name: &str) -> Option<&Tool> {
-        self.tools.iter().find(|tool| tool.name == name)
+        self.tools().iter().find(|tool| tool.name == name)
     }
 
     /// All tools that the server listed, those that may not be called included.
@@ -321,7 +326,7 @@ impl Client {
     }
 
     fn key(&self, route: &Route, arguments: &JsonObject) -> Option<Key> {
-        let tool = self.tools.get(route.tool)?;
+        let tool = self.tools().get(route.tool)?;
         let start = || KeyStart::new(&self.inner.identity, tool);
         Some(route.start.get_or_init(start).key(arguments))
     }
@@ -331,7 +336,7 @@ impl Client {
         if let Some(drift) = self.drifts.iter().find(|drift| drift.tool == tool) {
             return CallError::Refused(drift.refusal(server));
         }
-        let near = nearest(tool, self.tools.iter().map(|tool| tool.name.as_ref()))
+        let near = nearest(tool, self.tools().iter().map(|tool| tool.name.as_ref()))
             .map(|near| format!("; did you mean `{near}`?"))
             .unwrap_or_default();
         CallError::NotFound(format!("server `{server}` has no tool `{tool}`{near}"))

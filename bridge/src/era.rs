@@ -17,11 +17,19 @@ use rmcp::model::{
 use rmcp::transport::Transport;
 use tokio::time::timeout;
 
-use crate::message::words;
+use crate::error::mebibytes;
+use crate::message::{kept, words};
+use crate::text::short;
 
 /// Ids of the opening requests. Those of calls count up from 0 and do not come that far.
 const DISCOVER: RequestId = RequestId::Number(2_000_000_000);
 const INITIALIZE: RequestId = RequestId::Number(2_000_000_001);
+
+/// How many revisions of a server an error names, and how many bytes of each.
+const MAX_SHOWN_REVISIONS: usize = 10;
+const MAX_REVISION: usize = 40;
+/// How much memory a server may take with what it says of itself, in bytes.
+const MAX_ABOUT: usize = 1 << 20;
 
 /// How often a server may refuse a revision that it says it speaks.
 const MAX_QUESTIONS: u32 = 2;
@@ -110,12 +118,13 @@ where
                 Ok(ServerResult::InitializeResult(result)) => {
                     let version = &result.protocol_version;
                     if !ProtocolVersion::KNOWN_VERSIONS.contains(version) {
+                        let version = short(version.as_str(), MAX_REVISION);
                         return Err(Refusal::Protocol(format!(
                             "it speaks revision `{version}` of MCP, which is not known here"
                         )));
                     }
                     send(transport, initialized()).await?;
-                    return Ok(result.into());
+                    return small(result.into());
                 }
                 Ok(_) => {
                     let why = "its answer to `initialize` is none";
@@ -185,7 +194,7 @@ fn modern(result: DiscoverResult) -> Result<Discovered, Refusal> {
     let latest = ProtocolVersion::LATEST;
     if result.supported_versions.contains(&latest) {
         let server = ServerPeerInfo::from_discover_result(latest, result);
-        Ok(Discovered::Modern(Box::new(server)))
+        Ok(Discovered::Modern(Box::new(small(server)?)))
     } else {
         older(&result.supported_versions)
     }
@@ -199,11 +208,29 @@ fn older(supported: &[ProtocolVersion]) -> Result<Discovered, Refusal> {
     if supported.iter().any(known) {
         return Ok(Discovered::Older);
     }
-    let supported: Vec<_> = supported.iter().map(ProtocolVersion::as_str).collect();
+    let supported: Vec<_> = supported
+        .iter()
+        .take(MAX_SHOWN_REVISIONS)
+        .map(|version| short(version.as_str(), MAX_REVISION))
+        .collect();
     Err(Refusal::Protocol(format!(
         "it speaks none of the revisions of MCP that are known here, but only: {}",
         supported.join(", ")
     )))
+}
+
+/// What a server says of itself, without what is not used here. It is kept as long as the connection.
+fn small(mut server: ServerPeerInfo) -> Result<ServerPeerInfo, Refusal> {
+    server.instructions = None;
+    server.meta = None;
+    server.capabilities.experimental = None;
+    if kept(&server) > MAX_ABOUT {
+        return Err(Refusal::Protocol(format!(
+            "its name and capabilities take more than {}",
+            mebibytes(MAX_ABOUT)
+        )));
+    }
+    Ok(server)
 }
 
 fn discover_request(offer: &ClientConfig) -> ClientJsonRpcMessage {

@@ -1,8 +1,50 @@
 //! Lets a bounded number of events of one kind through each second, and counts the others.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tracing::Metadata;
+
 const WINDOW: Duration = Duration::from_secs(1);
+/// How many log lines of libraries are shown in a second. A server decides how many there are of most of them.
+const LIBRARY_LINES_PER_SECOND: u32 = 200;
+
+/// Whether an event may be logged. For the filter of a log: of what libraries say (rmcp, hyper, and all that is neither
+/// this program nor a skill), 200 events in a second pass. Each call counts as one event.
+#[must_use]
+pub fn admits_log(metadata: &Metadata<'_>) -> bool {
+    if !metadata.is_event() || is_ours(metadata.target()) {
+        return true;
+    }
+    let now = Instant::now();
+    let mut flood = LIBRARIES.lock().unwrap_or_else(PoisonError::into_inner);
+    let flood = flood.get_or_insert_with(|| Flood::new(LIBRARY_LINES_PER_SECOND, now));
+    match flood.admit(now) {
+        Admission::Passed { .. } => true,
+        Admission::Dropped => {
+            UNLOGGED.fetch_add(1, Ordering::Relaxed);
+            false
+        }
+    }
+}
+
+static LIBRARIES: Mutex<Option<Flood>> = Mutex::new(None);
+static UNLOGGED: AtomicU64 = AtomicU64::new(0);
+
+/// How many events [`admits_log`] has refused since the last time that this was asked.
+pub(crate) fn unlogged() -> u64 {
+    // Most often there are none, and a read costs less than a write.
+    match UNLOGGED.load(Ordering::Relaxed) {
+        0 => 0,
+        _ => UNLOGGED.swap(0, Ordering::Relaxed),
+    }
+}
+
+/// Parts of this program have bounds of their own.
+fn is_ours(target: &str) -> bool {
+    target == "skill" || target.starts_with("mcp_")
+}
 
 /// The bound for one source of events, of which a server decides how many there are.
 pub(crate) struct Flood {
@@ -59,6 +101,50 @@ impl Flood {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_libraries_log_is_thinned_and_what_we_log_is_not() {
+        use tracing_subscriber::filter::dynamic_filter_fn;
+        use tracing_subscriber::layer::SubscriberExt as _;
+        use tracing_subscriber::{Layer as _, fmt};
+
+        #[derive(Clone, Default)]
+        struct Lines(std::sync::Arc<Mutex<Vec<u8>>>);
+        impl std::io::Write for Lines {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .extend(bytes);
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let lines = Lines::default();
+        let written = lines.clone();
+        let filter = dynamic_filter_fn(|metadata, _| admits_log(metadata));
+        let layer = fmt::layer()
+            .with_writer(move || written.clone())
+            .with_filter(filter);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            for _ in 0..5000 {
+                tracing::warn!(target: "rmcp::service", "theirs");
+                tracing::warn!("ours");
+            }
+        });
+        let text = lines
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let text = String::from_utf8_lossy(&text);
+        let theirs = text.matches("theirs").count();
+        assert!((200..=1000).contains(&theirs), "{theirs}");
+        assert_eq!(text.matches("ours").count(), 5000);
+        assert!(unlogged() > 0);
+    }
 
     #[test]
     fn what_is_too_much_is_dropped_and_counted_once() {

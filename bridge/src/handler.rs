@@ -6,6 +6,7 @@
     reason = "servers of older revisions sample, and log by notification"
 )]
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -169,10 +170,7 @@ impl ClientHandler for Handler {
         if dropped > 0 {
             tracing::warn!(server, dropped, "server sent too many log lines");
         }
-        let text = match &message.data {
-            Value::String(text) => line(text),
-            data => line(&data.to_string()),
-        };
+        let text = data_line(&message.data);
         // A server's own levels say nothing of how much they matter to us, so none is an error here.
         match message.level {
             LoggingLevel::Debug => {
@@ -225,4 +223,29 @@ fn defaults(schema: &ElicitationSchema) -> Option<Value> {
 fn line(text: &str) -> String {
     let end = text.floor_char_boundary(MAX_LOG_LINE);
     printable(&text.as_bytes()[..end])
+}
+
+/// Foreign data as one short line. No more of it is written than is shown.
+fn data_line(data: &Value) -> String {
+    struct Start(Vec<u8>);
+    impl io::Write for Start {
+        fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+            self.0.extend_from_slice(part);
+            if self.0.len() > MAX_LOG_LINE {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            Ok(part.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    if let Value::String(text) = data {
+        return line(text);
+    }
+    let mut start = Start(Vec::new());
+    // The only error is that there is enough of it.
+    let _ = serde_json::to_writer(&mut start, data);
+    line(&String::from_utf8_lossy(&start.0))
 }

@@ -1,14 +1,13 @@
 //! Streamable HTTP: one POST for each message, and answers as JSON or as a stream of events.
 //!
-//! Bounds what is read, follows no redirect to another origin, and asks for no compression. Sessions,
-//! resumed streams and the headers that each revision wants are rmcp's.
+//! Bounds what is read, in the body and below it, follows no redirect to another origin, and asks for no compression.
+//! Sessions, resumed streams and the headers that each revision wants are rmcp's.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{Client, Url, redirect};
+use hyper::http::header::{HeaderName, HeaderValue};
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::common::client_side_sse::ExponentialBackoff;
 use rmcp::transport::streamable_http_client::{
@@ -17,23 +16,26 @@ use rmcp::transport::streamable_http_client::{
 use secrecy::ExposeSecret as _;
 
 mod answer;
+mod client;
+mod connect;
 mod events;
 mod fault;
+mod paced;
 mod post;
 mod tls;
+mod transport;
 
 use crate::config::{CaFile, Endpoint};
+use crate::due::Due;
+use client::Client;
 pub use fault::HttpFault;
 use post::Http;
+pub(crate) use transport::HttpTransport;
+use url::Url;
 
-/// The connection of one server.
-pub(crate) type HttpTransport = StreamableHttpClientTransport<Http>;
 /// What sending on it fails with.
 pub(crate) type HttpSendError = StreamableHttpError<HttpFault>;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Redirects within the origin.
-const MAX_REDIRECTS: usize = 5;
 /// How many requests may be on their way at a time.
 const MAX_REQUESTS: usize = 256;
 /// A broken stream is resumed this often, and no faster than so, if the server says nothing else.
@@ -53,8 +55,12 @@ const RESERVED: [&str; 8] = [
     "mcp-session-id",
 ];
 
-/// Prepares a connection that reads messages of at most `limit` bytes. Nothing is sent yet.
-pub(crate) fn transport(endpoint: &Endpoint, limit: usize) -> Result<HttpTransport, HttpFault> {
+/// Prepares a connection that reads messages of at most `limit` bytes. Nothing is sent yet. `server` is its name in the log.
+pub(crate) fn transport(
+    server: &str,
+    endpoint: &Endpoint,
+    limit: usize,
+) -> Result<HttpTransport, HttpFault> {
     let url = url(endpoint.url.expose_secret())?;
     let headers = endpoint
         .headers
@@ -71,44 +77,18 @@ pub(crate) fn transport(endpoint: &Endpoint, limit: usize) -> Result<HttpTranspo
     backoff.base_duration = RESUME_AFTER;
     backoff.max_delay = Some(MAX_RESUME_AFTER);
     config.retry_config = Arc::new(backoff);
-    Ok(HttpTransport::with_client(
-        Http::new(client(&url, endpoint.ca_file.as_ref())?, limit),
-        config,
-    ))
+    let due = Due::new(limit);
+    let client = client(&url, endpoint.ca_file.as_ref())?;
+    let http = Http::new(client, limit, Arc::clone(&due));
+    let inner = StreamableHttpClientTransport::with_client(http, config);
+    Ok(HttpTransport::new(server, inner, limit, due))
 }
 
 fn client(url: &Url, ca_file: Option<&CaFile>) -> Result<Client, HttpFault> {
     static PROVIDER: Once = Once::new();
     // An error says that the program has chosen one already, which is as good.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-    let mut builder = Client::builder()
-        .user_agent(concat!("mcp-host/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
-        .redirect(redirect::Policy::custom(within_origin))
-        // The address may hold a secret.
-        .referer(false);
-    // A proxy is for what is far away.
-    if matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]")) {
-        builder = builder.no_proxy();
-    }
-    tls::trust(builder, url, ca_file)?
-        .build()
-        .map_err(|error| tls::unbuilt(&error, ca_file))
-}
-
-/// Follows a redirect that keeps method, body and origin. Any other is shown to the caller, because
-/// it would carry the headers of the configuration to somebody else, or lose the message.
-fn within_origin(attempt: redirect::Attempt<'_>) -> redirect::Action {
-    let same_origin = attempt
-        .previous()
-        .first()
-        .is_some_and(|first| first.origin() == attempt.url().origin());
-    let keeps_message = matches!(attempt.status().as_u16(), 307 | 308);
-    if same_origin && keeps_message && attempt.previous().len() <= MAX_REDIRECTS {
-        attempt.follow()
-    } else {
-        attempt.stop()
-    }
+    Ok(Client::new(url, tls::trust(url, ca_file)?))
 }
 
 fn url(text: &str) -> Result<Url, HttpFault> {

@@ -14,12 +14,15 @@
 //! # }
 //! ```
 
+mod account;
 mod answers;
 mod arguments;
+mod border;
 mod canonical;
 mod client;
 mod config;
 mod confusables;
+mod due;
 mod durable;
 mod era;
 mod error;
@@ -47,6 +50,7 @@ pub use config::{
 };
 pub use confusables::{LookAlike, Named, look_alikes};
 pub use error::{CallError, ConnectError, LastWords};
+pub use flood::admits_log;
 pub use handler::Elicitation;
 pub use http::HttpFault;
 pub use message::json_weight;

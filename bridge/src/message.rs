@@ -5,7 +5,7 @@ use rmcp::model::{
     ClientRequest, ErrorCode, ErrorData, JsonRpcMessage, JsonRpcVersion2_0, RequestId,
     ServerJsonRpcMessage, ServerResult,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 mod envelope;
@@ -13,8 +13,9 @@ mod outgoing;
 mod weight;
 
 use crate::error::mebibytes;
+use crate::text;
 pub(crate) use envelope::Envelope;
-pub(crate) use outgoing::encode;
+pub(crate) use outgoing::{encode, length};
 pub use weight::of as json_weight;
 
 /// How much longer in memory than as text the longest message may be, in bytes.
@@ -27,14 +28,22 @@ pub(crate) const TOO_LARGE: ErrorCode = ErrorCode(i32::MIN);
 pub(crate) const UNREADABLE: ErrorCode = ErrorCode(i32::MIN + 1);
 /// The code of an answer that stands for one that would take too much memory.
 pub(crate) const TOO_HEAVY: ErrorCode = ErrorCode(i32::MIN + 2);
+/// The code of an answer that stands for a page for which the pages before it left no room.
+pub(crate) const TOO_MUCH_LISTED: ErrorCode = ErrorCode(i32::MIN + 3);
+/// The code of an answer that stands for one for which there was no room, because others were not taken.
+pub(crate) const NOT_TAKEN: ErrorCode = ErrorCode(i32::MIN + 4);
+/// The most of a server's words that an error keeps, in bytes.
+const LONGEST_WORDS: usize = 64 * 1024;
 
 /// What was asked, as far as it matters for reading the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
     /// `tools/call`.
     ToolCall,
-    /// `tools/list`.
-    ToolList,
+    /// `tools/list`, with room for a page that takes so many bytes of memory.
+    ToolList {
+        room: usize,
+    },
     Other,
 }
 
@@ -42,11 +51,20 @@ impl Asked {
     pub(crate) fn of(request: &ClientRequest) -> Self {
         match request {
             ClientRequest::CallToolRequest(_) => Self::ToolCall,
-            ClientRequest::ListToolsRequest(_) => Self::ToolList,
+            ClientRequest::ListToolsRequest(request) => {
+                let room = request.extensions.get::<Room>();
+                Self::ToolList {
+                    room: room.map_or(usize::MAX, |Room(bytes)| *bytes),
+                }
+            }
             _ => Self::Other,
         }
     }
 }
+
+/// Travels with a request for a page of a list: how many bytes of memory that page may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room(pub(crate) usize);
 
 /// A text that is no MCP message, or none that is read.
 #[derive(Debug)]
@@ -65,6 +83,8 @@ pub(crate) enum Problem {
     Syntax(#[from] serde_json::Error),
     #[error("the answer would take more than {} of memory", mebibytes(*.0))]
     Heavy(usize),
+    #[error("the page does not fit beside the pages before it")]
+    Listed,
 }
 
 /// Reads one message of at most `limit` bytes. Deeper nesting than 128 is refused while it is read, and
@@ -82,8 +102,24 @@ pub(crate) fn parse(
 pub(crate) fn parse_for_rmcp(
     text: &[u8],
     limit: usize,
+    asked: impl FnOnce(&RequestId) -> Asked,
 ) -> Result<ServerJsonRpcMessage, Unreadable> {
-    read(text, limit, 3, |_| Asked::Other)
+    read(text, limit, 3, asked)
+}
+
+/// How many bytes of memory a message takes as text and once it is read.
+pub(crate) fn weight(text: &[u8]) -> usize {
+    weight::of(text)
+}
+
+/// The most that [`weight`] can be, without a look at the text.
+pub(crate) fn heaviest(text: &[u8]) -> usize {
+    text.len().saturating_mul(weight::HEAVIEST_BYTE)
+}
+
+/// How many bytes of memory a value takes that is kept, or a little more than that.
+pub(crate) fn kept(value: &impl Serialize) -> usize {
+    weight::of_value(value)
 }
 
 fn read(
@@ -96,12 +132,14 @@ fn read(
     let may_be_heavy = text.len().saturating_mul(times * weight::HEAVIEST_BYTE) > bound;
     let problem = if may_be_heavy && weight::of(text).saturating_mul(times) > bound {
         Problem::Heavy(bound)
-    } else if let Some(answer) = expected(text, asked) {
-        return Ok(answer);
     } else {
-        match serde_json::from_slice(text) {
-            Ok(message) => return Ok(message),
-            Err(error) => Problem::Syntax(error),
+        match expected(text, asked) {
+            Ok(Some(answer)) => return Ok(answer),
+            Err(problem) => problem,
+            Ok(None) => match serde_json::from_slice(text) {
+                Ok(message) => return Ok(message),
+                Err(error) => Problem::Syntax(error),
+            },
         }
     };
     let mut envelope = Envelope::default();
@@ -113,9 +151,12 @@ fn read(
     })
 }
 
-/// The answer to a frequent request, read as that. rmcp would find out which of all results it is by
+/// The answer to a frequent request, read as that, if it is one. rmcp would find out which of all results it is by
 /// trying one after the other on a copy.
-fn expected(text: &[u8], asked: impl FnOnce(&RequestId) -> Asked) -> Option<ServerJsonRpcMessage> {
+fn expected(
+    text: &[u8],
+    asked: impl FnOnce(&RequestId) -> Asked,
+) -> Result<Option<ServerJsonRpcMessage>, Problem> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Answer<'a> {
@@ -125,14 +166,19 @@ fn expected(text: &[u8], asked: impl FnOnce(&RequestId) -> Asked) -> Option<Serv
         #[serde(borrow)]
         result: &'a RawValue,
     }
-    let answer: Answer<'_> = serde_json::from_slice(text).ok()?;
+    let Ok(answer) = serde_json::from_slice::<Answer<'_>>(text) else {
+        return Ok(None);
+    };
     let result = answer.result.get();
     let result = match asked(&answer.id) {
-        Asked::ToolCall => ServerResult::CallToolResult(serde_json::from_str(result).ok()?),
-        Asked::ToolList => ServerResult::ListToolsResult(serde_json::from_str(result).ok()?),
-        Asked::Other => return None,
+        Asked::ToolCall => serde_json::from_str(result).map(ServerResult::CallToolResult),
+        Asked::ToolList { room } if weight::of(text) > room => return Err(Problem::Listed),
+        Asked::ToolList { .. } => serde_json::from_str(result).map(ServerResult::ListToolsResult),
+        Asked::Other => return Ok(None),
     };
-    Some(ServerJsonRpcMessage::response(result, answer.id))
+    Ok(result
+        .ok()
+        .map(|result| ServerJsonRpcMessage::response(result, answer.id)))
 }
 
 /// The request that a message answers: `None` for a call of the server's own, `Some(None)` for an
@@ -164,8 +210,15 @@ pub(crate) fn unreadable(id: RequestId, problem: &Problem) -> ServerJsonRpcMessa
     let code = match problem {
         Problem::Syntax(_) => UNREADABLE,
         Problem::Heavy(_) => TOO_HEAVY,
+        Problem::Listed => TOO_MUCH_LISTED,
     };
-    stand_in(id, code, problem.to_string())
+    // What is wrong may quote the message.
+    stand_in(id, code, words_of(&problem.to_string()))
+}
+
+/// Stands in for an answer for which there is no room.
+pub(crate) fn not_taken(id: RequestId) -> ServerJsonRpcMessage {
+    stand_in(id, NOT_TAKEN, "answers to other calls were not taken")
 }
 
 /// Stands in for an answer whose id is of no request.
@@ -174,11 +227,17 @@ pub(crate) fn misdirected(id: RequestId) -> ServerJsonRpcMessage {
     stand_in(id, UNREADABLE, why)
 }
 
+/// Words of a server as an error keeps them. What shows the error hides the secrets in them first, and cuts further then.
+pub(crate) fn words_of(text: &str) -> String {
+    text::short(text, LONGEST_WORDS).into_owned()
+}
+
 /// An error as it was meant: ours have no code that says anything.
 pub(crate) fn words(error: &ErrorData) -> String {
+    let message = words_of(&error.message);
     match error.code {
-        TOO_LARGE | UNREADABLE | TOO_HEAVY => error.message.to_string(),
-        ErrorCode(code) => format!("{} (JSON-RPC error {code})", error.message),
+        TOO_LARGE | UNREADABLE | TOO_HEAVY | TOO_MUCH_LISTED | NOT_TAKEN => message,
+        ErrorCode(code) => format!("{message} (JSON-RPC error {code})"),
     }
 }
 
@@ -215,10 +274,24 @@ mod tests {
             let answer = json!({"jsonrpc": "2.0", "id": 7, "result": result}).to_string();
             let rmcp: ServerJsonRpcMessage = serde_json::from_str(&answer).unwrap();
             let rmcp = serde_json::to_value(rmcp).unwrap();
-            for asked in [Asked::ToolCall, Asked::ToolList, Asked::Other] {
+            let list = Asked::ToolList { room: usize::MAX };
+            for asked in [Asked::ToolCall, list, Asked::Other] {
                 assert_eq!(read(&answer, asked), rmcp, "{asked:?}: {answer}");
             }
         }
+    }
+
+    #[test]
+    fn page_of_a_list_is_not_read_where_there_is_no_room_for_it() {
+        let page = json!({"tools": [{"name": "a", "description": "d".repeat(1000),
+            "inputSchema": {"type": "object"}}]});
+        let text = json!({"jsonrpc": "2.0", "id": 7, "result": page}).to_string();
+        let read = |room| parse(text.as_bytes(), 1 << 20, |_| Asked::ToolList { room });
+        let weight = weight::of(text.as_bytes());
+        read(weight).unwrap();
+        let refused = read(weight - 1).unwrap_err();
+        assert!(matches!(refused.problem, Problem::Listed));
+        assert_eq!(refused.id, Some(RequestId::Number(7)));
     }
 
     #[test]

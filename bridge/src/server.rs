@@ -1,13 +1,15 @@
 //! A server: a connection to it, and a new one when that is gone.
 //! Never repeats a call that may have had an effect, and never interprets an answer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rmcp::model::{CallToolResult, ErrorCode, Tool};
 use rmcp::service::ServiceError;
+use rmcp::transport::streamable_http_client::StreamableHttpError;
 use tokio::time::timeout_at;
 
 mod attempt;
@@ -15,15 +17,17 @@ mod circuit;
 mod connection;
 mod exchange;
 mod http;
-mod idle;
 mod listing;
+mod request;
 mod stdio;
 mod watch;
 
+use crate::account::Full;
 use crate::arguments::Arguments;
 use crate::config::{ServerConfig, Transport};
-use crate::error::{CallError, ConnectError};
-use crate::message::{MEMORY_BESIDE, TOO_HEAVY, TOO_LARGE, UNREADABLE};
+use crate::error::{CallError, ConnectError, mebibytes};
+use crate::http::HttpSendError;
+use crate::message::{MEMORY_BESIDE, NOT_TAKEN, TOO_HEAVY, TOO_LARGE, words, words_of};
 use crate::nearest::nearest;
 use attempt::Attempt;
 use circuit::Circuit;
@@ -223,23 +227,24 @@ impl Server {
     /// The connection in use, or a new one if that is gone.
     async fn connection(&self) -> Result<(Arc<Connection>, Arc<[String]>), CallError> {
         let mut current = self.current.lock().await;
-        if current.connection.is_gone() {
+        let is_gone = current.connection.is_gone();
+        let is_stale = !is_gone && current.is_stale();
+        if is_gone || (is_stale && current.connection.is_worn()) {
             tracing::debug!(server = self.name(), "server is started again");
-            let (connection, listing) = Connection::open(&self.config)
-                .await
-                .map_err(|error| CallError::Unavailable(with_causes(&error)))?;
-            *current = Current {
-                connection: Arc::new(connection),
-                changed: self.changed(&listing.tools).into(),
-                listed: Instant::now(),
-                lasts: listing.lasts,
-            };
-        } else if current.is_stale() {
+            *current = self.reopened().await?;
+        } else if is_stale {
             current.listed = Instant::now();
-            match current.connection.list(self.name()).await {
-                Ok(listing) => {
-                    current.changed = self.changed(&listing.tools).into();
-                    current.lasts = listing.lasts;
+            // Compared as they come: the old list is kept, and a new one beside it would be as large.
+            let mut same: HashSet<usize> = HashSet::new();
+            let show = |tool: Tool| {
+                let position = self.index.get(tool.name.as_ref()).copied();
+                let is_same = |position: &usize| self.tools.get(*position) == Some(&tool);
+                same.extend(position.filter(is_same));
+            };
+            match current.connection.list(self.name(), show).await {
+                Ok(lasts) => {
+                    current.changed = self.changed(|position| same.contains(&position)).into();
+                    current.lasts = lasts;
                 }
                 // The call itself will say why; what has changed is still to be seen.
                 Err(_) => {
@@ -254,13 +259,35 @@ impl Server {
         ))
     }
 
+    async fn reopened(&self) -> Result<Current, CallError> {
+        let (connection, listing) = Connection::open(&self.config)
+            .await
+            .map_err(|error| CallError::Unavailable(with_causes(&error)))?;
+        let now: HashMap<&str, &Tool> = listing
+            .tools
+            .iter()
+            .map(|tool| (tool.name.as_ref(), tool))
+            .collect();
+        let is_same = |position: usize| {
+            self.tools
+                .get(position)
+                .is_some_and(|tool| now.get(tool.name.as_ref()) == Some(&tool))
+        };
+        Ok(Current {
+            changed: self.changed(is_same).into(),
+            connection: Arc::new(connection),
+            listed: Instant::now(),
+            lasts: listing.lasts,
+        })
+    }
+
     /// The tools that are gone or different in a later list.
-    fn changed(&self, now: &[Tool]) -> Vec<String> {
-        let now: HashMap<&str, &Tool> = now.iter().map(|tool| (tool.name.as_ref(), tool)).collect();
+    fn changed(&self, is_same: impl Fn(usize) -> bool) -> Vec<String> {
         self.tools
             .iter()
-            .filter(|tool| now.get(tool.name.as_ref()) != Some(tool))
-            .map(|tool| tool.name.to_string())
+            .enumerate()
+            .filter(|(position, _)| !is_same(*position))
+            .map(|(_, tool)| tool.name.to_string())
             .collect()
     }
 
@@ -290,15 +317,29 @@ impl Server {
                 TOO_HEAVY => {
                     CallError::TooHeavy(self.config.bounds.message.saturating_add(MEMORY_BESIDE))
                 }
-                UNREADABLE => CallError::Protocol(error.message.into_owned()),
-                ErrorCode::INVALID_PARAMS => CallError::InvalidArguments(error.message.into()),
-                ErrorCode(code) => {
-                    CallError::Protocol(format!("{} (JSON-RPC error {code})", error.message))
-                }
+                NOT_TAKEN => CallError::Protocol(format!(
+                    "server `{}` has answered, but answers to other calls were not taken for too long: \
+                     make fewer calls at once",
+                    self.name()
+                )),
+                ErrorCode::INVALID_PARAMS => CallError::InvalidArguments(words_of(&error.message)),
+                _ => CallError::Protocol(words(&error)),
             },
             ServiceError::Timeout { timeout } => CallError::Silent(timeout),
             ServiceError::UnexpectedResponse => {
                 CallError::Protocol(format!("the answer to `{tool}` is not a tool result"))
+            }
+            ServiceError::TransportSend(error) if full(&*error.error).is_some() => {
+                let bound = full(&*error.error).map_or(0, |full| full.bound);
+                CallError::Throttled {
+                    limit: format!(
+                        "server `{}` does not read what is sent to it, and {} wait already: make fewer \
+                         or smaller calls at once, or raise `max_message_bytes` in its `limits`",
+                        self.name(),
+                        mebibytes(bound)
+                    ),
+                    waited: Duration::ZERO,
+                }
             }
             ServiceError::TransportSend(error) if connection.is_remote() => {
                 let fault = http::fault_of(&*error.error);
@@ -311,6 +352,15 @@ impl Server {
             }
         }
     }
+}
+
+/// Whether a message was not sent because too much waits already.
+fn full<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Full> {
+    let error: &io::Error = match error.downcast_ref::<HttpSendError>() {
+        Some(StreamableHttpError::Io(error)) => error,
+        _ => error.downcast_ref()?,
+    };
+    error.get_ref()?.downcast_ref()
 }
 
 fn with_causes(error: &ConnectError) -> String {

@@ -1,11 +1,10 @@
 //! MCP messages on a pair of byte streams: one JSON text per line (MCP "stdio" transport).
 //!
-//! Bounds what is read. A line that is too long, or that is no message, is answered in the server's
+//! Bounds what is read, and what waits to be written. A line that is too long, or that is no message, is answered in the server's
 //! place with an error for the request that it belongs to, so that its caller need not wait until
 //! the deadline; so is a request whose answer came under a wrong id. Never decides what a message
 //! means.
 
-use std::collections::VecDeque;
 use std::io;
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,20 +24,21 @@ use tokio::task::coop::consume_budget;
 mod ledger;
 mod lines;
 
+use crate::account::Account;
+use crate::border::Border;
+use crate::due::Due;
 use crate::flood::{Admission, Flood};
-use crate::message::{self, Asked};
+use crate::message::{self, Asked, Envelope, MEMORY_BESIDE};
 use crate::once::{Once, once};
 use crate::process::printable;
 use ledger::{Ledger, Verdict};
 use lines::{Line, Lines};
 
 const MAX_NOISE: usize = 200;
-/// How many notifications of a server are passed on in a second.
-const NOTIFICATIONS_PER_SECOND: u32 = 1000;
 /// How many answers that nobody asked for are warned about in a second.
 const STRAYS_PER_SECOND: u32 = 5;
-/// How many requests of a server may wait for their answer to be written.
-const MAX_OWED: usize = 64;
+/// What a message that waits to be written takes beside its text, in bytes.
+const BESIDE_TEXT: usize = 1024;
 
 /// The connection.
 pub(crate) struct Wire<R, W> {
@@ -47,9 +47,14 @@ pub(crate) struct Wire<R, W> {
     output: Arc<tokio::sync::Mutex<Option<W>>>,
     has_written: Arc<AtomicBool>,
     ledger: Arc<Mutex<Ledger>>,
-    /// Requests of the server that are not answered yet.
-    owed: Arc<Mutex<VecDeque<RequestId>>>,
-    notifications: Flood,
+    border: Border,
+    /// What waits to be written.
+    outbox: Arc<Account>,
+    due: Arc<Due>,
+    /// Whether the line is whole and not read yet.
+    is_whole: bool,
+    /// How much memory its message takes and until when it waits for room, once it does.
+    waits: Option<(usize, tokio::time::Instant)>,
     strays: Flood,
     noise: Noise,
     /// Held until everything is read.
@@ -63,7 +68,6 @@ pub(crate) type Noise = Arc<OnceLock<String>>;
 impl<R: AsyncRead, W> Wire<R, W> {
     /// Reads messages of at most `limit` bytes. `server` is its name in the log.
     pub(crate) fn new(server: &str, input: R, output: W, limit: usize) -> Self {
-        let now = Instant::now();
         let (reading, read_out) = once();
         Self {
             server: server.to_owned(),
@@ -71,9 +75,12 @@ impl<R: AsyncRead, W> Wire<R, W> {
             output: Arc::new(tokio::sync::Mutex::new(Some(output))),
             has_written: Arc::default(),
             ledger: Arc::default(),
-            owed: Arc::default(),
-            notifications: Flood::new(NOTIFICATIONS_PER_SECOND, now),
-            strays: Flood::new(STRAYS_PER_SECOND, now),
+            border: Border::new(server),
+            outbox: Account::new(limit.saturating_add(MEMORY_BESIDE)),
+            due: Due::new(limit),
+            is_whole: false,
+            waits: None,
+            strays: Flood::new(STRAYS_PER_SECOND, Instant::now()),
             noise: Noise::default(),
             reading: Some(reading),
             read_out,
@@ -82,6 +89,11 @@ impl<R: AsyncRead, W> Wire<R, W> {
 
     pub(crate) fn noise(&self) -> Noise {
         Arc::clone(&self.noise)
+    }
+
+    /// Answers that have come and are not taken yet.
+    pub(crate) fn due(&self) -> Arc<Due> {
+        Arc::clone(&self.due)
     }
 
     /// Resolves when there is nothing more to read, and every answer has been given to its caller.
@@ -119,11 +131,22 @@ where
     ) -> impl Future<Output = io::Result<()>> + Send + 'static {
         self.enter(&message);
         let output = Arc::clone(&self.output);
-        let owed = Arc::clone(&self.owed);
         let has_written = Arc::clone(&self.has_written);
-        let answered = answered_by_us(&message).cloned();
+        let debt = self.border.debt(&message);
         let line = message::encode(&message);
+        // Charged before anything of it is written: a line that was begun has to be finished.
+        let charged = line.as_ref().map_or(Ok(None), |line| {
+            let bytes = line.len().saturating_add(BESIDE_TEXT);
+            self.outbox.charge(bytes).map(Some)
+        });
+        if let (Err(_), JsonRpcMessage::Request(request)) = (&charged, &message) {
+            // It is not sent, so no answer will come.
+            lock(&self.ledger).abandoned(&request.id);
+        }
         let mut sending = Box::pin(async move {
+            let _debt = debt;
+            let _charge =
+                charged.map_err(|full| io::Error::new(io::ErrorKind::QuotaExceeded, full))?;
             let mut line = line?;
             line.push(b'\n');
             let mut output = output.lock().await;
@@ -131,9 +154,6 @@ where
             output.write_all(&line).await?;
             output.flush().await?;
             has_written.store(true, Ordering::Relaxed);
-            if let Some(id) = answered {
-                lock(&owed).retain(|waiting| *waiting != id);
-            }
             Ok(())
         });
         // rmcp makes a task of what this returns. A pipe that has room takes the line without waiting for that.
@@ -152,11 +172,37 @@ where
             if let Some(id) = lock(&self.ledger).given_up() {
                 return Some(message::misdirected(id));
             }
+            if self.is_whole {
+                let room = match self.due.plenty(message::heaviest(&self.input.line)) {
+                    Some(room) => Some(room),
+                    None => {
+                        // Kept: this future is dropped and made anew at every other event.
+                        let (weight, until) = *self.waits.get_or_insert_with(|| {
+                            (message::weight(&self.input.line), self.due.patience())
+                        });
+                        self.due.room(weight, until).await
+                    }
+                };
+                let message = match &room {
+                    Some(_) => self.parse(),
+                    None => self.not_taken(),
+                };
+                self.input.clear();
+                (self.is_whole, self.waits) = (false, None);
+                if let Some(message) = message.and_then(|message| self.admit(message)) {
+                    if let (Some(room), Some(Some(id))) = (room, message::answered(&message)) {
+                        self.due.came(id, room);
+                    }
+                    return Some(message);
+                }
+                // A server that writes noise without end must not keep others from their turn.
+                consume_budget().await;
+                continue;
+            }
             let message = match self.input.next().await {
                 Ok(Some(Line::Whole)) => {
-                    let message = self.parse();
-                    self.input.clear();
-                    message
+                    self.is_whole = true;
+                    continue;
                 }
                 Ok(Some(Line::TooLong(id))) => {
                     self.warn_too_long(id.as_ref());
@@ -178,7 +224,6 @@ where
             if let Some(message) = message.and_then(|message| self.admit(message)) {
                 return Some(message);
             }
-            // A server that writes noise without end must not keep others from their turn.
             consume_budget().await;
         }
     }
@@ -242,13 +287,23 @@ impl<R, W> Wire<R, W> {
         None
     }
 
-    fn warn_too_long(&self, id: Option<&RequestId>) {
-        let limit = self.input.limit;
-        tracing::warn!(
-            server = self.server,
-            ?id,
-            "message longer than {limit} bytes dropped"
-        );
+    /// Stands in for the line, if it is an answer.
+    fn not_taken(&self) -> Option<ServerJsonRpcMessage> {
+        let mut envelope = Envelope::default();
+        envelope.scan(&self.input.line);
+        envelope.answered_request().map(message::not_taken)
+    }
+
+    fn warn_too_long(&mut self, id: Option<&RequestId>) {
+        if let Admission::Passed { dropped } = self.strays.admit(Instant::now()) {
+            let limit = self.input.limit;
+            tracing::warn!(
+                server = self.server,
+                ?id,
+                dropped,
+                "message longer than {limit} bytes dropped"
+            );
+        }
     }
 
     fn warn_stray(&mut self, id: &RequestId) {
@@ -297,34 +352,7 @@ impl<R, W> Wire<R, W> {
             }
             return Some(message);
         }
-        if let JsonRpcMessage::Request(request) = &message {
-            let mut owed = lock(&self.owed);
-            if owed.len() >= MAX_OWED {
-                tracing::debug!(id = %request.id, "request of a server that reads no answers dropped");
-                return None;
-            }
-            owed.push_back(request.id.clone());
-            return Some(message);
-        }
-        match self.notifications.admit(Instant::now()) {
-            Admission::Dropped => None,
-            Admission::Passed { dropped } => {
-                if dropped > 0 {
-                    let server = self.server.as_str();
-                    tracing::warn!(server, dropped, "server sent too many notifications");
-                }
-                Some(message)
-            }
-        }
-    }
-}
-
-/// The request of the server that a message of ours answers.
-fn answered_by_us(message: &TxJsonRpcMessage<RoleClient>) -> Option<&RequestId> {
-    match message {
-        JsonRpcMessage::Response(response) => Some(&response.id),
-        JsonRpcMessage::Error(error) => error.id.as_ref(),
-        JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => None,
+        self.border.admit(message)
     }
 }
 

@@ -3,15 +3,20 @@
 //! An answer that is too long, that cannot be read, or that is for another request becomes an error
 //! under the id of the request that was sent, so that no answer reaches another caller.
 
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
-use reqwest::{Response, StatusCode, Url};
+use std::sync::Arc;
+
+use hyper::StatusCode;
+use hyper::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use rmcp::model::{
     ClientRequest, ErrorData, JsonRpcMessage, JsonRpcRequest, RequestId, ServerJsonRpcMessage,
 };
 use rmcp::transport::streamable_http_client::{StreamableHttpError, StreamableHttpPostResponse};
+use url::Url;
 
+use super::client::Response;
 use super::fault::HttpFault;
 use super::{HttpSendError, events};
+use crate::due::{Due, FREE, Turn};
 use crate::message::{self, Asked, UNREADABLE};
 use crate::process::printable;
 
@@ -54,13 +59,14 @@ pub(super) async fn read(
     response: Response,
     sent: Sent,
     limit: usize,
+    due: &Arc<Due>,
 ) -> Result<StreamableHttpPostResponse, HttpSendError> {
     let status = response.status();
     if status == StatusCode::NOT_FOUND && sent.in_session {
         return Err(StreamableHttpError::SessionExpired);
     }
     if !status.is_success() {
-        return read_refusal(response, sent, limit).await;
+        return read_refusal(response, sent, limit, due).await;
     }
     let Some((id, asked)) = sent.request else {
         return Ok(StreamableHttpPostResponse::Accepted);
@@ -74,7 +80,7 @@ pub(super) async fn read(
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
     if is(&response, EVENT_STREAM) {
-        let events = events::read(response, Some(id), limit);
+        let events = events::read(response, Some((id, asked)), limit, due);
         return Ok(StreamableHttpPostResponse::Sse(events, session));
     }
     if !is(&response, JSON) {
@@ -85,8 +91,16 @@ pub(super) async fn read(
         }
         return Err(HttpFault::ContentType(content_type(&response)).into_send());
     }
-    let message = match read_body(response, limit).await? {
-        Body::Whole(body) => correlate(&body, limit, id, asked),
+    let (body, _turn) = read_body(response, limit, due).await?;
+    let message = match body {
+        Body::Whole(body) => match due.room(message::weight(&body), due.patience()).await {
+            Some(room) => {
+                let message = correlate(&body, limit, id.clone(), asked);
+                due.came(&id, room);
+                message
+            }
+            None => message::not_taken(id),
+        },
         Body::Cut(_) => message::too_large(id),
     };
     Ok(StreamableHttpPostResponse::Json(message, session))
@@ -111,6 +125,7 @@ async fn read_refusal(
     response: Response,
     sent: Sent,
     limit: usize,
+    due: &Due,
 ) -> Result<StreamableHttpPostResponse, HttpSendError> {
     let status = response.status();
     let fault = refused(status, &response);
@@ -119,8 +134,8 @@ async fn read_refusal(
     }
     let body = match encoding(&response) {
         Some(_) => Vec::new(),
-        None => match read_body(response, MAX_ERROR_BODY).await {
-            Ok(Body::Whole(body) | Body::Cut(body)) => body,
+        None => match read_body(response, MAX_ERROR_BODY, due).await {
+            Ok((Body::Whole(body) | Body::Cut(body), _)) => body,
             Err(_) => Vec::new(),
         },
     };
@@ -204,18 +219,24 @@ enum Body {
     Cut(Vec<u8>),
 }
 
-async fn read_body(mut response: Response, limit: usize) -> Result<Body, HttpSendError> {
+/// The body, and the turn that a long one has had to wait for.
+async fn read_body(
+    mut response: Response,
+    limit: usize,
+    due: &Due,
+) -> Result<(Body, Option<Turn>), HttpSendError> {
     let mut body = Vec::new();
+    let mut turn = None;
     loop {
-        let chunk = response
-            .chunk()
-            .await
-            .map_err(|error| HttpFault::from_send(&error).into_send())?;
+        let chunk = response.chunk().await.map_err(HttpFault::into_send)?;
         let Some(chunk) = chunk else {
-            return Ok(Body::Whole(body));
+            return Ok((Body::Whole(body), turn));
         };
         if body.len() + chunk.len() > limit {
-            return Ok(Body::Cut(body));
+            return Ok((Body::Cut(body), turn));
+        }
+        if turn.is_none() && body.len() + chunk.len() > FREE {
+            turn = due.turn().await;
         }
         body.extend_from_slice(&chunk);
     }

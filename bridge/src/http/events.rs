@@ -1,54 +1,129 @@
 //! A stream of server-sent events, bounded: no event is kept that is longer than the limit.
 
 use std::fmt;
+use std::sync::Arc;
 
-use futures_util::stream::BoxStream;
+use futures_util::stream::{BoxStream, unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use reqwest::Response;
+use hyper::body::Bytes;
 use rmcp::model::{JsonRpcMessage, RequestId, ServerJsonRpcMessage};
 use rmcp::transport::streamable_http_client::SseError;
 use sse_stream::{Sse, SseStream};
+use tokio::task::coop::consume_budget;
 
+use super::RESUME_AFTER;
+use super::client::Response;
 use super::fault::HttpFault;
-use crate::message;
+use crate::due::{Due, FREE, Turn};
+use crate::message::{self, Asked};
+use crate::text;
 
-/// The events of a response. `id` is the request that was sent, if it is the stream of one; an event
-/// that cannot be used as its answer becomes an error under that id.
+/// The longest id of an event that is kept, to go on from there where the stream breaks off, in bytes.
+const MAX_EVENT_ID: usize = 1024;
+
+/// The events of a response. `sent` is the request, if it is the stream of one; an event that cannot be used as its
+/// answer becomes an error under its id.
 pub(super) fn read(
     response: Response,
-    id: Option<RequestId>,
+    sent: Option<(RequestId, Asked)>,
     limit: usize,
+    due: &Arc<Due>,
 ) -> BoxStream<'static, Result<Sse, SseError>> {
-    let bytes = response
-        .bytes_stream()
-        .scan(Meter::new(limit), |meter, chunk| {
-            std::future::ready(match chunk {
-                // What comes after an event that was cut makes no sense.
-                _ if meter.cut => None,
-                Err(error) => Some(Err(Interrupted::Broken(HttpFault::from_send(&error)))),
-                Ok(chunk) if meter.admits(&chunk) => Some(Ok(chunk)),
-                Ok(_) => Some(Err(Interrupted::TooLong)),
-            })
-        });
-    let events = SseStream::from_bytes_stream(bytes);
-    let Some(id) = id else {
-        // A stream of the server's own: what is wrong with it belongs to no caller.
-        return events.map_ok(move |event| readable(event, limit)).boxed();
+    let part = Part {
+        response,
+        meter: Meter::new(limit),
+        due: Arc::clone(due),
+        turn: None,
     };
-    let last = id.clone();
-    events
-        .map_ok(move |event| checked(event, &id, limit))
+    let bytes = unfold(part, |mut part| async move {
+        let next = part.next().await?;
+        Some((next, part))
+    });
+    let last = sent.as_ref().map(|(id, _)| id.clone());
+    let due = Arc::clone(due);
+    SseStream::from_bytes_stream(Box::pin(bytes))
+        .and_then(move |event| {
+            let (due, sent) = (Arc::clone(&due), sent.clone());
+            async move { Ok(usable(event, sent, limit, &due).await) }
+        })
         // A stream that was cut is not resumed: it would be as long the next time.
         .or_else(move |error| {
             let cut = matches!(&error, SseError::Body(cause)
                 if matches!(cause.downcast_ref(), Some(Interrupted::TooLong)));
-            std::future::ready(if cut {
-                Ok(event(&message::too_large(last.clone())))
-            } else {
-                Err(error)
+            std::future::ready(match &last {
+                Some(id) if cut => Ok(event(&message::too_large(id.clone()))),
+                // A stream of the server's own: what is wrong with it belongs to no caller.
+                _ => Err(error),
             })
         })
         .boxed()
+}
+
+/// The bytes of a stream.
+struct Part {
+    response: Response,
+    meter: Meter,
+    due: Arc<Due>,
+    /// Held while an event is read that is long.
+    turn: Option<Turn>,
+}
+
+impl Part {
+    async fn next(&mut self) -> Option<Result<Bytes, Interrupted>> {
+        // A stream of events that say nothing must not keep others from their turn.
+        consume_budget().await;
+        if self.meter.cut {
+            // What comes after an event that was cut makes no sense.
+            return None;
+        }
+        if self.meter.length <= FREE {
+            self.turn = None;
+        }
+        let chunk = match self.response.chunk().await {
+            Ok(chunk) => chunk?,
+            Err(fault) => return Some(Err(Interrupted::Broken(fault))),
+        };
+        if !self.meter.admits(&chunk) {
+            return Some(Err(Interrupted::TooLong));
+        }
+        if self.meter.length > FREE && self.turn.is_none() {
+            self.turn = self.due.turn().await;
+        }
+        Some(Ok(chunk))
+    }
+}
+
+/// The event as rmcp may see it: there is room for its message, it can be read, and it is for who asked.
+async fn usable(event: Sse, sent: Option<(RequestId, Asked)>, limit: usize, due: &Due) -> Sse {
+    let event = tamed(event);
+    let Some(data) = event.data.as_deref().filter(|data| !data.trim().is_empty()) else {
+        return event;
+    };
+    let Some(room) = due
+        .room(message::weight(data.as_bytes()), due.patience())
+        .await
+    else {
+        let instead = sent.map(|(id, _)| message::not_taken(id));
+        return replaced(event, instead.as_ref());
+    };
+    match sent {
+        None => readable(event, limit),
+        Some((id, asked)) => {
+            let event = checked(event, &id, asked, limit);
+            due.came(&id, room);
+            event
+        }
+    }
+}
+
+/// An event whose id can be logged and sent back, and that lets no stream be resumed without a pause.
+fn tamed(mut event: Sse) -> Sse {
+    event.id = event
+        .id
+        .filter(|id| id.len() <= MAX_EVENT_ID && id.chars().all(text::is_shown));
+    let shortest = u64::try_from(RESUME_AFTER.as_millis()).unwrap_or(u64::MAX);
+    event.retry = event.retry.map(|retry| retry.max(shortest));
+    event
 }
 
 /// An event whose message can be read, or one with nothing in it.
@@ -56,27 +131,25 @@ fn readable(event: Sse, limit: usize) -> Sse {
     let Some(data) = &event.data else {
         return event;
     };
-    match message::parse_for_rmcp(data.as_bytes(), limit) {
+    match message::parse_for_rmcp(data.as_bytes(), limit, |_| Asked::Other) {
         Ok(_) => event,
         Err(unreadable) => {
-            tracing::debug!(error = %unreadable.problem, "event from server dropped");
-            Sse {
-                data: None,
-                ..event
-            }
+            let error = message::words_of(&unreadable.problem.to_string());
+            tracing::debug!(error, "event from server dropped");
+            replaced(event, None)
         }
     }
 }
 
 /// An event whose message can be used, or one with an error in its place.
-fn checked(event: Sse, id: &RequestId, limit: usize) -> Sse {
-    let Some(data) = event.data.as_deref().filter(|data| !data.trim().is_empty()) else {
+fn checked(event: Sse, id: &RequestId, asked: Asked, limit: usize) -> Sse {
+    let Some(data) = event.data.as_deref() else {
         return event;
     };
     if !matches!(event.event.as_deref(), None | Some("" | "message")) {
         return event;
     }
-    let instead = match message::parse_for_rmcp(data.as_bytes(), limit) {
+    let instead = match message::parse_for_rmcp(data.as_bytes(), limit, |_| asked) {
         Err(unreadable) if unreadable.is_call => return event,
         Err(unreadable) => message::unreadable(id.clone(), &unreadable.problem),
         Ok(JsonRpcMessage::Error(mut error)) if error.id.is_none() => {
@@ -88,8 +161,13 @@ fn checked(event: Sse, id: &RequestId, limit: usize) -> Sse {
             _ => return event,
         },
     };
+    replaced(event, Some(&instead))
+}
+
+/// The event with another message in it, or with none.
+fn replaced(event: Sse, message: Option<&ServerJsonRpcMessage>) -> Sse {
     Sse {
-        data: self::event(&instead).data,
+        data: message.and_then(|message| self::event(message).data),
         ..event
     }
 }
@@ -154,6 +232,16 @@ impl std::error::Error for Interrupted {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn id_that_is_long_or_forges_a_line_is_dropped_and_no_pause_is_too_short() {
+        let id = |id: String| tamed(Sse::default().id(id)).id;
+        assert_eq!(id("7".to_owned()).as_deref(), Some("7"));
+        assert_eq!(id("x".repeat(MAX_EVENT_ID + 1)), None);
+        assert_eq!(id("7\u{1b}[31m".to_owned()), None);
+        assert_eq!(tamed(Sse::default().retry(0)).retry, Some(500));
+        assert_eq!(tamed(Sse::default().retry(7000)).retry, Some(7000));
+    }
 
     #[test]
     fn event_of_the_servers_own_that_is_no_message_or_too_heavy_has_nothing_in_it() {

@@ -94,7 +94,7 @@ impl HttpFault {
     }
 
     /// The reason at the bottom of an error of the HTTP client, without the address.
-    pub(crate) fn from_send(error: &reqwest::Error) -> Self {
+    pub(crate) fn from_error(error: &(dyn Error + 'static), is_connect: bool) -> Self {
         if let Some(refusal) = tls::refusal(error) {
             return refusal;
         }
@@ -102,13 +102,8 @@ impl HttpFault {
         while let Some(source) = deepest.source() {
             deepest = source;
         }
-        // The error itself would name the address, with its query.
-        let reason = if error.source().is_none() {
-            "the request cannot be sent".to_owned()
-        } else {
-            printable(deepest.to_string().as_bytes())
-        };
-        if error.is_connect() {
+        let reason = printable(deepest.to_string().as_bytes());
+        if is_connect {
             Self::Connect(reason)
         } else {
             Self::Broken(reason)

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::stream::BoxStream;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, RequestBuilder, StatusCode};
+use hyper::body::Bytes;
+use hyper::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, StatusCode};
 use rmcp::model::{ClientJsonRpcMessage, JsonRpcMessage};
 use rmcp::transport::streamable_http_client::{
     SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
@@ -13,8 +14,10 @@ use rmcp::transport::streamable_http_client::{
 use sse_stream::Sse;
 
 use super::answer::{self, EVENT_STREAM, JSON, Sent};
+use super::client::{Client, Response};
 use super::fault::HttpFault;
 use super::{HttpSendError, events};
+use crate::due::Due;
 use crate::message::encode;
 
 const ACCEPTED: &str = "application/json, text/event-stream";
@@ -27,11 +30,33 @@ pub(crate) struct Http {
     client: Client,
     /// The longest message that is read.
     limit: usize,
+    due: Arc<Due>,
 }
 
 impl Http {
-    pub(super) fn new(client: Client, limit: usize) -> Self {
-        Self { client, limit }
+    pub(super) fn new(client: Client, limit: usize, due: Arc<Due>) -> Self {
+        Self { client, limit, due }
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        uri: &str,
+        session: Option<&str>,
+        headers: Headers,
+        more: &[(HeaderName, HeaderValue)],
+        body: Vec<u8>,
+    ) -> Result<Response, HttpSendError> {
+        let url = super::url(uri).map_err(HttpFault::into_send)?;
+        let mut all: HeaderMap = more.iter().cloned().collect();
+        all.extend(headers);
+        if let Some(session) = session
+            && let Ok(session) = HeaderValue::from_str(session)
+        {
+            all.insert(SESSION, session);
+        }
+        let sent = self.client.send(method, &url, all, Bytes::from(body));
+        sent.await.map_err(HttpFault::into_send)
     }
 }
 
@@ -50,19 +75,18 @@ impl StreamableHttpClient for Http {
         headers: Headers,
     ) -> Result<StreamableHttpPostResponse, HttpSendError> {
         let body = encode(&message)?;
-        let request = self
-            .client
-            .post(uri.as_ref())
-            .header(ACCEPT, ACCEPTED)
-            .header(CONTENT_TYPE, JSON)
-            .body(body);
+        let more = [
+            (ACCEPT, HeaderValue::from_static(ACCEPTED)),
+            (CONTENT_TYPE, HeaderValue::from_static(JSON)),
+        ];
         let sent = match message {
             JsonRpcMessage::Request(request) => Sent::request(&request, session.is_some()),
             // Nothing is expected but a status.
             _ => Sent::nothing(session.is_some()),
         };
-        let response = send(request, session.as_deref(), headers).await?;
-        answer::read(response, sent, self.limit).await
+        let session = session.as_deref();
+        let response = self.send(Method::POST, &uri, session, headers, &more, body);
+        answer::read(response.await?, sent, self.limit, &self.due).await
     }
 
     async fn post_message_with_max_sse_event_size(
@@ -86,8 +110,16 @@ impl StreamableHttpClient for Http {
         _token: Option<String>,
         headers: Headers,
     ) -> Result<(), HttpSendError> {
-        let request = self.client.delete(uri.as_ref());
-        let response = send(request, Some(&session), headers).await?;
+        let response = self
+            .send(
+                Method::DELETE,
+                &uri,
+                Some(&session),
+                headers,
+                &[],
+                Vec::new(),
+            )
+            .await?;
         match response.status() {
             status if status.is_success() => Ok(()),
             StatusCode::METHOD_NOT_ALLOWED => {
@@ -105,11 +137,15 @@ impl StreamableHttpClient for Http {
         _token: Option<String>,
         headers: Headers,
     ) -> Result<Events, HttpSendError> {
-        let mut request = self.client.get(uri.as_ref()).header(ACCEPT, EVENT_STREAM);
-        if let Some(last_event) = last_event {
-            request = request.header(LAST_EVENT, last_event);
+        let mut more = vec![(ACCEPT, HeaderValue::from_static(EVENT_STREAM))];
+        // Only an id that can be a header is kept of an event.
+        if let Some(last_event) = last_event.and_then(|id| HeaderValue::try_from(id).ok()) {
+            more.push((LAST_EVENT, last_event));
         }
-        let response = send(request, session.as_deref(), headers).await?;
+        let session = session.as_deref();
+        let response = self
+            .send(Method::GET, &uri, session, headers, &more, Vec::new())
+            .await?;
         match response.status() {
             StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_FOUND => {
                 return Err(StreamableHttpError::ServerDoesNotSupportSse);
@@ -122,7 +158,7 @@ impl StreamableHttpClient for Http {
         if !answer::is(&response, EVENT_STREAM) {
             return Err(StreamableHttpError::ServerDoesNotSupportSse);
         }
-        Ok(events::read(response, None, self.limit))
+        Ok(events::read(response, None, self.limit, &self.due))
     }
 
     async fn get_stream_with_max_sse_event_size(
@@ -137,25 +173,6 @@ impl StreamableHttpClient for Http {
         self.get_stream(uri, session, last_event, token, headers)
             .await
     }
-}
-
-async fn send(
-    request: RequestBuilder,
-    session: Option<&str>,
-    headers: Headers,
-) -> Result<reqwest::Response, HttpSendError> {
-    let mut all: HeaderMap = headers.into_iter().collect();
-    if let Some(session) = session
-        && let Ok(session) = HeaderValue::from_str(session)
-    {
-        all.insert(SESSION, session);
-    }
-    let response = request
-        .headers(all)
-        .send()
-        .await
-        .map_err(|error| HttpFault::from_send(&error).into_send())?;
-    Ok(response)
 }
 
 impl HttpFault {

@@ -4,40 +4,66 @@
 use std::error::Error;
 use std::io;
 
-use reqwest::{Certificate, ClientBuilder, Url};
-use rustls::CertificateError;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{CertificateError, ClientConfig};
+use rustls_platform_verifier::Verifier;
+use tokio_rustls::TlsConnector;
+use url::Url;
 
 use super::fault::HttpFault;
 use crate::config::CaFile;
 use crate::process::printable;
 
-/// Sets whom the client believes.
+/// TLS with those whom we believe; none for an address without TLS: no redirect leaves its origin, so nobody has to be
+/// believed, and a system may well trust nobody.
 pub(super) fn trust(
-    builder: ClientBuilder,
     url: &Url,
     ca_file: Option<&CaFile>,
-) -> Result<ClientBuilder, HttpFault> {
+) -> Result<Option<TlsConnector>, HttpFault> {
     if url.scheme() == "http" {
-        // No redirect leaves the origin, so nobody has to be believed; a system may well trust nobody.
-        return Ok(builder.tls_certs_only([]));
+        return Ok(None);
     }
-    let Some(ca_file) = ca_file else {
-        return Ok(builder);
+    let certificates = match ca_file {
+        Some(ca_file) => certificates(ca_file)?,
+        None => Vec::new(),
     };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = if certificates.is_empty() {
+        Verifier::new(Arc::clone(&provider))
+    } else {
+        Verifier::new_with_extra_roots(certificates, Arc::clone(&provider))
+    };
+    let verifier = verifier.map_err(|error| unbuilt(&error, ca_file))?;
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| unbuilt(&error, ca_file))?
+        .dangerous()
+        // It is called dangerous because a verifier may believe everybody. This one asks the system.
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Some(TlsConnector::from(Arc::new(config))))
+}
+
+fn certificates(ca_file: &CaFile) -> Result<Vec<CertificateDer<'static>>, HttpFault> {
     let fault = |problem: String| HttpFault::CaFile {
         path: ca_file.path.display().to_string(),
         problem,
     };
-    let certificates = Certificate::from_pem_bundle(ca_file.pem.as_bytes())
+    let certificates = CertificateDer::pem_slice_iter(ca_file.pem.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|error| fault(format!("is not PEM: {}", root(&error))))?;
     if certificates.is_empty() {
         return Err(fault("has no `BEGIN CERTIFICATE` in it".to_owned()));
     }
-    Ok(builder.tls_certs_merge(certificates))
+    Ok(certificates)
 }
 
-/// Why a client cannot be made: what is in the `caFile` is no certificate, or nobody is trusted at all.
-pub(super) fn unbuilt(error: &reqwest::Error, ca_file: Option<&CaFile>) -> HttpFault {
+/// Why TLS is not to be had: what is in the `caFile` is no certificate, or nobody is trusted at all.
+fn unbuilt(error: &rustls::Error, ca_file: Option<&CaFile>) -> HttpFault {
     let reason = root(error);
     match ca_file {
         Some(ca_file) => HttpFault::CaFile {
@@ -52,7 +78,7 @@ pub(super) fn unbuilt(error: &reqwest::Error, ca_file: Option<&CaFile>) -> HttpF
 }
 
 /// What TLS has against the certificate of the server, if that is what went wrong.
-pub(super) fn refusal(error: &reqwest::Error) -> Option<HttpFault> {
+pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<HttpFault> {
     let rustls::Error::InvalidCertificate(problem) = tls_error(error)? else {
         return None;
     };
@@ -88,7 +114,7 @@ fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> 
     inner.or_else(|| error.source()).and_then(tls_error)
 }
 
-fn root(error: &reqwest::Error) -> String {
+fn root(error: &dyn Error) -> String {
     let mut deepest: &dyn Error = error;
     while let Some(source) = deepest.source() {
         deepest = source;

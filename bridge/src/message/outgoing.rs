@@ -1,6 +1,7 @@
 //! The text of a message that goes to a server: the one place where it is made, for every transport.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use rmcp::model::{ClientJsonRpcMessage, ClientRequest, JsonRpcMessage};
 use serde::{Deserialize, Serialize};
@@ -58,6 +59,31 @@ fn with_arguments(request: &[u8], arguments: &RawValue) -> serde_json::Result<Ve
     Ok(text)
 }
 
+/// How long the text of a message is at most, in bytes, without making it.
+///
+/// # Errors
+///
+/// As for [`encode`].
+pub(crate) fn length(message: &ClientJsonRpcMessage) -> serde_json::Result<usize> {
+    struct Count(usize);
+    impl Write for Count {
+        fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+            self.0 += part.len();
+            Ok(part.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    serde_json::to_writer(&mut count, message)?;
+    // With the name of the member that the text becomes.
+    let arguments =
+        arguments_of(message).map_or(0, |text| text.get().len() + r#""arguments":,"#.len());
+    Ok(count.0 + arguments)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
@@ -68,11 +94,14 @@ mod tests {
     use super::*;
     use crate::Arguments;
 
-    fn encoded(arguments: Arguments) -> String {
+    fn message(arguments: Arguments) -> ClientJsonRpcMessage {
         let call = arguments.request(CallToolRequestParams::new("a \"tool\""));
         let request = ClientRequest::CallToolRequest(call);
-        let message = ClientJsonRpcMessage::request(request, NumberOrString::Number(7));
-        String::from_utf8(encode(&message).unwrap()).unwrap()
+        ClientJsonRpcMessage::request(request, NumberOrString::Number(7))
+    }
+
+    fn encoded(arguments: Arguments) -> String {
+        String::from_utf8(encode(&message(arguments)).unwrap()).unwrap()
     }
 
     #[test]
@@ -85,5 +114,18 @@ mod tests {
         let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
         assert_eq!(read(&text), read(&encoded(object.into())));
         assert_eq!(read(&text)["params"]["name"], json!("a \"tool\""));
+    }
+
+    #[test]
+    fn length_is_known_without_the_text() {
+        for arguments in [
+            Arguments::from(crate::JsonObject::new()),
+            RawValue::from_string("{\"a\": [1, 2]}".into())
+                .unwrap()
+                .into(),
+        ] {
+            let message = message(arguments);
+            assert_eq!(length(&message).unwrap(), encode(&message).unwrap().len());
+        }
     }
 }

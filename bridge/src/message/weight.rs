@@ -1,6 +1,10 @@
 //! How much memory a message takes once it is read, estimated from its bytes before any of it is: two
 //! bytes of text (`{}`, `0,`) may be a hundred in memory.
 
+use std::io::{self, Write};
+
+use serde::Serialize;
+
 /// What one value takes as an element of an array or an entry of an object that has room for more.
 const VALUE: usize = 104;
 /// What the first entry of an array and of an object takes besides.
@@ -15,40 +19,75 @@ pub(super) const HEAVIEST_BYTE: usize = OBJECT;
 /// How many bytes of memory a JSON text and all that it says take together, in `serde_json` values.
 #[must_use]
 pub fn of(text: &[u8]) -> usize {
-    let mut weight = text.len();
-    let (mut in_string, mut escaped) = (false, false);
-    // A string with an escape is put together in a place of its own first, which the next one uses again.
-    let (mut length, mut has_escape, mut longest_with_escape) = (0, false, 0);
-    for &byte in text {
-        if in_string {
-            weight += 1;
-            length += 1;
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => (escaped, has_escape) = (true, true),
-                b'"' => {
-                    in_string = false;
-                    if has_escape {
-                        longest_with_escape = longest_with_escape.max(length);
-                    }
-                }
-                _ => {}
-            }
-            continue;
-        }
-        weight += match byte {
-            b'"' => {
-                (in_string, has_escape, length) = (true, false, 0);
-                0
-            }
-            b',' => VALUE,
-            b':' => KEY,
-            b'[' => ARRAY,
-            b'{' => OBJECT,
-            _ => 0,
-        };
+    let mut scale = Scale::default();
+    scale.add(text);
+    text.len() + scale.kept + scale.longest_with_escape
+}
+
+/// How many bytes a value takes once its text is gone. Where it cannot be written as JSON, it takes more than there are.
+pub(super) fn of_value(value: &impl Serialize) -> usize {
+    let mut scale = Scale::default();
+    match serde_json::to_writer(&mut scale, value) {
+        Ok(()) => scale.kept + OBJECT,
+        Err(_) => usize::MAX,
     }
-    weight + longest_with_escape
+}
+
+/// A text on the scale, part after part.
+#[derive(Default)]
+struct Scale {
+    kept: usize,
+    in_string: bool,
+    escaped: bool,
+    // A string with an escape is put together in a place of its own first, which the next one uses again.
+    length: usize,
+    has_escape: bool,
+    longest_with_escape: usize,
+}
+
+impl Scale {
+    fn add(&mut self, text: &[u8]) {
+        for &byte in text {
+            if self.in_string {
+                self.kept += 1;
+                self.length += 1;
+                match byte {
+                    _ if self.escaped => self.escaped = false,
+                    b'\\' => (self.escaped, self.has_escape) = (true, true),
+                    b'"' => {
+                        self.in_string = false;
+                        if self.has_escape {
+                            self.longest_with_escape = self.longest_with_escape.max(self.length);
+                        }
+                    }
+                    _ => {}
+                }
+                continue;
+            }
+            self.kept += match byte {
+                b'"' => {
+                    (self.in_string, self.has_escape, self.length) = (true, false, 0);
+                    0
+                }
+                b',' => VALUE,
+                b':' => KEY,
+                b'[' => ARRAY,
+                b'{' => OBJECT,
+                _ => 0,
+            };
+        }
+    }
+}
+
+impl Write for Scale {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        self.add(part);
+        Ok(part.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -63,6 +102,13 @@ mod tests {
         assert_eq!(of(flat.as_bytes()) / MEBIBYTE, 10);
         let objects = format!("[{}{{}}]", r#"{"":0},"#.repeat(10_000));
         assert_eq!(of(objects.as_bytes()) / MEBIBYTE, 5);
+    }
+
+    #[test]
+    fn value_weighs_what_its_text_says_without_the_text() {
+        let value = serde_json::json!({"a": ["x".repeat(1000), {}, 1]});
+        let text = value.to_string();
+        assert_eq!(of_value(&value), of(text.as_bytes()) - text.len() + OBJECT);
     }
 
     #[test]

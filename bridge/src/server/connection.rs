@@ -4,29 +4,39 @@ use std::env;
 use std::error::Error;
 use std::future::pending;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use rmcp::RoleClient;
-use rmcp::model::{CallToolRequestParams, CallToolResponse, ServerPeerInfo};
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, ClientRequest, DetailedTask, GetTaskParams,
+    GetTaskRequest, ServerPeerInfo, ServerResult, Tool,
+};
 use rmcp::service::{RunningService, ServiceError, serve_directly};
 use rmcp::transport::Transport;
 use tokio::time::{Instant, timeout};
 
 use super::listing::{self, Listing};
 use super::watch::Watch;
-use super::{http, idle, stdio};
+use super::{http, request, stdio};
+use crate::account::Account;
 use crate::arguments::Arguments;
-use crate::config::ServerConfig;
+use crate::config::{Bounds, ServerConfig};
+use crate::due::Due;
 use crate::era::Refusal;
 use crate::error::{ConnectError, LastWords, exit_text};
 use crate::handler::Handler;
+use crate::message::MEMORY_BESIDE;
 use crate::once::Once;
 use crate::process::{End, Process};
 
 /// How long the end of a process and the end of its output may be apart. Whichever comes first,
 /// the other is waited for, so that an error can say both what happened and why.
 pub(super) const SETTLE: Duration = Duration::from_millis(60);
+/// How often tools are listed on one connection over HTTP.
+const MAX_RELISTINGS: u32 = 4;
 /// How long the end of an HTTP session may take.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -41,8 +51,14 @@ pub(super) struct Connection {
     _watch: Option<Watch>,
     /// How long a call may keep silent.
     idle: Option<Duration>,
-    /// How many tools it may list.
-    max_tools: usize,
+    /// How much of it is read.
+    bounds: Bounds,
+    /// Answers that have come and are not taken yet.
+    due: Arc<Due>,
+    /// What calls under way keep for the server between its questions.
+    states: Arc<Account>,
+    /// How often its tools were listed again on this connection.
+    listed_again: AtomicU32,
 }
 
 impl Connection {
@@ -64,13 +80,17 @@ impl Connection {
     pub(super) fn of(
         config: &ServerConfig,
         client: Client,
+        due: Arc<Due>,
         child: Option<(Process, Once)>,
     ) -> Self {
         let (process, read_out) = child.unzip();
         Self {
             read_out,
             idle: config.idle_timeout,
-            max_tools: config.bounds.tools,
+            bounds: config.bounds,
+            due,
+            states: Account::new(config.bounds.message.saturating_add(MEMORY_BESIDE)),
+            listed_again: AtomicU32::new(0),
             _watch: Watch::of(&client),
             client,
             process,
@@ -83,17 +103,39 @@ impl Connection {
         params: CallToolRequestParams,
         arguments: Arguments,
     ) -> Result<CallToolResponse, ServiceError> {
-        match (self.idle, arguments) {
-            (None, Arguments::Object(object)) => {
-                let answer = self.client.call_tool_once(params.with_arguments(object));
-                self.watch(pin!(answer)).await
+        let call = ClientRequest::CallToolRequest(arguments.request(params));
+        match self.request(call, self.idle).await? {
+            ServerResult::CallToolResult(result) => Ok(CallToolResponse::Complete(result)),
+            ServerResult::InputRequiredResult(result) => {
+                Ok(CallToolResponse::InputRequired(result))
             }
-            (idle, arguments) => {
-                let request = arguments.request(params);
-                let answer = idle::call(&self.client, request, idle);
-                self.watch(pin!(answer)).await
-            }
+            ServerResult::CreateTaskResult(result) => Ok(CallToolResponse::Task(result)),
+            _ => Err(ServiceError::UnexpectedResponse),
         }
+    }
+
+    /// Asks for the state of a task.
+    pub(super) async fn task(&self, id: &str) -> Result<DetailedTask, ServiceError> {
+        let params = GetTaskParams::new(id.to_owned());
+        let get = ClientRequest::GetTaskRequest(GetTaskRequest::new(params));
+        match self.request(get, None).await? {
+            ServerResult::GetTaskResult(result) => Ok(result.task),
+            _ => Err(ServiceError::UnexpectedResponse),
+        }
+    }
+
+    async fn request(
+        &self,
+        request: ClientRequest,
+        idle: Option<Duration>,
+    ) -> Result<ServerResult, ServiceError> {
+        let answer = pin!(request::request(&self.client, &self.due, request, idle));
+        self.watch(answer).await
+    }
+
+    /// What calls under way keep for the server between its questions.
+    pub(super) fn states(&self) -> &Arc<Account> {
+        &self.states
     }
 
     /// Waits for an answer, but no longer than one can come: rmcp's own end may wait for a message that
@@ -118,12 +160,22 @@ impl Connection {
         }
     }
 
-    /// Lists the tools again.
-    pub(super) async fn list(&self, server: &str) -> Result<Listing, Failure> {
+    /// Lists the tools again, and shows each of them.
+    pub(super) async fn list(
+        &self,
+        server: &str,
+        show: impl FnMut(Tool),
+    ) -> Result<Option<Duration>, Failure> {
+        self.listed_again.fetch_add(1, Ordering::Relaxed);
         tokio::select! {
-            listing = listing::all_tools(server, &self.client, self.max_tools) => listing,
+            lasts = listing::each_tool(server, &self.client, self.bounds, show) => lasts,
             _ = self.ended() => Err(Failure::Closed),
         }
+    }
+
+    /// Whether it is time for a new connection: over HTTP, rmcp keeps the schema of each tool that was ever listed.
+    pub(super) fn is_worn(&self) -> bool {
+        self.is_remote() && self.listed_again.load(Ordering::Relaxed) >= MAX_RELISTINGS
     }
 
     pub(super) fn client(&self) -> &Client {

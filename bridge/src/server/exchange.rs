@@ -5,14 +5,17 @@ use std::pin::pin;
 use std::time::Duration;
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, GetTaskParams,
-    InputRequests, InputResponses, Task, TaskPayload, UpdateTaskParams,
+    CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, InputRequests,
+    InputResponses, Task, TaskPayload, UpdateTaskParams,
 };
 use rmcp::service::ServiceError;
 use tokio::time::sleep;
 
 use super::connection::Connection;
+use crate::account::Charge;
 use crate::arguments::Arguments;
+use crate::error::mebibytes;
+use crate::message::{kept, words_of};
 
 /// How often a server may ask before it has to answer.
 const MAX_ROUNDS: usize = 10;
@@ -20,6 +23,9 @@ const MAX_ROUNDS: usize = 10;
 const POLL: Duration = Duration::from_millis(500);
 const SHORTEST_POLL: Duration = Duration::from_millis(20);
 const LONGEST_POLL: Duration = Duration::from_secs(10);
+/// How many questions a task may ask, and how long its id and the key of a question may be, in bytes.
+const MAX_QUESTIONS: usize = 100;
+const MAX_KEY: usize = 1024;
 /// How long a round without a question waits before it goes back to the server.
 const IDLE_ROUND: Duration = Duration::from_millis(100);
 
@@ -47,6 +53,8 @@ pub(super) async fn call(
         let answer = connection.call(params, arguments).await?;
         return finish(connection, tool, answer).await;
     }
+    // What the server has to be told again is charged to it for as long as the call goes on.
+    let mut keeps: Option<Charge> = None;
     for _ in 0..MAX_ROUNDS {
         match connection.call(params.clone(), arguments.clone()).await? {
             CallToolResponse::InputRequired(result) => {
@@ -60,6 +68,16 @@ pub(super) async fn call(
                     sleep(IDLE_ROUND).await;
                 }
                 let answers = answers(connection, tool, &questions)?;
+                drop(questions);
+                let bytes = kept(&(&answers, &result.request_state));
+                drop(keeps.take());
+                keeps = Some(connection.states().charge(bytes).map_err(|full| {
+                    Failure::Unusable(format!(
+                        "tool `{tool}` asks for input, and what is kept for its server between questions \
+                         would take more than {}",
+                        mebibytes(full.bound)
+                    ))
+                })?);
                 params.input_responses = (!answers.is_empty()).then_some(answers);
                 // Exactly as it came: it is the server's own, and only for this call.
                 params.request_state = result.request_state;
@@ -108,25 +126,38 @@ async fn follow(
     task: Task,
 ) -> Result<CallToolResult, Failure> {
     let mut pause = poll_interval(&task);
+    let task = task.task_id;
+    if task.len() > MAX_KEY {
+        return Err(Failure::Unusable(format!(
+            "the id of the task of `{tool}` is longer than {MAX_KEY} bytes"
+        )));
+    }
     let mut abandoned = Abandoned {
         connection,
-        task: Some(task.task_id.clone()),
+        task: Some(task.clone()),
     };
     let mut answered = std::collections::BTreeSet::new();
     loop {
         sleep(pause).await;
-        let state = GetTaskParams::new(task.task_id.clone());
-        let state = pin!(connection.client().get_task(state));
-        let state = connection.watch(state).await?.task;
+        let state = connection.task(&task).await?;
         pause = poll_interval(&state.task);
         match state.payload {
             TaskPayload::Working => {}
             TaskPayload::InputRequired { mut input_requests } => {
                 // A question stays until the server has seen the answer.
-                input_requests.retain(|key, _| answered.insert(key.clone()));
+                input_requests.retain(|key, _| !answered.contains(key));
+                if answered.len() + input_requests.len() > MAX_QUESTIONS
+                    || input_requests.keys().any(|key| key.len() > MAX_KEY)
+                {
+                    return Err(Failure::Unusable(format!(
+                        "the task of `{tool}` asks more than {MAX_QUESTIONS} questions, or under keys \
+                         longer than {MAX_KEY} bytes"
+                    )));
+                }
+                answered.extend(input_requests.keys().cloned());
                 if !input_requests.is_empty() {
                     let answers = answers(connection, tool, &input_requests)?;
-                    let update = UpdateTaskParams::new(task.task_id.clone(), answers);
+                    let update = UpdateTaskParams::new(task.clone(), answers);
                     let updated = pin!(connection.client().update_task(update));
                     connection.watch(updated).await?;
                 }
@@ -134,15 +165,17 @@ async fn follow(
             TaskPayload::Completed { result } => {
                 abandoned.task = None;
                 return serde_json::from_value(result.into()).map_err(|error| {
+                    let error = words_of(&error.to_string());
                     Failure::Unusable(format!("the result of `{tool}` is none: {error}"))
                 });
             }
             TaskPayload::Failed { error } => {
                 abandoned.task = None;
                 let message = error.get("message").and_then(|message| message.as_str());
+                let message = message.unwrap_or("the server does not say why");
                 return Err(Failure::Unusable(format!(
                     "the task of `{tool}` failed: {}",
-                    message.unwrap_or("the server does not say why")
+                    words_of(message)
                 )));
             }
             TaskPayload::Cancelled => {

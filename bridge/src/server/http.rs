@@ -33,11 +33,13 @@ pub(super) async fn open(
     ];
     let mut opened = Err(Failure::TimedOut);
     for (opening, deadline) in openings {
-        let mut transport = http::transport(endpoint, config.bounds.message).map_err(fault)?;
+        let mut transport =
+            http::transport(&config.name, endpoint, config.bounds.message).map_err(fault)?;
         let handler = Handler::new(&config.name, config.elicitation);
         opened = match timeout_at(deadline, async {
             let server = era::open(&mut transport, &handler.offer(), opening).await?;
-            Ok(serve(config, handler, transport, server))
+            let due = transport.due();
+            Ok((serve(config, handler, transport, server), due))
         })
         .await
         {
@@ -47,18 +49,18 @@ pub(super) async fn open(
         break;
     }
     let opened = match opened {
-        Ok(client) => {
-            let listing = listing::all_tools(&config.name, &client, config.bounds.tools);
+        Ok((client, due)) => {
+            let listing = listing::all_tools(&config.name, &client, config.bounds);
             timeout_at(deadline, listing)
                 .await
                 .unwrap_or(Err(Failure::TimedOut))
-                .map(|listing| (client, listing))
+                .map(|listing| (Connection::of(config, client, due, None), listing))
         }
         Err(failure) => Err(failure),
     };
     let server = config.name.clone();
     match opened {
-        Ok((client, listing)) => Ok((Connection::of(config, client, None), listing)),
+        Ok(connected) => Ok(connected),
         Err(Failure::TimedOut) => Err(ConnectError::StartTimeout {
             server,
             waited: config.startup_timeout,

@@ -30,7 +30,7 @@ pub(super) async fn open(
     loop {
         let (process, stdout, stdin) = spawn(config, launch)?;
         let mut wire = Wire::new(&config.name, stdout, stdin, config.bounds.message);
-        let (noise, read_out) = (wire.noise(), wire.read_out());
+        let (noise, read_out, due) = (wire.noise(), wire.read_out(), wire.due());
         let handler = Handler::new(&config.name, config.elicitation);
         let offer = handler.offer();
         let opened = tokio::select! {
@@ -53,7 +53,7 @@ pub(super) async fn open(
             Err(failure) => return Err(explain(config, &process, &noise, failure).await),
         };
         let client = serve(config, handler, wire, server);
-        let listing = listing::all_tools(&config.name, &client, config.bounds.tools);
+        let listing = listing::all_tools(&config.name, &client, config.bounds);
         let listed = tokio::select! {
             listed = timeout_at(deadline, listing) => {
                 listed.unwrap_or(Err(Failure::TimedOut))
@@ -63,7 +63,7 @@ pub(super) async fn open(
         return match listed {
             Ok(listing) => {
                 let child = Some((process, read_out));
-                Ok((Connection::of(config, client, child), listing))
+                Ok((Connection::of(config, client, due, child), listing))
             }
             Err(failure) => Err(explain(config, &process, &noise, failure).await),
         };

@@ -203,7 +203,7 @@ async fn requests_of_a_server_that_reads_no_answers_are_dropped() {
     while wire.receive().await.is_some() {
         passed += 1;
     }
-    assert_eq!(passed, MAX_OWED);
+    assert_eq!(passed, 64);
 }
 
 /// A notification that can be told from others by its reason.
@@ -237,4 +237,66 @@ async fn line_is_written_at_once_where_there_is_room_and_in_order_where_there_is
     }
     second.await.unwrap().unwrap();
     third.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_waits_for_a_server_that_does_not_read_is_bounded_as_a_whole() {
+    let (_server, output) = duplex(64);
+    let mut wire = Wire::new("s", tokio::io::empty(), output, 1 << 20);
+    let bound = (1 << 20) + MEMORY_BESIDE;
+    let cancelled = |id: String| {
+        let params = CancelledNotificationParam::new(None, Some(id));
+        JsonRpcMessage::notification(CancelledNotification::new(params).into())
+    };
+    let mut waiting = Vec::new();
+    let mut refused = None;
+    for _ in 0..bound >> 20 {
+        let mut sending = Box::pin(wire.send(cancelled("x".repeat(1 << 20))));
+        match (&mut sending).now_or_never() {
+            None => waiting.push(sending),
+            Some(sent) => refused = Some(sent.unwrap_err()),
+        }
+    }
+    assert_eq!(waiting.len(), (bound >> 20) - 1);
+    let error = refused.unwrap();
+    assert_eq!(error.kind(), io::ErrorKind::QuotaExceeded);
+    waiting.pop();
+    let mut sending = Box::pin(wire.send(cancelled("x".repeat(1 << 20))));
+    assert!(
+        (&mut sending).now_or_never().is_none(),
+        "there is room again"
+    );
+}
+
+#[tokio::test]
+async fn answer_waits_for_room_and_nothing_of_it_is_lost() {
+    let answer = |id: i64| {
+        let text = "x".repeat(20_000);
+        json_line(&serde_json::json!({"jsonrpc": "2.0", "id": id, "result": {"text": text}}))
+    };
+    let (mut server, input) = duplex(1 << 20);
+    server.write_all(answer(1).as_bytes()).await.unwrap();
+    server.write_all(answer(2).as_bytes()).await.unwrap();
+    let mut wire = Wire::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 100_000);
+    (1..=2).for_each(|id| lock(&wire.ledger).sent(RequestId::Number(id), Asked::Other));
+    let due = wire.due();
+    let all = due.room(usize::MAX, due.patience()).await.unwrap();
+    for _ in 0..3 {
+        let waits = tokio::time::timeout(std::time::Duration::from_millis(5), wire.receive());
+        assert!(waits.await.is_err(), "there is no room");
+    }
+    drop(all);
+    let first = due.wait(RequestId::Number(1));
+    assert!(wire.receive().await.is_some());
+    let rest = usize::try_from(100_000 + MEMORY_BESIDE).unwrap() - 30_000;
+    assert!(
+        due.room(rest, due.patience()).now_or_never().is_none(),
+        "the answer is not taken"
+    );
+    drop(first);
+    assert!(wire.receive().await.is_some());
+}
+
+fn json_line(value: &serde_json::Value) -> String {
+    format!("{value}\n")
 }

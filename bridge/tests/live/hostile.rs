@@ -142,6 +142,11 @@ async fn flood_of_notifications_and_of_stderr_leaves_the_call_alone() {
 async fn million_tools_are_too_many() {
     for (mode, problem) in [
         (
+            "heavy-pages",
+            "all pages of its list of tools take more than 32 MiB of memory together: raise \
+             `max_message_bytes` in its `limits` if it needs more",
+        ),
+        (
             "million",
             "its answer to `tools/list` is too large: raise `max_message_bytes` in its `limits` if it needs more",
         ),

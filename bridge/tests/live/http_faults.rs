@@ -99,6 +99,53 @@ async fn token_that_expires_is_an_error_of_the_call() {
 }
 
 #[tokio::test]
+async fn endless_responses_of_status_1xx_are_an_error_now() {
+    let early = b"HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n".repeat(1000);
+    let outcome = outcome(move |received| {
+        received
+            .result(text("done"))
+            .after(early.clone(), usize::MAX)
+    });
+    let CallError::Unavailable(message) = outcome.await.unwrap_err() else {
+        panic!("wrong kind")
+    };
+    assert!(
+        message.contains("more than 32 responses of status 1xx before its answer"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn few_responses_of_status_1xx_are_passed_over() {
+    let early = b"HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n";
+    let answer = outcome(move |received| received.result(text("done")).after(*early, 8));
+    assert_eq!(super::text(&answer.await.unwrap()), "done");
+}
+
+#[tokio::test]
+async fn head_and_trailers_without_end_are_an_error_now() {
+    let header = format!("x: {}\r\n", "x".repeat(1000));
+    for (status, more) in [
+        ("HTTP/1.1 200 OK\r\n", header.clone()),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n0\r\n",
+            header.clone(),
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n1;",
+            "x".repeat(1000),
+        ),
+    ] {
+        let flood = format!("{status}{}", more.repeat(10_000));
+        let outcome = outcome(move |_| Reply::status(200).after(flood.clone(), 1)).await;
+        assert!(
+            matches!(outcome, Err(CallError::Unavailable(_))),
+            "{status}: {outcome:?}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn redirect_to_another_origin_carries_nothing_there() {
     let elsewhere = Web::start(modern(|received| received.result(text("stolen")))).await;
     for status in [301, 302, 303, 307, 308] {

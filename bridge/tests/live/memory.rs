@@ -6,10 +6,13 @@ use std::process::Command;
 use super::web::{Reply, Web, modern, text};
 use super::*;
 
+/// How many calls are made at once where that is the point.
+const AT_ONCE: usize = 24;
+
 /// The longest message that is read, and what the rest of the process may take beside it.
 const BOUND: usize = (16 << 20) + (16 << 20);
 
-const CASES: [&str; 9] = [
+const CASES: [&str; 13] = [
     "endless",
     "deep",
     "flat",
@@ -19,6 +22,10 @@ const CASES: [&str; 9] = [
     "http-endless",
     "http-endless-event",
     "http-bomb",
+    "long-ids",
+    "deaf",
+    "untaken",
+    "http-untaken",
 ];
 
 /// Answers that take far more memory than text: a name, what is repeated, and how often it just may be.
@@ -78,6 +85,9 @@ async fn one_case() {
         let answer = format!(
             r#"{{"jsonrpc":"2.0","id":{id},"result":{{"structuredContent":[{values}0]}}}}"#
         );
+        if received.tool() == "write" && case_is("http-untaken") {
+            return received.result(text(&"x".repeat(8 << 20)));
+        }
         let piece = vec![b'x'; 1 << 16];
         match std::env::var("MEMORY_CASE").unwrap().as_str() {
             heavy if heavy.starts_with("event-") => Reply::events(format!("data: {answer}\n\n")),
@@ -98,8 +108,13 @@ async fn one_case() {
             (web.connect(json!({})).await.unwrap(), "read", "write")
         }
         _ if count > 0 => (ok().await, "echo", "repeat"),
-        "http-endless" | "http-endless-event" | "http-bomb" => {
+        "http-endless" | "http-endless-event" | "http-bomb" | "http-untaken" => {
             (web.connect(json!({})).await.unwrap(), "read", "write")
+        }
+        "untaken" => (ok().await, "echo", "eight-mebibytes"),
+        "long-ids" | "deaf" => {
+            let server = connect("ok", json!({"tool_timeout_sec": 4})).await.unwrap();
+            (server, "echo", case.as_str())
         }
         case => (ok().await, "echo", case),
     };
@@ -108,10 +123,32 @@ async fn one_case() {
     fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = peak();
     let given = json!({"unit": unit, "count": count});
+    if matches!(case.as_str(), "deaf" | "untaken" | "http-untaken") {
+        let refused = many_at_once(&server, tool).await;
+        let grown = peak() - before;
+        // What the callers hold is theirs: the arguments of each call, or the answers that they took.
+        let theirs = if case == "deaf" {
+            AT_ONCE * (2 << 20)
+        } else {
+            0
+        };
+        // In the process of the web server there are its own copies of what it sends.
+        let bound = 2 * BOUND + theirs;
+        if case != "http-untaken" {
+            assert!(grown <= bound, "{case}: {} MiB", grown >> 20);
+        }
+        assert_eq!(refused > 0, case == "deaf", "{refused} were refused");
+        return;
+    }
     let outcome = server.call(tool, arguments(&given)).await;
     let grown = peak() - before;
     match (case.as_str(), outcome) {
         (_, outcome) if count > 0 => drop(outcome.unwrap()),
+        ("long-ids", outcome) => {
+            assert_eq!(outcome, Err(CallError::TimedOut(Duration::from_secs(4))));
+            assert!(grown <= BOUND, "{case}: {} MiB", grown >> 20);
+            return;
+        }
         ("flood" | "flood-stderr", outcome) => drop(outcome.unwrap()),
         ("endless" | "large" | "http-endless" | "http-endless-event", outcome) => {
             assert_eq!(outcome, Err(CallError::TooLarge(16 << 20)));
@@ -132,6 +169,40 @@ async fn one_case() {
     server.call(warm, JsonObject::new()).await.unwrap();
     let grown = grown.max(peak() - before);
     assert!(grown <= BOUND, "{case}: {} MiB", grown >> 20);
+}
+
+/// Makes many calls at once and looks at none of the answers for a while. Says how many calls were not sent, because too
+/// much waits for the server already.
+async fn many_at_once(server: &Server, tool: &str) -> usize {
+    let length = if tool == "deaf" { 2 << 20 } else { 0 };
+    let arguments = arguments(&json!({"text": "x".repeat(length)}));
+    let mut calls: Vec<_> = (0..AT_ONCE)
+        .map(|_| Box::pin(server.call(tool, arguments.clone())))
+        .collect();
+    for call in &mut calls {
+        assert!(futures_util::poll!(call).is_pending());
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut refused = 0;
+    for call in calls {
+        match call.await {
+            Ok(answer) => assert_eq!(super::text(&answer).len(), 8 << 20),
+            Err(CallError::Throttled { limit, .. }) => {
+                assert!(
+                    limit.contains("does not read what is sent to it"),
+                    "{limit}"
+                );
+                refused += 1;
+            }
+            Err(CallError::TimedOut(_)) if tool == "deaf" => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    refused
+}
+
+fn case_is(case: &str) -> bool {
+    std::env::var("MEMORY_CASE").is_ok_and(|set| set == case)
 }
 
 /// The most memory that this process has had, in bytes.

@@ -56,6 +56,8 @@ pub(crate) struct Reply {
     repeated: (Vec<u8>, usize),
     /// The connection stays open afterwards, without a word.
     hangs: bool,
+    /// What goes before the head, so many times.
+    before: (Vec<u8>, usize),
 }
 
 impl Reply {
@@ -66,7 +68,14 @@ impl Reply {
             pieces: vec![(Duration::ZERO, body.into())],
             repeated: (Vec::new(), 0),
             hangs: false,
+            before: (Vec::new(), 0),
         }
+    }
+
+    /// Something before the head.
+    pub(crate) fn after(mut self, piece: impl Into<Vec<u8>>, times: usize) -> Self {
+        self.before = (piece.into(), times);
+        self
     }
 
     pub(crate) fn json(value: Value) -> Self {
@@ -242,6 +251,9 @@ async fn send(mut stream: impl AsyncWrite + Unpin, reply: Reply) -> std::io::Res
         head += &format!("{name}: {value}\r\n");
     }
     head += "\r\n";
+    for _ in 0..reply.before.1 {
+        stream.write_all(&reply.before.0).await?;
+    }
     stream.write_all(head.as_bytes()).await?;
     for (pause, piece) in reply.pieces {
         tokio::time::sleep(pause).await;

@@ -1,41 +1,37 @@
-//! Sends a call with all that its request carries. It may be given up when nothing at all is heard of it for a while,
+//! One request to a server. It is given up when its caller leaves, or when nothing at all is heard of it for a while,
 //! neither an answer nor progress.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::RoleClient;
-use rmcp::model::{
-    CallToolRequest, CallToolResponse, CancelledNotificationParam, ClientRequest, RequestId,
-    ServerResult,
-};
+use rmcp::model::{CancelledNotificationParam, ClientRequest, RequestId, ServerResult};
 use rmcp::service::{Peer, PeerRequestOptions, ServiceError};
 use tokio::runtime::Handle;
 
-/// Sends one `tools/call`, and waits as long as the server shows that it works on it, where `idle` says how long that may
-/// be. Dropping the future tells the server.
-pub(super) async fn call(
+use crate::due::Due;
+
+/// Sends one request and waits for its answer; with `idle`, as long as the server shows that it works on it. Dropping the
+/// future tells the server. The answer takes no room among those that are due any more when this has given it.
+pub(super) async fn request(
     server: &Peer<RoleClient>,
-    request: CallToolRequest,
+    due: &Arc<Due>,
+    request: ClientRequest,
     idle: Option<Duration>,
-) -> Result<CallToolResponse, ServiceError> {
-    let request = ClientRequest::CallToolRequest(request);
+) -> Result<ServerResult, ServiceError> {
     let options = match idle {
         Some(idle) => PeerRequestOptions::with_timeout(idle).reset_timeout_on_progress(),
-        None => PeerRequestOptions::default(),
+        None => PeerRequestOptions::no_options(),
     };
     let request = server.send_request_with_option(request, options).await?;
+    let _caller = due.wait(request.id.clone());
     let mut abandoned = Abandoned {
         server,
         id: Some(request.id.clone()),
     };
     let answer = request.await_response().await;
     abandoned.id = None;
-    match answer? {
-        ServerResult::CallToolResult(result) => Ok(CallToolResponse::Complete(result)),
-        ServerResult::InputRequiredResult(result) => Ok(CallToolResponse::InputRequired(result)),
-        ServerResult::CreateTaskResult(result) => Ok(CallToolResponse::Task(result)),
-        _ => Err(ServiceError::UnexpectedResponse),
-    }
+    answer
 }
 
 /// Cancels a request when it is dropped before the answer came.

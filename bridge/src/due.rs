@@ -1,0 +1,174 @@
+//! Answers that have come and that their callers have not taken yet: how much memory they take together.
+//!
+//! A caller who asks a thousand times at once may get a thousand answers of the largest size before it looks at the
+//! first. So an answer is read only when there is room for it, and its room is free again when its caller has it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rmcp::model::RequestId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
+
+use crate::message::MEMORY_BESIDE;
+
+/// Room is counted in units of so many bytes.
+const UNIT: usize = 1024;
+/// An answer of this share of all room need not be weighed.
+const PLENTY: u32 = 64;
+/// How much of a body is read without waiting for its turn, in bytes. There are as many of these as requests.
+pub(crate) const FREE: usize = 32 * 1024;
+/// How long an answer waits for callers that do not take theirs. It is then an error of its own call.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What one connection holds for its callers.
+pub(crate) struct Due {
+    units: u32,
+    room: Arc<Semaphore>,
+    /// Held by the one answer that is longer than [`FREE`] and is being read.
+    turn: Arc<Semaphore>,
+    /// Who waits, and the room that its answer takes once that has come.
+    callers: Mutex<HashMap<RequestId, Option<Room>>>,
+    patience: Duration,
+}
+
+/// Room that an answer takes, free again when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Room(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+
+/// The turn of a long answer, over when this is dropped.
+pub(crate) struct Turn(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+
+/// A caller who waits for the answer to one request, until this is dropped.
+pub(crate) struct Caller {
+    due: Arc<Due>,
+    id: RequestId,
+}
+
+impl Due {
+    /// Holds answers to messages of at most `limit` bytes, as many as together take no more memory than the heaviest one.
+    pub(crate) fn new(limit: usize) -> Arc<Self> {
+        Self::with_patience(limit, PATIENCE)
+    }
+
+    fn with_patience(limit: usize, patience: Duration) -> Arc<Self> {
+        let units = limit.saturating_add(MEMORY_BESIDE) / UNIT;
+        let units = u32::try_from(units)
+            .unwrap_or(u32::MAX)
+            .min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
+        Arc::new(Self {
+            units,
+            room: Arc::new(Semaphore::new(usize::try_from(units).unwrap_or(usize::MAX))),
+            turn: Arc::new(Semaphore::new(1)),
+            callers: Mutex::default(),
+            patience,
+        })
+    }
+
+    /// Room for so many bytes, if there is far more than that. For what is cheaper to overestimate than to weigh.
+    pub(crate) fn plenty(&self, most: usize) -> Option<Room> {
+        let units = u32::try_from(most.div_ceil(UNIT)).ok()?;
+        if units > self.units / PLENTY {
+            return None;
+        }
+        let permit = Arc::clone(&self.room).try_acquire_many_owned(units);
+        permit.ok().map(Room)
+    }
+
+    /// Until when a message may wait that has to wait now.
+    pub(crate) fn patience(&self) -> Instant {
+        Instant::now() + self.patience
+    }
+
+    /// Waits until there is room for a message that takes so many bytes of memory. Gives `None` where there is none until
+    /// then, because others do not take their answers.
+    pub(crate) async fn room(&self, weight: usize, until: Instant) -> Option<Room> {
+        // What is heavier than all of it is refused when it is read.
+        let units = u32::try_from(weight.div_ceil(UNIT)).unwrap_or(u32::MAX);
+        let units = units.min(self.units);
+        if let Ok(permit) = Arc::clone(&self.room).try_acquire_many_owned(units) {
+            return Some(Room(permit));
+        }
+        let permit = Arc::clone(&self.room).acquire_many_owned(units);
+        let permit = timeout_at(until, permit).await.ok()?;
+        // Nothing closes it.
+        permit.ok().map(Room)
+    }
+
+    /// Waits for the turn to read a long answer.
+    pub(crate) async fn turn(&self) -> Option<Turn> {
+        Arc::clone(&self.turn).acquire_owned().await.ok().map(Turn)
+    }
+
+    /// The answer to this request has come. Its room is taken as long as its caller waits.
+    pub(crate) fn came(&self, id: &RequestId, room: Room) {
+        if let Some(held) = self.lock().get_mut(id) {
+            *held = Some(room);
+        }
+    }
+
+    /// Somebody waits for the answer to this request.
+    pub(crate) fn wait(self: &Arc<Self>, id: RequestId) -> Caller {
+        self.lock().insert(id.clone(), None);
+        Caller {
+            due: Arc::clone(self),
+            id,
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RequestId, Option<Room>>> {
+        self.callers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.due.lock().remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    const LIMIT: usize = 1 << 20;
+    const ALL: usize = LIMIT + MEMORY_BESIDE;
+
+    #[tokio::test]
+    async fn answer_waits_until_another_is_taken() {
+        let due = Due::new(LIMIT);
+        let caller = due.wait(RequestId::Number(1));
+        let room = due.room(ALL, due.patience()).await.unwrap();
+        due.came(&RequestId::Number(1), room);
+        assert!(
+            due.room(UNIT, due.patience()).now_or_never().is_none(),
+            "it is full"
+        );
+        drop(caller);
+        due.room(ALL, due.patience()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn answer_of_a_caller_who_has_left_takes_no_room() {
+        let due = Due::new(LIMIT);
+        drop(due.wait(RequestId::Number(1)));
+        let room = due.room(ALL, due.patience()).await.unwrap();
+        due.came(&RequestId::Number(1), room);
+        due.room(usize::MAX, due.patience())
+            .now_or_never()
+            .unwrap()
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn answer_does_not_wait_for_ever_for_callers_that_do_not_take_theirs() {
+        let due = Due::with_patience(LIMIT, Duration::from_millis(10));
+        let _room = due.room(ALL, due.patience()).await.unwrap();
+        assert!(due.room(1, due.patience()).await.is_none());
+    }
+}
