@@ -11,7 +11,7 @@ use mcp_bridge::text;
 use tracing::Level;
 use tracing::field::Field;
 use tracing_subscriber::field::MakeExt as _;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{FilterExt as _, Targets, dynamic_filter_fn};
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -36,7 +36,9 @@ pub(crate) fn start(verbose: u8, format: LogFormat, spans: Option<Spans>) {
         .with_writer(|| out::Stderr)
         // It would say so on stderr, and panic where that is not there.
         .log_internal_errors(false);
-    let shown = shown(verbose);
+    // How much libraries say is often up to a server.
+    let thinned = dynamic_filter_fn(|metadata, _| mcp_bridge::admits_log(metadata));
+    let shown = shown(verbose).and(thinned);
     match format {
         LogFormat::Text => {
             let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
