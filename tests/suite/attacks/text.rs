@@ -254,3 +254,50 @@ fn what_a_server_and_a_component_are_called_is_safe_in_every_listing() {
         codegen(args).iter().for_each(|shown| is_safe(shown));
     }
 }
+
+#[test]
+fn names_of_tools_forge_no_line_of_the_log_and_few_of_them_are_named() {
+    let host = Host::new();
+    host.scripted("forged-names");
+    let ran = attack(&host, &["server", "check", "scripted"], PATIENCE);
+    is_safe(&ran.stderr);
+    assert!(ran.stderr.contains("it is listed twice"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("more tools are left out"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stderr.lines().count() < 40, "{}", ran.stderr);
+}
+
+#[test]
+fn ids_methods_and_errors_of_a_server_forge_no_line_of_the_log() {
+    let host = Host::new();
+    host.scripted("ok");
+    for verbosity in [&[][..], &["-v"], &["-vv"]] {
+        let args = [verbosity, &["call", "scripted", "forged-id", "{}"]].concat();
+        let ran = attack(&host, &args, PATIENCE);
+        assert!(
+            ran.stderr.contains("x\\u{a}2026-01-01T00:00:00Z"),
+            "{}",
+            ran.stderr
+        );
+        is_safe(&ran.stderr);
+    }
+}
+
+#[test]
+fn flood_of_requests_of_a_server_is_thinned_in_the_log() {
+    let host = Host::new();
+    host.scripted("ok");
+    let ran = attack(
+        &host,
+        &["call", "scripted", "request-flood", "{}"],
+        PATIENCE,
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let lines = ran.stderr.lines().count();
+    let seconds = usize::try_from(ran.wall.as_secs()).unwrap() + 2;
+    assert!(lines <= 250 * seconds, "{lines} lines in {:?}", ran.wall);
+    assert!(lines < 2500, "{lines} of 3000 are shown");
+}
