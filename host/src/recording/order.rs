@@ -18,9 +18,10 @@ pub(super) fn check(calls: &[Line]) -> Result<(), (usize, String)> {
         }
         let began = call.began.unwrap_or_default();
         if began <= latest {
-            return wrong(format!(
-                "it begins at {began}, and the call before it at {latest}"
-            ));
+            return wrong(match latest {
+                0 => "it begins at 0, and events are numbered from 1".to_owned(),
+                latest => format!("it begins at {began}, and the call before it at {latest}"),
+            });
         }
         latest = began;
         events.push((began, call.n));
@@ -94,7 +95,7 @@ mod tests {
         for (events, why) in [
             (
                 &[(0, 0)][..],
-                "1: it begins at 0, and the call before it at 0",
+                "1: it begins at 0, and events are numbered from 1",
             ),
             (
                 &[(u64::MAX, u64::MAX)],

@@ -67,10 +67,9 @@ fn a_recording_with_limits_of_2_to_the_64_runs_under_those_in_force() {
     });
     let replay = ["replay", "r.jsonl", "f.wasm"];
     for (limits, settings) in [
-        (&["--timeout", "300ms"][..], ""),
+        (&[][..], "[limits]\ntimeout = \"300ms\"\n"),
+        (&["--timeout", "300ms"], ""),
         (&["--fuel", "1000000"], ""),
-        (&[], "[limits]\ntimeout = \"300ms\"\n"),
-        // The default fuel ends it in the end.
         (&["--profile", "strict", "--timeout", "300ms"], ""),
     ] {
         host.file("mcp-host.toml", settings);
@@ -121,7 +120,7 @@ fn a_run_with_raised_limits_replays_where_they_are_raised_again() {
         assert_eq!(ran.code, Some(1), "{}", ran.stderr);
         assert!(
             ran.stderr
-                .contains("stopped by a limit: `fuel` is 1000, and was"),
+                .contains("stopped by a limit: `fuel` is 1_000, and was"),
             "{}",
             ran.stderr
         );

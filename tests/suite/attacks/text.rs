@@ -80,7 +80,7 @@ pub(super) fn says(text: &str) -> Vec<u8> {
                     (i32.const 0)))
             (core instance $i (instantiate $m))
             (func (export "f") (result string)
-                (canon lift (core func $i "f") (memory $i "memory"))))"#
+                (canon lift (core func $i "f") (memory (core memory $i "memory")))))"#
     ))
     .unwrap()
 }
