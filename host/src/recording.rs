@@ -20,11 +20,13 @@ mod call;
 mod difference;
 mod limits;
 mod read;
+mod text;
 mod tools;
 
 pub(crate) use answer::{Answer, Trap, tool_answer, tool_result_of};
 pub(crate) use call::{Bytes, Call};
 pub use difference::Difference;
+pub(crate) use text::{in_line, is_readable};
 pub(crate) use tools::server_lines;
 
 /// The format that is written, and the only one that is read.
