@@ -35,6 +35,7 @@ mod pins;
 mod process;
 mod secret;
 mod server;
+pub mod text;
 mod wire;
 
 pub use answers::{AnswerStore, AnswerStoreError};
@@ -48,6 +49,7 @@ pub use confusables::{LookAlike, Named, look_alikes};
 pub use error::{CallError, ConnectError, LastWords};
 pub use handler::Elicitation;
 pub use http::HttpFault;
+pub use message::json_weight;
 pub use nearest::nearest;
 pub use pins::{Drift, DriftKind, Lock, LockError};
 pub use process::printable;

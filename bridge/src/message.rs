@@ -15,6 +15,7 @@ mod weight;
 use crate::error::mebibytes;
 pub(crate) use envelope::Envelope;
 pub(crate) use outgoing::encode;
+pub use weight::of as json_weight;
 
 /// How much longer in memory than as text the longest message may be, in bytes.
 pub(crate) const MEMORY_BESIDE: usize = 16 << 20;

@@ -25,6 +25,7 @@ use crate::config::Launch;
 use crate::flood::{Admission, Flood};
 use crate::once::once;
 use crate::secret::Secrets;
+use crate::text::is_shown;
 pub(crate) use output::Output;
 
 /// Variables of the host that a server gets without being named in its `env`.
@@ -257,20 +258,13 @@ fn shown(line: &[u8], secrets: &Secrets) -> String {
     secrets.hide(&printable(line)).into_owned()
 }
 
-/// Foreign bytes as one line that cannot move the cursor or change the colour of a terminal.
+/// Foreign bytes as one line, with blanks in place of what [`crate::text`] does not show.
 #[must_use]
 pub fn printable(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let shown: String = text
         .chars()
-        .map(|letter| if is_control(letter) { ' ' } else { letter })
+        .map(|letter| if is_shown(letter) { letter } else { ' ' })
         .collect();
     shown.trim_end().to_owned()
-}
-
-fn is_control(letter: char) -> bool {
-    // Beside the controls proper: line separators, and what reorders text (Unicode TR 9).
-    letter.is_control()
-        || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}')
-        || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

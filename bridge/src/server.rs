@@ -21,7 +21,7 @@ mod stdio;
 mod watch;
 
 use crate::arguments::Arguments;
-use crate::config::ServerConfig;
+use crate::config::{ServerConfig, Transport};
 use crate::error::{CallError, ConnectError};
 use crate::message::{MEMORY_BESIDE, TOO_HEAVY, TOO_LARGE, UNREADABLE};
 use crate::nearest::nearest;
@@ -155,10 +155,13 @@ impl Server {
         tool: &str,
         arguments: impl Into<Arguments>,
     ) -> Result<CallToolResult, CallError> {
-        let arguments = arguments.into();
         let Some(definition) = self.tool(tool) else {
             return Err(self.unknown_tool(tool));
         };
+        let mut arguments = arguments.into();
+        if let Transport::Http { .. } = self.config.transport {
+            arguments = arguments.for_headers(definition)?;
+        }
         let only_reads = definition
             .annotations
             .as_ref()

@@ -1,5 +1,8 @@
 //! `mcp-codegen`: the command line of the library of the same name. All I/O of this package is in this binary.
 
+// These end the process where the stream is closed or full; `cli/output.rs` writes.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod cli;
 
 use std::process::ExitCode;

@@ -13,6 +13,7 @@ pub(crate) mod limits;
 pub(crate) mod log;
 #[cfg(feature = "otlp")]
 pub(crate) mod otlp;
+pub(crate) mod out;
 pub(crate) mod plan;
 pub(crate) mod progress;
 pub(crate) mod record;

@@ -159,6 +159,6 @@ fn words(said: &[u8]) -> String {
     let text = String::from_utf8_lossy(said);
     match text.trim() {
         "" => String::new(),
-        text => format!(": {}", crate::contract::one_line(text, &[])),
+        text => format!(": {}", mcp_bridge::text::line(text)),
     }
 }

@@ -15,7 +15,7 @@ pub(crate) use bindings::SkillPre;
 pub(crate) use bindings::mcp::tools::types::{
     ContentBlock, Description, SkillError, ToolError, ToolResult,
 };
-pub(crate) use log::{LogMeter, one_line};
+pub(crate) use log::LogMeter;
 
 use wasmtime::component::{HasSelf, Linker};
 

@@ -288,6 +288,10 @@ fn message(panic: &(dyn Any + Send)) -> String {
 /// Fuel after which a guest yields: a few milliseconds.
 const FUEL_INTERVAL: u64 = 10_000_000;
 
+/// What a handle takes in the host, at most: a subtask with its state. All of them together stay within a tenth of the memory
+/// of the run, which is the margin that it has.
+const HANDLE: usize = 512;
+
 /// How a run came back.
 enum Ending {
     /// The entry function returned.
@@ -320,7 +324,7 @@ fn store(engine: &wasmtime::Engine, run: Run, limits: &Limits) -> wasmtime::Resu
     store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
     store.set_hostcall_fuel(limits.transfer);
     store.call_hook(at_the_border);
-    store.set_max_component_handles(limits.handles);
+    store.set_max_component_handles(limits.handles.min(limits.memory / 10 / HANDLE));
     Ok(store)
 }
 

@@ -30,6 +30,7 @@ mod compile;
 mod contract;
 mod digest;
 mod engine;
+mod event;
 mod execute;
 mod exports;
 mod files;
@@ -79,7 +80,7 @@ pub use outcome::{Latency, Outcome, Report, Times, ToolUse, ToolUses};
 pub use policy::{
     Destructive, DirGrant, Foreseen, GrantError, Grants, Policy, PolicyRefusal, ToolPattern, Why,
 };
-pub use recording::{Difference, Recording, RecordingError};
+pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
 pub use settings::{Settings, SettingsError};
 pub use skill::{LoadError, Needs, Skill};
 pub use state::StateStore;

@@ -1,5 +1,8 @@
 //! The `mcp-host` command.
 
+// These end the process where the stream is closed or full; `cli/out.rs` writes.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -59,7 +62,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return cli::exit::not_a_command(&error),
+    };
     let json = args.command.json();
     #[cfg(feature = "otlp")]
     let exporter = match cli::otlp::Exporter::from_env() {
@@ -146,8 +152,8 @@ async fn command(
         Command::Server(args) => cli::server::run(args, progress).await,
         Command::Inspect(args) => cli::inspect::run(args, progress).await,
         Command::Compile(args) => cli::cache::compile(args, progress).await,
-        Command::Cache(args) => cli::cache::run(&args),
+        Command::Cache(args) => cli::cache::run(&args).await,
         Command::CompileWorker(args) => cli::source::worker(&args),
-        Command::Limits(args) => cli::limits::run(&args),
+        Command::Limits(args) => cli::limits::run(&args).await,
     }
 }

@@ -12,13 +12,14 @@ use serde_json::{Map, Value};
 use crate::catalog::Catalog;
 use crate::exports::{Invocation, InvokeError};
 use crate::fixed::Fixed;
-use crate::limits::Limits;
+use crate::limits::{Limit, Limits};
 use crate::skill::Skill;
 
 mod answer;
 mod call;
 mod difference;
 mod limits;
+mod order;
 mod read;
 mod text;
 mod tools;
@@ -26,11 +27,19 @@ mod tools;
 pub(crate) use answer::{Answer, Trap, tool_answer, tool_result_of};
 pub(crate) use call::{Bytes, Call};
 pub use difference::Difference;
+pub use limits::LoweredLimit;
+pub(crate) use limits::lower;
 pub(crate) use text::{in_line, is_readable};
 pub(crate) use tools::server_lines;
 
 /// The format that is written, and the only one that is read.
 pub(crate) const VERSION: u32 = 1;
+
+/// The largest recording that is written or read, in bytes.
+pub(crate) const MAX_BYTES: u64 = 128 << 20;
+
+/// The most memory that the values of a recording may take when it is read, in bytes.
+pub(crate) const MAX_WEIGHT: usize = 320 << 20;
 
 /// The input of a call that has its arguments in itself, or has none.
 pub(crate) const NO_ARGUMENTS: &str = "{}";
@@ -123,6 +132,26 @@ pub enum RecordingError {
         /// Lines that are there.
         lines: usize,
     },
+    /// Larger than what is read.
+    #[error("the recording is larger than {} MiB, the most that is read; record a shorter run", MAX_BYTES >> 20)]
+    TooLarge,
+    /// Its values would take more memory than a reader gives them.
+    #[error(
+        "line {line} of the recording: with it, what was recorded takes more than {} MiB of memory; record a run that asks for less",
+        MAX_WEIGHT >> 20
+    )]
+    TooHeavy {
+        /// The first line that is too much, from 1.
+        line: usize,
+    },
+    /// Starts and answers are numbered as they cannot have happened.
+    #[error("call {n} of the recording is out of order: {why}; record the run again")]
+    Order {
+        /// The call, from 1.
+        n: usize,
+        /// What is wrong with its numbers.
+        why: String,
+    },
     /// The hash in the last line is not that of the lines before it.
     #[error(
         "the recording was changed after it was written: its hash does not fit; record the run again"
@@ -179,7 +208,7 @@ impl Recording {
         skill.invocation(call, input).map(Some)
     }
 
-    /// The limits of the run.
+    /// The limits of the run, as the file says. They never raise those of a replay.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.header.limits
@@ -202,6 +231,19 @@ impl Recording {
 
     pub(crate) fn calls(&self) -> &[Line] {
         &self.calls
+    }
+
+    /// The limits of the recorded run that are higher than these.
+    #[must_use]
+    pub fn lowered_by(&self, limits: &Limits) -> Vec<LoweredLimit> {
+        let limits = Limit::ALL.into_iter().map(|limit| LoweredLimit {
+            limit,
+            recorded: self.limits().get(limit),
+            in_force: limits.get(limit),
+        });
+        limits
+            .filter(|lowered| lowered.in_force < lowered.recorded)
+            .collect()
     }
 
     pub(crate) fn end(&self) -> &End {

@@ -26,7 +26,7 @@ pub(crate) use recorder::Recorder;
 /// What a host function of a recorded run, or of a replay, passes its calls through.
 pub(crate) enum Tape {
     Record(Box<Recorder>),
-    Play(Player),
+    Play(Arc<Player>),
 }
 
 /// An answer as the file has it: `result` or `error`.

@@ -12,8 +12,9 @@ const KEY: usize = 96;
 /// No byte of a text is the beginning of more than this.
 pub(super) const HEAVIEST_BYTE: usize = OBJECT;
 
-/// How many bytes the text and all that it says take together.
-pub(super) fn of(text: &[u8]) -> usize {
+/// How many bytes of memory a JSON text and all that it says take together, in `serde_json` values.
+#[must_use]
+pub fn of(text: &[u8]) -> usize {
     let mut weight = text.len();
     let (mut in_string, mut escaped) = (false, false);
     // A string with an escape is put together in a place of its own first, which the next one uses again.

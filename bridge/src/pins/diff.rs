@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use similar::TextDiff;
 
-use crate::printable;
+use crate::text::is_shown;
 
 /// How long two definitions may be compared for the smallest difference; a larger one is shown after that.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -74,8 +74,7 @@ fn text(definition: &Value) -> String {
 fn shown(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     for letter in line.chars() {
-        let alone = letter.encode_utf8(&mut [0; 4]).to_owned();
-        if letter == ' ' || (printable(alone.as_bytes()) == alone && !invisible(letter)) {
+        if is_shown(letter) && !invisible(letter) {
             out.push(letter);
         } else {
             out.extend(letter.escape_unicode());

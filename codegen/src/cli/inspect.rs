@@ -26,7 +26,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let package =
         package(&args.source.name, &catalog.tools, Flavour::Sync).map_err(wit::failure)?;
     match args.format {
-        Format::Text => output::result(&text(&catalog, &package)),
+        Format::Text => output::page(&text(&catalog, &package)),
         Format::Json => output::json(&values(&catalog, &package)),
     }
 }

@@ -13,6 +13,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::fmt::format::Writer;
 
 use self::source::Source;
 
@@ -53,7 +54,10 @@ enum Failure {
 }
 
 pub(crate) fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return not_a_command(&error),
+    };
     log_to_stderr();
     let result = match args.command {
         Command::Wit(args) => wit::run(&args),
@@ -71,17 +75,37 @@ pub(crate) fn main() -> ExitCode {
         Err(Failure::Output(error)) if is_broken_pipe(&error) => return ExitCode::SUCCESS,
         Err(Failure::Output(error)) => (4, error),
     };
-    let mut stderr = std::io::stderr().lock();
-    // Nobody is left to tell if this fails.
-    let _ = writeln!(stderr, "error: {error}");
+    output::say("error: ", &error.to_string());
     for cause in error.chain().skip(1) {
-        let _ = writeln!(stderr, "  caused by: {cause}");
+        output::say("  caused by: ", &cause.to_string());
     }
     ExitCode::from(code)
 }
 
+/// What clap makes of a command line that is no command: a help text, or an error.
+fn not_a_command(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        // Without its colours: an argument may hold escapes of its own.
+        output::note(&error.render().to_string());
+        return ExitCode::from(2);
+    }
+    let written = error.print().and_then(|()| std::io::stdout().flush());
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::say(
+                "error: ",
+                &format!("failed to write the help to stdout: {error}"),
+            );
+            ExitCode::from(4)
+        }
+    }
+}
+
 /// Warnings of the libraries, such as an unknown key in the configuration. `RUST_LOG` asks for more.
 fn log_to_stderr() {
+    use tracing_subscriber::field::MakeExt as _;
+    use tracing_subscriber::fmt::format::debug_fn;
     use tracing_subscriber::layer::SubscriberExt as _;
     use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -92,7 +116,10 @@ fn log_to_stderr() {
             tracing_subscriber::filter::Targets::new().with_default(tracing::Level::WARN)
         });
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(|| output::Stderr)
+        // It would say so on stderr, and panic where that is not there.
+        .log_internal_errors(false)
+        .fmt_fields(debug_fn(field).delimited(" "))
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .without_time()
         .with_target(false);
@@ -100,6 +127,15 @@ fn log_to_stderr() {
         .with(lines)
         .with(shown)
         .init();
+}
+
+/// Every field of every event, also of libraries.
+fn field(
+    writer: &mut Writer<'_>,
+    field: &tracing::field::Field,
+    value: &dyn std::fmt::Debug,
+) -> std::fmt::Result {
+    mcp_bridge::text::field(writer, field.name(), value)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -230,7 +230,7 @@ fn write(args: &Args, wanted: &[(String, String)]) -> Result<(), Failure> {
                 format!("{status:9}  {bytes:>9}  {}\n", dir.join(path).display())
             })
             .collect();
-        return output::result(&list);
+        return output::page(&list);
     }
     if !present.is_empty() && !args.force {
         return Err(Failure::Usage(anyhow!(

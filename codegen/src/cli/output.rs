@@ -1,9 +1,10 @@
 //! What a command says: the result on stdout, and everything about it on stderr.
 
-use std::io::Write as _;
+use std::io::{self, IsTerminal as _, Write as _};
 
 use anyhow::Context as _;
 use clap::ValueEnum;
+use mcp_bridge::text;
 use mcp_codegen::shape::Function;
 use mcp_codegen::{Catalog, Package, Refusal};
 use serde_json::{Value, json};
@@ -19,24 +20,63 @@ pub(super) enum Format {
     Json,
 }
 
-/// Writes the result.
+/// Writes the result: as it is in a pipe or a file, made safe on a terminal.
 pub(super) fn result(text: &str) -> Result<(), Failure> {
-    let mut out = std::io::stdout().lock();
+    match io::stdout().is_terminal() {
+        true => write(&text::page(text)),
+        false => write(text),
+    }
+}
+
+/// Writes what is for people only, made safe wherever it goes.
+pub(super) fn page(text: &str) -> Result<(), Failure> {
+    write(&text::page(text))
+}
+
+/// Writes a JSON value as the result. On a terminal it holds the same values.
+pub(super) fn json(value: &Value) -> Result<(), Failure> {
+    let text = format!("{value:#}\n");
+    match io::stdout().is_terminal() {
+        true => write(&text::json(&text)),
+        false => write(&text),
+    }
+}
+
+fn write(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
         .context("failed to write the result to stdout")
         .map_err(Failure::Output)
 }
 
-/// Writes a JSON value as the result.
-pub(super) fn json(value: &Value) -> Result<(), Failure> {
-    result(&format!("{value:#}\n"))
-}
-
 /// Says something about the result.
 pub(super) fn note(text: &str) {
+    say("", text);
+}
+
+/// A message on stderr, whose first line starts with `label`. The others are indented, so that none passes for a line of
+/// another kind.
+pub(super) fn say(label: &str, message: &str) {
+    let indent = format!("\n{:1$}", "", label.len());
+    let message = text::message(message);
+    let lines = message.trim_end_matches('\n').replace('\n', &indent);
     // The note is lost where nobody listens, and the result is not.
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = Stderr.write_all(format!("{label}{lines}\n").as_bytes());
+}
+
+/// Stderr, where what it does not take is lost.
+pub(super) struct Stderr;
+
+impl io::Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = io::stderr().lock().write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Says which tools are left out, and what the types do not say: a count, or with `verbose` each.
@@ -99,5 +139,18 @@ pub(super) fn counted(count: usize, noun: &str) -> String {
         format!("1 {noun}")
     } else {
         format!("{count} {noun}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mcp_codegen::names;
+
+    #[test]
+    fn a_name_that_the_library_shows_needs_no_further_escape() {
+        for letter in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            let shown = names::shown(letter.encode_utf8(&mut [0; 4]));
+            assert_eq!(mcp_bridge::text::line(&shown), shown);
+        }
     }
 }

@@ -137,7 +137,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     bar.finish_and_clear();
     match args.format {
-        Format::Text => output::result(&text(&rows, args.verbose)),
+        Format::Text => output::page(&text(&rows, args.verbose)),
         Format::Json => output::json(&values(&rows)),
     }
 }

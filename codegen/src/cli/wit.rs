@@ -174,7 +174,7 @@ fn to_files(
     }
     match (args.format, args.check || args.dry_run) {
         (Format::Json, _) => output::json(&summary(catalog, package, json!({"files": said})))?,
-        (Format::Text, true) => output::result(&text)?,
+        (Format::Text, true) => output::page(&text)?,
         (Format::Text, false) => text
             .lines()
             .for_each(|line| output::note(&format!("  {line}"))),

@@ -2,6 +2,7 @@
 //! What these lack is installed into the directory, at pinned versions, and never anywhere else.
 
 mod c;
+mod found;
 pub(super) mod inputs;
 mod javascript;
 mod project;
@@ -14,8 +15,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::exit::{Exit, Failure};
+use super::out;
 use super::progress::Progress;
-use super::report;
 use project::{Language, Project};
 
 // The arguments of `mcp-host build`.
@@ -28,7 +29,7 @@ pub(crate) struct BuildArgs {
 /// Prints where the component is.
 pub(crate) async fn run(args: BuildArgs, progress: &Progress) -> Result<Exit, Failure> {
     let component = build(&args.dir, progress).await?;
-    report::print(&component.display().to_string());
+    out::result(&component.display().to_string()).await?;
     Ok(Exit::Finished)
 }
 
@@ -44,6 +45,17 @@ pub(crate) async fn build(dir: &Path, progress: &Progress) -> Result<PathBuf, Fa
     };
     progress.clear();
     built
+}
+
+/// The component of the directory as it was built last, where it is what would be built now. Runs nothing of the project.
+pub(crate) fn found(dir: &Path) -> Result<Option<PathBuf>, Failure> {
+    match Language::of(dir)? {
+        Language::Rust => Ok(found::of_cargo(dir)),
+        language => {
+            let project = Project::open(dir, language)?;
+            Ok(project.is_current()?.then(|| project.component()))
+        }
+    }
 }
 
 /// The inputs that the component of the directory was made from last, where this program knows it.

@@ -11,10 +11,9 @@ use serde_json::json;
 
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
-use super::report::{print, print_json};
 use super::run::Format;
 use super::settings::SettingsArgs;
-use super::{dirs, run, source};
+use super::{dirs, out, run, source};
 
 // The arguments of `mcp-host cache`.
 #[derive(Args)]
@@ -62,17 +61,17 @@ impl CompileArgs {
     }
 }
 
-pub(crate) fn run(args: &CacheArgs) -> Result<Exit, Failure> {
+pub(crate) async fn run(args: &CacheArgs) -> Result<Exit, Failure> {
     let cache = open(&args.settings)?;
     match args.action {
-        Action::Clear => clear(&cache, args.format),
+        Action::Clear => clear(&cache, args.format).await,
         Action::List => {
-            show(&cache, &entries(&cache)?, args.format);
+            show(&cache, &entries(&cache)?, args.format).await?;
             Ok(Exit::Finished)
         }
         Action::Verify => {
             let entries = entries(&cache)?;
-            show(&cache, &entries, args.format);
+            show(&cache, &entries, args.format).await?;
             let bad = |entry: &&CacheEntry| entry.state == EntryState::Bad;
             match entries.iter().filter(bad).count() {
                 0 => Ok(Exit::Finished),
@@ -109,8 +108,10 @@ pub(crate) async fn compile(args: CompileArgs, progress: &Progress) -> Result<Ex
         return Err(Failure::host(error));
     }
     match args.format {
-        Format::Json => print_json(&json!({ "digest": skill.digest(), "cache": cache.dir() })),
-        Format::Text => print(&skill.digest().to_string()),
+        Format::Json => {
+            out::json(&json!({ "digest": skill.digest(), "cache": cache.dir() })).await?;
+        }
+        Format::Text => out::page(&skill.digest().to_string()).await?,
     }
     Ok(Exit::Finished)
 }
@@ -128,26 +129,28 @@ fn entries(cache: &Cache) -> Result<Vec<CacheEntry>, Failure> {
         .map_err(Failure::host)
 }
 
-fn clear(cache: &Cache, format: Format) -> Result<Exit, Failure> {
+async fn clear(cache: &Cache, format: Format) -> Result<Exit, Failure> {
     let (files, bytes) = cache
         .clear()
         .with_context(|| format!("failed to clear the cache `{}`", cache.dir().display()))
         .map_err(Failure::host)?;
     match format {
-        Format::Json => print_json(&json!({ "files": files, "bytes": bytes })),
-        Format::Text => print(&format!("removed {files} files, {}", ByteSize(bytes))),
+        Format::Json => out::json(&json!({ "files": files, "bytes": bytes })).await?,
+        Format::Text => {
+            out::page(&format!("removed {files} files, {}", ByteSize(bytes))).await?;
+        }
     }
     Ok(Exit::Finished)
 }
 
-fn show(cache: &Cache, entries: &[CacheEntry], format: Format) {
+async fn show(cache: &Cache, entries: &[CacheEntry], format: Format) -> Result<(), Failure> {
     let total: u64 = entries.iter().map(|entry| entry.size).sum();
     if format == Format::Json {
         let entries: Vec<_> = entries.iter().map(as_json).collect();
-        print_json(&json!({
+        return out::json(&json!({
             "directory": cache.dir(), "bytes": total, "limit": cache.limit(), "entries": entries
-        }));
-        return;
+        }))
+        .await;
     }
     let mut text = String::new();
     for entry in entries {
@@ -168,7 +171,7 @@ fn show(cache: &Cache, entries: &[CacheEntry], format: Format) {
         ByteSize(cache.limit()).display().iec(),
         cache.dir().display()
     ));
-    print(&text);
+    out::page(&text).await
 }
 
 /// In place of 64 hexadecimal digits.

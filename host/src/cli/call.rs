@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::exit::{Exit, Failure, print_error};
 use super::progress::Progress;
 use super::server::{Common, millis, not_connected};
-use super::{dirs, plan, report};
+use super::{dirs, out, plan};
 
 pub(crate) const HELP: &str = "\
 Examples:
@@ -26,7 +26,7 @@ Exit codes:
   2    bad usage: an argument that the tool does not take, an unknown server or tool
   3    no answer in time, or one that is too large
   4    the tool changed or is new since its server was pinned
-  6    the server failed
+  6    the server failed, or stdout does not take the answer
   130  stopped by a signal";
 
 // The arguments of `mcp-host call`.
@@ -86,18 +86,20 @@ async fn call(
     let answer = answered.result;
     let failed = answer.is_error == Some(true);
     if args.json() {
-        report::print_json(&json!({
+        out::json(&json!({
             "outcome": if failed { "failed" } else { "finished" },
             "server": server.name(),
             "tool": tool,
             "time_ms": millis(started.elapsed()),
             "cached": answered.source == Source::Cache,
             "result": answer,
-        }));
+        }))
+        .await
+        .map_err(lost)?;
     } else if failed {
         print_error(&format!("the tool failed: {}", text(&answer)), None);
     } else {
-        report::print(&text(&answer));
+        show(&answer).await.map_err(lost)?;
     }
     Ok(if failed {
         Exit::SkillFailed
@@ -172,6 +174,21 @@ fn no_answer(error: CallError) -> Failure {
     match exit {
         Exit::Denied => failure.hint(Some("`mcp-host server diff NAME` shows the difference")),
         _ => failure,
+    }
+}
+
+/// An answer that could not be written.
+fn lost(failure: Failure) -> Failure {
+    failure
+        .context("the tool was called, and its answer is lost".to_owned())
+        .hint(Some("to call it again may do again what it did"))
+}
+
+/// The answer on stdout. Where it is one JSON value, it stays one on a terminal too.
+async fn show(answer: &CallToolResult) -> Result<(), Failure> {
+    match &answer.structured_content {
+        Some(Value::String(_)) | None => out::result(&text(answer)).await,
+        Some(structured) => out::json_text(&structured.to_string()).await,
     }
 }
 

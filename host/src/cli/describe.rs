@@ -8,13 +8,16 @@ use mcp_host::{Export, describe};
 use super::exit::{Exit, Failure};
 use super::limits::LimitArgs;
 use super::progress::Progress;
-use super::{dirs, report, run, settings, source};
+use super::{dirs, out, run, settings, source};
 
 // The arguments of `mcp-host describe`.
 #[derive(Args)]
 pub(crate) struct DescribeArgs {
-    /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
+    /// A component (.wasm), or the directory of a skill that is built (see `build`).
     skill: PathBuf,
+    /// Build the directory of a skill first. That runs build scripts of the project, outside of the sandbox.
+    #[arg(long)]
+    build: bool,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -25,23 +28,24 @@ pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit,
     let found = args.limits.find(name.as_deref())?;
     let cache_size = found.settings.and_then(|file| file.cache_size);
     let limits = found.in_force.limits;
-    let path = source::component(&args.skill, progress).await?;
+    let path = source::built(&args.skill, args.build, progress).await?;
     let engine = run::engine()?;
     let skill = source::load(&engine, &path, progress, dirs::cache(cache_size)).await?;
     let functions: Vec<_> = skill.exports().iter().map(function).collect();
     if !skill.has_entry() {
-        report::print_json(&serde_json::json!({ "functions": functions }));
+        out::json(&serde_json::json!({ "functions": functions })).await?;
         return Ok(Exit::Finished);
     }
     let description = describe(&skill, &limits)
         .await
         .map_err(|error| Failure::new(Exit::SkillFailed, error.into()))?;
-    report::print_json(&serde_json::json!({
+    out::json(&serde_json::json!({
         "name": description.name,
         "description": description.description,
         "inputSchema": schema(description.input_schema),
         "outputSchema": schema(description.output_schema),
-    }));
+    }))
+    .await?;
     Ok(Exit::Finished)
 }
 

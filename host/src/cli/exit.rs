@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
+use mcp_bridge::text;
 use mcp_host::{Digest, Outcome, Report, Times};
+
+use super::out;
 
 /// For `--help`; the README has the same table.
 pub(crate) const HELP: &str = "\
@@ -13,7 +16,7 @@ Exit codes:
   3    a limit was hit: fuel, memory, time, calls or output
   4    refused by policy: the skill needs a grant that it does not have
   5    cannot link: not a skill, an import that nobody serves, or a tool that changed
-  6    host fault: a server, a build, a disk or the host itself failed
+  6    host fault: a server, a build, a disk, stdout or the host itself failed
   130  stopped by a signal";
 
 /// How the process ends.
@@ -129,6 +132,12 @@ impl Failure {
         self
     }
 
+    /// The same with what it is a part of.
+    pub(crate) fn context(mut self, context: String) -> Self {
+        self.error = self.error.context(context);
+        self
+    }
+
     /// Prints the error to stderr, and with `json` a report to stdout, or an object in place of one.
     pub(crate) fn print(self, json: bool) -> ExitCode {
         let message = chain(self.error.as_ref());
@@ -136,12 +145,37 @@ impl Failure {
         if json {
             let mut report = match &self.report {
                 Some(report) => serde_json::json!(report),
-                None => serde_json::json!({ "outcome": self.exit.name(), "message": message }),
+                None => {
+                    let message = text::cut(&message, text::LONGEST_MESSAGE);
+                    serde_json::json!({ "outcome": self.exit.name(), "message": message })
+                }
             };
-            report["hint"] = self.hint.into();
-            super::report::print_json(&report);
+            let hint = self.hint.as_deref();
+            report["hint"] = hint
+                .map(|hint| text::cut(hint, text::LONGEST_MESSAGE))
+                .into();
+            out::last_json(&report);
         }
         self.exit.into()
+    }
+}
+
+/// What clap makes of a command line that is no command: a help text, or an error.
+pub(crate) fn not_a_command(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        // Without its colours: an argument may hold escapes of its own.
+        out::pass_on(&error.render().to_string());
+        return Exit::Usage.into();
+    }
+    let written = error
+        .print()
+        .and_then(|()| std::io::Write::flush(&mut std::io::stdout()));
+    match written {
+        Ok(()) => Exit::Finished.into(),
+        Err(error) => {
+            let error = anyhow::Error::new(error).context("failed to write the help to stdout");
+            Failure::host(error).print(false)
+        }
     }
 }
 
@@ -161,20 +195,10 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     message
 }
 
-/// One error: what happened, and below it what to do.
+/// One error: what happened, and below it what to do. Messages hold the words of servers and skills.
 pub(crate) fn print_error(message: &str, hint: Option<&str>) {
-    eprintln!("error: {}", neutral(message).replace('\n', "\n       "));
+    out::say("error: ", message);
     if let Some(hint) = hint {
-        eprintln!("hint:  {}", neutral(hint));
+        out::say("hint:  ", hint);
     }
-}
-
-/// Messages hold the words of servers and skills, and those must not steer a terminal: each line as
-/// it is, but without control characters and without what reorders text.
-fn neutral(text: &str) -> String {
-    let lines: Vec<String> = text
-        .split('\n')
-        .map(|line| mcp_bridge::printable(line.as_bytes()))
-        .collect();
-    lines.join("\n")
 }

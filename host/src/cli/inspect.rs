@@ -12,15 +12,17 @@ use mcp_host::{
 
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
-use super::report::{print, print_json};
 use super::run::Format;
-use super::source;
+use super::{out, source};
 
 // The arguments of `mcp-host inspect`.
 #[derive(Args)]
 pub(crate) struct InspectArgs {
-    /// A component (.wasm), or the directory of a skill, which is built first.
+    /// A component (.wasm), or the directory of a skill that is built (see `build`).
     skill: PathBuf,
+    /// Build the directory of a skill first. That runs build scripts of the project, outside of the sandbox.
+    #[arg(long)]
+    build: bool,
     /// Say what the `[policy]` of this settings file would deny; the exit code is then 4 if it is anything.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -40,12 +42,12 @@ type Verdicts = Vec<Foreseen>;
 
 pub(crate) async fn run(args: InspectArgs, progress: &Progress) -> Result<Exit, Failure> {
     let policy = args.policy.as_deref().map(policy).transpose()?;
-    let path = source::component(&args.skill, progress).await?;
+    let path = source::built(&args.skill, args.build, progress).await?;
     let inspection = inspected(&path).await?;
     let verdicts = policy.map(|policy| foreseen(&policy, &inspection.permissions));
     match args.format {
-        Format::Json => print_json(&json(&inspection, verdicts.as_ref())),
-        Format::Text => print(&text(&inspection, verdicts.as_ref())),
+        Format::Json => out::json(&json(&inspection, verdicts.as_ref())).await?,
+        Format::Text => out::page(&text(&inspection, verdicts.as_ref())).await?,
     }
     let denied = verdicts
         .iter()
@@ -117,7 +119,8 @@ fn text(inspection: &Inspection, verdicts: Option<&Verdicts>) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{name:<10}{value}");
     };
-    row("name", inspection.name.as_deref().unwrap_or("-"));
+    let name = inspection.name.as_deref().map(shown);
+    row("name", name.as_deref().unwrap_or("-"));
     row("digest", &inspection.digest.to_string());
     row("size", &format!("{} bytes", inspection.size));
     for (field, name) in [

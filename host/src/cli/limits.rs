@@ -6,7 +6,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 use mcp_host::{InForce, Limit, Limits, Origin, Overrides, Profile, Settings, resolve};
 
 use super::exit::{Exit, Failure};
-use super::report::{print, print_json};
+use super::out;
 use super::run::Format;
 use super::settings::{self, SettingsArgs};
 
@@ -63,12 +63,12 @@ impl LimitArgs {
 }
 
 /// Prints the limits in force, and where each comes from. Runs nothing.
-pub(crate) fn run(args: &LimitsArgs) -> Result<Exit, Failure> {
+pub(crate) async fn run(args: &LimitsArgs) -> Result<Exit, Failure> {
     let name = args.skill.as_deref().and_then(settings::skill_name);
     let found = args.limits.find(name.as_deref())?;
     match args.format {
-        Format::Json => print_json(&json(&found.in_force)),
-        Format::Text => print(&text(&found.in_force)),
+        Format::Json => out::json(&json(&found.in_force)).await?,
+        Format::Text => out::page(&text(&found.in_force)).await?,
     }
     Ok(Exit::Finished)
 }

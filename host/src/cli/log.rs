@@ -1,13 +1,23 @@
-//! The log on stderr: what of it is shown, and how it is written.
+//! The log on stderr: what of it is shown, and how it is written. Every field of every event, also of libraries, goes
+//! through `mcp_bridge::text`.
 
+mod json;
+
+use std::fmt;
 use std::io::IsTerminal as _;
 
 use clap::ValueEnum;
+use mcp_bridge::text;
 use tracing::Level;
+use tracing::field::Field;
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{Layer, Registry, fmt};
+use tracing_subscriber::{Layer, Registry};
+
+use super::out;
 
 /// `--log-format`
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,16 +32,28 @@ pub(crate) type Spans = Box<dyn Layer<Registry> + Send + Sync>;
 /// Starts to log. To be called once.
 pub(crate) fn start(verbose: u8, format: LogFormat, spans: Option<Spans>) {
     let registry = tracing_subscriber::registry().with(spans);
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(|| out::Stderr)
+        // It would say so on stderr, and panic where that is not there.
+        .log_internal_errors(false);
     let shown = shown(verbose);
     match format {
         LogFormat::Text => {
             let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-            let lines = lines.with_ansi(colour);
+            let lines = lines
+                .with_ansi(colour)
+                .fmt_fields(debug_fn(field).delimited(" "));
             registry.with(lines.with_filter(shown)).init();
         }
-        LogFormat::Json => registry.with(lines.json().with_filter(shown)).init(),
+        LogFormat::Json => {
+            let lines = lines.event_format(json::Lines).fmt_fields(json::Fields);
+            registry.with(lines.with_filter(shown)).init();
+        }
     }
+}
+
+fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
+    text::field(writer, field.name(), value)
 }
 
 /// The skill's own log is shown from `info` on; what host and bridge say, from `warn` on.

@@ -4,6 +4,12 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
+use mcp_bridge::text;
+
+use super::out;
+
+/// Bytes of what a spinner says: a line of a terminal has no more.
+const LONGEST: usize = 160;
 
 /// The spinner of this process.
 pub(crate) struct Progress {
@@ -29,13 +35,15 @@ impl Progress {
         }
         // A spinner that was taken away stays away until it is started again.
         self.bar.reset();
-        self.bar.set_message(what.into());
+        let what = what.into();
+        self.bar
+            .set_message(text::short(&what, LONGEST).into_owned());
         self.bar.enable_steady_tick(Duration::from_millis(100));
     }
 
     /// A line that stays, above the spinner.
     pub(crate) fn say(&self, line: &str) {
-        self.bar.suspend(|| eprintln!("{line}"));
+        self.bar.suspend(|| out::say("", &text::line(line)));
     }
 
     /// Takes the spinner away.

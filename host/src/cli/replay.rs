@@ -5,29 +5,32 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
-use mcp_host::{Environment, Recording, RecordingError, ReplayError, link, replay};
+use mcp_host::{
+    Environment, Limits, LoweredLimit, Profile, Recording, RecordingError, ReplayError, link,
+    replay,
+};
 
 use super::exit::{Exit, Failure};
 use super::fixed::FixedArgs;
+use super::limits::LimitArgs;
 use super::progress::Progress;
 use super::run::Format;
-use super::settings::SettingsArgs;
-use super::{dirs, report, run, source};
+use super::{dirs, report, run, settings, source};
 
 // The arguments of `mcp-host replay`.
 #[derive(Args)]
 pub(crate) struct ReplayArgs {
     /// What `mcp-host run --record FILE` wrote.
     recording: PathBuf,
-    /// A component (.wasm), or a directory with a Cargo.toml, which is built first.
+    /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
     skill: PathBuf,
     #[command(flatten)]
     fixed: FixedArgs,
-    #[command(flatten)]
-    settings: SettingsArgs,
     /// What goes to stdout: the skill's result (a JSON string as its text), or the whole report as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 impl ReplayArgs {
@@ -41,7 +44,9 @@ pub(crate) async fn run(args: ReplayArgs, progress: &Progress) -> Result<Exit, F
     let recording = Recording::open(&args.recording)
         .with_context(|| format!("failed to use recording `{}`", args.recording.display()))
         .map_err(Failure::usage)?;
-    let cache_size = args.settings.cache_size()?;
+    let name = settings::skill_name(&args.skill);
+    let found = args.limits.find(name.as_deref())?;
+    let cache_size = found.settings.and_then(|file| file.cache_size);
     let path = source::component(&args.skill, progress).await?;
     let engine = run::engine()?;
     let skill = source::load(&engine, &path, progress, dirs::cache(cache_size)).await?;
@@ -60,16 +65,39 @@ pub(crate) async fn run(args: ReplayArgs, progress: &Progress) -> Result<Exit, F
     })?;
     let fixed = args.fixed.or(recording.fixed());
     let recording = Arc::new(recording);
-    let replayed = replay(&linked, &recording, recording.limits(), fixed).await;
+    let limits = &found.in_force.limits;
+    let replayed = replay(&linked, &recording, limits, fixed).await;
     let report = replayed.map_err(|error| match error {
         ReplayError::Differs(_) => Failure::new(Exit::Differs, error.into()).hint(Some(
             "if the change is meant, record the run again with `mcp-host run SKILL --record FILE`",
         )),
+        ReplayError::Limited { .. } => {
+            let hint = raise(&recording, limits);
+            Failure::new(Exit::Differs, error.into()).hint(Some(hint))
+        }
         ReplayError::Invoke(_) => Failure::new(Exit::Link, error.into()),
         ReplayError::Execute(_) => Failure::host(error.into()),
     })?;
-    report::write(&report, args.format);
+    report::write(&report, args.format).await?;
     Ok(Exit::from(&report.outcome))
+}
+
+/// The options that give the replay the limits of the recorded run.
+fn raise(recording: &Recording, limits: &Limits) -> String {
+    let profile = Profile::ALL
+        .into_iter()
+        .find(|profile| profile.limits() == *recording.limits());
+    let options = profile.map_or_else(
+        || {
+            let lowered = recording.lowered_by(limits);
+            let options: Vec<_> = lowered.iter().map(LoweredLimit::option).collect();
+            options.join(" ")
+        },
+        |profile| format!("--profile {profile}"),
+    );
+    format!(
+        "for the limits of the recorded run, if you trust the skill with them, pass `{options}`"
+    )
 }
 
 fn not_recorded(error: RecordingError) -> Failure {

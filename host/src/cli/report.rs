@@ -1,56 +1,39 @@
 //! Writes a report: the result to stdout, and a line about the run to stderr.
 
-use std::borrow::Cow;
-use std::io::Write as _;
-
 use bytesize::ByteSize;
 use mcp_host::{Limit, Outcome, Report};
 
-use super::exit::print_error;
+use super::exit::{Failure, print_error};
+use super::out;
 use super::run::Format;
 
 /// stdout carries the result, or the whole report as JSON, and nothing else.
-pub(crate) fn write(report: &Report, format: Format) {
+pub(crate) async fn write(report: &Report, format: Format) -> Result<(), Failure> {
     if let Some((message, hint)) = problem(&report.outcome) {
         print_error(&message, hint.as_deref());
     }
-    eprintln!("{}", summary(report));
-    match format {
-        Format::Json => print_json(report),
-        Format::Text => {
-            if let Some(result) = &report.result {
-                print(&as_text(result));
-            }
-        }
-    }
+    out::say("", &summary(report));
+    let written = match (format, &report.result) {
+        (Format::Json, _) => out::json(report).await,
+        (Format::Text, Some(result)) => result_text(result).await,
+        (Format::Text, None) => Ok(()),
+    };
+    written.map_err(|failure| {
+        let outcome = report.outcome.name().replace('-', " ");
+        failure
+            .context(format!("the run is over ({outcome}), and its result is lost"))
+            .hint(Some(
+                "to run it again makes its tool calls again; write the result to a file on a disk that has room",
+            ))
+    })
 }
 
 /// A result that is a JSON string is printed as the text that it holds (a page of Markdown, say); anything else as it is.
-pub(crate) fn as_text(result: &str) -> Cow<'_, str> {
+async fn result_text(result: &str) -> Result<(), Failure> {
     match serde_json::from_str::<String>(result) {
-        Ok(text) => Cow::Owned(text),
-        Err(_) => Cow::Borrowed(result),
+        Ok(text) => out::result(&text).await,
+        Err(_) => out::json_text(result).await,
     }
-}
-
-/// Pretty JSON to stdout.
-pub(crate) fn print_json(value: &impl serde::Serialize) {
-    match serde_json::to_string_pretty(value) {
-        Ok(text) => print(&text),
-        Err(error) => tracing::error!(%error, "the report cannot be written as JSON"),
-    }
-}
-
-/// Text to stdout, with a newline at its end.
-pub(crate) fn print(text: &str) {
-    let mut stdout = std::io::stdout().lock();
-    let newline = if text.is_empty() || text.ends_with('\n') {
-        ""
-    } else {
-        "\n"
-    };
-    // A reader that went away wants no more: nothing is left to say to it.
-    let _ = write!(stdout, "{text}{newline}").and_then(|()| stdout.flush());
 }
 
 /// What went wrong, and what to do about it.

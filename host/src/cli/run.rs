@@ -199,7 +199,7 @@ async fn on_servers(
         calls_ms: report.time.calls_ms,
         ..time
     };
-    report::write(&report, args.format);
+    report::write(&report, args.format).await?;
     Ok(Exit::from(&report.outcome))
 }
 

@@ -70,8 +70,8 @@ pub(crate) async fn run(args: ServerArgs, progress: &Progress) -> Result<Exit, F
         ServerCommand::List(args) => list::run(&args, progress).await,
         ServerCommand::Check(args) => check::run(&args, progress).await,
         ServerCommand::Inspect(args) => inspect::run(&args, progress).await,
-        ServerCommand::Add(args) => add::run(args),
-        ServerCommand::Remove(args) => remove::run(&args),
+        ServerCommand::Add(args) => add::run(args).await,
+        ServerCommand::Remove(args) => remove::run(&args).await,
         ServerCommand::Pin(args) => pin::run(&args, progress).await,
         ServerCommand::Diff(args) => diff::run(&args, progress).await,
     }

@@ -26,6 +26,29 @@ pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathB
     Ok(skill.to_owned())
 }
 
+/// Takes a file as it is, and of a directory what is built there. Builds only where `build` says so: what is looked at
+/// before it is trusted must not run code of its own.
+pub(crate) async fn built(
+    skill: &Path,
+    build: bool,
+    progress: &Progress,
+) -> Result<PathBuf, Failure> {
+    if build || !skill.is_dir() {
+        return component(skill, progress).await;
+    }
+    if let Some(found) = build::found(skill)? {
+        return Ok(found);
+    }
+    let error = anyhow::anyhow!(
+        "`{}` has no component that is built from what is there now",
+        skill.display()
+    );
+    Err(Failure::usage(error).hint(Some(
+        "`--build` builds it first, which runs the build scripts of the project and of all that it depends on, \
+         outside of the sandbox",
+    )))
+}
+
 /// The bytes of a component.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path)

@@ -1,5 +1,8 @@
 //! Names the outcome of a run from how it came back.
 
+use std::borrow::Cow;
+
+use mcp_bridge::text;
 use wasmtime::Trap;
 
 use super::function::FunctionResult;
@@ -21,21 +24,19 @@ pub(super) fn outcome(
     (short(outcome), result)
 }
 
-/// Bytes of a message that are kept: a skill may say as much as it has memory, and each copy would be the host's.
-const MESSAGE: usize = 16 << 10;
-
+/// A skill may say as much as it has memory, and each copy of that would be the host's.
 fn short(mut outcome: Outcome) -> Outcome {
     if let Outcome::Failed { message }
     | Outcome::Trapped { message }
     | Outcome::Denied { message }
     | Outcome::LinkError { message }
     | Outcome::Cancelled { message } = &mut outcome
-        && message.len() > MESSAGE
     {
-        let all = message.len();
-        message.truncate(message.floor_char_boundary(MESSAGE));
-        message.push_str(&format!("… ({all} bytes)"));
-        message.shrink_to_fit();
+        let kept = match text::cut(message, text::LONGEST_MESSAGE) {
+            Cow::Owned(kept) => kept,
+            Cow::Borrowed(_) => return outcome,
+        };
+        *message = kept;
     }
     outcome
 }
@@ -255,12 +256,11 @@ mod tests {
     fn a_message_of_any_length_is_cut_between_two_characters() {
         for letter in ["x", "ä", "…"] {
             let message = letter.repeat(100_000);
-            let all = message.len();
             let Outcome::Failed { message } = short(Outcome::Failed { message }) else {
                 panic!("it is another outcome");
             };
-            assert!(message.len() <= MESSAGE + 32, "{}", message.len());
-            assert!(message.ends_with(&format!("{letter}… ({all} bytes)")));
+            assert!(message.len() < text::LONGEST_MESSAGE + 64);
+            assert!(message.contains(letter) && !message.ends_with(letter));
         }
         let message = "short".to_owned();
         let outcome = Outcome::Failed { message };

@@ -1,17 +1,20 @@
 //! A run that gets all its answers from a recording, and is compared with it.
 
-use std::future::pending;
+use std::future::{Future, pending, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use super::{ExecuteError, Request, once, record};
 use crate::exports::InvokeError;
 use crate::fixed::Fixed;
-use crate::limits::Limits;
+use crate::limits::{Limit, Limits};
 use crate::link::Linked;
-use crate::outcome::Report;
-use crate::recording::{Difference, End, Recording};
+use crate::outcome::{Outcome, Report};
+use crate::recording::{Difference, End, LoweredLimit, Recording, lower};
 use crate::tape::{Player, Tape};
 
 /// A replay that did not go as recorded.
@@ -20,6 +23,14 @@ pub enum ReplayError {
     /// The first thing that differed.
     #[error(transparent)]
     Differs(#[from] Difference),
+    /// It differed, because it was stopped by a limit that the recorded run did not have.
+    #[error("the replay was stopped by a limit: {limit}")]
+    Limited {
+        /// The limit.
+        limit: LoweredLimit,
+        /// What differed.
+        source: Difference,
+    },
     /// The function that was recorded cannot be called.
     #[error(transparent)]
     Invoke(#[from] InvokeError),
@@ -31,48 +42,125 @@ pub enum ReplayError {
 /// Runs the skill once with the recorded input and answers. Link it with [`Recording::catalog`]; no server is called,
 /// no file and no state is touched.
 ///
-/// `limits` and `fixed` are those of the recording, unless they are to be others.
+/// `limits` are those of any run of this skill: the recording lowers them where it has lower ones, and never raises
+/// them. `fixed` is that of the recording, unless it is to be another.
 ///
 /// # Errors
 ///
-/// At the first call that is not the recorded one; when the outcome or the result is another; when fuel is, where
-/// component, limits, seed and clock are the same and the run did not time out.
+/// At the first call that is not the recorded one, or that waits for an answer which the recording never gives; when the
+/// outcome or the result is another; when fuel is, where component, limits, seed and clock are the same and the run did
+/// not time out.
 pub async fn replay(
     linked: &Linked,
     recording: &Arc<Recording>,
     limits: &Limits,
     fixed: Fixed,
 ) -> Result<Report, ReplayError> {
+    let limits = lower(limits, recording.limits());
     let invocation = recording.invocation(&linked.skill)?;
     let request = match &invocation {
         Some(invocation) => Request::Function(invocation),
         None => Request::Input(recording.input()),
     };
-    let tape = Arc::new(Tape::Play(Player::new(Arc::clone(recording))));
-    let report = once(
-        linked,
-        &request,
-        limits,
-        fixed,
-        Some(Arc::clone(&tape)),
-        pending(),
-    )
-    .await?;
-    let now = record::end(&report);
-    if let Tape::Play(player) = &*tape {
-        if let Some(difference) = player.difference() {
-            return Err(difference.into());
+    let player = Arc::new(Player::new(Arc::clone(recording)));
+    let tape = Arc::new(Tape::Play(Arc::clone(&player)));
+    let (stop, stopped) = oneshot::channel();
+    let run = once(linked, &request, &limits, fixed, Some(tape), async {
+        match stopped.await {
+            Ok(why) => why,
+            Err(_) => pending().await,
         }
-        if let Some(missing) = recording.calls().get(player.started()) {
-            return Err(Difference::missing(missing.n, &missing.call, &now).into());
-        }
-    }
-    let same_component = recording.digest() == report.digest.to_string();
-    let repeatable = same_component && fixed == recording.fixed() && limits == recording.limits();
-    match ending(recording.end(), &now, same_component, repeatable) {
-        Some(difference) => Err(difference.into()),
+    });
+    let report = to_its_end(run, &player, recording.end(), stop).await??;
+    match difference(linked, recording, &player, &report, &limits, fixed) {
         None => Ok(report),
+        Some(source) => Err(match limit(&report, recording, &limits) {
+            Some(limit) => ReplayError::Limited { limit, source },
+            None => source.into(),
+        }),
     }
+}
+
+/// A run in which a call waits for the recording, and nothing else moves for so long, never moves again: nothing of a
+/// replay waits for anything outside of it but a guest that sleeps.
+const STILL: Duration = Duration::from_secs(1);
+
+/// Drives the run to its end. One that only waits for what the recording never gives ends here: as a cancelled run was
+/// cancelled, or with the call that waits. A recorded run that timed out waits again, until the deadline.
+async fn to_its_end<R>(
+    run: impl Future<Output = R>,
+    player: &Player,
+    recorded: &End,
+    stop: oneshot::Sender<String>,
+) -> Result<R, Difference> {
+    let mut run = pin!(run);
+    let mut stop = Some(stop);
+    loop {
+        let mut polls = 0_u32;
+        let still = pin!(tokio::time::sleep(STILL));
+        tokio::select! {
+            biased;
+            done = poll_fn(|context| {
+                polls = polls.saturating_add(1);
+                run.as_mut().poll(context)
+            }) => return Ok(done),
+            () = still => {}
+        }
+        // The first poll is that of this turn, and the second that of its timer.
+        let moves = polls > 2;
+        let Some(held) = player.held().filter(|_| !moves) else {
+            continue;
+        };
+        match recorded.outcome.as_str() {
+            "timed-out" => return Ok(run.await),
+            "cancelled" if held.answer.is_none() => {
+                let Some(stop) = stop.take() else {
+                    return Ok(run.await);
+                };
+                let why = recorded.detail.get("message").and_then(Value::as_str);
+                // The run takes it when it is polled next.
+                let _ = stop.send(why.unwrap_or_default().to_owned());
+            }
+            _ => return Err(Difference::never_answered(held)),
+        }
+    }
+}
+
+/// The first difference between the recorded run and this one.
+fn difference(
+    linked: &Linked,
+    recording: &Recording,
+    player: &Player,
+    report: &Report,
+    limits: &Limits,
+    fixed: Fixed,
+) -> Option<Difference> {
+    let now = record::end(report);
+    if let Some(difference) = player.difference() {
+        return Some(difference);
+    }
+    if let Some(missing) = recording.calls().get(player.started()) {
+        return Some(Difference::missing(missing.n, &missing.call, &now));
+    }
+    let same_component = recording.digest() == linked.skill.digest().to_string();
+    let repeatable = same_component && fixed == recording.fixed() && limits == recording.limits();
+    ending(recording.end(), &now, same_component, repeatable)
+}
+
+/// The limit that stopped this run, where the recorded one had a higher one.
+fn limit(report: &Report, recording: &Recording, limits: &Limits) -> Option<LoweredLimit> {
+    let stopped_by = match &report.outcome {
+        Outcome::OutOfFuel { .. } => Limit::Fuel,
+        Outcome::OutOfMemory { quota, .. } => *quota,
+        Outcome::TimedOut { .. } => Limit::Timeout,
+        Outcome::BudgetExhausted { .. } => Limit::Calls,
+        Outcome::OutputTooLarge { .. } => Limit::Output,
+        // A log line that is dropped is no call of the recording.
+        _ if report.log_lines_dropped > 0 => Limit::LogLines,
+        _ => return None,
+    };
+    let mut lowered = recording.lowered_by(limits).into_iter();
+    lowered.find(|lowered| lowered.limit == stopped_by)
 }
 
 fn ending(recorded: &End, now: &End, same_component: bool, repeatable: bool) -> Option<Difference> {

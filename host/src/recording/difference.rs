@@ -1,13 +1,11 @@
 //! Where two runs differ first, and how.
 
-use std::fmt::Write as _;
-
+use mcp_bridge::text;
 use serde_json::{Map, Value};
 
-use super::End;
-use crate::contract::one_line;
+use super::{End, Line};
 
-/// Characters of a value that an error shows.
+/// Bytes of a name or a value that an error shows.
 const SHOWN: usize = 200;
 
 /// The first thing in which a replay was not like its recording.
@@ -44,6 +42,16 @@ pub enum Difference {
         call: String,
         /// How the run ended now.
         ending: String,
+    },
+    /// The run waits for an answer that the recording never gives it.
+    #[error("call {n} ({call}) waits for ever: {why}")]
+    NeverAnswered {
+        /// Which call, from 1.
+        n: usize,
+        /// What is called.
+        call: String,
+        /// What the recording has in place of an answer.
+        why: &'static str,
     },
     /// The same calls, and then something else.
     #[error("the {what} differs from the recording: `{field}` was {recorded}, now {now}")]
@@ -83,6 +91,19 @@ impl Difference {
         Self::Further { n, call: name(now) }
     }
 
+    pub(crate) fn never_answered(line: &Line) -> Self {
+        Self::NeverAnswered {
+            n: line.n,
+            call: name(&line.call),
+            why: match line.answer {
+                None => "the recording has no answer to it",
+                Some(_) => {
+                    "the recording answers it only after something that this run does not do"
+                }
+            },
+        }
+    }
+
     pub(crate) fn missing(n: usize, recorded: &Map<String, Value>, ending: &End) -> Self {
         let detail = match ending.detail.is_empty() {
             true => String::new(),
@@ -108,15 +129,15 @@ impl Difference {
 
 /// `tool github/get_issue`, `read-file /data/x`.
 fn name(call: &Map<String, Value>) -> String {
-    let text = |key| call.get(key).and_then(Value::as_str).unwrap_or_default();
-    let of = match text("call") {
-        "tool" => format!("tool {}/{}", text("server"), text("tool")),
+    let of = |key| call.get(key).and_then(Value::as_str).unwrap_or_default();
+    let name = match of("call") {
+        "tool" => format!("tool {}/{}", of("server"), of("tool")),
         other => {
-            let subject = ["path", "key", "prefix"].map(text).concat();
+            let subject = ["path", "key", "prefix"].map(of).concat();
             format!("{other} {subject}").trim_end().to_owned()
         }
     };
-    one_line(&of, &[])
+    text::short(&name, SHOWN).into_owned()
 }
 
 /// The first place where two values differ.
@@ -130,7 +151,7 @@ fn first(path: &str, recorded: &Value, now: &Value) -> Option<(String, String, S
                     .filter(|(key, _)| !a.contains_key(*key))
                     .map(|(key, value)| (key, None, Some(value))),
             )
-            .find_map(|(key, a, b)| either(&format!("{path}.{}", one_line(key, &[])), a, b)),
+            .find_map(|(key, a, b)| either(&format!("{path}.{}", text::short(key, SHOWN)), a, b)),
         (Value::Array(a), Value::Array(b)) => (0..a.len().max(b.len()))
             .find_map(|at| either(&format!("{path}[{at}]"), a.get(at), b.get(at))),
         (a, b) if a == b => None,
@@ -150,12 +171,5 @@ fn either(path: &str, a: Option<&Value>, b: Option<&Value>) -> Option<(String, S
 
 /// JSON on one line, cut off where it is long.
 fn show(value: &Value) -> String {
-    let mut text = one_line(&value.to_string(), &[]);
-    if let Some((at, _)) = text.char_indices().nth(SHOWN) {
-        let all = text.len();
-        text.truncate(at);
-        // Writing to a String cannot fail.
-        let _ = write!(text, "… ({all} bytes)");
-    }
-    text
+    text::short(&value.to_string(), SHOWN).into_owned()
 }

@@ -1,10 +1,52 @@
 //! The limits of a recorded run: an object with a number for each, under the keys of a settings file.
+//! They lower the limits of a replay and never raise them: anyone can write a recording.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 
 use crate::limits::{Limit, Limits};
+
+/// The lower of two limits, each for itself.
+pub(crate) fn lower(one: &Limits, other: &Limits) -> Limits {
+    let mut limits = one.clone();
+    for limit in Limit::ALL {
+        limits.set(limit, one.get(limit).min(other.get(limit)));
+    }
+    limits
+}
+
+/// A limit of a replay that is lower than that of the recorded run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LoweredLimit {
+    /// Which.
+    pub limit: Limit,
+    /// Its value in the recorded run: bytes, milliseconds or a count.
+    pub recorded: u64,
+    /// Its value in the replay.
+    pub in_force: u64,
+}
+
+impl LoweredLimit {
+    /// The option of `mcp-host` that gives the replay the limit of the recorded run: `--fuel 40000000000`.
+    #[must_use]
+    pub fn option(&self) -> String {
+        let value = self.limit.show(self.recorded);
+        format!("--{} {value}", self.limit.option())
+    }
+}
+
+impl fmt::Display for LoweredLimit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [recorded, now] = [self.recorded, self.in_force].map(|value| self.limit.show(value));
+        write!(
+            formatter,
+            "`{}` is {now}, and was {recorded} in the recorded run",
+            self.limit.key()
+        )
+    }
+}
 
 pub(super) fn serialize<S: Serializer>(limits: &Limits, serializer: S) -> Result<S::Ok, S::Error> {
     let numbers: BTreeMap<_, _> = Limit::ALL
@@ -23,4 +65,22 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
         }
     }
     Ok(limits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lower_of_each_two_limits_holds() {
+        let mut altered = Limits::default();
+        for limit in Limit::ALL {
+            altered.set(limit, u64::MAX);
+        }
+        altered.set(Limit::Fuel, 7);
+        let mut expected = Limits::default();
+        expected.set(Limit::Fuel, 7);
+        assert_eq!(lower(&Limits::default(), &altered), expected);
+        assert_eq!(lower(&altered, &Limits::default()), expected);
+    }
 }

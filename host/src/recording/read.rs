@@ -1,22 +1,42 @@
-//! Bytes -> recording. Refuses what was cut off, changed, or is no recording, and says where.
+//! Bytes -> recording. Refuses what is too large, was cut off, changed or put out of order, or is no recording, and says
+//! where.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
+use mcp_bridge::json_weight;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{End, Header, Line, Recording, RecordingError, VERSION, tools};
+use super::{
+    End, Header, Line, MAX_BYTES, MAX_WEIGHT, Recording, RecordingError, VERSION, order, tools,
+};
 
 pub(super) fn open(path: &Path) -> Result<Recording, RecordingError> {
-    let bytes = std::fs::read(path).map_err(|source| RecordingError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|source| RecordingError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(RecordingError::TooLarge);
+    }
     parse(&bytes)
 }
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Recording, RecordingError> {
     let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
+    // Before any of them is read: two bytes of text may be a hundred in memory.
+    let mut weight = 0_usize;
+    for (at, line) in lines.iter().enumerate() {
+        weight = weight.saturating_add(json_weight(line));
+        if weight > MAX_WEIGHT {
+            return Err(RecordingError::TooHeavy { line: at + 1 });
+        }
+    }
     let Some((first, rest)) = lines.split_first() else {
         return Err(RecordingError::CutOff { lines: 1 });
     };
@@ -59,6 +79,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recording, RecordingError> {
             tools::read_line(&mut servers, value).map_err(|why| wrong(number, why))?;
         }
     }
+    order::check(&calls).map_err(|(n, why)| RecordingError::Order { n, why })?;
     Ok(Recording {
         header,
         clock,

@@ -24,6 +24,8 @@ struct Playing {
     passed: u64,
     /// Who waits for which event to be the next one.
     waiting: BTreeMap<u64, Waker>,
+    /// Calls under way that wait for the recording, by their number from 1.
+    held: BTreeSet<usize>,
     difference: Option<Difference>,
 }
 
@@ -51,8 +53,9 @@ impl Player {
         E: DeserializeOwned,
     {
         let line = self.start(call)?;
+        let _held = Held::new(self, line.n);
         let Some(answer) = &line.answer else {
-            // The recorded run ended before an answer came, by its deadline; so does this one.
+            // The recorded run ended before an answer came. `replay` sees where this one comes to nothing.
             return pending().await;
         };
         let read = Answer::deserialize(answer).map_err(|source| Unreadable {
@@ -77,6 +80,12 @@ impl Player {
     /// The first difference that a call showed.
     pub(crate) fn difference(&self) -> Option<Difference> {
         self.playing().difference.clone()
+    }
+
+    /// The first call that waits for the recording.
+    pub(crate) fn held(&self) -> Option<&Line> {
+        let first = self.playing().held.first().copied()?;
+        self.recording.calls().get(first - 1)
     }
 
     /// Calls that were made.
@@ -130,6 +139,25 @@ impl Player {
     fn playing(&self) -> MutexGuard<'_, Playing> {
         // Nothing panics under this lock.
         self.playing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call under way, until it is answered or given up.
+struct Held<'a> {
+    player: &'a Player,
+    n: usize,
+}
+
+impl<'a> Held<'a> {
+    fn new(player: &'a Player, n: usize) -> Self {
+        player.playing().held.insert(n);
+        Self { player, n }
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.player.playing().held.remove(&self.n);
     }
 }
 

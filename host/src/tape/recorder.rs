@@ -13,10 +13,7 @@ use serde_json::{Map, Value};
 
 use super::{Answered, Noted};
 use crate::limits::Account;
-use crate::recording::{Call, End, Header};
-
-/// The largest recording, in bytes: a skill may write files and state for as long as it has fuel.
-const MAX_BYTES: u64 = 1 << 30;
+use crate::recording::{Call, End, Header, MAX_BYTES};
 
 pub(crate) struct Recorder(Mutex<Writing>);
 
@@ -238,6 +235,7 @@ struct Hashed {
 
 impl Write for Hashed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A skill may write files and state for as long as it has fuel.
         if self.bytes.saturating_add(bytes.len() as u64) > MAX_BYTES {
             return Err(io::Error::new(
                 io::ErrorKind::FileTooLarge,

@@ -9,7 +9,7 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-use crate::contract::one_line;
+use crate::event::one_line;
 use crate::limits::{Account, Limit};
 use crate::run::Tally;
 

@@ -103,3 +103,59 @@ fn what_is_no_component_is_refused_with_a_reason() {
         ],
     );
 }
+
+/// A program whose build script leaves a mark.
+fn project(host: &Host) {
+    for dir in ["prog", "prog/src"] {
+        std::fs::create_dir(host.dir.path().join(dir)).unwrap();
+    }
+    let manifest =
+        "[package]\nname = \"prog\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n";
+    host.file("prog/Cargo.toml", manifest);
+    host.file(
+        "prog/build.rs",
+        "fn main() { std::fs::write(\"ran\", \"\").unwrap(); println!(\"cargo::rerun-if-changed=build.rs\"); }",
+    );
+    host.file("prog/src/main.rs", "fn main() { println!(\"1\"); }");
+}
+
+#[test]
+fn nothing_of_a_directory_runs_before_it_is_asked_for() {
+    let host = Host::new();
+    project(&host);
+    let mark = host.dir.path().join("prog/ran");
+    let run = |args: &[&str]| {
+        super::ran(
+            &host
+                .command(args)
+                .env_remove("CARGO_TARGET_DIR")
+                .output()
+                .unwrap(),
+        )
+    };
+    for command in ["inspect", "describe"] {
+        run(&[command, "prog"]).fails_with(
+            2,
+            &[
+                "error: `prog` has no component that is built from what is there now",
+                "hint:  `--build` builds it first, which runs the build scripts",
+            ],
+        );
+        assert!(!mark.exists(), "{command}");
+    }
+    let built = run(&["inspect", "prog", "--build", "--format", "json"]);
+    assert_eq!(built.code, Some(0), "{}", built.stderr);
+    assert!(mark.exists());
+    std::fs::remove_file(&mark).unwrap();
+    let found = run(&["inspect", "prog", "--format", "json"]);
+    assert_eq!(
+        (found.code, &found.stdout),
+        (Some(0), &built.stdout),
+        "{}",
+        found.stderr
+    );
+    // What was built is not what is there any more.
+    host.file("prog/src/main.rs", "fn main() { println!(\"2\"); }");
+    run(&["inspect", "prog"]).fails_with(2, &["is built from what is there now"]);
+    assert!(!mark.exists());
+}

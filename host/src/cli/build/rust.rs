@@ -7,9 +7,10 @@ use tokio::process::Command;
 
 use super::tool::run;
 use crate::cli::exit::Failure;
+use crate::cli::out;
 use crate::cli::progress::Progress;
 
-const TARGET: &str = "wasm32-wasip2";
+pub(super) const TARGET: &str = "wasm32-wasip2";
 
 /// As it would be typed.
 const CARGO_BUILD: &str = "cargo build --release --target wasm32-wasip2";
@@ -70,8 +71,8 @@ async fn cargo_build(dir: &Path) -> anyhow::Result<(PathBuf, bool)> {
     .await
     .context("failed to run `cargo`; building a Rust skill needs a Rust toolchain (rustup)")?;
     if !built.success {
-        // The compiler's own words, unchanged.
-        eprint!("{}", built.stderr);
+        // The compiler's own words.
+        out::pass_on(&built.stderr);
         bail!(
             "failed to build skill `{}`; `{CARGO_BUILD}` there says the same",
             dir.display()

@@ -12,6 +12,7 @@ use tokio::process::Command;
 
 use super::project::Project;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::out;
 use crate::cli::progress::Progress;
 
 /// A program that has to be on this machine.
@@ -85,7 +86,7 @@ pub(super) async fn step(
     if ran.success {
         return Ok(());
     }
-    eprint!("{}{}", ran.stdout, ran.stderr);
+    out::pass_on(&format!("{}{}", ran.stdout, ran.stderr));
     Err(Failure::new(
         Exit::Host,
         anyhow!(

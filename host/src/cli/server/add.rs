@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{Common, not_edited};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::report;
+use crate::cli::out;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -46,7 +46,7 @@ pub(super) struct AddArgs {
     pub(super) common: Common,
 }
 
-pub(super) fn run(args: AddArgs) -> Result<Exit, Failure> {
+pub(super) async fn run(args: AddArgs) -> Result<Exit, Failure> {
     if args.name.is_empty() {
         return Err(Failure::usage(anyhow!(
             "the name of a server cannot be empty"
@@ -79,12 +79,13 @@ pub(super) fn run(args: AddArgs) -> Result<Exit, Failure> {
     add_server(&path, &args.name, &transport).map_err(not_edited)?;
     let path = path.display().to_string();
     if args.common.json() {
-        report::print_json(&json!({ "added": args.name, "config": path }));
+        out::json(&json!({ "added": args.name, "config": path })).await?;
     } else {
         let name = &args.name;
-        eprintln!(
+        let added = format!(
             "added `{name}` to `{path}`; see if it works with `mcp-host server check {name}`"
         );
+        out::say("", &added);
     }
     Ok(Exit::Finished)
 }

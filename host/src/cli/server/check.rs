@@ -1,15 +1,15 @@
 //! `mcp-host server check`: what is wrong with the servers, for people and for scripts.
 
 use clap::Args;
-use mcp_bridge::{Client, ConnectError, DriftKind, ServerConfig};
+use mcp_bridge::{Client, ConnectError, DriftKind, ServerConfig, text};
 use mcp_codegen::names;
 use serde_json::{Value, json};
 
 use super::survey::{self, State, Surveyed};
 use super::{Common, exit_of};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::out;
 use crate::cli::progress::Progress;
-use crate::cli::report;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -37,15 +37,16 @@ pub(super) async fn run(args: &CheckArgs, progress: &Progress) -> Result<Exit, F
     let surveyed = survey::survey(&config, &lock, &args.names, progress).await?;
     let found: Vec<Found> = surveyed.iter().map(|one| find(one, &args.names)).collect();
     let alike = survey::look_alikes(&config, &surveyed);
-    if args.common.json() {
+    let written = if args.common.json() {
         let servers: Vec<Value> = found.iter().map(Found::value).collect();
-        report::print_json(&json!({ "servers": servers, "look_alikes": alike }));
+        out::json(&json!({ "servers": servers, "look_alikes": alike })).await
     } else {
         let alike = alike.iter().map(|alike| format!("warning: {alike}\n"));
         let text = found.iter().map(Found::text).chain(alike);
-        report::print(&text.collect::<String>());
-    }
+        out::page(&text.collect::<String>()).await
+    };
     survey::close(surveyed).await;
+    written?;
     // The worst of all decides.
     Ok([Exit::Host, Exit::Usage, Exit::Denied]
         .into_iter()
@@ -147,7 +148,7 @@ impl Found {
         let problems = (self.errors.iter().map(|error| ("error", error)))
             .chain(self.warnings.iter().map(|warning| ("warning", warning)));
         for (kind, problem) in problems {
-            let problem = problem.replace('\n', "\n    ");
+            let problem = text::message(problem).replace('\n', "\n    ");
             text.push_str(&format!("  {kind}: {problem}\n"));
         }
         text

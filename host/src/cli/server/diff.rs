@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::Common;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::out;
 use crate::cli::progress::Progress;
-use crate::cli::report;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -43,16 +43,19 @@ pub(super) async fn run(args: &DiffArgs, progress: &Progress) -> Result<Exit, Fa
         .drifts()
         .iter()
         .any(|drift| drift.kind != DriftKind::Gone);
-    if args.common.json() {
+    let written = if args.common.json() {
         let drifts: Vec<Value> = client.drifts().iter().map(value).collect();
-        report::print_json(&json!({ "server": name, "drifts": drifts }));
+        out::json(&json!({ "server": name, "drifts": drifts })).await
     } else {
-        report::print(&client.drifts().iter().map(text).collect::<String>());
+        let written = out::page(&client.drifts().iter().map(text).collect::<String>()).await;
         if refused {
-            eprintln!("hint:  accept it with `mcp-host server pin {name} --update`");
+            let hint = format!("accept it with `mcp-host server pin {name} --update`");
+            out::say("hint:  ", &hint);
         }
-    }
+        written
+    };
     client.close().await;
+    written?;
     Ok(if refused {
         Exit::Denied
     } else {

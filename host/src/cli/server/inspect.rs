@@ -1,15 +1,15 @@
 //! `mcp-host server inspect`: the tools of one server as a skill and a person see them.
 
 use clap::Args;
-use mcp_bridge::Client;
+use mcp_bridge::{Client, text};
 use mcp_codegen::names::{self, shown};
 use mcp_codegen::{hints, signature};
 use serde_json::{Value, json};
 
 use super::Common;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::out;
 use crate::cli::progress::Progress;
-use crate::cli::report;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -29,13 +29,14 @@ pub(super) async fn run(args: &InspectArgs, progress: &Progress) -> Result<Exit,
     let lock = args.common.lock(&config)?;
     let client = super::connect(&config, &args.name, &lock, progress).await?;
     let tools = tools(&client);
-    if args.common.json() {
-        report::print_json(&json!({
+    let written = if args.common.json() {
+        out::json(&json!({
             "server": client.name(),
             "protocol": client.protocol(),
             "pinned": lock.is_pinned(client.name()),
             "tools": tools.iter().map(Inspected::value).collect::<Vec<Value>>(),
-        }));
+        }))
+        .await
     } else {
         let pinned = match lock.is_pinned(client.name()) {
             true => "pinned",
@@ -49,9 +50,10 @@ pub(super) async fn run(args: &InspectArgs, progress: &Progress) -> Result<Exit,
             shown(client.protocol())
         );
         text.extend(tools.iter().map(Inspected::text));
-        report::print(&text);
-    }
+        out::page(&text).await
+    };
     client.close().await;
+    written?;
     Ok(Exit::Finished)
 }
 
@@ -116,10 +118,7 @@ impl Inspected {
             text.push_str(&format!("    {}\n", shown(first)));
         }
         if let Some(refused) = &self.refused {
-            text.push_str(&format!(
-                "    ! {}\n",
-                mcp_bridge::printable(refused.as_bytes())
-            ));
+            text.push_str(&format!("    ! {}\n", text::line(refused)));
         }
         text
     }

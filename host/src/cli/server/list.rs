@@ -9,8 +9,8 @@ use super::survey::{self, State, Surveyed};
 use super::table::table;
 use super::{Common, check};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::out;
 use crate::cli::progress::Progress;
-use crate::cli::report;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -29,28 +29,32 @@ pub(super) async fn run(args: &ListArgs, progress: &Progress) -> Result<Exit, Fa
     let config = args.common.read()?;
     let surveyed = survey::survey(&config, &args.common.lock(&config)?, &[], progress).await?;
     let alike = survey::look_alikes(&config, &surveyed);
-    if args.common.json() {
+    let written = if args.common.json() {
         let servers: Vec<Value> = surveyed.iter().map(value).collect();
-        report::print_json(&json!({ "servers": servers, "look_alikes": alike }));
+        out::json(&json!({ "servers": servers, "look_alikes": alike })).await
     } else if surveyed.is_empty() {
         let place = config.origin().map_or_else(
             || "there is no configuration yet".to_owned(),
             |path| format!("`{}` has no servers", path.display()),
         );
-        eprintln!("{place}; add one with `mcp-host server add NAME -- COMMAND`");
+        let empty = format!("{place}; add one with `mcp-host server add NAME -- COMMAND`");
+        out::say("", &empty);
+        Ok(())
     } else {
-        report::print(&text(&surveyed));
+        let written = out::page(&text(&surveyed)).await;
         if surveyed
             .iter()
             .any(|one| matches!(one.state, State::Failed(_)))
         {
-            eprintln!("hint:  `mcp-host server check` says what is wrong");
+            out::say("hint:  ", "`mcp-host server check` says what is wrong");
         }
         for alike in &alike {
-            eprintln!("warning: {alike}");
+            out::say("warning: ", alike);
         }
-    }
+        written
+    };
     survey::close(surveyed).await;
+    written?;
     Ok(Exit::Finished)
 }
 

@@ -2,15 +2,15 @@
 //! Never accepts a difference that nobody asked for: that takes `--update`.
 
 use clap::Args;
-use mcp_bridge::{Client, Drift, Lock, look_alikes};
+use mcp_bridge::{Client, Drift, Lock, look_alikes, text};
 use mcp_codegen::names::shown;
 use serde_json::{Value, json};
 
 use super::survey::{self, State, Surveyed};
 use super::{Common, check, diff, exit_of};
 use crate::cli::exit::{Exit, Failure, print_error};
+use crate::cli::out;
 use crate::cli::progress::Progress;
-use crate::cli::report;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -52,19 +52,21 @@ pub(super) async fn run(args: &PinArgs, progress: &Progress) -> Result<Exit, Fai
     {
         lock.write().map_err(|error| Failure::usage(error.into()))?;
     }
-    if args.common.json() {
+    let written = if args.common.json() {
         let servers: Vec<Value> = done.iter().map(Pinned::value).collect();
         let path = lock.path().map(|path| path.display().to_string());
-        report::print_json(&json!({ "lock": path, "servers": servers }));
+        out::json(&json!({ "lock": path, "servers": servers })).await
     } else {
-        report::print(&done.iter().map(Pinned::text).collect::<String>());
+        let written = out::page(&done.iter().map(Pinned::text).collect::<String>()).await;
         for one in done.iter().filter(|one| one.exit == Exit::Denied) {
             let hint = format!("accept it with `mcp-host server pin {} --update`", one.name);
             let what = format!("the tools of pinned server `{}` differ", shown(&one.name));
             print_error(&what, Some(&hint));
         }
-    }
+        written
+    };
     survey::close(surveyed).await;
+    written?;
     // The worst of all decides.
     Ok([Exit::Host, Exit::Usage, Exit::Denied]
         .into_iter()
@@ -140,7 +142,8 @@ impl Pinned {
         }
         text.push('\n');
         if let Some(error) = &self.error {
-            text.push_str(&format!("  error: {}\n", error.replace('\n', "\n    ")));
+            let error = text::message(error).replace('\n', "\n    ");
+            text.push_str(&format!("  error: {error}\n"));
         }
         for alike in &self.look_alikes {
             text.push_str(&format!("  warning: {alike}\n"));

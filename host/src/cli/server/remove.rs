@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Common, not_edited};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::report;
+use crate::cli::out;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -20,7 +20,7 @@ pub(super) struct RemoveArgs {
     pub(super) common: Common,
 }
 
-pub(super) fn run(args: &RemoveArgs) -> Result<Exit, Failure> {
+pub(super) async fn run(args: &RemoveArgs) -> Result<Exit, Failure> {
     let path = Config::place(args.common.config.as_deref());
     // Read before anything is changed: a lock that cannot be read must not be left half right.
     let mut lock = Lock::of(&path).map_err(|error| Failure::usage(error.into()))?;
@@ -32,10 +32,10 @@ pub(super) fn run(args: &RemoveArgs) -> Result<Exit, Failure> {
     let path = path.display().to_string();
     if args.common.json() {
         let removed = json!({ "removed": args.name, "config": path, "unpinned": unpinned });
-        report::print_json(&removed);
+        out::json(&removed).await?;
     } else {
         let pins = if unpinned { ", and its pins" } else { "" };
-        eprintln!("removed `{}` from `{path}`{pins}", args.name);
+        out::say("", &format!("removed `{}` from `{path}`{pins}", args.name));
     }
     Ok(Exit::Finished)
 }

@@ -1,0 +1,120 @@
+//! The only place of this program that writes to stdout and stderr.
+//! A stream that is closed or full never ends the process: what stdout cannot take is a failure of the command, and what
+//! stderr cannot take is lost.
+
+use std::borrow::Cow;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+use mcp_bridge::text;
+
+use super::exit::Failure;
+
+/// What a tool or a skill gave: as it is in a pipe or a file, made safe on a terminal.
+pub(crate) async fn result(text: &str) -> Result<(), Failure> {
+    let shown = match io::stdout().is_terminal() {
+        true => text::page(text),
+        false => Cow::Borrowed(text),
+    };
+    write(shown.into_owned()).await
+}
+
+/// The same for JSON text, which on a terminal holds the same values.
+pub(crate) async fn json_text(text: &str) -> Result<(), Failure> {
+    write(json_shown(text).into_owned()).await
+}
+
+/// A value as JSON for programs.
+pub(crate) async fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    json_text(&pretty(value)?).await
+}
+
+/// What this program says to people: made safe wherever it goes.
+pub(crate) async fn page(text: &str) -> Result<(), Failure> {
+    write(text::page(text).into_owned()).await
+}
+
+/// What there is to say at the end of a command that failed. Nothing goes behind a result that was not written whole.
+pub(crate) fn last_json(value: &serde_json::Value) {
+    if UNFINISHED.load(Ordering::Acquire) {
+        return;
+    }
+    if let Ok(text) = pretty(value) {
+        // The error is on stderr already, and the exit code is that of the failure.
+        let _ = write_all(&json_shown(&text));
+    }
+}
+
+/// A message on stderr, whose first line starts with `label`. The others are indented, so that none passes for a line of
+/// another kind.
+pub(crate) fn say(label: &str, message: &str) {
+    let indent = format!("\n{:1$}", "", label.len());
+    let message = text::message(message);
+    let lines = message.trim_end_matches('\n').replace('\n', &indent);
+    to_stderr(&format!("{label}{lines}\n"));
+}
+
+/// What a program said whose failure is this command's: its lines as they are, made safe.
+pub(crate) fn pass_on(words: &str) {
+    to_stderr(&text::page(words));
+}
+
+/// Stderr for the log.
+pub(crate) struct Stderr;
+
+impl io::Write for Stderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A line that stderr does not take is lost. The run goes on.
+        let _ = io::stderr().lock().write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn to_stderr(text: &str) {
+    // No stream is left to say it on.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn pretty(value: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string_pretty(value)
+        .context("failed to write the result as JSON")
+        .map_err(Failure::host)
+}
+
+fn json_shown(text: &str) -> Cow<'_, str> {
+    match io::stdout().is_terminal() {
+        true => text::json(text),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// Set while a result is written, and for good once it could not be.
+static UNFINISHED: AtomicBool = AtomicBool::new(false);
+
+/// Writes text with a newline at its end.
+async fn write(text: String) -> Result<(), Failure> {
+    UNFINISHED.store(true, Ordering::Release);
+    // On a thread of its own: a reader that does not read must not keep Ctrl-C from being heard.
+    let written = tokio::task::spawn_blocking(move || write_all(&text)).await;
+    written
+        .map_err(io::Error::other)
+        .flatten()
+        .context("failed to write the result to stdout")
+        .map_err(Failure::host)?;
+    UNFINISHED.store(false, Ordering::Release);
+    Ok(())
+}
+
+fn write_all(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    if !text.is_empty() && !text.ends_with('\n') {
+        stdout.write_all(b"\n")?;
+    }
+    stdout.flush()
+}

@@ -1,0 +1,67 @@
+//! An event of a skill as one line: its message, then its fields.
+//! What a line may hold, and how long it is, is decided in `mcp_bridge::text`.
+
+use std::fmt::{self, Write};
+
+use mcp_bridge::text::Line;
+
+/// `message key=value key="two words"`.
+pub(crate) fn one_line(message: &str, fields: &[(String, String)]) -> String {
+    let mut line = Line::new(String::new());
+    // Writing to a String cannot fail.
+    let _ = write(&mut line, message, fields);
+    line.finish().unwrap_or_default()
+}
+
+fn write(line: &mut Line<String>, message: &str, fields: &[(String, String)]) -> fmt::Result {
+    line.write_str(message)?;
+    for (key, value) in fields {
+        if line.is_full() {
+            break;
+        }
+        write!(line, " {key}=")?;
+        if value.is_empty() || value.contains(|c: char| c.is_whitespace() || c == '"' || c == '=') {
+            line.write_str("\"")?;
+            for (at, part) in value.split('"').enumerate() {
+                line.write_str(if at == 0 { "" } else { "\\\"" })?;
+                line.write_str(part)?;
+            }
+            line.write_str("\"")?;
+        } else {
+            line.write_str(value)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_follow_the_message_and_are_quoted_where_they_must_be() {
+        let fields = [
+            ("n".to_owned(), "3".to_owned()),
+            ("who".to_owned(), "a \"b\"".to_owned()),
+            ("empty".to_owned(), String::new()),
+        ];
+        assert_eq!(
+            one_line("done", &fields),
+            r#"done n=3 who="a \"b\"" empty="""#
+        );
+    }
+
+    #[test]
+    fn newlines_escapes_and_bidi_controls_are_neutralised() {
+        let line = one_line("a\nb\x1b[31mred\u{202e}x", &[]);
+        assert_eq!(line, "a\\u{a}b\\u{1b}[31mred\\u{202e}x");
+    }
+
+    #[test]
+    fn a_long_event_is_cut_off() {
+        let fields = [("a".to_owned(), "y".repeat(100_000))];
+        let line = one_line(&"x".repeat(100_000), &fields);
+        assert!(line.len() < mcp_bridge::text::LONGEST_LINE + 64);
+        assert!(line.ends_with("… (91808 more bytes)"), "{}", line.len());
+    }
+}
