@@ -147,8 +147,26 @@ fn is_chosen(name: &str) -> bool {
     std::env::var("HARNESS").map_or(true, |part| name.contains(&part))
 }
 
+/// An `mcp.json` with the server `fake`, which lists the tools of `tests/guests/fake.tools.json` and answers as it is told:
+/// `fake/version` with this.
+pub(super) fn listed(host: &Host, version: &str) {
+    let config = serde_json::json!({ "mcpServers": { "fake": {
+        "command": mcp_tests::binary("examples/scripted-server"),
+        "args": ["listed"],
+        "env": {
+            "SCRIPTED_TOOLS": mcp_tests::root().join("tests/guests/fake.tools.json"),
+            "SCRIPTED_ANSWER": version,
+        },
+        "limits": { "max_message_bytes": MESSAGE },
+    } } });
+    host.file("mcp.json", config.to_string());
+}
+
+/// `max_message_bytes` of that server.
+const MESSAGE: u64 = 4 * MIB;
+
 /// A file with these bytes in the host's directory, compiled ahead: how long that takes is none of a run's time.
-fn compiled(host: &Host, name: &str, bytes: &[u8]) -> PathBuf {
+pub(super) fn compiled(host: &Host, name: &str, bytes: &[u8]) -> PathBuf {
     let path = host.file(name, bytes);
     host.run(&["compile", path.to_str().unwrap()]);
     path

@@ -1,13 +1,17 @@
 //! Hostile guests: what each is, what it is given, and what it may take of the machine.
 
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use mcp_tests::{Measured, binary, guest, root};
+use mcp_tests::{Measured, guest};
 use serde_json::json;
 
-use super::{Bounds, LATE, PATIENCE, SLACK, Taken, UNOPTIMISED, alone, compiled, is_chosen, judge};
+use super::{
+    Bounds, LATE, MESSAGE, PATIENCE, SLACK, Taken, UNOPTIMISED, alone, compiled, is_chosen, judge,
+    listed,
+};
 use crate::attacks::{MIB, attack};
 use crate::cli::Host;
 use crate::hostile::components as wat;
@@ -110,8 +114,7 @@ const MEMORY: u64 = 32;
 const TIMEOUT: Duration = Duration::from_millis(1500);
 const SHORT: Duration = Duration::from_millis(100);
 
-/// `max_message_bytes` of the server, and what it may take: a message, and 16 MiB beside it.
-const MESSAGE: u64 = 4 * MIB;
+/// What the server may take: a message, and 16 MiB beside it.
 const SERVER: u64 = MESSAGE + 16 * MIB;
 
 #[rustfmt::skip]
@@ -187,6 +190,7 @@ fn all() -> Vec<Case> {
         greedy("a batch for no server", r#"{"batch":["none","none",["letters",10],100000]}"#, "--max-calls 10000000 --allow */*"),
         greedy("a batch of empty names", r#"{"batch":["","",["letters",0],100000]}"#, "--max-calls 10000000"),
         greedy("a batch of large arguments", r#"{"batch":["fake","echo",["numbers",200000],50]}"#, "--allow fake/*"),
+        greedy("a batch behind an answer", r#"{"behind":[["string",100000],80]}"#, "--max-calls 100000 --allow fake/*"),
         greedy("a batch of 460,000 calls", r#"{"batch":["","",["letters",0],460000]}"#, "--memory 256MiB --timeout 100ms"),
         greedy("batches without end", r#"{"batch-forever":["","",["letters",0],20000]}"#, "--max-calls 4294967295 --fuel 99999999999999"),
 
@@ -268,16 +272,7 @@ fn home(case: &Case) -> Home {
     let host = Host::new();
     let (head, unit, count, tail) = case.version;
     let answer = json!({ "head": head, "unit": unit, "count": count, "tail": tail });
-    let config = json!({ "mcpServers": { "fake": {
-        "command": binary("examples/scripted-server"),
-        "args": ["listed"],
-        "env": {
-            "SCRIPTED_TOOLS": root().join("tests/guests/fake.tools.json"),
-            "SCRIPTED_ANSWER": answer.to_string(),
-        },
-        "limits": { "max_message_bytes": MESSAGE },
-    } } });
-    host.file("mcp.json", config.to_string());
+    listed(&host, &answer.to_string());
     if case.options.contains("--dir") {
         let dir = host.dir.path().join("d");
         std::fs::create_dir_all(dir.join("many")).unwrap();
@@ -400,16 +395,16 @@ fn check(more: &[&str], chosen: impl Fn(&Case) -> bool) {
         if let Skill::Program(name, _) = case.skill {
             home.host.run(&["compile", guest(name).to_str().unwrap()]);
         }
-        let mut last = Duration::ZERO;
-        let mut once = |options: &[&str]| {
+        let last = Cell::new(Duration::ZERO);
+        let once = |options: &[&str]| {
             let options = [more, options].concat();
             let taken = Taken::of(&run(&case, &home, &options), nothing);
-            last = taken.run.unwrap_or_default();
+            last.set(taken.run.unwrap_or_default());
             taken
         };
         let long = bounds(&case, case.timeout());
         excess.extend(judge(case.name, &long, || once(&[])));
-        if last > SHORT {
+        if last.get() > SHORT {
             let short = bounds(&case, SHORT);
             let name = format!("{} (short)", case.name);
             excess.extend(judge(&name, &short, || once(&["--timeout", "100ms"])));

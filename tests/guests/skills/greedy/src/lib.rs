@@ -24,9 +24,13 @@ enum Work {
     Grow,
     /// `call-tool` with this text as its arguments, this many times.
     Call(String, String, Text, usize),
+    /// The same once; its error is the skill's own.
+    Surface(String, String, Text),
     /// `call-tools` with this many calls, each with this text.
     Batch(String, String, Text, usize),
-    /// The same until the run is stopped.
+    /// In one batch: a call of `fake/compose`, and behind it this many that are refused.
+    Behind(Text, usize),
+    /// A batch again and again, until the run is stopped.
     BatchForever(String, String, Text, usize),
     /// `fake/compose` this many times: the server answers with a head, a unit a number of times, and a tail.
     Ask(String, String, usize, String, usize),
@@ -110,7 +114,22 @@ fn perform(work: Work) -> Result<String, Error> {
                 .filter(|_| host::tools::call_tool(&server, &tool, &text).is_ok())
                 .count()
         }
+        Work::Surface(server, tool, text) => {
+            host::tools::call_tool(&server, &tool, &text.make())?;
+            1
+        }
         Work::Batch(server, tool, text, calls) => batch(&server, &tool, &text, calls),
+        Work::Behind(text, calls) => {
+            let call = |server: &str, tool: &str, arguments| ToolCall {
+                server: server.to_owned(),
+                tool: tool.to_owned(),
+                arguments,
+            };
+            let first = call("fake", "compose", compose("{\"content\":[", "", 0, "]}"));
+            let mut all = vec![first];
+            all.resize(calls + 1, call("none", "none", text.make()));
+            done(&all)
+        }
         Work::BatchForever(server, tool, text, calls) => loop {
             batch(&server, &tool, &text, calls);
         },
@@ -127,7 +146,7 @@ fn perform(work: Work) -> Result<String, Error> {
                 arguments: compose(&head, &unit, count, &tail),
             };
             let calls: Vec<_> = std::iter::repeat_n(call, times).collect();
-            host::tools::call_tools(&calls).iter().filter(|done| done.is_ok()).count()
+            done(&calls)
         }
         Work::Version(times) => (0..times).filter(|_| fake::version().is_ok()).count(),
         Work::Typed(numbers, points, labels) => {
@@ -169,7 +188,9 @@ fn perform(work: Work) -> Result<String, Error> {
             for key in 0..keys {
                 host::state::set(&format!("{key:0bytes$}"), b"", None)?;
             }
-            (0..times).filter(|_| host::state::list_keys("").is_ok()).count()
+            (0..times)
+                .filter(|_| host::state::list_keys("").is_ok())
+                .count()
         }
         Work::StateKey(text) => usize::from(host::state::get(&text.make()).is_ok()),
         Work::Log(message, fields, field, times) => {
@@ -223,10 +244,12 @@ fn batch(server: &str, tool: &str, text: &Text, calls: usize) -> usize {
         arguments: text.make(),
     };
     let calls: Vec<_> = std::iter::repeat_n(call, calls).collect();
-    host::tools::call_tools(&calls)
-        .iter()
-        .filter(|done| done.is_ok())
-        .count()
+    done(&calls)
+}
+
+fn done(calls: &[ToolCall]) -> usize {
+    let results = host::tools::call_tools(calls);
+    results.iter().filter(|done| done.is_ok()).count()
 }
 
 fn compose(head: &str, unit: &str, count: usize, tail: &str) -> String {
