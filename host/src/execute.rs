@@ -28,7 +28,7 @@ use wasmtime::{CallHook, Store, StoreContextMut, UpdateDeadline};
 use crate::contract::SkillError;
 use crate::exports::{self, Export, Invocation};
 use crate::fixed::Fixed;
-use crate::limits::{Limits, Meter};
+use crate::limits::{Account, Limits, Meter, Stop};
 use crate::link::Linked;
 use crate::outcome::{Outcome, Report, Times, millis};
 use crate::run::{Run, Tally};
@@ -306,7 +306,7 @@ enum Ending {
 
 /// What the entry function returned.
 enum Returned {
-    Skill(Result<String, SkillError>),
+    Skill(Result<Checked, SkillError>),
     Command(Result<(), ()>),
     Function(FunctionResult),
 }
@@ -357,6 +357,10 @@ async fn call(
         (Request::Input(input), Entry::Skill { run }) => {
             let run = run_function(linked, &instance, store, *run)?;
             let (result,) = run.call_async(&mut *store, (input,)).await?;
+            let result = match result {
+                Ok(text) => Ok(checked(text, &store.data().tally.account).await?),
+                Err(error) => Err(error),
+            };
             Ok(Returned::Skill(result))
         }
         (Request::Input(_), Entry::Command { run }) => {
@@ -368,6 +372,33 @@ async fn call(
             Err(wasmtime::Error::msg("the skill has no `run`"))
         }
     }
+}
+
+/// The result of a skill's `run`.
+struct Checked {
+    text: String,
+    /// Why it is not JSON.
+    invalid: Option<String>,
+}
+
+/// A longer result is checked on a thread of its own, so that the deadline is seen meanwhile.
+const CHECKED_HERE: usize = 256 << 10;
+
+/// Charges the result, which is there beside the guest that made it, and looks whether it is JSON.
+async fn checked(text: String, account: &Account) -> wasmtime::Result<Checked> {
+    account.take(text.len()).map_err(Stop::trap)?;
+    let is_short = text.len() <= CHECKED_HERE;
+    let check = move || {
+        let read = serde_json::from_str::<serde::de::IgnoredAny>(&text);
+        Checked {
+            invalid: read.err().map(|error| error.to_string()),
+            text,
+        }
+    };
+    if is_short {
+        return Ok(check());
+    }
+    Ok(tokio::task::spawn_blocking(check).await?)
 }
 
 /// `run` of a skill takes JSON text and returns it.

@@ -21,6 +21,7 @@ mod difference;
 mod limits;
 mod order;
 mod read;
+mod text;
 mod tools;
 
 pub(crate) use answer::{Answer, Trap, tool_answer, tool_result_of};
@@ -28,6 +29,7 @@ pub(crate) use call::{Bytes, Call};
 pub use difference::Difference;
 pub use limits::LoweredLimit;
 pub(crate) use limits::lower;
+pub(crate) use text::{in_line, is_readable};
 pub(crate) use tools::server_lines;
 
 /// The format that is written, and the only one that is read.

@@ -9,10 +9,12 @@ use futures_util::future::Either;
 use mcp_bridge::CallToolResult;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::calls::{BudgetIgnored, Calls};
+use crate::codec::json;
 use crate::contract::ToolError;
+use crate::limits::{Account, Charge, Spend, Stop};
 use crate::recording::{Answer, Call, Trap, tool_answer, tool_result_of};
 
 mod player;
@@ -30,15 +32,51 @@ pub(crate) enum Tape {
 /// An answer as the file has it: `result` or `error`.
 type Recorded<T, E> = wasmtime::Result<Result<T, E>>;
 
-/// The call as it is recorded or compared, where it is. Taken before the call is made, which uses up its arguments.
-pub(crate) fn note(tape: &Option<Arc<Tape>>, call: impl FnOnce() -> Call) -> Option<Call> {
-    tape.is_some().then(call)
+/// A call as it is recorded or compared, charged to the run for as long as it is held.
+pub(crate) struct Noted<'a> {
+    call: Call,
+    charge: Charge<'a>,
+}
+
+/// What an answer is recorded as, charged like a call.
+struct Answered<'a> {
+    text: Box<RawValue>,
+    charge: Charge<'a>,
+}
+
+/// What a line takes beside its texts and values.
+const LINE: usize = 512;
+
+/// The call as it is recorded or compared, where it is. Taken before the call is made, which uses up its arguments. Where the
+/// run has no memory for it the run ends: a recording without the call would be none of this run.
+pub(crate) fn note<'a>(
+    tape: &Option<Arc<Tape>>,
+    account: &'a Account,
+    call: impl FnOnce(&mut Spend<'_>) -> Result<Call, Stop>,
+) -> wasmtime::Result<Option<Noted<'a>>> {
+    match tape {
+        None => Ok(None),
+        Some(_) => noted(account, call).map(Some),
+    }
+}
+
+fn noted<'a>(
+    account: &'a Account,
+    call: impl FnOnce(&mut Spend<'_>) -> Result<Call, Stop>,
+) -> wasmtime::Result<Noted<'a>> {
+    let mut spend = Spend::of(account);
+    let call = spend.take(LINE).and_then(|()| call(&mut spend));
+    Ok(Noted {
+        call: call.map_err(Stop::trap)?,
+        charge: spend.charge(account),
+    })
 }
 
 /// Makes the call, and records it where the run is recorded. In a replay it is not made.
 pub(crate) async fn through<T, E>(
     tape: &Option<Arc<Tape>>,
-    call: Option<Call>,
+    account: &Account,
+    call: Option<Noted<'_>>,
     live: impl Future<Output = Recorded<T, E>>,
 ) -> Recorded<T, E>
 where
@@ -46,8 +84,10 @@ where
     E: Serialize + DeserializeOwned,
 {
     match (tape.as_deref(), call) {
-        (Some(Tape::Record(recorder)), Some(call)) => recorder.call(&call, live, outcome).await,
-        (Some(Tape::Play(player)), Some(call)) => settle(player.call(&call).await?),
+        (Some(Tape::Record(recorder)), Some(noted)) => {
+            recorder.call(account, noted, live, outcome).await
+        }
+        (Some(Tape::Play(player)), Some(noted)) => settle(player.call(&noted.call).await?),
         (None, _) | (_, None) => live.await,
     }
 }
@@ -56,7 +96,7 @@ where
 pub(crate) fn tool<'a, F>(
     tape: &'a Option<Arc<Tape>>,
     calls: &'a Calls,
-    call: Option<Call>,
+    call: Option<Noted<'a>>,
     live: impl FnOnce() -> F + Send + 'a,
 ) -> impl Future<Output = Recorded<Box<CallToolResult>, ToolError>> + 'a
 where
@@ -65,69 +105,89 @@ where
     // Most runs have no tape. Their calls are no larger for what the others need.
     match tape.as_deref().zip(call) {
         None => Either::Left(live()),
-        Some((tape, call)) => Either::Right(Box::pin(taped_tool(tape, calls, call, live))),
+        Some((tape, noted)) => Either::Right(Box::pin(taped_tool(tape, calls, noted, live))),
     }
 }
 
 async fn taped_tool<F>(
     tape: &Tape,
     calls: &Calls,
-    call: Call,
+    noted: Noted<'_>,
     live: impl FnOnce() -> F,
 ) -> Recorded<Box<CallToolResult>, ToolError>
 where
     F: Future<Output = Recorded<Box<CallToolResult>, ToolError>>,
 {
     match tape {
-        Tape::Record(recorder) => recorder.call(&call, live(), tool_outcome).await,
+        Tape::Record(recorder) => {
+            let account = calls.account();
+            recorder.call(account, noted, live(), tool_outcome).await
+        }
         Tape::Play(player) => {
-            let answer = tool_result_of(settle(player.call(&call).await?)?).map(Box::new);
-            calls.replayed(&call, &answer);
+            let answer = tool_result_of(settle(player.call(&noted.call).await?)?).map(Box::new);
+            calls.replayed(&noted.call, &answer);
             Ok(answer)
         }
     }
 }
 
 /// The same for a call that is answered with nothing, and at once.
-pub(crate) fn told(tape: &Option<Arc<Tape>>, call: impl FnOnce() -> Call) -> wasmtime::Result<()> {
+pub(crate) fn told(
+    tape: &Option<Arc<Tape>>,
+    account: &Account,
+    call: impl FnOnce(&mut Spend<'_>) -> Result<Call, Stop>,
+) -> wasmtime::Result<()> {
     match tape.as_deref() {
         None => Ok(()),
-        Some(Tape::Record(recorder)) => recorder.note(&call()),
-        Some(Tape::Play(player)) => player.note(&call()),
+        Some(Tape::Record(recorder)) => recorder.note(account, noted(account, call)?),
+        Some(Tape::Play(player)) => player.note(&noted(account, call)?.call),
     }
 }
 
 /// What is written of what a host function returned. `None`: an error of the host, which ends the run.
-fn outcome<T: Serialize, E: Serialize>(done: &Recorded<T, E>) -> serde_json::Result<Option<Value>> {
+fn outcome<'a, T: Serialize, E: Serialize>(
+    done: &Recorded<T, E>,
+    account: &'a Account,
+) -> wasmtime::Result<Option<Answered<'a>>> {
     match done {
-        Ok(Ok(result)) => json(Answer::<_, ()>::Result(result)),
-        Ok(Err(error)) => json(Answer::<(), _>::Error(error)),
-        Err(error) => stopped(error),
+        Ok(Ok(result)) => answered(Answer::<_, ()>::Result(result), account),
+        Ok(Err(error)) => answered(Answer::<(), _>::Error(error), account),
+        Err(error) => stopped(error, account),
     }
 }
 
-fn tool_outcome(
+fn tool_outcome<'a>(
     done: &Recorded<Box<CallToolResult>, ToolError>,
-) -> serde_json::Result<Option<Value>> {
+    account: &'a Account,
+) -> wasmtime::Result<Option<Answered<'a>>> {
     match done {
         Ok(answer) => match tool_answer(answer) {
-            Ok(result) => json(Answer::<_, ()>::Result(result)),
-            Err(error) => json(Answer::<(), _>::Error(error)),
+            Ok(result) => answered(Answer::<_, ()>::Result(result), account),
+            Err(error) => answered(Answer::<(), _>::Error(error), account),
         },
-        Err(error) => stopped(error),
+        Err(error) => stopped(error, account),
     }
 }
 
-fn stopped(error: &wasmtime::Error) -> serde_json::Result<Option<Value>> {
+fn stopped<'a>(
+    error: &wasmtime::Error,
+    account: &'a Account,
+) -> wasmtime::Result<Option<Answered<'a>>> {
     if error.is::<BudgetIgnored>() {
-        json(Answer::<(), ()>::Trap(Trap::BudgetExhausted))
+        answered(Answer::<(), ()>::Trap(Trap::BudgetExhausted), account)
     } else {
         Ok(None)
     }
 }
 
-fn json(answer: impl Serialize) -> serde_json::Result<Option<Value>> {
-    serde_json::to_value(answer).map(Some)
+/// The answer's text, charged before it is made. An answer waits for those of earlier calls, and is a tree no longer.
+fn answered(answer: impl Serialize, account: &Account) -> wasmtime::Result<Option<Answered<'_>>> {
+    let size = json::size(&answer);
+    let charge = account.charge(size).map_err(Stop::trap)?;
+    let mut text = Vec::with_capacity(size);
+    serde_json::to_writer(&mut text, &answer)?;
+    let text = RawValue::from_string(String::from_utf8(text)?)?;
+    Ok(Some(Answered { text, charge }))
 }
 
 fn settle<T, E>(answer: Answer<T, E>) -> Recorded<T, E> {

@@ -3,6 +3,7 @@
 mod account;
 mod catalog;
 mod files;
+mod harness;
 mod instances;
 mod output;
 mod processes;

@@ -13,7 +13,7 @@ mod measured;
 pub use fake::{Fake, structured, text};
 pub use guests::{build, guest, skill_dir};
 pub use host::{Setup, cache, engine};
-pub use measured::{KEPT, Measured, measured};
+pub use measured::{KEPT, Measured, TAIL, measured};
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -14,6 +14,8 @@ pub struct Measured {
     pub killed: bool,
     /// The first [`KEPT`] bytes of its standard output.
     pub stdout: String,
+    /// The last [`TAIL`] bytes of its standard output, where that is longer than [`KEPT`].
+    pub tail: String,
     /// The first [`KEPT`] bytes of its standard error.
     pub stderr: String,
     /// Bytes that it wrote to both.
@@ -28,6 +30,9 @@ pub struct Measured {
 
 /// Bytes of each stream that are kept.
 pub const KEPT: u64 = 1 << 20;
+
+/// Bytes of what is longer that are kept of its end.
+pub const TAIL: usize = 4 << 10;
 
 /// A process that reaches this is killed, so that a fault does not take the machine with it.
 const CEILING: u64 = 1 << 30;
@@ -69,23 +74,41 @@ pub fn measured(command: &mut Command, patience: Duration) -> Measured {
     Measured {
         code: status.code(),
         killed,
-        written: stdout.1 + stderr.1,
-        stdout: stdout.0,
-        stderr: stderr.0,
+        written: stdout.written + stderr.written,
+        stdout: stdout.head,
+        tail: stdout.tail,
+        stderr: stderr.head,
         peak,
         cpu,
         wall,
     }
 }
 
-/// Reads to the end and keeps the beginning.
-fn drain(mut stream: impl Read + Send + 'static) -> JoinHandle<(String, u64)> {
+/// What came of one stream.
+struct Drained {
+    head: String,
+    tail: String,
+    written: u64,
+}
+
+/// Reads to the end and keeps the beginning, and a little of the end.
+fn drain(mut stream: impl Read + Send + 'static) -> JoinHandle<Drained> {
     thread::spawn(move || {
-        let mut kept = Vec::new();
-        let _ = stream.by_ref().take(KEPT).read_to_end(&mut kept);
-        let rest = std::io::copy(&mut stream, &mut std::io::sink()).unwrap_or(0);
-        let text = String::from_utf8_lossy(&kept).into_owned();
-        (text, kept.len() as u64 + rest)
+        let mut head = Vec::new();
+        let _ = stream.by_ref().take(KEPT).read_to_end(&mut head);
+        let mut written = head.len() as u64;
+        let (mut tail, mut chunk) = (Vec::new(), vec![0; 64 << 10]);
+        while let Ok(read @ 1..) = stream.read(&mut chunk) {
+            written += read as u64;
+            tail.extend_from_slice(&chunk[..read]);
+            tail.drain(..tail.len().saturating_sub(TAIL));
+        }
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Drained {
+            head: text(&head),
+            tail: text(&tail),
+            written,
+        }
     })
 }
 

@@ -27,7 +27,12 @@ pub(crate) async fn json_text(text: &str) -> Result<(), Failure> {
 
 /// A value as JSON for programs.
 pub(crate) async fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    json_text(&pretty(value)?).await
+    let text = pretty(value)?;
+    // A report may hold a large result: no second text of it is made.
+    match json_shown(&text) {
+        Cow::Owned(shown) => write(shown).await,
+        Cow::Borrowed(_) => write(text).await,
+    }
 }
 
 /// What this program says to people: made safe wherever it goes.

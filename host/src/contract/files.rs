@@ -13,11 +13,15 @@ use crate::tape;
 
 impl Host for Run {
     async fn read_file(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
-        let call = tape::note(&self.tape, || Call::ReadFile { path: path.clone() });
+        let account = self.tally.calls.account();
+        let call = tape::note(&self.tape, account, |spend| {
+            spend.take(path.len())?;
+            Ok(Call::ReadFile { path: path.clone() })
+        })?;
         let live = on_disk(&self.tally.calls, &self.reach, 0, move |files| {
             files.read(&path).map(Bytes)
         });
-        let read = tape::through(&self.tape, call, live).await?;
+        let read = tape::through(&self.tape, account, call, live).await?;
         Ok(match read {
             Ok(Bytes(bytes)) => self.given(bytes.len()).map(|()| bytes),
             Err(error) => Err(file_error(error)),
@@ -28,11 +32,15 @@ impl Host for Run {
         &mut self,
         path: String,
     ) -> wasmtime::Result<Result<Vec<DirEntry>, FileError>> {
-        let call = tape::note(&self.tape, || Call::ListDir { path: path.clone() });
+        let account = self.tally.calls.account();
+        let call = tape::note(&self.tape, account, |spend| {
+            spend.take(path.len())?;
+            Ok(Call::ListDir { path: path.clone() })
+        })?;
         let live = on_disk(&self.tally.calls, &self.reach, 0, move |files| {
             files.list(&path)
         });
-        let entries = tape::through(&self.tape, call, live).await?;
+        let entries = tape::through(&self.tape, account, call, live).await?;
         Ok(match entries {
             Ok(entries) => {
                 let weight = |entry: &files::Entry| size_of::<files::Entry>() + entry.name.len();
@@ -48,15 +56,19 @@ impl Host for Run {
         path: String,
         contents: Vec<u8>,
     ) -> wasmtime::Result<Result<(), FileError>> {
-        let call = tape::note(&self.tape, || Call::WriteFile {
-            path: path.clone(),
-            contents: Bytes(contents.clone()),
-        });
+        let account = self.tally.calls.account();
+        let call = tape::note(&self.tape, account, |spend| {
+            spend.take(path.len() + contents.len())?;
+            Ok(Call::WriteFile {
+                path: path.clone(),
+                contents: Bytes(contents.clone()),
+            })
+        })?;
         let handed = path.len() + contents.len();
         let live = on_disk(&self.tally.calls, &self.reach, handed, move |files| {
             files.write(&path, &contents)
         });
-        let written = tape::through(&self.tape, call, live).await?;
+        let written = tape::through(&self.tape, account, call, live).await?;
         Ok(written.map_err(file_error))
     }
 }

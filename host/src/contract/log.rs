@@ -60,10 +60,17 @@ impl Host for Run {
             return Ok(());
         }
         let line = one_line(&message, &fields);
-        tape::told(&self.tape, || Call::Log {
-            level: name(level),
-            message,
-            fields,
+        tape::told(&self.tape, self.tally.calls.account(), |spend| {
+            spend.take(message.len())?;
+            let mut fields_of = fields.iter();
+            fields_of.try_for_each(|(key, value)| {
+                spend.take(size_of::<(String, String)>() + key.len() + value.len())
+            })?;
+            Ok(Call::Log {
+                level: name(level),
+                message,
+                fields,
+            })
         })?;
         match level {
             Level::Trace => tracing::trace!(target: "skill", "{line}"),

@@ -9,11 +9,15 @@ use crate::tape;
 
 impl Host for Run {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, StateError>> {
-        let call = tape::note(&self.tape, || Call::StateGet { key: key.clone() });
+        let account = self.tally.calls.account();
+        let call = tape::note(&self.tape, account, |spend| {
+            spend.take(key.len())?;
+            Ok(Call::StateGet { key: key.clone() })
+        })?;
         let live = on_disk(&self.tally.calls, self.state(), 0, move |state| {
             Ok(state.get(&key)?.map(Bytes))
         });
-        let value = tape::through(&self.tape, call, live).await?;
+        let value = tape::through(&self.tape, account, call, live).await?;
         Ok(match value {
             Ok(Some(Bytes(bytes))) => self.kept(bytes.len()).map(|()| Some(bytes)),
             Ok(None) => Ok(None),
@@ -27,25 +31,33 @@ impl Host for Run {
         value: Vec<u8>,
         ttl_ms: Option<u64>,
     ) -> wasmtime::Result<Result<(), StateError>> {
-        let call = tape::note(&self.tape, || Call::StateSet {
-            key: key.clone(),
-            value: Bytes(value.clone()),
-            ttl_ms,
-        });
+        let account = self.tally.calls.account();
+        let call = tape::note(&self.tape, account, |spend| {
+            spend.take(key.len() + value.len())?;
+            Ok(Call::StateSet {
+                key: key.clone(),
+                value: Bytes(value.clone()),
+                ttl_ms,
+            })
+        })?;
         let handed = key.len() + value.len().saturating_mul(COPIES);
         let live = on_disk(&self.tally.calls, self.state(), handed, move |state| {
             state.set(&key, &value, ttl_ms)
         });
-        let set = tape::through(&self.tape, call, live).await?;
+        let set = tape::through(&self.tape, account, call, live).await?;
         Ok(set.map_err(state_error))
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<bool, StateError>> {
-        let call = tape::note(&self.tape, || Call::StateDelete { key: key.clone() });
+        let account = self.tally.calls.account();
+        let call = tape::note(&self.tape, account, |spend| {
+            spend.take(key.len())?;
+            Ok(Call::StateDelete { key: key.clone() })
+        })?;
         let live = on_disk(&self.tally.calls, self.state(), 0, move |state| {
             state.delete(&key)
         });
-        let deleted = tape::through(&self.tape, call, live).await?;
+        let deleted = tape::through(&self.tape, account, call, live).await?;
         Ok(deleted.map_err(state_error))
     }
 
@@ -53,13 +65,17 @@ impl Host for Run {
         &mut self,
         prefix: String,
     ) -> wasmtime::Result<Result<Vec<String>, StateError>> {
-        let call = tape::note(&self.tape, || Call::StateListKeys {
-            prefix: prefix.clone(),
-        });
+        let account = self.tally.calls.account();
+        let call = tape::note(&self.tape, account, |spend| {
+            spend.take(prefix.len())?;
+            Ok(Call::StateListKeys {
+                prefix: prefix.clone(),
+            })
+        })?;
         let live = on_disk(&self.tally.calls, self.state(), 0, move |state| {
             state.list_keys(&prefix)
         });
-        let keys = tape::through(&self.tape, call, live).await?;
+        let keys = tape::through(&self.tape, account, call, live).await?;
         Ok(match keys {
             Ok(keys) => {
                 let weight = |key: &String| size_of::<String>() + key.len();
@@ -75,18 +91,22 @@ impl Host for Run {
         expected: Option<Vec<u8>>,
         value: Option<Vec<u8>>,
     ) -> wasmtime::Result<Result<bool, StateError>> {
-        let call = tape::note(&self.tape, || Call::StateCompareAndSwap {
-            key: key.clone(),
-            expected: expected.clone().map(Bytes),
-            value: value.clone().map(Bytes),
-        });
         let of = |value: &Option<Vec<u8>>| value.as_ref().map_or(0, Vec::len);
+        let account = self.tally.calls.account();
+        let call = tape::note(&self.tape, account, |spend| {
+            spend.take(key.len() + of(&expected) + of(&value))?;
+            Ok(Call::StateCompareAndSwap {
+                key: key.clone(),
+                expected: expected.clone().map(Bytes),
+                value: value.clone().map(Bytes),
+            })
+        })?;
         // What is stored is read to be compared: no more than is expected is worth reading, and it has that size.
         let handed = key.len() + 2 * of(&expected) + of(&value).saturating_mul(COPIES);
         let live = on_disk(&self.tally.calls, self.state(), handed, move |state| {
             state.compare_and_swap(&key, expected.as_deref(), value.as_deref())
         });
-        let swapped = tape::through(&self.tape, call, live).await?;
+        let swapped = tape::through(&self.tape, account, call, live).await?;
         Ok(swapped.map_err(state_error))
     }
 }

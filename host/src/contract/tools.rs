@@ -104,23 +104,26 @@ async fn call<'a>(
         tool,
         arguments,
     } = called;
-    let mut written = Spend::of(calls.account());
-    let call = tape::note(tape, || {
+    let call = tape::note(tape, calls.account(), |spend| {
+        spend.take(server.len() + tool.len())?;
         // What is no object is refused below; the recording shows what it was.
-        let arguments = match json::parse(&arguments, &mut written) {
+        let arguments = match json::parse(&arguments, spend) {
             Ok(object @ serde_json::Value::Object(_)) => object,
-            _ if arguments.trim_ascii().is_empty() => serde_json::Map::new().into(),
-            _ => arguments.clone().into(),
+            Err(error) if let Some(stop) = error.stop() => return Err(stop),
+            Ok(_) | Err(_) if arguments.trim_ascii().is_empty() => serde_json::Map::new().into(),
+            Ok(_) | Err(_) => {
+                spend.take(arguments.len())?;
+                arguments.clone().into()
+            }
         };
-        Call::Tool {
+        Ok(Call::Tool {
             server: server.clone(),
             tool: tool.clone(),
             arguments,
-        }
-    });
+        })
+    })?;
     let live = || granted(calls, reach, &server, &tool, arguments);
     let answer = tape::tool(tape, calls, call, live).await?;
-    drop(written);
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => return Ok(Err(error)),

@@ -1,9 +1,12 @@
 //! Names the outcome of a run from how it came back.
 
+use std::borrow::Cow;
+
+use mcp_bridge::text;
 use wasmtime::Trap;
 
 use super::function::FunctionResult;
-use super::{Ending, Returned};
+use super::{Checked, Ending, Returned};
 use crate::calls::BudgetIgnored;
 use crate::contract::{SkillError, ToolError};
 use crate::limits::{DeadlinePassed, Limit, Limits, Meter};
@@ -17,11 +20,38 @@ pub(super) fn outcome(
     limits: &Limits,
     captured: Option<&Captured>,
 ) -> (Outcome, Option<String>) {
+    let (outcome, result) = named(ending, meter, limits, captured);
+    (short(outcome), result)
+}
+
+/// A skill may say as much as it has memory, and each copy of that would be the host's.
+fn short(mut outcome: Outcome) -> Outcome {
+    if let Outcome::Failed { message }
+    | Outcome::Trapped { message }
+    | Outcome::Denied { message }
+    | Outcome::LinkError { message }
+    | Outcome::Cancelled { message } = &mut outcome
+    {
+        let kept = match text::cut(message, text::LONGEST_MESSAGE) {
+            Cow::Owned(kept) => kept,
+            Cow::Borrowed(_) => return outcome,
+        };
+        *message = kept;
+    }
+    outcome
+}
+
+fn named(
+    ending: Ending,
+    meter: &Meter,
+    limits: &Limits,
+    captured: Option<&Captured>,
+) -> (Outcome, Option<String>) {
     let outcome = match ending {
         Ending::Deadline => timed_out(limits),
         Ending::Cancelled(message) => Outcome::Cancelled { message },
         Ending::Stopped(error) => return stopped(&error, meter, limits, captured),
-        Ending::Returned(Returned::Skill(Ok(result))) => return finished(result, limits),
+        Ending::Returned(Returned::Skill(Ok(result))) => return skill(result, limits),
         Ending::Returned(Returned::Skill(Err(error))) => failed(error, limits),
         Ending::Returned(Returned::Function(result)) => return function(result, limits),
         Ending::Returned(Returned::Command(Ok(()))) => return command(captured, limits),
@@ -32,13 +62,19 @@ pub(super) fn outcome(
     (outcome, None)
 }
 
+fn skill(result: Checked, limits: &Limits) -> (Outcome, Option<String>) {
+    match result.invalid {
+        Some(error) if result.text.len() <= limits.output => {
+            let message = format!("the skill's result is not JSON: {error}");
+            (Outcome::Failed { message }, None)
+        }
+        _ => finished(result.text, limits),
+    }
+}
+
 fn finished(result: String, limits: &Limits) -> (Outcome, Option<String>) {
     if result.len() > limits.output {
         return (too_large(limits), None);
-    }
-    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&result) {
-        let message = format!("the skill's result is not JSON: {error}");
-        return (Outcome::Failed { message }, None);
     }
     (Outcome::Finished, Some(result))
 }
@@ -215,6 +251,21 @@ fn too_large(limits: &Limits) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_of_any_length_is_cut_between_two_characters() {
+        for letter in ["x", "ä", "…"] {
+            let message = letter.repeat(100_000);
+            let Outcome::Failed { message } = short(Outcome::Failed { message }) else {
+                panic!("it is another outcome");
+            };
+            assert!(message.len() < text::LONGEST_MESSAGE + 64);
+            assert!(message.contains(letter) && !message.ends_with(letter));
+        }
+        let message = "short".to_owned();
+        let outcome = Outcome::Failed { message };
+        assert_eq!(short(outcome.clone()), outcome);
+    }
 
     #[test]
     fn a_function_is_named_without_the_hashes_of_its_build() {

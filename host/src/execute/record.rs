@@ -11,7 +11,7 @@ use crate::fixed::Fixed;
 use crate::limits::Limits;
 use crate::link::Linked;
 use crate::outcome::Report;
-use crate::recording::{End, Header, NO_ARGUMENTS, VERSION, server_lines};
+use crate::recording::{End, Header, NO_ARGUMENTS, VERSION, in_line, is_readable, server_lines};
 use crate::tape::{Recorder, Tape};
 
 /// A run that was not recorded.
@@ -85,13 +85,27 @@ pub async fn record(
     )
     .await?;
     if let Tape::Record(recorder) = &*tape {
-        recorder.finish(end(&report)).map_err(RecordError::Write)?;
+        in_line(report.result.as_deref())
+            .map_err(std::io::Error::from)
+            .and_then(|result| recorder.finish(&without_result(&report), &result))
+            .map_err(RecordError::Write)?;
     }
     Ok(report)
 }
 
 /// The last line, but for its hash.
 pub(super) fn end(report: &Report) -> End {
+    let result = report.result.as_deref().map_or(Value::Null, |text| {
+        let tree = is_readable(text).then(|| serde_json::from_str(text).ok());
+        tree.flatten().unwrap_or_else(|| text.into())
+    });
+    End {
+        result,
+        ..without_result(report)
+    }
+}
+
+fn without_result(report: &Report) -> End {
     let mut detail = match serde_json::to_value(&report.outcome) {
         Ok(Value::Object(fields)) => fields,
         // The outcome is an enum of numbers and strings.
@@ -105,9 +119,7 @@ pub(super) fn end(report: &Report) -> End {
         end: true,
         outcome,
         detail,
-        result: report.result.as_deref().map_or(Value::Null, |text| {
-            serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
-        }),
+        result: Value::Null,
         fuel: report.fuel,
         blake3: String::new(),
     }

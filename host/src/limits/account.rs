@@ -24,6 +24,16 @@ pub(crate) enum Stop {
     Deadline,
 }
 
+impl Stop {
+    /// The trap of a run for which there is no other answer.
+    pub(crate) fn trap(self) -> wasmtime::Error {
+        match self {
+            Self::Memory => wasmtime::Error::new(OutOfMemory),
+            Self::Deadline => wasmtime::Error::new(DeadlinePassed),
+        }
+    }
+}
+
 /// The trap of a run whose host call came to its deadline.
 #[derive(Debug, thiserror::Error)]
 #[error("the deadline passed in a host call")]

@@ -13,7 +13,7 @@ use wasmtime::component::{Linker, Val};
 use super::{Environment, ImportError};
 use crate::calls::{Arguments, Calls, Refusal, out_of, refusal};
 use crate::catalog::{self, ToolServer};
-use crate::codec::{self, Codec, ReturnCodec, Strings};
+use crate::codec::{self, Codec, ReturnCodec, Strings, json};
 use crate::contract::{
     ToolError, charge_answer, charge_result, charge_val, tool_error_val, tool_result,
     tool_result_val,
@@ -251,9 +251,11 @@ impl TypedTool {
             // It counts as a call all the same.
             Err(refused) => return Err(calls.admit().map_or_else(|over| over, |_| refused)),
         };
-        let call = tape::note(tape, || {
-            Call::tool(self.server.name(), &self.tool, &arguments)
+        let call = tape::note(tape, calls.account(), |spend| {
+            json::charge_object(&arguments, spend)?;
+            Ok(Call::tool(self.server.name(), &self.tool, &arguments))
         });
+        let call = call.map_err(Err)?;
         let live = move || match calls.admit() {
             Ok(flight) => {
                 let arguments = Arguments::Object(arguments);

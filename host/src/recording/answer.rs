@@ -1,5 +1,7 @@
 //! What a host call was answered, as a recording writes it.
 
+use std::borrow::Cow;
+
 use mcp_bridge::{CallToolResult, ContentBlock};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -24,46 +26,46 @@ pub(crate) enum Trap {
 
 /// What a tool gave.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Answered {
+pub(crate) struct Answered<'a> {
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         deserialize_with = "present"
     )]
-    structured: Option<Value>,
-    content: Vec<ContentBlock>,
+    structured: Option<Cow<'a, Value>>,
+    content: Cow<'a, [ContentBlock]>,
 }
 
 /// `tool-error`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "case", rename_all = "kebab-case")]
-pub(crate) enum ToolFailure {
-    Failed(Answered),
-    InvalidArguments { message: String },
-    Denied { message: String },
-    NotFound { message: String },
-    BudgetExhausted { message: String },
-    TimedOut { message: String },
-    Unavailable { message: String },
-    TooLarge { message: String },
-    Protocol { message: String },
+pub(crate) enum ToolFailure<'a> {
+    Failed(Answered<'a>),
+    InvalidArguments { message: Cow<'a, str> },
+    Denied { message: Cow<'a, str> },
+    NotFound { message: Cow<'a, str> },
+    BudgetExhausted { message: Cow<'a, str> },
+    TimedOut { message: Cow<'a, str> },
+    Unavailable { message: Cow<'a, str> },
+    TooLarge { message: Cow<'a, str> },
+    Protocol { message: Cow<'a, str> },
 }
 
-impl Answered {
-    fn of(result: &CallToolResult) -> Self {
+impl<'a> Answered<'a> {
+    fn of(result: &'a CallToolResult) -> Self {
         Self {
-            structured: result.structured_content.clone(),
-            content: result.content.clone(),
+            structured: result.structured_content.as_ref().map(Cow::Borrowed),
+            content: Cow::Borrowed(&result.content),
         }
     }
 
     fn into_result(self, is_error: bool) -> CallToolResult {
         let mut result = if is_error {
-            CallToolResult::error(self.content)
+            CallToolResult::error(self.content.into_owned())
         } else {
-            CallToolResult::success(self.content)
+            CallToolResult::success(self.content.into_owned())
         };
-        result.structured_content = self.structured;
+        result.structured_content = self.structured.map(Cow::into_owned);
         result
     }
 }
@@ -71,38 +73,38 @@ impl Answered {
 /// What the host has of a tool call, as it is recorded.
 pub(crate) fn tool_answer(
     answer: &Result<Box<CallToolResult>, ToolError>,
-) -> Result<Answered, ToolFailure> {
+) -> Result<Answered<'_>, ToolFailure<'_>> {
     let failure = match answer {
         Ok(result) if result.is_error == Some(true) => ToolFailure::Failed(Answered::of(result)),
         Ok(result) => return Ok(Answered::of(result)),
         // A tool's own failure is an answer until it reaches the guest.
         Err(ToolError::Failed(_)) => ToolFailure::Failed(Answered {
             structured: None,
-            content: Vec::new(),
+            content: Cow::Borrowed(&[]),
         }),
         Err(ToolError::InvalidArguments(text)) => ToolFailure::InvalidArguments {
-            message: text.clone(),
+            message: text.into(),
         },
         Err(ToolError::Denied(text)) => ToolFailure::Denied {
-            message: text.clone(),
+            message: text.into(),
         },
         Err(ToolError::NotFound(text)) => ToolFailure::NotFound {
-            message: text.clone(),
+            message: text.into(),
         },
         Err(ToolError::BudgetExhausted(text)) => ToolFailure::BudgetExhausted {
-            message: text.clone(),
+            message: text.into(),
         },
         Err(ToolError::TimedOut(text)) => ToolFailure::TimedOut {
-            message: text.clone(),
+            message: text.into(),
         },
         Err(ToolError::Unavailable(text)) => ToolFailure::Unavailable {
-            message: text.clone(),
+            message: text.into(),
         },
         Err(ToolError::TooLarge(text)) => ToolFailure::TooLarge {
-            message: text.clone(),
+            message: text.into(),
         },
         Err(ToolError::Protocol(text)) => ToolFailure::Protocol {
-            message: text.clone(),
+            message: text.into(),
         },
     };
     Err(failure)
@@ -110,23 +112,31 @@ pub(crate) fn tool_answer(
 
 /// The same, back.
 pub(crate) fn tool_result_of(
-    recorded: Result<Answered, ToolFailure>,
+    recorded: Result<Answered<'_>, ToolFailure<'_>>,
 ) -> Result<CallToolResult, ToolError> {
     match recorded {
         Ok(answered) => Ok(answered.into_result(false)),
         Err(ToolFailure::Failed(answered)) => Ok(answered.into_result(true)),
-        Err(ToolFailure::InvalidArguments { message }) => Err(ToolError::InvalidArguments(message)),
-        Err(ToolFailure::Denied { message }) => Err(ToolError::Denied(message)),
-        Err(ToolFailure::NotFound { message }) => Err(ToolError::NotFound(message)),
-        Err(ToolFailure::BudgetExhausted { message }) => Err(ToolError::BudgetExhausted(message)),
-        Err(ToolFailure::TimedOut { message }) => Err(ToolError::TimedOut(message)),
-        Err(ToolFailure::Unavailable { message }) => Err(ToolError::Unavailable(message)),
-        Err(ToolFailure::TooLarge { message }) => Err(ToolError::TooLarge(message)),
-        Err(ToolFailure::Protocol { message }) => Err(ToolError::Protocol(message)),
+        Err(ToolFailure::InvalidArguments { message }) => {
+            Err(ToolError::InvalidArguments(message.into_owned()))
+        }
+        Err(ToolFailure::Denied { message }) => Err(ToolError::Denied(message.into_owned())),
+        Err(ToolFailure::NotFound { message }) => Err(ToolError::NotFound(message.into_owned())),
+        Err(ToolFailure::BudgetExhausted { message }) => {
+            Err(ToolError::BudgetExhausted(message.into_owned()))
+        }
+        Err(ToolFailure::TimedOut { message }) => Err(ToolError::TimedOut(message.into_owned())),
+        Err(ToolFailure::Unavailable { message }) => {
+            Err(ToolError::Unavailable(message.into_owned()))
+        }
+        Err(ToolFailure::TooLarge { message }) => Err(ToolError::TooLarge(message.into_owned())),
+        Err(ToolFailure::Protocol { message }) => Err(ToolError::Protocol(message.into_owned())),
     }
 }
 
 /// An explicit `null` is a value.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
+fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Cow<'static, Value>>, D::Error> {
+    Value::deserialize(deserializer).map(|value| Some(Cow::Owned(value)))
 }

@@ -1,8 +1,10 @@
 //! What a host call asks, as a recording writes it.
 
 use base64::Engine as _;
+use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 use mcp_bridge::JsonObject;
+use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -94,7 +96,7 @@ impl Call {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Bytes(pub(crate) Vec<u8>);
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Written {
     Text(String),
@@ -103,11 +105,16 @@ enum Written {
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // As it is written, and never a second time in memory.
+        let mut written = serializer.serialize_map(Some(1))?;
         match std::str::from_utf8(&self.0) {
-            Ok(text) => Written::Text(text.to_owned()),
-            Err(_) => Written::Base64(STANDARD.encode(&self.0)),
+            Ok(text) => written.serialize_entry("text", text)?,
+            Err(_) => {
+                let base64 = Base64Display::new(&self.0, &STANDARD);
+                written.serialize_entry("base64", &format_args!("{base64}"))?;
+            }
         }
-        .serialize(serializer)
+        written.end()
     }
 }
 

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use mcp_host::LoadError;
 
-use super::{component, load};
+use super::components::{component, deep_type, functions, zeroes};
+use super::load;
 
 #[test]
 fn a_component_past_the_size_limit_is_refused_unread() {
-    let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
-    bytes.resize((64 << 20) + 1, 0);
+    let bytes = zeroes((64 << 20) + 1);
     let start = Instant::now();
     let error = load(&bytes).unwrap_err();
     assert!(matches!(error, LoadError::TooLarge { .. }), "{error}");
@@ -18,8 +18,7 @@ fn a_component_past_the_size_limit_is_refused_unread() {
 
 #[test]
 fn fifty_megabytes_of_nothing_are_refused_quickly() {
-    let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
-    bytes.resize(50_000_000, 0);
+    let bytes = zeroes(50_000_000);
     let start = Instant::now();
     assert!(load(&bytes).is_err());
     assert!(
@@ -31,13 +30,7 @@ fn fifty_megabytes_of_nothing_are_refused_quickly() {
 
 #[test]
 fn a_hundred_thousand_functions_are_refused_before_they_are_compiled() {
-    let many = component(&format!(
-        "(component
-            (core module $m (func (export \"f\")) {})
-            (core instance $i (instantiate $m))
-            (func (export \"f\") (canon lift (core func $i \"f\"))))",
-        "(func)".repeat(100_000)
-    ));
+    let many = functions(100_000);
     let start = Instant::now();
     let error = load(&many).unwrap_err();
     assert!(
@@ -69,19 +62,7 @@ fn every_truncation_of_a_component_is_a_typed_error_or_a_smaller_component() {
 
 #[test]
 fn a_type_that_is_nested_thousands_deep_is_refused_and_not_followed() {
-    let mut wat = String::from("(component (type $t0 u8)");
-    for depth in 1..=5_000 {
-        wat.push_str(&format!("(type $t{depth} (list $t{}))", depth - 1));
-    }
-    wat.push_str(
-        "(core module $m (memory (export \"memory\") 1)
-           (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) (i32.const 0))
-           (func (export \"f\") (param i32 i32)))
-         (core instance $i (instantiate $m))
-         (func (export \"f\") (param \"a\" $t5000)
-           (canon lift (core func $i \"f\") (memory (core memory $i \"memory\")) (realloc (core func $i \"realloc\")))))",
-    );
-    let bytes = component(&wat);
+    let bytes = deep_type(5_000);
     // On a small stack, as threads of a runtime have.
     let loaded = std::thread::Builder::new()
         .stack_size(2 << 20)

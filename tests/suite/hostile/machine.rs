@@ -5,7 +5,11 @@ use std::time::Duration;
 use mcp_host::{Limit, Outcome};
 use mcp_tests::{Fake, Setup};
 
-use super::{call, component, with_function};
+use super::call;
+use super::components::{
+    COPY, FILL, grows_a_table, handles, instances, moves, recurses, spins, streams, takes_memory,
+    takes_tables,
+};
 use crate::rss;
 
 fn out_of(quota: Limit, limit: u64) -> Outcome {
@@ -15,16 +19,8 @@ fn out_of(quota: Limit, limit: u64) -> Outcome {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_byte_of_a_fill_and_of_a_copy_costs_fuel() {
     // 64 times 64 MiB are 4 GiB, in a few hundred instructions.
-    for bulk in [
-        "(memory.fill (i32.const 0) (i32.const 7) (i32.const 0x4000000))",
-        "(memory.copy (i32.const 0) (i32.const 0x4000000) (i32.const 0x4000000))",
-    ] {
-        let fills = with_function(&format!(
-            "(memory 2048)
-             (func (export \"f\") (local i32)
-               (loop {bulk}
-                 (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 64)))))"
-        ));
+    for bulk in [FILL, COPY] {
+        let fills = moves(bulk);
         let fuel = 1 << 30;
         let report = call(Setup::default().limits(|limits| limits.fuel = fuel), &fills).await;
         assert_eq!(report.outcome, Outcome::OutOfFuel { fuel }, "{bulk}");
@@ -33,9 +29,7 @@ async fn every_byte_of_a_fill_and_of_a_copy_costs_fuel() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn recursion_without_end_is_a_trap_and_the_host_goes_on() {
-    let recurses = with_function(
-        "(func $f (export \"f\") (param) (local i64 i64 i64 i64) (call $f) (call $f))",
-    );
+    let recurses = recurses();
     for _ in 0..3 {
         let report = call(Setup::default(), &recurses).await;
         let Outcome::Trapped { message } = report.outcome else {
@@ -49,12 +43,7 @@ async fn recursion_without_end_is_a_trap_and_the_host_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn table_growth_is_refused_at_the_limit_of_one_table_and_of_all_memory() {
-    let grows = with_function(
-        "(table $t 1 funcref)
-         (func (export \"f\")
-           (loop (br_if 0 (i32.ne (i32.const -1) (table.grow $t (ref.null func) (i32.const 1000)))))
-           (unreachable))",
-    );
+    let grows = grows_a_table();
     let report = call(
         Setup::default().limits(|limits| limits.table_elements = 50_000),
         &grows,
@@ -82,15 +71,7 @@ async fn too_many_instances_memories_or_tables_do_not_start() {
         ("(memory 0)", Limit::Memories),
         ("(table 0 funcref)", Limit::Tables),
     ] {
-        let instances = "(core instance (instantiate $bomb))".repeat(60);
-        let bomb = component(&format!(
-            "(component
-                (core module $bomb {contents})
-                {instances}
-                (core module $m (func (export \"f\")))
-                (core instance $i (instantiate $m))
-                (func (export \"f\") (canon lift (core func $i \"f\"))))"
-        ));
+        let bomb = instances(contents);
         let report = call(
             Setup::default().limits(|limits| limits.set(quota, 50)),
             &bomb,
@@ -102,23 +83,6 @@ async fn too_many_instances_memories_or_tables_do_not_start() {
     }
 }
 
-/// Makes this many of what `canon` makes, and keeps them.
-fn makes(kind: &str, canon: &str, signature: &str, argument: &str, count: u32) -> Vec<u8> {
-    component(&format!(
-        "(component
-            (type $t {kind})
-            (core func $new (canon {canon} $t))
-            (core module $m
-              (import \"\" \"new\" (func $new {signature}))
-              (func (export \"f\") (local i32)
-                (loop
-                  (drop (call $new {argument}))
-                  (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const {count}))))))
-            (core instance $i (instantiate $m (with \"\" (instance (export \"new\" (func $new))))))
-            (func (export \"f\") (canon lift (core func $i \"f\"))))"
-    ))
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_million_handles_are_refused_at_the_limit() {
     for (count, outcome) in [
@@ -126,13 +90,7 @@ async fn a_million_handles_are_refused_at_the_limit() {
         (10_001, out_of(Limit::Handles, 10_000)),
         (1_000_000, out_of(Limit::Handles, 10_000)),
     ] {
-        let handles = makes(
-            "(resource (rep i32))",
-            "resource.new",
-            "(param i32) (result i32)",
-            "(i32.const 1)",
-            count,
-        );
+        let handles = handles(count);
         let report = call(Setup::default(), &handles).await;
         assert_eq!(report.outcome, outcome, "{count}");
     }
@@ -147,13 +105,7 @@ async fn a_million_streams_and_futures_are_refused_at_the_limit() {
             (5_001, out_of(Limit::Handles, 10_000)),
             (1_000_000, out_of(Limit::Handles, 10_000)),
         ] {
-            let streams = makes(
-                &format!("({kind} u8)"),
-                &format!("{kind}.new"),
-                "(result i64)",
-                "",
-                count,
-            );
+            let streams = streams(kind, count);
             let report = call(Setup::default(), &streams).await;
             assert_eq!(report.outcome, outcome, "{kind} {count}");
         }
@@ -209,22 +161,7 @@ async fn a_million_subtasks_are_refused_at_the_limit_of_handles_or_of_calls() {
 fn the_process_stays_under_the_memory_of_the_run_and_a_tenth() {
     const CAP: u64 = 96 << 20;
     // Each takes all it can get and touches it, and then spins until the deadline.
-    let spins = "(loop (br 0))";
-    let nothing = with_function(&format!("(func (export \"f\") {spins})"));
-    let memory = with_function(&format!(
-        "(memory 1)
-         (func (export \"f\")
-           (loop (br_if 0 (i32.ne (i32.const -1) (memory.grow (i32.const 16)))))
-           (memory.fill (i32.const 0) (i32.const 7) (i32.mul (memory.size) (i32.const 0x10000)))
-           {spins})"
-    ));
-    let tables = with_function(&format!(
-        "(table $t 1 funcref)
-         (func $f (export \"f\")
-           (loop (br_if 0 (i32.ne (i32.const -1) (table.grow $t (ref.func $f) (i32.const 10000)))))
-           {spins})
-         (elem declare func $f)"
-    ));
+    let (nothing, memory, tables) = (spins(), takes_memory(), takes_tables());
     let peak = |bytes: &[u8]| rss::peak(bytes, CAP, Duration::from_secs(2));
     let before = peak(&nothing);
     for (name, bomb) in [("memory", memory), ("tables", tables)] {

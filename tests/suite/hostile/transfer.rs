@@ -3,35 +3,8 @@
 use mcp_host::{Limit, Outcome};
 use mcp_tests::{Fake, Setup};
 
-use super::{call, component};
-
-/// A component that calls `log` once with a message and fields of these places in its memory.
-fn logs(pages: u32, prepare: &str, message: (u32, u32), fields: (u32, u32)) -> Vec<u8> {
-    component(&format!(
-        "(component
-            (import \"mcp:tools/log@0.1.0\" (instance $log
-              (type $l (enum \"trace\" \"debug\" \"info\" \"warn\" \"error\"))
-              (export \"level\" (type $level (eq $l)))
-              (export \"log\" (func
-                (param \"level\" $level) (param \"message\" string)
-                (param \"fields\" (list (tuple string string)))))))
-            (core module $memory (memory (export \"memory\") {pages}))
-            (core instance $memory (instantiate $memory))
-            (core func $log (canon lower (func $log \"log\") (memory (core memory $memory \"memory\"))))
-            (core module $m
-              (import \"\" \"log\" (func $log (param i32 i32 i32 i32 i32)))
-              (import \"\" \"memory\" (memory {pages}))
-              (func (export \"f\")
-                {prepare}
-                (call $log (i32.const 2)
-                  (i32.const {}) (i32.const {}) (i32.const {}) (i32.const {}))))
-            (core instance $i (instantiate $m (with \"\" (instance
-              (export \"log\" (func $log))
-              (export \"memory\" (memory $memory \"memory\"))))))
-            (func (export \"f\") (canon lift (core func $i \"f\"))))",
-        message.0, message.1, fields.0, fields.1
-    ))
-}
+use super::call;
+use super::components::{logs, returns_brackets};
 
 /// The most memory that this process had, in bytes.
 fn high_water() -> u64 {
@@ -116,21 +89,7 @@ async fn a_string_outside_of_its_memory_is_a_trap() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_result_that_is_nested_without_end_is_refused_and_not_followed() {
     // 100,000 brackets, as the result of `run`.
-    let nested = component(
-        "(component
-            (type $e' (variant (case \"invalid-input\" string) (case \"failed\" string)))
-            (core module $m
-              (memory (export \"memory\") 4)
-              (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) (i32.const 0x20000))
-              (func (export \"f\") (result i32)
-                (memory.fill (i32.const 16) (i32.const 0x5b) (i32.const 100000))
-                (i32.store (i32.const 0) (i32.const 16))
-                (i32.store (i32.const 4) (i32.const 100000))
-                (i32.const 0)))
-            (core instance $i (instantiate $m))
-            (func (export \"f\") (result string)
-              (canon lift (core func $i \"f\") (memory (core memory $i \"memory\")) (realloc (core func $i \"realloc\")))))",
-    );
+    let nested = returns_brackets(4, 100_000);
     // As a string it is only a string; nobody reads what is in it.
     let report = call(Setup::default(), &nested).await;
     assert_eq!(report.outcome, Outcome::Finished);

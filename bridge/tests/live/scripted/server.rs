@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+mod composed;
 mod hostile;
 mod questions;
 
@@ -165,6 +166,7 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
         ("tools/list", mode) if hostile::lists(mode) => {
             hostile::list(mode, &message["params"]["cursor"], &id)
         }
+        ("tools/list", "listed") => result(composed::list()),
         ("tools/list", "no-tools") => error(-32601, "no such method: tools/list"),
         ("tools/list", "cyclic") => result(json!({"tools": [], "nextCursor": "again"})),
         ("tools/list", "pages") => match message["params"]["cursor"].as_str() {
@@ -193,6 +195,10 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
             let names = names.iter().chain(&hostile::TOOLS).chain(&questions::TOOLS);
             let tools: Vec<Value> = names.map(|name| tool(name)).collect();
             result(json!({"tools": tools}))
+        }
+        ("tools/call", "listed") => {
+            composed::call(message, &id);
+            None
         }
         ("tools/call", _) => call(message, &id),
         ("tasks/get" | "tasks/update" | "tasks/cancel", _) => questions::task(message, &id),

@@ -48,11 +48,19 @@ pub(crate) fn charge(value: &Value, spend: &mut Spend<'_>) -> Result<(), Stop> {
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
         Value::String(text) => spend.take(TEXT + text.len()),
         Value::Array(items) => items.iter().try_for_each(|item| charge(item, spend)),
-        Value::Object(object) => object.iter().try_for_each(|(key, value)| {
-            spend.take(ENTRY + key.len())?;
-            charge(value, spend)
-        }),
+        Value::Object(object) => charge_object(object, spend),
     }
+}
+
+/// The same for an object.
+pub(crate) fn charge_object(
+    object: &Map<String, Value>,
+    spend: &mut Spend<'_>,
+) -> Result<(), Stop> {
+    object.iter().try_for_each(|(key, value)| {
+        spend.take(ENTRY + key.len())?;
+        charge(value, spend)
+    })
 }
 
 /// The length of a value's JSON text, without making the text.

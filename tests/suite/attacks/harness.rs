@@ -1,0 +1,173 @@
+//! The resource harness: every hostile guest and every hostile server of the suite runs in a child, and is held to what the run
+//! was given. A run takes at most its memory and a tenth more than a run that does nothing, and ends at most 50 ms after its
+//! deadline, and what this machine is late by.
+//!
+//! A further hostile case is one line: in `guests::all`, in `servers::all` or in `unloadable::all`.
+
+mod guests;
+mod servers;
+mod unloadable;
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mcp_tests::Measured;
+
+use super::MIB;
+use crate::cli::Host;
+
+/// How late a run may end.
+const LATE: Duration = Duration::from_millis(50);
+
+/// The host's own work between two looks at the clock takes longer where it is not optimised, and so does the end of a process.
+const UNOPTIMISED: Duration = Duration::from_millis(if cfg!(debug_assertions) { 250 } else { 0 });
+
+/// What the allocator and the kernel round up to: pages, stacks of threads, arenas.
+const SLACK: u64 = 3 * MIB;
+
+/// A case that has not ended by then is killed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Times that a case which was late is run again: other processes take the machine away now and then, but not each time.
+const ATTEMPTS: usize = 4;
+
+/// What one process was given.
+struct Bounds {
+    peak: u64,
+    /// What the report may say of the time and of the memory, where there is one.
+    run: Option<(Duration, u64)>,
+    wall: Duration,
+    cpu: Duration,
+}
+
+/// What one process took. That of a process which does nothing is taken off.
+struct Taken {
+    peak: u64,
+    run: Option<Duration>,
+    reported: Option<u64>,
+    wall: Duration,
+    cpu: Duration,
+    killed: bool,
+}
+
+impl Taken {
+    fn of(measured: &Measured, nothing: &Measured) -> Self {
+        Self {
+            peak: measured.peak.saturating_sub(nothing.peak),
+            run: number(measured, "\"run_ms\": ").map(|ms| Duration::from_secs_f64(ms / 1e3)),
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a number of bytes of a small process"
+            )]
+            reported: number(measured, "\"peak_memory\": ").map(|bytes| bytes as u64),
+            wall: measured.wall.saturating_sub(nothing.wall),
+            cpu: measured.cpu.saturating_sub(nothing.cpu),
+            killed: measured.killed,
+        }
+    }
+
+    /// Whether it took too long. Of what it took otherwise it takes the same in each attempt.
+    fn is_late(&self, bounds: &Bounds) -> bool {
+        let late = |(run, _): (Duration, u64)| self.run.is_some_and(|took| took > run);
+        bounds.run.is_some_and(late) || self.wall > bounds.wall || self.cpu > bounds.cpu
+    }
+
+    /// What it took too much of.
+    fn excess(&self, bounds: &Bounds) -> Vec<String> {
+        let mut excess = Vec::new();
+        if self.killed {
+            excess.push("it was killed".to_owned());
+        }
+        if self.peak > bounds.peak {
+            excess.push(format!("{} of {} MiB", self.peak / MIB, bounds.peak / MIB));
+        }
+        if let Some((run, memory)) = bounds.run {
+            match self.run {
+                Some(took) if took > run => excess.push(format!("the run: {took:?} of {run:?}")),
+                Some(_) => {}
+                None => excess.push("there is no report".to_owned()),
+            }
+            if self.reported.is_some_and(|reported| reported > memory) {
+                excess.push(format!("it reports {:?} of {memory} bytes", self.reported));
+            }
+        }
+        if self.wall > bounds.wall {
+            excess.push(format!("{:?} of {:?}", self.wall, bounds.wall));
+        }
+        if self.cpu > bounds.cpu {
+            excess.push(format!("CPU: {:?} of {:?}", self.cpu, bounds.cpu));
+        }
+        excess
+    }
+}
+
+/// A number of a report, which is the last thing in standard output and may be cut in its middle.
+fn number(measured: &Measured, key: &str) -> Option<f64> {
+    [&measured.stdout, &measured.tail]
+        .into_iter()
+        .find_map(|text| {
+            let (_, rest) = text.split_once(key)?;
+            let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
+            rest[..end].parse().ok()
+        })
+}
+
+/// Runs a case until it is in time, and says what it took too much of at its best.
+fn judge(name: &str, bounds: &Bounds, mut once: impl FnMut() -> Taken) -> Option<String> {
+    let mut taken = once();
+    for _ in 1..ATTEMPTS {
+        if taken.killed || !taken.is_late(bounds) {
+            break;
+        }
+        taken = once();
+    }
+    let excess = taken.excess(bounds);
+    eprintln!(
+        "{name}: {} of {} MiB, run {:?}, wall {:?}, cpu {:?}{}",
+        taken.peak / MIB,
+        bounds.peak / MIB,
+        taken.run.unwrap_or_default(),
+        taken.wall,
+        taken.cpu,
+        if excess.is_empty() { "" } else { "  TOO MUCH" }
+    );
+    (!excess.is_empty()).then(|| format!("{name}: {}", excess.join(", ")))
+}
+
+/// Of these, one after the other: they measure the machine.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Which cases run: all, or those whose name holds the text of `HARNESS`.
+fn is_chosen(name: &str) -> bool {
+    std::env::var("HARNESS").map_or(true, |part| name.contains(&part))
+}
+
+/// An `mcp.json` with the server `fake`, which lists the tools of `tests/guests/fake.tools.json` and answers as it is told:
+/// `fake/version` with this.
+pub(super) fn listed(host: &Host, version: &str) {
+    let config = serde_json::json!({ "mcpServers": { "fake": {
+        "command": mcp_tests::binary("examples/scripted-server"),
+        "args": ["listed"],
+        "env": {
+            "SCRIPTED_TOOLS": mcp_tests::root().join("tests/guests/fake.tools.json"),
+            "SCRIPTED_ANSWER": version,
+        },
+        "limits": { "max_message_bytes": MESSAGE },
+    } } });
+    host.file("mcp.json", config.to_string());
+}
+
+/// `max_message_bytes` of that server.
+const MESSAGE: u64 = 4 * MIB;
+
+/// A file with these bytes in the host's directory, compiled ahead: how long that takes is none of a run's time.
+pub(super) fn compiled(host: &Host, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = host.file(name, bytes);
+    host.run(&["compile", path.to_str().unwrap()]);
+    path
+}
