@@ -95,7 +95,7 @@ impl Budget {
 
     /// Counts one part. A long label counts more, and so does what is deep inside: texts about it are indented.
     pub(crate) fn part(&mut self, label: &str, depth: usize) -> Result<(), Full> {
-        let weight = (1 + label.len() / 32 + depth / 4) as u64;
+        let weight = (1 + label.len() / 32 + depth.saturating_mul(depth) / 256) as u64;
         self.function = self.function.saturating_sub(weight);
         self.left = self.left.saturating_sub(weight);
         if self.function == 0 || self.left == 0 {

@@ -102,7 +102,7 @@ fn interface(types: &[String]) -> String {
     let declared: String = types
         .iter()
         .enumerate()
-        .map(|(n, ty)| format!("(type $u{n} {ty}) (export $t{n} \"t{n}\" (type (eq $u{n})))"))
+        .map(|(n, ty)| format!("(type $u{n} {ty}) (export \"t{n}\" (type $t{n} (eq $u{n})))"))
         .collect();
     let last = types.len() - 1;
     format!(
