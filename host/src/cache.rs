@@ -19,12 +19,15 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::digest::Digest;
+use crate::short;
+use crate::skill::Footprint;
 
-/// Changed when the layout of a file changes: this, seal, digest of the component, hash of the engine, code.
-const FORMAT: &[u8; 16] = b"mcp-host cwasm 2";
+/// Changed when the layout of a file changes, or when components are refused that were not before: this, seal, digest of the
+/// component, hash of the engine, footprint, code.
+const FORMAT: &[u8; 16] = b"mcp-host cwasm 3";
 
 /// Before the code.
-const HEADER: usize = 16 + 3 * 32;
+const HEADER: usize = 16 + 3 * 32 + Footprint::LENGTH;
 
 /// The largest file that is read: no component that may be compiled becomes as large.
 const MAX_FILE: u64 = 1 << 30;
@@ -100,8 +103,8 @@ impl Cache {
         &self.dir
     }
 
-    /// The compiled form, if there is one and it is ours.
-    pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
+    /// The compiled form and what instantiating it takes, if there is one and it is ours.
+    pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<(Component, Footprint)> {
         let path = self.path(engine, digest);
         let bytes = match read(&path) {
             Ok(bytes) => bytes,
@@ -111,7 +114,7 @@ impl Cache {
                 return None;
             }
         };
-        let Some(code) = self.verify(engine, digest, &bytes) else {
+        let Some((footprint, code)) = self.verify(engine, digest, &bytes) else {
             tracing::warn!(path = %path.display(), "the compiled component is not what this host wrote; compiling again");
             return None;
         };
@@ -121,14 +124,18 @@ impl Cache {
         )]
         let component = unsafe { Component::deserialize(engine, code) };
         component
-            .inspect_err(|error| tracing::warn!(%error, "the compiled component does not load; compiling again"))
+            .inspect_err(|error| {
+                let error = short::error(error);
+                tracing::warn!(%error, "the compiled component does not load; compiling again");
+            })
             .ok()
+            .map(|component| (component, footprint))
     }
 
     /// Keeps a compiled component, and lets others go where there is no room for all. Failing to is a warning.
-    pub(crate) fn put(&self, engine: &Engine, digest: &Digest, code: &[u8]) {
+    pub(crate) fn put(&self, engine: &Engine, digest: &Digest, footprint: Footprint, code: &[u8]) {
         let path = self.path(engine, digest);
-        if let Err(error) = self.write(engine, digest, code, &path) {
+        if let Err(error) = self.write(engine, digest, footprint, code, &path) {
             tracing::warn!(path = %path.display(), %error, "the compiled component is not kept");
         }
         if let Err(error) = self.evict() {
@@ -140,15 +147,18 @@ impl Cache {
         &self,
         engine: &Engine,
         digest: &Digest,
+        footprint: Footprint,
         code: &[u8],
         path: &Path,
     ) -> std::io::Result<()> {
         let mut header = Vec::with_capacity(HEADER);
         let engine = compatibility(engine);
+        let footprint = footprint.to_bytes();
         header.extend(FORMAT);
-        header.extend(self.seal(digest, &engine, code).as_bytes());
+        header.extend(self.seal(digest, &engine, footprint, code).as_bytes());
         header.extend(digest.as_bytes());
         header.extend(engine.as_bytes());
+        header.extend(footprint);
         if (header.len() + code.len()) as u64 > self.limit.min(MAX_FILE) {
             return Err(std::io::Error::new(
                 std::io::ErrorKind::FileTooLarge,
@@ -163,28 +173,43 @@ impl Cache {
         Ok(())
     }
 
-    fn verify<'a>(&self, engine: &Engine, digest: &Digest, bytes: &'a [u8]) -> Option<&'a [u8]> {
+    fn verify<'a>(
+        &self,
+        engine: &Engine,
+        digest: &Digest,
+        bytes: &'a [u8],
+    ) -> Option<(Footprint, &'a [u8])> {
         let parts = Parts::of(bytes)?;
         let ours = parts.digest == *digest && parts.engine == compatibility(engine);
-        (ours && self.is_sealed(&parts)).then_some(parts.code)
+        let footprint = Footprint::from_bytes(parts.footprint);
+        (ours && self.is_sealed(&parts)).then_some((footprint, parts.code))
     }
 
     fn is_sealed(&self, parts: &Parts<'_>) -> bool {
         // Comparison of BLAKE3 hashes takes constant time.
-        self.seal(&parts.digest, &parts.engine, parts.code) == parts.seal
+        self.seal(&parts.digest, &parts.engine, parts.footprint, parts.code) == parts.seal
     }
 
-    fn seal(&self, digest: &Digest, engine: &blake3::Hash, code: &[u8]) -> blake3::Hash {
+    fn seal(
+        &self,
+        digest: &Digest,
+        engine: &blake3::Hash,
+        footprint: [u8; Footprint::LENGTH],
+        code: &[u8],
+    ) -> blake3::Hash {
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         hasher.update(FORMAT);
         hasher.update(digest.as_bytes());
         hasher.update(engine.as_bytes());
+        hasher.update(&footprint);
         hasher.update(code);
         hasher.finalize()
     }
 
     fn path(&self, engine: &Engine, digest: &Digest) -> PathBuf {
         let mut hasher = blake3::Hasher::new();
+        // A file of another format has another name: it is no file that somebody has changed.
+        hasher.update(FORMAT);
         hasher.update(digest.as_bytes());
         hasher.update(compatibility(engine).as_bytes());
         self.dir
@@ -197,6 +222,7 @@ struct Parts<'a> {
     seal: blake3::Hash,
     digest: Digest,
     engine: blake3::Hash,
+    footprint: [u8; Footprint::LENGTH],
     code: &'a [u8],
 }
 
@@ -205,11 +231,13 @@ impl<'a> Parts<'a> {
         let rest = bytes.strip_prefix(FORMAT.as_slice())?;
         let (seal, rest) = rest.split_first_chunk::<32>()?;
         let (digest, rest) = rest.split_first_chunk::<32>()?;
-        let (engine, code) = rest.split_first_chunk::<32>()?;
+        let (engine, rest) = rest.split_first_chunk::<32>()?;
+        let (footprint, code) = rest.split_first_chunk()?;
         Some(Self {
             seal: (*seal).into(),
             digest: Digest::from_bytes(*digest),
             engine: (*engine).into(),
+            footprint: *footprint,
             code,
         })
     }

@@ -97,9 +97,9 @@ impl Compiler {
         {
             return Ok(skill);
         }
-        Skill::check(bytes)?;
+        let footprint = Skill::check(bytes)?;
         let output = self.run(bytes).await.map_err(LoadError::Compile)?;
-        worker::read(engine, bytes, output, cache)
+        worker::read(engine, bytes, footprint, output, cache)
     }
 
     async fn run(&self, bytes: &[u8]) -> Result<Vec<u8>, CompileError> {

@@ -1,10 +1,15 @@
 //! Configures the Wasmtime engines that every run shares, and ticks their epochs.
 //! Never loads a component and never creates a Store.
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use wasmtime::{Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{
+    Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails,
+};
+
+use crate::execute::FRAMES;
 
 /// How often a running guest gives the thread back, and so how late a deadline is noticed at most.
 const TICK: Duration = Duration::from_millis(10);
@@ -89,6 +94,9 @@ impl Ticked {
             .wasm_function_references(false)
             .wasm_threads(false)
             .wasm_memory64(false)
+            // What a backtrace keeps is data of the guest. Its debug information is not read at all.
+            .wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES))
+            .wasm_backtrace_details(WasmBacktraceDetails::Disable)
             .concurrency_support(concurrency);
         if let Allocation::Pooling { slots, memory } = allocation {
             config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(slots, memory)));

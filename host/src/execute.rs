@@ -1,6 +1,7 @@
 //! Runs a linked skill under its limits. The only place that creates a Store; a store is never reused.
 //! What the guest does, however bad, is an `Outcome`; `Err` means that the host could not do its job.
 
+mod backtrace;
 mod classify;
 mod describe;
 mod function;
@@ -8,6 +9,7 @@ mod parts;
 mod record;
 mod replay;
 
+pub(crate) use backtrace::FRAMES;
 pub use describe::{DescribeError, SkillDescription, describe};
 pub(crate) use parts::Parts;
 pub use record::{RecordError, record};
@@ -18,7 +20,7 @@ use std::future::pending;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
@@ -26,13 +28,14 @@ use wasmtime::component::{ComponentExportIndex, Instance, TypedFunc};
 use wasmtime::{CallHook, Store, StoreContextMut, UpdateDeadline};
 
 use crate::contract::SkillError;
-use crate::exports::{self, Export, Invocation};
+use crate::exports::{Export, Invocation};
 use crate::fixed::Fixed;
 use crate::limits::{Account, Limits, Meter, Stop};
 use crate::link::Linked;
 use crate::outcome::{Outcome, Report, Times, millis};
 use crate::run::{Run, Tally};
-use crate::skill::Entry;
+use crate::short;
+use crate::skill::{Entry, Footprint};
 use crate::state::Quota;
 use crate::tape::Tape;
 use crate::wasi::{Captured, Streams, Wasi};
@@ -49,7 +52,7 @@ pub enum ExecuteError {
     #[error("a host function panicked: {0}")]
     Panicked(String),
     /// There is nothing to enter it by but its functions, of which none was named.
-    #[error("the skill has no `run`; it exports {}", exports::list(.exports))]
+    #[error("the skill has no `run`; it exports {}", short::names(.exports))]
     NoEntry {
         /// The functions that it exports.
         exports: Vec<String>,
@@ -215,7 +218,7 @@ async fn inside(
     let mut store = store(linked.instance.engine(), run, limits).map_err(ExecuteError::Store)?;
 
     let ending = {
-        let called = pin!(call(linked, &mut store, request));
+        let called = pin!(call(linked, &mut store, request, limits));
         tokio::select! {
             // A run that is done is done, whatever else happened meanwhile.
             biased;
@@ -282,7 +285,7 @@ fn message(panic: &(dyn Any + Send)) -> String {
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no message").to_owned()
+    short::short(text.unwrap_or("no message"), 4_000)
 }
 
 /// Fuel after which a guest yields: a few milliseconds.
@@ -343,11 +346,31 @@ fn at_the_border(mut store: StoreContextMut<'_, Run>, crossing: CallHook) -> was
     Ok(())
 }
 
+/// Instantiating is work of the host, between whose steps no deadline is seen.
+#[derive(Debug, thiserror::Error)]
+#[error("instantiating the component may take longer than its run may last")]
+struct TooSlow;
+
+/// Charges to a run what instantiating a component takes, before it is taken.
+fn charge(store: &mut Store<Run>, footprint: Footprint, limits: &Limits) -> wasmtime::Result<()> {
+    if !store.data_mut().meter.charge(footprint.bytes) {
+        return Err(wasmtime::Error::msg(
+            "instantiating the component takes more memory than its run may have",
+        ));
+    }
+    if Duration::from_nanos(footprint.nanos) > limits.timeout {
+        return Err(wasmtime::Error::new(TooSlow));
+    }
+    Ok(())
+}
+
 async fn call(
     linked: &Linked,
     store: &mut Store<Run>,
     request: &Request<'_>,
+    limits: &Limits,
 ) -> wasmtime::Result<Returned> {
+    charge(store, linked.skill.footprint, limits)?;
     let instance = linked.instance.instantiate_async(&mut *store).await?;
     match (request, &linked.skill.entry) {
         (Request::Function(invocation), _) => {

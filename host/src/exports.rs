@@ -8,6 +8,7 @@ use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Val};
 
 use crate::codec::{self, Signature, WaveCall};
+use crate::short::{name as short_name, names};
 
 /// A function that a skill exports, at the top level or in an interface.
 pub struct Export {
@@ -33,7 +34,7 @@ pub struct Invocation {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvokeError {
     /// No exported function has that name.
-    #[error("the skill exports no function `{name}`; it exports {}", list(.exports))]
+    #[error("the skill exports no function `{name}`; it exports {}", names(.exports))]
     Unknown {
         /// What was asked for.
         name: String,
@@ -41,7 +42,7 @@ pub enum InvokeError {
         exports: Vec<String>,
     },
     /// Several interfaces export it.
-    #[error("`{name}` is exported more than once: {}", list(.candidates))]
+    #[error("`{name}` is exported more than once: {}", names(.candidates))]
     Ambiguous {
         /// What was asked for.
         name: String,
@@ -114,7 +115,7 @@ pub(crate) fn invocation(
     let export = find(exports, name)?;
     let signature = export.signature()?;
     let unfit = |why: String| InvokeError::Arguments {
-        function: export.name(),
+        function: short_name(&export.name()),
         why,
         signature: export.wit(),
     };
@@ -212,7 +213,7 @@ impl Export {
 
     fn signature(&self) -> Result<Signature, InvokeError> {
         Signature::of(&self.ty).map_err(|unsupported| InvokeError::Unsupported {
-            function: self.name(),
+            function: short_name(&self.name()),
             place: unsupported.place,
             what: unsupported.what,
         })
@@ -271,13 +272,4 @@ fn find<'a>(exports: &'a [Export], name: &str) -> Result<&'a Export, InvokeError
             candidates: several.iter().map(|export| export.name()).collect(),
         }),
     }
-}
-
-/// Names for a message: `a`, `b`.
-pub(crate) fn list(names: &[String]) -> String {
-    if names.is_empty() {
-        return "nothing".to_owned();
-    }
-    let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
 }

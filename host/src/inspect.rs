@@ -3,6 +3,7 @@
 mod functions;
 mod manifest;
 mod producers;
+mod types;
 
 pub use functions::ExportedFunction;
 pub use manifest::{Manifest, Tool};
@@ -13,10 +14,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use serde::Serialize;
 use wasmparser::{Validator, WasmFeatures};
 use wit_component::{DecodedWasm, WitPrinter};
-use wit_parser::{Resolve, WorldId, WorldItem};
+use wit_parser::{PackageId, Resolve, WorldId, WorldItem};
 
 use crate::digest::Digest;
-use crate::skill::{LoadError, check};
+use crate::short::{self, short};
+use crate::skill::{LoadError, Skill};
 
 /// What a component is, and what it may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,7 +65,7 @@ pub enum InspectError {
     Load(#[from] LoadError),
     /// A component that does not validate.
     #[error("the component is broken")]
-    Invalid(#[source] wasmparser::BinaryReaderError),
+    Invalid(#[source] wasmtime::Error),
     /// A valid component whose interface WIT cannot say.
     #[error("the interface of the component cannot be written as WIT: {0}")]
     NoWit(String),
@@ -87,14 +89,14 @@ impl InspectError {
 ///
 /// When the bytes are not a valid component, or when WIT has no words for its imports and exports.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
-    check::header(bytes)?;
+    Skill::check(bytes)?;
     Validator::new_with_features(WasmFeatures::all())
         .validate_all(bytes)
-        .map_err(InspectError::Invalid)?;
+        .map_err(|error| InspectError::Invalid(short::error(&error.into())))?;
     // The decoder is written for what componentisers make, and panics on some of what is valid all the same.
     let decoded = catch_unwind(AssertUnwindSafe(|| decoded(bytes)));
     let (resolve, world, wit) = match decoded {
-        Ok(decoded) => decoded.map_err(|error| InspectError::NoWit(format!("{error:#}")))?,
+        Ok(decoded) => decoded?,
         Err(_) => return Err(InspectError::NoWit("it is not what WIT describes".into())),
     };
     let exports = exports(&resolve, world);
@@ -113,14 +115,10 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
     })
 }
 
-fn decoded(bytes: &[u8]) -> anyhow::Result<(Resolve, WorldId, String)> {
-    let (resolve, world) = match wit_component::decode(bytes)? {
-        DecodedWasm::Component(resolve, world) => (resolve, world),
-        DecodedWasm::WitPackage(..) => anyhow::bail!("it is a WIT package, without any code"),
-    };
-    let Some(package) = resolve.worlds[world].package else {
-        anyhow::bail!("its world has no package");
-    };
+/// The world, and its WIT.
+fn decoded(bytes: &[u8]) -> Result<(Resolve, WorldId, String), InspectError> {
+    let (resolve, world, package) = world(bytes).map_err(|error| no_wit(&error))?;
+    types::check(&resolve, world)?;
     let others: Vec<_> = resolve
         .packages
         .iter()
@@ -129,9 +127,28 @@ fn decoded(bytes: &[u8]) -> anyhow::Result<(Resolve, WorldId, String)> {
         .collect();
     let mut printer = WitPrinter::default();
     // Doc comments are text that anybody may have written, and say nothing about what the component can do.
-    printer.emit_docs(false).print(&resolve, package, &others)?;
+    printer
+        .emit_docs(false)
+        .print(&resolve, package, &others)
+        .map_err(|error| no_wit(&error))?;
     let wit = printer.output.to_string();
     Ok((resolve, world, wit))
+}
+
+fn world(bytes: &[u8]) -> anyhow::Result<(Resolve, WorldId, PackageId)> {
+    let (resolve, world) = match wit_component::decode(bytes)? {
+        DecodedWasm::Component(resolve, world) => (resolve, world),
+        DecodedWasm::WitPackage(..) => anyhow::bail!("it is a WIT package, without any code"),
+    };
+    let Some(package) = resolve.worlds[world].package else {
+        anyhow::bail!("its world has no package");
+    };
+    Ok((resolve, world, package))
+}
+
+/// The decoder's words name what the component holds, which may be long.
+fn no_wit(error: &anyhow::Error) -> InspectError {
+    InspectError::NoWit(short(format_args!("{error:#}"), 1_000))
 }
 
 fn exports(resolve: &Resolve, world: WorldId) -> Vec<String> {

@@ -45,6 +45,7 @@ mod reach;
 mod recording;
 mod run;
 mod settings;
+mod short;
 mod skill;
 mod state;
 mod tape;

@@ -21,6 +21,7 @@ use crate::files::Files;
 use crate::policy::Grants;
 use crate::reach::Reach;
 use crate::run::Run;
+use crate::short;
 use crate::skill::{Entry, Import, Needs, Skill};
 use crate::state::StateStore;
 use crate::wasi;
@@ -114,7 +115,10 @@ pub fn prepare(skill: &Skill) {
     });
     match prepared {
         Ok(linker) => *lock(&skill.prepared) = Some(linker),
-        Err(error) => tracing::debug!(%error, "the skill is not prepared"),
+        Err(error) => {
+            let error = short::error(&error);
+            tracing::debug!(%error, "the skill is not prepared");
+        }
     }
 }
 
@@ -138,6 +142,11 @@ fn own_linker(skill: &Skill) -> wasmtime::Result<Linker<Run>> {
     });
     wasi::add_to_linker(&mut linker, wasi)?;
     Ok(linker)
+}
+
+/// Wasmtime's words name what the component imports, which may be long.
+fn unfit(error: wasmtime::Error) -> LinkError {
+    LinkError::Wasmtime(short::error(&error))
 }
 
 /// Links one skill of the run, in a span of its own.
@@ -173,7 +182,7 @@ fn satisfied(
     let prepared = lock(&skill.prepared).take();
     let mut linker = match prepared {
         Some(linker) => linker,
-        None => own_linker(skill).map_err(LinkError::Wasmtime)?,
+        None => own_linker(skill).map_err(unfit)?,
     };
     let mut errors = Vec::new();
     let mut tools: BTreeMap<&str, Vec<typed::ImportedTool<'_>>> = BTreeMap::new();
@@ -206,18 +215,15 @@ fn satisfied(
     let mut bound = Vec::new();
     for (instance, tools) in tools {
         let linked = typed::link(&mut linker, instance, &tools, environment, &mut bound);
-        errors.extend(linked.map_err(LinkError::Wasmtime)?);
+        errors.extend(linked.map_err(unfit)?);
     }
     for served in served {
-        parts::define(&mut linker, &skill.component, served, &mut errors)
-            .map_err(LinkError::Wasmtime)?;
+        parts::define(&mut linker, &skill.component, served, &mut errors).map_err(unfit)?;
     }
     if !errors.is_empty() {
         return Err(LinkError::Imports(errors));
     }
-    let instance = linker
-        .instantiate_pre(&skill.component)
-        .map_err(LinkError::Wasmtime)?;
+    let instance = linker.instantiate_pre(&skill.component).map_err(unfit)?;
     Ok(Linked {
         skill: Arc::clone(skill),
         is_world_skill: is_world_skill(skill, &instance),

@@ -1,12 +1,16 @@
 //! Bytes -> digest -> compiled component, with its imports and exports named.
 //! Runs nothing, links nothing, and reads no file: the bytes that are hashed are the bytes that are compiled.
 
-pub(crate) mod check;
+mod check;
 mod error;
+mod footprint;
 mod imports;
 mod needs;
+mod outline;
+pub(crate) mod types;
 
 pub use error::LoadError;
+pub(crate) use footprint::Footprint;
 pub(crate) use imports::{Import, typed_server};
 pub use needs::Needs;
 
@@ -21,6 +25,7 @@ use crate::digest::Digest;
 use crate::engine::Engine;
 use crate::exports::{self, Export, Invocation, InvokeError};
 use crate::run::Run;
+use crate::short;
 
 /// A component that can be run: what it imports and how it is entered are known.
 pub struct Skill {
@@ -28,6 +33,8 @@ pub struct Skill {
     _engine: Engine,
     pub(crate) component: Component,
     pub(crate) digest: Digest,
+    /// What each instantiation takes of the host.
+    pub(crate) footprint: Footprint,
     pub(crate) entry: Entry,
     pub(crate) imports: Vec<Import>,
     needs: Needs,
@@ -61,24 +68,35 @@ impl Skill {
         {
             return Ok(skill);
         }
-        Self::check(bytes)?;
+        let footprint = Self::check(bytes)?;
         let component = Self::compile(engine, bytes)
-            .map_err(LoadError::Invalid)?
+            .map_err(|error| LoadError::Invalid(short::error(&error)))?
             .into_component();
+        let footprint = Self::compiled(&component, footprint)?;
         let digest = Digest::of(bytes);
         if let Some(cache) = cache {
             match component.serialize() {
-                Ok(code) => cache.put(component.engine(), &digest, &code),
+                Ok(code) => cache.put(component.engine(), &digest, footprint, &code),
                 Err(error) => tracing::warn!(%error, "the compiled component is not kept"),
             }
         }
-        Self::of(engine, component, bytes, digest)
+        Self::of(engine, component, bytes, digest, footprint)
     }
 
-    /// What can be said of the bytes in little time and memory, before they are compiled.
-    pub(crate) fn check(bytes: &[u8]) -> Result<(), LoadError> {
+    /// What can be said of the bytes in little time and memory, before they are compiled: what instantiating them takes,
+    /// unless they cannot be read.
+    pub(crate) fn check(bytes: &[u8]) -> Result<Option<Footprint>, LoadError> {
         check::header(bytes)?;
-        check::functions(bytes)
+        Footprint::of(bytes)
+    }
+
+    /// What can be said when they are compiled. Only what passes goes into the cache, and what is found there has passed.
+    pub(crate) fn compiled(
+        component: &Component,
+        footprint: Option<Footprint>,
+    ) -> Result<Footprint, LoadError> {
+        types::check(component)?;
+        footprint.ok_or(LoadError::Unmeasured)
     }
 
     pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Compiled> {
@@ -97,12 +115,12 @@ impl Skill {
     pub fn cached(engine: &Engine, bytes: &[u8], cache: &Cache) -> Result<Option<Self>, LoadError> {
         check::header(bytes)?;
         let digest = Digest::of(bytes);
-        let component = match cache.get(engine.sync(), &digest) {
-            Some(component) => Some(component),
+        let found = match cache.get(engine.sync(), &digest) {
+            Some(found) => Some(found),
             None => cache.get(engine.concurrent().map_err(LoadError::Engine)?, &digest),
         };
-        component
-            .map(|component| Self::of(engine, component, bytes, digest))
+        found
+            .map(|(component, footprint)| Self::of(engine, component, bytes, digest, footprint))
             .transpose()
     }
 
@@ -111,6 +129,7 @@ impl Skill {
         component: Component,
         bytes: &[u8],
         digest: Digest,
+        footprint: Footprint,
     ) -> Result<Self, LoadError> {
         let exports = exports::of(&component);
         let entry = entry(&component, &exports)?;
@@ -121,6 +140,7 @@ impl Skill {
             _engine: engine.clone(),
             component,
             digest,
+            footprint,
             entry,
             imports,
             exports,

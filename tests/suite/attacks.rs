@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use mcp_tests::{Measured, measured};
 
-use super::cli::Host;
+pub(super) use super::cli::Host;
 
 /// The peak of a process that loads an engine and runs nothing is counted apart from what a run may take.
 pub(super) const MIB: u64 = 1 << 20;

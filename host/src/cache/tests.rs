@@ -33,7 +33,7 @@ impl Fixture {
 
     fn stored(&self) -> (Cache, PathBuf) {
         let cache = self.open();
-        cache.put(&self.engine, &self.digest, &self.code);
+        cache.put(&self.engine, &self.digest, Footprint::default(), &self.code);
         let path = cache.path(&self.engine, &self.digest);
         assert!(path.exists());
         (cache, path)
@@ -139,7 +139,7 @@ fn a_cache_that_cannot_be_written_costs_nothing_but_time() {
     std::fs::remove_file(&path).unwrap();
     // A directory in the file's place fails the rename, also for root.
     std::fs::create_dir(&path).unwrap();
-    cache.put(&f.engine, &f.digest, &f.code);
+    cache.put(&f.engine, &f.digest, Footprint::default(), &f.code);
     assert!(cache.get(&f.engine, &f.digest).is_none());
 }
 
@@ -164,12 +164,12 @@ fn what_was_not_used_for_longest_makes_room() {
     let one = (HEADER + f.code.len()) as u64;
     let cache = f.open().size(2 * one);
     for n in 0..2 {
-        cache.put(&f.engine, &digest(n), &f.code);
+        cache.put(&f.engine, &digest(n), Footprint::default(), &f.code);
         age(&cache.path(&f.engine, &digest(n)), 10 - u64::from(n));
     }
     // Using the older one makes the other the oldest.
     assert!(cache.get(&f.engine, &digest(0)).is_some());
-    cache.put(&f.engine, &digest(2), &f.code);
+    cache.put(&f.engine, &digest(2), Footprint::default(), &f.code);
     let there: Vec<_> = (0..3)
         .map(|n| cache.path(&f.engine, &digest(n)).exists())
         .collect();
@@ -181,10 +181,10 @@ fn what_is_larger_than_the_whole_cache_is_not_kept_and_takes_nothing_out() {
     let f = fixture();
     let one = (HEADER + f.code.len()) as u64;
     let cache = f.open().size(one);
-    cache.put(&f.engine, &digest(0), &f.code);
+    cache.put(&f.engine, &digest(0), Footprint::default(), &f.code);
     let mut large = f.code.clone();
     large.push(0);
-    cache.put(&f.engine, &digest(1), &large);
+    cache.put(&f.engine, &digest(1), Footprint::default(), &large);
     assert!(cache.path(&f.engine, &digest(0)).exists());
     assert!(!cache.path(&f.engine, &digest(1)).exists());
 }
@@ -198,7 +198,7 @@ fn what_a_killed_host_left_unfinished_is_removed_when_it_is_old() {
         std::fs::write(path, "half").unwrap();
     }
     age(&old, 2);
-    cache.put(&f.engine, &f.digest, &f.code);
+    cache.put(&f.engine, &f.digest, Footprint::default(), &f.code);
     assert!(young.exists(), "somebody may be writing it");
     assert!(!old.exists());
 }
@@ -250,7 +250,7 @@ fn a_file_that_is_swapped_all_the_time_gives_what_was_sealed_or_nothing() {
             match cache.get(&f.engine, &f.digest) {
                 Some(component) => {
                     got += 1;
-                    let exports = component.component_type().exports(&f.engine).count();
+                    let exports = component.0.component_type().exports(&f.engine).count();
                     foreign += usize::from(exports > 0);
                 }
                 None => refused += 1,
@@ -270,9 +270,9 @@ fn the_list_says_what_would_be_used_and_what_not() {
     let cache = Cache::open(&dir.path().join("cache"), &dir.path().join("key")).unwrap();
     let engine = crate::Engine::new(crate::Allocation::OnDemand).unwrap();
     let other = Engine::default();
-    cache.put(engine.sync(), &digest(1), b"code");
-    cache.put(&other, &digest(2), b"code");
-    cache.put(engine.sync(), &digest(3), b"code");
+    cache.put(engine.sync(), &digest(1), Footprint::default(), b"code");
+    cache.put(&other, &digest(2), Footprint::default(), b"code");
+    cache.put(engine.sync(), &digest(3), Footprint::default(), b"code");
     std::fs::write(cache.path(engine.sync(), &digest(3)), "planted").unwrap();
     let mut found: Vec<_> = cache
         .entries(&engine)

@@ -1,5 +1,6 @@
 //! The same codecs as in `exported`, from a type that was decoded and not compiled: `inspect` compiles nothing.
 
+use mcp_codegen::names::shown;
 use mcp_codegen::shape::Int;
 use wit_parser::{Function, Resolve, Type, TypeDefKind};
 
@@ -15,7 +16,7 @@ impl Signature {
         let mut fields = Vec::with_capacity(function.params.len());
         for param in &function.params {
             let (codec, presence) = types.field(&param.ty).map_err(|what| Unsupported {
-                place: format!("parameter `{}`", param.name),
+                place: format!("parameter `{}`", shown(&param.name)),
                 what,
             })?;
             fields.push(field_of(&param.name, codec, presence));

@@ -1,6 +1,7 @@
 //! The codec of a function that a skill exports, from the function's own type alone.
 //! Refuses what has no value outside of one run: resources, streams, futures and error contexts.
 
+use mcp_codegen::names::shown;
 use mcp_codegen::shape::Int;
 use serde_json::Value;
 use wasmtime::component::{Type, Val, types};
@@ -47,7 +48,7 @@ impl Signature {
         let mut fields = Vec::with_capacity(function.params().len());
         for (name, ty) in function.params() {
             let field = field(name, &ty).map_err(|what| Unsupported {
-                place: format!("parameter `{name}`"),
+                place: format!("parameter `{}`", shown(name)),
                 what,
             })?;
             fields.push(field);

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use mcp_codegen::names::shown;
 use wasm_wave::ast::{Node, NodeType};
 use wasm_wave::parser::ParserError;
 use wasm_wave::untyped::UntypedFuncCall;
@@ -63,7 +64,8 @@ impl<'a> WaveCall<'a> {
                 (Some(node), ty) => value(node, ty, source).map_err(|error| error.within(name)),
                 (None, Type::Option(_)) => Ok(Val::Option(None)),
                 (None, ty) => Err(WaveError(format!(
-                    "argument `{name}`: required, but absent; it is {}",
+                    "argument `{}`: required, but absent; it is {}",
+                    shown(name),
                     type_text(ty)
                 ))),
             })
@@ -91,7 +93,7 @@ impl WaveError {
     }
 
     fn within(self, argument: &str) -> Self {
-        Self(format!("argument `{argument}`: {}", self.0))
+        Self(format!("argument `{}`: {}", shown(argument), self.0))
     }
 }
 
@@ -214,7 +216,7 @@ fn fields(node: &Node, ty: &Type, record: &types::Record, source: &str) -> Resul
             (None, ty) => {
                 return Err(WaveError(format!(
                     "field `{}` is required, but absent; it is {}",
-                    field.name,
+                    shown(field.name),
                     type_text(ty)
                 )));
             }

@@ -8,7 +8,8 @@ use wasmtime::component::Component;
 use crate::cache::Cache;
 use crate::digest::Digest;
 use crate::engine::{Allocation, Engine};
-use crate::skill::{Compiled, LoadError, Skill};
+use crate::short;
+use crate::skill::{Compiled, Footprint, LoadError, Skill};
 
 /// What the first byte of the output says of the rest.
 const SYNC: u8 = b's';
@@ -26,7 +27,7 @@ pub fn work(memory: u64, seconds: u64) -> io::Result<()> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
     let (tag, output) = compile(&bytes).unwrap_or_else(|error| {
-        let message = format!("{error:#}");
+        let message = short::error(&error).to_string();
         (INVALID, message.into_bytes())
     });
     let mut stdout = io::stdout().lock();
@@ -67,6 +68,7 @@ fn confine(memory: u64, seconds: u64) -> io::Result<()> {
 pub(super) fn read(
     engine: &Engine,
     bytes: &[u8],
+    footprint: Option<Footprint>,
     output: Vec<u8>,
     cache: Option<&Cache>,
 ) -> Result<Skill, LoadError> {
@@ -89,10 +91,12 @@ pub(super) fn read(
         unsafe_code,
         reason = "deserialize runs what it is given; these bytes come from our own program, over a pipe that nobody else holds"
     )]
-    let component = unsafe { Component::deserialize(wasmtime, code) }.map_err(LoadError::Engine)?;
+    let component = unsafe { Component::deserialize(wasmtime, code) }
+        .map_err(|error| LoadError::Engine(short::error(&error)))?;
+    let footprint = Skill::compiled(&component, footprint)?;
     let digest = Digest::of(bytes);
     if let Some(cache) = cache {
-        cache.put(wasmtime, &digest, code);
+        cache.put(wasmtime, &digest, footprint, code);
     }
-    Skill::of(engine, component, bytes, digest)
+    Skill::of(engine, component, bytes, digest, footprint)
 }

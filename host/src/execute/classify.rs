@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use mcp_bridge::text;
 use wasmtime::Trap;
 
+use super::backtrace::trap_message;
 use super::function::FunctionResult;
-use super::{Checked, Ending, Returned};
+use super::{Checked, Ending, Returned, TooSlow};
 use crate::calls::BudgetIgnored;
 use crate::contract::{SkillError, ToolError};
 use crate::limits::{DeadlinePassed, Limit, Limits, Meter};
@@ -155,6 +156,8 @@ fn stopped(
         timed_out(limits)
     } else if error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel) {
         Outcome::OutOfFuel { fuel: limits.fuel }
+    } else if error.is::<TooSlow>() {
+        timed_out(limits)
     } else if let Some(quota) = meter.exceeded(error) {
         Outcome::OutOfMemory {
             quota,
@@ -166,42 +169,6 @@ fn stopped(
         }
     };
     (outcome, None)
-}
-
-/// The trap, and the guest's backtrace: the host's own stack is nobody's business.
-fn trap_message(error: &wasmtime::Error) -> String {
-    let cause = error.root_cause().to_string();
-    match error.downcast_ref::<wasmtime::WasmBacktrace>() {
-        Some(backtrace) => {
-            let frames = backtrace.to_string();
-            let frames: Vec<_> = frames.trim_end().lines().map(without_hashes).collect();
-            format!("{cause}\n{}", frames.join("\n"))
-        }
-        None => cause,
-    }
-}
-
-/// The names of Rust's functions hold hashes of crates and builds, of which nobody learns anything: `std[d123b7a1a2ed1472]::f`,
-/// or `std::f::h0123456789abcdef` of an older mangling.
-fn without_hashes(frame: &str) -> String {
-    let is_hash = |text: &str| text.len() > 8 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    let mut parts = frame.split('[');
-    let mut named = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        match part.split_once(']') {
-            Some((hash, rest)) if is_hash(hash) => named.push_str(rest),
-            _ => {
-                named.push('[');
-                named.push_str(part);
-            }
-        }
-    }
-    if let Some((name, hash)) = named.rsplit_once("::h")
-        && is_hash(hash)
-    {
-        named.truncate(name.len());
-    }
-    named
 }
 
 fn tool_message(error: ToolError) -> String {
@@ -265,27 +232,5 @@ mod tests {
         let message = "short".to_owned();
         let outcome = Outcome::Failed { message };
         assert_eq!(short(outcome.clone()), outcome);
-    }
-
-    #[test]
-    fn a_function_is_named_without_the_hashes_of_its_build() {
-        for (frame, named) in [
-            (
-                "0: 0x1f - a.wasm!a::run::h0123456789abcdef",
-                "0: 0x1f - a.wasm!a::run",
-            ),
-            (
-                "1: 0x2 - a.wasm!std[d123b7a1a2ed1472]::f::<core[6d9e98711c484d2e]::g, [u8]>",
-                "1: 0x2 - a.wasm!std::f::<core::g, [u8]>",
-            ),
-            ("2: 0x3 - a.wasm!a::hash", "2: 0x3 - a.wasm!a::hash"),
-            (
-                "3: 0x4 - a.wasm!a::h0123456789abcdeg",
-                "3: 0x4 - a.wasm!a::h0123456789abcdeg",
-            ),
-            ("4: 0x5 - a.wasm![cafe][", "4: 0x5 - a.wasm![cafe]["),
-        ] {
-            assert_eq!(without_hashes(frame), named);
-        }
     }
 }

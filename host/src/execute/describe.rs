@@ -8,12 +8,14 @@ use std::time::{Instant, SystemTime};
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Linker, LinkerInstance, ResourceTable, ResourceType};
 
+use super::backtrace::trap_error;
 use crate::contract::{Description, LogMeter};
 use crate::files::Files;
 use crate::fixed::Fixed;
 use crate::limits::{Limits, Meter};
 use crate::reach::Reach;
 use crate::run::{Run, Tally};
+use crate::short;
 use crate::skill::{Entry, Import, Skill};
 use crate::wasi::{self, Streams, Wasi};
 
@@ -61,7 +63,7 @@ pub async fn describe(skill: &Skill, limits: &Limits) -> Result<SkillDescription
     let called = tokio::time::timeout(limits.timeout, call(skill, limits)).await;
     let description = called
         .map_err(|_| DescribeError::TimedOut(limits.timeout))?
-        .map_err(DescribeError::Stopped)?;
+        .map_err(|error| DescribeError::Stopped(trap_error(&error)))?;
     Ok(SkillDescription {
         name: description.name,
         description: description.description,
@@ -80,6 +82,7 @@ async fn call(skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
     trap_others(&mut linker, skill)?;
 
     let mut store = super::store(skill.component.engine(), powerless(limits)?, limits)?;
+    super::charge(&mut store, skill.footprint, limits)?;
     let instance = linker
         .instantiate_async(&mut store, &skill.component)
         .await?;
@@ -144,7 +147,11 @@ fn trap(
 ) -> wasmtime::Result<()> {
     match item {
         ComponentItem::ComponentFunc(ty) => {
-            let why = format!("`{label}` of {interface} was called");
+            let why = format!(
+                "`{}` of {} was called",
+                short::name(label),
+                short::name(interface)
+            );
             if ty.async_() {
                 linker.func_new_concurrent(label, move |_, _, _, _| {
                     let why = why.clone();

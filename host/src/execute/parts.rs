@@ -10,12 +10,13 @@ use tracing::Instrument as _;
 use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, Val};
 
-use super::{quota, store};
+use super::{charge, quota, store};
 use crate::codec;
 use crate::fixed::Fixed;
 use crate::limits::{DeadlinePassed, Limits, Meter, OutOfMemory, Spend, Stop};
 use crate::link::Linked;
 use crate::run::{Run, Tally};
+use crate::skill::Footprint;
 use crate::wasi::{Streams, Wasi};
 
 /// The parts of one run, in the places that the linker knows them by.
@@ -46,6 +47,7 @@ struct Part {
 /// A part that was not called yet.
 struct Fresh {
     instance: wasmtime::component::InstancePre<Run>,
+    footprint: Footprint,
     run: Run,
 }
 
@@ -79,6 +81,7 @@ impl Parts {
                         name: name.clone(),
                         fresh: std::sync::Mutex::new(Some(Fresh {
                             instance: part.instance.clone(),
+                            footprint: part.skill.footprint,
                             run,
                         })),
                         running: Mutex::new(None),
@@ -176,9 +179,15 @@ impl Parts {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .take();
-        if let Some(Fresh { instance, run }) = fresh {
+        if let Some(Fresh {
+            instance,
+            footprint,
+            run,
+        }) = fresh
+        {
             let mut store = store(instance.engine(), run, &self.limits)?;
             store.set_fuel(fuel)?;
+            charge(&mut store, footprint, &self.limits)?;
             let instance = instance.instantiate_async(&mut store).await?;
             **running = Some((store, instance));
         }

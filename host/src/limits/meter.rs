@@ -80,6 +80,14 @@ impl Meter {
         self.refused = self.refused.or(other.refused);
     }
 
+    /// Adds memory that the host takes for the guest. `false` where that is more than the limit allows.
+    pub(crate) fn charge(&mut self, bytes: u64) -> bool {
+        let fits = self.grow(0, usize::try_from(bytes).unwrap_or(usize::MAX));
+        // It is no growth that could fail.
+        self.last = 0;
+        fits
+    }
+
     fn grow(&mut self, current: usize, desired: usize) -> bool {
         let more = desired.saturating_sub(current);
         if self.account.take(more).is_err() {
@@ -196,6 +204,17 @@ mod tests {
         assert_eq!(meter.account.peak(), 980);
         assert!(!meter.memory_growing(900, 921, None).unwrap());
         assert_eq!(meter.refused, Some(Limit::Memory));
+    }
+
+    #[test]
+    fn what_the_host_takes_for_the_guest_is_counted_with_its_memory() {
+        let mut meter = meter();
+        assert!(meter.charge(900));
+        assert!(!meter.memory_growing(0, 101, None).unwrap());
+        assert!(!meter.charge(101));
+        assert!(!meter.charge(u64::MAX));
+        assert_eq!(meter.refused, Some(Limit::Memory));
+        assert_eq!(meter.account.peak(), 900);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::policy::{PolicyRefusal, advice};
+use crate::short::short;
 
 /// A skill that cannot be linked.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +23,7 @@ pub enum LinkError {
         source: Box<LinkError>,
     },
     /// A part that serves nobody.
-    #[error("no skill imports what `{part}` exports: {}", crate::exports::list(.exports))]
+    #[error("no skill imports what `{part}` exports: {}", crate::short::names(.exports))]
     Unused {
         /// The part.
         part: String,
@@ -192,8 +193,19 @@ impl LinkError {
     }
 }
 
+/// Imports that a message lists.
+const SHOWN: usize = 50;
+
+/// Bytes about one of them: a tool that changed is shown with its difference.
+const LONGEST: usize = 8_000;
+
 fn lines(errors: &[ImportError]) -> impl fmt::Display {
-    let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    let shown = errors.iter().take(SHOWN);
+    let mut lines: Vec<_> = shown.map(|error| short(error, LONGEST)).collect();
+    let more = errors.len().saturating_sub(SHOWN);
+    if more > 0 {
+        lines.push(format!("and {more} more imports that cannot be satisfied"));
+    }
     lines.join("\n")
 }
 

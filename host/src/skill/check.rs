@@ -5,9 +5,6 @@ use super::LoadError;
 /// Bytes of a component that are compiled at most: compiling is not covered by fuel.
 const MAX_COMPONENT: usize = 64 << 20;
 
-/// Functions of a component that are compiled at most. A whole Python has some twenty thousand.
-const MAX_FUNCTIONS: u64 = 65_536;
-
 /// A component, and not too long.
 pub(crate) fn header(bytes: &[u8]) -> Result<(), LoadError> {
     const COMPONENT: [u8; 8] = [0, b'a', b's', b'm', 0x0d, 0, 1, 0];
@@ -27,27 +24,6 @@ pub(crate) fn header(bytes: &[u8]) -> Result<(), LoadError> {
         return Err(LoadError::NotWasm(
             String::from_utf8_lossy(start).into_owned(),
         ));
-    }
-    Ok(())
-}
-
-/// Counts functions, of all modules together. What does not parse is left to the compiler, which says more.
-pub(super) fn functions(bytes: &[u8]) -> Result<(), LoadError> {
-    let mut count = 0_u64;
-    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
-        match payload {
-            Ok(wasmparser::Payload::FunctionSection(section)) => {
-                count += u64::from(section.count());
-            }
-            Ok(_) => {}
-            Err(_) => break,
-        }
-    }
-    if count > MAX_FUNCTIONS {
-        return Err(LoadError::TooManyFunctions {
-            count,
-            limit: MAX_FUNCTIONS,
-        });
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Why bytes are not a skill, and what to do about it.
 
 use crate::compile::CompileError;
-use crate::exports;
+use crate::short;
 
 /// Bytes that are not a skill.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,44 @@ pub enum LoadError {
         /// The limit.
         limit: u64,
     },
+    /// More of everything else than a component may have.
+    #[error(
+        "the component holds more than {limit} imports, exports, types, globals, elements and the like, where each \
+         instance of a module counts"
+    )]
+    TooManyParts {
+        /// The limit.
+        limit: u64,
+    },
+    /// Components inside of components.
+    #[error("the component nests components more than {limit} deep")]
+    TooDeep {
+        /// The limit.
+        limit: usize,
+    },
+    /// A valid component of which it cannot be said what it instantiates.
+    #[error("the component instantiates modules in a way that this host does not know")]
+    Unmeasured,
+    /// The type of one function is too large.
+    #[error(
+        "the type of function `{function}` has more than {limit} parts, where each type counts as often as it is used"
+    )]
+    TypeTooLarge {
+        /// The function, fit to be shown.
+        function: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// The types of all functions together are too large.
+    #[error(
+        "the {side} of the component have types of more than {limit} parts, where each type counts as often as it is used"
+    )]
+    TypesTooLarge {
+        /// `imports` or `exports`.
+        side: &'static str,
+        /// The limit.
+        limit: u64,
+    },
     /// Compiling it came to nothing.
     #[error(transparent)]
     Compile(CompileError),
@@ -40,7 +78,7 @@ pub enum LoadError {
     /// Nothing to enter it by.
     #[error(
         "the component exports no skill: neither `describe` and `run` of `mcp:tools/skill`, nor `wasi:cli/run`, \
-         nor any function; it exports {}", exports::list(.exports)
+         nor any function; it exports {}", short::names(.exports)
     )]
     NoSkill {
         /// What it does export.
@@ -58,8 +96,14 @@ impl LoadError {
                 "build it with `cargo build --target wasm32-wasip2`, or make it a component with \
                  `wasm-tools component new MODULE --adapt wasi_snapshot_preview1.wasm`",
             ),
+            Self::TypeTooLarge { .. } | Self::TypesTooLarge { .. } => {
+                Some("pass large values as lists, or as JSON in a string")
+            }
             Self::TooLarge { .. }
             | Self::TooManyFunctions { .. }
+            | Self::TooManyParts { .. }
+            | Self::TooDeep { .. }
+            | Self::Unmeasured
             | Self::Compile(_)
             | Self::Engine(_) => None,
             Self::Invalid(_) => {

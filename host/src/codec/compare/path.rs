@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use mcp_codegen::names::shown;
+
 use super::Mismatch;
 
 /// Made into text only for a message.
@@ -34,7 +36,7 @@ impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root(name) => f.write_str(name),
-            Self::Field(parent, label) => write!(f, "{parent}.{label}"),
+            Self::Field(parent, label) => write!(f, "{parent}.{}", shown(label)),
             Self::Item(parent) => write!(f, "{parent}[]"),
         }
     }
