@@ -39,9 +39,11 @@ impl Meter {
         }
     }
 
-    /// Bytes that the next host call may copy out of the guest: the limit, or what the run has left.
+    /// Bytes that the next host call may copy out of the guest: the limit, or what the run has left. Wasmtime counts the
+    /// bytes of a text and the size of a value, and the allocator gives at least 32 for each text: a list of texts of
+    /// one byte takes 9/4 of what is counted.
     pub(crate) fn transfer(&self) -> usize {
-        self.transfer.min(self.account.available())
+        self.transfer.min(self.account.available() / 9 * 4)
     }
 
     /// Keeps the bytes of a charged result until it is in the guest's memory, where it is charged again.
