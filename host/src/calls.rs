@@ -28,6 +28,9 @@ use ledger::Ledger;
 /// `budget-exhausted` a few times (a batch, say) and returns what it has.
 const GRACE: u32 = 64;
 
+/// How often the arguments are in memory as text of the message on its way to the server.
+const LINES: usize = 2;
+
 /// The calls of one run, of all skills in it.
 pub(crate) struct Calls {
     limit: u32,
@@ -51,6 +54,8 @@ struct Begun<'a> {
     flight: Flight<'a>,
     /// An object that was made for this call.
     _held: Option<Charge<'a>>,
+    /// The arguments in the text of the message.
+    _line: Charge<'a>,
     span: Span,
 }
 
@@ -139,6 +144,10 @@ impl Calls {
         if bytes_in > self.transfer {
             return Err(Ok(self.too_large("arguments", bytes_in)));
         }
+        let line = self
+            .account
+            .charge(bytes_in.saturating_mul(LINES))
+            .map_err(out_of)?;
         let span = span::of_call(server.name(), tool);
         let (coming, held) = match arguments {
             Arguments::Object(object) => (server.call(tool, object), None),
@@ -154,6 +163,7 @@ impl Calls {
             bytes_in,
             flight,
             _held: held,
+            _line: line,
             span: span.clone(),
         };
         Ok((begun, coming.instrument(span)))

@@ -23,6 +23,7 @@ mod error;
 mod exported;
 mod numbers;
 mod schema;
+mod spread;
 mod values;
 mod wave;
 
@@ -33,6 +34,7 @@ pub(crate) use compare::{Mismatch, params, returns};
 pub(crate) use describe::signature_text;
 pub(crate) use error::ValueError;
 pub(crate) use exported::{Signature, returned_tool_error};
+pub(crate) use spread::Spread;
 pub(crate) use values::{charge, json};
 pub(crate) use wave::WaveCall;
 

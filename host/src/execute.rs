@@ -208,7 +208,7 @@ async fn inside(
     let run = Run {
         wasi: Wasi::new(start, streams, fixed),
         table: wasmtime::component::ResourceTable::new(),
-        meter: Meter::new(limits, &tally.account),
+        meter: Meter::new(limits, &tally.account).with_spread(linked.spread),
         tally,
         reach: Arc::clone(&linked.reach),
         quota: quota(limits),

@@ -16,7 +16,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wasmtime::component::{InstancePre, Linker};
 
 use crate::catalog::Catalog;
+use crate::codec::Spread;
 use crate::contract;
+use crate::exports::Export;
 use crate::files::Files;
 use crate::policy::Grants;
 use crate::reach::Reach;
@@ -33,6 +35,8 @@ pub struct Linked {
     /// Whether `describe` and `run` were compared, and have the types of `world skill`.
     pub(crate) is_world_skill: bool,
     pub(crate) reach: Arc<Reach>,
+    /// Of all values that the skill and its parts hand over.
+    pub(crate) spread: Spread,
     /// The skills that serve its imports, by the places that the linker knows them by.
     pub(crate) parts: Vec<(String, Linked)>,
 }
@@ -102,6 +106,8 @@ pub fn link_with(
         linked.push((part.name.clone(), one));
     }
     let mut main = link_one(skill, environment, &plan.main)?;
+    let spreads = linked.iter().map(|(_, part)| part.spread);
+    main.spread = spreads.fold(main.spread, Spread::max);
     main.parts = linked;
     Ok(main)
 }
@@ -225,6 +231,7 @@ fn satisfied(
     }
     let instance = linker.instantiate_pre(&skill.component).map_err(unfit)?;
     Ok(Linked {
+        spread: spread(skill),
         skill: Arc::clone(skill),
         is_world_skill: is_world_skill(skill, &instance),
         instance,
@@ -237,6 +244,26 @@ fn satisfied(
         }),
         parts: Vec::new(),
     })
+}
+
+/// The types that are read as Wasmtime's own values: those of functions that the skill exports, and of its typed tools.
+/// `run` and `describe` have types of this host.
+fn spread(skill: &Skill) -> Spread {
+    let is_entry = |export: &Export| {
+        export.instance.is_none() && matches!(export.label.as_str(), "run" | "describe")
+    };
+    let exports = skill.exports.iter();
+    let exports =
+        exports.filter(|export| !matches!(skill.entry, Entry::Skill { .. }) || !is_entry(export));
+    let imports = skill.imports.iter().filter_map(|import| match import {
+        Import::Tool { ty, .. } => Some(ty),
+        _ => None,
+    });
+    exports
+        .map(|export| &export.ty)
+        .chain(imports)
+        .map(Spread::of)
+        .fold(Spread::TYPED, Spread::max)
 }
 
 /// The same comparison as in [`Instance::get_typed_func`](wasmtime::component::Instance::get_typed_func), once.

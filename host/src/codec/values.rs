@@ -20,6 +20,14 @@ use crate::limits::{Spend, Stop};
 /// What one value of the guest takes, as an element of a list or in a box of its own.
 pub(super) const NODE: usize = size_of::<Val>() + 16;
 
+/// What a list takes with its first item, beside that: it has room for four.
+const FIRST_ITEM: usize = 4 * size_of::<Val>();
+
+/// Charges what a list or an object of this many takes with the first of them.
+fn first(items: usize, room: usize, spend: &mut Spend<'_>) -> Result<(), Stop> {
+    if items > 0 { spend.take(room) } else { Ok(()) }
+}
+
 /// Charges a value of the guest that is there already.
 pub(crate) fn charge(value: &Val, spend: &mut Spend<'_>) -> Result<(), Stop> {
     spend.take(NODE)?;
@@ -99,24 +107,33 @@ impl Codec {
                 Some(value) => inner.write(value, spend)?,
                 None => Value::Null,
             },
-            (Self::List(inner), Val::List(items)) => items
-                .iter()
-                .enumerate()
-                .map(|(at, item)| inner.write(item, spend).map_err(|error| error.at(at)))
-                .collect::<Result<_, _>>()?,
+            (Self::List(inner), Val::List(items)) => {
+                first(items.len(), json::FIRST_ITEM, spend)?;
+                items
+                    .iter()
+                    .enumerate()
+                    .map(|(at, item)| inner.write(item, spend).map_err(|error| error.at(at)))
+                    .collect::<Result<_, _>>()?
+            }
             (Self::Map(inner), Val::List(entries)) => {
+                first(entries.len(), json::FIRST_ENTRY, spend)?;
                 let mut object = Map::new();
                 for entry in entries {
                     write_entry(inner, entry, &mut object, spend)?;
                 }
                 Value::Object(object)
             }
-            (Self::Tuple(codecs), Val::Tuple(items)) => codecs
-                .iter()
-                .zip(items)
-                .enumerate()
-                .map(|(at, (codec, item))| codec.write(item, spend).map_err(|error| error.at(at)))
-                .collect::<Result<_, _>>()?,
+            (Self::Tuple(codecs), Val::Tuple(items)) => {
+                first(items.len(), json::FIRST_ITEM, spend)?;
+                codecs
+                    .iter()
+                    .zip(items)
+                    .enumerate()
+                    .map(|(at, (codec, item))| {
+                        codec.write(item, spend).map_err(|error| error.at(at))
+                    })
+                    .collect::<Result<_, _>>()?
+            }
             (Self::Record(record), Val::Record(fields)) => {
                 Value::Object(record.write(fields, spend)?)
             }
@@ -166,19 +183,25 @@ impl Codec {
             (Self::Nullable(inner), value) => {
                 Val::Option(Some(Box::new(inner.read(value, spend)?)))
             }
-            (Self::List(inner), Value::Array(items)) => Val::List(
-                items
-                    .into_iter()
-                    .enumerate()
-                    .map(|(at, item)| inner.read(item, spend).map_err(|error| error.at(at)))
-                    .collect::<Result<_, _>>()?,
-            ),
-            (Self::Map(inner), Value::Object(object)) => Val::List(
-                object
-                    .into_iter()
-                    .map(|(key, value)| read_entry(inner, key, value, spend))
-                    .collect::<Result<_, _>>()?,
-            ),
+            (Self::List(inner), Value::Array(items)) => {
+                first(items.len(), FIRST_ITEM, spend)?;
+                Val::List(
+                    items
+                        .into_iter()
+                        .enumerate()
+                        .map(|(at, item)| inner.read(item, spend).map_err(|error| error.at(at)))
+                        .collect::<Result<_, _>>()?,
+                )
+            }
+            (Self::Map(inner), Value::Object(object)) => {
+                first(object.len(), FIRST_ITEM, spend)?;
+                Val::List(
+                    object
+                        .into_iter()
+                        .map(|(key, value)| read_entry(inner, key, value, spend))
+                        .collect::<Result<_, _>>()?,
+                )
+            }
             (Self::Tuple(codecs), Value::Array(items)) => {
                 if items.len() != codecs.len() {
                     return Err(ValueError::new(format!(

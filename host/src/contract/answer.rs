@@ -133,6 +133,21 @@ pub(crate) fn call_error(error: CallError) -> ToolError {
     }
 }
 
+/// Bytes of the text of an error. The content of a tool's own failure is charged as that of a result is.
+pub(crate) fn error_size(error: &ToolError) -> usize {
+    match error {
+        ToolError::Failed(_) => 0,
+        ToolError::InvalidArguments(text)
+        | ToolError::Denied(text)
+        | ToolError::NotFound(text)
+        | ToolError::BudgetExhausted(text)
+        | ToolError::TimedOut(text)
+        | ToolError::Unavailable(text)
+        | ToolError::TooLarge(text)
+        | ToolError::Protocol(text) => text.len(),
+    }
+}
+
 fn block(block: ContentBlock) -> Result<Block, ToolError> {
     Ok(match block {
         ContentBlock::Text(text) => Block::Text(text.text),

@@ -7,12 +7,12 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use mcp_bridge::CallToolResult;
 use serde_json::value::RawValue;
 
-use super::answer::{charge_answer, charge_result, tool_result};
+use super::answer::{charge_answer, charge_result, error_size, tool_result};
 use super::bindings::mcp::tools::tools::{Host, ToolCall};
 use super::{ToolError, ToolResult};
 use crate::calls::{Arguments, Calls, out_of};
 use crate::codec::json;
-use crate::limits::{Charge, OutOfMemory, Spend};
+use crate::limits::{Account, Charge, OutOfMemory, Spend, Stop};
 use crate::reach::Reach;
 use crate::recording::Call;
 use crate::run::Run;
@@ -49,10 +49,7 @@ impl Host for Run {
         };
         let done = call(&self.tally.calls, &self.reach, &self.tape, called).await?;
         drop(held);
-        Ok(done.map(|(result, charge): (ToolResult, Charge<'_>)| {
-            self.meter.lower(charge.keep());
-            result
-        }))
+        Ok(self.returned(done))
     }
 
     async fn call_tools(
@@ -79,11 +76,19 @@ impl Host for Run {
             .await?;
         drop(held);
         self.meter.lower(results.keep());
-        let keep = |(result, charge): (ToolResult, Charge<'_>)| {
-            self.meter.lower(charge.keep());
-            result
+        Ok(done.into_iter().map(|done| self.returned(done)).collect())
+    }
+}
+
+impl Run {
+    /// What a call gives the guest. It stays charged until it is there.
+    fn returned(&self, done: Called<'_>) -> Result<ToolResult, ToolError> {
+        let (done, charge) = match done {
+            Ok((result, charge)) => (Ok(result), charge),
+            Err((error, charge)) => (Err(error), charge),
         };
-        Ok(done.into_iter().map(|done| done.map(keep)).collect())
+        self.meter.lower(charge.keep());
+        done
     }
 }
 
@@ -98,7 +103,7 @@ async fn call<'a>(
     reach: &'a Reach,
     tape: &'a Option<Arc<Tape>>,
     called: ToolCall,
-) -> wasmtime::Result<Result<(ToolResult, Charge<'a>), ToolError>> {
+) -> wasmtime::Result<Called<'a>> {
     let ToolCall {
         server,
         tool,
@@ -124,17 +129,32 @@ async fn call<'a>(
     })?;
     let live = || granted(calls, reach, &server, &tool, arguments);
     let answer = tape::tool(tape, calls, call, live).await?;
+    let account = calls.account();
     let answer = match answer {
         Ok(answer) => answer,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => return failed(error, account),
     };
-    let account = calls.account();
     let mut spend = Spend::of(account);
     let charged = charge_answer(&answer, &mut spend).and_then(|()| charge_result(&answer, account));
     match charged {
-        Ok(result) => Ok(tool_result(*answer).map(|answer| (answer, result))),
-        Err(stop) => out_of(stop).map(Err),
+        Ok(charge) => match tool_result(*answer) {
+            Ok(result) => Ok(Ok((result, charge))),
+            Err(failed @ ToolError::Failed(_)) => Ok(Err((failed, charge))),
+            Err(error) => failed(error, account),
+        },
+        Err(stop) => failed(out_of(stop)?, account),
     }
+}
+
+/// What came of a call, and what is charged for it until it is in the guest.
+type Called<'a> = Result<(ToolResult, Charge<'a>), (ToolError, Charge<'a>)>;
+
+/// The texts of errors are many in a batch: they name what the guest named.
+fn failed(error: ToolError, account: &Account) -> wasmtime::Result<Called<'_>> {
+    /// What the allocator gives for a short text.
+    const TEXT: usize = 32;
+    let charge = account.charge(TEXT + error_size(&error));
+    Ok(Err((error, charge.map_err(Stop::trap)?)))
 }
 
 async fn granted(

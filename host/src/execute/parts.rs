@@ -70,7 +70,7 @@ impl Parts {
                     let run = Run {
                         wasi: Wasi::new(Instant::now(), Streams::Log, fixed),
                         table: wasmtime::component::ResourceTable::new(),
-                        meter: Meter::new(limits, &tally.account),
+                        meter: Meter::new(limits, &tally.account).with_spread(linked.spread),
                         tally: Arc::clone(tally),
                         reach: Arc::clone(&part.reach),
                         quota: quota(limits),

@@ -7,6 +7,7 @@ use wasmtime::ResourceLimiter;
 
 use super::account::{Account, OutOfMemory};
 use super::{Limit, Limits};
+use crate::codec::Spread;
 
 /// Counts the linear memory and the tables of one store and refuses growth past the limits.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub(crate) struct Meter {
     /// Bytes of results that a host function has returned, and that are copied into the guest now.
     lowering: AtomicUsize,
     refused: Option<Limit>,
+    spread: Spread,
 }
 
 impl Meter {
@@ -36,12 +38,20 @@ impl Meter {
             last: 0,
             lowering: AtomicUsize::new(0),
             refused: None,
+            spread: Spread::TYPED,
         }
     }
 
-    /// Bytes that the next host call may copy out of the guest: the limit, or what the run has left.
+    /// The same for a store whose functions hand over values of types that take more for what is counted of them.
+    pub(crate) fn with_spread(self, spread: Spread) -> Self {
+        Self { spread, ..self }
+    }
+
+    /// Bytes that the next host call may copy out of the guest, as Wasmtime counts them: the limit, or what fits into what the
+    /// run has left.
     pub(crate) fn transfer(&self) -> usize {
-        self.transfer.min(self.account.available())
+        self.transfer
+            .min(self.spread.fitting(self.account.available()))
     }
 
     /// Keeps the bytes of a charged result until it is in the guest's memory, where it is charged again.

@@ -91,7 +91,7 @@ fn a_grant_is_looked_up_before_the_arguments_are_parsed() {
     // Arguments that are many values cost no more than letters do.
     let of = |kind: &str| {
         let input = format!(r#"{{"call":["fake","compose",["{kind}",12000000],2]}}"#);
-        let report = greedy(&input, &["--memory", "32MiB"]);
+        let report = greedy(&input, &["--memory", "48MiB"]);
         assert_eq!(report["outcome"], "finished", "{report}");
         peak(&report)
     };

@@ -195,6 +195,28 @@ pub(crate) fn returns_records(records: u32) -> Vec<u8> {
     ))
 }
 
+/// Returns a list of this many sets of 32 flags, all of them set: four bytes each in the guest.
+pub(crate) fn returns_flags(sets: u32) -> Vec<u8> {
+    let pages = sets / 0x4000 + 2;
+    let names: String = (0..32).map(|name| format!(" \"f{name}\"")).collect();
+    component(&format!(
+        "(component
+            (type $f' (flags{names}))
+            (export $f \"many\" (type $f'))
+            (core module $m
+              (memory (export \"memory\") {pages})
+              (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) (unreachable))
+              (func (export \"f\") (result i32)
+                (memory.fill (i32.const 16) (i32.const 0xff) (i32.mul (i32.const {sets}) (i32.const 4)))
+                (i32.store (i32.const 0) (i32.const 16))
+                (i32.store (i32.const 4) (i32.const {sets}))
+                (i32.const 0)))
+            (core instance $i (instantiate $m))
+            (func (export \"f\") (result (list $f))
+              (canon lift (core func $i \"f\") (memory (core memory $i \"memory\")) (realloc (core func $i \"realloc\")))))"
+    ))
+}
+
 /// Asks for this many random bytes at once, in a loop.
 pub(crate) fn asks_for_random(bytes: u32) -> Vec<u8> {
     component(&format!(

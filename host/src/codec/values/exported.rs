@@ -24,7 +24,7 @@ impl TaggedCodec {
             _ => return Err(ValueError::new("not the guest's form of a union")),
         };
         let codec = self.case(label)?;
-        spend.take(2 * json::ENTRY + json::TEXT + label.len())?;
+        spend.take(json::FIRST_ENTRY + 2 * json::ENTRY + json::TEXT + label.len())?;
         let mut object = Map::with_capacity(2);
         object.insert(TAG.to_owned(), Value::String(label.to_owned()));
         match (codec, payload) {

@@ -17,6 +17,11 @@ pub(super) const TEXT: usize = 24;
 /// What an entry of an object takes beside the text of its key: key, value, hash, and its place in the index.
 pub(super) const ENTRY: usize = size_of::<(String, Value)>() + 40 + TEXT;
 
+/// What an array takes with its first item, beside that: it has room for four.
+pub(super) const FIRST_ITEM: usize = 4 * size_of::<Value>();
+/// What an object takes with its first entry, beside that: it has room for three, and an index.
+pub(super) const FIRST_ENTRY: usize = 3 * (size_of::<(String, Value)>() + 8) + 64;
+
 /// The tree of a JSON text.
 pub(crate) fn parse(text: &str, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
     if let Some(number) = numbers::too_large(text) {
@@ -47,7 +52,12 @@ pub(crate) fn charge(value: &Value, spend: &mut Spend<'_>) -> Result<(), Stop> {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
         Value::String(text) => spend.take(TEXT + text.len()),
-        Value::Array(items) => items.iter().try_for_each(|item| charge(item, spend)),
+        Value::Array(items) => {
+            if !items.is_empty() {
+                spend.take(FIRST_ITEM)?;
+            }
+            items.iter().try_for_each(|item| charge(item, spend))
+        }
         Value::Object(object) => charge_object(object, spend),
     }
 }
@@ -57,6 +67,9 @@ pub(crate) fn charge_object(
     object: &Map<String, Value>,
     spend: &mut Spend<'_>,
 ) -> Result<(), Stop> {
+    if !object.is_empty() {
+        spend.take(FIRST_ENTRY)?;
+    }
     object.iter().try_for_each(|(key, value)| {
         spend.take(ENTRY + key.len())?;
         charge(value, spend)
@@ -148,6 +161,9 @@ impl<'de> Visitor<'de> for Tree<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Value, A::Error> {
         let mut array = Vec::new();
         while let Some(item) = items.next_element_seed(self.again())? {
+            if array.is_empty() {
+                self.take(FIRST_ITEM)?;
+            }
             array.push(item);
         }
         Ok(Value::Array(array))
@@ -156,6 +172,9 @@ impl<'de> Visitor<'de> for Tree<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
+            if object.is_empty() {
+                self.take(FIRST_ENTRY)?;
+            }
             self.take(ENTRY + key.len())?;
             let value = entries.next_value_seed(self.again())?;
             object.insert(key, value);

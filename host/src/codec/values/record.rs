@@ -42,6 +42,9 @@ impl RecordCodec {
                 .codec
                 .write(value, spend)
                 .map_err(|error| error.under(&field.wire))?;
+            if object.is_empty() {
+                spend.take(json::FIRST_ENTRY)?;
+            }
             spend.take(FIELD + field.label.len() + json::ENTRY + field.wire.len())?;
             object.insert(field.wire.clone(), value);
         }

@@ -108,7 +108,7 @@ impl Case {
 }
 
 /// MiB of a run, where its line names no other.
-const MEMORY: u64 = 32;
+const MEMORY: u64 = 48;
 
 /// Where its line names no other. A case that takes longer than [`SHORT`] is run with that too.
 const TIMEOUT: Duration = Duration::from_millis(1500);
@@ -251,6 +251,8 @@ fn all() -> Vec<Case> {
         greedy("error: of a tool, many texts", r#"{"fail-tool":[["letters",1],300000]}"#, ""),
         component("result: brackets without end", || wat::returns_brackets(200, 12_000_000), ""),
         component("result: small records", || wat::returns_records(4_000_000), ""),
+        component("result: flags", || wat::returns_flags(100_000), ""),
+        component("result: flags that fit", || wat::returns_flags(2_000), ""),
         component("result: small records that fit", || wat::returns_records(50_000), ""),
 
         // Parts.
