@@ -98,6 +98,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn newlines_escapes_and_bidi_controls_are_neutralised() {
+        let line = one_line("a\nb\x1b[31mred\u{202e}x", &[]);
+        assert_eq!(line, "a\\u{a}b\\u{1b}[31mred\\u{202e}x");
+    }
+
+    #[test]
+    fn a_long_event_is_cut_off() {
+        let fields = [("a".to_owned(), "y".repeat(100_000))];
+        let line = one_line(&"x".repeat(100_000), &fields);
+        assert!(line.len() < mcp_bridge::text::LONGEST_LINE + 64);
+        assert!(line.ends_with("… (91808 more bytes)"), "{}", line.len());
+    }
+
+    #[test]
     fn lines_over_the_limit_are_dropped_and_counted() {
         let meter = LogMeter::new(2);
         let admitted = (0..5).filter(|_| meter.admit()).count();

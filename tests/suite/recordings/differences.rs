@@ -56,6 +56,8 @@ async fn a_call_too_many_and_a_call_too_few_are_differences() {
     run.edit(|lines| {
         let mut call = lines.iter().find(|line| line["n"] == 2).unwrap().clone();
         call["n"] = json!(3);
+        call["began"] = json!(3);
+        call["ended"] = json!(3);
         lines.insert(lines.len() - 1, call);
     });
     assert_eq!(
@@ -103,12 +105,17 @@ async fn a_replay_under_another_limit_has_another_outcome() {
     let mut limits = recording.limits().clone();
     limits.fuel = 1_000;
     let again = replay(&linked, &recording.into(), &limits, Fixed::default()).await;
-    let error = again.err().unwrap().to_string();
-    assert!(
-        error.starts_with("call 1 (tool fake/wait) of the recording was not made"),
-        "{error}"
+    let error = again.err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "the replay was stopped by a limit: `fuel` is 1_000, and was 20_000_000_000 in the recorded run"
     );
-    assert!(error.contains("out-of-fuel"), "{error}");
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(
+        source.starts_with("call 1 (tool fake/wait) of the recording was not made"),
+        "{source}"
+    );
+    assert!(source.contains("out-of-fuel"), "{source}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
