@@ -22,7 +22,7 @@ use rmcp::service::{NotificationContext, RequestContext};
 use serde_json::Value;
 
 use crate::flood::{Admission, Flood};
-use crate::process::printable;
+use crate::secret::Secrets;
 
 /// How many log lines of a server are passed on in a second, and how long each may be.
 const LOG_LINES_PER_SECOND: u32 = 200;
@@ -46,6 +46,8 @@ pub(crate) struct Handler {
     elicitation: Elicitation,
     log: Mutex<Flood>,
     tools_changed: Arc<AtomicBool>,
+    /// What its words must not show.
+    secrets: Secrets,
 }
 
 impl Handler {
@@ -55,7 +57,13 @@ impl Handler {
             elicitation,
             log: Mutex::new(Flood::new(LOG_LINES_PER_SECOND, Instant::now())),
             tools_changed: Arc::default(),
+            secrets: Secrets::default(),
         }
+    }
+
+    /// The same, which shows none of these in what it logs.
+    pub(crate) fn hiding(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
     }
 
     /// Who we are, and what a server may count on.
@@ -96,14 +104,21 @@ impl Handler {
         answer.map_err(|error| error.to_string())
     }
 
+    /// Foreign text as one short line.
+    fn line(&self, text: &str) -> String {
+        self.secrets.shown(text.as_bytes(), MAX_LOG_LINE)
+    }
+
     fn elicited(&self, request: &ElicitRequestParams) -> ElicitResult {
         let (question, schema) = match request {
             ElicitRequestParams::FormElicitationParams {
                 message,
                 requested_schema,
                 ..
-            } => (line(message), Some(requested_schema)),
-            ElicitRequestParams::UrlElicitationParams { message, .. } => (line(message), None),
+            } => (self.line(message), Some(requested_schema)),
+            ElicitRequestParams::UrlElicitationParams { message, .. } => {
+                (self.line(message), None)
+            }
             _ => (String::new(), None),
         };
         if self.elicitation == Elicitation::Defaults
@@ -170,8 +185,8 @@ impl ClientHandler for Handler {
             tracing::warn!(server, dropped, "server sent too many log lines");
         }
         let text = match &message.data {
-            Value::String(text) => line(text),
-            data => line(&data.to_string()),
+            Value::String(text) => self.line(text),
+            data => self.line(&data.to_string()),
         };
         // A server's own levels say nothing of how much they matter to us, so none is an error here.
         match message.level {
@@ -191,7 +206,11 @@ impl ClientHandler for Handler {
         _: NotificationContext<RoleClient>,
     ) {
         let (done, total) = (progress.progress, progress.total);
-        let text = progress.message.as_deref().map(line).unwrap_or_default();
+        let text = progress
+            .message
+            .as_deref()
+            .map(|message| self.line(message))
+            .unwrap_or_default();
         tracing::debug!(server = self.server, done, total, "progress: {text}");
     }
 
@@ -219,10 +238,4 @@ fn defaults(schema: &ElicitationSchema) -> Option<Value> {
         .into_iter()
         .all(|name| content.contains_key(name))
         .then_some(Value::Object(content))
-}
-
-/// Foreign text as one short line.
-fn line(text: &str) -> String {
-    let end = text.floor_char_boundary(MAX_LOG_LINE);
-    printable(&text.as_bytes()[..end])
 }

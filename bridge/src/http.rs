@@ -23,6 +23,7 @@ mod post;
 mod tls;
 
 use crate::config::{CaFile, Endpoint};
+use crate::secret::Secrets;
 pub use fault::HttpFault;
 use post::Http;
 
@@ -72,7 +73,11 @@ pub(crate) fn transport(endpoint: &Endpoint, limit: usize) -> Result<HttpTranspo
     backoff.max_delay = Some(MAX_RESUME_AFTER);
     config.retry_config = Arc::new(backoff);
     Ok(HttpTransport::with_client(
-        Http::new(client(&url, endpoint.ca_file.as_ref())?, limit),
+        Http::new(
+            client(&url, endpoint.ca_file.as_ref())?,
+            limit,
+            Secrets::of_endpoint(endpoint),
+        ),
         config,
     ))
 }

@@ -59,6 +59,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // First: this may be a supervisor.
+    mcp_bridge::supervise_servers();
     let args = Args::parse();
     let json = args.command.json();
     #[cfg(feature = "otlp")]

@@ -15,6 +15,7 @@ use sse_stream::Sse;
 use super::answer::{self, EVENT_STREAM, JSON, Sent};
 use super::fault::HttpFault;
 use super::{HttpSendError, events};
+use crate::secret::Secrets;
 
 const ACCEPTED: &str = "application/json, text/event-stream";
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -26,11 +27,17 @@ pub(crate) struct Http {
     client: Client,
     /// The longest message that is read.
     limit: usize,
+    /// What an error must not show.
+    secrets: Secrets,
 }
 
 impl Http {
-    pub(super) fn new(client: Client, limit: usize) -> Self {
-        Self { client, limit }
+    pub(super) fn new(client: Client, limit: usize, secrets: Secrets) -> Self {
+        Self {
+            client,
+            limit,
+            secrets,
+        }
     }
 }
 
@@ -61,7 +68,7 @@ impl StreamableHttpClient for Http {
             _ => Sent::nothing(session.is_some()),
         };
         let response = send(request, session.as_deref(), headers).await?;
-        answer::read(response, sent, self.limit).await
+        answer::read(response, sent, self.limit, &self.secrets).await
     }
 
     async fn post_message_with_max_sse_event_size(

@@ -1,6 +1,6 @@
 //! The log on stderr: what of it is shown, and how it is written.
 
-use std::io::IsTerminal as _;
+use std::io::{self, IsTerminal as _, Write};
 
 use clap::ValueEnum;
 use tracing::Level;
@@ -22,7 +22,7 @@ pub(crate) type Spans = Box<dyn Layer<Registry> + Send + Sync>;
 /// Starts to log. To be called once.
 pub(crate) fn start(verbose: u8, format: LogFormat, spans: Option<Spans>) {
     let registry = tracing_subscriber::registry().with(spans);
-    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = fmt::layer().with_writer(|| Hiding(std::io::stderr()));
     let shown = shown(verbose);
     match format {
         LogFormat::Text => {
@@ -31,6 +31,20 @@ pub(crate) fn start(verbose: u8, format: LogFormat, spans: Option<Spans>) {
             registry.with(lines.with_filter(shown)).init();
         }
         LogFormat::Json => registry.with(lines.json().with_filter(shown)).init(),
+    }
+}
+
+/// Takes the secrets of servers out of each event, whoever logs it: libraries repeat what servers say.
+struct Hiding<W>(W);
+
+impl<W: Write> Write for Hiding<W> {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        self.0.write_all(&mcp_bridge::without_secrets(event))?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 
