@@ -88,17 +88,19 @@ async fn supervised(server: &mut Command, program: Pid) -> io::Result<Option<Exi
         status: None,
     };
     loop {
-        let ask = tokio::select! {
-            _ = ended.recv() => None,
+        // An error says that whom the signal is for has just ended.
+        tokio::select! {
+            _ = ended.recv() => {}
             _ = end_now.recv() => break,
             _ = &mut gone => break,
-            _ = asked.recv() => Some(Signal::TERM),
-            _ = hung_up.recv() => Some(Signal::HUP),
-            _ = interrupted.recv() => Some(Signal::INT),
-        };
-        if let Some(ask) = ask {
-            // Not reaped yet, so the group is still the server's. An error says that it has just ended.
-            let _ = kill_process_group(pid, ask);
+            // The program asks the server to end. It is not reaped yet, so the group is still its own.
+            _ = asked.recv() => drop(kill_process_group(pid, Signal::TERM)),
+            // What a server sends to its parent is for the program.
+            _ = interrupted.recv() => if getppid() == Some(program) {
+                let _ = kill_process(program, Signal::INT);
+            },
+            // The end of a terminal is not the end of the program, which may have been told to stay.
+            _ = hung_up.recv() => {}
         }
         family.reap();
         if family.status.is_some() {

@@ -85,7 +85,7 @@ fn key_of_several_lines_is_hidden_in_lines_and_as_json() {
     let json_key = json!({ "k": PEM }).to_string();
     let again = json!(json_key).to_string();
     host.file("escaped", format!("{json_key}\n{again}\n"));
-    let error = json!({"code": -32000, "message": format!("bad key {PEM} {json_key}")});
+    let error = json!({"code": -32000, "message": format!("bad pem: {PEM} {json_key}")});
     host.file("error", format!(r#","error":{error}}}"#));
     config(
         &host,
@@ -99,7 +99,7 @@ fn key_of_several_lines_is_hidden_in_lines_and_as_json() {
     assert!(ran.stdout.contains("key: ${PEM_KEY}\n"), "{ran:?}");
     let ran = run(&host, &["call", "error", "t", "{}"]);
     shows_nothing(&ran);
-    assert!(ran.stderr.contains("bad key ${PEM_KEY} "), "{ran:?}");
+    assert!(ran.stderr.contains("bad pem: ${PEM_KEY}"), "{ran:?}");
 }
 
 #[test]
@@ -156,7 +156,6 @@ fn variables_in_command_arguments_directory_and_files_are_shown_as_they_are_writ
             "scheme": { "url": "${TKN}:x" },
             "header": { "url": "http://127.0.0.1:9/mcp", "headers": { "X": "${TKN}\n" } },
             "unclosed": { "command": "sh", "env": { "PASSWORD": format!("${{{TOKEN}") } },
-            "type": { "command": "sh", "args": [] },
         }),
     );
     let ran = run(&host, &["server", "check"]);
