@@ -20,6 +20,7 @@ mod parse;
 mod policy;
 
 use crate::process::printable;
+use crate::secret::looks_like_a_key;
 
 pub use edit::{EditError, add_server, remove_server};
 pub use error::ConfigError;
@@ -298,7 +299,13 @@ fn address(url: &str) -> String {
     };
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let host = host.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}{path}")
+    // Some services give each user an address of its own, which is all that one needs to be that user.
+    let shown = |part| match looks_like_a_key(part) {
+        true => "[path]",
+        false => part,
+    };
+    let path: Vec<&str> = path.split('/').map(shown).collect();
+    format!("{scheme}://{host}{}", path.join("/"))
 }
 
 /// The directory of a configuration file, absolute, so that it still holds after a `chdir`.

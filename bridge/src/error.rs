@@ -154,7 +154,6 @@ pub enum CallError {
 impl ConnectError {
     /// The same, with the names of secrets in their places: servers repeat what they were given.
     pub(crate) fn without(self, secrets: &Secrets) -> Self {
-        let hide = |text: String| secrets.hide(&text).into_owned();
         match self {
             Self::ExitedAtStart {
                 server,
@@ -180,7 +179,7 @@ impl ConnectError {
                 last_words,
             } => Self::Protocol {
                 server,
-                message: hide(message),
+                message: secrets.hide_words(&message),
                 last_words: last_words.without(secrets),
             },
             Self::Http {
@@ -189,11 +188,15 @@ impl ConnectError {
                 fault,
             } => Self::Http {
                 server,
-                address,
+                address: secrets.hide_words(&address),
                 fault: fault.without(secrets),
             },
-            // What is left holds no words of the server.
-            error => error,
+            // Command and directory are as the configuration writes them, and so is what is wrong in it.
+            error @ (Self::Config(_)
+            | Self::Disabled { .. }
+            | Self::CommandNotFound { .. }
+            | Self::NoDirectory { .. }
+            | Self::Spawn { .. }) => error,
         }
     }
 }
@@ -201,20 +204,26 @@ impl ConnectError {
 impl CallError {
     /// The same, with the names of secrets in their places.
     pub(crate) fn without(self, secrets: &Secrets) -> Self {
-        let hide = |text: String| secrets.hide(&text).into_owned();
+        let hide = |text: String| secrets.hide_words(&text);
         match self {
             Self::InvalidArguments(text) => Self::InvalidArguments(hide(text)),
+            Self::NotFound(text) => Self::NotFound(hide(text)),
+            Self::Refused(text) => Self::Refused(hide(text)),
             Self::Unavailable(text) => Self::Unavailable(hide(text)),
             Self::Protocol(text) => Self::Protocol(hide(text)),
             // What is left holds no words of the server.
-            error => error,
+            error @ (Self::TimedOut(_)
+            | Self::Silent(_)
+            | Self::Throttled { .. }
+            | Self::TooLarge(_)
+            | Self::TooHeavy(_)) => error,
         }
     }
 }
 
 impl LastWords {
     fn without(self, secrets: &Secrets) -> Self {
-        let hide = |text: String| secrets.hide(&text).into_owned();
+        let hide = |text: String| secrets.hide_words(&text);
         Self {
             stderr: self.stderr.into_iter().map(hide).collect(),
             stdout: self.stdout.map(hide),

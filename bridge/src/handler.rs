@@ -23,7 +23,7 @@ use rmcp::service::{NotificationContext, RequestContext};
 use serde_json::Value;
 
 use crate::flood::{Admission, Flood};
-use crate::process::printable;
+use crate::secret::Secrets;
 
 /// How many log lines of a server are passed on in a second, and how long each may be.
 const LOG_LINES_PER_SECOND: u32 = 200;
@@ -47,6 +47,8 @@ pub(crate) struct Handler {
     elicitation: Elicitation,
     log: Mutex<Flood>,
     tools_changed: Arc<AtomicBool>,
+    /// What its words must not show.
+    secrets: Secrets,
 }
 
 impl Handler {
@@ -56,7 +58,13 @@ impl Handler {
             elicitation,
             log: Mutex::new(Flood::new(LOG_LINES_PER_SECOND, Instant::now())),
             tools_changed: Arc::default(),
+            secrets: Secrets::default(),
         }
+    }
+
+    /// The same, which shows none of these in what it logs.
+    pub(crate) fn hiding(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
     }
 
     /// Who we are, and what a server may count on.
@@ -97,14 +105,27 @@ impl Handler {
         answer.map_err(|error| error.to_string())
     }
 
+    /// Foreign text as one short line.
+    fn line(&self, text: &str) -> String {
+        self.secrets.shown(text.as_bytes(), MAX_LOG_LINE)
+    }
+
+    /// Foreign data as one short line.
+    fn data_line(&self, data: &Value) -> String {
+        match data {
+            Value::String(text) => self.line(text),
+            data => self.line(&start_of(data)),
+        }
+    }
+
     fn elicited(&self, request: &ElicitRequestParams) -> ElicitResult {
         let (question, schema) = match request {
             ElicitRequestParams::FormElicitationParams {
                 message,
                 requested_schema,
                 ..
-            } => (line(message), Some(requested_schema)),
-            ElicitRequestParams::UrlElicitationParams { message, .. } => (line(message), None),
+            } => (self.line(message), Some(requested_schema)),
+            ElicitRequestParams::UrlElicitationParams { message, .. } => (self.line(message), None),
             _ => (String::new(), None),
         };
         if self.elicitation == Elicitation::Defaults
@@ -170,7 +191,7 @@ impl ClientHandler for Handler {
         if dropped > 0 {
             tracing::warn!(server, dropped, "server sent too many log lines");
         }
-        let text = data_line(&message.data);
+        let text = self.data_line(&message.data);
         // A server's own levels say nothing of how much they matter to us, so none is an error here.
         match message.level {
             LoggingLevel::Debug => {
@@ -189,7 +210,11 @@ impl ClientHandler for Handler {
         _: NotificationContext<RoleClient>,
     ) {
         let (done, total) = (progress.progress, progress.total);
-        let text = progress.message.as_deref().map(line).unwrap_or_default();
+        let text = progress
+            .message
+            .as_deref()
+            .map(|message| self.line(message))
+            .unwrap_or_default();
         tracing::debug!(server = self.server, done, total, "progress: {text}");
     }
 
@@ -219,19 +244,13 @@ fn defaults(schema: &ElicitationSchema) -> Option<Value> {
         .then_some(Value::Object(content))
 }
 
-/// Foreign text as one short line.
-fn line(text: &str) -> String {
-    let end = text.floor_char_boundary(MAX_LOG_LINE);
-    printable(&text.as_bytes()[..end])
-}
-
-/// Foreign data as one short line. No more of it is written than is shown.
-fn data_line(data: &Value) -> String {
+/// The start of the JSON text of foreign data: more of it than is shown, because secrets are hidden before the cut.
+fn start_of(data: &Value) -> String {
     struct Start(Vec<u8>);
     impl io::Write for Start {
         fn write(&mut self, part: &[u8]) -> io::Result<usize> {
             self.0.extend_from_slice(part);
-            if self.0.len() > MAX_LOG_LINE {
+            if self.0.len() > 4 * MAX_LOG_LINE {
                 return Err(io::ErrorKind::WriteZero.into());
             }
             Ok(part.len())
@@ -241,11 +260,8 @@ fn data_line(data: &Value) -> String {
             Ok(())
         }
     }
-    if let Value::String(text) = data {
-        return line(text);
-    }
     let mut start = Start(Vec::new());
     // The only error is that there is enough of it.
     let _ = serde_json::to_writer(&mut start, data);
-    line(&String::from_utf8_lossy(&start.0))
+    String::from_utf8_lossy(&start.0).into_owned()
 }

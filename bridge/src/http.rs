@@ -27,6 +27,7 @@ mod transport;
 
 use crate::config::{CaFile, Endpoint};
 use crate::due::Due;
+use crate::secret::Secrets;
 use client::Client;
 pub use fault::HttpFault;
 use post::Http;
@@ -79,7 +80,12 @@ pub(crate) fn transport(
     config.retry_config = Arc::new(backoff);
     let due = Due::new(limit);
     let client = client(&url, endpoint.ca_file.as_ref())?;
-    let http = Http::new(client, limit, Arc::clone(&due));
+    let http = Http::new(
+        client,
+        limit,
+        Arc::clone(&due),
+        Secrets::of_endpoint(endpoint),
+    );
     let inner = StreamableHttpClientTransport::with_client(http, config);
     Ok(HttpTransport::new(server, inner, limit, due))
 }

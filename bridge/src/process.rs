@@ -1,6 +1,6 @@
 //! The child process of a stdio server, and everything that it starts in turn.
-//! Guarantees that none of them outlives the [`Process`]; reads stderr, but leaves stdin and stdout
-//! to the wire.
+//! Guarantees that none of them outlives the [`Process`]: of all of them below a supervisor, of those in its process
+//! group without one. Reads stderr, but leaves stdin and stdout to the wire.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop, ProcessGroup};
+use rustix::process::{Pid, Signal, kill_process};
 use secrecy::ExposeSecret as _;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{ChildStdin, ChildStdout, Command};
@@ -20,13 +21,18 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 
 mod output;
+mod supervised;
+#[cfg(target_os = "linux")]
+mod supervisor;
 
 use crate::config::Launch;
 use crate::flood::{Admission, Flood};
 use crate::once::once;
-use crate::secret::Secrets;
+use crate::secret::{Secrets, kept_for};
 use crate::text::is_shown;
 pub(crate) use output::Output;
+pub use supervised::supervise_servers;
+use supervised::{END_NOW, Said, Token};
 
 /// Variables of the host that a server gets without being named in its `env`.
 pub(crate) const INHERITED: [&str; 8] = [
@@ -48,9 +54,15 @@ const STDERR_LINE_BYTES: usize = 500;
 /// How many lines become events in a second; the last lines are kept all the same.
 const STDERR_EVENTS_PER_SECOND: u32 = 200;
 
-/// A running process group. Dropping it kills all of it.
+/// How long a supervisor may take to end everything. It gives up earlier by itself.
+const LONGEST_END: Duration = Duration::from_secs(6);
+
+/// A running server with all that it has started. Dropping it kills all of it.
 pub(crate) struct Process {
     child: Child,
+    /// The child is a supervisor.
+    supervised: bool,
+    said: SaidSoFar,
     end: watch::Receiver<Option<End>>,
     stderr: StderrTail,
     secrets: Secrets,
@@ -62,14 +74,25 @@ pub(crate) type End = Option<ExitStatus>;
 type Child = Arc<Mutex<Box<dyn ChildWrapper>>>;
 /// As the process wrote them: of most lines nobody wants to know more.
 type StderrTail = Arc<Mutex<VecDeque<Vec<u8>>>>;
+/// What the supervisor said.
+type SaidSoFar = Arc<Mutex<Option<Said>>>;
 
 impl Process {
     /// Starts the process as the leader of a group of its own, with a cleared environment.
     pub(crate) fn spawn(
         server: &str,
         launch: &Launch,
+        secrets: Secrets,
     ) -> io::Result<(Self, Output<ChildStdout>, ChildStdin)> {
-        let mut command = Command::new(&launch.command);
+        let (mut command, token) = match supervised::wrapped() {
+            Some((program, args, token)) => {
+                let mut command = Command::new(program);
+                command.args(args).arg(&launch.command);
+                (command, Some(token))
+            }
+            None => (Command::new(&launch.command), None),
+        };
+        let supervised = token.is_some();
         command
             .args(&launch.args)
             .env_clear()
@@ -90,10 +113,13 @@ impl Process {
         if let Some(directory) = &launch.cwd {
             command.current_dir(directory);
         }
-        let mut child = CommandWrap::from(command)
-            .wrap(ProcessGroup::leader())
-            .wrap(KillOnDrop)
-            .spawn()?;
+        let mut command = CommandWrap::from(command);
+        command.wrap(ProcessGroup::leader());
+        // A supervisor that is killed leaves everything behind. It ends with this program, and by `Process::drop`.
+        if !supervised {
+            command.wrap(KillOnDrop);
+        }
+        let mut child = command.spawn()?;
         let missing = || io::Error::other("the child has no pipe");
         let stdin = child.stdin().take().ok_or_else(missing)?;
         let stdout = child.stdout().take().ok_or_else(missing)?;
@@ -104,16 +130,19 @@ impl Process {
         let stderr = Output::new(stderr, gone);
 
         let tail = StderrTail::default();
-        let secrets = Secrets::of_process(launch);
-        let reading = tokio::spawn(keep_tail(
-            server.to_owned(),
-            stderr,
-            Arc::clone(&tail),
-            secrets.clone(),
-        ));
+        let said = SaidSoFar::default();
+        let stderr_log = StderrLog {
+            server: server.to_owned(),
+            tail: Arc::clone(&tail),
+            secrets: secrets.clone(),
+            token,
+            said: Arc::clone(&said),
+        };
+        let reading = tokio::spawn(keep_tail(stderr, stderr_log));
         let child = Arc::new(Mutex::new(child));
         let (report, end) = watch::channel(None);
         let watched = Arc::clone(&child);
+        let heard = Arc::clone(&said);
         tokio::spawn(async move {
             let status = exit_status(&watched).await;
             // What the leader has started would hold the pipes open, and outlive the server.
@@ -122,11 +151,14 @@ impl Process {
             let _ = say_gone.send(());
             // The last words are often still in the pipe when the process is gone.
             let _ = reading.await;
-            report.send_replace(Some(status.ok()));
+            let told = lock(&heard).and_then(Said::status);
+            report.send_replace(Some(told.or(status.ok())));
         });
         Ok((
             Self {
                 child,
+                supervised,
+                said,
                 end,
                 stderr: tail,
                 secrets,
@@ -146,19 +178,30 @@ impl Process {
             .map_or(None, |end| end.flatten())
     }
 
+    /// Why the server could not be started, where that was seen only below its supervisor.
+    pub(crate) fn not_started(&self) -> Option<io::Error> {
+        lock(&self.said).and_then(Said::not_started)
+    }
+
     /// Whether the process has ended by itself.
     pub(crate) fn has_ended(&self) -> bool {
         self.end.borrow().is_some()
     }
 
-    /// The last lines on stderr so far.
+    /// The last lines on stderr so far. What the server was given in confidence does not come back in them.
     pub(crate) fn stderr(&self) -> Vec<String> {
-        let tail = lock(&self.stderr);
-        tail.iter().map(|line| shown(line, &self.secrets)).collect()
+        // A secret of several lines is one, in whatever lines it comes.
+        let text = lock(&self.stderr).make_contiguous().join(&b'\n');
+        let hidden = self.secrets.hide_bytes(&text);
+        hidden
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.trim_ascii().is_empty())
+            .map(|line| cut(printable(line), STDERR_LINE_BYTES))
+            .collect()
     }
 
-    /// Ends the whole group: a process that does not end by itself, now that its stdin is closed,
-    /// is asked to, and then killed.
+    /// Ends the server and all that it has started: a process that does not end by itself, now that its stdin is
+    /// closed, is asked to, and then killed.
     pub(crate) async fn stop(self) {
         if timeout(GRACE_AFTER_CLOSE, self.ended()).await.is_ok() {
             return;
@@ -168,8 +211,26 @@ impl Process {
         if timeout(GRACE_AFTER_TERM, self.ended()).await.is_ok() {
             return;
         }
-        kill_group(&self.child);
-        self.ended().await;
+        self.kill();
+        if timeout(LONGEST_END, self.ended()).await.is_err() {
+            kill_group(&self.child);
+            self.ended().await;
+        }
+    }
+
+    /// Kills all of it, or asks the supervisor to.
+    fn kill(&self) {
+        if !self.supervised {
+            return kill_group(&self.child);
+        }
+        let child = lock(&self.child);
+        // Without a number it has been reaped.
+        let pid = child.id().and_then(|id| i32::try_from(id).ok());
+        if let Some(pid) = pid.and_then(Pid::from_raw) {
+            // It may have been stopped.
+            let _ = kill_process(pid, Signal::CONT);
+            let _ = kill_process(pid, END_NOW);
+        }
     }
 }
 
@@ -178,7 +239,7 @@ impl Drop for Process {
         if self.end.borrow().is_some() {
             return;
         }
-        kill_group(&self.child);
+        self.kill();
         // The watching task reaps the process, unless its runtime is gone or about to go. Most are dead
         // within a fraction of a millisecond, and the end of the whole program may wait for this.
         let begun = Instant::now();
@@ -208,13 +269,24 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Reads stderr to its end: each line becomes an event, and the last ones are kept.
-async fn keep_tail(
+/// What becomes of stderr.
+struct StderrLog {
     server: String,
-    mut stderr: impl AsyncRead + Unpin,
     tail: StderrTail,
     secrets: Secrets,
-) {
+    token: Option<Token>,
+    said: SaidSoFar,
+}
+
+/// Reads stderr to its end: each line becomes an event, and the last ones are kept.
+async fn keep_tail(mut stderr: impl AsyncRead + Unpin, log: StderrLog) {
+    let StderrLog {
+        server,
+        tail,
+        secrets,
+        token,
+        said,
+    } = log;
     let mut chunk = [0; 4096];
     let mut line = Vec::new();
     let mut flood = Flood::new(STDERR_EVENTS_PER_SECOND, Instant::now());
@@ -223,11 +295,16 @@ async fn keep_tail(
             line.clear();
             return;
         }
+        if let Some(found) = token.as_ref().and_then(|token| token.said(line)) {
+            *lock(&said) = Some(found);
+            line.clear();
+            return;
+        }
         if let Admission::Passed { dropped } = flood.admit(Instant::now()) {
             if dropped > 0 {
                 tracing::warn!(server, dropped, "server wrote too many lines to stderr");
             }
-            let text = shown(line, &secrets);
+            let text = secrets.shown(line, STDERR_LINE_BYTES);
             tracing::debug!(target: "mcp_bridge::server_stderr", server, "{text}");
         }
         let mut tail = lock(&tail);
@@ -242,7 +319,7 @@ async fn keep_tail(
         for &byte in &chunk[..length] {
             match byte {
                 b'\n' => finish(&mut line),
-                _ if line.len() < STDERR_LINE_BYTES => line.push(byte),
+                _ if line.len() < kept_for(STDERR_LINE_BYTES) => line.push(byte),
                 // The rest of an endless line is read, so that the writer never blocks, and dropped.
                 _ => {}
             }
@@ -253,9 +330,9 @@ async fn keep_tail(
     finish(&mut line);
 }
 
-/// A line as it may be shown: what the server was given in confidence must not come back in it.
-fn shown(line: &[u8], secrets: &Secrets) -> String {
-    secrets.hide(&printable(line)).into_owned()
+fn cut(mut line: String, most: usize) -> String {
+    line.truncate(line.floor_char_boundary(most));
+    line
 }
 
 /// Foreign bytes as one line, with blanks in place of what [`crate::text`] does not show.

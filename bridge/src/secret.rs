@@ -1,174 +1,228 @@
 //! Keeps the secrets of a server out of what is written down: logs, errors, the cache.
 //! Never changes what a tool answers to its caller.
+//!
+//! No run of eight bytes of a secret passes, however it is escaped or encoded and wherever it is cut. What is
+//! to be cut here goes through [`Secrets::shown`], which hides first.
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
-
-use secrecy::{ExposeSecret as _, SecretString};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use crate::config::{Endpoint, Launch};
+use crate::process::printable;
 
-/// Shorter values (`8080`, `true`) occur in any text, and hiding them would hide nothing.
-const SHORTEST: usize = 6;
+mod given;
+mod needles;
+mod view;
+
+use given::Given;
+pub(crate) use given::looks_like_a_key;
+use needles::{Builder, Hit, Needles};
+
+/// How much of a text behind the place where it is cut is looked at, in bytes: a secret may reach over it.
+const BEYOND: usize = 1024;
+/// How long the words of a server in an error may be, in bytes.
+const LONGEST_WORDS: usize = 16 * 1024;
+
+/// The secrets of all servers that this process knows. A library that logs does not ask whose text it is.
+static KNOWN: RwLock<Vec<Weak<Known>>> = RwLock::new(Vec::new());
 
 /// The values that the configuration gives to one server.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(Arc<[Given]>);
+pub(crate) struct Secrets(Arc<Known>);
 
-struct Given {
+#[derive(Default)]
+struct Known {
+    names: Vec<Name>,
+    needles: Needles,
+}
+
+struct Name {
     /// What stands in the place of the value.
-    name: String,
-    value: SecretString,
-    /// Its name says that it is a secret; a path or a mode is none.
+    shown: String,
+    /// It is a secret by its name or by its looks; a path or a mode is none.
     sensitive: bool,
 }
 
 impl Secrets {
     pub(crate) fn of_process(launch: &Launch) -> Self {
-        Self::of(launch.env.iter().map(|(name, value)| Given {
-            name: format!("${{{name}}}"),
-            value: value.clone(),
-            sensitive: is_sensitive(name),
-        }))
+        Self::of(given::to_process(launch))
     }
 
     pub(crate) fn of_endpoint(endpoint: &Endpoint) -> Self {
-        let headers = endpoint.headers.iter().flat_map(|(name, value)| {
-            let name = format!("[{name}]");
-            // `Bearer TOKEN`: a server may repeat the token alone.
-            let last = value.expose_secret().rsplit(' ').next().unwrap_or_default();
-            [value.clone(), last.to_owned().into()].map(|value| Given {
-                name: name.clone(),
-                value,
-                sensitive: true,
-            })
-        });
-        let query = endpoint
-            .url
-            .expose_secret()
-            .split_once('?')
-            .map(|(_, query)| Given {
-                name: "[query]".to_owned(),
-                value: query.to_owned().into(),
-                sensitive: true,
-            });
-        Self::of(headers.chain(query))
+        Self::of(given::to_endpoint(endpoint))
     }
 
-    fn of(given: impl Iterator<Item = Given>) -> Self {
-        let mut given: Vec<Given> = given
-            .filter(|one| one.value.expose_secret().len() >= SHORTEST)
-            .collect();
-        // The longest first: one may be a part of another.
-        given.sort_by_key(|one| std::cmp::Reverse(one.value.expose_secret().len()));
-        Self(given.into())
+    fn of(given: Vec<Given>) -> Self {
+        let mut needles = Builder::default();
+        let mut names = Vec::new();
+        for (owner, one) in given.into_iter().enumerate() {
+            needles.add(&one.value, one.by(), owner);
+            names.push(Name {
+                shown: one.name,
+                sensitive: one.sensitive,
+            });
+        }
+        let known = Arc::new(Known {
+            names,
+            needles: needles.build(),
+        });
+        if !known.needles.is_empty() {
+            let mut all = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+            all.retain(|one| one.strong_count() > 0);
+            all.push(Arc::downgrade(&known));
+        }
+        Self(known)
     }
 
     /// The text with the name of each value in its place.
     pub(crate) fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut text = Cow::Borrowed(text);
-        for one in self.0.iter() {
-            let value = one.value.expose_secret();
-            if text.contains(value) {
-                text = Cow::Owned(text.replace(value, &one.name));
-            }
+        match self.0.hide(text.as_bytes(), false) {
+            Cow::Borrowed(_) => Cow::Borrowed(text),
+            // Only whole letters are replaced, and by text.
+            Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
         }
-        text
     }
 
-    /// Whether a value that its name calls a secret is in the text, as it is or as JSON writes it.
-    pub(crate) fn occur_in(&self, text: &str) -> bool {
-        self.0.iter().filter(|one| one.sensitive).any(|one| {
-            let value = one.value.expose_secret();
-            let quoted = serde_json::Value::from(value).to_string();
-            text.contains(value) || text.contains(quoted.trim_matches('"'))
-        })
+    /// The same for bytes that need not be text.
+    pub(crate) fn hide_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        self.0.hide(bytes, false)
     }
+
+    /// The words of a server in an error, with the name of each value in its place. Very long ones are cut.
+    pub(crate) fn hide_words(&self, words: &str) -> String {
+        if words.len() <= LONGEST_WORDS {
+            return self.hide(words).into_owned();
+        }
+        let mut hidden = self
+            .hide(&words[..words.floor_char_boundary(LONGEST_WORDS + BEYOND)])
+            .into_owned();
+        hidden.truncate(hidden.floor_char_boundary(LONGEST_WORDS));
+        format!("{hidden} ... ({} bytes in all)", words.len())
+    }
+
+    /// Foreign bytes as one printable line of at most `most` bytes, with the name of each value in its place. Hides
+    /// before it cuts.
+    pub(crate) fn shown(&self, bytes: &[u8], most: usize) -> String {
+        let read = &bytes[..bytes.len().min(kept_for(most))];
+        let mut shown = printable(&self.0.hide(read, false));
+        shown.truncate(shown.floor_char_boundary(most));
+        shown
+    }
+
+    /// Whether a value that is a secret by its name or its looks is in the text, or a part of one.
+    pub(crate) fn occur_in(&self, text: &str) -> bool {
+        let sensitive = |owner: usize| self.0.names[owner].sensitive;
+        !self.0.needles.find(text.as_bytes(), &sensitive).is_empty()
+    }
+}
+
+/// How much of a text has to be kept to show this much of it, in bytes.
+pub(crate) const fn kept_for(most: usize) -> usize {
+    most.saturating_add(BEYOND)
+}
+
+/// The text without the secrets of any server that this process has started or reached and still knows: what a
+/// log writes. Values that are no secrets by their names or their looks stay, such as paths.
+#[must_use]
+pub fn without_secrets(text: &[u8]) -> Cow<'_, [u8]> {
+    let all: Vec<Arc<Known>> = {
+        let all = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+        all.iter().filter_map(Weak::upgrade).collect()
+    };
+    let mut text = Cow::Borrowed(text);
+    for known in all {
+        if let Cow::Owned(hidden) = known.hide(&text, true) {
+            text = Cow::Owned(hidden);
+        }
+    }
+    text
+}
+
+impl Known {
+    fn hide<'a>(&self, text: &'a [u8], only_sensitive: bool) -> Cow<'a, [u8]> {
+        let owner = |owner: usize| !only_sensitive || self.names[owner].sensitive;
+        let hits = merged(self.needles.find(text, &owner));
+        if hits.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut hidden = Vec::with_capacity(text.len());
+        let mut at = 0;
+        for hit in hits {
+            let (start, mut end) = whole_letters(text, hit.start, hit.end);
+            // The next line stays one.
+            while end > start && matches!(text[end - 1], b'\n' | b'\r') {
+                end -= 1;
+            }
+            hidden.extend_from_slice(&text[at..start.max(at)]);
+            hidden.extend_from_slice(self.names[hit.owner].shown.as_bytes());
+            at = end.max(at);
+        }
+        hidden.extend_from_slice(&text[at..]);
+        Cow::Owned(hidden)
+    }
+}
+
+/// Hits that do not overlap, in their order. Each is of whom the longest piece of it is.
+fn merged(mut hits: Vec<Hit>) -> Vec<Hit> {
+    // Runs of one value that follow each other are one piece.
+    hits.sort_by_key(|hit| (hit.owner, hit.start, hit.end));
+    let mut pieces: Vec<Hit> = Vec::new();
+    for hit in hits {
+        match pieces.last_mut() {
+            Some(last) if last.owner == hit.owner && hit.start <= last.end => {
+                last.end = last.end.max(hit.end);
+            }
+            _ => pieces.push(hit),
+        }
+    }
+    pieces.sort_by_key(|piece| piece.start);
+    let mut merged: Vec<Hit> = Vec::new();
+    let mut longest = 0;
+    for piece in pieces {
+        let length = piece.end - piece.start;
+        match merged.last_mut() {
+            Some(last) if piece.start < last.end => {
+                last.end = last.end.max(piece.end);
+                if length > longest {
+                    longest = length;
+                    last.owner = piece.owner;
+                }
+            }
+            _ => {
+                longest = length;
+                merged.push(piece);
+            }
+        }
+    }
+    merged
+}
+
+/// The same range up to the boundaries of letters in UTF-8.
+fn whole_letters(text: &[u8], mut start: usize, mut end: usize) -> (usize, usize) {
+    let inside = |at: usize| {
+        text.get(at)
+            .is_some_and(|byte| byte & 0b1100_0000 == 0b1000_0000)
+    };
+    while start > 0 && inside(start) {
+        start -= 1;
+    }
+    while inside(end) {
+        end += 1;
+    }
+    (start, end)
 }
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_list()
-            .entries(self.0.iter().map(|one| &one.name))
+            .entries(self.0.names.iter().map(|name| &name.shown))
             .finish()
     }
 }
 
-fn is_sensitive(name: &str) -> bool {
-    const WORDS: [&str; 7] = [
-        "key",
-        "token",
-        "secret",
-        "pass",
-        "auth",
-        "credential",
-        "pat",
-    ];
-    name.to_ascii_lowercase()
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
-        .any(|word| {
-            let (last, longer) = (WORDS[6], &WORDS[..6]);
-            word == last || longer.iter().any(|known| word.contains(known))
-        })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn secrets(env: &[(&str, &str)]) -> Secrets {
-        Secrets::of_process(&Launch {
-            command: String::new(),
-            args: Vec::new(),
-            env: env
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned().into()))
-                .collect(),
-            cwd: None,
-        })
-    }
-
-    #[test]
-    fn values_are_replaced_by_their_names_longest_first() {
-        let secrets = secrets(&[
-            ("MODE", "plain"),
-            ("TOKEN", "hunter2"),
-            ("URL", "db://hunter2@host"),
-        ]);
-        assert_eq!(
-            secrets.hide("plain: db://hunter2@host refused hunter2"),
-            "plain: ${URL} refused ${TOKEN}"
-        );
-        assert_eq!(format!("{secrets:?}"), r#"["${URL}", "${TOKEN}"]"#);
-    }
-
-    #[test]
-    fn header_and_query_are_hidden_too() {
-        let secrets = Secrets::of_endpoint(&Endpoint {
-            url: "https://example.org/mcp?key=hunter2".to_owned().into(),
-            headers: vec![(
-                "Authorization".to_owned(),
-                "Bearer correct-horse".to_owned().into(),
-            )],
-            ca_file: None,
-        });
-        assert_eq!(
-            secrets.hide("Bearer correct-horse / correct-horse / ?key=hunter2"),
-            "[Authorization] / [Authorization] / ?[query]"
-        );
-    }
-
-    #[test]
-    fn only_what_is_named_like_a_secret_keeps_an_answer_out_of_the_cache() {
-        let secrets = secrets(&[
-            ("ROOT_DIR", "/srv/data"),
-            ("API_KEY", "a\"b\\cdef"),
-            ("PATHS", "/a/b/c/d"),
-        ]);
-        assert!(!secrets.occur_in("/srv/data/x and /a/b/c/d"));
-        assert!(secrets.occur_in(r#"{"text": "it is a\"b\\cdef"}"#));
-        assert!(is_sensitive("GITHUB_PAT") && is_sensitive("githubToken") && !is_sensitive("PATH"));
-    }
-}
+mod random;
+#[cfg(test)]
+mod tests;

@@ -43,8 +43,10 @@ const RELIST_AFTER: Duration = Duration::from_secs(1);
 /// A server that is gone is started again by the next call. After three failures in a row calls fail
 /// at once for a while, and then one of them tries again.
 ///
-/// Dropping it kills the server's process and every process of its group at once; [`Server::close`]
-/// lets it end by itself first. A process that leaves the group by itself (`setsid`) is not found.
+/// Dropping it kills the server's process and what that has started at once; [`Server::close`] lets it end by itself
+/// first. On Linux, in a program that has called [`supervise_servers`](crate::supervise_servers), that is everything that
+/// descends from the server, however it has detached itself. Without that call and on other systems it is its process
+/// group: a process that leaves the group (`setsid`) survives.
 pub struct Server {
     config: ServerConfig,
     protocol: String,
@@ -191,8 +193,8 @@ impl Server {
         answer
     }
 
-    /// Ends the connection: closes the server's stdin, waits a moment, then ends the whole process
-    /// group by force. When this returns, no process of it is left.
+    /// Ends the connection: closes the server's stdin, waits a moment, then ends the server and what it has started by
+    /// force. When this returns, none of these processes is left (see [`Server`] for which they are).
     ///
     /// A call in flight keeps the connection open until it has ended; it is killed with it then.
     pub async fn close(self) {

@@ -30,7 +30,7 @@ use crate::due::Due;
 use crate::flood::{Admission, Flood};
 use crate::message::{self, Asked, Envelope, MEMORY_BESIDE};
 use crate::once::{Once, once};
-use crate::process::printable;
+use crate::secret::Secrets;
 use ledger::{Ledger, Verdict};
 use lines::{Line, Lines};
 
@@ -60,6 +60,8 @@ pub(crate) struct Wire<R, W> {
     /// Held until everything is read.
     reading: Option<oneshot::Sender<()>>,
     read_out: Once,
+    /// What its words must not show.
+    secrets: Secrets,
 }
 
 /// The first line of the server that is no JSON.
@@ -84,7 +86,13 @@ impl<R: AsyncRead, W> Wire<R, W> {
             noise: Noise::default(),
             reading: Some(reading),
             read_out,
+            secrets: Secrets::default(),
         }
+    }
+
+    /// The same, which shows none of these in what it logs or keeps of the server's words.
+    pub(crate) fn hiding(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
     }
 
     pub(crate) fn noise(&self) -> Noise {
@@ -267,8 +275,8 @@ impl<R, W> Wire<R, W> {
             return None;
         }
         if !line.starts_with(b"{") {
-            let noise = &line[..line.len().min(MAX_NOISE)];
-            self.noise.get_or_init(|| printable(noise));
+            self.noise
+                .get_or_init(|| self.secrets.shown(line, MAX_NOISE));
             tracing::debug!("line from server is no MCP message");
             return None;
         }
@@ -283,7 +291,9 @@ impl<R, W> Wire<R, W> {
         if !unreadable.is_call {
             lock(&self.ledger).stray();
         }
-        tracing::debug!(error = %unreadable.problem, "line from server is no MCP message");
+        let problem = unreadable.problem.to_string();
+        let error = self.secrets.hide(&problem);
+        tracing::debug!(%error, "line from server is no MCP message");
         None
     }
 
@@ -312,8 +322,7 @@ impl<R, W> Wire<R, W> {
             let id = match id {
                 RequestId::Number(number) => number.to_string(),
                 RequestId::String(text) => {
-                    let text = &text.as_bytes()[..text.len().min(MAX_NOISE)];
-                    format!("\"{}\"", printable(text))
+                    format!("\"{}\"", self.secrets.shown(text.as_bytes(), MAX_NOISE))
                 }
             };
             tracing::warn!(

@@ -8,5 +8,7 @@ mod cli;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // First: this may be a supervisor.
+    mcp_bridge::supervise_servers();
     cli::main()
 }

@@ -62,6 +62,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // First: this may be a supervisor.
+    mcp_bridge::supervise_servers();
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return cli::exit::not_a_command(&error),

@@ -30,6 +30,8 @@ fn launch(env: &[(&str, &str)]) -> Launch {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned().into()))
             .collect(),
         cwd: None,
+        written: Default::default(),
+        expanded: Vec::new(),
     }
 }
 

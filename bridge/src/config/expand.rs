@@ -1,6 +1,7 @@
 //! What reaches a server, with every `${...}` expanded, at the moment it is used.
 //! Runs no shell: the result is one argument however many spaces it has.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -20,6 +21,17 @@ pub(crate) struct Launch {
     pub(crate) args: Vec<String>,
     pub(crate) env: Vec<(String, SecretString)>,
     pub(crate) cwd: Option<PathBuf>,
+    /// As the configuration has them: what an error may show.
+    pub(crate) written: Written,
+    /// What each `${...}` stands for, under the name that is in it.
+    pub(crate) expanded: Vec<(String, SecretString)>,
+}
+
+/// Command and directory with every `${...}` as it stands in the configuration.
+#[derive(Clone, Default)]
+pub(crate) struct Written {
+    pub(crate) command: String,
+    pub(crate) cwd: PathBuf,
 }
 
 /// The address to call, with every variable expanded.
@@ -28,6 +40,8 @@ pub(crate) struct Endpoint {
     pub(crate) url: SecretString,
     pub(crate) headers: Vec<(String, SecretString)>,
     pub(crate) ca_file: Option<CaFile>,
+    /// What each `${...}` stands for, under the name that is in it.
+    pub(crate) expanded: Vec<(String, SecretString)>,
 }
 
 /// The certificates of authorities that a server over TLS may be signed by.
@@ -52,12 +66,19 @@ impl ServerConfig {
             return Ok(None);
         };
         let values = self.values(&variable);
-        let cwd = cwd
+        let within = |cwd: &str| match &self.directory {
+            Some(directory) => directory.join(cwd),
+            None => PathBuf::from(cwd),
+        };
+        let expanded_cwd = cwd
             .as_deref()
             .map(|cwd| self.expand(&values, "cwd", cwd))
-            .transpose()?
-            .map(PathBuf::from);
+            .transpose()?;
         Ok(Some(Launch {
+            written: Written {
+                command: command.clone(),
+                cwd: cwd.as_deref().map(within).unwrap_or_default(),
+            },
             command: self.expand(&values, "command", command)?,
             args: args
                 .iter()
@@ -69,10 +90,8 @@ impl ServerConfig {
                 self.expand_pairs(&values, "env", env)?,
             ]
             .concat(),
-            cwd: match (cwd, &self.directory) {
-                (Some(cwd), Some(directory)) => Some(directory.join(cwd)),
-                (cwd, _) => cwd,
-            },
+            cwd: expanded_cwd.as_deref().map(within),
+            expanded: values.into_expanded(),
         }))
     }
 
@@ -89,6 +108,7 @@ impl ServerConfig {
             url: self.expand(&values, "url", url)?.into(),
             headers: self.expand_pairs(&values, "headers", headers)?,
             ca_file: self.read_ca_file(&values)?,
+            expanded: values.into_expanded(),
         }))
     }
 
@@ -112,7 +132,7 @@ impl ServerConfig {
         env_file::parse(&text).map_err(|line| ConfigError::EnvFile { server, path, line })
     }
 
-    /// The file that a key names, and its text.
+    /// The file that a key names, as the configuration has it, and its text.
     fn read(
         &self,
         values: &Values<'_>,
@@ -120,13 +140,14 @@ impl ServerConfig {
         path: &str,
         most: u64,
     ) -> Result<(PathBuf, String), ConfigError> {
+        let written = values.resolve(path);
         let path = values.resolve(&self.expand(values, key, path)?);
         match expression::read(&path, most) {
-            Ok(text) => Ok((path, text)),
+            Ok(text) => Ok((written, text)),
             Err(source) => Err(ConfigError::ValueFile {
                 server: self.name.clone(),
                 key: key.to_owned(),
-                path,
+                path: written,
                 source,
             }),
         }
@@ -136,6 +157,7 @@ impl ServerConfig {
         Values {
             variable,
             directory: self.directory.as_deref(),
+            expanded: RefCell::default(),
         }
     }
 

@@ -31,6 +31,21 @@ pub(super) fn servers(text: &str, origin: &Path) -> Result<Vec<ServerConfig>, Co
     Ok(servers)
 }
 
+/// `invalid type: string "a password", expected a list` without the password: it is in the file at that place.
+fn without_value(message: &str) -> String {
+    const SHOWN: usize = 7;
+    let without = |quote: &str| {
+        let (before, rest) = message.split_once(quote)?;
+        let (value, after) = rest.rsplit_once(&format!("{quote}, expected"))?;
+        (value.len() > SHOWN).then(|| format!("{}, expected{after}", before.trim_end()))
+    };
+    let is_quoted = message.starts_with("invalid type") || message.starts_with("invalid value");
+    let hidden = ["\"", "`"].into_iter().find_map(without);
+    hidden
+        .filter(|_| is_quoted)
+        .unwrap_or_else(|| message.to_owned())
+}
+
 /// Where the parser is.
 #[derive(Default)]
 struct Trace {
@@ -44,7 +59,7 @@ impl Trace {
         let text = error.to_string();
         // The position has fields of its own.
         let position = format!(" at line {line} column {column}");
-        let message = text.strip_suffix(&position).unwrap_or(&text).to_owned();
+        let message = without_value(text.strip_suffix(&position).unwrap_or(&text));
         // The parser says 0 where it has not read anything of the line.
         let (path, column) = (origin.to_owned(), column.max(1));
         if !error.is_data() {

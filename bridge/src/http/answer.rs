@@ -19,6 +19,7 @@ use super::{HttpSendError, events};
 use crate::due::{Due, FREE, Turn};
 use crate::message::{self, Asked, UNREADABLE};
 use crate::process::printable;
+use crate::secret::Secrets;
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
@@ -60,13 +61,14 @@ pub(super) async fn read(
     sent: Sent,
     limit: usize,
     due: &Arc<Due>,
+    secrets: &Secrets,
 ) -> Result<StreamableHttpPostResponse, HttpSendError> {
     let status = response.status();
     if status == StatusCode::NOT_FOUND && sent.in_session {
         return Err(StreamableHttpError::SessionExpired);
     }
     if !status.is_success() {
-        return read_refusal(response, sent, limit, due).await;
+        return read_refusal(response, sent, limit, due, secrets).await;
     }
     let Some((id, asked)) = sent.request else {
         return Ok(StreamableHttpPostResponse::Accepted);
@@ -126,6 +128,7 @@ async fn read_refusal(
     sent: Sent,
     limit: usize,
     due: &Due,
+    secrets: &Secrets,
 ) -> Result<StreamableHttpPostResponse, HttpSendError> {
     let status = response.status();
     let fault = refused(status, &response);
@@ -139,12 +142,12 @@ async fn read_refusal(
             Err(_) => Vec::new(),
         },
     };
-    if status == StatusCode::BAD_REQUEST && sent.in_session && mentions_session(&body) {
+    if status == StatusCode::BAD_REQUEST && sent.in_session && mentions_session(&body, secrets) {
         return Err(StreamableHttpError::SessionExpired);
     }
     let fault = HttpFault::Status {
         status: status.as_u16(),
-        body: shown(&body),
+        body: shown(&body, secrets),
     };
     let Some((id, _)) = sent.request else {
         return Err(fault.into_send());
@@ -161,8 +164,10 @@ async fn read_refusal(
 }
 
 /// Many servers refuse a session that they have forgotten with HTTP 400 where MCP wants 404.
-fn mentions_session(body: &[u8]) -> bool {
-    shown(body).to_ascii_lowercase().contains("session")
+fn mentions_session(body: &[u8], secrets: &Secrets) -> bool {
+    shown(body, secrets)
+        .to_ascii_lowercase()
+        .contains("session")
 }
 
 /// The fault that a status which is no success stands for.
@@ -242,8 +247,8 @@ async fn read_body(
     }
 }
 
-fn shown(body: &[u8]) -> String {
-    let text = printable(&body[..body.len().min(MAX_SHOWN)]);
+fn shown(body: &[u8], secrets: &Secrets) -> String {
+    let text = secrets.shown(body, MAX_SHOWN);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
         text

@@ -76,8 +76,18 @@ pub enum HttpFault {
 impl HttpFault {
     /// The same, with the names of secrets in their places: servers repeat what they were sent.
     pub(crate) fn without(self, secrets: &Secrets) -> Self {
-        let hide = |text: String| secrets.hide(&text).into_owned();
+        let hide = |text: String| secrets.hide_words(&text);
         match self {
+            Self::Url(why) => Self::Url(hide(why)),
+            Self::Header { name, problem } => Self::Header { name, problem },
+            Self::CaFile { path, problem } => Self::CaFile {
+                path,
+                problem: hide(problem),
+            },
+            Self::Certificate(why) => Self::Certificate(hide(why)),
+            Self::Connect(why) => Self::Connect(hide(why)),
+            Self::Broken(why) => Self::Broken(hide(why)),
+            Self::Unauthorized(status) => Self::Unauthorized(status),
             Self::Redirect { status, to } => Self::Redirect {
                 status,
                 to: hide(to),
@@ -88,8 +98,6 @@ impl HttpFault {
             },
             Self::Encoded(encoding) => Self::Encoded(hide(encoding)),
             Self::ContentType(kind) => Self::ContentType(hide(kind)),
-            // What is left holds no words of the server.
-            fault => fault,
         }
     }
 

@@ -19,6 +19,7 @@ use super::fault::HttpFault;
 use super::{HttpSendError, events};
 use crate::due::Due;
 use crate::message::encode;
+use crate::secret::Secrets;
 
 const ACCEPTED: &str = "application/json, text/event-stream";
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -31,11 +32,18 @@ pub(crate) struct Http {
     /// The longest message that is read.
     limit: usize,
     due: Arc<Due>,
+    /// What an error must not show.
+    secrets: Secrets,
 }
 
 impl Http {
-    pub(super) fn new(client: Client, limit: usize, due: Arc<Due>) -> Self {
-        Self { client, limit, due }
+    pub(super) fn new(client: Client, limit: usize, due: Arc<Due>, secrets: Secrets) -> Self {
+        Self {
+            client,
+            limit,
+            due,
+            secrets,
+        }
     }
 
     async fn send(
@@ -86,7 +94,7 @@ impl StreamableHttpClient for Http {
         };
         let session = session.as_deref();
         let response = self.send(Method::POST, &uri, session, headers, &more, body);
-        answer::read(response.await?, sent, self.limit, &self.due).await
+        answer::read(response.await?, sent, self.limit, &self.due, &self.secrets).await
     }
 
     async fn post_message_with_max_sse_event_size(

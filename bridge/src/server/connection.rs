@@ -31,6 +31,7 @@ use crate::handler::Handler;
 use crate::message::MEMORY_BESIDE;
 use crate::once::Once;
 use crate::process::{End, Process};
+use crate::secret::Secrets;
 
 /// How long the end of a process and the end of its output may be apart. Whichever comes first,
 /// the other is waited for, so that an error can say both what happened and why.
@@ -67,14 +68,20 @@ impl Connection {
         let deadline = Instant::now() + config.startup_timeout;
         let variable = |name: &str| env::var(name).ok();
         if let Some(endpoint) = config.endpoint(variable)? {
-            return http::open(config, &endpoint, deadline).await;
+            let secrets = Secrets::of_endpoint(&endpoint);
+            return http::open(config, &endpoint, &secrets, deadline)
+                .await
+                .map_err(|error| error.without(&secrets));
         }
         let launch = config
             .launch(variable)?
             .ok_or_else(|| ConnectError::Disabled {
                 server: config.name.clone(),
             })?;
-        stdio::open(config, &launch, deadline).await
+        let secrets = Secrets::of_process(&launch);
+        stdio::open(config, &launch, &secrets, deadline)
+            .await
+            .map_err(|error| error.without(&secrets))
     }
 
     pub(super) fn of(

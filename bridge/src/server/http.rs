@@ -11,11 +11,13 @@ use crate::era::{self, Opening};
 use crate::error::{ConnectError, LastWords};
 use crate::handler::Handler;
 use crate::http::{self, HttpFault, HttpSendError};
+use crate::secret::Secrets;
 
 /// Opens the connection and lists all tools.
 pub(super) async fn open(
     config: &ServerConfig,
     endpoint: &Endpoint,
+    secrets: &Secrets,
     deadline: Instant,
 ) -> Result<(Connection, Listing), ConnectError> {
     let fault = |fault| ConnectError::Http {
@@ -35,7 +37,7 @@ pub(super) async fn open(
     for (opening, deadline) in openings {
         let mut transport =
             http::transport(&config.name, endpoint, config.bounds.message).map_err(fault)?;
-        let handler = Handler::new(&config.name, config.elicitation);
+        let handler = Handler::new(&config.name, config.elicitation).hiding(secrets.clone());
         opened = match timeout_at(deadline, async {
             let server = era::open(&mut transport, &handler.offer(), opening).await?;
             let due = transport.due();

@@ -13,6 +13,7 @@ use crate::era::{self, Opening};
 use crate::error::{ConnectError, LastWords};
 use crate::handler::Handler;
 use crate::process::{Output, Process};
+use crate::secret::Secrets;
 use crate::wire::{Noise, Wire};
 
 /// How long a process may keep silent on `server/discover` before it gets `initialize` too.
@@ -22,16 +23,18 @@ const PROBE_SILENCE: Duration = Duration::from_secs(2);
 pub(super) async fn open(
     config: &ServerConfig,
     launch: &Launch,
+    secrets: &Secrets,
     deadline: Instant,
 ) -> Result<(Connection, Listing), ConnectError> {
     let mut opening = Opening::Probe {
         silence: Some(PROBE_SILENCE),
     };
     loop {
-        let (process, stdout, stdin) = spawn(config, launch)?;
-        let mut wire = Wire::new(&config.name, stdout, stdin, config.bounds.message);
+        let (process, stdout, stdin) = spawn(config, launch, secrets)?;
+        let mut wire =
+            Wire::new(&config.name, stdout, stdin, config.bounds.message).hiding(secrets.clone());
         let (noise, read_out, due) = (wire.noise(), wire.read_out(), wire.due());
-        let handler = Handler::new(&config.name, config.elicitation);
+        let handler = Handler::new(&config.name, config.elicitation).hiding(secrets.clone());
         let offer = handler.offer();
         let opened = tokio::select! {
             opened = timeout_at(deadline, era::open(&mut wire, &offer, opening)) => {
@@ -50,7 +53,9 @@ pub(super) async fn open(
                 opening = Opening::Initialize;
                 continue;
             }
-            Err(failure) => return Err(explain(config, &process, &noise, failure).await),
+            Err(failure) => {
+                return Err(explain(config, launch, &process, &noise, failure).await);
+            }
         };
         let client = serve(config, handler, wire, server);
         let listing = listing::all_tools(&config.name, &client, config.bounds);
@@ -65,7 +70,7 @@ pub(super) async fn open(
                 let child = Some((process, read_out));
                 Ok((Connection::of(config, client, due, child), listing))
             }
-            Err(failure) => Err(explain(config, &process, &noise, failure).await),
+            Err(failure) => Err(explain(config, launch, &process, &noise, failure).await),
         };
     }
 }
@@ -73,29 +78,39 @@ pub(super) async fn open(
 fn spawn(
     config: &ServerConfig,
     launch: &Launch,
+    secrets: &Secrets,
 ) -> Result<(Process, Output<ChildStdout>, ChildStdin), ConnectError> {
     let server = || config.name.clone();
-    if let Some(directory) = launch.cwd.as_ref().filter(|directory| !directory.is_dir()) {
+    if launch
+        .cwd
+        .as_ref()
+        .is_some_and(|directory| !directory.is_dir())
+    {
         return Err(ConnectError::NoDirectory {
             server: server(),
-            directory: directory.clone(),
+            directory: launch.written.cwd.clone(),
         });
     }
-    Process::spawn(&config.name, launch).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => ConnectError::CommandNotFound {
-            server: server(),
-            command: launch.command.clone(),
-        },
+    Process::spawn(&config.name, launch, secrets.clone())
+        .map_err(|source| not_started(config, launch, source))
+}
+
+/// Names the command as the configuration writes it: what a variable in it stands for may be a secret.
+fn not_started(config: &ServerConfig, launch: &Launch, source: io::Error) -> ConnectError {
+    let (server, command) = (config.name.clone(), launch.written.command.clone());
+    match source.kind() {
+        io::ErrorKind::NotFound => ConnectError::CommandNotFound { server, command },
         _ => ConnectError::Spawn {
-            server: server(),
-            command: launch.command.clone(),
+            server,
+            command,
             source,
         },
-    })
+    }
 }
 
 async fn explain(
     config: &ServerConfig,
+    launch: &Launch,
     process: &Process,
     noise: &Noise,
     failure: Failure,
@@ -105,6 +120,9 @@ async fn explain(
         Failure::Closed | Failure::Send(_) => timeout(SETTLE, process.ended()).await.ok(),
         Failure::TimedOut | Failure::Protocol(_) => None,
     };
+    if let Some(source) = process.not_started() {
+        return not_started(config, launch, source);
+    }
     let last_words = LastWords {
         stderr: process.stderr(),
         stdout: noise.get().cloned(),

@@ -70,7 +70,8 @@ pub(super) struct Stderr;
 
 impl io::Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let _ = io::stderr().lock().write_all(bytes);
+        let shown = mcp_bridge::without_secrets(bytes);
+        let _ = io::stderr().lock().write_all(&shown);
         Ok(bytes.len())
     }
 

@@ -192,7 +192,12 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         }
         source = error.source();
     }
-    message
+    hidden(&message)
+}
+
+/// The text without the secrets of the servers that are known.
+pub(crate) fn hidden(text: &str) -> String {
+    String::from_utf8_lossy(&mcp_bridge::without_secrets(text.as_bytes())).into_owned()
 }
 
 /// One error: what happened, and below it what to do. Messages hold the words of servers and skills.

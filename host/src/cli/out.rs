@@ -71,7 +71,8 @@ pub(crate) struct Stderr;
 impl io::Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // A line that stderr does not take is lost. The run goes on.
-        let _ = io::stderr().lock().write_all(bytes);
+        let shown = mcp_bridge::without_secrets(bytes);
+        let _ = io::stderr().lock().write_all(&shown);
         Ok(bytes.len())
     }
 

@@ -1,9 +1,12 @@
 //! The `${...}` of a configuration: environment variables and files.
 //! A value that was put in is not expanded again, and no error shows one.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
 
 use super::super::ConfigError;
 
@@ -15,6 +18,8 @@ pub(super) struct Values<'a> {
     pub(super) variable: &'a dyn Fn(&str) -> Option<String>,
     /// What a relative `PATH` is relative to.
     pub(super) directory: Option<&'a Path>,
+    /// What was put in, under the name of the variable or `file:PATH`.
+    pub(super) expanded: RefCell<Vec<(String, SecretString)>>,
 }
 
 impl Values<'_> {
@@ -32,23 +37,30 @@ impl Values<'_> {
             }
             expanded.push_str(&rest[..start]);
             let Some(length) = rest[start..].find('}') else {
-                return Err(Problem::Unsupported(rest[start..].to_owned()));
+                return Err(Problem::Unsupported(unclosed(&rest[start..])));
             };
             let expression = &rest[start..=start + length];
-            expanded.push_str(&self.value(expression, &expression[2..length])?);
+            let (name, value) = self.value(expression, &expression[2..length])?;
+            expanded.push_str(&value);
+            self.expanded.borrow_mut().push((name, value.into()));
             rest = &rest[start + length + 1..];
         }
         expanded.push_str(rest);
         Ok(expanded)
     }
 
-    fn value(&self, expression: &str, inner: &str) -> Result<String, Problem> {
+    /// What was put in until now.
+    pub(super) fn into_expanded(self) -> Vec<(String, SecretString)> {
+        self.expanded.into_inner()
+    }
+
+    fn value(&self, expression: &str, inner: &str) -> Result<(String, String), Problem> {
         let (source, default) = match inner.split_once(":-") {
             Some((source, default)) => (source, Some(default)),
             None => (inner, None),
         };
         if let Some(path) = source.strip_prefix("file:") {
-            return self.file(path, default);
+            return Ok((source.to_owned(), self.file(path, default)?));
         }
         if source.starts_with("input:") {
             return Err(Problem::Input(expression.to_owned()));
@@ -58,10 +70,11 @@ impl Values<'_> {
             return Err(Problem::Unsupported(expression.to_owned()));
         }
         // As in a shell, `:-` stands in for an empty value too.
-        (self.variable)(name)
+        let value = (self.variable)(name)
             .filter(|value| default.is_none() || !value.is_empty())
             .or_else(|| default.map(str::to_owned))
-            .ok_or_else(|| Problem::Unset(name.to_owned()))
+            .ok_or_else(|| Problem::Unset(name.to_owned()))?;
+        Ok((name.to_owned(), value))
     }
 
     /// The text of a file without the newline that editors put at its end.
@@ -100,6 +113,15 @@ pub(super) fn read(path: &Path, most: u64) -> io::Result<String> {
         )));
     }
     Ok(text)
+}
+
+/// The beginning of what has no `}`: the rest may well be a password that has a `${` in it.
+fn unclosed(text: &str) -> String {
+    const SHOWN: usize = 7;
+    if text.len() <= SHOWN {
+        return text.to_owned();
+    }
+    format!("{}...", &text[..text.floor_char_boundary(SHOWN)])
 }
 
 fn is_name(name: &str) -> bool {

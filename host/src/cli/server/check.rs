@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::survey::{self, State, Surveyed};
 use super::{Common, exit_of};
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::{Exit, Failure, hidden};
 use crate::cli::out;
 use crate::cli::progress::Progress;
 
@@ -113,13 +113,16 @@ fn warnings(config: &ServerConfig, client: &Client) -> Vec<String> {
         let name = names::shown(name);
         format!("`limits` or `cache` names `{name}`, which is none of its tools")
     });
-    untyped.chain(unknown).collect()
+    untyped
+        .chain(unknown)
+        .map(|warning| hidden(&warning))
+        .collect()
 }
 
 impl Found {
     fn fail(&mut self, exit: Exit, error: String) {
         self.exit = exit;
-        self.errors.push(error);
+        self.errors.push(hidden(&error));
     }
 
     fn drifts(&mut self, client: &Client) {
@@ -127,8 +130,8 @@ impl Found {
             match drift.kind {
                 DriftKind::Gone => {
                     let tool = names::shown(&drift.tool);
-                    self.warnings
-                        .push(format!("tool `{tool}` is pinned and gone"));
+                    let gone = format!("tool `{tool}` is pinned and gone");
+                    self.warnings.push(hidden(&gone));
                 }
                 DriftKind::Changed | DriftKind::New => {
                     self.state = "refused";

@@ -7,7 +7,7 @@ use mcp_codegen::{hints, signature};
 use serde_json::{Value, json};
 
 use super::Common;
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::{Exit, Failure, hidden};
 use crate::cli::out;
 use crate::cli::progress::Progress;
 
@@ -78,16 +78,16 @@ fn tools(client: &Client) -> Vec<Inspected> {
         let function = mcp_codegen::function(&label, &definition);
         let drift = client.drifts().iter().find(|drift| drift.tool == tool.name);
         Inspected {
-            tool: tool.name.to_string(),
+            tool: hidden(&tool.name),
             signature: function
-                .map(|function| signature(&function))
-                .map_err(|refusal| refusal.to_string()),
+                .map(|function| hidden(&signature(&function)))
+                .map_err(|refusal| hidden(&refusal.to_string())),
             label,
             hints: hints(&definition.annotations),
             // A title and four hints always have a JSON form.
             annotations: serde_json::to_value(&tool.annotations).unwrap_or_default(),
-            description: tool.description.as_deref().map(str::to_owned),
-            refused: drift.map(|drift| drift.refusal(client.name())),
+            description: tool.description.as_deref().map(hidden),
+            refused: drift.map(|drift| hidden(&drift.refusal(client.name()))),
         }
     });
     tools.collect()

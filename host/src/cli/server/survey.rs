@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use mcp_bridge::{Client, Config, ConnectError, Lock, Named, ServerConfig, Terms};
 
-use crate::cli::exit::Failure;
+use crate::cli::exit::{Failure, hidden};
 use crate::cli::progress::Progress;
 
 /// So many servers start at the same time. Each may be a runtime that takes a whole core.
@@ -75,7 +75,10 @@ pub(super) fn look_alikes(config: &Config, surveyed: &[Surveyed<'_>]) -> Vec<Str
         State::Disabled | State::Failed(_) => Vec::new(),
     });
     let alike = mcp_bridge::look_alikes(servers.chain(tools));
-    alike.iter().map(ToString::to_string).collect()
+    alike
+        .iter()
+        .map(|alike| hidden(&alike.to_string()))
+        .collect()
 }
 
 /// All tools of a server, those that the pins keep out included.
