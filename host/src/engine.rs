@@ -9,7 +9,8 @@ use wasmtime::{
     Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails,
 };
 
-use crate::execute::FRAMES;
+/// Frames of a backtrace that are kept.
+pub(crate) const FRAMES: usize = 20;
 
 /// How often a running guest gives the thread back, and so how late a deadline is noticed at most.
 const TICK: Duration = Duration::from_millis(10);

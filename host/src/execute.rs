@@ -9,7 +9,6 @@ mod parts;
 mod record;
 mod replay;
 
-pub(crate) use backtrace::FRAMES;
 pub use describe::{DescribeError, SkillDescription, describe};
 pub(crate) use parts::Parts;
 pub use record::{RecordError, record};

@@ -6,14 +6,12 @@ use std::fmt::Write as _;
 
 use wasmtime::{Error, FrameInfo, Trap, WasmBacktrace};
 
+use crate::engine::FRAMES;
 use crate::event::one_line;
 use crate::short::short;
 
 /// Bytes of the cause: most often a few words, but a host function may have more to say.
 const CAUSE: usize = 4_000;
-
-/// Frames that are shown; the engine keeps no more.
-pub(crate) const FRAMES: usize = 20;
 
 /// Bytes of a name that is looked at. A longer one is shown as it is, cut.
 const MANGLED: usize = 1_000;

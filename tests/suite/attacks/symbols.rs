@@ -153,3 +153,86 @@ fn long_names_of_imports_and_exports_are_cut_where_they_are_named() {
         );
     }
 }
+
+#[test]
+fn the_names_of_a_part_are_shown_as_they_are_too() {
+    let host = Host::new();
+    let part = wat::parse_str(format!(
+        "(component
+            (core module $m (func $\"{}\" (export \"f\") unreachable))
+            (core instance $i (instantiate $m))
+            (func $g (canon lift (core func $i \"f\")))
+            (instance $api (export \"g\" (func $g)))
+            (export \"a:b/api\" (instance $api)))",
+        doubling(22)
+    ))
+    .unwrap();
+    let main = wat::parse_str(
+        "(component
+            (import \"a:b/api\" (instance $api (export \"g\" (func))))
+            (core func $g (canon lower (func $api \"g\")))
+            (core module $m (import \"\" \"g\" (func $g)) (func (export \"f\") (call $g)))
+            (core instance $i (instantiate $m (with \"\" (instance (export \"g\" (func $g))))))
+            (func (export \"f\") (canon lift (core func $i \"f\"))))",
+    )
+    .unwrap();
+    let (part, main) = (host.file("part.wasm", part), host.file("main.wasm", main));
+    let args = [
+        "run",
+        main.to_str().unwrap(),
+        "--with",
+        part.to_str().unwrap(),
+        "--invoke",
+        "f()",
+    ];
+    let ran = attack(&host, &args, Duration::from_secs(30));
+    assert_eq!(
+        ran.code,
+        Some(1),
+        "{}",
+        &ran.stderr[..ran.stderr.len().min(2_000)]
+    );
+    assert!(ran.written < 20_000, "{} bytes", ran.written);
+    assert!(ran.peak < 140 * MIB + idle(), "{} bytes", ran.peak);
+}
+
+/// A skill whose `describe` is named so and traps.
+fn describing(name: &str) -> Vec<u8> {
+    wat::parse_str(format!(
+        "(component
+            (import \"a:b/types\" (instance $types
+                (type $u (record
+                    (field \"name\" string) (field \"description\" string)
+                    (field \"input-schema\" (option string)) (field \"output-schema\" (option string))))
+                (export \"description\" (type (eq $u)))))
+            (alias export $types \"description\" (type $d))
+            (core module $m
+                (memory (export \"memory\") 1)
+                (func $\"{name}\" (export \"describe\") (result i32) unreachable)
+                (func (export \"run\")))
+            (core instance $i (instantiate $m))
+            (func (export \"describe\") (result $d)
+                (canon lift (core func $i \"describe\") (memory (core memory $i \"memory\"))))
+            (func (export \"run\") (canon lift (core func $i \"run\"))))"
+    ))
+    .unwrap()
+}
+
+#[test]
+fn the_names_of_a_skill_that_traps_in_describe_are_shown_as_they_are_too() {
+    let host = Host::new();
+    let skill = host.file("a.wasm", describing(&doubling(22)));
+    let ran = attack(
+        &host,
+        &["describe", skill.to_str().unwrap()],
+        Duration::from_secs(30),
+    );
+    let shown = &ran.stderr[..ran.stderr.len().min(2_000)];
+    assert_eq!(ran.code, Some(1), "{shown}");
+    assert!(
+        shown.contains("unreachable") && shown.contains("_Z1f4pair"),
+        "{shown}"
+    );
+    assert!(ran.written < 20_000, "{} bytes", ran.written);
+    assert!(ran.peak < 140 * MIB + idle(), "{} bytes", ran.peak);
+}
