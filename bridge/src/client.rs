@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::JsonObject;
 use crate::answers::{AnswerStore, Answers, Identity, Key, KeyStart};
+use crate::arguments::Arguments;
 use crate::config::{CachePolicy, ServerConfig};
 use crate::error::{CallError, ConnectError};
 use crate::gate::Gate;
@@ -21,6 +22,9 @@ use crate::nearest::nearest;
 use crate::pins::{Drift, DriftKind, Lock};
 use crate::secret::Secrets;
 use crate::server::Server;
+
+/// Arguments that are text and longer than this are neither kept nor shared.
+const LONGEST_KEYED: usize = 64 << 10;
 
 /// A connected server with everything that the configuration says about its calls.
 pub struct Client {
@@ -249,14 +253,27 @@ impl Client {
     /// # Errors
     ///
     /// [`CallError`], no later than [`ServerConfig::tool_timeout`], the wait for a turn included.
-    pub async fn call(&self, tool: &str, arguments: JsonObject) -> Result<Answer, CallError> {
+    pub async fn call(
+        &self,
+        tool: &str,
+        arguments: impl Into<Arguments>,
+    ) -> Result<Answer, CallError> {
+        let arguments = arguments.into();
         let Some(route) = self.routes.get(tool) else {
             return Err(self.no_tool(tool));
         };
         let Some(route) = route else {
             return self.inner.send(tool, arguments).await.map(Answer::from);
         };
-        let Some(key) = self.key(route, &arguments) else {
+        // The key is made of a tree. Where that would be large, the call is worth neither keeping nor sharing.
+        let key = {
+            let object = arguments.object(LONGEST_KEYED);
+            object.map(|object| self.key(route, &object))
+        };
+        let Some(key) = key else {
+            return self.inner.send(tool, arguments).await.map(Answer::from);
+        };
+        let Some(key) = key else {
             return Err(self.no_tool(tool));
         };
         let answers = self.inner.answers.as_ref().filter(|_| route.kept);
@@ -322,7 +339,7 @@ impl Client {
 }
 
 impl Inner {
-    async fn send(&self, tool: &str, arguments: JsonObject) -> Result<CallToolResult, CallError> {
+    async fn send(&self, tool: &str, arguments: Arguments) -> Result<CallToolResult, CallError> {
         let answer = match &self.gate {
             None => self.server.call(tool, arguments).await,
             Some(gate) => self.send_through(gate, tool, arguments).await,
@@ -334,7 +351,7 @@ impl Inner {
         &self,
         gate: &Gate,
         tool: &str,
-        arguments: JsonObject,
+        arguments: Arguments,
     ) -> Result<CallToolResult, CallError> {
         let deadline = Instant::now() + self.timeout;
         let pass = gate.enter(tool, deadline).await?;

@@ -15,6 +15,7 @@
 //! ```
 
 mod answers;
+mod arguments;
 mod canonical;
 mod client;
 mod config;
@@ -37,6 +38,7 @@ mod server;
 mod wire;
 
 pub use answers::{AnswerStore, AnswerStoreError};
+pub use arguments::Arguments;
 pub use client::{Answer, Client, Source, Terms};
 pub use config::{
     Bounds, CachePolicy, CallLimits, Config, ConfigError, EditError, Rule, ServerConfig, Transport,

@@ -9,10 +9,12 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 mod envelope;
+mod outgoing;
 mod weight;
 
 use crate::error::mebibytes;
 pub(crate) use envelope::Envelope;
+pub(crate) use outgoing::encode;
 
 /// How much longer in memory than as text the longest message may be, in bytes.
 pub(crate) const MEMORY_BESIDE: usize = 16 << 20;

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rmcp::model::{CallToolRequestParams, CallToolResult, ErrorCode, JsonObject, Tool};
+use rmcp::model::{CallToolResult, ErrorCode, Tool};
 use rmcp::service::ServiceError;
 use tokio::time::timeout_at;
 
@@ -20,7 +20,8 @@ mod listing;
 mod stdio;
 mod watch;
 
-use crate::config::ServerConfig;
+use crate::arguments::Arguments;
+use crate::config::{ServerConfig, Transport};
 use crate::error::{CallError, ConnectError};
 use crate::message::{MEMORY_BESIDE, TOO_HEAVY, TOO_LARGE, UNREADABLE};
 use crate::nearest::nearest;
@@ -152,30 +153,33 @@ impl Server {
     pub async fn call(
         &self,
         tool: &str,
-        arguments: JsonObject,
+        arguments: impl Into<Arguments>,
     ) -> Result<CallToolResult, CallError> {
         let Some(definition) = self.tool(tool) else {
             return Err(self.unknown_tool(tool));
         };
+        let mut arguments = arguments.into();
+        if let Transport::Http { .. } = self.config.transport {
+            arguments = arguments.for_headers(definition)?;
+        }
         let only_reads = definition
             .annotations
             .as_ref()
             .is_some_and(|hints| hints.read_only_hint == Some(true));
-        let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments);
         let attempt = Attempt::begin(self)?;
         let deadline = tokio::time::Instant::now() + self.config.tool_timeout;
         let late = || Err(CallError::TimedOut(self.config.tool_timeout));
-        let again = only_reads.then(|| params.clone());
-        let mut answer = timeout_at(deadline, self.call_once(tool, params))
+        let again = only_reads.then(|| arguments.clone());
+        let mut answer = timeout_at(deadline, self.call_once(tool, arguments))
             .await
             .unwrap_or_else(|_| late());
-        if let (Err(CallError::Unavailable(_)), Some(params)) = (&answer, again) {
+        if let (Err(CallError::Unavailable(_)), Some(arguments)) = (&answer, again) {
             tracing::debug!(
                 server = self.name(),
                 tool,
                 "call that only reads is made once more"
             );
-            answer = timeout_at(deadline, self.call_once(tool, params))
+            answer = timeout_at(deadline, self.call_once(tool, arguments))
                 .await
                 .unwrap_or_else(|_| late());
         }
@@ -197,7 +201,7 @@ impl Server {
     async fn call_once(
         &self,
         tool: &str,
-        params: CallToolRequestParams,
+        arguments: Arguments,
     ) -> Result<CallToolResult, CallError> {
         let (connection, changed) = self.connection().await?;
         if changed.iter().any(|changed| changed == tool) {
@@ -207,7 +211,7 @@ impl Server {
                 self.name()
             )));
         }
-        match exchange::call(&connection, tool, params).await {
+        match exchange::call(&connection, tool, arguments).await {
             Ok(result) => Ok(result),
             Err(exchange::Failure::Unusable(message)) => Err(CallError::Protocol(message)),
             Err(exchange::Failure::Service(error)) => {

@@ -122,7 +122,7 @@ where
         let owed = Arc::clone(&self.owed);
         let has_written = Arc::clone(&self.has_written);
         let answered = answered_by_us(&message).cloned();
-        let line = serde_json::to_vec(&message);
+        let line = message::encode(&message);
         let mut sending = Box::pin(async move {
             let mut line = line?;
             line.push(b'\n');

@@ -11,15 +11,18 @@ use std::time::{Duration, Instant};
 use futures_util::future::{BoxFuture, Either, FutureExt as _, ready};
 use mcp_bridge::{Answer, CallError, CallToolResult, JsonObject, Source};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span};
 
 use crate::catalog::ToolServer;
+use crate::codec::{ValueError, json};
 use crate::contract::{ToolError, call_error};
-use crate::limits::Limits;
+use crate::limits::{Account, Charge, DeadlinePassed, Limits, Spend, Stop};
 use crate::outcome::{Latency, ToolUse, ToolUses};
 use crate::recording::Call;
-use ledger::{Flight, Ledger};
+pub(crate) use ledger::Flight;
+use ledger::Ledger;
 
 /// Refused calls after which a guest that goes on calling is stopped. A well-behaved skill sees
 /// `budget-exhausted` a few times (a batch, say) and returns what it has.
@@ -29,7 +32,15 @@ const GRACE: u32 = 64;
 pub(crate) struct Calls {
     limit: u32,
     transfer: usize,
+    account: Arc<Account>,
     ledger: Ledger,
+}
+
+/// What a call hands over.
+pub(crate) enum Arguments {
+    Object(JsonObject),
+    /// The text of an object.
+    Text(Box<RawValue>),
 }
 
 /// A call under way.
@@ -38,11 +49,16 @@ struct Begun<'a> {
     bytes_in: usize,
     /// Dropped with the future when the run is cancelled, so that the ledger stays true.
     flight: Flight<'a>,
+    /// An object that was made for this call.
+    _held: Option<Charge<'a>>,
     span: Span,
 }
 
 /// An answer that is on its way.
 type Coming<'a> = Instrumented<BoxFuture<'a, Result<Answer, CallError>>>;
+
+/// Why a call is not made: what the guest is told, or the trap that ends it.
+pub(crate) type Refusal = wasmtime::Result<ToolError>;
 
 /// The trap that stops a guest which ignores `budget-exhausted`.
 #[derive(Debug)]
@@ -60,27 +76,46 @@ impl fmt::Display for BudgetIgnored {
 impl std::error::Error for BudgetIgnored {}
 
 impl Calls {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits, account: &Arc<Account>) -> Self {
         Self {
             limit: limits.calls,
             transfer: limits.transfer,
+            account: Arc::clone(account),
             ledger: Ledger::default(),
         }
     }
 
-    /// Makes one call. It counts from here on, and not from when the future is first polled.
-    ///
-    /// # Errors
-    ///
-    /// The outer error is a trap: the guest ignored its budget too often.
-    pub(crate) fn call<'a>(
+    /// What the run may take of the machine.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Counts one more call. It counts whatever comes of it: one that is denied or malformed costs the host work too.
+    pub(crate) fn admit(&self) -> Result<Flight<'_>, Refusal> {
+        let flight = self.ledger.admit(self.limit).map_err(|refused| {
+            if refused > GRACE {
+                return Err(wasmtime::Error::new(BudgetIgnored));
+            }
+            Ok(ToolError::BudgetExhausted(format!(
+                "the run's budget of {} tool calls is used up; raise it with `--max-calls`",
+                self.limit
+            )))
+        })?;
+        self.in_time(&flight).map_err(Err)?;
+        Ok(flight)
+    }
+
+    /// Makes a call that was admitted.
+    pub(crate) fn send<'a>(
         &'a self,
+        flight: Flight<'a>,
         server: &'a Arc<dyn ToolServer>,
         tool: &'a str,
-        arguments: JsonObject,
-    ) -> impl Future<Output = wasmtime::Result<Result<Box<CallToolResult>, ToolError>>> + 'a {
+        arguments: Arguments,
+    ) -> impl Future<Output = wasmtime::Result<Result<Box<CallToolResult>, ToolError>>> + use<'a>
+    {
         // Not an `async` block, which would hold everything twice: it is moved into a box for each call.
-        match self.begin(server, tool, arguments) {
+        match self.begin(flight, server, tool, arguments) {
             Ok((begun, coming)) => {
                 let end = move |answer| Ok(self.end(server, tool, begun, answer));
                 Either::Left(coming.map(end))
@@ -92,31 +127,48 @@ impl Calls {
     /// Sends the arguments, or says why not.
     fn begin<'a>(
         &'a self,
+        flight: Flight<'a>,
         server: &'a Arc<dyn ToolServer>,
         tool: &'a str,
-        arguments: JsonObject,
-    ) -> Result<(Begun<'a>, Coming<'a>), wasmtime::Result<ToolError>> {
-        let flight = self.ledger.admit(self.limit).map_err(|refused| {
-            if refused > GRACE {
-                return Err(wasmtime::Error::new(BudgetIgnored));
-            }
-            Ok(ToolError::BudgetExhausted(format!(
-                "the run's budget of {} tool calls is used up; raise it with `--max-calls`",
-                self.limit
-            )))
-        })?;
-        let bytes_in = json_size(&arguments);
+        arguments: Arguments,
+    ) -> Result<(Begun<'a>, Coming<'a>), Refusal> {
+        let bytes_in = match &arguments {
+            Arguments::Object(object) => json::size(object),
+            Arguments::Text(text) => text.get().len(),
+        };
         if bytes_in > self.transfer {
             return Err(Ok(self.too_large("arguments", bytes_in)));
         }
         let span = span::of_call(server.name(), tool);
-        let coming = server.call(tool, arguments).instrument(span.clone());
+        let (coming, held) = match arguments {
+            Arguments::Object(object) => (server.call(tool, object), None),
+            Arguments::Text(text) => match server.call_text(tool, text) {
+                Ok(coming) => (coming, None),
+                Err(text) => {
+                    let (object, held) = self.object(&text)?;
+                    (server.call(tool, object), Some(held))
+                }
+            },
+        };
         let begun = Begun {
             bytes_in,
             flight,
-            span,
+            _held: held,
+            span: span.clone(),
         };
-        Ok((begun, coming))
+        Ok((begun, coming.instrument(span)))
+    }
+
+    /// For a server that takes no text.
+    fn object(&self, text: &RawValue) -> Result<(JsonObject, Charge<'_>), Refusal> {
+        let mut spend = Spend::of(&self.account);
+        match json::parse(text.get(), &mut spend) {
+            Ok(Value::Object(object)) => Ok((object, spend.charge(&self.account))),
+            Ok(_) => Err(Ok(ToolError::InvalidArguments(
+                "the arguments are not a JSON object".into(),
+            ))),
+            Err(error) => Err(refusal(&error, || format!("the arguments: {error}"))),
+        }
     }
 
     /// Writes down what became of a call.
@@ -132,6 +184,7 @@ impl Calls {
             bytes_in,
             flight,
             span,
+            ..
         } = begun;
         let source = answer.as_ref().ok().map(|answer| answer.source);
         let bytes_out = answer
@@ -189,7 +242,7 @@ impl Calls {
         let used = ToolUse {
             calls: 1,
             errors: u32::from(failed),
-            bytes_in: json_size(arguments) as u64,
+            bytes_in: json::size(arguments) as u64,
             bytes_out: answer.as_ref().map_or(0, |answer| answer_size(answer)) as u64,
             ..ToolUse::default()
         };
@@ -198,8 +251,21 @@ impl Calls {
 
     /// Counts the time until it is dropped as time in host calls. What the guest does meanwhile, in a task of
     /// its own, counts as that too.
-    pub(crate) fn waiting(&self) -> Flight<'_> {
-        self.ledger.flight()
+    ///
+    /// # Errors
+    ///
+    /// The trap of a run that is over its deadline: none of its host calls starts any more.
+    pub(crate) fn waiting(&self) -> wasmtime::Result<Flight<'_>> {
+        let flight = self.ledger.flight();
+        self.in_time(&flight)?;
+        Ok(flight)
+    }
+
+    fn in_time(&self, flight: &Flight<'_>) -> wasmtime::Result<()> {
+        if self.account.is_late(flight.started()) {
+            return Err(wasmtime::Error::new(DeadlinePassed));
+        }
+        Ok(())
     }
 
     /// What was used, and how long at least one host call was under way.
@@ -216,24 +282,24 @@ impl Calls {
     }
 }
 
-fn answer_size(answer: &CallToolResult) -> usize {
-    json_size(&answer.content) + answer.structured_content.as_ref().map_or(0, json_size)
+/// What the guest is told of a value that does not fit, or the trap of a run that is over its deadline.
+pub(crate) fn refusal(error: &ValueError, invalid: impl FnOnce() -> String) -> Refusal {
+    match error.stop() {
+        Some(stop) => out_of(stop),
+        None => Ok(ToolError::InvalidArguments(invalid())),
+    }
 }
 
-/// The length of a value's JSON text, without making the text.
-fn json_size(value: &impl serde::Serialize) -> usize {
-    struct Count(usize);
-    impl std::io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
+/// The same where the value is none of the guest's.
+pub(crate) fn out_of(stop: Stop) -> Refusal {
+    match stop {
+        Stop::Memory => Ok(ToolError::TooLarge(
+            "the call needs more memory than the run has left; raise it with `--memory`".into(),
+        )),
+        Stop::Deadline => Err(wasmtime::Error::new(DeadlinePassed)),
     }
-    let mut count = Count(0);
-    // A counter cannot fail, and these values have no map with keys other than strings.
-    let _ = serde_json::to_writer(&mut count, value);
-    count.0
+}
+
+fn answer_size(answer: &CallToolResult) -> usize {
+    json::size(&answer.content) + answer.structured_content.as_ref().map_or(0, json::size)
 }

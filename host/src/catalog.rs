@@ -12,6 +12,7 @@ use mcp_bridge::{
     Lock, Named, Server, Terms, Tool, look_alikes,
 };
 use mcp_codegen::names;
+use serde_json::value::RawValue;
 
 /// A server whose tools can be called. Embedders and tests supply their own; `mcp_bridge::Server` is
 /// the real one.
@@ -29,6 +30,20 @@ pub trait ToolServer: Send + Sync {
         tool: &'a str,
         arguments: JsonObject,
     ) -> BoxFuture<'a, Result<Answer, CallError>>;
+
+    /// Calls one tool with the JSON text of an object, as a skill wrote it. A server that takes objects only gives the
+    /// text back, and is called with the object that it says: to make one is charged to the run.
+    ///
+    /// # Errors
+    ///
+    /// The text, where it was not used.
+    fn call_text<'a>(
+        &'a self,
+        _tool: &'a str,
+        arguments: Box<RawValue>,
+    ) -> Result<BoxFuture<'a, Result<Answer, CallError>>, Box<RawValue>> {
+        Err(arguments)
+    }
 
     /// Tools that are not among `tools`, because they are not as somebody accepted them.
     fn drifts(&self) -> &[Drift] {
@@ -56,6 +71,14 @@ impl ToolServer for Client {
         arguments: JsonObject,
     ) -> BoxFuture<'a, Result<Answer, CallError>> {
         Box::pin(self.call(tool, arguments))
+    }
+
+    fn call_text<'a>(
+        &'a self,
+        tool: &'a str,
+        arguments: Box<RawValue>,
+    ) -> Result<BoxFuture<'a, Result<Answer, CallError>>, Box<RawValue>> {
+        Ok(Box::pin(self.call(tool, arguments)))
     }
 
     fn drifts(&self) -> &[Drift] {
@@ -86,6 +109,14 @@ impl ToolServer for Server {
         arguments: JsonObject,
     ) -> BoxFuture<'a, Result<Answer, CallError>> {
         Box::pin(self.call(tool, arguments).map_ok(Answer::from))
+    }
+
+    fn call_text<'a>(
+        &'a self,
+        tool: &'a str,
+        arguments: Box<RawValue>,
+    ) -> Result<BoxFuture<'a, Result<Answer, CallError>>, Box<RawValue>> {
+        Ok(Box::pin(self.call(tool, arguments).map_ok(Answer::from)))
     }
 
     fn close(self: Arc<Self>) -> BoxFuture<'static, ()> {

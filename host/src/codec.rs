@@ -31,7 +31,9 @@ pub use arguments::{ArgumentsError, check_arguments};
 pub(crate) use built::{Function, Strings};
 pub(crate) use compare::{Mismatch, params, returns};
 pub(crate) use describe::signature_text;
+pub(crate) use error::ValueError;
 pub(crate) use exported::{Signature, returned_tool_error};
+pub(crate) use values::{charge, json};
 pub(crate) use wave::WaveCall;
 
 use mcp_codegen::shape::{Int, Test};

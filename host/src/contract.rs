@@ -7,7 +7,10 @@ mod log;
 mod state;
 mod tools;
 
-pub(crate) use answer::{call_error, tool_error_val, tool_result, tool_result_val};
+pub(crate) use answer::{
+    call_error, charge_answer, charge_result, charge_val, tool_error_val, tool_result,
+    tool_result_val,
+};
 pub(crate) use bindings::SkillPre;
 pub(crate) use bindings::mcp::tools::types::{
     ContentBlock, Description, SkillError, ToolError, ToolResult,

@@ -23,7 +23,7 @@ use std::time::Instant;
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use wasmtime::component::{ComponentExportIndex, Instance, TypedFunc};
-use wasmtime::{Store, UpdateDeadline};
+use wasmtime::{CallHook, Store, StoreContextMut, UpdateDeadline};
 
 use crate::contract::SkillError;
 use crate::exports::{self, Export, Invocation};
@@ -186,8 +186,11 @@ async fn inside(
         let exports = linked.skill.exports.iter().map(Export::name).collect();
         return Err(ExecuteError::NoEntry { exports });
     }
+    let tally = Arc::new(Tally::new(limits));
     let captured = match (&linked.skill.entry, request) {
-        (Entry::Command { .. }, Request::Input(_)) => Some(Captured::new(limits.output)),
+        (Entry::Command { .. }, Request::Input(_)) => {
+            Some(Captured::new(limits.output, &tally.account))
+        }
         _ => None,
     };
     let streams = match (&captured, request) {
@@ -197,13 +200,12 @@ async fn inside(
         },
         _ => Streams::Log,
     };
-    let tally = Arc::new(Tally::new(limits));
     let start = Instant::now();
     let parts = Parts::of(linked, limits, fixed, &tally);
     let run = Run {
         wasi: Wasi::new(start, streams, fixed),
         table: wasmtime::component::ResourceTable::new(),
-        meter: Meter::new(limits),
+        meter: Meter::new(limits, &tally.account),
         tally,
         reach: Arc::clone(&linked.reach),
         quota: quota(limits),
@@ -235,9 +237,9 @@ async fn inside(
     }
     let (outcome, result) =
         classify::outcome(ending, &store.data().meter, limits, captured.as_ref());
-    let peak_memory = store.data().meter.peak();
     // Log lines without a newline are written when the streams are dropped, which is here.
     let Run { tally, .. } = store.into_data();
+    let peak_memory = tally.account.peak();
     let (log_lines, log_lines_dropped) = tally.log.counts();
     let (tools, busy) = tally.calls.close();
     Ok(Report {
@@ -317,8 +319,24 @@ fn store(engine: &wasmtime::Engine, run: Run, limits: &Limits) -> wasmtime::Resu
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
     store.set_hostcall_fuel(limits.transfer);
+    store.call_hook(at_the_border);
     store.set_max_component_handles(limits.handles);
     Ok(store)
+}
+
+/// Comes to every crossing between guest and host. What the guest hands over is copied after this, and may be no more
+/// than the run has left; what a host function returned is copied before it.
+fn at_the_border(mut store: StoreContextMut<'_, Run>, crossing: CallHook) -> wasmtime::Result<()> {
+    let meter = &mut store.data_mut().meter;
+    match crossing {
+        CallHook::CallingHost | CallHook::ReturningFromWasm => {
+            let transfer = meter.transfer();
+            store.set_hostcall_fuel(transfer);
+        }
+        CallHook::ReturningFromHost => meter.lowered(),
+        CallHook::CallingWasm => {}
+    }
+    Ok(())
 }
 
 async fn call(

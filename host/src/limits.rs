@@ -1,11 +1,14 @@
-//! What a run may use: the bounds, the profiles that set all of them at once, and the meter that counts memory.
+//! What a run may use: the bounds, the profiles that set all of them at once, and the account and the meters that
+//! count memory.
 //! Fuel, time and calls are enforced where they are spent: in `execute` and in `calls`.
 
+mod account;
 mod meter;
 mod profile;
 mod resolve;
 mod unit;
 
+pub(crate) use account::{Account, Charge, DeadlinePassed, OutOfMemory, Spend, Stop};
 pub(crate) use meter::Meter;
 pub use profile::{Profile, UnknownProfile};
 pub use resolve::{InForce, Origin, Overrides, Setting, resolve};
@@ -21,7 +24,7 @@ use unit::Unit;
 pub struct Limits {
     /// Wasmtime fuel: about one unit for each WebAssembly instruction.
     pub fuel: u64,
-    /// Bytes of all linear memories and tables of the run together.
+    /// Bytes of the run: all linear memories and tables of all its skills, and what the host holds for them.
     pub memory: usize,
     /// Wall clock from instantiation to result, host calls included.
     pub timeout: Duration,

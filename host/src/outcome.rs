@@ -120,7 +120,8 @@ pub struct Report {
     pub time: Times,
     /// Fuel used.
     pub fuel: u64,
-    /// The most linear memory and tables in use at once, in bytes.
+    /// The most memory in use at once, in bytes: linear memories and tables of all skills of the run, and what the host
+    /// held for them.
     pub peak_memory: usize,
     /// Tool calls by `server/tool`.
     pub tools: ToolUses,
@@ -292,7 +293,8 @@ fn json_or_text<S: serde::Serializer>(
 ) -> Result<S::Ok, S::Error> {
     match result.as_deref() {
         None => serializer.serialize_none(),
-        Some(text) => match serde_json::from_str::<serde_json::Value>(text) {
+        // As it is: a tree of it could take many times its size.
+        Some(text) => match serde_json::from_str::<&serde_json::value::RawValue>(text) {
             Ok(value) => value.serialize(serializer),
             Err(_) => serializer.serialize_str(text),
         },

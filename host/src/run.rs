@@ -9,7 +9,7 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 use crate::calls::Calls;
 use crate::contract::LogMeter;
 use crate::execute::Parts;
-use crate::limits::{Limits, Meter};
+use crate::limits::{Account, Limits, Meter};
 use crate::reach::Reach;
 use crate::state::{Quota, SkillState};
 use crate::tape::Tape;
@@ -31,14 +31,17 @@ pub(crate) struct Run {
 
 /// What is counted of one run, of all skills in it.
 pub(crate) struct Tally {
+    pub(crate) account: Arc<Account>,
     pub(crate) calls: Calls,
     pub(crate) log: LogMeter,
 }
 
 impl Tally {
     pub(crate) fn new(limits: &Limits) -> Self {
+        let account = Arc::new(Account::new(limits));
         Self {
-            calls: Calls::new(limits),
+            calls: Calls::new(limits, &account),
+            account,
             log: LogMeter::new(limits.log_lines),
         }
     }

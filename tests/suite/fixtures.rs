@@ -96,7 +96,7 @@ fn fixtures() -> Vec<(String, Vec<u8>)> {
 /// Where cargo has the sources of the `wit-component` that this workspace uses.
 fn sources() -> PathBuf {
     let metadata = Command::new(env!("CARGO"))
-        .args(["metadata", "--locked", "--offline", "--format-version", "1"])
+        .args(["metadata", "--locked", "--format-version", "1"])
         .current_dir(root())
         .output()
         .unwrap();

@@ -15,6 +15,7 @@ use sse_stream::Sse;
 use super::answer::{self, EVENT_STREAM, JSON, Sent};
 use super::fault::HttpFault;
 use super::{HttpSendError, events};
+use crate::message::encode;
 
 const ACCEPTED: &str = "application/json, text/event-stream";
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -48,7 +49,7 @@ impl StreamableHttpClient for Http {
         _token: Option<String>,
         headers: Headers,
     ) -> Result<StreamableHttpPostResponse, HttpSendError> {
-        let body = serde_json::to_vec(&message)?;
+        let body = encode(&message)?;
         let request = self
             .client
             .post(uri.as_ref())

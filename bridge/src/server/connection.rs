@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout};
 use super::listing::{self, Listing};
 use super::watch::Watch;
 use super::{http, idle, stdio};
+use crate::arguments::Arguments;
 use crate::config::ServerConfig;
 use crate::era::Refusal;
 use crate::error::{ConnectError, LastWords, exit_text};
@@ -80,15 +81,17 @@ impl Connection {
     pub(super) async fn call(
         &self,
         params: CallToolRequestParams,
+        arguments: Arguments,
     ) -> Result<CallToolResponse, ServiceError> {
-        match self.idle {
-            Some(idle) => {
-                let answer = pin!(idle::call(&self.client, params, idle));
-                self.watch(answer).await
+        match (self.idle, arguments) {
+            (None, Arguments::Object(object)) => {
+                let answer = self.client.call_tool_once(params.with_arguments(object));
+                self.watch(pin!(answer)).await
             }
-            None => {
-                let answer = pin!(self.client.call_tool_once(params));
-                self.watch(answer).await
+            (idle, arguments) => {
+                let request = arguments.request(params);
+                let answer = idle::call(&self.client, request, idle);
+                self.watch(pin!(answer)).await
             }
         }
     }

@@ -12,6 +12,7 @@ use rmcp::service::ServiceError;
 use tokio::time::sleep;
 
 use super::connection::Connection;
+use crate::arguments::Arguments;
 
 /// How often a server may ask before it has to answer.
 const MAX_ROUNDS: usize = 10;
@@ -39,14 +40,15 @@ impl From<ServiceError> for Failure {
 pub(super) async fn call(
     connection: &Connection,
     tool: &str,
-    mut params: CallToolRequestParams,
+    arguments: Arguments,
 ) -> Result<CallToolResult, Failure> {
+    let mut params = CallToolRequestParams::new(tool.to_owned());
     if !connection.may_ask() {
-        let answer = connection.call(params).await?;
+        let answer = connection.call(params, arguments).await?;
         return finish(connection, tool, answer).await;
     }
     for _ in 0..MAX_ROUNDS {
-        match connection.call(params.clone()).await? {
+        match connection.call(params.clone(), arguments.clone()).await? {
             CallToolResponse::InputRequired(result) => {
                 let questions = result.input_requests.unwrap_or_default();
                 if questions.is_empty() {

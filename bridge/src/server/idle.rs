@@ -1,24 +1,28 @@
-//! A call that is given up when nothing at all is heard of it for a while, neither an answer nor progress.
+//! Sends a call with all that its request carries. It may be given up when nothing at all is heard of it for a while,
+//! neither an answer nor progress.
 
 use std::time::Duration;
 
 use rmcp::RoleClient;
 use rmcp::model::{
-    CallToolRequest, CallToolRequestParams, CallToolResponse, CancelledNotificationParam,
-    ClientRequest, RequestId, ServerResult,
+    CallToolRequest, CallToolResponse, CancelledNotificationParam, ClientRequest, RequestId,
+    ServerResult,
 };
 use rmcp::service::{Peer, PeerRequestOptions, ServiceError};
 use tokio::runtime::Handle;
 
-/// Sends one `tools/call`, and waits as long as the server shows that it works on it. Dropping the
-/// future tells the server.
+/// Sends one `tools/call`, and waits as long as the server shows that it works on it, where `idle` says how long that may
+/// be. Dropping the future tells the server.
 pub(super) async fn call(
     server: &Peer<RoleClient>,
-    params: CallToolRequestParams,
-    idle: Duration,
+    request: CallToolRequest,
+    idle: Option<Duration>,
 ) -> Result<CallToolResponse, ServiceError> {
-    let request = ClientRequest::CallToolRequest(CallToolRequest::new(params));
-    let options = PeerRequestOptions::with_timeout(idle).reset_timeout_on_progress();
+    let request = ClientRequest::CallToolRequest(request);
+    let options = match idle {
+        Some(idle) => PeerRequestOptions::with_timeout(idle).reset_timeout_on_progress(),
+        None => PeerRequestOptions::default(),
+    };
     let request = server.send_request_with_option(request, options).await?;
     let mut abandoned = Abandoned {
         server,

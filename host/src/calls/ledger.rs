@@ -23,7 +23,8 @@ struct Entries {
 }
 
 impl Ledger {
-    /// Counts one more call of a tool, and starts it. Past the limit, how many were refused until now.
+    /// Counts one more call, whether a server will see it or not, and starts it. Past the limit, how many were
+    /// refused until now.
     pub(super) fn admit(&self, limit: u32) -> Result<Flight<'_>, u32> {
         let mut entries = self.entries();
         if entries.admitted >= limit {
@@ -127,6 +128,7 @@ fn name(server: &str, tool: &str) -> String {
 }
 
 /// One host call under way.
+#[must_use]
 pub(crate) struct Flight<'a> {
     ledger: &'a Ledger,
     started: Instant,
@@ -134,6 +136,11 @@ pub(crate) struct Flight<'a> {
 }
 
 impl Flight<'_> {
+    /// When it began.
+    pub(super) fn started(&self) -> Instant {
+        self.started
+    }
+
     /// The call of a tool came back at this time. Says how long it took.
     pub(super) fn land(
         mut self,

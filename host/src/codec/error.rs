@@ -4,11 +4,27 @@ use std::fmt;
 
 use mcp_codegen::names::shown;
 
+use crate::limits::Stop;
+
 /// What is wrong, with a JSON pointer (RFC 6901) into the arguments or the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ValueError {
     path: String,
     what: String,
+    stop: Option<Stop>,
+}
+
+impl From<Stop> for ValueError {
+    fn from(stop: Stop) -> Self {
+        let what = match stop {
+            Stop::Memory => "it needs more memory than the run has left",
+            Stop::Deadline => "the deadline of the run passed",
+        };
+        Self {
+            stop: Some(stop),
+            ..Self::new(what)
+        }
+    }
 }
 
 impl ValueError {
@@ -16,7 +32,13 @@ impl ValueError {
         Self {
             path: String::new(),
             what: what.into(),
+            stop: None,
         }
+    }
+
+    /// Set where nothing is wrong with the value, and the run may not have it.
+    pub(crate) fn stop(&self) -> Option<Stop> {
+        self.stop
     }
 
     /// The same error, seen from one level further out. Keys come from servers, so long ones are cut.

@@ -9,6 +9,7 @@ pub(super) use super::TaggedType;
 use super::contract::is_tool_error;
 use super::error::ValueError;
 use super::{Codec, FieldCodec, Labels, Presence, RecordCodec, TaggedCodec};
+use crate::limits::Spend;
 
 /// How one exported function is called with JSON.
 #[derive(Debug)]
@@ -84,21 +85,25 @@ impl Signature {
                 ));
             }
         };
-        match self.params.read_object(object)? {
+        match self.params.read(object, &mut Spend::free())? {
             Val::Record(fields) => Ok(fields.into_iter().map(|(_, value)| value).collect()),
             _ => Err(ValueError::new("the arguments are no record")),
         }
     }
 
-    /// What the function returned: its value, or its error, as JSON.
-    pub(crate) fn result(&self, value: Option<&Val>) -> Result<Result<Value, Value>, ValueError> {
-        let part = |codec: &Option<Codec>, value: &Option<Box<Val>>| match (codec, value) {
-            (Some(codec), Some(value)) => codec.to_json(value),
+    /// What the function returned: its value, or its error, as JSON. Both sides are charged.
+    pub(crate) fn result(
+        &self,
+        value: Option<&Val>,
+        spend: &mut Spend<'_>,
+    ) -> Result<Result<Value, Value>, ValueError> {
+        let mut part = |codec: &Option<Codec>, value: &Option<Box<Val>>| match (codec, value) {
+            (Some(codec), Some(value)) => codec.write(value, spend),
             _ => Ok(Value::Null),
         };
         match (&self.returns, value) {
             (Returned::Nothing, _) => Ok(Ok(Value::Null)),
-            (Returned::Value(codec), Some(value)) => codec.to_json(value).map(Ok),
+            (Returned::Value(codec), Some(value)) => codec.write(value, spend).map(Ok),
             (Returned::Fallible { ok, .. }, Some(Val::Result(Ok(value)))) => {
                 part(ok, value).map(Ok)
             }

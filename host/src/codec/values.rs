@@ -1,6 +1,7 @@
 //! The only module that converts between component values and JSON.
 
 mod exported;
+pub(crate) mod json;
 mod record;
 
 use mcp_codegen::names::shown;
@@ -14,12 +15,62 @@ use super::cases::holds;
 use super::error::ValueError;
 use super::numbers::{self, NotWhole};
 use super::{CaseCodec, Codec, Labels, ReturnCodec};
+use crate::limits::{Spend, Stop};
+
+/// What one value of the guest takes, as an element of a list or in a box of its own.
+pub(super) const NODE: usize = size_of::<Val>() + 16;
+
+/// Charges a value of the guest that is there already.
+pub(crate) fn charge(value: &Val, spend: &mut Spend<'_>) -> Result<(), Stop> {
+    spend.take(NODE)?;
+    match value {
+        Val::String(text) | Val::Enum(text) => spend.take(json::TEXT + text.len()),
+        Val::List(items) | Val::Tuple(items) => {
+            items.iter().try_for_each(|item| charge(item, spend))
+        }
+        Val::Record(fields) => fields.iter().try_for_each(|(label, value)| {
+            spend.take(size_of::<String>() + json::TEXT + label.len())?;
+            charge(value, spend)
+        }),
+        Val::Variant(label, payload) => {
+            spend.take(json::TEXT + label.len())?;
+            payload.iter().try_for_each(|value| charge(value, spend))
+        }
+        Val::Option(value) | Val::Result(Ok(value) | Err(value)) => {
+            value.iter().try_for_each(|value| charge(value, spend))
+        }
+        Val::Flags(labels) => labels
+            .iter()
+            .try_for_each(|label| spend.take(size_of::<String>() + json::TEXT + label.len())),
+        Val::Map(entries) => entries.iter().try_for_each(|(key, value)| {
+            charge(key, spend)?;
+            charge(value, spend)
+        }),
+        // Numbers and handles.
+        _ => Ok(()),
+    }
+}
 
 impl Codec {
-    /// A value of the guest as JSON.
+    /// A value of the guest as JSON, where it is not charged to a run.
     pub(crate) fn to_json(&self, value: &Val) -> Result<Value, ValueError> {
+        self.write(value, &mut Spend::free())
+    }
+
+    /// JSON as a value of the guest, where it is not charged to a run.
+    pub(crate) fn read_json(&self, value: Value) -> Result<Val, ValueError> {
+        self.read(value, &mut Spend::free())
+    }
+
+    /// A value of the guest as JSON. Charges both.
+    pub(crate) fn write(&self, value: &Val, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
+        // Both are there until the call is over: the value, and the JSON that is made of it.
+        spend.take(NODE + json::NODE)?;
         Ok(match (self, value) {
-            (Self::Json, Val::String(text)) => json(text)?,
+            (Self::Json, Val::String(text)) => {
+                spend.take(json::TEXT + text.len())?;
+                json::parse(text, spend)?
+            }
             (Self::Bool, Val::Bool(value)) => Value::Bool(*value),
             (Self::Int(_), value) => Value::Number(integer(value)?),
             (Self::Float, Val::Float64(value)) => Value::Number(
@@ -31,26 +82,32 @@ impl Codec {
                     .ok_or_else(|| ValueError::new(format!("JSON has no number `{value}`")))?,
             ),
             (Self::Char, Val::Char(value)) => Value::String(value.to_string()),
-            (Self::String, Val::String(text)) => Value::String(text.clone()),
-            (Self::Flags(labels), Val::Flags(set)) => labels.set_to_json(set)?,
-            (Self::Tagged(tagged), value) => tagged.to_json(value)?,
+            (Self::String, Val::String(text)) => {
+                spend.take(2 * (json::TEXT + text.len()))?;
+                Value::String(text.clone())
+            }
+            (Self::Flags(labels), Val::Flags(set)) => labels.write_set(set, spend)?,
+            (Self::Tagged(tagged), value) => tagged.write(value, spend)?,
             (Self::Enum(labels), Val::Enum(label)) => match labels.wire(label) {
-                Some(wire) => Value::String(wire.to_owned()),
+                Some(wire) => {
+                    spend.take(2 * json::TEXT + label.len() + wire.len())?;
+                    Value::String(wire.to_owned())
+                }
                 None => return Err(ValueError::new(format!("no such case `{label}`"))),
             },
             (Self::Nullable(inner), Val::Option(value)) => match value {
-                Some(value) => inner.to_json(value)?,
+                Some(value) => inner.write(value, spend)?,
                 None => Value::Null,
             },
             (Self::List(inner), Val::List(items)) => items
                 .iter()
                 .enumerate()
-                .map(|(at, item)| inner.to_json(item).map_err(|error| error.at(at)))
+                .map(|(at, item)| inner.write(item, spend).map_err(|error| error.at(at)))
                 .collect::<Result<_, _>>()?,
             (Self::Map(inner), Val::List(entries)) => {
-                let mut object = Map::with_capacity(entries.len());
+                let mut object = Map::new();
                 for entry in entries {
-                    write_entry(inner, entry, &mut object)?;
+                    write_entry(inner, entry, &mut object, spend)?;
                 }
                 Value::Object(object)
             }
@@ -58,24 +115,30 @@ impl Codec {
                 .iter()
                 .zip(items)
                 .enumerate()
-                .map(|(at, (codec, item))| codec.to_json(item).map_err(|error| error.at(at)))
+                .map(|(at, (codec, item))| codec.write(item, spend).map_err(|error| error.at(at)))
                 .collect::<Result<_, _>>()?,
-            (Self::Record(record), Val::Record(fields)) => Value::Object(record.to_object(fields)?),
+            (Self::Record(record), Val::Record(fields)) => {
+                Value::Object(record.write(fields, spend)?)
+            }
             (Self::Variant(cases), Val::Variant(label, payload)) => {
                 let case = cases
                     .iter()
                     .find(|case| case.label == *label)
                     .ok_or_else(|| ValueError::new(format!("no such case `{label}`")))?;
-                case.to_json(payload.as_deref())?
+                case.write(payload.as_deref(), spend)?
             }
             (codec, _) => return Err(codec.unexpected()),
         })
     }
 
-    /// JSON as a value of the guest.
-    pub(crate) fn read_json(&self, value: Value) -> Result<Val, ValueError> {
+    /// JSON as a value of the guest, which is charged. The JSON is the caller's.
+    pub(crate) fn read(&self, value: Value, spend: &mut Spend<'_>) -> Result<Val, ValueError> {
+        spend.take(NODE)?;
         Ok(match (self, value) {
-            (Self::Json, value) => Val::String(value.to_string()),
+            (Self::Json, value) => {
+                spend.take(json::size(&value))?;
+                Val::String(value.to_string())
+            }
             (Self::Bool, Value::Bool(value)) => Val::Bool(value),
             (Self::Int(int), Value::Number(number)) => integer_val(*int, &number)?,
             (Self::Float, Value::Number(number)) => {
@@ -90,25 +153,30 @@ impl Codec {
             }
             (Self::Char, Value::String(text)) => exported::char_val(&text)?,
             (Self::String, Value::String(text)) => Val::String(text),
-            (Self::Flags(labels), Value::Array(items)) => labels.read_set(items)?,
-            (Self::Tagged(tagged), Value::Object(object)) => tagged.read_object(object)?,
+            (Self::Flags(labels), Value::Array(items)) => labels.read_set(items, spend)?,
+            (Self::Tagged(tagged), Value::Object(object)) => tagged.read(object, spend)?,
             (Self::Enum(labels), Value::String(wire)) => match labels.label(&wire) {
-                Some(label) => Val::Enum(label.to_owned()),
+                Some(label) => {
+                    spend.take(json::TEXT + label.len())?;
+                    Val::Enum(label.to_owned())
+                }
                 None => return Err(labels.unknown(&wire)),
             },
             (Self::Nullable(_), Value::Null) => Val::Option(None),
-            (Self::Nullable(inner), value) => Val::Option(Some(Box::new(inner.read_json(value)?))),
+            (Self::Nullable(inner), value) => {
+                Val::Option(Some(Box::new(inner.read(value, spend)?)))
+            }
             (Self::List(inner), Value::Array(items)) => Val::List(
                 items
                     .into_iter()
                     .enumerate()
-                    .map(|(at, item)| inner.read_json(item).map_err(|error| error.at(at)))
+                    .map(|(at, item)| inner.read(item, spend).map_err(|error| error.at(at)))
                     .collect::<Result<_, _>>()?,
             ),
             (Self::Map(inner), Value::Object(object)) => Val::List(
                 object
                     .into_iter()
-                    .map(|(key, value)| read_entry(inner, key, value))
+                    .map(|(key, value)| read_entry(inner, key, value, spend))
                     .collect::<Result<_, _>>()?,
             ),
             (Self::Tuple(codecs), Value::Array(items)) => {
@@ -125,12 +193,12 @@ impl Codec {
                         .zip(items)
                         .enumerate()
                         .map(|(at, (codec, item))| {
-                            codec.read_json(item).map_err(|error| error.at(at))
+                            codec.read(item, spend).map_err(|error| error.at(at))
                         })
                         .collect::<Result<_, _>>()?,
                 )
             }
-            (Self::Record(record), Value::Object(object)) => record.read_object(object)?,
+            (Self::Record(record), Value::Object(object)) => record.read(object, spend)?,
             (Self::Variant(cases), value) => {
                 let case = cases
                     .iter()
@@ -138,8 +206,12 @@ impl Codec {
                     .ok_or_else(|| {
                         ValueError::new(format!("{} fits none of the cases", kind(&value)))
                     })?;
-                let payload = case.codec.as_ref().map(|codec| codec.read_json(value));
-                Val::Variant(case.label.clone(), payload.transpose()?.map(Box::new))
+                let payload = match &case.codec {
+                    Some(codec) => Some(Box::new(codec.read(value, spend)?)),
+                    None => None,
+                };
+                spend.take(json::TEXT + case.label.len())?;
+                Val::Variant(case.label.clone(), payload)
             }
             (codec, value) => {
                 return Err(ValueError::new(format!(
@@ -172,15 +244,24 @@ impl Codec {
 }
 
 impl ReturnCodec {
-    /// The function's result from the structured content of an answer; `None` for `ToolResult`.
+    /// The same as [`Self::read`], where it is not charged to a run.
     pub(crate) fn read_structured(&self, value: Value) -> Result<Option<Val>, ValueError> {
+        self.read(value, &mut Spend::free())
+    }
+
+    /// The function's result from the structured content of an answer; `None` for `ToolResult`.
+    pub(crate) fn read(
+        &self,
+        value: Value,
+        spend: &mut Spend<'_>,
+    ) -> Result<Option<Val>, ValueError> {
         match (self, value) {
             (Self::ToolResult, _) => Ok(None),
-            (Self::Structured(codec), value) => codec.read_json(value).map(Some),
+            (Self::Structured(codec), value) => codec.read(value, spend).map(Some),
             (Self::Wrapped { key, codec }, Value::Object(mut object)) => object
                 .remove(key)
                 .ok_or_else(|| ValueError::new(ABSENT))
-                .and_then(|inner| codec.read_json(inner))
+                .and_then(|inner| codec.read(inner, spend))
                 .map(Some)
                 .map_err(|error| error.under(key)),
             (Self::Wrapped { .. }, value) => Err(ValueError::new(format!(
@@ -194,9 +275,9 @@ impl ReturnCodec {
 const ABSENT: &str = "required, but absent";
 
 impl CaseCodec {
-    fn to_json(&self, payload: Option<&Val>) -> Result<Value, ValueError> {
+    fn write(&self, payload: Option<&Val>, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
         match (&self.codec, payload) {
-            (Some(codec), Some(payload)) => codec.to_json(payload),
+            (Some(codec), Some(payload)) => codec.write(payload, spend),
             (None, None) => Ok(Value::Null),
             _ => Err(ValueError::new(format!(
                 "case `{}` has a wrong payload",
@@ -222,16 +303,6 @@ fn not_one_of<'a>(wire: &str, all: impl ExactSizeIterator<Item = &'a str>) -> Va
         let all: Vec<_> = all.map(|wire| format!("`{}`", shown(wire))).collect();
         format!("`{wire}` is not one of {}", all.join(", "))
     })
-}
-
-fn json(text: &str) -> Result<Value, ValueError> {
-    if let Some(number) = numbers::too_large(text) {
-        return Err(ValueError::new(format!(
-            "`{}` in the JSON text does not fit in s64 or u64",
-            shown(number)
-        )));
-    }
-    serde_json::from_str(text).map_err(|error| ValueError::new(format!("not JSON text: {error}")))
 }
 
 fn integer(value: &Val) -> Result<Number, ValueError> {

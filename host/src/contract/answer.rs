@@ -9,6 +9,8 @@ use super::bindings::mcp::tools::types::{
     ContentBlock as Block, EmbeddedResource, Media, ResourceContents, ResourceLink,
 };
 use super::{ToolError, ToolResult};
+use crate::codec::json;
+use crate::limits::{Account, Charge, Spend, Stop};
 
 /// The answer as the guest sees it: `isError` becomes `tool-error::failed`.
 pub(crate) fn tool_result(answer: CallToolResult) -> Result<ToolResult, ToolError> {
@@ -27,6 +29,91 @@ pub(crate) fn tool_result(answer: CallToolResult) -> Result<ToolResult, ToolErro
     } else {
         Ok(result)
     }
+}
+
+/// Charges an answer that a server gave, as it is in memory.
+pub(crate) fn charge_answer(answer: &CallToolResult, spend: &mut Spend<'_>) -> Result<(), Stop> {
+    spend.take(size_of::<CallToolResult>())?;
+    if let Some(structured) = &answer.structured_content {
+        json::charge(structured, spend)?;
+    }
+    for block in &answer.content {
+        spend.take(size_of::<ContentBlock>())?;
+        // Annotations and metadata are trees of the server's own, which are not passed on: seen by their text.
+        spend.take(match block {
+            ContentBlock::Text(text) if text.meta.is_none() && text.annotations.is_none() => {
+                text.text.len()
+            }
+            ContentBlock::Image(image) if image.meta.is_none() && image.annotations.is_none() => {
+                image.data.len()
+            }
+            block => json::size(block).saturating_mul(TREE),
+        })?;
+    }
+    Ok(())
+}
+
+/// Bytes of memory for each byte of JSON text in a tree of small values.
+const TREE: usize = 24;
+
+/// Charges the result that [`tool_result`] makes of an answer.
+pub(crate) fn charge_result<'a>(
+    answer: &CallToolResult,
+    account: &'a Account,
+) -> Result<Charge<'a>, Stop> {
+    let structured = answer.structured_content.as_ref().map_or(0, json::size);
+    let content: usize = answer
+        .content
+        .iter()
+        .map(|block| size_of::<Block>() + bytes_of(block))
+        .sum();
+    account.charge(structured.saturating_add(content))
+}
+
+/// Bytes of text and of binary content in a block, as the contract has them.
+fn bytes_of(block: &ContentBlock) -> usize {
+    match block {
+        ContentBlock::Text(text) => text.text.len(),
+        ContentBlock::Image(media) => binary(&media.data) + media.mime_type.len(),
+        ContentBlock::Audio(media) => binary(&media.data) + media.mime_type.len(),
+        ContentBlock::Resource(embedded) => match &embedded.resource {
+            Contents::TextResourceContents { uri, text, .. } => uri.len() + text.len(),
+            Contents::BlobResourceContents { uri, blob, .. } => uri.len() + binary(blob),
+            _ => 0,
+        },
+        ContentBlock::ResourceLink(link) => {
+            link.uri.len() + link.name.len() + link.description.as_ref().map_or(0, String::len)
+        }
+        _ => 0,
+    }
+}
+
+/// The bytes of a base64 text.
+fn binary(base64: &str) -> usize {
+    base64.len() / 4 * 3
+}
+
+/// Charges the value that [`tool_result_val`] makes of a result: a byte of binary content becomes a whole value.
+pub(crate) fn charge_val(result: &ToolResult, spend: &mut Spend<'_>) -> Result<(), Stop> {
+    /// Records, variants and labels of one block.
+    const BLOCK: usize = 12 * size_of::<Val>() + 256;
+    spend.take(BLOCK + result.structured.as_ref().map_or(0, String::len))?;
+    for block in &result.content {
+        let (text, binary) = match block {
+            Block::Text(text) => (text.len(), 0),
+            Block::Image(media) | Block::Audio(media) => (media.mime_type.len(), media.data.len()),
+            Block::Resource(resource) => match &resource.contents {
+                ResourceContents::Text(text) => (resource.uri.len() + text.len(), 0),
+                ResourceContents::Blob(blob) => (resource.uri.len(), blob.len()),
+            },
+            Block::ResourceLink(link) => (
+                link.uri.len() + link.name.len() + link.description.as_ref().map_or(0, String::len),
+                0,
+            ),
+        };
+        spend.take(BLOCK + text + binary.saturating_mul(size_of::<Val>()))?;
+    }
+    Ok(())
 }
 
 /// The bridge's error as the contract's.

@@ -14,11 +14,14 @@ use crate::tape;
 impl Host for Run {
     async fn read_file(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
         let call = tape::note(&self.tape, || Call::ReadFile { path: path.clone() });
-        let live = on_disk(&self.tally.calls, &self.reach, move |files| {
+        let live = on_disk(&self.tally.calls, &self.reach, 0, move |files| {
             files.read(&path).map(Bytes)
         });
         let read = tape::through(&self.tape, call, live).await?;
-        Ok(read.map(|Bytes(bytes)| bytes).map_err(file_error))
+        Ok(match read {
+            Ok(Bytes(bytes)) => self.given(bytes.len()).map(|()| bytes),
+            Err(error) => Err(file_error(error)),
+        })
     }
 
     async fn list_dir(
@@ -26,13 +29,18 @@ impl Host for Run {
         path: String,
     ) -> wasmtime::Result<Result<Vec<DirEntry>, FileError>> {
         let call = tape::note(&self.tape, || Call::ListDir { path: path.clone() });
-        let live = on_disk(&self.tally.calls, &self.reach, move |files| {
+        let live = on_disk(&self.tally.calls, &self.reach, 0, move |files| {
             files.list(&path)
         });
         let entries = tape::through(&self.tape, call, live).await?;
-        Ok(entries
-            .map(|entries| entries.into_iter().map(dir_entry).collect())
-            .map_err(file_error))
+        Ok(match entries {
+            Ok(entries) => {
+                let weight = |entry: &files::Entry| size_of::<files::Entry>() + entry.name.len();
+                self.given(entries.iter().map(weight).sum())
+                    .map(|()| entries.into_iter().map(dir_entry).collect())
+            }
+            Err(error) => Err(file_error(error)),
+        })
     }
 
     async fn write_file(
@@ -44,7 +52,8 @@ impl Host for Run {
             path: path.clone(),
             contents: Bytes(contents.clone()),
         });
-        let live = on_disk(&self.tally.calls, &self.reach, move |files| {
+        let handed = path.len() + contents.len();
+        let live = on_disk(&self.tally.calls, &self.reach, handed, move |files| {
             files.write(&path, &contents)
         });
         let written = tape::through(&self.tape, call, live).await?;
@@ -52,12 +61,32 @@ impl Host for Run {
     }
 }
 
+impl Run {
+    /// Charges what a file function returns, until it is in the guest.
+    fn given(&self, bytes: usize) -> Result<(), FileError> {
+        match self.tally.account.take(bytes) {
+            Ok(()) => {
+                self.meter.lower(bytes);
+                Ok(())
+            }
+            Err(_) => Err(FileError::TooLarge(NO_ROOM.into())),
+        }
+    }
+}
+
+const NO_ROOM: &str = "it needs more memory than the run has left; raise it with `--memory`";
+
+/// Does the work on the blocking pool. What the guest handed over for it is charged meanwhile.
 async fn on_disk<T: Send + 'static>(
     calls: &Calls,
     reach: &Arc<Reach>,
+    handed: usize,
     work: impl FnOnce(&Files) -> Result<T, files::FileError> + Send + 'static,
 ) -> wasmtime::Result<Result<T, files::FileError>> {
-    let _waiting = calls.waiting();
+    let _waiting = calls.waiting()?;
+    let Ok(_handed) = calls.account().charge(handed) else {
+        return Ok(Err(files::FileError::TooLarge(NO_ROOM.into())));
+    };
     let reach = Arc::clone(reach);
     let done = tokio::task::spawn_blocking(move || work(&reach.files)).await;
     done.map_err(wasmtime::Error::new)

@@ -100,7 +100,16 @@ pub(crate) fn one_line(message: &str, fields: &[(String, String)]) -> String {
         line.push('=');
         if value.is_empty() || value.contains(|c: char| c.is_whitespace() || c == '"' || c == '=') {
             line.push('"');
-            neutralise(&mut line, &value.replace('"', "\\\""));
+            // No more of it than the event has room for is looked at.
+            for (at, part) in value.split('"').enumerate() {
+                if at > 0 {
+                    line.push_str("\\\"");
+                }
+                neutralise(&mut line, part);
+                if line.len() > MAX_EVENT {
+                    break;
+                }
+            }
             line.push('"');
         } else {
             neutralise(&mut line, value);

@@ -10,13 +10,15 @@ use crate::tape;
 impl Host for Run {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, StateError>> {
         let call = tape::note(&self.tape, || Call::StateGet { key: key.clone() });
-        let live = on_disk(&self.tally.calls, self.state(), move |state| {
+        let live = on_disk(&self.tally.calls, self.state(), 0, move |state| {
             Ok(state.get(&key)?.map(Bytes))
         });
         let value = tape::through(&self.tape, call, live).await?;
-        Ok(value
-            .map(|value| value.map(|Bytes(bytes)| bytes))
-            .map_err(state_error))
+        Ok(match value {
+            Ok(Some(Bytes(bytes))) => self.kept(bytes.len()).map(|()| Some(bytes)),
+            Ok(None) => Ok(None),
+            Err(error) => Err(state_error(error)),
+        })
     }
 
     async fn set(
@@ -30,7 +32,8 @@ impl Host for Run {
             value: Bytes(value.clone()),
             ttl_ms,
         });
-        let live = on_disk(&self.tally.calls, self.state(), move |state| {
+        let handed = key.len() + value.len().saturating_mul(COPIES);
+        let live = on_disk(&self.tally.calls, self.state(), handed, move |state| {
             state.set(&key, &value, ttl_ms)
         });
         let set = tape::through(&self.tape, call, live).await?;
@@ -39,7 +42,7 @@ impl Host for Run {
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<bool, StateError>> {
         let call = tape::note(&self.tape, || Call::StateDelete { key: key.clone() });
-        let live = on_disk(&self.tally.calls, self.state(), move |state| {
+        let live = on_disk(&self.tally.calls, self.state(), 0, move |state| {
             state.delete(&key)
         });
         let deleted = tape::through(&self.tape, call, live).await?;
@@ -53,11 +56,17 @@ impl Host for Run {
         let call = tape::note(&self.tape, || Call::StateListKeys {
             prefix: prefix.clone(),
         });
-        let live = on_disk(&self.tally.calls, self.state(), move |state| {
+        let live = on_disk(&self.tally.calls, self.state(), 0, move |state| {
             state.list_keys(&prefix)
         });
         let keys = tape::through(&self.tape, call, live).await?;
-        Ok(keys.map_err(state_error))
+        Ok(match keys {
+            Ok(keys) => {
+                let weight = |key: &String| size_of::<String>() + key.len();
+                self.kept(keys.iter().map(weight).sum()).map(|()| keys)
+            }
+            Err(error) => Err(state_error(error)),
+        })
     }
 
     async fn compare_and_swap(
@@ -71,7 +80,10 @@ impl Host for Run {
             expected: expected.clone().map(Bytes),
             value: value.clone().map(Bytes),
         });
-        let live = on_disk(&self.tally.calls, self.state(), move |state| {
+        let of = |value: &Option<Vec<u8>>| value.as_ref().map_or(0, Vec::len);
+        // What is stored is read to be compared: no more than is expected is worth reading, and it has that size.
+        let handed = key.len() + 2 * of(&expected) + of(&value).saturating_mul(COPIES);
+        let live = on_disk(&self.tally.calls, self.state(), handed, move |state| {
             state.compare_and_swap(&key, expected.as_deref(), value.as_deref())
         });
         let swapped = tape::through(&self.tape, call, live).await?;
@@ -79,12 +91,36 @@ impl Host for Run {
     }
 }
 
+impl Run {
+    /// Charges what a state function returns, until it is in the guest.
+    fn kept(&self, bytes: usize) -> Result<(), StateError> {
+        match self.tally.account.take(bytes) {
+            Ok(()) => {
+                self.meter.lower(bytes);
+                Ok(())
+            }
+            Err(_) => Err(StateError::Quota(NO_ROOM.into())),
+        }
+    }
+}
+
+/// How often a value is in memory while it is stored: as the guest handed it over, and in the pages that the store
+/// writes.
+const COPIES: usize = 3;
+
+const NO_ROOM: &str = "it needs more memory than the run has left; raise it with `--memory`";
+
+/// Does the work on the blocking pool. What the guest handed over for it is charged meanwhile.
 async fn on_disk<T: Send + 'static>(
     calls: &Calls,
     state: SkillState,
+    handed: usize,
     work: impl FnOnce(&SkillState) -> Result<T, state::StateError> + Send + 'static,
 ) -> wasmtime::Result<Result<T, state::StateError>> {
-    let _waiting = calls.waiting();
+    let _waiting = calls.waiting()?;
+    let Ok(_handed) = calls.account().charge(handed) else {
+        return Ok(Err(state::StateError::Quota(NO_ROOM.into())));
+    };
     let done = tokio::task::spawn_blocking(move || work(&state)).await;
     done.map_err(wasmtime::Error::new)
 }

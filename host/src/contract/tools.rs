@@ -1,16 +1,34 @@
-//! `mcp:tools/tools`: calls by name, each under a grant.
+//! `mcp:tools/tools`: calls by name, each under a grant. What a call hands over and what it brings back is charged to the
+//! run. The text of the arguments goes to the server as it is, checked in one pass and never made a tree.
 
 use std::sync::Arc;
 
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use mcp_bridge::CallToolResult;
+use serde_json::value::RawValue;
 
+use super::answer::{charge_answer, charge_result, tool_result};
 use super::bindings::mcp::tools::tools::{Host, ToolCall};
-use super::{ToolError, ToolResult, tool_result};
-use crate::calls::Calls;
+use super::{ToolError, ToolResult};
+use crate::calls::{Arguments, Calls, out_of};
+use crate::codec::json;
+use crate::limits::{Charge, OutOfMemory, Spend};
 use crate::reach::Reach;
 use crate::recording::Call;
 use crate::run::Run;
 use crate::tape::{self, Tape};
+
+/// Calls of one batch that are under way at once; the others wait for their turn.
+const AT_ONCE: usize = 1024;
+
+/// What the host holds for one call under way, beside its arguments.
+const CALL: usize = 4 << 10;
+
+/// Arguments longer than this are checked on a thread of their own, so that other runs and the deadline are not held up.
+const CHECKED_HERE: usize = 256 << 10;
+
+/// How deep JSON may be nested, as `serde_json` has it.
+const DEEPEST: usize = 128;
 
 impl Host for Run {
     async fn call_tool(
@@ -24,68 +42,191 @@ impl Host for Run {
             tool,
             arguments,
         };
-        call(&self.tally.calls, &self.reach, &self.tape, called).await
+        let account = self.tally.calls.account();
+        let held = match account.charge(CALL + weight(&called)) {
+            Ok(held) => held,
+            Err(stop) => return out_of(stop).map(Err),
+        };
+        let done = call(&self.tally.calls, &self.reach, &self.tape, called).await?;
+        drop(held);
+        Ok(done.map(|(result, charge): (ToolResult, Charge<'_>)| {
+            self.meter.lower(charge.keep());
+            result
+        }))
     }
 
     async fn call_tools(
         &mut self,
         calls: Vec<ToolCall>,
     ) -> wasmtime::Result<Vec<Result<ToolResult, ToolError>>> {
+        let account = self.tally.calls.account();
+        let at_once = calls.len().min(AT_ONCE);
+        let results = calls
+            .len()
+            .saturating_mul(size_of::<Result<ToolResult, ToolError>>());
+        let handed: usize = calls.iter().map(weight).sum();
+        let held = account.charge(handed.saturating_add(at_once * CALL));
+        let (Ok(held), Ok(results)) = (held, account.charge(results)) else {
+            // There is no room for the errors of so many calls either.
+            return Err(wasmtime::Error::new(OutOfMemory));
+        };
         let batch = calls
             .into_iter()
             .map(|called| call(&self.tally.calls, &self.reach, &self.tape, called));
-        futures_util::future::try_join_all(batch).await
+        let done: Vec<_> = stream::iter(batch)
+            .buffered(at_once.max(1))
+            .try_collect()
+            .await?;
+        drop(held);
+        self.meter.lower(results.keep());
+        let keep = |(result, charge): (ToolResult, Charge<'_>)| {
+            self.meter.lower(charge.keep());
+            result
+        };
+        Ok(done.into_iter().map(|done| done.map(keep)).collect())
     }
 }
 
-async fn call(
-    calls: &Calls,
-    reach: &Reach,
-    tape: &Option<Arc<Tape>>,
+/// What the host holds of a call that the guest handed over.
+fn weight(called: &ToolCall) -> usize {
+    size_of::<ToolCall>() + called.server.len() + called.tool.len() + called.arguments.len()
+}
+
+/// Makes the call. The result is charged until it is in the guest.
+async fn call<'a>(
+    calls: &'a Calls,
+    reach: &'a Reach,
+    tape: &'a Option<Arc<Tape>>,
     called: ToolCall,
-) -> wasmtime::Result<Result<ToolResult, ToolError>> {
-    let call = tape::note(tape, || Call::Tool {
-        server: called.server.clone(),
-        tool: called.tool.clone(),
-        // What is no JSON is refused below; the recording shows what it was.
-        arguments: parse_arguments(&called.arguments).map_or_else(
-            |_| called.arguments.clone().into(),
-            serde_json::Value::Object,
-        ),
+) -> wasmtime::Result<Result<(ToolResult, Charge<'a>), ToolError>> {
+    let ToolCall {
+        server,
+        tool,
+        arguments,
+    } = called;
+    let mut written = Spend::of(calls.account());
+    let call = tape::note(tape, || {
+        // What is no object is refused below; the recording shows what it was.
+        let arguments = match json::parse(&arguments, &mut written) {
+            Ok(object @ serde_json::Value::Object(_)) => object,
+            _ if arguments.trim_ascii().is_empty() => serde_json::Map::new().into(),
+            _ => arguments.clone().into(),
+        };
+        Call::Tool {
+            server: server.clone(),
+            tool: tool.clone(),
+            arguments,
+        }
     });
-    let live = || granted(calls, reach, &called);
+    let live = || granted(calls, reach, &server, &tool, arguments);
     let answer = tape::tool(tape, calls, call, live).await?;
-    Ok(answer.and_then(|answer| tool_result(*answer)))
+    drop(written);
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return Ok(Err(error)),
+    };
+    let account = calls.account();
+    let mut spend = Spend::of(account);
+    let charged = charge_answer(&answer, &mut spend).and_then(|()| charge_result(&answer, account));
+    match charged {
+        Ok(result) => Ok(tool_result(*answer).map(|answer| (answer, result))),
+        Err(stop) => out_of(stop).map(Err),
+    }
 }
 
 async fn granted(
     calls: &Calls,
     reach: &Reach,
-    called: &ToolCall,
+    server: &str,
+    tool: &str,
+    arguments: String,
 ) -> wasmtime::Result<Result<Box<CallToolResult>, ToolError>> {
-    let arguments = match parse_arguments(&called.arguments) {
-        Ok(arguments) => arguments,
-        Err(error) => return Ok(Err(error)),
+    let flight = match calls.admit() {
+        Ok(flight) => flight,
+        Err(refused) => return refused.map(Err),
     };
-    let server = match reach.granted(&called.server, &called.tool) {
+    // Before the arguments are looked at: who may not call does not have the host work.
+    let server = match reach.granted(server, tool) {
         Ok(server) => server,
         Err(error) => return Ok(Err(error)),
     };
-    calls.call(server, &called.tool, arguments).await
+    let checked = if arguments.len() > CHECKED_HERE {
+        tokio::task::spawn_blocking(move || object_text(arguments)).await?
+    } else {
+        object_text(arguments)
+    };
+    match checked {
+        Ok(text) => {
+            calls
+                .send(flight, server, tool, Arguments::Text(text))
+                .await
+        }
+        Err(why) => Ok(Err(ToolError::InvalidArguments(why))),
+    }
 }
 
-/// An empty text stands for no arguments.
-fn parse_arguments(text: &str) -> Result<mcp_bridge::JsonObject, ToolError> {
-    if text.trim().is_empty() {
-        return Ok(mcp_bridge::JsonObject::new());
+/// The text of an object, checked. An empty text stands for no arguments.
+fn object_text(text: String) -> Result<Box<RawValue>, String> {
+    let text = if text.trim_ascii().is_empty() {
+        "{}".to_owned()
+    } else {
+        text
+    };
+    if is_too_deep(&text) {
+        return Err(format!("the arguments are nested more than {DEEPEST} deep"));
     }
-    match serde_json::from_str(text) {
-        Ok(serde_json::Value::Object(object)) => Ok(object),
-        Ok(_) => Err(ToolError::InvalidArguments(
-            "the arguments are not a JSON object".into(),
-        )),
-        Err(error) => Err(ToolError::InvalidArguments(format!(
-            "the arguments are not JSON: {error}"
-        ))),
+    let checked = RawValue::from_string(text)
+        .map_err(|error| format!("the arguments are not JSON: {error}"))?;
+    if !checked.get().starts_with('{') {
+        return Err("the arguments are not a JSON object".to_owned());
+    }
+    Ok(checked)
+}
+
+/// Whether arrays and objects are nested deeper than a server can be expected to read.
+fn is_too_deep(text: &str) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'[' | b'{' => {
+                depth += 1;
+                if depth > DEEPEST {
+                    return true;
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_the_text_of_an_object() {
+        let checked = |text: &str| object_text(text.to_owned()).map(|text| text.get().to_owned());
+        assert_eq!(checked(""), Ok("{}".to_owned()));
+        assert_eq!(checked(" {\"a\": [1]} "), Ok("{\"a\": [1]}".to_owned()));
+        let deep = |n: usize| format!("{{\"a\":{}1{}}}", "[".repeat(n), "]".repeat(n));
+        assert!(checked(&deep(DEEPEST - 1)).is_ok());
+        assert!(checked(&format!("{{\"a\":\"{}\"}}", "[\\\"".repeat(500))).is_ok());
+        for (text, why) in [
+            ("[1]", "not a JSON object"),
+            ("{\"a\":}", "not JSON"),
+            ("{\"a\":\"\n\"}", "not JSON"),
+            (&deep(DEEPEST), "nested"),
+        ] {
+            let error = checked(text).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+        }
     }
 }

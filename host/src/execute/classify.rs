@@ -6,7 +6,7 @@ use super::function::FunctionResult;
 use super::{Ending, Returned};
 use crate::calls::BudgetIgnored;
 use crate::contract::{SkillError, ToolError};
-use crate::limits::{Limits, Meter};
+use crate::limits::{DeadlinePassed, Limit, Limits, Meter};
 use crate::outcome::Outcome;
 use crate::wasi::Captured;
 
@@ -56,6 +56,7 @@ fn function(result: FunctionResult, limits: &Limits) -> (Outcome, Option<String>
                 message: format!("a tool call failed ({case}): {text}"),
             },
         },
+        FunctionResult::TooLarge => out_of_memory(limits),
         FunctionResult::Inexpressible(why) => Outcome::Failed {
             message: format!("the function's result cannot be written as JSON, at {why}"),
         },
@@ -65,11 +66,12 @@ fn function(result: FunctionResult, limits: &Limits) -> (Outcome, Option<String>
 
 /// `captured` is what a program wrote; a skill that exits as a program does has written no result.
 fn command(captured: Option<&Captured>, limits: &Limits) -> (Outcome, Option<String>) {
-    let written = captured.map_or_else(|| Some(Vec::new()), Captured::take);
+    let written = captured.map_or_else(|| Ok(Vec::new()), Captured::take);
     match written.map(String::from_utf8) {
-        None => (too_large(limits), None),
-        Some(Ok(text)) => (Outcome::Finished, Some(text)),
-        Some(Err(_)) => {
+        Err(Limit::Memory) => (out_of_memory(limits), None),
+        Err(_) => (too_large(limits), None),
+        Ok(Ok(text)) => (Outcome::Finished, Some(text)),
+        Ok(Err(_)) => {
             let message = "the program's standard output is not UTF-8".into();
             (Outcome::Failed { message }, None)
         }
@@ -113,6 +115,8 @@ fn stopped(
         Outcome::BudgetExhausted {
             calls: limits.calls,
         }
+    } else if error.is::<DeadlinePassed>() {
+        timed_out(limits)
     } else if error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel) {
         Outcome::OutOfFuel { fuel: limits.fuel }
     } else if let Some(quota) = meter.exceeded(error) {
@@ -192,6 +196,13 @@ fn text_of(block: &crate::contract::ContentBlock) -> Option<&str> {
 fn timed_out(limits: &Limits) -> Outcome {
     Outcome::TimedOut {
         timeout_ms: u64::try_from(limits.timeout.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+fn out_of_memory(limits: &Limits) -> Outcome {
+    Outcome::OutOfMemory {
+        quota: Limit::Memory,
+        limit: limits.get(Limit::Memory),
     }
 }
 

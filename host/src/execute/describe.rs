@@ -8,7 +8,6 @@ use std::time::{Instant, SystemTime};
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Linker, LinkerInstance, ResourceTable, ResourceType};
 
-use crate::calls::Calls;
 use crate::contract::{Description, LogMeter};
 use crate::files::Files;
 use crate::fixed::Fixed;
@@ -96,15 +95,16 @@ fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
         seed: Some(0),
         clock: Some(SystemTime::UNIX_EPOCH),
     };
+    // What it prints is dropped.
+    let tally = Arc::new(Tally {
+        log: LogMeter::new(0),
+        ..Tally::new(limits)
+    });
     Ok(Run {
         wasi: Wasi::new(Instant::now(), Streams::Log, fixed),
         table: ResourceTable::new(),
-        meter: Meter::new(limits),
-        // What it prints is nobody's concern.
-        tally: Arc::new(Tally {
-            calls: Calls::new(limits),
-            log: LogMeter::new(0),
-        }),
+        meter: Meter::new(limits, &tally.account),
+        tally,
         reach: Arc::new(Reach {
             files: Files::open(&grants, &catalog)?,
             catalog,

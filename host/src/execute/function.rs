@@ -4,8 +4,9 @@ use serde_json::Value;
 use wasmtime::Store;
 use wasmtime::component::{Instance, Val};
 
-use crate::codec;
+use crate::codec::{self, json};
 use crate::exports::Invocation;
+use crate::limits::{DeadlinePassed, Spend, Stop};
 use crate::run::Run;
 
 /// What an exported function returned.
@@ -16,6 +17,8 @@ pub(super) enum FunctionResult {
     Error(String),
     /// The contract's `tool-error` as the error: its case and its text.
     ToolError { case: String, text: String },
+    /// A value that the run has no memory left to write.
+    TooLarge,
     /// A value that JSON does not have.
     Inexpressible(String),
 }
@@ -32,20 +35,39 @@ pub(super) async fn call(
     function
         .call_async(&mut *store, &invocation.arguments, &mut results)
         .await?;
-    Ok(read(invocation, results.first()))
+    // Taken to the end: the run is over when this is written.
+    let mut spend = Spend::of(&store.data().tally.account);
+    let read = read(invocation, results.first(), &mut spend);
+    match read {
+        Err(Stop::Deadline) => Err(wasmtime::Error::new(DeadlinePassed)),
+        Err(Stop::Memory) => Ok(FunctionResult::TooLarge),
+        Ok(read) => Ok(read),
+    }
 }
 
-fn read(invocation: &Invocation, value: Option<&Val>) -> FunctionResult {
+fn read(
+    invocation: &Invocation,
+    value: Option<&Val>,
+    spend: &mut Spend<'_>,
+) -> Result<FunctionResult, Stop> {
     if let Some((case, text)) = codec::returned_tool_error(&invocation.signature, value) {
-        return FunctionResult::ToolError {
+        return Ok(FunctionResult::ToolError {
             case: case.to_owned(),
             text: text.to_owned(),
-        };
+        });
     }
-    match invocation.signature.result(value) {
-        Ok(Ok(value)) => FunctionResult::Value(value.to_string()),
-        Ok(Err(Value::String(text))) => FunctionResult::Error(text),
-        Ok(Err(value)) => FunctionResult::Error(value.to_string()),
-        Err(error) => FunctionResult::Inexpressible(error.to_string()),
+    let result = invocation.signature.result(value, spend);
+    let mut written = |value: Value| {
+        spend.take(json::size(&value))?;
+        Ok(value.to_string())
+    };
+    match result {
+        Ok(Ok(value)) => written(value).map(FunctionResult::Value),
+        Ok(Err(Value::String(text))) => Ok(FunctionResult::Error(text)),
+        Ok(Err(value)) => written(value).map(FunctionResult::Error),
+        Err(error) => match error.stop() {
+            Some(stop) => Err(stop),
+            None => Ok(FunctionResult::Inexpressible(error.to_string())),
+        },
     }
 }

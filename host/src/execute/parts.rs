@@ -11,8 +11,9 @@ use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, Val};
 
 use super::{quota, store};
+use crate::codec;
 use crate::fixed::Fixed;
-use crate::limits::{Limits, Meter};
+use crate::limits::{DeadlinePassed, Limits, Meter, OutOfMemory, Spend, Stop};
 use crate::link::Linked;
 use crate::run::{Run, Tally};
 use crate::wasi::{Streams, Wasi};
@@ -21,6 +22,18 @@ use crate::wasi::{Streams, Wasi};
 pub(crate) struct Parts {
     parts: Vec<Part>,
     limits: Limits,
+    tally: Arc<Tally>,
+}
+
+/// Charges the values that one skill of a run hands to another.
+fn charge_all(values: &[Val], spend: &mut Spend<'_>) -> wasmtime::Result<()> {
+    let charged = values
+        .iter()
+        .try_for_each(|value| codec::charge(value, spend));
+    charged.map_err(|stop| match stop {
+        Stop::Memory => wasmtime::Error::new(OutOfMemory),
+        Stop::Deadline => wasmtime::Error::new(DeadlinePassed),
+    })
 }
 
 struct Part {
@@ -55,7 +68,7 @@ impl Parts {
                     let run = Run {
                         wasi: Wasi::new(Instant::now(), Streams::Log, fixed),
                         table: wasmtime::component::ResourceTable::new(),
-                        meter: Meter::new(limits),
+                        meter: Meter::new(limits, &tally.account),
                         tally: Arc::clone(tally),
                         reach: Arc::clone(&part.reach),
                         quota: quota(limits),
@@ -73,11 +86,13 @@ impl Parts {
                 })
                 .collect(),
             limits: limits.clone(),
+            tally: Arc::clone(tally),
         }))
     }
 
-    /// Calls a function of a part with this much fuel, and says how much it used. One call of a part at a time: a
-    /// second one waits. Dropping the call ends it.
+    /// Calls a function of a part with this much fuel, and says how much it used, and how many bytes of the account its
+    /// results take until they are in the caller. One call of a part at a time: a second one waits. Dropping the call ends
+    /// it.
     pub(crate) async fn call(
         self: Arc<Self>,
         part: usize,
@@ -85,7 +100,15 @@ impl Parts {
         params: &[Val],
         results: &mut [Val],
         fuel: u64,
-    ) -> (wasmtime::Result<()>, u64) {
+    ) -> (wasmtime::Result<usize>, u64) {
+        let tally = Arc::clone(&self.tally);
+        // They are there twice: the part's call outlives what it borrows.
+        let mut handed = Spend::of(&tally.account);
+        for _ in 0..2 {
+            if let Err(error) = charge_all(params, &mut handed) {
+                return (Err(error), 0);
+            }
+        }
         let (params, mut given) = (params.to_vec(), results.to_vec());
         let call = async move {
             let (done, used) = self
@@ -98,8 +121,15 @@ impl Parts {
         task.spawn(call.in_current_span());
         match task.join_next().await {
             Some(Ok((Ok(given), used))) => {
-                results.clone_from_slice(&given);
-                (Ok(()), used)
+                drop(handed);
+                let mut returned = Spend::of(&tally.account);
+                let charged = charge_all(&given, &mut returned).map(|()| {
+                    for (result, given) in results.iter_mut().zip(given) {
+                        *result = given;
+                    }
+                    returned.charge(&tally.account).keep()
+                });
+                (charged, used)
             }
             Some(Ok((Err(error), used))) => (Err(error), used),
             // A panic goes on in the run that it belongs to.
@@ -163,7 +193,7 @@ impl Parts {
         function.call_async(&mut *store, params, results).await
     }
 
-    /// Adds what the parts needed, and were refused, to the meter of the main skill.
+    /// Adds what the parts were refused to the meter of the main skill.
     pub(super) fn add_to(&self, meter: &mut Meter) {
         for part in &self.parts {
             // Nothing calls any more when the run is over.

@@ -1,42 +1,60 @@
-//! Counts what one store takes of the machine, and refuses what goes past the limits.
+//! Counts what one store takes of the machine against the account of its run, and refuses what goes past the limits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wasmtime::ResourceLimiter;
 
+use super::account::{Account, OutOfMemory};
 use super::{Limit, Limits};
 
 /// Counts the linear memory and the tables of one store and refuses growth past the limits.
 #[derive(Debug)]
 pub(crate) struct Meter {
-    memory: usize,
+    account: Arc<Account>,
+    transfer: usize,
     table_elements: usize,
     instances: usize,
     memories: usize,
     tables: usize,
-    used: usize,
-    peak: usize,
     /// Bytes of the last growth that was let through: it may still fail.
     last: usize,
+    /// Bytes of results that a host function has returned, and that are copied into the guest now.
+    lowering: AtomicUsize,
     refused: Option<Limit>,
 }
 
 impl Meter {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits, account: &Arc<Account>) -> Self {
         Self {
-            memory: limits.memory,
+            account: Arc::clone(account),
+            transfer: limits.transfer,
             table_elements: limits.table_elements,
             instances: limits.instances,
             memories: limits.memories,
             tables: limits.tables,
-            used: 0,
-            peak: 0,
             last: 0,
+            lowering: AtomicUsize::new(0),
             refused: None,
         }
     }
 
-    /// The most bytes that were in use at once.
-    pub(crate) fn peak(&self) -> usize {
-        self.peak
+    /// Bytes that the next host call may copy out of the guest: the limit, or what the run has left.
+    pub(crate) fn transfer(&self) -> usize {
+        self.transfer.min(self.account.available())
+    }
+
+    /// Keeps the bytes of a charged result until it is in the guest's memory, where it is charged again.
+    pub(crate) fn lower(&self, bytes: usize) {
+        self.lowering.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Everything that was returned to the guest is copied.
+    pub(crate) fn lowered(&mut self) {
+        let lowering = self.lowering.get_mut();
+        if *lowering > 0 {
+            self.account.give_back(std::mem::take(lowering));
+        }
     }
 
     /// The limit by which a store was stopped that came back with this error, if it was one of those that a
@@ -44,32 +62,37 @@ impl Meter {
     pub(crate) fn exceeded(&self, error: &wasmtime::Error) -> Option<Limit> {
         // A standard library aborts when it is refused memory; the refusal is the cause. So it is when
         // a component cannot be instantiated because its memory starts out too large.
-        self.refused.or_else(|| exceeded(error))
+        if error.is::<OutOfMemory>() {
+            return Some(Limit::Memory);
+        }
+        let limit = self.refused.or_else(|| exceeded(error))?;
+        // The fuel of a host call is less than the limit where the run has less memory left than that.
+        let is_out_of_memory = limit == Limit::Transfer && self.transfer() < self.transfer;
+        Some(if is_out_of_memory {
+            Limit::Memory
+        } else {
+            limit
+        })
     }
 
-    /// Takes over what another store of the same run had in use at most, and what it was refused.
+    /// Takes over what another store of the same run was refused.
     pub(crate) fn absorb(&mut self, other: &Self) {
-        self.peak = self.peak.saturating_add(other.peak);
         self.refused = self.refused.or(other.refused);
     }
 
     fn grow(&mut self, current: usize, desired: usize) -> bool {
         let more = desired.saturating_sub(current);
-        let total = self.used.saturating_add(more);
-        if total > self.memory {
+        if self.account.take(more).is_err() {
             self.refused = Some(Limit::Memory);
             return false;
         }
         self.last = more;
-        self.used = total;
-        self.peak = self.peak.max(total);
         true
     }
 
     /// What was let through did not happen: the operating system had no more, or the slot of a pool is full.
     fn shrink(&mut self) {
-        self.used = self.used.saturating_sub(self.last);
-        self.last = 0;
+        self.account.give_back(std::mem::take(&mut self.last));
     }
 }
 
@@ -157,11 +180,12 @@ mod tests {
     use super::*;
 
     fn meter() -> Meter {
-        Meter::new(&Limits {
+        let limits = Limits {
             memory: 1000,
             table_elements: 10,
             ..Limits::default()
-        })
+        };
+        Meter::new(&limits, &Arc::new(Account::new(&limits)))
     }
 
     #[test]
@@ -169,7 +193,7 @@ mod tests {
         let mut meter = meter();
         assert!(meter.memory_growing(0, 900, None).unwrap());
         assert!(meter.table_growing(0, 10, None).unwrap());
-        assert_eq!(meter.peak(), 980);
+        assert_eq!(meter.account.peak(), 980);
         assert!(!meter.memory_growing(900, 921, None).unwrap());
         assert_eq!(meter.refused, Some(Limit::Memory));
     }

@@ -210,9 +210,10 @@ fn forward(
                     let mut store = access.as_context_mut();
                     // The guest went on meanwhile, with the fuel that it had.
                     let left = store.get_fuel()?.saturating_sub(used);
-                    store.set_fuel(left)
-                })?;
-                done
+                    store.set_fuel(left)?;
+                    store.data().meter.lower(done?);
+                    Ok(())
+                })
             })
         })
     } else {
@@ -224,7 +225,8 @@ fn forward(
                     let fuel = store.get_fuel()?;
                     let (done, used) = parts.call(part, index, params, results, fuel).await;
                     store.set_fuel(fuel.saturating_sub(used))?;
-                    done
+                    store.data().meter.lower(done?);
+                    Ok(())
                 })
             },
         )

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use futures_util::TryFutureExt as _;
 use futures_util::future::{Either, ready};
+use futures_util::{FutureExt as _, TryFutureExt as _};
 use mcp_bridge::{CallToolResult, Drift};
 use mcp_codegen::names;
 use wasmtime::StoreContext;
@@ -11,10 +11,14 @@ use wasmtime::component::types::ComponentFunc;
 use wasmtime::component::{Linker, Val};
 
 use super::{Environment, ImportError};
-use crate::calls::Calls;
+use crate::calls::{Arguments, Calls, Refusal, out_of, refusal};
 use crate::catalog::{self, ToolServer};
 use crate::codec::{self, Codec, ReturnCodec, Strings};
-use crate::contract::{ToolError, tool_error_val, tool_result, tool_result_val};
+use crate::contract::{
+    ToolError, charge_answer, charge_result, charge_val, tool_error_val, tool_result,
+    tool_result_val,
+};
+use crate::limits::{Account, Charge, Spend};
 use crate::policy::{Grants, Hints};
 use crate::recording::Call;
 use crate::run::Run;
@@ -182,37 +186,51 @@ fn define(
             });
             Box::pin(async move {
                 let tool = &reach.tools[place];
-                tool.answer(&tally.calls, &tape, params, results).await
+                let (value, charge) = tool.answer(&tally.calls, &tape, params).await?;
+                let charge = charge.map(Charge::keep);
+                if let Some(bytes) = charge {
+                    accessor.with(|mut access| access.get().meter.lower(bytes));
+                }
+                if let [result] = results {
+                    *result = value;
+                }
+                Ok(())
             })
         })
     } else {
         linker.func_new_async(import.label, move |store, _, params, results| {
             let run = StoreContext::from(store).data();
             let tool = &run.reach.tools[place];
-            Box::new(tool.answer(&run.tally.calls, &run.tape, params, results))
+            let meter = &run.meter;
+            let answer = tool.answer(&run.tally.calls, &run.tape, params);
+            Box::new(answer.map_ok(move |(value, charge)| {
+                if let Some(charge) = charge {
+                    meter.lower(charge.keep());
+                }
+                if let [result] = results {
+                    *result = value;
+                }
+            }))
         })
     }
 }
 
 impl TypedTool {
-    /// Calls it with what the guest passed, and writes what the guest gets. The future is moved into a box for each call, and
-    /// an `async` block would hold the half of it twice.
+    /// Calls it with what the guest passed, and makes what the guest gets, with what is charged for it. The future is moved into
+    /// a box for each call, and an `async` block would hold the half of it twice.
     fn answer<'a>(
         &'a self,
         calls: &'a Calls,
         tape: &'a Option<Arc<Tape>>,
         params: &[Val],
-        results: &'a mut [Val],
-    ) -> impl Future<Output = wasmtime::Result<()>> + Send + use<'a> {
-        let answered = match self.call(calls, tape, params) {
-            Ok(call) => Either::Left(call),
-            Err(error) => Either::Right(ready(Ok(Err(error)))),
-        };
-        answered.map_ok(move |answer| {
-            if let [result] = results {
-                *result = self.returned(answer);
-            }
-        })
+    ) -> impl Future<Output = wasmtime::Result<Returned<'a>>> + Send + use<'a> {
+        match self.call(calls, tape, params) {
+            Ok((call, held)) => Either::Left(call.map(move |answer| {
+                drop(held);
+                self.returned(answer?, calls.account())
+            })),
+            Err(refused) => Either::Right(ready(refused.map(|error| (failed(error), None)))),
+        }
     }
 
     fn call<'a>(
@@ -220,64 +238,135 @@ impl TypedTool {
         calls: &'a Calls,
         tape: &'a Option<Arc<Tape>>,
         params: &[Val],
-    ) -> Result<impl Future<Output = wasmtime::Result<Answered>> + use<'a>, ToolError> {
-        let arguments = self.arguments(params)?;
+    ) -> Result<
+        (
+            impl Future<Output = wasmtime::Result<Answered>> + use<'a>,
+            Charge<'a>,
+        ),
+        Refusal,
+    > {
+        let mut spend = Spend::of(calls.account());
+        let arguments = match self.arguments(params, &mut spend) {
+            Ok(arguments) => arguments,
+            // It counts as a call all the same.
+            Err(refused) => return Err(calls.admit().map_or_else(|over| over, |_| refused)),
+        };
         let call = tape::note(tape, || {
             Call::tool(self.server.name(), &self.tool, &arguments)
         });
-        let live = || calls.call(&self.server, &self.tool, arguments);
-        Ok(tape::tool(tape, calls, call, live))
-    }
-
-    fn returned(&self, answer: Answered) -> Val {
-        Val::Result(match answer.and_then(|answer| self.result(answer)) {
-            Ok(value) => Ok(Some(Box::new(value))),
-            Err(error) => Err(Some(Box::new(tool_error_val(error)))),
-        })
-    }
-
-    fn arguments(&self, params: &[Val]) -> Result<mcp_bridge::JsonObject, ToolError> {
-        let (Some(codec), [params]) = (&self.params, params) else {
-            return Ok(mcp_bridge::JsonObject::new());
+        let live = move || match calls.admit() {
+            Ok(flight) => {
+                let arguments = Arguments::Object(arguments);
+                Either::Left(calls.send(flight, &self.server, &self.tool, arguments))
+            }
+            Err(refused) => Either::Right(ready(refused.map(Err))),
         };
-        match codec.to_json(params) {
-            Ok(serde_json::Value::Object(object)) => Ok(object),
-            Ok(_) => Err(ToolError::InvalidArguments(format!(
-                "the arguments of `{}` are not a JSON object",
-                self.tool
-            ))),
-            Err(error) => Err(ToolError::InvalidArguments(format!(
-                "argument of `{}` at {error}",
-                self.tool
-            ))),
+        let held = spend.charge(calls.account());
+        Ok((tape::tool(tape, calls, call, live), held))
+    }
+
+    fn returned<'a>(
+        &self,
+        answer: Answered,
+        account: &'a Account,
+    ) -> wasmtime::Result<Returned<'a>> {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return Ok((failed(error), None)),
+        };
+        let mut made = Spend::of(account);
+        match self.result(answer, account, &mut made) {
+            Ok(value) => {
+                let value = Val::Result(Ok(Some(Box::new(value))));
+                Ok((value, Some(made.charge(account))))
+            }
+            Err(refused) => Ok((failed(refused?), Some(made.charge(account)))),
         }
     }
 
+    fn arguments(
+        &self,
+        params: &[Val],
+        spend: &mut Spend<'_>,
+    ) -> Result<mcp_bridge::JsonObject, Refusal> {
+        let (Some(codec), [params]) = (&self.params, params) else {
+            return Ok(mcp_bridge::JsonObject::new());
+        };
+        match codec.write(params, spend) {
+            Ok(serde_json::Value::Object(object)) => Ok(object),
+            Ok(_) => Err(Ok(ToolError::InvalidArguments(format!(
+                "the arguments of `{}` are not a JSON object",
+                self.tool
+            )))),
+            Err(error) => Err(refusal(&error, || {
+                format!("argument of `{}` at {error}", self.tool)
+            })),
+        }
+    }
+
+    /// The function's result. What it takes goes to `made`; the answer itself is charged until it is used up.
     #[allow(
         clippy::boxed_local,
         reason = "it is large, and most answers are used up in their box"
     )]
-    fn result(&self, mut answer: Box<CallToolResult>) -> Result<Val, ToolError> {
+    fn result(
+        &self,
+        mut answer: Box<CallToolResult>,
+        account: &Account,
+        made: &mut Spend<'_>,
+    ) -> Result<Val, Refusal> {
+        let mut received = Spend::of(account);
+        charge_answer(&answer, &mut received).map_err(out_of)?;
         if matches!(self.returns, ReturnCodec::ToolResult) || answer.is_error == Some(true) {
-            return tool_result(*answer).map(tool_result_val);
+            return result_val(*answer, account, made);
         }
         let protocol = |what: String| {
-            ToolError::Protocol(format!(
+            Ok(ToolError::Protocol(format!(
                 "tool `{}` of server `{}` {what}",
                 self.tool,
                 self.server.name()
-            ))
+            )))
         };
         let structured = answer.structured_content.take().ok_or_else(|| {
             protocol("declares an output schema and answered without structured content".into())
         })?;
-        match self.returns.read_structured(structured) {
+        match self.returns.read(structured, made) {
             Ok(Some(value)) => Ok(value),
-            Ok(None) => tool_result(*answer).map(tool_result_val),
-            Err(error) => Err(protocol(format!(
-                "answered what its output schema does not allow, at {error}"
-            ))),
+            Ok(None) => result_val(*answer, account, made),
+            Err(error) => Err(match error.stop() {
+                Some(stop) => out_of(stop),
+                None => protocol(format!(
+                    "answered what its output schema does not allow, at {error}"
+                )),
+            }),
         }
+    }
+}
+
+/// What the function returns, and what is charged for it until it is in the guest.
+type Returned<'a> = (Val, Option<Charge<'a>>);
+
+fn failed(error: ToolError) -> Val {
+    Val::Result(Err(Some(Box::new(tool_error_val(error)))))
+}
+
+/// The contract's `tool-result`, or `failed` with one.
+fn result_val(
+    answer: CallToolResult,
+    account: &Account,
+    made: &mut Spend<'_>,
+) -> Result<Val, Refusal> {
+    let _result = charge_result(&answer, account).map_err(out_of)?;
+    match tool_result(answer) {
+        Ok(result) => {
+            charge_val(&result, made).map_err(out_of)?;
+            Ok(tool_result_val(result))
+        }
+        Err(ToolError::Failed(result)) => {
+            charge_val(&result, made).map_err(out_of)?;
+            Err(Ok(ToolError::Failed(result)))
+        }
+        Err(error) => Err(Ok(error)),
     }
 }
 

@@ -10,6 +10,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 use crate::contract::one_line;
+use crate::limits::{Account, Limit};
 use crate::run::Tally;
 
 /// How much a guest may write at once.
@@ -23,36 +24,63 @@ const MAX_LINE: usize = 8 * 1024;
 pub(crate) struct Captured {
     inner: Arc<Mutex<Capture>>,
     limit: usize,
+    account: Arc<Account>,
 }
 
 #[derive(Default)]
 struct Capture {
     bytes: Vec<u8>,
     overflowed: bool,
+    /// It would have been within the limit, and the run had no memory left for it.
+    out_of_memory: bool,
 }
 
 impl Captured {
-    pub(crate) fn new(limit: usize) -> Self {
+    /// What is captured counts as memory of the run.
+    pub(crate) fn new(limit: usize, account: &Arc<Account>) -> Self {
         Self {
             inner: Arc::default(),
             limit,
+            account: Arc::clone(account),
         }
     }
 
-    /// What was written, or `None` where it was more than the limit.
-    pub(crate) fn take(&self) -> Option<Vec<u8>> {
+    /// What was written, or the limit that it was more than.
+    pub(crate) fn take(&self) -> Result<Vec<u8>, Limit> {
         let mut capture = lock(&self.inner);
-        (!capture.overflowed).then(|| std::mem::take(&mut capture.bytes))
+        match *capture {
+            Capture {
+                out_of_memory: true,
+                ..
+            } => Err(Limit::Memory),
+            Capture {
+                overflowed: true, ..
+            } => Err(Limit::Output),
+            _ => Ok(std::mem::take(&mut capture.bytes)),
+        }
     }
 }
 
 impl Sink for Captured {
     fn put(&self, bytes: &[u8]) {
         let mut capture = lock(&self.inner);
-        if capture.bytes.len() + bytes.len() > self.limit {
-            capture.overflowed = true;
-        } else {
+        if capture.overflowed {
+            return;
+        }
+        let before = capture.bytes.capacity();
+        let fits = capture.bytes.len() + bytes.len() <= self.limit;
+        // The room that the bytes are put into grows in steps, and is charged before it does.
+        let room = (capture.bytes.len() + bytes.len()).next_power_of_two();
+        let more = room.saturating_sub(before);
+        if fits && self.account.take(more).is_ok() {
+            if more > 0 {
+                let len = capture.bytes.len();
+                capture.bytes.reserve_exact(room - len);
+            }
             capture.bytes.extend_from_slice(bytes);
+        } else {
+            capture.overflowed = true;
+            capture.out_of_memory = fits;
         }
     }
 }

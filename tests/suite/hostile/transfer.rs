@@ -182,7 +182,7 @@ async fn json_that_is_nested_without_end_is_an_error_of_that_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_does_not_fit_into_the_skill_ends_it_out_of_memory() {
+async fn an_answer_that_does_not_fit_into_the_run_is_an_error_of_that_call() {
     let answers = Fake::new("fake", Fake::standard_tools(), |_, mut arguments| {
         arguments["text"] = "x".repeat(16 << 20).into();
         Box::pin(async move { Ok(mcp_tests::structured(arguments.into())) })
@@ -195,12 +195,13 @@ async fn an_answer_that_does_not_fit_into_the_skill_ends_it_out_of_memory() {
         })
         .run("heavy", r#"{"octets":0,"depth":0}"#)
         .await;
-    assert_eq!(
-        report.outcome,
-        Outcome::OutOfMemory {
-            quota: Limit::Memory,
-            limit: 8 << 20
-        }
+    // The skill is told, and could go on with less.
+    let Outcome::Failed { ref message } = report.outcome else {
+        panic!("{:?}", report.outcome);
+    };
+    assert!(
+        message.contains("more memory than the run has left"),
+        "{message}"
     );
     assert!(report.peak_memory <= 8 << 20, "{}", report.peak_memory);
 }

@@ -1,5 +1,6 @@
 //! Functions that a skill exports: JSON and WAVE in, JSON out, and schemas that say the same.
 
+use crate::limits::Spend;
 use jsonschema::Validator;
 use mcp_codegen::names::shown;
 use serde_json::{Value, json};
@@ -67,7 +68,9 @@ fn whatever_the_schema_allows_is_taken_and_comes_back_as_it_was() {
                 Err(error) if error.to_string().contains("without rounding") => continue,
                 Err(error) => panic!("{error}: {text}"),
             };
-            let back = called.signature.result(Some(&called.arguments[0]));
+            let back = called
+                .signature
+                .result(Some(&called.arguments[0]), &mut Spend::free());
             let back = back.unwrap().unwrap();
             assert!(output.is_valid(&back), "{back}");
             let changed = change(&value["all"], &back);
@@ -110,7 +113,9 @@ fn every_type_has_a_json_form_and_64_bits_are_exact() {
     assert_eq!(value("ratio"), &Val::Float32(0.1));
     assert_eq!(value("letter"), &Val::Char('\u{1f980}'));
     assert_eq!(value("maybe"), &Val::Option(None));
-    let back = called.signature.result(Some(&called.arguments[0]));
+    let back = called
+        .signature
+        .result(Some(&called.arguments[0]), &mut Spend::free());
     assert_eq!(back.unwrap().unwrap(), everything());
 }
 

@@ -3,16 +3,17 @@
 use serde_json::{Map, Value};
 use wasmtime::component::Val;
 
-use super::kind;
+use super::{json, kind};
 use crate::codec::error::ValueError;
 use crate::codec::{Labels, TaggedCodec, TaggedType};
+use crate::limits::Spend;
 
 /// The properties of a tagged union, as the JavaScript bindings of components have them.
 pub(in crate::codec) const TAG: &str = "tag";
 pub(in crate::codec) const VAL: &str = "val";
 
 impl TaggedCodec {
-    pub(super) fn to_json(&self, value: &Val) -> Result<Value, ValueError> {
+    pub(super) fn write(&self, value: &Val, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
         let (label, payload) = match (self.of, value) {
             (TaggedType::Variant, Val::Variant(label, payload)) => (label.as_str(), payload),
             (TaggedType::Result, Val::Result(Ok(payload))) => ("ok", payload),
@@ -23,11 +24,14 @@ impl TaggedCodec {
             _ => return Err(ValueError::new("not the guest's form of a union")),
         };
         let codec = self.case(label)?;
+        spend.take(2 * json::ENTRY + json::TEXT + label.len())?;
         let mut object = Map::with_capacity(2);
         object.insert(TAG.to_owned(), Value::String(label.to_owned()));
         match (codec, payload) {
             (Some(codec), Some(payload)) => {
-                let payload = codec.to_json(payload).map_err(|error| error.under(VAL))?;
+                let payload = codec
+                    .write(payload, spend)
+                    .map_err(|error| error.under(VAL))?;
                 object.insert(VAL.to_owned(), payload);
             }
             (None, None) => {}
@@ -40,7 +44,11 @@ impl TaggedCodec {
         Ok(Value::Object(object))
     }
 
-    pub(super) fn read_object(&self, mut object: Map<String, Value>) -> Result<Val, ValueError> {
+    pub(super) fn read(
+        &self,
+        mut object: Map<String, Value>,
+        spend: &mut Spend<'_>,
+    ) -> Result<Val, ValueError> {
         let label = match object.shift_remove(TAG) {
             Some(Value::String(label)) => label,
             Some(other) => {
@@ -52,7 +60,7 @@ impl TaggedCodec {
         let codec = self.case(&label).map_err(|error| error.under(TAG))?;
         let payload = match (codec, object.shift_remove(VAL)) {
             (Some(codec), Some(value)) => Some(Box::new(
-                codec.read_json(value).map_err(|error| error.under(VAL))?,
+                codec.read(value, spend).map_err(|error| error.under(VAL))?,
             )),
             (Some(_), None) => return Err(ValueError::new(super::ABSENT).under(VAL)),
             (None, None) => None,
@@ -84,17 +92,27 @@ impl TaggedCodec {
 }
 
 impl Labels {
-    pub(super) fn set_to_json(&self, set: &[String]) -> Result<Value, ValueError> {
+    pub(super) fn write_set(
+        &self,
+        set: &[String],
+        spend: &mut Spend<'_>,
+    ) -> Result<Value, ValueError> {
         let wires = set.iter().map(|label| {
-            let wire = self.wire(label);
-            wire.map(|wire| Value::String(wire.to_owned()))
-                .ok_or_else(|| ValueError::new(format!("no such flag `{label}`")))
+            let wire = self
+                .wire(label)
+                .ok_or_else(|| ValueError::new(format!("no such flag `{label}`")))?;
+            spend.take(json::NODE + json::TEXT + wire.len())?;
+            Ok(Value::String(wire.to_owned()))
         });
         wires.collect()
     }
 
-    pub(super) fn read_set(&self, items: Vec<Value>) -> Result<Val, ValueError> {
-        let mut set = Vec::with_capacity(items.len());
+    pub(super) fn read_set(
+        &self,
+        items: Vec<Value>,
+        spend: &mut Spend<'_>,
+    ) -> Result<Val, ValueError> {
+        let mut set: Vec<String> = Vec::new();
         for (at, item) in items.into_iter().enumerate() {
             let Value::String(wire) = item else {
                 let what = format!("expected a string, found {}", kind(&item));
@@ -106,6 +124,7 @@ impl Labels {
             if set.iter().any(|known| known == label) {
                 return Err(ValueError::new(format!("the flag `{label}` is there twice")).at(at));
             }
+            spend.take(size_of::<String>() + json::TEXT + label.len())?;
             set.push(label.to_owned());
         }
         Ok(Val::Flags(set))

@@ -3,17 +3,22 @@
 use serde_json::{Map, Value};
 use wasmtime::component::Val;
 
-use super::ABSENT;
+use super::{ABSENT, NODE, json};
 use crate::codec::error::ValueError;
 use crate::codec::{Codec, FieldCodec, Presence, RecordCodec};
+use crate::limits::Spend;
+
+/// What a field of a record takes in a value of the guest, beside the text of its label.
+const FIELD: usize = size_of::<(String, Val)>() + json::TEXT;
 
 /// Stands for a value that was not read yet. No value is like it: no case of an enum is without a name.
 const UNSET: Val = Val::Enum(String::new());
 
 impl RecordCodec {
-    pub(super) fn to_object(
+    pub(super) fn write(
         &self,
         values: &[(String, Val)],
+        spend: &mut Spend<'_>,
     ) -> Result<Map<String, Value>, ValueError> {
         let mut object = Map::with_capacity(self.fields.len());
         // The values are in the order of the component's type, as the codecs are.
@@ -22,7 +27,7 @@ impl RecordCodec {
             if let Some(rest) = &self.rest
                 && rest.at == at
             {
-                self.write_rest(&rest.codec, value, &mut object)?;
+                self.write_rest(&rest.codec, value, &mut object, spend)?;
                 continue;
             }
             let Some(field) = fields.next() else {
@@ -35,8 +40,9 @@ impl RecordCodec {
             };
             let value = field
                 .codec
-                .to_json(value)
+                .write(value, spend)
                 .map_err(|error| error.under(&field.wire))?;
+            spend.take(FIELD + field.label.len() + json::ENTRY + field.wire.len())?;
             object.insert(field.wire.clone(), value);
         }
         Ok(object)
@@ -47,12 +53,13 @@ impl RecordCodec {
         codec: &Codec,
         value: &Val,
         object: &mut Map<String, Value>,
+        spend: &mut Spend<'_>,
     ) -> Result<(), ValueError> {
         let Val::List(entries) = value else {
             return Err(ValueError::new("further properties that are no map"));
         };
         for entry in entries {
-            let key = write_entry(codec, entry, object)?;
+            let key = write_entry(codec, entry, object, spend)?;
             // Else it would get past the type that this property has.
             if self.place(key).is_some() {
                 return Err(
@@ -63,10 +70,14 @@ impl RecordCodec {
         Ok(())
     }
 
-    pub(in crate::codec) fn read_object(
+    pub(in crate::codec) fn read(
         &self,
         object: Map<String, Value>,
+        spend: &mut Spend<'_>,
     ) -> Result<Val, ValueError> {
+        for field in &self.fields {
+            spend.take(FIELD + field.label.len())?;
+        }
         let further = usize::from(self.rest.is_some());
         let mut fields = Vec::with_capacity(self.fields.len() + further);
         fields.extend(self.fields.iter().map(|_| (String::new(), UNSET)));
@@ -84,7 +95,9 @@ impl RecordCodec {
             match (place, &self.rest) {
                 (Some(Some(at)), _) => {
                     let field = &self.fields[at];
-                    let value = field.read(value).map_err(|error| error.under(&key))?;
+                    let value = field
+                        .read(value, spend)
+                        .map_err(|error| error.under(&key))?;
                     // Most labels are the wire name itself, which is not needed any more.
                     let label = if key == field.label {
                         key
@@ -95,7 +108,7 @@ impl RecordCodec {
                     read += 1;
                     next = at + 1;
                 }
-                (None, Some(further)) => rest.push(read_entry(&further.codec, key, value)?),
+                (None, Some(further)) => rest.push(read_entry(&further.codec, key, value, spend)?),
                 (None, None) if self.closed => return Err(self.unknown(&key)),
                 (Some(None), _) | (None, None) => {}
             }
@@ -140,12 +153,12 @@ impl RecordCodec {
 
 impl FieldCodec {
     /// The field's value from the property, which is there.
-    fn read(&self, value: Value) -> Result<Val, ValueError> {
+    fn read(&self, value: Value, spend: &mut Spend<'_>) -> Result<Val, ValueError> {
         let optional = self.presence == Presence::Optional;
         if optional && value.is_null() && !matches!(self.codec, Codec::Json) {
             return Ok(Val::Option(None));
         }
-        let value = self.codec.read_json(value)?;
+        let value = self.codec.read(value, spend)?;
         Ok(if optional {
             Val::Option(Some(Box::new(value)))
         } else {
@@ -159,6 +172,7 @@ pub(super) fn write_entry<'a>(
     codec: &Codec,
     entry: &'a Val,
     object: &mut Map<String, Value>,
+    spend: &mut Spend<'_>,
 ) -> Result<&'a str, ValueError> {
     let pair = match entry {
         Val::Tuple(pair) => pair.as_slice(),
@@ -167,15 +181,24 @@ pub(super) fn write_entry<'a>(
     let [Val::String(key), value] = pair else {
         return Err(ValueError::new("an entry of a map that is no pair"));
     };
-    let value = codec.to_json(value).map_err(|error| error.under(key))?;
+    let value = codec
+        .write(value, spend)
+        .map_err(|error| error.under(key))?;
+    spend.take(2 * NODE + json::ENTRY + json::TEXT + 2 * key.len())?;
     if object.insert(key.clone(), value).is_some() {
         return Err(ValueError::new("the key is there twice").under(key));
     }
     Ok(key)
 }
 
-pub(super) fn read_entry(codec: &Codec, key: String, value: Value) -> Result<Val, ValueError> {
-    match codec.read_json(value) {
+pub(super) fn read_entry(
+    codec: &Codec,
+    key: String,
+    value: Value,
+    spend: &mut Spend<'_>,
+) -> Result<Val, ValueError> {
+    spend.take(2 * NODE + key.len())?;
+    match codec.read(value, spend) {
         Ok(value) => Ok(Val::Tuple(vec![Val::String(key), value])),
         Err(error) => Err(error.under(&key)),
     }

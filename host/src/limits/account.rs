@@ -1,0 +1,262 @@
+//! One account for a run: linear memory, tables and what the host itself holds because of the guest, in all stores of
+//! the run together. Each byte is charged before it is allocated. Knows nothing of what it is spent on.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use super::Limits;
+
+/// What one run may take of the machine.
+#[derive(Debug)]
+pub(crate) struct Account {
+    limit: usize,
+    used: AtomicUsize,
+    peak: AtomicUsize,
+    deadline: Option<Instant>,
+}
+
+/// Why a run gets no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The memory of the run is used up.
+    Memory,
+    /// The run is over its deadline: what its host calls have left to do is not done any more.
+    Deadline,
+}
+
+/// The trap of a run whose host call came to its deadline.
+#[derive(Debug, thiserror::Error)]
+#[error("the deadline passed in a host call")]
+pub(crate) struct DeadlinePassed;
+
+/// The trap of a run that has no memory left for what a host call has to do.
+#[derive(Debug, thiserror::Error)]
+#[error("a host call needs more memory than the run has left")]
+pub(crate) struct OutOfMemory;
+
+impl Account {
+    /// The account of a run that starts now.
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            limit: limits.memory,
+            used: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
+            deadline: Instant::now().checked_add(limits.timeout),
+        }
+    }
+
+    /// Takes this many bytes, or none.
+    pub(crate) fn take(&self, bytes: usize) -> Result<(), Stop> {
+        let taken = self
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                used.checked_add(bytes).filter(|total| *total <= self.limit)
+            });
+        match taken {
+            Ok(before) => {
+                let total = before + bytes;
+                // Most calls are far below the peak, and need not write it.
+                if total > self.peak.load(Ordering::Relaxed) {
+                    self.peak.fetch_max(total, Ordering::Relaxed);
+                }
+                Ok(())
+            }
+            Err(_) => Err(Stop::Memory),
+        }
+    }
+
+    /// Gives back what was taken.
+    pub(crate) fn give_back(&self, bytes: usize) {
+        if bytes > 0 {
+            self.used.fetch_sub(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes this many bytes until the charge is dropped.
+    pub(crate) fn charge(&self, bytes: usize) -> Result<Charge<'_>, Stop> {
+        self.take(bytes)?;
+        Ok(Charge {
+            account: self,
+            bytes,
+        })
+    }
+
+    /// What is left.
+    pub(crate) fn available(&self) -> usize {
+        self.limit.saturating_sub(self.used.load(Ordering::Relaxed))
+    }
+
+    /// The most bytes that were in use at once.
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.load(Ordering::Relaxed)
+    }
+
+    /// Whether the run is over its deadline at this time.
+    pub(crate) fn is_late(&self, now: Instant) -> bool {
+        self.deadline.is_some_and(|deadline| now >= deadline)
+    }
+}
+
+/// Bytes of an account that are in use until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Charge<'a> {
+    account: &'a Account,
+    bytes: usize,
+}
+
+impl Charge<'_> {
+    /// Leaves the bytes in use, for whoever gives them back to the account later.
+    pub(crate) fn keep(mut self) -> usize {
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+impl Drop for Charge<'_> {
+    fn drop(&mut self) {
+        self.account.give_back(self.bytes);
+    }
+}
+
+/// Bytes that are taken one piece at a time, while a value is made of many. Looks at the deadline as it goes.
+#[derive(Debug)]
+pub(crate) struct Spend<'a> {
+    account: Option<&'a Account>,
+    spent: usize,
+    /// Of the account: at least `spent`.
+    taken: usize,
+    pieces: u32,
+}
+
+impl<'a> Spend<'a> {
+    /// Taken of the account in one go, so that a small value costs one access and not one for each node.
+    const SLICE: usize = 16 << 10;
+    /// Pieces between two looks at the clock: some tens of microseconds.
+    const BREATH: u32 = 4096;
+
+    pub(crate) fn of(account: &'a Account) -> Self {
+        Self {
+            account: Some(account),
+            spent: 0,
+            taken: 0,
+            pieces: 0,
+        }
+    }
+
+    /// For what no guest and no server caused.
+    pub(crate) fn free() -> Self {
+        Self {
+            account: None,
+            spent: 0,
+            taken: 0,
+            pieces: 0,
+        }
+    }
+
+    /// Takes the bytes of one more piece.
+    pub(crate) fn take(&mut self, bytes: usize) -> Result<(), Stop> {
+        let Some(account) = self.account else {
+            return Ok(());
+        };
+        self.pieces += 1;
+        if self.pieces >= Self::BREATH {
+            self.pieces = 0;
+            if account.is_late(Instant::now()) {
+                return Err(Stop::Deadline);
+            }
+        }
+        let spent = self.spent.saturating_add(bytes);
+        if spent > self.taken {
+            let need = spent - self.taken;
+            let slice = need.max(Self::SLICE);
+            // Where a slice is more than there is, the exact need may still fit.
+            match account.take(slice) {
+                Ok(()) => self.taken = self.taken.saturating_add(slice),
+                Err(_) => {
+                    account.take(need)?;
+                    self.taken = spent;
+                }
+            }
+        }
+        self.spent = spent;
+        Ok(())
+    }
+
+    /// What was spent stays charged until the result is dropped; the rest of the slices is given back.
+    pub(crate) fn charge(mut self, account: &'a Account) -> Charge<'a> {
+        let bytes = if self.account.is_some() {
+            self.spent
+        } else {
+            0
+        };
+        account.give_back(self.taken.saturating_sub(bytes));
+        self.taken = 0;
+        Charge { account, bytes }
+    }
+}
+
+impl Drop for Spend<'_> {
+    fn drop(&mut self) {
+        if let Some(account) = self.account {
+            account.give_back(self.taken);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::time::Duration;
+
+    use super::*;
+
+    fn account(limit: usize) -> Account {
+        Account::new(&Limits {
+            memory: limit,
+            ..Limits::default()
+        })
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_taken_and_what_is_dropped_is_given_back() {
+        let account = account(100);
+        let charge = account.charge(60).unwrap();
+        assert_eq!(account.take(41), Err(Stop::Memory));
+        assert_eq!(account.take(usize::MAX), Err(Stop::Memory));
+        assert_eq!(account.available(), 40);
+        drop(charge);
+        assert_eq!(account.available(), 100);
+        assert_eq!(account.peak(), 60);
+    }
+
+    #[test]
+    fn many_pieces_are_charged_for_what_they_are_together() {
+        let account = account(100_000);
+        let mut spend = Spend::of(&account);
+        for _ in 0..1000 {
+            spend.take(64).unwrap();
+        }
+        let charge = spend.charge(&account);
+        assert_eq!(account.available(), 36_000);
+        let mut spend = Spend::of(&account);
+        // The last slice does not fit, and the last piece does.
+        spend.take(20_000).unwrap();
+        spend.take(16_000).unwrap();
+        assert_eq!(spend.take(1), Err(Stop::Memory));
+        drop(spend);
+        assert_eq!(account.available(), 36_000);
+        drop(charge);
+        assert_eq!(account.available(), 100_000);
+    }
+
+    #[test]
+    fn a_run_over_its_deadline_spends_nothing_more() {
+        let account = Account::new(&Limits {
+            timeout: Duration::ZERO,
+            ..Limits::default()
+        });
+        let mut spend = Spend::of(&account);
+        let late = (0..=Spend::BREATH).find_map(|_| spend.take(1).err());
+        assert_eq!(late, Some(Stop::Deadline));
+    }
+}
