@@ -54,6 +54,22 @@ pub struct Budget {
 /// So many of the tools that fell out are named where there is little room.
 const MOST_NAMED: usize = 20;
 
+const MORE_MEMORY: &str = "the types of its schemas take more memory";
+
+/// About what one unit of work makes, in bytes: a plain tool 23, one of long enums 80.
+const BYTES_OF_WORK: usize = 32;
+
+/// Why a tool has no function.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMade {
+    /// No call to it could be valid, or the tools of its server are too large together.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Making it takes more memory than the caller has for it.
+    #[error("it takes more memory than there is")]
+    TooLarge,
+}
+
 /// What a tool takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cost {
@@ -101,25 +117,51 @@ impl Budget {
         label: Cow<'t, str>,
         tool: &'t Tool,
     ) -> Result<Function<'t>, Refusal> {
-        self.to_come = self.to_come.saturating_sub(1);
-        let most = self.left.less(self.each.times(self.to_come));
-        let (function, work) = labelled(label, tool, most.work);
+        match self.within(label, tool, usize::MAX) {
+            Ok(function) => Ok(function),
+            Err(NotMade::Refused(refusal)) => Err(refusal),
+            // There was no other bound.
+            Err(NotMade::TooLarge) => Err(self.refusal(tool, MORE_MEMORY)),
+        }
+    }
+
+    /// The same in at most so many bytes of memory.
+    pub(crate) fn within<'t>(
+        &mut self,
+        label: Cow<'t, str>,
+        tool: &'t Tool,
+        memory: usize,
+    ) -> Result<Function<'t>, NotMade> {
+        let to_come = self.to_come.saturating_sub(1);
+        let most = self.left.less(self.each.times(to_come));
+        let here = most.work.min(memory / BYTES_OF_WORK);
+        let (function, work) = labelled(label, tool, here);
+        if work > here && here < most.work {
+            return Err(NotMade::TooLarge);
+        }
+        self.to_come = to_come;
         // Work that came to nothing has been done all the same. The last step may have gone beyond what the tool had, which
         // must not be taken from those to come.
         self.left.work = self.left.work.saturating_sub(work.min(most.work));
+        let refused = |budget: &mut Self, what| NotMade::Refused(budget.refusal(tool, what));
         if work > most.work {
-            return Err(self.refusal(tool, "the types of its schemas take more work"));
+            return Err(refused(self, "the types of its schemas take more work"));
         }
-        let function = function?;
+        let function = function.map_err(NotMade::Refused)?;
         let cost = size(&function, tool);
         if cost.memory > most.memory {
-            return Err(self.refusal(tool, "the types of its schemas take more memory"));
+            return Err(refused(self, MORE_MEMORY));
         }
         if cost.text > most.text {
-            return Err(self.refusal(tool, "the types of its schemas take more text"));
+            return Err(refused(self, "the types of its schemas take more text"));
         }
         self.left = self.left.less(Cost { work: 0, ..cost });
         Ok(function)
+    }
+
+    /// What has been done for the tools so far, in units: a plain tool takes about fifty.
+    pub(crate) fn work(&self) -> usize {
+        ALL.work - self.left.work.min(ALL.work)
     }
 
     /// How many tools fell out because they did not fit, and the names of the first of them.

@@ -28,7 +28,7 @@ pub mod shape;
 mod tool;
 pub mod typescript;
 
-pub use budget::Budget;
+pub use budget::{Budget, NotMade};
 pub use emit::{
     Flavour, Package, PackageError, Writer, hints, package, package_of, render, signature,
 };

@@ -1,14 +1,15 @@
 //! Writes a package function by function, so that no more than one of them has to be in memory.
 //! Owns the layout of the package and the budget of its tools. Does not check what it wrote.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::types::{Imports, Types};
 use super::{Flavour, comment, describe};
-use crate::budget::Budget;
+use crate::budget::{Budget, NotMade};
 use crate::names;
 use crate::shape::{Function, Returns};
-use crate::tool::{Refusal, Tool};
+use crate::tool::Tool;
 
 /// The package of one server while it is written.
 ///
@@ -17,7 +18,7 @@ use crate::tool::{Refusal, Tool};
 ///
 /// let catalog = Catalog::parse(r#"[{"name": "ping"}]"#)?;
 /// let mut writer = Writer::new("tracker", ["ping"], Flavour::Sync)?;
-/// writer.add("ping", &catalog.tools[0])?;
+/// writer.add("ping", &catalog.tools[0], 1 << 20)?;
 /// assert!(writer.finish().contains("ping: func(params: json)"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -70,15 +71,23 @@ impl Writer {
         })
     }
 
-    /// Adds the function of one tool.
+    /// Adds the function of one tool, whose making may take so many bytes of memory.
     ///
     /// # Errors
     ///
-    /// [`Refusal`] where the tool has no function, or falls out because the tools of the server are too large together.
-    pub fn add(&mut self, label: &str, tool: &Tool) -> Result<(), Refusal> {
-        let function = self.budget.function(label, tool)?;
+    /// [`NotMade`] where the tool has no function, where it falls out because the tools of the server are too large
+    /// together, or where it takes more than `memory`. The package is as before then.
+    pub fn add(&mut self, label: &str, tool: &Tool, memory: usize) -> Result<(), NotMade> {
+        let label = Cow::Owned(label.to_owned());
+        let function = self.budget.within(label, tool, memory)?;
         self.write(&function, tool);
         Ok(())
+    }
+
+    /// What has been done so far, in units: a plain tool takes about fifty, and the largest a quarter of a million.
+    #[must_use]
+    pub fn work(&self) -> usize {
+        self.budget.work()
     }
 
     /// About how many bytes of memory the package takes so far.
@@ -103,6 +112,10 @@ impl Writer {
         let Self {
             out, types, parts, ..
         } = self;
+        // A large text grows by steps and does not double.
+        if out.len() > STEP && out.capacity() - out.len() < STEP {
+            out.reserve_exact(2 * STEP);
+        }
         let Parts {
             params,
             result,
@@ -147,6 +160,8 @@ impl Writer {
     }
 }
 
+/// Bytes of room that a large text has for its next function.
+const STEP: usize = 256 << 10;
 /// Room is made for the text of so many functions at most before any of them is known.
 const MOST_AHEAD: usize = 1_000;
 

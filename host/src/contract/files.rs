@@ -14,8 +14,9 @@ use crate::tape;
 impl Host for Run {
     async fn read_file(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
         let call = tape::note(&self.tape, || Call::ReadFile { path: path.clone() });
+        let account = Arc::clone(&self.tally.account);
         let live = on_disk(&self.tally.calls, &self.reach, 0, move |files| {
-            files.read(&path).map(Bytes)
+            files.read(&path, &account).map(Bytes)
         });
         let read = tape::through(&self.tape, call, live).await?;
         Ok(match read {
@@ -29,8 +30,9 @@ impl Host for Run {
         path: String,
     ) -> wasmtime::Result<Result<Vec<DirEntry>, FileError>> {
         let call = tape::note(&self.tape, || Call::ListDir { path: path.clone() });
+        let account = Arc::clone(&self.tally.account);
         let live = on_disk(&self.tally.calls, &self.reach, 0, move |files| {
-            files.list(&path)
+            files.list(&path, &account)
         });
         let entries = tape::through(&self.tape, call, live).await?;
         Ok(match entries {
