@@ -18,6 +18,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod budget;
 pub mod contract;
 mod emit;
 pub mod javascript;
@@ -27,6 +28,9 @@ pub mod shape;
 mod tool;
 pub mod typescript;
 
-pub use emit::{Flavour, Package, PackageError, hints, package, package_of, render, signature};
+pub use budget::{Budget, NotMade};
+pub use emit::{
+    Flavour, Package, PackageError, Writer, hints, package, package_of, render, signature,
+};
 pub use lower::function;
 pub use tool::{Annotations, Catalog, CatalogError, Refusal, Tool};

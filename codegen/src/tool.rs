@@ -1,10 +1,14 @@
 //! A server's `tools/list` answer, as far as code generation reads it. Unknown members are ignored;
 //! a tool that cannot be read is refused alone. Performs no I/O.
 
+mod entries;
+
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
+
+use self::entries::{Entries, MOST_TOOLS, MOST_WEIGHT, weight};
 
 /// One tool of a server (MCP "Tool").
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -85,7 +89,8 @@ pub enum CatalogError {
 }
 
 impl Catalog {
-    /// Reads `{"tools": [...]}`, a JSON-RPC response around it, or a bare array of tools.
+    /// Reads `{"tools": [...]}`, a JSON-RPC response around it, or a bare array of tools. At most 50,000 tools, and as
+    /// many as take 96 MiB of memory; what comes after them is in [`Catalog::refused`].
     ///
     /// # Errors
     ///
@@ -114,18 +119,37 @@ impl Catalog {
             partial: cursor.is_some(),
             ..Self::default()
         };
-        for (at, entry) in entries.into_iter().enumerate() {
-            match serde_json::from_str::<Tool>(entry.get()) {
+        let mut left = MOST_WEIGHT;
+        for (at, entry) in entries.list.iter().enumerate() {
+            let read = match left.checked_sub(weight(entry.get())) {
+                Some(rest) => {
+                    left = rest;
+                    serde_json::from_str::<Tool>(entry.get()).map_err(|error| {
+                        format!("its definition cannot be read: {}", short(&error))
+                    })
+                }
+                None => Err(format!(
+                    "the definitions of all tools take more than {} MiB of memory",
+                    MOST_WEIGHT >> 20
+                )),
+            };
+            match read {
                 Ok(tool) => catalog.tools.push(tool),
-                Err(error) => {
+                Err(reason) => {
                     let tool = serde_json::from_str::<Named>(entry.get())
                         .map_or_else(|_| format!("#{at}"), |named| named.name);
-                    catalog.refused.push(Refusal {
-                        tool,
-                        reason: format!("its definition cannot be read: {error}"),
-                    });
+                    catalog.refused.push(Refusal { tool, reason });
                 }
             }
+        }
+        if entries.more > 0 {
+            catalog.refused.push(Refusal {
+                tool: format!("#{MOST_TOOLS}"),
+                reason: format!(
+                    "more than {MOST_TOOLS} tools are listed, and the last {} of them are not read",
+                    entries.more
+                ),
+            });
         }
         Ok(catalog)
     }
@@ -136,7 +160,7 @@ impl Catalog {
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
     #[serde(borrow, default)]
-    tools: Option<Vec<&'a RawValue>>,
+    tools: Option<Entries<'a>>,
     #[serde(default)]
     next_cursor: Option<String>,
     #[serde(borrow, default)]
@@ -149,7 +173,7 @@ struct Answer<'a> {
 #[serde(rename_all = "camelCase")]
 struct Page<'a> {
     #[serde(borrow, default)]
-    tools: Option<Vec<&'a RawValue>>,
+    tools: Option<Entries<'a>>,
     #[serde(default)]
     next_cursor: Option<String>,
 }
@@ -157,6 +181,17 @@ struct Page<'a> {
 #[derive(Deserialize)]
 struct Named {
     name: String,
+}
+
+/// The parser's message. It repeats what it could not use, which may be a megabyte of the server's text.
+fn short(error: &serde_json::Error) -> String {
+    const LONGEST: usize = 300;
+    let mut text = error.to_string();
+    if text.len() > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST));
+        text.push('…');
+    }
+    text
 }
 
 fn anything() -> Value {

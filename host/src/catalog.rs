@@ -1,9 +1,11 @@
 //! The servers of one run and their tools. Starts only the servers that the skill's imports and the
 //! user's grants name. Never calls a tool.
 
+mod labels;
+
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures_util::TryFutureExt as _;
 use futures_util::future::{BoxFuture, join_all, ready};
@@ -12,6 +14,8 @@ use mcp_bridge::{
     Lock, Named, Server, Terms, Tool, look_alikes,
 };
 use mcp_codegen::names;
+
+pub(crate) use self::labels::Labels;
 use serde_json::value::RawValue;
 
 /// A server whose tools can be called. Embedders and tests supply their own; `mcp_bridge::Server` is
@@ -134,10 +138,41 @@ pub struct Catalog {
     servers: Vec<Entry>,
 }
 
-struct Entry {
+/// One server of the catalog.
+pub(crate) struct Entry {
     /// `NAME` in `mcp-server:NAME/tools`.
     label: String,
     server: Arc<dyn ToolServer>,
+    /// Made when they are first asked for: ten thousand take some milliseconds, and most servers are never asked.
+    labels: OnceLock<Labels>,
+}
+
+impl Entry {
+    fn new(label: String, server: Arc<dyn ToolServer>) -> Self {
+        Self {
+            label,
+            server,
+            labels: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    pub(crate) fn server(&self) -> &Arc<dyn ToolServer> {
+        &self.server
+    }
+
+    /// The labels of its tools.
+    pub(crate) fn labels(&self) -> &Labels {
+        self.labels.get_or_init(|| Labels::of(self.server.tools()))
+    }
+
+    /// The tool with this label.
+    pub(crate) fn tool(&self, label: &str) -> Option<&Tool> {
+        self.server.tools().get(self.labels().place(label)?)
+    }
 }
 
 /// A server that a run needs could not be had.
@@ -165,12 +200,7 @@ impl Catalog {
     ) -> Result<Self, names::EmptyName> {
         let servers = servers
             .into_iter()
-            .map(|server| {
-                Ok(Entry {
-                    label: names::package_name(server.name())?,
-                    server,
-                })
-            })
+            .map(|server| Ok(Entry::new(names::package_name(server.name())?, server)))
             .collect::<Result<_, _>>()?;
         Ok(Self { servers })
     }
@@ -210,9 +240,11 @@ impl Catalog {
         // Servers whose names make no label can still be called by name.
         let servers = servers
             .into_iter()
-            .map(|server| Entry {
-                label: names::package_name(server.name()).unwrap_or_default(),
-                server,
+            .map(|server| {
+                Entry::new(
+                    names::package_name(server.name()).unwrap_or_default(),
+                    server,
+                )
             })
             .collect();
         Ok(Self { servers })
@@ -233,18 +265,13 @@ impl Catalog {
     }
 
     /// The server behind `mcp-server:LABEL/tools`.
-    pub(crate) fn by_label(&self, label: &str) -> Option<&Arc<dyn ToolServer>> {
-        self.servers
-            .iter()
-            .find(|entry| entry.label == label)
-            .map(|entry| &entry.server)
+    pub(crate) fn by_label(&self, label: &str) -> Option<&Entry> {
+        self.servers.iter().find(|entry| entry.label == label)
     }
 
-    /// All servers with their labels.
-    pub(crate) fn servers(&self) -> impl Iterator<Item = (&str, &Arc<dyn ToolServer>)> {
-        self.servers
-            .iter()
-            .map(|entry| (entry.label.as_str(), &entry.server))
+    /// All servers.
+    pub(crate) fn servers(&self) -> &[Entry] {
+        &self.servers
     }
 
     /// The servers that there are, for an error message.

@@ -12,6 +12,7 @@ use cap_tempfile::TempFile;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
+use crate::limits::Account;
 use crate::policy::Grants;
 
 mod catalog_tree;
@@ -112,11 +113,11 @@ impl Files {
         })
     }
 
-    /// The whole file.
-    pub(crate) fn read(&self, path: &str) -> Result<Vec<u8>, FileError> {
+    /// The whole file. What is made for it is charged to the run, and no more of it after the run is over.
+    pub(crate) fn read(&self, path: &str, account: &Account) -> Result<Vec<u8>, FileError> {
         let parts = parts(path)?;
         match self.target(path, &parts)? {
-            Target::Catalog(rest) => self.catalog.read(path, rest),
+            Target::Catalog(rest) => self.catalog.read(path, rest, account),
             Target::Between(_) => Err(FileError::WrongKind(format!("`{path}` is a directory"))),
             Target::Mount(mount, rest) => {
                 // A FIFO without a writer must not hang the host, so the open does not wait.
@@ -143,11 +144,11 @@ impl Files {
         }
     }
 
-    /// The entries of one directory, by name.
-    pub(crate) fn list(&self, path: &str) -> Result<Vec<Entry>, FileError> {
+    /// The entries of one directory, by name; charged as in [`Files::read`].
+    pub(crate) fn list(&self, path: &str, account: &Account) -> Result<Vec<Entry>, FileError> {
         let parts = parts(path)?;
         let mut entries = match self.target(path, &parts)? {
-            Target::Catalog(rest) => self.catalog.list(path, rest)?,
+            Target::Catalog(rest) => self.catalog.list(path, rest, account)?,
             Target::Between(names) => names.into_iter().map(directory).collect(),
             Target::Mount(mount, rest) => list_dir(&mount.dir, path, rest)?,
         };

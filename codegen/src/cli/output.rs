@@ -80,6 +80,9 @@ impl io::Write for Stderr {
     }
 }
 
+/// So many tools that are left out are named on stderr. A catalog may have 50,000 of them.
+const MOST_WARNINGS: usize = 1_000;
+
 /// Says which tools are left out, and what the types do not say: a count, or with `verbose` each.
 pub(super) fn concerns(catalog: &Catalog, package: &Package, verbose: bool) {
     if catalog.partial {
@@ -87,8 +90,16 @@ pub(super) fn concerns(catalog: &Catalog, package: &Package, verbose: bool) {
             "warning: the answer is one page of several (it has a `nextCursor`); the tools of the others are missing",
         );
     }
-    for refusal in refusals(catalog, package) {
+    let mut refusals = refusals(catalog, package);
+    for refusal in refusals.by_ref().take(MOST_WARNINGS) {
         note(&format!("warning: {refusal}"));
+    }
+    let more = refusals.count();
+    if more > 0 {
+        note(&format!(
+            "warning: {} more left out; `mcp-codegen inspect` lists them",
+            counted(more, "tool")
+        ));
     }
     let losses: usize = package
         .functions

@@ -5,23 +5,23 @@
 pub(crate) mod comment;
 mod signature;
 mod types;
-
-use std::fmt::Write as _;
+mod writer;
 
 use thiserror::Error;
 use wit_parser::Resolve;
 
 pub use self::signature::signature;
-use self::types::{Imports, Types};
+pub(crate) use self::types::reads_as;
+pub use self::writer::Writer;
 use crate::contract;
-use crate::lower::labelled;
 use crate::names;
-use crate::shape::{Function, Returns};
+use crate::shape::Function;
 use crate::tool::{Annotations, Refusal, Tool};
 
 /// The tools of one server as a WIT package `mcp-server:NAME`.
 ///
-/// The package depends on the tools and their order only: the same input gives the same bytes.
+/// The package depends on the tools and their order only: the same input gives the same bytes. Tools that together are
+/// too large fall out as [`Budget`](crate::Budget) says.
 ///
 /// # Errors
 ///
@@ -66,12 +66,11 @@ pub fn render<'t>(
     wanted: impl Fn(&str) -> bool,
     flavour: Flavour,
 ) -> Result<Package<'t>, PackageError> {
-    let label = names::package_name(server)?;
-    let mut labels = names::labels(tools.iter().map(|tool| tool.name.as_str()))
-        .into_iter()
-        .peekable();
+    let all = names::labels(tools.iter().map(|tool| tool.name.as_str()));
+    let only = all.iter().filter(|(_, wire)| wanted(wire));
+    let mut writer = Writer::new(server, only.map(|(label, _)| &**label), flavour)?;
+    let mut labels = all.into_iter().peekable();
     let mut functions = Vec::with_capacity(tools.len());
-    let mut described = Vec::with_capacity(tools.len());
     let mut refused = Vec::new();
     for tool in tools {
         // A label is missing where the name has come before.
@@ -86,21 +85,20 @@ pub fn render<'t>(
         if !wanted(&tool.name) {
             continue;
         }
-        match labelled(label, tool) {
+        match writer.budget.labelled(label, tool) {
             Ok(function) => {
+                writer.write(&function, tool);
                 functions.push(function);
-                described.push(tool);
             }
             Err(refusal) => refused.push(refusal),
         }
     }
-    let wit = text(server, &label, &functions, &described, flavour);
     Ok(Package {
         server: server.to_owned(),
-        label,
+        label: names::package_name(server)?,
         functions,
         refused,
-        wit,
+        wit: writer.finish(),
     })
 }
 
@@ -159,94 +157,6 @@ fn verify(wit: &str) -> Result<(), InvalidWit> {
             .map_err(|error| InvalidWit(format!("{error:#}")))?;
     }
     Ok(())
-}
-
-fn text(
-    server: &str,
-    label: &str,
-    functions: &[Function<'_>],
-    tools: &[&Tool],
-    flavour: Flavour,
-) -> String {
-    let mut types = Types::new(functions);
-    let mut out = String::with_capacity(512 + functions.len() * 512);
-    let _ = writeln!(
-        out,
-        "// The tools of the MCP server `{}`, written by `mcp-codegen`. Do not edit.",
-        names::shown(server)
-    );
-    let _ = writeln!(out, "package mcp-server:{};\n", names::escaped(label));
-    out.push_str("interface tools {\n");
-    // What is imported is known at the end.
-    let imports = out.len();
-    let mut parts = Parts::default();
-    for (function, tool) in functions.iter().zip(tools) {
-        one_function(&mut out, &mut types, &mut parts, function, tool, flavour);
-    }
-    out.insert_str(imports, &types.into_imports().line());
-    out.push_str(
-        "}\n\n/// Imports every tool of the server.\nworld imports {\n  import tools;\n}\n",
-    );
-    out
-}
-
-/// The parts of one function that are made before it is written, in buffers that serve all functions.
-#[derive(Default)]
-struct Parts {
-    params: String,
-    result: String,
-    docs: String,
-}
-
-fn one_function<'a>(
-    out: &mut String,
-    types: &mut Types<'a>,
-    parts: &mut Parts,
-    function: &'a Function<'a>,
-    tool: &Tool,
-    flavour: Flavour,
-) {
-    let Parts {
-        params,
-        result,
-        docs,
-    } = parts;
-    for part in [&mut *params, &mut *result, &mut *docs] {
-        part.clear();
-    }
-    if let Some(shape) = &function.params {
-        params.push_str("params: ");
-        types.root(out, params, shape, &function.label);
-    }
-    match &function.returns {
-        Returns::ToolResult => result.push_str(&types.import(Imports::TOOL_RESULT)),
-        Returns::Structured(shape) | Returns::Wrapped { shape, .. } => {
-            types.root(out, result, shape, &function.label);
-        }
-    }
-    let error = types.import(Imports::TOOL_ERROR);
-    out.push('\n');
-    describe(docs, tool);
-    comment::doc(out, "  ", docs);
-    let func = if flavour == Flavour::Async {
-        ": async func("
-    } else {
-        ": func("
-    };
-    let label = names::escaped(&function.label);
-    for part in [
-        "  ",
-        &label,
-        func,
-        params,
-        ") -> result<",
-        result,
-        ", ",
-        &error,
-        ">;\n",
-    ] {
-        out.push_str(part);
-    }
 }
 
 /// Title, description and hints of a tool, as one text.

@@ -6,16 +6,21 @@ use std::collections::{HashMap, HashSet};
 
 use super::comment;
 use crate::names::{self, escaped};
-use crate::shape::{Enum, Field, Function, Record, Shape, Variant};
+use crate::shape::{Enum, Field, Record, Shape, Variant};
 
-/// The types of one interface.
-pub(super) struct Types<'a> {
+/// What an entry of a table takes beside its text.
+const ENTRY: usize = 48;
+
+/// The types of one interface. Nothing in it is borrowed from a function, so that each can go once it is written.
+pub(super) struct Types {
     /// Every name of the interface: functions and types share one namespace.
-    taken: HashSet<Cow<'a, str>>,
+    taken: HashSet<Box<str>>,
     /// The names of the types that are written, by what [`Types::named`] makes of their text.
-    written: HashMap<String, Cow<'a, str>>,
+    written: HashMap<String, Box<str>>,
     /// How often each name has been numbered.
-    counts: HashMap<&'a str, usize>,
+    counts: HashMap<Box<str>, usize>,
+    /// Bytes of all names and texts in the tables.
+    held: usize,
     imports: Imports,
     /// Buffers for the bodies of types, empty: a catalog has thousands of bodies, one after the other.
     spare: Vec<String>,
@@ -52,28 +57,30 @@ impl Imports {
     }
 }
 
-impl<'a> Types<'a> {
-    /// The types of an interface with these functions.
-    pub(super) fn new(functions: &'a [Function<'a>]) -> Self {
+impl Types {
+    /// The types of an interface with functions of these labels.
+    pub(super) fn new<'n>(labels: impl IntoIterator<Item = &'n str>) -> Self {
+        let labels = labels.into_iter();
         // As many types as functions is what most catalogs have.
-        let mut taken: HashSet<Cow<'a, str>> = HashSet::with_capacity(2 * functions.len());
-        let labels = functions.iter().map(|function| &*function.label);
-        taken.extend(labels.map(Cow::Borrowed));
+        let mut taken: HashSet<Box<str>> = HashSet::with_capacity(2 * labels.size_hint().0);
+        taken.extend(labels.map(Box::from));
         let all = ["json", "tool-error", "tool-result"].map(|name| {
-            let here = if taken.insert(Cow::Borrowed(name)) {
+            let here = if taken.insert(Box::from(name)) {
                 Cow::Borrowed(name)
             } else {
                 let numbered = (2_usize..).map(|count| format!("mcp-{name}{count}"));
                 let mut names = std::iter::once(format!("mcp-{name}")).chain(numbered);
                 Cow::Owned(
                     names
-                        .find(|here| taken.insert(Cow::Owned(here.clone())))
+                        .find(|here| taken.insert(Box::from(here.as_str())))
                         .unwrap_or_default(),
                 )
             };
             (name, here, false)
         });
+        let held = taken.iter().map(|name| ENTRY + name.len()).sum();
         Self {
+            held,
             taken,
             written: HashMap::new(),
             counts: HashMap::new(),
@@ -84,6 +91,11 @@ impl<'a> Types<'a> {
 
     pub(super) fn into_imports(self) -> Imports {
         self.imports
+    }
+
+    /// About how many bytes the tables take.
+    pub(super) fn held(&self) -> usize {
+        self.held
     }
 
     /// The name of a type of the contract.
@@ -99,8 +111,8 @@ impl<'a> Types<'a> {
         &mut self,
         out: &mut String,
         ty: &mut String,
-        shape: &'a Shape<'a>,
-        owner: &'a str,
+        shape: &Shape<'_>,
+        owner: &str,
     ) {
         match shape {
             Shape::Record(record) => {
@@ -115,7 +127,7 @@ impl<'a> Types<'a> {
     }
 
     /// Appends the type of `shape` to `ty`, and the declarations that it needs to `out`.
-    fn write(&mut self, out: &mut String, ty: &mut String, shape: &'a Shape<'a>, owner: &'a str) {
+    fn write(&mut self, out: &mut String, ty: &mut String, shape: &Shape<'_>, owner: &str) {
         match shape {
             Shape::Json => {
                 let json = self.import(Imports::JSON);
@@ -159,8 +171,8 @@ impl<'a> Types<'a> {
         out: &mut String,
         ty: &mut String,
         (before, after): (&str, &str),
-        shape: &'a Shape<'a>,
-        owner: &'a str,
+        shape: &Shape<'_>,
+        owner: &str,
     ) {
         ty.push_str(before);
         self.write(out, ty, shape, owner);
@@ -172,9 +184,9 @@ impl<'a> Types<'a> {
         &mut self,
         out: &mut String,
         ty: &mut String,
-        (keyword, wish, docs): (&str, &'a str, Option<&str>),
+        (keyword, wish, docs): (&str, &str, Option<&str>),
         mut body: String,
-        owner: &'a str,
+        owner: &str,
     ) {
         // What tells two types apart: body, keyword and documentation. A body has no NUL in it, and the foreign text
         // comes last, so no description makes one type look like another.
@@ -188,26 +200,36 @@ impl<'a> Types<'a> {
             let name = self.claim(wish, owner);
             declare(out, keyword, &name, docs, &body[..end]);
             ty.push_str(&escaped(&name));
-            self.written.insert(body.clone(), name);
+            self.held += 2 * ENTRY + body.len() + name.len();
+            self.written.insert(body.clone(), name.into());
         }
         self.put_back(body);
     }
 
     /// A name that nothing else has: the wish itself, else with its owner's name before it, else with a number.
-    fn claim(&mut self, wish: &'a str, owner: &str) -> Cow<'a, str> {
-        if self.taken.insert(Cow::Borrowed(wish)) {
-            return Cow::Borrowed(wish);
+    fn claim<'w>(&mut self, wish: &'w str, owner: &str) -> Cow<'w, str> {
+        let mut name = Cow::Borrowed(wish);
+        if self.taken.contains(wish) {
+            name = Cow::Owned(format!("{owner}-{wish}"));
+            while self.taken.contains(&*name) {
+                // Two look-ups, because most wishes have a count already and then need no copy.
+                let count = match self.counts.get_mut(wish) {
+                    Some(count) => count,
+                    None => {
+                        self.held += ENTRY + wish.len();
+                        self.counts.entry(wish.into()).or_insert(1)
+                    }
+                };
+                *count += 1;
+                name = Cow::Owned(format!("{wish}{count}"));
+            }
         }
-        let mut name: Cow<'a, str> = Cow::Owned(format!("{owner}-{wish}"));
-        while !self.taken.insert(name.clone()) {
-            let count = self.counts.entry(wish).or_insert(1);
-            *count += 1;
-            name = Cow::Owned(format!("{wish}{count}"));
-        }
+        self.held += ENTRY + name.len();
+        self.taken.insert(Box::from(&*name));
         name
     }
 
-    fn record(&mut self, out: &mut String, record: &'a Record<'a>, owner: &'a str) -> String {
+    fn record(&mut self, out: &mut String, record: &Record<'_>, owner: &str) -> String {
         let mut body = self.spare.pop().unwrap_or_default();
         for field in &record.fields {
             field_docs(&mut body, field);
@@ -233,7 +255,7 @@ impl<'a> Types<'a> {
         body
     }
 
-    fn variant(&mut self, out: &mut String, variant: &'a Variant<'a>, owner: &'a str) -> String {
+    fn variant(&mut self, out: &mut String, variant: &Variant<'_>, owner: &str) -> String {
         let mut body = self.spare.pop().unwrap_or_default();
         for case in &variant.cases {
             body.push_str("    ");
@@ -289,7 +311,7 @@ fn declare(out: &mut String, keyword: &str, name: &str, docs: Option<&str>, body
 }
 
 /// Whether people see at once which name the label stands for: the same letters and digits.
-fn reads_as(label: &str, wire: &str) -> bool {
+pub(crate) fn reads_as(label: &str, wire: &str) -> bool {
     fn letters(text: &str) -> impl Iterator<Item = u8> {
         text.bytes()
             .filter(u8::is_ascii_alphanumeric)

@@ -15,6 +15,9 @@ const MOST_ARMS: usize = 64;
 /// The most combinations of alternatives that are looked at to find them.
 const MOST_COMBINATIONS: usize = 1_024;
 
+/// What copying one layer takes of the effort.
+const LAYER: usize = 2;
+
 /// One alternative.
 #[derive(Clone)]
 pub(super) struct Arm<'a> {
@@ -41,6 +44,9 @@ impl<'a> Lower<'a> {
                 continue;
             }
             self.definitions.spend(layers.all.len())?;
+            // What is done with an arm later, such as comparing its enums, takes about as long as reading it again.
+            let again = layers.all.iter().map(|layer| layer.weight + LAYER);
+            self.definitions.labour(again.sum())?;
             let Some((keyword, list)) = open_choice(&layers) else {
                 push_by_type(layers, &mut out)?;
                 continue;
@@ -59,6 +65,7 @@ impl<'a> Lower<'a> {
                 continue;
             }
             for choice in choices.iter().rev() {
+                self.definitions.labour(LAYER * layers.all.len())?;
                 let mut chosen = layers.clone();
                 chosen.add(&self.definitions, &[choice])?;
                 pending.push(chosen);

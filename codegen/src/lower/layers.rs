@@ -58,7 +58,7 @@ impl<'a> Layers<'a> {
                     referred,
                     ..Keywords::read(map)
                 };
-                definitions.spend(keywords.weight)?;
+                definitions.look(&keywords)?;
                 if keywords.dynamic {
                     return Err("dynamic references are not followed".to_owned());
                 }
@@ -120,7 +120,7 @@ pub(super) fn own_description<'a>(layers: &[Keywords<'a>], defined: bool) -> Opt
         .iter()
         .filter(|layer| layer.referred == defined)
         .find_map(|layer| layer.description)
-        .filter(|text| !text.trim().is_empty())
+        .filter(|text| !super::text::readable(text).is_empty())
 }
 
 /// What a JSON value is, in words.

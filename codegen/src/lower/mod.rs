@@ -17,6 +17,7 @@ mod text;
 mod union;
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -32,6 +33,12 @@ const MOST_NODES: usize = 10_000;
 /// Every schema level may take four levels of WIT types, and those of a component may nest a hundred deep.
 const DEEPEST: usize = 20;
 
+/// So many losses of one schema are listed, and the rest is counted: nobody reads more, and a schema of a kilobyte may
+/// have ten thousand.
+const MOST_LOSSES: usize = 100;
+/// What one value takes of the effort, beside the weight of its schemas.
+const VALUE: usize = 4;
+
 /// The function of one tool. Depends on the tool and on `label` only, so that it is the same
 /// whether the tool stands alone or among others.
 ///
@@ -39,37 +46,48 @@ const DEEPEST: usize = 20;
 ///
 /// [`Refusal`] where no call to the tool could be valid.
 pub fn function<'t>(label: &str, tool: &'t Tool) -> Result<Function<'t>, Refusal> {
-    labelled(Cow::Owned(label.to_owned()), tool)
+    labelled(Cow::Owned(label.to_owned()), tool, usize::MAX).0
 }
 
-/// The same, for a label that is not only lent.
-pub(crate) fn labelled<'t>(label: Cow<'t, str>, tool: &'t Tool) -> Result<Function<'t>, Refusal> {
+/// The same, for a label that is not only lent, with at most so much effort: about one unit for each keyword, property,
+/// value and line of text, each time that a walk comes by. Gives what it took as well; where that is more than `most`,
+/// the function is not what it would be and must not be used.
+pub(crate) fn labelled<'t>(
+    label: Cow<'t, str>,
+    tool: &'t Tool,
+    most: usize,
+) -> (Result<Function<'t>, Refusal>, usize) {
     let refuse = |reason| Refusal {
         tool: tool.name.clone(),
         reason,
     };
-    let mut losses = Vec::new();
-    let mut input = Lower::new(&tool.input_schema, "/inputSchema");
-    let params = input
-        .params(Place::Root(&label, "params"))
-        .map_err(refuse)?;
-    losses.append(&mut input.losses);
+    let mut input = Lower::new(&tool.input_schema, "/inputSchema", most);
+    let params = input.params(Place::Root(&label, "params")).map_err(refuse);
+    let mut effort = input.definitions.effort();
+    let mut losses = input.into_losses();
+    let params = match params {
+        Ok(params) => params,
+        Err(refusal) => return (Err(refusal), effort),
+    };
     let returns = match &tool.output_schema {
         None => Returns::ToolResult,
         Some(schema) => {
-            let mut output = Lower::new(schema, "/outputSchema");
+            let left = most.saturating_sub(effort);
+            let mut output = Lower::new(schema, "/outputSchema", left);
             let returns = output.returns(Place::Root(&label, "result"));
-            losses.append(&mut output.losses);
+            effort = effort.saturating_add(output.definitions.effort());
+            losses.append(&mut output.into_losses());
             returns
         }
     };
-    Ok(Function {
+    let function = Function {
         label,
         tool: &tool.name,
         params,
         returns,
         losses,
-    })
+    };
+    (Ok(function), effort)
 }
 
 /// The state of one walk over one schema document.
@@ -84,6 +102,9 @@ struct Lower<'a> {
     nodes: usize,
     depth: usize,
     losses: Vec<Loss>,
+    /// How many parts were lost after [`MOST_LOSSES`] others.
+    unlisted: usize,
+    unlisted_json: usize,
 }
 
 /// One step of a JSON pointer.
@@ -94,17 +115,34 @@ enum Step<'a> {
 }
 
 impl<'a> Lower<'a> {
-    fn new(root: &'a Value, base: &'static str) -> Self {
+    fn new(root: &'a Value, base: &'static str, effort: usize) -> Self {
         Self {
             root,
-            definitions: Definitions::new(root),
+            definitions: Definitions::new(root, effort),
             at: Vec::new(),
             base,
             around: Vec::new(),
             nodes: 0,
             depth: 0,
             losses: Vec::new(),
+            unlisted: 0,
+            unlisted_json: 0,
         }
+    }
+
+    /// What the walk could not say; where that is more than is listed, how much more.
+    fn into_losses(mut self) -> Vec<Loss> {
+        if self.unlisted > 0 {
+            let mut why = format!("{} more parts are not wholly expressed", self.unlisted);
+            if self.unlisted_json > 0 {
+                let _ = write!(why, "; {} of them are `json`", self.unlisted_json);
+            }
+            self.losses.push(Loss {
+                at: self.base.to_owned(),
+                why,
+            });
+        }
+        self.losses
     }
 
     /// The shape of the arguments. They are an object in MCP, whatever the schema says.
@@ -155,6 +193,10 @@ impl<'a> Lower<'a> {
         alternatives: &[&[&'a Value]],
         place: Place<'_, 'a>,
     ) -> (Shape<'a>, Option<Cow<'a, str>>) {
+        // A walk that has done too much ends at once, and what it made is thrown away.
+        if self.definitions.labour(VALUE).is_err() {
+            return (Shape::Json, None);
+        }
         self.nodes += 1;
         if self.nodes > MOST_NODES {
             if self.nodes == MOST_NODES + 1 {
@@ -232,6 +274,12 @@ impl<'a> Lower<'a> {
     }
 
     fn lose(&mut self, why: String) {
+        // The pointer is made only where it is kept: a walk may lose ten thousand parts, each far down.
+        if self.losses.len() == MOST_LOSSES {
+            self.unlisted += 1;
+            self.unlisted_json += usize::from(why.contains("`json`"));
+            return;
+        }
         let mut at = self.base.to_owned();
         for step in &self.at {
             at.push('/');

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::arms::Arm;
 use super::keywords::Keywords;
@@ -204,10 +204,13 @@ fn slices<'s, 'a>(alternatives: &'s [Vec<&'a Value>]) -> Vec<&'s [&'a Value]> {
 
 /// A label for the map of further properties that no field has.
 fn free_label(fields: &[Field<'_>]) -> String {
-    let free = |label: &String| fields.iter().all(|field| field.label != *label);
+    let taken: HashSet<&str> = fields.iter().map(|field| &*field.label).collect();
     let plain = ["additional", "additional-properties"]
         .into_iter()
         .map(str::to_owned);
     let counted = (2_usize..).map(|count| format!("additional-properties{count}"));
-    plain.chain(counted).find(free).unwrap_or_default()
+    plain
+        .chain(counted)
+        .find(|label| !taken.contains(label.as_str()))
+        .unwrap_or_default()
 }

@@ -23,7 +23,7 @@ impl<'a> Lower<'a> {
     ) -> Option<(Shape<'a>, Option<Cow<'a, str>>)> {
         let keywords = Keywords::read(schema.as_object()?);
         let (kind, ty) = only_type(&keywords)?;
-        self.definitions.spend(keywords.weight).ok()?;
+        self.definitions.look(&keywords).ok()?;
         let docs = Docs::of(std::slice::from_ref(&keywords), Some(ty), true);
         let shape = match kind {
             Kind::String => match keywords.enumeration.and_then(Value::as_array) {
@@ -50,7 +50,7 @@ impl<'a> Lower<'a> {
     pub(super) fn only_object(&self, schema: &'a Value) -> Option<Keywords<'a>> {
         let keywords = Keywords::read(schema.as_object()?);
         let (kind, _) = only_type(&keywords)?;
-        self.definitions.spend(keywords.weight).ok()?;
+        self.definitions.look(&keywords).ok()?;
         (kind == Kind::Object).then_some(keywords)
     }
 }

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::keywords::Keywords;
+
 /// The most schema nodes that are searched for anchors and addresses.
 const MOST_SEARCHED: usize = 50_000;
 
@@ -15,11 +17,16 @@ const MOST_WORK: usize = 100_000;
 /// The most bytes of documentation for one schema, each text counted wherever it is repeated. It is a budget of its own, so
 /// that no description decides which types there are.
 const MOST_TEXT: usize = 4 << 20;
+/// So many bytes of text are one unit of work.
+const LINE: usize = 64;
 
 /// One schema document.
 pub(super) struct Definitions<'a> {
     root: &'a Value,
     work: Cell<usize>,
+    /// What the walk has done, documentation included, and the most that it may do.
+    effort: Cell<usize>,
+    most: usize,
     text: Cell<usize>,
     index: OnceCell<Index<'a>>,
 }
@@ -32,17 +39,42 @@ struct Index<'a> {
 }
 
 impl<'a> Definitions<'a> {
-    pub(super) fn new(root: &'a Value) -> Self {
+    pub(super) fn new(root: &'a Value, most: usize) -> Self {
         Self {
             root,
             work: Cell::new(0),
+            effort: Cell::new(0),
+            most,
             text: Cell::new(0),
             index: OnceCell::new(),
         }
     }
 
+    /// What the walk has done so far.
+    pub(super) fn effort(&self) -> usize {
+        self.effort.get()
+    }
+
+    /// Counts work that decides nothing about this schema, and says when the tools of a catalog have taken enough.
+    pub(super) fn labour(&self, units: usize) -> Result<(), String> {
+        let effort = self.effort.get().saturating_add(units);
+        self.effort.set(effort);
+        if effort > self.most {
+            Err("the tools of the server together are too large".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Counts one look at a schema object.
+    pub(super) fn look(&self, keywords: &Keywords<'_>) -> Result<(), String> {
+        self.labour(keywords.description.map_or(0, str::len) / LINE)?;
+        self.spend(keywords.weight)
+    }
+
     /// Counts work, and says when it has been enough.
     pub(super) fn spend(&self, units: usize) -> Result<(), String> {
+        self.labour(units)?;
         let spent = self.work.get().saturating_add(units);
         self.work.set(spent);
         if spent > MOST_WORK {
@@ -115,6 +147,8 @@ impl<'a> Definitions<'a> {
                     Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
                 }
             }
+            // Not an error here: the walk sees it at the next value.
+            let _ = self.labour(searched);
             index
         })
     }

@@ -95,8 +95,8 @@ impl<'a> Docs<'a> {
 /// As much of a description as people read.
 pub(super) fn readable(text: &str) -> &str {
     const LONGEST: usize = 16_384;
-    let text = text.trim();
-    &text[..text.floor_char_boundary(LONGEST)]
+    // Cut before it is trimmed: a megabyte of blanks takes long to look through.
+    text[..text.floor_char_boundary(LONGEST)].trim()
 }
 
 /// A description, and after it facts in a few words each.

@@ -18,8 +18,9 @@ impl Host for Run {
             spend.take(path.len())?;
             Ok(Call::ReadFile { path: path.clone() })
         })?;
+        let charged = Arc::clone(&self.tally.account);
         let live = on_disk(&self.tally.calls, &self.reach, 0, move |files| {
-            files.read(&path).map(Bytes)
+            files.read(&path, &charged).map(Bytes)
         });
         let read = tape::through(&self.tape, account, call, live).await?;
         Ok(match read {
@@ -37,8 +38,9 @@ impl Host for Run {
             spend.take(path.len())?;
             Ok(Call::ListDir { path: path.clone() })
         })?;
+        let charged = Arc::clone(&self.tally.account);
         let live = on_disk(&self.tally.calls, &self.reach, 0, move |files| {
-            files.list(&path)
+            files.list(&path, &charged)
         });
         let entries = tape::through(&self.tape, account, call, live).await?;
         Ok(match entries {

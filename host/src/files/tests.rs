@@ -15,6 +15,10 @@ fn files(dir: &std::path::Path, grant: &str) -> Files {
     Files::open(&grants, &Arc::default()).unwrap()
 }
 
+fn free() -> Account {
+    Account::new(&crate::limits::Limits::default())
+}
+
 fn names(entries: Vec<Entry>) -> Vec<String> {
     entries.into_iter().map(|entry| entry.name).collect()
 }
@@ -24,9 +28,9 @@ fn a_granted_file_is_read_and_listed() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("a.txt"), "hello").unwrap();
     let files = files(dir.path(), "/data");
-    assert_eq!(files.read("/data/a.txt").unwrap(), b"hello");
+    assert_eq!(files.read("/data/a.txt", &free()).unwrap(), b"hello");
     assert_eq!(
-        files.list("/data").unwrap(),
+        files.list("/data", &free()).unwrap(),
         [Entry {
             name: "a.txt".into(),
             kind: Kind::File,
@@ -39,8 +43,11 @@ fn a_granted_file_is_read_and_listed() {
 fn directories_above_a_grant_show_only_the_way_to_it() {
     let dir = tempfile::tempdir().unwrap();
     let files = files(dir.path(), "/work/data");
-    assert_eq!(names(files.list("/").unwrap()), ["mcp-tools", "work"]);
-    assert_eq!(names(files.list("/work").unwrap()), ["data"]);
+    assert_eq!(
+        names(files.list("/", &free()).unwrap()),
+        ["mcp-tools", "work"]
+    );
+    assert_eq!(names(files.list("/work", &free()).unwrap()), ["data"]);
 }
 
 #[test]
@@ -54,7 +61,7 @@ fn a_path_outside_every_grant_is_denied() {
         "/data//a",
         "/data/a\0b",
     ] {
-        let error = files.read(path).unwrap_err();
+        let error = files.read(path, &free()).unwrap_err();
         assert!(matches!(error, FileError::Denied(_)), "{path}: {error:?}");
     }
 }
@@ -66,7 +73,7 @@ fn a_symbolic_link_that_leads_out_is_denied() {
     std::os::unix::fs::symlink("/etc/passwd", dir.path().join("passwd")).unwrap();
     let files = files(dir.path(), "/data:rw");
     for path in ["/data/out/passwd", "/data/passwd"] {
-        let error = files.read(path).unwrap_err();
+        let error = files.read(path, &free()).unwrap_err();
         assert!(matches!(error, FileError::Denied(_)), "{path}: {error:?}");
         let error = files.write(path, b"x").unwrap_err();
         assert!(matches!(error, FileError::Denied(_)), "{path}: {error:?}");
@@ -79,7 +86,9 @@ fn a_fifo_is_refused_and_does_not_hang() {
     let fifo = dir.path().join("fifo");
     let made = std::process::Command::new("mkfifo").arg(&fifo).status();
     assert!(made.unwrap().success());
-    let error = files(dir.path(), "/data").read("/data/fifo").unwrap_err();
+    let error = files(dir.path(), "/data")
+        .read("/data/fifo", &free())
+        .unwrap_err();
     assert_eq!(
         error,
         FileError::WrongKind("`/data/fifo` is not a file".into())
@@ -109,7 +118,9 @@ fn a_file_past_the_limit_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let file = std::fs::File::create(dir.path().join("big")).unwrap();
     file.set_len(MAX_FILE + 1).unwrap();
-    let error = files(dir.path(), "/data").read("/data/big").unwrap_err();
+    let error = files(dir.path(), "/data")
+        .read("/data/big", &free())
+        .unwrap_err();
     assert!(matches!(error, FileError::TooLarge(_)), "{error:?}");
 }
 
@@ -135,7 +146,7 @@ fn the_environment_of_the_host_is_not_reached() {
         "/data/fd/0",
         "/data/root/etc/passwd",
     ] {
-        let error = files.read(path).unwrap_err();
+        let error = files.read(path, &free()).unwrap_err();
         assert!(matches!(error, FileError::Denied(_)), "{path}: {error:?}");
     }
 }
@@ -181,7 +192,7 @@ fn a_directory_that_is_swapped_for_a_link_all_the_time_never_leads_out() {
             }
         });
         for _ in 0..20_000 {
-            match files.read("/data/x/a") {
+            match files.read("/data/x/a", &free()) {
                 Ok(bytes) => {
                     assert_eq!(bytes, b"plain");
                     read += 1;

@@ -1,18 +1,20 @@
 //! Typed imports: each function of `mcp-server:NAME/tools` becomes a call to one tool.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::future::{Either, ready};
 use futures_util::{FutureExt as _, TryFutureExt as _};
 use mcp_bridge::{CallToolResult, Drift};
-use mcp_codegen::names;
+use mcp_codegen::{Budget, names};
 use wasmtime::StoreContext;
 use wasmtime::component::types::ComponentFunc;
 use wasmtime::component::{Linker, Val};
 
 use super::{Environment, ImportError};
 use crate::calls::{Arguments, Calls, Refusal, out_of, refusal};
-use crate::catalog::{self, ToolServer};
+use crate::catalog::{self, Labels, ToolServer};
 use crate::codec::{self, Codec, ReturnCodec, Strings, json};
 use crate::contract::{
     ToolError, charge_answer, charge_result, charge_val, tool_error_val, tool_result,
@@ -45,16 +47,22 @@ pub(super) fn link(
     let Some(label) = imported.first().map(|tool| tool.server) else {
         return Ok(Vec::new());
     };
-    let Some(server) = environment.catalog.by_label(label) else {
+    let Some(entry) = environment.catalog.by_label(label) else {
         return Ok(vec![ImportError::Server {
             server: label.to_owned(),
         }]);
     };
-    let labels = names::tool_labels(server.tools().iter().map(|tool| tool.name.as_ref()));
     let mut linker = linker.instance(instance)?;
     let mut refused = Vec::new();
+    let mut links = Links {
+        entry,
+        instance,
+        grants: &environment.grants,
+        budget: Budget::all_or_nothing(),
+        kept_out: OnceCell::new(),
+    };
     for import in imported {
-        match bind(server, &labels, instance, import, &environment.grants) {
+        match bind(&mut links, import, refused.len() < MOST_ADVICE) {
             Ok(tool) => {
                 define(&mut linker, import, bound.len())?;
                 bound.push(tool);
@@ -76,19 +84,28 @@ pub(crate) struct TypedTool {
     returns: ReturnCodec,
 }
 
+/// So many imports that no tool has are told which one they may mean: each is compared with every tool.
+const MOST_ADVICE: usize = 20;
+
+/// What the imports of one server are linked with.
+struct Links<'a> {
+    entry: &'a catalog::Entry,
+    instance: &'a str,
+    grants: &'a Grants,
+    /// The tools of a catalog that came out together have no more than this.
+    budget: Budget,
+    /// The labels of all tools, with those that the pins keep out.
+    kept_out: OnceCell<HashMap<String, &'a str>>,
+}
+
 fn bind(
-    server: &Arc<dyn ToolServer>,
-    labels: &[(String, &str)],
-    instance: &str,
+    links: &mut Links<'_>,
     import: &ImportedTool<'_>,
-    grants: &Grants,
+    advice: bool,
 ) -> Result<TypedTool, ImportError> {
-    let found = labels
-        .iter()
-        .find(|(label, _)| label == import.label)
-        .and_then(|(_, name)| server.tools().iter().find(|tool| tool.name == *name));
-    let Some(tool) = found else {
-        if let Some(drift) = kept_out(&**server, import.label) {
+    let (server, instance, grants) = (links.entry.server(), links.instance, links.grants);
+    let Some(tool) = links.entry.tool(import.label) else {
+        if let Some(drift) = links.kept_out(import.label) {
             return Err(ImportError::Drifted {
                 instance: instance.to_owned(),
                 label: import.label.to_owned(),
@@ -99,7 +116,9 @@ fn bind(
             instance: instance.to_owned(),
             label: import.label.to_owned(),
             server: server.name().to_owned(),
-            nearest: nearest(import.label, labels),
+            nearest: advice
+                .then(|| nearest(import.label, links.entry.labels()))
+                .flatten(),
         });
     };
     if let Some(refusal) = grants.refusal(server.name(), &tool.name, Hints::of(tool)) {
@@ -115,7 +134,7 @@ fn bind(
         why,
     };
     let definition = definition(tool);
-    let function = mcp_codegen::function(import.label, &definition)
+    let function = (links.budget.function(import.label, &definition))
         .map_err(|refusal| refused(refusal.to_string()))?;
     let mismatch = |mismatch: codec::Mismatch| ImportError::Mismatch {
         server: server.name().to_owned(),
@@ -133,14 +152,22 @@ fn bind(
     })
 }
 
-/// The tool with this label among those that the pins keep out.
-fn kept_out<'a>(server: &'a dyn ToolServer, label: &str) -> Option<&'a Drift> {
-    // Labels depend on all tools of a server: two that collide are told apart.
-    let listed = server.tools().iter().map(|tool| tool.name.as_ref());
-    let drifted = server.drifts().iter().map(|drift| drift.tool.as_str());
-    let labels = names::tool_labels(listed.chain(drifted));
-    let (_, name) = labels.iter().find(|(known, _)| known == label)?;
-    catalog::drifted(server, name)
+impl<'a> Links<'a> {
+    /// The tool with this label among those that the pins keep out.
+    fn kept_out(&self, label: &str) -> Option<&'a Drift> {
+        let server = &**self.entry.server();
+        if server.drifts().is_empty() {
+            return None;
+        }
+        let labels = self.kept_out.get_or_init(|| {
+            // Labels depend on all tools of a server: two that collide are told apart.
+            let listed = server.tools().iter().map(|tool| tool.name.as_ref());
+            let drifted = server.drifts().iter().map(|drift| drift.tool.as_str());
+            let labels = names::tool_labels(listed.chain(drifted));
+            labels.into_iter().collect()
+        });
+        catalog::drifted(server, labels.get(label)?)
+    }
 }
 
 /// The bridge's tool as the code generator takes it. Made only for tools that are imported.
@@ -373,7 +400,7 @@ fn result_val(
 }
 
 /// The label that shares the longest prefix with the wanted one, if that is at least half of it.
-fn nearest(wanted: &str, labels: &[(String, &str)]) -> Option<String> {
+fn nearest(wanted: &str, labels: &Labels) -> Option<String> {
     let shared = |label: &str| {
         label
             .bytes()
@@ -386,5 +413,5 @@ fn nearest(wanted: &str, labels: &[(String, &str)]) -> Option<String> {
         .map(|(label, _)| (shared(label), label))
         .max_by_key(|(shared, _)| *shared)
         .filter(|(shared, _)| shared * 2 >= wanted.len())
-        .map(|(_, label)| label.clone())
+        .map(|(_, label)| label.to_owned())
 }

@@ -48,9 +48,10 @@ struct Definition {
 pub(crate) fn server_lines(skill: &Skill, catalog: &Catalog) -> serde_json::Result<Vec<Value>> {
     let mut lines = Vec::new();
     for label in skill.needs().servers() {
-        let Some(server) = catalog.by_label(label) else {
+        let Some(entry) = catalog.by_label(label) else {
             continue;
         };
+        let server = entry.server();
         lines.push(serde_json::to_value(ServerLine {
             server: server.name().to_owned(),
             tools: server
@@ -59,13 +60,8 @@ pub(crate) fn server_lines(skill: &Skill, catalog: &Catalog) -> serde_json::Resu
                 .map(|tool| tool.name.to_string())
                 .collect(),
         })?);
-        let labels = labels(server.tools());
         for function in functions(skill, label) {
-            let name = labels
-                .iter()
-                .find(|(known, _)| known == function)
-                .map(|(_, name)| *name);
-            let tool = server.tools().iter().find(|tool| Some(&*tool.name) == name);
+            let tool = entry.tool(function);
             if let Some(tool) = tool {
                 lines.push(serde_json::to_value(DefinitionLine {
                     tool_definition: Definition {

@@ -169,7 +169,7 @@ declare module "mcp:tools/files@0.1.0" {
   export interface DirEntry {
     name: string;
     kind: EntryKind;
-    /** In bytes; 0 for what is not a file. */
+    /** In bytes; 0 for what is not a file, and for a `tools.wit` that takes long to make. */
     size: number;
   }
   const files: {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use mcp_bridge::{Client, ConnectError, DriftKind, ServerConfig, text};
-use mcp_codegen::names;
+use mcp_codegen::{Budget, names};
 use serde_json::{Value, json};
 
 use super::survey::{self, State, Surveyed};
@@ -104,9 +104,11 @@ fn warnings(config: &ServerConfig, client: &Client) -> Vec<String> {
         return vec!["it has no tools".to_owned()];
     }
     let labels = names::tool_labels(client.tools().iter().map(|tool| &*tool.name));
-    let untyped = labels.iter().filter_map(|(label, name)| {
-        let definition = mcp_host::definition(client.tool(name)?);
-        let refusal = mcp_codegen::function(label, &definition).err()?;
+    let mut budget = Budget::of(client.tools().len());
+    // A server's tools have a name each, and so a label each.
+    let untyped = (client.tools().iter().zip(labels)).filter_map(|(tool, (label, _))| {
+        let definition = mcp_host::definition(tool);
+        let refusal = budget.function(&label, &definition).err()?;
         Some(refusal.to_string())
     });
     let unknown = config.unknown_tools(client.listed()).map(|name| {

@@ -1,9 +1,11 @@
 //! `mcp-host server inspect`: the tools of one server as a skill and a person see them.
 
+use std::collections::HashMap;
+
 use clap::Args;
-use mcp_bridge::{Client, text};
+use mcp_bridge::{Client, Drift, text};
 use mcp_codegen::names::{self, shown};
-use mcp_codegen::{hints, signature};
+use mcp_codegen::{Budget, hints, signature};
 use serde_json::{Value, json};
 
 use super::Common;
@@ -72,11 +74,15 @@ struct Inspected {
 
 fn tools(client: &Client) -> Vec<Inspected> {
     let labels = names::tool_labels(client.listed().iter().map(|tool| &*tool.name));
+    let drifts = client.drifts().iter();
+    let drifts: HashMap<&str, &Drift> = drifts.map(|drift| (&*drift.tool, drift)).collect();
+    // The same tools fall out as of the package that `mcp-codegen wit` writes.
+    let mut budget = Budget::of(client.listed().len());
     let tools = client.listed().iter().zip(labels);
     let tools = tools.map(|(tool, (label, _))| {
         let definition = mcp_host::definition(tool);
-        let function = mcp_codegen::function(&label, &definition);
-        let drift = client.drifts().iter().find(|drift| drift.tool == tool.name);
+        let function = budget.function(&label, &definition);
+        let drift = drifts.get(&*tool.name);
         Inspected {
             tool: hidden(&tool.name),
             signature: function

@@ -1,0 +1,219 @@
+//! What the tools of one catalog may take together: work, memory and text.
+//! Owns the limits for all tools of a server; those for one schema are with the walk over it. Knows no schema.
+//!
+//! A tool that does not fit falls out, and the others come out. So that a hundred large tools leave room for a small one
+//! after them, a little of everything is kept back for each tool that is still to come. What falls out depends on the
+//! tools and their order only.
+
+mod size;
+
+use std::borrow::Cow;
+
+use self::size::size;
+use crate::lower::labelled;
+use crate::shape::Function;
+use crate::tool::{Refusal, Tool};
+
+/// The limits for all tools of a catalog. 10,000 plain tools with five properties each take an eighth of the work and three
+/// quarters of memory and text. The largest real catalog known takes a hundredth.
+const ALL: Cost = Cost {
+    work: 4_000_000,
+    memory: 20 << 20,
+    text: 12 << 20,
+};
+
+/// What is kept back for each tool that is still to come. A plain tool takes less.
+const EACH: Cost = Cost {
+    work: 200,
+    memory: 2 << 10,
+    text: 1 << 10,
+};
+
+/// What is left for the tools of one catalog.
+///
+/// ```
+/// use mcp_codegen::{Budget, Catalog};
+///
+/// let catalog = Catalog::parse(r#"[{"name": "ping"}]"#)?;
+/// let mut budget = Budget::of(catalog.tools.len());
+/// let function = budget.function("ping", &catalog.tools[0])?;
+/// assert_eq!(function.tool, "ping");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Budget {
+    left: Cost,
+    /// Kept back for each of the tools to come.
+    each: Cost,
+    to_come: usize,
+    /// How many tools fell out, and the names of the first ones.
+    fallen: usize,
+    first: Vec<String>,
+}
+
+/// So many of the tools that fell out are named where there is little room.
+const MOST_NAMED: usize = 20;
+
+const MORE_MEMORY: &str = "the types of its schemas take more memory";
+
+/// About what one unit of work makes, in bytes: a plain tool 23, one of long enums 80.
+const BYTES_OF_WORK: usize = 32;
+
+/// Why a tool has no function.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMade {
+    /// No call to it could be valid, or the tools of its server are too large together.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Making it takes more memory than the caller has for it.
+    #[error("it takes more memory than there is")]
+    TooLarge,
+}
+
+/// What a tool takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cost {
+    /// Units of the walk over its schemas; see [`labelled`].
+    pub(crate) work: usize,
+    /// Bytes of its shapes, names, documentation and losses.
+    pub(crate) memory: usize,
+    /// The most bytes that its WIT may have. It has fewer where its types are those of other tools.
+    pub(crate) text: usize,
+}
+
+impl Budget {
+    /// The budget of a catalog of so many tools, all of which are asked for one by one.
+    #[must_use]
+    pub fn of(tools: usize) -> Self {
+        Self {
+            left: ALL,
+            // Half of everything goes to whoever comes first, however many the tools are.
+            each: EACH.min(ALL.over(tools.saturating_mul(2).max(1))),
+            to_come: tools,
+            fallen: 0,
+            first: Vec::new(),
+        }
+    }
+
+    /// The budget of some tools of a catalog, which must fit or else are an error: nothing is kept back for those to
+    /// come. Tools that came out together within [`Budget::of`] also do within this, in any order.
+    #[must_use]
+    pub fn all_or_nothing() -> Self {
+        Self::of(0)
+    }
+
+    /// The same as [`function`](crate::function), within what is left.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal`] where no call to the tool could be valid, or where it takes more than is left for it.
+    pub fn function<'t>(&mut self, label: &str, tool: &'t Tool) -> Result<Function<'t>, Refusal> {
+        self.labelled(Cow::Owned(label.to_owned()), tool)
+    }
+
+    /// The same, for a label that is not only lent.
+    pub(crate) fn labelled<'t>(
+        &mut self,
+        label: Cow<'t, str>,
+        tool: &'t Tool,
+    ) -> Result<Function<'t>, Refusal> {
+        match self.within(label, tool, usize::MAX) {
+            Ok(function) => Ok(function),
+            Err(NotMade::Refused(refusal)) => Err(refusal),
+            // There was no other bound.
+            Err(NotMade::TooLarge) => Err(self.refusal(tool, MORE_MEMORY)),
+        }
+    }
+
+    /// The same in at most so many bytes of memory.
+    pub(crate) fn within<'t>(
+        &mut self,
+        label: Cow<'t, str>,
+        tool: &'t Tool,
+        memory: usize,
+    ) -> Result<Function<'t>, NotMade> {
+        let to_come = self.to_come.saturating_sub(1);
+        let most = self.left.less(self.each.times(to_come));
+        let here = most.work.min(memory / BYTES_OF_WORK);
+        let (function, work) = labelled(label, tool, here);
+        if work > here && here < most.work {
+            return Err(NotMade::TooLarge);
+        }
+        self.to_come = to_come;
+        // Work that came to nothing has been done all the same. The last step may have gone beyond what the tool had, which
+        // must not be taken from those to come.
+        self.left.work = self.left.work.saturating_sub(work.min(most.work));
+        let refused = |budget: &mut Self, what| NotMade::Refused(budget.refusal(tool, what));
+        if work > most.work {
+            return Err(refused(self, "the types of its schemas take more work"));
+        }
+        let function = function.map_err(NotMade::Refused)?;
+        let cost = size(&function, tool);
+        if cost.memory > most.memory {
+            return Err(refused(self, MORE_MEMORY));
+        }
+        if cost.text > most.text {
+            return Err(refused(self, "the types of its schemas take more text"));
+        }
+        self.left = self.left.less(Cost { work: 0, ..cost });
+        Ok(function)
+    }
+
+    /// What has been done for the tools so far, in units: a plain tool takes about fifty.
+    pub(crate) fn work(&self) -> usize {
+        ALL.work - self.left.work.min(ALL.work)
+    }
+
+    /// How many tools fell out because they did not fit, and the names of the first of them.
+    pub(crate) fn fallen_out(&self) -> (usize, &[String]) {
+        (self.fallen, &self.first)
+    }
+
+    fn refusal(&mut self, tool: &Tool, what: &str) -> Refusal {
+        self.fallen += 1;
+        if self.first.len() < MOST_NAMED {
+            self.first.push(tool.name.clone());
+        }
+        Refusal {
+            tool: tool.name.clone(),
+            reason: format!("{what} than the other tools of its server leave"),
+        }
+    }
+}
+
+impl Cost {
+    fn less(self, other: Self) -> Self {
+        Self {
+            work: self.work.saturating_sub(other.work),
+            memory: self.memory.saturating_sub(other.memory),
+            text: self.text.saturating_sub(other.text),
+        }
+    }
+
+    fn times(self, count: usize) -> Self {
+        Self {
+            work: self.work.saturating_mul(count),
+            memory: self.memory.saturating_mul(count),
+            text: self.text.saturating_mul(count),
+        }
+    }
+
+    fn over(self, count: usize) -> Self {
+        Self {
+            work: self.work / count,
+            memory: self.memory / count,
+            text: self.text / count,
+        }
+    }
+
+    fn min(self, other: Self) -> Self {
+        Self {
+            work: self.work.min(other.work),
+            memory: self.memory.min(other.memory),
+            text: self.text.min(other.text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

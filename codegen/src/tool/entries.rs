@@ -1,0 +1,138 @@
+//! The entries of a `tools/list` answer, as text, and what each will take in memory.
+//! Bounds the number of entries before any of them is read.
+
+use std::fmt;
+
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// More tools than this are not read. A server of the bridge may list 10,000.
+pub(super) const MOST_TOOLS: usize = 50_000;
+/// The most memory that the definitions of all tools may take, by [`weight`]. 10,000 plain tools of five properties take
+/// 80 MiB, because small objects take a hundred times their text.
+pub(super) const MOST_WEIGHT: usize = 96 << 20;
+
+/// A list of tools as text. Each is kept so at first: one that nests too deep for the JSON parser must not take the
+/// others with it.
+pub(super) struct Entries<'a> {
+    pub(super) list: Vec<&'a RawValue>,
+    /// How many more there are.
+    pub(super) more: usize,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(List)
+    }
+}
+
+struct List;
+
+impl<'de> Visitor<'de> for List {
+    type Value = Entries<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of tools")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Entries {
+            list: Vec::new(),
+            more: 0,
+        };
+        while entries.list.len() < MOST_TOOLS {
+            match seq.next_element()? {
+                Some(entry) => entries.list.push(entry),
+                None => return Ok(entries),
+            }
+        }
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            entries.more += 1;
+        }
+        Ok(entries)
+    }
+}
+
+/// About how many bytes the JSON text takes once it is read.
+pub(super) fn weight(text: &str) -> usize {
+    // A value in a list or an object, with the spare room beside it.
+    const VALUE: usize = 96;
+    // What the first entry of an array and of an object takes besides: room for four.
+    const ARRAY: usize = 300;
+    const OBJECT: usize = 400;
+    let (mut weight, mut in_string, mut escaped) = (text.len(), false, false);
+    for byte in text.bytes() {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        weight += match byte {
+            b'"' => {
+                in_string = true;
+                0
+            }
+            b',' | b':' => VALUE,
+            b'[' => ARRAY,
+            b'{' => OBJECT,
+            _ => 0,
+        };
+    }
+    weight
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Catalog;
+
+    #[test]
+    fn tools_after_the_fifty_thousandth_are_not_read_and_said_to_be_there() {
+        let text = format!("[{}{{}}]", "{},".repeat(MOST_TOOLS + 6));
+        let catalog = Catalog::parse(&text).unwrap_or_default();
+        assert_eq!(catalog.refused.len(), MOST_TOOLS + 1);
+        let last = catalog.refused.last().map(ToString::to_string);
+        assert_eq!(
+            last.as_deref(),
+            Some(
+                "tool `#50000` is left out: more than 50000 tools are listed, and the last 7 of them are not read"
+            )
+        );
+    }
+
+    #[test]
+    fn definitions_that_take_too_much_memory_together_fall_out_and_smaller_ones_come_through() {
+        let heavy = format!("[{}0]", "{},".repeat(60_000));
+        let tools = (0..5).map(|at| format!(r#"{{"name":"heavy{at}","inputSchema":{heavy}}},"#));
+        let text = format!(r#"[{}{{"name":"small"}}]"#, tools.collect::<String>());
+        let catalog = Catalog::parse(&text).unwrap_or_default();
+        let names: Vec<&str> = catalog.tools.iter().map(|tool| &*tool.name).collect();
+        assert_eq!(names, ["heavy0", "heavy1", "heavy2", "small"]);
+        let refused: Vec<&str> = catalog.refused.iter().map(|one| &*one.tool).collect();
+        assert_eq!(refused, ["heavy3", "heavy4"]);
+    }
+
+    #[test]
+    fn text_in_a_string_weighs_what_it_is_long() {
+        assert_eq!(weight(r#""[{,:\\\"[{""#), 12);
+    }
+
+    #[test]
+    fn what_the_parser_says_of_a_megabyte_is_short() {
+        let text = format!(
+            r#"[{{"name":"a","annotations":{{"title":[],"readOnlyHint":"{}"}}}}]"#,
+            "x".repeat(1 << 20)
+        );
+        let catalog = Catalog::parse(&text).unwrap_or_default();
+        assert!(
+            catalog.refused[0].reason.len() < 400,
+            "{}",
+            catalog.refused[0].reason.len()
+        );
+    }
+}
