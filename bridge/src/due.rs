@@ -53,7 +53,7 @@ impl Due {
     }
 
     fn with_patience(limit: usize, patience: Duration) -> Arc<Self> {
-        let units = limit.saturating_add(MEMORY_BESIDE) / UNIT;
+        let units = limit.saturating_add(MEMORY_BESIDE) / UNIT + 1;
         let units = u32::try_from(units)
             .unwrap_or(u32::MAX)
             .min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
@@ -84,9 +84,9 @@ impl Due {
     /// Waits until there is room for a message that takes so many bytes of memory. Gives `None` where there is none until
     /// then, because others do not take their answers.
     pub(crate) async fn room(&self, weight: usize, until: Instant) -> Option<Room> {
-        // What is heavier than all of it is refused when it is read.
-        let units = u32::try_from(weight.div_ceil(UNIT)).unwrap_or(u32::MAX);
-        let units = units.min(self.units);
+        let units = u32::try_from(weight / UNIT + 1).unwrap_or(u32::MAX);
+        // What is heavier than all of it will be refused before any of it is read, and needs no room.
+        let units = if units > self.units { 1 } else { units };
         if let Ok(permit) = Arc::clone(&self.room).try_acquire_many_owned(units) {
             return Some(Room(permit));
         }
@@ -159,10 +159,14 @@ mod tests {
         drop(due.wait(RequestId::Number(1)));
         let room = due.room(ALL, due.patience()).await.unwrap();
         due.came(&RequestId::Number(1), room);
-        due.room(usize::MAX, due.patience())
+        due.room(ALL, due.patience())
             .now_or_never()
             .unwrap()
             .unwrap();
+        let all = due.room(ALL - UNIT, due.patience()).await.unwrap();
+        let heavier = due.room(ALL + UNIT, due.patience());
+        assert!(heavier.now_or_never().is_some(), "it will be refused");
+        drop(all);
     }
 
     #[tokio::test]

@@ -99,21 +99,20 @@ async fn usable(event: Sse, sent: Option<(RequestId, Asked)>, limit: usize, due:
     let Some(data) = event.data.as_deref().filter(|data| !data.trim().is_empty()) else {
         return event;
     };
-    let Some(room) = due
-        .room(message::weight(data.as_bytes()), due.patience())
-        .await
-    else {
+    let weight = message::weight(data.as_bytes());
+    let Some(room) = due.room(weight, due.patience()).await else {
         let instead = sent.map(|(id, _)| message::not_taken(id));
         return replaced(event, instead.as_ref());
     };
-    match sent {
+    let (event, answered) = match &sent {
         None => readable(event, limit),
-        Some((id, asked)) => {
-            let event = checked(event, &id, asked, limit);
-            due.came(&id, room);
-            event
-        }
+        Some((id, asked)) => checked(event, id, *asked, limit),
+    };
+    // Only an answer is kept for a caller. What a notification took is free again.
+    if let Some(id) = answered {
+        due.came(&id, room);
     }
+    event
 }
 
 /// An event whose id can be logged and sent back, and that lets no stream be resumed without a pause.
@@ -126,42 +125,45 @@ fn tamed(mut event: Sse) -> Sse {
     event
 }
 
-/// An event whose message can be read, or one with nothing in it.
-fn readable(event: Sse, limit: usize) -> Sse {
+/// An event whose message can be read, or one with nothing in it; and the request that the message answers.
+fn readable(event: Sse, limit: usize) -> (Sse, Option<RequestId>) {
     let Some(data) = &event.data else {
-        return event;
+        return (event, None);
     };
     match message::parse_for_rmcp(data.as_bytes(), limit, |_| Asked::Other) {
-        Ok(_) => event,
+        Ok(message) => (event, message::answered(&message).flatten().cloned()),
         Err(unreadable) => {
             let error = message::words_of(&unreadable.problem.to_string());
             tracing::debug!(error, "event from server dropped");
-            replaced(event, None)
+            (replaced(event, None), None)
         }
     }
 }
 
-/// An event whose message can be used, or one with an error in its place.
-fn checked(event: Sse, id: &RequestId, asked: Asked, limit: usize) -> Sse {
+/// An event whose message can be used, or one with an error in its place; and the request that the message answers.
+fn checked(event: Sse, id: &RequestId, asked: Asked, limit: usize) -> (Sse, Option<RequestId>) {
     let Some(data) = event.data.as_deref() else {
-        return event;
+        return (event, None);
     };
     if !matches!(event.event.as_deref(), None | Some("" | "message")) {
-        return event;
+        return (event, None);
     }
     let instead = match message::parse_for_rmcp(data.as_bytes(), limit, |_| asked) {
-        Err(unreadable) if unreadable.is_call => return event,
+        Err(unreadable) if unreadable.is_call => return (event, None),
         Err(unreadable) => message::unreadable(id.clone(), &unreadable.problem),
         Ok(JsonRpcMessage::Error(mut error)) if error.id.is_none() => {
             error.id = Some(id.clone());
             JsonRpcMessage::Error(error)
         }
-        Ok(answer) => match message::answered(&answer) {
+        Ok(message) => match message::answered(&message) {
             Some(Some(received)) if received != id => message::misdirected(id.clone()),
-            _ => return event,
+            answered => {
+                let answered = answered.is_some().then(|| id.clone());
+                return (event, answered);
+            }
         },
     };
-    replaced(event, Some(&instead))
+    (replaced(event, Some(&instead)), Some(id.clone()))
 }
 
 /// The event with another message in it, or with none.
@@ -245,7 +247,7 @@ mod tests {
 
     #[test]
     fn event_of_the_servers_own_that_is_no_message_or_too_heavy_has_nothing_in_it() {
-        let data = |text: String| readable(Sse::default().data(text), 1 << 20).data;
+        let data = |text: String| readable(Sse::default().data(text), 1 << 20).0.data;
         let notification = r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":DATA}}"#;
         let small = notification.replace("DATA", "[0,0]");
         assert_eq!(data(small.clone()), Some(small));

@@ -280,7 +280,10 @@ async fn answer_waits_for_room_and_nothing_of_it_is_lost() {
     let mut wire = Wire::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 100_000);
     (1..=2).for_each(|id| lock(&wire.ledger).sent(RequestId::Number(id), Asked::Other));
     let due = wire.due();
-    let all = due.room(usize::MAX, due.patience()).await.unwrap();
+    let all = due
+        .room(100_000 + MEMORY_BESIDE, due.patience())
+        .await
+        .unwrap();
     for _ in 0..3 {
         let waits = tokio::time::timeout(std::time::Duration::from_millis(5), wire.receive());
         assert!(waits.await.is_err(), "there is no room");
