@@ -190,14 +190,10 @@ fn keys_in(name: &str, text: &str) -> Vec<Given> {
         .map(|key| Given::new(name.to_owned(), key, true))
         .collect();
     if text.contains("://") {
-        given.extend(
-            in_url(text, |parameter| is_sensitive(parameter))
-                .into_iter()
-                .map(|one| Given {
-                    name: name.to_owned(),
-                    ..one
-                }),
-        );
+        given.extend(in_url(text, is_sensitive).into_iter().map(|one| Given {
+            name: name.to_owned(),
+            ..one
+        }));
     }
     given.retain(|one| one.value.len() >= SHORTEST);
     given
