@@ -6,6 +6,7 @@ mod error;
 mod imports;
 mod needs;
 
+pub use check::MAX_COMPONENT;
 pub use error::LoadError;
 pub(crate) use imports::{Import, typed_server};
 pub use needs::Needs;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{ConfigError, ServerConfig, Transport};
+use crate::named_file;
 use expression::{MAX_FILE, Values};
 
 mod env_file;
@@ -121,7 +122,7 @@ impl ServerConfig {
         most: u64,
     ) -> Result<(PathBuf, String), ConfigError> {
         let path = values.resolve(&self.expand(values, key, path)?);
-        match expression::read(&path, most) {
+        match named_file::read_text(&path, most) {
             Ok(text) => Ok((path, text)),
             Err(source) => Err(ConfigError::ValueFile {
                 server: self.name.clone(),

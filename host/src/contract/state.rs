@@ -7,11 +7,14 @@ use crate::run::Run;
 use crate::state::{self, SkillState};
 use crate::tape;
 
+/// The most that one call returns of the state, in bytes. No store holds as much.
+const MAX_ANSWER: u64 = 1 << 30;
+
 impl Host for Run {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, StateError>> {
         let call = tape::note(&self.tape, || Call::StateGet { key: key.clone() });
         let live = on_disk(&self.tally.calls, self.state(), move |state| {
-            Ok(state.get(&key)?.map(Bytes))
+            Ok(state.get(&key, MAX_ANSWER)?.map(Bytes))
         });
         let value = tape::through(&self.tape, call, live).await?;
         Ok(value
@@ -54,7 +57,7 @@ impl Host for Run {
             prefix: prefix.clone(),
         });
         let live = on_disk(&self.tally.calls, self.state(), move |state| {
-            state.list_keys(&prefix)
+            state.list_keys(&prefix, MAX_ANSWER)
         });
         let keys = tape::through(&self.tape, call, live).await?;
         Ok(keys.map_err(state_error))

@@ -24,9 +24,9 @@ fn a_granted_file_is_read_and_listed() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("a.txt"), "hello").unwrap();
     let files = files(dir.path(), "/data");
-    assert_eq!(files.read("/data/a.txt").unwrap(), b"hello");
+    assert_eq!(files.read("/data/a.txt", u64::MAX).unwrap(), b"hello");
     assert_eq!(
-        files.list("/data").unwrap(),
+        files.list("/data", u64::MAX).unwrap(),
         [Entry {
             name: "a.txt".into(),
             kind: Kind::File,
@@ -39,8 +39,11 @@ fn a_granted_file_is_read_and_listed() {
 fn directories_above_a_grant_show_only_the_way_to_it() {
     let dir = tempfile::tempdir().unwrap();
     let files = files(dir.path(), "/work/data");
-    assert_eq!(names(files.list("/").unwrap()), ["mcp-tools", "work"]);
-    assert_eq!(names(files.list("/work").unwrap()), ["data"]);
+    assert_eq!(
+        names(files.list("/", u64::MAX).unwrap()),
+        ["mcp-tools", "work"]
+    );
+    assert_eq!(names(files.list("/work", u64::MAX).unwrap()), ["data"]);
 }
 
 #[test]
@@ -54,7 +57,7 @@ fn a_path_outside_every_grant_is_denied() {
         "/data//a",
         "/data/a\0b",
     ] {
-        let error = files.read(path).unwrap_err();
+        let error = files.read(path, u64::MAX).unwrap_err();
         assert!(matches!(error, FileError::Denied(_)), "{path}: {error:?}");
     }
 }
@@ -66,7 +69,7 @@ fn a_symbolic_link_that_leads_out_is_denied() {
     std::os::unix::fs::symlink("/etc/passwd", dir.path().join("passwd")).unwrap();
     let files = files(dir.path(), "/data:rw");
     for path in ["/data/out/passwd", "/data/passwd"] {
-        let error = files.read(path).unwrap_err();
+        let error = files.read(path, u64::MAX).unwrap_err();
         assert!(matches!(error, FileError::Denied(_)), "{path}: {error:?}");
         let error = files.write(path, b"x").unwrap_err();
         assert!(matches!(error, FileError::Denied(_)), "{path}: {error:?}");
@@ -79,7 +82,9 @@ fn a_fifo_is_refused_and_does_not_hang() {
     let fifo = dir.path().join("fifo");
     let made = std::process::Command::new("mkfifo").arg(&fifo).status();
     assert!(made.unwrap().success());
-    let error = files(dir.path(), "/data").read("/data/fifo").unwrap_err();
+    let error = files(dir.path(), "/data")
+        .read("/data/fifo", u64::MAX)
+        .unwrap_err();
     assert_eq!(
         error,
         FileError::WrongKind("`/data/fifo` is not a file".into())
@@ -109,7 +114,9 @@ fn a_file_past_the_limit_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let file = std::fs::File::create(dir.path().join("big")).unwrap();
     file.set_len(MAX_FILE + 1).unwrap();
-    let error = files(dir.path(), "/data").read("/data/big").unwrap_err();
+    let error = files(dir.path(), "/data")
+        .read("/data/big", u64::MAX)
+        .unwrap_err();
     assert!(matches!(error, FileError::TooLarge(_)), "{error:?}");
 }
 
@@ -135,7 +142,7 @@ fn the_environment_of_the_host_is_not_reached() {
         "/data/fd/0",
         "/data/root/etc/passwd",
     ] {
-        let error = files.read(path).unwrap_err();
+        let error = files.read(path, u64::MAX).unwrap_err();
         assert!(matches!(error, FileError::Denied(_)), "{path}: {error:?}");
     }
 }
@@ -181,7 +188,7 @@ fn a_directory_that_is_swapped_for_a_link_all_the_time_never_leads_out() {
             }
         });
         for _ in 0..20_000 {
-            match files.read("/data/x/a") {
+            match files.read("/data/x/a", u64::MAX) {
                 Ok(bytes) => {
                     assert_eq!(bytes, b"plain");
                     read += 1;
@@ -197,4 +204,48 @@ fn a_directory_that_is_swapped_for_a_link_all_the_time_never_leads_out() {
     assert!(!outside.path().join("b").exists());
     // Both were met, so that the race was one.
     assert!(read > 0 && refused > 0, "{read} {refused}");
+}
+
+#[test]
+fn writing_keeps_who_may_read_and_run_a_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let files = files(dir.path(), "/data:rw");
+    let mode = |name: &str| {
+        let metadata = std::fs::metadata(dir.path().join(name)).unwrap();
+        metadata.permissions().mode() & 0o7777
+    };
+    for (name, before, after) in [
+        ("private", 0o600, 0o600),
+        ("script", 0o755, 0o755),
+        ("shared", 0o664, 0o664),
+        ("read-only", 0o444, 0o444),
+        // No new file runs as another user or group.
+        ("setuid", 0o4755, 0o755),
+        ("setgid", 0o2775, 0o775),
+    ] {
+        let path = dir.path().join(name);
+        std::fs::write(&path, "old").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(before)).unwrap();
+        files.write(&format!("/data/{name}"), b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(mode(name), after, "{name}: {:o}", mode(name));
+    }
+    files.write("/data/made", b"new").unwrap();
+    std::fs::write(dir.path().join("like any"), "").unwrap();
+    assert_eq!(mode("made"), mode("like any"));
+}
+
+#[test]
+fn a_file_or_a_list_over_its_budget_is_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a"), [0; 100]).unwrap();
+    std::fs::write(dir.path().join("b"), "").unwrap();
+    let files = files(dir.path(), "/data");
+    assert_eq!(files.read("/data/a", 100).unwrap().len(), 100);
+    let too_large = |error| matches!(error, FileError::TooLarge(_));
+    assert!(too_large(files.read("/data/a", 99).unwrap_err()));
+    assert_eq!(files.list("/data", 130).unwrap().len(), 2);
+    assert!(too_large(files.list("/data", 129).unwrap_err()));
+    assert!(too_large(files.list("/", 10).unwrap_err()));
 }

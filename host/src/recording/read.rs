@@ -2,13 +2,18 @@
 
 use std::path::Path;
 
+use mcp_bridge::named_file;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{End, Header, Line, Recording, RecordingError, VERSION, tools};
 
+/// The largest recording that is read, in bytes. The calls of a run move at most 128 MiB under the widest profile, and the
+/// recording has them as JSON.
+const MAX_RECORDING: u64 = 512 << 20;
+
 pub(super) fn open(path: &Path) -> Result<Recording, RecordingError> {
-    let bytes = std::fs::read(path).map_err(|source| RecordingError::Read {
+    let bytes = named_file::read(path, MAX_RECORDING).map_err(|source| RecordingError::Read {
         path: path.to_owned(),
         source,
     })?;

@@ -2,8 +2,8 @@
 
 use super::LoadError;
 
-/// Bytes of a component that are compiled at most: compiling is not covered by fuel.
-const MAX_COMPONENT: usize = 64 << 20;
+/// Bytes of a component that are compiled, and therefore read, at most: compiling is not covered by fuel.
+pub const MAX_COMPONENT: usize = 64 << 20;
 
 /// Functions of a component that are compiled at most. A whole Python has some twenty thousand.
 const MAX_FUNCTIONS: u64 = 65_536;
