@@ -3,14 +3,13 @@
 
 use std::env;
 use std::fmt;
-use std::fs;
-use std::io;
 use std::path::{self, Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use crate::handler::Elicitation;
+use crate::named_file;
 
 mod comments;
 mod edit;
@@ -27,6 +26,9 @@ pub use error::ConfigError;
 pub(crate) use expand::{CaFile, Endpoint, Launch};
 pub(crate) use policy::EACH_TOOL;
 pub use policy::{Bounds, CachePolicy, CallLimits, Rule};
+
+/// The largest configuration file that is read, in bytes: far more than a thousand servers need.
+pub(crate) const MAX_CONFIG: u64 = 4 << 20;
 
 const DEFAULT_STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_TOOL_TIMEOUT: Duration = Duration::from_secs(60);
@@ -56,9 +58,9 @@ impl Config {
             None => candidates(|name| env::var_os(name).map(PathBuf::from)),
         };
         for path in &searched {
-            match fs::read_to_string(path) {
+            match named_file::read_text(path, MAX_CONFIG) {
                 Ok(text) => return Self::parse(&text, path),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) if error.is_not_found() => {}
                 Err(source) => {
                     return Err(ConfigError::Read {
                         path: path.clone(),

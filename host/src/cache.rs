@@ -7,6 +7,7 @@ mod private;
 
 pub use entries::{CacheEntry, EntryState};
 pub use private::load_key;
+pub(crate) use private::{is_ours, private_dir};
 
 use std::fs::{File, OpenOptions};
 use std::hash::{Hash as _, Hasher};

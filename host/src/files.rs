@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use cap_std::ambient_authority;
-use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt as _};
+use cap_std::fs::{
+    Dir, File, Metadata, MetadataExt as _, OpenOptions, OpenOptionsExt as _, Permissions,
+};
 use cap_tempfile::TempFile;
 use serde::{Deserialize, Serialize};
 
@@ -113,8 +115,10 @@ impl Files {
         })
     }
 
-    /// The whole file. What is made for it is charged to the run, and no more of it after the run is over.
+    /// The whole file, of no more than the run has memory left for. One that says that it is larger is not read. What is
+    /// made for it is charged to the run, and no more of it after the run is over.
     pub(crate) fn read(&self, path: &str, account: &Account) -> Result<Vec<u8>, FileError> {
+        let most = left(account).min(MAX_FILE);
         let parts = parts(path)?;
         match self.target(path, &parts)? {
             Target::Catalog(rest) => self.catalog.read(path, rest, account),
@@ -131,27 +135,35 @@ impl Files {
                 if !metadata.is_file() {
                     return Err(FileError::WrongKind(format!("`{path}` is not a file")));
                 }
-                let mut bytes = Vec::new();
+                if metadata.len() > most {
+                    return Err(too_large(path, most));
+                }
+                let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
                 // One byte more than allowed: the file may grow while it is read.
-                file.take(MAX_FILE + 1)
+                file.take(most + 1)
                     .read_to_end(&mut bytes)
                     .map_err(|error| io_error(path, &error))?;
-                if bytes.len() as u64 > MAX_FILE {
-                    return Err(too_large(path));
+                if bytes.len() as u64 > most {
+                    return Err(too_large(path, most));
                 }
                 Ok(bytes)
             }
         }
     }
 
-    /// The entries of one directory, by name; charged as in [`Files::read`].
+    /// The entries of one directory, by name, of no more than the run has memory left for, with 64 bytes for each beside its
+    /// name; charged as in [`Files::read`].
     pub(crate) fn list(&self, path: &str, account: &Account) -> Result<Vec<Entry>, FileError> {
+        let budget = left(account);
         let parts = parts(path)?;
         let mut entries = match self.target(path, &parts)? {
             Target::Catalog(rest) => self.catalog.list(path, rest, account)?,
             Target::Between(names) => names.into_iter().map(directory).collect(),
-            Target::Mount(mount, rest) => list_dir(&mount.dir, path, rest)?,
+            Target::Mount(mount, rest) => list_dir(&mount.dir, path, rest, budget)?,
         };
+        if entries.iter().map(size_of).sum::<u64>() > budget {
+            return Err(too_many(path, budget));
+        }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
     }
@@ -168,7 +180,7 @@ impl Files {
             )));
         }
         if contents.len() as u64 > MAX_FILE {
-            return Err(too_large(path));
+            return Err(too_large(path, MAX_FILE));
         }
         let (parent, name) = match (rest.parent(), rest.file_name()) {
             (Some(parent), Some(name)) => (parent, name),
@@ -181,16 +193,26 @@ impl Files {
         };
         let parent = parent.map_err(|error| io_error(path, &error))?;
         // What is replaced must be a plain file: not a directory, a FIFO, or a link to elsewhere.
-        if let Ok(metadata) = parent.symlink_metadata(name)
-            && !metadata.is_file()
-        {
-            return Err(FileError::Denied(format!("`{path}` is not a plain file")));
-        }
+        let old = match parent.symlink_metadata(name) {
+            Ok(old) if !old.is_file() => {
+                return Err(FileError::Denied(format!("`{path}` is not a plain file")));
+            }
+            Ok(old) => Some(old),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            // What is there has a mode that has to stay, and it is not known.
+            Err(error) => return Err(io_error(path, &error)),
+        };
         // A new file that takes the old one's place: the old or the new contents, never a mix.
-        let mut file = TempFile::new(&parent).map_err(|error| io_error(path, &error))?;
-        file.write_all(contents)
-            .and_then(|()| file.replace(name))
-            .map_err(|error| io_error(path, &error))
+        let replace = || {
+            let mut file = TempFile::new(&parent)?;
+            // Before there is anything to read in it.
+            if let Some(old) = &old {
+                like(file.as_file(), old)?;
+            }
+            file.write_all(contents)?;
+            file.replace(name)
+        };
+        replace().map_err(|error| io_error(path, &error))
     }
 
     fn target<'a>(&'a self, path: &str, parts: &'a [&'a str]) -> Result<Target<'a>, FileError> {
@@ -229,6 +251,20 @@ impl Files {
     }
 }
 
+/// Gives a new file who may do what with the old one. It is this user's file, so it runs as nobody else: setuid, setgid and the
+/// sticky bit are not kept.
+fn like(file: &File, old: &Metadata) -> std::io::Result<()> {
+    let mut mode = old.mode() & 0o777;
+    // What the old group may do is not for the group of this process.
+    if file.metadata()?.gid() != old.gid()
+        && std::os::unix::fs::fchown(file, None, Some(old.gid())).is_err()
+    {
+        mode &= !0o070;
+    }
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+    file.set_permissions(Permissions::from_std(mode))
+}
+
 /// The parts of an absolute path without `.`, `..` or empty ones.
 fn parts(path: &str) -> Result<Vec<&str>, FileError> {
     let denied = |why: &str| {
@@ -258,12 +294,13 @@ fn starts_with(parts: &[&str], prefix: &[String]) -> bool {
     parts.len() >= prefix.len() && prefix.iter().zip(parts).all(|(a, b)| a == b)
 }
 
-fn list_dir(dir: &Dir, path: &str, rest: PathBuf) -> Result<Vec<Entry>, FileError> {
+fn list_dir(dir: &Dir, path: &str, rest: PathBuf, budget: u64) -> Result<Vec<Entry>, FileError> {
     let listing = dir.read_dir(rest).map_err(|error| io_error(path, &error))?;
-    let mut entries = Vec::new();
-    for entry in listing {
+    let (mut entries, mut left) = (Vec::new(), budget);
+    for (seen, entry) in listing.enumerate() {
         let entry = entry.map_err(|error| io_error(path, &error))?;
-        if entries.len() >= MAX_ENTRIES {
+        // Those that are passed over take their time, too.
+        if seen >= MAX_ENTRIES {
             return Err(FileError::TooLarge(format!(
                 "`{path}` has more than {MAX_ENTRIES} entries"
             )));
@@ -279,7 +316,7 @@ fn list_dir(dir: &Dir, path: &str, rest: PathBuf) -> Result<Vec<Entry>, FileErro
         } else {
             Kind::Other
         };
-        entries.push(Entry {
+        let entry = Entry {
             name,
             kind,
             size: if kind == Kind::File {
@@ -287,7 +324,11 @@ fn list_dir(dir: &Dir, path: &str, rest: PathBuf) -> Result<Vec<Entry>, FileErro
             } else {
                 0
             },
-        });
+        };
+        left = left
+            .checked_sub(size_of(&entry))
+            .ok_or_else(|| too_many(path, budget))?;
+        entries.push(entry);
     }
     Ok(entries)
 }
@@ -300,8 +341,19 @@ fn directory(name: String) -> Entry {
     }
 }
 
-fn too_large(path: &str) -> FileError {
-    FileError::TooLarge(format!("`{path}` is larger than {MAX_FILE} bytes"))
+/// Bytes that an entry takes.
+fn size_of(entry: &Entry) -> u64 {
+    64 + entry.name.len() as u64
+}
+
+fn too_large(path: &str, most: u64) -> FileError {
+    FileError::TooLarge(format!("`{path}` is larger than {most} bytes"))
+}
+
+fn too_many(path: &str, budget: u64) -> FileError {
+    FileError::TooLarge(format!(
+        "the entries of `{path}` take more than the {budget} bytes that the run may take"
+    ))
 }
 
 fn io_error(path: &str, error: &std::io::Error) -> FileError {
@@ -321,3 +373,8 @@ fn io_error(path: &str, error: &std::io::Error) -> FileError {
 #[cfg(test)]
 #[path = "files/tests.rs"]
 mod tests;
+
+/// What the run has memory left for, in bytes.
+fn left(account: &Account) -> u64 {
+    account.available() as u64
+}

@@ -83,5 +83,5 @@ pub use policy::{
 };
 pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
 pub use settings::{Settings, SettingsError};
-pub use skill::{LoadError, Needs, Skill};
+pub use skill::{LoadError, MAX_COMPONENT, Needs, Skill};
 pub use state::StateStore;

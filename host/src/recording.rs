@@ -108,7 +108,7 @@ pub enum RecordingError {
         /// The file.
         path: std::path::PathBuf,
         /// The cause.
-        source: std::io::Error,
+        source: mcp_bridge::NamedFileError,
     },
     /// Not what `--record` writes.
     #[error("line {line} of the recording: {why}")]

@@ -12,12 +12,16 @@ pub use error::SettingsError;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use mcp_bridge::named_file;
 use serde::Deserialize;
 use toml::de::DeTable;
 
 use crate::limits::{Origin, Overrides};
 use crate::policy::Policy;
 use keys::check;
+
+/// The largest settings file that is read, in bytes.
+const MAX_SETTINGS: u64 = 1 << 20;
 
 /// What one settings file says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,12 +61,14 @@ impl Settings {
     ///
     /// [`SettingsError::NotFound`] and [`SettingsError::Read`] for the file, and those of [`Settings::parse`].
     pub fn read(file: &Path) -> Result<Self, SettingsError> {
-        let text = std::fs::read_to_string(file).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => SettingsError::NotFound { file: file.into() },
-            _ => SettingsError::Read {
+        let text = named_file::read_text(file, MAX_SETTINGS).map_err(|source| {
+            if source.is_not_found() {
+                return SettingsError::NotFound { file: file.into() };
+            }
+            SettingsError::Read {
                 file: file.into(),
                 source,
-            },
+            }
         })?;
         Self::parse(&text, file)
     }

@@ -9,6 +9,7 @@ mod needs;
 mod outline;
 pub(crate) mod types;
 
+pub use check::MAX_COMPONENT;
 pub use error::LoadError;
 pub(crate) use footprint::Footprint;
 pub(crate) use imports::{Import, typed_server};

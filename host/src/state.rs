@@ -1,19 +1,27 @@
 //! The skills' key-value stores: one redb file for each skill, so that no skill sees another's keys.
 //! A file is open only while an operation uses it, because redb lets one process at a time open it.
+//!
+//! No file is used that another user could have written (`state/place.rs`) or whose bytes are not what this host wrote
+//! (`state/intact.rs`). A damaged file is set aside, and the operation that met it fails; redb never reads it.
+//!
+//! **Memory.** Beside what the guest passes, which is used where it lies, or what it is given, an operation takes
+//! [`OVERHEAD`] bytes: redb's cache, and the parts of a large value that are written or read at the moment (`state/tables.rs`).
+
+mod intact;
+mod place;
+mod tables;
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use redb::{
-    Database, DatabaseError, ReadableDatabase as _, ReadableTable, ReadableTableMetadata as _,
-    TableDefinition,
-};
+use redb::{Database, DatabaseError, ReadableDatabase as _};
 use serde::{Deserialize, Serialize};
 
-/// Key -> expiry in milliseconds since 1970 (0: never) and value.
-const VALUES: TableDefinition<'_, &str, (u64, &[u8])> = TableDefinition::new("values");
+use place::{FileId, Place, Stamp};
+use tables::{Reading, Writing};
 
 /// How long an operation waits for another process that has the file open.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -21,10 +29,35 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest key, in bytes.
 const MAX_KEY: usize = 1024;
 
+/// Bytes that redb keeps of a file in memory. Its own default is 1 GiB.
+const CACHE: usize = 1 << 20;
+
+/// Bytes of host memory that an operation takes at most, beside the value or the list itself: redb's cache and its allocator's
+/// tables, and a few parts of a large value.
+#[allow(dead_code, reason = "the account of a run is charged with it")]
+pub(crate) const OVERHEAD: u64 = 4 << 20;
+
 /// All skills' stores under one directory.
 pub struct StateStore {
-    dir: PathBuf,
-    open: Mutex<HashMap<String, Weak<Database>>>,
+    place: Place,
+    skills: Mutex<HashMap<String, Arc<Mutex<Known>>>>,
+}
+
+/// What this process knows of one skill's file.
+#[derive(Default)]
+struct Known {
+    /// The handle of the operations under way.
+    open: Weak<Open>,
+    /// The file as the last operation left it: as long as nothing changes it, its bytes need not be checked again.
+    left: Option<Stamp>,
+    /// A file or directory that cannot be used was logged; a guest that tries again and again logs it once.
+    warned: bool,
+}
+
+/// An open file.
+struct Open {
+    database: Database,
+    id: FileId,
 }
 
 /// The store of one skill, as a run sees it.
@@ -51,41 +84,246 @@ pub(crate) enum StateError {
     Io(String),
 }
 
+/// The same, before it is known what the guest is told of it.
+#[derive(Debug)]
+enum Fault {
+    State(StateError),
+    /// Another user could have written it, or it is no file: what, and what to do.
+    Refused(String),
+    /// The bytes are not what this host wrote. Nothing was changed.
+    Damaged(String, FileId),
+}
+
 impl StateStore {
-    /// A store in this directory, which is made when the first value is set.
+    /// A store in this directory, which is made when the first value is set. It is used only while it is a real directory of
+    /// this user's that no other user can write.
     #[must_use]
     pub fn at(dir: PathBuf) -> Self {
         Self {
-            dir,
-            open: Mutex::default(),
+            place: Place::new(dir),
+            skills: Mutex::default(),
         }
     }
 
-    /// The database of one skill: the one that this process has open, or a new handle.
-    fn database(&self, skill: &str) -> Result<Arc<Database>, StateError> {
+    /// The directory `parent`, which holds the store's own, has to be as private.
+    #[must_use]
+    pub fn inside(mut self, parent: PathBuf) -> Self {
+        self.place.parent = Some(parent);
+        self
+    }
+
+    /// Does `work` with the file of a skill. `None`: there is no file, and `make` does not ask for one.
+    fn with<T>(
+        &self,
+        skill: &str,
+        make: bool,
+        work: impl FnOnce(&Database) -> Result<T, Damage>,
+    ) -> Result<Option<T>, StateError> {
+        let known = Arc::clone(lock(&self.skills).entry(skill.to_owned()).or_default());
+        let done = self.open(skill, &known, make).and_then(|open| {
+            let Some(open) = open else { return Ok(None) };
+            let done = caught(|| work(&open.database));
+            let id = open.id;
+            self.close(skill, &known, open);
+            done.map(Some).map_err(|damage| damage.of(id))
+        });
+        done.map_err(|fault| self.told(skill, &known, fault))
+    }
+
+    /// The handle that this process has open, or a new one.
+    fn open(
+        &self,
+        skill: &str,
+        known: &Mutex<Known>,
+        make: bool,
+    ) -> Result<Option<Arc<Open>>, Fault> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            // Held while opening, so that one process never opens a file twice.
-            let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(database) = open.get(skill).and_then(Weak::upgrade) {
-                return Ok(database);
-            }
-            private_dir(&self.dir)
-                .map_err(|error| StateError::Io(format!("`{}`: {error}", self.dir.display())))?;
-            match Database::create(self.dir.join(format!("{skill}.redb"))) {
-                Ok(database) => {
-                    let database = Arc::new(database);
-                    open.insert(skill.to_owned(), Arc::downgrade(&database));
-                    return Ok(database);
+            {
+                // Held while opening, so that one process never opens a file twice.
+                let mut known = lock(known);
+                if let Some(open) = known.open.upgrade() {
+                    return Ok(Some(open));
                 }
-                Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < deadline => {
-                    drop(open);
-                    std::thread::sleep(Duration::from_millis(2));
+                let Some((file, stamp)) = self.place.open(skill, make)? else {
+                    return Ok(None);
+                };
+                let opened = caught(|| {
+                    if known.left != Some(stamp) {
+                        intact::check(&file)?;
+                    }
+                    builder().create_file(file).map_err(Damage::from)
+                });
+                match opened {
+                    Ok(database) => {
+                        let open = Arc::new(Open {
+                            database,
+                            id: stamp.id,
+                        });
+                        known.open = Arc::downgrade(&open);
+                        known.left = None;
+                        return Ok(Some(open));
+                    }
+                    Err(Damage::InUse) if Instant::now() < deadline => {}
+                    Err(damage) => return Err(damage.of(stamp.id)),
                 }
-                Err(error) => return Err(io(error)),
             }
+            // Another process has it open, or this one is closing it.
+            std::thread::sleep(Duration::from_millis(2));
         }
     }
+
+    /// Closes the file after its last operation, which writes to it.
+    fn close(&self, skill: &str, known: &Mutex<Known>, open: Arc<Open>) {
+        let Some(mut open) = Arc::into_inner(open) else {
+            return;
+        };
+        let id = open.id;
+        let closed = caught(|| {
+            if self.place.is_bloated(skill, tables::bytes(&open.database)?) {
+                open.database.compact().map_err(Damage::from)?;
+            }
+            drop(open);
+            Ok(())
+        });
+        // What cannot be compacted or closed as it should be is looked at by the next operation, which says what is wrong.
+        if closed.is_ok() {
+            lock(known).left = self.place.stamp(skill).filter(|stamp| stamp.id == id);
+        }
+    }
+
+    /// Sets a damaged file aside, and says in the log which file it is. The guest is told no path of the host.
+    fn told(&self, skill: &str, known: &Mutex<Known>, fault: Fault) -> StateError {
+        match fault {
+            Fault::State(error) => error,
+            Fault::Refused(why) => {
+                if !std::mem::replace(&mut lock(known).warned, true) {
+                    tracing::warn!("the state of a skill is not used: {why}");
+                }
+                StateError::Io(
+                    "the state store is not used, because another user could have written it; the log of the host says which file it is"
+                        .into(),
+                )
+            }
+            Fault::Damaged(why, id) => match self.place.set_aside(skill, id) {
+                Ok(Some(aside)) => {
+                    tracing::warn!(
+                        path = %aside.display(), why,
+                        "the state of a skill is damaged; it is set aside there, and the skill starts with an empty store"
+                    );
+                    let name = aside.file_name().unwrap_or_default().display();
+                    StateError::Io(format!(
+                        "the state store is damaged; the host set it aside as `{name}`, and the next call finds an empty store"
+                    ))
+                }
+                Ok(None) => StateError::Io(
+                    "the state store was damaged, and another process set it aside; the next call finds another store"
+                        .into(),
+                ),
+                Err(error) => {
+                    if !std::mem::replace(&mut lock(known).warned, true) {
+                        tracing::warn!(
+                            why, %error,
+                            "the state of a skill is damaged, and cannot be set aside: move it away yourself"
+                        );
+                    }
+                    StateError::Io(format!("the state store is damaged, and stays where it is: {error}"))
+                }
+            },
+        }
+    }
+}
+
+fn builder() -> redb::Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE);
+    builder
+}
+
+/// What redb or the checks around it found.
+#[derive(Debug)]
+enum Damage {
+    /// None: an error of the operation.
+    State(StateError),
+    /// None: another handle has the file.
+    InUse,
+    /// Bytes that this host did not write.
+    Bytes(String),
+}
+
+impl Damage {
+    fn of(self, id: FileId) -> Fault {
+        match self {
+            Self::State(error) => Fault::State(error),
+            Self::InUse => Fault::State(StateError::Io(
+                "another process has the state store open for longer than 5 s".into(),
+            )),
+            Self::Bytes(why) => Fault::Damaged(why, id),
+        }
+    }
+}
+
+impl From<StateError> for Damage {
+    fn from(error: StateError) -> Self {
+        Self::State(error)
+    }
+}
+
+impl From<redb::Error> for Damage {
+    fn from(error: redb::Error) -> Self {
+        use std::io::ErrorKind;
+        match error {
+            redb::Error::DatabaseAlreadyOpen => Self::InUse,
+            redb::Error::Corrupted(why) => Self::Bytes(why),
+            redb::Error::RepairAborted => {
+                Self::Bytes("its last transaction does not match its checksums".into())
+            }
+            redb::Error::Io(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::InvalidData | ErrorKind::UnexpectedEof
+                ) =>
+            {
+                Self::Bytes(error.to_string())
+            }
+            redb::Error::TableTypeMismatch { .. }
+            | redb::Error::TypeDefinitionChanged { .. }
+            | redb::Error::TableIsMultimap(_) => {
+                Self::Bytes("its tables are not those of a state store".into())
+            }
+            error => Self::State(StateError::Io(error.to_string())),
+        }
+    }
+}
+
+/// Each kind of redb's errors has one that all of them become.
+macro_rules! damage_from {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Damage {
+            fn from(error: $error) -> Self {
+                redb::Error::from(error).into()
+            }
+        }
+    )*};
+}
+damage_from!(
+    redb::CommitError,
+    redb::CompactionError,
+    redb::StorageError,
+    redb::TableError,
+    redb::TransactionError,
+    DatabaseError
+);
+
+/// redb panics on some bytes that it did not write. They are checked before, so that this is the second line.
+fn caught<T>(work: impl FnOnce() -> Result<T, Damage>) -> Result<T, Damage> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(Damage::Bytes(said.unwrap_or("redb gave up").to_owned()))
+    })
 }
 
 impl SkillState {
@@ -93,16 +331,14 @@ impl SkillState {
         Self { store, quota }
     }
 
-    pub(crate) fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StateError> {
+    /// The value, which may have `budget` bytes at most: it is not read where it has more.
+    pub(crate) fn get(&self, key: &str, budget: u64) -> Result<Option<Vec<u8>>, StateError> {
         check_key(key)?;
-        let database = self.database()?;
-        let transaction = database.begin_read().map_err(io)?;
-        let table = match transaction.open_table(VALUES) {
-            Ok(table) => table,
-            Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
-            Err(error) => return Err(io(error)),
-        };
-        current(&table, key)
+        let found = self.with(false, |database| {
+            let reading = Reading::begin(&database.begin_read()?)?;
+            reading.value(key, now_ms(), budget)
+        })?;
+        Ok(found.flatten())
     }
 
     pub(crate) fn set(
@@ -111,11 +347,19 @@ impl SkillState {
         value: &[u8],
         ttl_ms: Option<u64>,
     ) -> Result<(), StateError> {
-        self.change(key, |_| Ok(((), Some(Change::Set(value, ttl_ms)))))
+        self.change(key, |tables, now| {
+            let expiry = ttl_ms.map_or(0, |ttl| now.saturating_add(ttl).max(1));
+            tables.put(key, value, expiry, self.quota, now)?;
+            Ok(((), true))
+        })
     }
 
     pub(crate) fn delete(&self, key: &str) -> Result<bool, StateError> {
-        self.change(key, |present| Ok((present.is_some(), Some(Change::Delete))))
+        self.change(key, |tables, now| {
+            let was_there = tables.is_live(key, now)?;
+            tables.remove(key)?;
+            Ok((was_there, true))
+        })
     }
 
     pub(crate) fn compare_and_swap(
@@ -124,140 +368,63 @@ impl SkillState {
         expected: Option<&[u8]>,
         value: Option<&[u8]>,
     ) -> Result<bool, StateError> {
-        self.change(key, |present| {
-            if present != expected {
-                return Ok((false, None));
+        self.change(key, |tables, now| {
+            if !tables.holds(key, expected, now)? {
+                return Ok((false, false));
             }
-            let change = value.map_or(Change::Delete, |value| Change::Set(value, None));
-            Ok((true, Some(change)))
+            match value {
+                Some(value) => tables.put(key, value, 0, self.quota, now)?,
+                None => tables.remove(key)?,
+            }
+            Ok((true, true))
         })
     }
 
-    pub(crate) fn list_keys(&self, prefix: &str) -> Result<Vec<String>, StateError> {
-        let database = self.database()?;
-        let transaction = database.begin_read().map_err(io)?;
-        let table = match transaction.open_table(VALUES) {
-            Ok(table) => table,
-            Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-            Err(error) => return Err(io(error)),
-        };
-        let now = now_ms();
-        let mut keys = Vec::new();
-        for entry in table.range(prefix..).map_err(io)? {
-            let (key, value) = entry.map_err(io)?;
-            if !key.value().starts_with(prefix) {
-                break;
-            }
-            if !expired(value.value().0, now) {
-                keys.push(key.value().to_owned());
-            }
-        }
-        Ok(keys)
+    /// The keys, in order, which may have `budget` bytes together, with 32 for each.
+    pub(crate) fn list_keys(&self, prefix: &str, budget: u64) -> Result<Vec<String>, StateError> {
+        let keys = self.with(false, |database| {
+            let reading = Reading::begin(&database.begin_read()?)?;
+            reading.keys(prefix, now_ms(), budget)
+        })?;
+        Ok(keys.unwrap_or_default())
     }
 
-    /// Reads the present value, decides, and writes, all in one transaction.
-    fn change<'a, T>(
+    /// Looks, decides, and writes, all in one transaction. `false` beside the answer: nothing is written.
+    fn change<T>(
         &self,
         key: &str,
-        decide: impl FnOnce(Option<&[u8]>) -> Result<(T, Option<Change<'a>>), StateError>,
+        decide: impl FnOnce(&mut Writing<'_>, u64) -> Result<(T, bool), Damage>,
     ) -> Result<T, StateError> {
         check_key(key)?;
-        let database = self.database()?;
-        let transaction = database.begin_write().map_err(io)?;
-        let (answer, changed) = {
-            let mut table = transaction.open_table(VALUES).map_err(io)?;
-            let present = current(&table, key)?;
-            let (answer, change) = decide(present.as_deref())?;
-            match &change {
-                Some(Change::Set(value, ttl_ms)) => {
-                    let expiry = ttl_ms.map_or(0, |ttl| now_ms().saturating_add(ttl).max(1));
-                    table.insert(key, (expiry, *value)).map_err(io)?;
-                    self.check_quota(&mut table)?;
-                }
-                Some(Change::Delete) => {
-                    table.remove(key).map_err(io)?;
-                }
-                None => {}
+        let answer = self.with(true, |database| {
+            let transaction = database.begin_write()?;
+            // An error drops the transaction, and with it the change.
+            let (answer, changed) = decide(&mut Writing::begin(&transaction)?, now_ms())?;
+            if changed {
+                transaction.commit()?;
+            } else {
+                transaction.abort()?;
             }
-            (answer, change.is_some())
-        };
-        // An error above drops the transaction, and with it the change.
-        if changed {
-            transaction.commit().map_err(io)?;
-        } else {
-            transaction.abort().map_err(io)?;
-        }
-        Ok(answer)
+            Ok(answer)
+        })?;
+        // A change makes the file.
+        answer.ok_or_else(|| StateError::Io("the state store is gone".into()))
     }
 
-    /// Counts what is stored; where it is too much, expired values go first.
-    fn check_quota(
+    fn with<T>(
         &self,
-        table: &mut redb::Table<'_, &'static str, (u64, &'static [u8])>,
-    ) -> Result<(), StateError> {
-        if self.quota.exceeded(table)?.is_none() {
-            return Ok(());
-        }
-        let now = now_ms();
-        table
-            .retain(|_, (expiry, _)| !expired(expiry, now))
-            .map_err(io)?;
-        match self.quota.exceeded(table)? {
-            None => Ok(()),
-            Some(error) => Err(error),
-        }
-    }
-
-    fn database(&self) -> Result<Arc<Database>, StateError> {
+        make: bool,
+        work: impl FnOnce(&Database) -> Result<T, Damage>,
+    ) -> Result<Option<T>, StateError> {
         match &self.store {
-            Some((store, skill)) => store.database(skill),
+            Some((store, skill)) => store.with(skill, make, work),
             None => Err(StateError::Io("this run has no state store".into())),
         }
     }
 }
 
-enum Change<'a> {
-    Set(&'a [u8], Option<u64>),
-    Delete,
-}
-
-impl Quota {
-    /// What is too much in this table.
-    fn exceeded(
-        self,
-        table: &redb::Table<'_, &'static str, (u64, &'static [u8])>,
-    ) -> Result<Option<StateError>, StateError> {
-        let keys = table.len().map_err(io)?;
-        if keys > self.keys {
-            return Ok(Some(StateError::Quota(format!(
-                "the store would hold {keys} keys; its quota is {}",
-                self.keys
-            ))));
-        }
-        // From the tree's own statistics.
-        let bytes = table.stats().map_err(io)?.stored_bytes();
-        Ok((bytes > self.bytes).then(|| {
-            StateError::Quota(format!(
-                "the store would hold {bytes} bytes; its quota is {}",
-                self.bytes
-            ))
-        }))
-    }
-}
-
-fn current(
-    table: &impl ReadableTable<&'static str, (u64, &'static [u8])>,
-    key: &str,
-) -> Result<Option<Vec<u8>>, StateError> {
-    let Some(entry) = table.get(key).map_err(io)? else {
-        return Ok(None);
-    };
-    let (expiry, value) = entry.value();
-    Ok((!expired(expiry, now_ms())).then(|| value.to_vec()))
-}
-
-fn expired(expiry: u64, now: u64) -> bool {
-    expiry != 0 && expiry <= now
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn now_ms() -> u64 {
@@ -280,19 +447,5 @@ fn check_key(key: &str) -> Result<(), StateError> {
     Err(StateError::InvalidKey(format!("the key {why}")))
 }
 
-/// Makes a directory that only its owner can enter.
-fn private_dir(dir: &std::path::Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-}
-
-fn io(error: impl std::fmt::Display) -> StateError {
-    StateError::Io(error.to_string())
-}
-
 #[cfg(test)]
-#[path = "state/tests.rs"]
 mod tests;

@@ -2,8 +2,8 @@
 //! all of it has been verified in the buffer that is then read; anything else is as good as absent.
 //! A cache that cannot be read or written costs time, never a call.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{self, DirBuilder};
+use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{Identity, Key, MAX_ANSWER};
 use crate::config::CachePolicy;
+use crate::named_file;
 
 /// Changed when the layout of a file changes.
 const CONTEXT: &str = "mcp-host answers 1";
@@ -216,13 +217,7 @@ impl Shelf {
 /// The whole file, unless it is larger than any that is written.
 fn read(path: &Path) -> Option<Vec<u8>> {
     let most = (HEAD + MAX_ANSWER) as u64;
-    let mut bytes = Vec::new();
-    let length = File::open(path)
-        .ok()?
-        .take(most + 1)
-        .read_to_end(&mut bytes);
-    length.ok().filter(|length| *length as u64 <= most)?;
-    Some(bytes)
+    named_file::read(path, most).ok()
 }
 
 fn private(dir: &Path) -> Result<(), AnswerStoreError> {

@@ -9,8 +9,9 @@ use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstInputValue as Json, CstObject, CstRootNode};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Config, ConfigError, Transport};
+use super::{Config, ConfigError, MAX_CONFIG, Transport};
 use crate::durable;
+use crate::named_file;
 use crate::nearest::nearest;
 
 /// The key that holds the servers, and the one that VS Code has.
@@ -106,9 +107,9 @@ fn change(
     edit: impl FnOnce(&CstRootNode, &Config) -> Result<(), EditError>,
 ) -> Result<(), EditError> {
     let about = fs::metadata(path).ok();
-    let text = match fs::read_to_string(path) {
+    let text = match named_file::read_text(path, MAX_CONFIG) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => "{}\n".to_owned(),
+        Err(error) if error.is_not_found() => "{}\n".to_owned(),
         Err(source) => {
             let path = path.to_owned();
             return Err(ConfigError::Read { path, source }.into());

@@ -1,8 +1,8 @@
 //! What can be wrong with a configuration, in words that say where and what to do.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::named_file::NamedFileError;
 use crate::nearest::nearest;
 
 /// Why a configuration cannot be used.
@@ -15,13 +15,13 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
     },
-    /// The file exists but cannot be read, or is not UTF-8.
+    /// The file exists but cannot be read, is no regular file, is too large, or is not UTF-8.
     #[error("failed to read configuration file `{}`", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        source: NamedFileError,
     },
     /// The file is not JSON.
     #[error("`{}` line {line} column {column}: not valid JSON: {message}", path.display())]
@@ -110,7 +110,7 @@ pub enum ConfigError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        source: NamedFileError,
     },
     /// A `${...}` that names neither an environment variable nor a file.
     #[error(

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{ConfigError, ServerConfig, Transport};
+use crate::named_file;
 use expression::{MAX_FILE, Values};
 
 mod env_file;
@@ -142,7 +143,7 @@ impl ServerConfig {
     ) -> Result<(PathBuf, String), ConfigError> {
         let written = values.resolve(path);
         let path = values.resolve(&self.expand(values, key, path)?);
-        match expression::read(&path, most) {
+        match named_file::read_text(&path, most) {
             Ok(text) => Ok((written, text)),
             Err(source) => Err(ConfigError::ValueFile {
                 server: self.name.clone(),

@@ -2,8 +2,8 @@
 //! reviewed like code. Holds the definitions beside their hashes, because a hash alone has no diff.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::definition::Pin;
 use super::diff::invisible;
 use crate::durable;
+use crate::named_file::{self, NamedFileError};
 
 /// The version of the format that this program writes, and the only one that it reads.
 const VERSION: u32 = 1;
@@ -28,7 +29,7 @@ pub enum LockError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        source: NamedFileError,
     },
     /// The file is not what `server pin` wrote.
     #[error("`{}` is not a lock of pinned tools: {message}: restore it, or delete it and run `mcp-host server pin` again", path.display())]
@@ -81,9 +82,9 @@ struct Entry {
 type Servers = BTreeMap<String, BTreeMap<String, Pin>>;
 
 pub(super) fn read(path: &Path) -> Result<Servers, LockError> {
-    let text = match text(path) {
+    let text = match named_file::read_text(path, MAX_BYTES) {
         Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Servers::new()),
+        Err(error) if error.is_not_found() => return Ok(Servers::new()),
         Err(source) => {
             return Err(LockError::Read {
                 path: path.to_owned(),
@@ -124,20 +125,6 @@ pub(super) fn read(path: &Path) -> Result<Servers, LockError> {
         servers.insert(server, pins);
     }
     Ok(servers)
-}
-
-fn text(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let length = File::open(path)?
-        .take(MAX_BYTES + 1)
-        .read_to_string(&mut text)?;
-    if u64::try_from(length).is_ok_and(|length| length > MAX_BYTES) {
-        return Err(io::Error::other(format!(
-            "it is larger than {} MiB",
-            MAX_BYTES >> 20
-        )));
-    }
-    Ok(text)
 }
 
 pub(super) fn write(path: &Path, servers: &Servers) -> Result<(), LockError> {

@@ -2,11 +2,15 @@
 //! or not at all, and none touched that is as it should be.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use mcp_bridge::named_file;
 use mcp_codegen::{Package, contract};
+
+/// The largest file that is compared, in bytes. No package is as large.
+const LARGEST: u64 = 64 << 20;
 
 /// One file as it should be.
 pub(super) struct File<'a> {
@@ -37,10 +41,10 @@ pub(super) fn of<'a>(dir: &Path, package: &'a Package) -> anyhow::Result<Vec<Fil
     std::iter::once(own)
         .chain(contract)
         .map(|(path, text)| {
-            let present = match fs::read(&path) {
+            let present = match named_file::read(&path, LARGEST) {
                 // What is not UTF-8 is not ours, and gets replaced like any other difference.
                 Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+                Err(error) if error.is_not_found() => None,
                 Err(error) => {
                     return Err(error)
                         .with_context(|| format!("failed to read `{}`", path.display()));

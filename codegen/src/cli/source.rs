@@ -1,13 +1,13 @@
 //! Where a server's tools come from: a file with its answer, or the server itself, which is started for as long as
 //! it takes to list them.
 
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use mcp_bridge::{Config, Server, ServerConfig};
+use mcp_bridge::{Config, NamedFileError, Server, ServerConfig, named_file};
 use mcp_codegen::{Catalog, Refusal, Tool};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -77,21 +77,13 @@ pub(super) fn read(file: &Path) -> anyhow::Result<Catalog> {
         format!("`{}`", file.display())
     };
     let context = || format!("failed to read the tools from {what}");
-    let mut text = String::new();
-    let read = if stdin {
-        std::io::stdin()
-            .lock()
-            .take(LARGEST + 1)
-            .read_to_string(&mut text)
+    // No handler is set yet, so Ctrl-C ends the process also while it waits for standard input.
+    let text = if stdin {
+        named_file::read_stream(std::io::stdin().lock(), LARGEST)
     } else {
-        std::fs::File::open(file).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text))
+        named_file::read_text(file, LARGEST).map_err(NamedFileError::or_dash)
     };
-    let length = read.with_context(context)?;
-    anyhow::ensure!(
-        u64::try_from(length).is_ok_and(|length| length <= LARGEST),
-        "{what} is larger than {} MiB, which no list of tools is",
-        LARGEST >> 20
-    );
+    let text = text.with_context(context)?;
     Catalog::parse(&text).with_context(context)
 }
 

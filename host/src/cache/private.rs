@@ -8,7 +8,7 @@ use std::path::Path;
 use super::CacheError;
 
 /// Makes the directory where it is missing, and refuses one that others could write or that is a link.
-pub(super) fn private_dir(dir: &Path) -> Result<(), CacheError> {
+pub(crate) fn private_dir(dir: &Path) -> Result<(), CacheError> {
     let io = |source| CacheError::Io {
         path: dir.to_owned(),
         source,
@@ -43,7 +43,8 @@ pub fn load_key(path: &Path) -> Result<[u8; 32], CacheError> {
     }
     match OpenOptions::new()
         .read(true)
-        .custom_flags(libc::O_NOFOLLOW)
+        // A FIFO in its place must not hang the host.
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
         .open(path)
     {
         Ok(mut file) => {
@@ -82,6 +83,6 @@ fn new_key(path: &Path) -> Result<[u8; 32], CacheError> {
 }
 
 /// What another user owns, that user can change, whatever its mode.
-fn is_ours(metadata: &std::fs::Metadata) -> bool {
+pub(crate) fn is_ours(metadata: &std::fs::Metadata) -> bool {
     metadata.uid() == rustix::process::geteuid().as_raw()
 }

@@ -13,11 +13,15 @@ mod tool;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use mcp_bridge::named_file;
 
 use super::exit::{Exit, Failure};
 use super::out;
 use super::progress::Progress;
 use project::{Language, Project};
+
+/// The largest text that a build reads whole, in bytes: project files, and WIT files each. A `package-lock.json` has some MiB.
+const MAX_TEXT: u64 = 32 << 20;
 
 // The arguments of `mcp-host build`.
 #[derive(Args)]
@@ -48,19 +52,19 @@ pub(crate) async fn build(dir: &Path, progress: &Progress) -> Result<PathBuf, Fa
 }
 
 /// The component of the directory as it was built last, where it is what would be built now. Runs nothing of the project.
-pub(crate) fn found(dir: &Path) -> Result<Option<PathBuf>, Failure> {
+pub(crate) async fn found(dir: &Path) -> Result<Option<PathBuf>, Failure> {
     match Language::of(dir)? {
         Language::Rust => Ok(found::of_cargo(dir)),
         language => {
             let project = Project::open(dir, language)?;
-            Ok(project.is_current()?.then(|| project.component()))
+            Ok(project.is_current().await?.then(|| project.component()))
         }
     }
 }
 
 /// The inputs that the component of the directory was made from last, where this program knows it.
 pub(crate) fn made_from(dir: &Path) -> Option<String> {
-    std::fs::read_to_string(project::made_from(dir)).ok()
+    named_file::read_text(&project::made_from(dir), MAX_TEXT).ok()
 }
 
 async fn with_pinned_tools(
@@ -70,7 +74,7 @@ async fn with_pinned_tools(
 ) -> Result<PathBuf, Failure> {
     let project = Project::open(dir, language)?;
     let _one_at_a_time = project.lock(progress).await?;
-    if project.is_current()? {
+    if project.is_current().await? {
         return Ok(project.component());
     }
     match language {
@@ -82,7 +86,7 @@ async fn with_pinned_tools(
         Language::C | Language::Rust => {}
     }
     // Installing may have written a lock file, and what is edited from here on is not in this component.
-    let inputs = project.inputs()?;
+    let inputs = project.inputs().await?;
     match language {
         Language::JavaScript => javascript::build(&project, progress).await?,
         Language::TypeScript => {

@@ -93,9 +93,7 @@ pub(crate) async fn compile(args: CompileArgs, progress: &Progress) -> Result<Ex
     let cache = open(&args.settings)?;
     let engine = run::engine()?;
     let skill = source::load(&engine, &path, progress, Some(cache)).await?;
-    let bytes = std::fs::read(&path)
-        .with_context(|| format!("failed to read skill `{}`", path.display()))
-        .map_err(Failure::usage)?;
+    let bytes = source::read(&path)?;
     // Not what was compiled is the point of this command, but what a run will find.
     let cache = open(&args.settings)?;
     let kept = Skill::cached(&engine, &bytes, &cache).is_ok_and(|found| found.is_some());

@@ -53,7 +53,7 @@ impl CallArgs {
 }
 
 pub(crate) async fn run(args: CallArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let arguments = object(&args.arguments)?;
+    let arguments = object(&args.arguments).await?;
     let config = args.common.read()?;
     let lock = args.common.lock(&config)?;
     let found = config
@@ -108,8 +108,10 @@ async fn call(
     })
 }
 
-fn object(argument: &str) -> Result<JsonObject, Failure> {
-    let text = plan::input(argument, "the command line").map_err(Failure::usage)?;
+async fn object(argument: &str) -> Result<JsonObject, Failure> {
+    let text = plan::input(argument, "the command line")
+        .await
+        .map_err(Failure::usage)?;
     serde_json::from_str(&text).map_err(|_| {
         Failure::usage(anyhow::anyhow!(
             "the tool's arguments are not a JSON object"

@@ -44,12 +44,12 @@ pub(crate) async fn run(
     }
     if args.input == "-" {
         // It can be read once, and every run gets it.
-        args.input = plan::resolve(&args)?.input;
+        args.input = plan::resolve(&args).await?.input;
     }
     let mut changes = Changes::watch(&dir)?;
     let mut ended = std::pin::pin!(stopped(stop));
     loop {
-        changes.seen = inputs::fingerprint(&dir).map_err(Failure::host)?;
+        changes.seen = inputs::fingerprint(&dir).await.map_err(Failure::host)?;
         let built = tokio::select! {
             built = build::build(&dir, progress) => built,
             _ = &mut ended => return Ok(Exit::Finished),
@@ -94,6 +94,8 @@ struct Changes {
     /// The inputs that the component was made from, or could not be made from.
     seen: String,
     bursts: mpsc::Receiver<()>,
+    /// A burst was received, and what it changed is not known yet.
+    looking: bool,
     /// Watches as long as it lives.
     _watcher: Debouncer<RecommendedWatcher>,
 }
@@ -107,14 +109,19 @@ impl Changes {
             dir: dir.to_owned(),
             seen: String::new(),
             bursts,
+            looking: false,
             _watcher: watcher,
         })
     }
 
     /// Waits until the inputs are others than those that were seen last.
     async fn next(&mut self) -> Result<(), Failure> {
-        while self.bursts.recv().await.is_some() {
-            match inputs::fingerprint(&self.dir) {
+        while self.looking || self.bursts.recv().await.is_some() {
+            // Whoever stops waiting here has not lost the burst: the next call looks again.
+            self.looking = true;
+            let now = inputs::fingerprint(&self.dir).await;
+            self.looking = false;
+            match now {
                 // What was written is what was there before, or the build's own work.
                 Ok(inputs) if inputs == self.seen => {}
                 // A file that went away between two looks at the directory is a change too.

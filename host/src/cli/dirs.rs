@@ -69,8 +69,9 @@ pub(crate) fn state(skill: &Path) -> Option<(Arc<StateStore>, String)> {
         .collect();
     let hash = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
     let id = format!("{name}-{}", &hash[..16]);
+    let state_dir = state_dir(&base);
     Some((
-        Arc::new(StateStore::at(state_dir(&base).join("skills"))),
+        Arc::new(StateStore::at(state_dir.join("skills")).inside(state_dir)),
         id,
     ))
 }

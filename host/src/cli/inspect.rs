@@ -64,9 +64,7 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
 }
 
 async fn inspected(path: &Path) -> Result<Inspection, Failure> {
-    let bytes = std::fs::read(path)
-        .with_context(|| format!("failed to read skill `{}`", path.display()))
-        .map_err(Failure::usage)?;
+    let bytes = source::read(path)?;
     // On a thread of its own, so that Ctrl-C is heard meanwhile.
     tokio::task::spawn_blocking(move || inspect(&bytes))
         .await

@@ -1,10 +1,10 @@
 //! What the user typed becomes what will be done: input read, defaults filled, grants parsed.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use mcp_bridge::{NamedFileError, named_file};
 use mcp_host::{Export, Grants, Invocation, Limits, Skill};
 
 use super::exit::Failure;
@@ -26,13 +26,15 @@ pub(crate) struct RunPlan {
     pub(crate) cache_size: Option<u64>,
 }
 
-pub(crate) fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
+pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
     let name = settings::skill_name(&args.skill);
     let found = args.limits.find(name.as_deref())?;
     let cache_size = found.settings.as_ref().and_then(|file| file.cache_size);
     Ok(RunPlan {
         cache_size,
-        input: input(&args.input, "`--input`").map_err(Failure::usage)?,
+        input: input(&args.input, "`--input`")
+            .await
+            .map_err(Failure::usage)?,
         invoke: args.invoke.clone(),
         grants: Grants {
             tools: args.allow.clone(),
@@ -79,14 +81,18 @@ impl RunPlan {
 pub(crate) const NO_INPUT: &str = "{}";
 
 /// `JSON`, `@FILE`, or `-` for standard input. `place` is where the argument stands, for an error.
-pub(crate) fn input(argument: &str, place: &str) -> anyhow::Result<String> {
+pub(crate) async fn input(argument: &str, place: &str) -> anyhow::Result<String> {
     let (text, origin) = if argument == "-" {
-        let text = read(std::io::stdin().lock()).context("failed to read the input from stdin")?;
+        // On a thread of its own: standard input may never end, and Ctrl-C is heard meanwhile.
+        let read = || named_file::read_stream(std::io::stdin().lock(), MAX_INPUT);
+        let text = tokio::task::spawn_blocking(read)
+            .await?
+            .context("failed to read the input from stdin")?;
         (text, "standard input".to_owned())
     } else if let Some(path) = argument.strip_prefix('@') {
-        let file = std::fs::File::open(path)
+        let text = named_file::read_text(Path::new(path), MAX_INPUT)
+            .map_err(NamedFileError::or_dash)
             .with_context(|| format!("failed to read the input from `{path}`"))?;
-        let text = read(file).with_context(|| format!("failed to read the input from `{path}`"))?;
         (text, format!("`{path}`"))
     } else {
         (argument.to_owned(), place.to_owned())
@@ -96,14 +102,5 @@ pub(crate) fn input(argument: &str, place: &str) -> anyhow::Result<String> {
             "the input from {origin} is not JSON: {error}; pass JSON, @FILE, or - for standard input"
         )
     })?;
-    Ok(text)
-}
-
-fn read(from: impl std::io::Read) -> anyhow::Result<String> {
-    let mut text = String::new();
-    from.take(MAX_INPUT + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MAX_INPUT {
-        anyhow::bail!("it is larger than {MAX_INPUT} bytes");
-    }
     Ok(text)
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use anyhow::Context as _;
+use mcp_bridge::{NamedFileError, named_file};
 
 use super::exit::Failure;
 
@@ -17,16 +18,12 @@ pub(crate) fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
         .map_err(Failure::usage)
 }
 
-fn open(path: &Path) -> std::io::Result<File> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
-    // A file that was there may have been for everybody; a pipe is as it is.
-    if file.metadata()?.is_file() {
-        file.set_permissions(Permissions::from_mode(0o600))?;
-    }
+fn open(path: &Path) -> Result<File, NamedFileError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).mode(0o600);
+    let file = named_file::open_with(path, &options)?;
+    // A file that was there may have been for everybody.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    file.set_len(0)?;
     Ok(file)
 }

@@ -89,7 +89,7 @@ pub(crate) async fn run(
     stop: &StopSender,
 ) -> Result<Exit, Failure> {
     // What is wrong with the arguments is said before anything is built for them.
-    let plan = plan::resolve(&args)?;
+    let plan = plan::resolve(&args).await?;
     let path = source::component(&args.skill, progress).await?;
     let (exit, skill) = planned(&args, plan, &path, progress, stop).await?;
     // The process ends now, and the system takes its code and threads back in less time than it takes to give them back.
@@ -104,7 +104,8 @@ pub(crate) async fn component(
     progress: &Progress,
     stop: &StopSender,
 ) -> Result<Exit, Failure> {
-    let (exit, _skill) = planned(args, plan::resolve(args)?, path, progress, stop).await?;
+    let plan = plan::resolve(args).await?;
+    let (exit, _skill) = planned(args, plan, path, progress, stop).await?;
     Ok(exit)
 }
 

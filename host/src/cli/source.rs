@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
-use mcp_host::{Cache, CompileError, Compiler, Engine, LoadError, Skill};
+use mcp_bridge::{NamedFileError, named_file};
+use mcp_host::{Cache, CompileError, Compiler, Engine, LoadError, MAX_COMPONENT, Skill};
 
 use super::build;
 use super::exit::{Exit, Failure};
@@ -36,7 +37,7 @@ pub(crate) async fn built(
     if build || !skill.is_dir() {
         return component(skill, progress).await;
     }
-    if let Some(found) = build::found(skill)? {
+    if let Some(found) = build::found(skill).await? {
         return Ok(found);
     }
     let error = anyhow::anyhow!(
@@ -51,9 +52,15 @@ pub(crate) async fn built(
 
 /// The bytes of a component.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path)
-        .with_context(|| format!("failed to read skill `{}`", path.display()))
-        .map_err(Failure::usage)
+    named_file::read(path, MAX_COMPONENT as u64).map_err(|error| {
+        let exit = match &error {
+            // As for one that is read and then found to be no skill.
+            NamedFileError::TooLarge { .. } => Exit::Link,
+            _ => Exit::Usage,
+        };
+        let context = format!("failed to read skill `{}`", path.display());
+        Failure::new(exit, anyhow::Error::new(error).context(context))
+    })
 }
 
 /// Reads and compiles the component, or loads its compiled form.

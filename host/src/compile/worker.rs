@@ -9,7 +9,7 @@ use crate::cache::Cache;
 use crate::digest::Digest;
 use crate::engine::{Allocation, Engine};
 use crate::short;
-use crate::skill::{Compiled, Footprint, LoadError, Skill};
+use crate::skill::{Compiled, Footprint, LoadError, MAX_COMPONENT, Skill};
 
 /// What the first byte of the output says of the rest.
 const SYNC: u8 = b's';
@@ -25,7 +25,9 @@ const INVALID: u8 = b'i';
 pub fn work(memory: u64, seconds: u64) -> io::Result<()> {
     confine(memory, seconds)?;
     let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
+    // A longer one is refused for its length.
+    let most = MAX_COMPONENT as u64 + 1;
+    io::stdin().lock().take(most).read_to_end(&mut bytes)?;
     let (tag, output) = compile(&bytes).unwrap_or_else(|error| {
         let message = short::error(&error).to_string();
         (INVALID, message.into_bytes())

@@ -14,8 +14,9 @@ impl Host for Run {
             spend.take(key.len())?;
             Ok(Call::StateGet { key: key.clone() })
         })?;
+        let left = self.left();
         let live = on_disk(&self.tally.calls, self.state(), 0, move |state| {
-            Ok(state.get(&key)?.map(Bytes))
+            Ok(state.get(&key, left)?.map(Bytes))
         });
         let value = tape::through(&self.tape, account, call, live).await?;
         Ok(match value {
@@ -72,8 +73,9 @@ impl Host for Run {
                 prefix: prefix.clone(),
             })
         })?;
+        let left = self.left();
         let live = on_disk(&self.tally.calls, self.state(), 0, move |state| {
-            state.list_keys(&prefix)
+            state.list_keys(&prefix, left)
         });
         let keys = tape::through(&self.tape, account, call, live).await?;
         Ok(match keys {
@@ -112,6 +114,11 @@ impl Host for Run {
 }
 
 impl Run {
+    /// What the run has memory left for, in bytes.
+    fn left(&self) -> u64 {
+        self.tally.account.available() as u64
+    }
+
     /// Charges what a state function returns, until it is in the guest.
     fn kept(&self, bytes: usize) -> Result<(), StateError> {
         match self.tally.account.take(bytes) {

@@ -80,7 +80,7 @@ impl CatalogTree {
                 let size = known.size(entry, file, account).map_err(stopped)?;
                 let size = usize::try_from(size).unwrap_or(usize::MAX);
                 if u64::try_from(size).map_or(true, |size| size > MAX_FILE) {
-                    return Err(super::too_large(path));
+                    return Err(super::too_large(path, MAX_FILE));
                 }
                 let _held = account.charge(size).map_err(stopped)?;
                 json::text(entry, file, size, account).map_err(stopped)

@@ -19,6 +19,13 @@ fn free() -> Account {
     Account::new(&crate::limits::Limits::default())
 }
 
+fn with(memory: usize) -> Account {
+    Account::new(&crate::limits::Limits {
+        memory,
+        ..crate::limits::Limits::default()
+    })
+}
+
 fn names(entries: Vec<Entry>) -> Vec<String> {
     entries.into_iter().map(|entry| entry.name).collect()
 }
@@ -208,4 +215,48 @@ fn a_directory_that_is_swapped_for_a_link_all_the_time_never_leads_out() {
     assert!(!outside.path().join("b").exists());
     // Both were met, so that the race was one.
     assert!(read > 0 && refused > 0, "{read} {refused}");
+}
+
+#[test]
+fn writing_keeps_who_may_read_and_run_a_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let files = files(dir.path(), "/data:rw");
+    let mode = |name: &str| {
+        let metadata = std::fs::metadata(dir.path().join(name)).unwrap();
+        metadata.permissions().mode() & 0o7777
+    };
+    for (name, before, after) in [
+        ("private", 0o600, 0o600),
+        ("script", 0o755, 0o755),
+        ("shared", 0o664, 0o664),
+        ("read-only", 0o444, 0o444),
+        // No new file runs as another user or group.
+        ("setuid", 0o4755, 0o755),
+        ("setgid", 0o2775, 0o775),
+    ] {
+        let path = dir.path().join(name);
+        std::fs::write(&path, "old").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(before)).unwrap();
+        files.write(&format!("/data/{name}"), b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        assert_eq!(mode(name), after, "{name}: {:o}", mode(name));
+    }
+    files.write("/data/made", b"new").unwrap();
+    std::fs::write(dir.path().join("like any"), "").unwrap();
+    assert_eq!(mode("made"), mode("like any"));
+}
+
+#[test]
+fn a_file_or_a_list_over_its_budget_is_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a"), [0; 100]).unwrap();
+    std::fs::write(dir.path().join("b"), "").unwrap();
+    let files = files(dir.path(), "/data");
+    assert_eq!(files.read("/data/a", &with(100)).unwrap().len(), 100);
+    let too_large = |error| matches!(error, FileError::TooLarge(_));
+    assert!(too_large(files.read("/data/a", &with(99)).unwrap_err()));
+    assert_eq!(files.list("/data", &with(130)).unwrap().len(), 2);
+    assert!(too_large(files.list("/data", &with(129)).unwrap_err()));
+    assert!(too_large(files.list("/", &with(10)).unwrap_err()));
 }

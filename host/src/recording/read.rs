@@ -1,11 +1,9 @@
 //! Bytes -> recording. Refuses what is too large, was cut off, changed or put out of order, or is no recording, and says
 //! where.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
-use mcp_bridge::json_weight;
+use mcp_bridge::{json_weight, named_file};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -14,16 +12,10 @@ use super::{
 };
 
 pub(super) fn open(path: &Path) -> Result<Recording, RecordingError> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|source| RecordingError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(RecordingError::TooLarge);
-    }
+    let bytes = named_file::read(path, MAX_BYTES).map_err(|source| RecordingError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
     parse(&bytes)
 }
 

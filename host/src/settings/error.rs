@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use mcp_bridge::NamedFileError;
+
 /// Why a settings file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
@@ -12,13 +14,13 @@ pub enum SettingsError {
         /// The file.
         file: PathBuf,
     },
-    /// The file cannot be read, or is not UTF-8.
+    /// The file cannot be read, is no regular file, is too large, or is not UTF-8.
     #[error("failed to read settings file `{}`", file.display())]
     Read {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: NamedFileError,
     },
     /// Not TOML, an unknown key, or a value that makes no sense.
     #[error("`{}` line {line} column {column}: {message}", file.display())]

@@ -2,8 +2,8 @@
 
 use super::LoadError;
 
-/// Bytes of a component that are compiled at most: compiling is not covered by fuel.
-const MAX_COMPONENT: usize = 64 << 20;
+/// Bytes of a component that are compiled, and therefore read, at most: compiling is not covered by fuel.
+pub const MAX_COMPONENT: usize = 64 << 20;
 
 /// A component, and not too long.
 pub(crate) fn header(bytes: &[u8]) -> Result<(), LoadError> {

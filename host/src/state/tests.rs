@@ -14,7 +14,7 @@ fn a_value_survives_the_handle_that_set_it() {
         .set("k", b"v", None)
         .unwrap();
     assert_eq!(
-        state(dir.path(), "a", 1 << 20).get("k").unwrap(),
+        state(dir.path(), "a", 1 << 20).get("k", u64::MAX).unwrap(),
         Some(b"v".to_vec())
     );
 }
@@ -26,8 +26,8 @@ fn one_skill_does_not_see_another() {
         .set("k", b"v", None)
         .unwrap();
     let other = state(dir.path(), "b", 1 << 20);
-    assert_eq!(other.get("k").unwrap(), None);
-    assert_eq!(other.list_keys("").unwrap(), Vec::<String>::new());
+    assert_eq!(other.get("k", u64::MAX).unwrap(), None);
+    assert_eq!(other.list_keys("", u64::MAX).unwrap(), Vec::<String>::new());
 }
 
 #[test]
@@ -36,8 +36,8 @@ fn a_value_with_a_ttl_expires() {
     let state = state(dir.path(), "a", 1 << 20);
     state.set("gone", b"v", Some(0)).unwrap();
     state.set("there", b"v", Some(1 << 40)).unwrap();
-    assert_eq!(state.get("gone").unwrap(), None);
-    assert_eq!(state.list_keys("").unwrap(), ["there"]);
+    assert_eq!(state.get("gone", u64::MAX).unwrap(), None);
+    assert_eq!(state.list_keys("", u64::MAX).unwrap(), ["there"]);
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn keys_are_listed_by_prefix_in_order() {
     for key in ["b/2", "a", "b/1", "c"] {
         state.set(key, b"", None).unwrap();
     }
-    assert_eq!(state.list_keys("b/").unwrap(), ["b/1", "b/2"]);
+    assert_eq!(state.list_keys("b/", u64::MAX).unwrap(), ["b/1", "b/2"]);
 }
 
 #[test]
@@ -57,9 +57,9 @@ fn compare_and_swap_changes_only_the_expected_value() {
     assert!(state.compare_and_swap("k", None, Some(b"1")).unwrap());
     assert!(!state.compare_and_swap("k", None, Some(b"2")).unwrap());
     assert!(state.compare_and_swap("k", Some(b"1"), Some(b"2")).unwrap());
-    assert_eq!(state.get("k").unwrap(), Some(b"2".to_vec()));
+    assert_eq!(state.get("k", u64::MAX).unwrap(), Some(b"2".to_vec()));
     assert!(state.compare_and_swap("k", Some(b"2"), None).unwrap());
-    assert_eq!(state.get("k").unwrap(), None);
+    assert_eq!(state.get("k", u64::MAX).unwrap(), None);
 }
 
 #[test]
@@ -69,8 +69,8 @@ fn a_value_over_the_quota_is_refused_and_the_store_stays_intact() {
     state.set("small", &[1; 400], None).unwrap();
     let error = state.set("large", &[2; 700], None).unwrap_err();
     assert!(matches!(error, StateError::Quota(_)), "{error:?}");
-    assert_eq!(state.list_keys("").unwrap(), ["small"]);
-    assert_eq!(state.get("small").unwrap(), Some(vec![1; 400]));
+    assert_eq!(state.list_keys("", u64::MAX).unwrap(), ["small"]);
+    assert_eq!(state.get("small", u64::MAX).unwrap(), Some(vec![1; 400]));
 }
 
 #[test]
@@ -88,7 +88,10 @@ fn a_key_over_the_quota_is_refused_and_an_expired_one_makes_room() {
             "the store would hold 6 keys; its quota is 5".into()
         ))
     );
-    assert_eq!(state.list_keys("").unwrap(), ["1", "2", "3", "4", "5"]);
+    assert_eq!(
+        state.list_keys("", u64::MAX).unwrap(),
+        ["1", "2", "3", "4", "5"]
+    );
     // A key that is there already may change.
     state.set("5", b"x", None).unwrap();
 }
@@ -99,7 +102,7 @@ fn expired_values_make_room() {
     let state = state(dir.path(), "a", 1000);
     state.set("old", &[1; 700], Some(0)).unwrap();
     state.set("new", &[2; 700], None).unwrap();
-    assert_eq!(state.list_keys("").unwrap(), ["new"]);
+    assert_eq!(state.list_keys("", u64::MAX).unwrap(), ["new"]);
 }
 
 #[test]
@@ -111,7 +114,7 @@ fn bad_keys_are_refused() {
         assert!(matches!(error, StateError::InvalidKey(_)), "{error:?}");
     }
     state.set("../../etc/passwd", b"v", None).unwrap();
-    assert_eq!(state.list_keys("").unwrap(), ["../../etc/passwd"]);
+    assert_eq!(state.list_keys("", u64::MAX).unwrap(), ["../../etc/passwd"]);
 }
 
 #[test]
@@ -123,7 +126,7 @@ fn many_threads_count_without_losing_an_increment() {
             scope.spawn(|| {
                 for _ in 0..10 {
                     loop {
-                        let old = state.get("n").unwrap();
+                        let old = state.get("n", u64::MAX).unwrap();
                         let n = old.as_ref().map_or(0, |bytes| bytes[0]);
                         if state
                             .compare_and_swap("n", old.as_deref(), Some(&[n + 1]))
@@ -136,5 +139,313 @@ fn many_threads_count_without_losing_an_increment() {
             });
         }
     });
-    assert_eq!(state.get("n").unwrap(), Some(vec![40]));
+    assert_eq!(state.get("n", u64::MAX).unwrap(), Some(vec![40]));
+}
+
+#[test]
+fn a_large_value_is_kept_in_parts_and_is_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = state(dir.path(), "a", 1 << 30);
+    let value: Vec<u8> = (0..3_000_000_u32)
+        .map(|n| n.to_le_bytes()[1] ^ n.to_le_bytes()[0])
+        .collect();
+    state.set("k", &value, None).unwrap();
+    assert_eq!(state.get("k", u64::MAX).unwrap().as_ref(), Some(&value));
+    let mut other = value.clone();
+    *other.last_mut().unwrap() ^= 1;
+    assert!(
+        !state
+            .compare_and_swap("k", Some(&other), Some(b"x"))
+            .unwrap()
+    );
+    assert!(
+        state
+            .compare_and_swap("k", Some(&value), Some(b"x"))
+            .unwrap()
+    );
+    assert_eq!(state.get("k", u64::MAX).unwrap(), Some(b"x".to_vec()));
+    // Nothing of it is left, or the quota would count it.
+    let small = SkillState::new(state.store.clone(), Quota { bytes: 10, keys: 5 });
+    small.set("k", b"12345678", None).unwrap();
+    assert!(small.delete("k").unwrap());
+    assert_eq!(state.list_keys("", u64::MAX).unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_large_value_expires_and_makes_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = state(dir.path(), "a", 300_000);
+    state.set("old", &[1; 200_000], Some(0)).unwrap();
+    assert_eq!(state.get("old", u64::MAX).unwrap(), None);
+    state.set("new", &[2; 200_000], None).unwrap();
+    assert_eq!(state.list_keys("", u64::MAX).unwrap(), ["new"]);
+}
+
+#[test]
+fn a_value_or_a_list_over_its_budget_is_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = state(dir.path(), "a", 1 << 20);
+    state.set("small", &[1; 100], None).unwrap();
+    state.set("large", &[1; 100_000], None).unwrap();
+    for (key, length) in [("small", 100), ("large", 100_000)] {
+        assert!(state.get(key, length).unwrap().is_some());
+        let error = state.get(key, length - 1).unwrap_err();
+        assert!(matches!(error, StateError::Quota(_)), "{error:?}");
+    }
+    assert_eq!(state.list_keys("", 74).unwrap(), ["large", "small"]);
+    let error = state.list_keys("", 73).unwrap_err();
+    assert!(matches!(error, StateError::Quota(_)), "{error:?}");
+}
+
+#[test]
+fn a_store_of_before_there_were_parts_is_read_and_counted() {
+    const OLD: redb::TableDefinition<'_, &str, (u64, &[u8])> = redb::TableDefinition::new("values");
+    let dir = tempfile::tempdir().unwrap();
+    let private = dir.path().join("skills");
+    let state = state(&private, "a", 10_000);
+    state.set("k", b"v", None).unwrap();
+    let path = private.join("a.redb");
+    std::fs::remove_file(&path).unwrap();
+    let database = Database::create(&path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let value = [7_u8; 5000];
+    transaction
+        .open_table(OLD)
+        .unwrap()
+        .insert("old", (0, value.as_slice()))
+        .unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    // As redb makes it where the umask takes write permission from others.
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    assert_eq!(state.get("old", u64::MAX).unwrap(), Some(value.to_vec()));
+    let error = state.set("new", &[1; 5000], None).unwrap_err();
+    assert_eq!(
+        error,
+        StateError::Quota("the store would hold 10006 bytes; its quota is 10000".into())
+    );
+    state.set("new", &[1; 4990], None).unwrap();
+    assert_eq!(state.list_keys("", u64::MAX).unwrap(), ["new", "old"]);
+}
+
+#[test]
+fn a_file_does_not_stay_much_larger_than_what_it_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = state(dir.path(), "a", 64 << 20);
+    let length = || std::fs::metadata(dir.path().join("a.redb")).unwrap().len();
+    let mut most = 0;
+    for n in 0..6 {
+        state.set("k", &vec![n; 8 << 20], None).unwrap();
+        most = most.max(length());
+    }
+    assert!(most <= (8 << 20) * 5 / 2 + (4 << 20), "{most}");
+    state.delete("k").unwrap();
+    state.set("k", b"", None).unwrap();
+    assert!(length() <= 4 << 20, "{}", length());
+}
+
+/// A deterministic series: xorshift.
+struct Series(u64);
+
+impl Series {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % bound as u64).unwrap()
+    }
+}
+
+/// What the panic hook of this process heard. Other tests panic nowhere while they pass.
+fn panics_heard() -> Arc<std::sync::atomic::AtomicUsize> {
+    static HEARD: std::sync::OnceLock<Arc<std::sync::atomic::AtomicUsize>> =
+        std::sync::OnceLock::new();
+    Arc::clone(HEARD.get_or_init(|| {
+        let heard = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = Arc::clone(&heard);
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            before(panic);
+        }));
+        heard
+    }))
+}
+
+fn is_damaged(error: &StateError) -> bool {
+    matches!(error, StateError::Io(text) if text.contains("set it aside as `a.redb.damaged-"))
+}
+
+#[test]
+fn a_corrupted_file_is_an_error_and_is_set_aside_as_it_is() {
+    let heard = panics_heard();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.redb");
+    let values: Vec<(String, Vec<u8>)> = (0..5_usize)
+        .map(|n| {
+            (
+                format!("key {n}"),
+                vec![u8::try_from(n).unwrap(); n * n * 3_000],
+            )
+        })
+        .collect();
+    let keeper = state(dir.path(), "a", 64 << 20);
+    for (key, value) in &values {
+        keeper.set(key, value, None).unwrap();
+    }
+    let good = std::fs::read(&path).unwrap();
+    let mut series = Series(0x9e37_79b9_7f4a_7c15);
+    let (mut damaged, mut unharmed) = (0, 0);
+    for round in 0..120 {
+        let mut bad = good.clone();
+        match round % 5 {
+            0 => bad.truncate(series.below(good.len())),
+            // In the header, which has few bytes, and more of them without a checksum.
+            1 => {
+                let at = series.below(320);
+                bad[at] ^= 1 << series.below(8);
+            }
+            2 => {
+                let (at, length) = (series.below(good.len()), 1 + series.below(4096));
+                for byte in bad.iter_mut().skip(at).take(length) {
+                    *byte = u8::try_from(series.below(256)).unwrap();
+                }
+            }
+            3 => {
+                for _ in 0..64 {
+                    let at = series.below(good.len());
+                    bad[at] = u8::try_from(series.below(256)).unwrap();
+                }
+            }
+            _ => {
+                let at = series.below(good.len());
+                bad[at] ^= 1 << series.below(8);
+            }
+        }
+        std::fs::write(&path, &bad).unwrap();
+        // Another process: nothing is known of the file.
+        let state = state(dir.path(), "a", 64 << 20);
+        let mut answers = values
+            .iter()
+            .map(|(key, value)| (value, state.get(key, u64::MAX)));
+        match answers.next().unwrap().1 {
+            Err(error) => {
+                assert!(is_damaged(&error), "round {round}: {error:?}");
+                let aside = dir.path().join("a.redb.damaged-1");
+                assert!(std::fs::read(&aside).unwrap() == bad, "round {round}");
+                // The store is empty, and works.
+                assert!(!path.exists(), "round {round}");
+                state.set("k", b"v", None).unwrap();
+                assert_eq!(state.get("k", u64::MAX).unwrap(), Some(b"v".to_vec()));
+                std::fs::remove_file(&aside).unwrap();
+                damaged += 1;
+            }
+            // Only bytes changed that mean nothing: everything is as it was.
+            Ok(first) => {
+                assert!(first.as_ref() == Some(&values[0].1), "round {round}");
+                for (value, answer) in answers {
+                    let answer = answer.unwrap();
+                    assert!(answer.as_ref() == Some(value), "round {round}");
+                }
+                unharmed += 1;
+            }
+        }
+    }
+    assert!(damaged > 50, "{damaged} damaged, {unharmed} unharmed");
+    assert_eq!(heard.load(std::sync::atomic::Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_file_of_something_else_is_set_aside_and_not_overwritten() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.redb"), "a letter").unwrap();
+    std::fs::write(dir.path().join("a.redb.damaged-1"), "an older one").unwrap();
+    let error = state(dir.path(), "a", 1 << 20)
+        .set("k", b"v", None)
+        .unwrap_err();
+    assert!(is_damaged(&error), "{error:?}");
+    let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
+    assert_eq!(read("a.redb.damaged-1"), "an older one");
+    assert_eq!(read("a.redb.damaged-2"), "a letter");
+}
+
+#[test]
+fn a_directory_or_a_file_that_another_could_have_written_is_not_used() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let mode = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let refused = |dir: &std::path::Path| {
+        let state = state(dir, "a", 1 << 20);
+        for error in [
+            state.set("k", b"v", None).unwrap_err(),
+            state.get("k", u64::MAX).unwrap_err(),
+        ] {
+            assert!(
+                matches!(&error, StateError::Io(text) if text.contains("is not used")),
+                "{error:?}"
+            );
+        }
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let open = dir.path().join("open");
+    std::fs::create_dir(&open).unwrap();
+    mode(&open, 0o777);
+    refused(&open);
+    let link = dir.path().join("link");
+    symlink(&open, &link).unwrap();
+    refused(&link);
+    assert_eq!(std::fs::read_dir(&open).unwrap().count(), 0);
+
+    let users = dir.path().join("a file of the user");
+    std::fs::write(&users, "").unwrap();
+    let file = |name: &str| {
+        let private = dir.path().join(name);
+        std::fs::create_dir(&private).unwrap();
+        mode(&private, 0o700);
+        (private.clone(), private.join("a.redb"))
+    };
+    let (private, path) = file("with a link");
+    symlink(&users, path).unwrap();
+    refused(&private);
+    let (private, path) = file("with a hard link");
+    std::fs::hard_link(&users, path).unwrap();
+    refused(&private);
+    let (private, path) = file("with a file for all");
+    std::fs::write(&path, "").unwrap();
+    mode(&path, 0o666);
+    refused(&private);
+    let (private, path) = file("with a fifo");
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+    refused(&private);
+    assert_eq!(std::fs::read(&users).unwrap(), b"");
+}
+
+#[test]
+fn the_directory_above_has_to_be_private_where_the_store_is_told_so() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let parent = dir.path().join("mcp-host");
+    std::fs::create_dir(&parent).unwrap();
+    std::fs::set_permissions(&parent, std::fs::Permissions::from_mode(0o777)).unwrap();
+    let store = Arc::new(StateStore::at(parent.join("skills")).inside(parent.clone()));
+    let quota = Quota {
+        bytes: 1 << 20,
+        keys: 5,
+    };
+    let state = SkillState::new(Some((store, "a".into())), quota);
+    let error = state.set("k", b"v", None).unwrap_err();
+    assert!(matches!(error, StateError::Io(_)), "{error:?}");
+    assert!(!parent.join("skills").exists());
+}
+
+#[test]
+fn looking_into_a_store_that_is_not_there_makes_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let skills = dir.path().join("skills");
+    let state = state(&skills, "a", 1 << 20);
+    assert_eq!(state.get("k", u64::MAX).unwrap(), None);
+    assert_eq!(state.list_keys("", u64::MAX).unwrap(), Vec::<String>::new());
+    assert!(!skills.exists());
 }

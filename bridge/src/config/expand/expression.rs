@@ -2,13 +2,12 @@
 //! A value that was put in is not expanded again, and no error shows one.
 
 use std::cell::RefCell;
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
 use super::super::ConfigError;
+use crate::named_file::{self, NamedFileError};
 
 /// The largest file of values, in bytes. Keys and tokens are far smaller.
 pub(super) const MAX_FILE: u64 = 64 * 1024;
@@ -80,9 +79,9 @@ impl Values<'_> {
     /// The text of a file without the newline that editors put at its end.
     fn file(&self, path: &str, default: Option<&str>) -> Result<String, Problem> {
         let path = self.resolve(path);
-        match read(&path, MAX_FILE) {
+        match named_file::read_text(&path, MAX_FILE) {
             Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && default.is_some() => {
+            Err(error) if error.is_not_found() && default.is_some() => {
                 Ok(default.unwrap_or_default().to_owned())
             }
             Err(error) => Err(Problem::File(path, error)),
@@ -100,19 +99,6 @@ impl Values<'_> {
             None => path,
         }
     }
-}
-
-/// The text of a file of at most so many bytes.
-pub(super) fn read(path: &Path, most: u64) -> io::Result<String> {
-    let mut text = String::new();
-    let length = File::open(path)?.take(most + 1).read_to_string(&mut text)?;
-    if u64::try_from(length).is_ok_and(|length| length > most) {
-        return Err(io::Error::other(format!(
-            "it is larger than {} KiB, which no such file is",
-            most >> 10
-        )));
-    }
-    Ok(text)
 }
 
 /// The beginning of what has no `}`: the rest may well be a password that has a `${` in it.
@@ -136,7 +122,7 @@ pub(super) enum Problem {
     Unset(String),
     Input(String),
     Unsupported(String),
-    File(PathBuf, io::Error),
+    File(PathBuf, NamedFileError),
 }
 
 impl Problem {

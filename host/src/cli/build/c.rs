@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use mcp_bridge::named_file;
+use mcp_host::MAX_COMPONENT;
 use tokio::process::Command;
 use wasi_preview1_component_adapter_provider::{
     WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
@@ -11,6 +13,7 @@ use wasi_preview1_component_adapter_provider::{
 use wit_bindgen_core::Files;
 use wit_component::ComponentEncoder;
 
+use super::MAX_TEXT;
 use super::project::Project;
 use super::python;
 use super::tool::step;
@@ -44,7 +47,7 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
 
     let component = encode(&module).map_err(Failure::host)?;
     let path = project.unfinished();
-    fs::write(&path, component)
+    named_file::write(&path, component)
         .with_context(|| format!("failed to write `{}`", path.display()))
         .map_err(Failure::host)
 }
@@ -93,7 +96,7 @@ fn sources(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// One flag a line, as clangd reads the file.
 fn flags(project: &Project) -> Result<Vec<String>, Failure> {
     let path = project.dir.join("compile_flags.txt");
-    let text = fs::read_to_string(&path)
+    let text = named_file::read_text(&path, MAX_TEXT)
         .with_context(|| format!("failed to read `{}`", path.display()))
         .map_err(Failure::usage)?;
     Ok(text
@@ -119,7 +122,7 @@ fn write_bindings(project: &Project, dir: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(dir).with_context(|| format!("failed to write `{}`", dir.display()))?;
     for (name, contents) in files.iter() {
         let path = dir.join(name);
-        fs::write(&path, contents)
+        named_file::write(&path, contents)
             .with_context(|| format!("failed to write `{}`", path.display()))?;
     }
     Ok(())
@@ -127,8 +130,8 @@ fn write_bindings(project: &Project, dir: &Path) -> anyhow::Result<()> {
 
 /// The component of a module that has its world in it.
 fn encode(module: &Path) -> anyhow::Result<Vec<u8>> {
-    let bytes =
-        fs::read(module).with_context(|| format!("failed to read `{}`", module.display()))?;
+    let bytes = named_file::read(module, MAX_COMPONENT as u64)
+        .with_context(|| format!("failed to read `{}`", module.display()))?;
     let encode = || {
         ComponentEncoder::default()
             .module(&bytes)?

@@ -1,15 +1,25 @@
 //! What a component is made from, as one hash: every file below the skill's directory but what tools put there.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use mcp_bridge::named_file;
+
+use super::MAX_TEXT;
 
 /// How deep directories may lie in each other.
 const DEEPEST: usize = 32;
 
 /// The hash of the directory's files, and of what this program would do with them.
-pub(in crate::cli) fn fingerprint(dir: &Path) -> anyhow::Result<String> {
+pub(in crate::cli) async fn fingerprint(dir: &Path) -> anyhow::Result<String> {
+    // On a thread of its own: a directory may hold any number of bytes, and Ctrl-C is heard meanwhile.
+    let dir = dir.to_owned();
+    tokio::task::spawn_blocking(move || of(&dir)).await?
+}
+
+fn of(dir: &Path) -> anyhow::Result<String> {
     let mut hash = blake3::Hasher::new();
     // Another version may run other tools, and has other checks to put into the component.
     part(&mut hash, env!("CARGO_PKG_VERSION").as_bytes());
@@ -45,10 +55,9 @@ fn add(hash: &mut blake3::Hasher, dir: &Path, below: &str) -> anyhow::Result<()>
             );
             add(hash, &path, &below)?;
         } else if metadata.is_file() {
-            let bytes =
-                fs::read(&path).with_context(|| format!("failed to read `{}`", path.display()))?;
             part(hash, below.as_bytes());
-            part(hash, &bytes);
+            contents(hash, &path)
+                .with_context(|| format!("failed to read `{}`", path.display()))?;
         }
     }
     Ok(())
@@ -57,6 +66,49 @@ fn add(hash: &mut blake3::Hasher, dir: &Path, below: &str) -> anyhow::Result<()>
 /// What is hidden, and what package managers, compilers and this program write.
 pub(in crate::cli) fn is_made(name: &str) -> bool {
     name.starts_with('.') || matches!(name, "build" | "node_modules" | "target" | "__pycache__")
+}
+
+/// As a part, piece by piece.
+fn contents(hash: &mut blake3::Hasher, path: &Path) -> anyhow::Result<()> {
+    let file = named_file::open(path)?;
+    let length = file.metadata()?.len();
+    hash.update(&length.to_le_bytes());
+    // What is written to it meanwhile is a change that the next look finds.
+    hash.update_reader(file.take(length))?;
+    Ok(())
+}
+
+/// Refuses a directory of WIT in which a file would stop its reader, or fill the memory.
+pub(super) fn readable(wit: &Path) -> anyhow::Result<()> {
+    readable_to(wit, 0)
+}
+
+fn readable_to(dir: &Path, depth: usize) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        depth < DEEPEST,
+        "`{}` is too deep: links may lead round in a circle",
+        dir.display()
+    );
+    let context = || format!("failed to read `{}`", dir.display());
+    for entry in fs::read_dir(dir).with_context(context)? {
+        let path = entry.with_context(context)?.path();
+        let is_read = path
+            .extension()
+            .is_some_and(|extension| ["wit", "wat", "wasm"].iter().any(|read| extension == *read));
+        if path.is_dir() {
+            readable_to(&path, depth + 1)?;
+        } else if is_read {
+            let length = named_file::open(&path)
+                .and_then(|file| Ok(file.metadata()?.len()))
+                .with_context(|| format!("failed to read `{}`", path.display()))?;
+            anyhow::ensure!(
+                length <= MAX_TEXT,
+                "`{}` has {length} bytes, and at most {MAX_TEXT} are read of a file of WIT",
+                path.display()
+            );
+        }
+    }
+    Ok(())
 }
 
 /// With its length, so that no two lists of parts are the same bytes.
@@ -71,36 +123,48 @@ mod tests {
 
     use super::*;
 
-    fn of(files: &[(&str, &str)]) -> String {
+    fn hash_of(files: &[(&str, &str)]) -> String {
         let dir = tempfile::tempdir().unwrap();
         for (path, text) in files {
             let path = dir.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        fingerprint(dir.path()).unwrap()
+        of(dir.path()).unwrap()
     }
 
     #[test]
     fn a_changed_added_or_renamed_file_is_another_input() {
-        let before = of(&[("src/a.js", "1"), ("package.json", "{}")]);
-        assert_eq!(before, of(&[("package.json", "{}"), ("src/a.js", "1")]));
-        assert_ne!(before, of(&[("src/a.js", "2"), ("package.json", "{}")]));
-        assert_ne!(before, of(&[("src/b.js", "1"), ("package.json", "{}")]));
+        let before = hash_of(&[("src/a.js", "1"), ("package.json", "{}")]);
+        assert_eq!(
+            before,
+            hash_of(&[("package.json", "{}"), ("src/a.js", "1")])
+        );
         assert_ne!(
             before,
-            of(&[("src/a.js", "1"), ("package.json", "{}"), ("src/c.js", "")])
+            hash_of(&[("src/a.js", "2"), ("package.json", "{}")])
+        );
+        assert_ne!(
+            before,
+            hash_of(&[("src/b.js", "1"), ("package.json", "{}")])
+        );
+        assert_ne!(
+            before,
+            hash_of(&[("src/a.js", "1"), ("package.json", "{}"), ("src/c.js", "")])
         );
         // The same bytes, cut elsewhere.
-        assert_ne!(of(&[("a", "bc"), ("d", "")]), of(&[("a", "b"), ("cd", "")]));
+        assert_ne!(
+            hash_of(&[("a", "bc"), ("d", "")]),
+            hash_of(&[("a", "b"), ("cd", "")])
+        );
     }
 
     #[test]
     fn what_tools_make_is_no_input() {
-        let before = of(&[("src/a.js", "1")]);
+        let before = hash_of(&[("src/a.js", "1")]);
         assert_eq!(
             before,
-            of(&[
+            hash_of(&[
                 ("src/a.js", "1"),
                 ("build/skill.wasm", "x"),
                 ("node_modules/x/index.js", "x"),
@@ -108,5 +172,19 @@ mod tests {
                 ("src/__pycache__/a.pyc", "x"),
             ])
         );
+    }
+
+    #[test]
+    fn a_fifo_among_the_files_is_passed_over_and_one_of_wit_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let wit = dir.path().join("wit");
+        fs::create_dir(&wit).unwrap();
+        for fifo in [dir.path().join("fifo"), wit.join("skill.wit")] {
+            let made = std::process::Command::new("mkfifo").arg(fifo).status();
+            assert!(made.unwrap().success());
+        }
+        of(dir.path()).unwrap();
+        let error = readable(&wit).unwrap_err();
+        assert!(format!("{error:#}").contains("FIFO"), "{error:#}");
     }
 }

@@ -4,11 +4,13 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
+use mcp_bridge::named_file;
 use mcp_codegen::javascript;
 use serde_json::Value;
 use tokio::process::Command;
 use wit_parser::{FunctionKind, Resolve, WorldId, WorldItem};
 
+use super::MAX_TEXT;
 use super::project::Project;
 use super::tool::{Needed, is_older, step};
 use crate::cli::exit::Failure;
@@ -97,10 +99,10 @@ pub(super) fn declare(project: &Project) -> Result<(), Failure> {
     let path = project.dir.join("wit/types.d.ts");
     let text = mcp_codegen::typescript::declarations(&project.resolve, project.world);
     // A file that is as it should be stays untouched: who watches the directory would build again.
-    if fs::read_to_string(&path).is_ok_and(|present| present == text) {
+    if named_file::read_text(&path, MAX_TEXT).is_ok_and(|present| present == text) {
         return Ok(());
     }
-    fs::write(&path, text)
+    named_file::write(&path, text)
         .with_context(|| format!("failed to write `{}`", path.display()))
         .map_err(Failure::host)
 }
@@ -129,7 +131,9 @@ pub(super) async fn install(
         })
         .map(|tool| format!("{}@{}", tool.name, tool.pinned))
         .collect();
-    if !unnamed.is_empty() || stamp(project) != fs::read_to_string(stamped(project)).ok() {
+    if !unnamed.is_empty()
+        || stamp(project) != named_file::read_text(&stamped(project), MAX_TEXT).ok()
+    {
         let mut npm = Command::new("npm");
         npm.arg("install").args(INSTALL);
         if !unnamed.is_empty() {
@@ -137,7 +141,7 @@ pub(super) async fn install(
         }
         step(project, &mut npm, progress).await?;
         if let Some(stamp) = stamp(project) {
-            fs::write(stamped(project), stamp)
+            named_file::write(&stamped(project), stamp)
                 .context("failed to write into `node_modules`")
                 .map_err(Failure::host)?;
         }
@@ -191,19 +195,23 @@ fn write_entry(project: &Project, main: &str) -> anyhow::Result<()> {
     let dir = module.parent().unwrap_or(&project.dir);
     let write = |name: &str, text: &str| {
         let path = dir.join(name);
-        fs::write(&path, text).with_context(|| format!("failed to write `{}`", path.display()))
+        named_file::write(&path, text)
+            .with_context(|| format!("failed to write `{}`", path.display()))
     };
     fs::create_dir_all(dir).with_context(|| format!("failed to write `{}`", dir.display()))?;
     write(javascript::INTEGERS_JS, javascript::INTEGERS)?;
     write(javascript::TYPES_JS, &entry.types)?;
-    fs::write(&module, entry.module)
+    named_file::write(&module, entry.module)
         .with_context(|| format!("failed to write `{}`", module.display()))
 }
 
 fn manifest(project: &Project) -> Result<Value, Failure> {
     let path = project.dir.join("package.json");
-    let read =
-        || -> anyhow::Result<Value> { Ok(serde_json::from_str(&fs::read_to_string(&path)?)?) };
+    let read = || -> anyhow::Result<Value> {
+        Ok(serde_json::from_str(&named_file::read_text(
+            &path, MAX_TEXT,
+        )?)?)
+    };
     read()
         .with_context(|| format!("failed to read `{}`", path.display()))
         .map_err(Failure::usage)
@@ -211,8 +219,9 @@ fn manifest(project: &Project) -> Result<Value, Failure> {
 
 /// What node_modules is made from.
 fn stamp(project: &Project) -> Option<String> {
-    let manifest = fs::read_to_string(project.dir.join("package.json")).ok()?;
-    let lock = fs::read_to_string(project.dir.join("package-lock.json")).unwrap_or_default();
+    let manifest = named_file::read_text(&project.dir.join("package.json"), MAX_TEXT).ok()?;
+    let lock =
+        named_file::read_text(&project.dir.join("package-lock.json"), MAX_TEXT).unwrap_or_default();
     Some(
         blake3::hash(format!("{manifest}\0{lock}").as_bytes())
             .to_hex()
@@ -232,8 +241,11 @@ fn installed(project: &Project, tool: &Package) -> Result<(), Failure> {
         .join("node_modules")
         .join(tool.name)
         .join("package.json");
-    let read =
-        || -> anyhow::Result<Value> { Ok(serde_json::from_str(&fs::read_to_string(&path)?)?) };
+    let read = || -> anyhow::Result<Value> {
+        Ok(serde_json::from_str(&named_file::read_text(
+            &path, MAX_TEXT,
+        )?)?)
+    };
     let manifest = read()
         .with_context(|| format!("`{}` is not installed as npm would", path.display()))
         .map_err(|error| {

@@ -1,13 +1,14 @@
 //! A skill's directory as it is found: its language, its world, and where what is made of it goes.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use mcp_bridge::{NamedFileError, named_file};
 use wit_parser::{Resolve, WorldId};
 
-use super::inputs;
+use super::{MAX_TEXT, inputs};
 use crate::cli::exit::Failure;
 use crate::cli::progress::Progress;
 
@@ -79,6 +80,7 @@ impl Project {
                 "`mcp-codegen new NAME --lang LANGUAGE` makes one, and `mcp-codegen wit SERVER --out wit` adds a server's tools to it",
             )));
         }
+        inputs::readable(&wit).map_err(Failure::usage)?;
         let mut resolve = Resolve::default();
         let (package, _) = resolve.push_dir(&wit).map_err(|error| {
             // With the place in the file, and the line itself.
@@ -127,7 +129,10 @@ impl Project {
         let dir = self.build();
         let path = dir.join("lock");
         let file = fs::create_dir_all(&dir)
-            .and_then(|()| File::create(&path))
+            .map_err(NamedFileError::from)
+            .and_then(|()| {
+                named_file::open_with(&path, OpenOptions::new().write(true).create(true))
+            })
             .with_context(|| format!("failed to write `{}`", path.display()))
             .map_err(Failure::host)?;
         loop {
@@ -147,16 +152,16 @@ impl Project {
     }
 
     /// What the component would be made from now.
-    pub(super) fn inputs(&self) -> Result<String, Failure> {
-        inputs::fingerprint(&self.dir).map_err(Failure::host)
+    pub(super) async fn inputs(&self) -> Result<String, Failure> {
+        inputs::fingerprint(&self.dir).await.map_err(Failure::host)
     }
 
     /// Whether the component was made from what is there now.
-    pub(super) fn is_current(&self) -> Result<bool, Failure> {
-        let Ok(made_from) = fs::read_to_string(self.made_from()) else {
+    pub(super) async fn is_current(&self) -> Result<bool, Failure> {
+        let Ok(made_from) = named_file::read_text(&self.made_from(), MAX_TEXT) else {
             return Ok(false);
         };
-        Ok(self.component().is_file() && made_from == self.inputs()?)
+        Ok(self.component().is_file() && made_from == self.inputs().await?)
     }
 
     /// Puts the component in its place, and writes down what it was made from.
@@ -165,7 +170,8 @@ impl Project {
         // In this order: what is interrupted in between is built again.
         let _ = fs::remove_file(self.made_from());
         fs::rename(&made, &component)
-            .and_then(|()| fs::write(self.made_from(), inputs))
+            .map_err(NamedFileError::from)
+            .and_then(|()| named_file::write(&self.made_from(), inputs))
             .with_context(|| format!("failed to write `{}`", component.display()))
             .map_err(Failure::host)
     }

@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use mcp_bridge::named_file;
 use serde::Deserialize;
 use tokio::process::Command;
 
+use super::MAX_TEXT;
 use super::project::Project;
 use super::tool::{Needed, is_older, run, step};
 use crate::cli::exit::Failure;
@@ -182,7 +184,9 @@ async fn check_version(project: &Project) -> Result<(), Failure> {
 
 fn pyproject(project: &Project) -> Result<Pyproject, Failure> {
     let path = project.dir.join("pyproject.toml");
-    let read = || -> anyhow::Result<Pyproject> { Ok(toml::from_str(&fs::read_to_string(&path)?)?) };
+    let read = || -> anyhow::Result<Pyproject> {
+        Ok(toml::from_str(&named_file::read_text(&path, MAX_TEXT)?)?)
+    };
     read()
         .with_context(|| format!("failed to read `{}`", path.display()))
         .map_err(Failure::usage)
@@ -201,11 +205,12 @@ fn is_for(requirement: &str, name: &str) -> bool {
 const STAMP: &str = "made-from";
 
 fn is_stamped(dir: &Path, wanted: &[String]) -> bool {
-    fs::read_to_string(dir.join(STAMP)).is_ok_and(|made_from| made_from == wanted.join("\n"))
+    named_file::read_text(&dir.join(STAMP), MAX_TEXT)
+        .is_ok_and(|made_from| made_from == wanted.join("\n"))
 }
 
 fn write_stamp(dir: &Path, wanted: &[String]) -> Result<(), Failure> {
-    fs::write(dir.join(STAMP), wanted.join("\n"))
+    named_file::write(&dir.join(STAMP), wanted.join("\n"))
         .with_context(|| format!("failed to write into `{}`", dir.display()))
         .map_err(Failure::host)
 }

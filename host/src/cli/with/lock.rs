@@ -1,11 +1,10 @@
 //! The lock of a composed run: its parts, what each is granted, and the BLAKE3 of each component. JSON, the same bytes for the
 //! same parts. Says what is locked; `with` refuses a part that is another one.
 
-use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, ensure};
+use mcp_bridge::named_file;
 use mcp_host::{DirGrant, Skill};
 use serde::{Deserialize, Serialize};
 
@@ -41,14 +40,7 @@ pub(super) fn read(file: &Path) -> anyhow::Result<Vec<WithPart>> {
 }
 
 fn parse(file: &Path) -> anyhow::Result<Vec<WithPart>> {
-    let mut text = String::new();
-    fs::File::open(file)?
-        .take(MAX_BYTES + 1)
-        .read_to_string(&mut text)?;
-    ensure!(
-        text.len() as u64 <= MAX_BYTES,
-        "it is larger than {MAX_BYTES} bytes"
-    );
+    let text = named_file::read_text(file, MAX_BYTES)?;
     let lock: Lock = serde_json::from_str(&text)?;
     ensure!(
         lock.version == VERSION,
@@ -105,7 +97,8 @@ pub(super) fn write<'p>(
         parts,
     };
     let json = serde_json::to_string_pretty(&lock)?;
-    fs::write(file, json + "\n").with_context(|| format!("failed to write `{}`", file.display()))
+    named_file::write(file, json + "\n")
+        .with_context(|| format!("failed to write `{}`", file.display()))
 }
 
 /// A path as the lock writes it: relative to its directory where it lies in there, so that both can be moved.
