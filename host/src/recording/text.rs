@@ -116,7 +116,8 @@ mod tests {
             let line = serde_json::to_string(&serde_json::json!({ "result": result })).unwrap();
             assert!(!line.contains('\n'), "{line}");
             let read: Value = serde_json::from_str(&line).unwrap();
-            let whole = is_readable(text).then(|| serde_json::from_str(text).unwrap());
+            let whole: Option<Value> =
+                is_readable(text).then(|| serde_json::from_str(text).unwrap());
             assert_eq!(read["result"], whole.unwrap_or_else(|| text.into()));
         }
         assert_eq!(in_line(None).unwrap().get(), "null");

@@ -108,7 +108,7 @@ impl Case {
 }
 
 /// MiB of a run, where its line names no other.
-const MEMORY: u64 = 48;
+const MEMORY: u64 = 96;
 
 /// Where its line names no other. A case that takes longer than [`SHORT`] is run with that too.
 const TIMEOUT: Duration = Duration::from_millis(1500);
