@@ -50,6 +50,7 @@ struct Taken {
     wall: Duration,
     cpu: Duration,
     killed: bool,
+    outcome: String,
 }
 
 impl Taken {
@@ -66,6 +67,7 @@ impl Taken {
             wall: measured.wall.saturating_sub(nothing.wall),
             cpu: measured.cpu.saturating_sub(nothing.cpu),
             killed: measured.killed,
+            outcome: outcome(measured),
         }
     }
 
@@ -104,6 +106,18 @@ impl Taken {
     }
 }
 
+/// The outcome in a report, or the exit code.
+fn outcome(measured: &Measured) -> String {
+    let (_, rest) = measured
+        .stdout
+        .split_once("\"outcome\": \"")
+        .unwrap_or_default();
+    match rest.split_once('"') {
+        Some((outcome, _)) => outcome.to_owned(),
+        None => format!("exit code {:?}", measured.code),
+    }
+}
+
 /// A number of a report, which is the last thing in standard output and may be cut in its middle.
 fn number(measured: &Measured, key: &str) -> Option<f64> {
     [&measured.stdout, &measured.tail]
@@ -126,7 +140,8 @@ fn judge(name: &str, bounds: &Bounds, mut once: impl FnMut() -> Taken) -> Option
     }
     let excess = taken.excess(bounds);
     eprintln!(
-        "{name}: {} of {} MiB, run {:?}, wall {:?}, cpu {:?}{}",
+        "{name}: {}, {} of {} MiB, run {:?}, wall {:?}, cpu {:?}{}",
+        taken.outcome,
         taken.peak / MIB,
         bounds.peak / MIB,
         taken.run.unwrap_or_default(),

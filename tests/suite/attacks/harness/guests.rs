@@ -321,7 +321,20 @@ fn run(case: &Case, home: &Home, more: &[&str]) -> Measured {
         }
     }
     args.extend(more);
-    attack(&home.host, &args, PATIENCE)
+    let ran = attack(&home.host, &args, PATIENCE);
+    // A case that nothing runs of shows nothing.
+    let name = case.name;
+    assert!(
+        !matches!(ran.code, Some(2 | 5 | 6)),
+        "{name}: {}",
+        ran.stderr
+    );
+    assert!(
+        !ran.stderr.contains("unknown variant"),
+        "{name}: {}",
+        ran.stderr
+    );
+    ran
 }
 
 /// A run of the same kind that does nothing: once for each kind.
