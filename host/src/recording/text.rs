@@ -127,7 +127,7 @@ mod tests {
             let result = InLine::of(Some(text));
             let line = serde_json::to_string(&serde_json::json!({ "result": result })).unwrap();
             let read: Value = serde_json::from_str(&line).unwrap();
-            let whole: Option<Value> =
+            let whole: Option<serde_json::Value> =
                 is_readable(text).then(|| serde_json::from_str(text).unwrap());
             assert_eq!(read["result"], whole.unwrap_or_else(|| text.into()));
         }
