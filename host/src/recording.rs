@@ -29,7 +29,7 @@ pub(crate) use call::{Bytes, Call};
 pub use difference::Difference;
 pub use limits::LoweredLimit;
 pub(crate) use limits::lower;
-pub(crate) use text::{in_line, is_readable};
+pub(crate) use text::{InLine, is_readable};
 pub(crate) use tools::server_lines;
 
 /// The format that is written, and the only one that is read.

@@ -79,13 +79,23 @@ pub(super) fn to_single(number: &Number) -> Option<f32> {
     same.then_some(near)
 }
 
-/// The first integer in a JSON text that neither `i64` nor `u64` holds. The parser would make a rounded double of it.
-pub(super) fn too_large(text: &str) -> Option<&str> {
+/// The first integer in a JSON text that neither `i64` nor `u64` holds. The parser would make a rounded double of it. Asks
+/// `in_time` now and then whether there is time to look further.
+pub(super) fn too_large<E>(
+    text: &str,
+    mut in_time: impl FnMut() -> Result<(), E>,
+) -> Result<Option<&str>, E> {
+    /// Bytes between two looks at the clock.
+    const SLICE: usize = 64 << 10;
     /// No shorter text is too large a number.
     const SUSPICIOUS: usize = 19;
     let bytes = text.as_bytes();
-    let mut at = 0;
+    let (mut at, mut next) = (0, SLICE);
     while at < bytes.len() {
+        if at >= next {
+            in_time()?;
+            next = at + SLICE;
+        }
         match bytes[at] {
             b'"' => {
                 at += 1;
@@ -108,12 +118,12 @@ pub(super) fn too_large(text: &str) -> Option<&str> {
                     && number.parse::<i64>().is_err()
                     && number.parse::<u64>().is_err()
                 {
-                    return Some(number);
+                    return Ok(Some(number));
                 }
                 at += length;
             }
             _ => at += 1,
         }
     }
-    None
+    Ok(None)
 }

@@ -11,7 +11,7 @@ use crate::fixed::Fixed;
 use crate::limits::Limits;
 use crate::link::Linked;
 use crate::outcome::Report;
-use crate::recording::{End, Header, NO_ARGUMENTS, VERSION, in_line, is_readable, server_lines};
+use crate::recording::{End, Header, InLine, NO_ARGUMENTS, VERSION, is_readable, server_lines};
 use crate::tape::{Recorder, Tape};
 
 /// A run that was not recorded.
@@ -85,9 +85,9 @@ pub async fn record(
     )
     .await?;
     if let Tape::Record(recorder) = &*tape {
-        in_line(report.result.as_deref())
-            .map_err(std::io::Error::from)
-            .and_then(|result| recorder.finish(&without_result(&report), &result))
+        let result = InLine::of(report.result.as_deref());
+        recorder
+            .finish(&without_result(&report), &result)
             .map_err(RecordError::Write)?;
     }
     Ok(report)

@@ -170,9 +170,7 @@ impl<'a> Spend<'a> {
         self.pieces += 1;
         if self.pieces >= Self::BREATH {
             self.pieces = 0;
-            if account.is_late(Instant::now()) {
-                return Err(Stop::Deadline);
-            }
+            self.in_time()?;
         }
         let spent = self.spent.saturating_add(bytes);
         if spent > self.taken {
@@ -189,6 +187,14 @@ impl<'a> Spend<'a> {
         }
         self.spent = spent;
         Ok(())
+    }
+
+    /// Whether there is time left.
+    pub(crate) fn in_time(&self) -> Result<(), Stop> {
+        match self.account {
+            Some(account) if account.is_late(Instant::now()) => Err(Stop::Deadline),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// What was spent stays charged until the result is dropped; the rest of the slices is given back.

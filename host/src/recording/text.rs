@@ -3,21 +3,33 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// How deep a value of a line may be nested: `serde_json` reads 127 levels, of which the line is one.
 const DEEPEST: usize = 126;
 
-/// The result of a run as it stands in the last line.
-pub(crate) fn in_line(result: Option<&str>) -> serde_json::Result<Box<RawValue>> {
-    let text = match result {
-        None => "null".to_owned(),
-        // In JSON, line breaks stand between tokens only, where a space says the same.
-        Some(text) if is_readable(text) => text.replace(['\n', '\r'], " "),
-        Some(text) => serde_json::to_string(text)?,
-    };
-    RawValue::from_string(text)
+/// The result of a run as it stands in the last line. Its line breaks are in it still: in JSON they stand between tokens only,
+/// where a space says the same.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum InLine<'a> {
+    Json(&'a RawValue),
+    Text(&'a str),
+    Nothing,
+}
+
+impl<'a> InLine<'a> {
+    pub(crate) fn of(result: Option<&'a str>) -> Self {
+        let Some(text) = result else {
+            return Self::Nothing;
+        };
+        match is_readable(text).then(|| serde_json::from_str(text)) {
+            Some(Ok(json)) => Self::Json(json),
+            Some(Err(_)) | None => Self::Text(text),
+        }
+    }
 }
 
 /// Whether it is JSON of which a reader can make a tree.
@@ -112,14 +124,13 @@ mod tests {
             &deep(DEEPEST + 1),
             &deep(100_000),
         ] {
-            let result = in_line(Some(text)).unwrap();
+            let result = InLine::of(Some(text));
             let line = serde_json::to_string(&serde_json::json!({ "result": result })).unwrap();
-            assert!(!line.contains('\n'), "{line}");
             let read: Value = serde_json::from_str(&line).unwrap();
             let whole: Option<serde_json::Value> =
                 is_readable(text).then(|| serde_json::from_str(text).unwrap());
             assert_eq!(read["result"], whole.unwrap_or_else(|| text.into()));
         }
-        assert_eq!(in_line(None).unwrap().get(), "null");
+        assert_eq!(serde_json::json!(InLine::of(None)), Value::Null);
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::{Answered, Noted};
 use crate::limits::Account;
-use crate::recording::{Call, End, Header, MAX_BYTES};
+use crate::recording::{Call, End, Header, InLine, MAX_BYTES};
 
 pub(crate) struct Recorder(Mutex<Writing>);
 
@@ -59,7 +59,7 @@ struct Last<'a> {
     outcome: &'a str,
     #[serde(skip_serializing_if = "Map::is_empty")]
     detail: &'a Map<String, Value>,
-    result: &'a RawValue,
+    result: &'a InLine<'a>,
     fuel: u64,
     blake3: String,
 }
@@ -128,7 +128,7 @@ impl Recorder {
     }
 
     /// Writes what is left, and the last line, with the text of the result.
-    pub(crate) fn finish(&self, end: &End, result: &RawValue) -> io::Result<()> {
+    pub(crate) fn finish(&self, end: &End, result: &InLine<'_>) -> io::Result<()> {
         let mut writing = self.writing();
         if let Some(error) = writing.failed.take() {
             return Err(error);
@@ -219,10 +219,31 @@ impl Writing {
     /// Piece by piece: the text of a whole line may be large.
     fn write(&mut self, line: &impl Serialize) -> io::Result<()> {
         let mut pieces = BufWriter::new(&mut self.out);
-        serde_json::to_writer(&mut pieces, line)?;
+        serde_json::to_writer(OneLine(&mut pieces), line)?;
         pieces.write_all(b"\n")?;
         pieces.into_inner().map_err(|error| error.into_error())?;
         Ok(())
+    }
+}
+
+/// JSON text without a line break: there is none in its strings, and between them a space says the same.
+struct OneLine<W>(W);
+
+impl<W: Write> Write for OneLine<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut parts = bytes.split(|byte| matches!(byte, b'\n' | b'\r'));
+        if let Some(first) = parts.next() {
+            self.0.write_all(first)?;
+        }
+        for part in parts {
+            self.0.write_all(b" ")?;
+            self.0.write_all(part)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 

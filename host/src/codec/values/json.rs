@@ -24,7 +24,7 @@ pub(super) const FIRST_ENTRY: usize = 3 * (size_of::<(String, Value)>() + 8) + 6
 
 /// The tree of a JSON text.
 pub(crate) fn parse(text: &str, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
-    if let Some(number) = numbers::too_large(text) {
+    if let Some(number) = numbers::too_large(text, || spend.in_time())? {
         return Err(ValueError::new(format!(
             "`{}` in the JSON text does not fit in s64 or u64",
             shown(number)
