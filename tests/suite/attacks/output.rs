@@ -32,17 +32,17 @@ struct Ended {
 
 fn run(mut command: Command, stdout: Stream, stderr: Stream) -> Ended {
     let stdio = |stream| match stream {
+        Stream::Read => Stdio::piped(),
         Stream::Full => Stdio::from(OpenOptions::new().write(true).open("/dev/full").unwrap()),
-        Stream::Read | Stream::Gone => Stdio::piped(),
+        Stream::Gone => {
+            // Gone before the command starts: one that is quick must not find it.
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            Stdio::from(writer)
+        }
     };
     command.stdout(stdio(stdout)).stderr(stdio(stderr));
     let mut child = command.spawn().unwrap();
-    if stdout == Stream::Gone {
-        drop(child.stdout.take());
-    }
-    if stderr == Stream::Gone {
-        drop(child.stderr.take());
-    }
     let errors = child.stderr.take().map(|mut errors| {
         std::thread::spawn(move || {
             let mut text = String::new();
