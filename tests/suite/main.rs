@@ -1,7 +1,6 @@
 //! Everything that takes more than one crate to show.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-#[allow(unused_imports, dead_code, reason = "filled in the next commits")]
 mod attacks;
 mod bindings;
 mod cli;

@@ -29,7 +29,7 @@ pub struct Measured {
 }
 
 /// Bytes of each stream that are kept.
-pub const KEPT: u64 = 1 << 20;
+pub const KEPT: u64 = 64 << 20;
 
 /// Bytes of what is longer that are kept of its end.
 pub const TAIL: usize = 4 << 10;

@@ -163,12 +163,20 @@ impl Size {
     }
 
     /// A type with a name, which is written where it is declared and where it is used.
+    #[allow(
+        clippy::ptr_arg,
+        reason = "only a text that is owned takes memory of its own"
+    )]
     fn declaration(&mut self, name: &Cow<'_, str>) {
         self.owned(name);
         self.text += DECLARATION + 2 * (self.owner + name.len());
     }
 
     /// A field or a case, with a comment where its label does not show what it is called in JSON.
+    #[allow(
+        clippy::ptr_arg,
+        reason = "only a text that is owned takes memory of its own"
+    )]
     fn label(&mut self, label: &Cow<'_, str>, wire: &str) {
         self.owned(label);
         self.text += LINE + label.len();
@@ -179,6 +187,10 @@ impl Size {
         }
     }
 
+    #[allow(
+        clippy::ptr_arg,
+        reason = "only a text that is owned takes memory of its own"
+    )]
     fn owned(&mut self, text: &Cow<'_, str>) {
         if let Cow::Owned(text) = text {
             self.memory += text.capacity() + ALLOCATION;

@@ -28,8 +28,8 @@ impl Spread {
             .map(|(_, ty)| ty)
             .chain(function.results())
         {
-            let weight = walk.weight(&ty);
-            walk.see(weight);
+            // The value itself is there once. What there may be many of is in a list, and seen there.
+            walk.weight(&ty);
         }
         if walk.left == 0 {
             Self::WORST

@@ -53,12 +53,13 @@ impl Host for Run {
     fn log(
         &mut self,
         level: Level,
-        message: String,
-        fields: Vec<(String, String)>,
+        mut message: String,
+        mut fields: Vec<(String, String)>,
     ) -> wasmtime::Result<()> {
         if !self.tally.log.admit() {
             return Ok(());
         }
+        cut(&mut message, &mut fields);
         let line = one_line(&message, &fields);
         tape::told(&self.tape, self.tally.calls.account(), |spend| {
             spend.take(message.len())?;
@@ -83,6 +84,29 @@ impl Host for Run {
     }
 }
 
+/// Bytes of an event that are looked at: far more than a line of the log shows, and little enough to be written into a
+/// recording at once.
+const LOOKED_AT: usize = 64 << 10;
+
+fn cut(message: &mut String, fields: &mut Vec<(String, String)>) {
+    let mut room = LOOKED_AT;
+    let mut within = |text: &mut String| {
+        text.truncate(text.floor_char_boundary(room));
+        room -= text.len();
+        room > 0
+    };
+    let mut goes_on = within(message);
+    let mut kept = 0;
+    for (key, value) in fields.iter_mut() {
+        if !goes_on {
+            break;
+        }
+        goes_on = within(key) && within(value);
+        kept += 1;
+    }
+    fields.truncate(kept);
+}
+
 fn name(level: Level) -> &'static str {
     match level {
         Level::Trace => "trace",
@@ -96,6 +120,19 @@ fn name(level: Level) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_of_an_event_is_looked_at_than_its_bound() {
+        let mut message = "ä".repeat(LOOKED_AT / 4 + 1);
+        let mut fields = vec![("k".to_owned(), "v".repeat(LOOKED_AT)); 3];
+        cut(&mut message, &mut fields);
+        assert_eq!(message.len(), LOOKED_AT / 2 + 2);
+        assert_eq!(fields.len(), 1);
+        assert_eq!(fields[0].1.len(), LOOKED_AT / 2 - 3);
+        let mut fields = vec![("k".to_owned(), "v".to_owned()); 3];
+        cut(&mut "short".to_owned(), &mut fields);
+        assert_eq!(fields.len(), 3);
+    }
 
     #[test]
     fn newlines_escapes_and_bidi_controls_are_neutralised() {

@@ -41,7 +41,7 @@ impl Host for Run {
                 ttl_ms,
             })
         })?;
-        let handed = key.len() + value.len().saturating_mul(COPIES);
+        let handed = key.len() + value.len();
         let live = on_disk(&self.tally.calls, self.state(), handed, move |state| {
             state.set(&key, &value, ttl_ms)
         });
@@ -104,7 +104,7 @@ impl Host for Run {
             })
         })?;
         // What is stored is read to be compared: no more than is expected is worth reading, and it has that size.
-        let handed = key.len() + 2 * of(&expected) + of(&value).saturating_mul(COPIES);
+        let handed = key.len() + of(&expected) + of(&value);
         let live = on_disk(&self.tally.calls, self.state(), handed, move |state| {
             state.compare_and_swap(&key, expected.as_deref(), value.as_deref())
         });
@@ -130,10 +130,6 @@ impl Run {
         }
     }
 }
-
-/// How often a value is in memory while it is stored: as the guest handed it over, and in the pages that the store
-/// writes.
-const COPIES: usize = 3;
 
 const NO_ROOM: &str = "it needs more memory than the run has left; raise it with `--memory`";
 

@@ -147,7 +147,9 @@ fn serve(host: &Host, tools: &Value) -> PathBuf {
       printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no such method"}}\n' "$id" ;;
   esac
 done"#;
-    host.config(&json!({"command": "sh", "args": ["-c", script]}));
+    // As values of the host it is more than what a server may list without this.
+    let limits = json!({ "max_message_bytes": 64 << 20 });
+    host.config(&json!({"command": "sh", "args": ["-c", script], "limits": limits}));
     host.dir.path().join("mcp.json")
 }
 
@@ -236,7 +238,12 @@ fn listing_ten_thousand_tools_takes_a_moment_and_reading_one_less() {
             .iter()
             .all(|entry| entry["size"].as_u64().unwrap() > 0)
     );
-    let one = json!([{"read": {"path": "/mcp-tools/scripted/tool-9998.json"}}]);
+    let last = entries
+        .iter()
+        .filter_map(|entry| entry["name"].as_str())
+        .find(|name| name.contains("9998"));
+    let path = format!("/mcp-tools/scripted/{}", last.unwrap());
+    let one = json!([{"read": {"path": path}}]);
     let ran = run(&host, &one, &["--timeout", "10s", "--memory", "8MiB"]);
     is_bounded(&ran, "read", HOST);
     assert!(ran.stdout.contains("tool_9998"), "{}", ran.stdout);
