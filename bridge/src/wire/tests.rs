@@ -291,7 +291,7 @@ async fn answer_waits_for_room_and_nothing_of_it_is_lost() {
     drop(all);
     let first = due.wait(RequestId::Number(1));
     assert!(wire.receive().await.is_some());
-    let rest = usize::try_from(100_000 + MEMORY_BESIDE).unwrap() - 30_000;
+    let rest = 100_000 + MEMORY_BESIDE - 30_000;
     assert!(
         due.room(rest, due.patience()).now_or_never().is_none(),
         "the answer is not taken"

@@ -18,8 +18,11 @@ const GENERATOR: u64 = 128 * MIB;
 /// What `mcp-host` may take for one: its engine, the list as it was read, and what is made of it.
 const HOST: u64 = 192 * MIB;
 
+/// What a schema is called, and how it is made.
+type Named = (&'static str, fn() -> Value);
+
 /// Schemas of some kilobytes whose definitions use each other again and again: each has ten thousand parts.
-const SCHEMAS: [(&str, fn() -> Value); 5] = [
+const SCHEMAS: [Named; 5] = [
     ("tuples", || {
         chain(|next| json!({"type": "array", "prefixItems": [next, next, next]}))
     }),

@@ -25,7 +25,7 @@ const LATE: Duration = Duration::from_millis(50);
 const UNOPTIMISED: Duration = Duration::from_millis(if cfg!(debug_assertions) { 600 } else { 0 });
 
 /// What the allocator and the kernel round up to: pages, stacks of threads, arenas.
-const SLACK: u64 = 3 * MIB;
+const SLACK: u64 = 5 * MIB;
 
 /// A case that has not ended by then is killed.
 const PATIENCE: Duration = Duration::from_secs(30);
