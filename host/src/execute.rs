@@ -188,7 +188,8 @@ async fn inside(
         let exports = linked.skill.exports.iter().map(Export::name).collect();
         return Err(ExecuteError::NoEntry { exports });
     }
-    let tally = Arc::new(Tally::new(limits));
+    let start = Instant::now();
+    let tally = Arc::new(Tally::new(limits, start));
     let captured = match (&linked.skill.entry, request) {
         (Entry::Command { .. }, Request::Input(_)) => {
             Some(Captured::new(limits.output, &tally.account))
@@ -202,7 +203,6 @@ async fn inside(
         },
         _ => Streams::Log,
     };
-    let start = Instant::now();
     let parts = Parts::of(linked, limits, fixed, &tally);
     let run = Run {
         wasi: Wasi::new(start, streams, fixed),

@@ -2,6 +2,7 @@
 //! another run can see.
 
 use std::sync::{Arc, Weak};
+use std::time::Instant;
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtxView, WasiView};
@@ -37,8 +38,8 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn new(limits: &Limits) -> Self {
-        let account = Arc::new(Account::new(limits));
+    pub(crate) fn new(limits: &Limits, start: Instant) -> Self {
+        let account = Arc::new(Account::new(limits, start));
         Self {
             calls: Calls::new(limits, &account),
             account,

@@ -98,13 +98,14 @@ fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
         seed: Some(0),
         clock: Some(SystemTime::UNIX_EPOCH),
     };
+    let start = Instant::now();
     // What it prints is dropped.
     let tally = Arc::new(Tally {
         log: LogMeter::new(0),
-        ..Tally::new(limits)
+        ..Tally::new(limits, start)
     });
     Ok(Run {
-        wasi: Wasi::new(Instant::now(), Streams::Log, fixed),
+        wasi: Wasi::new(start, Streams::Log, fixed),
         table: ResourceTable::new(),
         meter: Meter::new(limits, &tally.account),
         tally,

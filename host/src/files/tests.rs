@@ -16,14 +16,15 @@ fn files(dir: &std::path::Path, grant: &str) -> Files {
 }
 
 fn free() -> Account {
-    Account::new(&crate::limits::Limits::default())
+    with(crate::limits::Limits::default().memory)
 }
 
 fn with(memory: usize) -> Account {
-    Account::new(&crate::limits::Limits {
+    let limits = crate::limits::Limits {
         memory,
         ..crate::limits::Limits::default()
-    })
+    };
+    Account::new(&limits, std::time::Instant::now())
 }
 
 fn names(entries: Vec<Entry>) -> Vec<String> {

@@ -45,13 +45,13 @@ pub(crate) struct DeadlinePassed;
 pub(crate) struct OutOfMemory;
 
 impl Account {
-    /// The account of a run that starts now.
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// The account of a run that starts at this time.
+    pub(crate) fn new(limits: &Limits, start: Instant) -> Self {
         Self {
             limit: limits.memory,
             used: AtomicUsize::new(0),
             peak: AtomicUsize::new(0),
-            deadline: Instant::now().checked_add(limits.timeout),
+            deadline: start.checked_add(limits.timeout),
         }
     }
 
@@ -157,22 +157,34 @@ impl<'a> Spend<'a> {
         Self {
             account: None,
             spent: 0,
-            taken: 0,
+            taken: usize::MAX,
             pieces: 0,
         }
     }
 
     /// Takes the bytes of one more piece.
+    #[inline]
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.pieces += 1;
+        let spent = self.spent.saturating_add(bytes);
+        if spent <= self.taken && self.pieces < Self::BREATH {
+            self.spent = spent;
+            return Ok(());
+        }
+        self.take_more(spent)
+    }
+
+    /// What few pieces come to: a look at the clock, and one more slice.
+    #[cold]
+    fn take_more(&mut self, spent: usize) -> Result<(), Stop> {
         let Some(account) = self.account else {
+            self.pieces = 0;
             return Ok(());
         };
-        self.pieces += 1;
         if self.pieces >= Self::BREATH {
             self.pieces = 0;
             self.in_time()?;
         }
-        let spent = self.spent.saturating_add(bytes);
         if spent > self.taken {
             let need = spent - self.taken;
             let slice = need.max(Self::SLICE);
@@ -199,14 +211,15 @@ impl<'a> Spend<'a> {
 
     /// What was spent stays charged until the result is dropped; the rest of the slices is given back.
     pub(crate) fn charge(mut self, account: &'a Account) -> Charge<'a> {
-        let bytes = if self.account.is_some() {
-            self.spent
-        } else {
-            0
-        };
-        account.give_back(self.taken.saturating_sub(bytes));
-        self.taken = 0;
-        Charge { account, bytes }
+        // Nothing is left for the drop to give back.
+        if self.account.take().is_none() {
+            return Charge { account, bytes: 0 };
+        }
+        account.give_back(self.taken.saturating_sub(self.spent));
+        Charge {
+            account,
+            bytes: self.spent,
+        }
     }
 }
 
@@ -227,10 +240,11 @@ mod tests {
     use super::*;
 
     fn account(limit: usize) -> Account {
-        Account::new(&Limits {
+        let limits = Limits {
             memory: limit,
             ..Limits::default()
-        })
+        };
+        Account::new(&limits, Instant::now())
     }
 
     #[test]
@@ -267,10 +281,11 @@ mod tests {
 
     #[test]
     fn a_run_over_its_deadline_spends_nothing_more() {
-        let account = Account::new(&Limits {
+        let limits = Limits {
             timeout: Duration::ZERO,
             ..Limits::default()
-        });
+        };
+        let account = Account::new(&limits, Instant::now());
         let mut spend = Spend::of(&account);
         let late = (0..=Spend::BREATH).find_map(|_| spend.take(1).err());
         assert_eq!(late, Some(Stop::Deadline));

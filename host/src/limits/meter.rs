@@ -203,7 +203,10 @@ mod tests {
             table_elements: 10,
             ..Limits::default()
         };
-        Meter::new(&limits, &Arc::new(Account::new(&limits)))
+        Meter::new(
+            &limits,
+            &Arc::new(Account::new(&limits, std::time::Instant::now())),
+        )
     }
 
     #[test]

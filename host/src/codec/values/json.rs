@@ -191,10 +191,11 @@ mod tests {
     use crate::limits::{Account, Limits};
 
     fn account(memory: usize) -> Account {
-        Account::new(&Limits {
+        let limits = Limits {
             memory,
             ..Limits::default()
-        })
+        };
+        Account::new(&limits, std::time::Instant::now())
     }
 
     #[test]

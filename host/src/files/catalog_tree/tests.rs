@@ -56,11 +56,12 @@ fn tree(servers: impl IntoIterator<Item = Arc<Listed>>) -> CatalogTree {
 }
 
 fn account(memory: usize, timeout: Duration) -> Account {
-    Account::new(&Limits {
+    let limits = Limits {
         memory,
         timeout,
         ..Limits::default()
-    })
+    };
+    Account::new(&limits, std::time::Instant::now())
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
