@@ -1,16 +1,17 @@
-//! Runs a linked skill under its limits. The only place that creates a Store; a store is never reused.
+//! Runs a linked skill under its limits. `store` is the only place that creates a Store.
 //! What the guest does, however bad, is an `Outcome`; `Err` means that the host could not do its job.
 
 mod backtrace;
 mod classify;
 mod describe;
+mod ending;
 mod function;
 mod parts;
 mod record;
 mod replay;
+mod store;
 
 pub use describe::{DescribeError, SkillDescription, describe};
-pub(crate) use parts::Parts;
 pub use record::{RecordError, record};
 pub use replay::{ReplayError, replay};
 
@@ -19,27 +20,28 @@ use std::future::pending;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
+use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, TypedFunc};
-use wasmtime::{CallHook, Store, StoreContextMut, UpdateDeadline};
 
+use crate::component::exports::{Export, Invocation};
+use crate::component::skill::Entry;
 use crate::contract::SkillError;
-use crate::exports::{Export, Invocation};
-use crate::fixed::Fixed;
-use crate::limits::{Account, Limits, Meter, Stop};
 use crate::link::Linked;
-use crate::outcome::{Outcome, Report, Times, millis};
+use crate::report::{Outcome, Report, Times, millis};
+use crate::rules::limits::{Account, Limits, Meter, Stop};
+use crate::run::fixed::Fixed;
+use crate::run::tape::Tape;
+use crate::run::wasi::{Captured, Streams, Wasi};
 use crate::run::{Run, Tally};
 use crate::short;
-use crate::skill::{Entry, Footprint};
-use crate::state::Quota;
-use crate::tape::Tape;
-use crate::wasi::{Captured, Streams, Wasi};
 
-use self::function::FunctionResult;
+use self::ending::{Checked, Ending, Returned};
+use self::parts::Parts;
+use self::store::{charge, quota, store};
 
 /// The host could not run the skill.
 #[derive(Debug, thiserror::Error)]
@@ -212,7 +214,7 @@ async fn inside(
         reach: Arc::clone(&linked.reach),
         quota: quota(limits),
         tape,
-        parts: parts.as_ref().map(Arc::downgrade).unwrap_or_default(),
+        parts: parts.as_ref().map(Parts::peers),
     };
     let mut store = store(linked.instance.engine(), run, limits).map_err(ExecuteError::Store)?;
 
@@ -262,13 +264,6 @@ async fn inside(
     })
 }
 
-fn quota(limits: &Limits) -> Quota {
-    Quota {
-        bytes: limits.state,
-        keys: limits.state_keys,
-    }
-}
-
 /// A panic in a host function, of a tool server that an embedder supplies for example, ends this run and no other:
 /// Wasmtime carries it past the guest, and the store is dropped as after any run.
 async fn unwinding<T>(run: impl Future<Output = T>) -> Result<T, ExecuteError> {
@@ -285,82 +280,6 @@ fn message(panic: &(dyn Any + Send)) -> String {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     short::short(text.unwrap_or("no message"), 4_000)
-}
-
-/// Fuel after which a guest yields: a few milliseconds.
-const FUEL_INTERVAL: u64 = 10_000_000;
-
-/// What a handle takes in the host, at most: a subtask with its state. All of them together stay within a tenth of the memory
-/// of the run, which is the margin that it has.
-const HANDLE: usize = 512;
-
-/// How a run came back.
-enum Ending {
-    /// The entry function returned.
-    Returned(Returned),
-    /// A trap, or an error of a host function.
-    Stopped(wasmtime::Error),
-    /// The deadline passed.
-    Deadline,
-    /// Somebody stopped it.
-    Cancelled(String),
-}
-
-/// What the entry function returned.
-enum Returned {
-    Skill(Result<Checked, SkillError>),
-    Command(Result<(), ()>),
-    Function(FunctionResult),
-}
-
-fn store(engine: &wasmtime::Engine, run: Run, limits: &Limits) -> wasmtime::Result<Store<Run>> {
-    let mut store = Store::new(engine, run);
-    store.limiter(|run| &mut run.meter);
-    store.set_fuel(limits.fuel)?;
-    // Fuel is counted in registers and written back at each yield, so that the report of a run that timed
-    // out is true to within this much.
-    store.fuel_async_yield_interval(Some(FUEL_INTERVAL))?;
-    // A guest that only computes gives the thread back at each tick, so that the deadline is seen. A store's
-    // first epoch is over from the start, and would cost every run a yield.
-    store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
-    store.set_hostcall_fuel(limits.transfer);
-    store.call_hook(at_the_border);
-    store.set_max_component_handles(limits.handles.min(limits.memory / 10 / HANDLE));
-    Ok(store)
-}
-
-/// Comes to every crossing between guest and host. What the guest hands over is copied after this, and may be no more
-/// than the run has left; what a host function returned is copied before it.
-fn at_the_border(mut store: StoreContextMut<'_, Run>, crossing: CallHook) -> wasmtime::Result<()> {
-    let meter = &mut store.data_mut().meter;
-    match crossing {
-        CallHook::CallingHost | CallHook::ReturningFromWasm => {
-            let transfer = meter.transfer();
-            store.set_hostcall_fuel(transfer);
-        }
-        CallHook::ReturningFromHost => meter.lowered(),
-        CallHook::CallingWasm => {}
-    }
-    Ok(())
-}
-
-/// Instantiating is work of the host, between whose steps no deadline is seen.
-#[derive(Debug, thiserror::Error)]
-#[error("instantiating the component may take longer than its run may last")]
-struct TooSlow;
-
-/// Charges to a run what instantiating a component takes, before it is taken.
-fn charge(store: &mut Store<Run>, footprint: Footprint, limits: &Limits) -> wasmtime::Result<()> {
-    if !store.data_mut().meter.charge(footprint.bytes) {
-        return Err(wasmtime::Error::msg(
-            "instantiating the component takes more memory than its run may have",
-        ));
-    }
-    if Duration::from_nanos(footprint.nanos) > limits.timeout {
-        return Err(wasmtime::Error::new(TooSlow));
-    }
-    Ok(())
 }
 
 async fn call(
@@ -394,13 +313,6 @@ async fn call(
             Err(wasmtime::Error::msg("the skill has no `run`"))
         }
     }
-}
-
-/// The result of a skill's `run`.
-struct Checked {
-    text: String,
-    /// Why it is not JSON.
-    invalid: Option<String>,
 }
 
 /// A longer result is checked on a thread of its own, so that the deadline is seen meanwhile.

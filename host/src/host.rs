@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
-use crate::cache::Cache;
-use crate::compile::Compiler;
-use crate::engine::{Allocation, Engine};
+use crate::component::cache::Cache;
+use crate::component::compile::Compiler;
+use crate::component::engine::{Allocation, Engine};
+use crate::component::skill::{LoadError, Skill};
 use crate::execute::{ExecuteError, Request, execute_until};
-use crate::limits::Limits;
 use crate::link::{Environment, LinkError, Linked};
-use crate::outcome::Report;
-use crate::skill::{LoadError, Skill};
+use crate::report::Report;
+use crate::rules::limits::Limits;
 
 use linked::LinkedSkills;
 

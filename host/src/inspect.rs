@@ -16,9 +16,9 @@ use wasmparser::{Validator, WasmFeatures};
 use wit_component::{DecodedWasm, WitPrinter};
 use wit_parser::{PackageId, Resolve, WorldId, WorldItem};
 
-use crate::digest::Digest;
+use crate::component::digest::Digest;
+use crate::component::skill::{LoadError, Skill};
 use crate::short::{self, short};
-use crate::skill::{LoadError, Skill};
 
 /// What a component is, and what it may do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -22,66 +22,55 @@
 //! # }
 //! ```
 
-mod cache;
-mod calls;
 mod catalog;
 mod codec;
-mod compile;
+mod component;
 mod contract;
-mod digest;
-mod engine;
 mod event;
 mod execute;
-mod exports;
-mod files;
-mod fixed;
+mod functions;
 mod host;
 mod inspect;
-mod limits;
 mod link;
-mod outcome;
-mod policy;
-mod reach;
 mod recording;
+mod report;
+mod rules;
 mod run;
-mod settings;
 mod short;
-mod skill;
-mod state;
-mod tape;
-mod wasi;
+mod storage;
 
-pub use cache::{Cache, CacheEntry, CacheError, EntryState, load_key as cache_key};
 pub use catalog::{Catalog, CatalogError, ToolServer};
 #[doc(hidden)]
 pub use codec::ToolCodec;
+pub use codec::definition;
 pub use codec::{ArgumentsError, check_arguments};
-pub use compile::{CompileError, Compiler, work as compile_worker};
-pub use digest::Digest;
-pub use engine::{Allocation, Engine};
+pub use component::cache::{Cache, CacheEntry, CacheError, EntryState, load_key as cache_key};
+pub use component::compile::{Compiler, work as compile_worker};
+pub use component::digest::Digest;
+pub use component::engine::{Allocation, Engine};
+pub use component::exports::{Export, ExportSchemas, Invocation, InvokeError};
+pub use component::skill::{CompileError, LoadError, MAX_COMPONENT, Needs, Skill};
 pub use execute::{
     DescribeError, ExecuteError, RecordError, ReplayError, Request, SkillDescription, describe,
     execute, execute_fixed, execute_until, invoke, record, replay,
 };
-pub use exports::{Export, ExportSchemas, Invocation, InvokeError};
-pub use files::GrantedDirError;
-pub use fixed::Fixed;
 pub use host::{Host, HostBuilder, RunError};
 pub use inspect::{
     EntryKind, ExportedFunction, InspectError, Inspection, Manifest, Producer, Tool, inspect,
 };
-pub use limits::{
-    BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
-};
 pub use link::{
-    Environment, ImportError, LinkError, Linked, Part, check_policy, definition, link, link_with,
+    Environment, ImportError, LinkError, Linked, Part, Prepared, check_policy, link, link_with,
     prepare,
 };
-pub use outcome::{Latency, Outcome, Report, Times, ToolUse, ToolUses};
-pub use policy::{
+pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
+pub use report::{Latency, Outcome, Report, Times, ToolUse, ToolUses};
+pub use rules::limits::{
+    BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
+};
+pub use rules::policy::{
     Destructive, DirGrant, Foreseen, GrantError, Grants, Policy, PolicyRefusal, ToolPattern, Why,
 };
-pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
-pub use settings::{Settings, SettingsError};
-pub use skill::{LoadError, MAX_COMPONENT, Needs, Skill};
-pub use state::StateStore;
+pub use rules::settings::{Settings, SettingsError};
+pub use run::fixed::Fixed;
+pub use storage::files::GrantedDirError;
+pub use storage::state::StateStore;

@@ -4,29 +4,29 @@
 mod error;
 mod parts;
 mod typed;
+pub(crate) mod wasi;
 
 pub use error::{ImportError, LinkError};
 pub use parts::Part;
-pub(crate) use typed::TypedTool;
-pub use typed::definition;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use wasmtime::component::{InstancePre, Linker};
 
 use crate::catalog::Catalog;
 use crate::codec::Spread;
+use crate::component::digest::Digest;
+use crate::component::exports::Export;
+use crate::component::skill::{Entry, Import, Needs, Skill};
 use crate::contract;
-use crate::exports::Export;
-use crate::files::Files;
-use crate::policy::Grants;
-use crate::reach::Reach;
+use crate::functions;
+use crate::rules::policy::Grants;
 use crate::run::Run;
+use crate::run::capabilities::Reach;
 use crate::short;
-use crate::skill::{Entry, Import, Needs, Skill};
-use crate::state::StateStore;
-use crate::wasi;
+use crate::storage::files::Files;
+use crate::storage::state::StateStore;
 
 /// A skill that can be executed: every import is satisfied.
 pub struct Linked {
@@ -80,11 +80,12 @@ pub fn check_policy(needs: &Needs, grants: &Grants) -> Result<(), LinkError> {
 /// When an import is unknown, policy refuses it, its types do not fit the live schema, or a granted directory cannot be
 /// opened.
 pub fn link(skill: &Arc<Skill>, environment: &Environment) -> Result<Linked, LinkError> {
-    link_with(skill, environment, &[])
+    link_with(skill, environment, &[], None)
 }
 
 /// The same, with other skills to serve the interfaces that the host itself does not: each has a store, grants, memory
-/// and state of its own, and shares the deadline, the fuel and the call budget of the run.
+/// and state of its own, and shares the deadline, the fuel and the call budget of the run. `prepared` is what [`prepare`]
+/// made of the same skill.
 ///
 /// # Errors
 ///
@@ -94,42 +95,49 @@ pub fn link_with(
     skill: &Arc<Skill>,
     environment: &Environment,
     parts: &[Part],
+    prepared: Option<Prepared>,
 ) -> Result<Linked, LinkError> {
     let plan = parts::plan(skill, parts)?;
     let mut linked = Vec::with_capacity(parts.len());
     for (part, served) in parts.iter().zip(&plan.parts) {
-        let one = link_one(&part.skill, &part.environment, served);
+        let one = link_one(&part.skill, &part.environment, served, None);
         let one = one.map_err(|source| LinkError::Part {
             part: part.name.clone(),
             source: Box::new(source),
         })?;
         linked.push((part.name.clone(), one));
     }
-    let mut main = link_one(skill, environment, &plan.main)?;
+    let mut main = link_one(skill, environment, &plan.main, prepared)?;
     let spreads = linked.iter().map(|(_, part)| part.spread);
     main.spread = spreads.fold(main.spread, Spread::max);
     main.parts = linked;
     Ok(main)
 }
 
-/// Does ahead what of linking and of the first run needs no server, while the servers start. Nothing needs it: whatever is
-/// wrong is said by [`link`].
-pub fn prepare(skill: &Skill) {
+/// The part of linking a skill that needs no server.
+pub struct Prepared {
+    digest: Digest,
+    linker: Linker<Run>,
+}
+
+/// Optional warm-up while servers start: builds the server-independent part of the linker, for [`link_with`]. Errors are
+/// reported there.
+pub fn prepare(skill: &Skill) -> Option<Prepared> {
     let prepared = own_linker(skill).and_then(|linker| {
         skill.component.initialize_copy_on_write_image()?;
         Ok(linker)
     });
     match prepared {
-        Ok(linker) => *lock(&skill.prepared) = Some(linker),
+        Ok(linker) => Some(Prepared {
+            digest: skill.digest,
+            linker,
+        }),
         Err(error) => {
             let error = short::error(&error);
             tracing::debug!(%error, "the skill is not prepared");
+            None
         }
     }
-}
-
-fn lock(prepared: &Mutex<Option<Linker<Run>>>) -> MutexGuard<'_, Option<Linker<Run>>> {
-    prepared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A linker with everything that is the same wherever the skill is linked.
@@ -140,7 +148,7 @@ fn own_linker(skill: &Skill) -> wasmtime::Result<Linker<Run>> {
         .iter()
         .any(|import| matches!(import, Import::Contract(_)))
     {
-        contract::add_to_linker(&mut linker)?;
+        functions::add_to_linker(&mut linker)?;
     }
     let wasi = skill.imports.iter().filter_map(|import| match import {
         Import::Wasi(name) if is_served(name) => Some(name.as_str()),
@@ -160,6 +168,7 @@ fn link_one(
     skill: &Arc<Skill>,
     environment: &Environment,
     served: &parts::Served<'_>,
+    prepared: Option<Prepared>,
 ) -> Result<Linked, LinkError> {
     let span = tracing::info_span!(
         "link",
@@ -167,7 +176,7 @@ fn link_one(
         "error.type" = tracing::field::Empty,
         otel.status_code = tracing::field::Empty,
     );
-    let linked = span.in_scope(|| satisfied(skill, environment, served));
+    let linked = span.in_scope(|| satisfied(skill, environment, served, prepared));
     if let Err(error) = &linked {
         let failure = if error.is_denial() {
             "denied"
@@ -184,11 +193,11 @@ fn satisfied(
     skill: &Arc<Skill>,
     environment: &Environment,
     served: &parts::Served<'_>,
+    prepared: Option<Prepared>,
 ) -> Result<Linked, LinkError> {
-    let prepared = lock(&skill.prepared).take();
     let mut linker = match prepared {
-        Some(linker) => linker,
-        None => own_linker(skill).map_err(unfit)?,
+        Some(prepared) if prepared.digest == skill.digest => prepared.linker,
+        Some(_) | None => own_linker(skill).map_err(unfit)?,
     };
     let mut errors = Vec::new();
     let mut tools: BTreeMap<&str, Vec<typed::ImportedTool<'_>>> = BTreeMap::new();

@@ -10,10 +10,10 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::catalog::Catalog;
-use crate::exports::{Invocation, InvokeError};
-use crate::fixed::Fixed;
-use crate::limits::{Limit, Limits};
-use crate::skill::Skill;
+use crate::component::exports::{Invocation, InvokeError};
+use crate::component::skill::Skill;
+use crate::rules::limits::{Limit, Limits};
+use crate::run::fixed::Fixed;
 
 mod answer;
 mod call;

@@ -1,20 +1,31 @@
 //! What one store holds: everything that the host functions of a run may touch, and nothing that
 //! another run can see.
 
+pub(crate) mod calls;
+pub(crate) mod capabilities;
+pub(crate) mod fixed;
+mod log_quota;
+mod peers;
+mod tally;
+pub(crate) mod tape;
+pub(crate) mod typed_tool;
+pub(crate) mod wasi;
+
+pub(crate) use log_quota::LogMeter;
+pub(crate) use peers::Peers;
+pub(crate) use tally::Tally;
+
 use std::sync::{Arc, Weak};
-use std::time::Instant;
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtxView, WasiView};
 
-use crate::calls::Calls;
-use crate::contract::LogMeter;
-use crate::execute::Parts;
-use crate::limits::{Account, Limits, Meter};
-use crate::reach::Reach;
-use crate::state::{Quota, SkillState};
-use crate::tape::Tape;
-use crate::wasi::Wasi;
+use crate::rules::limits::Meter;
+use crate::storage::state::{Quota, SkillState};
+
+use self::capabilities::Reach;
+use self::tape::Tape;
+use self::wasi::Wasi;
 
 /// The data of one store.
 pub(crate) struct Run {
@@ -27,25 +38,7 @@ pub(crate) struct Run {
     /// Where the calls are recorded, or played from.
     pub(crate) tape: Option<Arc<Tape>>,
     /// The skills that serve imports of this one. The run itself holds them, and they hold stores like this one.
-    pub(crate) parts: Weak<Parts>,
-}
-
-/// What is counted of one run, of all skills in it.
-pub(crate) struct Tally {
-    pub(crate) account: Arc<Account>,
-    pub(crate) calls: Calls,
-    pub(crate) log: LogMeter,
-}
-
-impl Tally {
-    pub(crate) fn new(limits: &Limits, start: Instant) -> Self {
-        let account = Arc::new(Account::new(limits, start));
-        Self {
-            calls: Calls::new(limits, &account),
-            account,
-            log: LogMeter::new(limits.log_lines),
-        }
-    }
+    pub(crate) parts: Option<Weak<dyn Peers>>,
 }
 
 impl Run {
@@ -53,8 +46,8 @@ impl Run {
         SkillState::new(self.reach.state.clone(), self.quota)
     }
 
-    pub(crate) fn parts(&self) -> wasmtime::Result<Arc<Parts>> {
-        let parts = self.parts.upgrade();
+    pub(crate) fn parts(&self) -> wasmtime::Result<Arc<dyn Peers>> {
+        let parts = self.parts.as_ref().and_then(Weak::upgrade);
         parts.ok_or_else(|| wasmtime::Error::msg("the run is over"))
     }
 }

@@ -108,7 +108,8 @@ impl Setup {
                 ..of_part.environment()
             },
         };
-        let linked = mcp_host::link_with(&load(&guest(skill)), &environment, &[part]).unwrap();
+        let linked =
+            mcp_host::link_with(&load(&guest(skill)), &environment, &[part], None).unwrap();
         execute(&linked, input, &self.limits).await.unwrap()
     }
 

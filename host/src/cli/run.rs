@@ -152,6 +152,7 @@ async fn on_servers(
 ) -> Result<Exit, Failure> {
     let Ready {
         skill,
+        prepared,
         invocation,
         with,
         parts,
@@ -165,7 +166,7 @@ async fn on_servers(
         state: dirs::state(&args.skill),
     };
     let parts: Vec<_> = parts.into_iter().map(|part| part.on(catalog)).collect();
-    let linked = link_with(&skill, &environment, &parts);
+    let linked = link_with(&skill, &environment, &parts, prepared);
     let time = Times {
         link_ms: millis(connected.elapsed()),
         ..ready.time

@@ -3,9 +3,9 @@
 use serde_json::Value;
 use wasmtime::component::Val;
 
+use super::definition;
 use super::{Codec, Function, ReturnCodec, params, returns};
-use crate::link::definition;
-use crate::skill::{Import, Skill};
+use crate::component::skill::{Import, Skill};
 
 /// The codecs of one tool, as linking makes them.
 pub struct ToolCodec {

@@ -29,7 +29,7 @@ pub enum ArgumentsError {
 ///
 /// [`ArgumentsError`], which names the first place that does not fit.
 pub fn check_arguments(tool: &Tool, arguments: &JsonObject) -> Result<(), ArgumentsError> {
-    let definition = crate::link::definition(tool);
+    let definition = super::definition(tool);
     let function =
         mcp_codegen::function(&tool.name, &definition).map_err(ArgumentsError::Refused)?;
     let checked = match &function.params {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use mcp_codegen::names::shown;
 
-use crate::limits::Stop;
+use crate::rules::limits::Stop;
 
 /// What is wrong, with a JSON pointer (RFC 6901) into the arguments or the result.
 #[derive(Debug, Clone, PartialEq, Eq)]

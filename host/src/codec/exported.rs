@@ -10,7 +10,7 @@ pub(super) use super::TaggedType;
 use super::contract::is_tool_error;
 use super::error::ValueError;
 use super::{Codec, FieldCodec, Labels, Presence, RecordCodec, TaggedCodec};
-use crate::limits::Spend;
+use crate::rules::limits::Spend;
 
 /// How one exported function is called with JSON.
 #[derive(Debug)]

@@ -202,7 +202,7 @@ mod tests {
     use wasmtime::component::Component;
 
     use super::*;
-    use crate::exports;
+    use crate::component::exports;
 
     /// Of a function that takes a list of this.
     fn spread(ty: &str) -> Spread {

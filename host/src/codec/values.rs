@@ -15,7 +15,7 @@ use super::cases::holds;
 use super::error::ValueError;
 use super::numbers::{self, NotWhole};
 use super::{CaseCodec, Codec, Labels, ReturnCodec};
-use crate::limits::{Spend, Stop};
+use crate::rules::limits::{Spend, Stop};
 
 /// What one value of the guest takes, as an element of a list or in a box of its own.
 pub(super) const NODE: usize = size_of::<Val>() + 16;

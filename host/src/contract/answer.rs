@@ -10,7 +10,7 @@ use super::bindings::mcp::tools::types::{
 };
 use super::{ToolError, ToolResult};
 use crate::codec::json;
-use crate::limits::{Account, Charge, Spend, Stop};
+use crate::rules::limits::{Account, Charge, Spend, Stop};
 
 /// The answer as the guest sees it: `isError` becomes `tool-error::failed`.
 pub(crate) fn tool_result(answer: CallToolResult) -> Result<ToolResult, ToolError> {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use wasmtime::{Error, FrameInfo, Trap, WasmBacktrace};
 
-use crate::engine::FRAMES;
+use crate::component::engine::FRAMES;
 use crate::event::one_line;
 use crate::short::short;
 

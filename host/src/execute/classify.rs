@@ -6,13 +6,14 @@ use mcp_bridge::text;
 use wasmtime::Trap;
 
 use super::backtrace::trap_message;
+use super::ending::{Checked, Ending, Returned};
 use super::function::FunctionResult;
-use super::{Checked, Ending, Returned, TooSlow};
-use crate::calls::BudgetIgnored;
+use super::store::TooSlow;
 use crate::contract::{SkillError, ToolError};
-use crate::limits::{DeadlinePassed, Limit, Limits, Meter};
-use crate::outcome::Outcome;
-use crate::wasi::Captured;
+use crate::report::Outcome;
+use crate::rules::limits::{DeadlinePassed, Limit, Limits, Meter};
+use crate::run::calls::BudgetIgnored;
+use crate::run::wasi::Captured;
 
 /// The outcome, and the result where there is one.
 pub(super) fn outcome(

@@ -2,22 +2,23 @@
 //! empty: no arguments, no environment, no files, a clock that stands still and the same random numbers every time.
 //! Every other import traps.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Linker, LinkerInstance, ResourceTable, ResourceType};
 
 use super::backtrace::trap_error;
-use crate::contract::{Description, LogMeter};
-use crate::files::Files;
-use crate::fixed::Fixed;
-use crate::limits::{Limits, Meter};
-use crate::reach::Reach;
-use crate::run::{Run, Tally};
+use crate::component::skill::{Entry, Import, Skill};
+use crate::contract::Description;
+use crate::link::wasi;
+use crate::rules::limits::{Limits, Meter};
+use crate::run::capabilities::Reach;
+use crate::run::fixed::Fixed;
+use crate::run::wasi::{Streams, Wasi};
+use crate::run::{LogMeter, Run, Tally};
 use crate::short;
-use crate::skill::{Entry, Import, Skill};
-use crate::wasi::{self, Streams, Wasi};
+use crate::storage::files::Files;
 
 /// What a skill says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +119,7 @@ fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
         }),
         quota: super::quota(limits),
         tape: None,
-        parts: Weak::new(),
+        parts: None,
     })
 }
 

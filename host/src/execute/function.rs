@@ -5,8 +5,8 @@ use wasmtime::Store;
 use wasmtime::component::{Instance, Val};
 
 use crate::codec::{self, json};
-use crate::exports::Invocation;
-use crate::limits::{DeadlinePassed, Spend, Stop};
+use crate::component::exports::Invocation;
+use crate::rules::limits::{DeadlinePassed, Spend, Stop};
 use crate::run::Run;
 
 /// What an exported function returned.

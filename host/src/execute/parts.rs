@@ -4,20 +4,21 @@
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
+use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, Val};
 
-use super::{charge, quota, store};
+use super::store::{charge, quota, store};
 use crate::codec;
-use crate::fixed::Fixed;
-use crate::limits::{DeadlinePassed, Limits, Meter, OutOfMemory, Spend, Stop};
+use crate::component::skill::Footprint;
 use crate::link::Linked;
-use crate::run::{Run, Tally};
-use crate::skill::Footprint;
-use crate::wasi::{Streams, Wasi};
+use crate::rules::limits::{DeadlinePassed, Limits, Meter, OutOfMemory, Spend, Stop};
+use crate::run::fixed::Fixed;
+use crate::run::wasi::{Streams, Wasi};
+use crate::run::{Peers, Run, Tally};
 
 /// The parts of one run, in the places that the linker knows them by.
 pub(crate) struct Parts {
@@ -75,7 +76,7 @@ impl Parts {
                         reach: Arc::clone(&part.reach),
                         quota: quota(limits),
                         tape: None,
-                        parts: Weak::clone(this),
+                        parts: Some(Self::weak(this)),
                     };
                     Part {
                         name: name.clone(),
@@ -96,7 +97,17 @@ impl Parts {
     /// Calls a function of a part with this much fuel, and says how much it used, and how many bytes of the account its
     /// results take until they are in the caller. One call of a part at a time: a second one waits. Dropping the call ends
     /// it.
-    pub(crate) async fn call(
+    /// What the store of another skill of the run knows of these.
+    pub(super) fn peers(this: &Arc<Self>) -> Weak<dyn Peers> {
+        Self::weak(&Arc::downgrade(this))
+    }
+
+    /// Weak, because they hold the stores that know them.
+    fn weak(this: &Weak<Self>) -> Weak<dyn Peers> {
+        Weak::<Self>::clone(this)
+    }
+
+    async fn call_apart(
         self: Arc<Self>,
         part: usize,
         function: ComponentExportIndex,
@@ -212,5 +223,18 @@ impl Parts {
                 meter.absorb(&store.data().meter);
             }
         }
+    }
+}
+
+impl Peers for Parts {
+    fn call<'a>(
+        self: Arc<Self>,
+        place: usize,
+        function: ComponentExportIndex,
+        params: &'a [Val],
+        results: &'a mut [Val],
+        fuel: u64,
+    ) -> BoxFuture<'a, (wasmtime::Result<usize>, u64)> {
+        Box::pin(self.call_apart(place, function, params, results, fuel))
     }
 }

@@ -7,12 +7,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{ExecuteError, Request, once};
-use crate::fixed::Fixed;
-use crate::limits::Limits;
 use crate::link::Linked;
-use crate::outcome::Report;
 use crate::recording::{End, Header, InLine, NO_ARGUMENTS, VERSION, is_readable, server_lines};
-use crate::tape::{Recorder, Tape};
+use crate::report::Report;
+use crate::rules::limits::Limits;
+use crate::run::fixed::Fixed;
+use crate::run::tape::{Recorder, Tape};
 
 /// A run that was not recorded.
 #[derive(Debug, thiserror::Error)]

@@ -9,13 +9,13 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 
 use super::{ExecuteError, Request, once, record};
-use crate::exports::InvokeError;
-use crate::fixed::Fixed;
-use crate::limits::{Limit, Limits};
+use crate::component::exports::InvokeError;
 use crate::link::Linked;
-use crate::outcome::{Outcome, Report};
 use crate::recording::{Difference, End, LoweredLimit, Recording, lower};
-use crate::tape::{Player, Tape};
+use crate::report::{Outcome, Report};
+use crate::rules::limits::{Limit, Limits};
+use crate::run::fixed::Fixed;
+use crate::run::tape::{Player, Tape};
 
 /// A replay that did not go as recorded.
 #[derive(Debug, thiserror::Error)]

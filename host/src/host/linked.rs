@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::digest::Digest;
+use crate::component::digest::Digest;
+use crate::component::skill::Skill;
 use crate::link::{Environment, LinkError, Linked, link};
-use crate::skill::Skill;
 
 /// How many are kept.
 const KEPT: usize = 1_024;

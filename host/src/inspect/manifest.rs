@@ -3,8 +3,8 @@
 use serde::Serialize;
 use wit_parser::{InterfaceId, Resolve, TypeDefKind, TypeId, WorldId, WorldItem};
 
+use crate::component::skill::typed_server;
 use crate::contract;
-use crate::skill::typed_server;
 
 /// What a component may do. Interfaces are by full name, functions by label.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]

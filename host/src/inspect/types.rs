@@ -2,8 +2,8 @@
 
 use wit_parser::{Function, Interface, Resolve, Type, TypeDefKind, TypeId, WorldId, WorldItem};
 
-use crate::skill::LoadError;
-use crate::skill::types::{Budget, Full};
+use crate::component::skill::LoadError;
+use crate::component::skill::types::{Budget, Full};
 
 /// Refuses a world whose types are too large.
 pub(super) fn check(resolve: &Resolve, world: WorldId) -> Result<(), LoadError> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::policy::{PolicyRefusal, advice};
+use crate::rules::policy::{PolicyRefusal, advice};
 use crate::short::short;
 
 /// A skill that cannot be linked.
@@ -32,7 +32,7 @@ pub enum LinkError {
     },
     /// A granted directory that cannot be opened.
     #[error(transparent)]
-    Files(#[from] crate::files::GrantedDirError),
+    Files(#[from] crate::storage::files::GrantedDirError),
     /// Wasmtime's own check failed: a WASI interface of a version that it does not have, for example.
     #[error("the imports do not fit")]
     Wasmtime(#[source] wasmtime::Error),

@@ -10,9 +10,9 @@ use wasmtime::component::{Component, Linker, Val};
 
 use super::{Environment, ImportError, LinkError};
 use crate::codec::{Signature, signature_text};
-use crate::exports::Export;
+use crate::component::exports::Export;
+use crate::component::skill::{Import, Skill};
 use crate::run::Run;
-use crate::skill::{Import, Skill};
 
 /// A skill that serves the interfaces which it exports, with grants of its own.
 pub struct Part {

@@ -4,7 +4,7 @@ use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_compon
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
 use super::*;
-use crate::engine::{Allocation, Engine};
+use crate::component::engine::{Allocation, Engine};
 
 /// A component of the world `w` in this text. It does nothing, and is never run.
 pub(super) fn component(engine: &Engine, wit: &str) -> Arc<Skill> {

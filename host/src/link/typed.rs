@@ -4,27 +4,20 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures_util::future::{Either, ready};
-use futures_util::{FutureExt as _, TryFutureExt as _};
-use mcp_bridge::{CallToolResult, Drift};
+use futures_util::TryFutureExt as _;
+use mcp_bridge::{Drift, nearest};
 use mcp_codegen::{Budget, names};
 use wasmtime::StoreContext;
+use wasmtime::component::Linker;
 use wasmtime::component::types::ComponentFunc;
-use wasmtime::component::{Linker, Val};
 
 use super::{Environment, ImportError};
-use crate::calls::{Arguments, Calls, Refusal, out_of, refusal};
-use crate::catalog::{self, Labels, ToolServer};
-use crate::codec::{self, Codec, ReturnCodec, Strings, json};
-use crate::contract::{
-    ToolError, charge_answer, charge_result, charge_val, tool_error_val, tool_result,
-    tool_result_val,
-};
-use crate::limits::{Account, Charge, Spend};
-use crate::policy::{Grants, Hints};
-use crate::recording::Call;
+use crate::catalog;
+use crate::codec::{self, Strings, definition};
+use crate::rules::limits::Charge;
+use crate::rules::policy::{Grants, Hints};
 use crate::run::Run;
-use crate::tape::{self, Tape};
+use crate::run::typed_tool::TypedTool;
 
 /// One function that a component imports.
 pub(super) struct ImportedTool<'a> {
@@ -73,17 +66,6 @@ pub(super) fn link(
     Ok(refused)
 }
 
-/// What came back from a tool.
-type Answered = Result<Box<CallToolResult>, ToolError>;
-
-/// A tool with everything that a call of it needs.
-pub(crate) struct TypedTool {
-    server: Arc<dyn ToolServer>,
-    tool: String,
-    params: Option<Codec>,
-    returns: ReturnCodec,
-}
-
 /// So many imports that no tool has are told which one they may mean: each is compared with every tool.
 const MOST_ADVICE: usize = 20;
 
@@ -117,8 +99,14 @@ fn bind(
             label: import.label.to_owned(),
             server: server.name().to_owned(),
             nearest: advice
-                .then(|| nearest(import.label, links.entry.labels()))
-                .flatten(),
+                .then(|| {
+                    nearest(
+                        import.label,
+                        links.entry.labels().iter().map(|(label, _)| label),
+                    )
+                })
+                .flatten()
+                .map(str::to_owned),
         });
     };
     if let Some(refusal) = grants.refusal(server.name(), &tool.name, Hints::of(tool)) {
@@ -144,12 +132,12 @@ fn bind(
         live: mismatch.live,
     };
     let built = codec::Function::new(import.ty, import.strings, instance, import.label);
-    Ok(TypedTool {
-        server: Arc::clone(server),
-        tool: tool.name.to_string(),
-        params: codec::params(&built, &function).map_err(mismatch)?,
-        returns: codec::returns(&built, &function).map_err(mismatch)?,
-    })
+    Ok(TypedTool::new(
+        server,
+        tool.name.to_string(),
+        codec::params(&built, &function).map_err(mismatch)?,
+        codec::returns(&built, &function).map_err(mismatch)?,
+    ))
 }
 
 impl<'a> Links<'a> {
@@ -170,34 +158,7 @@ impl<'a> Links<'a> {
     }
 }
 
-/// The bridge's tool as the code generator takes it. Made only for tools that are imported.
-#[must_use]
-pub fn definition(tool: &mcp_bridge::Tool) -> mcp_codegen::Tool {
-    tracing::trace!(tool = &*tool.name, "definition is converted");
-    mcp_codegen::Tool {
-        name: tool.name.to_string(),
-        title: tool.title.clone(),
-        description: tool.description.as_deref().map(str::to_owned),
-        input_schema: serde_json::Value::Object((*tool.input_schema).clone()),
-        output_schema: tool
-            .output_schema
-            .as_ref()
-            .map(|schema| serde_json::Value::Object((**schema).clone())),
-        annotations: tool
-            .annotations
-            .as_ref()
-            .map(|hints| mcp_codegen::Annotations {
-                title: hints.title.clone(),
-                read_only_hint: hints.read_only_hint,
-                destructive_hint: hints.destructive_hint,
-                idempotent_hint: hints.idempotent_hint,
-                open_world_hint: hints.open_world_hint,
-            })
-            .unwrap_or_default(),
-    }
-}
-
-/// Defines the function as a call of the tool in this place of [`Reach::tools`](crate::reach::Reach::tools).
+/// Defines the function as a call of the tool in this place of [`Reach::tools`](crate::run::capabilities::Reach::tools).
 fn define(
     linker: &mut wasmtime::component::LinkerInstance<'_, Run>,
     import: &ImportedTool<'_>,
@@ -240,178 +201,4 @@ fn define(
             }))
         })
     }
-}
-
-impl TypedTool {
-    /// Calls it with what the guest passed, and makes what the guest gets, with what is charged for it. The future is moved into
-    /// a box for each call, and an `async` block would hold the half of it twice.
-    fn answer<'a>(
-        &'a self,
-        calls: &'a Calls,
-        tape: &'a Option<Arc<Tape>>,
-        params: &[Val],
-    ) -> impl Future<Output = wasmtime::Result<Returned<'a>>> + Send + use<'a> {
-        match self.call(calls, tape, params) {
-            Ok((call, held)) => Either::Left(call.map(move |answer| {
-                drop(held);
-                self.returned(answer?, calls.account())
-            })),
-            Err(refused) => Either::Right(ready(refused.map(|error| (failed(error), None)))),
-        }
-    }
-
-    fn call<'a>(
-        &'a self,
-        calls: &'a Calls,
-        tape: &'a Option<Arc<Tape>>,
-        params: &[Val],
-    ) -> Result<
-        (
-            impl Future<Output = wasmtime::Result<Answered>> + use<'a>,
-            Charge<'a>,
-        ),
-        Refusal,
-    > {
-        let mut spend = Spend::of(calls.account());
-        let arguments = match self.arguments(params, &mut spend) {
-            Ok(arguments) => arguments,
-            // It counts as a call all the same.
-            Err(refused) => return Err(calls.admit().map_or_else(|over| over, |_| refused)),
-        };
-        let call = tape::note(tape, calls.account(), |spend| {
-            json::charge_object(&arguments, spend)?;
-            Ok(Call::tool(self.server.name(), &self.tool, &arguments))
-        });
-        let call = call.map_err(Err)?;
-        let live = move || match calls.admit() {
-            Ok(flight) => {
-                let arguments = Arguments::Object(arguments);
-                Either::Left(calls.send(flight, &self.server, &self.tool, arguments))
-            }
-            Err(refused) => Either::Right(ready(refused.map(Err))),
-        };
-        let held = spend.charge(calls.account());
-        Ok((tape::tool(tape, calls, call, live), held))
-    }
-
-    fn returned<'a>(
-        &self,
-        answer: Answered,
-        account: &'a Account,
-    ) -> wasmtime::Result<Returned<'a>> {
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) => return Ok((failed(error), None)),
-        };
-        let mut made = Spend::of(account);
-        match self.result(answer, account, &mut made) {
-            Ok(value) => {
-                let value = Val::Result(Ok(Some(Box::new(value))));
-                Ok((value, Some(made.charge(account))))
-            }
-            Err(refused) => Ok((failed(refused?), Some(made.charge(account)))),
-        }
-    }
-
-    fn arguments(
-        &self,
-        params: &[Val],
-        spend: &mut Spend<'_>,
-    ) -> Result<mcp_bridge::JsonObject, Refusal> {
-        let (Some(codec), [params]) = (&self.params, params) else {
-            return Ok(mcp_bridge::JsonObject::new());
-        };
-        match codec.write(params, spend) {
-            Ok(serde_json::Value::Object(object)) => Ok(object),
-            Ok(_) => Err(Ok(ToolError::InvalidArguments(format!(
-                "the arguments of `{}` are not a JSON object",
-                self.tool
-            )))),
-            Err(error) => Err(refusal(&error, || {
-                format!("argument of `{}` at {error}", self.tool)
-            })),
-        }
-    }
-
-    /// The function's result. What it takes goes to `made`; the answer itself is charged until it is used up.
-    #[allow(
-        clippy::boxed_local,
-        reason = "it is large, and most answers are used up in their box"
-    )]
-    fn result(
-        &self,
-        mut answer: Box<CallToolResult>,
-        account: &Account,
-        made: &mut Spend<'_>,
-    ) -> Result<Val, Refusal> {
-        let mut received = Spend::of(account);
-        charge_answer(&answer, &mut received).map_err(out_of)?;
-        if matches!(self.returns, ReturnCodec::ToolResult) || answer.is_error == Some(true) {
-            return result_val(*answer, account, made);
-        }
-        let protocol = |what: String| {
-            Ok(ToolError::Protocol(format!(
-                "tool `{}` of server `{}` {what}",
-                self.tool,
-                self.server.name()
-            )))
-        };
-        let structured = answer.structured_content.take().ok_or_else(|| {
-            protocol("declares an output schema and answered without structured content".into())
-        })?;
-        match self.returns.read(structured, made) {
-            Ok(Some(value)) => Ok(value),
-            Ok(None) => result_val(*answer, account, made),
-            Err(error) => Err(match error.stop() {
-                Some(stop) => out_of(stop),
-                None => protocol(format!(
-                    "answered what its output schema does not allow, at {error}"
-                )),
-            }),
-        }
-    }
-}
-
-/// What the function returns, and what is charged for it until it is in the guest.
-type Returned<'a> = (Val, Option<Charge<'a>>);
-
-fn failed(error: ToolError) -> Val {
-    Val::Result(Err(Some(Box::new(tool_error_val(error)))))
-}
-
-/// The contract's `tool-result`, or `failed` with one.
-fn result_val(
-    answer: CallToolResult,
-    account: &Account,
-    made: &mut Spend<'_>,
-) -> Result<Val, Refusal> {
-    let _result = charge_result(&answer, account).map_err(out_of)?;
-    match tool_result(answer) {
-        Ok(result) => {
-            charge_val(&result, made).map_err(out_of)?;
-            Ok(tool_result_val(result))
-        }
-        Err(ToolError::Failed(result)) => {
-            charge_val(&result, made).map_err(out_of)?;
-            Err(Ok(ToolError::Failed(result)))
-        }
-        Err(error) => Err(Ok(error)),
-    }
-}
-
-/// The label that shares the longest prefix with the wanted one, if that is at least half of it.
-fn nearest(wanted: &str, labels: &Labels) -> Option<String> {
-    let shared = |label: &str| {
-        label
-            .bytes()
-            .zip(wanted.bytes())
-            .take_while(|(a, b)| a == b)
-            .count()
-    };
-    labels
-        .iter()
-        .map(|(label, _)| (shared(label), label))
-        .max_by_key(|(shared, _)| *shared)
-        .filter(|(shared, _)| shared * 2 >= wanted.len())
-        .map(|(_, label)| label.to_owned())
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 
-use crate::limits::{Limit, Limits};
+use crate::rules::limits::{Limit, Limits};
 
 /// The lower of two limits, each for itself.
 pub(crate) fn lower(one: &Limits, other: &Limits) -> Limits {

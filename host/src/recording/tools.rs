@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::RecordingError;
 use crate::catalog::{Catalog, ToolServer};
-use crate::skill::{Import, Skill};
+use crate::component::skill::{Import, Skill};
 
 /// A server of a recorded run.
 #[derive(Clone)]

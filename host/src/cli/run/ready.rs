@@ -1,12 +1,13 @@
 //! From arguments to a loaded skill whose servers are up. Links nothing and runs nothing.
 
 use std::path::Path;
-use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures_util::future::{MaybeDone, maybe_done};
-use mcp_host::{Catalog, Digest, Invocation, Needs, Skill, Times, check_policy, prepare};
+use anyhow::Context as _;
+use mcp_host::{Catalog, Digest, Invocation, Needs, Prepared, Skill, Times, check_policy, prepare};
+use tokio::task::{JoinSet, yield_now};
+use tracing::Instrument as _;
 
 use super::servers::Servers;
 use super::{RunArgs, engine, millis};
@@ -19,6 +20,8 @@ use crate::cli::{dirs, source};
 /// Everything that a run is linked from.
 pub(super) struct Ready {
     pub(super) skill: Arc<Skill>,
+    /// What was linked ahead while the servers started.
+    pub(super) prepared: Option<Prepared>,
     /// The function to call, where it is not the skill's own `run`.
     pub(super) invocation: Option<Invocation>,
     /// The skills that serve its imports, as they were named and as they are.
@@ -45,8 +48,12 @@ impl Ready {
         // Those of several skills are known when all are loaded.
         let early = Needs::read(&bytes).filter(|_| with.is_empty());
         let early = early.and_then(|needs| Some((needed(args, plan, &needs)?, needs)));
-        let first = early.as_ref().map(|(servers, _)| Arc::clone(servers));
-        let mut starting = pin!(maybe_done(open(first)));
+        let mut starting = JoinSet::new();
+        if let Some((servers, _)) = &early {
+            starting.spawn(open(Arc::clone(servers)).in_current_span());
+            // A process starts before this one is busy.
+            yield_now().await;
+        }
 
         let loading = async {
             let engine = engine()?;
@@ -58,7 +65,7 @@ impl Ready {
             load_ms: millis(started.elapsed()),
             ..Times::default()
         };
-        let (engine, skill) = while_starting(starting.as_mut(), loading)
+        let (engine, skill) = loading
             .await
             .map_err(|failure| failure.report(Digest::of(&bytes), load_time()))?;
         let invocation = plan.invocation(&skill, path)?;
@@ -85,19 +92,27 @@ impl Ready {
                     let failure = servers.not_linked(path, error);
                     failure.report(skill.digest(), load_time())
                 })?;
-            starting.set(maybe_done(open(Some(Arc::clone(&servers)))));
+            starting = JoinSet::new();
+            starting.spawn(open(Arc::clone(&servers)).in_current_span());
             servers
         };
-        if starting.as_mut().output_mut().is_none() {
-            servers.announce(progress);
-            prepare(&skill);
-            starting.as_mut().await;
-        }
-        let catalog = starting.as_mut().take_output();
-        let catalog = catalog.unwrap_or_else(|| Ok(Catalog::default()))?;
+        let mut prepared = None;
+        let opened = match starting.try_join_next() {
+            Some(started) => started,
+            None => {
+                servers.announce(progress);
+                prepared = prepare(&skill);
+                let opened = starting.join_next().await;
+                opened
+                    .context("no server was started")
+                    .map_err(Failure::host)?
+            }
+        };
+        let catalog = opened.map_err(|error| Failure::host(error.into()))??;
         progress.clear();
         Ok(Self {
             skill,
+            prepared,
             invocation,
             with,
             parts,
@@ -120,23 +135,6 @@ fn needed(args: &RunArgs, plan: &RunPlan, needs: &Needs) -> Option<Arc<Servers>>
     Some(Arc::new(servers))
 }
 
-async fn open(servers: Option<Arc<Servers>>) -> Result<Catalog, Failure> {
-    match servers {
-        Some(servers) => servers.open().await,
-        None => Ok(Catalog::default()),
-    }
-}
-
-/// Drives both until the second is done.
-async fn while_starting<S: Future, L: Future>(
-    mut starting: Pin<&mut MaybeDone<S>>,
-    loading: L,
-) -> L::Output {
-    let mut loading = pin!(loading);
-    std::future::poll_fn(|context| {
-        // Its output stays in it. It comes first, so that a process starts before this one is busy.
-        let _ = starting.as_mut().poll(context);
-        loading.as_mut().poll(context)
-    })
-    .await
+async fn open(servers: Arc<Servers>) -> Result<Catalog, Failure> {
+    servers.open().await
 }

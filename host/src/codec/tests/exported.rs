@@ -1,6 +1,6 @@
 //! Functions that a skill exports: JSON and WAVE in, JSON out, and schemas that say the same.
 
-use crate::limits::Spend;
+use crate::rules::limits::Spend;
 use jsonschema::Validator;
 use mcp_codegen::names::shown;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 
 use super::instances::instances;
 use super::{Change, change};
-use crate::exports::{self, Export, Invocation, InvokeError, invocation};
+use crate::component::exports::{self, Export, Invocation, InvokeError, invocation};
 
 const WORLD: &str = include_str!("../../../../tests/guests/skills/functions/wit/world.wit");
 

@@ -6,7 +6,7 @@ use wasmtime::component::Val;
 use super::{json, kind};
 use crate::codec::error::ValueError;
 use crate::codec::{Labels, TaggedCodec, TaggedType};
-use crate::limits::Spend;
+use crate::rules::limits::Spend;
 
 /// The properties of a tagged union, as the JavaScript bindings of components have them.
 pub(in crate::codec) const TAG: &str = "tag";

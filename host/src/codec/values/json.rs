@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::codec::error::ValueError;
 use crate::codec::numbers;
-use crate::limits::{Spend, Stop};
+use crate::rules::limits::{Spend, Stop};
 
 /// What one value takes as an element of an array.
 pub(super) const NODE: usize = size_of::<Value>() + 8;
@@ -188,7 +188,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
-    use crate::limits::{Account, Limits};
+    use crate::rules::limits::{Account, Limits};
 
     fn account(memory: usize) -> Account {
         let limits = Limits {

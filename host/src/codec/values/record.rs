@@ -6,7 +6,7 @@ use wasmtime::component::Val;
 use super::{ABSENT, NODE, json};
 use crate::codec::error::ValueError;
 use crate::codec::{Codec, FieldCodec, Presence, RecordCodec};
-use crate::limits::Spend;
+use crate::rules::limits::Spend;
 
 /// What a field of a record takes in a value of the guest, beside the text of its label.
 const FIELD: usize = size_of::<(String, Val)>() + json::TEXT;

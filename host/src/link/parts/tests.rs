@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;
-use crate::engine::{Allocation, Engine};
+use crate::component::engine::{Allocation, Engine};
 use crate::link::link_with;
 use crate::link::tests::component;
 
@@ -29,7 +29,7 @@ const BOTH: &str = "interface x { f: func(a: u32) -> string; }
 fn link(interfaces: &str, parts: impl FnOnce(&Engine) -> Vec<Part>) -> Result<(), String> {
     let engine = Engine::new(Allocation::OnDemand).unwrap();
     let main = skill(&engine, interfaces, "import x; export go: func();");
-    let linked = link_with(&main, &Environment::default(), &parts(&engine));
+    let linked = link_with(&main, &Environment::default(), &parts(&engine), None);
     let text = |error: LinkError| match std::error::Error::source(&error) {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),

@@ -1,0 +1,88 @@
+//! The directory and the key that nobody else may use.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+use super::CacheError;
+
+/// Makes the directory where it is missing, and refuses one that others could write or that is a link.
+pub(crate) fn private_dir(dir: &Path) -> Result<(), CacheError> {
+    let io = |source| CacheError::Io {
+        path: dir.to_owned(),
+        source,
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(io)?;
+    let metadata = std::fs::symlink_metadata(dir).map_err(io)?;
+    if !metadata.is_dir() || metadata.mode() & 0o022 != 0 || !is_ours(&metadata) {
+        return Err(CacheError::NotPrivate {
+            path: dir.to_owned(),
+            kind: "directory",
+        });
+    }
+    Ok(())
+}
+
+/// The secret of this user in that file, made where it is missing: what marks files as ours.
+///
+/// # Errors
+///
+/// When it cannot be made or read, or could be read by others.
+pub fn load_key(path: &Path) -> Result<[u8; 32], CacheError> {
+    let io = |source| CacheError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    if let Some(parent) = path.parent() {
+        private_dir(parent)?;
+    }
+    match OpenOptions::new()
+        .read(true)
+        // A FIFO in its place must not hang the host.
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path)
+    {
+        Ok(mut file) => {
+            let metadata = file.metadata().map_err(io)?;
+            if !metadata.is_file() || metadata.mode() & 0o077 != 0 || !is_ours(&metadata) {
+                return Err(CacheError::NotPrivate {
+                    path: path.to_owned(),
+                    kind: "file",
+                });
+            }
+            let mut key = [0; 32];
+            file.read_exact(&mut key).map_err(io)?;
+            Ok(key)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => new_key(path),
+        Err(error) => Err(io(error)),
+    }
+}
+
+fn new_key(path: &Path) -> Result<[u8; 32], CacheError> {
+    let io = |source| CacheError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let key = crate::run::fixed::random().map_err(CacheError::Random)?;
+    let parent = path.parent().unwrap_or(Path::new("."));
+    // A temporary file has mode 0600. Linked into place, so that of two hosts that start at once one
+    // key wins, and the other host reads it.
+    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(io)?;
+    file.write_all(&key).map_err(io)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(key),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => load_key(path),
+        Err(error) => Err(io(error.error)),
+    }
+}
+
+/// What another user owns, that user can change, whatever its mode.
+pub(crate) fn is_ours(metadata: &std::fs::Metadata) -> bool {
+    metadata.uid() == rustix::process::geteuid().as_raw()
+}

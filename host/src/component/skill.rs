@@ -1,0 +1,217 @@
+//! Bytes -> digest -> compiled component, with its imports and exports named.
+//! Runs nothing, links nothing, and reads no file: the bytes that are hashed are the bytes that are compiled.
+
+mod check;
+mod compiled;
+mod error;
+mod footprint;
+mod imports;
+mod needs;
+mod outline;
+pub(crate) mod types;
+
+pub use check::MAX_COMPONENT;
+pub(crate) use compiled::Compiled;
+pub use error::{CompileError, LoadError};
+pub(crate) use footprint::Footprint;
+pub(crate) use imports::{Import, typed_server};
+pub use needs::Needs;
+
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, ComponentExportIndex};
+
+use crate::codec::Strings;
+use crate::component::cache::Cache;
+use crate::component::digest::Digest;
+use crate::component::engine::Engine;
+use crate::component::exports::{self, Export, Invocation, InvokeError};
+use crate::short;
+
+/// A component that can be run: what it imports and how it is entered are known.
+pub struct Skill {
+    /// Its epoch ticks for as long as there is a skill that runs on it.
+    _engine: Engine,
+    pub(crate) component: Component,
+    pub(crate) digest: Digest,
+    /// What each instantiation takes of the host.
+    pub(crate) footprint: Footprint,
+    pub(crate) entry: Entry,
+    pub(crate) imports: Vec<Import>,
+    needs: Needs,
+    pub(crate) exports: Vec<Export>,
+    /// Which strings of the typed imports are JSON text.
+    pub(crate) strings: Strings,
+}
+
+/// How a skill is entered. The functions are looked up once, not in each run.
+pub(crate) enum Entry {
+    /// `describe` and `run` of `world skill` or `world async-skill`.
+    Skill { run: ComponentExportIndex },
+    /// `wasi:cli/run`: an ordinary `main`.
+    Command { run: ComponentExportIndex },
+    /// Only by calling a function that it exports.
+    Functions,
+}
+
+impl Skill {
+    /// Validates and compiles the component, or takes its compiled form from the cache. Compiling takes from
+    /// a tenth of a second to many.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not a component that exports a skill.
+    pub fn load(engine: &Engine, bytes: &[u8], cache: Option<&Cache>) -> Result<Self, LoadError> {
+        if let Some(cache) = cache
+            && let Some(skill) = Self::cached(engine, bytes, cache)?
+        {
+            return Ok(skill);
+        }
+        let footprint = Self::check(bytes)?;
+        let component = Self::compile(engine, bytes)
+            .map_err(|error| LoadError::Invalid(short::error(&error)))?
+            .into_component();
+        let footprint = Self::compiled(&component, footprint)?;
+        let digest = Digest::of(bytes);
+        if let Some(cache) = cache {
+            match component.serialize() {
+                Ok(code) => cache.put(component.engine(), &digest, footprint, &code),
+                Err(error) => tracing::warn!(%error, "the compiled component is not kept"),
+            }
+        }
+        Self::of(engine, component, bytes, digest, footprint)
+    }
+
+    /// What can be said of the bytes in little time and memory, before they are compiled: what instantiating them takes,
+    /// unless they cannot be read.
+    pub(crate) fn check(bytes: &[u8]) -> Result<Option<Footprint>, LoadError> {
+        check::header(bytes)?;
+        Footprint::of(bytes)
+    }
+
+    /// What can be said when they are compiled. Only what passes goes into the cache, and what is found there has passed.
+    pub(crate) fn compiled(
+        component: &Component,
+        footprint: Option<Footprint>,
+    ) -> Result<Footprint, LoadError> {
+        types::check(component)?;
+        footprint.ok_or(LoadError::Unmeasured)
+    }
+
+    pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Compiled> {
+        // A component with async types is refused at the first of them, which costs next to nothing.
+        match Component::from_binary(engine.sync(), bytes) {
+            Ok(component) => Ok(Compiled::Sync(component)),
+            Err(_) => Component::from_binary(engine.concurrent()?, bytes).map(Compiled::Concurrent),
+        }
+    }
+
+    /// Takes the compiled form of the component from the cache, if it is there. That takes less than a millisecond.
+    ///
+    /// # Errors
+    ///
+    /// When the bytes are not a component that exports a skill.
+    pub fn cached(engine: &Engine, bytes: &[u8], cache: &Cache) -> Result<Option<Self>, LoadError> {
+        check::header(bytes)?;
+        let digest = Digest::of(bytes);
+        let found = match cache.get(engine.sync(), &digest) {
+            Some(found) => Some(found),
+            None => cache.get(engine.concurrent().map_err(LoadError::Engine)?, &digest),
+        };
+        found
+            .map(|(component, footprint)| Self::of(engine, component, bytes, digest, footprint))
+            .transpose()
+    }
+
+    pub(crate) fn of(
+        engine: &Engine,
+        component: Component,
+        bytes: &[u8],
+        digest: Digest,
+        footprint: Footprint,
+    ) -> Result<Self, LoadError> {
+        let exports = exports::of(&component);
+        let entry = entry(&component, &exports)?;
+        let imports = imports::of(&component);
+        let strings = Strings::of(&component, bytes);
+        Ok(Self {
+            needs: Needs::of(&imports),
+            _engine: engine.clone(),
+            component,
+            digest,
+            footprint,
+            entry,
+            imports,
+            exports,
+            strings,
+        })
+    }
+
+    /// The digest of the component.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The functions that the skill exports, at the top level and in interfaces.
+    #[must_use]
+    pub fn exports(&self) -> &[Export] {
+        &self.exports
+    }
+
+    /// Whether the skill has a `run` or a `main` of its own. One without is run by calling a function that it exports.
+    #[must_use]
+    pub fn has_entry(&self) -> bool {
+        !matches!(self.entry, Entry::Functions)
+    }
+
+    /// A call of a function that the skill exports, for [`invoke`](crate::invoke).
+    ///
+    /// `call` is WAVE, as `triage("repo", {days: 7})`, or a name alone; then `input` is JSON text: an object of the
+    /// arguments by name, or an array of them in order. Where it is `None`, there are no arguments.
+    /// A function of an interface is `INTERFACE#FUNCTION`, and its name alone where no other has it.
+    ///
+    /// # Errors
+    ///
+    /// When no function has that name or several have, or when the arguments do not fit its types.
+    pub fn invocation(&self, call: &str, input: Option<&str>) -> Result<Invocation, InvokeError> {
+        exports::invocation(&self.exports, call, input)
+    }
+
+    /// What it imports of servers.
+    #[must_use]
+    pub fn needs(&self) -> &Needs {
+        &self.needs
+    }
+}
+
+fn entry(component: &Component, functions: &[Export]) -> Result<Entry, LoadError> {
+    let engine = component.engine();
+    let ty = component.component_type();
+    let mut exports = Vec::new();
+    for (name, item) in ty.exports(engine) {
+        if matches!(item.ty, ComponentItem::ComponentInstance(_))
+            && name.starts_with("wasi:cli/run@0.2.")
+            && let Some(instance) = component.get_export_index(None, name)
+            && let Some(run) = component.get_export_index(Some(&instance), "run")
+        {
+            return Ok(Entry::Command { run });
+        }
+        exports.push(name.to_owned());
+    }
+    match (function(component, "describe"), function(component, "run")) {
+        (Some(_), Some(run)) => Ok(Entry::Skill { run }),
+        _ if !functions.is_empty() => Ok(Entry::Functions),
+        _ => Err(LoadError::NoSkill { exports }),
+    }
+}
+
+fn function(component: &Component, name: &str) -> Option<ComponentExportIndex> {
+    match component.get_export(None, name)? {
+        (ComponentItem::ComponentFunc(_), index) => Some(index),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "skill/tests.rs"]
+mod tests;

@@ -1,0 +1,30 @@
+//! How the code of a guest came to its end, before it is told as an outcome.
+
+use super::function::FunctionResult;
+use crate::contract::SkillError;
+
+/// How a run came back.
+pub(super) enum Ending {
+    /// The entry function returned.
+    Returned(Returned),
+    /// A trap, or an error of a host function.
+    Stopped(wasmtime::Error),
+    /// The deadline passed.
+    Deadline,
+    /// Somebody stopped it.
+    Cancelled(String),
+}
+
+/// What the entry function returned.
+pub(super) enum Returned {
+    Skill(Result<Checked, SkillError>),
+    Command(Result<(), ()>),
+    Function(FunctionResult),
+}
+
+/// The result of a skill's `run`.
+pub(super) struct Checked {
+    pub(super) text: String,
+    /// Why it is not JSON.
+    pub(super) invalid: Option<String>,
+}

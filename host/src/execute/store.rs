@@ -1,0 +1,85 @@
+//! Makes stores, with all their limits. The only place that creates one; a store is never reused.
+
+use std::time::Duration;
+
+use wasmtime::{CallHook, Store, StoreContextMut, UpdateDeadline};
+
+use crate::component::skill::Footprint;
+use crate::rules::limits::Limits;
+use crate::run::Run;
+use crate::storage::state::Quota;
+
+/// Fuel after which a guest yields: a few milliseconds.
+const FUEL_INTERVAL: u64 = 10_000_000;
+
+/// What a handle takes in the host, at most: a subtask with its state. All of them together stay within a tenth of the memory
+/// of the run, which is the margin that it has.
+const HANDLE: usize = 512;
+
+pub(super) fn store(
+    engine: &wasmtime::Engine,
+    run: Run,
+    limits: &Limits,
+) -> wasmtime::Result<Store<Run>> {
+    let mut store = Store::new(engine, run);
+    store.limiter(|run| &mut run.meter);
+    store.set_fuel(limits.fuel)?;
+    // Fuel is counted in registers and written back at each yield, so that the report of a run that timed
+    // out is true to within this much.
+    store.fuel_async_yield_interval(Some(FUEL_INTERVAL))?;
+    // A guest that only computes gives the thread back at each tick, so that the deadline is seen. A store's
+    // first epoch is over from the start, and would cost every run a yield.
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
+    store.set_hostcall_fuel(limits.transfer);
+    store.call_hook(at_the_border);
+    store.set_max_component_handles(limits.handles.min(limits.memory / 10 / HANDLE));
+    Ok(store)
+}
+
+/// Comes to every crossing between guest and host. What the guest hands over is copied after this, and may be no more
+/// than the run has left; what a host function returned is copied before it.
+pub(super) fn at_the_border(
+    mut store: StoreContextMut<'_, Run>,
+    crossing: CallHook,
+) -> wasmtime::Result<()> {
+    let meter = &mut store.data_mut().meter;
+    match crossing {
+        CallHook::CallingHost | CallHook::ReturningFromWasm => {
+            let transfer = meter.transfer();
+            store.set_hostcall_fuel(transfer);
+        }
+        CallHook::ReturningFromHost => meter.lowered(),
+        CallHook::CallingWasm => {}
+    }
+    Ok(())
+}
+
+/// Instantiating is work of the host, between whose steps no deadline is seen.
+#[derive(Debug, thiserror::Error)]
+#[error("instantiating the component may take longer than its run may last")]
+pub(super) struct TooSlow;
+
+/// Charges to a run what instantiating a component takes, before it is taken.
+pub(super) fn charge(
+    store: &mut Store<Run>,
+    footprint: Footprint,
+    limits: &Limits,
+) -> wasmtime::Result<()> {
+    if !store.data_mut().meter.charge(footprint.bytes) {
+        return Err(wasmtime::Error::msg(
+            "instantiating the component takes more memory than its run may have",
+        ));
+    }
+    if Duration::from_nanos(footprint.nanos) > limits.timeout {
+        return Err(wasmtime::Error::new(TooSlow));
+    }
+    Ok(())
+}
+
+pub(super) fn quota(limits: &Limits) -> Quota {
+    Quota {
+        bytes: limits.state,
+        keys: limits.state_keys,
+    }
+}

@@ -1,0 +1,22 @@
+//! The functions of `mcp:tools` that a guest calls, one file an interface. Each charges the run and goes through the
+//! call log; what a tool, a file or the state is belongs to the rooms below.
+
+mod files;
+mod log;
+mod state;
+mod tools;
+
+use wasmtime::component::{HasSelf, Linker};
+
+use crate::contract::bindings::mcp::tools as interfaces;
+use crate::run::Run;
+
+/// Satisfies every `mcp:tools` import.
+pub(crate) fn add_to_linker(linker: &mut Linker<Run>) -> wasmtime::Result<()> {
+    interfaces::tools::add_to_linker::<_, HasSelf<_>>(linker, |run: &mut Run| run)?;
+    interfaces::files::add_to_linker::<_, HasSelf<_>>(linker, |run: &mut Run| run)?;
+    interfaces::state::add_to_linker::<_, HasSelf<_>>(linker, |run: &mut Run| run)?;
+    interfaces::log::add_to_linker::<_, HasSelf<_>>(linker, |run: &mut Run| run)
+}
+
+impl interfaces::types::Host for Run {}

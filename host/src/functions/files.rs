@@ -1,0 +1,129 @@
+//! `mcp:tools/files`: the virtual tree. Disk work runs on the blocking pool, so that a slow disk stops
+//! neither other runs nor the deadline.
+
+use std::sync::Arc;
+
+use crate::contract::bindings::mcp::tools::files::{DirEntry, EntryKind, FileError, Host};
+use crate::recording::{Bytes, Call};
+use crate::run::Run;
+use crate::run::calls::Calls;
+use crate::run::capabilities::Reach;
+use crate::run::tape;
+use crate::storage::files::{self, Files, Kind};
+
+impl Host for Run {
+    async fn read_file(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
+        let account = self.tally.calls.account();
+        let call = tape::note(&self.tape, account, |spend| {
+            spend.take(path.len())?;
+            Ok(Call::ReadFile { path: path.clone() })
+        })?;
+        let charged = Arc::clone(&self.tally.account);
+        let live = on_disk(&self.tally.calls, &self.reach, 0, move |files| {
+            files.read(&path, &charged).map(Bytes)
+        });
+        let read = tape::through(&self.tape, account, call, live).await?;
+        Ok(match read {
+            Ok(Bytes(bytes)) => self.given(bytes.len()).map(|()| bytes),
+            Err(error) => Err(file_error(error)),
+        })
+    }
+
+    async fn list_dir(
+        &mut self,
+        path: String,
+    ) -> wasmtime::Result<Result<Vec<DirEntry>, FileError>> {
+        let account = self.tally.calls.account();
+        let call = tape::note(&self.tape, account, |spend| {
+            spend.take(path.len())?;
+            Ok(Call::ListDir { path: path.clone() })
+        })?;
+        let charged = Arc::clone(&self.tally.account);
+        let live = on_disk(&self.tally.calls, &self.reach, 0, move |files| {
+            files.list(&path, &charged)
+        });
+        let entries = tape::through(&self.tape, account, call, live).await?;
+        Ok(match entries {
+            Ok(entries) => {
+                let weight = |entry: &files::Entry| size_of::<files::Entry>() + entry.name.len();
+                self.given(entries.iter().map(weight).sum())
+                    .map(|()| entries.into_iter().map(dir_entry).collect())
+            }
+            Err(error) => Err(file_error(error)),
+        })
+    }
+
+    async fn write_file(
+        &mut self,
+        path: String,
+        contents: Vec<u8>,
+    ) -> wasmtime::Result<Result<(), FileError>> {
+        let account = self.tally.calls.account();
+        let call = tape::note(&self.tape, account, |spend| {
+            spend.take(path.len() + contents.len())?;
+            Ok(Call::WriteFile {
+                path: path.clone(),
+                contents: Bytes(contents.clone()),
+            })
+        })?;
+        let handed = path.len() + contents.len();
+        let live = on_disk(&self.tally.calls, &self.reach, handed, move |files| {
+            files.write(&path, &contents)
+        });
+        let written = tape::through(&self.tape, account, call, live).await?;
+        Ok(written.map_err(file_error))
+    }
+}
+
+impl Run {
+    /// Charges what a file function returns, until it is in the guest.
+    fn given(&self, bytes: usize) -> Result<(), FileError> {
+        match self.tally.account.take(bytes) {
+            Ok(()) => {
+                self.meter.lower(bytes);
+                Ok(())
+            }
+            Err(_) => Err(FileError::TooLarge(NO_ROOM.into())),
+        }
+    }
+}
+
+const NO_ROOM: &str = "it needs more memory than the run has left; raise it with `--memory`";
+
+/// Does the work on the blocking pool. What the guest handed over for it is charged meanwhile.
+async fn on_disk<T: Send + 'static>(
+    calls: &Calls,
+    reach: &Arc<Reach>,
+    handed: usize,
+    work: impl FnOnce(&Files) -> Result<T, files::FileError> + Send + 'static,
+) -> wasmtime::Result<Result<T, files::FileError>> {
+    let _waiting = calls.waiting()?;
+    let Ok(_handed) = calls.account().charge(handed) else {
+        return Ok(Err(files::FileError::TooLarge(NO_ROOM.into())));
+    };
+    let reach = Arc::clone(reach);
+    let done = tokio::task::spawn_blocking(move || work(&reach.files)).await;
+    done.map_err(wasmtime::Error::new)
+}
+
+fn dir_entry(entry: files::Entry) -> DirEntry {
+    DirEntry {
+        name: entry.name,
+        kind: match entry.kind {
+            Kind::File => EntryKind::File,
+            Kind::Directory => EntryKind::Directory,
+            Kind::Other => EntryKind::Other,
+        },
+        size: entry.size,
+    }
+}
+
+fn file_error(error: files::FileError) -> FileError {
+    match error {
+        files::FileError::NotFound(text) => FileError::NotFound(text),
+        files::FileError::Denied(text) => FileError::Denied(text),
+        files::FileError::WrongKind(text) => FileError::WrongKind(text),
+        files::FileError::TooLarge(text) => FileError::TooLarge(text),
+        files::FileError::Io(text) => FileError::Io(text),
+    }
+}

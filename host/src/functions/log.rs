@@ -1,0 +1,108 @@
+//! `mcp:tools/log`: the skill's events, as `tracing` events of target `skill`.
+//! One event stays one line, whatever the skill writes into it.
+
+use crate::contract::bindings::mcp::tools::log::{Host, Level};
+use crate::event::one_line;
+use crate::recording::Call;
+use crate::run::Run;
+use crate::run::tape;
+
+impl Host for Run {
+    fn log(
+        &mut self,
+        level: Level,
+        mut message: String,
+        mut fields: Vec<(String, String)>,
+    ) -> wasmtime::Result<()> {
+        if !self.tally.log.admit() {
+            return Ok(());
+        }
+        cut(&mut message, &mut fields);
+        let line = one_line(&message, &fields);
+        tape::told(&self.tape, self.tally.calls.account(), |spend| {
+            spend.take(message.len())?;
+            let mut fields_of = fields.iter();
+            fields_of.try_for_each(|(key, value)| {
+                spend.take(size_of::<(String, String)>() + key.len() + value.len())
+            })?;
+            Ok(Call::Log {
+                level: name(level),
+                message,
+                fields,
+            })
+        })?;
+        match level {
+            Level::Trace => tracing::trace!(target: "skill", "{line}"),
+            Level::Debug => tracing::debug!(target: "skill", "{line}"),
+            Level::Info => tracing::info!(target: "skill", "{line}"),
+            Level::Warn => tracing::warn!(target: "skill", "{line}"),
+            Level::Error => tracing::error!(target: "skill", "{line}"),
+        }
+        Ok(())
+    }
+}
+
+/// Bytes of an event that are looked at: far more than a line of the log shows, and little enough to be written into a
+/// recording at once.
+const LOOKED_AT: usize = 64 << 10;
+
+fn cut(message: &mut String, fields: &mut Vec<(String, String)>) {
+    let mut room = LOOKED_AT;
+    let mut within = |text: &mut String| {
+        text.truncate(text.floor_char_boundary(room));
+        room -= text.len();
+        room > 0
+    };
+    let mut goes_on = within(message);
+    let mut kept = 0;
+    for (key, value) in fields.iter_mut() {
+        if !goes_on {
+            break;
+        }
+        goes_on = within(key) && within(value);
+        kept += 1;
+    }
+    fields.truncate(kept);
+}
+
+fn name(level: Level) -> &'static str {
+    match level {
+        Level::Trace => "trace",
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warn => "warn",
+        Level::Error => "error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_of_an_event_is_looked_at_than_its_bound() {
+        let mut message = "ä".repeat(LOOKED_AT / 4 + 1);
+        let mut fields = vec![("k".to_owned(), "v".repeat(LOOKED_AT)); 3];
+        cut(&mut message, &mut fields);
+        assert_eq!(message.len(), LOOKED_AT / 2 + 2);
+        assert_eq!(fields.len(), 1);
+        assert_eq!(fields[0].1.len(), LOOKED_AT / 2 - 3);
+        let mut fields = vec![("k".to_owned(), "v".to_owned()); 3];
+        cut(&mut "short".to_owned(), &mut fields);
+        assert_eq!(fields.len(), 3);
+    }
+
+    #[test]
+    fn newlines_escapes_and_bidi_controls_are_neutralised() {
+        let line = one_line("a\nb\x1b[31mred\u{202e}x", &[]);
+        assert_eq!(line, "a\\u{a}b\\u{1b}[31mred\\u{202e}x");
+    }
+
+    #[test]
+    fn a_long_event_is_cut_off() {
+        let fields = [("a".to_owned(), "y".repeat(100_000))];
+        let line = one_line(&"x".repeat(100_000), &fields);
+        assert!(line.len() < mcp_bridge::text::LONGEST_LINE + 64);
+        assert!(line.ends_with("… (91808 more bytes)"), "{}", line.len());
+    }
+}

@@ -1,0 +1,255 @@
+//! `mcp:tools/tools`: calls by name, each under a grant. What a call hands over and what it brings back is charged to the
+//! run. The text of the arguments goes to the server as it is, checked in one pass and never made a tree.
+
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use mcp_bridge::CallToolResult;
+use serde_json::value::RawValue;
+
+use crate::codec::json;
+use crate::contract::bindings::mcp::tools::tools::{Host, ToolCall};
+use crate::contract::{ToolError, ToolResult};
+use crate::contract::{charge_answer, charge_result, error_size, tool_result};
+use crate::recording::Call;
+use crate::rules::limits::{Account, Charge, OutOfMemory, Spend, Stop};
+use crate::run::Run;
+use crate::run::calls::{Arguments, Calls, out_of};
+use crate::run::capabilities::Reach;
+use crate::run::tape::{self, Tape};
+
+/// Calls of one batch that are under way at once; the others wait for their turn.
+const AT_ONCE: usize = 1024;
+
+/// What the host holds for one call under way, beside its arguments.
+const CALL: usize = 4 << 10;
+
+/// Arguments longer than this are checked on a thread of their own, so that other runs and the deadline are not held up.
+const CHECKED_HERE: usize = 256 << 10;
+
+/// How deep JSON may be nested, as `serde_json` has it.
+const DEEPEST: usize = 128;
+
+impl Host for Run {
+    async fn call_tool(
+        &mut self,
+        server: String,
+        tool: String,
+        arguments: String,
+    ) -> wasmtime::Result<Result<ToolResult, ToolError>> {
+        let called = ToolCall {
+            server,
+            tool,
+            arguments,
+        };
+        let account = self.tally.calls.account();
+        let held = match account.charge(CALL + weight(&called)) {
+            Ok(held) => held,
+            Err(stop) => return out_of(stop).map(Err),
+        };
+        let done = call(&self.tally.calls, &self.reach, &self.tape, called).await?;
+        drop(held);
+        Ok(self.returned(done))
+    }
+
+    async fn call_tools(
+        &mut self,
+        calls: Vec<ToolCall>,
+    ) -> wasmtime::Result<Vec<Result<ToolResult, ToolError>>> {
+        let account = self.tally.calls.account();
+        let at_once = calls.len().min(AT_ONCE);
+        let results = calls
+            .len()
+            .saturating_mul(size_of::<Result<ToolResult, ToolError>>());
+        let handed: usize = calls.iter().map(weight).sum();
+        let held = account.charge(handed.saturating_add(at_once * CALL));
+        let (Ok(held), Ok(results)) = (held, account.charge(results)) else {
+            // There is no room for the errors of so many calls either.
+            return Err(wasmtime::Error::new(OutOfMemory));
+        };
+        let batch = calls
+            .into_iter()
+            .map(|called| call(&self.tally.calls, &self.reach, &self.tape, called));
+        let done: Vec<_> = stream::iter(batch)
+            .buffered(at_once.max(1))
+            .try_collect()
+            .await?;
+        drop(held);
+        self.meter.lower(results.keep());
+        Ok(done.into_iter().map(|done| self.returned(done)).collect())
+    }
+}
+
+impl Run {
+    /// What a call gives the guest. It stays charged until it is there.
+    fn returned(&self, done: Called<'_>) -> Result<ToolResult, ToolError> {
+        let (done, charge) = match done {
+            Ok((result, charge)) => (Ok(result), charge),
+            Err((error, charge)) => (Err(error), charge),
+        };
+        self.meter.lower(charge.keep());
+        done
+    }
+}
+
+/// What the host holds of a call that the guest handed over.
+fn weight(called: &ToolCall) -> usize {
+    size_of::<ToolCall>() + called.server.len() + called.tool.len() + called.arguments.len()
+}
+
+/// Makes the call. The result is charged until it is in the guest.
+async fn call<'a>(
+    calls: &'a Calls,
+    reach: &'a Reach,
+    tape: &'a Option<Arc<Tape>>,
+    called: ToolCall,
+) -> wasmtime::Result<Called<'a>> {
+    let ToolCall {
+        server,
+        tool,
+        arguments,
+    } = called;
+    let call = tape::note(tape, calls.account(), |spend| {
+        spend.take(server.len() + tool.len())?;
+        // What is no object is refused below; the recording shows what it was.
+        let arguments = match json::parse(&arguments, spend) {
+            Ok(object @ serde_json::Value::Object(_)) => object,
+            Err(error) if let Some(stop) = error.stop() => return Err(stop),
+            Ok(_) | Err(_) if arguments.trim_ascii().is_empty() => serde_json::Map::new().into(),
+            Ok(_) | Err(_) => {
+                spend.take(arguments.len())?;
+                arguments.clone().into()
+            }
+        };
+        Ok(Call::Tool {
+            server: server.clone(),
+            tool: tool.clone(),
+            arguments,
+        })
+    })?;
+    let live = || granted(calls, reach, &server, &tool, arguments);
+    let answer = tape::tool(tape, calls, call, live).await?;
+    let account = calls.account();
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return failed(error, account),
+    };
+    let mut spend = Spend::of(account);
+    let charged = charge_answer(&answer, &mut spend).and_then(|()| charge_result(&answer, account));
+    match charged {
+        Ok(charge) => match tool_result(*answer) {
+            Ok(result) => Ok(Ok((result, charge))),
+            Err(failed @ ToolError::Failed(_)) => Ok(Err((failed, charge))),
+            Err(error) => failed(error, account),
+        },
+        Err(stop) => failed(out_of(stop)?, account),
+    }
+}
+
+/// What came of a call, and what is charged for it until it is in the guest.
+type Called<'a> = Result<(ToolResult, Charge<'a>), (ToolError, Charge<'a>)>;
+
+/// The texts of errors are many in a batch: they name what the guest named.
+fn failed(error: ToolError, account: &Account) -> wasmtime::Result<Called<'_>> {
+    /// What the allocator gives for a short text.
+    const TEXT: usize = 32;
+    let charge = account.charge(TEXT + error_size(&error));
+    Ok(Err((error, charge.map_err(Stop::trap)?)))
+}
+
+async fn granted(
+    calls: &Calls,
+    reach: &Reach,
+    server: &str,
+    tool: &str,
+    arguments: String,
+) -> wasmtime::Result<Result<Box<CallToolResult>, ToolError>> {
+    let flight = match calls.admit() {
+        Ok(flight) => flight,
+        Err(refused) => return refused.map(Err),
+    };
+    // Before the arguments are looked at: who may not call does not have the host work.
+    let server = match reach.granted(server, tool) {
+        Ok(server) => server,
+        Err(error) => return Ok(Err(error)),
+    };
+    let checked = if arguments.len() > CHECKED_HERE {
+        tokio::task::spawn_blocking(move || object_text(arguments)).await?
+    } else {
+        object_text(arguments)
+    };
+    match checked {
+        Ok(text) => {
+            calls
+                .send(flight, server, tool, Arguments::Text(text))
+                .await
+        }
+        Err(why) => Ok(Err(ToolError::InvalidArguments(why))),
+    }
+}
+
+/// The text of an object, checked. An empty text stands for no arguments.
+fn object_text(text: String) -> Result<Box<RawValue>, String> {
+    let text = if text.trim_ascii().is_empty() {
+        "{}".to_owned()
+    } else {
+        text
+    };
+    if is_too_deep(&text) {
+        return Err(format!("the arguments are nested more than {DEEPEST} deep"));
+    }
+    let checked = RawValue::from_string(text)
+        .map_err(|error| format!("the arguments are not JSON: {error}"))?;
+    if !checked.get().starts_with('{') {
+        return Err("the arguments are not a JSON object".to_owned());
+    }
+    Ok(checked)
+}
+
+/// Whether arrays and objects are nested deeper than a server can be expected to read.
+fn is_too_deep(text: &str) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'[' | b'{' => {
+                depth += 1;
+                if depth > DEEPEST {
+                    return true;
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_the_text_of_an_object() {
+        let checked = |text: &str| object_text(text.to_owned()).map(|text| text.get().to_owned());
+        assert_eq!(checked(""), Ok("{}".to_owned()));
+        assert_eq!(checked(" {\"a\": [1]} "), Ok("{\"a\": [1]}".to_owned()));
+        let deep = |n: usize| format!("{{\"a\":{}1{}}}", "[".repeat(n), "]".repeat(n));
+        assert!(checked(&deep(DEEPEST - 1)).is_ok());
+        assert!(checked(&format!("{{\"a\":\"{}\"}}", "[\\\"".repeat(500))).is_ok());
+        for (text, why) in [
+            ("[1]", "not a JSON object"),
+            ("{\"a\":}", "not JSON"),
+            ("{\"a\":\"\n\"}", "not JSON"),
+            (&deep(DEEPEST), "nested"),
+        ] {
+            let error = checked(text).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! What became of a run. The library, the JSON report, the exit codes and the docs all use this one enum.
+
+use std::ops::Index;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::component::digest::Digest;
+use crate::rules::limits::Limit;
+
+/// How a run ended. Guest misbehaviour is data: none of these is an error of the host.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The skill returned a result.
+    Finished,
+    /// The skill returned an error of its own.
+    Failed {
+        /// The skill's words, or those of the tool that failed it.
+        message: String,
+    },
+    /// The skill broke a rule of WebAssembly: a panic, an unreachable instruction, a bad pointer.
+    Trapped {
+        /// The trap and the WebAssembly backtrace.
+        message: String,
+    },
+    /// The fuel was used up.
+    OutOfFuel {
+        /// The limit. The report has the fuel that was used under `fuel`.
+        #[serde(rename = "limit")]
+        fuel: u64,
+    },
+    /// The skill needed more of the machine than a limit: memory, but also tables, instances, handles, or bytes that
+    /// one host call copies.
+    OutOfMemory {
+        /// Which limit.
+        quota: Limit,
+        /// Its value: bytes or a count.
+        limit: u64,
+    },
+    /// The deadline passed, in the guest or in a host call.
+    TimedOut {
+        /// The limit, in milliseconds.
+        timeout_ms: u64,
+    },
+    /// The skill made more tool calls than it may.
+    BudgetExhausted {
+        /// The limit.
+        calls: u32,
+    },
+    /// The result is larger than the limit.
+    OutputTooLarge {
+        /// The limit, in bytes.
+        output: usize,
+    },
+    /// The skill could not go on without something that the user has not granted.
+    Denied {
+        /// What was refused, and the flag that grants it.
+        message: String,
+    },
+    /// Nothing ran: the bytes are no skill, an import is not served, or a type differs.
+    LinkError {
+        /// What does not fit.
+        message: String,
+    },
+    /// Somebody stopped the run.
+    Cancelled {
+        /// Who, or what.
+        message: String,
+    },
+}
+
+impl Outcome {
+    /// The name of each outcome, as reports have it.
+    pub const NAMES: [&str; 11] = [
+        "finished",
+        "failed",
+        "trapped",
+        "out-of-fuel",
+        "out-of-memory",
+        "timed-out",
+        "budget-exhausted",
+        "output-too-large",
+        "denied",
+        "link-error",
+        "cancelled",
+    ];
+
+    /// Its name, as reports have it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Failed { .. } => "failed",
+            Self::Trapped { .. } => "trapped",
+            Self::OutOfFuel { .. } => "out-of-fuel",
+            Self::OutOfMemory { .. } => "out-of-memory",
+            Self::TimedOut { .. } => "timed-out",
+            Self::BudgetExhausted { .. } => "budget-exhausted",
+            Self::OutputTooLarge { .. } => "output-too-large",
+            Self::Denied { .. } => "denied",
+            Self::LinkError { .. } => "link-error",
+            Self::Cancelled { .. } => "cancelled",
+        }
+    }
+}
+
+/// Everything that a run did.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// The skill's result, as JSON text (or the standard output of a `wasi:cli/run` skill).
+    #[serde(serialize_with = "json_or_text")]
+    pub result: Option<String>,
+    /// The digest of the component.
+    pub digest: Digest,
+    /// Times, in milliseconds.
+    pub time: Times,
+    /// Fuel used.
+    pub fuel: u64,
+    /// The most memory in use at once, in bytes: linear memories and tables of all skills of the run, and what the host
+    /// held for them.
+    pub peak_memory: usize,
+    /// Tool calls by `server/tool`.
+    pub tools: ToolUses,
+    /// Log lines kept.
+    pub log_lines: u32,
+    /// Log lines dropped, because there were too many.
+    pub log_lines_dropped: u64,
+}
+
+/// Where the time went, each in milliseconds.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Times {
+    /// Reading the component and compiling it, or loading its compiled form.
+    pub load_ms: f64,
+    /// Waiting for the servers to start and to list their tools. They may have begun while the skill was loaded, and that
+    /// time is in `load_ms` alone.
+    pub servers_ms: f64,
+    /// Comparing types and building codecs.
+    pub link_ms: f64,
+    /// Instantiation to result: `guest_ms` and `calls_ms`.
+    pub run_ms: f64,
+    /// Of `run_ms`: only the guest was at work.
+    pub guest_ms: f64,
+    /// Of `run_ms`: at least one host call was under way, to a tool, a file or the state.
+    pub calls_ms: f64,
+}
+
+/// What a run did with each of its tools, in the order of their names.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ToolUses(Vec<(String, ToolUse)>);
+
+impl ToolUses {
+    pub(crate) fn new(mut uses: Vec<(String, ToolUse)>) -> Self {
+        uses.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        Self(uses)
+    }
+
+    /// What was done with `server/tool`, if it was called.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&ToolUse> {
+        self.iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, used)| used)
+    }
+
+    /// Every `server/tool` that was called.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &ToolUse)> {
+        self.0.iter().map(|(name, used)| (name.as_str(), used))
+    }
+}
+
+impl Index<&str> for ToolUses {
+    type Output = ToolUse;
+
+    /// # Panics
+    ///
+    /// When the tool was not called.
+    fn index(&self, name: &str) -> &ToolUse {
+        match self.get(name) {
+            Some(used) => used,
+            None => panic!("`{name}` was not called"),
+        }
+    }
+}
+
+impl Serialize for ToolUses {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+/// What a run did with one tool.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct ToolUse {
+    /// Calls that the skill made, within its budget.
+    pub calls: u32,
+    /// Of those, the ones without a result, `isError` included.
+    pub errors: u32,
+    /// Of `calls`, the ones that an answer was kept for; the server has not seen them.
+    pub cache_hits: u32,
+    /// Of `calls`, the ones that no answer was kept for although one may be (`cache` in the configuration).
+    pub cache_misses: u32,
+    /// Of `calls`, the ones that got the answer to an identical read which was under way.
+    pub shared: u32,
+    /// Bytes of arguments, as JSON.
+    pub bytes_in: u64,
+    /// Bytes of results, as JSON.
+    pub bytes_out: u64,
+    /// How long they took.
+    pub latency: Latency,
+}
+
+/// How long the calls of one tool took, in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Latency {
+    /// The shortest.
+    pub min_ms: f64,
+    /// The one in the middle; of an even number, the later of the two.
+    pub median_ms: f64,
+    /// The longest.
+    pub max_ms: f64,
+}
+
+impl Latency {
+    /// Of calls in the order of how long they took.
+    pub(crate) fn of(calls: impl ExactSizeIterator<Item = Duration> + Clone) -> Self {
+        let at = |index: usize| calls.clone().nth(index).map_or(0.0, millis);
+        Self {
+            min_ms: at(0),
+            median_ms: at(calls.len() / 2),
+            max_ms: at(calls.len().saturating_sub(1)),
+        }
+    }
+}
+
+impl Report {
+    /// A run that came to nothing before anything ran.
+    #[must_use]
+    pub fn unstarted(outcome: Outcome, digest: Digest, time: Times) -> Self {
+        Self {
+            outcome,
+            result: None,
+            digest,
+            time,
+            fuel: 0,
+            peak_memory: 0,
+            tools: ToolUses::default(),
+            log_lines: 0,
+            log_lines_dropped: 0,
+        }
+    }
+
+    /// Tool calls, those that an answer was kept for included.
+    #[must_use]
+    pub fn calls(&self) -> u32 {
+        self.tools.iter().map(|(_, tool)| tool.calls).sum()
+    }
+
+    /// Bytes that the tools returned, as JSON.
+    #[must_use]
+    pub fn tool_bytes(&self) -> u64 {
+        self.tools.iter().map(|(_, tool)| tool.bytes_out).sum()
+    }
+}
+
+impl Times {
+    /// The whole, in milliseconds.
+    #[must_use]
+    pub fn total_ms(&self) -> f64 {
+        self.load_ms + self.servers_ms + self.link_ms + self.run_ms
+    }
+}
+
+/// A duration as fractional milliseconds, to the microsecond.
+pub(crate) fn millis(duration: Duration) -> f64 {
+    let rounded = duration.saturating_add(Duration::from_nanos(500));
+    let micros = u64::from(rounded.subsec_micros());
+    rounded
+        .as_secs()
+        .saturating_mul(1_000_000)
+        .saturating_add(micros) as f64
+        / 1e3
+}
+
+/// JSON results are embedded as JSON, so that readers parse the report once.
+fn json_or_text<S: serde::Serializer>(
+    result: &Option<String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match result.as_deref() {
+        None => serializer.serialize_none(),
+        // As it is: a tree of it could take many times its size.
+        Some(text) => match serde_json::from_str::<&serde_json::value::RawValue>(text) {
+            Ok(value) => value.serialize(serializer),
+            Err(_) => serializer.serialize_str(text),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outcome_is_written_under_its_name() {
+        let message = String::new;
+        let outcomes = [
+            Outcome::Finished,
+            Outcome::Failed { message: message() },
+            Outcome::Trapped { message: message() },
+            Outcome::OutOfFuel { fuel: 1 },
+            Outcome::OutOfMemory {
+                quota: Limit::Handles,
+                limit: 1,
+            },
+            Outcome::TimedOut { timeout_ms: 1 },
+            Outcome::BudgetExhausted { calls: 1 },
+            Outcome::OutputTooLarge { output: 1 },
+            Outcome::Denied { message: message() },
+            Outcome::LinkError { message: message() },
+            Outcome::Cancelled { message: message() },
+        ];
+        assert_eq!(outcomes.each_ref().map(Outcome::name), Outcome::NAMES);
+        for outcome in outcomes {
+            let json = serde_json::json!(outcome);
+            assert_eq!(json["outcome"], outcome.name());
+        }
+    }
+
+    #[test]
+    fn milliseconds_are_rounded_to_the_microsecond() {
+        for (nanos, ms) in [(0, 0.0), (499, 0.0), (500, 0.001), (1_234_499, 1.234)] {
+            assert_eq!(millis(Duration::from_nanos(nanos)), ms);
+        }
+        assert_eq!(millis(Duration::new(86_400, 999_999_500)), 86_401_000.0);
+        assert!(millis(Duration::MAX) > 1e15);
+    }
+
+    #[test]
+    fn the_latency_is_that_of_the_first_the_middle_and_the_last() {
+        fn ms(ms: &[u64]) -> impl ExactSizeIterator<Item = Duration> + Clone {
+            ms.iter().copied().map(Duration::from_millis)
+        }
+        let latency = Latency::of(ms(&[10, 20, 30]));
+        assert_eq!(
+            [latency.min_ms, latency.median_ms, latency.max_ms],
+            [10.0, 20.0, 30.0]
+        );
+        assert_eq!(Latency::of(ms(&[5])).median_ms, 5.0);
+        assert_eq!(Latency::of(ms(&[])), Latency::default());
+    }
+}

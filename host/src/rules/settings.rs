@@ -1,0 +1,128 @@
+//! The settings file `mcp-host.toml`: limits, limits of single skills, policy, and the size of the cache. Read and checked here, and
+//! looked for by the command line. Enforces nothing.
+
+mod cache;
+mod error;
+mod keys;
+mod limits;
+mod policy;
+
+pub use error::SettingsError;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use mcp_bridge::named_file;
+use serde::Deserialize;
+use toml::de::DeTable;
+
+use crate::rules::limits::{Origin, Overrides};
+use crate::rules::policy::Policy;
+use keys::check;
+
+/// The largest settings file that is read, in bytes.
+const MAX_SETTINGS: u64 = 1 << 20;
+
+/// What one settings file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The file.
+    pub file: PathBuf,
+    /// `[policy]`
+    pub policy: Option<Policy>,
+    /// `size` of `[cache]`, in bytes.
+    pub cache_size: Option<u64>,
+    limits: Option<Overrides>,
+    skills: BTreeMap<String, Overrides>,
+}
+
+/// The file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    limits: Option<limits::Table>,
+    #[serde(default)]
+    skills: BTreeMap<String, SkillTable>,
+    policy: Option<policy::Table>,
+    cache: Option<cache::Table>,
+}
+
+/// `[skills.NAME]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct SkillTable {
+    limits: Option<limits::Table>,
+}
+
+impl Settings {
+    /// Reads a settings file.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::NotFound`] and [`SettingsError::Read`] for the file, and those of [`Settings::parse`].
+    pub fn read(file: &Path) -> Result<Self, SettingsError> {
+        let text = named_file::read_text(file, MAX_SETTINGS).map_err(|source| {
+            if source.is_not_found() {
+                return SettingsError::NotFound { file: file.into() };
+            }
+            SettingsError::Read {
+                file: file.into(),
+                source,
+            }
+        })?;
+        Self::parse(&text, file)
+    }
+
+    /// Reads settings from their text. `file` is where they come from: errors and origins name it.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError::Invalid`], with line and column, where the text is not TOML, a key is unknown, or a value
+    /// makes no sense.
+    pub fn parse(text: &str, file: &Path) -> Result<Self, SettingsError> {
+        let invalid = |error: &toml::de::Error| {
+            SettingsError::invalid(file, text, error.span(), error.message().to_owned())
+        };
+        let table = DeTable::parse(text).map_err(|error| invalid(&error))?;
+        check(table.get_ref())
+            .map_err(|(span, message)| SettingsError::invalid(file, text, Some(span), message))?;
+        let read = File::deserialize(toml::de::Deserializer::from(table))
+            .map_err(|error| invalid(&error))?;
+        Ok(Self {
+            file: file.to_owned(),
+            policy: read.policy.map(|policy| policy.into_policy(file)),
+            cache_size: read.cache.and_then(|cache| cache.size).map(|size| size.0),
+            limits: read.limits.map(|limits| limits.0),
+            skills: read
+                .skills
+                .into_iter()
+                .filter_map(|(name, skill)| Some((name, skill.limits?.0)))
+                .collect(),
+        })
+    }
+
+    /// What this file asks for a skill, from the farther to the nearer: `[limits]`, then `[skills.NAME.limits]`.
+    #[must_use]
+    pub fn limits(&self, skill: Option<&str>) -> Vec<(Origin, Overrides)> {
+        let origin = |table: String| Origin::Table {
+            file: self.file.clone(),
+            table,
+        };
+        let all = self
+            .limits
+            .as_ref()
+            .map(|limits| (origin("limits".to_owned()), limits.clone()));
+        let own = skill.and_then(|name| {
+            let limits = self.skills.get(name)?;
+            Some((
+                origin(format!("skills.{}.limits", keys::bare(name))),
+                limits.clone(),
+            ))
+        });
+        all.into_iter().chain(own).collect()
+    }
+}
+
+#[cfg(test)]
+#[path = "settings/tests.rs"]
+mod tests;

@@ -1,0 +1,315 @@
+//! Every tool call of a run goes through here: budget, size limits, and what is written down of it.
+//! Knows nothing of WIT types, and nothing of grants.
+
+mod ledger;
+mod span;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::{BoxFuture, Either, FutureExt as _, ready};
+use mcp_bridge::{Answer, CallError, CallToolResult, JsonObject, Source};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tracing::instrument::Instrumented;
+use tracing::{Instrument as _, Span};
+
+use crate::catalog::ToolServer;
+use crate::codec::{ValueError, json};
+use crate::contract::{ToolError, call_error};
+use crate::recording::Call;
+use crate::report::{Latency, ToolUse, ToolUses};
+use crate::rules::limits::{Account, Charge, DeadlinePassed, Limits, Spend, Stop};
+pub(crate) use ledger::Flight;
+use ledger::Ledger;
+
+/// Refused calls after which a guest that goes on calling is stopped. A well-behaved skill sees
+/// `budget-exhausted` a few times (a batch, say) and returns what it has.
+const GRACE: u32 = 64;
+
+/// How often the arguments are in memory as text of the message on its way to the server.
+const LINES: usize = 2;
+
+/// The calls of one run, of all skills in it.
+pub(crate) struct Calls {
+    limit: u32,
+    transfer: usize,
+    account: Arc<Account>,
+    ledger: Ledger,
+}
+
+/// What a call hands over.
+pub(crate) enum Arguments {
+    Object(JsonObject),
+    /// The text of an object.
+    Text(Box<RawValue>),
+}
+
+/// A call under way.
+struct Begun<'a> {
+    /// Bytes of JSON.
+    bytes_in: usize,
+    /// Dropped with the future when the run is cancelled, so that the ledger stays true.
+    flight: Flight<'a>,
+    /// An object that was made for this call.
+    _held: Option<Charge<'a>>,
+    /// The arguments in the text of the message.
+    _line: Charge<'a>,
+    span: Span,
+}
+
+/// An answer that is on its way.
+type Coming<'a> = Instrumented<BoxFuture<'a, Result<Answer, CallError>>>;
+
+/// Why a call is not made: what the guest is told, or the trap that ends it.
+pub(crate) type Refusal = wasmtime::Result<ToolError>;
+
+/// The trap that stops a guest which ignores `budget-exhausted`.
+#[derive(Debug)]
+pub(crate) struct BudgetIgnored;
+
+impl fmt::Display for BudgetIgnored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the skill went on calling tools after its budget was used up"
+        )
+    }
+}
+
+impl std::error::Error for BudgetIgnored {}
+
+impl Calls {
+    pub(crate) fn new(limits: &Limits, account: &Arc<Account>) -> Self {
+        Self {
+            limit: limits.calls,
+            transfer: limits.transfer,
+            account: Arc::clone(account),
+            ledger: Ledger::default(),
+        }
+    }
+
+    /// What the run may take of the machine.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Counts one more call. It counts whatever comes of it: one that is denied or malformed costs the host work too.
+    pub(crate) fn admit(&self) -> Result<Flight<'_>, Refusal> {
+        let flight = self.ledger.admit(self.limit).map_err(|refused| {
+            if refused > GRACE {
+                return Err(wasmtime::Error::new(BudgetIgnored));
+            }
+            Ok(ToolError::BudgetExhausted(format!(
+                "the run's budget of {} tool calls is used up; raise it with `--max-calls`",
+                self.limit
+            )))
+        })?;
+        self.in_time(&flight).map_err(Err)?;
+        Ok(flight)
+    }
+
+    /// Makes a call that was admitted.
+    pub(crate) fn send<'a>(
+        &'a self,
+        flight: Flight<'a>,
+        server: &'a Arc<dyn ToolServer>,
+        tool: &'a str,
+        arguments: Arguments,
+    ) -> impl Future<Output = wasmtime::Result<Result<Box<CallToolResult>, ToolError>>> + use<'a>
+    {
+        // Not an `async` block, which would hold everything twice: it is moved into a box for each call.
+        match self.begin(flight, server, tool, arguments) {
+            Ok((begun, coming)) => {
+                let end = move |answer| Ok(self.end(server, tool, begun, answer));
+                Either::Left(coming.map(end))
+            }
+            Err(refused) => Either::Right(ready(refused.map(Err))),
+        }
+    }
+
+    /// Sends the arguments, or says why not.
+    fn begin<'a>(
+        &'a self,
+        flight: Flight<'a>,
+        server: &'a Arc<dyn ToolServer>,
+        tool: &'a str,
+        arguments: Arguments,
+    ) -> Result<(Begun<'a>, Coming<'a>), Refusal> {
+        let bytes_in = match &arguments {
+            Arguments::Object(object) => json::size(object),
+            Arguments::Text(text) => text.get().len(),
+        };
+        if bytes_in > self.transfer {
+            return Err(Ok(self.too_large("arguments", bytes_in)));
+        }
+        let line = self
+            .account
+            .charge(bytes_in.saturating_mul(LINES))
+            .map_err(out_of)?;
+        let span = span::of_call(server.name(), tool);
+        let (coming, held) = match arguments {
+            Arguments::Object(object) => (server.call(tool, object), None),
+            Arguments::Text(text) => match server.call_text(tool, text) {
+                Ok(coming) => (coming, None),
+                Err(text) => {
+                    let (object, held) = self.object(&text)?;
+                    (server.call(tool, object), Some(held))
+                }
+            },
+        };
+        let begun = Begun {
+            bytes_in,
+            flight,
+            _held: held,
+            _line: line,
+            span: span.clone(),
+        };
+        Ok((begun, coming.instrument(span)))
+    }
+
+    /// For a server that takes no text.
+    fn object(&self, text: &RawValue) -> Result<(JsonObject, Charge<'_>), Refusal> {
+        let mut spend = Spend::of(&self.account);
+        match json::parse(text.get(), &mut spend) {
+            Ok(Value::Object(object)) => Ok((object, spend.charge(&self.account))),
+            Ok(_) => Err(Ok(ToolError::InvalidArguments(
+                "the arguments are not a JSON object".into(),
+            ))),
+            Err(error) => Err(refusal(&error, || format!("the arguments: {error}"))),
+        }
+    }
+
+    /// Writes down what became of a call.
+    fn end(
+        &self,
+        server: &Arc<dyn ToolServer>,
+        tool: &str,
+        begun: Begun<'_>,
+        answer: Result<Answer, CallError>,
+    ) -> Result<Box<CallToolResult>, ToolError> {
+        let ended = Instant::now();
+        let Begun {
+            bytes_in,
+            flight,
+            span,
+            ..
+        } = begun;
+        let source = answer.as_ref().ok().map(|answer| answer.source);
+        let bytes_out = answer
+            .as_ref()
+            .map_or(0, |answer| answer_size(&answer.result));
+        let failed = span::record_failure(&span, &answer);
+        let used = ToolUse {
+            calls: 1,
+            errors: u32::from(failed),
+            cache_hits: u32::from(source == Some(Source::Cache)),
+            cache_misses: u32::from(source == Some(Source::ServerAfterMiss)),
+            shared: u32::from(source == Some(Source::Shared)),
+            bytes_in: bytes_in as u64,
+            bytes_out: bytes_out as u64,
+            latency: Latency::default(),
+        };
+        let elapsed = flight.land(ended, server.name(), tool, used);
+        let _entered = span.enter();
+        tracing::debug!(
+            server = server.name(),
+            tool,
+            bytes_in,
+            bytes_out,
+            failed,
+            ?source,
+            ?elapsed,
+            "tool call"
+        );
+        if bytes_out > self.transfer {
+            return Err(self.too_large("answer", bytes_out));
+        }
+        match answer {
+            Ok(answer) => Ok(answer.result),
+            Err(error) => Err(call_error(error)),
+        }
+    }
+
+    /// Enters a call that a recording answered. What was refused, or had no JSON object to send, had not reached a
+    /// server.
+    pub(crate) fn replayed(&self, call: &Call, answer: &Result<Box<CallToolResult>, ToolError>) {
+        let Call::Tool {
+            server,
+            tool,
+            arguments: arguments @ Value::Object(_),
+        } = call
+        else {
+            return;
+        };
+        if let Err(ToolError::Denied(_) | ToolError::NotFound(_) | ToolError::BudgetExhausted(_)) =
+            answer
+        {
+            return;
+        }
+        let failed = !matches!(answer, Ok(answer) if answer.is_error != Some(true));
+        let used = ToolUse {
+            calls: 1,
+            errors: u32::from(failed),
+            bytes_in: json::size(arguments) as u64,
+            bytes_out: answer.as_ref().map_or(0, |answer| answer_size(answer)) as u64,
+            ..ToolUse::default()
+        };
+        self.ledger.record(server, tool, used);
+    }
+
+    /// Counts the time until it is dropped as time in host calls. What the guest does meanwhile, in a task of
+    /// its own, counts as that too.
+    ///
+    /// # Errors
+    ///
+    /// The trap of a run that is over its deadline: none of its host calls starts any more.
+    pub(crate) fn waiting(&self) -> wasmtime::Result<Flight<'_>> {
+        let flight = self.ledger.flight();
+        self.in_time(&flight)?;
+        Ok(flight)
+    }
+
+    fn in_time(&self, flight: &Flight<'_>) -> wasmtime::Result<()> {
+        if self.account.is_late(flight.started()) {
+            return Err(wasmtime::Error::new(DeadlinePassed));
+        }
+        Ok(())
+    }
+
+    /// What was used, and how long at least one host call was under way.
+    pub(crate) fn close(&self) -> (ToolUses, Duration) {
+        self.ledger.close()
+    }
+
+    /// The arguments or the answer are larger than one host call may carry.
+    fn too_large(&self, what: &str, size: usize) -> ToolError {
+        ToolError::TooLarge(format!(
+            "the {what} of the call: {size} bytes of JSON; the limit is {}",
+            self.transfer
+        ))
+    }
+}
+
+/// What the guest is told of a value that does not fit, or the trap of a run that is over its deadline.
+pub(crate) fn refusal(error: &ValueError, invalid: impl FnOnce() -> String) -> Refusal {
+    match error.stop() {
+        Some(stop) => out_of(stop),
+        None => Ok(ToolError::InvalidArguments(invalid())),
+    }
+}
+
+/// The same where the value is none of the guest's.
+pub(crate) fn out_of(stop: Stop) -> Refusal {
+    match stop {
+        Stop::Memory => Ok(ToolError::TooLarge(
+            "the call needs more memory than the run has left; raise it with `--memory`".into(),
+        )),
+        Stop::Deadline => Err(wasmtime::Error::new(DeadlinePassed)),
+    }
+}
+
+fn answer_size(answer: &CallToolResult) -> usize {
+    json::size(&answer.content) + answer.structured_content.as_ref().map_or(0, json::size)
+}

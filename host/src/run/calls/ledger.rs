@@ -1,0 +1,192 @@
+//! What a run did with its tools: calls admitted and refused, bytes and times. Decides nothing but the count.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::report::{Latency, ToolUse, ToolUses};
+
+/// The ledger of one run, for all skills in it.
+#[derive(Default)]
+pub(super) struct Ledger(Mutex<Entries>);
+
+#[derive(Default)]
+struct Entries {
+    admitted: u32,
+    refused: u32,
+    /// By `server/tool`.
+    tools: Vec<(String, ToolUse)>,
+    /// How long each call took, and of which of `tools` it was. The call budget bounds it.
+    latencies: Vec<(usize, Duration)>,
+    in_flight: u32,
+    busy_since: Option<Instant>,
+    busy: Duration,
+}
+
+impl Ledger {
+    /// Counts one more call, whether a server will see it or not, and starts it. Past the limit, how many were
+    /// refused until now.
+    pub(super) fn admit(&self, limit: u32) -> Result<Flight<'_>, u32> {
+        let mut entries = self.entries();
+        if entries.admitted >= limit {
+            entries.refused = entries.refused.saturating_add(1);
+            return Err(entries.refused);
+        }
+        entries.admitted += 1;
+        Ok(self.start(entries))
+    }
+
+    /// A call that took no time.
+    pub(super) fn record(&self, server: &str, tool: &str, call: ToolUse) {
+        self.entries().record(server, tool, call, Duration::ZERO);
+    }
+
+    /// A host call that is under way until this is dropped.
+    pub(super) fn flight(&self) -> Flight<'_> {
+        self.start(self.entries())
+    }
+
+    fn start(&self, mut entries: MutexGuard<'_, Entries>) -> Flight<'_> {
+        let started = Instant::now();
+        entries.in_flight += 1;
+        entries.busy_since.get_or_insert(started);
+        Flight {
+            ledger: self,
+            started,
+            landed: false,
+        }
+    }
+
+    /// What was used of each tool, which the ledger then knows no longer, and how long at least one host call was under
+    /// way.
+    pub(super) fn close(&self) -> (ToolUses, Duration) {
+        let mut entries = self.entries();
+        let running = entries
+            .busy_since
+            .map_or(Duration::ZERO, |since| since.elapsed());
+        let mut tools = std::mem::take(&mut entries.tools);
+        let mut latencies = std::mem::take(&mut entries.latencies);
+        latencies.sort_unstable();
+        for calls in latencies.chunk_by(|(tool, _), (next, _)| tool == next) {
+            if let [(tool, _), ..] = calls {
+                tools[*tool].1.latency = Latency::of(calls.iter().map(|(_, elapsed)| *elapsed));
+            }
+        }
+        (ToolUses::new(tools), entries.busy + running)
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        // Nothing is left half done under this lock, so a panic elsewhere does not spoil it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    fn record(&mut self, server: &str, tool: &str, call: ToolUse, elapsed: Duration) {
+        let place = self.place(server, tool);
+        let (_, used) = &mut self.tools[place];
+        used.calls += call.calls;
+        used.errors += call.errors;
+        used.cache_hits += call.cache_hits;
+        used.cache_misses += call.cache_misses;
+        used.shared += call.shared;
+        used.bytes_in += call.bytes_in;
+        used.bytes_out += call.bytes_out;
+        self.latencies.push((place, elapsed));
+    }
+
+    fn place(&mut self, server: &str, tool: &str) -> usize {
+        // A run uses few tools, and each of its calls comes through here: no key is made to look one up.
+        let mut known = self.tools.iter();
+        let place = known.position(|(name, _)| is(name, server, tool));
+        place.unwrap_or_else(|| {
+            self.tools.push((name(server, tool), ToolUse::default()));
+            self.tools.len() - 1
+        })
+    }
+
+    fn landed(&mut self, now: Instant) {
+        self.in_flight -= 1;
+        if self.in_flight == 0
+            && let Some(since) = self.busy_since.take()
+        {
+            self.busy += now.duration_since(since);
+        }
+    }
+}
+
+fn is(name: &str, server: &str, tool: &str) -> bool {
+    let rest = name.strip_prefix(server);
+    rest.and_then(|rest| rest.strip_prefix('/')) == Some(tool)
+}
+
+fn name(server: &str, tool: &str) -> String {
+    let mut name = String::with_capacity(server.len() + 1 + tool.len());
+    name.push_str(server);
+    name.push('/');
+    name.push_str(tool);
+    name
+}
+
+/// One host call under way.
+#[must_use]
+pub(crate) struct Flight<'a> {
+    ledger: &'a Ledger,
+    started: Instant,
+    landed: bool,
+}
+
+impl Flight<'_> {
+    /// When it began.
+    pub(super) fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// The call of a tool came back at this time. Says how long it took.
+    pub(super) fn land(
+        mut self,
+        ended: Instant,
+        server: &str,
+        tool: &str,
+        call: ToolUse,
+    ) -> Duration {
+        let elapsed = ended.duration_since(self.started);
+        let mut entries = self.ledger.entries();
+        entries.record(server, tool, call, elapsed);
+        entries.landed(ended);
+        self.landed = true;
+        elapsed
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        if !self.landed {
+            self.ledger.entries().landed(Instant::now());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latencies_are_those_of_each_tool_in_whatever_order_its_calls_end() {
+        let mut entries = Entries::default();
+        let one = ToolUse {
+            calls: 1,
+            ..ToolUse::default()
+        };
+        for (tool, ms) in [("b", 30), ("a", 7), ("b", 10), ("b", 20)] {
+            entries.record("s", tool, one, Duration::from_millis(ms));
+        }
+        let (tools, _) = Ledger(Mutex::new(entries)).close();
+        let of = |tool: &str| {
+            let latency = tools[tool].latency;
+            [latency.min_ms, latency.median_ms, latency.max_ms]
+        };
+        assert_eq!(of("s/b"), [10.0, 20.0, 30.0]);
+        assert_eq!(of("s/a"), [7.0; 3]);
+        assert_eq!(tools["s/b"].calls, 3);
+    }
+}

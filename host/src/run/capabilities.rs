@@ -1,0 +1,63 @@
+//! What a linked skill can reach: its servers, under which grants, its files and its state. All its runs share it.
+
+use std::sync::Arc;
+
+use super::typed_tool::TypedTool;
+use crate::catalog::{Catalog, ToolServer, drifted};
+use crate::contract::ToolError;
+use crate::rules::policy::{Grants, Hints, PolicyRefusal, advice};
+use crate::storage::files::Files;
+use crate::storage::state::StateStore;
+
+/// What one linked skill can reach.
+pub(crate) struct Reach {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) grants: Arc<Grants>,
+    pub(crate) files: Files,
+    /// Where `state` lives, and the name of the skill in it.
+    pub(crate) state: Option<(Arc<StateStore>, String)>,
+    /// The tools that it imports, in the places that the linker knows them by.
+    pub(crate) tools: Vec<TypedTool>,
+}
+
+impl Reach {
+    /// The server of a call by name, if the user granted the call.
+    pub(crate) fn granted(
+        &self,
+        server: &str,
+        tool: &str,
+    ) -> Result<&Arc<dyn ToolServer>, ToolError> {
+        if !self.grants.allows(server, tool) {
+            return Err(ToolError::Denied(format!(
+                "call-tool `{server}/{tool}` is not granted; add `--allow {server}/{tool}`"
+            )));
+        }
+        // A server of which policy denies everything was not started.
+        if let Some(refusal) = self.grants.denial(server, tool) {
+            return Err(denied(&refusal));
+        }
+        let Some(found) = self.catalog.by_name(server) else {
+            return Err(ToolError::NotFound(format!(
+                "no server `{server}` in this run; {}",
+                self.catalog.known()
+            )));
+        };
+        let Some(known) = found.tools().iter().find(|known| known.name == tool) else {
+            if let Some(drift) = drifted(&**found, tool) {
+                return Err(ToolError::Denied(drift.refusal(server)));
+            }
+            return Err(ToolError::NotFound(format!(
+                "server `{server}` has no tool `{tool}`"
+            )));
+        };
+        if let Some(refusal) = self.grants.refusal(server, tool, Hints::of(known)) {
+            return Err(denied(&refusal));
+        }
+        Ok(found)
+    }
+}
+
+fn denied(refusal: &PolicyRefusal) -> ToolError {
+    let advice = advice(std::iter::once(refusal)).unwrap_or_default();
+    ToolError::Denied(format!("{refusal}; {advice}"))
+}

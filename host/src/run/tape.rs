@@ -1,0 +1,199 @@
+//! Every host call of a recorded run goes through here and is written down; every host call of a replay is
+//! compared with what was written, and answered from it.
+//! Knows nothing of what the calls do: `recording` says how they look in the file.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use futures_util::future::Either;
+use mcp_bridge::CallToolResult;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::calls::{BudgetIgnored, Calls};
+use crate::codec::json;
+use crate::contract::ToolError;
+use crate::recording::{Answer, Call, Trap, tool_answer, tool_result_of};
+use crate::rules::limits::{Account, Charge, Spend, Stop};
+
+mod player;
+mod recorder;
+
+pub(crate) use player::Player;
+pub(crate) use recorder::Recorder;
+
+/// What a host function of a recorded run, or of a replay, passes its calls through.
+pub(crate) enum Tape {
+    Record(Box<Recorder>),
+    Play(Arc<Player>),
+}
+
+/// An answer as the file has it: `result` or `error`.
+type Recorded<T, E> = wasmtime::Result<Result<T, E>>;
+
+/// A call as it is recorded or compared, charged to the run for as long as it is held.
+pub(crate) struct Noted<'a> {
+    call: Call,
+    charge: Charge<'a>,
+}
+
+/// What an answer is recorded as, charged like a call.
+struct Answered<'a> {
+    text: Box<RawValue>,
+    charge: Charge<'a>,
+}
+
+/// What a line takes beside its texts and values.
+const LINE: usize = 512;
+
+/// The call as it is recorded or compared, where it is. Taken before the call is made, which uses up its arguments. Where the
+/// run has no memory for it the run ends: a recording without the call would be none of this run.
+pub(crate) fn note<'a>(
+    tape: &Option<Arc<Tape>>,
+    account: &'a Account,
+    call: impl FnOnce(&mut Spend<'_>) -> Result<Call, Stop>,
+) -> wasmtime::Result<Option<Noted<'a>>> {
+    match tape {
+        None => Ok(None),
+        Some(_) => noted(account, call).map(Some),
+    }
+}
+
+fn noted<'a>(
+    account: &'a Account,
+    call: impl FnOnce(&mut Spend<'_>) -> Result<Call, Stop>,
+) -> wasmtime::Result<Noted<'a>> {
+    let mut spend = Spend::of(account);
+    let call = spend.take(LINE).and_then(|()| call(&mut spend));
+    Ok(Noted {
+        call: call.map_err(Stop::trap)?,
+        charge: spend.charge(account),
+    })
+}
+
+/// Makes the call, and records it where the run is recorded. In a replay it is not made.
+pub(crate) async fn through<T, E>(
+    tape: &Option<Arc<Tape>>,
+    account: &Account,
+    call: Option<Noted<'_>>,
+    live: impl Future<Output = Recorded<T, E>>,
+) -> Recorded<T, E>
+where
+    T: Serialize + DeserializeOwned,
+    E: Serialize + DeserializeOwned,
+{
+    match (tape.as_deref(), call) {
+        (Some(Tape::Record(recorder)), Some(noted)) => {
+            recorder.call(account, noted, live, outcome).await
+        }
+        (Some(Tape::Play(player)), Some(noted)) => settle(player.call(&noted.call).await?),
+        (None, _) | (_, None) => live.await,
+    }
+}
+
+/// The same for a call of a tool. A replay enters it into the ledger.
+pub(crate) fn tool<'a, F>(
+    tape: &'a Option<Arc<Tape>>,
+    calls: &'a Calls,
+    call: Option<Noted<'a>>,
+    live: impl FnOnce() -> F + Send + 'a,
+) -> impl Future<Output = Recorded<Box<CallToolResult>, ToolError>> + 'a
+where
+    F: Future<Output = Recorded<Box<CallToolResult>, ToolError>> + Send + 'a,
+{
+    // Most runs have no tape. Their calls are no larger for what the others need.
+    match tape.as_deref().zip(call) {
+        None => Either::Left(live()),
+        Some((tape, noted)) => Either::Right(Box::pin(taped_tool(tape, calls, noted, live))),
+    }
+}
+
+async fn taped_tool<F>(
+    tape: &Tape,
+    calls: &Calls,
+    noted: Noted<'_>,
+    live: impl FnOnce() -> F,
+) -> Recorded<Box<CallToolResult>, ToolError>
+where
+    F: Future<Output = Recorded<Box<CallToolResult>, ToolError>>,
+{
+    match tape {
+        Tape::Record(recorder) => {
+            let account = calls.account();
+            recorder.call(account, noted, live(), tool_outcome).await
+        }
+        Tape::Play(player) => {
+            let answer = tool_result_of(settle(player.call(&noted.call).await?)?).map(Box::new);
+            calls.replayed(&noted.call, &answer);
+            Ok(answer)
+        }
+    }
+}
+
+/// The same for a call that is answered with nothing, and at once.
+pub(crate) fn told(
+    tape: &Option<Arc<Tape>>,
+    account: &Account,
+    call: impl FnOnce(&mut Spend<'_>) -> Result<Call, Stop>,
+) -> wasmtime::Result<()> {
+    match tape.as_deref() {
+        None => Ok(()),
+        Some(Tape::Record(recorder)) => recorder.note(account, noted(account, call)?),
+        Some(Tape::Play(player)) => player.note(&noted(account, call)?.call),
+    }
+}
+
+/// What is written of what a host function returned. `None`: an error of the host, which ends the run.
+fn outcome<'a, T: Serialize, E: Serialize>(
+    done: &Recorded<T, E>,
+    account: &'a Account,
+) -> wasmtime::Result<Option<Answered<'a>>> {
+    match done {
+        Ok(Ok(result)) => answered(Answer::<_, ()>::Result(result), account),
+        Ok(Err(error)) => answered(Answer::<(), _>::Error(error), account),
+        Err(error) => stopped(error, account),
+    }
+}
+
+fn tool_outcome<'a>(
+    done: &Recorded<Box<CallToolResult>, ToolError>,
+    account: &'a Account,
+) -> wasmtime::Result<Option<Answered<'a>>> {
+    match done {
+        Ok(answer) => match tool_answer(answer) {
+            Ok(result) => answered(Answer::<_, ()>::Result(result), account),
+            Err(error) => answered(Answer::<(), _>::Error(error), account),
+        },
+        Err(error) => stopped(error, account),
+    }
+}
+
+fn stopped<'a>(
+    error: &wasmtime::Error,
+    account: &'a Account,
+) -> wasmtime::Result<Option<Answered<'a>>> {
+    if error.is::<BudgetIgnored>() {
+        answered(Answer::<(), ()>::Trap(Trap::BudgetExhausted), account)
+    } else {
+        Ok(None)
+    }
+}
+
+/// The answer's text, charged before it is made. An answer waits for those of earlier calls, and is a tree no longer.
+fn answered(answer: impl Serialize, account: &Account) -> wasmtime::Result<Option<Answered<'_>>> {
+    let size = json::size(&answer);
+    let charge = account.charge(size).map_err(Stop::trap)?;
+    let mut text = Vec::with_capacity(size);
+    serde_json::to_writer(&mut text, &answer)?;
+    let text = RawValue::from_string(String::from_utf8(text)?)?;
+    Ok(Some(Answered { text, charge }))
+}
+
+fn settle<T, E>(answer: Answer<T, E>) -> Recorded<T, E> {
+    match answer {
+        Answer::Result(result) => Ok(Ok(result)),
+        Answer::Error(error) => Ok(Err(error)),
+        Answer::Trap(Trap::BudgetExhausted) => Err(wasmtime::Error::new(BudgetIgnored)),
+    }
+}

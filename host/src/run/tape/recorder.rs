@@ -1,0 +1,275 @@
+//! Writes a recording while the run goes on. Lines stand in the order in which calls start, so that a line
+//! waits for the answers of the calls before it.
+
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::io::{self, BufWriter, Write};
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::{Answered, Noted};
+use crate::recording::{Call, End, Header, InLine, MAX_BYTES};
+use crate::rules::limits::Account;
+
+pub(crate) struct Recorder(Mutex<Writing>);
+
+struct Writing {
+    out: Hashed,
+    /// Starts and answers so far.
+    events: u64,
+    /// Lines that are written already.
+    written: usize,
+    /// Lines that wait for their answer, or for an earlier line. What they take is charged to the run.
+    open: VecDeque<Open>,
+    /// The first error of `out`; nothing is written after it.
+    failed: Option<io::Error>,
+}
+
+/// A line that is not written yet.
+struct Open {
+    call: Call,
+    began: u64,
+    ended: Option<u64>,
+    answer: Option<Box<RawValue>>,
+    /// Bytes of the run's account.
+    charged: usize,
+}
+
+/// A line as it is written: `Line` is the same as it is read.
+#[derive(Serialize)]
+struct Written<'a> {
+    n: usize,
+    #[serde(flatten)]
+    call: &'a Call,
+    began: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<&'a RawValue>,
+}
+
+/// The last line as it is written: `End` is the same as it is read.
+#[derive(Serialize)]
+struct Last<'a> {
+    end: bool,
+    outcome: &'a str,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    detail: &'a Map<String, Value>,
+    result: &'a InLine<'a>,
+    fuel: u64,
+    blake3: String,
+}
+
+/// The trap of a run whose recording cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the recording cannot be written")]
+struct Unwritable;
+
+impl Recorder {
+    /// Writes the lines before the first call.
+    pub(crate) fn new(
+        out: Box<dyn Write + Send>,
+        header: &Header,
+        servers: &[Value],
+    ) -> io::Result<Self> {
+        let out = Hashed {
+            out,
+            hasher: blake3::Hasher::new(),
+            bytes: 0,
+        };
+        let mut writing = Writing {
+            out,
+            events: 0,
+            written: 0,
+            open: VecDeque::new(),
+            failed: None,
+        };
+        writing.write(header)?;
+        for line in servers {
+            writing.write(line)?;
+        }
+        Ok(Self(Mutex::new(writing)))
+    }
+
+    /// Makes the call and writes it down with its answer, as `answer` puts it. A call without one stays under way.
+    pub(super) async fn call<'a, R>(
+        &self,
+        account: &'a Account,
+        noted: Noted<'_>,
+        live: impl Future<Output = wasmtime::Result<R>>,
+        answer: impl FnOnce(&wasmtime::Result<R>, &'a Account) -> wasmtime::Result<Option<Answered<'a>>>,
+    ) -> wasmtime::Result<R> {
+        let n = self.start(noted)?;
+        let mut live = pin!(live);
+        let mut polled = 0_u32;
+        let done = poll_fn(|context| {
+            polled = polled.saturating_add(1);
+            live.as_mut().poll(context)
+        })
+        .await;
+        if let Some(answer) = answer(&done, account)? {
+            self.end(account, n, answer, polled == 1)?;
+        }
+        done
+    }
+
+    /// Writes down a call that is answered with nothing, and at once.
+    pub(super) fn note(&self, account: &Account, noted: Noted<'_>) -> wasmtime::Result<()> {
+        let n = self.start(noted)?;
+        let nothing = super::Answer::<(), ()>::Result(());
+        match super::answered(nothing, account)? {
+            Some(answer) => self.end(account, n, answer, true),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes what is left, and the last line, with the text of the result.
+    pub(crate) fn finish(&self, end: &End, result: &InLine<'_>) -> io::Result<()> {
+        let mut writing = self.writing();
+        if let Some(error) = writing.failed.take() {
+            return Err(error);
+        }
+        // Calls that the end of the run cut off have no answer.
+        while let Some(line) = writing.open.pop_front() {
+            writing.line(&line)?;
+        }
+        let last = Last {
+            end: true,
+            outcome: &end.outcome,
+            detail: &end.detail,
+            result,
+            fuel: end.fuel,
+            blake3: writing.out.hasher.finalize().to_hex().to_string(),
+        };
+        writing.write(&last)?;
+        writing.out.flush()
+    }
+
+    fn start(&self, noted: Noted<'_>) -> wasmtime::Result<usize> {
+        let mut writing = self.writing();
+        if writing.failed.is_some() {
+            return Err(wasmtime::Error::new(Unwritable));
+        }
+        writing.events += 1;
+        let n = writing.written + writing.open.len() + 1;
+        let Noted { call, charge } = noted;
+        let line = Open {
+            call,
+            began: writing.events,
+            ended: None,
+            answer: None,
+            charged: charge.keep(),
+        };
+        writing.open.push_back(line);
+        Ok(n)
+    }
+
+    fn end(
+        &self,
+        account: &Account,
+        n: usize,
+        answer: Answered<'_>,
+        at_once: bool,
+    ) -> wasmtime::Result<()> {
+        let mut writing = self.writing();
+        if !at_once {
+            writing.events += 1;
+        }
+        let ended = writing.events;
+        let at = n - writing.written - 1;
+        if let Some(line) = writing.open.get_mut(at) {
+            line.ended = Some(ended);
+            line.answer = Some(answer.text);
+            line.charged += answer.charge.keep();
+        }
+        while let Some(line) = writing.open.pop_front_if(|line| line.answer.is_some()) {
+            let done = writing.line(&line);
+            account.give_back(line.charged);
+            if let Err(error) = done {
+                writing.failed = Some(error);
+                return Err(wasmtime::Error::new(Unwritable));
+            }
+        }
+        Ok(())
+    }
+
+    fn writing(&self) -> MutexGuard<'_, Writing> {
+        // Nothing panics under this lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Writing {
+    fn line(&mut self, line: &Open) -> io::Result<()> {
+        self.written += 1;
+        let written = Written {
+            n: self.written,
+            call: &line.call,
+            began: line.began,
+            ended: line.ended,
+            answer: line.answer.as_deref(),
+        };
+        self.write(&written)
+    }
+
+    /// Piece by piece: the text of a whole line may be large.
+    fn write(&mut self, line: &impl Serialize) -> io::Result<()> {
+        let mut pieces = BufWriter::new(&mut self.out);
+        serde_json::to_writer(OneLine(&mut pieces), line)?;
+        pieces.write_all(b"\n")?;
+        pieces.into_inner().map_err(|error| error.into_error())?;
+        Ok(())
+    }
+}
+
+/// JSON text without a line break: there is none in its strings, and between them a space says the same.
+struct OneLine<W>(W);
+
+impl<W: Write> Write for OneLine<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut parts = bytes.split(|byte| matches!(byte, b'\n' | b'\r'));
+        if let Some(first) = parts.next() {
+            self.0.write_all(first)?;
+        }
+        for part in parts {
+            self.0.write_all(b" ")?;
+            self.0.write_all(part)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Where the lines go, with the hash of all bytes until now.
+struct Hashed {
+    out: Box<dyn Write + Send>,
+    hasher: blake3::Hasher,
+    bytes: u64,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A skill may write files and state for as long as it has fuel.
+        if self.bytes.saturating_add(bytes.len() as u64) > MAX_BYTES {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("it would be larger than {MAX_BYTES} bytes"),
+            ));
+        }
+        let written = self.out.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,202 @@
+//! A tool that a skill imports by a typed function: what the guest passes becomes a call, and its answer what the guest
+//! gets. Compares no types: `link` has done that.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, ready};
+use mcp_bridge::CallToolResult;
+use wasmtime::component::Val;
+
+use super::calls::{Arguments, Calls, Refusal, out_of, refusal};
+use super::tape::{self, Tape};
+use crate::catalog::ToolServer;
+use crate::codec::{Codec, ReturnCodec, json};
+use crate::contract::{
+    ToolError, charge_answer, charge_result, charge_val, tool_error_val, tool_result,
+    tool_result_val,
+};
+use crate::recording::Call;
+use crate::rules::limits::{Account, Charge, Spend};
+
+/// What came back from a tool.
+type Answered = Result<Box<CallToolResult>, ToolError>;
+
+/// A tool with everything that a call of it needs.
+pub(crate) struct TypedTool {
+    server: Arc<dyn ToolServer>,
+    tool: String,
+    params: Option<Codec>,
+    returns: ReturnCodec,
+}
+
+impl TypedTool {
+    pub(crate) fn new(
+        server: &Arc<dyn ToolServer>,
+        tool: String,
+        params: Option<Codec>,
+        returns: ReturnCodec,
+    ) -> Self {
+        Self {
+            server: Arc::clone(server),
+            tool,
+            params,
+            returns,
+        }
+    }
+
+    /// Calls it with what the guest passed, and makes what the guest gets, with what is charged for it. The future is moved into
+    /// a box for each call, and an `async` block would hold the half of it twice.
+    pub(crate) fn answer<'a>(
+        &'a self,
+        calls: &'a Calls,
+        tape: &'a Option<Arc<Tape>>,
+        params: &[Val],
+    ) -> impl Future<Output = wasmtime::Result<Returned<'a>>> + Send + use<'a> {
+        match self.call(calls, tape, params) {
+            Ok((call, held)) => Either::Left(call.map(move |answer| {
+                drop(held);
+                self.returned(answer?, calls.account())
+            })),
+            Err(refused) => Either::Right(ready(refused.map(|error| (failed(error), None)))),
+        }
+    }
+
+    fn call<'a>(
+        &'a self,
+        calls: &'a Calls,
+        tape: &'a Option<Arc<Tape>>,
+        params: &[Val],
+    ) -> Result<
+        (
+            impl Future<Output = wasmtime::Result<Answered>> + use<'a>,
+            Charge<'a>,
+        ),
+        Refusal,
+    > {
+        let mut spend = Spend::of(calls.account());
+        let arguments = match self.arguments(params, &mut spend) {
+            Ok(arguments) => arguments,
+            // It counts as a call all the same.
+            Err(refused) => return Err(calls.admit().map_or_else(|over| over, |_| refused)),
+        };
+        let call = tape::note(tape, calls.account(), |spend| {
+            json::charge_object(&arguments, spend)?;
+            Ok(Call::tool(self.server.name(), &self.tool, &arguments))
+        });
+        let call = call.map_err(Err)?;
+        let live = move || match calls.admit() {
+            Ok(flight) => {
+                let arguments = Arguments::Object(arguments);
+                Either::Left(calls.send(flight, &self.server, &self.tool, arguments))
+            }
+            Err(refused) => Either::Right(ready(refused.map(Err))),
+        };
+        let held = spend.charge(calls.account());
+        Ok((tape::tool(tape, calls, call, live), held))
+    }
+
+    fn returned<'a>(
+        &self,
+        answer: Answered,
+        account: &'a Account,
+    ) -> wasmtime::Result<Returned<'a>> {
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return Ok((failed(error), None)),
+        };
+        let mut made = Spend::of(account);
+        match self.result(answer, account, &mut made) {
+            Ok(value) => {
+                let value = Val::Result(Ok(Some(Box::new(value))));
+                Ok((value, Some(made.charge(account))))
+            }
+            Err(refused) => Ok((failed(refused?), Some(made.charge(account)))),
+        }
+    }
+
+    fn arguments(
+        &self,
+        params: &[Val],
+        spend: &mut Spend<'_>,
+    ) -> Result<mcp_bridge::JsonObject, Refusal> {
+        let (Some(codec), [params]) = (&self.params, params) else {
+            return Ok(mcp_bridge::JsonObject::new());
+        };
+        match codec.write(params, spend) {
+            Ok(serde_json::Value::Object(object)) => Ok(object),
+            Ok(_) => Err(Ok(ToolError::InvalidArguments(format!(
+                "the arguments of `{}` are not a JSON object",
+                self.tool
+            )))),
+            Err(error) => Err(refusal(&error, || {
+                format!("argument of `{}` at {error}", self.tool)
+            })),
+        }
+    }
+
+    /// The function's result. What it takes goes to `made`; the answer itself is charged until it is used up.
+    #[allow(
+        clippy::boxed_local,
+        reason = "it is large, and most answers are used up in their box"
+    )]
+    fn result(
+        &self,
+        mut answer: Box<CallToolResult>,
+        account: &Account,
+        made: &mut Spend<'_>,
+    ) -> Result<Val, Refusal> {
+        let mut received = Spend::of(account);
+        charge_answer(&answer, &mut received).map_err(out_of)?;
+        if matches!(self.returns, ReturnCodec::ToolResult) || answer.is_error == Some(true) {
+            return result_val(*answer, account, made);
+        }
+        let protocol = |what: String| {
+            Ok(ToolError::Protocol(format!(
+                "tool `{}` of server `{}` {what}",
+                self.tool,
+                self.server.name()
+            )))
+        };
+        let structured = answer.structured_content.take().ok_or_else(|| {
+            protocol("declares an output schema and answered without structured content".into())
+        })?;
+        match self.returns.read(structured, made) {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) => result_val(*answer, account, made),
+            Err(error) => Err(match error.stop() {
+                Some(stop) => out_of(stop),
+                None => protocol(format!(
+                    "answered what its output schema does not allow, at {error}"
+                )),
+            }),
+        }
+    }
+}
+
+/// What the function returns, and what is charged for it until it is in the guest.
+pub(crate) type Returned<'a> = (Val, Option<Charge<'a>>);
+
+fn failed(error: ToolError) -> Val {
+    Val::Result(Err(Some(Box::new(tool_error_val(error)))))
+}
+
+/// The contract's `tool-result`, or `failed` with one.
+fn result_val(
+    answer: CallToolResult,
+    account: &Account,
+    made: &mut Spend<'_>,
+) -> Result<Val, Refusal> {
+    let _result = charge_result(&answer, account).map_err(out_of)?;
+    match tool_result(answer) {
+        Ok(result) => {
+            charge_val(&result, made).map_err(out_of)?;
+            Ok(tool_result_val(result))
+        }
+        Err(ToolError::Failed(result)) => {
+            charge_val(&result, made).map_err(out_of)?;
+            Err(Ok(ToolError::Failed(result)))
+        }
+        Err(error) => Err(Ok(error)),
+    }
+}

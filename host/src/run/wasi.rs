@@ -1,0 +1,99 @@
+//! The least WASI that a standard library needs: standard streams, coarse clocks, random numbers.
+//! No network, no files, no arguments, no environment.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
+
+use crate::run::Tally;
+use crate::run::fixed::Fixed;
+
+mod clocks;
+mod output;
+mod random;
+
+use clocks::{Coarse, Standing, Stepping};
+pub(crate) use output::Captured;
+use output::LineLog;
+use random::Seeded;
+
+/// The most random bytes that one call gives.
+const MAX_RANDOM: u64 = 1 << 20;
+
+/// The WASI context of one run, made when the guest first uses it. Most skills import WASI, because their
+/// standard library does, and never call it; seeding random numbers for them would cost more than a tool call.
+pub(crate) struct Wasi {
+    started: Instant,
+    fixed: Fixed,
+    streams: Streams,
+    context: Option<Box<WasiCtx>>,
+}
+
+/// What standard input and standard output are. Standard error is always log.
+pub(crate) enum Streams {
+    /// Of a skill: no input, and output is log.
+    Log,
+    /// Of an ordinary `main`: it reads the run's input, and writes its result.
+    Piped {
+        /// What it reads.
+        input: Vec<u8>,
+        /// What it writes.
+        output: Captured,
+    },
+}
+
+impl Wasi {
+    pub(crate) fn new(started: Instant, streams: Streams, fixed: Fixed) -> Self {
+        Self {
+            started,
+            fixed,
+            streams,
+            context: None,
+        }
+    }
+
+    /// What the guest prints is counted here.
+    pub(crate) fn context(&mut self, tally: &Arc<Tally>) -> &mut WasiCtx {
+        self.context.get_or_insert_with(|| {
+            Box::new(context(self.started, self.fixed, &self.streams, tally))
+        })
+    }
+}
+
+fn context(started: Instant, fixed: Fixed, streams: &Streams, tally: &Arc<Tally>) -> WasiCtx {
+    let mut builder = WasiCtxBuilder::new();
+    builder
+        .max_random_size(MAX_RANDOM)
+        .allow_ip_name_lookup(false)
+        .allow_tcp(false)
+        .allow_udp(false)
+        .stderr(LineLog::new(Arc::clone(tally), "stderr"));
+    match fixed.clock {
+        None => builder
+            .wall_clock(Coarse(started))
+            .monotonic_clock(Coarse(started)),
+        Some(time) => builder
+            .wall_clock(Standing(time))
+            .monotonic_clock(Stepping::default()),
+    };
+    if let Some(seed) = fixed.seed {
+        builder
+            .secure_random(Seeded::new(seed, "random"))
+            .insecure_random(Seeded::new(seed, "insecure"))
+            .insecure_random_seed(u128::from_le_bytes(
+                Seeded::new(seed, "insecure-seed").bytes(),
+            ));
+    }
+    match streams {
+        Streams::Log => {
+            builder.stdout(LineLog::new(Arc::clone(tally), "stdout"));
+        }
+        Streams::Piped { input, output } => {
+            builder
+                .stdin(wasmtime_wasi::p2::pipe::MemoryInputPipe::new(input.clone()))
+                .stdout(output.clone());
+        }
+    }
+    builder.build()
+}

@@ -1,0 +1,380 @@
+//! The virtual file tree of a run: granted directories, and the catalog under `/mcp-tools`.
+//! Directories are capability handles (cap-std): no path, symbolic link or race leads out of one.
+
+use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cap_std::ambient_authority;
+use cap_std::fs::{
+    Dir, File, Metadata, MetadataExt as _, OpenOptions, OpenOptionsExt as _, Permissions,
+};
+use cap_tempfile::TempFile;
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Catalog;
+use crate::rules::limits::Account;
+use crate::rules::policy::Grants;
+
+mod catalog_tree;
+
+use catalog_tree::CatalogTree;
+
+/// The largest file that is read or written, in bytes.
+const MAX_FILE: u64 = 16 << 20;
+
+/// Entries of one directory that are listed at most.
+const MAX_ENTRIES: usize = 10_000;
+
+/// What a skill sees as its file tree.
+pub(crate) struct Files {
+    mounts: Vec<Mount>,
+    catalog: CatalogTree,
+}
+
+struct Mount {
+    /// The parts of the guest path.
+    guest: Vec<String>,
+    dir: Dir,
+    writable: bool,
+}
+
+/// A granted directory that cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to open the granted directory `{}`", path.display())]
+pub struct GrantedDirError {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+/// Why a path could not be used; the contract's `file-error`.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "case", content = "message", rename_all = "kebab-case")]
+pub(crate) enum FileError {
+    NotFound(String),
+    Denied(String),
+    WrongKind(String),
+    TooLarge(String),
+    Io(String),
+}
+
+/// One entry of a directory.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) size: u64,
+}
+
+/// The contract's `entry-kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Kind {
+    File,
+    Directory,
+    Other,
+}
+
+/// Where a path leads.
+enum Target<'a> {
+    /// Into the catalog.
+    Catalog(&'a [&'a str]),
+    /// Into a granted directory, with the rest of the path.
+    Mount(&'a Mount, PathBuf),
+    /// To a directory that only leads to grants.
+    Between(BTreeSet<String>),
+}
+
+impl Files {
+    /// Opens the granted directories.
+    pub(crate) fn open(grants: &Grants, catalog: &Arc<Catalog>) -> Result<Self, GrantedDirError> {
+        let mut mounts = grants
+            .dirs
+            .iter()
+            .map(|grant| {
+                let dir =
+                    Dir::open_ambient_dir(&grant.host, ambient_authority()).map_err(|source| {
+                        GrantedDirError {
+                            path: grant.host.clone(),
+                            source,
+                        }
+                    })?;
+                Ok(Mount {
+                    guest: grant.guest.split('/').skip(1).map(str::to_owned).collect(),
+                    dir,
+                    writable: grant.writable,
+                })
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        // The longest guest path is the most specific one, and is found first.
+        mounts.sort_by_key(|mount| std::cmp::Reverse(mount.guest.len()));
+        Ok(Self {
+            mounts,
+            catalog: CatalogTree::new(Arc::clone(catalog)),
+        })
+    }
+
+    /// The whole file, of no more than the run has memory left for. One that says that it is larger is not read. What is
+    /// made for it is charged to the run, and no more of it after the run is over.
+    pub(crate) fn read(&self, path: &str, account: &Account) -> Result<Vec<u8>, FileError> {
+        let most = left(account).min(MAX_FILE);
+        let parts = parts(path)?;
+        match self.target(path, &parts)? {
+            Target::Catalog(rest) => self.catalog.read(path, rest, account),
+            Target::Between(_) => Err(FileError::WrongKind(format!("`{path}` is a directory"))),
+            Target::Mount(mount, rest) => {
+                // A FIFO without a writer must not hang the host, so the open does not wait.
+                let mut options = OpenOptions::new();
+                options.read(true).custom_flags(libc::O_NONBLOCK);
+                let file = mount
+                    .dir
+                    .open_with(&rest, &options)
+                    .map_err(|error| io_error(path, &error))?;
+                let metadata = file.metadata().map_err(|error| io_error(path, &error))?;
+                if !metadata.is_file() {
+                    return Err(FileError::WrongKind(format!("`{path}` is not a file")));
+                }
+                if metadata.len() > most {
+                    return Err(too_large(path, most));
+                }
+                let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
+                // One byte more than allowed: the file may grow while it is read.
+                file.take(most + 1)
+                    .read_to_end(&mut bytes)
+                    .map_err(|error| io_error(path, &error))?;
+                if bytes.len() as u64 > most {
+                    return Err(too_large(path, most));
+                }
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// The entries of one directory, by name, of no more than the run has memory left for, with 64 bytes for each beside its
+    /// name; charged as in [`Files::read`].
+    pub(crate) fn list(&self, path: &str, account: &Account) -> Result<Vec<Entry>, FileError> {
+        let budget = left(account);
+        let parts = parts(path)?;
+        let mut entries = match self.target(path, &parts)? {
+            Target::Catalog(rest) => self.catalog.list(path, rest, account)?,
+            Target::Between(names) => names.into_iter().map(directory).collect(),
+            Target::Mount(mount, rest) => list_dir(&mount.dir, path, rest, budget)?,
+        };
+        if entries.iter().map(size_of).sum::<u64>() > budget {
+            return Err(too_many(path, budget));
+        }
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
+    }
+
+    /// Replaces or makes the file.
+    pub(crate) fn write(&self, path: &str, contents: &[u8]) -> Result<(), FileError> {
+        let parts = parts(path)?;
+        let Target::Mount(mount, rest) = self.target(path, &parts)? else {
+            return Err(FileError::Denied(format!("`{path}` is read-only")));
+        };
+        if !mount.writable {
+            return Err(FileError::Denied(format!(
+                "`{path}` is granted read-only; grant it with `:rw`"
+            )));
+        }
+        if contents.len() as u64 > MAX_FILE {
+            return Err(too_large(path, MAX_FILE));
+        }
+        let (parent, name) = match (rest.parent(), rest.file_name()) {
+            (Some(parent), Some(name)) => (parent, name),
+            _ => return Err(FileError::WrongKind(format!("`{path}` is a directory"))),
+        };
+        let parent = if parent.as_os_str().is_empty() {
+            mount.dir.try_clone()
+        } else {
+            mount.dir.open_dir(parent)
+        };
+        let parent = parent.map_err(|error| io_error(path, &error))?;
+        // What is replaced must be a plain file: not a directory, a FIFO, or a link to elsewhere.
+        let old = match parent.symlink_metadata(name) {
+            Ok(old) if !old.is_file() => {
+                return Err(FileError::Denied(format!("`{path}` is not a plain file")));
+            }
+            Ok(old) => Some(old),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            // What is there has a mode that has to stay, and it is not known.
+            Err(error) => return Err(io_error(path, &error)),
+        };
+        // A new file that takes the old one's place: the old or the new contents, never a mix.
+        let replace = || {
+            let mut file = TempFile::new(&parent)?;
+            // Before there is anything to read in it.
+            if let Some(old) = &old {
+                like(file.as_file(), old)?;
+            }
+            file.write_all(contents)?;
+            file.replace(name)
+        };
+        replace().map_err(|error| io_error(path, &error))
+    }
+
+    fn target<'a>(&'a self, path: &str, parts: &'a [&'a str]) -> Result<Target<'a>, FileError> {
+        if let ["mcp-tools", rest @ ..] = parts {
+            return Ok(Target::Catalog(rest));
+        }
+        for mount in &self.mounts {
+            if starts_with(parts, &mount.guest) {
+                let rest = &parts[mount.guest.len()..];
+                let rest = if rest.is_empty() {
+                    PathBuf::from(".")
+                } else {
+                    rest.iter().collect()
+                };
+                return Ok(Target::Mount(mount, rest));
+            }
+        }
+        let mut between: BTreeSet<String> = self
+            .mounts
+            .iter()
+            .filter(|mount| {
+                mount.guest.len() > parts.len()
+                    && mount.guest.iter().zip(parts).all(|(a, b)| a == b)
+            })
+            .filter_map(|mount| mount.guest.get(parts.len()).cloned())
+            .collect();
+        if parts.is_empty() {
+            between.insert("mcp-tools".to_owned());
+        }
+        if between.is_empty() {
+            return Err(FileError::Denied(format!(
+                "`{path}` is not granted; add `--dir HOST::GUEST`"
+            )));
+        }
+        Ok(Target::Between(between))
+    }
+}
+
+/// Gives a new file who may do what with the old one. It is this user's file, so it runs as nobody else: setuid, setgid and the
+/// sticky bit are not kept.
+fn like(file: &File, old: &Metadata) -> std::io::Result<()> {
+    let mut mode = old.mode() & 0o777;
+    // What the old group may do is not for the group of this process.
+    if file.metadata()?.gid() != old.gid()
+        && std::os::unix::fs::fchown(file, None, Some(old.gid())).is_err()
+    {
+        mode &= !0o070;
+    }
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+    file.set_permissions(Permissions::from_std(mode))
+}
+
+/// The parts of an absolute path without `.`, `..` or empty ones.
+fn parts(path: &str) -> Result<Vec<&str>, FileError> {
+    let denied = |why: &str| {
+        Err(FileError::Denied(format!(
+            "`{}` {why}",
+            path.escape_debug()
+        )))
+    };
+    let Some(rest) = path.strip_prefix('/') else {
+        return denied("is not an absolute path");
+    };
+    let rest = rest.strip_suffix('/').unwrap_or(rest);
+    if rest.is_empty() {
+        return Ok(Vec::new());
+    }
+    let parts: Vec<_> = rest.split('/').collect();
+    if parts
+        .iter()
+        .any(|part| part.is_empty() || *part == "." || *part == ".." || part.contains('\0'))
+    {
+        return denied("has an empty part, `.`, `..` or NUL in it");
+    }
+    Ok(parts)
+}
+
+fn starts_with(parts: &[&str], prefix: &[String]) -> bool {
+    parts.len() >= prefix.len() && prefix.iter().zip(parts).all(|(a, b)| a == b)
+}
+
+fn list_dir(dir: &Dir, path: &str, rest: PathBuf, budget: u64) -> Result<Vec<Entry>, FileError> {
+    let listing = dir.read_dir(rest).map_err(|error| io_error(path, &error))?;
+    let (mut entries, mut left) = (Vec::new(), budget);
+    for (seen, entry) in listing.enumerate() {
+        let entry = entry.map_err(|error| io_error(path, &error))?;
+        // Those that are passed over take their time, too.
+        if seen >= MAX_ENTRIES {
+            return Err(FileError::TooLarge(format!(
+                "`{path}` has more than {MAX_ENTRIES} entries"
+            )));
+        }
+        // An entry that vanished, and a name that is not UTF-8, are nothing that the skill could open.
+        let (Ok(metadata), Ok(name)) = (entry.metadata(), entry.file_name().into_string()) else {
+            continue;
+        };
+        let kind = if metadata.is_file() {
+            Kind::File
+        } else if metadata.is_dir() {
+            Kind::Directory
+        } else {
+            Kind::Other
+        };
+        let entry = Entry {
+            name,
+            kind,
+            size: if kind == Kind::File {
+                metadata.len()
+            } else {
+                0
+            },
+        };
+        left = left
+            .checked_sub(size_of(&entry))
+            .ok_or_else(|| too_many(path, budget))?;
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+fn directory(name: String) -> Entry {
+    Entry {
+        name,
+        kind: Kind::Directory,
+        size: 0,
+    }
+}
+
+/// Bytes that an entry takes.
+fn size_of(entry: &Entry) -> u64 {
+    64 + entry.name.len() as u64
+}
+
+fn too_large(path: &str, most: u64) -> FileError {
+    FileError::TooLarge(format!("`{path}` is larger than {most} bytes"))
+}
+
+fn too_many(path: &str, budget: u64) -> FileError {
+    FileError::TooLarge(format!(
+        "the entries of `{path}` take more than the {budget} bytes that the run may take"
+    ))
+}
+
+fn io_error(path: &str, error: &std::io::Error) -> FileError {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::NotFound => FileError::NotFound(format!("`{path}` does not exist")),
+        ErrorKind::PermissionDenied => {
+            FileError::Denied(format!("`{path}` is outside the grant, or not permitted"))
+        }
+        ErrorKind::IsADirectory | ErrorKind::NotADirectory => {
+            FileError::WrongKind(format!("`{path}`: {error}"))
+        }
+        _ => FileError::Io(format!("`{path}`: {error}")),
+    }
+}
+
+#[cfg(test)]
+#[path = "files/tests.rs"]
+mod tests;
+
+/// What the run has memory left for, in bytes.
+fn left(account: &Account) -> u64 {
+    account.available() as u64
+}

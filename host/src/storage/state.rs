@@ -1,0 +1,454 @@
+//! The skills' key-value stores: one redb file for each skill, so that no skill sees another's keys.
+//! A file is open only while an operation uses it, because redb lets one process at a time open it.
+//!
+//! No file is used that another user could have written (`state/place.rs`) or whose bytes are not what this host wrote
+//! (`state/intact.rs`). A damaged file is set aside, and the operation that met it fails; redb never reads it.
+//!
+//! **Memory.** Beside what the guest passes, which is used where it lies, or what it is given, an operation takes
+//! [`OVERHEAD`] bytes: redb's cache, and the parts of a large value that are written or read at the moment (`state/tables.rs`).
+
+mod intact;
+mod place;
+mod tables;
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use redb::backends::FileBackend;
+use redb::{Database, DatabaseError, ReadableDatabase as _};
+use serde::{Deserialize, Serialize};
+
+use place::{FileId, Place, Stamp};
+use tables::{Reading, Writing};
+
+/// How long an operation waits for another process that has the file open.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The longest key, in bytes.
+const MAX_KEY: usize = 1024;
+
+/// Bytes that redb keeps of a file in memory. Its own default is 1 GiB.
+const CACHE: usize = 1 << 20;
+
+/// Bytes of host memory that an operation takes at most, beside the value or the list itself: redb's cache and its allocator's
+/// tables, and a few parts of a large value.
+#[allow(dead_code, reason = "the account of a run is charged with it")]
+pub(crate) const OVERHEAD: u64 = 4 << 20;
+
+/// All skills' stores under one directory.
+pub struct StateStore {
+    place: Place,
+    skills: Mutex<HashMap<String, Arc<Mutex<Known>>>>,
+}
+
+/// What this process knows of one skill's file.
+#[derive(Default)]
+struct Known {
+    /// The handle of the operations under way.
+    open: Weak<Open>,
+    /// The file as the last operation left it: as long as nothing changes it, its bytes need not be checked again.
+    left: Option<Stamp>,
+    /// A file or directory that cannot be used was logged; a guest that tries again and again logs it once.
+    warned: bool,
+}
+
+/// An open file.
+struct Open {
+    database: Database,
+    id: FileId,
+}
+
+/// The store of one skill, as a run sees it.
+pub(crate) struct SkillState {
+    /// `None`: the run has no store.
+    store: Option<(Arc<StateStore>, String)>,
+    quota: Quota,
+}
+
+/// What one skill may keep.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quota {
+    /// Bytes of all keys and values.
+    pub(crate) bytes: u64,
+    pub(crate) keys: u64,
+}
+
+/// Why an operation was not done; the contract's `state-error`.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "case", content = "message", rename_all = "kebab-case")]
+pub(crate) enum StateError {
+    InvalidKey(String),
+    Quota(String),
+    Io(String),
+}
+
+/// The same, before it is known what the guest is told of it.
+#[derive(Debug)]
+enum Fault {
+    State(StateError),
+    /// Another user could have written it, or it is no file: what, and what to do.
+    Refused(String),
+    /// The bytes are not what this host wrote. Nothing was changed.
+    Damaged(String, FileId),
+}
+
+impl StateStore {
+    /// A store in this directory, which is made when the first value is set. It is used only while it is a real directory of
+    /// this user's that no other user can write.
+    #[must_use]
+    pub fn at(dir: PathBuf) -> Self {
+        Self {
+            place: Place::new(dir),
+            skills: Mutex::default(),
+        }
+    }
+
+    /// The directory `parent`, which holds the store's own, has to be as private.
+    #[must_use]
+    pub fn inside(mut self, parent: PathBuf) -> Self {
+        self.place.parent = Some(parent);
+        self
+    }
+
+    /// Does `work` with the file of a skill. `None`: there is no file, and `make` does not ask for one.
+    fn with<T>(
+        &self,
+        skill: &str,
+        make: bool,
+        work: impl FnOnce(&Database) -> Result<T, Damage>,
+    ) -> Result<Option<T>, StateError> {
+        let known = Arc::clone(lock(&self.skills).entry(skill.to_owned()).or_default());
+        let done = self.open(skill, &known, make).and_then(|open| {
+            let Some(open) = open else { return Ok(None) };
+            let done = caught(|| work(&open.database));
+            let id = open.id;
+            self.close(skill, &known, open);
+            done.map(Some).map_err(|damage| damage.of(id))
+        });
+        done.map_err(|fault| self.told(skill, &known, fault))
+    }
+
+    /// The handle that this process has open, or a new one.
+    fn open(
+        &self,
+        skill: &str,
+        known: &Mutex<Known>,
+        make: bool,
+    ) -> Result<Option<Arc<Open>>, Fault> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            {
+                // Held while opening, so that one process never opens a file twice.
+                let mut known = lock(known);
+                if let Some(open) = known.open.upgrade() {
+                    return Ok(Some(open));
+                }
+                let Some((file, stamp)) = self.place.open(skill, make)? else {
+                    return Ok(None);
+                };
+                let opened = caught(|| {
+                    if known.left != Some(stamp) {
+                        intact::check(&file)?;
+                    }
+                    builder()
+                        .create_with_backend(FileBackend::new(file)?)
+                        .map_err(Damage::from)
+                });
+                match opened {
+                    Ok(database) => {
+                        let open = Arc::new(Open {
+                            database,
+                            id: stamp.id,
+                        });
+                        known.open = Arc::downgrade(&open);
+                        known.left = None;
+                        return Ok(Some(open));
+                    }
+                    Err(Damage::InUse) if Instant::now() < deadline => {}
+                    Err(damage) => return Err(damage.of(stamp.id)),
+                }
+            }
+            // Another process has it open, or this one is closing it.
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Closes the file after its last operation, which writes to it.
+    fn close(&self, skill: &str, known: &Mutex<Known>, open: Arc<Open>) {
+        let Some(mut open) = Arc::into_inner(open) else {
+            return;
+        };
+        let id = open.id;
+        let closed = caught(|| {
+            if self.place.is_bloated(skill, tables::bytes(&open.database)?) {
+                open.database.compact().map_err(Damage::from)?;
+            }
+            drop(open);
+            Ok(())
+        });
+        // What cannot be compacted or closed as it should be is looked at by the next operation, which says what is wrong.
+        if closed.is_ok() {
+            lock(known).left = self.place.stamp(skill).filter(|stamp| stamp.id == id);
+        }
+    }
+
+    /// Sets a damaged file aside, and says in the log which file it is. The guest is told no path of the host.
+    fn told(&self, skill: &str, known: &Mutex<Known>, fault: Fault) -> StateError {
+        match fault {
+            Fault::State(error) => error,
+            Fault::Refused(why) => {
+                if !std::mem::replace(&mut lock(known).warned, true) {
+                    tracing::warn!("the state of a skill is not used: {why}");
+                }
+                StateError::Io(
+                    "the state store is not used, because another user could have written it; the log of the host says which file it is"
+                        .into(),
+                )
+            }
+            Fault::Damaged(why, id) => match self.place.set_aside(skill, id) {
+                Ok(Some(aside)) => {
+                    tracing::warn!(
+                        path = %aside.display(), why,
+                        "the state of a skill is damaged; it is set aside there, and the skill starts with an empty store"
+                    );
+                    let name = aside.file_name().unwrap_or_default().display();
+                    StateError::Io(format!(
+                        "the state store is damaged; the host set it aside as `{name}`, and the next call finds an empty store"
+                    ))
+                }
+                Ok(None) => StateError::Io(
+                    "the state store was damaged, and another process set it aside; the next call finds another store"
+                        .into(),
+                ),
+                Err(error) => {
+                    if !std::mem::replace(&mut lock(known).warned, true) {
+                        tracing::warn!(
+                            why, %error,
+                            "the state of a skill is damaged, and cannot be set aside: move it away yourself"
+                        );
+                    }
+                    StateError::Io(format!("the state store is damaged, and stays where it is: {error}"))
+                }
+            },
+        }
+    }
+}
+
+fn builder() -> redb::Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE);
+    builder
+}
+
+/// What redb or the checks around it found.
+#[derive(Debug)]
+enum Damage {
+    /// None: an error of the operation.
+    State(StateError),
+    /// None: another handle has the file.
+    InUse,
+    /// Bytes that this host did not write.
+    Bytes(String),
+}
+
+impl Damage {
+    fn of(self, id: FileId) -> Fault {
+        match self {
+            Self::State(error) => Fault::State(error),
+            Self::InUse => Fault::State(StateError::Io(
+                "another process has the state store open for longer than 5 s".into(),
+            )),
+            Self::Bytes(why) => Fault::Damaged(why, id),
+        }
+    }
+}
+
+impl From<StateError> for Damage {
+    fn from(error: StateError) -> Self {
+        Self::State(error)
+    }
+}
+
+impl From<redb::Error> for Damage {
+    fn from(error: redb::Error) -> Self {
+        use std::io::ErrorKind;
+        match error {
+            redb::Error::DatabaseAlreadyOpen => Self::InUse,
+            redb::Error::Corrupted(why) => Self::Bytes(why),
+            redb::Error::RepairAborted => {
+                Self::Bytes("its last transaction does not match its checksums".into())
+            }
+            redb::Error::Io(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::InvalidData | ErrorKind::UnexpectedEof
+                ) =>
+            {
+                Self::Bytes(error.to_string())
+            }
+            redb::Error::TableTypeMismatch { .. }
+            | redb::Error::TypeDefinitionChanged { .. }
+            | redb::Error::TableIsMultimap(_) => {
+                Self::Bytes("its tables are not those of a state store".into())
+            }
+            error => Self::State(StateError::Io(error.to_string())),
+        }
+    }
+}
+
+/// Each kind of redb's errors has one that all of them become.
+macro_rules! damage_from {
+    ($($error:ty),*) => {$(
+        impl From<$error> for Damage {
+            fn from(error: $error) -> Self {
+                redb::Error::from(error).into()
+            }
+        }
+    )*};
+}
+damage_from!(
+    redb::CommitError,
+    redb::CompactionError,
+    redb::StorageError,
+    redb::TableError,
+    redb::TransactionError,
+    DatabaseError
+);
+
+/// redb panics on some bytes that it did not write. They are checked before, so that this is the second line.
+fn caught<T>(work: impl FnOnce() -> Result<T, Damage>) -> Result<T, Damage> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(Damage::Bytes(said.unwrap_or("redb gave up").to_owned()))
+    })
+}
+
+impl SkillState {
+    pub(crate) fn new(store: Option<(Arc<StateStore>, String)>, quota: Quota) -> Self {
+        Self { store, quota }
+    }
+
+    /// The value, which may have `budget` bytes at most: it is not read where it has more.
+    pub(crate) fn get(&self, key: &str, budget: u64) -> Result<Option<Vec<u8>>, StateError> {
+        check_key(key)?;
+        let found = self.with(false, |database| {
+            let reading = Reading::begin(&database.begin_read()?)?;
+            reading.value(key, now_ms(), budget)
+        })?;
+        Ok(found.flatten())
+    }
+
+    pub(crate) fn set(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl_ms: Option<u64>,
+    ) -> Result<(), StateError> {
+        self.change(key, |tables, now| {
+            let expiry = ttl_ms.map_or(0, |ttl| now.saturating_add(ttl).max(1));
+            tables.put(key, value, expiry, self.quota, now)?;
+            Ok(((), true))
+        })
+    }
+
+    pub(crate) fn delete(&self, key: &str) -> Result<bool, StateError> {
+        self.change(key, |tables, now| {
+            let was_there = tables.is_live(key, now)?;
+            tables.remove(key)?;
+            Ok((was_there, true))
+        })
+    }
+
+    pub(crate) fn compare_and_swap(
+        &self,
+        key: &str,
+        expected: Option<&[u8]>,
+        value: Option<&[u8]>,
+    ) -> Result<bool, StateError> {
+        self.change(key, |tables, now| {
+            if !tables.holds(key, expected, now)? {
+                return Ok((false, false));
+            }
+            match value {
+                Some(value) => tables.put(key, value, 0, self.quota, now)?,
+                None => tables.remove(key)?,
+            }
+            Ok((true, true))
+        })
+    }
+
+    /// The keys, in order, which may have `budget` bytes together, with 32 for each.
+    pub(crate) fn list_keys(&self, prefix: &str, budget: u64) -> Result<Vec<String>, StateError> {
+        let keys = self.with(false, |database| {
+            let reading = Reading::begin(&database.begin_read()?)?;
+            reading.keys(prefix, now_ms(), budget)
+        })?;
+        Ok(keys.unwrap_or_default())
+    }
+
+    /// Looks, decides, and writes, all in one transaction. `false` beside the answer: nothing is written.
+    fn change<T>(
+        &self,
+        key: &str,
+        decide: impl FnOnce(&mut Writing<'_>, u64) -> Result<(T, bool), Damage>,
+    ) -> Result<T, StateError> {
+        check_key(key)?;
+        let answer = self.with(true, |database| {
+            let transaction = database.begin_write()?;
+            // An error drops the transaction, and with it the change.
+            let (answer, changed) = decide(&mut Writing::begin(&transaction)?, now_ms())?;
+            if changed {
+                transaction.commit()?;
+            } else {
+                transaction.abort()?;
+            }
+            Ok(answer)
+        })?;
+        // A change makes the file.
+        answer.ok_or_else(|| StateError::Io("the state store is gone".into()))
+    }
+
+    fn with<T>(
+        &self,
+        make: bool,
+        work: impl FnOnce(&Database) -> Result<T, Damage>,
+    ) -> Result<Option<T>, StateError> {
+        match &self.store {
+            Some((store, skill)) => store.with(skill, make, work),
+            None => Err(StateError::Io("this run has no state store".into())),
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn now_ms() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn check_key(key: &str) -> Result<(), StateError> {
+    let why = if key.is_empty() {
+        "is empty"
+    } else if key.len() > MAX_KEY {
+        "is longer than 1,024 bytes"
+    } else if key.contains('\0') {
+        "has a NUL character in it"
+    } else {
+        return Ok(());
+    };
+    Err(StateError::InvalidKey(format!("the key {why}")))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! Where the files of the stores are, and who else could have put them there. Follows no link, uses no directory or file that
+//! another user can write, and overwrites nothing: a damaged file is renamed.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use super::{Fault, StateError};
+use crate::component::cache::{is_ours, private_dir};
+
+/// Bytes that a file may have whatever it holds.
+const SLACK: u64 = 4 << 20;
+
+/// Damaged files of one skill that are kept. Where there are as many, the next one stays where it is.
+const MAX_ASIDE: u32 = 100;
+
+/// The directory of all files.
+pub(super) struct Place {
+    dir: PathBuf,
+    /// A directory above it that has to be private too.
+    pub(super) parent: Option<PathBuf>,
+}
+
+/// Which file it is, whatever its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+/// A file at a moment: another one is another file, or one that was written since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub(super) id: FileId,
+    length: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Place {
+    pub(super) fn new(dir: PathBuf) -> Self {
+        Self { dir, parent: None }
+    }
+
+    /// The file of a skill; `None` where there is none and none is to be made.
+    pub(super) fn open(&self, skill: &str, make: bool) -> Result<Option<(File, Stamp)>, Fault> {
+        if !make && !self.dir.try_exists().unwrap_or(true) {
+            return Ok(None);
+        }
+        for dir in self.parent.iter().chain([&self.dir]) {
+            private_dir(dir).map_err(|error| Fault::Refused(chain(&error)))?;
+        }
+        let path = self.path(skill);
+        let file = match open(&path, make) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !make => return Ok(None),
+            // A link is not followed.
+            Err(error) if is_refusal(&error) => return Err(refused(&path)),
+            Err(error) => return Err(Fault::State(StateError::Io(error.to_string()))),
+        };
+        let metadata = file
+            .metadata()
+            .map_err(|error| Fault::State(StateError::Io(error.to_string())))?;
+        // A file that has another name, too, may be a file of the user's that is no store.
+        if !metadata.is_file()
+            || !is_ours(&metadata)
+            || metadata.mode() & 0o022 != 0
+            || metadata.nlink() != 1
+        {
+            return Err(refused(&path));
+        }
+        Ok(Some((file, Stamp::of(&metadata))))
+    }
+
+    /// The file as it is now.
+    pub(super) fn stamp(&self, skill: &str) -> Option<Stamp> {
+        let metadata = std::fs::symlink_metadata(self.path(skill)).ok()?;
+        Some(Stamp::of(&metadata))
+    }
+
+    /// Whether the file takes much more than the `held` bytes of keys and values that it holds: a transaction writes what is new
+    /// before it gives up what is old, so that a file may have twice what it holds.
+    pub(super) fn is_bloated(&self, skill: &str, held: u64) -> bool {
+        let most = held.saturating_mul(5) / 2 + SLACK;
+        self.stamp(skill).is_some_and(|stamp| stamp.length > most)
+    }
+
+    /// Gives a damaged file another name, and says which. `None`: under this name there is another file by now.
+    pub(super) fn set_aside(&self, skill: &str, id: FileId) -> io::Result<Option<PathBuf>> {
+        let path = self.path(skill);
+        let file = match open(&path, false) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        // Of two processes that found the same file damaged one renames it: whoever does holds its lock.
+        file.try_lock()?;
+        if self.stamp(skill).is_none_or(|stamp| stamp.id != id) {
+            return Ok(None);
+        }
+        let aside = (1..=MAX_ASIDE)
+            .map(|n| self.dir.join(format!("{skill}.redb.damaged-{n}")))
+            .find(|aside| std::fs::symlink_metadata(aside).is_err())
+            .ok_or_else(|| {
+                io::Error::other(format!("{MAX_ASIDE} damaged files are kept already"))
+            })?;
+        std::fs::rename(&path, &aside)?;
+        Ok(Some(aside))
+    }
+
+    fn path(&self, skill: &str) -> PathBuf {
+        self.dir.join(format!("{skill}.redb"))
+    }
+}
+
+impl Stamp {
+    fn of(metadata: &std::fs::Metadata) -> Self {
+        Self {
+            id: FileId {
+                device: metadata.dev(),
+                inode: metadata.ino(),
+            },
+            length: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+}
+
+fn open(path: &Path, make: bool) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options
+        .read(true)
+        .write(true)
+        .create(make)
+        .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY);
+    options.open(path)
+}
+
+/// What opening a link, a directory or a socket gives.
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(libc::ELOOP | libc::EISDIR | libc::ENXIO | libc::EACCES)
+    )
+}
+
+fn refused(path: &Path) -> Fault {
+    Fault::Refused(format!(
+        "`{}` is not private: it must be a real file with one name that only its owner can write; move it away, or give it back with \
+         `chmod 600`",
+        path.display()
+    ))
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
