@@ -10,7 +10,7 @@ mod size;
 use std::borrow::Cow;
 
 use self::size::size;
-use crate::lower::labelled;
+use crate::lower::{BYTES_OF_WORK, labelled};
 use crate::shape::Function;
 use crate::tool::{Refusal, Tool};
 
@@ -55,9 +55,6 @@ pub struct Budget {
 const MOST_NAMED: usize = 20;
 
 const MORE_MEMORY: &str = "the types of its schemas take more memory";
-
-/// About what one unit of work makes, in bytes: a plain tool 23, one of long enums 80.
-const BYTES_OF_WORK: usize = 32;
 
 /// Why a tool has no function.
 #[derive(Debug, thiserror::Error)]
@@ -149,6 +146,10 @@ impl Budget {
         }
         let function = function.map_err(NotMade::Refused)?;
         let cost = size(&function, tool);
+        // Its text is there twice while it is written.
+        if cost.memory.saturating_add(cost.text.saturating_mul(2)) > memory {
+            return Err(NotMade::TooLarge);
+        }
         if cost.memory > most.memory {
             return Err(refused(self, MORE_MEMORY));
         }

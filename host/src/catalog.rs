@@ -11,7 +11,7 @@ use futures_util::TryFutureExt as _;
 use futures_util::future::{BoxFuture, join_all, ready};
 use mcp_bridge::{
     Answer, AnswerStore, CallError, Client, Config, ConnectError, Drift, DriftKind, JsonObject,
-    Lock, Named, Server, Terms, Tool, look_alikes,
+    Lock, Named, Server, Terms, Tool, look_alikes, text,
 };
 use mcp_codegen::names;
 
@@ -164,6 +164,14 @@ impl Entry {
         &self.server
     }
 
+    /// Bytes that the labels of its tools take when they are made; 0 where they are there.
+    pub(crate) fn labels_to_make(&self) -> usize {
+        match self.labels.get() {
+            Some(_) => 0,
+            None => Labels::weight(self.server.tools()),
+        }
+    }
+
     /// The labels of its tools.
     pub(crate) fn labels(&self) -> &Labels {
         self.labels.get_or_init(|| Labels::of(self.server.tools()))
@@ -237,17 +245,24 @@ impl Catalog {
         });
         let servers = futures_util::future::try_join_all(connecting).await?;
         warn_of_look_alikes(config, &servers);
-        // Servers whose names make no label can still be called by name.
-        let servers = servers
-            .into_iter()
-            .map(|server| {
-                Entry::new(
-                    names::package_name(server.name()).unwrap_or_default(),
-                    server,
-                )
-            })
-            .collect();
-        Ok(Self { servers })
+        let mut known: Vec<Entry> = Vec::with_capacity(servers.len());
+        for server in servers {
+            // A server whose name makes no label can still be called by name.
+            let mut label = names::package_name(server.name()).unwrap_or_default();
+            if let Some(first) = known.iter().find(|entry| entry.label == label)
+                && !label.is_empty()
+            {
+                tracing::warn!(
+                    "servers `{}` and `{}` are both `{label}` in WIT and under `/mcp-tools`, which is the first one; \
+                     rename one of them in the configuration",
+                    text::line(first.server.name()),
+                    text::line(server.name()),
+                );
+                label.clear();
+            }
+            known.push(Entry::new(label, server));
+        }
+        Ok(Self { servers: known })
     }
 
     /// Ends all servers: each may do what it has left to do, and is killed where that takes long. Dropping the catalog

@@ -209,7 +209,9 @@ async fn inside(
     let run = Run {
         wasi: Wasi::new(start, streams, fixed),
         table: wasmtime::component::ResourceTable::new(),
-        meter: Meter::new(limits, &tally.account).with_spread(linked.spread),
+        meter: Meter::new(limits, &tally.account)
+            .with_spread(linked.spread)
+            .among(linked.parts.len() + 1),
         tally,
         reach: Arc::clone(&linked.reach),
         quota: quota(limits),

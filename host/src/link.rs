@@ -258,6 +258,10 @@ fn satisfied(
 /// The types that are read as Wasmtime's own values: those of functions that the skill exports, and of its typed tools.
 /// `run` and `describe` have types of this host.
 fn spread(skill: &Skill) -> Spread {
+    if skill.footprint.streams {
+        // What they carry between the component's own instances is no type of its exports.
+        return Spread::WORST;
+    }
     let is_entry = |export: &Export| {
         export.instance.is_none() && matches!(export.label.as_str(), "run" | "describe")
     };

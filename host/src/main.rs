@@ -112,6 +112,8 @@ fn run(args: Args) -> Result<Exit, Failure> {
     // to do, and starting them would take longer than a short run.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        // A skill that serves another computes in a task of its own, a tick each time: signals are looked at between.
+        .event_interval(7)
         .build()
         .map_err(|error| Failure::host(error.into()))?;
     let progress = cli::progress::Progress::new(args.verbose);

@@ -11,6 +11,7 @@ mod place;
 mod plain;
 mod properties;
 mod refs;
+pub(crate) use refs::BYTES_OF_WORK;
 mod scalar;
 mod tell_apart;
 mod text;

@@ -17,8 +17,10 @@ const MOST_WORK: usize = 100_000;
 /// The most bytes of documentation for one schema, each text counted wherever it is repeated. It is a budget of its own, so
 /// that no description decides which types there are.
 const MOST_TEXT: usize = 4 << 20;
-/// So many bytes of text are one unit of work.
+/// So many bytes of text that is looked at are one unit of work.
 const LINE: usize = 64;
+/// About what one unit of work makes, in bytes: a plain tool 23, one of long enums 80. Text that is copied counts as that.
+pub(crate) const BYTES_OF_WORK: usize = 32;
 
 /// One schema document.
 pub(super) struct Definitions<'a> {
@@ -87,6 +89,8 @@ impl<'a> Definitions<'a> {
     /// Counts documentation, and gives none back when it has been enough.
     pub(super) fn afford<T: AsRef<str>>(&self, text: Option<T>) -> Option<T> {
         let text = text?;
+        // It is copied. Without room for it the tool has no function, which is said when its work is compared.
+        self.labour(text.as_ref().len() / BYTES_OF_WORK).ok()?;
         let spent = self.text.get().saturating_add(text.as_ref().len());
         self.text.set(spent);
         (spent <= MOST_TEXT).then_some(text)

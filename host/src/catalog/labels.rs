@@ -13,6 +13,14 @@ pub(crate) struct Labels {
 }
 
 impl Labels {
+    /// Bytes that the labels of these tools take while they are made.
+    pub(super) fn weight(tools: &[Tool]) -> usize {
+        /// A label with its place, and what tells it from others that are like it.
+        const LABEL: usize = 160;
+        let names = tools.iter().map(|tool| LABEL + 2 * tool.name.len());
+        names.sum()
+    }
+
     pub(super) fn of(tools: &[Tool]) -> Self {
         let labels = names::tool_labels(tools.iter().map(|tool| tool.name.as_ref()));
         let mut places = tools.iter().enumerate();

@@ -15,7 +15,7 @@ impl Spread {
     pub(crate) const TYPED: Self = Self(9);
 
     /// For types that are not looked at to their end.
-    const WORST: Self = Self(256);
+    pub(crate) const WORST: Self = Self(256);
 
     /// Of everything that a function takes and gives.
     pub(crate) fn of(function: &ComponentFunc) -> Self {
@@ -35,6 +35,19 @@ impl Spread {
             Self::WORST
         } else {
             walk.worst
+        }
+    }
+
+    /// How much may be counted of one value: Wasmtime reads it in one go, in which no deadline is seen.
+    pub(crate) fn at_once(self) -> usize {
+        /// Of values of types that this host declares: some 50 ms where they are many short texts.
+        const DECLARED: usize = 32 << 20;
+        /// What values of any type may take, in bytes: some 25 ms of allocating.
+        const MADE: usize = 48 << 20;
+        if self == Self::TYPED {
+            DECLARED
+        } else {
+            self.fitting(MADE)
         }
     }
 

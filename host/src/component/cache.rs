@@ -25,7 +25,7 @@ use crate::short;
 
 /// Changed when the layout of a file changes, or when components are refused that were not before: this, seal, digest of the
 /// component, hash of the engine, footprint, code.
-const FORMAT: &[u8; 16] = b"mcp-host cwasm 3";
+const FORMAT: &[u8; 16] = b"mcp-host cwasm 4";
 
 /// Before the code.
 const HEADER: usize = 16 + 3 * 32 + Footprint::LENGTH;

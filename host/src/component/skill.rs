@@ -7,13 +7,14 @@ mod error;
 mod footprint;
 mod imports;
 mod needs;
+mod nesting;
 mod outline;
 pub(crate) mod types;
 
 pub use check::MAX_COMPONENT;
 pub(crate) use compiled::Compiled;
 pub use error::{CompileError, LoadError};
-pub(crate) use footprint::Footprint;
+pub(crate) use footprint::{Footprint, STACK};
 pub(crate) use imports::{Import, typed_server};
 pub use needs::Needs;
 
@@ -133,6 +134,12 @@ impl Skill {
         let entry = entry(&component, &exports)?;
         let imports = imports::of(&component);
         let strings = Strings::of(&component, bytes);
+        let is_async = !wasmtime::Engine::same(component.engine(), engine.sync());
+        let footprint = if is_async {
+            footprint.with_stacks()
+        } else {
+            footprint
+        };
         Ok(Self {
             needs: Needs::of(&imports),
             _engine: engine.clone(),

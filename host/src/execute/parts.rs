@@ -13,9 +13,9 @@ use wasmtime::component::{ComponentExportIndex, Instance, Val};
 
 use super::store::{charge, quota, store};
 use crate::codec;
-use crate::component::skill::Footprint;
+use crate::component::skill::{Footprint, STACK};
 use crate::link::Linked;
-use crate::rules::limits::{DeadlinePassed, Limits, Meter, OutOfMemory, Spend, Stop};
+use crate::rules::limits::{Limits, Meter, OwnedCharge, Spend, Stop};
 use crate::run::fixed::Fixed;
 use crate::run::wasi::{Streams, Wasi};
 use crate::run::{Peers, Run, Tally};
@@ -32,11 +32,11 @@ fn charge_all(values: &[Val], spend: &mut Spend<'_>) -> wasmtime::Result<()> {
     let charged = values
         .iter()
         .try_for_each(|value| codec::charge(value, spend));
-    charged.map_err(|stop| match stop {
-        Stop::Memory => wasmtime::Error::new(OutOfMemory),
-        Stop::Deadline => wasmtime::Error::new(DeadlinePassed),
-    })
+    charged.map_err(Stop::trap)
 }
+
+/// What the host holds for one call of a part, beside its values: a task, and a place among those that wait.
+const CALL: usize = 4 << 10;
 
 struct Part {
     /// Its path, for messages.
@@ -71,7 +71,9 @@ impl Parts {
                     let run = Run {
                         wasi: Wasi::new(Instant::now(), Streams::Log, fixed),
                         table: wasmtime::component::ResourceTable::new(),
-                        meter: Meter::new(limits, &tally.account).with_spread(linked.spread),
+                        meter: Meter::new(limits, &tally.account)
+                            .with_spread(linked.spread)
+                            .among(linked.parts.len() + 1),
                         tally: Arc::clone(tally),
                         reach: Arc::clone(&part.reach),
                         quota: quota(limits),
@@ -94,9 +96,6 @@ impl Parts {
         }))
     }
 
-    /// Calls a function of a part with this much fuel, and says how much it used, and how many bytes of the account its
-    /// results take until they are in the caller. One call of a part at a time: a second one waits. Dropping the call ends
-    /// it.
     /// What the store of another skill of the run knows of these.
     pub(super) fn peers(this: &Arc<Self>) -> Weak<dyn Peers> {
         Self::weak(&Arc::downgrade(this))
@@ -107,6 +106,9 @@ impl Parts {
         Weak::<Self>::clone(this)
     }
 
+    /// Calls a function of a part with this much fuel, and says how much it used, and how many bytes of the account its
+    /// results take until they are in the caller. One call of a part at a time: a second one waits. Dropping the call ends
+    /// it, and the part with it where it has begun.
     async fn call_apart(
         self: Arc<Self>,
         part: usize,
@@ -115,35 +117,25 @@ impl Parts {
         results: &mut [Val],
         fuel: u64,
     ) -> (wasmtime::Result<usize>, u64) {
-        let tally = Arc::clone(&self.tally);
+        let account = Arc::clone(&self.tally.account);
         // They are there twice: the part's call outlives what it borrows.
-        let mut handed = Spend::of(&tally.account);
-        for _ in 0..2 {
-            if let Err(error) = charge_all(params, &mut handed) {
-                return (Err(error), 0);
-            }
+        let mut handed = Spend::of(&account);
+        let charged = handed.take(CALL).map_err(Stop::trap);
+        let charged = charged.and_then(|()| charge_all(params, &mut handed));
+        if let Err(error) = charged.and_then(|()| charge_all(params, &mut handed)) {
+            return (Err(error), 0);
         }
-        let (params, mut given) = (params.to_vec(), results.to_vec());
-        let call = async move {
-            let (done, used) = self
-                .call_here(part, &function, &params, &mut given, fuel)
-                .await;
-            (done.map(|()| given), used)
-        };
+        let (params, given) = (params.to_vec(), results.to_vec());
+        let call = self.call_here(part, function, params, given, fuel);
         // Wasmtime refuses to poll a store with async functions inside of another one: the part gets a task of its own.
         let mut task = JoinSet::new();
         task.spawn(call.in_current_span());
         match task.join_next().await {
-            Some(Ok((Ok(given), used))) => {
-                drop(handed);
-                let mut returned = Spend::of(&tally.account);
-                let charged = charge_all(&given, &mut returned).map(|()| {
-                    for (result, given) in results.iter_mut().zip(given) {
-                        *result = given;
-                    }
-                    returned.charge(&tally.account).keep()
-                });
-                (charged, used)
+            Some(Ok((Ok((given, charge)), used))) => {
+                for (result, given) in results.iter_mut().zip(given) {
+                    *result = given;
+                }
+                (Ok(charge.keep()), used)
             }
             Some(Ok((Err(error), used))) => (Err(error), used),
             // A panic goes on in the run that it belongs to.
@@ -155,24 +147,32 @@ impl Parts {
         }
     }
 
+    /// The results, and what they are charged with: they wait for a caller that may be computing.
     async fn call_here(
-        &self,
+        self: Arc<Self>,
         part: usize,
-        function: &ComponentExportIndex,
-        params: &[Val],
-        results: &mut [Val],
+        function: ComponentExportIndex,
+        params: Vec<Val>,
+        mut results: Vec<Val>,
         fuel: u64,
-    ) -> (wasmtime::Result<()>, u64) {
+    ) -> (wasmtime::Result<(Vec<Val>, OwnedCharge)>, u64) {
         let part = &self.parts[part];
         let mut running = part.running.lock().await;
-        let done = self.enter(part, &mut running, function, params, results, fuel);
-        let done = done
+        let done = self
+            .enter(part, &mut running, &function, &params, &mut results, fuel)
             .await
             .map_err(|error| error.context(format!("in part `{}`", part.name)));
         let left = running
             .as_ref()
             .and_then(|(store, _)| store.get_fuel().ok())
             .unwrap_or(fuel);
+        let account = &self.tally.account;
+        // Charged before the part can be called again.
+        let done = done.and_then(|()| {
+            let mut returned = Spend::of(account);
+            charge_all(&results, &mut returned)?;
+            Ok((results, returned.owned(account)))
+        });
         (done, fuel.saturating_sub(left))
     }
 
@@ -198,6 +198,11 @@ impl Parts {
         {
             let mut store = store(instance.engine(), run, &self.limits)?;
             store.set_fuel(fuel)?;
+            // Its calls have a stack beside that of the caller.
+            let footprint = Footprint {
+                bytes: footprint.bytes + STACK,
+                ..footprint
+            };
             charge(&mut store, footprint, &self.limits)?;
             let instance = instance.instantiate_async(&mut store).await?;
             **running = Some((store, instance));

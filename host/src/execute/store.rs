@@ -1,20 +1,20 @@
 //! Makes stores, with all their limits. The only place that creates one; a store is never reused.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wasmtime::{CallHook, Store, StoreContextMut, UpdateDeadline};
 
 use crate::component::skill::Footprint;
-use crate::rules::limits::Limits;
+use crate::rules::limits::{DeadlinePassed, Limits};
 use crate::run::Run;
 use crate::storage::state::Quota;
 
 /// Fuel after which a guest yields: a few milliseconds.
 const FUEL_INTERVAL: u64 = 10_000_000;
 
-/// What a handle takes in the host, at most: a subtask with its state. All of them together stay within a tenth of the memory
-/// of the run, which is the margin that it has.
-const HANDLE: usize = 512;
+/// What a handle takes in the host, at most: a task or a subtask with its state. The handles of all stores of a run stay
+/// within a tenth of its memory, which is the margin that it has.
+const HANDLE: usize = 1_024;
 
 pub(super) fn store(
     engine: &wasmtime::Engine,
@@ -27,13 +27,20 @@ pub(super) fn store(
     // Fuel is counted in registers and written back at each yield, so that the report of a run that timed
     // out is true to within this much.
     store.fuel_async_yield_interval(Some(FUEL_INTERVAL))?;
-    // A guest that only computes gives the thread back at each tick, so that the deadline is seen. A store's
-    // first epoch is over from the start, and would cost every run a yield.
+    // A guest that only computes gives the thread back at each tick. Each store looks at the deadline itself: a skill that
+    // runs in a task of its own is polled again before the runtime looks at its timers. A store's first epoch is over from
+    // the start, and would cost every run a yield.
     store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Yield(1)));
+    store.epoch_deadline_callback(|store| {
+        if store.data().tally.account.is_late(Instant::now()) {
+            return Err(wasmtime::Error::new(DeadlinePassed));
+        }
+        Ok(UpdateDeadline::Yield(1))
+    });
     store.set_hostcall_fuel(limits.transfer);
     store.call_hook(at_the_border);
-    store.set_max_component_handles(limits.handles.min(limits.memory / 10 / HANDLE));
+    let handles = limits.memory / 10 / HANDLE / store.data().meter.stores();
+    store.set_max_component_handles(limits.handles.min(handles));
     Ok(store)
 }
 
@@ -71,8 +78,12 @@ pub(super) fn charge(
             "instantiating the component takes more memory than its run may have",
         ));
     }
-    if Duration::from_nanos(footprint.nanos) > limits.timeout {
+    let takes = Duration::from_nanos(footprint.nanos);
+    if takes > limits.timeout {
         return Err(wasmtime::Error::new(TooSlow));
+    }
+    if store.data().tally.account.is_late(Instant::now() + takes) {
+        return Err(wasmtime::Error::new(DeadlinePassed));
     }
     Ok(())
 }

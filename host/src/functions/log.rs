@@ -1,9 +1,12 @@
 //! `mcp:tools/log`: the skill's events, as `tracing` events of target `skill`.
 //! One event stays one line, whatever the skill writes into it.
 
+use std::time::Instant;
+
 use crate::contract::bindings::mcp::tools::log::{Host, Level};
 use crate::event::one_line;
 use crate::recording::Call;
+use crate::rules::limits::DeadlinePassed;
 use crate::run::Run;
 use crate::run::tape;
 
@@ -14,6 +17,9 @@ impl Host for Run {
         mut message: String,
         mut fields: Vec<(String, String)>,
     ) -> wasmtime::Result<()> {
+        if self.tally.account.is_late(Instant::now()) {
+            return Err(wasmtime::Error::new(DeadlinePassed));
+        }
         if !self.tally.log.admit() {
             return Ok(());
         }

@@ -21,8 +21,8 @@ use crate::run::tape::{self, Tape};
 /// Calls of one batch that are under way at once; the others wait for their turn.
 const AT_ONCE: usize = 1024;
 
-/// What the host holds for one call under way, beside its arguments.
-const CALL: usize = 4 << 10;
+/// What the host holds for one call of a batch, beside its arguments and what it takes while it is in flight.
+const CALL: usize = 1 << 10;
 
 /// Arguments longer than this are checked on a thread of their own, so that other runs and the deadline are not held up.
 const CHECKED_HERE: usize = 256 << 10;

@@ -44,11 +44,11 @@ pub(super) fn plan<'p>(skill: &Skill, parts: &'p [Part]) -> Result<Plan<'p>, Lin
     if !errors.is_empty() {
         return Err(LinkError::Imports(errors));
     }
+    if let Some(cycle) = cycle(&of_parts) {
+        let names = cycle.into_iter().map(|at| parts[at].name.clone());
+        return Err(LinkError::Cycle(names.collect()));
+    }
     for (at, part) in parts.iter().enumerate() {
-        if let Some(cycle) = cycle(at, &of_parts, &mut Vec::new()) {
-            let names = cycle.into_iter().map(|at| parts[at].name.clone());
-            return Err(LinkError::Cycle(names.collect()));
-        }
         let used = main.iter().chain(of_parts.iter().flatten());
         if !used.into_iter().any(|(_, served_by, _)| *served_by == at) {
             return Err(LinkError::Unused {
@@ -85,20 +85,31 @@ fn served<'p>(skill: &Skill, parts: &'p [Part], errors: &mut Vec<ImportError>) -
     served
 }
 
-/// A way through the parts that comes back to where it is.
-fn cycle(at: usize, served: &[Served<'_>], way: &mut Vec<usize>) -> Option<Vec<usize>> {
-    if let Some(start) = way.iter().position(|passed| *passed == at) {
-        let mut cycle = way.split_off(start);
-        cycle.push(at);
-        return Some(cycle);
-    }
-    way.push(at);
-    for (_, next, _) in &served[at] {
-        if let Some(cycle) = cycle(*next, served, way) {
-            return Some(cycle);
+/// A cycle among the parts that serve each other, if there is one. Each part is looked at once.
+fn cycle(served: &[Served<'_>]) -> Option<Vec<usize>> {
+    let mut cleared = vec![false; served.len()];
+    let mut way: Vec<(usize, usize)> = Vec::new();
+    for start in 0..served.len() {
+        if !cleared[start] {
+            way.push((start, 0));
+        }
+        while let Some((at, next)) = way.last_mut() {
+            let Some((_, to, _)) = served[*at].get(*next) else {
+                cleared[*at] = true;
+                way.pop();
+                continue;
+            };
+            *next += 1;
+            if let Some(back) = way.iter().position(|(passed, _)| passed == to) {
+                let mut cycle: Vec<_> = way[back..].iter().map(|(at, _)| *at).collect();
+                cycle.push(*to);
+                return Some(cycle);
+            }
+            if !cleared[*to] {
+                way.push((*to, 0));
+            }
         }
     }
-    way.pop();
     None
 }
 
@@ -203,13 +214,17 @@ fn forward(
             Box::pin(async move {
                 let (parts, fuel) = accessor.with(|mut access| -> wasmtime::Result<_> {
                     let parts = access.get().parts()?;
-                    Ok((parts, access.as_context_mut().get_fuel()?))
+                    let mut store = access.as_context_mut();
+                    // The guest goes on meanwhile, and may make more such calls: each takes half of what is left.
+                    let left = store.get_fuel()?;
+                    store.set_fuel(left - left / 2)?;
+                    Ok((parts, left / 2))
                 })?;
                 let (done, used) = parts.call(part, index, params, results, fuel).await;
                 accessor.with(|mut access| {
                     let mut store = access.as_context_mut();
-                    // The guest went on meanwhile, with the fuel that it had.
-                    let left = store.get_fuel()?.saturating_sub(used);
+                    let unused = fuel.saturating_sub(used);
+                    let left = store.get_fuel()?.saturating_add(unused);
                     store.set_fuel(left)?;
                     store.data().meter.lower(done?);
                     Ok(())

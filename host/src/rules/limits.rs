@@ -8,7 +8,7 @@ mod profile;
 mod resolve;
 mod unit;
 
-pub(crate) use account::{Account, Charge, DeadlinePassed, OutOfMemory, Spend, Stop};
+pub(crate) use account::{Account, Charge, DeadlinePassed, OutOfMemory, OwnedCharge, Spend, Stop};
 pub(crate) use meter::Meter;
 pub use profile::{Profile, UnknownProfile};
 pub use resolve::{InForce, Origin, Overrides, Setting, resolve};

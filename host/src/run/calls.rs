@@ -28,6 +28,9 @@ use ledger::Ledger;
 /// `budget-exhausted` a few times (a batch, say) and returns what it has.
 const GRACE: u32 = 64;
 
+/// What the host and the bridge hold for one call in flight, beside its arguments.
+const CALL: usize = 12 << 10;
+
 /// How often the arguments are in memory as text of the message on its way to the server.
 const LINES: usize = 2;
 
@@ -146,7 +149,7 @@ impl Calls {
         }
         let line = self
             .account
-            .charge(bytes_in.saturating_mul(LINES))
+            .charge(CALL + bytes_in.saturating_mul(LINES))
             .map_err(out_of)?;
         let span = span::of_call(server.name(), tool);
         let (coming, held) = match arguments {

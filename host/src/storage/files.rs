@@ -265,14 +265,23 @@ fn like(file: &File, old: &Metadata) -> std::io::Result<()> {
     file.set_permissions(Permissions::from_std(mode))
 }
 
+/// Bytes of a path, as Linux has it (`PATH_MAX`). Each part of a path takes memory of the host, and each error names it.
+const LONGEST_PATH: usize = 4_096;
+
 /// The parts of an absolute path without `.`, `..` or empty ones.
 fn parts(path: &str) -> Result<Vec<&str>, FileError> {
     let denied = |why: &str| {
         Err(FileError::Denied(format!(
             "`{}` {why}",
-            path.escape_debug()
+            mcp_bridge::text::line(path)
         )))
     };
+    if path.len() > LONGEST_PATH {
+        return Err(FileError::Denied(format!(
+            "a path of {} bytes is longer than a path may be: {LONGEST_PATH} bytes",
+            path.len()
+        )));
+    }
     let Some(rest) = path.strip_prefix('/') else {
         return denied("is not an absolute path");
     };

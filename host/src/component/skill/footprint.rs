@@ -22,6 +22,10 @@ pub(crate) struct Footprint {
     /// Bytes of the host: instances with their globals, imports, tables of functions and kept segments. Linear memories and
     /// the contents of tables are not in it, because Wasmtime asks for these.
     pub(crate) bytes: u64,
+    /// Component instances: with component-model async each can hold a stack while its call waits.
+    pub(crate) instances: u64,
+    /// Whether streams or futures carry values that Wasmtime reads one by one.
+    pub(crate) streams: bool,
     /// How long it takes at most on a slow machine, in nanoseconds, but for what runs as code of the guest and costs fuel.
     pub(crate) nanos: u64,
 }
@@ -46,7 +50,10 @@ impl Footprint {
             outline: &outline,
             parts: 0,
             steps: 0,
-            footprint: Self::default(),
+            footprint: Self {
+                streams: outline.streams,
+                ..Self::default()
+            },
         };
         for module in &outline.modules {
             // The first instantiation makes an image of the data, which all later ones share.
@@ -60,12 +67,14 @@ impl Footprint {
         }
     }
 
-    pub(crate) const LENGTH: usize = 16;
+    pub(crate) const LENGTH: usize = 32;
 
     pub(crate) fn to_bytes(self) -> [u8; Self::LENGTH] {
         let mut bytes = [0; Self::LENGTH];
-        bytes[..8].copy_from_slice(&self.bytes.to_le_bytes());
-        bytes[8..].copy_from_slice(&self.nanos.to_le_bytes());
+        let numbers = [self.bytes, self.nanos, self.instances, self.streams.into()];
+        for (at, number) in bytes.chunks_exact_mut(8).zip(numbers) {
+            at.copy_from_slice(&number.to_le_bytes());
+        }
         bytes
     }
 
@@ -78,6 +87,16 @@ impl Footprint {
         Self {
             bytes: number(0),
             nanos: number(8),
+            instances: number(16),
+            streams: number(24) != 0,
+        }
+    }
+
+    /// The same with a stack for each component instance: a call that waits keeps its own.
+    pub(crate) fn with_stacks(self) -> Self {
+        Self {
+            bytes: self.bytes + self.instances * STACK,
+            ..self
         }
     }
 
@@ -100,6 +119,9 @@ impl Footprint {
             + 20_000 * module.memories;
     }
 }
+
+/// What the stack of one call takes at most, in bytes: Wasmtime's limit for the guest's part of it, and the host's part.
+pub(crate) const STACK: u64 = (512 + 64) << 10;
 
 /// How fast memory is copied, in bytes for each nanosecond.
 const BYTES_PER_NANO: u64 = 2;
@@ -148,6 +170,7 @@ impl<'o, 'a> Walk<'o, 'a> {
         }
         let scope = self.outline.scopes.get(scope).ok_or(Stop::Unclear)?;
         self.count(scope.parts + 1)?;
+        self.footprint.instances += 1;
         self.footprint.bytes += 1_024 + 128 * scope.links;
         self.footprint.nanos += 1_000 + 100 * scope.links;
         let frame = Rc::new(Frame {

@@ -8,6 +8,7 @@ use wasmparser::{
 };
 
 use super::imports::{Import, typed_server};
+use super::nesting;
 use crate::contract;
 
 /// Bytes of types and imports that are read: nothing else bounds what a hostile component costs here.
@@ -75,6 +76,10 @@ impl Needs {
                 Payload::End(_) => return Some(needs),
                 payload => {
                     if let Some(types) = &mut types {
+                        if let Payload::ComponentTypeSection(section) = &payload {
+                            let range = section.range();
+                            nesting::scan(bytes.get(range.clone())?, range.start).ok()?;
+                        }
                         types.define(payload)?;
                     }
                 }

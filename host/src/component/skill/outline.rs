@@ -9,6 +9,8 @@ use wasmparser::{
     SectionLimited,
 };
 
+use super::nesting;
+
 /// What a component holds.
 #[derive(Default)]
 pub(super) struct Outline<'a> {
@@ -17,6 +19,8 @@ pub(super) struct Outline<'a> {
     pub(super) scopes: Vec<Scope<'a>>,
     /// Functions of all modules together.
     pub(super) functions: u64,
+    /// Whether a stream or a future carries anything but numbers.
+    pub(super) streams: bool,
     /// Everything that is declared, once: what it takes to load the component, whatever is instantiated.
     pub(super) parts: u64,
 }
@@ -133,6 +137,15 @@ impl<'a> Outline<'a> {
                 }
                 Payload::End(_) => {
                     open.pop();
+                }
+                Payload::ComponentTypeSection(section) if !open.is_empty() => {
+                    let range = section.range();
+                    let bytes = bytes.get(range.clone()).ok_or(Unread::Malformed)?;
+                    outline.streams |= nesting::scan(bytes, range.start)?;
+                    outline.parts += weigh(&section, 4);
+                    if let Some(Open::Scope(at)) = open.last() {
+                        outline.scopes[*at].parts += weigh(&section, 4);
+                    }
                 }
                 payload => match open.last() {
                     Some(Open::Module(at)) => outline.in_module(*at, payload)?,
@@ -266,7 +279,6 @@ impl<'a> Outline<'a> {
                 parts
             }
             Payload::CoreTypeSection(section) => weigh(&section, 4),
-            Payload::ComponentTypeSection(section) => weigh(&section, 4),
             Payload::ComponentCanonicalSection(section) => {
                 scope.links += counted(&section);
                 weigh(&section, 32)

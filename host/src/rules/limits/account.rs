@@ -1,6 +1,7 @@
 //! One account for a run: linear memory, tables and what the host itself holds because of the guest, in all stores of
 //! the run together. Each byte is charged before it is allocated. Knows nothing of what it is spent on.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -127,6 +128,26 @@ impl Drop for Charge<'_> {
     }
 }
 
+/// The same for a charge that travels: with the result of a task, for example.
+#[derive(Debug)]
+pub(crate) struct OwnedCharge {
+    account: Arc<Account>,
+    bytes: usize,
+}
+
+impl OwnedCharge {
+    /// Leaves the bytes in use, for whoever gives them back to the account later.
+    pub(crate) fn keep(mut self) -> usize {
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+impl Drop for OwnedCharge {
+    fn drop(&mut self) {
+        self.account.give_back(self.bytes);
+    }
+}
+
 /// Bytes that are taken one piece at a time, while a value is made of many. Looks at the deadline as it goes.
 #[derive(Debug)]
 pub(crate) struct Spend<'a> {
@@ -206,6 +227,14 @@ impl<'a> Spend<'a> {
         match self.account {
             Some(account) if account.is_late(Instant::now()) => Err(Stop::Deadline),
             Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The same as [`Self::charge`], for what outlives the borrow. `account` is the one that was spent of.
+    pub(crate) fn owned(self, account: &Arc<Account>) -> OwnedCharge {
+        OwnedCharge {
+            bytes: self.charge(account).keep(),
+            account: Arc::clone(account),
         }
     }
 

@@ -24,6 +24,8 @@ pub(crate) struct Meter {
     lowering: AtomicUsize,
     refused: Option<Limit>,
     spread: Spread,
+    /// Stores of the run: each may have its share lifted at the same time.
+    stores: usize,
 }
 
 impl Meter {
@@ -39,6 +41,7 @@ impl Meter {
             lowering: AtomicUsize::new(0),
             refused: None,
             spread: Spread::TYPED,
+            stores: 1,
         }
     }
 
@@ -47,11 +50,27 @@ impl Meter {
         Self { spread, ..self }
     }
 
-    /// Bytes that the next host call may copy out of the guest, as Wasmtime counts them: the limit, or what fits into what the
-    /// run has left.
+    /// The same for one of several stores of a run.
+    pub(crate) fn among(self, stores: usize) -> Self {
+        Self {
+            stores: stores.max(1),
+            ..self
+        }
+    }
+
+    /// Stores of the run.
+    pub(crate) fn stores(&self) -> usize {
+        self.stores
+    }
+
+    /// Bytes that the next host call may copy out of the guest, as Wasmtime counts them: the limit, what fits into what the
+    /// run has left, or what is copied in little time.
     pub(crate) fn transfer(&self) -> usize {
-        self.transfer
-            .min(self.spread.fitting(self.account.available()))
+        self.transfer.min(self.spread.at_once()).min(self.room())
+    }
+
+    fn room(&self) -> usize {
+        self.spread.fitting(self.account.available() / self.stores)
     }
 
     /// Keeps the bytes of a charged result until it is in the guest's memory, where it is charged again.
@@ -77,7 +96,8 @@ impl Meter {
         }
         let limit = self.refused.or_else(|| exceeded(error))?;
         // The fuel of a host call is less than the limit where the run has less memory left than that.
-        let is_out_of_memory = limit == Limit::Transfer && self.transfer() < self.transfer;
+        let other = self.transfer.min(self.spread.at_once());
+        let is_out_of_memory = limit == Limit::Transfer && self.room() < other;
         Some(if is_out_of_memory {
             Limit::Memory
         } else {

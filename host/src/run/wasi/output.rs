@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::async_trait;
@@ -103,7 +104,8 @@ impl LineLog {
     }
 
     fn event(&self, line: &[u8]) {
-        if !line.is_empty() && self.tally.log.admit() {
+        let is_late = self.tally.account.is_late(Instant::now());
+        if !line.is_empty() && !is_late && self.tally.log.admit() {
             let line = one_line(String::from_utf8_lossy(line).trim_end_matches('\r'), &[]);
             tracing::info!(target: "skill", stream = self.stream, "{line}");
         }

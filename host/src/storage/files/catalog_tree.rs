@@ -3,7 +3,8 @@
 //! ```text
 //! /mcp-tools/SERVER/tools.json     name, function and first line of every tool
 //! /mcp-tools/SERVER/tools.wit      the typed interface
-//! /mcp-tools/SERVER/FUNCTION.json  one tool's definition, as the server gave it
+//! /mcp-tools/SERVER/FUNCTION.json  one tool's definition, as the server gave it; of a function `tools` it is
+//!                                  `tools.tool.json`
 //! ```
 //!
 //! Every byte that is made is charged to the run that asks, and the work ends where the run is over. Nothing of a server is
@@ -36,6 +37,12 @@ struct Known {
 }
 
 const UNKNOWN: u64 = u64::MAX;
+
+/// The files about all tools.
+const INDEX: &str = "tools";
+
+/// The definition of a tool that is called like these files.
+const OF_TOOL: &str = ".tool.json";
 
 /// One file below a server.
 #[derive(Clone, Copy)]
@@ -70,8 +77,9 @@ impl CatalogTree {
             }
             _ => return Err(does_not_exist(path)),
         };
-        let file = find(entry, name).ok_or_else(|| does_not_exist(path))?;
         let stopped = |stop| stopped(path, stop);
+        labelled(entry, account).map_err(stopped)?;
+        let file = find(entry, name).ok_or_else(|| does_not_exist(path))?;
         match file {
             File::Wit => package::write(entry, account, usize::MAX)
                 .map_err(stopped)?
@@ -124,14 +132,15 @@ impl CatalogTree {
 }
 
 fn entries(entry: &catalog::Entry, known: &Known, account: &Account) -> Result<Vec<Entry>, Stop> {
+    labelled(entry, account)?;
     let mut spend = Spend::of(account);
     let mut out = Vec::new();
     let tools = entry.labels().iter();
-    let fixed = [
-        ("tools", ".json", File::Index),
-        ("tools", ".wit", File::Wit),
-    ];
-    let tools = tools.map(|(label, place)| (label, ".json", File::Tool(place)));
+    let fixed = [(INDEX, ".json", File::Index), (INDEX, ".wit", File::Wit)];
+    let tools = tools.map(|(label, place)| {
+        let extension = if label == INDEX { OF_TOOL } else { ".json" };
+        (label, extension, File::Tool(place))
+    });
     for (stem, extension, file) in fixed.into_iter().chain(tools) {
         if account.is_late(Instant::now()) {
             return Err(Stop::Deadline);
@@ -182,6 +191,17 @@ impl Known {
     }
 }
 
+/// Charges the labels of the server's tools to the run that is the first to ask for them.
+fn labelled(entry: &catalog::Entry, account: &Account) -> Result<(), Stop> {
+    let bytes = entry.labels_to_make();
+    if bytes > 0 {
+        let places = entry.server().tools().len() * size_of::<AtomicU64>();
+        account.take(bytes + places)?;
+        entry.labels();
+    }
+    Ok(())
+}
+
 /// What is kept, or else is made now and kept if nothing stopped it.
 fn once(kept: &OnceLock<u64>, make: impl FnOnce() -> Result<u64, Stop>) -> Result<u64, Stop> {
     match kept.get() {
@@ -195,7 +215,10 @@ fn find(entry: &catalog::Entry, name: &str) -> Option<File> {
         "tools.json" => Some(File::Index),
         "tools.wit" => Some(File::Wit),
         _ => {
-            let label = name.strip_suffix(".json")?;
+            let label = match name.strip_suffix(OF_TOOL) {
+                Some(INDEX) => INDEX,
+                _ => name.strip_suffix(".json")?,
+            };
             entry.labels().place(label).map(File::Tool)
         }
     }

@@ -183,6 +183,8 @@ fn it_is_kept_as_bytes() {
     let footprint = Footprint {
         bytes: 1 << 40,
         nanos: 7,
+        instances: 3,
+        streams: true,
     };
     assert_eq!(Footprint::from_bytes(footprint.to_bytes()), footprint);
 }
