@@ -6,6 +6,7 @@ mod files;
 mod harness;
 mod instances;
 mod output;
+mod parts;
 mod processes;
 mod replay;
 mod secrets;

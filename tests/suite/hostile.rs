@@ -4,6 +4,7 @@ pub(super) mod components;
 mod input;
 mod machine;
 mod transfer;
+pub(super) mod waiting;
 
 use mcp_host::{LoadError, Report};
 use mcp_tests::Setup;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::attacks::{MIB, attack};
 use crate::cli::Host;
-use crate::hostile::components as wat;
+use crate::hostile::{components as wat, waiting};
 
 /// One guest, and how it is run.
 struct Case {
@@ -234,6 +234,8 @@ fn all() -> Vec<Case> {
         greedy("files: one that does not fit", r#"{"read":["/d/large",20]}"#, "--memory 8MiB --dir d::/d"),
         greedy("files: writes", r#"{"write":["/d/new",["numbers",10000000],5]}"#, "--dir d::/d:rw"),
         greedy("files: a long list", r#"{"list":["/d/many",50]}"#, "--dir d::/d"),
+        greedy("files: a path of many parts", r#"{"path":[["path",30000000],2]}"#, ""),
+        greedy("files: a path that no path is", r#"{"path":[["bad-path",20000000],2]}"#, ""),
         greedy("files: a path as large as the run", r#"{"write":["/d/new",["numbers",100],5]}"#, ""),
         greedy("files: the catalog", r#"{"list":["/mcp-tools/fake",100]}"#, "--allow fake/*"),
 
@@ -260,6 +262,16 @@ fn all() -> Vec<Case> {
         component("parts: bytes that fit", || wat::hands_on(64 << 10, 20, 0), "").with(|| wat::part(16)),
         component("parts: results", || wat::hands_on(16, 0, 3), "").with(|| wat::part(8 << 20)),
         component("parts: results that fit", || wat::hands_on(16, 0, 20), "").with(|| wat::part(64 << 10)),
+        component("parts: results while it computes", || waiting::asks_and_computes(300), "--memory 16MiB").with(|| waiting::gives(160_000)),
+        component("parts: many calls at once", || waiting::asks_and_computes(20_000), "--memory 48MiB --max-handles 100000").with(|| waiting::gives(1)),
+        component("parts: one that computes", waiting::calls, "--timeout 500ms").with(waiting::computes),
+
+        // Calls that wait inside of a component.
+        component("a stream of flags", || waiting::sends("stream", 85_000), "--memory 16MiB"),
+        component("a long stream of flags", || waiting::sends("stream", 400_000), "--memory 256MiB --timeout 500ms"),
+        component("a future of flags", || waiting::sends("future", 400_000), "--memory 256MiB --timeout 500ms"),
+        component("a stack for each call", || waiting::stacks(240, 10_000), "--memory 16MiB"),
+        component("stacks that fit", || waiting::stacks(20, 10_000), "--memory 48MiB"),
     ]
 }
 

@@ -55,6 +55,8 @@ enum Work {
     /// A line with this message and this many fields of this text, this many times.
     Log(Text, usize, Text, usize),
     Read(String, usize),
+    /// Reads, lists and writes a file whose path is this text, this many times.
+    Path(Text, usize),
     Write(String, Text, usize),
     List(String, usize),
     /// This text is the result.
@@ -204,6 +206,15 @@ fn perform(work: Work) -> Result<String, Error> {
         Work::Read(path, times) => (0..times)
             .filter(|_| host::files::read_file(&path).is_ok())
             .count(),
+        Work::Path(path, times) => {
+            let path = path.make();
+            let tried = |_| {
+                let read = host::files::read_file(&path).is_ok();
+                let listed = host::files::list_dir(&path).is_ok();
+                read || listed || host::files::write_file(&path, b"").is_ok()
+            };
+            (0..times).filter(|at| tried(*at)).count()
+        }
         Work::Write(path, text, times) => {
             let text = text.make();
             (0..times)

@@ -37,6 +37,10 @@ enum Kind {
     Letters,
     /// Control characters.
     Controls,
+    /// `/mcp-tools/o/o/o`: a path of many parts.
+    Path,
+    /// The same, with a part that no path may have.
+    BadPath,
 }
 
 impl Text {
@@ -57,6 +61,8 @@ impl Text {
             Kind::Cut => (r#"{"a":["#, "1,", "1"),
             Kind::Letters => ("", "x", ""),
             Kind::Controls => ("", "\u{1b}", ""),
+            Kind::Path => ("/mcp-tools", "/o", ""),
+            Kind::BadPath => ("/mcp-tools", "/\0", ""),
         };
         // Made in one piece: what the guest itself takes is not what is looked at.
         let mut text = String::with_capacity(bytes + 16);
