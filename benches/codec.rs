@@ -11,7 +11,8 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use mcp_benches::component;
 use mcp_bridge::Tool;
-use mcp_host::{Allocation, Engine, Skill, ToolCodec};
+use mcp_codec::ToolCodec;
+use mcp_codec::account::Spend;
 use mcp_tests::Fake;
 use serde_json::{Value, json};
 
@@ -26,22 +27,30 @@ fn arguments(length: usize) -> Value {
     })
 }
 
+fn written(codec: &ToolCodec, guest: &Val) -> Value {
+    let params = std::slice::from_ref(guest);
+    codec
+        .arguments(params, &mut Spend::free())
+        .unwrap()
+        .unwrap()
+}
+
 fn codec(criterion: &mut Criterion) {
-    let engine = Engine::new(Allocation::OnDemand).unwrap();
-    let skill = Skill::load(&engine, &component("typed-sync"), None).unwrap();
+    let bytes = component("typed-sync");
+    let component = Component::new(&wasmtime::Engine::default(), &bytes).unwrap();
     let tools: Vec<Tool> = serde_json::from_value(Fake::standard_tools()).unwrap();
     let echo = tools.iter().find(|tool| tool.name == "echo").unwrap();
-    let codec = ToolCodec::of(&skill, "echo", echo).unwrap();
+    let codec = ToolCodec::of(&component, &bytes, "echo", echo).unwrap();
     for (size, length) in [("small", 1), ("large", 1_000)] {
         let value = arguments(length);
         let text = value.to_string();
         let guest = codec.read_arguments(value.clone()).unwrap().unwrap();
-        assert_eq!(codec.write_arguments(&guest).unwrap().unwrap(), value);
+        assert_eq!(written(&codec, &guest), value);
 
         let mut group = criterion.benchmark_group(format!("codec/{size}"));
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function("guest-to-json", |bench| {
-            bench.iter(|| codec.write_arguments(black_box(&guest)).unwrap().unwrap())
+            bench.iter(|| written(&codec, black_box(&guest)))
         });
         group.bench_function("json-to-guest", |bench| {
             bench.iter_batched(

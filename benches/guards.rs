@@ -77,7 +77,7 @@ fn work(criterion: &mut Criterion) {
     let expected = OnceCell::new();
     let mut runs = EACH.map(|(name, guards)| {
         let engine = Engine::new(&guards.config()).unwrap();
-        let module = Module::new(&engine, WORK).unwrap();
+        let module = Module::new(&engine, wat::parse_str(WORK).unwrap()).unwrap();
         let mut store = Store::new(&engine, Limits::default());
         guards.put_on(&mut store);
         let instance = Instance::new(&mut store, &module, &[]).unwrap();

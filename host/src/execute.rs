@@ -32,8 +32,8 @@ use crate::component::skill::Entry;
 use crate::contract::SkillError;
 use crate::link::Linked;
 use crate::report::{Outcome, Report, Times, millis};
+use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Account, Limits, Meter, Stop};
-use crate::run::fixed::Fixed;
 use crate::run::tape::Tape;
 use crate::run::wasi::{Captured, Streams, Wasi};
 use crate::run::{Run, Tally};
@@ -80,7 +80,7 @@ pub async fn execute(
         linked,
         &Request::Input(input),
         limits,
-        Fixed::default(),
+        Determinism::default(),
         None,
         pending(),
     )
@@ -123,7 +123,7 @@ pub async fn execute_until(
     limits: &Limits,
     stop: impl Future<Output = String>,
 ) -> Result<Report, ExecuteError> {
-    execute_fixed(linked, request, limits, Fixed::default(), stop).await
+    execute_fixed(linked, request, limits, Determinism::default(), stop).await
 }
 
 /// The same as [`execute_until`], with random numbers and clocks that are the same in every run.
@@ -135,7 +135,7 @@ pub async fn execute_fixed(
     linked: &Linked,
     request: &Request<'_>,
     limits: &Limits,
-    fixed: Fixed,
+    fixed: Determinism,
     stop: impl Future<Output = String>,
 ) -> Result<Report, ExecuteError> {
     once(linked, request, limits, fixed, None, stop).await
@@ -146,7 +146,7 @@ async fn once(
     linked: &Linked,
     request: &Request<'_>,
     limits: &Limits,
-    fixed: Fixed,
+    fixed: Determinism,
     tape: Option<Arc<Tape>>,
     stop: impl Future<Output = String>,
 ) -> Result<Report, ExecuteError> {
@@ -182,7 +182,7 @@ async fn inside(
     linked: &Linked,
     request: &Request<'_>,
     limits: &Limits,
-    fixed: Fixed,
+    fixed: Determinism,
     tape: Option<Arc<Tape>>,
     stop: impl Future<Output = String>,
 ) -> Result<Report, ExecuteError> {

@@ -23,7 +23,6 @@
 //! ```
 
 mod catalog;
-mod codec;
 mod component;
 mod contract;
 mod event;
@@ -40,10 +39,6 @@ mod short;
 mod storage;
 
 pub use catalog::{Catalog, CatalogError, ToolServer};
-#[doc(hidden)]
-pub use codec::ToolCodec;
-pub use codec::definition;
-pub use codec::{ArgumentsError, check_arguments};
 pub use component::cache::{Cache, CacheEntry, CacheError, EntryState, load_key as cache_key};
 pub use component::compile::{Compiler, work as compile_worker};
 pub use component::digest::Digest;
@@ -62,8 +57,10 @@ pub use link::{
     Environment, ImportError, LinkError, Linked, Part, Prepared, check_policy, link, link_with,
     prepare,
 };
+pub use mcp_codec::{ArgumentsError, check_arguments, definition};
 pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
 pub use report::{Latency, Outcome, Report, Times, ToolUse, ToolUses};
+pub use rules::determinism::Determinism;
 pub use rules::limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
 };
@@ -71,6 +68,5 @@ pub use rules::policy::{
     Destructive, DirGrant, Foreseen, GrantError, Grants, Policy, PolicyRefusal, ToolPattern, Why,
 };
 pub use rules::settings::{Settings, SettingsError};
-pub use run::fixed::Fixed;
 pub use storage::files::GrantedDirError;
 pub use storage::state::StateStore;

@@ -15,7 +15,6 @@ use std::sync::Arc;
 use wasmtime::component::{InstancePre, Linker};
 
 use crate::catalog::Catalog;
-use crate::codec::Spread;
 use crate::component::digest::Digest;
 use crate::component::exports::Export;
 use crate::component::skill::{Entry, Import, Needs, Skill};
@@ -27,6 +26,7 @@ use crate::run::capabilities::Reach;
 use crate::short;
 use crate::storage::files::Files;
 use crate::storage::state::StateStore;
+use mcp_codec::Spread;
 
 /// A skill that can be executed: every import is satisfied.
 pub struct Linked {

@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 use crate::catalog::Catalog;
 use crate::component::exports::{Invocation, InvokeError};
 use crate::component::skill::Skill;
+use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Limit, Limits};
-use crate::run::fixed::Fixed;
 
 mod answer;
 mod call;
@@ -216,8 +216,8 @@ impl Recording {
 
     /// Seed and clock of the run.
     #[must_use]
-    pub fn fixed(&self) -> Fixed {
-        Fixed {
+    pub fn fixed(&self) -> Determinism {
+        Determinism {
             seed: self.header.seed,
             clock: self.clock,
         }

@@ -3,7 +3,6 @@
 
 pub(crate) mod calls;
 pub(crate) mod capabilities;
-pub(crate) mod fixed;
 mod log_quota;
 mod peers;
 mod tally;

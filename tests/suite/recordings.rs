@@ -10,8 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use mcp_host::{
-    Environment, Fixed, Linked, Recording, RecordingError, ReplayError, Report, Request, Skill,
-    link, record, replay,
+    Determinism, Environment, Linked, Recording, RecordingError, ReplayError, Report, Request,
+    Skill, link, record, replay,
 };
 use mcp_tests::{Setup, cache, engine, guest};
 use serde_json::Value;
@@ -32,7 +32,7 @@ async fn recorded(setup: Setup, skill: &str, input: &str) -> Recorded {
         &linked,
         &Request::Input(input),
         &limits,
-        Fixed::default(),
+        Determinism::default(),
         file,
         pending(),
     )

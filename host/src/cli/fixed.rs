@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use clap::Args;
-use mcp_host::Fixed;
+use mcp_host::Determinism;
 
 // `--seed` and `--clock`.
 #[derive(Args)]
@@ -18,8 +18,8 @@ pub(crate) struct FixedArgs {
 
 impl FixedArgs {
     /// What was given takes the place of what is there.
-    pub(crate) fn or(&self, there: Fixed) -> Fixed {
-        Fixed {
+    pub(crate) fn or(&self, there: Determinism) -> Determinism {
+        Determinism {
             seed: self.seed.or(there.seed),
             clock: self.clock.or(there.clock),
         }

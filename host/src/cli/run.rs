@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use mcp_host::{
-    Allocation, Catalog, DirGrant, Engine, Environment, Fixed, Request, Skill, Times, ToolPattern,
-    execute_fixed, link_with,
+    Allocation, Catalog, Determinism, DirGrant, Engine, Environment, Request, Skill, Times,
+    ToolPattern, execute_fixed, link_with,
 };
 use tracing::Instrument as _;
 
@@ -184,7 +184,7 @@ async fn on_servers(
         Some(invocation) => Request::Function(invocation),
         None => Request::Input(&plan.input),
     };
-    let fixed = args.fixed.or(Fixed::default());
+    let fixed = args.fixed.or(Determinism::default());
     let (limits, stop) = (&plan.limits, stopped(stop));
     let ran = match recording {
         Some(file) => mcp_host::record(&linked, &request, limits, fixed, file, stop)

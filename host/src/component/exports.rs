@@ -7,8 +7,8 @@ use serde_json::Value;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Val};
 
-use crate::codec::{self, Signature, WaveCall};
 use crate::short::{name as short_name, names};
+use mcp_codec::{self as codec, Signature, WaveCall};
 
 /// A function that a skill exports, at the top level or in an interface.
 pub struct Export {
@@ -273,3 +273,7 @@ fn find<'a>(exports: &'a [Export], name: &str) -> Result<&'a Export, InvokeError
         }),
     }
 }
+
+#[cfg(test)]
+#[path = "exports/tests.rs"]
+mod tests;

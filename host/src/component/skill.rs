@@ -21,12 +21,12 @@ pub use needs::Needs;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex};
 
-use crate::codec::Strings;
 use crate::component::cache::Cache;
 use crate::component::digest::Digest;
 use crate::component::engine::Engine;
 use crate::component::exports::{self, Export, Invocation, InvokeError};
 use crate::short;
+use mcp_codec::Strings;
 
 /// A component that can be run: what it imports and how it is entered are known.
 pub struct Skill {

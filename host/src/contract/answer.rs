@@ -9,8 +9,8 @@ use super::bindings::mcp::tools::types::{
     ContentBlock as Block, EmbeddedResource, Media, ResourceContents, ResourceLink,
 };
 use super::{ToolError, ToolResult};
-use crate::codec::json;
 use crate::rules::limits::{Account, Charge, Spend, Stop};
+use mcp_codec::json;
 
 /// The answer as the guest sees it: `isError` becomes `tool-error::failed`.
 pub(crate) fn tool_result(answer: CallToolResult) -> Result<ToolResult, ToolError> {

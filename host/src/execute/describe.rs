@@ -12,9 +12,9 @@ use super::backtrace::trap_error;
 use crate::component::skill::{Entry, Import, Skill};
 use crate::contract::Description;
 use crate::link::wasi;
+use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Limits, Meter};
 use crate::run::capabilities::Reach;
-use crate::run::fixed::Fixed;
 use crate::run::wasi::{Streams, Wasi};
 use crate::run::{LogMeter, Run, Tally};
 use crate::short;
@@ -95,7 +95,7 @@ async fn call(skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
 /// A run that may do nothing, and that is the same every time.
 fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
     let (catalog, grants) = (Arc::default(), Arc::default());
-    let fixed = Fixed {
+    let fixed = Determinism {
         seed: Some(0),
         clock: Some(SystemTime::UNIX_EPOCH),
     };

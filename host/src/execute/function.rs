@@ -4,10 +4,10 @@ use serde_json::Value;
 use wasmtime::Store;
 use wasmtime::component::{Instance, Val};
 
-use crate::codec::{self, json};
 use crate::component::exports::Invocation;
 use crate::rules::limits::{DeadlinePassed, Spend, Stop};
 use crate::run::Run;
+use mcp_codec::{self as codec, json};
 
 /// What an exported function returned.
 pub(super) enum FunctionResult {

@@ -12,13 +12,13 @@ use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, Val};
 
 use super::store::{charge, quota, store};
-use crate::codec;
 use crate::component::skill::{Footprint, STACK};
 use crate::link::Linked;
+use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Limits, Meter, OwnedCharge, Spend, Stop};
-use crate::run::fixed::Fixed;
 use crate::run::wasi::{Streams, Wasi};
 use crate::run::{Peers, Run, Tally};
+use mcp_codec as codec;
 
 /// The parts of one run, in the places that the linker knows them by.
 pub(crate) struct Parts {
@@ -57,7 +57,7 @@ impl Parts {
     pub(super) fn of(
         linked: &Linked,
         limits: &Limits,
-        fixed: Fixed,
+        fixed: Determinism,
         tally: &Arc<Tally>,
     ) -> Option<Arc<Self>> {
         if linked.parts.is_empty() {

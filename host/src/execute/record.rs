@@ -10,8 +10,8 @@ use super::{ExecuteError, Request, once};
 use crate::link::Linked;
 use crate::recording::{End, Header, InLine, NO_ARGUMENTS, VERSION, is_readable, server_lines};
 use crate::report::Report;
+use crate::rules::determinism::Determinism;
 use crate::rules::limits::Limits;
-use crate::run::fixed::Fixed;
 use crate::run::tape::{Recorder, Tape};
 
 /// A run that was not recorded.
@@ -41,7 +41,7 @@ pub async fn record(
     linked: &Linked,
     request: &Request<'_>,
     limits: &Limits,
-    fixed: Fixed,
+    fixed: Determinism,
     out: impl Write + Send + 'static,
     stop: impl Future<Output = String>,
 ) -> Result<Report, RecordError> {

@@ -13,8 +13,8 @@ use crate::component::exports::InvokeError;
 use crate::link::Linked;
 use crate::recording::{Difference, End, LoweredLimit, Recording, lower};
 use crate::report::{Outcome, Report};
+use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Limit, Limits};
-use crate::run::fixed::Fixed;
 use crate::run::tape::{Player, Tape};
 
 /// A replay that did not go as recorded.
@@ -54,7 +54,7 @@ pub async fn replay(
     linked: &Linked,
     recording: &Arc<Recording>,
     limits: &Limits,
-    fixed: Fixed,
+    fixed: Determinism,
 ) -> Result<Report, ReplayError> {
     let limits = lower(limits, recording.limits());
     let invocation = recording.invocation(&linked.skill)?;
@@ -133,7 +133,7 @@ fn difference(
     player: &Player,
     report: &Report,
     limits: &Limits,
-    fixed: Fixed,
+    fixed: Determinism,
 ) -> Option<Difference> {
     let now = record::end(report);
     if let Some(difference) = player.difference() {

@@ -7,7 +7,6 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use mcp_bridge::CallToolResult;
 use serde_json::value::RawValue;
 
-use crate::codec::json;
 use crate::contract::bindings::mcp::tools::tools::{Host, ToolCall};
 use crate::contract::{ToolError, ToolResult};
 use crate::contract::{charge_answer, charge_result, error_size, tool_result};
@@ -17,6 +16,7 @@ use crate::run::Run;
 use crate::run::calls::{Arguments, Calls, out_of};
 use crate::run::capabilities::Reach;
 use crate::run::tape::{self, Tape};
+use mcp_codec::json;
 
 /// Calls of one batch that are under way at once; the others wait for their turn.
 const AT_ONCE: usize = 1024;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use wit_parser::{Function, Resolve, WorldId, WorldItem};
 
-use crate::codec::Signature;
+use mcp_codec::Signature;
 
 /// One exported function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

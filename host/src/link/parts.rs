@@ -9,10 +9,10 @@ use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, Linker, Val};
 
 use super::{Environment, ImportError, LinkError};
-use crate::codec::{Signature, signature_text};
 use crate::component::exports::Export;
 use crate::component::skill::{Import, Skill};
 use crate::run::Run;
+use mcp_codec::{Signature, signature_text};
 
 /// A skill that serves the interfaces which it exports, with grants of its own.
 pub struct Part {

@@ -13,11 +13,11 @@ use wasmtime::component::types::ComponentFunc;
 
 use super::{Environment, ImportError};
 use crate::catalog;
-use crate::codec::{self, Strings, definition};
 use crate::rules::limits::Charge;
 use crate::rules::policy::{Grants, Hints};
 use crate::run::Run;
 use crate::run::typed_tool::TypedTool;
+use mcp_codec::{Mismatch, Strings, ToolCodec, definition};
 
 /// One function that a component imports.
 pub(super) struct ImportedTool<'a> {
@@ -124,20 +124,16 @@ fn bind(
     let definition = definition(tool);
     let function = (links.budget.function(import.label, &definition))
         .map_err(|refusal| refused(refusal.to_string()))?;
-    let mismatch = |mismatch: codec::Mismatch| ImportError::Mismatch {
+    let mismatch = |mismatch: Mismatch| ImportError::Mismatch {
         server: server.name().to_owned(),
         tool: tool.name.to_string(),
         field: mismatch.field,
         built: mismatch.built,
         live: mismatch.live,
     };
-    let built = codec::Function::new(import.ty, import.strings, instance, import.label);
-    Ok(TypedTool::new(
-        server,
-        tool.name.to_string(),
-        codec::params(&built, &function).map_err(mismatch)?,
-        codec::returns(&built, &function).map_err(mismatch)?,
-    ))
+    let names = (instance, import.label);
+    let codec = ToolCodec::new(import.ty, import.strings, names, &function).map_err(mismatch)?;
+    Ok(TypedTool::new(server, tool.name.to_string(), codec))
 }
 
 impl<'a> Links<'a> {

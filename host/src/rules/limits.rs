@@ -2,13 +2,14 @@
 //! count memory.
 //! Fuel, time and calls are enforced where they are spent: in `execute` and in `calls`.
 
-mod account;
 mod meter;
 mod profile;
 mod resolve;
 mod unit;
 
-pub(crate) use account::{Account, Charge, DeadlinePassed, OutOfMemory, OwnedCharge, Spend, Stop};
+pub(crate) use mcp_codec::account::{
+    Account, Charge, DeadlinePassed, OutOfMemory, OwnedCharge, Spend, Stop,
+};
 pub(crate) use meter::Meter;
 pub use profile::{Profile, UnknownProfile};
 pub use resolve::{InForce, Origin, Overrides, Setting, resolve};

@@ -16,13 +16,13 @@ use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span};
 
 use crate::catalog::ToolServer;
-use crate::codec::{ValueError, json};
 use crate::contract::{ToolError, call_error};
 use crate::recording::Call;
 use crate::report::{Latency, ToolUse, ToolUses};
 use crate::rules::limits::{Account, Charge, DeadlinePassed, Limits, Spend, Stop};
 pub(crate) use ledger::Flight;
 use ledger::Ledger;
+use mcp_codec::{ValueError, json};
 
 /// Refused calls after which a guest that goes on calling is stopped. A well-behaved skill sees
 /// `budget-exhausted` a few times (a batch, say) and returns what it has.

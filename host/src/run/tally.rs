@@ -16,7 +16,10 @@ pub(crate) struct Tally {
 
 impl Tally {
     pub(crate) fn new(limits: &Limits, start: Instant) -> Self {
-        let account = Arc::new(Account::new(limits, start));
+        let account = Arc::new(Account::new(
+            limits.memory,
+            start.checked_add(limits.timeout),
+        ));
         Self {
             calls: Calls::new(limits, &account),
             account,

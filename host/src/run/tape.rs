@@ -12,10 +12,10 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::calls::{BudgetIgnored, Calls};
-use crate::codec::json;
 use crate::contract::ToolError;
 use crate::recording::{Answer, Call, Trap, tool_answer, tool_result_of};
 use crate::rules::limits::{Account, Charge, Spend, Stop};
+use mcp_codec::json;
 
 mod player;
 mod recorder;

@@ -11,13 +11,13 @@ use wasmtime::component::Val;
 use super::calls::{Arguments, Calls, Refusal, out_of, refusal};
 use super::tape::{self, Tape};
 use crate::catalog::ToolServer;
-use crate::codec::{Codec, ReturnCodec, json};
 use crate::contract::{
     ToolError, charge_answer, charge_result, charge_val, tool_error_val, tool_result,
     tool_result_val,
 };
 use crate::recording::Call;
 use crate::rules::limits::{Account, Charge, Spend};
+use mcp_codec::{ToolCodec, json};
 
 /// What came back from a tool.
 type Answered = Result<Box<CallToolResult>, ToolError>;
@@ -26,22 +26,15 @@ type Answered = Result<Box<CallToolResult>, ToolError>;
 pub(crate) struct TypedTool {
     server: Arc<dyn ToolServer>,
     tool: String,
-    params: Option<Codec>,
-    returns: ReturnCodec,
+    codec: ToolCodec,
 }
 
 impl TypedTool {
-    pub(crate) fn new(
-        server: &Arc<dyn ToolServer>,
-        tool: String,
-        params: Option<Codec>,
-        returns: ReturnCodec,
-    ) -> Self {
+    pub(crate) fn new(server: &Arc<dyn ToolServer>, tool: String, codec: ToolCodec) -> Self {
         Self {
             server: Arc::clone(server),
             tool,
-            params,
-            returns,
+            codec,
         }
     }
 
@@ -120,12 +113,10 @@ impl TypedTool {
         params: &[Val],
         spend: &mut Spend<'_>,
     ) -> Result<mcp_bridge::JsonObject, Refusal> {
-        let (Some(codec), [params]) = (&self.params, params) else {
-            return Ok(mcp_bridge::JsonObject::new());
-        };
-        match codec.write(params, spend) {
-            Ok(serde_json::Value::Object(object)) => Ok(object),
-            Ok(_) => Err(Ok(ToolError::InvalidArguments(format!(
+        match self.codec.arguments(params, spend) {
+            Ok(None) => Ok(mcp_bridge::JsonObject::new()),
+            Ok(Some(serde_json::Value::Object(object))) => Ok(object),
+            Ok(Some(_)) => Err(Ok(ToolError::InvalidArguments(format!(
                 "the arguments of `{}` are not a JSON object",
                 self.tool
             )))),
@@ -148,7 +139,7 @@ impl TypedTool {
     ) -> Result<Val, Refusal> {
         let mut received = Spend::of(account);
         charge_answer(&answer, &mut received).map_err(out_of)?;
-        if matches!(self.returns, ReturnCodec::ToolResult) || answer.is_error == Some(true) {
+        if self.codec.returns_tool_result() || answer.is_error == Some(true) {
             return result_val(*answer, account, made);
         }
         let protocol = |what: String| {
@@ -161,7 +152,7 @@ impl TypedTool {
         let structured = answer.structured_content.take().ok_or_else(|| {
             protocol("declares an output schema and answered without structured content".into())
         })?;
-        match self.returns.read(structured, made) {
+        match self.codec.result(structured, made) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => result_val(*answer, account, made),
             Err(error) => Err(match error.stop() {

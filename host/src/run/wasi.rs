@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
 
+use crate::rules::determinism::Determinism;
 use crate::run::Tally;
-use crate::run::fixed::Fixed;
 
 mod clocks;
 mod output;
@@ -25,7 +25,7 @@ const MAX_RANDOM: u64 = 1 << 20;
 /// standard library does, and never call it; seeding random numbers for them would cost more than a tool call.
 pub(crate) struct Wasi {
     started: Instant,
-    fixed: Fixed,
+    fixed: Determinism,
     streams: Streams,
     context: Option<Box<WasiCtx>>,
 }
@@ -44,7 +44,7 @@ pub(crate) enum Streams {
 }
 
 impl Wasi {
-    pub(crate) fn new(started: Instant, streams: Streams, fixed: Fixed) -> Self {
+    pub(crate) fn new(started: Instant, streams: Streams, fixed: Determinism) -> Self {
         Self {
             started,
             fixed,
@@ -61,7 +61,7 @@ impl Wasi {
     }
 }
 
-fn context(started: Instant, fixed: Fixed, streams: &Streams, tally: &Arc<Tally>) -> WasiCtx {
+fn context(started: Instant, fixed: Determinism, streams: &Streams, tally: &Arc<Tally>) -> WasiCtx {
     let mut builder = WasiCtxBuilder::new();
     builder
         .max_random_size(MAX_RANDOM)

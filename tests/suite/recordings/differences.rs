@@ -1,6 +1,6 @@
 //! A replay fails at the first difference and says what it is; a recording that is not whole is refused.
 
-use mcp_host::{Fixed, RecordingError, replay};
+use mcp_host::{Determinism, RecordingError, replay};
 use mcp_tests::{Fake, Setup, guest};
 use serde_json::json;
 
@@ -104,7 +104,7 @@ async fn a_replay_under_another_limit_has_another_outcome() {
     let linked = linked_to(&recording, &std::fs::read(guest("two-calls")).unwrap());
     let mut limits = recording.limits().clone();
     limits.fuel = 1_000;
-    let again = replay(&linked, &recording.into(), &limits, Fixed::default()).await;
+    let again = replay(&linked, &recording.into(), &limits, Determinism::default()).await;
     let error = again.err().unwrap();
     assert_eq!(
         error.to_string(),

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::time::{Duration, UNIX_EPOCH};
 
-use mcp_host::{Fixed, Limits, Report, Request, execute_fixed};
+use mcp_host::{Determinism, Limits, Report, Request, execute_fixed};
 use mcp_tests::{Setup, guest};
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use super::recorded;
 
 async fn senses(seed: Option<u64>, clock: Option<u64>) -> Report {
     let linked = Setup::default().linked(&guest("senses")).unwrap();
-    let fixed = Fixed {
+    let fixed = Determinism {
         seed,
         clock: clock.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds)),
     };

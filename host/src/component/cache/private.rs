@@ -69,7 +69,7 @@ fn new_key(path: &Path) -> Result<[u8; 32], CacheError> {
         path: path.to_owned(),
         source,
     };
-    let key = crate::run::fixed::random().map_err(CacheError::Random)?;
+    let key = crate::rules::determinism::random().map_err(CacheError::Random)?;
     let parent = path.parent().unwrap_or(Path::new("."));
     // A temporary file has mode 0600. Linked into place, so that of two hosts that start at once one
     // key wins, and the other host reads it.

@@ -14,7 +14,7 @@ struct Fixture {
 
 fn fixture() -> Fixture {
     let engine = Engine::default();
-    let code = Component::new(&engine, "(component)")
+    let code = Component::new(&engine, wat::parse_str("(component)").unwrap())
         .unwrap()
         .serialize()
         .unwrap();
@@ -221,13 +221,13 @@ fn a_file_that_is_swapped_all_the_time_gives_what_was_sealed_or_nothing() {
         "(component (core module (memory 17) (data (i32.const 0) \"{}\")))",
         "x".repeat(1 << 20)
     );
-    f.code = Component::new(&f.engine, large)
+    f.code = Component::new(&f.engine, wat::parse_str(large).unwrap())
         .unwrap()
         .serialize()
         .unwrap();
     let (cache, path) = f.stored();
     let other = "(component (core module $m) (export \"planted\" (core module $m)))";
-    let other = Component::new(&f.engine, other)
+    let other = Component::new(&f.engine, wat::parse_str(other).unwrap())
         .unwrap()
         .serialize()
         .unwrap();

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wasmtime::ResourceLimiter;
 
-use super::account::{Account, OutOfMemory};
 use super::{Limit, Limits};
-use crate::codec::Spread;
+use mcp_codec::Spread;
+use mcp_codec::account::{Account, OutOfMemory};
 
 /// Counts the linear memory and the tables of one store and refuses growth past the limits.
 #[derive(Debug)]
@@ -223,10 +223,7 @@ mod tests {
             table_elements: 10,
             ..Limits::default()
         };
-        Meter::new(
-            &limits,
-            &Arc::new(Account::new(&limits, std::time::Instant::now())),
-        )
+        Meter::new(&limits, &Arc::new(Account::new(limits.memory, None)))
     }
 
     #[test]

@@ -20,11 +20,7 @@ fn free() -> Account {
 }
 
 fn with(memory: usize) -> Account {
-    let limits = crate::rules::limits::Limits {
-        memory,
-        ..crate::rules::limits::Limits::default()
-    };
-    Account::new(&limits, std::time::Instant::now())
+    Account::new(memory, None)
 }
 
 fn names(entries: Vec<Entry>) -> Vec<String> {

@@ -7,8 +7,8 @@ use mcp_codegen::{Flavour, NotMade, Writer};
 use serde_json::{Map, Value};
 
 use crate::catalog;
-use crate::codec::definition;
 use crate::rules::limits::{Account, Spend, Stop};
+use mcp_codec::definition;
 
 /// The most work for the size of the package in a listing, which is some milliseconds: that of 10,000 plain tools.
 pub(super) const LISTED: usize = 600_000;

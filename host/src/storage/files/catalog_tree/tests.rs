@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::catalog::ToolServer;
-use crate::rules::limits::Limits;
 
 /// A server that counts how often somebody looks at its tools.
 struct Listed {
@@ -56,12 +55,7 @@ fn tree(servers: impl IntoIterator<Item = Arc<Listed>>) -> CatalogTree {
 }
 
 fn account(memory: usize, timeout: Duration) -> Account {
-    let limits = Limits {
-        memory,
-        timeout,
-        ..Limits::default()
-    };
-    Account::new(&limits, std::time::Instant::now())
+    Account::new(memory, Instant::now().checked_add(timeout))
 }
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -1,0 +1,319 @@
+//! One account for a run: linear memory, tables and what the host itself holds because of the guest, in all stores of
+//! the run together. Each byte is charged before it is allocated. Knows nothing of what it is spent on.
+//!
+//! It is in this crate because converting values is the lowest work that is charged.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// What one run may take of the machine.
+#[derive(Debug)]
+pub struct Account {
+    limit: usize,
+    used: AtomicUsize,
+    peak: AtomicUsize,
+    deadline: Option<Instant>,
+}
+
+/// Why a run gets no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The memory of the run is used up.
+    Memory,
+    /// The run is over its deadline: what its host calls have left to do is not done any more.
+    Deadline,
+}
+
+impl Stop {
+    /// The trap of a run for which there is no other answer.
+    pub fn trap(self) -> wasmtime::Error {
+        match self {
+            Self::Memory => wasmtime::Error::new(OutOfMemory),
+            Self::Deadline => wasmtime::Error::new(DeadlinePassed),
+        }
+    }
+}
+
+/// The trap of a run whose host call came to its deadline.
+#[derive(Debug, thiserror::Error)]
+#[error("the deadline passed in a host call")]
+pub struct DeadlinePassed;
+
+/// The trap of a run that has no memory left for what a host call has to do.
+#[derive(Debug, thiserror::Error)]
+#[error("a host call needs more memory than the run has left")]
+pub struct OutOfMemory;
+
+impl Account {
+    /// An account of so many bytes, for a run until this time.
+    #[must_use]
+    pub fn new(memory: usize, deadline: Option<Instant>) -> Self {
+        Self {
+            limit: memory,
+            used: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
+            deadline,
+        }
+    }
+
+    /// Takes this many bytes, or none.
+    pub fn take(&self, bytes: usize) -> Result<(), Stop> {
+        let taken = self
+            .used
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+                used.checked_add(bytes).filter(|total| *total <= self.limit)
+            });
+        match taken {
+            Ok(before) => {
+                let total = before + bytes;
+                // Most calls are far below the peak, and need not write it.
+                if total > self.peak.load(Ordering::Relaxed) {
+                    self.peak.fetch_max(total, Ordering::Relaxed);
+                }
+                Ok(())
+            }
+            Err(_) => Err(Stop::Memory),
+        }
+    }
+
+    /// Gives back what was taken.
+    pub fn give_back(&self, bytes: usize) {
+        if bytes > 0 {
+            self.used.fetch_sub(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes this many bytes until the charge is dropped.
+    pub fn charge(&self, bytes: usize) -> Result<Charge<'_>, Stop> {
+        self.take(bytes)?;
+        Ok(Charge {
+            account: self,
+            bytes,
+        })
+    }
+
+    /// What is left.
+    #[must_use]
+    pub fn available(&self) -> usize {
+        self.limit.saturating_sub(self.used.load(Ordering::Relaxed))
+    }
+
+    /// The most bytes that were in use at once.
+    #[must_use]
+    pub fn peak(&self) -> usize {
+        self.peak.load(Ordering::Relaxed)
+    }
+
+    /// Whether the run is over its deadline at this time.
+    #[must_use]
+    pub fn is_late(&self, now: Instant) -> bool {
+        self.deadline.is_some_and(|deadline| now >= deadline)
+    }
+}
+
+/// Bytes of an account that are in use until this is dropped.
+#[derive(Debug)]
+pub struct Charge<'a> {
+    account: &'a Account,
+    bytes: usize,
+}
+
+impl Charge<'_> {
+    /// Leaves the bytes in use, for whoever gives them back to the account later.
+    pub fn keep(mut self) -> usize {
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+impl Drop for Charge<'_> {
+    fn drop(&mut self) {
+        self.account.give_back(self.bytes);
+    }
+}
+
+/// The same for a charge that travels: with the result of a task, for example.
+#[derive(Debug)]
+pub struct OwnedCharge {
+    account: Arc<Account>,
+    bytes: usize,
+}
+
+impl OwnedCharge {
+    /// Leaves the bytes in use, for whoever gives them back to the account later.
+    pub fn keep(mut self) -> usize {
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+impl Drop for OwnedCharge {
+    fn drop(&mut self) {
+        self.account.give_back(self.bytes);
+    }
+}
+
+/// Bytes that are taken one piece at a time, while a value is made of many. Looks at the deadline as it goes.
+#[derive(Debug)]
+pub struct Spend<'a> {
+    account: Option<&'a Account>,
+    spent: usize,
+    /// Of the account: at least `spent`.
+    taken: usize,
+    pieces: u32,
+}
+
+impl<'a> Spend<'a> {
+    /// Taken of the account in one go, so that a small value costs one access and not one for each node.
+    const SLICE: usize = 16 << 10;
+    /// Pieces between two looks at the clock: some tens of microseconds.
+    const BREATH: u32 = 4096;
+
+    /// Nothing was taken of the account so far.
+    #[must_use]
+    pub fn of(account: &'a Account) -> Self {
+        Self {
+            account: Some(account),
+            spent: 0,
+            taken: 0,
+            pieces: 0,
+        }
+    }
+
+    /// For what no guest and no server caused.
+    #[must_use]
+    pub fn free() -> Self {
+        Self {
+            account: None,
+            spent: 0,
+            taken: usize::MAX,
+            pieces: 0,
+        }
+    }
+
+    /// Takes the bytes of one more piece.
+    #[inline]
+    pub fn take(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.pieces += 1;
+        let spent = self.spent.saturating_add(bytes);
+        if spent <= self.taken && self.pieces < Self::BREATH {
+            self.spent = spent;
+            return Ok(());
+        }
+        self.take_more(spent)
+    }
+
+    /// What few pieces come to: a look at the clock, and one more slice.
+    #[cold]
+    fn take_more(&mut self, spent: usize) -> Result<(), Stop> {
+        let Some(account) = self.account else {
+            self.pieces = 0;
+            return Ok(());
+        };
+        if self.pieces >= Self::BREATH {
+            self.pieces = 0;
+            self.in_time()?;
+        }
+        if spent > self.taken {
+            let need = spent - self.taken;
+            let slice = need.max(Self::SLICE);
+            // Where a slice is more than there is, the exact need may still fit.
+            match account.take(slice) {
+                Ok(()) => self.taken = self.taken.saturating_add(slice),
+                Err(_) => {
+                    account.take(need)?;
+                    self.taken = spent;
+                }
+            }
+        }
+        self.spent = spent;
+        Ok(())
+    }
+
+    /// Whether there is time left.
+    pub fn in_time(&self) -> Result<(), Stop> {
+        match self.account {
+            Some(account) if account.is_late(Instant::now()) => Err(Stop::Deadline),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The same as [`Self::charge`], for what outlives the borrow. `account` is the one that was spent of.
+    pub fn owned(self, account: &Arc<Account>) -> OwnedCharge {
+        OwnedCharge {
+            bytes: self.charge(account).keep(),
+            account: Arc::clone(account),
+        }
+    }
+
+    /// What was spent stays charged until the result is dropped; the rest of the slices is given back.
+    pub fn charge(mut self, account: &'a Account) -> Charge<'a> {
+        // Nothing is left for the drop to give back.
+        if self.account.take().is_none() {
+            return Charge { account, bytes: 0 };
+        }
+        account.give_back(self.taken.saturating_sub(self.spent));
+        Charge {
+            account,
+            bytes: self.spent,
+        }
+    }
+}
+
+impl Drop for Spend<'_> {
+    fn drop(&mut self) {
+        if let Some(account) = self.account {
+            account.give_back(self.taken);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    fn account(limit: usize) -> Account {
+        Account::new(limit, None)
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_taken_and_what_is_dropped_is_given_back() {
+        let account = account(100);
+        let charge = account.charge(60).unwrap();
+        assert_eq!(account.take(41), Err(Stop::Memory));
+        assert_eq!(account.take(usize::MAX), Err(Stop::Memory));
+        assert_eq!(account.available(), 40);
+        drop(charge);
+        assert_eq!(account.available(), 100);
+        assert_eq!(account.peak(), 60);
+    }
+
+    #[test]
+    fn many_pieces_are_charged_for_what_they_are_together() {
+        let account = account(100_000);
+        let mut spend = Spend::of(&account);
+        for _ in 0..1000 {
+            spend.take(64).unwrap();
+        }
+        let charge = spend.charge(&account);
+        assert_eq!(account.available(), 36_000);
+        let mut spend = Spend::of(&account);
+        // The last slice does not fit, and the last piece does.
+        spend.take(20_000).unwrap();
+        spend.take(16_000).unwrap();
+        assert_eq!(spend.take(1), Err(Stop::Memory));
+        drop(spend);
+        assert_eq!(account.available(), 36_000);
+        drop(charge);
+        assert_eq!(account.available(), 100_000);
+    }
+
+    #[test]
+    fn a_run_over_its_deadline_spends_nothing_more() {
+        let account = Account::new(usize::MAX, Some(Instant::now()));
+        let mut spend = Spend::of(&account);
+        let late = (0..=Spend::BREATH).find_map(|_| spend.take(1).err());
+        assert_eq!(late, Some(Stop::Deadline));
+    }
+}

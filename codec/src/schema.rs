@@ -1,0 +1,127 @@
+//! JSON Schema (2020-12) of what a codec takes and gives, so that the two cannot disagree.
+//!
+//! A schema cannot say everything: a number that its type would have to round is refused, though it is one.
+
+use serde_json::{Map, Number, Value, json};
+
+use super::exported::{Returned, Signature};
+use super::values::{TAG, VAL};
+use super::{Codec, Presence, RecordCodec, TaggedCodec};
+
+impl Signature {
+    /// Of the arguments, as an object by name.
+    #[must_use]
+    pub fn input_schema(&self) -> Value {
+        self.params.schema()
+    }
+
+    /// Of the result; `None` where there is none. Of a `result<T, E>` that of `T`.
+    #[must_use]
+    pub fn output_schema(&self) -> Option<Value> {
+        match &self.returns {
+            Returned::Nothing => None,
+            Returned::Value(codec) => Some(codec.schema()),
+            Returned::Fallible { ok, .. } => ok.as_ref().map(Codec::schema),
+        }
+    }
+
+    /// Of `E` in `result<T, E>`.
+    #[must_use]
+    pub fn error_schema(&self) -> Option<Value> {
+        match &self.returns {
+            Returned::Fallible { err, .. } => err.as_ref().map(Codec::schema),
+            Returned::Nothing | Returned::Value(_) => None,
+        }
+    }
+}
+
+impl Codec {
+    /// The schema of one value.
+    pub(crate) fn schema(&self) -> Value {
+        match self {
+            Self::Json => Value::Bool(true),
+            Self::Bool => json!({ "type": "boolean" }),
+            Self::Int(int) => {
+                let (least, most) = int.range();
+                json!({ "type": "integer", "minimum": bound(least), "maximum": bound(most) })
+            }
+            Self::Float | Self::Single => json!({ "type": "number" }),
+            Self::Char => json!({ "type": "string", "minLength": 1, "maxLength": 1 }),
+            Self::String => json!({ "type": "string" }),
+            Self::Enum(labels) => json!({ "enum": labels.wires().collect::<Vec<_>>() }),
+            Self::Flags(labels) => json!({
+                "type": "array",
+                "items": { "enum": labels.wires().collect::<Vec<_>>() },
+                "uniqueItems": true,
+            }),
+            Self::Nullable(inner) => json!({ "anyOf": [inner.schema(), { "type": "null" }] }),
+            Self::List(inner) => json!({ "type": "array", "items": inner.schema() }),
+            Self::Map(inner) => json!({ "type": "object", "additionalProperties": inner.schema() }),
+            Self::Tuple(items) => json!({
+                "type": "array",
+                "prefixItems": items.iter().map(Self::schema).collect::<Vec<_>>(),
+                "items": false,
+                "minItems": items.len(),
+            }),
+            Self::Record(record) => record.schema(),
+            Self::Variant(cases) => {
+                let cases = cases.iter().map(|case| match &case.codec {
+                    Some(codec) => codec.schema(),
+                    None => json!({ "type": "null" }),
+                });
+                json!({ "anyOf": cases.collect::<Vec<_>>() })
+            }
+            Self::Tagged(tagged) => tagged.schema(),
+        }
+    }
+}
+
+impl RecordCodec {
+    fn schema(&self) -> Value {
+        let properties: Map<_, _> = self
+            .fields
+            .iter()
+            .map(|field| (field.wire.clone(), field.codec.schema()))
+            .collect();
+        let required: Vec<_> = self
+            .fields
+            .iter()
+            .filter(|field| field.presence == Presence::Required)
+            .map(|field| field.wire.as_str())
+            .collect();
+        json!({
+            "type": "object",
+            "properties": properties,
+            "required": required,
+            "additionalProperties": false,
+        })
+    }
+}
+
+impl TaggedCodec {
+    fn schema(&self) -> Value {
+        let cases = self.cases.iter().map(|(label, codec)| match codec {
+            Some(codec) => json!({
+                "type": "object",
+                "properties": { TAG: { "const": label }, VAL: codec.schema() },
+                "required": [TAG, VAL],
+                "additionalProperties": false,
+            }),
+            None => json!({
+                "type": "object",
+                "properties": { TAG: { "const": label } },
+                "required": [TAG],
+                "additionalProperties": false,
+            }),
+        });
+        json!({ "oneOf": cases.collect::<Vec<_>>() })
+    }
+}
+
+/// An end of an integer type's range.
+fn bound(end: i128) -> Value {
+    let number = i64::try_from(end).map(Number::from);
+    number
+        .or_else(|_| u64::try_from(end).map(Number::from))
+        .map_or(Value::Null, Value::Number)
+}

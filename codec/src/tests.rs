@@ -1,0 +1,23 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may panic, and says why it was skipped"
+)]
+
+mod ambiguous;
+mod catalogs;
+mod change;
+mod component;
+mod convert;
+mod drift;
+mod foreign;
+mod instances;
+mod numbers;
+mod refused;
+mod scalars;
+#[path = "../../tests/support/shared.rs"]
+mod shared;
+mod suite;
+
+use self::change::{Change, change};
+use self::shared::shared;

@@ -1,0 +1,234 @@
+//! JSON text and the trees made of it, each charged before it is made. Never looks at a schema.
+
+use std::fmt;
+
+use mcp_codegen::names::shown;
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::account::{Spend, Stop};
+use crate::error::ValueError;
+use crate::numbers;
+
+/// What one value takes as an element of an array.
+pub(super) const NODE: usize = size_of::<Value>() + 8;
+/// What a text takes in memory of its own, beside its bytes.
+pub(super) const TEXT: usize = 24;
+/// What an entry of an object takes beside the text of its key: key, value, hash, and its place in the index.
+pub(super) const ENTRY: usize = size_of::<(String, Value)>() + 40 + TEXT;
+
+/// What an array takes with its first item, beside that: it has room for four.
+pub(super) const FIRST_ITEM: usize = 4 * size_of::<Value>();
+/// What an object takes with its first entry, beside that: it has room for three, and an index.
+pub(super) const FIRST_ENTRY: usize = 3 * (size_of::<(String, Value)>() + 8) + 64;
+
+/// The tree of a JSON text.
+pub fn parse(text: &str, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
+    if let Some(number) = numbers::too_large(text, || spend.in_time())? {
+        return Err(ValueError::new(format!(
+            "`{}` in the JSON text does not fit in s64 or u64",
+            shown(number)
+        )));
+    }
+    let mut stop = None;
+    let tree = Tree {
+        spend,
+        stop: &mut stop,
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let parsed = tree
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value));
+    match (parsed, stop) {
+        (Ok(value), _) => Ok(value),
+        (Err(_), Some(stop)) => Err(stop.into()),
+        (Err(error), None) => Err(ValueError::new(format!("not JSON text: {error}"))),
+    }
+}
+
+/// Charges a tree that is there already.
+pub fn charge(value: &Value, spend: &mut Spend<'_>) -> Result<(), Stop> {
+    spend.take(NODE)?;
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+        Value::String(text) => spend.take(TEXT + text.len()),
+        Value::Array(items) => {
+            if !items.is_empty() {
+                spend.take(FIRST_ITEM)?;
+            }
+            items.iter().try_for_each(|item| charge(item, spend))
+        }
+        Value::Object(object) => charge_object(object, spend),
+    }
+}
+
+/// The same for an object.
+pub fn charge_object(object: &Map<String, Value>, spend: &mut Spend<'_>) -> Result<(), Stop> {
+    if !object.is_empty() {
+        spend.take(FIRST_ENTRY)?;
+    }
+    object.iter().try_for_each(|(key, value)| {
+        spend.take(ENTRY + key.len())?;
+        charge(value, spend)
+    })
+}
+
+/// The length of a value's JSON text, without making the text.
+pub fn size(value: &impl serde::Serialize) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // A counter cannot fail, and these values have no map with keys other than strings.
+    let _ = serde_json::to_writer(&mut count, value);
+    count.0
+}
+
+/// Makes a tree as `serde_json` does, and stops where the run has no more memory or no more time.
+struct Tree<'s, 'a> {
+    spend: &'s mut Spend<'a>,
+    /// Why it stopped; the error of the deserializer has room for a text only.
+    stop: &'s mut Option<Stop>,
+}
+
+impl<'a> Tree<'_, 'a> {
+    fn again(&mut self) -> Tree<'_, 'a> {
+        Tree {
+            spend: self.spend,
+            stop: self.stop,
+        }
+    }
+
+    fn take<E: de::Error>(&mut self, bytes: usize) -> Result<(), E> {
+        self.spend.take(bytes).map_err(|stop| {
+            *self.stop = Some(stop);
+            E::custom("stopped")
+        })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Tree<'_, '_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<Value, D::Error> {
+        self.take(NODE)?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Tree<'_, '_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E: de::Error>(mut self, text: &str) -> Result<Value, E> {
+        self.take(TEXT + text.len())?;
+        Ok(Value::String(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Value, A::Error> {
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element_seed(self.again())? {
+            if array.is_empty() {
+                self.take(FIRST_ITEM)?;
+            }
+            array.push(item);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(key) = entries.next_key::<String>()? {
+            if object.is_empty() {
+                self.take(FIRST_ENTRY)?;
+            }
+            self.take(ENTRY + key.len())?;
+            let value = entries.next_value_seed(self.again())?;
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+    use crate::account::Account;
+
+    fn account(memory: usize) -> Account {
+        Account::new(memory, None)
+    }
+
+    #[test]
+    fn a_tree_is_the_one_that_serde_json_makes() {
+        for text in [
+            r#"{"a":[1,-2,3.5,1e300,true,null,"x\n",{}],"b":{"c":[]},"a":2}"#,
+            "18446744073709551615",
+            "-9223372036854775808",
+            r#""\ud83d\ude00""#,
+            " [ ] ",
+        ] {
+            let tree = parse(text, &mut Spend::free()).unwrap();
+            assert_eq!(tree, serde_json::from_str::<Value>(text).unwrap(), "{text}");
+        }
+        for text in ["", "[1", "[1]]", "{\"a\"}", "nul", &"[".repeat(200)] {
+            let error = parse(text, &mut Spend::free()).unwrap_err();
+            assert!(error.to_string().contains("not JSON text"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_tree_that_the_run_has_no_memory_for_is_not_made() {
+        let text = format!("[{}1]", "1,".repeat(100_000));
+        let account = account(1 << 20);
+        let mut spend = Spend::of(&account);
+        let error = parse(&text, &mut spend).unwrap_err();
+        assert_eq!(error.stop(), Some(Stop::Memory));
+        drop(spend);
+        assert_eq!(account.available(), 1 << 20);
+    }
+
+    #[test]
+    fn a_tree_is_charged_the_same_before_and_after_it_is_made() {
+        let text = r#"{"a":[1,{"b":"text"},"t"],"c":null}"#;
+        let account = account(1 << 20);
+        let mut before = Spend::of(&account);
+        let tree = parse(text, &mut before).unwrap();
+        let made = before.charge(&account).keep();
+        let mut after = Spend::of(&account);
+        charge(&tree, &mut after).unwrap();
+        assert_eq!(after.charge(&account).keep(), made);
+    }
+}

@@ -1,0 +1,208 @@
+//! Records and maps: the properties of a JSON object.
+
+use serde_json::{Map, Value};
+use wasmtime::component::Val;
+
+use super::{ABSENT, NODE, json};
+use crate::account::Spend;
+use crate::error::ValueError;
+use crate::{Codec, FieldCodec, Presence, RecordCodec};
+
+/// What a field of a record takes in a value of the guest, beside the text of its label.
+const FIELD: usize = size_of::<(String, Val)>() + json::TEXT;
+
+/// Stands for a value that was not read yet. No value is like it: no case of an enum is without a name.
+const UNSET: Val = Val::Enum(String::new());
+
+impl RecordCodec {
+    pub(super) fn write(
+        &self,
+        values: &[(String, Val)],
+        spend: &mut Spend<'_>,
+    ) -> Result<Map<String, Value>, ValueError> {
+        let mut object = Map::with_capacity(self.fields.len());
+        // The values are in the order of the component's type, as the codecs are.
+        let mut fields = self.fields.iter();
+        for (at, (_, value)) in values.iter().enumerate() {
+            if let Some(rest) = &self.rest
+                && rest.at == at
+            {
+                self.write_rest(&rest.codec, value, &mut object, spend)?;
+                continue;
+            }
+            let Some(field) = fields.next() else {
+                return Err(ValueError::new("more fields than its type has"));
+            };
+            let value = match (field.presence, value) {
+                (Presence::Optional, Val::Option(None)) => continue,
+                (Presence::Optional, Val::Option(Some(value))) => value,
+                (Presence::Required | Presence::Optional, value) => value,
+            };
+            let value = field
+                .codec
+                .write(value, spend)
+                .map_err(|error| error.under(&field.wire))?;
+            if object.is_empty() {
+                spend.take(json::FIRST_ENTRY)?;
+            }
+            spend.take(FIELD + field.label.len() + json::ENTRY + field.wire.len())?;
+            object.insert(field.wire.clone(), value);
+        }
+        Ok(object)
+    }
+
+    fn write_rest(
+        &self,
+        codec: &Codec,
+        value: &Val,
+        object: &mut Map<String, Value>,
+        spend: &mut Spend<'_>,
+    ) -> Result<(), ValueError> {
+        let Val::List(entries) = value else {
+            return Err(ValueError::new("further properties that are no map"));
+        };
+        for entry in entries {
+            let key = write_entry(codec, entry, object, spend)?;
+            // Else it would get past the type that this property has.
+            if self.place(key).is_some() {
+                return Err(
+                    ValueError::new("not a further property: the schema describes it").under(key),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn read(
+        &self,
+        object: Map<String, Value>,
+        spend: &mut Spend<'_>,
+    ) -> Result<Val, ValueError> {
+        for field in &self.fields {
+            spend.take(FIELD + field.label.len())?;
+        }
+        let further = usize::from(self.rest.is_some());
+        let mut fields = Vec::with_capacity(self.fields.len() + further);
+        fields.extend(self.fields.iter().map(|_| (String::new(), UNSET)));
+        let mut rest = Vec::new();
+        let mut read = 0;
+        // Most servers write properties in the order of their schema, so the next one is tried first.
+        let mut next = 0;
+        for (key, value) in object {
+            let expected = self.fields.get(next).is_some_and(|field| field.wire == key);
+            let place = if expected {
+                Some(Some(next))
+            } else {
+                self.place(&key)
+            };
+            match (place, &self.rest) {
+                (Some(Some(at)), _) => {
+                    let field = &self.fields[at];
+                    let value = field
+                        .read(value, spend)
+                        .map_err(|error| error.under(&key))?;
+                    // Most labels are the wire name itself, which is not needed any more.
+                    let label = if key == field.label {
+                        key
+                    } else {
+                        field.label.clone()
+                    };
+                    fields[at] = (label, value);
+                    read += 1;
+                    next = at + 1;
+                }
+                (None, Some(further)) => rest.push(read_entry(&further.codec, key, value, spend)?),
+                (None, None) if self.closed => return Err(self.unknown(&key)),
+                (Some(None), _) | (None, None) => {}
+            }
+        }
+        // An object has each property once.
+        if read < self.fields.len() {
+            self.set_absent(&mut fields)?;
+        }
+        if let Some(further) = &self.rest {
+            fields.insert(further.at, (further.label.clone(), Val::List(rest)));
+        }
+        Ok(Val::Record(fields))
+    }
+
+    /// What was not read is absent, which only an optional property may be.
+    fn set_absent(&self, fields: &mut [(String, Val)]) -> Result<(), ValueError> {
+        for (field, read) in self.fields.iter().zip(fields) {
+            if read.1 == UNSET {
+                if field.presence == Presence::Required {
+                    return Err(ValueError::new(ABSENT).under(&field.wire));
+                }
+                *read = (field.label.clone(), Val::Option(None));
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown(&self, key: &str) -> ValueError {
+        let known: Vec<_> = self
+            .fields
+            .iter()
+            .map(|field| format!("`{}`", field.wire))
+            .collect();
+        let known = if known.is_empty() {
+            "no names at all".to_owned()
+        } else {
+            known.join(", ")
+        };
+        ValueError::new(format!("no such name here; there is {known}")).under(key)
+    }
+}
+
+impl FieldCodec {
+    /// The field's value from the property, which is there.
+    fn read(&self, value: Value, spend: &mut Spend<'_>) -> Result<Val, ValueError> {
+        let optional = self.presence == Presence::Optional;
+        if optional && value.is_null() && !matches!(self.codec, Codec::Json) {
+            return Ok(Val::Option(None));
+        }
+        let value = self.codec.read(value, spend)?;
+        Ok(if optional {
+            Val::Option(Some(Box::new(value)))
+        } else {
+            value
+        })
+    }
+}
+
+/// Writes an entry of a map, and gives its key.
+pub(super) fn write_entry<'a>(
+    codec: &Codec,
+    entry: &'a Val,
+    object: &mut Map<String, Value>,
+    spend: &mut Spend<'_>,
+) -> Result<&'a str, ValueError> {
+    let pair = match entry {
+        Val::Tuple(pair) => pair.as_slice(),
+        _ => &[],
+    };
+    let [Val::String(key), value] = pair else {
+        return Err(ValueError::new("an entry of a map that is no pair"));
+    };
+    let value = codec
+        .write(value, spend)
+        .map_err(|error| error.under(key))?;
+    spend.take(2 * NODE + json::ENTRY + json::TEXT + 2 * key.len())?;
+    if object.insert(key.clone(), value).is_some() {
+        return Err(ValueError::new("the key is there twice").under(key));
+    }
+    Ok(key)
+}
+
+pub(super) fn read_entry(
+    codec: &Codec,
+    key: String,
+    value: Value,
+    spend: &mut Spend<'_>,
+) -> Result<Val, ValueError> {
+    spend.take(2 * NODE + key.len())?;
+    match codec.read(value, spend) {
+        Ok(value) => Ok(Val::Tuple(vec![Val::String(key), value])),
+        Err(error) => Err(error.under(&key)),
+    }
+}
