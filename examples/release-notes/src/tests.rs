@@ -5,7 +5,7 @@ use mcp_guest_sdk::{Error, ToolError};
 
 use crate::ReleaseNotes;
 use crate::git_history::{
-    ChangedFile, Commit, GetCommitResult, ListCommitsResult, ListTagsResult, Status, Tag, doubles,
+    ChangedFile, Commit, GetCommitResult, ListCommitsResult, ListTagsResult, Status, doubles,
 };
 
 fn recording() -> Recording {

@@ -10,6 +10,8 @@ mod history;
 mod markdown;
 #[path = "../../../release-notes/src/summary.rs"]
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use mcp_guest_sdk::schemars::{self, JsonSchema};
 use mcp_guest_sdk::{AsyncSkill, Error, log};
