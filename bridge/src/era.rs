@@ -17,8 +17,8 @@ use rmcp::model::{
 use rmcp::transport::Transport;
 use tokio::time::timeout;
 
-use crate::error::mebibytes;
 use crate::message::{kept, words};
+use crate::text::mebibytes;
 use crate::text::short;
 
 /// Ids of the opening requests. Those of calls count up from 0 and do not come that far.

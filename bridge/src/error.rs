@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+mod http_fault;
+
 use crate::config::ConfigError;
-use crate::http::HttpFault;
 use crate::secret::Secrets;
+use crate::text::{mebibytes, seconds};
+pub use http_fault::HttpFault;
 
 /// Why there is no connection to a server. No process of it is left when this is returned.
 #[derive(Debug, thiserror::Error)]
@@ -280,16 +283,4 @@ fn command_not_found(server: &str, command: &str) -> String {
              install it, or write its full path"
         )
     }
-}
-
-/// `16 MiB`, or `1000 bytes` where that would not be exact.
-pub(crate) fn mebibytes(bytes: usize) -> String {
-    match bytes {
-        bytes if bytes > 0 && bytes % (1 << 20) == 0 => format!("{} MiB", bytes >> 20),
-        bytes => format!("{bytes} bytes"),
-    }
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
 }

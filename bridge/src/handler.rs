@@ -22,24 +22,13 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RequestContext};
 use serde_json::Value;
 
+use crate::config::Elicitation;
 use crate::flood::{Admission, Flood};
 use crate::secret::Secrets;
 
 /// How many log lines of a server are passed on in a second, and how long each may be.
 const LOG_LINES_PER_SECOND: u32 = 200;
 const MAX_LOG_LINE: usize = 1000;
-
-/// What a server is told that asks for input from a user (`elicitation` of its entry).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Elicitation {
-    /// That nobody wants to answer.
-    #[default]
-    Decline,
-    /// The default of each field of the form; where a field that has to be there has none, that
-    /// nobody wants to answer.
-    Defaults,
-}
 
 /// Our side of the connection to one server.
 pub(crate) struct Handler {

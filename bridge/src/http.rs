@@ -10,11 +10,10 @@ use std::time::Duration;
 use hyper::http::header::{HeaderName, HeaderValue};
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::common::client_side_sse::ExponentialBackoff;
-use rmcp::transport::streamable_http_client::{
-    StreamableHttpClientTransportConfig, StreamableHttpError,
-};
+use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use secrecy::ExposeSecret as _;
 
+mod address;
 mod answer;
 mod client;
 mod connect;
@@ -27,21 +26,19 @@ mod transport;
 
 use crate::config::{CaFile, Endpoint};
 use crate::due::Due;
+use crate::error::HttpFault;
 use crate::secret::Secrets;
 use client::Client;
-pub use fault::HttpFault;
+use events::RESUME_AFTER;
+pub(crate) use fault::HttpSendError;
 use post::Http;
 pub(crate) use transport::HttpTransport;
 use url::Url;
-
-/// What sending on it fails with.
-pub(crate) type HttpSendError = StreamableHttpError<HttpFault>;
 
 /// How many requests may be on their way at a time.
 const MAX_REQUESTS: usize = 256;
 /// A broken stream is resumed this often, and no faster than so, if the server says nothing else.
 const MAX_RESUMES: usize = 5;
-const RESUME_AFTER: Duration = Duration::from_millis(500);
 const MAX_RESUME_AFTER: Duration = Duration::from_secs(10);
 
 /// Headers that the protocol itself sets. A configuration cannot have them.
@@ -62,7 +59,7 @@ pub(crate) fn transport(
     endpoint: &Endpoint,
     limit: usize,
 ) -> Result<HttpTransport, HttpFault> {
-    let url = url(endpoint.url.expose_secret())?;
+    let url = address::parse(endpoint.url.expose_secret())?;
     let headers = endpoint
         .headers
         .iter()
@@ -95,18 +92,6 @@ fn client(url: &Url, ca_file: Option<&CaFile>) -> Result<Client, HttpFault> {
     // An error says that the program has chosen one already, which is as good.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
     Ok(Client::new(url, tls::trust(url, ca_file)?))
-}
-
-fn url(text: &str) -> Result<Url, HttpFault> {
-    let url = Url::parse(text).map_err(|error| HttpFault::Url(error.to_string()))?;
-    if matches!(url.scheme(), "http" | "https") {
-        Ok(url)
-    } else {
-        let scheme = url.scheme();
-        Err(HttpFault::Url(format!(
-            "its scheme is `{scheme}`, but must be `http` or `https`"
-        )))
-    }
 }
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), HttpFault> {

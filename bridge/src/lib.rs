@@ -22,6 +22,7 @@ mod canonical;
 mod client;
 mod config;
 mod confusables;
+mod credential;
 mod due;
 mod durable;
 mod era;
@@ -46,19 +47,17 @@ pub use answers::{AnswerStore, AnswerStoreError};
 pub use arguments::Arguments;
 pub use client::{Answer, Client, Source, Terms};
 pub use config::{
-    Bounds, CachePolicy, CallLimits, Config, ConfigError, EditError, Rule, ServerConfig, Transport,
-    add_server, remove_server,
+    Bounds, CachePolicy, CallLimits, Config, ConfigError, EditError, Elicitation, Rule,
+    ServerConfig, Transport, add_server, remove_server,
 };
 pub use confusables::{LookAlike, Named, look_alikes};
-pub use error::{CallError, ConnectError, LastWords};
+pub use error::{CallError, ConnectError, HttpFault, LastWords};
 pub use flood::admits_log;
-pub use handler::Elicitation;
-pub use http::HttpFault;
 pub use message::json_weight;
 pub use named_file::NamedFileError;
 pub use nearest::nearest;
 pub use pins::{Drift, DriftKind, Lock, LockError};
-pub use process::{printable, supervise_servers};
+pub use process::supervise_servers;
 pub use rmcp::model::{CallToolResult, ContentBlock, JsonObject, ResourceContents, Tool};
 pub use secrecy::SecretString;
 pub use secret::without_secrets;

@@ -12,8 +12,8 @@ mod envelope;
 mod outgoing;
 mod weight;
 
-use crate::error::mebibytes;
 use crate::text;
+use crate::text::mebibytes;
 pub(crate) use envelope::Envelope;
 pub(crate) use outgoing::{encode, length};
 pub use weight::of as json_weight;

@@ -21,23 +21,20 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 
 mod output;
+mod said;
 mod supervised;
 #[cfg(target_os = "linux")]
 mod supervisor;
 
-use crate::config::Launch;
+use crate::config::{INHERITED, Launch};
 use crate::flood::{Admission, Flood};
 use crate::once::once;
 use crate::secret::{Secrets, kept_for};
-use crate::text::is_shown;
+use crate::text::printable;
 pub(crate) use output::Output;
+use said::{Said, Token};
+use supervised::END_NOW;
 pub use supervised::supervise_servers;
-use supervised::{END_NOW, Said, Token};
-
-/// Variables of the host that a server gets without being named in its `env`.
-pub(crate) const INHERITED: [&str; 8] = [
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "TMPDIR",
-];
 
 const SIGTERM: i32 = 15;
 /// How long a server may take to end by itself once its stdin is closed.
@@ -333,15 +330,4 @@ async fn keep_tail(mut stderr: impl AsyncRead + Unpin, log: StderrLog) {
 fn cut(mut line: String, most: usize) -> String {
     line.truncate(line.floor_char_boundary(most));
     line
-}
-
-/// Foreign bytes as one line, with blanks in place of what [`crate::text`] does not show.
-#[must_use]
-pub fn printable(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let shown: String = text
-        .chars()
-        .map(|letter| if is_shown(letter) { letter } else { ' ' })
-        .collect();
-    shown.trim_end().to_owned()
 }

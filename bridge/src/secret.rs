@@ -9,14 +9,13 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use crate::config::{Endpoint, Launch};
-use crate::process::printable;
+use crate::text::printable;
 
 mod given;
 mod needles;
 mod view;
 
 use given::Given;
-pub(crate) use given::looks_like_a_key;
 use needles::{Builder, Hit, Needles};
 
 /// How much of a text behind the place where it is cut is looked at, in bytes: a secret may reach over it.

@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rmcp::model::{CallToolResult, ErrorCode, Tool};
@@ -12,12 +12,14 @@ use rmcp::service::ServiceError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 use tokio::time::timeout_at;
 
-mod attempt;
 mod circuit;
 mod connection;
 mod exchange;
+mod failure;
+mod health;
 mod http;
 mod listing;
+mod open;
 mod request;
 mod stdio;
 mod watch;
@@ -25,13 +27,13 @@ mod watch;
 use crate::account::Full;
 use crate::arguments::Arguments;
 use crate::config::{ServerConfig, Transport};
-use crate::error::{CallError, ConnectError, mebibytes};
+use crate::error::{CallError, ConnectError};
 use crate::http::HttpSendError;
 use crate::message::{MEMORY_BESIDE, NOT_TAKEN, TOO_HEAVY, TOO_LARGE, words, words_of};
 use crate::nearest::nearest;
-use attempt::Attempt;
-use circuit::Circuit;
+use crate::text::mebibytes;
 use connection::Connection;
+use health::Health;
 use listing::Listing;
 
 /// The shortest time between two looks at the list of tools of one connection.
@@ -55,9 +57,7 @@ pub struct Server {
     index: HashMap<String, usize>,
     /// Held while a new connection is made, so that there is only one of them.
     current: tokio::sync::Mutex<Current>,
-    circuit: Mutex<Circuit>,
-    /// When a call was answered last.
-    answered: Mutex<Option<Instant>>,
+    health: Health,
 }
 
 /// The connection in use.
@@ -98,7 +98,7 @@ impl Server {
                 server: config.name.clone(),
             });
         }
-        let (connection, Listing { tools, lasts }) = Connection::open(config).await?;
+        let (connection, Listing { tools, lasts }) = open::open(config).await?;
         let mut index = HashMap::with_capacity(tools.len());
         for (position, tool) in tools.iter().enumerate() {
             index.entry(tool.name.to_string()).or_insert(position);
@@ -114,8 +114,7 @@ impl Server {
                 listed: Instant::now(),
                 lasts,
             }),
-            circuit: Mutex::default(),
-            answered: Mutex::default(),
+            health: Health::default(),
         })
     }
 
@@ -172,7 +171,7 @@ impl Server {
             .annotations
             .as_ref()
             .is_some_and(|hints| hints.read_only_hint == Some(true));
-        let attempt = Attempt::begin(self)?;
+        let attempt = self.health.attempt(self.name())?;
         let deadline = tokio::time::Instant::now() + self.config.tool_timeout;
         let late = || Err(CallError::TimedOut(self.config.tool_timeout));
         let again = only_reads.then(|| arguments.clone());
@@ -262,7 +261,7 @@ impl Server {
     }
 
     async fn reopened(&self) -> Result<Current, CallError> {
-        let (connection, listing) = Connection::open(&self.config)
+        let (connection, listing) = open::open(&self.config)
             .await
             .map_err(|error| CallError::Unavailable(with_causes(&error)))?;
         let now: HashMap<&str, &Tool> = listing
@@ -291,10 +290,6 @@ impl Server {
             .filter(|(position, _)| !is_same(*position))
             .map(|(_, tool)| tool.name.to_string())
             .collect()
-    }
-
-    fn has_answered_since(&self, then: Instant) -> bool {
-        lock(&self.answered).is_some_and(|answered| answered >= then)
     }
 
     fn unknown_tool(&self, tool: &str) -> CallError {
@@ -373,8 +368,4 @@ fn with_causes(error: &ConnectError) -> String {
         source = cause.source();
     }
     text
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

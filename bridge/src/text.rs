@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
+use std::time::Duration;
 
 /// Bytes of one shown line. What is longer is cut, and says how much is missing.
 pub const LONGEST_LINE: usize = 8 * 1024;
@@ -81,6 +82,29 @@ pub fn field(out: &mut dyn Write, name: &str, value: &dyn fmt::Debug) -> fmt::Re
     let mut line = Line::with_room(out, LONGEST_LINE + Missing::LONGEST);
     write!(line, "{value:?}")?;
     line.finish().map(drop)
+}
+
+/// Foreign bytes as one line, with blanks in place of what is not shown.
+pub(crate) fn printable(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let shown: String = text
+        .chars()
+        .map(|letter| if is_shown(letter) { letter } else { ' ' })
+        .collect();
+    shown.trim_end().to_owned()
+}
+
+/// `16 MiB`, or `1000 bytes` where that would not be exact.
+pub(crate) fn mebibytes(bytes: usize) -> String {
+    match bytes {
+        bytes if bytes > 0 && bytes % (1 << 20) == 0 => format!("{} MiB", bytes >> 20),
+        bytes => format!("{bytes} bytes"),
+    }
+}
+
+/// `1.5 s`.
+pub(crate) fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
 }
 
 /// Whether a character may stand in a line that is shown.

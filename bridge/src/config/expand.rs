@@ -13,6 +13,11 @@ use expression::{MAX_FILE, Values};
 mod env_file;
 mod expression;
 
+/// Variables of the host that a server gets without being named in its `env`.
+pub(crate) const INHERITED: [&str; 8] = [
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "TMPDIR",
+];
+
 /// The largest `caFile`, in bytes. All authorities that a system trusts are a quarter of a MiB.
 const MAX_CERTIFICATES: u64 = 4 << 20;
 

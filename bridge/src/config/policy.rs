@@ -1,12 +1,8 @@
-//! What a configuration says about the calls of a server: how many, how often, and which answers may
-//! be used again.
+//! What a configuration says about the calls of a server: how many, how often, which answers may be used again, and
+//! what a server is told that asks for input.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
-
-use rmcp::model::Tool;
-
-use super::ServerConfig;
 
 /// The name in `limits` that stands for each tool without a rule of its own.
 pub(crate) const EACH_TOOL: &str = "*";
@@ -67,15 +63,14 @@ pub struct CachePolicy {
     pub tools: Option<Vec<String>>,
 }
 
-impl ServerConfig {
-    /// The tools that `limits` and `cache` name and the server does not have.
-    pub fn unknown_tools<'a>(&'a self, listed: &'a [Tool]) -> impl Iterator<Item = &'a str> {
-        let limited = self.limits.tools.iter().map(|(name, _)| name);
-        let kept = self.cache.iter().filter_map(|cache| cache.tools.as_ref());
-        limited
-            .filter(|name| *name != EACH_TOOL)
-            .chain(kept.flatten())
-            .map(String::as_str)
-            .filter(|name| !listed.iter().any(|tool| tool.name == *name))
-    }
+/// What a server is told that asks for input from a user (`elicitation` of its entry).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Elicitation {
+    /// That nobody wants to answer.
+    #[default]
+    Decline,
+    /// The default of each field of the form; where a field that has to be there has none, that
+    /// nobody wants to answer.
+    Defaults,
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use super::*;
 

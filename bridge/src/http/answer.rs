@@ -14,12 +14,13 @@ use rmcp::transport::streamable_http_client::{StreamableHttpError, StreamableHtt
 use url::Url;
 
 use super::client::Response;
-use super::fault::HttpFault;
-use super::{HttpSendError, events};
+use super::events;
+use super::fault::{HttpSendError, into_send};
 use crate::due::{Due, FREE, Turn};
+use crate::error::HttpFault;
 use crate::message::{self, Asked, UNREADABLE};
-use crate::process::printable;
 use crate::secret::Secrets;
+use crate::text::printable;
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
@@ -74,7 +75,7 @@ pub(super) async fn read(
         return Ok(StreamableHttpPostResponse::Accepted);
     };
     if let Some(encoding) = encoding(&response) {
-        return Err(HttpFault::Encoded(encoding).into_send());
+        return Err(into_send(HttpFault::Encoded(encoding)));
     }
     let session = response
         .headers()
@@ -91,7 +92,7 @@ pub(super) async fn read(
             let message = message::stand_in(id, UNREADABLE, why);
             return Ok(StreamableHttpPostResponse::Json(message, session));
         }
-        return Err(HttpFault::ContentType(content_type(&response)).into_send());
+        return Err(into_send(HttpFault::ContentType(content_type(&response))));
     }
     let (body, _turn) = read_body(response, limit, due).await?;
     let message = match body {
@@ -133,7 +134,7 @@ async fn read_refusal(
     let status = response.status();
     let fault = refused(status, &response);
     if !matches!(fault, HttpFault::Status { .. }) {
-        return Err(fault.into_send());
+        return Err(into_send(fault));
     }
     let body = match encoding(&response) {
         Some(_) => Vec::new(),
@@ -150,14 +151,14 @@ async fn read_refusal(
         body: shown(&body, secrets),
     };
     let Some((id, _)) = sent.request else {
-        return Err(fault.into_send());
+        return Err(into_send(fault));
     };
     let error = match message::parse(&body, limit, |_| Asked::Other) {
         // It came back on this very POST, whatever id it has: gateways answer under ids of their own.
         Ok(JsonRpcMessage::Error(error)) => error.error,
         // A server of an older revision refuses the probe in its own way.
         _ if sent.discovers => ErrorData::invalid_request(fault.to_string(), None),
-        _ => return Err(fault.into_send()),
+        _ => return Err(into_send(fault)),
     };
     let message = ServerJsonRpcMessage::error(error, Some(id));
     Ok(StreamableHttpPostResponse::Json(message, None))
@@ -233,7 +234,7 @@ async fn read_body(
     let mut body = Vec::new();
     let mut turn = None;
     loop {
-        let chunk = response.chunk().await.map_err(HttpFault::into_send)?;
+        let chunk = response.chunk().await.map_err(into_send)?;
         let Some(chunk) = chunk else {
             return Ok((Body::Whole(body), turn));
         };

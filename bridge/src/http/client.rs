@@ -23,7 +23,8 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use super::connect::Connector;
-use super::fault::HttpFault;
+use super::fault::from_error;
+use crate::error::HttpFault;
 
 /// Redirects within the origin.
 const MAX_REDIRECTS: usize = 5;
@@ -141,7 +142,7 @@ impl Client {
                 "it sent more than {MAX_INFORMATIONAL} responses of status 1xx before its answer"
             ))),
             answer = self.inner.request(request) => {
-                answer.map_err(|error| HttpFault::from_error(&error, error.is_connect()))
+                answer.map_err(|error| from_error(&error, error.is_connect()))
             }
         }
     }
@@ -164,7 +165,7 @@ impl Response {
     /// The next part of the body, or `None` at its end. Trailers are dropped.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, HttpFault> {
         while let Some(frame) = self.inner.body_mut().frame().await {
-            let frame = frame.map_err(|error| HttpFault::from_error(&error, false))?;
+            let frame = frame.map_err(|error| from_error(&error, false))?;
             if let Ok(data) = frame.into_data() {
                 return Ok(Some(data));
             }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::stream::{BoxStream, unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -11,13 +12,14 @@ use rmcp::transport::streamable_http_client::SseError;
 use sse_stream::{Sse, SseStream};
 use tokio::task::coop::consume_budget;
 
-use super::RESUME_AFTER;
 use super::client::Response;
-use super::fault::HttpFault;
 use crate::due::{Due, FREE, Turn};
+use crate::error::HttpFault;
 use crate::message::{self, Asked};
 use crate::text;
 
+/// How long the client waits before it resumes a broken stream, if the server says nothing else.
+pub(super) const RESUME_AFTER: Duration = Duration::from_millis(500);
 /// The longest id of an event that is kept, to go on from there where the stream breaks off, in bytes.
 const MAX_EVENT_ID: usize = 1024;
 

@@ -13,9 +13,9 @@ use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
-use super::fault::HttpFault;
 use crate::config::CaFile;
-use crate::process::printable;
+use crate::error::HttpFault;
+use crate::text::printable;
 
 /// TLS with those whom we believe; none for an address without TLS: no redirect leaves its origin, so nobody has to be
 /// believed, and a system may well trust nobody.

@@ -23,7 +23,7 @@ use rustix::process::{
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::supervised::{ENDED, NOT_STARTED};
+use super::said::{ENDED, NOT_STARTED};
 
 /// How long a killed process may take to end. One that is stuck in the kernel cannot be waited for.
 const LONGEST_DEATH: Duration = Duration::from_secs(5);

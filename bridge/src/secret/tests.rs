@@ -6,6 +6,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
 
 use super::*;
+use crate::credential::{is_sensitive, looks_like_a_key};
 
 const TOKEN: &str = "tok_S3CR3T/abcdefghijklmnop+qrstuvwxyz";
 const PEM: &str = "-----BEGIN PRIVATE KEY-----\nMIIEvSECRETLINEONE0123456789abcdef\n\
@@ -232,9 +233,9 @@ fn only_what_is_named_or_looks_like_a_secret_keeps_an_answer_out_of_the_cache() 
     assert!(secrets.occur_in(r#"{"text": "it is a\"b\\cdef"}"#));
     assert!(secrets.occur_in(r#"{"text": "zK3vB92kQx71"}"#));
     for name in ["GITHUB_PAT", "githubToken", "TOK", "DB_PWD"] {
-        assert!(given::is_sensitive(name), "{name}");
+        assert!(is_sensitive(name), "{name}");
     }
-    assert!(!given::is_sensitive("PATH") && !given::is_sensitive("STOCK"));
+    assert!(!is_sensitive("PATH") && !is_sensitive("STOCK"));
     for name in [
         "claude-sonnet-20241022",
         "getPullRequestReviews2",

@@ -1,7 +1,5 @@
 //! One connection to a server, from its start to its end. When it is gone, it stays gone.
 
-use std::env;
-use std::error::Error;
 use std::future::pending;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -14,24 +12,23 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, ClientRequest, DetailedTask, GetTaskParams,
     GetTaskRequest, ServerPeerInfo, ServerResult, Tool,
 };
-use rmcp::service::{RunningService, ServiceError, serve_directly};
+use rmcp::service::{ServiceError, serve_directly};
 use rmcp::transport::Transport;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
-use super::listing::{self, Listing};
+use super::failure::{Client, Failure};
+use super::listing;
+use super::request;
 use super::watch::Watch;
-use super::{http, request, stdio};
 use crate::account::Account;
 use crate::arguments::Arguments;
 use crate::config::{Bounds, ServerConfig};
 use crate::due::Due;
-use crate::era::Refusal;
-use crate::error::{ConnectError, LastWords, exit_text};
+use crate::error::{LastWords, exit_text};
 use crate::handler::Handler;
 use crate::message::MEMORY_BESIDE;
 use crate::once::Once;
 use crate::process::{End, Process};
-use crate::secret::Secrets;
 
 /// How long the end of a process and the end of its output may be apart. Whichever comes first,
 /// the other is waited for, so that an error can say both what happened and why.
@@ -40,8 +37,6 @@ pub(super) const SETTLE: Duration = Duration::from_millis(60);
 const MAX_RELISTINGS: u32 = 4;
 /// How long the end of an HTTP session may take.
 const GOODBYE: Duration = Duration::from_secs(2);
-
-pub(super) type Client = RunningService<RoleClient, Handler>;
 
 pub(super) struct Connection {
     client: Client,
@@ -63,27 +58,6 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Starts or reaches the server, opens the connection and lists all tools.
-    pub(super) async fn open(config: &ServerConfig) -> Result<(Self, Listing), ConnectError> {
-        let deadline = Instant::now() + config.startup_timeout;
-        let variable = |name: &str| env::var(name).ok();
-        if let Some(endpoint) = config.endpoint(variable)? {
-            let secrets = Secrets::of_endpoint(&endpoint);
-            return http::open(config, &endpoint, &secrets, deadline)
-                .await
-                .map_err(|error| error.without(&secrets));
-        }
-        let launch = config
-            .launch(variable)?
-            .ok_or_else(|| ConnectError::Disabled {
-                server: config.name.clone(),
-            })?;
-        let secrets = Secrets::of_process(&launch);
-        stdio::open(config, &launch, &secrets, deadline)
-            .await
-            .map_err(|error| error.without(&secrets))
-    }
-
     pub(super) fn of(
         config: &ServerConfig,
         client: Client,
@@ -248,24 +222,6 @@ impl Connection {
         match &self.process {
             Some(process) => process.ended().await,
             None => pending().await,
-        }
-    }
-}
-
-/// Why a connection did not come about, before its process has been looked at.
-pub(super) enum Failure {
-    TimedOut,
-    Closed,
-    Send(Box<dyn Error + Send + Sync>),
-    Protocol(String),
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Closed => Self::Closed,
-            Refusal::Send(error) => Self::Send(error),
-            Refusal::Protocol(message) => Self::Protocol(message),
         }
     }
 }

@@ -14,8 +14,8 @@ use tokio::time::sleep;
 use super::connection::Connection;
 use crate::account::Charge;
 use crate::arguments::Arguments;
-use crate::error::mebibytes;
 use crate::message::{kept, words_of};
+use crate::text::mebibytes;
 
 /// How often a server may ask before it has to answer.
 const MAX_ROUNDS: usize = 10;

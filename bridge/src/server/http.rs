@@ -4,13 +4,14 @@ use std::error::Error;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::connection::{Connection, Failure, serve};
+use super::connection::{Connection, serve};
+use super::failure::Failure;
 use super::listing::{self, Listing};
 use crate::config::{Endpoint, ServerConfig};
 use crate::era::{self, Opening};
-use crate::error::{ConnectError, LastWords};
+use crate::error::{ConnectError, HttpFault, LastWords};
 use crate::handler::Handler;
-use crate::http::{self, HttpFault, HttpSendError};
+use crate::http::{self, HttpSendError};
 use crate::secret::Secrets;
 
 /// Opens the connection and lists all tools.

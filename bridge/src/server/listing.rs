@@ -10,10 +10,10 @@ use rmcp::model::{
 };
 use rmcp::service::ServiceError;
 
-use super::connection::{Client, Failure};
+use super::failure::{Client, Failure};
 use crate::config::Bounds;
-use crate::error::mebibytes;
 use crate::message::{MEMORY_BESIDE, Room, TOO_HEAVY, TOO_LARGE, TOO_MUCH_LISTED, kept, words};
+use crate::text::mebibytes;
 use crate::text::short;
 
 const MAX_PAGES: usize = 100;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::connection::{Connection, Failure, SETTLE, serve};
+use super::connection::{Connection, SETTLE, serve};
+use super::failure::Failure;
 use super::listing::{self, Listing};
 use crate::config::{Launch, ServerConfig};
 use crate::era::{self, Opening};

@@ -11,7 +11,7 @@ use rmcp::service::{Peer, ServiceError};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
-use super::connection::Client;
+use super::failure::Client;
 
 /// Most connections are over by then, and a stream for them would be open in vain. It is also the
 /// pause before a subscription that broke off is opened again.

@@ -5,11 +5,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::de::{Error, MapAccess};
 
-use super::Trace;
-use super::object::{Fields, Object, Pairs};
+use super::object::{Fields, Object, Pairs, seconds};
 use super::policy::{Cache, Limits};
-use crate::config::{ServerConfig, Transport};
-use crate::handler::Elicitation;
+use super::trace::Trace;
+use crate::config::{Elicitation, ServerConfig, Transport};
 
 /// The keys of an entry. `null` is how some programs write that a key is absent.
 #[derive(Default)]
@@ -163,19 +162,6 @@ impl Entry {
                 "key is not read: it is for a server with `{kind}`"
             );
         }
-    }
-}
-
-/// A number of seconds above 0.
-pub(super) fn seconds<'de, M: MapAccess<'de>>(map: &mut M) -> Result<Option<Duration>, M::Error> {
-    let Some(seconds) = map.next_value::<Option<f64>>()? else {
-        return Ok(None);
-    };
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(Some(duration)),
-        _ => Err(M::Error::custom(format!(
-            "`{seconds}` is not a number of seconds above 0"
-        ))),
     }
 }
 
