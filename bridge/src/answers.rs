@@ -7,24 +7,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rmcp::model::{CallToolResult, Tool};
+use rmcp::model::CallToolResult;
 
 mod disk;
 mod identity;
+mod key;
 
 pub use disk::{AnswerStore, AnswerStoreError};
 pub(crate) use identity::Identity;
+pub(crate) use key::{Key, KeyStart};
 
-use crate::JsonObject;
-use crate::canonical;
 use crate::config::CachePolicy;
 use crate::secret::Secrets;
-
-/// The largest answer that is kept, in bytes of JSON. Writing a larger one would hold up other calls.
-const MAX_ANSWER: usize = 1 << 20;
-
-/// What an answer is found by.
-pub(crate) type Key = [u8; 32];
+use disk::MAX_ANSWER;
 
 /// The answers of one server.
 pub(crate) struct Answers {
@@ -105,27 +100,6 @@ impl Answers {
             bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
         };
         self.memory.insert(key, kept).await;
-    }
-}
-
-/// What all keys of one tool start with: whose tool it is, and its definition.
-#[derive(Clone)]
-pub(crate) struct KeyStart(blake3::Hasher);
-
-impl KeyStart {
-    pub(crate) fn new(identity: &Identity, tool: &Tool) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(identity.as_bytes());
-        // The name is part of the definition.
-        hasher.update(crate::pins::hash(tool).as_bytes());
-        Self(hasher)
-    }
-
-    pub(crate) fn key(&self, arguments: &JsonObject) -> Key {
-        let mut text = Vec::with_capacity(256);
-        // A vector takes every byte.
-        let _ = canonical::write_object(arguments, &mut text);
-        self.0.clone().update(&text).finalize().into()
     }
 }
 

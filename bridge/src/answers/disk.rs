@@ -9,9 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{Identity, Key, MAX_ANSWER};
+use super::identity::Identity;
+use super::key::Key;
 use crate::config::CachePolicy;
 use crate::named_file;
+
+/// The largest answer that is kept, in bytes of JSON. Writing a larger one would hold up other calls.
+pub(super) const MAX_ANSWER: usize = 1 << 20;
 
 /// Changed when the layout of a file changes.
 const CONTEXT: &str = "mcp-host answers 1";

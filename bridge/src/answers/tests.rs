@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rmcp::model::ContentBlock;
+use rmcp::model::{ContentBlock, Tool};
 use serde_json::json;
 
 use super::*;
