@@ -1,5 +1,5 @@
 //! One server as the rest of the program uses it. Every call goes through here, in this order: pins,
-//! kept answers, identical calls under way, limits, the connection. Each is a file of its own; this one
+//! response cache, identical calls in flight, limits, the connection. Each is a file of its own; this one
 //! only says when.
 
 use std::collections::HashMap;
@@ -12,7 +12,6 @@ use rmcp::model::{CallToolResult, Tool};
 use tokio::time::{Instant, timeout_at};
 
 use crate::JsonObject;
-use crate::answers::{AnswerStore, Answers, Identity, Key, KeyStart};
 use crate::arguments::Arguments;
 use crate::config::{CachePolicy, ServerConfig};
 use crate::error::{CallError, ConnectError};
@@ -20,10 +19,11 @@ use crate::gate::Gate;
 use crate::in_flight::InFlight;
 use crate::nearest::nearest;
 use crate::pins::{Drift, DriftKind, Lock};
+use crate::response_cache::{Identity, Key, KeyStart, ResponseCache, ResponseCacheDir};
 use crate::secret::Secrets;
 use crate::server::Server;
 
-/// Arguments that are text and longer than this are neither kept nor shared.
+/// Arguments that are text and longer than this are neither cached nor shared.
 const LONGEST_KEYED: usize = 64 << 10;
 
 /// A connected server with everything that the configuration says about its calls.
@@ -42,17 +42,17 @@ pub struct Client {
 pub struct Terms<'a> {
     /// The pins of the configuration.
     pub lock: Option<&'a Lock>,
-    /// Where answers are kept that the next process may use again. Without it they are kept in memory.
-    pub answers: Option<&'a AnswerStore>,
+    /// Where responses are cached for the next process. Without it they are cached in memory only.
+    pub cache_dir: Option<&'a ResponseCacheDir>,
 }
 
 impl<'a> Terms<'a> {
-    /// Enforces these pins, and keeps answers there.
+    /// Enforces these pins, and caches responses in that directory.
     #[must_use]
-    pub fn new(lock: &'a Lock, answers: Option<&'a AnswerStore>) -> Self {
+    pub fn new(lock: &'a Lock, cache_dir: Option<&'a ResponseCacheDir>) -> Self {
         Self {
             lock: Some(lock),
-            answers,
+            cache_dir,
         }
     }
 }
@@ -82,18 +82,18 @@ impl From<CallToolResult> for Answer {
 pub enum Source {
     /// The server.
     Server,
-    /// The server, since no answer was kept although one may be.
+    /// The server, after a cache miss.
     ServerAfterMiss,
     /// The server, which was answering the same question for another caller.
     Shared,
-    /// An answer that was kept.
+    /// The response cache.
     Cache,
 }
 
 struct Inner {
     server: Server,
     gate: Option<Gate>,
-    answers: Option<Answers>,
+    cache: Option<ResponseCache>,
     in_flight: Arc<InFlight>,
     timeout: Duration,
     identity: Identity,
@@ -102,8 +102,8 @@ struct Inner {
 
 /// How the calls of one tool go.
 struct Route {
-    /// Whether an answer may be used again.
-    kept: bool,
+    /// Whether its responses are cached.
+    cached: bool,
     /// Whether identical calls under way are one.
     shared: bool,
     /// Where the tool is in `Client::tools`.
@@ -153,9 +153,9 @@ impl Client {
             .enumerate()
             .map(|(position, tool)| {
                 let shared = is_read_only(tool);
-                let kept = keeps(config.cache.as_ref(), tool);
-                let route = (shared || kept).then(|| Route {
-                    kept,
+                let cached = is_cached(config.cache.as_ref(), tool);
+                let route = (shared || cached).then(|| Route {
+                    cached,
                     shared,
                     tool: position,
                     start: OnceLock::new(),
@@ -163,15 +163,15 @@ impl Client {
                 (tool.name.to_string(), route)
             })
             .collect();
-        let answers = config
+        let cache = config
             .cache
             .as_ref()
-            .map(|policy| Answers::new(policy, &identity, terms.answers, secrets.clone()));
+            .map(|policy| ResponseCache::new(policy, &identity, terms.cache_dir, secrets.clone()));
         let gate = Gate::new(&config.name, &config.limits, tools);
         let inner = Inner {
             gate,
             server,
-            answers,
+            cache,
             in_flight: Arc::default(),
             timeout: config.tool_timeout,
             identity,
@@ -270,7 +270,7 @@ impl Client {
         let Some(route) = route else {
             return self.inner.send(tool, arguments).await.map(Answer::from);
         };
-        // The key is made of a tree. Where that would be large, the call is worth neither keeping nor sharing.
+        // The key is made of a tree. Where that would be large, the call is worth neither caching nor sharing.
         let key = {
             let object = arguments.object(LONGEST_KEYED);
             object.map(|object| self.key(route, &object))
@@ -281,22 +281,22 @@ impl Client {
         let Some(key) = key else {
             return Err(self.no_tool(tool));
         };
-        let answers = self.inner.answers.as_ref().filter(|_| route.kept);
-        if let Some(answers) = answers
-            && let Some(kept) = answers.get(&key).await
+        let cache = self.inner.cache.as_ref().filter(|_| route.cached);
+        if let Some(cache) = cache
+            && let Some(hit) = cache.get(&key).await
         {
             return Ok(Answer {
-                result: Box::new(Arc::unwrap_or_clone(kept)),
+                result: Box::new(Arc::unwrap_or_clone(hit)),
                 source: Source::Cache,
             });
         }
-        let kept = route.kept;
+        let cached = route.cached;
         let start = || {
             let (inner, tool) = (Arc::clone(&self.inner), tool.to_owned());
             let call = async move {
                 let answer = Arc::new(inner.send(&tool, arguments).await?);
-                if let Some(answers) = inner.answers.as_ref().filter(|_| kept) {
-                    answers.put(&key, &answer).await;
+                if let Some(cache) = inner.cache.as_ref().filter(|_| cached) {
+                    cache.put(&key, &answer).await;
                 }
                 Ok(answer)
             };
@@ -310,7 +310,7 @@ impl Client {
         };
         Ok(Answer {
             result: Box::new(Arc::unwrap_or_clone(answer?)),
-            source: match (joined, kept) {
+            source: match (joined, cached) {
                 (true, _) => Source::Shared,
                 (false, true) => Source::ServerAfterMiss,
                 (false, false) => Source::Server,
@@ -396,7 +396,7 @@ fn is_read_only(tool: &Tool) -> bool {
         .is_some_and(|hints| hints.read_only_hint == Some(true))
 }
 
-fn keeps(policy: Option<&CachePolicy>, tool: &Tool) -> bool {
+fn is_cached(policy: Option<&CachePolicy>, tool: &Tool) -> bool {
     match policy.map(|policy| &policy.tools) {
         None => false,
         Some(None) => is_read_only(tool),

@@ -8,8 +8,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use rmcp::model::CallToolResult;
 
-use crate::answers::Key;
 use crate::error::CallError;
+use crate::response_cache::Key;
 
 /// What all who wait for one call get.
 pub(crate) type Outcome = Result<Arc<CallToolResult>, CallError>;

@@ -15,7 +15,6 @@
 //! ```
 
 mod account;
-mod answers;
 mod arguments;
 mod border;
 mod canonical;
@@ -38,12 +37,12 @@ mod nearest;
 mod once;
 mod pins;
 mod process;
+mod response_cache;
 mod secret;
 mod server;
 pub mod text;
 mod wire;
 
-pub use answers::{AnswerStore, AnswerStoreError};
 pub use arguments::Arguments;
 pub use client::{Answer, Client, Source, Terms};
 pub use config::{
@@ -58,6 +57,7 @@ pub use named_file::NamedFileError;
 pub use nearest::nearest;
 pub use pins::{Drift, DriftKind, Lock, LockError};
 pub use process::supervise_servers;
+pub use response_cache::{ResponseCacheDir, ResponseCacheDirError};
 pub use rmcp::model::{CallToolResult, ContentBlock, JsonObject, ResourceContents, Tool};
 pub use secrecy::SecretString;
 pub use secret::without_secrets;

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use futures_util::TryFutureExt as _;
 use futures_util::future::{BoxFuture, join_all, ready};
 use mcp_bridge::{
-    Answer, AnswerStore, CallError, Client, Config, ConnectError, Drift, DriftKind, JsonObject,
+    Answer, ResponseCacheDir, CallError, Client, Config, ConnectError, Drift, DriftKind, JsonObject,
     Lock, Named, Server, Terms, Tool, look_alikes,
 };
 use mcp_codegen::names;
@@ -27,7 +27,7 @@ pub trait ToolServer: Send + Sync {
     /// The answer to `tools/list`, all pages.
     fn tools(&self) -> &[Tool];
 
-    /// Calls one tool. An answer with `isError` is `Ok`. A server that keeps no answers has an [`Answer`] from its
+    /// Calls one tool. An answer with `isError` is `Ok`. A server without a response cache has an [`Answer`] from its
     /// `CallToolResult`.
     fn call<'a>(
         &'a self,
@@ -216,8 +216,8 @@ impl Catalog {
         Self::open_with(config, names, None).await
     }
 
-    /// The same, with a place for answers that the next process may use again. Without one they are
-    /// kept in memory, for as long as the catalog lives.
+    /// The same, with a directory for cached responses that the next process may use again. Without one they are
+    /// cached in memory, for as long as the catalog lives.
     ///
     /// # Errors
     ///
@@ -225,10 +225,10 @@ impl Catalog {
     pub async fn open_with(
         config: &Config,
         names: &BTreeSet<String>,
-        answers: Option<&AnswerStore>,
+        cache_dir: Option<&ResponseCacheDir>,
     ) -> Result<Self, CatalogError> {
         let lock = Lock::beside(config)?;
-        let terms = Terms::new(&lock, answers);
+        let terms = Terms::new(&lock, cache_dir);
         let connecting = names.iter().map(async |name| {
             let server = config.server(name)?;
             let client = Client::connect(server, terms).await?;

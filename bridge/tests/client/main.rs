@@ -1,4 +1,4 @@
-//! Calls through the whole client: pins, kept answers, shared reads, limits and secrets, against a
+//! Calls through the whole client: pins, response cache, shared reads, limits and secrets, against a
 //! process. What the server has seen is counted in its own log.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use mcp_bridge::{
-    Answer, AnswerStore, CallError, Client, Config, ConnectError, DriftKind, JsonObject, Lock,
+    Answer, CallError, Client, Config, ConnectError, DriftKind, JsonObject, Lock, ResponseCacheDir,
     Source, Terms,
 };
 use serde_json::{Value, json};
@@ -57,14 +57,14 @@ impl Place {
         Lock::beside(&self.config()).unwrap()
     }
 
-    fn store(&self) -> AnswerStore {
+    fn store(&self) -> ResponseCacheDir {
         let dir = self.path("answers");
         fs::create_dir_all(&dir).unwrap();
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).unwrap();
-        AnswerStore::open(&dir, &[7; 32]).unwrap()
+        ResponseCacheDir::open(&dir, &[7; 32]).unwrap()
     }
 
-    async fn try_connect(&self, store: Option<&AnswerStore>) -> Result<Client, ConnectError> {
+    async fn try_connect(&self, store: Option<&ResponseCacheDir>) -> Result<Client, ConnectError> {
         let (config, lock) = (self.config(), self.lock());
         Client::connect(config.server("files").unwrap(), Terms::new(&lock, store)).await
     }
@@ -206,7 +206,7 @@ async fn nothing_is_kept_without_being_asked_for() {
 }
 
 #[tokio::test]
-async fn error_is_never_kept() {
+async fn error_is_never_cached() {
     let place = Place::new(json!({"cache": {}}));
     let client = place.connect().await;
     for number in [1, 2] {

@@ -59,9 +59,9 @@ pub(crate) async fn run(args: CallArgs, progress: &Progress) -> Result<Exit, Fai
     let found = config
         .server(&args.server)
         .map_err(|error| Failure::usage(error.into()))?;
-    let answers = dirs::answers(&config, std::iter::once(args.server.as_str()));
+    let cache = dirs::response_cache(&config, std::iter::once(args.server.as_str()));
     progress.wait_for(format!("starting {}", args.server));
-    let terms = Terms::new(&lock, answers.as_ref());
+    let terms = Terms::new(&lock, cache.as_ref());
     let server = Client::connect(found, terms).await.map_err(not_connected)?;
     let called = call(&args, &server, arguments, progress).await;
     progress.clear();

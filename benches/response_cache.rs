@@ -1,4 +1,4 @@
-//! A call that finds a kept answer: arguments in canonical order, the key, the look-up, and a copy of the answer for
+//! A cache hit: arguments in canonical order, the key, the look-up, and a copy of the answer for
 //! the caller. The server is a few lines of shell, which is asked once.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
@@ -47,7 +47,7 @@ fn hit(criterion: &mut Criterion) {
         Source::Cache
     );
 
-    criterion.bench_function("answers/hit", |bench| {
+    criterion.bench_function("response_cache/hit", |bench| {
         bench
             .to_async(&runtime)
             .iter_batched(|| arguments.clone(), &call, BatchSize::SmallInput);

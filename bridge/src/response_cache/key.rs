@@ -1,4 +1,4 @@
-//! What an answer is found by: the server, the definition of the tool, and the arguments.
+//! What a cached response is found by: the server, the definition of the tool, and the arguments.
 
 use rmcp::model::Tool;
 
@@ -6,7 +6,7 @@ use super::Identity;
 use crate::JsonObject;
 use crate::canonical;
 
-/// What an answer is found by.
+/// What a cached response is found by.
 pub(crate) type Key = [u8; 32];
 
 /// What all keys of one tool start with: whose tool it is, and its definition.

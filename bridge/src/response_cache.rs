@@ -1,8 +1,9 @@
-//! Answers that may be used again: in memory, and on disk where the program has a place for them.
+//! The response cache: answers that a later call gets without the server, in memory and, where the program names a
+//! directory, on disk.
 //!
-//! An answer is found again only by the same user, for the same server with the same command, address
-//! and environment, the same definition of the tool, and the same arguments. Keeps no error, nothing
-//! with `isError`, and nothing that holds a secret of the server.
+//! A cache hit needs the same user, the same server with the same command, address and environment, the same definition
+//! of the tool, and the same arguments. Caches no error, nothing with `isError`, and nothing that holds a secret of the
+//! server.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,58 +14,58 @@ mod disk;
 mod identity;
 mod key;
 
-pub use disk::{AnswerStore, AnswerStoreError};
+pub use disk::{ResponseCacheDir, ResponseCacheDirError};
 pub(crate) use identity::Identity;
 pub(crate) use key::{Key, KeyStart};
 
 use crate::config::CachePolicy;
 use crate::secret::Secrets;
-use disk::MAX_ANSWER;
+use disk::MAX_RESPONSE;
 
-/// The answers of one server.
-pub(crate) struct Answers {
-    memory: moka::future::Cache<Key, Kept>,
-    disk: Option<disk::Shelf>,
+/// The cached responses of one server.
+pub(crate) struct ResponseCache {
+    memory: moka::future::Cache<Key, CachedResponse>,
+    disk: Option<disk::DiskCache>,
     ttl: Duration,
     largest: usize,
     secrets: Secrets,
 }
 
 #[derive(Clone)]
-struct Kept {
+struct CachedResponse {
     answer: Arc<CallToolResult>,
-    /// One that was read from disk has lived for a while already.
+    /// When it expires. One that was read from disk has used up a part of its time already.
     until: Instant,
     bytes: u32,
 }
 
-impl Answers {
+impl ResponseCache {
     pub(crate) fn new(
         policy: &CachePolicy,
         identity: &Identity,
-        store: Option<&AnswerStore>,
+        store: Option<&ResponseCacheDir>,
         secrets: Secrets,
     ) -> Self {
         let memory = moka::future::Cache::builder()
             .max_capacity(policy.max_bytes)
-            .weigher(|_, kept: &Kept| kept.bytes)
+            .weigher(|_, cached: &CachedResponse| cached.bytes)
             .time_to_live(policy.ttl)
             .build();
         let most = usize::try_from(policy.max_bytes).unwrap_or(usize::MAX);
         Self {
             memory,
-            disk: store.map(|store| store.shelf(identity, policy)),
+            disk: store.map(|store| store.disk_cache(identity, policy)),
             ttl: policy.ttl,
-            largest: most.min(MAX_ANSWER),
+            largest: most.min(MAX_RESPONSE),
             secrets,
         }
     }
 
     pub(crate) async fn get(&self, key: &Key) -> Option<Arc<CallToolResult>> {
-        if let Some(kept) = self.memory.get(key).await
-            && Instant::now() < kept.until
+        if let Some(cached) = self.memory.get(key).await
+            && Instant::now() < cached.until
         {
-            return Some(kept.answer);
+            return Some(cached.answer);
         }
         let found = self.disk.as_ref()?.get(key)?;
         let answer: CallToolResult = serde_json::from_slice(&found.json).ok()?;
@@ -75,7 +76,7 @@ impl Answers {
         Some(answer)
     }
 
-    /// Keeps the answer, unless it is one that must not be kept.
+    /// Caches the answer, unless it is one that must not be cached.
     pub(crate) async fn put(&self, key: &Key, answer: &Arc<CallToolResult>) {
         if answer.is_error == Some(true) {
             return;
@@ -94,12 +95,12 @@ impl Answers {
     }
 
     async fn remember(&self, key: Key, answer: Arc<CallToolResult>, bytes: usize, left: Duration) {
-        let kept = Kept {
+        let cached = CachedResponse {
             answer,
             until: Instant::now() + left,
             bytes: u32::try_from(bytes).unwrap_or(u32::MAX),
         };
-        self.memory.insert(key, kept).await;
+        self.memory.insert(key, cached).await;
     }
 }
 
