@@ -1,5 +1,5 @@
 //! One server as the rest of the program uses it. Every call goes through here, in this order: pins,
-//! response cache, identical calls in flight, limits, the connection. Each is a file of its own; this one
+//! response cache, identical calls in flight, rate limits, the connection. Each is a file of its own; this one
 //! only says when.
 
 use std::collections::HashMap;
@@ -15,10 +15,10 @@ use crate::JsonObject;
 use crate::arguments::Arguments;
 use crate::config::{CachePolicy, ServerConfig};
 use crate::error::{CallError, ConnectError};
-use crate::gate::Gate;
 use crate::in_flight::InFlight;
 use crate::nearest::nearest;
 use crate::pins::{Drift, DriftKind, Lock};
+use crate::rate_limiter::RateLimiter;
 use crate::response_cache::{Identity, Key, KeyStart, ResponseCache, ResponseCacheDir};
 use crate::secret::Secrets;
 use crate::server::Server;
@@ -92,7 +92,7 @@ pub enum Source {
 
 struct Inner {
     server: Server,
-    gate: Option<Gate>,
+    limiter: Option<RateLimiter>,
     cache: Option<ResponseCache>,
     in_flight: Arc<InFlight>,
     timeout: Duration,
@@ -167,9 +167,9 @@ impl Client {
             .cache
             .as_ref()
             .map(|policy| ResponseCache::new(policy, &identity, terms.cache_dir, secrets.clone()));
-        let gate = Gate::new(&config.name, &config.limits, tools);
+        let limiter = RateLimiter::new(&config.name, &config.limits, tools);
         let inner = Inner {
-            gate,
+            limiter,
             server,
             cache,
             in_flight: Arc::default(),
@@ -345,23 +345,23 @@ impl Client {
 
 impl Inner {
     async fn send(&self, tool: &str, arguments: Arguments) -> Result<CallToolResult, CallError> {
-        let answer = match &self.gate {
+        let answer = match &self.limiter {
             None => self.server.call(tool, arguments).await,
-            Some(gate) => self.send_through(gate, tool, arguments).await,
+            Some(limiter) => self.send_limited(limiter, tool, arguments).await,
         };
         answer.map_err(|error| error.without(&self.secrets))
     }
 
-    async fn send_through(
+    async fn send_limited(
         &self,
-        gate: &Gate,
+        limiter: &RateLimiter,
         tool: &str,
         arguments: Arguments,
     ) -> Result<CallToolResult, CallError> {
         let deadline = Instant::now() + self.timeout;
-        let pass = gate.enter(tool, deadline).await?;
+        let permit = limiter.acquire(tool, deadline).await?;
         let call = self.server.call(tool, arguments);
-        if !pass.waited {
+        if !permit.waited {
             return call.await;
         }
         // The wait for a turn is part of the time that the call has.
