@@ -9,8 +9,8 @@ use rmcp::model::{
     ClientJsonRpcMessage, JsonRpcMessage, RequestId, ServerJsonRpcMessage, ServerNotification,
 };
 
-use crate::flood::{self, Admission, Flood};
 use crate::text;
+use crate::throttle::{self, EventThrottle, Throttle};
 
 /// How many notifications and requests of a server are passed on in a second.
 const PER_SECOND: u32 = 1000;
@@ -24,8 +24,8 @@ const MAX_ID: usize = 256;
 /// What comes in on one connection.
 pub(crate) struct Border {
     server: String,
-    admitted: Flood,
-    refused: Flood,
+    admitted: EventThrottle,
+    refused: EventThrottle,
     owed: Arc<Owed>,
 }
 
@@ -45,8 +45,8 @@ impl Border {
         let now = Instant::now();
         Self {
             server: server.to_owned(),
-            admitted: Flood::new(PER_SECOND, now),
-            refused: Flood::new(WARNINGS_PER_SECOND, now),
+            admitted: EventThrottle::new(PER_SECOND, now),
+            refused: EventThrottle::new(WARNINGS_PER_SECOND, now),
             owed: Arc::default(),
         }
     }
@@ -106,13 +106,13 @@ impl Border {
     /// Whether one more may pass. What libraries log of what passed is thinned as well, and told here.
     fn has_turn(&mut self) -> bool {
         match self.admitted.admit(Instant::now()) {
-            Admission::Dropped => false,
-            Admission::Passed { dropped } => {
+            Throttle::Drop => false,
+            Throttle::Pass { dropped } => {
                 let server = self.server.as_str();
                 if dropped > 0 {
                     tracing::warn!(server, dropped, "server sent too many notifications");
                 }
-                let dropped = flood::unlogged();
+                let dropped = throttle::unlogged();
                 if dropped > 0 {
                     tracing::warn!(dropped, "log lines of libraries were too many");
                 }
@@ -122,7 +122,7 @@ impl Border {
     }
 
     fn refuse(&mut self, why: &'static str) {
-        if let Admission::Passed { dropped } = self.refused.admit(Instant::now()) {
+        if let Throttle::Pass { dropped } = self.refused.admit(Instant::now()) {
             tracing::warn!(server = self.server, dropped, "{why}");
         }
     }

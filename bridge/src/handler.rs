@@ -23,8 +23,8 @@ use rmcp::service::{NotificationContext, RequestContext};
 use serde_json::Value;
 
 use crate::config::Elicitation;
-use crate::flood::{Admission, Flood};
 use crate::secret::Secrets;
+use crate::throttle::{EventThrottle, Throttle};
 
 /// How many log lines of a server are passed on in a second, and how long each may be.
 const LOG_LINES_PER_SECOND: u32 = 200;
@@ -34,7 +34,7 @@ const MAX_LOG_LINE: usize = 1000;
 pub(crate) struct Handler {
     server: String,
     elicitation: Elicitation,
-    log: Mutex<Flood>,
+    log: Mutex<EventThrottle>,
     tools_changed: Arc<AtomicBool>,
     /// What its words must not show.
     secrets: Secrets,
@@ -45,7 +45,7 @@ impl Handler {
         Self {
             server: server.to_owned(),
             elicitation,
-            log: Mutex::new(Flood::new(LOG_LINES_PER_SECOND, Instant::now())),
+            log: Mutex::new(EventThrottle::new(LOG_LINES_PER_SECOND, Instant::now())),
             tools_changed: Arc::default(),
             secrets: Secrets::default(),
         }
@@ -173,7 +173,7 @@ impl ClientHandler for Handler {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .admit(Instant::now());
-        let Admission::Passed { dropped } = admission else {
+        let Throttle::Pass { dropped } = admission else {
             return;
         };
         let server = self.server.as_str();

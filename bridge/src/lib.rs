@@ -26,7 +26,6 @@ mod due;
 mod durable;
 mod era;
 mod error;
-mod flood;
 mod handler;
 mod http;
 mod in_flight;
@@ -41,6 +40,7 @@ mod response_cache;
 mod secret;
 mod server;
 pub mod text;
+mod throttle;
 mod wire;
 
 pub use arguments::Arguments;
@@ -51,7 +51,6 @@ pub use config::{
 };
 pub use confusables::{LookAlike, Named, look_alikes};
 pub use error::{CallError, ConnectError, HttpFault, LastWords};
-pub use flood::admits_log;
 pub use message::json_weight;
 pub use named_file::NamedFileError;
 pub use nearest::nearest;
@@ -62,3 +61,4 @@ pub use rmcp::model::{CallToolResult, ContentBlock, JsonObject, ResourceContents
 pub use secrecy::SecretString;
 pub use secret::without_secrets;
 pub use server::Server;
+pub use throttle::admits_log;

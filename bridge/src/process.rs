@@ -27,10 +27,10 @@ mod supervised;
 mod supervisor;
 
 use crate::config::{INHERITED, Launch};
-use crate::flood::{Admission, Flood};
 use crate::once::once;
 use crate::secret::{Secrets, kept_for};
 use crate::text::printable;
+use crate::throttle::{EventThrottle, Throttle};
 pub(crate) use output::Output;
 use said::{Said, Token};
 use supervised::END_NOW;
@@ -286,7 +286,7 @@ async fn keep_tail(mut stderr: impl AsyncRead + Unpin, log: StderrLog) {
     } = log;
     let mut chunk = [0; 4096];
     let mut line = Vec::new();
-    let mut flood = Flood::new(STDERR_EVENTS_PER_SECOND, Instant::now());
+    let mut throttle = EventThrottle::new(STDERR_EVENTS_PER_SECOND, Instant::now());
     let mut finish = |line: &mut Vec<u8>| {
         if line.trim_ascii().is_empty() {
             line.clear();
@@ -297,7 +297,7 @@ async fn keep_tail(mut stderr: impl AsyncRead + Unpin, log: StderrLog) {
             line.clear();
             return;
         }
-        if let Admission::Passed { dropped } = flood.admit(Instant::now()) {
+        if let Throttle::Pass { dropped } = throttle.admit(Instant::now()) {
             if dropped > 0 {
                 tracing::warn!(server, dropped, "server wrote too many lines to stderr");
             }

@@ -27,10 +27,10 @@ mod lines;
 use crate::account::Account;
 use crate::border::Border;
 use crate::due::Due;
-use crate::flood::{Admission, Flood};
 use crate::message::{self, Asked, Envelope, MEMORY_BESIDE};
 use crate::once::{Once, once};
 use crate::secret::Secrets;
+use crate::throttle::{EventThrottle, Throttle};
 use ledger::{Ledger, Verdict};
 use lines::{Line, Lines};
 
@@ -55,7 +55,7 @@ pub(crate) struct Wire<R, W> {
     is_whole: bool,
     /// How much memory its message takes and until when it waits for room, once it does.
     waits: Option<(usize, tokio::time::Instant)>,
-    strays: Flood,
+    strays: EventThrottle,
     noise: Noise,
     /// Held until everything is read.
     reading: Option<oneshot::Sender<()>>,
@@ -82,7 +82,7 @@ impl<R: AsyncRead, W> Wire<R, W> {
             due: Due::new(limit),
             is_whole: false,
             waits: None,
-            strays: Flood::new(STRAYS_PER_SECOND, Instant::now()),
+            strays: EventThrottle::new(STRAYS_PER_SECOND, Instant::now()),
             noise: Noise::default(),
             reading: Some(reading),
             read_out,
@@ -305,7 +305,7 @@ impl<R, W> Wire<R, W> {
     }
 
     fn warn_too_long(&mut self, id: Option<&RequestId>) {
-        if let Admission::Passed { dropped } = self.strays.admit(Instant::now()) {
+        if let Throttle::Pass { dropped } = self.strays.admit(Instant::now()) {
             let limit = self.input.limit;
             tracing::warn!(
                 server = self.server,
@@ -317,7 +317,7 @@ impl<R, W> Wire<R, W> {
     }
 
     fn warn_stray(&mut self, id: &RequestId) {
-        if let Admission::Passed { dropped } = self.strays.admit(Instant::now()) {
+        if let Throttle::Pass { dropped } = self.strays.admit(Instant::now()) {
             // Text and number look different here: a server that sends `"7"` for 7 is often just old.
             let id = match id {
                 RequestId::Number(number) => number.to_string(),
