@@ -63,19 +63,19 @@ pub enum ConnectError {
         source: io::Error,
     },
     /// The process ended before it had listed its tools.
-    #[error("server `{server}` exited at start with {}{last_words}", exit_text(*status))]
+    #[error("server `{server}` exited at start with {}{last_output}", exit_text(*status))]
     ExitedAtStart {
         /// The server.
         server: String,
         /// How it ended, if the system said so.
         status: Option<ExitStatus>,
         /// What it said last.
-        last_words: LastWords,
+        last_output: LastOutput,
     },
     /// The process runs, but did not get as far as listing its tools in time.
     #[error(
         "server `{server}` was not ready after {}: \
-         raise `startup_timeout_sec` of `{server}` if it needs longer{last_words}",
+         raise `startup_timeout_sec` of `{server}` if it needs longer{last_output}",
         seconds(*waited)
     )]
     StartTimeout {
@@ -84,17 +84,17 @@ pub enum ConnectError {
         /// How long it was given.
         waited: Duration,
         /// What it said last.
-        last_words: LastWords,
+        last_output: LastOutput,
     },
     /// The server answered something that MCP does not allow.
-    #[error("server `{server}` does not speak MCP as expected: {message}{last_words}")]
+    #[error("server `{server}` does not speak MCP as expected: {message}{last_output}")]
     Protocol {
         /// The server.
         server: String,
         /// What it did.
         message: String,
         /// What it said last.
-        last_words: LastWords,
+        last_output: LastOutput,
     },
 }
 
@@ -161,29 +161,29 @@ impl ConnectError {
             Self::ExitedAtStart {
                 server,
                 status,
-                last_words,
+                last_output,
             } => Self::ExitedAtStart {
                 server,
                 status,
-                last_words: last_words.without(secrets),
+                last_output: last_output.without(secrets),
             },
             Self::StartTimeout {
                 server,
                 waited,
-                last_words,
+                last_output,
             } => Self::StartTimeout {
                 server,
                 waited,
-                last_words: last_words.without(secrets),
+                last_output: last_output.without(secrets),
             },
             Self::Protocol {
                 server,
                 message,
-                last_words,
+                last_output,
             } => Self::Protocol {
                 server,
                 message: secrets.hide_words(&message),
-                last_words: last_words.without(secrets),
+                last_output: last_output.without(secrets),
             },
             Self::Http {
                 server,
@@ -224,7 +224,7 @@ impl CallError {
     }
 }
 
-impl LastWords {
+impl LastOutput {
     fn without(self, secrets: &Secrets) -> Self {
         let hide = |text: String| secrets.hide_words(&text);
         Self {
@@ -238,7 +238,7 @@ impl LastWords {
 /// is no MCP message. Control characters are replaced.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct LastWords {
+pub struct LastOutput {
     /// At most 20 lines of at most 500 bytes.
     pub stderr: Vec<String>,
     /// At most 200 bytes.
@@ -246,7 +246,7 @@ pub struct LastWords {
 }
 
 /// Shows nothing where there is nothing, else a block of lines that starts on a new one.
-impl fmt::Display for LastWords {
+impl fmt::Display for LastOutput {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(line) = &self.stdout {
             write!(

@@ -50,7 +50,7 @@ pub use config::{
     ServerConfig, Transport, add_server, remove_server,
 };
 pub use confusables::{LookAlike, Named, look_alikes};
-pub use error::{CallError, ConnectError, HttpFault, LastWords};
+pub use error::{CallError, ConnectError, HttpFault, LastOutput};
 pub use message::json_weight;
 pub use named_file::NamedFileError;
 pub use nearest::nearest;

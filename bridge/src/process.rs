@@ -146,7 +146,7 @@ impl Process {
             kill_group(&watched);
             // Nobody listens any more where both pipes have been closed.
             let _ = say_gone.send(());
-            // The last words are often still in the pipe when the process is gone.
+            // The last output is often still in the pipe when the process is gone.
             let _ = reading.await;
             let told = lock(&heard).and_then(Said::status);
             report.send_replace(Some(told.or(status.ok())));
@@ -165,7 +165,7 @@ impl Process {
         ))
     }
 
-    /// Waits until the process has ended by itself. Its last words are complete then.
+    /// Waits until the process has ended by itself. Its last output is complete then.
     pub(crate) async fn ended(&self) -> End {
         // A closed channel means that the runtime is shutting down and took the watching task away.
         self.end

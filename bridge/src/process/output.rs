@@ -76,11 +76,11 @@ mod tests {
         let (mut child, pipe) = pipe().unwrap();
         let (say_gone, gone) = once();
         let mut output = Output::new(pipe, gone);
-        child.write_all(b"last words").await.unwrap();
+        child.write_all(b"last output").await.unwrap();
         say_gone.send(()).unwrap();
         let mut text = String::new();
         output.read_to_string(&mut text).await.unwrap();
-        assert_eq!(text, "last words");
+        assert_eq!(text, "last output");
         drop(child);
     }
 

@@ -85,7 +85,7 @@ async fn supervised(server: &mut Command, program: Pid) -> io::Result<Option<Exi
     let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
         return Ok(None);
     };
-    // Only the server and the program are at the ends of the pipes. The last words go to stderr all the same.
+    // Only the server and the program are at the ends of the pipes. The last output goes to stderr all the same.
     release_stdin_and_stdout();
     let mut family = Family {
         server: pid,

@@ -24,7 +24,7 @@ use crate::account::Account;
 use crate::arguments::Arguments;
 use crate::config::{Bounds, ServerConfig};
 use crate::due::Due;
-use crate::error::{LastWords, exit_text};
+use crate::error::{LastOutput, exit_text};
 use crate::handler::Handler;
 use crate::message::MEMORY_BESIDE;
 use crate::once::Once;
@@ -198,11 +198,11 @@ impl Connection {
             Err(_) => "closed the connection".to_owned(),
         };
         let stderr = process.stderr();
-        let last_words = LastWords {
+        let last_output = LastOutput {
             stderr,
             stdout: None,
         };
-        format!("{what}{last_words}")
+        format!("{what}{last_output}")
     }
 
     /// Ends the session and the process. Nothing of either is left afterwards.

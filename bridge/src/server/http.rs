@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::listing::{self, Listing};
 use crate::config::{Endpoint, ServerConfig};
 use crate::era::{self, Opening};
-use crate::error::{ConnectError, HttpFault, LastWords};
+use crate::error::{ConnectError, HttpFault, LastOutput};
 use crate::handler::Handler;
 use crate::http::{self, HttpSendError};
 use crate::secret::Secrets;
@@ -67,7 +67,7 @@ pub(super) async fn open(
         Err(Failure::TimedOut) => Err(ConnectError::StartTimeout {
             server,
             waited: config.startup_timeout,
-            last_words: LastWords::default(),
+            last_output: LastOutput::default(),
         }),
         Err(Failure::Send(error)) => Err(fault(fault_of(&*error))),
         Err(Failure::Closed) => {
@@ -77,7 +77,7 @@ pub(super) async fn open(
         Err(Failure::Protocol(message)) => Err(ConnectError::Protocol {
             server,
             message,
-            last_words: LastWords::default(),
+            last_output: LastOutput::default(),
         }),
     }
 }

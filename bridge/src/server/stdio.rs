@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::listing::{self, Listing};
 use crate::config::{Launch, ServerConfig};
 use crate::era::{self, Opening};
-use crate::error::{ConnectError, LastWords};
+use crate::error::{ConnectError, LastOutput};
 use crate::handler::Handler;
 use crate::process::{Output, Process};
 use crate::secret::Secrets;
@@ -124,7 +124,7 @@ async fn explain(
     if let Some(source) = process.not_started() {
         return not_started(config, launch, source);
     }
-    let last_words = LastWords {
+    let last_output = LastOutput {
         stderr: process.stderr(),
         stdout: noise.get().cloned(),
     };
@@ -132,24 +132,24 @@ async fn explain(
         (Failure::TimedOut, _) => ConnectError::StartTimeout {
             server,
             waited: config.startup_timeout,
-            last_words,
+            last_output,
         },
         (Failure::Protocol(message), _) => ConnectError::Protocol {
             server,
             message,
-            last_words,
+            last_output,
         },
         (Failure::Closed | Failure::Send(_), Some(status)) => ConnectError::ExitedAtStart {
             server,
             status,
-            last_words,
+            last_output,
         },
         (Failure::Closed | Failure::Send(_), None) => {
             let message = "it closed its stdin or stdout and goes on running".to_owned();
             ConnectError::Protocol {
                 server,
                 message,
-                last_words,
+                last_output,
             }
         }
     }

@@ -78,7 +78,7 @@ async fn secret_is_in_no_log_error_or_file() {
     let died = died.unwrap_err().to_string();
     assert!(
         died.contains("API_TOKEN=${API_TOKEN}"),
-        "its last words: {died}"
+        "its last output: {died}"
     );
     assert!(!died.contains(CANARY), "{died}");
 

@@ -110,7 +110,7 @@ async fn child_gets_what_is_named_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn exit_at_start_is_seen_at_once_with_the_last_words() {
+async fn exit_at_start_is_seen_at_once_with_the_last_output() {
     let (error, took) = failure("exit-at-start", json!({})).await;
     let lines: String = (12..=30).map(|line| format!("  line {line}\n")).collect();
     assert_eq!(
