@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use mcp_bridge::{Client, Config, JsonObject, Source, Terms};
+use mcp_bridge::{Client, Config, JsonObject, Source, ConnectOptions};
 use serde_json::json;
 
 const SERVER: &str = r#"while read -r line; do
@@ -35,7 +35,7 @@ fn hit(criterion: &mut Criterion) {
     let config = Config::parse(&text, Path::new("mcp.json")).unwrap();
     let server = config.server("small").unwrap();
     let client = runtime
-        .block_on(Client::connect(server, Terms::default()))
+        .block_on(Client::connect(server, ConnectOptions::default()))
         .unwrap();
     let arguments =
         json!({"owner": "someone", "repository": "something", "number": 17, "labels": ["a", "b"]});

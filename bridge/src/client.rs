@@ -36,17 +36,17 @@ pub struct Client {
     drifts: Vec<Drift>,
 }
 
-/// What a call is connected with.
+/// How a client connects: its pins, and where it caches responses.
 #[derive(Clone, Copy, Default)]
 #[non_exhaustive]
-pub struct Terms<'a> {
+pub struct ConnectOptions<'a> {
     /// The pins of the configuration.
     pub lock: Option<&'a Lock>,
     /// Where responses are cached for the next process. Without it they are cached in memory only.
     pub cache_dir: Option<&'a ResponseCacheDir>,
 }
 
-impl<'a> Terms<'a> {
+impl<'a> ConnectOptions<'a> {
     /// Enforces these pins, and caches responses in that directory.
     #[must_use]
     pub fn new(lock: &'a Lock, cache_dir: Option<&'a ResponseCacheDir>) -> Self {
@@ -119,7 +119,10 @@ impl Client {
     /// # Errors
     ///
     /// As for [`Server::connect`].
-    pub async fn connect(config: &ServerConfig, terms: Terms<'_>) -> Result<Self, ConnectError> {
+    pub async fn connect(
+        config: &ServerConfig,
+        options: ConnectOptions<'_>,
+    ) -> Result<Self, ConnectError> {
         if config.disabled {
             return Err(ConnectError::Disabled {
                 server: config.name.clone(),
@@ -130,7 +133,7 @@ impl Client {
             tokio::join!(biased; Server::connect(config), async { identify(config) });
         let (identity, secrets) = identified?;
         let server = server.map_err(|error| error.without(&secrets))?;
-        let drifts = terms
+        let drifts = options
             .lock
             .map(|lock| lock.drifts(&config.name, server.tools()))
             .unwrap_or_default();
@@ -163,10 +166,9 @@ impl Client {
                 (tool.name.to_string(), route)
             })
             .collect();
-        let cache = config
-            .cache
-            .as_ref()
-            .map(|policy| ResponseCache::new(policy, &identity, terms.cache_dir, secrets.clone()));
+        let cache = config.cache.as_ref().map(|policy| {
+            ResponseCache::new(policy, &identity, options.cache_dir, secrets.clone())
+        });
         let limiter = RateLimiter::new(&config.name, &config.limits, tools);
         let inner = Inner {
             limiter,

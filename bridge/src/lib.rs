@@ -44,7 +44,7 @@ mod throttle;
 mod wire;
 
 pub use arguments::Arguments;
-pub use client::{Answer, Client, Source, Terms};
+pub use client::{Answer, Client, ConnectOptions, Source};
 pub use config::{
     Bounds, CachePolicy, CallLimits, Config, ConfigError, EditError, Elicitation, Rule,
     ServerConfig, Transport, add_server, remove_server,

@@ -11,7 +11,7 @@ use futures_util::TryFutureExt as _;
 use futures_util::future::{BoxFuture, join_all, ready};
 use mcp_bridge::{
     Answer, ResponseCacheDir, CallError, Client, Config, ConnectError, Drift, DriftKind, JsonObject,
-    Lock, Named, Server, Terms, Tool, look_alikes,
+    Lock, Named, Server, ConnectOptions, Tool, look_alikes,
 };
 use mcp_codegen::names;
 
@@ -228,10 +228,10 @@ impl Catalog {
         cache_dir: Option<&ResponseCacheDir>,
     ) -> Result<Self, CatalogError> {
         let lock = Lock::beside(config)?;
-        let terms = Terms::new(&lock, cache_dir);
+        let options = ConnectOptions::new(&lock, cache_dir);
         let connecting = names.iter().map(async |name| {
             let server = config.server(name)?;
-            let client = Client::connect(server, terms).await?;
+            let client = Client::connect(server, options).await?;
             client.warn(server);
             Ok::<_, CatalogError>(Arc::new(client) as Arc<dyn ToolServer>)
         });

@@ -124,10 +124,11 @@ async fn secret_in_a_header_or_address_is_in_no_error() {
     let entry = json!({"url": url, "headers": {"Authorization": format!("Bearer {CANARY}")}});
     let text = json!({"mcpServers": {"remote": entry}}).to_string();
     let config = Config::parse(&text, Path::new("mcp.json")).unwrap();
-    let error = match Client::connect(config.server("remote").unwrap(), Terms::default()).await {
-        Ok(_) => panic!("somebody listens on the discard port"),
-        Err(error) => error,
-    };
+    let error =
+        match Client::connect(config.server("remote").unwrap(), ConnectOptions::default()).await {
+            Ok(_) => panic!("somebody listens on the discard port"),
+            Err(error) => error,
+        };
     let shown = format!("{error} {error:?} {config:?}");
     assert!(!shown.contains(CANARY), "{shown}");
 }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use mcp_bridge::{
-    Answer, CallError, Client, Config, ConnectError, DriftKind, JsonObject, Lock, ResponseCacheDir,
-    Source, Terms,
+    Answer, CallError, Client, Config, ConnectError, ConnectOptions, DriftKind, JsonObject, Lock,
+    ResponseCacheDir, Source,
 };
 use serde_json::{Value, json};
 
@@ -66,7 +66,11 @@ impl Place {
 
     async fn try_connect(&self, store: Option<&ResponseCacheDir>) -> Result<Client, ConnectError> {
         let (config, lock) = (self.config(), self.lock());
-        Client::connect(config.server("files").unwrap(), Terms::new(&lock, store)).await
+        Client::connect(
+            config.server("files").unwrap(),
+            ConnectOptions::new(&lock, store),
+        )
+        .await
     }
 
     async fn connect(&self) -> Client {
