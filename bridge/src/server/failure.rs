@@ -5,8 +5,8 @@ use std::error::Error;
 use rmcp::RoleClient;
 use rmcp::service::RunningService;
 
-use crate::era::Refusal;
 use crate::handler::Handler;
+use crate::handshake::HandshakeError;
 
 /// A connection as rmcp serves it.
 pub(super) type Client = RunningService<RoleClient, Handler>;
@@ -19,12 +19,12 @@ pub(super) enum Failure {
     Protocol(String),
 }
 
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
+impl From<HandshakeError> for Failure {
+    fn from(refusal: HandshakeError) -> Self {
         match refusal {
-            Refusal::Closed => Self::Closed,
-            Refusal::Send(error) => Self::Send(error),
-            Refusal::Protocol(message) => Self::Protocol(message),
+            HandshakeError::Closed => Self::Closed,
+            HandshakeError::Send(error) => Self::Send(error),
+            HandshakeError::Protocol(message) => Self::Protocol(message),
         }
     }
 }

@@ -8,9 +8,9 @@ use super::connection::{Connection, serve};
 use super::failure::Failure;
 use super::listing::{self, Listing};
 use crate::config::{Endpoint, ServerConfig};
-use crate::era::{self, Opening};
 use crate::error::{ConnectError, HttpFault, LastOutput};
 use crate::handler::Handler;
+use crate::handshake::{self, Handshake};
 use crate::http::{self, HttpSendError};
 use crate::secret::Secrets;
 
@@ -27,20 +27,20 @@ pub(super) async fn open(
         fault,
     };
     // A server that lets the probe hang may still know `initialize`, which then has half the time.
-    let openings = [
+    let handshakes = [
         (
-            Opening::Probe { silence: None },
+            Handshake::Probe { silence: None },
             deadline - config.startup_timeout / 2,
         ),
-        (Opening::Initialize, deadline),
+        (Handshake::Initialize, deadline),
     ];
     let mut opened = Err(Failure::TimedOut);
-    for (opening, deadline) in openings {
+    for (handshake, deadline) in handshakes {
         let mut transport =
             http::transport(&config.name, endpoint, config.bounds.message).map_err(fault)?;
         let handler = Handler::new(&config.name, config.elicitation).hiding(secrets.clone());
         opened = match timeout_at(deadline, async {
-            let server = era::open(&mut transport, &handler.offer(), opening).await?;
+            let server = handshake::open(&mut transport, &handler.offer(), handshake).await?;
             let due = transport.due();
             Ok((serve(config, handler, transport, server), due))
         })

@@ -10,9 +10,9 @@ use super::connection::{Connection, SETTLE, serve};
 use super::failure::Failure;
 use super::listing::{self, Listing};
 use crate::config::{Launch, ServerConfig};
-use crate::era::{self, Opening};
 use crate::error::{ConnectError, LastOutput};
 use crate::handler::Handler;
+use crate::handshake::{self, Handshake};
 use crate::process::{Output, Process};
 use crate::secret::Secrets;
 use crate::wire::{Noise, Wire};
@@ -27,7 +27,7 @@ pub(super) async fn open(
     secrets: &Secrets,
     deadline: Instant,
 ) -> Result<(Connection, Listing), ConnectError> {
-    let mut opening = Opening::Probe {
+    let mut handshake = Handshake::Probe {
         silence: Some(PROBE_SILENCE),
     };
     loop {
@@ -38,7 +38,7 @@ pub(super) async fn open(
         let handler = Handler::new(&config.name, config.elicitation).hiding(secrets.clone());
         let offer = handler.offer();
         let opened = tokio::select! {
-            opened = timeout_at(deadline, era::open(&mut wire, &offer, opening)) => {
+            opened = timeout_at(deadline, handshake::open(&mut wire, &offer, handshake)) => {
                 opened.map_or(Err(Failure::TimedOut), |opened| opened.map_err(Failure::from))
             }
             _ = process.ended() => Err(Failure::Closed),
@@ -48,10 +48,10 @@ pub(super) async fn open(
             // Some older servers give up on anything that is not `initialize`. One that did not even
             // read the question had another reason to end.
             Err(Failure::Closed | Failure::Send(_))
-                if opening != Opening::Initialize && wire.was_read() =>
+                if handshake != Handshake::Initialize && wire.was_read() =>
             {
                 tracing::debug!(server = config.name, "server ended on `server/discover`");
-                opening = Opening::Initialize;
+                handshake = Handshake::Initialize;
                 continue;
             }
             Err(failure) => {
