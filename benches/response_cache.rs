@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use mcp_bridge::{Client, Config, JsonObject, Source, ConnectOptions};
+use mcp_bridge::{Client, Config, ConnectOptions, JsonObject, Source};
 use serde_json::json;
 
 const SERVER: &str = r#"while read -r line; do

@@ -10,8 +10,8 @@ use std::sync::{Arc, OnceLock};
 use futures_util::TryFutureExt as _;
 use futures_util::future::{BoxFuture, join_all, ready};
 use mcp_bridge::{
-    Answer, ResponseCacheDir, CallError, Client, Config, ConnectError, Drift, DriftKind, JsonObject,
-    Lock, Named, Server, ConnectOptions, Tool, look_alikes,
+    Answer, CallError, Client, Config, ConnectError, ConnectOptions, Drift, DriftKind, JsonObject,
+    Lock, Named, ResponseCacheDir, Server, Tool, look_alikes,
 };
 use mcp_codegen::names;
 

@@ -4,7 +4,9 @@
 use std::time::Instant;
 
 use clap::Args;
-use mcp_bridge::{CallError, CallToolResult, Client, ContentBlock, JsonObject, Source, ConnectOptions};
+use mcp_bridge::{
+    CallError, CallToolResult, Client, ConnectOptions, ContentBlock, JsonObject, Source,
+};
 use mcp_codegen::{names, signature};
 use mcp_host::{check_arguments, definition};
 use serde_json::{Value, json};
@@ -62,7 +64,9 @@ pub(crate) async fn run(args: CallArgs, progress: &Progress) -> Result<Exit, Fai
     let cache = dirs::response_cache(&config, std::iter::once(args.server.as_str()));
     progress.wait_for(format!("starting {}", args.server));
     let options = ConnectOptions::new(&lock, cache.as_ref());
-    let server = Client::connect(found, options).await.map_err(not_connected)?;
+    let server = Client::connect(found, options)
+        .await
+        .map_err(not_connected)?;
     let called = call(&args, &server, arguments, progress).await;
     progress.clear();
     server.close().await;

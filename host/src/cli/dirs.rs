@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
-use mcp_bridge::{ResponseCacheDir, Config};
+use mcp_bridge::{Config, ResponseCacheDir};
 use mcp_host::{Cache, StateStore};
 
 /// The cache of compiled components, of this size or the usual one. Without one, each run compiles again.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use mcp_bridge::{Client, Config, ConnectError, EditError, Lock, ConnectOptions};
+use mcp_bridge::{Client, Config, ConnectError, ConnectOptions, EditError, Lock};
 
 use super::exit::{Exit, Failure};
 use super::progress::Progress;

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use mcp_bridge::{Client, Config, ConnectError, Lock, Named, ServerConfig, ConnectOptions};
+use mcp_bridge::{Client, Config, ConnectError, ConnectOptions, Lock, Named, ServerConfig};
 
 use crate::cli::exit::{Failure, hidden};
 use crate::cli::progress::Progress;
