@@ -83,8 +83,8 @@ impl Due {
 
     /// Waits until there is room for a message that takes so many bytes of memory. Gives `None` where there is none until
     /// then, because others do not take their answers.
-    pub(crate) async fn room(&self, weight: usize, until: Instant) -> Option<Room> {
-        let units = u32::try_from(weight / UNIT + 1).unwrap_or(u32::MAX);
+    pub(crate) async fn room(&self, bytes: usize, until: Instant) -> Option<Room> {
+        let units = u32::try_from(bytes / UNIT + 1).unwrap_or(u32::MAX);
         // What is heavier than all of it will be refused before any of it is read, and needs no room.
         let units = if units > self.units { 1 } else { units };
         if let Ok(permit) = Arc::clone(&self.room).try_acquire_many_owned(units) {

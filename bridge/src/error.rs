@@ -148,7 +148,7 @@ pub enum CallError {
          `limits` of the server",
         mebibytes(*.0)
     )]
-    TooHeavy(usize),
+    TooMuchMemory(usize),
     /// The server answered something that MCP does not allow, or a JSON-RPC error of its own.
     #[error("{0}")]
     Protocol(String),
@@ -219,7 +219,7 @@ impl CallError {
             | Self::Silent(_)
             | Self::Throttled { .. }
             | Self::TooLarge(_)
-            | Self::TooHeavy(_)) => error,
+            | Self::TooMuchMemory(_)) => error,
         }
     }
 }

@@ -51,7 +51,7 @@ pub use config::{
 };
 pub use confusables::{LookAlike, Named, look_alikes};
 pub use error::{CallError, ConnectError, HttpFault, LastOutput};
-pub use message::json_weight;
+pub use message::json_memory;
 pub use named_file::NamedFileError;
 pub use nearest::nearest;
 pub use pins::{Drift, DriftKind, Lock, LockError};

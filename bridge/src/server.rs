@@ -29,7 +29,7 @@ use crate::arguments::Arguments;
 use crate::config::{ServerConfig, Transport};
 use crate::error::{CallError, ConnectError};
 use crate::http::HttpSendError;
-use crate::message::{MEMORY_BESIDE, NOT_TAKEN, TOO_HEAVY, TOO_LARGE, words, words_of};
+use crate::message::{MEMORY_BESIDE, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, words, words_of};
 use crate::nearest::nearest;
 use crate::text::mebibytes;
 use connection::Connection;
@@ -311,9 +311,9 @@ impl Server {
         match error {
             ServiceError::McpError(error) => match error.code {
                 TOO_LARGE => CallError::TooLarge(self.config.bounds.message),
-                TOO_HEAVY => {
-                    CallError::TooHeavy(self.config.bounds.message.saturating_add(MEMORY_BESIDE))
-                }
+                TOO_MUCH_MEMORY => CallError::TooMuchMemory(
+                    self.config.bounds.message.saturating_add(MEMORY_BESIDE),
+                ),
                 NOT_TAKEN => CallError::Protocol(format!(
                     "server `{}` has answered, but answers to other calls were not taken for too long: \
                      make fewer calls at once",

@@ -181,14 +181,14 @@ where
                 return Some(message::misdirected(id));
             }
             if self.is_whole {
-                let room = match self.due.plenty(message::heaviest(&self.input.line)) {
+                let room = match self.due.plenty(message::most_memory_of(&self.input.line)) {
                     Some(room) => Some(room),
                     None => {
                         // Kept: this future is dropped and made anew at every other event.
-                        let (weight, until) = *self.waits.get_or_insert_with(|| {
-                            (message::weight(&self.input.line), self.due.patience())
+                        let (bytes, until) = *self.waits.get_or_insert_with(|| {
+                            (message::memory_of(&self.input.line), self.due.patience())
                         });
-                        self.due.room(weight, until).await
+                        self.due.room(bytes, until).await
                     }
                 };
                 let message = match &room {

@@ -96,7 +96,7 @@ pub(super) async fn read(
     }
     let (body, _turn) = read_body(response, limit, due).await?;
     let message = match body {
-        Body::Whole(body) => match due.room(message::weight(&body), due.patience()).await {
+        Body::Whole(body) => match due.room(message::memory_of(&body), due.patience()).await {
             Some(room) => {
                 let message = correlate(&body, limit, id.clone(), asked);
                 due.came(&id, room);

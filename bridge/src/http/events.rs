@@ -101,8 +101,8 @@ async fn usable(event: Sse, sent: Option<(RequestId, Asked)>, limit: usize, due:
     let Some(data) = event.data.as_deref().filter(|data| !data.trim().is_empty()) else {
         return event;
     };
-    let weight = message::weight(data.as_bytes());
-    let Some(room) = due.room(weight, due.patience()).await else {
+    let bytes = message::memory_of(data.as_bytes());
+    let Some(room) = due.room(bytes, due.patience()).await else {
         let instead = sent.map(|(id, _)| message::not_taken(id));
         return replaced(event, instead.as_ref());
     };
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn event_of_the_servers_own_that_is_no_message_or_too_heavy_has_nothing_in_it() {
+    fn event_of_the_servers_own_that_is_no_message_or_takes_too_much_memory_has_nothing_in_it() {
         let data = |text: String| readable(Sse::default().data(text), 1 << 20).0.data;
         let notification = r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":DATA}}"#;
         let small = notification.replace("DATA", "[0,0]");

@@ -12,7 +12,9 @@ use rmcp::service::ServiceError;
 
 use super::failure::{Client, Failure};
 use crate::config::Bounds;
-use crate::message::{MEMORY_BESIDE, Room, TOO_HEAVY, TOO_LARGE, TOO_MUCH_LISTED, kept, words};
+use crate::message::{
+    MEMORY_BESIDE, Room, TOO_LARGE, TOO_MUCH_LISTED, TOO_MUCH_MEMORY, kept, words,
+};
 use crate::text::mebibytes;
 use crate::text::short;
 
@@ -187,7 +189,7 @@ async fn page(
         Err(ServiceError::McpError(error)) => match error.code {
             ErrorCode::METHOD_NOT_FOUND => return Ok(None),
             TOO_MUCH_LISTED => return Err(Refused::Full),
-            TOO_LARGE | TOO_HEAVY => Failure::Protocol(
+            TOO_LARGE | TOO_MUCH_MEMORY => Failure::Protocol(
                 "its answer to `tools/list` is too large: raise `max_message_bytes` in its `limits` \
                  if it needs more"
                     .to_owned(),

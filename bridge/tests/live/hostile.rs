@@ -202,7 +202,7 @@ async fn limits_of_the_entry_are_kept() {
     server.call("repeat", arguments(&many)).await.unwrap();
     let many = json!({"unit": "0,", "count": 600_000});
     let error = server.call("repeat", arguments(&many)).await.unwrap_err();
-    assert_eq!(error, CallError::TooHeavy(56 << 20));
+    assert_eq!(error, CallError::TooMuchMemory(56 << 20));
 }
 
 #[tokio::test]

@@ -159,7 +159,7 @@ async fn one_case() {
                 "{outcome:?}"
             );
         }
-        ("flat", outcome) => assert_eq!(outcome, Err(CallError::TooHeavy(32 << 20))),
+        ("flat", outcome) => assert_eq!(outcome, Err(CallError::TooMuchMemory(32 << 20))),
         (_, outcome) => assert!(
             matches!(outcome, Err(CallError::Protocol(_))),
             "{outcome:?}"

@@ -172,7 +172,7 @@ fn no_answer(error: CallError) -> Failure {
         | CallError::Silent(_)
         | CallError::Throttled { .. }
         | CallError::TooLarge(_)
-        | CallError::TooHeavy(_) => Exit::Limit,
+        | CallError::TooMuchMemory(_) => Exit::Limit,
         CallError::Refused(_) => Exit::Denied,
         _ => Exit::Host,
     };

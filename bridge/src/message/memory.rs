@@ -14,7 +14,7 @@ const OBJECT: usize = 320;
 const KEY: usize = 96;
 
 /// No byte of a text is the beginning of more than this.
-pub(super) const HEAVIEST_BYTE: usize = OBJECT;
+pub(super) const MOST_PER_BYTE: usize = OBJECT;
 
 /// How many bytes of memory a JSON text and all that it says take together, in `serde_json` values.
 #[must_use]
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn value_weighs_what_its_text_says_without_the_text() {
+    fn value_takes_what_its_text_says_without_the_text() {
         let value = serde_json::json!({"a": ["x".repeat(1000), {}, 1]});
         let text = value.to_string();
         assert_eq!(of_value(&value), of(text.as_bytes()) - text.len() + OBJECT);
