@@ -1,6 +1,6 @@
 //! Everything that speaks MCP as a client: configuration, connection, list, call.
 //!
-//! Owns the server processes and the wire. Knows nothing of components, WIT or policy, and
+//! Owns the server processes and both transports. Knows nothing of components, WIT or policy, and
 //! interprets no answer: an `isError` result is passed on as the tool gave it.
 //!
 //! ```no_run
@@ -39,9 +39,9 @@ mod rate_limiter;
 mod response_cache;
 mod secret;
 mod server;
+mod stdio_transport;
 pub mod text;
 mod throttle;
-mod wire;
 
 pub use arguments::Arguments;
 pub use client::{Answer, Client, ConnectOptions, Source};

@@ -1,6 +1,6 @@
 //! The child process of a stdio server, and everything that it starts in turn.
 //! Guarantees that none of them outlives the [`Process`]: of all of them below a supervisor, of those in its process
-//! group without one. Reads stderr, but leaves stdin and stdout to the wire.
+//! group without one. Reads stderr, but leaves stdin and stdout to the transport.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;

@@ -15,7 +15,7 @@ use crate::handler::Handler;
 use crate::handshake::{self, Handshake};
 use crate::process::{Output, Process};
 use crate::secret::Secrets;
-use crate::wire::{Noise, Wire};
+use crate::stdio_transport::{Noise, StdioTransport};
 
 /// How long a process may keep silent on `server/discover` before it gets `initialize` too.
 const PROBE_SILENCE: Duration = Duration::from_secs(2);
@@ -32,13 +32,13 @@ pub(super) async fn open(
     };
     loop {
         let (process, stdout, stdin) = spawn(config, launch, secrets)?;
-        let mut wire =
-            Wire::new(&config.name, stdout, stdin, config.bounds.message).hiding(secrets.clone());
-        let (noise, read_out, due) = (wire.noise(), wire.read_out(), wire.due());
+        let mut transport = StdioTransport::new(&config.name, stdout, stdin, config.bounds.message)
+            .hiding(secrets.clone());
+        let (noise, read_out, due) = (transport.noise(), transport.read_out(), transport.due());
         let handler = Handler::new(&config.name, config.elicitation).hiding(secrets.clone());
         let offer = handler.offer();
         let opened = tokio::select! {
-            opened = timeout_at(deadline, handshake::open(&mut wire, &offer, handshake)) => {
+            opened = timeout_at(deadline, handshake::open(&mut transport, &offer, handshake)) => {
                 opened.map_or(Err(Failure::TimedOut), |opened| opened.map_err(Failure::from))
             }
             _ = process.ended() => Err(Failure::Closed),
@@ -48,7 +48,7 @@ pub(super) async fn open(
             // Some older servers give up on anything that is not `initialize`. One that did not even
             // read the question had another reason to end.
             Err(Failure::Closed | Failure::Send(_))
-                if handshake != Handshake::Initialize && wire.was_read() =>
+                if handshake != Handshake::Initialize && transport.was_read() =>
             {
                 tracing::debug!(server = config.name, "server ended on `server/discover`");
                 handshake = Handshake::Initialize;
@@ -58,7 +58,7 @@ pub(super) async fn open(
                 return Err(explain(config, launch, &process, &noise, failure).await);
             }
         };
-        let client = serve(config, handler, wire, server);
+        let client = serve(config, handler, transport, server);
         let listing = listing::all_tools(&config.name, &client, config.bounds);
         let listed = tokio::select! {
             listed = timeout_at(deadline, listing) => {

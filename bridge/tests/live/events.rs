@@ -114,7 +114,7 @@ async fn answers_under_wrong_ids_are_warned_about_and_not_each_of_them() {
     let mut lines = written.lines();
     lines.retain(|line| line.contains("answer under an id that belongs to no request dropped"));
     assert!(
-        lines[0].starts_with("WARN mcp_bridge::wire"),
+        lines[0].starts_with("WARN mcp_bridge::stdio_transport"),
         "{}",
         lines[0]
     );

@@ -41,7 +41,7 @@ const STRAYS_PER_SECOND: u32 = 5;
 const BESIDE_TEXT: usize = 1024;
 
 /// The connection.
-pub(crate) struct Wire<R, W> {
+pub(crate) struct StdioTransport<R, W> {
     server: String,
     input: Lines<R>,
     output: Arc<tokio::sync::Mutex<Option<W>>>,
@@ -67,7 +67,7 @@ pub(crate) struct Wire<R, W> {
 /// The first line of the server that is no JSON.
 pub(crate) type Noise = Arc<OnceLock<String>>;
 
-impl<R: AsyncRead, W> Wire<R, W> {
+impl<R: AsyncRead, W> StdioTransport<R, W> {
     /// Reads messages of at most `limit` bytes. `server` is its name in the log.
     pub(crate) fn new(server: &str, input: R, output: W, limit: usize) -> Self {
         let (reading, read_out) = once();
@@ -126,7 +126,7 @@ impl<R: AsyncRead, W> Wire<R, W> {
     }
 }
 
-impl<R, W> Transport<RoleClient> for Wire<R, W>
+impl<R, W> Transport<RoleClient> for StdioTransport<R, W>
 where
     R: AsyncRead + Send + Unpin + 'static,
     W: AsyncWrite + Send + Unpin + 'static,
@@ -243,7 +243,7 @@ where
     }
 }
 
-impl<R, W> Wire<R, W> {
+impl<R, W> StdioTransport<R, W> {
     /// Whoever receives has dealt with each message before it asks for the next.
     fn end(&mut self) -> Option<ServerJsonRpcMessage> {
         self.reading.take();
