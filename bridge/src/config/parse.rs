@@ -99,7 +99,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
             if self.servers.iter().any(|server| server.name == name) {
                 return Err(M::Error::custom("there are two servers of this name"));
             }
-            let entry = map.next_value_seed(Object::<entry::Entry>::top(trace))?;
+            let entry = map.next_value_seed(Object::<entry::ServerEntry>::top(trace))?;
             let server = entry.server(&name).map_err(M::Error::custom)?;
             self.servers.push(server);
             trace.server.replace(None);

@@ -12,7 +12,7 @@ use crate::config::{Elicitation, ServerConfig, Transport};
 
 /// The keys of an entry. `null` is how some programs write that a key is absent.
 #[derive(Default)]
-pub(super) struct Entry {
+pub(super) struct ServerEntry {
     kind: Option<String>,
     command: Option<String>,
     args: Option<Vec<String>>,
@@ -31,7 +31,7 @@ pub(super) struct Entry {
     cache: Option<Cache>,
 }
 
-impl Fields for Entry {
+impl Fields for ServerEntry {
     const KEYS: &'static [&'static str] = &[
         "type",
         "command",
@@ -84,7 +84,7 @@ impl Fields for Entry {
     }
 }
 
-impl Entry {
+impl ServerEntry {
     /// The server, or what is wrong with the keys together.
     pub(super) fn server(self, name: &str) -> Result<ServerConfig, String> {
         self.warn_unread(name);
@@ -132,7 +132,7 @@ impl Entry {
     }
 }
 
-impl Entry {
+impl ServerEntry {
     /// Warns of keys that are for the other kind of server.
     fn warn_unread(&self, server: &str) {
         let (unread, kind): (&[(&str, bool)], &str) = match (&self.command, &self.url) {
