@@ -32,7 +32,7 @@ mod in_flight;
 mod message;
 pub mod named_file;
 mod nearest;
-mod once;
+mod one_shot;
 mod pins;
 mod process;
 mod rate_limiter;

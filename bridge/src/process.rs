@@ -27,7 +27,7 @@ mod supervised;
 mod supervisor;
 
 use crate::config::{INHERITED, Launch};
-use crate::once::once;
+use crate::one_shot::OneShot;
 use crate::secret::{Secrets, kept_for};
 use crate::text::printable;
 use crate::throttle::{EventThrottle, Throttle};
@@ -122,7 +122,7 @@ impl Process {
         let stdout = child.stdout().take().ok_or_else(missing)?;
         let stderr = child.stderr().take().ok_or_else(missing)?;
 
-        let (say_gone, gone) = once();
+        let (set_gone, gone) = OneShot::new();
         let stdout = Output::new(stdout, gone.clone());
         let stderr = Output::new(stderr, gone);
 
@@ -145,7 +145,7 @@ impl Process {
             // What the leader has started would hold the pipes open, and outlive the server.
             kill_group(&watched);
             // Nobody listens any more where both pipes have been closed.
-            let _ = say_gone.send(());
+            set_gone.set();
             // The last output is often still in the pipe when the process is gone.
             let _ = reading.await;
             let told = lock(&heard).and_then(Said::status);

@@ -18,7 +18,6 @@ use rmcp::service::TxJsonRpcMessage;
 use rmcp::transport::Transport;
 use rustix::io::ioctl_fionread;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::sync::oneshot;
 use tokio::task::coop::consume_budget;
 
 mod ledger;
@@ -28,7 +27,7 @@ use crate::account::Account;
 use crate::border::Border;
 use crate::due::Due;
 use crate::message::{self, Asked, Envelope, MEMORY_BESIDE};
-use crate::once::{Once, once};
+use crate::one_shot::{OneShot, Setter};
 use crate::secret::Secrets;
 use crate::throttle::{EventThrottle, Throttle};
 use ledger::{Ledger, Verdict};
@@ -58,8 +57,8 @@ pub(crate) struct StdioTransport<R, W> {
     strays: EventThrottle,
     noise: Noise,
     /// Held until everything is read.
-    reading: Option<oneshot::Sender<()>>,
-    read_out: Once,
+    reading: Option<Setter>,
+    read_out: OneShot,
     /// What its words must not show.
     secrets: Secrets,
 }
@@ -70,7 +69,7 @@ pub(crate) type Noise = Arc<OnceLock<String>>;
 impl<R: AsyncRead, W> StdioTransport<R, W> {
     /// Reads messages of at most `limit` bytes. `server` is its name in the log.
     pub(crate) fn new(server: &str, input: R, output: W, limit: usize) -> Self {
-        let (reading, read_out) = once();
+        let (reading, read_out) = OneShot::new();
         Self {
             server: server.to_owned(),
             input: Lines::new(input, limit),
@@ -105,7 +104,7 @@ impl<R: AsyncRead, W> StdioTransport<R, W> {
     }
 
     /// Resolves when there is nothing more to read, and every answer has been given to its caller.
-    pub(crate) fn read_out(&self) -> Once {
+    pub(crate) fn read_out(&self) -> OneShot {
         self.read_out.clone()
     }
 

@@ -27,7 +27,7 @@ use crate::due::Due;
 use crate::error::{LastOutput, exit_text};
 use crate::handler::Handler;
 use crate::message::MEMORY_BESIDE;
-use crate::once::Once;
+use crate::one_shot::OneShot;
 use crate::process::{End, Process};
 
 /// How long the end of a process and the end of its output may be apart. Whichever comes first,
@@ -43,7 +43,7 @@ pub(super) struct Connection {
     /// The process at the other end, if it is one of ours.
     process: Option<Process>,
     /// When everything that came from it is read.
-    read_out: Option<Once>,
+    read_out: Option<OneShot>,
     _watch: Option<Watch>,
     /// How long a call may keep silent.
     idle: Option<Duration>,
@@ -62,7 +62,7 @@ impl Connection {
         config: &ServerConfig,
         client: Client,
         due: Arc<Due>,
-        child: Option<(Process, Once)>,
+        child: Option<(Process, OneShot)>,
     ) -> Self {
         let (process, read_out) = child.unzip();
         Self {
@@ -127,7 +127,7 @@ impl Connection {
     ) -> Result<T, ServiceError> {
         let read_out = async {
             match &self.read_out {
-                Some(read_out) => read_out.clone().await,
+                Some(read_out) => read_out.wait().await,
                 None => pending().await,
             }
         };
