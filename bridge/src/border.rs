@@ -149,7 +149,7 @@ impl Drop for Debt {
 fn is_usable(id: &RequestId) -> bool {
     match id {
         RequestId::Number(_) => true,
-        RequestId::String(id) => id.len() <= MAX_ID && id.chars().all(text::is_shown),
+        RequestId::String(id) => id.len() <= MAX_ID && id.chars().all(text::is_safe),
     }
 }
 

@@ -96,7 +96,7 @@ impl Handler {
 
     /// Foreign text as one short line.
     fn line(&self, text: &str) -> String {
-        self.secrets.shown(text.as_bytes(), MAX_LOG_LINE)
+        self.secrets.sanitize(text.as_bytes(), MAX_LOG_LINE)
     }
 
     /// Foreign data as one short line.

@@ -29,7 +29,7 @@ mod supervisor;
 use crate::config::{INHERITED, Launch};
 use crate::one_shot::OneShot;
 use crate::secret::{Secrets, kept_for};
-use crate::text::printable;
+use crate::text::sanitize;
 use crate::throttle::{EventThrottle, Throttle};
 pub(crate) use output::Output;
 use said::{Said, Token};
@@ -193,7 +193,7 @@ impl Process {
         hidden
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.trim_ascii().is_empty())
-            .map(|line| cut(printable(line), STDERR_LINE_BYTES))
+            .map(|line| cut(sanitize(line), STDERR_LINE_BYTES))
             .collect()
     }
 
@@ -301,7 +301,7 @@ async fn keep_tail(mut stderr: impl AsyncRead + Unpin, log: StderrLog) {
             if dropped > 0 {
                 tracing::warn!(server, dropped, "server wrote too many lines to stderr");
             }
-            let text = secrets.shown(line, STDERR_LINE_BYTES);
+            let text = secrets.sanitize(line, STDERR_LINE_BYTES);
             tracing::debug!(target: "mcp_bridge::server_stderr", server, "{text}");
         }
         let mut tail = lock(&tail);

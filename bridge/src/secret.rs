@@ -2,14 +2,14 @@
 //! Never changes what a tool answers to its caller.
 //!
 //! No run of eight bytes of a secret passes, however it is escaped or encoded and wherever it is cut. What is
-//! to be cut here goes through [`Secrets::shown`], which hides first.
+//! to be cut here goes through [`Secrets::sanitize`], which hides first.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use crate::config::{Endpoint, Launch};
-use crate::text::printable;
+use crate::text::sanitize;
 
 mod given;
 mod needles;
@@ -102,9 +102,9 @@ impl Secrets {
 
     /// Foreign bytes as one printable line of at most `most` bytes, with the name of each value in its place. Hides
     /// before it cuts.
-    pub(crate) fn shown(&self, bytes: &[u8], most: usize) -> String {
+    pub(crate) fn sanitize(&self, bytes: &[u8], most: usize) -> String {
         let read = &bytes[..bytes.len().min(kept_for(most))];
-        let mut shown = printable(&self.0.hide(read, false));
+        let mut shown = sanitize(&self.0.hide(read, false));
         shown.truncate(shown.floor_char_boundary(most));
         shown
     }

@@ -275,7 +275,7 @@ impl<R, W> StdioTransport<R, W> {
         }
         if !line.starts_with(b"{") {
             self.noise
-                .get_or_init(|| self.secrets.shown(line, MAX_NOISE));
+                .get_or_init(|| self.secrets.sanitize(line, MAX_NOISE));
             tracing::debug!("line from server is no MCP message");
             return None;
         }
@@ -321,7 +321,7 @@ impl<R, W> StdioTransport<R, W> {
             let id = match id {
                 RequestId::Number(number) => number.to_string(),
                 RequestId::String(text) => {
-                    format!("\"{}\"", self.secrets.shown(text.as_bytes(), MAX_NOISE))
+                    format!("\"{}\"", self.secrets.sanitize(text.as_bytes(), MAX_NOISE))
                 }
             };
             tracing::warn!(

@@ -85,11 +85,11 @@ pub fn field(out: &mut dyn Write, name: &str, value: &dyn fmt::Debug) -> fmt::Re
 }
 
 /// Foreign bytes as one line, with blanks in place of what is not shown.
-pub(crate) fn printable(bytes: &[u8]) -> String {
+pub(crate) fn sanitize(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let shown: String = text
         .chars()
-        .map(|letter| if is_shown(letter) { letter } else { ' ' })
+        .map(|letter| if is_safe(letter) { letter } else { ' ' })
         .collect();
     shown.trim_end().to_owned()
 }
@@ -109,7 +109,7 @@ pub(crate) fn seconds(duration: Duration) -> String {
 
 /// Whether a character may stand in a line that is shown.
 #[must_use]
-pub fn is_shown(letter: char) -> bool {
+pub fn is_safe(letter: char) -> bool {
     Kept::Line.shows(letter)
 }
 
@@ -263,7 +263,7 @@ mod tests {
             .filter_map(char::from_u32)
             .collect();
         let shown = safe(&all, Kept::Line, usize::MAX);
-        assert!(shown.chars().all(is_shown));
+        assert!(shown.chars().all(is_safe));
         assert!(!shown.contains(char::is_control));
     }
 

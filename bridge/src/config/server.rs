@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use super::policy::{Bounds, CachePolicy, CallLimits, EACH_TOOL, Elicitation};
 use crate::credential::looks_like_a_key;
-use crate::text::printable;
+use crate::text::sanitize;
 
 const DEFAULT_STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_TOOL_TIMEOUT: Duration = Duration::from_secs(60);
@@ -112,8 +112,8 @@ pub enum Transport {
 impl fmt::Display for Transport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stdio { command, .. } => formatter.write_str(&printable(command.as_bytes())),
-            Self::Http { url, .. } => formatter.write_str(&printable(address(url).as_bytes())),
+            Self::Stdio { command, .. } => formatter.write_str(&sanitize(command.as_bytes())),
+            Self::Http { url, .. } => formatter.write_str(&sanitize(address(url).as_bytes())),
         }
     }
 }

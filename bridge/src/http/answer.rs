@@ -20,7 +20,7 @@ use crate::due::{Due, FREE, Turn};
 use crate::error::HttpFault;
 use crate::message::{self, Asked, UNREADABLE};
 use crate::secret::Secrets;
-use crate::text::printable;
+use crate::text::sanitize;
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
@@ -196,13 +196,13 @@ fn location(response: &Response) -> String {
     let address = |url: Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
     to.map_or_else(
         || "nowhere".to_owned(),
-        |url| printable(address(url).as_bytes()),
+        |url| sanitize(address(url).as_bytes()),
     )
 }
 
 fn encoding(response: &Response) -> Option<String> {
     let encoding = response.headers().get(CONTENT_ENCODING)?.as_bytes();
-    (!encoding.eq_ignore_ascii_case(b"identity")).then(|| printable(encoding))
+    (!encoding.eq_ignore_ascii_case(b"identity")).then(|| sanitize(encoding))
 }
 
 /// Whether the body is of this media type.
@@ -214,7 +214,7 @@ pub(super) fn is(response: &Response, media_type: &str) -> bool {
 
 fn content_type(response: &Response) -> String {
     match response.headers().get(CONTENT_TYPE) {
-        Some(value) => printable(value.as_bytes()),
+        Some(value) => sanitize(value.as_bytes()),
         None => "of no media type".to_owned(),
     }
 }
@@ -249,7 +249,7 @@ async fn read_body(
 }
 
 fn shown(body: &[u8], secrets: &Secrets) -> String {
-    let text = secrets.shown(body, MAX_SHOWN);
+    let text = secrets.sanitize(body, MAX_SHOWN);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
         text

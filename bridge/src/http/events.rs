@@ -121,7 +121,7 @@ async fn usable(event: Sse, sent: Option<(RequestId, Asked)>, limit: usize, due:
 fn tamed(mut event: Sse) -> Sse {
     event.id = event
         .id
-        .filter(|id| id.len() <= MAX_EVENT_ID && id.chars().all(text::is_shown));
+        .filter(|id| id.len() <= MAX_EVENT_ID && id.chars().all(text::is_safe));
     let shortest = u64::try_from(RESUME_AFTER.as_millis()).unwrap_or(u64::MAX);
     event.retry = event.retry.map(|retry| retry.max(shortest));
     event

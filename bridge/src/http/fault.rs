@@ -6,7 +6,7 @@ use rmcp::transport::streamable_http_client::StreamableHttpError;
 
 use super::tls;
 use crate::error::HttpFault;
-use crate::text::printable;
+use crate::text::sanitize;
 
 /// What sending over HTTP fails with.
 pub(crate) type HttpSendError = StreamableHttpError<HttpFault>;
@@ -25,7 +25,7 @@ pub(super) fn from_error(error: &(dyn Error + 'static), is_connect: bool) -> Htt
     while let Some(source) = deepest.source() {
         deepest = source;
     }
-    let reason = printable(deepest.to_string().as_bytes());
+    let reason = sanitize(deepest.to_string().as_bytes());
     if is_connect {
         HttpFault::Connect(reason)
     } else {

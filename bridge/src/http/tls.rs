@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::config::CaFile;
 use crate::error::HttpFault;
-use crate::text::printable;
+use crate::text::sanitize;
 
 /// TLS with those whom we believe; none for an address without TLS: no redirect leaves its origin, so nobody has to be
 /// believed, and a system may well trust nobody.
@@ -97,7 +97,7 @@ pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<HttpFault> {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "it is for another name: write the name that it is for into `url`".to_owned()
         }
-        other => printable(other.to_string().as_bytes()),
+        other => sanitize(other.to_string().as_bytes()),
     };
     Some(HttpFault::Certificate(what))
 }
@@ -119,5 +119,5 @@ fn root(error: &dyn Error) -> String {
     while let Some(source) = deepest.source() {
         deepest = source;
     }
-    printable(deepest.to_string().as_bytes())
+    sanitize(deepest.to_string().as_bytes())
 }

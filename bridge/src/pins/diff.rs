@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use similar::TextDiff;
 
-use crate::text::is_shown;
+use crate::text::is_safe;
 
 /// How long two definitions may be compared for the smallest difference; a larger one is shown after that.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -53,15 +53,15 @@ fn text(definition: &Value) -> String {
             Value::String(words) if words.contains('\n') => {
                 text.push_str(&format!("{key}:\n"));
                 for line in words.split('\n') {
-                    text.push_str(&format!("  {}\n", shown(line)));
+                    text.push_str(&format!("  {}\n", sanitize(line)));
                 }
             }
-            Value::String(words) => text.push_str(&format!("{key}: {}\n", shown(words))),
+            Value::String(words) => text.push_str(&format!("{key}: {}\n", sanitize(words))),
             value => {
                 let pretty = format!("{value:#}");
                 text.push_str(&format!("{key}: "));
                 for line in pretty.split('\n') {
-                    text.push_str(&shown(line));
+                    text.push_str(&sanitize(line));
                     text.push('\n');
                 }
             }
@@ -71,10 +71,10 @@ fn text(definition: &Value) -> String {
 }
 
 /// Invisible characters by their numbers: in a changed description they are what must be seen.
-fn shown(line: &str) -> String {
+fn sanitize(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     for letter in line.chars() {
-        if is_shown(letter) && !invisible(letter) {
+        if is_safe(letter) && !invisible(letter) {
             out.push(letter);
         } else {
             out.extend(letter.escape_unicode());

@@ -184,7 +184,7 @@ fn what_is_cut_was_hidden_before() {
     let secrets = secrets(&[("API_TOKEN", TOKEN)]);
     for before in 0..60 {
         let text = format!("{}{TOKEN} and more", "x".repeat(before));
-        let shown = secrets.shown(text.as_bytes(), 50);
+        let shown = secrets.sanitize(text.as_bytes(), 50);
         let beginning = format!("{}${{API_TOKEN}}", "x".repeat(before));
         let both = shown.len().min(beginning.len());
         assert_eq!(shown[..both], beginning[..both], "{before}");
