@@ -65,10 +65,10 @@ fn unknown_keys_are_warned_about_with_the_nearest_known_one() {
     assert_eq!(
         written.lines(),
         [
-            r#"WARN mcp_bridge::config::parse: unknown key in configuration: did you mean `mcpServers`? key="mcpServer""#,
-            r#"DEBUG mcp_bridge::config::parse: key in configuration is for another program key="theme""#,
-            r#"WARN mcp_bridge::config::parse: unknown key in configuration: did you mean `args`? server="s" key="arg""#,
-            r#"WARN mcp_bridge::config::parse: unknown key in configuration is ignored server="s" key="autoApprove""#,
+            r#"WARN mcp_bridge::config::parse::trace: unknown key in configuration: did you mean `mcpServers`? key="mcpServer""#,
+            r#"DEBUG mcp_bridge::config::parse::trace: key in configuration is for another program key="theme""#,
+            r#"WARN mcp_bridge::config::parse::trace: unknown key in configuration: did you mean `args`? server="s" key="arg""#,
+            r#"WARN mcp_bridge::config::parse::trace: unknown key in configuration is ignored server="s" key="autoApprove""#,
         ]
     );
 }
