@@ -3,25 +3,27 @@
 //! only says when.
 
 use std::collections::HashMap;
-use std::env;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use rmcp::model::{CallToolResult, Tool};
 use tokio::time::{Instant, timeout_at};
 
-use crate::JsonObject;
+mod session;
+
 use crate::arguments::Arguments;
 use crate::config::{CachePolicy, ServerConfig};
 use crate::error::{CallError, ConnectError};
 use crate::in_flight::InFlight;
 use crate::nearest::nearest;
 use crate::pins::{Drift, DriftKind, Lock};
+use crate::principal::Principal;
 use crate::rate_limiter::RateLimiter;
-use crate::response_cache::{Identity, Key, KeyStart, ResponseCache, ResponseCacheDir};
-use crate::secret::Secrets;
+use crate::response_cache::ResponseCacheDir;
 use crate::server::Server;
+use crate::tool::{self, is_read_only};
+use session::Sessions;
 
 /// Arguments that are text and longer than this are neither cached nor shared.
 const LONGEST_KEYED: usize = 64 << 10;
@@ -93,11 +95,9 @@ pub enum Source {
 struct Inner {
     server: Server,
     limiter: Option<RateLimiter>,
-    cache: Option<ResponseCache>,
+    sessions: Sessions,
     in_flight: Arc<InFlight>,
     timeout: Duration,
-    identity: Identity,
-    secrets: Secrets,
 }
 
 /// How the calls of one tool go.
@@ -108,8 +108,6 @@ struct Route {
     shared: bool,
     /// Where the tool is in `Client::tools`.
     tool: usize,
-    /// Made with the first call: most tools that a server has are never called.
-    start: OnceLock<KeyStart>,
 }
 
 impl Client {
@@ -123,16 +121,7 @@ impl Client {
         config: &ServerConfig,
         options: ConnectOptions<'_>,
     ) -> Result<Self, ConnectError> {
-        if config.disabled {
-            return Err(ConnectError::Disabled {
-                server: config.name.clone(),
-            });
-        }
-        // In this order: the server starts meanwhile.
-        let (server, identified) =
-            tokio::join!(biased; Server::connect(config), async { identify(config) });
-        let (identity, secrets) = identified?;
-        let server = server.map_err(|error| error.without(&secrets))?;
+        let server = Server::connect(config).await?;
         let drifts = options
             .lock
             .map(|lock| lock.drifts(&config.name, server.tools()))
@@ -161,23 +150,23 @@ impl Client {
                     cached,
                     shared,
                     tool: position,
-                    start: OnceLock::new(),
                 });
                 (tool.name.to_string(), route)
             })
             .collect();
-        let cache = config.cache.as_ref().map(|policy| {
-            ResponseCache::new(policy, &identity, options.cache_dir, secrets.clone())
-        });
+        let sessions = Sessions::new(
+            &server.principal(),
+            config.cache.as_ref(),
+            options.cache_dir,
+            tools.len(),
+        );
         let limiter = RateLimiter::new(&config.name, &config.limits, tools);
         let inner = Inner {
             limiter,
             server,
-            cache,
+            sessions,
             in_flight: Arc::default(),
             timeout: config.tool_timeout,
-            identity,
-            secrets,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -270,22 +259,22 @@ impl Client {
             return Err(self.no_tool(tool));
         };
         let Some(route) = route else {
-            return self.inner.send(tool, arguments).await.map(Answer::from);
+            return self.inner.answer(tool, arguments).await;
         };
+        let session = self.inner.sessions.of(&self.inner.server.principal());
         // The key is made of a tree. Where that would be large, the call is worth neither caching nor sharing.
         let key = {
             let object = arguments.object(LONGEST_KEYED);
-            object.map(|object| self.key(route, &object))
+            let definition = self.tools().get(route.tool);
+            object
+                .zip(definition)
+                .and_then(|(object, definition)| session.key(route.tool, definition, &object))
         };
         let Some(key) = key else {
-            return self.inner.send(tool, arguments).await.map(Answer::from);
+            return self.inner.answer(tool, arguments).await;
         };
-        let Some(key) = key else {
-            return Err(self.no_tool(tool));
-        };
-        let cache = self.inner.cache.as_ref().filter(|_| route.cached);
-        if let Some(cache) = cache
-            && let Some(hit) = cache.get(&key).await
+        if route.cached
+            && let Some(hit) = session.get(&key).await
         {
             return Ok(Answer {
                 result: Box::new(Arc::unwrap_or_clone(hit)),
@@ -296,9 +285,10 @@ impl Client {
         let start = || {
             let (inner, tool) = (Arc::clone(&self.inner), tool.to_owned());
             let call = async move {
-                let answer = Arc::new(inner.send(&tool, arguments).await?);
-                if let Some(cache) = inner.cache.as_ref().filter(|_| cached) {
-                    cache.put(&key, &answer).await;
+                let (answer, by) = inner.send(&tool, arguments).await?;
+                let answer = Arc::new(answer);
+                if cached {
+                    session.put(&key, &answer, &by).await;
                 }
                 Ok(answer)
             };
@@ -327,42 +317,33 @@ impl Client {
         }
     }
 
-    fn key(&self, route: &Route, arguments: &JsonObject) -> Option<Key> {
-        let tool = self.tools().get(route.tool)?;
-        let start = || KeyStart::new(&self.inner.identity, tool);
-        Some(route.start.get_or_init(start).key(arguments))
-    }
-
     fn no_tool(&self, tool: &str) -> CallError {
         let server = self.name();
         if let Some(drift) = self.drifts.iter().find(|drift| drift.tool == tool) {
             return CallError::Refused(drift.refusal(server));
         }
-        let near = nearest(tool, self.tools().iter().map(|tool| tool.name.as_ref()))
-            .map(|near| format!("; did you mean `{near}`?"))
-            .unwrap_or_default();
-        CallError::NotFound(format!("server `{server}` has no tool `{tool}`{near}"))
+        CallError::NotFound(tool::not_found(server, tool, self.tools()))
     }
 }
 
 impl Inner {
-    async fn send(&self, tool: &str, arguments: Arguments) -> Result<CallToolResult, CallError> {
-        let answer = match &self.limiter {
-            None => self.server.call(tool, arguments).await,
-            Some(limiter) => self.send_limited(limiter, tool, arguments).await,
-        };
-        answer.map_err(|error| error.without(&self.secrets))
+    async fn answer(&self, tool: &str, arguments: Arguments) -> Result<Answer, CallError> {
+        let sent = self.send(tool, arguments).await;
+        sent.map(|(answer, _)| Answer::from(answer))
     }
 
-    async fn send_limited(
+    /// The server's answer, and what the connection was opened with that it came on.
+    async fn send(
         &self,
-        limiter: &RateLimiter,
         tool: &str,
         arguments: Arguments,
-    ) -> Result<CallToolResult, CallError> {
+    ) -> Result<(CallToolResult, Principal), CallError> {
+        let Some(limiter) = &self.limiter else {
+            return self.server.answer(tool, arguments).await;
+        };
         let deadline = Instant::now() + self.timeout;
         let permit = limiter.acquire(tool, deadline).await?;
-        let call = self.server.call(tool, arguments);
+        let call = self.server.answer(tool, arguments);
         if !permit.waited {
             return call.await;
         }
@@ -371,31 +352,6 @@ impl Inner {
             .await
             .unwrap_or(Err(CallError::TimedOut(self.timeout)))
     }
-}
-
-fn identify(config: &ServerConfig) -> Result<(Identity, Secrets), ConnectError> {
-    let variable = |name: &str| env::var(name).ok();
-    let name = &config.name;
-    if let Some(launch) = config.launch(variable)? {
-        let identity = Identity::of_process(name, &launch);
-        return Ok((identity, Secrets::of_process(&launch)));
-    }
-    match config.endpoint(variable)? {
-        Some(endpoint) => Ok((
-            Identity::of_endpoint(name, &endpoint),
-            Secrets::of_endpoint(&endpoint),
-        )),
-        // A transport is one of the two.
-        None => Err(ConnectError::Disabled {
-            server: name.clone(),
-        }),
-    }
-}
-
-fn is_read_only(tool: &Tool) -> bool {
-    tool.annotations
-        .as_ref()
-        .is_some_and(|hints| hints.read_only_hint == Some(true))
 }
 
 fn is_cached(policy: Option<&CachePolicy>, tool: &Tool) -> bool {

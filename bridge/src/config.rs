@@ -16,7 +16,7 @@ mod server;
 
 pub use edit::{EditError, add_server, remove_server};
 pub use error::ConfigError;
-pub(crate) use expand::{CaFile, Endpoint, INHERITED, Launch};
+pub(crate) use expand::{CaFile, Endpoint, INHERITED, Launch, Target};
 pub(crate) use policy::EACH_TOOL;
 pub use policy::{Bounds, CachePolicy, CallLimits, Elicitation, Rule};
 pub use server::{ServerConfig, Transport};

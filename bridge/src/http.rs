@@ -58,6 +58,7 @@ pub(crate) fn transport(
     server: &str,
     endpoint: &Endpoint,
     limit: usize,
+    secrets: &Secrets,
 ) -> Result<HttpTransport, HttpFault> {
     let url = address::parse(endpoint.url.expose_secret())?;
     let headers = endpoint
@@ -77,12 +78,7 @@ pub(crate) fn transport(
     config.retry_config = Arc::new(backoff);
     let due = Due::new(limit);
     let client = client(&url, endpoint.ca_file.as_ref())?;
-    let http = Http::new(
-        client,
-        limit,
-        Arc::clone(&due),
-        Secrets::of_endpoint(endpoint),
-    );
+    let http = Http::new(client, limit, Arc::clone(&due), secrets.clone());
     let inner = StreamableHttpClientTransport::with_client(http, config);
     Ok(HttpTransport::new(server, inner, limit, due))
 }

@@ -34,6 +34,7 @@ pub mod named_file;
 mod nearest;
 mod one_shot;
 mod pins;
+mod principal;
 mod process;
 mod rate_limiter;
 mod response_cache;
@@ -42,6 +43,7 @@ mod server;
 mod stdio_transport;
 pub mod text;
 mod throttle;
+mod tool;
 
 pub use arguments::Arguments;
 pub use client::{Answer, Client, ConnectOptions, Source};

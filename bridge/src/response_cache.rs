@@ -11,14 +11,13 @@ use std::time::{Duration, Instant};
 use rmcp::model::CallToolResult;
 
 mod disk;
-mod identity;
 mod key;
 
 pub use disk::{ResponseCacheDir, ResponseCacheDirError};
-pub(crate) use identity::Identity;
 pub(crate) use key::{Key, KeyStart};
 
 use crate::config::CachePolicy;
+use crate::principal::Identity;
 use crate::secret::Secrets;
 use disk::MAX_RESPONSE;
 
@@ -28,7 +27,6 @@ pub(crate) struct ResponseCache {
     disk: Option<disk::DiskCache>,
     ttl: Duration,
     largest: usize,
-    secrets: Secrets,
 }
 
 #[derive(Clone)]
@@ -44,7 +42,6 @@ impl ResponseCache {
         policy: &CachePolicy,
         identity: &Identity,
         store: Option<&ResponseCacheDir>,
-        secrets: Secrets,
     ) -> Self {
         let memory = moka::future::Cache::builder()
             .max_capacity(policy.max_bytes)
@@ -57,7 +54,6 @@ impl ResponseCache {
             disk: store.map(|store| store.disk_cache(identity, policy)),
             ttl: policy.ttl,
             largest: most.min(MAX_RESPONSE),
-            secrets,
         }
     }
 
@@ -76,15 +72,15 @@ impl ResponseCache {
         Some(answer)
     }
 
-    /// Caches the answer, unless it is one that must not be cached.
-    pub(crate) async fn put(&self, key: &Key, answer: &Arc<CallToolResult>) {
+    /// Caches the answer, unless it is one that must not be cached. `secrets` are those of the connection that it came on.
+    pub(crate) async fn put(&self, key: &Key, answer: &Arc<CallToolResult>, secrets: &Secrets) {
         if answer.is_error == Some(true) {
             return;
         }
         let Ok(json) = serde_json::to_string(&**answer) else {
             return;
         };
-        if json.len() > self.largest || self.secrets.occur_in(&json) {
+        if json.len() > self.largest || secrets.occur_in(&json) {
             return;
         }
         if let Some(disk) = &self.disk {

@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rmcp::model::{CallToolResult, ErrorCode, Tool};
@@ -30,8 +30,9 @@ use crate::config::{ServerConfig, Transport};
 use crate::error::{CallError, ConnectError};
 use crate::http::HttpSendError;
 use crate::message::{MEMORY_BESIDE, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, words, words_of};
-use crate::nearest::nearest;
+use crate::principal::Principal;
 use crate::text::mebibytes;
+use crate::tool;
 use connection::Connection;
 use health::Health;
 use listing::Listing;
@@ -57,6 +58,8 @@ pub struct Server {
     index: HashMap<String, usize>,
     /// Held while a new connection is made, so that there is only one of them.
     current: tokio::sync::Mutex<Current>,
+    /// What the connection in use was opened with. Beside `current`, which may be held for long.
+    principal: Mutex<Principal>,
     health: Health,
 }
 
@@ -106,6 +109,7 @@ impl Server {
         Ok(Self {
             config: config.clone(),
             protocol: connection.protocol(),
+            principal: Mutex::new(connection.principal().clone()),
             tools,
             index,
             current: tokio::sync::Mutex::new(Current {
@@ -160,21 +164,27 @@ impl Server {
         tool: &str,
         arguments: impl Into<Arguments>,
     ) -> Result<CallToolResult, CallError> {
+        let answered = self.answer(tool, arguments.into()).await;
+        answered.map(|(answer, _)| answer)
+    }
+
+    /// The same, with what the connection was opened with that the answer came on.
+    pub(crate) async fn answer(
+        &self,
+        tool: &str,
+        mut arguments: Arguments,
+    ) -> Result<(CallToolResult, Principal), CallError> {
         let Some(definition) = self.tool(tool) else {
-            return Err(self.unknown_tool(tool));
+            let message = tool::not_found(self.name(), tool, &self.tools);
+            return Err(CallError::NotFound(message));
         };
-        let mut arguments = arguments.into();
         if let Transport::Http { .. } = self.config.transport {
             arguments = arguments.for_headers(definition)?;
         }
-        let only_reads = definition
-            .annotations
-            .as_ref()
-            .is_some_and(|hints| hints.read_only_hint == Some(true));
         let attempt = self.health.attempt(self.name())?;
         let deadline = tokio::time::Instant::now() + self.config.tool_timeout;
         let late = || Err(CallError::TimedOut(self.config.tool_timeout));
-        let again = only_reads.then(|| arguments.clone());
+        let again = tool::is_read_only(definition).then(|| arguments.clone());
         let mut answer = timeout_at(deadline, self.call_once(tool, arguments))
             .await
             .unwrap_or_else(|_| late());
@@ -203,11 +213,17 @@ impl Server {
         }
     }
 
+    /// What the connection in use was opened with.
+    pub(crate) fn principal(&self) -> Principal {
+        let principal = self.principal.lock();
+        principal.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     async fn call_once(
         &self,
         tool: &str,
         arguments: Arguments,
-    ) -> Result<CallToolResult, CallError> {
+    ) -> Result<(CallToolResult, Principal), CallError> {
         let (connection, changed) = self.connection().await?;
         if changed.iter().any(|changed| changed == tool) {
             return Err(CallError::Protocol(format!(
@@ -216,13 +232,15 @@ impl Server {
                 self.name()
             )));
         }
-        match exchange::call(&connection, tool, arguments).await {
-            Ok(result) => Ok(result),
-            Err(exchange::Failure::Unusable(message)) => Err(CallError::Protocol(message)),
+        let principal = connection.principal();
+        let error = match exchange::call(&connection, tool, arguments).await {
+            Ok(result) => return Ok((result, principal.clone())),
+            Err(exchange::Failure::Unusable(message)) => CallError::Protocol(message),
             Err(exchange::Failure::Service(error)) => {
-                Err(self.call_error(&connection, tool, error).await)
+                self.call_error(&connection, tool, error).await
             }
-        }
+        };
+        Err(error.without(&principal.secrets))
     }
 
     /// The connection in use, or a new one if that is gone.
@@ -264,6 +282,11 @@ impl Server {
         let (connection, listing) = open::open(&self.config)
             .await
             .map_err(|error| CallError::Unavailable(with_causes(&error)))?;
+        let principal = connection.principal().clone();
+        *self
+            .principal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = principal;
         let now: HashMap<&str, &Tool> = listing
             .tools
             .iter()
@@ -290,16 +313,6 @@ impl Server {
             .filter(|(position, _)| !is_same(*position))
             .map(|(_, tool)| tool.name.to_string())
             .collect()
-    }
-
-    fn unknown_tool(&self, tool: &str) -> CallError {
-        let near = nearest(tool, self.tools.iter().map(|tool| tool.name.as_ref()))
-            .map(|near| format!("; did you mean `{near}`?"))
-            .unwrap_or_default();
-        CallError::NotFound(format!(
-            "server `{}` has no tool `{tool}`{near}",
-            self.name()
-        ))
     }
 
     async fn call_error(

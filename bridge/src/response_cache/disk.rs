@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::identity::Identity;
 use super::key::Key;
 use crate::config::CachePolicy;
 use crate::named_file;
+use crate::principal::Identity;
 
 /// The largest response that is cached, in bytes of JSON. Writing a larger one would hold up other calls.
 pub(super) const MAX_RESPONSE: usize = 1 << 20;
@@ -25,6 +25,7 @@ const HEAD: usize = 32 + 8;
 const ABANDONED: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The directory of the responses of all servers, and the key that makes them this user's.
+#[derive(Clone)]
 pub struct ResponseCacheDir {
     dir: PathBuf,
     key: [u8; 32],

@@ -2,9 +2,9 @@
 
 use rmcp::model::Tool;
 
-use super::Identity;
 use crate::JsonObject;
 use crate::canonical;
+use crate::principal::Identity;
 
 /// What a cached response is found by.
 pub(crate) type Key = [u8; 32];

@@ -48,7 +48,7 @@ fn store(dir: &Path, secret: u8) -> ResponseCacheDir {
 }
 
 fn cache(policy: &CachePolicy, store: Option<&ResponseCacheDir>) -> ResponseCache {
-    ResponseCache::new(policy, &identity("s"), store, Secrets::default())
+    ResponseCache::new(policy, &identity("s"), store)
 }
 
 fn private_dir() -> tempfile::TempDir {
@@ -73,7 +73,7 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 #[tokio::test]
 async fn response_is_found_until_its_ttl_is_over() {
     let cache = cache(&policy(Duration::from_millis(80), 1000), None);
-    cache.put(&[1; 32], &answer("a")).await;
+    cache.put(&[1; 32], &answer("a"), &Secrets::default()).await;
     assert_eq!(cache.get(&[1; 32]).await, Some(answer("a")));
     assert_eq!(cache.get(&[2; 32]).await, None);
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -85,11 +85,11 @@ async fn error_secret_and_large_response_are_not_cached() {
     let dir = private_dir();
     let store = store(dir.path(), 1);
     let secrets = Secrets::of_process(&launch(&[("TOKEN", "hunter2")]));
-    let cache = ResponseCache::new(&policy(HOUR, 200), &identity("s"), Some(&store), secrets);
+    let cache = ResponseCache::new(&policy(HOUR, 200), &identity("s"), Some(&store));
     let failed = Arc::new(CallToolResult::error(vec![ContentBlock::text("no")]));
     let large = "x".repeat(200);
     for answer in [failed, answer("it is hunter2"), answer(&large)] {
-        cache.put(&[1; 32], &answer).await;
+        cache.put(&[1; 32], &answer, &secrets).await;
         assert_eq!(cache.get(&[1; 32]).await, None);
     }
     assert_eq!(files(dir.path()), Vec::<PathBuf>::new());
@@ -99,7 +99,13 @@ async fn error_secret_and_large_response_are_not_cached() {
 async fn memory_stays_under_its_bound() {
     let cache = cache(&policy(HOUR, 10_000), None);
     for number in 0..200_u8 {
-        cache.put(&[number; 32], &answer(&"x".repeat(1000))).await;
+        cache
+            .put(
+                &[number; 32],
+                &answer(&"x".repeat(1000)),
+                &Secrets::default(),
+            )
+            .await;
     }
     cache.memory.run_pending_tasks().await;
     assert!(cache.memory.weighted_size() <= 10_000);
@@ -112,7 +118,7 @@ async fn next_process_finds_the_response_and_another_user_does_not() {
     let policy = policy(HOUR, 10_000);
     let ours = store(dir.path(), 1);
     cache(&policy, Some(&ours))
-        .put(&[1; 32], &answer("a"))
+        .put(&[1; 32], &answer("a"), &Secrets::default())
         .await;
     assert_eq!(
         cache(&policy, Some(&ours)).get(&[1; 32]).await,
@@ -132,13 +138,13 @@ async fn file_with_a_flipped_byte_or_of_another_key_is_a_cache_miss() {
     let store = store(dir.path(), 1);
     let length = {
         cache(&policy, Some(&store))
-            .put(&[1; 32], &answer("a"))
+            .put(&[1; 32], &answer("a"), &Secrets::default())
             .await;
         fs::metadata(&files(dir.path())[0]).unwrap().len()
     };
     for at in 0..usize::try_from(length).unwrap() {
         cache(&policy, Some(&store))
-            .put(&[1; 32], &answer("a"))
+            .put(&[1; 32], &answer("a"), &Secrets::default())
             .await;
         let file = files(dir.path()).remove(0);
         let mut bytes = fs::read(&file).unwrap();
@@ -152,11 +158,11 @@ async fn file_with_a_flipped_byte_or_of_another_key_is_a_cache_miss() {
     }
     // The answer to one question in the place of the answer to another.
     cache(&policy, Some(&store))
-        .put(&[1; 32], &answer("a"))
+        .put(&[1; 32], &answer("a"), &Secrets::default())
         .await;
     let first = files(dir.path()).remove(0);
     cache(&policy, Some(&store))
-        .put(&[2; 32], &answer("b"))
+        .put(&[2; 32], &answer("b"), &Secrets::default())
         .await;
     let second = files(dir.path())
         .into_iter()
@@ -171,7 +177,7 @@ async fn shorter_ttl_holds_for_responses_cached_before() {
     let dir = private_dir();
     let store = store(dir.path(), 1);
     cache(&policy(HOUR, 10_000), Some(&store))
-        .put(&[1; 32], &answer("a"))
+        .put(&[1; 32], &answer("a"), &Secrets::default())
         .await;
     tokio::time::sleep(Duration::from_millis(30)).await;
     let short = policy(Duration::from_millis(20), 10_000);
@@ -188,7 +194,9 @@ async fn directory_stays_under_its_bound() {
         let cache = cache(&policy, Some(&store));
         for number in 0..10_u8 {
             let key = [process * 10 + number; 32];
-            cache.put(&key, &answer(&"x".repeat(400))).await;
+            cache
+                .put(&key, &answer(&"x".repeat(400)), &Secrets::default())
+                .await;
             let bytes: u64 = files(dir.path())
                 .iter()
                 .map(|file| fs::metadata(file).unwrap().len())
@@ -205,8 +213,8 @@ async fn responses_of_a_server_that_was_not_used_for_a_week_are_removed() {
     let store = store(dir.path(), 1);
     let policy = policy(HOUR, 5_000);
     let put = async |name: &str| {
-        let cache = ResponseCache::new(&policy, &identity(name), Some(&store), Secrets::default());
-        cache.put(&[1; 32], &answer("a")).await;
+        let cache = ResponseCache::new(&policy, &identity(name), Some(&store));
+        cache.put(&[1; 32], &answer("a"), &Secrets::default()).await;
     };
     put("old").await;
     let old = files(dir.path())[0].parent().unwrap().to_owned();

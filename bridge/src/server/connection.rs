@@ -28,6 +28,7 @@ use crate::error::{LastOutput, exit_text};
 use crate::handler::Handler;
 use crate::message::MEMORY_BESIDE;
 use crate::one_shot::OneShot;
+use crate::principal::Principal;
 use crate::process::{End, Process};
 
 /// How long the end of a process and the end of its output may be apart. Whichever comes first,
@@ -40,6 +41,8 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 pub(super) struct Connection {
     client: Client,
+    /// What it was opened with.
+    principal: Principal,
     /// The process at the other end, if it is one of ours.
     process: Option<Process>,
     /// When everything that came from it is read.
@@ -60,6 +63,7 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn of(
         config: &ServerConfig,
+        principal: &Principal,
         client: Client,
         due: Arc<Due>,
         child: Option<(Process, OneShot)>,
@@ -74,6 +78,7 @@ impl Connection {
             listed_again: AtomicU32::new(0),
             _watch: Watch::of(&client),
             client,
+            principal: principal.clone(),
             process,
         }
     }
@@ -157,6 +162,11 @@ impl Connection {
     /// Whether it is time for a new connection: over HTTP, rmcp keeps the schema of each tool that was ever listed.
     pub(super) fn is_worn(&self) -> bool {
         self.is_remote() && self.listed_again.load(Ordering::Relaxed) >= MAX_RELISTINGS
+    }
+
+    /// What it was opened with.
+    pub(super) fn principal(&self) -> &Principal {
+        &self.principal
     }
 
     pub(super) fn client(&self) -> &Client {

@@ -3,8 +3,6 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rmcp::model::CallToolResult;
-
 use super::circuit::Circuit;
 use crate::error::CallError;
 
@@ -46,7 +44,7 @@ impl Health {
 
 impl Attempt<'_> {
     /// Records how the call ended.
-    pub(super) fn end(mut self, answer: &Result<CallToolResult, CallError>) {
+    pub(super) fn end<T>(mut self, answer: &Result<T, CallError>) {
         self.ended = true;
         let mut circuit = lock(&self.health.circuit);
         match answer {

@@ -7,27 +7,18 @@ use tokio::time::Instant;
 use super::connection::Connection;
 use super::listing::Listing;
 use super::{http, stdio};
-use crate::config::ServerConfig;
+use crate::config::{ServerConfig, Target};
 use crate::error::ConnectError;
-use crate::secret::Secrets;
+use crate::principal::Resolved;
 
-/// Starts or reaches the server, opens the connection and lists all tools.
+/// Starts or reaches the server, opens the connection and lists all tools. Reads the variables and files that the
+/// configuration names: they may have changed since the last connection.
 pub(super) async fn open(config: &ServerConfig) -> Result<(Connection, Listing), ConnectError> {
     let deadline = Instant::now() + config.startup_timeout;
-    let variable = |name: &str| env::var(name).ok();
-    if let Some(endpoint) = config.endpoint(variable)? {
-        let secrets = Secrets::of_endpoint(&endpoint);
-        return http::open(config, &endpoint, &secrets, deadline)
-            .await
-            .map_err(|error| error.without(&secrets));
-    }
-    let launch = config
-        .launch(variable)?
-        .ok_or_else(|| ConnectError::Disabled {
-            server: config.name.clone(),
-        })?;
-    let secrets = Secrets::of_process(&launch);
-    stdio::open(config, &launch, &secrets, deadline)
-        .await
-        .map_err(|error| error.without(&secrets))
+    let Resolved { target, principal } = Resolved::of(config, |name| env::var(name).ok())?;
+    let opened = match &target {
+        Target::Process(launch) => stdio::open(config, launch, &principal, deadline).await,
+        Target::Http(endpoint) => http::open(config, endpoint, &principal, deadline).await,
+    };
+    opened.map_err(|error| error.without(&principal.secrets))
 }

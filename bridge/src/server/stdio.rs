@@ -13,6 +13,7 @@ use crate::config::{Launch, ServerConfig};
 use crate::error::{ConnectError, LastOutput};
 use crate::handler::Handler;
 use crate::handshake::{self, Handshake};
+use crate::principal::Principal;
 use crate::process::{Output, Process};
 use crate::secret::Secrets;
 use crate::stdio_transport::{Noise, StdioTransport};
@@ -24,9 +25,10 @@ const PROBE_SILENCE: Duration = Duration::from_secs(2);
 pub(super) async fn open(
     config: &ServerConfig,
     launch: &Launch,
-    secrets: &Secrets,
+    principal: &Principal,
     deadline: Instant,
 ) -> Result<(Connection, Listing), ConnectError> {
+    let secrets = &principal.secrets;
     let mut handshake = Handshake::Probe {
         silence: Some(PROBE_SILENCE),
     };
@@ -69,7 +71,10 @@ pub(super) async fn open(
         return match listed {
             Ok(listing) => {
                 let child = Some((process, read_out));
-                Ok((Connection::of(config, client, due, child), listing))
+                Ok((
+                    Connection::of(config, principal, client, due, child),
+                    listing,
+                ))
             }
             Err(failure) => Err(explain(config, launch, &process, &noise, failure).await),
         };

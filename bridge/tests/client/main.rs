@@ -15,6 +15,7 @@ use mcp_bridge::{
 use serde_json::{Value, json};
 
 mod canary;
+mod rotation;
 
 /// A directory with the configuration of one server, its tools and its log.
 struct Place {

@@ -15,12 +15,11 @@ fn launch(entry: &str) -> Result<Launch, String> {
         "EMPTY" => Some(String::new()),
         _ => None,
     };
-    let launch = config
-        .server("s")
-        .unwrap()
-        .launch(variable)
-        .map_err(|error| error.to_string())?;
-    Ok(launch.unwrap())
+    let target = config.server("s").unwrap().target(variable);
+    match target.map_err(|error| error.to_string())? {
+        Target::Process(launch) => Ok(launch),
+        Target::Http(_) => panic!("it is a process"),
+    }
 }
 
 fn expanded(arg: &str) -> Result<String, String> {
@@ -97,8 +96,11 @@ fn file_stands_for_its_text_without_the_last_newline() {
         );
         let config = Config::parse(&text, &directory.path().join("mcp.json")).unwrap();
         let home = directory.path().to_str().unwrap().to_owned();
-        let endpoint = config.servers[0].endpoint(|name| (name == "HOME").then(|| home.clone()));
-        endpoint.map(|endpoint| endpoint.unwrap().headers[0].1.expose_secret().to_owned())
+        let target = config.servers[0].target(|name| (name == "HOME").then(|| home.clone()));
+        target.map(|target| match target {
+            Target::Http(endpoint) => endpoint.headers[0].1.expose_secret().to_owned(),
+            Target::Process(_) => panic!("it is an address"),
+        })
     };
     assert_eq!(
         values("token").unwrap(),
@@ -135,7 +137,9 @@ fn variables_of_a_file_are_given_and_those_of_the_entry_go_before_them() {
             r#"{{"mcpServers": {{"s": {{"command": "c", "envFile": "{file}", "env": {{"B": "entry"}}}}}}}}"#
         );
         let config = Config::parse(&text, &directory.path().join("mcp.json")).unwrap();
-        let launch = config.servers[0].launch(|_| None)?.unwrap();
+        let Target::Process(launch) = config.servers[0].target(|_| None)? else {
+            panic!("it is a process");
+        };
         let pairs = launch.env.into_iter();
         Ok::<_, ConfigError>(
             pairs
