@@ -13,7 +13,7 @@ use rmcp::model::CallToolResult;
 mod disk;
 mod key;
 
-pub use disk::{ResponseCacheDir, ResponseCacheDirError};
+pub use disk::ResponseCacheDir;
 pub(crate) use key::{Key, KeyStart};
 
 use crate::config::CachePolicy;

@@ -2,9 +2,8 @@
 //! verified in the buffer that is then read; any other file is a cache miss.
 //! A cache that cannot be read or written costs time, never a call.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,6 +12,7 @@ use super::key::Key;
 use crate::config::CachePolicy;
 use crate::named_file;
 use crate::principal::Identity;
+use crate::private_dir::{self, Others, PrivateDirError};
 
 /// The largest response that is cached, in bytes of JSON. Writing a larger one would hold up other calls.
 pub(super) const MAX_RESPONSE: usize = 1 << 20;
@@ -31,26 +31,6 @@ pub struct ResponseCacheDir {
     key: [u8; 32],
 }
 
-/// Why a directory cannot be used as a response cache.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ResponseCacheDirError {
-    /// The directory cannot be made or looked at.
-    #[error("failed to use `{}`", path.display())]
-    Io {
-        /// The directory.
-        path: PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
-    /// Other users could read the responses, or put some there.
-    #[error("`{}` is not private: it must be a real directory that only its owner can use", path.display())]
-    NotPrivate {
-        /// The directory.
-        path: PathBuf,
-    },
-}
-
 impl ResponseCacheDir {
     /// Opens the cache in `dir`, and makes the directory where it is missing. `secret` is known to this user only:
     /// files that were written under another one are not found.
@@ -58,8 +38,8 @@ impl ResponseCacheDir {
     /// # Errors
     ///
     /// When the directory cannot be made, or could be used by others.
-    pub fn open(dir: &Path, secret: &[u8; 32]) -> Result<Self, ResponseCacheDirError> {
-        private(dir)?;
+    pub fn open(dir: &Path, secret: &[u8; 32]) -> Result<Self, PrivateDirError> {
+        private_dir::ensure(dir, Others::Nothing)?;
         Ok(Self {
             dir: dir.to_owned(),
             key: blake3::derive_key(CONTEXT, secret),
@@ -132,7 +112,7 @@ impl DiskCache {
     }
 
     fn write(&self, key: &Key, json: &[u8]) -> io::Result<()> {
-        private(&self.dir).map_err(io::Error::other)?;
+        private_dir::ensure(&self.dir, Others::Nothing).map_err(io::Error::other)?;
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
@@ -224,23 +204,4 @@ impl DiskCache {
 fn read(path: &Path) -> Option<Vec<u8>> {
     let most = (HEAD + MAX_RESPONSE) as u64;
     named_file::read(path, most).ok()
-}
-
-fn private(dir: &Path) -> Result<(), ResponseCacheDirError> {
-    let io = |source| ResponseCacheDirError::Io {
-        path: dir.to_owned(),
-        source,
-    };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(io)?;
-    let about = fs::symlink_metadata(dir).map_err(io)?;
-    if !about.is_dir() || about.mode() & 0o077 != 0 {
-        return Err(ResponseCacheDirError::NotPrivate {
-            path: dir.to_owned(),
-        });
-    }
-    Ok(())
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::*;
 use crate::config::Launch;
+use crate::private_dir::PrivateDirError;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -236,13 +237,10 @@ async fn directory_that_others_may_use_is_refused() {
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
     assert!(matches!(
         ResponseCacheDir::open(dir.path(), &[1; 32]),
-        Err(ResponseCacheDirError::NotPrivate { .. })
+        Err(PrivateDirError::NotPrivate { .. })
     ));
     let below_a_file = ResponseCacheDir::open(Path::new("/dev/null/cache"), &[1; 32]);
-    assert!(matches!(
-        below_a_file,
-        Err(ResponseCacheDirError::Io { .. })
-    ));
+    assert!(matches!(below_a_file, Err(PrivateDirError::Io { .. })));
     let link = private_dir();
     let path = link.path().join("link");
     std::os::unix::fs::symlink(link.path(), &path).unwrap();
