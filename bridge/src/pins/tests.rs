@@ -191,3 +191,22 @@ fn lock_stands_beside_its_configuration() {
         Err(LockError::NoConfig)
     ));
 }
+
+#[test]
+fn what_is_not_safe_to_show_is_not_plain_to_a_reviewer() {
+    let differ: Vec<char> = (0..=u32::from(char::MAX))
+        .filter_map(char::from_u32)
+        .filter(|letter| diff::is_plain(*letter) != crate::text::is_safe(*letter))
+        .collect();
+    assert_eq!(differ, ('\u{fe00}'..='\u{fe0f}').collect::<Vec<_>>());
+    for letter in [
+        '\u{61c}',
+        '\u{feff}',
+        '\u{200b}',
+        '\u{202e}',
+        '\u{e0041}',
+        '\u{fffb}',
+    ] {
+        assert!(!diff::is_plain(letter), "{letter:?}");
+    }
+}
