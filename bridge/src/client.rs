@@ -146,7 +146,7 @@ impl Client {
             .map(|(position, tool)| {
                 let shared = is_read_only(tool);
                 let cached = is_cached(config.cache.as_ref(), tool);
-                let route = (shared || cached).then(|| Route {
+                let route = (shared || cached).then_some(Route {
                     cached,
                     shared,
                     tool: position,

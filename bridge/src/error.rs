@@ -1,5 +1,6 @@
 //! Why a server could not be reached, and why one call got no answer.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ mod http_fault;
 
 use crate::config::ConfigError;
 use crate::secret::Secrets;
-use crate::text::{mebibytes, seconds};
+use crate::text::{mebibytes, sanitize, seconds};
 pub use http_fault::HttpFault;
 
 /// Why there is no connection to a server. No process of it is left when this is returned.
@@ -270,6 +271,26 @@ pub(crate) fn exit_text(status: Option<ExitStatus>) -> String {
         || "an unknown status".to_owned(),
         |status| status.to_string(),
     )
+}
+
+/// An error with all its causes: `what: why: why that`.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// The cause at the bottom of an error, as one line.
+pub(crate) fn root_cause(error: &dyn Error) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    sanitize(deepest.to_string().as_bytes())
 }
 
 fn command_not_found(server: &str, command: &str) -> String {

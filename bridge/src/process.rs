@@ -36,7 +36,6 @@ use said::{Said, Token};
 use supervised::END_NOW;
 pub use supervised::supervise_servers;
 
-const SIGTERM: i32 = 15;
 /// How long a server may take to end by itself once its stdin is closed.
 const GRACE_AFTER_CLOSE: Duration = Duration::from_millis(200);
 /// How long it may then take to end when asked to.
@@ -204,7 +203,7 @@ impl Process {
             return;
         }
         // An error says that the process is gone, which is what we want.
-        let _ = lock(&self.child).signal(SIGTERM);
+        let _ = lock(&self.child).signal(Signal::TERM.as_raw());
         if timeout(GRACE_AFTER_TERM, self.ended()).await.is_ok() {
             return;
         }

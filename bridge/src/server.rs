@@ -27,7 +27,7 @@ mod watch;
 use crate::account::Full;
 use crate::arguments::Arguments;
 use crate::config::{ServerConfig, Transport};
-use crate::error::{CallError, ConnectError};
+use crate::error::{CallError, ConnectError, with_causes};
 use crate::http::HttpSendError;
 use crate::message::{MEMORY_BESIDE, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, words, words_of};
 use crate::principal::Principal;
@@ -371,14 +371,4 @@ fn full<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Full> {
         _ => error.downcast_ref()?,
     };
     error.get_ref()?.downcast_ref()
-}
-
-fn with_causes(error: &ConnectError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

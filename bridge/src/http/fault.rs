@@ -5,8 +5,7 @@ use std::error::Error;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 
 use super::tls;
-use crate::error::HttpFault;
-use crate::text::sanitize;
+use crate::error::{HttpFault, root_cause};
 
 /// What sending over HTTP fails with.
 pub(crate) type HttpSendError = StreamableHttpError<HttpFault>;
@@ -21,11 +20,7 @@ pub(super) fn from_error(error: &(dyn Error + 'static), is_connect: bool) -> Htt
     if let Some(refusal) = tls::refusal(error) {
         return refusal;
     }
-    let mut deepest: &dyn Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    let reason = sanitize(deepest.to_string().as_bytes());
+    let reason = root_cause(error);
     if is_connect {
         HttpFault::Connect(reason)
     } else {

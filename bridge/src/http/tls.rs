@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use crate::config::CaFile;
-use crate::error::HttpFault;
+use crate::error::{HttpFault, root_cause};
 use crate::text::sanitize;
 
 /// TLS with those whom we believe; none for an address without TLS: no redirect leaves its origin, so nobody has to be
@@ -55,7 +55,7 @@ fn certificates(ca_file: &CaFile) -> Result<Vec<CertificateDer<'static>>, HttpFa
     };
     let certificates = CertificateDer::pem_slice_iter(ca_file.pem.as_bytes())
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| fault(format!("is not PEM: {}", root(&error))))?;
+        .map_err(|error| fault(format!("is not PEM: {}", root_cause(&error))))?;
     if certificates.is_empty() {
         return Err(fault("has no `BEGIN CERTIFICATE` in it".to_owned()));
     }
@@ -64,7 +64,7 @@ fn certificates(ca_file: &CaFile) -> Result<Vec<CertificateDer<'static>>, HttpFa
 
 /// Why TLS is not to be had: what is in the `caFile` is no certificate, or nobody is trusted at all.
 fn unbuilt(error: &rustls::Error, ca_file: Option<&CaFile>) -> HttpFault {
-    let reason = root(error);
+    let reason = root_cause(error);
     match ca_file {
         Some(ca_file) => HttpFault::CaFile {
             path: ca_file.path.display().to_string(),
@@ -112,12 +112,4 @@ fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> 
         .and_then(io::Error::get_ref)
         .map(|inner| inner as _);
     inner.or_else(|| error.source()).and_then(tls_error)
-}
-
-fn root(error: &dyn Error) -> String {
-    let mut deepest: &dyn Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    sanitize(deepest.to_string().as_bytes())
 }
