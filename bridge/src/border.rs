@@ -1,5 +1,5 @@
 //! What a server may send of its own accord on one connection, whatever carries it: notifications and requests.
-//! Answers to our requests are none of its business.
+//! Answers to requests of this client pass without a check.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -71,7 +71,7 @@ impl Border {
             JsonRpcMessage::Request(request) => {
                 if !is_usable(&request.id) {
                     self.refuse(
-                        "request of the server dropped: its id is longer than 256 bytes, or has \
+                        "server request dropped: its id is longer than 256 bytes, or has \
                          control characters in it",
                     );
                     return None;
@@ -82,7 +82,7 @@ impl Border {
                 let mut owed = self.owed.lock();
                 if owed.len() >= MAX_OWED {
                     drop(owed);
-                    self.refuse("request of the server dropped: it does not read its answers");
+                    self.refuse("server request dropped: the server does not read its answers");
                     return None;
                 }
                 owed.push_back(request.id.clone());
@@ -114,7 +114,7 @@ impl Border {
                 }
                 let dropped = throttle::unlogged();
                 if dropped > 0 {
-                    tracing::warn!(dropped, "log lines of libraries were too many");
+                    tracing::warn!(dropped, "libraries logged too many lines");
                 }
                 true
             }

@@ -31,9 +31,9 @@ const LONGEST_KEYED: usize = 64 << 10;
 /// A connected server with everything that the configuration says about its calls.
 pub struct Client {
     inner: Arc<Inner>,
-    /// Those that may be called, where pins leave others out; else they are all that the server lists, and not kept twice.
+    /// The tools that may be called, where pins leave others out. `None`: all that the server lists.
     pinned: Option<Vec<Tool>>,
-    /// How the calls of each of them go; `None` for straight to the server.
+    /// The route of each tool's calls; `None`: straight to the server.
     routes: HashMap<String, Option<Route>>,
     drifts: Vec<Drift>,
 }
@@ -62,9 +62,9 @@ impl<'a> ConnectOptions<'a> {
 /// An answer, and where it came from.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// What the tool said; `isError` is an answer like any other. In a box, because it is large and passed on often.
+    /// The result of the tool, `isError` included. Boxed, because it is large and moved often.
     pub result: Box<CallToolResult>,
-    /// Who answered.
+    /// Where it came from.
     pub source: Source,
 }
 
@@ -86,7 +86,7 @@ pub enum Source {
     Server,
     /// The server, after a cache miss.
     ServerAfterMiss,
-    /// The server, which was answering the same question for another caller.
+    /// The server, in one call shared with another caller.
     Shared,
     /// The response cache.
     Cache,
@@ -100,11 +100,11 @@ struct Inner {
     timeout: Duration,
 }
 
-/// How the calls of one tool go.
+/// The route of the calls of one tool.
 struct Route {
     /// Whether its responses are cached.
     cached: bool,
-    /// Whether identical calls under way are one.
+    /// Whether identical calls in flight share one answer.
     shared: bool,
     /// Where the tool is in `Client::tools`.
     tool: usize,
@@ -213,8 +213,7 @@ impl Client {
         &self.drifts
     }
 
-    /// Says in the log what the pins keep out, and what `limits` and `cache` of its configuration name in
-    /// vain.
+    /// Logs warnings: tools that the pins refuse, and unknown tools in `limits` or `cache` of the configuration.
     pub fn warn(&self, config: &ServerConfig) {
         let server = self.name();
         let refused: Vec<&str> = self
@@ -227,7 +226,7 @@ impl Client {
             tracing::warn!(
                 server,
                 tools = ?refused,
-                "left out, because they changed or are new since the server was pinned: \
+                "tools refused, because they changed or are new since the server was pinned: \
                  `mcp-host server diff {server}` shows it"
             );
         }
@@ -244,7 +243,7 @@ impl Client {
 
     /// Calls one tool and waits for its answer.
     ///
-    /// Dropping the future gives the call up, unless another caller waits for the same answer.
+    /// Dropping the future cancels the call, unless another caller waits for the same answer.
     ///
     /// # Errors
     ///

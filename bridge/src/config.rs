@@ -73,7 +73,7 @@ impl Config {
     }
 
     /// The file that a change is to be written to: `explicit`, or the file that [`Config::discover`]
-    /// would read, or the first one that it looks for where there is none yet.
+    /// would read, or the first one that it looks for where none exists yet.
     #[must_use]
     pub fn place(explicit: Option<&Path>) -> PathBuf {
         if let Some(path) = explicit {

@@ -68,9 +68,9 @@ pub enum ConnectError {
     ExitedAtStart {
         /// The server.
         server: String,
-        /// How it ended, if the system said so.
+        /// How it ended, if the OS says so.
         status: Option<ExitStatus>,
-        /// What it said last.
+        /// The end of its output.
         last_output: LastOutput,
     },
     /// The process runs, but did not get as far as listing its tools in time.
@@ -84,7 +84,7 @@ pub enum ConnectError {
         server: String,
         /// How long it was given.
         waited: Duration,
-        /// What it said last.
+        /// The end of its output.
         last_output: LastOutput,
     },
     /// The server answered something that MCP does not allow.
@@ -94,7 +94,7 @@ pub enum ConnectError {
         server: String,
         /// What it did.
         message: String,
-        /// What it said last.
+        /// The end of its output.
         last_output: LastOutput,
     },
 }
@@ -104,17 +104,16 @@ pub enum ConnectError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
-    /// The server refused the arguments (JSON-RPC -32602); its own words.
+    /// The server rejected the arguments (JSON-RPC -32602); its own message.
     #[error("invalid arguments: {0}")]
     InvalidArguments(String),
     /// The server has no such tool.
     #[error("{0}")]
     NotFound(String),
-    /// No answer came in this time. The server has been told that nobody waits any more.
+    /// No answer came in this time. The server has been told that the call is cancelled.
     #[error("no answer after {}: raise `tool_timeout_sec` if the tool needs longer", seconds(*.0))]
     TimedOut(Duration),
-    /// For this time neither an answer nor progress came. The server has been told that nobody waits
-    /// any more.
+    /// For this time neither an answer nor progress came. The server has been told that the call is cancelled.
     #[error(
         "no answer and no progress for {}: raise `idle_timeout_sec` if the tool is silent for longer",
         seconds(*.0)
@@ -123,9 +122,9 @@ pub enum CallError {
     /// The tool is not as it was when its server was pinned. The server has not seen the call.
     #[error("{0}")]
     Refused(String),
-    /// The limits of the configuration left no turn for the call. The server has not seen it.
+    /// A rate limit or a full outbox left no turn for the call. The server has not seen it.
     #[error(
-        "no turn for the call after {}: {limit}",
+        "call throttled after {}: {limit}",
         seconds(*waited)
     )]
     Throttled {

@@ -1,5 +1,5 @@
-//! What we answer when a server asks us something, and where its notices go.
-//! Nobody is there to ask: roots are none, sampling is refused, elicitation is declined.
+//! Answers the requests of a server, and logs its notifications.
+//! Roots are empty, sampling is refused, elicitation is declined or accepted with its defaults.
 
 #![allow(
     deprecated,
@@ -87,9 +87,9 @@ impl Handler {
                 serde_json::to_value(self.elicited(&request.params))
             }
             InputRequest::CreateMessage(_) => {
-                return Err("asks for a language model, and there is none".to_owned());
+                return Err("asks for a language model, which this client does not have".to_owned());
             }
-            _ => return Err("asks for something that is not known here".to_owned()),
+            _ => return Err("asks for something that this client does not know".to_owned()),
         };
         answer.map_err(|error| error.to_string())
     }
@@ -122,14 +122,11 @@ impl Handler {
         {
             tracing::info!(
                 server = self.server,
-                "answered with the defaults: {question}"
+                "elicitation accepted with its defaults: {question}"
             );
             return ElicitResult::new(ElicitationAction::Accept).with_content(content);
         }
-        tracing::info!(
-            server = self.server,
-            "declined to answer for a user: {question}"
-        );
+        tracing::info!(server = self.server, "elicitation declined: {question}");
         ElicitResult::new(ElicitationAction::Decline)
     }
 }
@@ -209,10 +206,7 @@ impl ClientHandler for Handler {
 
     async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
         if !self.tools_changed.swap(true, Ordering::Relaxed) {
-            tracing::debug!(
-                server = self.server,
-                "the server has changed its list of tools"
-            );
+            tracing::debug!(server = self.server, "the server changed its list of tools");
         }
     }
 }

@@ -120,14 +120,14 @@ where
                     if !ProtocolVersion::KNOWN_VERSIONS.contains(version) {
                         let version = short(version.as_str(), MAX_REVISION);
                         return Err(HandshakeError::Protocol(format!(
-                            "it speaks revision `{version}` of MCP, which is not known here"
+                            "it speaks revision `{version}` of MCP, which this client does not know"
                         )));
                     }
                     send(transport, initialized()).await?;
                     return small(result.into());
                 }
                 Ok(_) => {
-                    let why = "its answer to `initialize` is none";
+                    let why = "its answer to `initialize` is not one";
                     return Err(HandshakeError::Protocol(why.to_owned()));
                 }
                 Err(error) => refused = Some(error),
@@ -216,7 +216,7 @@ fn older(supported: &[ProtocolVersion]) -> Result<Discovered, HandshakeError> {
         .map(|version| short(version.as_str(), MAX_REVISION))
         .collect();
     Err(HandshakeError::Protocol(format!(
-        "it speaks none of the revisions of MCP that are known here, but only: {}",
+        "it speaks no revision of MCP that this client knows, only: {}",
         supported.join(", ")
     )))
 }

@@ -53,7 +53,8 @@ const RESERVED: [&str; 8] = [
     "mcp-session-id",
 ];
 
-/// Prepares a connection that reads messages of at most `limit` bytes. Nothing is sent yet. `server` is its name in the log.
+/// Prepares a connection that reads messages of at most `limit` bytes, and sends nothing yet. `server` is its name in
+/// the log.
 pub(crate) fn transport(
     server: &str,
     endpoint: &Endpoint,
@@ -95,7 +96,7 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), HttpFaul
         name: name.to_owned(),
         problem,
     };
-    let parsed = HeaderName::try_from(name).map_err(|_| fault("is no name of a header"))?;
+    let parsed = HeaderName::try_from(name).map_err(|_| fault("is not a valid header name"))?;
     if RESERVED.contains(&parsed.as_str()) {
         return Err(fault("is set by the protocol: remove it"));
     }

@@ -79,7 +79,7 @@ pub(crate) struct Unreadable {
 /// What is wrong with it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
-    #[error("the answer is no MCP message: {0}")]
+    #[error("the answer is not an MCP message: {0}")]
     Syntax(#[from] serde_json::Error),
     #[error("the answer would take more than {} of memory", mebibytes(*.0))]
     TooMuchMemory(usize),
@@ -227,7 +227,7 @@ pub(crate) fn misdirected(id: RequestId) -> ServerJsonRpcMessage {
     stand_in(id, UNREADABLE, why)
 }
 
-/// Words of a server as an error keeps them. What shows the error hides the secrets in them first, and cuts further then.
+/// A server's words as an error keeps them. The code that shows the error hides secrets first, and then cuts further.
 pub(crate) fn words_of(text: &str) -> String {
     text::short(text, LONGEST_WORDS).into_owned()
 }
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn answer_that_is_read_as_what_was_asked_is_what_rmcp_would_make_of_it() {
+    fn typed_parse_gives_what_rmcp_would_give() {
         let tool = json!({"name": "a", "inputSchema": {"type": "object"}, "_meta": {"x": 1}});
         let task = json!({"taskId": "1", "status": "working", "createdAt": "2026-01-01T00:00:00Z",
             "lastUpdatedAt": "2026-01-01T00:00:00Z", "ttlMs": null});

@@ -34,8 +34,8 @@ pub enum PrivateDirError {
     },
 }
 
-/// Makes the directory and those above it where they are missing, with mode 0700, and checks it: a real directory of this
-/// user's, in which other users may do no more than `others` says.
+/// Makes the directory and those above it where they are missing, with mode 0700, and checks it: a real directory of
+/// this user's, in which other users may do no more than `others` says.
 ///
 /// # Errors
 ///

@@ -64,11 +64,11 @@ pub(crate) struct Process {
     secrets: Secrets,
 }
 
-/// How the process ended: not at all known where the system did not say.
+/// How the process ended; `None` where the OS does not say.
 pub(crate) type End = Option<ExitStatus>;
 
 type Child = Arc<Mutex<Box<dyn ChildWrapper>>>;
-/// As the process wrote them: of most lines nobody wants to know more.
+/// As the process wrote them. They are sanitized when an error shows them, which is rare.
 type StderrTail = Arc<Mutex<VecDeque<Vec<u8>>>>;
 /// What the supervisor said.
 type SaidSoFar = Arc<Mutex<Option<Said>>>;
@@ -80,41 +80,8 @@ impl Process {
         launch: &Launch,
         secrets: Secrets,
     ) -> io::Result<(Self, Output<ChildStdout>, ChildStdin)> {
-        let (mut command, token) = match supervised::wrapped() {
-            Some((program, args, token)) => {
-                let mut command = Command::new(program);
-                command.args(args).arg(&launch.command);
-                (command, Some(token))
-            }
-            None => (Command::new(&launch.command), None),
-        };
+        let (mut command, token) = command(launch);
         let supervised = token.is_some();
-        command
-            .args(&launch.args)
-            .env_clear()
-            .envs(
-                INHERITED
-                    .iter()
-                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
-            )
-            .envs(
-                launch
-                    .env
-                    .iter()
-                    .map(|(name, value)| (name, value.expose_secret())),
-            )
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        if let Some(directory) = &launch.cwd {
-            command.current_dir(directory);
-        }
-        let mut command = CommandWrap::from(command);
-        command.wrap(ProcessGroup::leader());
-        // A supervisor that is killed leaves everything behind. It ends with this program, and by `Process::drop`.
-        if !supervised {
-            command.wrap(KillOnDrop);
-        }
         let mut child = command.spawn()?;
         let missing = || io::Error::other("the child has no pipe");
         let stdin = child.stdin().take().ok_or_else(missing)?;
@@ -143,7 +110,6 @@ impl Process {
             let status = exit_status(&watched).await;
             // What the leader has started would hold the pipes open, and outlive the server.
             kill_group(&watched);
-            // Nobody listens any more where both pipes have been closed.
             set_gone.set();
             // The last output is often still in the pipe when the process is gone.
             let _ = reading.await;
@@ -164,7 +130,7 @@ impl Process {
         ))
     }
 
-    /// Waits until the process has ended by itself. Its last output is complete then.
+    /// Waits until the process has ended. Its last output is complete then.
     pub(crate) async fn ended(&self) -> End {
         // A closed channel means that the runtime is shutting down and took the watching task away.
         self.end
@@ -184,7 +150,7 @@ impl Process {
         self.end.borrow().is_some()
     }
 
-    /// The last lines on stderr so far. What the server was given in confidence does not come back in them.
+    /// The last lines on stderr so far, with the secrets of the server hidden.
     pub(crate) fn stderr(&self) -> Vec<String> {
         // A secret of several lines is one, in whatever lines it comes.
         let text = lock(&self.stderr).make_contiguous().join(&b'\n');
@@ -250,6 +216,45 @@ impl Drop for Process {
     }
 }
 
+/// The command to start: the server, or a supervisor that starts it and speaks with this token.
+fn command(launch: &Launch) -> (CommandWrap, Option<Token>) {
+    let (mut command, token) = match supervised::wrapped() {
+        Some((program, args, token)) => {
+            let mut command = Command::new(program);
+            command.args(args).arg(&launch.command);
+            (command, Some(token))
+        }
+        None => (Command::new(&launch.command), None),
+    };
+    command
+        .args(&launch.args)
+        .env_clear()
+        .envs(
+            INHERITED
+                .iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?))),
+        )
+        .envs(
+            launch
+                .env
+                .iter()
+                .map(|(name, value)| (name, value.expose_secret())),
+        )
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    if let Some(directory) = &launch.cwd {
+        command.current_dir(directory);
+    }
+    let mut command = CommandWrap::from(command);
+    command.wrap(ProcessGroup::leader());
+    // A supervisor that is killed leaves everything behind. It ends with this program, and by `Process::drop`.
+    if token.is_none() {
+        command.wrap(KillOnDrop);
+    }
+    (command, token)
+}
+
 /// Waits for the leader without holding the lock, so that it can be signalled meanwhile.
 async fn exit_status(child: &Child) -> io::Result<ExitStatus> {
     // The innermost child's `wait` keeps its state in the child, so a new future may poll it.
@@ -265,7 +270,7 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What becomes of stderr.
+/// Where the lines of stderr go.
 struct StderrLog {
     server: String,
     tail: StderrTail,
@@ -320,7 +325,7 @@ async fn keep_tail(mut stderr: impl AsyncRead + Unpin, log: StderrLog) {
                 _ => {}
             }
         }
-        // Whoever writes without end must not keep others from their turn.
+        // A server that writes without end must not starve other tasks.
         yield_now().await;
     }
     finish(&mut line);

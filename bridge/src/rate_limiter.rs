@@ -125,7 +125,7 @@ impl Limit {
                     let in_time = Instant::now() + LEAST_TIME < deadline;
                     let place = place.ok().and_then(Result::ok).filter(|_| in_time);
                     Some(place.ok_or_else(|| {
-                        self.refused(format!("takes {count} at once"), start.elapsed())
+                        self.refused(format!("has a limit of {count} in flight"), start.elapsed())
                     })?)
                 }
             },
@@ -135,7 +135,10 @@ impl Limit {
                 waited = true;
                 let wait = not_yet.wait_time_from(DefaultClock::default().now());
                 if Instant::now() + wait > deadline {
-                    return Err(self.refused(format!("takes {count} a minute"), start.elapsed()));
+                    return Err(self.refused(
+                        format!("has a rate limit of {count} a minute"),
+                        start.elapsed(),
+                    ));
                 }
                 sleep(wait).await;
             }
@@ -144,7 +147,7 @@ impl Limit {
     }
 
     fn refused(&self, limit: String, waited: Duration) -> CallError {
-        // Nobody reads more than milliseconds.
+        // Milliseconds are precise enough for a message.
         let millis = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
         CallError::Throttled {
             limit: format!("{} {limit}", self.whose),
@@ -212,8 +215,8 @@ mod tests {
         );
         let refused = message(limiter.acquire("a", soon()).await);
         assert!(
-            refused.starts_with("no turn for the call after 0.1")
-                && refused.ends_with("s: tool `a` of server `s` takes 1 at once"),
+            refused.starts_with("call throttled after 0.1")
+                && refused.ends_with("s: tool `a` of server `s` has a limit of 1 in flight"),
             "{refused}"
         );
         let second = tokio::spawn({
@@ -240,7 +243,7 @@ mod tests {
         let late = start + Duration::from_secs(20);
         let refused = message(limiter.acquire("a", late).await);
         assert!(
-            refused.ends_with("s: server `s` takes 2 a minute"),
+            refused.ends_with("s: server `s` has a rate limit of 2 a minute"),
             "{refused}"
         );
         assert!(start.elapsed() < Duration::from_secs(1));

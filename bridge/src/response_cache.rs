@@ -72,7 +72,8 @@ impl ResponseCache {
         Some(answer)
     }
 
-    /// Caches the answer, unless it is one that must not be cached. `secrets` are those of the connection that it came on.
+    /// Caches the answer, unless it is one that must not be cached. `secrets` are those of the connection that it
+    /// came on.
     pub(crate) async fn put(&self, key: &Key, answer: &Arc<CallToolResult>, secrets: &Secrets) {
         if answer.is_error == Some(true) {
             return;

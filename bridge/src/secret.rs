@@ -39,7 +39,7 @@ struct Known {
 struct Name {
     /// What stands in the place of the value.
     shown: String,
-    /// It is a secret by its name or by its looks; a path or a mode is none.
+    /// It is a secret by its name or by its looks; a path or a mode is not.
     sensitive: bool,
 }
 

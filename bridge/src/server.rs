@@ -47,9 +47,9 @@ const RELIST_AFTER: Duration = Duration::from_secs(1);
 /// at once for a while, and then one of them tries again.
 ///
 /// Dropping it kills the server's process and what that has started at once; [`Server::close`] lets it end by itself
-/// first. On Linux, in a program that has called [`supervise_servers`](crate::supervise_servers), that is everything that
-/// descends from the server, however it has detached itself. Without that call and on other systems it is its process
-/// group: a process that leaves the group (`setsid`) survives.
+/// first. On Linux, in a program that has called [`supervise_servers`](crate::supervise_servers), that is everything
+/// that descends from the server, however it has detached itself. Without that call and on other systems it is its
+/// process group: a process that leaves the group (`setsid`) survives.
 pub struct Server {
     config: ServerConfig,
     protocol: String,
@@ -151,9 +151,9 @@ impl Server {
     /// Calls one tool and waits for its answer. A result with `isError` is an answer like any
     /// other.
     ///
-    /// Dropping the future tells the server that nobody waits for the answer any more; so does the
-    /// deadline. A call of a tool that says it only reads (`readOnlyHint`) is made once more on a new
-    /// connection if the server is gone; no other call is ever repeated.
+    /// Dropping the future cancels the call at the server; so does the deadline. A call of a tool that says it only
+    /// reads (`readOnlyHint`) is made once more on a new connection if the server is gone; no other call is ever
+    /// repeated.
     ///
     /// # Errors
     ///
@@ -192,7 +192,7 @@ impl Server {
             tracing::debug!(
                 server = self.name(),
                 tool,
-                "call that only reads is made once more"
+                "retrying a read-only call, once"
             );
             answer = timeout_at(deadline, self.call_once(tool, arguments))
                 .await
@@ -227,8 +227,8 @@ impl Server {
         let (connection, changed) = self.connection().await?;
         if changed.iter().any(|changed| changed == tool) {
             return Err(CallError::Protocol(format!(
-                "tool `{tool}` of server `{}` is no longer what it was at the start: \
-                 start over to use it as it is now",
+                "tool `{tool}` of server `{}` changed since the client connected: \
+                 connect again to use it as it is now",
                 self.name()
             )));
         }
@@ -249,7 +249,7 @@ impl Server {
         let is_gone = current.connection.is_gone();
         let is_stale = !is_gone && current.is_stale();
         if is_gone || (is_stale && current.connection.is_worn()) {
-            tracing::debug!(server = self.name(), "server is started again");
+            tracing::debug!(server = self.name(), "reconnecting to the server");
             *current = self.reopened().await?;
         } else if is_stale {
             current.listed = Instant::now();

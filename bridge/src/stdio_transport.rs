@@ -1,9 +1,8 @@
 //! MCP messages on a pair of byte streams: one JSON text per line (MCP "stdio" transport).
 //!
-//! Bounds what is read, and what waits to be written. A line that is too long, or that is no message, is answered in the server's
-//! place with an error for the request that it belongs to, so that its caller need not wait until
-//! the deadline; so is a request whose answer came under a wrong id. Never decides what a message
-//! means.
+//! Bounds what is read, and what waits to be written. A line that is too long, or that is no message, is answered in
+//! the server's place with an error for the request that it belongs to, so that its caller need not wait until the
+//! deadline; so is a request whose answer came under a wrong id. Never decides what a message means.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -34,7 +33,7 @@ use ledger::{Ledger, Verdict};
 use lines::{Line, Lines};
 
 const MAX_NOISE: usize = 200;
-/// How many answers that nobody asked for are warned about in a second.
+/// How many warnings of stray answers pass in a second.
 const STRAYS_PER_SECOND: u32 = 5;
 /// What a message that waits to be written takes beside its text, in bytes.
 const BESIDE_TEXT: usize = 1024;
@@ -113,7 +112,7 @@ impl<R: AsyncRead, W> StdioTransport<R, W> {
     where
         W: AsFd,
     {
-        // Nobody sends any more when this is asked.
+        // No task sends any more when this is asked.
         let Ok(output) = self.output.try_lock() else {
             return false;
         };
@@ -202,7 +201,7 @@ where
                     }
                     return Some(message);
                 }
-                // A server that writes noise without end must not keep others from their turn.
+                // A server that writes noise without end must not starve other tasks.
                 consume_budget().await;
                 continue;
             }
@@ -243,7 +242,7 @@ where
 }
 
 impl<R, W> StdioTransport<R, W> {
-    /// Whoever receives has dealt with each message before it asks for the next.
+    /// The receiver has dealt with each message before it asks for the next.
     fn end(&mut self) -> Option<ServerJsonRpcMessage> {
         self.reading.take();
         None
@@ -276,7 +275,7 @@ impl<R, W> StdioTransport<R, W> {
         if !line.starts_with(b"{") {
             self.noise
                 .get_or_init(|| self.secrets.sanitize(line, MAX_NOISE));
-            tracing::debug!("line from server is no MCP message");
+            tracing::debug!("line from server is not an MCP message");
             return None;
         }
         let asked = |id: &RequestId| lock(&self.ledger).asked(id);
@@ -292,7 +291,7 @@ impl<R, W> StdioTransport<R, W> {
         }
         let problem = unreadable.problem.to_string();
         let error = self.secrets.hide(&problem);
-        tracing::debug!(%error, "line from server is no MCP message");
+        tracing::debug!(%error, "line from server is not an MCP message");
         None
     }
 
@@ -333,7 +332,7 @@ impl<R, W> StdioTransport<R, W> {
         }
     }
 
-    /// Holds back what nobody waits for, and what there is too much of.
+    /// Holds back stray answers, and what a server sends too much of.
     fn admit(&mut self, message: ServerJsonRpcMessage) -> Option<ServerJsonRpcMessage> {
         if let Some(answered) = message::answered(&message) {
             let mut ledger = lock(&self.ledger);

@@ -1,7 +1,6 @@
 //! Text from outside, made safe to show. Owns which characters a log, an error or a terminal gets as they are, which
-//! ones it gets as escapes, and how long a shown text is.
-//! Hides no secrets: `secret.rs` does, before a text is cut here. Never touches what a program reads: a result in a pipe
-//! or the value of a JSON string.
+//! ones it gets as escapes, and how long a shown text is. Hides no secrets: `secret.rs` does, before a text is cut
+//! here. Never touches what a program reads: a result in a pipe or the value of a JSON string.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
@@ -282,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_cut_and_says_how_much_is_missing() {
+    fn long_text_is_cut_with_the_number_of_missing_bytes() {
         assert_eq!(short("äöü", 3), "ä… (4 more bytes)");
         // An escape is shown whole or not at all.
         assert_eq!(short("ab\x1bcd", 5), "ab… (3 more bytes)");
@@ -293,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_comes_in_pieces_is_the_same_line() {
+    fn line_in_pieces_is_the_same_line() {
         let mut line = Line::with_room(String::new(), 8);
         for piece in ["ab", "\n", "cdef", "g", "\u{202e}"] {
             line.write_str(piece).unwrap_or_default();
@@ -303,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_an_event_is_one_line_behind_its_name() {
+    fn field_of_an_event_is_one_line_after_its_name() {
         let mut out = String::new();
         let value = format_args!("a\n2026-01-01T00:00:00Z ERROR fake\x1b[0m");
         assert_eq!(field(&mut out, "tool", &value), Ok(()));

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_libraries_log_is_thinned_and_what_we_log_is_not() {
+    fn library_events_are_throttled_and_own_events_are_not() {
         use tracing_subscriber::filter::dynamic_filter_fn;
         use tracing_subscriber::layer::SubscriberExt as _;
         use tracing_subscriber::{Layer as _, fmt};
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_is_dropped_and_counted_once() {
+    fn excess_events_are_dropped_and_counted_once() {
         let begun = Instant::now();
         let mut throttle = EventThrottle::new(2, begun);
         assert_eq!(throttle.admit(begun), Throttle::Pass { dropped: 0 });

@@ -1,5 +1,6 @@
-//! What a client keeps for as long as its server is reached with the same values: where the keys of its tools start, and
-//! the response cache. A connection with other values, such as those of a token file that changed, begins a new session.
+//! What a client keeps for as long as its server is reached with the same values: where the keys of its tools start,
+//! and the response cache. A connection with other values, such as those of a token file that changed, begins a new
+//! session.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 

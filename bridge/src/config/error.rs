@@ -89,8 +89,8 @@ pub enum ConfigError {
     },
     /// A `${input:ID}` of VS Code, which asks the user.
     #[error(
-        "server `{server}`, key `{key}`: `{expression}` asks somebody at VS Code, and nobody is \
-         asked here: write `${{NAME}}` for an environment variable, or `${{file:PATH}}`"
+        "server `{server}`, key `{key}`: `{expression}` asks the user of VS Code, \
+         which this program cannot: write `${{NAME}}` for an environment variable, or `${{file:PATH}}`"
     )]
     Input {
         /// The server.

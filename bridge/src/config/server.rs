@@ -31,7 +31,7 @@ pub struct ServerConfig {
     /// The longest that one call may keep silent, without an answer and without progress:
     /// `idle_timeout_sec`, as long as it likes if absent.
     pub idle_timeout: Option<Duration>,
-    /// What the server is told when it asks for input from a user: `elicitation`, `decline` if absent.
+    /// How the client answers an elicitation request: `elicitation`, `decline` if absent.
     pub elicitation: Elicitation,
     /// `disabled` in the file: the entry is kept, but not started.
     pub disabled: bool,
@@ -39,7 +39,7 @@ pub struct ServerConfig {
     pub limits: CallLimits,
     /// `limits`: how much of the server is read.
     pub bounds: Bounds,
-    /// `cache`: which answers may be used again; none without it.
+    /// `cache`: which responses are cached; none without it.
     pub cache: Option<CachePolicy>,
     /// `envFile`: a file of variables for a process; those of `env` come first.
     pub(super) env_file: Option<String>,

@@ -72,7 +72,7 @@ impl Client {
     }
 
     /// Sends a request, and sends it again where the server moves it within its origin and keeps method and body. Any
-    /// other redirect is an answer: it would carry the headers to somebody else, or lose the message.
+    /// other redirect is an answer: it would carry the headers to another origin, or lose the message.
     pub(super) async fn send(
         &self,
         method: Method,
@@ -191,7 +191,7 @@ fn bare(url: &Url) -> Result<Uri, HttpFault> {
     url.set_fragment(None);
     url.as_str()
         .parse()
-        .map_err(|_| HttpFault::Url("it is no address that HTTP can send".to_owned()))
+        .map_err(|_| HttpFault::Url("HTTP cannot send to it".to_owned()))
 }
 
 fn authorization(url: &Url) -> Option<HeaderValue> {

@@ -250,7 +250,9 @@ mod tests {
     #[test]
     fn event_of_the_servers_own_that_is_no_message_or_takes_too_much_memory_has_nothing_in_it() {
         let data = |text: String| readable(Sse::default().data(text), 1 << 20).0.data;
-        let notification = r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":DATA}}"#;
+        let notification = r#"{"jsonrpc":"2.0","method":"notifications/message",
+            "params":{"level":"info","data":DATA}}"#
+            .replace('\n', "");
         let small = notification.replace("DATA", "[0,0]");
         assert_eq!(data(small.clone()), Some(small));
         let heavy = notification.replace("DATA", &format!("[{}0]", "0,".repeat(100_000)));

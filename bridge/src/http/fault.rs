@@ -1,4 +1,4 @@
-//! Makes faults of the errors of the libraries below, and errors of rmcp's transport of faults.
+//! Converts errors of the libraries below into faults, and faults into errors of rmcp's transport.
 
 use std::error::Error;
 

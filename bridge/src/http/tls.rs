@@ -1,5 +1,4 @@
-//! Whom we believe over TLS: who the system trusts, and the `caFile` of the entry beside it. There is
-//! no way to believe everybody.
+//! TLS trust roots: the system's, and those of `caFile` of the entry. Verification cannot be disabled.
 
 use std::error::Error;
 use std::io;
@@ -17,8 +16,8 @@ use crate::config::CaFile;
 use crate::error::{HttpFault, root_cause};
 use crate::text::sanitize;
 
-/// TLS with those whom we believe; none for an address without TLS: no redirect leaves its origin, so nobody has to be
-/// believed, and a system may well trust nobody.
+/// The TLS connector with these trust roots. `None` for an address without TLS: no redirect leaves its origin, so it
+/// needs no roots, and a system may have none.
 pub(super) fn trust(
     url: &Url,
     ca_file: Option<&CaFile>,
@@ -41,7 +40,7 @@ pub(super) fn trust(
         .with_safe_default_protocol_versions()
         .map_err(|error| unbuilt(&error, ca_file))?
         .dangerous()
-        // It is called dangerous because a verifier may believe everybody. This one asks the system.
+        // A verifier may accept every certificate, hence the name. This one asks the system.
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -62,7 +61,7 @@ fn certificates(ca_file: &CaFile) -> Result<Vec<CertificateDer<'static>>, HttpFa
     Ok(certificates)
 }
 
-/// Why TLS is not to be had: what is in the `caFile` is no certificate, or nobody is trusted at all.
+/// Why TLS cannot be used: `caFile` holds a bad certificate, or the system has no trust roots.
 fn unbuilt(error: &rustls::Error, ca_file: Option<&CaFile>) -> HttpFault {
     let reason = root_cause(error);
     match ca_file {
@@ -77,15 +76,14 @@ fn unbuilt(error: &rustls::Error, ca_file: Option<&CaFile>) -> HttpFault {
     }
 }
 
-/// What TLS has against the certificate of the server, if that is what went wrong.
+/// Why TLS rejects the certificate of the server, if it does.
 pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<HttpFault> {
     let rustls::Error::InvalidCertificate(problem) = tls_error(error)? else {
         return None;
     };
     let what = match problem {
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "it is signed by nobody who is trusted here: if you trust \
-             who signed it, write the PEM file of that authority as `caFile` into the entry"
+            "unknown certificate authority: to trust it, set `caFile` of the entry to its PEM file"
                 .to_owned()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {

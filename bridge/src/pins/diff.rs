@@ -70,7 +70,7 @@ fn text(definition: &Value) -> String {
     text
 }
 
-/// Characters that are not seen by their numbers: in a changed description they are what must be seen.
+/// The line with invisible characters as escapes: in a changed description a reviewer must see them.
 fn sanitize(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     for letter in line.chars() {

@@ -32,7 +32,11 @@ pub enum LockError {
         source: NamedFileError,
     },
     /// The file is not what `server pin` wrote.
-    #[error("`{}` is not a lock of pinned tools: {message}: restore it, or delete it and run `mcp-host server pin` again", path.display())]
+    #[error(
+        "`{}` is not a lock of pinned tools: {message}: restore it, or delete it and run \
+         `mcp-host server pin` again",
+        path.display()
+    )]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -40,7 +44,11 @@ pub enum LockError {
         message: String,
     },
     /// A newer program wrote the file.
-    #[error("`{}` is a lock of version {version}, and this program reads version {VERSION}: use a newer one", path.display())]
+    #[error(
+        "`{}` is a lock of version {version}, and this program reads version {VERSION}: use a newer \
+         one",
+        path.display()
+    )]
     Version {
         /// The file.
         path: PathBuf,

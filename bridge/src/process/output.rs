@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_was_in_the_pipe_when_the_child_went_is_read_and_the_pipe_need_not_be_closed() {
+    async fn output_from_before_the_exit_is_read_while_the_pipe_stays_open() {
         let (mut child, pipe) = pipe().unwrap();
         let (set_gone, gone) = OneShot::new();
         let mut output = Output::new(pipe, gone);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_left_behind_and_goes_on_talking_is_not_listened_to() {
+    async fn output_of_an_orphan_is_not_read() {
         let (mut left_behind, pipe) = pipe().unwrap();
         let (set_gone, gone) = OneShot::new();
         let mut output = Output::new(pipe, gone);

@@ -19,12 +19,12 @@ pub(super) const END_NOW: Signal = Signal::USR1;
 
 static SUPERVISES: AtomicBool = AtomicBool::new(false);
 
-/// From now on, every server is started below a supervisor, which is this program, started again: nothing of a server
-/// survives then, not even what has left its process group and session, and not even if this program is killed.
+/// Starts every server from now on below a supervisor, which is this program, started again. No process of a server
+/// survives then, not even one that has left its process group and session, and not even if this program is killed.
 ///
-/// **Call this first in `main`**, before anything reads the arguments or starts a thread: where the program was started to
-/// supervise, this does it, and does not return. Without the call, and on systems other than Linux, a server is ended
-/// with its process group, and what has left that (`setsid`) survives.
+/// **Call this first in `main`**, before anything reads the arguments or starts a thread: in a program that was started
+/// to supervise, this does not return. Without the call, and on systems other than Linux, a server is ended with its
+/// process group, and a process that has left the group (`setsid`) survives.
 pub fn supervise_servers() {
     #[cfg(target_os = "linux")]
     {

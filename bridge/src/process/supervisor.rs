@@ -120,7 +120,7 @@ fn gone(program: Pid) -> oneshot::Receiver<()> {
     let (say, hear) = oneshot::channel();
     thread::spawn(move || {
         let pidfd = pidfd_open(program, PidfdFlags::empty());
-        // Whoever adopts this process when the program ends is another one.
+        // When the program ends, another process adopts this one.
         while getppid() == Some(program) {
             match &pidfd {
                 Ok(pidfd) => {

@@ -1,4 +1,4 @@
-//! What the configuration gives to a server in confidence, and under which name it is shown.
+//! The secrets that the configuration gives to a server, and the name that replaces each.
 
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
@@ -15,7 +15,7 @@ pub(super) struct Given {
     /// What stands in the place of the value.
     pub(super) name: String,
     pub(super) value: String,
-    /// It is a secret by its name or by its looks; a path or a mode is none.
+    /// It is a secret by its name or by its looks; a path or a mode is not.
     pub(super) sensitive: bool,
     /// A word of it that other values share, such as `Bearer`: only the whole is hidden.
     common: bool,

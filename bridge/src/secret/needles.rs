@@ -80,7 +80,7 @@ pub(super) struct Builder {
 
 impl Builder {
     pub(super) fn add(&mut self, value: &str, by: By, owner: usize) {
-        // The end of its last line is none of it.
+        // The line break at its end is not part of it.
         let value = value.trim_end_matches(['\r', '\n']);
         let bytes = value.as_bytes();
         if bytes.len() < SHORTEST {

@@ -180,7 +180,7 @@ fn key_of_several_lines_is_hidden_line_by_line_and_as_json() {
 }
 
 #[test]
-fn what_is_cut_was_hidden_before() {
+fn text_is_hidden_before_it_is_cut() {
     let secrets = secrets(&[("API_TOKEN", TOKEN)]);
     for before in 0..60 {
         let text = format!("{}{TOKEN} and more", "x".repeat(before));
@@ -213,7 +213,7 @@ fn paths_and_words_are_hidden_as_a_whole_only() {
 }
 
 #[test]
-fn text_that_shares_only_blanks_rules_or_a_scheme_is_left_alone() {
+fn text_that_shares_only_blanks_rules_or_a_scheme_is_not_hidden() {
     let value = "https://a.example/x\n        --------========        y z\n";
     let secrets = secrets(&[("SECRET", value)]);
     for text in ["        indented", "--------", "https://b.test"] {

@@ -54,7 +54,7 @@ pub(super) struct Connection {
     bounds: Bounds,
     /// Answers that have come and are not taken yet.
     due: Arc<Due>,
-    /// What calls under way keep for the server between its questions.
+    /// What calls in flight keep for the server between its questions.
     states: Arc<Account>,
     /// How often its tools were listed again on this connection.
     listed_again: AtomicU32,
@@ -119,13 +119,13 @@ impl Connection {
         self.watch(answer).await
     }
 
-    /// What calls under way keep for the server between its questions.
+    /// What calls in flight keep for the server between its questions.
     pub(super) fn states(&self) -> &Arc<Account> {
         &self.states
     }
 
     /// Waits for an answer, but no longer than one can come: rmcp's own end may wait for a message that
-    /// nobody reads any more.
+    /// no task reads any more.
     pub(super) async fn watch<T>(
         &self,
         mut answer: Pin<&mut impl Future<Output = Result<T, ServiceError>>>,
@@ -198,7 +198,7 @@ impl Connection {
             .unwrap_or_default()
     }
 
-    /// What became of it, for an error message.
+    /// How the connection ended, for an error message.
     pub(super) async fn fate(&self) -> String {
         let Some(process) = &self.process else {
             return "closed the connection".to_owned();

@@ -99,7 +99,7 @@ async fn finish(
         CallToolResponse::Complete(result) => Ok(result),
         CallToolResponse::Task(created) => follow(connection, tool, created.task).await,
         _ => Err(Failure::Unusable(format!(
-            "tool `{tool}` answered in a way that is not known here"
+            "tool `{tool}` answered in a way that this client does not know"
         ))),
     }
 }
@@ -166,7 +166,9 @@ async fn follow(
                 abandoned.task = None;
                 return serde_json::from_value(result.into()).map_err(|error| {
                     let error = words_of(&error.to_string());
-                    Failure::Unusable(format!("the result of `{tool}` is none: {error}"))
+                    Failure::Unusable(format!(
+                        "the result of `{tool}` is not a tool result: {error}"
+                    ))
                 });
             }
             TaskPayload::Failed { error } => {
@@ -184,7 +186,8 @@ async fn follow(
                 return Err(Failure::Unusable(why));
             }
             _ => {
-                let why = format!("the task of `{tool}` is in a state that is not known here");
+                let why =
+                    format!("the task of `{tool}` is in a state that this client does not know");
                 return Err(Failure::Unusable(why));
             }
         }
@@ -213,7 +216,7 @@ impl Drop for Abandoned<'_> {
         };
         let peer = self.connection.client().peer().clone();
         runtime.spawn(async move {
-            // Nobody is left to tell if it fails.
+            // No caller is left to hear of a failure.
             let _ = peer.cancel_task(CancelTaskParams::new(task)).await;
         });
     }

@@ -1,4 +1,4 @@
-//! What a connection is made of on rmcp's side, and why one did not come about.
+//! A connection as rmcp serves it, and why one failed to open.
 
 use std::error::Error;
 
@@ -11,7 +11,7 @@ use crate::handshake::HandshakeError;
 /// A connection as rmcp serves it.
 pub(super) type Client = RunningService<RoleClient, Handler>;
 
-/// Why a connection did not come about, before its process has been looked at.
+/// Why a connection failed to open, before its process has been looked at.
 pub(super) enum Failure {
     TimedOut,
     Closed,

@@ -45,7 +45,7 @@ pub(super) async fn all_tools(
     Ok(Listing { tools, lasts })
 }
 
-/// Shows every tool of the server, each name once and in the server's own order, and says how long they are what they are.
+/// Shows every tool of the server, each name once and in the server's own order. Returns how long the list holds.
 /// All pages together take no more memory than one message may, whether or not what is shown is kept.
 pub(super) async fn each_tool(
     server: &str,
@@ -185,7 +185,7 @@ async fn page(
             }
             return readable(page, left_out).map(Some).map_err(Refused::Otherwise);
         }
-        Ok(_) => Failure::Protocol("its answer to `tools/list` is no list".to_owned()),
+        Ok(_) => Failure::Protocol("its answer to `tools/list` is not a list".to_owned()),
         Err(ServiceError::McpError(error)) => match error.code {
             ErrorCode::METHOD_NOT_FOUND => return Ok(None),
             TOO_MUCH_LISTED => return Err(Refused::Full),

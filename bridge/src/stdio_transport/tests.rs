@@ -127,7 +127,7 @@ async fn answer_under_a_wrong_id_fails_the_only_request_it_can_be_for() {
 }
 
 #[tokio::test]
-async fn answer_under_a_wrong_id_reaches_nobody_else() {
+async fn answer_under_a_wrong_id_reaches_no_other_caller() {
     let text = r#"{"jsonrpc":"2.0","id":9,"result":{}}
         {"jsonrpc":"2.0","id":2,"result":{}}
         {"jsonrpc":"2.0","id":2,"result":{}}
@@ -162,7 +162,7 @@ async fn answer_under_a_number_as_text_fails_that_request_at_once_and_no_other()
 }
 
 #[tokio::test]
-async fn caller_of_an_endless_line_hears_of_it_before_its_end() {
+async fn caller_of_an_endless_line_gets_an_error_before_its_end() {
     let (mut server, input) = duplex(1 << 16);
     let mut transport = StdioTransport::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 1000);
     lock(&transport.ledger).sent(RequestId::Number(1), Asked::Other);
@@ -222,7 +222,7 @@ async fn line_is_written_at_once_where_there_is_room_and_in_order_where_there_is
     let mut server = tokio::io::BufReader::new(server);
     let mut line = String::new();
     let read = server.read_line(&mut line).now_or_never();
-    assert!(read.is_some(), "nobody has polled it, and it is there");
+    assert!(read.is_some(), "it is there without a poll");
     assert!(line.contains("first"), "{line}");
     first.await.unwrap();
 
@@ -240,7 +240,7 @@ async fn line_is_written_at_once_where_there_is_room_and_in_order_where_there_is
 }
 
 #[tokio::test]
-async fn what_waits_for_a_server_that_does_not_read_is_bounded_as_a_whole() {
+async fn outbox_of_a_server_that_does_not_read_is_bounded() {
     let (_server, output) = duplex(64);
     let mut transport = StdioTransport::new("s", tokio::io::empty(), output, 1 << 20);
     let bound = (1 << 20) + MEMORY_BESIDE;

@@ -119,14 +119,14 @@ async fn secret_of_one_server_is_not_in_the_environment_of_another() {
 
 #[tokio::test]
 async fn secret_in_a_header_or_address_is_in_no_error() {
-    // Nobody listens there.
+    // No server listens there.
     let url = format!("http://user:{CANARY}@127.0.0.1:9/mcp?key={CANARY}");
     let entry = json!({"url": url, "headers": {"Authorization": format!("Bearer {CANARY}")}});
     let text = json!({"mcpServers": {"remote": entry}}).to_string();
     let config = Config::parse(&text, Path::new("mcp.json")).unwrap();
     let error =
         match Client::connect(config.server("remote").unwrap(), ConnectOptions::default()).await {
-            Ok(_) => panic!("somebody listens on the discard port"),
+            Ok(_) => panic!("a server listens on the discard port"),
             Err(error) => error,
         };
     let shown = format!("{error} {error:?} {config:?}");

@@ -165,7 +165,7 @@ async fn tool_that_changed_or_is_new_is_refused_until_it_is_accepted() {
 }
 
 #[tokio::test]
-async fn answer_is_kept_for_reads_only_and_for_equal_arguments_only() {
+async fn response_is_cached_for_reads_and_equal_arguments_only() {
     let place = Place::new(json!({"cache": {"ttl_sec": 60}}));
     let client = place.connect().await;
     let read = async |given: Value| answer(&client, "read", given).await;
@@ -226,7 +226,7 @@ async fn error_is_never_cached() {
 }
 
 #[tokio::test]
-async fn next_process_finds_the_answer_unless_tool_or_environment_changed() {
+async fn next_process_gets_a_cache_hit_unless_tool_or_environment_changed() {
     let place = Place::new(json!({"cache": {}, "env": {"MODE": "${FILE_SERVER_MODE:-one}"}}));
     let store = place.store();
     let read = async || {
@@ -257,7 +257,7 @@ async fn next_process_finds_the_answer_unless_tool_or_environment_changed() {
 }
 
 #[tokio::test]
-async fn identical_reads_under_way_are_one_call_and_identical_writes_are_not() {
+async fn identical_reads_in_flight_are_coalesced_and_identical_writes_are_not() {
     let place = Place::new(json!({}));
     let client = place.connect().await;
     let slow = || json!({"ms": 200});
@@ -291,7 +291,7 @@ async fn calls_over_the_limit_wait_for_their_turn() {
 }
 
 #[tokio::test]
-async fn wait_for_a_turn_is_part_of_the_calls_own_time() {
+async fn wait_for_a_turn_counts_towards_the_timeout_of_the_call() {
     let limits = json!({"tool_timeout_sec": 0.5, "limits": {"concurrency": 1}});
     let place = Place::new(limits);
     let client = place.connect().await;
@@ -312,7 +312,9 @@ async fn wait_for_a_turn_is_part_of_the_calls_own_time() {
     let third = third.unwrap_err();
     assert!(matches!(third, CallError::Throttled { .. }), "{third:?}");
     assert!(
-        third.to_string().contains("server `files` takes 1 at once"),
+        third
+            .to_string()
+            .contains("server `files` has a limit of 1 in flight"),
         "{third}"
     );
     assert_eq!(place.seen(), 2, "the server has not seen the third");
@@ -332,7 +334,7 @@ async fn call_over_the_rate_is_refused_before_the_server_sees_it() {
         .unwrap_err()
         .to_string();
     assert!(
-        refused.ends_with("tool `write` of server `files` takes 3 a minute"),
+        refused.ends_with("tool `write` of server `files` has a rate limit of 3 a minute"),
         "{refused}"
     );
     answer(&client, "read", json!({})).await;

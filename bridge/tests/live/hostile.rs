@@ -27,7 +27,7 @@ async fn answer_that_cannot_be_read_is_an_error_now() {
     for tool in ["malformed", "not-utf8"] {
         let message = protocol(quick(&server, tool).await);
         assert!(
-            message.starts_with("the answer is no MCP message"),
+            message.starts_with("the answer is not an MCP message"),
             "{tool}: {message}"
         );
     }
@@ -117,7 +117,7 @@ async fn one_byte_a_second_ends_with_the_deadline_and_the_child_is_reaped() {
 }
 
 #[tokio::test]
-async fn answer_after_the_deadline_reaches_nobody() {
+async fn answer_after_the_deadline_reaches_no_caller() {
     let server = connect("ok", json!({"tool_timeout_sec": 1})).await.unwrap();
     let late = arguments(&json!({"ms": 1200}));
     server.call("sleep", late).await.unwrap_err();

@@ -159,7 +159,7 @@ impl ServerEntry {
             tracing::warn!(
                 server,
                 key,
-                "key is not read: it is for a server with `{kind}`"
+                "key is ignored: it is for a server with `{kind}`"
             );
         }
     }
