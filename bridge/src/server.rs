@@ -281,7 +281,8 @@ impl Server {
     async fn reopened(&self) -> Result<Current, CallError> {
         let (connection, listing) = open::open(&self.config)
             .await
-            .map_err(|error| CallError::Unavailable(with_causes(&error)))?;
+            .map_err(|error| CallError::Unavailable(with_causes(&error)))
+            .map_err(|error| error.without(&self.principal().secrets))?;
         let principal = connection.principal().clone();
         *self
             .principal
