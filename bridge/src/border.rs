@@ -1,4 +1,4 @@
-//! What a server may send of its own accord on one connection, whatever carries it: notifications and requests.
+//! Bounds the notifications and requests that a server sends on one connection, over either transport.
 //! Answers to requests of this client pass without a check.
 
 use std::collections::VecDeque;

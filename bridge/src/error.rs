@@ -1,4 +1,4 @@
-//! Why a server could not be reached, and why one call got no answer.
+//! Errors of opening a connection, and of single calls.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Keeps the secrets of a server out of what is written down: logs, errors, the cache.
+//! Keeps the secrets of a server out of logs, errors and the response cache.
 //! Never changes what a tool answers to its caller.
 //!
 //! No run of eight bytes of a secret passes, however it is escaped or encoded and wherever it is cut. What is

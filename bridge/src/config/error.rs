@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration, in words that say where and what to do.
+//! Errors of a configuration. Each message says where the error is and what to do.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! What reaches a server, with every `${...}` expanded, at the moment it is used.
+//! Expands the `${...}` of an entry, at the moment a connection is opened.
 //! Runs no shell: the result is one argument however many spaces it has.
 
 use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! What a configuration says about the calls of a server: how many, how often, which responses are cached, and
+//! The policy of a configuration for the calls of a server: how many, how often, which responses are cached, and
 //! how elicitation requests are answered.
 
 use std::num::NonZeroU32;

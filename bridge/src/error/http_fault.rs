@@ -1,4 +1,4 @@
-//! What goes wrong between this program and a server over HTTP. Never shows an address or the value of a header.
+//! Faults of a server over HTTP, and of the way to it. Never shows an address or the value of a header.
 
 use crate::secret::Secrets;
 

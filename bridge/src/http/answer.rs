@@ -1,4 +1,4 @@
-//! What comes back for one POST: a message, a stream of them, or a fault.
+//! The response to one POST: a message, a stream of messages, or a fault.
 //!
 //! An answer that is too long, that cannot be read, or that is for another request becomes an error
 //! under the id of the request that was sent, so that no answer reaches another caller.

@@ -1,4 +1,4 @@
-//! Sends one message, for rmcp's transport, and opens streams of events for it.
+//! Sends the messages of rmcp's transport, one POST each, and opens its streams of events.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Two definitions side by side, as text that can be read on a terminal whatever is in them.
+//! The difference of two definitions as text that is safe to show on a terminal.
 
 use std::time::Duration;
 

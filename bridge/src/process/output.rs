@@ -1,5 +1,5 @@
-//! What a child writes, until there is no more of it. A pipe alone does not tell: what the child has
-//! started may hold the other end open long after the child is gone, and go on writing.
+//! The output of a child, up to its end. A pipe alone does not show that end: a process that the child
+//! started may hold the pipe open long after the child is gone, and write to it.
 
 use std::io;
 use std::os::fd::AsFd;

@@ -1,4 +1,4 @@
-//! What is searched for: every run of eight bytes of a secret, in the ways to write it that are no escapes.
+//! The search index: every run of eight bytes of each secret, in every encoding that is not an escape.
 //!
 //! The bytes are compared folded: without regard to case, to which of the alphabets of Base64 it is, and to which
 //! kind of blank. A run that tells nothing, such as `https://`, is not searched for.

@@ -1,5 +1,5 @@
-//! What happens between a call and its result: questions of the server on the way, and tasks that it
-//! works on in the background. Ends no later than the caller's deadline, which is around all of it.
+//! Follows a call to its result: requests for input on the way, and tasks in the background.
+//! Has no deadline of its own: that of the caller is around all of it.
 
 use std::pin::pin;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What each call says about the health of its server. Decides nothing itself: the circuit does.
+//! Records how each call of a server ended. The circuit decides whether the next call is sent.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::circuit::Circuit;
 use crate::error::CallError;
 
-/// How a server has fared so far, over all its connections.
+/// The health of a server, over all its connections.
 #[derive(Default)]
 pub(super) struct Health {
     circuit: Mutex<Circuit>,
