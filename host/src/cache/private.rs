@@ -5,13 +5,13 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use mcp_bridge::private_dir::{self, Others, PrivateDirError, is_ours};
+use mcp_bridge::private_dir::{Others, PrivateDirError, ensure, is_ours};
 
 use super::CacheError;
 
 /// Makes the directory where it is missing, and refuses one that others could write or that is a link.
 pub(crate) fn private_dir(dir: &Path) -> Result<(), CacheError> {
-    private_dir::ensure(dir, Others::Read).map_err(|error| match error {
+    ensure(dir, Others::Read).map_err(|error| match error {
         PrivateDirError::Io { path, source } => CacheError::Io { path, source },
         PrivateDirError::NotPrivate { path } => CacheError::NotPrivate {
             path,
