@@ -265,8 +265,8 @@ pub(crate) const ROWS: [Row; 47] = [
         Itself,
     ),
     shown(
-        "answers/hit",
-        "a tool call that a kept answer is found for: key, look-up and a copy of the answer",
+        "response_cache/hit",
+        "a tool call with a cache hit: key, look-up and a copy of the response",
         Itself,
     ),
 ];

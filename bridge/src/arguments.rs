@@ -18,7 +18,7 @@ const LONGEST_WITH_HEADERS: usize = 1 << 20;
 pub enum Arguments {
     /// A tree.
     Object(JsonObject),
-    /// JSON text of an object. It reaches the server without a tree of it being made, unless something has to be read of it.
+    /// JSON text of an object. It reaches the server without a tree, unless a member has to be read.
     Text(Arc<RawValue>),
 }
 
@@ -35,7 +35,7 @@ impl From<Box<RawValue>> for Arguments {
 }
 
 impl Arguments {
-    /// The object, where the text of it is no longer than this. `None` where it is, and where the text is of no object.
+    /// The object; `None` where its text is longer than `longest`, and where the text is not an object.
     pub(crate) fn object(&self, longest: usize) -> Option<Cow<'_, JsonObject>> {
         match self {
             Self::Object(object) => Some(Cow::Borrowed(object)),

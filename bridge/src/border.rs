@@ -1,5 +1,5 @@
-//! What a server may send of its own accord on one connection, whatever carries it: notifications and requests.
-//! Answers to our requests are none of its business.
+//! Bounds the notifications and requests that a server sends on one connection, over either transport.
+//! Answers to requests of this client pass without a check.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,8 +9,8 @@ use rmcp::model::{
     ClientJsonRpcMessage, JsonRpcMessage, RequestId, ServerJsonRpcMessage, ServerNotification,
 };
 
-use crate::flood::{self, Admission, Flood};
 use crate::text;
+use crate::throttle::{self, EventThrottle, Throttle};
 
 /// How many notifications and requests of a server are passed on in a second.
 const PER_SECOND: u32 = 1000;
@@ -24,8 +24,8 @@ const MAX_ID: usize = 256;
 /// What comes in on one connection.
 pub(crate) struct Border {
     server: String,
-    admitted: Flood,
-    refused: Flood,
+    admitted: EventThrottle,
+    refused: EventThrottle,
     owed: Arc<Owed>,
 }
 
@@ -45,8 +45,8 @@ impl Border {
         let now = Instant::now();
         Self {
             server: server.to_owned(),
-            admitted: Flood::new(PER_SECOND, now),
-            refused: Flood::new(WARNINGS_PER_SECOND, now),
+            admitted: EventThrottle::new(PER_SECOND, now),
+            refused: EventThrottle::new(WARNINGS_PER_SECOND, now),
             owed: Arc::default(),
         }
     }
@@ -71,7 +71,7 @@ impl Border {
             JsonRpcMessage::Request(request) => {
                 if !is_usable(&request.id) {
                     self.refuse(
-                        "request of the server dropped: its id is longer than 256 bytes, or has \
+                        "server request dropped: its id is longer than 256 bytes, or has \
                          control characters in it",
                     );
                     return None;
@@ -82,7 +82,7 @@ impl Border {
                 let mut owed = self.owed.lock();
                 if owed.len() >= MAX_OWED {
                     drop(owed);
-                    self.refuse("request of the server dropped: it does not read its answers");
+                    self.refuse("server request dropped: the server does not read its answers");
                     return None;
                 }
                 owed.push_back(request.id.clone());
@@ -106,15 +106,15 @@ impl Border {
     /// Whether one more may pass. What libraries log of what passed is thinned as well, and told here.
     fn has_turn(&mut self) -> bool {
         match self.admitted.admit(Instant::now()) {
-            Admission::Dropped => false,
-            Admission::Passed { dropped } => {
+            Throttle::Drop => false,
+            Throttle::Pass { dropped } => {
                 let server = self.server.as_str();
                 if dropped > 0 {
                     tracing::warn!(server, dropped, "server sent too many notifications");
                 }
-                let dropped = flood::unlogged();
+                let dropped = throttle::unlogged();
                 if dropped > 0 {
-                    tracing::warn!(dropped, "log lines of libraries were too many");
+                    tracing::warn!(dropped, "libraries logged too many lines");
                 }
                 true
             }
@@ -122,7 +122,7 @@ impl Border {
     }
 
     fn refuse(&mut self, why: &'static str) {
-        if let Admission::Passed { dropped } = self.refused.admit(Instant::now()) {
+        if let Throttle::Pass { dropped } = self.refused.admit(Instant::now()) {
             tracing::warn!(server = self.server, dropped, "{why}");
         }
     }
@@ -149,7 +149,7 @@ impl Drop for Debt {
 fn is_usable(id: &RequestId) -> bool {
     match id {
         RequestId::Number(_) => true,
-        RequestId::String(id) => id.len() <= MAX_ID && id.chars().all(text::is_shown),
+        RequestId::String(id) => id.len() <= MAX_ID && id.chars().all(text::is_safe),
     }
 }
 

@@ -1,58 +1,60 @@
 //! One server as the rest of the program uses it. Every call goes through here, in this order: pins,
-//! kept answers, identical calls under way, limits, the connection. Each is a file of its own; this one
+//! response cache, identical calls in flight, rate limits, the connection. Each is a file of its own; this one
 //! only says when.
 
 use std::collections::HashMap;
-use std::env;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use rmcp::model::{CallToolResult, Tool};
 use tokio::time::{Instant, timeout_at};
 
-use crate::JsonObject;
-use crate::answers::{AnswerStore, Answers, Identity, Key, KeyStart};
+mod session;
+
 use crate::arguments::Arguments;
 use crate::config::{CachePolicy, ServerConfig};
 use crate::error::{CallError, ConnectError};
-use crate::gate::Gate;
 use crate::in_flight::InFlight;
 use crate::nearest::nearest;
 use crate::pins::{Drift, DriftKind, Lock};
-use crate::secret::Secrets;
+use crate::principal::Principal;
+use crate::rate_limiter::RateLimiter;
+use crate::response_cache::ResponseCacheDir;
 use crate::server::Server;
+use crate::tool::{self, is_read_only};
+use session::Sessions;
 
-/// Arguments that are text and longer than this are neither kept nor shared.
+/// Arguments that are text and longer than this are neither cached nor shared.
 const LONGEST_KEYED: usize = 64 << 10;
 
 /// A connected server with everything that the configuration says about its calls.
 pub struct Client {
     inner: Arc<Inner>,
-    /// Those that may be called, where pins leave others out; else they are all that the server lists, and not kept twice.
+    /// The tools that may be called, where pins leave others out. `None`: all that the server lists.
     pinned: Option<Vec<Tool>>,
-    /// How the calls of each of them go; `None` for straight to the server.
+    /// The route of each tool's calls; `None`: straight to the server.
     routes: HashMap<String, Option<Route>>,
     drifts: Vec<Drift>,
 }
 
-/// What a call is connected with.
+/// How a client connects: its pins, and where it caches responses.
 #[derive(Clone, Copy, Default)]
 #[non_exhaustive]
-pub struct Terms<'a> {
+pub struct ConnectOptions<'a> {
     /// The pins of the configuration.
     pub lock: Option<&'a Lock>,
-    /// Where answers are kept that the next process may use again. Without it they are kept in memory.
-    pub answers: Option<&'a AnswerStore>,
+    /// Where responses are cached for the next process. Without it they are cached in memory only.
+    pub cache_dir: Option<&'a ResponseCacheDir>,
 }
 
-impl<'a> Terms<'a> {
-    /// Enforces these pins, and keeps answers there.
+impl<'a> ConnectOptions<'a> {
+    /// Enforces these pins, and caches responses in that directory.
     #[must_use]
-    pub fn new(lock: &'a Lock, answers: Option<&'a AnswerStore>) -> Self {
+    pub fn new(lock: &'a Lock, cache_dir: Option<&'a ResponseCacheDir>) -> Self {
         Self {
             lock: Some(lock),
-            answers,
+            cache_dir,
         }
     }
 }
@@ -60,9 +62,9 @@ impl<'a> Terms<'a> {
 /// An answer, and where it came from.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// What the tool said; `isError` is an answer like any other. In a box, because it is large and passed on often.
+    /// The result of the tool, `isError` included. Boxed, because it is large and moved often.
     pub result: Box<CallToolResult>,
-    /// Who answered.
+    /// Where it came from.
     pub source: Source,
 }
 
@@ -82,34 +84,30 @@ impl From<CallToolResult> for Answer {
 pub enum Source {
     /// The server.
     Server,
-    /// The server, since no answer was kept although one may be.
+    /// The server, after a cache miss.
     ServerAfterMiss,
-    /// The server, which was answering the same question for another caller.
+    /// The server, in one call shared with another caller.
     Shared,
-    /// An answer that was kept.
+    /// The response cache.
     Cache,
 }
 
 struct Inner {
     server: Server,
-    gate: Option<Gate>,
-    answers: Option<Answers>,
+    limiter: Option<RateLimiter>,
+    sessions: Sessions,
     in_flight: Arc<InFlight>,
     timeout: Duration,
-    identity: Identity,
-    secrets: Secrets,
 }
 
-/// How the calls of one tool go.
+/// The route of the calls of one tool.
 struct Route {
-    /// Whether an answer may be used again.
-    kept: bool,
-    /// Whether identical calls under way are one.
+    /// Whether its responses are cached.
+    cached: bool,
+    /// Whether identical calls in flight share one answer.
     shared: bool,
     /// Where the tool is in `Client::tools`.
     tool: usize,
-    /// Made with the first call: most tools that a server has are never called.
-    start: OnceLock<KeyStart>,
 }
 
 impl Client {
@@ -119,18 +117,12 @@ impl Client {
     /// # Errors
     ///
     /// As for [`Server::connect`].
-    pub async fn connect(config: &ServerConfig, terms: Terms<'_>) -> Result<Self, ConnectError> {
-        if config.disabled {
-            return Err(ConnectError::Disabled {
-                server: config.name.clone(),
-            });
-        }
-        // In this order: the server starts meanwhile.
-        let (server, identified) =
-            tokio::join!(biased; Server::connect(config), async { identify(config) });
-        let (identity, secrets) = identified?;
-        let server = server.map_err(|error| error.without(&secrets))?;
-        let drifts = terms
+    pub async fn connect(
+        config: &ServerConfig,
+        options: ConnectOptions<'_>,
+    ) -> Result<Self, ConnectError> {
+        let server = Server::connect(config).await?;
+        let drifts = options
             .lock
             .map(|lock| lock.drifts(&config.name, server.tools()))
             .unwrap_or_default();
@@ -153,29 +145,28 @@ impl Client {
             .enumerate()
             .map(|(position, tool)| {
                 let shared = is_read_only(tool);
-                let kept = keeps(config.cache.as_ref(), tool);
-                let route = (shared || kept).then(|| Route {
-                    kept,
+                let cached = is_cached(config.cache.as_ref(), tool);
+                let route = (shared || cached).then_some(Route {
+                    cached,
                     shared,
                     tool: position,
-                    start: OnceLock::new(),
                 });
                 (tool.name.to_string(), route)
             })
             .collect();
-        let answers = config
-            .cache
-            .as_ref()
-            .map(|policy| Answers::new(policy, &identity, terms.answers, secrets.clone()));
-        let gate = Gate::new(&config.name, &config.limits, tools);
+        let sessions = Sessions::new(
+            &server.principal(),
+            config.cache.as_ref(),
+            options.cache_dir,
+            tools.len(),
+        );
+        let limiter = RateLimiter::new(&config.name, &config.limits, tools);
         let inner = Inner {
-            gate,
+            limiter,
             server,
-            answers,
+            sessions,
             in_flight: Arc::default(),
             timeout: config.tool_timeout,
-            identity,
-            secrets,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -222,8 +213,7 @@ impl Client {
         &self.drifts
     }
 
-    /// Says in the log what the pins keep out, and what `limits` and `cache` of its configuration name in
-    /// vain.
+    /// Logs warnings: tools that the pins refuse, and unknown tools in `limits` or `cache` of the configuration.
     pub fn warn(&self, config: &ServerConfig) {
         let server = self.name();
         let refused: Vec<&str> = self
@@ -236,7 +226,7 @@ impl Client {
             tracing::warn!(
                 server,
                 tools = ?refused,
-                "left out, because they changed or are new since the server was pinned: \
+                "tools refused, because they changed or are new since the server was pinned: \
                  `mcp-host server diff {server}` shows it"
             );
         }
@@ -253,7 +243,7 @@ impl Client {
 
     /// Calls one tool and waits for its answer.
     ///
-    /// Dropping the future gives the call up, unless another caller waits for the same answer.
+    /// Dropping the future cancels the call, unless another caller waits for the same answer.
     ///
     /// # Errors
     ///
@@ -268,35 +258,36 @@ impl Client {
             return Err(self.no_tool(tool));
         };
         let Some(route) = route else {
-            return self.inner.send(tool, arguments).await.map(Answer::from);
+            return self.inner.answer(tool, arguments).await;
         };
-        // The key is made of a tree. Where that would be large, the call is worth neither keeping nor sharing.
+        let session = self.inner.sessions.of(&self.inner.server.principal());
+        // The key is made of a tree. Where that would be large, the call is worth neither caching nor sharing.
         let key = {
             let object = arguments.object(LONGEST_KEYED);
-            object.map(|object| self.key(route, &object))
+            let definition = self.tools().get(route.tool);
+            object
+                .zip(definition)
+                .and_then(|(object, definition)| session.key(route.tool, definition, &object))
         };
         let Some(key) = key else {
-            return self.inner.send(tool, arguments).await.map(Answer::from);
+            return self.inner.answer(tool, arguments).await;
         };
-        let Some(key) = key else {
-            return Err(self.no_tool(tool));
-        };
-        let answers = self.inner.answers.as_ref().filter(|_| route.kept);
-        if let Some(answers) = answers
-            && let Some(kept) = answers.get(&key).await
+        if route.cached
+            && let Some(hit) = session.get(&key).await
         {
             return Ok(Answer {
-                result: Box::new(Arc::unwrap_or_clone(kept)),
+                result: Box::new(Arc::unwrap_or_clone(hit)),
                 source: Source::Cache,
             });
         }
-        let kept = route.kept;
+        let cached = route.cached;
         let start = || {
             let (inner, tool) = (Arc::clone(&self.inner), tool.to_owned());
             let call = async move {
-                let answer = Arc::new(inner.send(&tool, arguments).await?);
-                if let Some(answers) = inner.answers.as_ref().filter(|_| kept) {
-                    answers.put(&key, &answer).await;
+                let (answer, by) = inner.send(&tool, arguments).await?;
+                let answer = Arc::new(answer);
+                if cached {
+                    session.put(&key, &answer, &by).await;
                 }
                 Ok(answer)
             };
@@ -310,7 +301,7 @@ impl Client {
         };
         Ok(Answer {
             result: Box::new(Arc::unwrap_or_clone(answer?)),
-            source: match (joined, kept) {
+            source: match (joined, cached) {
                 (true, _) => Source::Shared,
                 (false, true) => Source::ServerAfterMiss,
                 (false, false) => Source::Server,
@@ -325,43 +316,34 @@ impl Client {
         }
     }
 
-    fn key(&self, route: &Route, arguments: &JsonObject) -> Option<Key> {
-        let tool = self.tools().get(route.tool)?;
-        let start = || KeyStart::new(&self.inner.identity, tool);
-        Some(route.start.get_or_init(start).key(arguments))
-    }
-
     fn no_tool(&self, tool: &str) -> CallError {
         let server = self.name();
         if let Some(drift) = self.drifts.iter().find(|drift| drift.tool == tool) {
             return CallError::Refused(drift.refusal(server));
         }
-        let near = nearest(tool, self.tools().iter().map(|tool| tool.name.as_ref()))
-            .map(|near| format!("; did you mean `{near}`?"))
-            .unwrap_or_default();
-        CallError::NotFound(format!("server `{server}` has no tool `{tool}`{near}"))
+        CallError::NotFound(tool::not_found(server, tool, self.tools()))
     }
 }
 
 impl Inner {
-    async fn send(&self, tool: &str, arguments: Arguments) -> Result<CallToolResult, CallError> {
-        let answer = match &self.gate {
-            None => self.server.call(tool, arguments).await,
-            Some(gate) => self.send_through(gate, tool, arguments).await,
-        };
-        answer.map_err(|error| error.without(&self.secrets))
+    async fn answer(&self, tool: &str, arguments: Arguments) -> Result<Answer, CallError> {
+        let sent = self.send(tool, arguments).await;
+        sent.map(|(answer, _)| Answer::from(answer))
     }
 
-    async fn send_through(
+    /// The server's answer, and what the connection was opened with that it came on.
+    async fn send(
         &self,
-        gate: &Gate,
         tool: &str,
         arguments: Arguments,
-    ) -> Result<CallToolResult, CallError> {
+    ) -> Result<(CallToolResult, Principal), CallError> {
+        let Some(limiter) = &self.limiter else {
+            return self.server.answer(tool, arguments).await;
+        };
         let deadline = Instant::now() + self.timeout;
-        let pass = gate.enter(tool, deadline).await?;
-        let call = self.server.call(tool, arguments);
-        if !pass.waited {
+        let permit = limiter.acquire(tool, deadline).await?;
+        let call = self.server.answer(tool, arguments);
+        if !permit.waited {
             return call.await;
         }
         // The wait for a turn is part of the time that the call has.
@@ -371,32 +353,7 @@ impl Inner {
     }
 }
 
-fn identify(config: &ServerConfig) -> Result<(Identity, Secrets), ConnectError> {
-    let variable = |name: &str| env::var(name).ok();
-    let name = &config.name;
-    if let Some(launch) = config.launch(variable)? {
-        let identity = Identity::of_process(name, &launch);
-        return Ok((identity, Secrets::of_process(&launch)));
-    }
-    match config.endpoint(variable)? {
-        Some(endpoint) => Ok((
-            Identity::of_endpoint(name, &endpoint),
-            Secrets::of_endpoint(&endpoint),
-        )),
-        // A transport is one of the two.
-        None => Err(ConnectError::Disabled {
-            server: name.clone(),
-        }),
-    }
-}
-
-fn is_read_only(tool: &Tool) -> bool {
-    tool.annotations
-        .as_ref()
-        .is_some_and(|hints| hints.read_only_hint == Some(true))
-}
-
-fn keeps(policy: Option<&CachePolicy>, tool: &Tool) -> bool {
+fn is_cached(policy: Option<&CachePolicy>, tool: &Tool) -> bool {
     match policy.map(|policy| &policy.tools) {
         None => false,
         Some(None) => is_read_only(tool),

@@ -47,7 +47,7 @@ pub(crate) struct Caller {
 }
 
 impl Due {
-    /// Holds answers to messages of at most `limit` bytes, as many as together take no more memory than the heaviest one.
+    /// Holds answers of at most `limit` bytes each, and together no more memory than the largest one may take.
     pub(crate) fn new(limit: usize) -> Arc<Self> {
         Self::with_patience(limit, PATIENCE)
     }
@@ -81,10 +81,10 @@ impl Due {
         Instant::now() + self.patience
     }
 
-    /// Waits until there is room for a message that takes so many bytes of memory. Gives `None` where there is none until
-    /// then, because others do not take their answers.
-    pub(crate) async fn room(&self, weight: usize, until: Instant) -> Option<Room> {
-        let units = u32::try_from(weight / UNIT + 1).unwrap_or(u32::MAX);
+    /// Waits until there is room for a message that takes so many bytes of memory. `None` where no room is free until
+    /// then, because other callers do not take their answers.
+    pub(crate) async fn room(&self, bytes: usize, until: Instant) -> Option<Room> {
+        let units = u32::try_from(bytes / UNIT + 1).unwrap_or(u32::MAX);
         // What is heavier than all of it will be refused before any of it is read, and needs no room.
         let units = if units > self.units { 1 } else { units };
         if let Ok(permit) = Arc::clone(&self.room).try_acquire_many_owned(units) {
@@ -108,7 +108,7 @@ impl Due {
         }
     }
 
-    /// Somebody waits for the answer to this request.
+    /// A caller waits for the answer to this request.
     pub(crate) fn wait(self: &Arc<Self>, id: RequestId) -> Caller {
         self.lock().insert(id.clone(), None);
         Caller {
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn answer_does_not_wait_for_ever_for_callers_that_do_not_take_theirs() {
+    async fn answer_waits_a_bounded_time_for_callers_that_take_none() {
         let due = Due::with_patience(LIMIT, Duration::from_millis(10));
         let _room = due.room(ALL, due.patience()).await.unwrap();
         assert!(due.room(1, due.patience()).await.is_none());

@@ -1,14 +1,18 @@
-//! Why a server could not be reached, and why one call got no answer.
+//! Errors of opening a connection, and of single calls.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+mod http_fault;
+
 use crate::config::ConfigError;
-use crate::http::HttpFault;
 use crate::secret::Secrets;
+use crate::text::{mebibytes, sanitize, seconds};
+pub use http_fault::HttpFault;
 
 /// Why there is no connection to a server. No process of it is left when this is returned.
 #[derive(Debug, thiserror::Error)]
@@ -60,19 +64,19 @@ pub enum ConnectError {
         source: io::Error,
     },
     /// The process ended before it had listed its tools.
-    #[error("server `{server}` exited at start with {}{last_words}", exit_text(*status))]
+    #[error("server `{server}` exited at start with {}{last_output}", exit_text(*status))]
     ExitedAtStart {
         /// The server.
         server: String,
-        /// How it ended, if the system said so.
+        /// How it ended, if the OS says so.
         status: Option<ExitStatus>,
-        /// What it said last.
-        last_words: LastWords,
+        /// The end of its output.
+        last_output: LastOutput,
     },
     /// The process runs, but did not get as far as listing its tools in time.
     #[error(
         "server `{server}` was not ready after {}: \
-         raise `startup_timeout_sec` of `{server}` if it needs longer{last_words}",
+         raise `startup_timeout_sec` of `{server}` if it needs longer{last_output}",
         seconds(*waited)
     )]
     StartTimeout {
@@ -80,18 +84,18 @@ pub enum ConnectError {
         server: String,
         /// How long it was given.
         waited: Duration,
-        /// What it said last.
-        last_words: LastWords,
+        /// The end of its output.
+        last_output: LastOutput,
     },
     /// The server answered something that MCP does not allow.
-    #[error("server `{server}` does not speak MCP as expected: {message}{last_words}")]
+    #[error("server `{server}` does not speak MCP as expected: {message}{last_output}")]
     Protocol {
         /// The server.
         server: String,
         /// What it did.
         message: String,
-        /// What it said last.
-        last_words: LastWords,
+        /// The end of its output.
+        last_output: LastOutput,
     },
 }
 
@@ -100,17 +104,16 @@ pub enum ConnectError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
-    /// The server refused the arguments (JSON-RPC -32602); its own words.
+    /// The server rejected the arguments (JSON-RPC -32602); its own message.
     #[error("invalid arguments: {0}")]
     InvalidArguments(String),
     /// The server has no such tool.
     #[error("{0}")]
     NotFound(String),
-    /// No answer came in this time. The server has been told that nobody waits any more.
+    /// No answer came in this time. The server has been told that the call is cancelled.
     #[error("no answer after {}: raise `tool_timeout_sec` if the tool needs longer", seconds(*.0))]
     TimedOut(Duration),
-    /// For this time neither an answer nor progress came. The server has been told that nobody waits
-    /// any more.
+    /// For this time neither an answer nor progress came. The server has been told that the call is cancelled.
     #[error(
         "no answer and no progress for {}: raise `idle_timeout_sec` if the tool is silent for longer",
         seconds(*.0)
@@ -119,9 +122,9 @@ pub enum CallError {
     /// The tool is not as it was when its server was pinned. The server has not seen the call.
     #[error("{0}")]
     Refused(String),
-    /// The limits of the configuration left no turn for the call. The server has not seen it.
+    /// A rate limit or a full outbox left no turn for the call. The server has not seen it.
     #[error(
-        "no turn for the call after {}: {limit}",
+        "call throttled after {}: {limit}",
         seconds(*waited)
     )]
     Throttled {
@@ -145,7 +148,7 @@ pub enum CallError {
          `limits` of the server",
         mebibytes(*.0)
     )]
-    TooHeavy(usize),
+    TooMuchMemory(usize),
     /// The server answered something that MCP does not allow, or a JSON-RPC error of its own.
     #[error("{0}")]
     Protocol(String),
@@ -158,29 +161,29 @@ impl ConnectError {
             Self::ExitedAtStart {
                 server,
                 status,
-                last_words,
+                last_output,
             } => Self::ExitedAtStart {
                 server,
                 status,
-                last_words: last_words.without(secrets),
+                last_output: last_output.without(secrets),
             },
             Self::StartTimeout {
                 server,
                 waited,
-                last_words,
+                last_output,
             } => Self::StartTimeout {
                 server,
                 waited,
-                last_words: last_words.without(secrets),
+                last_output: last_output.without(secrets),
             },
             Self::Protocol {
                 server,
                 message,
-                last_words,
+                last_output,
             } => Self::Protocol {
                 server,
                 message: secrets.hide_words(&message),
-                last_words: last_words.without(secrets),
+                last_output: last_output.without(secrets),
             },
             Self::Http {
                 server,
@@ -216,12 +219,12 @@ impl CallError {
             | Self::Silent(_)
             | Self::Throttled { .. }
             | Self::TooLarge(_)
-            | Self::TooHeavy(_)) => error,
+            | Self::TooMuchMemory(_)) => error,
         }
     }
 }
 
-impl LastWords {
+impl LastOutput {
     fn without(self, secrets: &Secrets) -> Self {
         let hide = |text: String| secrets.hide_words(&text);
         Self {
@@ -235,7 +238,7 @@ impl LastWords {
 /// is no MCP message. Control characters are replaced.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct LastWords {
+pub struct LastOutput {
     /// At most 20 lines of at most 500 bytes.
     pub stderr: Vec<String>,
     /// At most 200 bytes.
@@ -243,7 +246,7 @@ pub struct LastWords {
 }
 
 /// Shows nothing where there is nothing, else a block of lines that starts on a new one.
-impl fmt::Display for LastWords {
+impl fmt::Display for LastOutput {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(line) = &self.stdout {
             write!(
@@ -269,6 +272,26 @@ pub(crate) fn exit_text(status: Option<ExitStatus>) -> String {
     )
 }
 
+/// An error with all its causes: `what: why: why that`.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// The cause at the bottom of an error, as one line.
+pub(crate) fn root_cause(error: &dyn Error) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    sanitize(deepest.to_string().as_bytes())
+}
+
 fn command_not_found(server: &str, command: &str) -> String {
     if command.is_empty() {
         format!("server `{server}`: the command is empty: name the program to start")
@@ -280,16 +303,4 @@ fn command_not_found(server: &str, command: &str) -> String {
              install it, or write its full path"
         )
     }
-}
-
-/// `16 MiB`, or `1000 bytes` where that would not be exact.
-pub(crate) fn mebibytes(bytes: usize) -> String {
-    match bytes {
-        bytes if bytes > 0 && bytes % (1 << 20) == 0 => format!("{} MiB", bytes >> 20),
-        bytes => format!("{bytes} bytes"),
-    }
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
 }

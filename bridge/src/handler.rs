@@ -1,5 +1,5 @@
-//! What we answer when a server asks us something, and where its notices go.
-//! Nobody is there to ask: roots are none, sampling is refused, elicitation is declined.
+//! Answers the requests of a server, and logs its notifications.
+//! Roots are empty, sampling is refused, elicitation is declined or accepted with its defaults.
 
 #![allow(
     deprecated,
@@ -22,30 +22,19 @@ use rmcp::model::{
 use rmcp::service::{NotificationContext, RequestContext};
 use serde_json::Value;
 
-use crate::flood::{Admission, Flood};
+use crate::config::Elicitation;
 use crate::secret::Secrets;
+use crate::throttle::{EventThrottle, Throttle};
 
 /// How many log lines of a server are passed on in a second, and how long each may be.
 const LOG_LINES_PER_SECOND: u32 = 200;
 const MAX_LOG_LINE: usize = 1000;
 
-/// What a server is told that asks for input from a user (`elicitation` of its entry).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Elicitation {
-    /// That nobody wants to answer.
-    #[default]
-    Decline,
-    /// The default of each field of the form; where a field that has to be there has none, that
-    /// nobody wants to answer.
-    Defaults,
-}
-
 /// Our side of the connection to one server.
 pub(crate) struct Handler {
     server: String,
     elicitation: Elicitation,
-    log: Mutex<Flood>,
+    log: Mutex<EventThrottle>,
     tools_changed: Arc<AtomicBool>,
     /// What its words must not show.
     secrets: Secrets,
@@ -56,7 +45,7 @@ impl Handler {
         Self {
             server: server.to_owned(),
             elicitation,
-            log: Mutex::new(Flood::new(LOG_LINES_PER_SECOND, Instant::now())),
+            log: Mutex::new(EventThrottle::new(LOG_LINES_PER_SECOND, Instant::now())),
             tools_changed: Arc::default(),
             secrets: Secrets::default(),
         }
@@ -98,16 +87,16 @@ impl Handler {
                 serde_json::to_value(self.elicited(&request.params))
             }
             InputRequest::CreateMessage(_) => {
-                return Err("asks for a language model, and there is none".to_owned());
+                return Err("asks for a language model, which this client does not have".to_owned());
             }
-            _ => return Err("asks for something that is not known here".to_owned()),
+            _ => return Err("asks for something that this client does not know".to_owned()),
         };
         answer.map_err(|error| error.to_string())
     }
 
     /// Foreign text as one short line.
     fn line(&self, text: &str) -> String {
-        self.secrets.shown(text.as_bytes(), MAX_LOG_LINE)
+        self.secrets.sanitize(text.as_bytes(), MAX_LOG_LINE)
     }
 
     /// Foreign data as one short line.
@@ -133,14 +122,11 @@ impl Handler {
         {
             tracing::info!(
                 server = self.server,
-                "answered with the defaults: {question}"
+                "elicitation accepted with its defaults: {question}"
             );
             return ElicitResult::new(ElicitationAction::Accept).with_content(content);
         }
-        tracing::info!(
-            server = self.server,
-            "declined to answer for a user: {question}"
-        );
+        tracing::info!(server = self.server, "elicitation declined: {question}");
         ElicitResult::new(ElicitationAction::Decline)
     }
 }
@@ -184,7 +170,7 @@ impl ClientHandler for Handler {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .admit(Instant::now());
-        let Admission::Passed { dropped } = admission else {
+        let Throttle::Pass { dropped } = admission else {
             return;
         };
         let server = self.server.as_str();
@@ -220,10 +206,7 @@ impl ClientHandler for Handler {
 
     async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
         if !self.tools_changed.swap(true, Ordering::Relaxed) {
-            tracing::debug!(
-                server = self.server,
-                "the server has changed its list of tools"
-            );
+            tracing::debug!(server = self.server, "the server changed its list of tools");
         }
     }
 }

@@ -10,11 +10,10 @@ use std::time::Duration;
 use hyper::http::header::{HeaderName, HeaderValue};
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::common::client_side_sse::ExponentialBackoff;
-use rmcp::transport::streamable_http_client::{
-    StreamableHttpClientTransportConfig, StreamableHttpError,
-};
+use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use secrecy::ExposeSecret as _;
 
+mod address;
 mod answer;
 mod client;
 mod connect;
@@ -27,21 +26,19 @@ mod transport;
 
 use crate::config::{CaFile, Endpoint};
 use crate::due::Due;
+use crate::error::HttpFault;
 use crate::secret::Secrets;
 use client::Client;
-pub use fault::HttpFault;
+use events::RESUME_AFTER;
+pub(crate) use fault::HttpSendError;
 use post::Http;
 pub(crate) use transport::HttpTransport;
 use url::Url;
-
-/// What sending on it fails with.
-pub(crate) type HttpSendError = StreamableHttpError<HttpFault>;
 
 /// How many requests may be on their way at a time.
 const MAX_REQUESTS: usize = 256;
 /// A broken stream is resumed this often, and no faster than so, if the server says nothing else.
 const MAX_RESUMES: usize = 5;
-const RESUME_AFTER: Duration = Duration::from_millis(500);
 const MAX_RESUME_AFTER: Duration = Duration::from_secs(10);
 
 /// Headers that the protocol itself sets. A configuration cannot have them.
@@ -56,13 +53,15 @@ const RESERVED: [&str; 8] = [
     "mcp-session-id",
 ];
 
-/// Prepares a connection that reads messages of at most `limit` bytes. Nothing is sent yet. `server` is its name in the log.
+/// Prepares a connection that reads messages of at most `limit` bytes, and sends nothing yet. `server` is its name in
+/// the log.
 pub(crate) fn transport(
     server: &str,
     endpoint: &Endpoint,
     limit: usize,
+    secrets: &Secrets,
 ) -> Result<HttpTransport, HttpFault> {
-    let url = url(endpoint.url.expose_secret())?;
+    let url = address::parse(endpoint.url.expose_secret())?;
     let headers = endpoint
         .headers
         .iter()
@@ -80,12 +79,7 @@ pub(crate) fn transport(
     config.retry_config = Arc::new(backoff);
     let due = Due::new(limit);
     let client = client(&url, endpoint.ca_file.as_ref())?;
-    let http = Http::new(
-        client,
-        limit,
-        Arc::clone(&due),
-        Secrets::of_endpoint(endpoint),
-    );
+    let http = Http::new(client, limit, Arc::clone(&due), secrets.clone());
     let inner = StreamableHttpClientTransport::with_client(http, config);
     Ok(HttpTransport::new(server, inner, limit, due))
 }
@@ -97,24 +91,12 @@ fn client(url: &Url, ca_file: Option<&CaFile>) -> Result<Client, HttpFault> {
     Ok(Client::new(url, tls::trust(url, ca_file)?))
 }
 
-fn url(text: &str) -> Result<Url, HttpFault> {
-    let url = Url::parse(text).map_err(|error| HttpFault::Url(error.to_string()))?;
-    if matches!(url.scheme(), "http" | "https") {
-        Ok(url)
-    } else {
-        let scheme = url.scheme();
-        Err(HttpFault::Url(format!(
-            "its scheme is `{scheme}`, but must be `http` or `https`"
-        )))
-    }
-}
-
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), HttpFault> {
     let fault = |problem: &'static str| HttpFault::Header {
         name: name.to_owned(),
         problem,
     };
-    let parsed = HeaderName::try_from(name).map_err(|_| fault("is no name of a header"))?;
+    let parsed = HeaderName::try_from(name).map_err(|_| fault("is not a valid header name"))?;
     if RESERVED.contains(&parsed.as_str()) {
         return Err(fault("is set by the protocol: remove it"));
     }

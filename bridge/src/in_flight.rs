@@ -1,5 +1,5 @@
-//! Identical reads under way: the second caller waits for the answer to the first.
-//! A call ends when nobody waits for it any more, and not before.
+//! Coalesces identical reads in flight: the second caller waits for the answer to the first.
+//! A call is cancelled when its last caller leaves, and not before.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,10 +8,10 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use rmcp::model::CallToolResult;
 
-use crate::answers::Key;
 use crate::error::CallError;
+use crate::response_cache::Key;
 
-/// What all who wait for one call get.
+/// What every caller of one shared call gets.
 pub(crate) type Outcome = Result<Arc<CallToolResult>, CallError>;
 
 type Call = BoxFuture<'static, Outcome>;
@@ -29,7 +29,7 @@ struct State {
 }
 
 impl InFlight {
-    /// Joins the call with this key, or starts it. Says whether it was under way already.
+    /// Joins the call with this key, or starts it. Says whether it was in flight already.
     pub(crate) fn join(
         self: &Arc<Self>,
         key: Key,
@@ -131,7 +131,7 @@ mod tests {
         drop(first);
         assert!(!send.is_closed());
         drop(second);
-        assert!(send.is_closed(), "nobody waits any more");
+        assert!(send.is_closed(), "the last caller has left");
         assert!(in_flight.state.lock().unwrap().calls.is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! Everything that speaks MCP as a client: configuration, connection, list, call.
 //!
-//! Owns the server processes and the wire. Knows nothing of components, WIT or policy, and
+//! Owns the server processes and both transports. Knows nothing of components, WIT or policy, and
 //! interprets no answer: an `isError` result is passed on as the tool gave it.
 //!
 //! ```no_run
@@ -15,51 +15,53 @@
 //! ```
 
 mod account;
-mod answers;
 mod arguments;
 mod border;
 mod canonical;
 mod client;
 mod config;
 mod confusables;
+mod credential;
 mod due;
 mod durable;
-mod era;
 mod error;
-mod flood;
-mod gate;
 mod handler;
+mod handshake;
 mod http;
 mod in_flight;
 mod message;
 pub mod named_file;
 mod nearest;
-mod once;
+mod one_shot;
 mod pins;
+mod principal;
+pub mod private_dir;
 mod process;
+mod rate_limiter;
+mod response_cache;
 mod secret;
 mod server;
+mod stdio_transport;
 pub mod text;
-mod wire;
+mod throttle;
+mod tool;
 
-pub use answers::{AnswerStore, AnswerStoreError};
 pub use arguments::Arguments;
-pub use client::{Answer, Client, Source, Terms};
+pub use client::{Answer, Client, ConnectOptions, Source};
 pub use config::{
-    Bounds, CachePolicy, CallLimits, Config, ConfigError, EditError, Rule, ServerConfig, Transport,
-    add_server, remove_server,
+    Bounds, CachePolicy, CallLimits, Config, ConfigError, EditError, Elicitation, Rule,
+    ServerConfig, Transport, add_server, remove_server,
 };
 pub use confusables::{LookAlike, Named, look_alikes};
-pub use error::{CallError, ConnectError, LastWords};
-pub use flood::admits_log;
-pub use handler::Elicitation;
-pub use http::HttpFault;
-pub use message::json_weight;
+pub use error::{CallError, ConnectError, HttpFault, LastOutput};
+pub use message::json_memory;
 pub use named_file::NamedFileError;
 pub use nearest::nearest;
 pub use pins::{Drift, DriftKind, Lock, LockError};
-pub use process::{printable, supervise_servers};
+pub use process::supervise_servers;
+pub use response_cache::ResponseCacheDir;
 pub use rmcp::model::{CallToolResult, ContentBlock, JsonObject, ResourceContents, Tool};
 pub use secrecy::SecretString;
 pub use secret::without_secrets;
 pub use server::Server;
+pub use throttle::admits_log;

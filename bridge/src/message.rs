@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 mod envelope;
+mod memory;
 mod outgoing;
-mod weight;
 
-use crate::error::mebibytes;
 use crate::text;
+use crate::text::mebibytes;
 pub(crate) use envelope::Envelope;
+pub use memory::of as json_memory;
 pub(crate) use outgoing::{encode, length};
-pub use weight::of as json_weight;
 
 /// How much longer in memory than as text the longest message may be, in bytes.
 pub(crate) const MEMORY_BESIDE: usize = 16 << 20;
@@ -27,7 +27,7 @@ pub(crate) const TOO_LARGE: ErrorCode = ErrorCode(i32::MIN);
 /// The code of an answer that stands for one that is no MCP message, or belongs to no request.
 pub(crate) const UNREADABLE: ErrorCode = ErrorCode(i32::MIN + 1);
 /// The code of an answer that stands for one that would take too much memory.
-pub(crate) const TOO_HEAVY: ErrorCode = ErrorCode(i32::MIN + 2);
+pub(crate) const TOO_MUCH_MEMORY: ErrorCode = ErrorCode(i32::MIN + 2);
 /// The code of an answer that stands for a page for which the pages before it left no room.
 pub(crate) const TOO_MUCH_LISTED: ErrorCode = ErrorCode(i32::MIN + 3);
 /// The code of an answer that stands for one for which there was no room, because others were not taken.
@@ -79,10 +79,10 @@ pub(crate) struct Unreadable {
 /// What is wrong with it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
-    #[error("the answer is no MCP message: {0}")]
+    #[error("the answer is not an MCP message: {0}")]
     Syntax(#[from] serde_json::Error),
     #[error("the answer would take more than {} of memory", mebibytes(*.0))]
-    Heavy(usize),
+    TooMuchMemory(usize),
     #[error("the page does not fit beside the pages before it")]
     Listed,
 }
@@ -108,18 +108,18 @@ pub(crate) fn parse_for_rmcp(
 }
 
 /// How many bytes of memory a message takes as text and once it is read.
-pub(crate) fn weight(text: &[u8]) -> usize {
-    weight::of(text)
+pub(crate) fn memory_of(text: &[u8]) -> usize {
+    memory::of(text)
 }
 
-/// The most that [`weight`] can be, without a look at the text.
-pub(crate) fn heaviest(text: &[u8]) -> usize {
-    text.len().saturating_mul(weight::HEAVIEST_BYTE)
+/// The most that [`memory_of`] can be, without a look at the text.
+pub(crate) fn most_memory_of(text: &[u8]) -> usize {
+    text.len().saturating_mul(memory::MOST_PER_BYTE)
 }
 
 /// How many bytes of memory a value takes that is kept, or a little more than that.
 pub(crate) fn kept(value: &impl Serialize) -> usize {
-    weight::of_value(value)
+    memory::of_value(value)
 }
 
 fn read(
@@ -129,9 +129,9 @@ fn read(
     asked: impl FnOnce(&RequestId) -> Asked,
 ) -> Result<ServerJsonRpcMessage, Unreadable> {
     let bound = limit.saturating_add(MEMORY_BESIDE);
-    let may_be_heavy = text.len().saturating_mul(times * weight::HEAVIEST_BYTE) > bound;
-    let problem = if may_be_heavy && weight::of(text).saturating_mul(times) > bound {
-        Problem::Heavy(bound)
+    let may_be_too_much = text.len().saturating_mul(times * memory::MOST_PER_BYTE) > bound;
+    let problem = if may_be_too_much && memory::of(text).saturating_mul(times) > bound {
+        Problem::TooMuchMemory(bound)
     } else {
         match expected(text, asked) {
             Ok(Some(answer)) => return Ok(answer),
@@ -172,7 +172,7 @@ fn expected(
     let result = answer.result.get();
     let result = match asked(&answer.id) {
         Asked::ToolCall => serde_json::from_str(result).map(ServerResult::CallToolResult),
-        Asked::ToolList { room } if weight::of(text) > room => return Err(Problem::Listed),
+        Asked::ToolList { room } if memory::of(text) > room => return Err(Problem::Listed),
         Asked::ToolList { .. } => serde_json::from_str(result).map(ServerResult::ListToolsResult),
         Asked::Other => return Ok(None),
     };
@@ -209,7 +209,7 @@ pub(crate) fn too_large(id: RequestId) -> ServerJsonRpcMessage {
 pub(crate) fn unreadable(id: RequestId, problem: &Problem) -> ServerJsonRpcMessage {
     let code = match problem {
         Problem::Syntax(_) => UNREADABLE,
-        Problem::Heavy(_) => TOO_HEAVY,
+        Problem::TooMuchMemory(_) => TOO_MUCH_MEMORY,
         Problem::Listed => TOO_MUCH_LISTED,
     };
     // What is wrong may quote the message.
@@ -227,7 +227,7 @@ pub(crate) fn misdirected(id: RequestId) -> ServerJsonRpcMessage {
     stand_in(id, UNREADABLE, why)
 }
 
-/// Words of a server as an error keeps them. What shows the error hides the secrets in them first, and cuts further then.
+/// A server's words as an error keeps them. The code that shows the error hides secrets first, and then cuts further.
 pub(crate) fn words_of(text: &str) -> String {
     text::short(text, LONGEST_WORDS).into_owned()
 }
@@ -236,7 +236,7 @@ pub(crate) fn words_of(text: &str) -> String {
 pub(crate) fn words(error: &ErrorData) -> String {
     let message = words_of(&error.message);
     match error.code {
-        TOO_LARGE | UNREADABLE | TOO_HEAVY | TOO_MUCH_LISTED | NOT_TAKEN => message,
+        TOO_LARGE | UNREADABLE | TOO_MUCH_MEMORY | TOO_MUCH_LISTED | NOT_TAKEN => message,
         ErrorCode(code) => format!("{message} (JSON-RPC error {code})"),
     }
 }
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn answer_that_is_read_as_what_was_asked_is_what_rmcp_would_make_of_it() {
+    fn typed_parse_gives_what_rmcp_would_give() {
         let tool = json!({"name": "a", "inputSchema": {"type": "object"}, "_meta": {"x": 1}});
         let task = json!({"taskId": "1", "status": "working", "createdAt": "2026-01-01T00:00:00Z",
             "lastUpdatedAt": "2026-01-01T00:00:00Z", "ttlMs": null});
@@ -287,9 +287,9 @@ mod tests {
             "inputSchema": {"type": "object"}}]});
         let text = json!({"jsonrpc": "2.0", "id": 7, "result": page}).to_string();
         let read = |room| parse(text.as_bytes(), 1 << 20, |_| Asked::ToolList { room });
-        let weight = weight::of(text.as_bytes());
-        read(weight).unwrap();
-        let refused = read(weight - 1).unwrap_err();
+        let bytes = memory::of(text.as_bytes());
+        read(bytes).unwrap();
+        let refused = read(bytes - 1).unwrap_err();
         assert!(matches!(refused.problem, Problem::Listed));
         assert_eq!(refused.id, Some(RequestId::Number(7)));
     }

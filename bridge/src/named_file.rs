@@ -1,8 +1,8 @@
-//! Files that a user or a configuration names: opened without waiting, only where they are regular files, and read to a bound.
+//! Files that a user or a configuration names: regular files only, opened without waiting, and read to a bound.
 //! Follows symbolic links, because a user's file may be one, and checks what was opened and not its path.
 //!
-//! A FIFO without a writer would otherwise stop the thread in `open`, where it hears no signal; a device or a sparse file would
-//! fill the memory.
+//! A FIFO without a writer would otherwise stop the thread in `open`, where it hears no signal; a device or a sparse
+//! file would fill the memory.
 
 use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, Read, Write as _};
@@ -11,7 +11,7 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// Why a named file is not read. Whoever reports it says which file it is: the path stands in the error around this one.
+/// Why a named file is not read. The path stands in the error around this one.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NamedFileError {
@@ -74,7 +74,8 @@ pub fn open(path: &Path) -> Result<File, NamedFileError> {
     opened(path, OpenOptions::new().read(true))
 }
 
-/// Opens a regular file with these options, which may make it. They must not truncate: that would happen before the check.
+/// Opens a regular file with these options, which may make it. They must not truncate: that would happen before the
+/// check.
 ///
 /// # Errors
 ///
@@ -84,8 +85,8 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<File, NamedFileEr
 }
 
 fn opened(path: &Path, options: &mut OpenOptions) -> Result<File, NamedFileError> {
-    // Not waiting for the other end of a FIFO or for a device, and no terminal that becomes ours. The standard library adds
-    // that no child inherits the file. Reading and writing a regular file is the same with these flags.
+    // Not waiting for the other end of a FIFO or for a device, and no terminal that becomes ours. The standard
+    // library adds that no child inherits the file. Reading and writing a regular file is the same with these flags.
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let file = match options.custom_flags(flags).open(path) {
         Ok(file) => file,
@@ -112,8 +113,8 @@ fn opened(path: &Path, options: &mut OpenOptions) -> Result<File, NamedFileError
     Ok(file)
 }
 
-/// The bytes of a regular file of at most `most` bytes. One that says that it is longer is not read at all, and one that grows
-/// meanwhile, or says nothing of its length as those of `/proc` do, is read to `most` and one byte.
+/// The bytes of a regular file of at most `most` bytes. One that says that it is longer is not read at all, and one
+/// that grows meanwhile, or says nothing of its length as those of `/proc` do, is read to `most` and one byte.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Finds what somebody probably meant to write.
+//! Finds the known name that is nearest to a misspelt one.
 
 /// The name in `known` that differs from `wanted` in a few letters only, if there is one.
 #[must_use]

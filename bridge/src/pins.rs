@@ -1,4 +1,4 @@
-//! Pins: which definitions of a server's tools somebody has accepted, and what has changed since.
+//! Pins: the definitions of a server's tools that the user accepted, and what has changed since.
 //!
 //! A server that changes a tool's words after it was approved is a known attack, so a changed or a new
 //! tool of a pinned server is refused until it is accepted. Decides; `Client` enforces.
@@ -80,7 +80,7 @@ impl Drift {
 }
 
 impl Lock {
-    /// The lock beside the configuration's file, empty where there is none: `mcp.lock` for `mcp.json`.
+    /// The lock beside the configuration's file, empty where it is missing: `mcp.lock` for `mcp.json`.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 //! The child process of a stdio server, and everything that it starts in turn.
 //! Guarantees that none of them outlives the [`Process`]: of all of them below a supervisor, of those in its process
-//! group without one. Reads stderr, but leaves stdin and stdout to the wire.
+//! group without one. Reads stderr, but leaves stdin and stdout to the transport.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -21,25 +21,21 @@ use tokio::task::yield_now;
 use tokio::time::timeout;
 
 mod output;
+mod said;
 mod supervised;
 #[cfg(target_os = "linux")]
 mod supervisor;
 
-use crate::config::Launch;
-use crate::flood::{Admission, Flood};
-use crate::once::once;
+use crate::config::{INHERITED, Launch};
+use crate::one_shot::OneShot;
 use crate::secret::{Secrets, kept_for};
-use crate::text::is_shown;
+use crate::text::sanitize;
+use crate::throttle::{EventThrottle, Throttle};
 pub(crate) use output::Output;
+use said::{Said, Token};
+use supervised::END_NOW;
 pub use supervised::supervise_servers;
-use supervised::{END_NOW, Said, Token};
 
-/// Variables of the host that a server gets without being named in its `env`.
-pub(crate) const INHERITED: [&str; 8] = [
-    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "TMPDIR",
-];
-
-const SIGTERM: i32 = 15;
 /// How long a server may take to end by itself once its stdin is closed.
 const GRACE_AFTER_CLOSE: Duration = Duration::from_millis(200);
 /// How long it may then take to end when asked to.
@@ -68,11 +64,11 @@ pub(crate) struct Process {
     secrets: Secrets,
 }
 
-/// How the process ended: not at all known where the system did not say.
+/// How the process ended; `None` where the OS does not say.
 pub(crate) type End = Option<ExitStatus>;
 
 type Child = Arc<Mutex<Box<dyn ChildWrapper>>>;
-/// As the process wrote them: of most lines nobody wants to know more.
+/// As the process wrote them. They are sanitized when an error shows them, which is rare.
 type StderrTail = Arc<Mutex<VecDeque<Vec<u8>>>>;
 /// What the supervisor said.
 type SaidSoFar = Arc<Mutex<Option<Said>>>;
@@ -84,48 +80,15 @@ impl Process {
         launch: &Launch,
         secrets: Secrets,
     ) -> io::Result<(Self, Output<ChildStdout>, ChildStdin)> {
-        let (mut command, token) = match supervised::wrapped() {
-            Some((program, args, token)) => {
-                let mut command = Command::new(program);
-                command.args(args).arg(&launch.command);
-                (command, Some(token))
-            }
-            None => (Command::new(&launch.command), None),
-        };
+        let (mut command, token) = command(launch);
         let supervised = token.is_some();
-        command
-            .args(&launch.args)
-            .env_clear()
-            .envs(
-                INHERITED
-                    .iter()
-                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
-            )
-            .envs(
-                launch
-                    .env
-                    .iter()
-                    .map(|(name, value)| (name, value.expose_secret())),
-            )
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        if let Some(directory) = &launch.cwd {
-            command.current_dir(directory);
-        }
-        let mut command = CommandWrap::from(command);
-        command.wrap(ProcessGroup::leader());
-        // A supervisor that is killed leaves everything behind. It ends with this program, and by `Process::drop`.
-        if !supervised {
-            command.wrap(KillOnDrop);
-        }
         let mut child = command.spawn()?;
         let missing = || io::Error::other("the child has no pipe");
         let stdin = child.stdin().take().ok_or_else(missing)?;
         let stdout = child.stdout().take().ok_or_else(missing)?;
         let stderr = child.stderr().take().ok_or_else(missing)?;
 
-        let (say_gone, gone) = once();
+        let (set_gone, gone) = OneShot::new();
         let stdout = Output::new(stdout, gone.clone());
         let stderr = Output::new(stderr, gone);
 
@@ -147,9 +110,8 @@ impl Process {
             let status = exit_status(&watched).await;
             // What the leader has started would hold the pipes open, and outlive the server.
             kill_group(&watched);
-            // Nobody listens any more where both pipes have been closed.
-            let _ = say_gone.send(());
-            // The last words are often still in the pipe when the process is gone.
+            set_gone.set();
+            // The last output is often still in the pipe when the process is gone.
             let _ = reading.await;
             let told = lock(&heard).and_then(Said::status);
             report.send_replace(Some(told.or(status.ok())));
@@ -168,7 +130,7 @@ impl Process {
         ))
     }
 
-    /// Waits until the process has ended by itself. Its last words are complete then.
+    /// Waits until the process has ended. Its last output is complete then.
     pub(crate) async fn ended(&self) -> End {
         // A closed channel means that the runtime is shutting down and took the watching task away.
         self.end
@@ -188,7 +150,7 @@ impl Process {
         self.end.borrow().is_some()
     }
 
-    /// The last lines on stderr so far. What the server was given in confidence does not come back in them.
+    /// The last lines on stderr so far, with the secrets of the server hidden.
     pub(crate) fn stderr(&self) -> Vec<String> {
         // A secret of several lines is one, in whatever lines it comes.
         let text = lock(&self.stderr).make_contiguous().join(&b'\n');
@@ -196,7 +158,7 @@ impl Process {
         hidden
             .split(|byte| *byte == b'\n')
             .filter(|line| !line.trim_ascii().is_empty())
-            .map(|line| cut(printable(line), STDERR_LINE_BYTES))
+            .map(|line| cut(sanitize(line), STDERR_LINE_BYTES))
             .collect()
     }
 
@@ -207,7 +169,7 @@ impl Process {
             return;
         }
         // An error says that the process is gone, which is what we want.
-        let _ = lock(&self.child).signal(SIGTERM);
+        let _ = lock(&self.child).signal(Signal::TERM.as_raw());
         if timeout(GRACE_AFTER_TERM, self.ended()).await.is_ok() {
             return;
         }
@@ -254,6 +216,45 @@ impl Drop for Process {
     }
 }
 
+/// The command to start: the server, or a supervisor that starts it and speaks with this token.
+fn command(launch: &Launch) -> (CommandWrap, Option<Token>) {
+    let (mut command, token) = match supervised::wrapped() {
+        Some((program, args, token)) => {
+            let mut command = Command::new(program);
+            command.args(args).arg(&launch.command);
+            (command, Some(token))
+        }
+        None => (Command::new(&launch.command), None),
+    };
+    command
+        .args(&launch.args)
+        .env_clear()
+        .envs(
+            INHERITED
+                .iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?))),
+        )
+        .envs(
+            launch
+                .env
+                .iter()
+                .map(|(name, value)| (name, value.expose_secret())),
+        )
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    if let Some(directory) = &launch.cwd {
+        command.current_dir(directory);
+    }
+    let mut command = CommandWrap::from(command);
+    command.wrap(ProcessGroup::leader());
+    // A supervisor that is killed leaves everything behind. It ends with this program, and by `Process::drop`.
+    if token.is_none() {
+        command.wrap(KillOnDrop);
+    }
+    (command, token)
+}
+
 /// Waits for the leader without holding the lock, so that it can be signalled meanwhile.
 async fn exit_status(child: &Child) -> io::Result<ExitStatus> {
     // The innermost child's `wait` keeps its state in the child, so a new future may poll it.
@@ -269,7 +270,7 @@ fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What becomes of stderr.
+/// Where the lines of stderr go.
 struct StderrLog {
     server: String,
     tail: StderrTail,
@@ -289,7 +290,7 @@ async fn keep_tail(mut stderr: impl AsyncRead + Unpin, log: StderrLog) {
     } = log;
     let mut chunk = [0; 4096];
     let mut line = Vec::new();
-    let mut flood = Flood::new(STDERR_EVENTS_PER_SECOND, Instant::now());
+    let mut throttle = EventThrottle::new(STDERR_EVENTS_PER_SECOND, Instant::now());
     let mut finish = |line: &mut Vec<u8>| {
         if line.trim_ascii().is_empty() {
             line.clear();
@@ -300,11 +301,11 @@ async fn keep_tail(mut stderr: impl AsyncRead + Unpin, log: StderrLog) {
             line.clear();
             return;
         }
-        if let Admission::Passed { dropped } = flood.admit(Instant::now()) {
+        if let Throttle::Pass { dropped } = throttle.admit(Instant::now()) {
             if dropped > 0 {
                 tracing::warn!(server, dropped, "server wrote too many lines to stderr");
             }
-            let text = secrets.shown(line, STDERR_LINE_BYTES);
+            let text = secrets.sanitize(line, STDERR_LINE_BYTES);
             tracing::debug!(target: "mcp_bridge::server_stderr", server, "{text}");
         }
         let mut tail = lock(&tail);
@@ -324,7 +325,7 @@ async fn keep_tail(mut stderr: impl AsyncRead + Unpin, log: StderrLog) {
                 _ => {}
             }
         }
-        // Whoever writes without end must not keep others from their turn.
+        // A server that writes without end must not starve other tasks.
         yield_now().await;
     }
     finish(&mut line);
@@ -333,15 +334,4 @@ async fn keep_tail(mut stderr: impl AsyncRead + Unpin, log: StderrLog) {
 fn cut(mut line: String, most: usize) -> String {
     line.truncate(line.floor_char_boundary(most));
     line
-}
-
-/// Foreign bytes as one line, with blanks in place of what [`crate::text`] does not show.
-#[must_use]
-pub fn printable(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let shown: String = text
-        .chars()
-        .map(|letter| if is_shown(letter) { letter } else { ' ' })
-        .collect();
-    shown.trim_end().to_owned()
 }

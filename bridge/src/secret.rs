@@ -1,22 +1,21 @@
-//! Keeps the secrets of a server out of what is written down: logs, errors, the cache.
+//! Keeps the secrets of a server out of logs, errors and the response cache.
 //! Never changes what a tool answers to its caller.
 //!
 //! No run of eight bytes of a secret passes, however it is escaped or encoded and wherever it is cut. What is
-//! to be cut here goes through [`Secrets::shown`], which hides first.
+//! to be cut here goes through [`Secrets::sanitize`], which hides first.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use crate::config::{Endpoint, Launch};
-use crate::process::printable;
+use crate::text::sanitize;
 
 mod given;
 mod needles;
 mod view;
 
 use given::Given;
-pub(crate) use given::looks_like_a_key;
 use needles::{Builder, Hit, Needles};
 
 /// How much of a text behind the place where it is cut is looked at, in bytes: a secret may reach over it.
@@ -40,7 +39,7 @@ struct Known {
 struct Name {
     /// What stands in the place of the value.
     shown: String,
-    /// It is a secret by its name or by its looks; a path or a mode is none.
+    /// It is a secret by its name or by its looks; a path or a mode is not.
     sensitive: bool,
 }
 
@@ -103,9 +102,9 @@ impl Secrets {
 
     /// Foreign bytes as one printable line of at most `most` bytes, with the name of each value in its place. Hides
     /// before it cuts.
-    pub(crate) fn shown(&self, bytes: &[u8], most: usize) -> String {
+    pub(crate) fn sanitize(&self, bytes: &[u8], most: usize) -> String {
         let read = &bytes[..bytes.len().min(kept_for(most))];
-        let mut shown = printable(&self.0.hide(read, false));
+        let mut shown = sanitize(&self.0.hide(read, false));
         shown.truncate(shown.floor_char_boundary(most));
         shown
     }

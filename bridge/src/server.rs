@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rmcp::model::{CallToolResult, ErrorCode, Tool};
@@ -12,12 +12,14 @@ use rmcp::service::ServiceError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 use tokio::time::timeout_at;
 
-mod attempt;
 mod circuit;
 mod connection;
 mod exchange;
+mod failure;
+mod health;
 mod http;
 mod listing;
+mod open;
 mod request;
 mod stdio;
 mod watch;
@@ -25,13 +27,14 @@ mod watch;
 use crate::account::Full;
 use crate::arguments::Arguments;
 use crate::config::{ServerConfig, Transport};
-use crate::error::{CallError, ConnectError, mebibytes};
+use crate::error::{CallError, ConnectError, with_causes};
 use crate::http::HttpSendError;
-use crate::message::{MEMORY_BESIDE, NOT_TAKEN, TOO_HEAVY, TOO_LARGE, words, words_of};
-use crate::nearest::nearest;
-use attempt::Attempt;
-use circuit::Circuit;
+use crate::message::{MEMORY_BESIDE, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, words, words_of};
+use crate::principal::Principal;
+use crate::text::mebibytes;
+use crate::tool;
 use connection::Connection;
+use health::Health;
 use listing::Listing;
 
 /// The shortest time between two looks at the list of tools of one connection.
@@ -44,9 +47,9 @@ const RELIST_AFTER: Duration = Duration::from_secs(1);
 /// at once for a while, and then one of them tries again.
 ///
 /// Dropping it kills the server's process and what that has started at once; [`Server::close`] lets it end by itself
-/// first. On Linux, in a program that has called [`supervise_servers`](crate::supervise_servers), that is everything that
-/// descends from the server, however it has detached itself. Without that call and on other systems it is its process
-/// group: a process that leaves the group (`setsid`) survives.
+/// first. On Linux, in a program that has called [`supervise_servers`](crate::supervise_servers), that is everything
+/// that descends from the server, however it has detached itself. Without that call and on other systems it is its
+/// process group: a process that leaves the group (`setsid`) survives.
 pub struct Server {
     config: ServerConfig,
     protocol: String,
@@ -55,9 +58,9 @@ pub struct Server {
     index: HashMap<String, usize>,
     /// Held while a new connection is made, so that there is only one of them.
     current: tokio::sync::Mutex<Current>,
-    circuit: Mutex<Circuit>,
-    /// When a call was answered last.
-    answered: Mutex<Option<Instant>>,
+    /// What the connection in use was opened with. Beside `current`, which may be held for long.
+    principal: Mutex<Principal>,
+    health: Health,
 }
 
 /// The connection in use.
@@ -98,7 +101,7 @@ impl Server {
                 server: config.name.clone(),
             });
         }
-        let (connection, Listing { tools, lasts }) = Connection::open(config).await?;
+        let (connection, Listing { tools, lasts }) = open::open(config).await?;
         let mut index = HashMap::with_capacity(tools.len());
         for (position, tool) in tools.iter().enumerate() {
             index.entry(tool.name.to_string()).or_insert(position);
@@ -106,6 +109,7 @@ impl Server {
         Ok(Self {
             config: config.clone(),
             protocol: connection.protocol(),
+            principal: Mutex::new(connection.principal().clone()),
             tools,
             index,
             current: tokio::sync::Mutex::new(Current {
@@ -114,8 +118,7 @@ impl Server {
                 listed: Instant::now(),
                 lasts,
             }),
-            circuit: Mutex::default(),
-            answered: Mutex::default(),
+            health: Health::default(),
         })
     }
 
@@ -148,9 +151,9 @@ impl Server {
     /// Calls one tool and waits for its answer. A result with `isError` is an answer like any
     /// other.
     ///
-    /// Dropping the future tells the server that nobody waits for the answer any more; so does the
-    /// deadline. A call of a tool that says it only reads (`readOnlyHint`) is made once more on a new
-    /// connection if the server is gone; no other call is ever repeated.
+    /// Dropping the future cancels the call at the server; so does the deadline. A call of a tool that says it only
+    /// reads (`readOnlyHint`) is made once more on a new connection if the server is gone; no other call is ever
+    /// repeated.
     ///
     /// # Errors
     ///
@@ -161,21 +164,27 @@ impl Server {
         tool: &str,
         arguments: impl Into<Arguments>,
     ) -> Result<CallToolResult, CallError> {
+        let answered = self.answer(tool, arguments.into()).await;
+        answered.map(|(answer, _)| answer)
+    }
+
+    /// The same, with what the connection was opened with that the answer came on.
+    pub(crate) async fn answer(
+        &self,
+        tool: &str,
+        mut arguments: Arguments,
+    ) -> Result<(CallToolResult, Principal), CallError> {
         let Some(definition) = self.tool(tool) else {
-            return Err(self.unknown_tool(tool));
+            let message = tool::not_found(self.name(), tool, &self.tools);
+            return Err(CallError::NotFound(message));
         };
-        let mut arguments = arguments.into();
         if let Transport::Http { .. } = self.config.transport {
             arguments = arguments.for_headers(definition)?;
         }
-        let only_reads = definition
-            .annotations
-            .as_ref()
-            .is_some_and(|hints| hints.read_only_hint == Some(true));
-        let attempt = Attempt::begin(self)?;
+        let attempt = self.health.attempt(self.name())?;
         let deadline = tokio::time::Instant::now() + self.config.tool_timeout;
         let late = || Err(CallError::TimedOut(self.config.tool_timeout));
-        let again = only_reads.then(|| arguments.clone());
+        let again = tool::is_read_only(definition).then(|| arguments.clone());
         let mut answer = timeout_at(deadline, self.call_once(tool, arguments))
             .await
             .unwrap_or_else(|_| late());
@@ -183,7 +192,7 @@ impl Server {
             tracing::debug!(
                 server = self.name(),
                 tool,
-                "call that only reads is made once more"
+                "retrying a read-only call, once"
             );
             answer = timeout_at(deadline, self.call_once(tool, arguments))
                 .await
@@ -204,26 +213,34 @@ impl Server {
         }
     }
 
+    /// What the connection in use was opened with.
+    pub(crate) fn principal(&self) -> Principal {
+        let principal = self.principal.lock();
+        principal.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     async fn call_once(
         &self,
         tool: &str,
         arguments: Arguments,
-    ) -> Result<CallToolResult, CallError> {
+    ) -> Result<(CallToolResult, Principal), CallError> {
         let (connection, changed) = self.connection().await?;
         if changed.iter().any(|changed| changed == tool) {
             return Err(CallError::Protocol(format!(
-                "tool `{tool}` of server `{}` is no longer what it was at the start: \
-                 start over to use it as it is now",
+                "tool `{tool}` of server `{}` changed since the client connected: \
+                 connect again to use it as it is now",
                 self.name()
             )));
         }
-        match exchange::call(&connection, tool, arguments).await {
-            Ok(result) => Ok(result),
-            Err(exchange::Failure::Unusable(message)) => Err(CallError::Protocol(message)),
+        let principal = connection.principal();
+        let error = match exchange::call(&connection, tool, arguments).await {
+            Ok(result) => return Ok((result, principal.clone())),
+            Err(exchange::Failure::Unusable(message)) => CallError::Protocol(message),
             Err(exchange::Failure::Service(error)) => {
-                Err(self.call_error(&connection, tool, error).await)
+                self.call_error(&connection, tool, error).await
             }
-        }
+        };
+        Err(error.without(&principal.secrets))
     }
 
     /// The connection in use, or a new one if that is gone.
@@ -232,7 +249,7 @@ impl Server {
         let is_gone = current.connection.is_gone();
         let is_stale = !is_gone && current.is_stale();
         if is_gone || (is_stale && current.connection.is_worn()) {
-            tracing::debug!(server = self.name(), "server is started again");
+            tracing::debug!(server = self.name(), "reconnecting to the server");
             *current = self.reopened().await?;
         } else if is_stale {
             current.listed = Instant::now();
@@ -262,9 +279,15 @@ impl Server {
     }
 
     async fn reopened(&self) -> Result<Current, CallError> {
-        let (connection, listing) = Connection::open(&self.config)
+        let (connection, listing) = open::open(&self.config)
             .await
-            .map_err(|error| CallError::Unavailable(with_causes(&error)))?;
+            .map_err(|error| CallError::Unavailable(with_causes(&error)))
+            .map_err(|error| error.without(&self.principal().secrets))?;
+        let principal = connection.principal().clone();
+        *self
+            .principal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = principal;
         let now: HashMap<&str, &Tool> = listing
             .tools
             .iter()
@@ -293,20 +316,6 @@ impl Server {
             .collect()
     }
 
-    fn has_answered_since(&self, then: Instant) -> bool {
-        lock(&self.answered).is_some_and(|answered| answered >= then)
-    }
-
-    fn unknown_tool(&self, tool: &str) -> CallError {
-        let near = nearest(tool, self.tools.iter().map(|tool| tool.name.as_ref()))
-            .map(|near| format!("; did you mean `{near}`?"))
-            .unwrap_or_default();
-        CallError::NotFound(format!(
-            "server `{}` has no tool `{tool}`{near}",
-            self.name()
-        ))
-    }
-
     async fn call_error(
         &self,
         connection: &Connection,
@@ -316,9 +325,9 @@ impl Server {
         match error {
             ServiceError::McpError(error) => match error.code {
                 TOO_LARGE => CallError::TooLarge(self.config.bounds.message),
-                TOO_HEAVY => {
-                    CallError::TooHeavy(self.config.bounds.message.saturating_add(MEMORY_BESIDE))
-                }
+                TOO_MUCH_MEMORY => CallError::TooMuchMemory(
+                    self.config.bounds.message.saturating_add(MEMORY_BESIDE),
+                ),
                 NOT_TAKEN => CallError::Protocol(format!(
                     "server `{}` has answered, but answers to other calls were not taken for too long: \
                      make fewer calls at once",
@@ -363,18 +372,4 @@ fn full<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Full> {
         _ => error.downcast_ref()?,
     };
     error.get_ref()?.downcast_ref()
-}
-
-fn with_causes(error: &ConnectError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

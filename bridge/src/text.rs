@@ -1,10 +1,10 @@
 //! Text from outside, made safe to show. Owns which characters a log, an error or a terminal gets as they are, which
-//! ones it gets as escapes, and how long a shown text is.
-//! Hides no secrets: `secret.rs` does, before a text is cut here. Never touches what a program reads: a result in a pipe
-//! or the value of a JSON string.
+//! ones it gets as escapes, and how long a shown text is. Hides no secrets: `secret.rs` does, before a text is cut
+//! here. Never touches what a program reads: a result in a pipe or the value of a JSON string.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
+use std::time::Duration;
 
 /// Bytes of one shown line. What is longer is cut, and says how much is missing.
 pub const LONGEST_LINE: usize = 8 * 1024;
@@ -83,9 +83,32 @@ pub fn field(out: &mut dyn Write, name: &str, value: &dyn fmt::Debug) -> fmt::Re
     line.finish().map(drop)
 }
 
+/// Foreign bytes as one line, with blanks in place of what is not shown.
+pub(crate) fn sanitize(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let shown: String = text
+        .chars()
+        .map(|letter| if is_safe(letter) { letter } else { ' ' })
+        .collect();
+    shown.trim_end().to_owned()
+}
+
+/// `16 MiB`, or `1000 bytes` where that would not be exact.
+pub(crate) fn mebibytes(bytes: usize) -> String {
+    match bytes {
+        bytes if bytes > 0 && bytes % (1 << 20) == 0 => format!("{} MiB", bytes >> 20),
+        bytes => format!("{bytes} bytes"),
+    }
+}
+
+/// `1.5 s`.
+pub(crate) fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
+
 /// Whether a character may stand in a line that is shown.
 #[must_use]
-pub fn is_shown(letter: char) -> bool {
+pub fn is_safe(letter: char) -> bool {
     Kept::Line.shows(letter)
 }
 
@@ -239,7 +262,7 @@ mod tests {
             .filter_map(char::from_u32)
             .collect();
         let shown = safe(&all, Kept::Line, usize::MAX);
-        assert!(shown.chars().all(is_shown));
+        assert!(shown.chars().all(is_safe));
         assert!(!shown.contains(char::is_control));
     }
 
@@ -258,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_cut_and_says_how_much_is_missing() {
+    fn long_text_is_cut_with_the_number_of_missing_bytes() {
         assert_eq!(short("äöü", 3), "ä… (4 more bytes)");
         // An escape is shown whole or not at all.
         assert_eq!(short("ab\x1bcd", 5), "ab… (3 more bytes)");
@@ -269,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_comes_in_pieces_is_the_same_line() {
+    fn line_in_pieces_is_the_same_line() {
         let mut line = Line::with_room(String::new(), 8);
         for piece in ["ab", "\n", "cdef", "g", "\u{202e}"] {
             line.write_str(piece).unwrap_or_default();
@@ -279,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_of_an_event_is_one_line_behind_its_name() {
+    fn field_of_an_event_is_one_line_after_its_name() {
         let mut out = String::new();
         let value = format_args!("a\n2026-01-01T00:00:00Z ERROR fake\x1b[0m");
         assert_eq!(field(&mut out, "tool", &value), Ok(()));

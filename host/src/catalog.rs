@@ -10,8 +10,8 @@ use std::sync::{Arc, OnceLock};
 use futures_util::TryFutureExt as _;
 use futures_util::future::{BoxFuture, join_all, ready};
 use mcp_bridge::{
-    Answer, AnswerStore, CallError, Client, Config, ConnectError, Drift, DriftKind, JsonObject,
-    Lock, Named, Server, Terms, Tool, look_alikes, text,
+    Answer, CallError, Client, Config, ConnectError, ConnectOptions, Drift, DriftKind, JsonObject,
+    Lock, Named, ResponseCacheDir, Server, Tool, look_alikes, text,
 };
 use mcp_codegen::names;
 
@@ -27,7 +27,7 @@ pub trait ToolServer: Send + Sync {
     /// The answer to `tools/list`, all pages.
     fn tools(&self) -> &[Tool];
 
-    /// Calls one tool. An answer with `isError` is `Ok`. A server that keeps no answers has an [`Answer`] from its
+    /// Calls one tool. An answer with `isError` is `Ok`. A server without a response cache has an [`Answer`] from its
     /// `CallToolResult`.
     fn call<'a>(
         &'a self,
@@ -224,8 +224,8 @@ impl Catalog {
         Self::open_with(config, names, None).await
     }
 
-    /// The same, with a place for answers that the next process may use again. Without one they are
-    /// kept in memory, for as long as the catalog lives.
+    /// The same, with a directory for cached responses that the next process may use again. Without one they are
+    /// cached in memory, for as long as the catalog lives.
     ///
     /// # Errors
     ///
@@ -233,13 +233,13 @@ impl Catalog {
     pub async fn open_with(
         config: &Config,
         names: &BTreeSet<String>,
-        answers: Option<&AnswerStore>,
+        cache_dir: Option<&ResponseCacheDir>,
     ) -> Result<Self, CatalogError> {
         let lock = Lock::beside(config)?;
-        let terms = Terms::new(&lock, answers);
+        let options = ConnectOptions::new(&lock, cache_dir);
         let connecting = names.iter().map(async |name| {
             let server = config.server(name)?;
-            let client = Client::connect(server, terms).await?;
+            let client = Client::connect(server, options).await?;
             client.warn(server);
             Ok::<_, CatalogError>(Arc::new(client) as Arc<dyn ToolServer>)
         });

@@ -200,9 +200,9 @@ pub struct ToolUse {
     pub calls: u32,
     /// Of those, the ones without a result, `isError` included.
     pub errors: u32,
-    /// Of `calls`, the ones that an answer was kept for; the server has not seen them.
+    /// Cache hits: calls answered from the response cache without reaching the server.
     pub cache_hits: u32,
-    /// Of `calls`, the ones that no answer was kept for although one may be (`cache` in the configuration).
+    /// Cache misses: calls of cached tools that reached the server.
     pub cache_misses: u32,
     /// Of `calls`, the ones that got the answer to an identical read which was under way.
     pub shared: u32,
@@ -254,7 +254,7 @@ impl Report {
         }
     }
 
-    /// Tool calls, those that an answer was kept for included.
+    /// Tool calls, cache hits included.
     #[must_use]
     pub fn calls(&self) -> u32 {
         self.tools.iter().map(|(_, tool)| tool.calls).sum()

@@ -1,5 +1,5 @@
-//! Adds servers to a configuration file and takes them out, and leaves everything else in it as it is:
-//! comments, order, blanks, keys of other programs. What would not be read afterwards is not written.
+//! Adds servers to a configuration file and removes them. Leaves everything else as it is: comments, order, blanks,
+//! keys of other programs. Never writes a file that this program could not read.
 
 use std::fs;
 use std::io;
@@ -52,7 +52,7 @@ pub enum EditError {
     },
 }
 
-/// Adds a server at the end of the file's servers; makes the file where there is none.
+/// Adds a server at the end of the file's servers; makes the file where it is missing.
 ///
 /// # Errors
 ///
@@ -274,7 +274,8 @@ mod tests {
         add_server(&path, "h", &Transport::Http { url, headers }).unwrap();
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
-            "{\n\t\"servers\": {\n\t\t\"h\": {\n\t\t\t\"type\": \"http\",\n\t\t\t\"url\": \"https://example.org\"\n\t\t}\n\t}\n}\n"
+            "{\n\t\"servers\": {\n\t\t\"h\": {\n\t\t\t\"type\": \"http\",\n\t\t\t\"url\": \
+             \"https://example.org\"\n\t\t}\n\t}\n}\n"
         );
     }
 

@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration, in words that say where and what to do.
+//! Errors of a configuration. Each message says where the error is and what to do.
 
 use std::path::{Path, PathBuf};
 
@@ -89,8 +89,8 @@ pub enum ConfigError {
     },
     /// A `${input:ID}` of VS Code, which asks the user.
     #[error(
-        "server `{server}`, key `{key}`: `{expression}` asks somebody at VS Code, and nobody is \
-         asked here: write `${{NAME}}` for an environment variable, or `${{file:PATH}}`"
+        "server `{server}`, key `{key}`: `{expression}` asks the user of VS Code, \
+         which this program cannot: write `${{NAME}}` for an environment variable, or `${{file:PATH}}`"
     )]
     Input {
         /// The server.

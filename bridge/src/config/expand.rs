@@ -1,4 +1,4 @@
-//! What reaches a server, with every `${...}` expanded, at the moment it is used.
+//! Expands the `${...}` of an entry, at the moment a connection is opened.
 //! Runs no shell: the result is one argument however many spaces it has.
 
 use std::cell::RefCell;
@@ -13,8 +13,21 @@ use expression::{MAX_FILE, Values};
 mod env_file;
 mod expression;
 
+/// Variables of the host that a server gets without being named in its `env`.
+pub(crate) const INHERITED: [&str; 8] = [
+    "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "TMPDIR",
+];
+
 /// The largest `caFile`, in bytes. All authorities that a system trusts are a quarter of a MiB.
 const MAX_CERTIFICATES: u64 = 4 << 20;
+
+/// What a connection is made to.
+pub(crate) enum Target {
+    /// A process.
+    Process(Launch),
+    /// An address.
+    Http(Endpoint),
+}
 
 /// The process to start, with every variable expanded.
 pub(crate) struct Launch {
@@ -52,65 +65,54 @@ pub(crate) struct CaFile {
 }
 
 impl ServerConfig {
-    /// The process to start, or `None` for a server that is no process.
-    pub(crate) fn launch(
+    /// Expands every `${...}` of the entry, and reads the files that it names.
+    pub(crate) fn target(
         &self,
         variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Option<Launch>, ConfigError> {
-        let Transport::Stdio {
-            command,
-            args,
-            env,
-            cwd,
-        } = &self.transport
-        else {
-            return Ok(None);
-        };
+    ) -> Result<Target, ConfigError> {
         let values = self.values(&variable);
-        let within = |cwd: &str| match &self.directory {
-            Some(directory) => directory.join(cwd),
-            None => PathBuf::from(cwd),
-        };
-        let expanded_cwd = cwd
-            .as_deref()
-            .map(|cwd| self.expand(&values, "cwd", cwd))
-            .transpose()?;
-        Ok(Some(Launch {
-            written: Written {
-                command: command.clone(),
-                cwd: cwd.as_deref().map(within).unwrap_or_default(),
-            },
-            command: self.expand(&values, "command", command)?,
-            args: args
-                .iter()
-                .map(|arg| self.expand(&values, "args", arg))
-                .collect::<Result<_, _>>()?,
-            // The last of two of one name counts.
-            env: [
-                self.read_env_file(&values)?,
-                self.expand_pairs(&values, "env", env)?,
-            ]
-            .concat(),
-            cwd: expanded_cwd.as_deref().map(within),
-            expanded: values.into_expanded(),
-        }))
-    }
-
-    /// The address to call, or `None` for a server that is a process.
-    pub(crate) fn endpoint(
-        &self,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Option<Endpoint>, ConfigError> {
-        let Transport::Http { url, headers } = &self.transport else {
-            return Ok(None);
-        };
-        let values = self.values(&variable);
-        Ok(Some(Endpoint {
-            url: self.expand(&values, "url", url)?.into(),
-            headers: self.expand_pairs(&values, "headers", headers)?,
-            ca_file: self.read_ca_file(&values)?,
-            expanded: values.into_expanded(),
-        }))
+        match &self.transport {
+            Transport::Stdio {
+                command,
+                args,
+                env,
+                cwd,
+            } => {
+                let within = |cwd: &str| match &self.directory {
+                    Some(directory) => directory.join(cwd),
+                    None => PathBuf::from(cwd),
+                };
+                let expanded_cwd = cwd
+                    .as_deref()
+                    .map(|cwd| self.expand(&values, "cwd", cwd))
+                    .transpose()?;
+                Ok(Target::Process(Launch {
+                    written: Written {
+                        command: command.clone(),
+                        cwd: cwd.as_deref().map(within).unwrap_or_default(),
+                    },
+                    command: self.expand(&values, "command", command)?,
+                    args: args
+                        .iter()
+                        .map(|arg| self.expand(&values, "args", arg))
+                        .collect::<Result<_, _>>()?,
+                    // The last of two of one name counts.
+                    env: [
+                        self.read_env_file(&values)?,
+                        self.expand_pairs(&values, "env", env)?,
+                    ]
+                    .concat(),
+                    cwd: expanded_cwd.as_deref().map(within),
+                    expanded: values.into_expanded(),
+                }))
+            }
+            Transport::Http { url, headers } => Ok(Target::Http(Endpoint {
+                url: self.expand(&values, "url", url)?.into(),
+                headers: self.expand_pairs(&values, "headers", headers)?,
+                ca_file: self.read_ca_file(&values)?,
+                expanded: values.into_expanded(),
+            })),
+        }
     }
 
     fn read_ca_file(&self, values: &Values<'_>) -> Result<Option<CaFile>, ConfigError> {

@@ -1,19 +1,20 @@
 //! Reads the JSON of a configuration. Each error knows its line and column from the parser, and its
 //! server and key from the [`Trace`] that the visitors keep.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::path::Path;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use super::{ConfigError, ServerConfig, comments, directory_of};
-use crate::nearest::nearest;
+use super::server::directory_of;
+use super::{ConfigError, ServerConfig, comments};
 use object::Object;
+use trace::Trace;
 
 mod entry;
 mod object;
 mod policy;
+mod trace;
 
 /// Parses the whole text into its servers.
 pub(super) fn servers(text: &str, origin: &Path) -> Result<Vec<ServerConfig>, ConfigError> {
@@ -29,80 +30,6 @@ pub(super) fn servers(text: &str, origin: &Path) -> Result<Vec<ServerConfig>, Co
         server.directory.clone_from(&directory);
     }
     Ok(servers)
-}
-
-/// `invalid type: string "a password", expected a list` without the password: it is in the file at that place.
-fn without_value(message: &str) -> String {
-    const SHOWN: usize = 7;
-    let without = |quote: &str| {
-        let (before, rest) = message.split_once(quote)?;
-        let (value, after) = rest.rsplit_once(&format!("{quote}, expected"))?;
-        (value.len() > SHOWN).then(|| format!("{}, expected{after}", before.trim_end()))
-    };
-    let is_quoted = message.starts_with("invalid type") || message.starts_with("invalid value");
-    let hidden = ["\"", "`"].into_iter().find_map(without);
-    hidden
-        .filter(|_| is_quoted)
-        .unwrap_or_else(|| message.to_owned())
-}
-
-/// Where the parser is.
-#[derive(Default)]
-struct Trace {
-    server: RefCell<Option<String>>,
-    key: RefCell<Option<String>>,
-}
-
-impl Trace {
-    fn explain(&self, error: &serde_json::Error, origin: &Path) -> ConfigError {
-        let (line, column) = (error.line(), error.column());
-        let text = error.to_string();
-        // The position has fields of its own.
-        let position = format!(" at line {line} column {column}");
-        let message = without_value(text.strip_suffix(&position).unwrap_or(&text));
-        // The parser says 0 where it has not read anything of the line.
-        let (path, column) = (origin.to_owned(), column.max(1));
-        if !error.is_data() {
-            return ConfigError::Syntax {
-                path,
-                line,
-                column,
-                message,
-            };
-        }
-        let place = match (self.server.borrow().as_ref(), self.key.borrow().as_ref()) {
-            (Some(server), Some(key)) => format!("server `{server}`, key `{key}`: "),
-            (Some(server), None) => format!("server `{server}`: "),
-            (None, Some(key)) => format!("key `{key}`: "),
-            (None, None) => String::new(),
-        };
-        ConfigError::Invalid {
-            path,
-            line,
-            column,
-            place,
-            message,
-        }
-    }
-
-    fn warn_unknown(&self, key: &str, known: &[&str]) {
-        let server = self.server.borrow();
-        let server = server.as_deref();
-        match nearest(key, known.iter().copied()) {
-            Some(near) => {
-                tracing::warn!(
-                    server,
-                    key,
-                    "unknown key in configuration: did you mean `{near}`?"
-                );
-            }
-            // Other programs keep their own keys at the top of this file; in an entry they matter.
-            None if server.is_none() => {
-                tracing::debug!(key, "key in configuration is for another program");
-            }
-            None => tracing::warn!(server, key, "unknown key in configuration is ignored"),
-        }
-    }
 }
 
 /// `{"mcpServers": {...}}`, or VS Code's `{"servers": {...}}`.
@@ -172,7 +99,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
             if self.servers.iter().any(|server| server.name == name) {
                 return Err(M::Error::custom("there are two servers of this name"));
             }
-            let entry = map.next_value_seed(Object::<entry::Entry>::top(trace))?;
+            let entry = map.next_value_seed(Object::<entry::ServerEntry>::top(trace))?;
             let server = entry.server(&name).map_err(M::Error::custom)?;
             self.servers.push(server);
             trace.server.replace(None);

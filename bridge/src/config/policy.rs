@@ -1,21 +1,17 @@
-//! What a configuration says about the calls of a server: how many, how often, and which answers may
-//! be used again.
+//! The policy of a configuration for the calls of a server: how many, how often, which responses are cached, and
+//! how elicitation requests are answered.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use rmcp::model::Tool;
-
-use super::ServerConfig;
-
 /// The name in `limits` that stands for each tool without a rule of its own.
 pub(crate) const EACH_TOOL: &str = "*";
-/// How long an answer may be used again where `cache` does not say.
+/// The time to live of a cached response where `cache` does not say.
 pub(super) const DEFAULT_TTL: Duration = Duration::from_secs(60);
-/// How much of a server's answers is kept where `cache` does not say.
+/// The size of a server's response cache where `cache` does not say.
 pub(super) const DEFAULT_MAX_BYTES: u64 = 16 << 20;
 
-/// `limits`: calls that would break one wait for their turn, within their deadline.
+/// `limits`: a call over a limit waits for its turn, within its deadline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CallLimits {
@@ -49,33 +45,31 @@ impl Default for Bounds {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rule {
-    /// `concurrency`: the most calls under way at once.
+    /// `concurrency`: the most calls in flight.
     pub concurrency: Option<NonZeroU32>,
     /// `calls_per_minute`: a bucket of so many tokens, which is filled again evenly within a minute.
     pub calls_per_minute: Option<NonZeroU32>,
 }
 
-/// `cache`: which answers may be used again. Nothing is where there is none.
+/// `cache`: which responses are cached. Without it the client caches none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CachePolicy {
-    /// `ttl_sec`: how long an answer may be used again; 60 s if absent.
+    /// `ttl_sec`: the time to live of a cached response; 60 s if absent.
     pub ttl: Duration,
-    /// `max_bytes`: how much of the server's answers is kept, as JSON; 16 MiB if absent.
+    /// `max_bytes`: the size of the server's response cache, as JSON; 16 MiB if absent.
     pub max_bytes: u64,
-    /// `tools`: these tools and no others; if absent, those that say `readOnlyHint`.
+    /// `tools`: the tools whose responses are cached; if absent, those that say `readOnlyHint`.
     pub tools: Option<Vec<String>>,
 }
 
-impl ServerConfig {
-    /// The tools that `limits` and `cache` name and the server does not have.
-    pub fn unknown_tools<'a>(&'a self, listed: &'a [Tool]) -> impl Iterator<Item = &'a str> {
-        let limited = self.limits.tools.iter().map(|(name, _)| name);
-        let kept = self.cache.iter().filter_map(|cache| cache.tools.as_ref());
-        limited
-            .filter(|name| *name != EACH_TOOL)
-            .chain(kept.flatten())
-            .map(String::as_str)
-            .filter(|name| !listed.iter().any(|tool| tool.name == *name))
-    }
+/// How the client answers an elicitation request (`elicitation` of the entry).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Elicitation {
+    /// Decline.
+    #[default]
+    Decline,
+    /// Accept with the default of each field of the form. Decline where a required field has no default.
+    Defaults,
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use super::*;
 
@@ -54,6 +55,7 @@ fn file_of_another_program_is_read_as_it_is() {
 }
 
 #[test]
+// Long: one entry for each mistake.
 fn each_mistake_says_where_it_is() {
     let entry = |entry: &str| message(&format!("{{\"mcpServers\": {{\"s\":\n{entry}}}}}"));
     let cases = [
@@ -150,7 +152,8 @@ fn limits_and_cache_are_read_with_their_defaults() {
     let text = r#"{"mcpServers": {
         "plain": {"command": "c"},
         "bound": {"command": "c",
-            "limits": {"concurrency": 4, "max_message_bytes": 2048, "max_tools": 3, "tools": {"a": {"calls_per_minute": 30}, "*": {"concurrency": 1}}},
+            "limits": {"concurrency": 4, "max_message_bytes": 2048, "max_tools": 3,
+                "tools": {"a": {"calls_per_minute": 30}, "*": {"concurrency": 1}}},
             "cache": {"ttl_sec": 1.5, "max_bytes": 1000, "tools": ["a"]}},
         "cached": {"command": "c", "limits": {}, "cache": {}}}}"#;
     let config = parse(text).unwrap();

@@ -1,4 +1,4 @@
-//! What comes back for one POST: a message, a stream of them, or a fault.
+//! The response to one POST: a message, a stream of messages, or a fault.
 //!
 //! An answer that is too long, that cannot be read, or that is for another request becomes an error
 //! under the id of the request that was sent, so that no answer reaches another caller.
@@ -14,12 +14,13 @@ use rmcp::transport::streamable_http_client::{StreamableHttpError, StreamableHtt
 use url::Url;
 
 use super::client::Response;
-use super::fault::HttpFault;
-use super::{HttpSendError, events};
+use super::events;
+use super::fault::{HttpSendError, into_send};
 use crate::due::{Due, FREE, Turn};
+use crate::error::HttpFault;
 use crate::message::{self, Asked, UNREADABLE};
-use crate::process::printable;
 use crate::secret::Secrets;
+use crate::text::sanitize;
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
@@ -74,7 +75,7 @@ pub(super) async fn read(
         return Ok(StreamableHttpPostResponse::Accepted);
     };
     if let Some(encoding) = encoding(&response) {
-        return Err(HttpFault::Encoded(encoding).into_send());
+        return Err(into_send(HttpFault::Encoded(encoding)));
     }
     let session = response
         .headers()
@@ -91,11 +92,11 @@ pub(super) async fn read(
             let message = message::stand_in(id, UNREADABLE, why);
             return Ok(StreamableHttpPostResponse::Json(message, session));
         }
-        return Err(HttpFault::ContentType(content_type(&response)).into_send());
+        return Err(into_send(HttpFault::ContentType(content_type(&response))));
     }
     let (body, _turn) = read_body(response, limit, due).await?;
     let message = match body {
-        Body::Whole(body) => match due.room(message::weight(&body), due.patience()).await {
+        Body::Whole(body) => match due.room(message::memory_of(&body), due.patience()).await {
             Some(room) => {
                 let message = correlate(&body, limit, id.clone(), asked);
                 due.came(&id, room);
@@ -133,7 +134,7 @@ async fn read_refusal(
     let status = response.status();
     let fault = refused(status, &response);
     if !matches!(fault, HttpFault::Status { .. }) {
-        return Err(fault.into_send());
+        return Err(into_send(fault));
     }
     let body = match encoding(&response) {
         Some(_) => Vec::new(),
@@ -150,14 +151,14 @@ async fn read_refusal(
         body: shown(&body, secrets),
     };
     let Some((id, _)) = sent.request else {
-        return Err(fault.into_send());
+        return Err(into_send(fault));
     };
     let error = match message::parse(&body, limit, |_| Asked::Other) {
         // It came back on this very POST, whatever id it has: gateways answer under ids of their own.
         Ok(JsonRpcMessage::Error(error)) => error.error,
         // A server of an older revision refuses the probe in its own way.
         _ if sent.discovers => ErrorData::invalid_request(fault.to_string(), None),
-        _ => return Err(fault.into_send()),
+        _ => return Err(into_send(fault)),
     };
     let message = ServerJsonRpcMessage::error(error, Some(id));
     Ok(StreamableHttpPostResponse::Json(message, None))
@@ -195,13 +196,13 @@ fn location(response: &Response) -> String {
     let address = |url: Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
     to.map_or_else(
         || "nowhere".to_owned(),
-        |url| printable(address(url).as_bytes()),
+        |url| sanitize(address(url).as_bytes()),
     )
 }
 
 fn encoding(response: &Response) -> Option<String> {
     let encoding = response.headers().get(CONTENT_ENCODING)?.as_bytes();
-    (!encoding.eq_ignore_ascii_case(b"identity")).then(|| printable(encoding))
+    (!encoding.eq_ignore_ascii_case(b"identity")).then(|| sanitize(encoding))
 }
 
 /// Whether the body is of this media type.
@@ -213,7 +214,7 @@ pub(super) fn is(response: &Response, media_type: &str) -> bool {
 
 fn content_type(response: &Response) -> String {
     match response.headers().get(CONTENT_TYPE) {
-        Some(value) => printable(value.as_bytes()),
+        Some(value) => sanitize(value.as_bytes()),
         None => "of no media type".to_owned(),
     }
 }
@@ -233,7 +234,7 @@ async fn read_body(
     let mut body = Vec::new();
     let mut turn = None;
     loop {
-        let chunk = response.chunk().await.map_err(HttpFault::into_send)?;
+        let chunk = response.chunk().await.map_err(into_send)?;
         let Some(chunk) = chunk else {
             return Ok((Body::Whole(body), turn));
         };
@@ -248,7 +249,7 @@ async fn read_body(
 }
 
 fn shown(body: &[u8], secrets: &Secrets) -> String {
-    let text = secrets.shown(body, MAX_SHOWN);
+    let text = secrets.sanitize(body, MAX_SHOWN);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
         text

@@ -23,7 +23,8 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use super::connect::Connector;
-use super::fault::HttpFault;
+use super::fault::from_error;
+use crate::error::HttpFault;
 
 /// Redirects within the origin.
 const MAX_REDIRECTS: usize = 5;
@@ -71,7 +72,7 @@ impl Client {
     }
 
     /// Sends a request, and sends it again where the server moves it within its origin and keeps method and body. Any
-    /// other redirect is an answer: it would carry the headers to somebody else, or lose the message.
+    /// other redirect is an answer: it would carry the headers to another origin, or lose the message.
     pub(super) async fn send(
         &self,
         method: Method,
@@ -141,7 +142,7 @@ impl Client {
                 "it sent more than {MAX_INFORMATIONAL} responses of status 1xx before its answer"
             ))),
             answer = self.inner.request(request) => {
-                answer.map_err(|error| HttpFault::from_error(&error, error.is_connect()))
+                answer.map_err(|error| from_error(&error, error.is_connect()))
             }
         }
     }
@@ -164,7 +165,7 @@ impl Response {
     /// The next part of the body, or `None` at its end. Trailers are dropped.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, HttpFault> {
         while let Some(frame) = self.inner.body_mut().frame().await {
-            let frame = frame.map_err(|error| HttpFault::from_error(&error, false))?;
+            let frame = frame.map_err(|error| from_error(&error, false))?;
             if let Ok(data) = frame.into_data() {
                 return Ok(Some(data));
             }
@@ -190,7 +191,7 @@ fn bare(url: &Url) -> Result<Uri, HttpFault> {
     url.set_fragment(None);
     url.as_str()
         .parse()
-        .map_err(|_| HttpFault::Url("it is no address that HTTP can send".to_owned()))
+        .map_err(|_| HttpFault::Url("HTTP cannot send to it".to_owned()))
 }
 
 fn authorization(url: &Url) -> Option<HeaderValue> {

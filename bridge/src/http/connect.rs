@@ -27,7 +27,7 @@ use tower_service::Service;
 use super::paced::Paced;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A connection on which nothing comes is asked so often whether anybody is still there, and given up after three times.
+/// How long an idle connection waits before each keep-alive probe. The third lost probe closes it.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 const KEEPALIVES: u32 = 3;
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::stream::{BoxStream, unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -11,13 +12,14 @@ use rmcp::transport::streamable_http_client::SseError;
 use sse_stream::{Sse, SseStream};
 use tokio::task::coop::consume_budget;
 
-use super::RESUME_AFTER;
 use super::client::Response;
-use super::fault::HttpFault;
 use crate::due::{Due, FREE, Turn};
+use crate::error::HttpFault;
 use crate::message::{self, Asked};
 use crate::text;
 
+/// How long the client waits before it resumes a broken stream, if the server says nothing else.
+pub(super) const RESUME_AFTER: Duration = Duration::from_millis(500);
 /// The longest id of an event that is kept, to go on from there where the stream breaks off, in bytes.
 const MAX_EVENT_ID: usize = 1024;
 
@@ -99,8 +101,8 @@ async fn usable(event: Sse, sent: Option<(RequestId, Asked)>, limit: usize, due:
     let Some(data) = event.data.as_deref().filter(|data| !data.trim().is_empty()) else {
         return event;
     };
-    let weight = message::weight(data.as_bytes());
-    let Some(room) = due.room(weight, due.patience()).await else {
+    let bytes = message::memory_of(data.as_bytes());
+    let Some(room) = due.room(bytes, due.patience()).await else {
         let instead = sent.map(|(id, _)| message::not_taken(id));
         return replaced(event, instead.as_ref());
     };
@@ -119,7 +121,7 @@ async fn usable(event: Sse, sent: Option<(RequestId, Asked)>, limit: usize, due:
 fn tamed(mut event: Sse) -> Sse {
     event.id = event
         .id
-        .filter(|id| id.len() <= MAX_EVENT_ID && id.chars().all(text::is_shown));
+        .filter(|id| id.len() <= MAX_EVENT_ID && id.chars().all(text::is_safe));
     let shortest = u64::try_from(RESUME_AFTER.as_millis()).unwrap_or(u64::MAX);
     event.retry = event.retry.map(|retry| retry.max(shortest));
     event
@@ -246,9 +248,11 @@ mod tests {
     }
 
     #[test]
-    fn event_of_the_servers_own_that_is_no_message_or_too_heavy_has_nothing_in_it() {
+    fn event_of_the_servers_own_that_is_no_message_or_takes_too_much_memory_has_nothing_in_it() {
         let data = |text: String| readable(Sse::default().data(text), 1 << 20).0.data;
-        let notification = r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":DATA}}"#;
+        let notification = r#"{"jsonrpc":"2.0","method":"notifications/message",
+            "params":{"level":"info","data":DATA}}"#
+            .replace('\n', "");
         let small = notification.replace("DATA", "[0,0]");
         assert_eq!(data(small.clone()), Some(small));
         let heavy = notification.replace("DATA", &format!("[{}0]", "0,".repeat(100_000)));

@@ -1,4 +1,4 @@
-//! A stream of bytes that gives a little at a time, so that whoever parses it cannot keep others from their turn.
+//! A stream of bytes that gives a little at a time, so that its parser cannot starve other tasks.
 //!
 //! hyper parses all that it can get before it looks at anything else: at full speed, megabytes of `103 Early Hints` in
 //! one go, in which no deadline is seen.

@@ -1,4 +1,4 @@
-//! Sends one message, for rmcp's transport, and opens streams of events for it.
+//! Sends the messages of rmcp's transport, one POST each, and opens its streams of events.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,11 +13,13 @@ use rmcp::transport::streamable_http_client::{
 };
 use sse_stream::Sse;
 
+use super::address;
 use super::answer::{self, EVENT_STREAM, JSON, Sent};
 use super::client::{Client, Response};
-use super::fault::HttpFault;
-use super::{HttpSendError, events};
+use super::events;
+use super::fault::{HttpSendError, into_send};
 use crate::due::Due;
+use crate::error::HttpFault;
 use crate::message::encode;
 use crate::secret::Secrets;
 
@@ -55,7 +57,7 @@ impl Http {
         more: &[(HeaderName, HeaderValue)],
         body: Vec<u8>,
     ) -> Result<Response, HttpSendError> {
-        let url = super::url(uri).map_err(HttpFault::into_send)?;
+        let url = address::parse(uri).map_err(into_send)?;
         let mut all: HeaderMap = more.iter().cloned().collect();
         all.extend(headers);
         if let Some(session) = session
@@ -64,7 +66,7 @@ impl Http {
             all.insert(SESSION, session);
         }
         let sent = self.client.send(method, &url, all, Bytes::from(body));
-        sent.await.map_err(HttpFault::into_send)
+        sent.await.map_err(into_send)
     }
 }
 
@@ -133,7 +135,7 @@ impl StreamableHttpClient for Http {
             StatusCode::METHOD_NOT_ALLOWED => {
                 Err(StreamableHttpError::ServerDoesNotSupportDeleteSession)
             }
-            status => Err(answer::refused(status, &response).into_send()),
+            status => Err(into_send(answer::refused(status, &response))),
         }
     }
 
@@ -159,7 +161,7 @@ impl StreamableHttpClient for Http {
                 return Err(StreamableHttpError::ServerDoesNotSupportSse);
             }
             status if !status.is_success() => {
-                return Err(answer::refused(status, &response).into_send());
+                return Err(into_send(answer::refused(status, &response)));
             }
             _ => {}
         }
@@ -180,11 +182,5 @@ impl StreamableHttpClient for Http {
     ) -> Result<Events, HttpSendError> {
         self.get_stream(uri, session, last_event, token, headers)
             .await
-    }
-}
-
-impl HttpFault {
-    pub(super) fn into_send(self) -> HttpSendError {
-        StreamableHttpError::Client(self)
     }
 }

@@ -1,5 +1,4 @@
-//! Whom we believe over TLS: who the system trusts, and the `caFile` of the entry beside it. There is
-//! no way to believe everybody.
+//! TLS trust roots: the system's, and those of `caFile` of the entry. Verification cannot be disabled.
 
 use std::error::Error;
 use std::io;
@@ -13,12 +12,12 @@ use rustls_platform_verifier::Verifier;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
-use super::fault::HttpFault;
 use crate::config::CaFile;
-use crate::process::printable;
+use crate::error::{HttpFault, root_cause};
+use crate::text::sanitize;
 
-/// TLS with those whom we believe; none for an address without TLS: no redirect leaves its origin, so nobody has to be
-/// believed, and a system may well trust nobody.
+/// The TLS connector with these trust roots. `None` for an address without TLS: no redirect leaves its origin, so it
+/// needs no roots, and a system may have none.
 pub(super) fn trust(
     url: &Url,
     ca_file: Option<&CaFile>,
@@ -41,7 +40,7 @@ pub(super) fn trust(
         .with_safe_default_protocol_versions()
         .map_err(|error| unbuilt(&error, ca_file))?
         .dangerous()
-        // It is called dangerous because a verifier may believe everybody. This one asks the system.
+        // A verifier may accept every certificate, hence the name. This one asks the system.
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -55,16 +54,16 @@ fn certificates(ca_file: &CaFile) -> Result<Vec<CertificateDer<'static>>, HttpFa
     };
     let certificates = CertificateDer::pem_slice_iter(ca_file.pem.as_bytes())
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| fault(format!("is not PEM: {}", root(&error))))?;
+        .map_err(|error| fault(format!("is not PEM: {}", root_cause(&error))))?;
     if certificates.is_empty() {
         return Err(fault("has no `BEGIN CERTIFICATE` in it".to_owned()));
     }
     Ok(certificates)
 }
 
-/// Why TLS is not to be had: what is in the `caFile` is no certificate, or nobody is trusted at all.
+/// Why TLS cannot be used: `caFile` holds a bad certificate, or the system has no trust roots.
 fn unbuilt(error: &rustls::Error, ca_file: Option<&CaFile>) -> HttpFault {
-    let reason = root(error);
+    let reason = root_cause(error);
     match ca_file {
         Some(ca_file) => HttpFault::CaFile {
             path: ca_file.path.display().to_string(),
@@ -77,15 +76,14 @@ fn unbuilt(error: &rustls::Error, ca_file: Option<&CaFile>) -> HttpFault {
     }
 }
 
-/// What TLS has against the certificate of the server, if that is what went wrong.
+/// Why TLS rejects the certificate of the server, if it does.
 pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<HttpFault> {
     let rustls::Error::InvalidCertificate(problem) = tls_error(error)? else {
         return None;
     };
     let what = match problem {
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "it is signed by nobody who is trusted here: if you trust \
-             who signed it, write the PEM file of that authority as `caFile` into the entry"
+            "unknown certificate authority: to trust it, set `caFile` of the entry to its PEM file"
                 .to_owned()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
@@ -97,7 +95,7 @@ pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<HttpFault> {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "it is for another name: write the name that it is for into `url`".to_owned()
         }
-        other => printable(other.to_string().as_bytes()),
+        other => sanitize(other.to_string().as_bytes()),
     };
     Some(HttpFault::Certificate(what))
 }
@@ -112,12 +110,4 @@ fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> 
         .and_then(io::Error::get_ref)
         .map(|inner| inner as _);
     inner.or_else(|| error.source()).and_then(tls_error)
-}
-
-fn root(error: &dyn Error) -> String {
-    let mut deepest: &dyn Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    printable(deepest.to_string().as_bytes())
 }

@@ -10,7 +10,7 @@ use rmcp::transport::streamable_http_client::StreamableHttpError;
 use rmcp::transport::{StreamableHttpClientTransport, Transport};
 use tokio::task::coop::consume_budget;
 
-use super::HttpSendError;
+use super::fault::HttpSendError;
 use super::post::Http;
 use crate::account::Account;
 use crate::border::Border;

@@ -19,7 +19,7 @@ fn kind(error: NamedFileError) -> &'static str {
 }
 
 #[test]
-fn what_is_no_regular_file_is_refused_without_waiting() {
+fn file_that_is_not_regular_is_refused_without_waiting() {
     let dir = tempfile::tempdir().unwrap();
     let socket = dir.path().join("socket");
     let _listener = UnixListener::bind(&socket).unwrap();
@@ -32,7 +32,7 @@ fn what_is_no_regular_file_is_refused_without_waiting() {
 }
 
 #[test]
-fn what_is_no_regular_file_is_not_opened_for_writing() {
+fn file_that_is_not_regular_is_not_opened_for_writing() {
     let dir = tempfile::tempdir().unwrap();
     let mut options = OpenOptions::new();
     options.write(true).create(true);
@@ -48,7 +48,7 @@ fn what_is_no_regular_file_is_not_opened_for_writing() {
 }
 
 #[test]
-fn a_link_to_a_file_is_read_and_a_link_to_a_fifo_is_not() {
+fn link_to_a_file_is_read_and_link_to_a_fifo_is_not() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     std::fs::write(&file, "text").unwrap();
@@ -73,7 +73,7 @@ fn a_file_that_is_too_long_is_refused_unread() {
 }
 
 #[test]
-fn a_file_that_does_not_say_its_length_is_read_to_the_bound() {
+fn file_without_a_length_is_read_to_the_bound() {
     // It says 0.
     let path = Path::new("/proc/self/smaps");
     assert!(!read(path, 1 << 30).unwrap().is_empty());
@@ -91,7 +91,7 @@ fn a_file_that_does_not_say_its_length_is_read_to_the_bound() {
 }
 
 #[test]
-fn a_stream_without_an_end_is_read_to_the_bound() {
+fn endless_stream_is_read_to_the_bound() {
     let error = read_stream(io::repeat(b'x'), 1 << 20).unwrap_err();
     assert!(
         matches!(error, NamedFileError::TooLarge { .. }),

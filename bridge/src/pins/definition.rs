@@ -1,4 +1,4 @@
-//! What of a tool is pinned: everything that an agent reads of it, and the types of its values.
+//! The pinned part of a tool: everything that an agent reads, and the types of its values.
 
 use rmcp::model::Tool;
 use serde_json::{Map, Value};

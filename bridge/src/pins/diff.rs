@@ -1,11 +1,11 @@
-//! Two definitions side by side, as text that can be read on a terminal whatever is in them.
+//! The difference of two definitions as text that is safe to show on a terminal.
 
 use std::time::Duration;
 
 use serde_json::Value;
 use similar::TextDiff;
 
-use crate::text::is_shown;
+use crate::text::is_safe;
 
 /// How long two definitions may be compared for the smallest difference; a larger one is shown after that.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -53,15 +53,15 @@ fn text(definition: &Value) -> String {
             Value::String(words) if words.contains('\n') => {
                 text.push_str(&format!("{key}:\n"));
                 for line in words.split('\n') {
-                    text.push_str(&format!("  {}\n", shown(line)));
+                    text.push_str(&format!("  {}\n", sanitize(line)));
                 }
             }
-            Value::String(words) => text.push_str(&format!("{key}: {}\n", shown(words))),
+            Value::String(words) => text.push_str(&format!("{key}: {}\n", sanitize(words))),
             value => {
                 let pretty = format!("{value:#}");
                 text.push_str(&format!("{key}: "));
                 for line in pretty.split('\n') {
-                    text.push_str(&shown(line));
+                    text.push_str(&sanitize(line));
                     text.push('\n');
                 }
             }
@@ -70,24 +70,19 @@ fn text(definition: &Value) -> String {
     text
 }
 
-/// Invisible characters by their numbers: in a changed description they are what must be seen.
-fn shown(line: &str) -> String {
+/// The line with invisible characters as escapes: in a changed description a reviewer must see them.
+fn sanitize(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     for letter in line.chars() {
-        if is_shown(letter) && !invisible(letter) {
-            out.push(letter);
-        } else {
-            out.extend(letter.escape_unicode());
+        match is_plain(letter) {
+            true => out.push(letter),
+            false => out.extend(letter.escape_unicode()),
         }
     }
     out
 }
 
-/// Characters without width: joiners, fillers, variation selectors, tags.
-pub(super) fn invisible(letter: char) -> bool {
-    matches!(letter,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fff8}' | '\u{e0000}'..='\u{e0fff}')
+/// Whether a reviewer sees the character as what it is. Variation selectors are safe to show, and not seen.
+pub(super) fn is_plain(letter: char) -> bool {
+    is_safe(letter) && !matches!(letter, '\u{fe00}'..='\u{fe0f}')
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::definition::Pin;
-use super::diff::invisible;
+use super::diff::is_plain;
 use crate::durable;
 use crate::named_file::{self, NamedFileError};
 
@@ -32,7 +32,11 @@ pub enum LockError {
         source: NamedFileError,
     },
     /// The file is not what `server pin` wrote.
-    #[error("`{}` is not a lock of pinned tools: {message}: restore it, or delete it and run `mcp-host server pin` again", path.display())]
+    #[error(
+        "`{}` is not a lock of pinned tools: {message}: restore it, or delete it and run \
+         `mcp-host server pin` again",
+        path.display()
+    )]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -40,7 +44,11 @@ pub enum LockError {
         message: String,
     },
     /// A newer program wrote the file.
-    #[error("`{}` is a lock of version {version}, and this program reads version {VERSION}: use a newer one", path.display())]
+    #[error(
+        "`{}` is a lock of version {version}, and this program reads version {VERSION}: use a newer \
+         one",
+        path.display()
+    )]
     Version {
         /// The file.
         path: PathBuf,
@@ -145,7 +153,7 @@ pub(super) fn write(path: &Path, servers: &Servers) -> Result<(), LockError> {
             .collect(),
     };
     let write = || {
-        let mut text = visible(&serde_json::to_string_pretty(&document)?);
+        let mut text = sanitize(&serde_json::to_string_pretty(&document)?);
         text.push('\n');
         // Pins go with the configuration into version control, so they are as readable as it is.
         durable::write(path, text.as_bytes(), fs::metadata(path).ok())
@@ -158,10 +166,10 @@ pub(super) fn write(path: &Path, servers: &Servers) -> Result<(), LockError> {
 
 /// JSON in which no invisible character stands as itself: reviewers must see what they accept. Such
 /// characters occur in strings alone, where `\u` may stand for them.
-fn visible(json: &str) -> String {
+fn sanitize(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for letter in json.chars() {
-        if invisible(letter) || (letter.is_control() && letter != '\n') {
+        if !is_plain(letter) && letter != '\n' {
             for unit in letter.encode_utf16(&mut [0; 2]) {
                 text.push_str(&format!("\\u{unit:04x}"));
             }

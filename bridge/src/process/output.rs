@@ -1,16 +1,15 @@
-//! What a child writes, until there is no more of it. A pipe alone does not tell: what the child has
-//! started may hold the other end open long after the child is gone, and go on writing.
+//! The output of a child, up to its end. A pipe alone does not show that end: a process that the child
+//! started may hold the pipe open long after the child is gone, and write to it.
 
 use std::io;
 use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use futures_util::FutureExt as _;
 use rustix::io::ioctl_fionread;
 use tokio::io::{AsyncRead, ReadBuf};
 
-use crate::once::Once;
+use crate::one_shot::OneShot;
 
 /// One pipe of the child. It ends where the child has closed it, or is gone and what was in the pipe
 /// then has been read.
@@ -21,7 +20,7 @@ pub(crate) struct Output<P> {
 
 enum Child {
     /// It resolves when the child is gone.
-    Lives(Once),
+    Lives(OneShot),
     Gone {
         /// How much was in the pipe then and is not read yet, in bytes.
         left: u64,
@@ -29,7 +28,7 @@ enum Child {
 }
 
 impl<P> Output<P> {
-    pub(super) fn new(pipe: P, gone: Once) -> Self {
+    pub(super) fn new(pipe: P, gone: OneShot) -> Self {
         let child = Child::Lives(gone);
         Self { pipe, child }
     }
@@ -43,7 +42,7 @@ impl<P: AsyncRead + AsFd + Unpin> AsyncRead for Output<P> {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if let Child::Lives(gone) = &mut this.child
-            && gone.poll_unpin(context).is_ready()
+            && gone.poll(context).is_ready()
         {
             let left = ioctl_fionread(&this.pipe)?;
             this.child = Child::Gone { left };
@@ -69,28 +68,27 @@ mod tests {
     use tokio::net::unix::pipe::pipe;
 
     use super::*;
-    use crate::once::once;
 
     #[tokio::test]
-    async fn what_was_in_the_pipe_when_the_child_went_is_read_and_the_pipe_need_not_be_closed() {
+    async fn output_from_before_the_exit_is_read_while_the_pipe_stays_open() {
         let (mut child, pipe) = pipe().unwrap();
-        let (say_gone, gone) = once();
+        let (set_gone, gone) = OneShot::new();
         let mut output = Output::new(pipe, gone);
-        child.write_all(b"last words").await.unwrap();
-        say_gone.send(()).unwrap();
+        child.write_all(b"last output").await.unwrap();
+        set_gone.set();
         let mut text = String::new();
         output.read_to_string(&mut text).await.unwrap();
-        assert_eq!(text, "last words");
+        assert_eq!(text, "last output");
         drop(child);
     }
 
     #[tokio::test]
-    async fn who_is_left_behind_and_goes_on_talking_is_not_listened_to() {
+    async fn output_of_an_orphan_is_not_read() {
         let (mut left_behind, pipe) = pipe().unwrap();
-        let (say_gone, gone) = once();
+        let (set_gone, gone) = OneShot::new();
         let mut output = Output::new(pipe, gone);
         left_behind.write_all(b"one").await.unwrap();
-        say_gone.send(()).unwrap();
+        set_gone.set();
         let mut read = [0; 3];
         output.read_exact(&mut read).await.unwrap();
         left_behind.write_all(b"two").await.unwrap();
@@ -100,7 +98,7 @@ mod tests {
     #[tokio::test]
     async fn pipe_that_the_child_closes_ends_although_it_lives() {
         let (child, pipe) = pipe().unwrap();
-        let (_say_gone, gone) = once();
+        let (_set_gone, gone) = OneShot::new();
         let mut output = Output::new(pipe, gone);
         drop(child);
         assert_eq!(output.read(&mut [0]).await.unwrap(), 0);

@@ -1,15 +1,14 @@
-//! Whether servers run below a supervisor, how one is started, and what it says.
-//! What it does is in `supervisor.rs`, and only Linux has it.
+//! Whether servers run below a supervisor, and how one is started.
+//! What it does is in `supervisor.rs`, and only Linux has it; what it says is in `said.rs`.
 
 use std::ffi::OsString;
 use std::hash::{BuildHasher as _, RandomState};
-use std::io;
-use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::process::Signal;
+
+use super::said::Token;
 
 /// The first argument of a program that is to supervise and not to do what it is there for.
 const ASKED: &str = "--mcp-bridge-supervise-server";
@@ -17,18 +16,15 @@ const ASKED: &str = "--mcp-bridge-supervise-server";
 const PROGRAM: &str = "/proc/self/exe";
 /// Asks a supervisor to end everything now.
 pub(super) const END_NOW: Signal = Signal::USR1;
-/// What it says: a word and a number.
-pub(super) const NOT_STARTED: &str = "not-started";
-pub(super) const ENDED: &str = "ended";
 
 static SUPERVISES: AtomicBool = AtomicBool::new(false);
 
-/// From now on, every server is started below a supervisor, which is this program, started again: nothing of a server
-/// survives then, not even what has left its process group and session, and not even if this program is killed.
+/// Starts every server from now on below a supervisor, which is this program, started again. No process of a server
+/// survives then, not even one that has left its process group and session, and not even if this program is killed.
 ///
-/// **Call this first in `main`**, before anything reads the arguments or starts a thread: where the program was started to
-/// supervise, this does it, and does not return. Without the call, and on systems other than Linux, a server is ended
-/// with its process group, and what has left that (`setsid`) survives.
+/// **Call this first in `main`**, before anything reads the arguments or starts a thread: in a program that was started
+/// to supervise, this does not return. Without the call, and on systems other than Linux, a server is ended with its
+/// process group, and a process that has left the group (`setsid`) survives.
 pub fn supervise_servers() {
     #[cfg(target_os = "linux")]
     {
@@ -38,48 +34,6 @@ pub fn supervise_servers() {
         }
         // Without `/proc` the program cannot be found again, nor what the server has started.
         SUPERVISES.store(Path::new(PROGRAM).exists(), Ordering::Relaxed);
-    }
-}
-
-/// What a supervisor says at the end of the server's stderr, after a word that the server does not know.
-pub(super) struct Token(String);
-
-/// What it says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
-    /// The server could not be started: the error of the system.
-    NotStarted(i32),
-    /// The server ended in a way that its supervisor cannot end in.
-    Ended(i32),
-}
-
-impl Token {
-    /// What a line of stderr says, if it is the supervisor's.
-    pub(super) fn said(&self, line: &[u8]) -> Option<Said> {
-        let said = line.strip_prefix(self.0.as_bytes())?;
-        let mut words = std::str::from_utf8(said).ok()?.split_ascii_whitespace();
-        let (what, number) = (words.next()?, words.next()?.parse().ok()?);
-        match what {
-            NOT_STARTED => Some(Said::NotStarted(number)),
-            ENDED => Some(Said::Ended(number)),
-            _ => None,
-        }
-    }
-}
-
-impl Said {
-    pub(super) fn status(self) -> Option<ExitStatus> {
-        match self {
-            Self::NotStarted(_) => None,
-            Self::Ended(raw) => Some(ExitStatus::from_raw(raw)),
-        }
-    }
-
-    pub(super) fn not_started(self) -> Option<io::Error> {
-        match self {
-            Self::NotStarted(code) => Some(io::Error::from_raw_os_error(code)),
-            Self::Ended(_) => None,
-        }
     }
 }
 
@@ -93,26 +47,4 @@ pub(super) fn wrapped() -> Option<(&'static str, [OsString; 3], Token)> {
     let program = std::process::id().to_string();
     let args = [ASKED.into(), token.clone().into(), program.into()];
     Some((PROGRAM, args, Token(token)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_line_with_the_token_is_the_supervisors() {
-        let token = Token("0123456789abcdef".to_owned());
-        let said = |line: &str| token.said(line.as_bytes());
-        assert_eq!(said("0123456789abcdef ended 9"), Some(Said::Ended(9)));
-        let not_started = said("0123456789abcdef not-started 2");
-        assert_eq!(not_started, Some(Said::NotStarted(2)));
-        for line in [
-            "ended 9",
-            "0123456789abcdef",
-            "0123456789abcdef ended x",
-            "x ended 9",
-        ] {
-            assert_eq!(said(line), None, "{line}");
-        }
-    }
 }

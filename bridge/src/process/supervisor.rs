@@ -23,7 +23,7 @@ use rustix::process::{
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use super::supervised::{ENDED, NOT_STARTED};
+use super::said::{ENDED, NOT_STARTED};
 
 /// How long a killed process may take to end. One that is stuck in the kernel cannot be waited for.
 const LONGEST_DEATH: Duration = Duration::from_secs(5);
@@ -85,7 +85,7 @@ async fn supervised(server: &mut Command, program: Pid) -> io::Result<Option<Exi
     let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else {
         return Ok(None);
     };
-    // Only the server and the program are at the ends of the pipes. The last words go to stderr all the same.
+    // Only the server and the program are at the ends of the pipes. The last output goes to stderr all the same.
     release_stdin_and_stdout();
     let mut family = Family {
         server: pid,
@@ -120,7 +120,7 @@ fn gone(program: Pid) -> oneshot::Receiver<()> {
     let (say, hear) = oneshot::channel();
     thread::spawn(move || {
         let pidfd = pidfd_open(program, PidfdFlags::empty());
-        // Whoever adopts this process when the program ends is another one.
+        // When the program ends, another process adopts this one.
         while getppid() == Some(program) {
             match &pidfd {
                 Ok(pidfd) => {

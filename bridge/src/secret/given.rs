@@ -1,4 +1,4 @@
-//! What the configuration gives to a server in confidence, and under which name it is shown.
+//! The secrets that the configuration gives to a server, and the name that replaces each.
 
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
@@ -7,15 +7,15 @@ use secrecy::ExposeSecret as _;
 
 use super::needles::{By, SHORTEST};
 use super::view::without_percent;
-use crate::config::{Endpoint, Launch};
-use crate::process::INHERITED;
+use crate::config::{Endpoint, INHERITED, Launch};
+use crate::credential::{is_sensitive, looks_like_a_key};
 
 /// One value.
 pub(super) struct Given {
     /// What stands in the place of the value.
     pub(super) name: String,
     pub(super) value: String,
-    /// It is a secret by its name or by its looks; a path or a mode is none.
+    /// It is a secret by its name or by its looks; a path or a mode is not.
     pub(super) sensitive: bool,
     /// A word of it that other values share, such as `Bearer`: only the whole is hidden.
     common: bool,
@@ -197,54 +197,4 @@ fn keys_in(name: &str, text: &str) -> Vec<Given> {
     }
     given.retain(|one| one.value.len() >= SHORTEST);
     given
-}
-
-/// Whether a value is called a secret.
-pub(super) fn is_sensitive(name: &str) -> bool {
-    const WORDS: [&str; 5] = ["pat", "tok", "pwd", "jwt", "dsn"];
-    const PARTS: [&str; 8] = [
-        "key",
-        "token",
-        "secret",
-        "pass",
-        "auth",
-        "credential",
-        "cookie",
-        "bearer",
-    ];
-    name.to_ascii_lowercase()
-        .split(|letter: char| !letter.is_ascii_alphanumeric())
-        .any(|word| WORDS.contains(&word) || PARTS.iter().any(|part| word.contains(part)))
-}
-
-/// Whether a text looks as if a machine had chosen it: long, of letters and digits, and changing between them all
-/// the time. `claude-sonnet-20241022` does not.
-pub(crate) fn looks_like_a_key(text: &str) -> bool {
-    #[derive(PartialEq, Clone, Copy)]
-    enum Kind {
-        Digit,
-        Upper,
-        Lower,
-    }
-    let text = text.trim_end_matches('=');
-    let is_jwt = text.starts_with("eyJ");
-    let may_be = |byte: u8| {
-        byte.is_ascii_alphanumeric() || b"-_+~".contains(&byte) || (is_jwt && byte == b'.')
-    };
-    if text.len() < 16 || !text.bytes().all(may_be) {
-        return false;
-    }
-    let kinds: Vec<Kind> = text
-        .bytes()
-        .filter_map(|byte| match byte {
-            b'0'..=b'9' => Some(Kind::Digit),
-            b'A'..=b'Z' => Some(Kind::Upper),
-            b'a'..=b'z' => Some(Kind::Lower),
-            _ => None,
-        })
-        .collect();
-    let changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
-    let digits = kinds.iter().filter(|kind| **kind == Kind::Digit).count();
-    // Without digits it is a name such as `getPullRequestReviews`.
-    digits >= 2 && digits < kinds.len() && changes * 4 >= kinds.len()
 }

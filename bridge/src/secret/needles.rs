@@ -1,4 +1,4 @@
-//! What is searched for: every run of eight bytes of a secret, in the ways to write it that are no escapes.
+//! The search index: every run of eight bytes of each secret, in every encoding that is not an escape.
 //!
 //! The bytes are compared folded: without regard to case, to which of the alphabets of Base64 it is, and to which
 //! kind of blank. A run that tells nothing, such as `https://`, is not searched for.
@@ -80,7 +80,7 @@ pub(super) struct Builder {
 
 impl Builder {
     pub(super) fn add(&mut self, value: &str, by: By, owner: usize) {
-        // The end of its last line is none of it.
+        // The line break at its end is not part of it.
         let value = value.trim_end_matches(['\r', '\n']);
         let bytes = value.as_bytes();
         if bytes.len() < SHORTEST {

@@ -32,7 +32,7 @@ fn no_run_of_eight_bytes_of_a_random_secret_is_seen() {
         // The text may have been made of the secret's own letters, and of the name.
         for shown in [
             hidden.hide(&text).into_owned(),
-            hidden.shown(text.as_bytes(), random.below(text.len() + 20)),
+            hidden.sanitize(text.as_bytes(), random.below(text.len() + 20)),
             String::from_utf8_lossy(&hidden.hide_bytes(text.as_bytes())).into_owned(),
         ] {
             let secret = secret.trim_end_matches('\n');

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
 
 use super::*;
+use crate::credential::{is_sensitive, looks_like_a_key};
 
 const TOKEN: &str = "tok_S3CR3T/abcdefghijklmnop+qrstuvwxyz";
 const PEM: &str = "-----BEGIN PRIVATE KEY-----\nMIIEvSECRETLINEONE0123456789abcdef\n\
@@ -179,11 +180,11 @@ fn key_of_several_lines_is_hidden_line_by_line_and_as_json() {
 }
 
 #[test]
-fn what_is_cut_was_hidden_before() {
+fn text_is_hidden_before_it_is_cut() {
     let secrets = secrets(&[("API_TOKEN", TOKEN)]);
     for before in 0..60 {
         let text = format!("{}{TOKEN} and more", "x".repeat(before));
-        let shown = secrets.shown(text.as_bytes(), 50);
+        let shown = secrets.sanitize(text.as_bytes(), 50);
         let beginning = format!("{}${{API_TOKEN}}", "x".repeat(before));
         let both = shown.len().min(beginning.len());
         assert_eq!(shown[..both], beginning[..both], "{before}");
@@ -212,7 +213,7 @@ fn paths_and_words_are_hidden_as_a_whole_only() {
 }
 
 #[test]
-fn text_that_shares_only_blanks_rules_or_a_scheme_is_left_alone() {
+fn text_that_shares_only_blanks_rules_or_a_scheme_is_not_hidden() {
     let value = "https://a.example/x\n        --------========        y z\n";
     let secrets = secrets(&[("SECRET", value)]);
     for text in ["        indented", "--------", "https://b.test"] {
@@ -232,9 +233,9 @@ fn only_what_is_named_or_looks_like_a_secret_keeps_an_answer_out_of_the_cache() 
     assert!(secrets.occur_in(r#"{"text": "it is a\"b\\cdef"}"#));
     assert!(secrets.occur_in(r#"{"text": "zK3vB92kQx71"}"#));
     for name in ["GITHUB_PAT", "githubToken", "TOK", "DB_PWD"] {
-        assert!(given::is_sensitive(name), "{name}");
+        assert!(is_sensitive(name), "{name}");
     }
-    assert!(!given::is_sensitive("PATH") && !given::is_sensitive("STOCK"));
+    assert!(!is_sensitive("PATH") && !is_sensitive("STOCK"));
     for name in [
         "claude-sonnet-20241022",
         "getPullRequestReviews2",

@@ -1,4 +1,4 @@
-//! A text as it was before somebody escaped it: JSON and program text, percent, HTML, several times over.
+//! A text with its escapes undone: JSON and program text, percent, HTML, several times over.
 //! Remembers of each byte where it stands in the text, and knows of no secret.
 
 use std::borrow::Cow;

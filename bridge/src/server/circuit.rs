@@ -1,12 +1,11 @@
 //! Decides whether a server that has failed is tried again.
 //!
-//! After a few failures in a row nobody waits for the server any more: calls fail at once until a
-//! pause is over. Then one call is let through; if it succeeds, all are. Knows no clock of its own
-//! and no server.
+//! After a few failures in a row calls fail at once until a pause is over. Then one call is let through; if it
+//! succeeds, all are. Knows no clock of its own and no server.
 
 use std::time::{Duration, Instant};
 
-/// So many failures in a row open the circuit.
+/// How many failures in a row open the circuit.
 const FAILURES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -18,7 +17,7 @@ pub(super) enum Circuit {
     Closed { failures: u32 },
     /// Calls fail at once.
     Open { until: Instant, pause: Duration },
-    /// One call is under way to find out.
+    /// One call is in flight to find out.
     HalfOpen { pause: Duration },
 }
 
@@ -47,7 +46,7 @@ impl Circuit {
         *self = Self::default();
     }
 
-    /// The server has not.
+    /// The server has failed.
     pub(super) fn failed(&mut self, now: Instant) {
         let pause = match *self {
             Self::Closed { failures } if failures + 1 < FAILURES => {
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn call_that_is_dropped_leaves_the_next_one_to_find_out() {
+    fn dropped_trial_call_leaves_the_trial_to_the_next_call() {
         let now = Instant::now();
         let mut circuit = open(now);
         assert_eq!(circuit.admit(now + SECOND), Ok(()));

@@ -1,7 +1,5 @@
 //! One connection to a server, from its start to its end. When it is gone, it stays gone.
 
-use std::env;
-use std::error::Error;
 use std::future::pending;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -14,24 +12,24 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, ClientRequest, DetailedTask, GetTaskParams,
     GetTaskRequest, ServerPeerInfo, ServerResult, Tool,
 };
-use rmcp::service::{RunningService, ServiceError, serve_directly};
+use rmcp::service::{ServiceError, serve_directly};
 use rmcp::transport::Transport;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
-use super::listing::{self, Listing};
+use super::failure::{Client, Failure};
+use super::listing;
+use super::request;
 use super::watch::Watch;
-use super::{http, request, stdio};
 use crate::account::Account;
 use crate::arguments::Arguments;
 use crate::config::{Bounds, ServerConfig};
 use crate::due::Due;
-use crate::era::Refusal;
-use crate::error::{ConnectError, LastWords, exit_text};
+use crate::error::{LastOutput, exit_text};
 use crate::handler::Handler;
 use crate::message::MEMORY_BESIDE;
-use crate::once::Once;
+use crate::one_shot::OneShot;
+use crate::principal::Principal;
 use crate::process::{End, Process};
-use crate::secret::Secrets;
 
 /// How long the end of a process and the end of its output may be apart. Whichever comes first,
 /// the other is waited for, so that an error can say both what happened and why.
@@ -41,14 +39,14 @@ const MAX_RELISTINGS: u32 = 4;
 /// How long the end of an HTTP session may take.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-pub(super) type Client = RunningService<RoleClient, Handler>;
-
 pub(super) struct Connection {
     client: Client,
+    /// What it was opened with.
+    principal: Principal,
     /// The process at the other end, if it is one of ours.
     process: Option<Process>,
     /// When everything that came from it is read.
-    read_out: Option<Once>,
+    read_out: Option<OneShot>,
     _watch: Option<Watch>,
     /// How long a call may keep silent.
     idle: Option<Duration>,
@@ -56,39 +54,19 @@ pub(super) struct Connection {
     bounds: Bounds,
     /// Answers that have come and are not taken yet.
     due: Arc<Due>,
-    /// What calls under way keep for the server between its questions.
+    /// What calls in flight keep for the server between its questions.
     states: Arc<Account>,
     /// How often its tools were listed again on this connection.
     listed_again: AtomicU32,
 }
 
 impl Connection {
-    /// Starts or reaches the server, opens the connection and lists all tools.
-    pub(super) async fn open(config: &ServerConfig) -> Result<(Self, Listing), ConnectError> {
-        let deadline = Instant::now() + config.startup_timeout;
-        let variable = |name: &str| env::var(name).ok();
-        if let Some(endpoint) = config.endpoint(variable)? {
-            let secrets = Secrets::of_endpoint(&endpoint);
-            return http::open(config, &endpoint, &secrets, deadline)
-                .await
-                .map_err(|error| error.without(&secrets));
-        }
-        let launch = config
-            .launch(variable)?
-            .ok_or_else(|| ConnectError::Disabled {
-                server: config.name.clone(),
-            })?;
-        let secrets = Secrets::of_process(&launch);
-        stdio::open(config, &launch, &secrets, deadline)
-            .await
-            .map_err(|error| error.without(&secrets))
-    }
-
     pub(super) fn of(
         config: &ServerConfig,
+        principal: &Principal,
         client: Client,
         due: Arc<Due>,
-        child: Option<(Process, Once)>,
+        child: Option<(Process, OneShot)>,
     ) -> Self {
         let (process, read_out) = child.unzip();
         Self {
@@ -100,6 +78,7 @@ impl Connection {
             listed_again: AtomicU32::new(0),
             _watch: Watch::of(&client),
             client,
+            principal: principal.clone(),
             process,
         }
     }
@@ -140,20 +119,20 @@ impl Connection {
         self.watch(answer).await
     }
 
-    /// What calls under way keep for the server between its questions.
+    /// What calls in flight keep for the server between its questions.
     pub(super) fn states(&self) -> &Arc<Account> {
         &self.states
     }
 
     /// Waits for an answer, but no longer than one can come: rmcp's own end may wait for a message that
-    /// nobody reads any more.
+    /// no task reads any more.
     pub(super) async fn watch<T>(
         &self,
         mut answer: Pin<&mut impl Future<Output = Result<T, ServiceError>>>,
     ) -> Result<T, ServiceError> {
         let read_out = async {
             match &self.read_out {
-                Some(read_out) => read_out.clone().await,
+                Some(read_out) => read_out.wait().await,
                 None => pending().await,
             }
         };
@@ -185,6 +164,11 @@ impl Connection {
         self.is_remote() && self.listed_again.load(Ordering::Relaxed) >= MAX_RELISTINGS
     }
 
+    /// What it was opened with.
+    pub(super) fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
     pub(super) fn client(&self) -> &Client {
         &self.client
     }
@@ -214,7 +198,7 @@ impl Connection {
             .unwrap_or_default()
     }
 
-    /// What became of it, for an error message.
+    /// How the connection ended, for an error message.
     pub(super) async fn fate(&self) -> String {
         let Some(process) = &self.process else {
             return "closed the connection".to_owned();
@@ -224,11 +208,11 @@ impl Connection {
             Err(_) => "closed the connection".to_owned(),
         };
         let stderr = process.stderr();
-        let last_words = LastWords {
+        let last_output = LastOutput {
             stderr,
             stdout: None,
         };
-        format!("{what}{last_words}")
+        format!("{what}{last_output}")
     }
 
     /// Ends the session and the process. Nothing of either is left afterwards.
@@ -248,24 +232,6 @@ impl Connection {
         match &self.process {
             Some(process) => process.ended().await,
             None => pending().await,
-        }
-    }
-}
-
-/// Why a connection did not come about, before its process has been looked at.
-pub(super) enum Failure {
-    TimedOut,
-    Closed,
-    Send(Box<dyn Error + Send + Sync>),
-    Protocol(String),
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Closed => Self::Closed,
-            Refusal::Send(error) => Self::Send(error),
-            Refusal::Protocol(message) => Self::Protocol(message),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What happens between a call and its result: questions of the server on the way, and tasks that it
-//! works on in the background. Ends no later than the caller's deadline, which is around all of it.
+//! Follows a call to its result: requests for input on the way, and tasks in the background.
+//! Has no deadline of its own: that of the caller is around all of it.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use tokio::time::sleep;
 use super::connection::Connection;
 use crate::account::Charge;
 use crate::arguments::Arguments;
-use crate::error::mebibytes;
 use crate::message::{kept, words_of};
+use crate::text::mebibytes;
 
 /// How often a server may ask before it has to answer.
 const MAX_ROUNDS: usize = 10;
@@ -99,7 +99,7 @@ async fn finish(
         CallToolResponse::Complete(result) => Ok(result),
         CallToolResponse::Task(created) => follow(connection, tool, created.task).await,
         _ => Err(Failure::Unusable(format!(
-            "tool `{tool}` answered in a way that is not known here"
+            "tool `{tool}` answered in a way that this client does not know"
         ))),
     }
 }
@@ -166,7 +166,9 @@ async fn follow(
                 abandoned.task = None;
                 return serde_json::from_value(result.into()).map_err(|error| {
                     let error = words_of(&error.to_string());
-                    Failure::Unusable(format!("the result of `{tool}` is none: {error}"))
+                    Failure::Unusable(format!(
+                        "the result of `{tool}` is not a tool result: {error}"
+                    ))
                 });
             }
             TaskPayload::Failed { error } => {
@@ -184,7 +186,8 @@ async fn follow(
                 return Err(Failure::Unusable(why));
             }
             _ => {
-                let why = format!("the task of `{tool}` is in a state that is not known here");
+                let why =
+                    format!("the task of `{tool}` is in a state that this client does not know");
                 return Err(Failure::Unusable(why));
             }
         }
@@ -213,7 +216,7 @@ impl Drop for Abandoned<'_> {
         };
         let peer = self.connection.client().peer().clone();
         runtime.spawn(async move {
-            // Nobody is left to tell if it fails.
+            // No caller is left to hear of a failure.
             let _ = peer.cancel_task(CancelTaskParams::new(task)).await;
         });
     }

@@ -1,23 +1,26 @@
 //! Reaches a server over HTTP and opens the connection to it, or says why it cannot.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::connection::{Connection, Failure, serve};
+use super::connection::{Connection, serve};
+use super::failure::{Client, Failure};
 use super::listing::{self, Listing};
 use crate::config::{Endpoint, ServerConfig};
-use crate::era::{self, Opening};
-use crate::error::{ConnectError, LastWords};
+use crate::due::Due;
+use crate::error::{ConnectError, HttpFault, LastOutput};
 use crate::handler::Handler;
-use crate::http::{self, HttpFault, HttpSendError};
-use crate::secret::Secrets;
+use crate::handshake::{self, Handshake};
+use crate::http::{self, HttpSendError, HttpTransport};
+use crate::principal::Principal;
 
 /// Opens the connection and lists all tools.
 pub(super) async fn open(
     config: &ServerConfig,
     endpoint: &Endpoint,
-    secrets: &Secrets,
+    principal: &Principal,
     deadline: Instant,
 ) -> Result<(Connection, Listing), ConnectError> {
     let fault = |fault| ConnectError::Http {
@@ -25,38 +28,39 @@ pub(super) async fn open(
         address: config.transport.to_string(),
         fault,
     };
+    let transport = || {
+        let limit = config.bounds.message;
+        http::transport(&config.name, endpoint, limit, &principal.secrets).map_err(fault)
+    };
     // A server that lets the probe hang may still know `initialize`, which then has half the time.
-    let openings = [
-        (
-            Opening::Probe { silence: None },
-            deadline - config.startup_timeout / 2,
-        ),
-        (Opening::Initialize, deadline),
-    ];
-    let mut opened = Err(Failure::TimedOut);
-    for (opening, deadline) in openings {
-        let mut transport =
-            http::transport(&config.name, endpoint, config.bounds.message).map_err(fault)?;
-        let handler = Handler::new(&config.name, config.elicitation).hiding(secrets.clone());
-        opened = match timeout_at(deadline, async {
-            let server = era::open(&mut transport, &handler.offer(), opening).await?;
-            let due = transport.due();
-            Ok((serve(config, handler, transport, server), due))
-        })
-        .await
-        {
-            Ok(client) => client,
-            Err(_) => continue,
-        };
-        break;
-    }
+    let half = deadline - config.startup_timeout / 2;
+    let probe = handshaken(
+        config,
+        principal,
+        transport()?,
+        Handshake::Probe { silence: None },
+    );
+    let opened = match timeout_at(half, probe).await {
+        Ok(opened) => opened,
+        Err(_) => {
+            let initialize = handshaken(config, principal, transport()?, Handshake::Initialize);
+            timeout_at(deadline, initialize)
+                .await
+                .unwrap_or(Err(Failure::TimedOut))
+        }
+    };
     let opened = match opened {
         Ok((client, due)) => {
             let listing = listing::all_tools(&config.name, &client, config.bounds);
             timeout_at(deadline, listing)
                 .await
                 .unwrap_or(Err(Failure::TimedOut))
-                .map(|listing| (Connection::of(config, client, due, None), listing))
+                .map(|listing| {
+                    (
+                        Connection::of(config, principal, client, due, None),
+                        listing,
+                    )
+                })
         }
         Err(failure) => Err(failure),
     };
@@ -66,7 +70,7 @@ pub(super) async fn open(
         Err(Failure::TimedOut) => Err(ConnectError::StartTimeout {
             server,
             waited: config.startup_timeout,
-            last_words: LastWords::default(),
+            last_output: LastOutput::default(),
         }),
         Err(Failure::Send(error)) => Err(fault(fault_of(&*error))),
         Err(Failure::Closed) => {
@@ -76,16 +80,29 @@ pub(super) async fn open(
         Err(Failure::Protocol(message)) => Err(ConnectError::Protocol {
             server,
             message,
-            last_words: LastWords::default(),
+            last_output: LastOutput::default(),
         }),
     }
+}
+
+/// Opens a connection on the transport in one of the two ways.
+async fn handshaken(
+    config: &ServerConfig,
+    principal: &Principal,
+    mut transport: HttpTransport,
+    handshake: Handshake,
+) -> Result<(Client, Arc<Due>), Failure> {
+    let secrets = principal.secrets.clone();
+    let handler = Handler::new(&config.name, config.elicitation).hiding(secrets);
+    let server = handshake::open(&mut transport, &handler.offer(), handshake).await?;
+    let due = transport.due();
+    Ok((serve(config, handler, transport, server), due))
 }
 
 /// The fault behind an error of rmcp's HTTP transport.
 pub(super) fn fault_of(error: &(dyn Error + Send + Sync + 'static)) -> HttpFault {
     match error.downcast_ref::<HttpSendError>() {
         Some(HttpSendError::Client(fault)) => fault.clone(),
-        Some(error) => HttpFault::Broken(error.to_string()),
-        None => HttpFault::Broken(error.to_string()),
+        _ => HttpFault::Broken(error.to_string()),
     }
 }

@@ -10,10 +10,12 @@ use rmcp::model::{
 };
 use rmcp::service::ServiceError;
 
-use super::connection::{Client, Failure};
+use super::failure::{Client, Failure};
 use crate::config::Bounds;
-use crate::error::mebibytes;
-use crate::message::{MEMORY_BESIDE, Room, TOO_HEAVY, TOO_LARGE, TOO_MUCH_LISTED, kept, words};
+use crate::message::{
+    MEMORY_BESIDE, Room, TOO_LARGE, TOO_MUCH_LISTED, TOO_MUCH_MEMORY, kept, words,
+};
+use crate::text::mebibytes;
 use crate::text::short;
 
 const MAX_PAGES: usize = 100;
@@ -43,7 +45,7 @@ pub(super) async fn all_tools(
     Ok(Listing { tools, lasts })
 }
 
-/// Shows every tool of the server, each name once and in the server's own order, and says how long they are what they are.
+/// Shows every tool of the server, each name once and in the server's own order. Returns how long the list holds.
 /// All pages together take no more memory than one message may, whether or not what is shown is kept.
 pub(super) async fn each_tool(
     server: &str,
@@ -183,11 +185,11 @@ async fn page(
             }
             return readable(page, left_out).map(Some).map_err(Refused::Otherwise);
         }
-        Ok(_) => Failure::Protocol("its answer to `tools/list` is no list".to_owned()),
+        Ok(_) => Failure::Protocol("its answer to `tools/list` is not a list".to_owned()),
         Err(ServiceError::McpError(error)) => match error.code {
             ErrorCode::METHOD_NOT_FOUND => return Ok(None),
             TOO_MUCH_LISTED => return Err(Refused::Full),
-            TOO_LARGE | TOO_HEAVY => Failure::Protocol(
+            TOO_LARGE | TOO_MUCH_MEMORY => Failure::Protocol(
                 "its answer to `tools/list` is too large: raise `max_message_bytes` in its `limits` \
                  if it needs more"
                     .to_owned(),

@@ -1,4 +1,4 @@
-//! One request to a server. It is given up when its caller leaves, or when nothing at all is heard of it for a while,
+//! One request to a server. It is given up when its caller leaves, or when the server shows no sign of it for a while,
 //! neither an answer nor progress.
 
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use tokio::runtime::Handle;
 
 use crate::due::Due;
 
-/// Sends one request and waits for its answer; with `idle`, as long as the server shows that it works on it. Dropping the
-/// future tells the server. The answer takes no room among those that are due any more when this has given it.
+/// Sends one request and waits for its answer; with `idle`, as long as the server shows that it works on it. Dropping
+/// the future tells the server. The answer takes no room among those that are due any more when this has given it.
 pub(super) async fn request(
     server: &Peer<RoleClient>,
     due: &Arc<Due>,
@@ -49,7 +49,7 @@ impl Drop for Abandoned<'_> {
         let reason = "request abandoned by the caller".to_owned();
         let cancelled = CancelledNotificationParam::new(Some(id), Some(reason));
         runtime.spawn(async move {
-            // Nobody is left to tell if it fails.
+            // No caller is left to hear of a failure.
             let _ = server.notify_cancelled(cancelled).await;
         });
     }

@@ -6,15 +6,17 @@ use std::time::Duration;
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::connection::{Connection, Failure, SETTLE, serve};
+use super::connection::{Connection, SETTLE, serve};
+use super::failure::Failure;
 use super::listing::{self, Listing};
 use crate::config::{Launch, ServerConfig};
-use crate::era::{self, Opening};
-use crate::error::{ConnectError, LastWords};
+use crate::error::{ConnectError, LastOutput};
 use crate::handler::Handler;
+use crate::handshake::{self, Handshake};
+use crate::principal::Principal;
 use crate::process::{Output, Process};
 use crate::secret::Secrets;
-use crate::wire::{Noise, Wire};
+use crate::stdio_transport::{Noise, StdioTransport};
 
 /// How long a process may keep silent on `server/discover` before it gets `initialize` too.
 const PROBE_SILENCE: Duration = Duration::from_secs(2);
@@ -23,21 +25,22 @@ const PROBE_SILENCE: Duration = Duration::from_secs(2);
 pub(super) async fn open(
     config: &ServerConfig,
     launch: &Launch,
-    secrets: &Secrets,
+    principal: &Principal,
     deadline: Instant,
 ) -> Result<(Connection, Listing), ConnectError> {
-    let mut opening = Opening::Probe {
+    let secrets = &principal.secrets;
+    let mut handshake = Handshake::Probe {
         silence: Some(PROBE_SILENCE),
     };
     loop {
         let (process, stdout, stdin) = spawn(config, launch, secrets)?;
-        let mut wire =
-            Wire::new(&config.name, stdout, stdin, config.bounds.message).hiding(secrets.clone());
-        let (noise, read_out, due) = (wire.noise(), wire.read_out(), wire.due());
+        let mut transport = StdioTransport::new(&config.name, stdout, stdin, config.bounds.message)
+            .hiding(secrets.clone());
+        let (noise, read_out, due) = (transport.noise(), transport.read_out(), transport.due());
         let handler = Handler::new(&config.name, config.elicitation).hiding(secrets.clone());
         let offer = handler.offer();
         let opened = tokio::select! {
-            opened = timeout_at(deadline, era::open(&mut wire, &offer, opening)) => {
+            opened = timeout_at(deadline, handshake::open(&mut transport, &offer, handshake)) => {
                 opened.map_or(Err(Failure::TimedOut), |opened| opened.map_err(Failure::from))
             }
             _ = process.ended() => Err(Failure::Closed),
@@ -47,17 +50,17 @@ pub(super) async fn open(
             // Some older servers give up on anything that is not `initialize`. One that did not even
             // read the question had another reason to end.
             Err(Failure::Closed | Failure::Send(_))
-                if opening != Opening::Initialize && wire.was_read() =>
+                if handshake != Handshake::Initialize && transport.was_read() =>
             {
                 tracing::debug!(server = config.name, "server ended on `server/discover`");
-                opening = Opening::Initialize;
+                handshake = Handshake::Initialize;
                 continue;
             }
             Err(failure) => {
                 return Err(explain(config, launch, &process, &noise, failure).await);
             }
         };
-        let client = serve(config, handler, wire, server);
+        let client = serve(config, handler, transport, server);
         let listing = listing::all_tools(&config.name, &client, config.bounds);
         let listed = tokio::select! {
             listed = timeout_at(deadline, listing) => {
@@ -68,7 +71,10 @@ pub(super) async fn open(
         return match listed {
             Ok(listing) => {
                 let child = Some((process, read_out));
-                Ok((Connection::of(config, client, due, child), listing))
+                Ok((
+                    Connection::of(config, principal, client, due, child),
+                    listing,
+                ))
             }
             Err(failure) => Err(explain(config, launch, &process, &noise, failure).await),
         };
@@ -123,7 +129,7 @@ async fn explain(
     if let Some(source) = process.not_started() {
         return not_started(config, launch, source);
     }
-    let last_words = LastWords {
+    let last_output = LastOutput {
         stderr: process.stderr(),
         stdout: noise.get().cloned(),
     };
@@ -131,24 +137,24 @@ async fn explain(
         (Failure::TimedOut, _) => ConnectError::StartTimeout {
             server,
             waited: config.startup_timeout,
-            last_words,
+            last_output,
         },
         (Failure::Protocol(message), _) => ConnectError::Protocol {
             server,
             message,
-            last_words,
+            last_output,
         },
         (Failure::Closed | Failure::Send(_), Some(status)) => ConnectError::ExitedAtStart {
             server,
             status,
-            last_words,
+            last_output,
         },
         (Failure::Closed | Failure::Send(_), None) => {
             let message = "it closed its stdin or stdout and goes on running".to_owned();
             ConnectError::Protocol {
                 server,
                 message,
-                last_words,
+                last_output,
             }
         }
     }

@@ -11,7 +11,7 @@ use rmcp::service::{Peer, ServiceError};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
-use super::connection::Client;
+use super::failure::Client;
 
 /// Most connections are over by then, and a stream for them would be open in vain. It is also the
 /// pause before a subscription that broke off is opened again.
@@ -51,7 +51,7 @@ async fn listen(server: Peer<RoleClient>, changed: Arc<AtomicBool>) {
             Ok(()) => {}
             // It does not do what it says it can. That is no reason to use it less.
             Err(ServiceError::McpError(error)) => {
-                tracing::debug!(%error, "server refused to tell of changes");
+                tracing::debug!(%error, "server refused the subscription to changes");
                 return;
             }
             Err(error) => tracing::debug!(%error, "subscription broke off"),
@@ -65,7 +65,7 @@ async fn listen(server: Peer<RoleClient>, changed: Arc<AtomicBool>) {
 async fn subscribe(server: &Peer<RoleClient>, changed: &AtomicBool) -> Result<(), ServiceError> {
     let filter = SubscriptionFilter::builder().tools_list_changed().build();
     let mut subscription = server.listen(filter).await?;
-    // Nobody has listened until now.
+    // A change before the subscription was not seen.
     changed.store(true, Ordering::Relaxed);
     while let Some(notification) = subscription.next().await? {
         if matches!(

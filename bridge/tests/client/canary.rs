@@ -78,7 +78,7 @@ async fn secret_is_in_no_log_error_or_file() {
     let died = died.unwrap_err().to_string();
     assert!(
         died.contains("API_TOKEN=${API_TOKEN}"),
-        "its last words: {died}"
+        "its last output: {died}"
     );
     assert!(!died.contains(CANARY), "{died}");
 
@@ -119,15 +119,16 @@ async fn secret_of_one_server_is_not_in_the_environment_of_another() {
 
 #[tokio::test]
 async fn secret_in_a_header_or_address_is_in_no_error() {
-    // Nobody listens there.
+    // No server listens there.
     let url = format!("http://user:{CANARY}@127.0.0.1:9/mcp?key={CANARY}");
     let entry = json!({"url": url, "headers": {"Authorization": format!("Bearer {CANARY}")}});
     let text = json!({"mcpServers": {"remote": entry}}).to_string();
     let config = Config::parse(&text, Path::new("mcp.json")).unwrap();
-    let error = match Client::connect(config.server("remote").unwrap(), Terms::default()).await {
-        Ok(_) => panic!("somebody listens on the discard port"),
-        Err(error) => error,
-    };
+    let error =
+        match Client::connect(config.server("remote").unwrap(), ConnectOptions::default()).await {
+            Ok(_) => panic!("a server listens on the discard port"),
+            Err(error) => error,
+        };
     let shown = format!("{error} {error:?} {config:?}");
     assert!(!shown.contains(CANARY), "{shown}");
 }

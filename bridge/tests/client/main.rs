@@ -1,4 +1,4 @@
-//! Calls through the whole client: pins, kept answers, shared reads, limits and secrets, against a
+//! Calls through the whole client: pins, response cache, shared reads, limits and secrets, against a
 //! process. What the server has seen is counted in its own log.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use mcp_bridge::{
-    Answer, AnswerStore, CallError, Client, Config, ConnectError, DriftKind, JsonObject, Lock,
-    Source, Terms,
+    Answer, CallError, Client, Config, ConnectError, ConnectOptions, DriftKind, JsonObject, Lock,
+    ResponseCacheDir, Source,
 };
 use serde_json::{Value, json};
 
 mod canary;
+mod rotation;
 
 /// A directory with the configuration of one server, its tools and its log.
 struct Place {
@@ -57,16 +58,20 @@ impl Place {
         Lock::beside(&self.config()).unwrap()
     }
 
-    fn store(&self) -> AnswerStore {
+    fn store(&self) -> ResponseCacheDir {
         let dir = self.path("answers");
         fs::create_dir_all(&dir).unwrap();
         fs::set_permissions(&dir, fs::Permissions::from_mode(0o700)).unwrap();
-        AnswerStore::open(&dir, &[7; 32]).unwrap()
+        ResponseCacheDir::open(&dir, &[7; 32]).unwrap()
     }
 
-    async fn try_connect(&self, store: Option<&AnswerStore>) -> Result<Client, ConnectError> {
+    async fn try_connect(&self, store: Option<&ResponseCacheDir>) -> Result<Client, ConnectError> {
         let (config, lock) = (self.config(), self.lock());
-        Client::connect(config.server("files").unwrap(), Terms::new(&lock, store)).await
+        Client::connect(
+            config.server("files").unwrap(),
+            ConnectOptions::new(&lock, store),
+        )
+        .await
     }
 
     async fn connect(&self) -> Client {
@@ -160,7 +165,7 @@ async fn tool_that_changed_or_is_new_is_refused_until_it_is_accepted() {
 }
 
 #[tokio::test]
-async fn answer_is_kept_for_reads_only_and_for_equal_arguments_only() {
+async fn response_is_cached_for_reads_and_equal_arguments_only() {
     let place = Place::new(json!({"cache": {"ttl_sec": 60}}));
     let client = place.connect().await;
     let read = async |given: Value| answer(&client, "read", given).await;
@@ -206,7 +211,7 @@ async fn nothing_is_kept_without_being_asked_for() {
 }
 
 #[tokio::test]
-async fn error_is_never_kept() {
+async fn error_is_never_cached() {
     let place = Place::new(json!({"cache": {}}));
     let client = place.connect().await;
     for number in [1, 2] {
@@ -221,7 +226,7 @@ async fn error_is_never_kept() {
 }
 
 #[tokio::test]
-async fn next_process_finds_the_answer_unless_tool_or_environment_changed() {
+async fn next_process_gets_a_cache_hit_unless_tool_or_environment_changed() {
     let place = Place::new(json!({"cache": {}, "env": {"MODE": "${FILE_SERVER_MODE:-one}"}}));
     let store = place.store();
     let read = async || {
@@ -252,7 +257,7 @@ async fn next_process_finds_the_answer_unless_tool_or_environment_changed() {
 }
 
 #[tokio::test]
-async fn identical_reads_under_way_are_one_call_and_identical_writes_are_not() {
+async fn identical_reads_in_flight_are_coalesced_and_identical_writes_are_not() {
     let place = Place::new(json!({}));
     let client = place.connect().await;
     let slow = || json!({"ms": 200});
@@ -286,7 +291,7 @@ async fn calls_over_the_limit_wait_for_their_turn() {
 }
 
 #[tokio::test]
-async fn wait_for_a_turn_is_part_of_the_calls_own_time() {
+async fn wait_for_a_turn_counts_towards_the_timeout_of_the_call() {
     let limits = json!({"tool_timeout_sec": 0.5, "limits": {"concurrency": 1}});
     let place = Place::new(limits);
     let client = place.connect().await;
@@ -307,7 +312,9 @@ async fn wait_for_a_turn_is_part_of_the_calls_own_time() {
     let third = third.unwrap_err();
     assert!(matches!(third, CallError::Throttled { .. }), "{third:?}");
     assert!(
-        third.to_string().contains("server `files` takes 1 at once"),
+        third
+            .to_string()
+            .contains("server `files` has a limit of 1 in flight"),
         "{third}"
     );
     assert_eq!(place.seen(), 2, "the server has not seen the third");
@@ -327,7 +334,7 @@ async fn call_over_the_rate_is_refused_before_the_server_sees_it() {
         .unwrap_err()
         .to_string();
     assert!(
-        refused.ends_with("tool `write` of server `files` takes 3 a minute"),
+        refused.ends_with("tool `write` of server `files` has a rate limit of 3 a minute"),
         "{refused}"
     );
     answer(&client, "read", json!({})).await;

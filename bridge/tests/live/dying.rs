@@ -82,8 +82,8 @@ async fn death(mode: &str, tool: &str) -> (CallError, Duration) {
 }
 
 #[tokio::test]
-async fn death_in_a_call_is_told_within_100_ms_whoever_is_left_behind() {
-    // Left behind is nobody, or somebody who holds the output open for seconds.
+async fn crash_in_a_call_is_reported_within_100_ms_with_or_without_orphans() {
+    // Either no process is left behind, or one that holds the output open for seconds.
     for mode in ["ok", "escapee"] {
         let mut fastest = Duration::MAX;
         for _ in 0..5 {
@@ -98,7 +98,7 @@ async fn death_in_a_call_is_told_within_100_ms_whoever_is_left_behind() {
 }
 
 #[tokio::test]
-async fn death_is_told_although_somebody_is_left_behind_who_never_stops_talking() {
+async fn crash_is_reported_while_an_orphan_keeps_stdout_open() {
     let (error, after) = death("ok", "die-and-leave").await;
     assert!(matches!(error, CallError::Unavailable(_)), "{error}");
     assert!(after < Duration::from_secs(5), "{after:?}");
@@ -115,7 +115,7 @@ async fn answer_that_was_written_before_the_death_is_read() {
 }
 
 #[tokio::test]
-async fn death_is_seen_although_the_output_stays_open() {
+async fn crash_is_reported_while_the_output_stays_open() {
     let server = connect("escapee", json!({})).await.unwrap();
     let begun = Instant::now();
     let error = server.call("die", JsonObject::new()).await.unwrap_err();
@@ -191,7 +191,7 @@ async fn close_asks_a_server_to_end_before_it_kills() {
 }
 
 #[tokio::test]
-async fn close_kills_a_server_that_does_not_want_to_end() {
+async fn close_kills_a_server_that_ignores_sigterm() {
     let (server, pids) = with_pids("stubborn").await;
     tokio::time::timeout(Duration::from_secs(3), server.close())
         .await

@@ -27,7 +27,7 @@ async fn answer_that_cannot_be_read_is_an_error_now() {
     for tool in ["malformed", "not-utf8"] {
         let message = protocol(quick(&server, tool).await);
         assert!(
-            message.starts_with("the answer is no MCP message"),
+            message.starts_with("the answer is not an MCP message"),
             "{tool}: {message}"
         );
     }
@@ -117,7 +117,7 @@ async fn one_byte_a_second_ends_with_the_deadline_and_the_child_is_reaped() {
 }
 
 #[tokio::test]
-async fn answer_after_the_deadline_reaches_nobody() {
+async fn answer_after_the_deadline_reaches_no_caller() {
     let server = connect("ok", json!({"tool_timeout_sec": 1})).await.unwrap();
     let late = arguments(&json!({"ms": 1200}));
     server.call("sleep", late).await.unwrap_err();
@@ -202,7 +202,7 @@ async fn limits_of_the_entry_are_kept() {
     server.call("repeat", arguments(&many)).await.unwrap();
     let many = json!({"unit": "0,", "count": 600_000});
     let error = server.call("repeat", arguments(&many)).await.unwrap_err();
-    assert_eq!(error, CallError::TooHeavy(56 << 20));
+    assert_eq!(error, CallError::TooMuchMemory(56 << 20));
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ async fn server_that_speaks_no_tls_is_told_apart() {
 }
 
 #[tokio::test]
-async fn server_that_hangs_up_without_an_answer_is_told_apart() {
+async fn server_that_hangs_up_without_an_answer_is_reported_as_such() {
     let web = Web::start(|_| Reply::status(500)).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/mcp?token=canary", listener.local_addr().unwrap());
@@ -146,7 +146,7 @@ async fn head_and_trailers_without_end_are_an_error_now() {
 }
 
 #[tokio::test]
-async fn redirect_to_another_origin_carries_nothing_there() {
+async fn redirect_to_another_origin_sends_no_request_there() {
     let elsewhere = Web::start(modern(|received| received.result(text("stolen")))).await;
     for status in [301, 302, 303, 307, 308] {
         let to = format!("{}/mcp?key=canary", elsewhere.address);
@@ -183,11 +183,10 @@ async fn redirect_that_would_lose_the_message_is_not_followed() {
 #[tokio::test]
 async fn page_that_is_no_endpoint_says_so() {
     let web = Web::start(|_| Reply::new(200, "text/html; charset=utf-8", "<h1>Hello</h1>")).await;
-    assert!(
-        web.refused(json!({}))
-            .await
-            .ends_with("its answer is `text/html; charset=utf-8` and not JSON or an event stream: check that its `url` is the MCP endpoint")
-    );
+    assert!(web.refused(json!({})).await.ends_with(
+        "its answer is `text/html; charset=utf-8` and not JSON or an event stream: check \
+                 that its `url` is the MCP endpoint"
+    ));
     let web =
         Web::start(|_| Reply::new(503, "text/plain", "down for\n maintenance\u{1b}[31m")).await;
     assert!(
@@ -207,7 +206,7 @@ async fn headers_that_cannot_be_used_are_refused_before_anything_is_sent() {
         ),
         (
             json!({"X Key": "x"}),
-            "its header `X Key` is no name of a header",
+            "its header `X Key` is not a valid header name",
         ),
         (
             json!({"X-Key": "a\r\nX-Other: b"}),
@@ -264,14 +263,14 @@ async fn answer_that_is_no_message_is_an_error_at_once() {
     ] {
         let message = protocol(outcome(move |_| Reply::new(200, "application/json", body)).await);
         assert!(
-            message.starts_with("the answer is no MCP message"),
+            message.starts_with("the answer is not an MCP message"),
             "{body}: {message}"
         );
         let events = format!("data: {body} \n\n");
         if !body.is_empty() {
             let message = protocol(outcome(move |_| Reply::events(events.clone())).await);
             assert!(
-                message.starts_with("the answer is no MCP message"),
+                message.starts_with("the answer is not an MCP message"),
                 "{body}: {message}"
             );
         }
@@ -289,7 +288,7 @@ async fn answer_that_is_no_message_is_an_error_at_once() {
 }
 
 #[tokio::test]
-async fn answer_under_another_id_reaches_nobody() {
+async fn answer_under_another_id_reaches_no_caller() {
     const WRONG: &str = "the server answered under an id that belongs to no request";
     let answer = |id: Value| json!({"jsonrpc": "2.0", "id": id, "result": text("not yours")});
     for id in [json!(12345), json!("x")] {

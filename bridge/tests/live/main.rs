@@ -146,7 +146,7 @@ async fn each_bad_answer_is_an_error_of_its_call_only() {
 }
 
 #[tokio::test]
-async fn deadline_of_a_call_is_kept_and_the_server_is_told() {
+async fn call_times_out_and_is_cancelled_at_the_server() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("log");
     let more = json!({"tool_timeout_sec": 0.2, "env": {"SCRIPTED_LOG": log}});
@@ -171,7 +171,7 @@ async fn deadline_of_a_call_is_kept_and_the_server_is_told() {
 }
 
 #[tokio::test]
-async fn call_that_keeps_silent_is_given_up_and_one_that_shows_progress_is_not() {
+async fn silent_call_is_cancelled_and_one_with_progress_is_not() {
     let directory = tempfile::tempdir().unwrap();
     let log = directory.path().join("log");
     let more = json!({"idle_timeout_sec": 1, "env": {"SCRIPTED_LOG": log}});

@@ -61,6 +61,7 @@ fn peak_stays_below_the_longest_message_and_16_mib() {
 
 #[tokio::test]
 #[ignore = "the test above runs it, once for each case"]
+// Long: one arm for each hostile answer.
 async fn one_case() {
     let Ok(case) = std::env::var("MEMORY_CASE") else {
         return;
@@ -159,7 +160,7 @@ async fn one_case() {
                 "{outcome:?}"
             );
         }
-        ("flat", outcome) => assert_eq!(outcome, Err(CallError::TooHeavy(32 << 20))),
+        ("flat", outcome) => assert_eq!(outcome, Err(CallError::TooMuchMemory(32 << 20))),
         (_, outcome) => assert!(
             matches!(outcome, Err(CallError::Protocol(_))),
             "{outcome:?}"
@@ -171,8 +172,8 @@ async fn one_case() {
     assert!(grown <= BOUND, "{case}: {} MiB", grown >> 20);
 }
 
-/// Makes many calls at once and looks at none of the answers for a while. Says how many calls were not sent, because too
-/// much waits for the server already.
+/// Makes many calls at once and looks at none of the answers for a while. Says how many calls were not sent, because
+/// too much waits for the server already.
 async fn many_at_once(server: &Server, tool: &str) -> usize {
     let length = if tool == "deaf" { 2 << 20 } else { 0 };
     let arguments = arguments(&json!({"text": "x".repeat(length)}));

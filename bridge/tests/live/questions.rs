@@ -27,13 +27,14 @@ async fn questions_in_a_result_are_answered_and_the_state_goes_back_as_it_came()
 }
 
 #[tokio::test]
-async fn question_that_cannot_be_answered_is_an_error_of_the_call() {
+async fn request_that_cannot_be_answered_fails_the_call() {
     let server = connect("modern", json!({})).await.unwrap();
     let call = async |tool| server.call(tool, JsonObject::new()).await.unwrap_err();
     assert_eq!(
         call("asks-model").await,
         CallError::Protocol(
-            "tool `asks-model` asks for a language model, and there is none".to_owned()
+            "tool `asks-model` asks for a language model, which this client does not have"
+                .to_owned()
         )
     );
     assert_eq!(
@@ -71,11 +72,11 @@ async fn task_that_does_not_end_is_cancelled_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn tool_that_changes_is_refused_until_the_client_starts_over() {
+async fn tool_that_changes_is_refused_until_the_client_reconnects() {
     let directory = tempfile::tempdir().unwrap();
     let more = json!({"env": {"SCRIPTED_BROKEN": directory.path().join("broken")}});
     let refused = CallError::Protocol(
-        "tool `echo` of server `scripted` is no longer what it was at the start: start over to \
+        "tool `echo` of server `scripted` changed since the client connected: connect again to \
          use it as it is now"
             .to_owned(),
     );
@@ -101,7 +102,7 @@ async fn tool_that_changes_is_refused_until_the_client_starts_over() {
 }
 
 #[tokio::test]
-async fn stateless_server_is_asked_to_tell_of_changes() {
+async fn stateless_server_gets_a_subscription_to_changes() {
     let directory = tempfile::tempdir().unwrap();
     let more = json!({"env": {"SCRIPTED_BROKEN": directory.path().join("broken")}});
     let server = connect("changes-modern", more).await.unwrap();
@@ -110,7 +111,10 @@ async fn stateless_server_is_asked_to_tell_of_changes() {
         match server.call("echo", JsonObject::new()).await {
             Ok(_) => assert!(begun.elapsed() < Duration::from_secs(20), "nothing heard"),
             Err(CallError::Protocol(message)) => {
-                assert!(message.contains("is no longer what it was"), "{message}");
+                assert!(
+                    message.contains("changed since the client connected"),
+                    "{message}"
+                );
                 return;
             }
             Err(error) => panic!("{error}"),

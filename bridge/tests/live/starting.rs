@@ -52,7 +52,7 @@ async fn server_of_the_stateless_revision_is_discovered() {
 }
 
 #[tokio::test]
-async fn server_that_gives_up_on_anything_but_initialize_is_started_again() {
+async fn server_that_exits_on_discover_is_restarted_with_initialize() {
     let server = connect("strict", json!({})).await.unwrap();
     server.call("echo", JsonObject::new()).await.unwrap();
 }
@@ -72,8 +72,8 @@ async fn server_of_a_later_revision_alone_says_which() {
     let (error, _) = failure("future", json!({})).await;
     assert_eq!(
         error.to_string(),
-        "server `scripted` does not speak MCP as expected: it speaks none of the revisions of \
-         MCP that are known here, but only: 2030-01-01"
+        "server `scripted` does not speak MCP as expected: it speaks no revision of MCP \
+         that this client knows, only: 2030-01-01"
     );
 }
 
@@ -110,7 +110,7 @@ async fn child_gets_what_is_named_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn exit_at_start_is_seen_at_once_with_the_last_words() {
+async fn exit_at_start_is_reported_at_once_with_the_last_output() {
     let (error, took) = failure("exit-at-start", json!({})).await;
     let lines: String = (12..=30).map(|line| format!("  line {line}\n")).collect();
     assert_eq!(
@@ -124,7 +124,7 @@ async fn exit_at_start_is_seen_at_once_with_the_last_words() {
 }
 
 #[tokio::test]
-async fn exit_at_start_is_seen_although_the_output_stays_open() {
+async fn exit_at_start_is_reported_while_the_output_stays_open() {
     let (error, took) = failure("exits-with-escapee", json!({})).await;
     assert_eq!(
         error.to_string(),
@@ -145,7 +145,7 @@ async fn silence_ends_with_the_startup_timeout() {
 }
 
 #[tokio::test]
-async fn program_that_is_no_server_shows_what_it_wrote() {
+async fn program_that_is_not_a_server_is_reported_with_its_output() {
     let more = json!({"command": "sh", "args": ["-c", "echo Usage: foo; sleep 3600"],
         "startup_timeout_sec": 0.3});
     let (error, _) = failure("", more).await;

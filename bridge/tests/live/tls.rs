@@ -86,7 +86,7 @@ fn loopback() -> CertificateParams {
 }
 
 #[tokio::test]
-async fn server_whose_authority_is_in_the_ca_file_is_believed() {
+async fn server_whose_authority_is_in_the_ca_file_is_trusted() {
     let authority = Authority::new();
     let web = authority.server(loopback()).await;
     let server = web
@@ -111,9 +111,7 @@ async fn server_that_shows_another_certificate_later_gets_no_call() {
     assert!(matches!(error, CallError::Unavailable(_)), "{error:?}");
     let message = error.to_string();
     assert!(
-        message.contains(
-            "its TLS certificate is not accepted: it is signed by nobody who is trusted here"
-        ),
+        message.contains("its TLS certificate is not accepted: unknown certificate authority"),
         "{message}"
     );
     assert_eq!(web.received().len(), before, "no request, and so no token");
@@ -123,7 +121,7 @@ async fn server_that_shows_another_certificate_later_gets_no_call() {
 }
 
 #[tokio::test]
-async fn authority_in_ssl_cert_file_is_believed_and_its_lack_said() {
+async fn authority_in_ssl_cert_file_is_trusted_and_a_missing_one_reported() {
     let authority = Authority::new();
     let web = authority.server(loopback()).await;
     let empty = authority.directory.path().join("empty.pem");
@@ -172,7 +170,7 @@ async fn in_a_process_of_its_own() {
 }
 
 #[tokio::test]
-async fn server_whose_authority_nobody_trusts_gets_nothing_and_the_error_says_what_to_do() {
+async fn server_of_an_unknown_authority_gets_no_request_and_the_error_says_what_to_do() {
     let web = Authority::new().server(loopback()).await;
     let someone_else = Authority::new();
     for more in [json!({}), json!({"caFile": someone_else.file()})] {
@@ -183,16 +181,15 @@ async fn server_whose_authority_nobody_trusts_gets_nothing_and_the_error_says_wh
             .extend(more.as_object().unwrap().clone());
         assert_eq!(
             web.refused(entry).await,
-            "server `far` at `http://web/mcp`: its TLS certificate is not accepted: it is signed by \
-             nobody who is trusted here: if you trust who signed it, write the PEM file of that \
-             authority as `caFile` into the entry"
+            "server `far` at `http://web/mcp`: its TLS certificate is not accepted: unknown \
+             certificate authority: to trust it, set `caFile` of the entry to its PEM file"
         );
     }
     assert_eq!(web.received().len(), 0, "no request, and so no token");
 }
 
 #[tokio::test]
-async fn certificate_that_is_for_another_name_or_another_time_says_so() {
+async fn certificate_for_another_name_or_time_is_reported_as_such() {
     let authority = Authority::new();
     let refused = async |params| {
         let web = authority.server(params).await;

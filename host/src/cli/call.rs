@@ -4,7 +4,9 @@
 use std::time::Instant;
 
 use clap::Args;
-use mcp_bridge::{CallError, CallToolResult, Client, ContentBlock, JsonObject, Source, Terms};
+use mcp_bridge::{
+    CallError, CallToolResult, Client, ConnectOptions, ContentBlock, JsonObject, Source,
+};
 use mcp_codegen::{names, signature};
 use mcp_host::{check_arguments, definition};
 use serde_json::{Value, json};
@@ -59,10 +61,12 @@ pub(crate) async fn run(args: CallArgs, progress: &Progress) -> Result<Exit, Fai
     let found = config
         .server(&args.server)
         .map_err(|error| Failure::usage(error.into()))?;
-    let answers = dirs::answers(&config, std::iter::once(args.server.as_str()));
+    let cache = dirs::response_cache(&config, std::iter::once(args.server.as_str()));
     progress.wait_for(format!("starting {}", args.server));
-    let terms = Terms::new(&lock, answers.as_ref());
-    let server = Client::connect(found, terms).await.map_err(not_connected)?;
+    let options = ConnectOptions::new(&lock, cache.as_ref());
+    let server = Client::connect(found, options)
+        .await
+        .map_err(not_connected)?;
     let called = call(&args, &server, arguments, progress).await;
     progress.clear();
     server.close().await;
@@ -168,7 +172,7 @@ fn no_answer(error: CallError) -> Failure {
         | CallError::Silent(_)
         | CallError::Throttled { .. }
         | CallError::TooLarge(_)
-        | CallError::TooHeavy(_) => Exit::Limit,
+        | CallError::TooMuchMemory(_) => Exit::Limit,
         CallError::Refused(_) => Exit::Denied,
         _ => Exit::Host,
     };

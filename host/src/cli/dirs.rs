@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
-use mcp_bridge::{AnswerStore, Config};
+use mcp_bridge::{Config, ResponseCacheDir};
 use mcp_host::{Cache, StateStore};
 
 /// The cache of compiled components, of this size or the usual one. Without one, each run compiles again.
@@ -26,17 +26,17 @@ pub(crate) fn open_cache(size: Option<u64>) -> anyhow::Result<Cache> {
     Ok(cache.size(size.unwrap_or(Cache::DEFAULT_SIZE)))
 }
 
-/// The answers that the next process may use again, if one of these servers keeps any.
-pub(crate) fn answers<'a>(
+/// The response cache on disk, if one of these servers has a `cache`.
+pub(crate) fn response_cache<'a>(
     config: &Config,
     mut names: impl Iterator<Item = &'a str>,
-) -> Option<AnswerStore> {
-    let keeps = |name| {
+) -> Option<ResponseCacheDir> {
+    let caches = |name| {
         config
             .server(name)
             .is_ok_and(|server| server.cache.is_some())
     };
-    if !names.any(keeps) {
+    if !names.any(caches) {
         return None;
     }
     let base = etcetera::choose_base_strategy().ok()?;
@@ -44,12 +44,12 @@ pub(crate) fn answers<'a>(
         .map_err(anyhow::Error::from)
         .and_then(|key| {
             let dir = base.cache_dir().join("mcp-host").join("answers");
-            Ok(AnswerStore::open(&dir, &key)?)
+            Ok(ResponseCacheDir::open(&dir, &key)?)
         });
     opened
         .inspect_err(|error| {
             let error = format!("{error:#}");
-            tracing::warn!(error, "answers are kept in memory only");
+            tracing::warn!(error, "responses are cached in memory only");
         })
         .ok()
 }

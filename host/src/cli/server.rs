@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use mcp_bridge::{Client, Config, ConnectError, EditError, Lock, Terms};
+use mcp_bridge::{Client, Config, ConnectError, ConnectOptions, EditError, Lock};
 
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
@@ -119,7 +119,7 @@ async fn connect(
         .server(name)
         .map_err(|error| Failure::usage(error.into()))?;
     progress.wait_for(format!("starting {name}"));
-    let client = Client::connect(server, Terms::new(lock, None)).await;
+    let client = Client::connect(server, ConnectOptions::new(lock, None)).await;
     progress.clear();
     client.map_err(not_connected)
 }

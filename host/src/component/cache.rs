@@ -7,7 +7,9 @@ mod private;
 
 pub use entries::{CacheEntry, EntryState};
 pub use private::load_key;
-pub(crate) use private::{is_ours, private_dir};
+pub(crate) use private::private_dir;
+
+pub(crate) use mcp_bridge::private_dir::is_ours;
 
 use std::fs::{File, OpenOptions};
 use std::hash::{Hash as _, Hasher};

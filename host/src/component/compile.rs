@@ -30,7 +30,7 @@ pub struct Compiler {
 /// The largest compiled form that is taken from the child, in bytes.
 const MAX_CODE: u64 = 1 << 30;
 
-/// Bytes of the child's last words.
+/// Bytes of the child's last output.
 const MAX_SAID: usize = 1_000;
 
 impl Compiler {

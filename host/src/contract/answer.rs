@@ -127,7 +127,7 @@ pub(crate) fn call_error(error: CallError) -> ToolError {
             ToolError::TimedOut(text)
         }
         CallError::Unavailable(_) => ToolError::Unavailable(text),
-        CallError::TooLarge(_) | CallError::TooHeavy(_) => ToolError::TooLarge(text),
+        CallError::TooLarge(_) | CallError::TooMuchMemory(_) => ToolError::TooLarge(text),
         // What a later bridge may tell apart is for now a server that did not keep to MCP.
         CallError::Protocol(_) | _ => ToolError::Protocol(text),
     }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use mcp_bridge::{json_weight, named_file};
+use mcp_bridge::{json_memory, named_file};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recording, RecordingError> {
     // Before any of them is read: two bytes of text may be a hundred in memory.
     let mut weight = 0_usize;
     for (at, line) in lines.iter().enumerate() {
-        weight = weight.saturating_add(json_weight(line));
+        weight = weight.saturating_add(json_memory(line));
         if weight > MAX_WEIGHT {
             return Err(RecordingError::TooHeavy { line: at + 1 });
         }

@@ -139,7 +139,7 @@ fn encoded_secrets_are_hidden_in_stderr_log_notifications_and_progress() {
     let ran = run(&host, &["call", "s", "t", "{}"]);
     shows_nothing(&ran);
     let said = format!("{}{}", ran.stdout, ran.stderr);
-    // Each is a line of the last words, and an event of stderr or a notification.
+    // Each is a line of the last output, and an event of stderr or a notification.
     for text in &spelled {
         for run in text.as_bytes().windows(16).skip(8) {
             let run = std::str::from_utf8(run).unwrap();

@@ -81,7 +81,10 @@ fn secrets_are_in_nothing_that_the_binary_writes() {
     );
     holds.sort();
     assert_eq!(holds, ["mcp.json", "token"], "only where the user put it");
-    assert!(files > 7, "lock, key, kept answers and state among {files}");
+    assert!(
+        files > 7,
+        "lock, key, cached responses and state among {files}"
+    );
 }
 
 fn search(dir: &Path, files: &mut usize, holds: &mut Vec<String>) {

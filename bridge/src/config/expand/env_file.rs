@@ -3,7 +3,7 @@
 
 use secrecy::SecretString;
 
-/// The variables in the order of the file; on failure the number of the line that is none.
+/// The variables in the order of the file; on failure the number of the first bad line.
 pub(super) fn parse(text: &str) -> Result<Vec<(String, SecretString)>, usize> {
     let mut variables = Vec::new();
     for (at, line) in text.lines().enumerate() {
@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn lines_are_read_as_other_programs_read_them() {
-        let text = "# keys\n\nA=1\nexport B = two words # why\r\nC='$A #\\n'\nD=\"a\\n\\\"b\\\" \\x\" # why\nE=\nF=a#b=c\n";
+        let text = "# keys\n\nA=1\nexport B = two words # why\r\nC='$A #\\n'\n\
+                    D=\"a\\n\\\"b\\\" \\x\" # why\nE=\nF=a#b=c\n";
         let variables: Vec<(String, String)> = parse(text)
             .unwrap()
             .into_iter()

@@ -1,4 +1,4 @@
-//! What stands in a value, and what becomes of it.
+//! Expressions in values, and what they expand to.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;
@@ -15,12 +15,11 @@ fn launch(entry: &str) -> Result<Launch, String> {
         "EMPTY" => Some(String::new()),
         _ => None,
     };
-    let launch = config
-        .server("s")
-        .unwrap()
-        .launch(variable)
-        .map_err(|error| error.to_string())?;
-    Ok(launch.unwrap())
+    let target = config.server("s").unwrap().target(variable);
+    match target.map_err(|error| error.to_string())? {
+        Target::Process(launch) => Ok(launch),
+        Target::Http(_) => panic!("it is a process"),
+    }
 }
 
 fn expanded(arg: &str) -> Result<String, String> {
@@ -57,8 +56,8 @@ fn variables_are_expanded_and_defaults_stand_in() {
     );
     assert_eq!(
         unset("${input:key}"),
-        "server `s`, key `args`: `${input:key}` asks somebody at VS Code, and nobody is asked \
-         here: write `${NAME}` for an environment variable, or `${file:PATH}`"
+        "server `s`, key `args`: `${input:key}` asks the user of VS Code, which this program \
+         cannot: write `${NAME}` for an environment variable, or `${file:PATH}`"
     );
     for arg in ["${}", "${A", "${1}", "${command:x}"] {
         assert_eq!(
@@ -93,12 +92,16 @@ fn file_stands_for_its_text_without_the_last_newline() {
     write("binary", &[0xff]).unwrap();
     let values = |path: &str| {
         let text = format!(
-            r#"{{"mcpServers": {{"s": {{"url": "https://example.org", "headers": {{"K": "Bearer ${{file:{path}}}"}}}}}}}}"#
+            r#"{{"mcpServers": {{"s": {{"url": "https://example.org",
+                "headers": {{"K": "Bearer ${{file:{path}}}"}}}}}}}}"#
         );
         let config = Config::parse(&text, &directory.path().join("mcp.json")).unwrap();
         let home = directory.path().to_str().unwrap().to_owned();
-        let endpoint = config.servers[0].endpoint(|name| (name == "HOME").then(|| home.clone()));
-        endpoint.map(|endpoint| endpoint.unwrap().headers[0].1.expose_secret().to_owned())
+        let target = config.servers[0].target(|name| (name == "HOME").then(|| home.clone()));
+        target.map(|target| match target {
+            Target::Http(endpoint) => endpoint.headers[0].1.expose_secret().to_owned(),
+            Target::Process(_) => panic!("it is an address"),
+        })
     };
     assert_eq!(
         values("token").unwrap(),
@@ -126,7 +129,7 @@ fn file_stands_for_its_text_without_the_last_newline() {
 }
 
 #[test]
-fn variables_of_a_file_are_given_and_those_of_the_entry_go_before_them() {
+fn variables_of_env_file_are_set_and_those_of_env_override_them() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join(".env"), "A=file\nB=file\n").unwrap();
     std::fs::write(directory.path().join("bad"), "A=1\nhunter2\n").unwrap();
@@ -135,7 +138,9 @@ fn variables_of_a_file_are_given_and_those_of_the_entry_go_before_them() {
             r#"{{"mcpServers": {{"s": {{"command": "c", "envFile": "{file}", "env": {{"B": "entry"}}}}}}}}"#
         );
         let config = Config::parse(&text, &directory.path().join("mcp.json")).unwrap();
-        let launch = config.servers[0].launch(|_| None)?.unwrap();
+        let Target::Process(launch) = config.servers[0].target(|_| None)? else {
+            panic!("it is a process");
+        };
         let pairs = launch.env.into_iter();
         Ok::<_, ConfigError>(
             pairs

@@ -5,15 +5,14 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::de::{Error, MapAccess};
 
-use super::Trace;
-use super::object::{Fields, Object, Pairs};
+use super::object::{Fields, Object, Pairs, seconds};
 use super::policy::{Cache, Limits};
-use crate::config::{ServerConfig, Transport};
-use crate::handler::Elicitation;
+use super::trace::Trace;
+use crate::config::{Elicitation, ServerConfig, Transport};
 
 /// The keys of an entry. `null` is how some programs write that a key is absent.
 #[derive(Default)]
-pub(super) struct Entry {
+pub(super) struct ServerEntry {
     kind: Option<String>,
     command: Option<String>,
     args: Option<Vec<String>>,
@@ -32,7 +31,7 @@ pub(super) struct Entry {
     cache: Option<Cache>,
 }
 
-impl Fields for Entry {
+impl Fields for ServerEntry {
     const KEYS: &'static [&'static str] = &[
         "type",
         "command",
@@ -85,7 +84,7 @@ impl Fields for Entry {
     }
 }
 
-impl Entry {
+impl ServerEntry {
     /// The server, or what is wrong with the keys together.
     pub(super) fn server(self, name: &str) -> Result<ServerConfig, String> {
         self.warn_unread(name);
@@ -133,7 +132,7 @@ impl Entry {
     }
 }
 
-impl Entry {
+impl ServerEntry {
     /// Warns of keys that are for the other kind of server.
     fn warn_unread(&self, server: &str) {
         let (unread, kind): (&[(&str, bool)], &str) = match (&self.command, &self.url) {
@@ -160,22 +159,9 @@ impl Entry {
             tracing::warn!(
                 server,
                 key,
-                "key is not read: it is for a server with `{kind}`"
+                "key is ignored: it is for a server with `{kind}`"
             );
         }
-    }
-}
-
-/// A number of seconds above 0.
-pub(super) fn seconds<'de, M: MapAccess<'de>>(map: &mut M) -> Result<Option<Duration>, M::Error> {
-    let Some(seconds) = map.next_value::<Option<f64>>()? else {
-        return Ok(None);
-    };
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(Some(duration)),
-        _ => Err(M::Error::custom(format!(
-            "`{seconds}` is not a number of seconds above 0"
-        ))),
     }
 }
 

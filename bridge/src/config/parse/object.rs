@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use super::Trace;
+use super::trace::Trace;
 
 /// What an object of known keys is read into.
 pub(super) trait Fields: Default {
@@ -122,5 +123,18 @@ impl<'de> Visitor<'de> for Pairs<'_> {
             pairs.push((name, map.next_value::<String>()?.into()));
         }
         Ok(pairs)
+    }
+}
+
+/// A number of seconds above 0.
+pub(super) fn seconds<'de, M: MapAccess<'de>>(map: &mut M) -> Result<Option<Duration>, M::Error> {
+    let Some(seconds) = map.next_value::<Option<f64>>()? else {
+        return Ok(None);
+    };
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(Some(duration)),
+        _ => Err(M::Error::custom(format!(
+            "`{seconds}` is not a number of seconds above 0"
+        ))),
     }
 }

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
-use super::Trace;
-use super::entry::seconds;
-use super::object::{Fields, Object};
+use super::object::{Fields, Object, seconds};
+use super::trace::Trace;
 use crate::config::policy::{self, Bounds, CachePolicy, CallLimits, DEFAULT_TTL, Rule};
 
 /// `limits`: a rule for the whole server, rules for its tools, and how much of it is read.

@@ -13,8 +13,8 @@ pub(crate) fn list() -> Value {
     json!({ "tools": listed["tools"] })
 }
 
-/// `compose` answers with what its arguments say, `version` with what `SCRIPTED_ANSWER` says: a head, a unit as many times as
-/// `count`, and a tail. The others give their arguments back.
+/// `compose` answers with what its arguments say, `version` with what `SCRIPTED_ANSWER` says: a head, a unit as many
+/// times as `count`, and a tail. The others give their arguments back.
 pub(crate) fn call(message: &Value, id: &Value) {
     let arguments = &message["params"]["arguments"];
     let result = match message["params"]["name"].as_str().unwrap() {

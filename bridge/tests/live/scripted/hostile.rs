@@ -31,6 +31,7 @@ pub(crate) const TOOLS: [&str; 24] = [
     "eight-mebibytes",
 ];
 
+// Long: one arm for each way to misbehave.
 pub(crate) fn call(name: &str, message: &Value, id: &Value) -> Option<Value> {
     let result = |text: &str| json!({"content": [{"type": "text", "text": text}]});
     let answer = |id: Value| json!({"jsonrpc": "2.0", "id": id, "result": result("done")});

@@ -112,6 +112,7 @@ fn write_pids(others: &[u32]) {
     .unwrap();
 }
 
+// Long: one arm for each method and mode.
 fn answer(mode: &str, message: &Value) -> Option<Value> {
     let id = message.get("id")?.clone();
     let result = |result: Value| Some(json!({"jsonrpc": "2.0", "id": id, "result": result}));

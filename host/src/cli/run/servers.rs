@@ -69,8 +69,8 @@ impl Servers {
         let Some(config) = self.config.as_ref().filter(|_| !self.needed.is_empty()) else {
             return Ok(Catalog::default());
         };
-        let answers = dirs::answers(config, self.needed.iter().map(String::as_str));
-        Catalog::open_with(config, &self.needed, answers.as_ref())
+        let cache = dirs::response_cache(config, self.needed.iter().map(String::as_str));
+        Catalog::open_with(config, &self.needed, cache.as_ref())
             .await
             .map_err(|error| match error {
                 CatalogError::Config(_)

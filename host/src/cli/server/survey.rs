@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use mcp_bridge::{Client, Config, ConnectError, Lock, Named, ServerConfig, Terms};
+use mcp_bridge::{Client, Config, ConnectError, ConnectOptions, Lock, Named, ServerConfig};
 
 use crate::cli::exit::{Failure, hidden};
 use crate::cli::progress::Progress;
@@ -56,7 +56,7 @@ async fn one<'a>(config: &'a ServerConfig, lock: &Lock) -> Surveyed<'a> {
     let state = if config.disabled {
         State::Disabled
     } else {
-        match Client::connect(config, Terms::new(lock, None)).await {
+        match Client::connect(config, ConnectOptions::new(lock, None)).await {
             Ok(client) => State::Ready(Box::new(client), started.elapsed()),
             Err(error) => State::Failed(error),
         }

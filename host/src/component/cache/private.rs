@@ -1,31 +1,23 @@
-//! The directory and the key that nobody else may use.
+//! The directory of the cache, and the key that makes its files this user's.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+
+use mcp_bridge::private_dir::{Others, PrivateDirError, ensure, is_ours};
 
 use super::CacheError;
 
 /// Makes the directory where it is missing, and refuses one that others could write or that is a link.
 pub(crate) fn private_dir(dir: &Path) -> Result<(), CacheError> {
-    let io = |source| CacheError::Io {
-        path: dir.to_owned(),
-        source,
-    };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(io)?;
-    let metadata = std::fs::symlink_metadata(dir).map_err(io)?;
-    if !metadata.is_dir() || metadata.mode() & 0o022 != 0 || !is_ours(&metadata) {
-        return Err(CacheError::NotPrivate {
-            path: dir.to_owned(),
+    ensure(dir, Others::Read).map_err(|error| match error {
+        PrivateDirError::Io { path, source } => CacheError::Io { path, source },
+        PrivateDirError::NotPrivate { path } => CacheError::NotPrivate {
+            path,
             kind: "directory",
-        });
-    }
-    Ok(())
+        },
+    })
 }
 
 /// The secret of this user in that file, made where it is missing: what marks files as ours.
@@ -80,9 +72,4 @@ fn new_key(path: &Path) -> Result<[u8; 32], CacheError> {
         Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => load_key(path),
         Err(error) => Err(io(error.error)),
     }
-}
-
-/// What another user owns, that user can change, whatever its mode.
-pub(crate) fn is_ours(metadata: &std::fs::Metadata) -> bool {
-    metadata.uid() == rustix::process::geteuid().as_raw()
 }

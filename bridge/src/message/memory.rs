@@ -14,7 +14,7 @@ const OBJECT: usize = 320;
 const KEY: usize = 96;
 
 /// No byte of a text is the beginning of more than this.
-pub(super) const HEAVIEST_BYTE: usize = OBJECT;
+pub(super) const MOST_PER_BYTE: usize = OBJECT;
 
 /// How many bytes of memory a JSON text and all that it says take together, in `serde_json` values.
 #[must_use]
@@ -24,7 +24,7 @@ pub fn of(text: &[u8]) -> usize {
     text.len() + scale.kept + scale.longest_with_escape
 }
 
-/// How many bytes a value takes once its text is gone. Where it cannot be written as JSON, it takes more than there are.
+/// How many bytes a value takes once its text is gone; `usize::MAX` where it cannot be written as JSON.
 pub(super) fn of_value(value: &impl Serialize) -> usize {
     let mut scale = Scale::default();
     match serde_json::to_writer(&mut scale, value) {
@@ -97,7 +97,7 @@ mod tests {
     const MEBIBYTE: usize = 1 << 20;
 
     #[test]
-    fn what_is_small_as_text_and_large_in_memory_is_counted() {
+    fn memory_of_small_text_with_many_values_is_counted() {
         let flat = format!("[{}0]", "0,".repeat(100_000));
         assert_eq!(of(flat.as_bytes()) / MEBIBYTE, 10);
         let objects = format!("[{}{{}}]", r#"{"":0},"#.repeat(10_000));
@@ -105,14 +105,14 @@ mod tests {
     }
 
     #[test]
-    fn value_weighs_what_its_text_says_without_the_text() {
+    fn value_takes_what_its_text_says_without_the_text() {
         let value = serde_json::json!({"a": ["x".repeat(1000), {}, 1]});
         let text = value.to_string();
         assert_eq!(of_value(&value), of(text.as_bytes()) - text.len() + OBJECT);
     }
 
     #[test]
-    fn text_in_a_string_is_text_whatever_it_looks_like() {
+    fn json_in_a_string_counts_as_text() {
         let text = |text: &str| format!(r#"{{"a":"{}"}}"#, text.repeat(200_000));
         assert_eq!(of(text("[{,,:").as_bytes()) / 200_000, 5 * 2);
         assert_eq!(of(text(r#"[\",:"#).as_bytes()) / 200_000, 5 * 3);

@@ -1,9 +1,8 @@
 //! MCP messages on a pair of byte streams: one JSON text per line (MCP "stdio" transport).
 //!
-//! Bounds what is read, and what waits to be written. A line that is too long, or that is no message, is answered in the server's
-//! place with an error for the request that it belongs to, so that its caller need not wait until
-//! the deadline; so is a request whose answer came under a wrong id. Never decides what a message
-//! means.
+//! Bounds what is read, and what waits to be written. A line that is too long, or that is no message, is answered in
+//! the server's place with an error for the request that it belongs to, so that its caller need not wait until the
+//! deadline; so is a request whose answer came under a wrong id. Never decides what a message means.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -18,7 +17,6 @@ use rmcp::service::TxJsonRpcMessage;
 use rmcp::transport::Transport;
 use rustix::io::ioctl_fionread;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::sync::oneshot;
 use tokio::task::coop::consume_budget;
 
 mod ledger;
@@ -27,21 +25,21 @@ mod lines;
 use crate::account::Account;
 use crate::border::Border;
 use crate::due::Due;
-use crate::flood::{Admission, Flood};
 use crate::message::{self, Asked, Envelope, MEMORY_BESIDE};
-use crate::once::{Once, once};
+use crate::one_shot::{OneShot, Setter};
 use crate::secret::Secrets;
+use crate::throttle::{EventThrottle, Throttle};
 use ledger::{Ledger, Verdict};
 use lines::{Line, Lines};
 
 const MAX_NOISE: usize = 200;
-/// How many answers that nobody asked for are warned about in a second.
+/// How many warnings of stray answers pass in a second.
 const STRAYS_PER_SECOND: u32 = 5;
 /// What a message that waits to be written takes beside its text, in bytes.
 const BESIDE_TEXT: usize = 1024;
 
 /// The connection.
-pub(crate) struct Wire<R, W> {
+pub(crate) struct StdioTransport<R, W> {
     server: String,
     input: Lines<R>,
     output: Arc<tokio::sync::Mutex<Option<W>>>,
@@ -55,11 +53,11 @@ pub(crate) struct Wire<R, W> {
     is_whole: bool,
     /// How much memory its message takes and until when it waits for room, once it does.
     waits: Option<(usize, tokio::time::Instant)>,
-    strays: Flood,
+    strays: EventThrottle,
     noise: Noise,
     /// Held until everything is read.
-    reading: Option<oneshot::Sender<()>>,
-    read_out: Once,
+    reading: Option<Setter>,
+    read_out: OneShot,
     /// What its words must not show.
     secrets: Secrets,
 }
@@ -67,10 +65,10 @@ pub(crate) struct Wire<R, W> {
 /// The first line of the server that is no JSON.
 pub(crate) type Noise = Arc<OnceLock<String>>;
 
-impl<R: AsyncRead, W> Wire<R, W> {
+impl<R: AsyncRead, W> StdioTransport<R, W> {
     /// Reads messages of at most `limit` bytes. `server` is its name in the log.
     pub(crate) fn new(server: &str, input: R, output: W, limit: usize) -> Self {
-        let (reading, read_out) = once();
+        let (reading, read_out) = OneShot::new();
         Self {
             server: server.to_owned(),
             input: Lines::new(input, limit),
@@ -82,7 +80,7 @@ impl<R: AsyncRead, W> Wire<R, W> {
             due: Due::new(limit),
             is_whole: false,
             waits: None,
-            strays: Flood::new(STRAYS_PER_SECOND, Instant::now()),
+            strays: EventThrottle::new(STRAYS_PER_SECOND, Instant::now()),
             noise: Noise::default(),
             reading: Some(reading),
             read_out,
@@ -105,7 +103,7 @@ impl<R: AsyncRead, W> Wire<R, W> {
     }
 
     /// Resolves when there is nothing more to read, and every answer has been given to its caller.
-    pub(crate) fn read_out(&self) -> Once {
+    pub(crate) fn read_out(&self) -> OneShot {
         self.read_out.clone()
     }
 
@@ -114,7 +112,7 @@ impl<R: AsyncRead, W> Wire<R, W> {
     where
         W: AsFd,
     {
-        // Nobody sends any more when this is asked.
+        // No task sends any more when this is asked.
         let Ok(output) = self.output.try_lock() else {
             return false;
         };
@@ -126,7 +124,7 @@ impl<R: AsyncRead, W> Wire<R, W> {
     }
 }
 
-impl<R, W> Transport<RoleClient> for Wire<R, W>
+impl<R, W> Transport<RoleClient> for StdioTransport<R, W>
 where
     R: AsyncRead + Send + Unpin + 'static,
     W: AsyncWrite + Send + Unpin + 'static,
@@ -181,14 +179,14 @@ where
                 return Some(message::misdirected(id));
             }
             if self.is_whole {
-                let room = match self.due.plenty(message::heaviest(&self.input.line)) {
+                let room = match self.due.plenty(message::most_memory_of(&self.input.line)) {
                     Some(room) => Some(room),
                     None => {
                         // Kept: this future is dropped and made anew at every other event.
-                        let (weight, until) = *self.waits.get_or_insert_with(|| {
-                            (message::weight(&self.input.line), self.due.patience())
+                        let (bytes, until) = *self.waits.get_or_insert_with(|| {
+                            (message::memory_of(&self.input.line), self.due.patience())
                         });
-                        self.due.room(weight, until).await
+                        self.due.room(bytes, until).await
                     }
                 };
                 let message = match &room {
@@ -203,7 +201,7 @@ where
                     }
                     return Some(message);
                 }
-                // A server that writes noise without end must not keep others from their turn.
+                // A server that writes noise without end must not starve other tasks.
                 consume_budget().await;
                 continue;
             }
@@ -243,8 +241,8 @@ where
     }
 }
 
-impl<R, W> Wire<R, W> {
-    /// Whoever receives has dealt with each message before it asks for the next.
+impl<R, W> StdioTransport<R, W> {
+    /// The receiver has dealt with each message before it asks for the next.
     fn end(&mut self) -> Option<ServerJsonRpcMessage> {
         self.reading.take();
         None
@@ -276,8 +274,8 @@ impl<R, W> Wire<R, W> {
         }
         if !line.starts_with(b"{") {
             self.noise
-                .get_or_init(|| self.secrets.shown(line, MAX_NOISE));
-            tracing::debug!("line from server is no MCP message");
+                .get_or_init(|| self.secrets.sanitize(line, MAX_NOISE));
+            tracing::debug!("line from server is not an MCP message");
             return None;
         }
         let asked = |id: &RequestId| lock(&self.ledger).asked(id);
@@ -293,7 +291,7 @@ impl<R, W> Wire<R, W> {
         }
         let problem = unreadable.problem.to_string();
         let error = self.secrets.hide(&problem);
-        tracing::debug!(%error, "line from server is no MCP message");
+        tracing::debug!(%error, "line from server is not an MCP message");
         None
     }
 
@@ -305,7 +303,7 @@ impl<R, W> Wire<R, W> {
     }
 
     fn warn_too_long(&mut self, id: Option<&RequestId>) {
-        if let Admission::Passed { dropped } = self.strays.admit(Instant::now()) {
+        if let Throttle::Pass { dropped } = self.strays.admit(Instant::now()) {
             let limit = self.input.limit;
             tracing::warn!(
                 server = self.server,
@@ -317,12 +315,12 @@ impl<R, W> Wire<R, W> {
     }
 
     fn warn_stray(&mut self, id: &RequestId) {
-        if let Admission::Passed { dropped } = self.strays.admit(Instant::now()) {
+        if let Throttle::Pass { dropped } = self.strays.admit(Instant::now()) {
             // Text and number look different here: a server that sends `"7"` for 7 is often just old.
             let id = match id {
                 RequestId::Number(number) => number.to_string(),
                 RequestId::String(text) => {
-                    format!("\"{}\"", self.secrets.shown(text.as_bytes(), MAX_NOISE))
+                    format!("\"{}\"", self.secrets.sanitize(text.as_bytes(), MAX_NOISE))
                 }
             };
             tracing::warn!(
@@ -334,7 +332,7 @@ impl<R, W> Wire<R, W> {
         }
     }
 
-    /// Holds back what nobody waits for, and what there is too much of.
+    /// Holds back stray answers, and what a server sends too much of.
     fn admit(&mut self, message: ServerJsonRpcMessage) -> Option<ServerJsonRpcMessage> {
         if let Some(answered) = message::answered(&message) {
             let mut ledger = lock(&self.ledger);

@@ -1,11 +1,11 @@
-//! A call that finds a kept answer: arguments in canonical order, the key, the look-up, and a copy of the answer for
+//! A cache hit: arguments in canonical order, the key, the look-up, and a copy of the answer for
 //! the caller. The server is a few lines of shell, which is asked once.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::path::Path;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use mcp_bridge::{Client, Config, JsonObject, Source, Terms};
+use mcp_bridge::{Client, Config, ConnectOptions, JsonObject, Source};
 use serde_json::json;
 
 const SERVER: &str = r#"while read -r line; do
@@ -35,7 +35,7 @@ fn hit(criterion: &mut Criterion) {
     let config = Config::parse(&text, Path::new("mcp.json")).unwrap();
     let server = config.server("small").unwrap();
     let client = runtime
-        .block_on(Client::connect(server, Terms::default()))
+        .block_on(Client::connect(server, ConnectOptions::default()))
         .unwrap();
     let arguments =
         json!({"owner": "someone", "repository": "something", "number": 17, "labels": ["a", "b"]});
@@ -47,7 +47,7 @@ fn hit(criterion: &mut Criterion) {
         Source::Cache
     );
 
-    criterion.bench_function("answers/hit", |bench| {
+    criterion.bench_function("response_cache/hit", |bench| {
         bench
             .to_async(&runtime)
             .iter_batched(|| arguments.clone(), &call, BatchSize::SmallInput);

@@ -1,4 +1,4 @@
-//! Holds calls back until the limits of the configuration allow them: so many at once, so many a minute.
+//! Rate limiting: delays calls to respect the configured concurrency and calls per minute.
 //! A call waits within its own deadline and is then refused; none is ever dropped or sent early.
 
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, Quota};
 use rmcp::model::Tool;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -18,41 +18,41 @@ use crate::error::CallError;
 const LEAST_TIME: Duration = Duration::from_millis(1);
 
 /// The limits of one server.
-pub(crate) struct Gate {
-    server: Door,
-    tools: HashMap<String, Door>,
+pub(crate) struct RateLimiter {
+    server: Limit,
+    tools: HashMap<String, Limit>,
 }
 
-/// Lets one call through for as long as it is held.
-pub(crate) struct Pass<'a> {
+/// Admits one call for as long as it is held.
+pub(crate) struct Permit<'a> {
     /// Whether the call had to wait.
     pub(crate) waited: bool,
     _places: [Option<SemaphorePermit<'a>>; 2],
 }
 
-impl Gate {
+impl RateLimiter {
     /// Gives `None` where nothing is limited.
     pub(crate) fn new(server: &str, limits: &CallLimits, tools: &[Tool]) -> Option<Self> {
-        let door = |rule: &Rule, whose: String| Door::new(*rule, whose);
+        let limit = |rule: &Rule, whose: String| Limit::new(*rule, whose);
         let rule_of = |name: &str| {
             let named = limits.tools.iter().find(|(tool, _)| tool == name);
             let each = || limits.tools.iter().find(|(tool, _)| tool == EACH_TOOL);
             named.or_else(each).map(|(_, rule)| *rule)
         };
-        let doors: HashMap<String, Door> = tools
+        let limits_of_tools: HashMap<String, Limit> = tools
             .iter()
             .filter_map(|tool| {
                 let rule = rule_of(&tool.name).filter(|rule| *rule != Rule::default())?;
                 let whose = format!("tool `{}` of server `{server}`", tool.name);
-                Some((tool.name.to_string(), door(&rule, whose)))
+                Some((tool.name.to_string(), limit(&rule, whose)))
             })
             .collect();
-        if doors.is_empty() && limits.server == Rule::default() {
+        if limits_of_tools.is_empty() && limits.server == Rule::default() {
             return None;
         }
         Some(Self {
-            server: door(&limits.server, format!("server `{server}`")),
-            tools: doors,
+            server: limit(&limits.server, format!("server `{server}`")),
+            tools: limits_of_tools,
         })
     }
 
@@ -61,35 +61,44 @@ impl Gate {
     /// # Errors
     ///
     /// [`CallError::Throttled`], no later than `deadline`; at once where the turn would come after it.
-    pub(crate) async fn enter(&self, tool: &str, deadline: Instant) -> Result<Pass<'_>, CallError> {
+    pub(crate) async fn acquire(
+        &self,
+        tool: &str,
+        deadline: Instant,
+    ) -> Result<Permit<'_>, CallError> {
         let start = Instant::now();
         // The tool's own limit first: a call that waits for its tool must not take a place of the server.
         let (own, own_waited) = match self.tools.get(tool) {
-            Some(door) => door.enter(start, deadline).await?,
+            Some(limit) => limit.acquire(start, deadline).await?,
             None => (None, false),
         };
-        let (shared, shared_waited) = self.server.enter(start, deadline).await?;
-        Ok(Pass {
+        let (shared, shared_waited) = self.server.acquire(start, deadline).await?;
+        Ok(Permit {
             waited: own_waited || shared_waited,
             _places: [own, shared],
         })
     }
 }
 
-/// One rule.
-struct Door {
+/// One rule, enforced.
+struct Limit {
     whose: String,
     places: Option<(NonZeroU32, Semaphore)>,
     bucket: Option<(NonZeroU32, DefaultDirectRateLimiter)>,
 }
 
-impl Door {
+impl Limit {
     fn new(rule: Rule, whose: String) -> Self {
         let places = |count: NonZeroU32| {
             let most = usize::try_from(count.get()).unwrap_or(usize::MAX);
             (count, Semaphore::new(most.min(Semaphore::MAX_PERMITS)))
         };
-        let bucket = |count: NonZeroU32| (count, RateLimiter::direct(Quota::per_minute(count)));
+        let bucket = |count: NonZeroU32| {
+            (
+                count,
+                governor::RateLimiter::direct(Quota::per_minute(count)),
+            )
+        };
         Self {
             whose,
             places: rule.concurrency.map(places),
@@ -98,7 +107,7 @@ impl Door {
     }
 
     /// A place if there are places, and a token if there are tokens.
-    async fn enter(
+    async fn acquire(
         &self,
         start: Instant,
         deadline: Instant,
@@ -116,7 +125,7 @@ impl Door {
                     let in_time = Instant::now() + LEAST_TIME < deadline;
                     let place = place.ok().and_then(Result::ok).filter(|_| in_time);
                     Some(place.ok_or_else(|| {
-                        self.refused(format!("takes {count} at once"), start.elapsed())
+                        self.refused(format!("has a limit of {count} in flight"), start.elapsed())
                     })?)
                 }
             },
@@ -126,7 +135,10 @@ impl Door {
                 waited = true;
                 let wait = not_yet.wait_time_from(DefaultClock::default().now());
                 if Instant::now() + wait > deadline {
-                    return Err(self.refused(format!("takes {count} a minute"), start.elapsed()));
+                    return Err(self.refused(
+                        format!("has a rate limit of {count} a minute"),
+                        start.elapsed(),
+                    ));
                 }
                 sleep(wait).await;
             }
@@ -135,7 +147,7 @@ impl Door {
     }
 
     fn refused(&self, limit: String, waited: Duration) -> CallError {
-        // Nobody reads more than milliseconds.
+        // Milliseconds are precise enough for a message.
         let millis = u64::try_from(waited.as_millis()).unwrap_or(u64::MAX);
         CallError::Throttled {
             limit: format!("{} {limit}", self.whose),
@@ -154,12 +166,12 @@ mod tests {
 
     use super::*;
 
-    fn gate(limits: CallLimits) -> Option<Gate> {
+    fn limiter(limits: CallLimits) -> Option<RateLimiter> {
         let tools = ["a", "b"].map(|name| {
             let tool = json!({"name": name, "inputSchema": {"type": "object"}});
             serde_json::from_value(tool).unwrap()
         });
-        Gate::new("s", &limits, &tools)
+        RateLimiter::new("s", &limits, &tools)
     }
 
     fn rule(concurrency: u32, calls_per_minute: u32) -> Rule {
@@ -175,41 +187,41 @@ mod tests {
 
     fn message<T>(entered: Result<T, CallError>) -> String {
         match entered {
-            Ok(_) => panic!("it is let through"),
+            Ok(_) => panic!("it is admitted"),
             Err(error) => error.to_string(),
         }
     }
 
     #[test]
-    fn there_is_no_gate_without_limits() {
-        assert!(gate(CallLimits::default()).is_none());
+    fn there_is_no_limiter_without_limits() {
+        assert!(limiter(CallLimits::default()).is_none());
     }
 
     #[tokio::test]
-    async fn place_is_free_again_when_the_pass_is_dropped() {
+    async fn place_is_free_again_when_the_permit_is_dropped() {
         let tools = vec![("a".to_owned(), rule(1, 0))];
-        let gate = Arc::new(
-            gate(CallLimits {
+        let limiter = Arc::new(
+            limiter(CallLimits {
                 tools,
                 ..CallLimits::default()
             })
             .unwrap(),
         );
-        let first = gate.enter("a", soon()).await.unwrap();
+        let first = limiter.acquire("a", soon()).await.unwrap();
         assert!(!first.waited);
         assert!(
-            !gate.enter("b", soon()).await.unwrap().waited,
+            !limiter.acquire("b", soon()).await.unwrap().waited,
             "another tool"
         );
-        let refused = message(gate.enter("a", soon()).await);
+        let refused = message(limiter.acquire("a", soon()).await);
         assert!(
-            refused.starts_with("no turn for the call after 0.1")
-                && refused.ends_with("s: tool `a` of server `s` takes 1 at once"),
+            refused.starts_with("call throttled after 0.1")
+                && refused.ends_with("s: tool `a` of server `s` has a limit of 1 in flight"),
             "{refused}"
         );
         let second = tokio::spawn({
-            let gate = Arc::clone(&gate);
-            async move { gate.enter("a", soon()).await.unwrap().waited }
+            let limiter = Arc::clone(&limiter);
+            async move { limiter.acquire("a", soon()).await.unwrap().waited }
         });
         tokio::task::yield_now().await;
         drop(first);
@@ -219,19 +231,19 @@ mod tests {
     #[tokio::test]
     async fn call_whose_token_comes_too_late_is_refused_at_once() {
         let server = rule(0, 2);
-        let gate = gate(CallLimits {
+        let limiter = limiter(CallLimits {
             server,
             ..CallLimits::default()
         })
         .unwrap();
         for tool in ["a", "b"] {
-            gate.enter(tool, soon()).await.unwrap();
+            limiter.acquire(tool, soon()).await.unwrap();
         }
         let start = Instant::now();
         let late = start + Duration::from_secs(20);
-        let refused = message(gate.enter("a", late).await);
+        let refused = message(limiter.acquire("a", late).await);
         assert!(
-            refused.ends_with("s: server `s` takes 2 a minute"),
+            refused.ends_with("s: server `s` has a rate limit of 2 a minute"),
             "{refused}"
         );
         assert!(start.elapsed() < Duration::from_secs(1));
@@ -240,17 +252,18 @@ mod tests {
     #[tokio::test]
     async fn call_whose_token_comes_in_time_waits_for_it() {
         let tools = vec![("*".to_owned(), rule(0, 600))];
-        let gate = gate(CallLimits {
+        let limiter = limiter(CallLimits {
             tools,
             ..CallLimits::default()
         })
         .unwrap();
         for _ in 0..600 {
-            gate.enter("a", soon()).await.unwrap();
+            limiter.acquire("a", soon()).await.unwrap();
         }
         let start = Instant::now();
         assert!(
-            gate.enter("a", start + Duration::from_secs(5))
+            limiter
+                .acquire("a", start + Duration::from_secs(5))
                 .await
                 .unwrap()
                 .waited
@@ -260,7 +273,7 @@ mod tests {
             "a token comes every 100 ms"
         );
         assert!(
-            !gate.enter("b", soon()).await.unwrap().waited,
+            !limiter.acquire("b", soon()).await.unwrap().waited,
             "each has its own"
         );
     }

@@ -1,4 +1,4 @@
-//! The wire over in-memory streams.
+//! The transport over in-memory streams.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use rmcp::model::{CancelledNotification, CancelledNotificationParam, JsonRpcMessage};
@@ -10,8 +10,8 @@ use crate::message::{TOO_LARGE, UNREADABLE};
 /// Sends `lines` and returns what is received until the end, in one word each.
 async fn received(limit: usize, lines: &[&[u8]]) -> (Vec<String>, Option<String>) {
     let (mut server, input) = duplex(64);
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), limit);
-    (1..=3).for_each(|id| lock(&wire.ledger).sent(RequestId::Number(id), Asked::Other));
+    let mut transport = StdioTransport::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), limit);
+    (1..=3).for_each(|id| lock(&transport.ledger).sent(RequestId::Number(id), Asked::Other));
     let lines: Vec<Vec<u8>> = lines.iter().map(|line| line.to_vec()).collect();
     tokio::spawn(async move {
         for line in lines {
@@ -19,7 +19,7 @@ async fn received(limit: usize, lines: &[&[u8]]) -> (Vec<String>, Option<String>
         }
     });
     let mut messages = Vec::new();
-    while let Some(message) = wire.receive().await {
+    while let Some(message) = transport.receive().await {
         messages.push(match message {
             JsonRpcMessage::Response(response) => format!("response {}", response.id),
             JsonRpcMessage::Error(error) => match error.error.code {
@@ -31,7 +31,7 @@ async fn received(limit: usize, lines: &[&[u8]]) -> (Vec<String>, Option<String>
             JsonRpcMessage::Notification(_) => "notification".to_owned(),
         });
     }
-    (messages, wire.noise.get().cloned())
+    (messages, transport.noise.get().cloned())
 }
 
 #[tokio::test]
@@ -57,15 +57,15 @@ async fn what_follows_a_long_line_is_read() {
 #[tokio::test]
 async fn endless_line_is_not_kept() {
     let (mut server, input) = duplex(1 << 16);
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 1000);
+    let mut transport = StdioTransport::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 1000);
     let writing = tokio::spawn(async move {
         for _ in 0..64 {
             server.write_all(&[b'x'; 1 << 16]).await.unwrap();
         }
     });
-    assert!(wire.receive().await.is_none());
+    assert!(transport.receive().await.is_none());
     writing.await.unwrap();
-    assert!(wire.input.line.capacity() <= 1000);
+    assert!(transport.input.line.capacity() <= 1000);
 }
 
 #[tokio::test]
@@ -87,19 +87,19 @@ async fn noise_is_skipped_and_the_first_of_it_remembered() {
 }
 
 /// Reads from a server that wrote `text`, with the requests `sent` waiting.
-async fn wire(sent: &[i64], text: &str) -> Wire<DuplexStream, Vec<u8>> {
+async fn transport(sent: &[i64], text: &str) -> StdioTransport<DuplexStream, Vec<u8>> {
     let (mut server, input) = duplex(1 << 16);
     server.write_all(text.as_bytes()).await.unwrap();
-    let wire = Wire::new("s", input, Vec::new(), 1000);
+    let transport = StdioTransport::new("s", input, Vec::new(), 1000);
     for id in sent {
-        lock(&wire.ledger).sent(RequestId::Number(*id), Asked::Other);
+        lock(&transport.ledger).sent(RequestId::Number(*id), Asked::Other);
     }
-    wire
+    transport
 }
 
-async fn answered_ids(mut wire: Wire<DuplexStream, Vec<u8>>) -> Vec<String> {
+async fn answered_ids(mut transport: StdioTransport<DuplexStream, Vec<u8>>) -> Vec<String> {
     let mut ids = Vec::new();
-    while let Some(message) = wire.receive().await {
+    while let Some(message) = transport.receive().await {
         let id = message::answered(&message).flatten().unwrap().to_string();
         ids.push(match message {
             JsonRpcMessage::Error(error) => format!("{id}: {}", error.error.message),
@@ -118,22 +118,22 @@ async fn answer_under_a_wrong_id_fails_the_only_request_it_can_be_for() {
         r#"{"result":"#,
         "{",
     ] {
-        let ids = answered_ids(wire(&[1], &format!("{wrong}\n")).await).await;
+        let ids = answered_ids(transport(&[1], &format!("{wrong}\n")).await).await;
         assert_eq!(ids, [format!("1: {WRONG}")], "{wrong}");
     }
     let error = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"parse error"}}"#;
-    let ids = answered_ids(wire(&[1], &format!("{error}\n")).await).await;
+    let ids = answered_ids(transport(&[1], &format!("{error}\n")).await).await;
     assert_eq!(ids, ["1: parse error"]);
 }
 
 #[tokio::test]
-async fn answer_under_a_wrong_id_reaches_nobody_else() {
+async fn answer_under_a_wrong_id_reaches_no_other_caller() {
     let text = r#"{"jsonrpc":"2.0","id":9,"result":{}}
         {"jsonrpc":"2.0","id":2,"result":{}}
         {"jsonrpc":"2.0","id":2,"result":{}}
         {"jsonrpc":"2.0","id":3,"result":{}}
     "#;
-    let ids = answered_ids(wire(&[1, 2, 3], text).await).await;
+    let ids = answered_ids(transport(&[1, 2, 3], text).await).await;
     assert_eq!(
         ids,
         [
@@ -150,7 +150,7 @@ async fn answer_under_a_number_as_text_fails_that_request_at_once_and_no_other()
         {"jsonrpc":"2.0","id":1,"result":{}}
         {"jsonrpc":"2.0","id":3,"result":{}}
     "#;
-    let ids = answered_ids(wire(&[1, 2, 3], text).await).await;
+    let ids = answered_ids(transport(&[1, 2, 3], text).await).await;
     assert_eq!(
         ids,
         [
@@ -162,13 +162,13 @@ async fn answer_under_a_number_as_text_fails_that_request_at_once_and_no_other()
 }
 
 #[tokio::test]
-async fn caller_of_an_endless_line_hears_of_it_before_its_end() {
+async fn caller_of_an_endless_line_gets_an_error_before_its_end() {
     let (mut server, input) = duplex(1 << 16);
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 1000);
-    lock(&wire.ledger).sent(RequestId::Number(1), Asked::Other);
+    let mut transport = StdioTransport::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 1000);
+    lock(&transport.ledger).sent(RequestId::Number(1), Asked::Other);
     let endless = format!(r#"{{"id":1,"result":"{}"#, "x".repeat(2000));
     server.write_all(endless.as_bytes()).await.unwrap();
-    let message = wire.receive().await.unwrap();
+    let message = transport.receive().await.unwrap();
     assert_eq!(
         message::answered(&message),
         Some(Some(&RequestId::Number(1)))
@@ -179,7 +179,7 @@ async fn caller_of_an_endless_line_hears_of_it_before_its_end() {
 async fn flood_of_notifications_is_thinned_out() {
     let notification = r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#;
     let (mut server, input) = duplex(1 << 16);
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 1000);
+    let mut transport = StdioTransport::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 1000);
     tokio::spawn(async move {
         let line = format!("{notification}\n");
         for _ in 0..5000 {
@@ -187,7 +187,7 @@ async fn flood_of_notifications_is_thinned_out() {
         }
     });
     let mut passed = 0;
-    while wire.receive().await.is_some() {
+    while transport.receive().await.is_some() {
         passed += 1;
     }
     // One second's worth, or a few on a busy machine.
@@ -198,9 +198,9 @@ async fn flood_of_notifications_is_thinned_out() {
 async fn requests_of_a_server_that_reads_no_answers_are_dropped() {
     let ping = |id: usize| format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"ping\"}}\n");
     let text: String = (0..200).map(ping).collect();
-    let mut wire = wire(&[], &text).await;
+    let mut transport = transport(&[], &text).await;
     let mut passed = 0;
-    while wire.receive().await.is_some() {
+    while transport.receive().await.is_some() {
         passed += 1;
     }
     assert_eq!(passed, 64);
@@ -216,18 +216,18 @@ fn notice(reason: &str) -> TxJsonRpcMessage<RoleClient> {
 #[tokio::test]
 async fn line_is_written_at_once_where_there_is_room_and_in_order_where_there_is_none() {
     let (server, output) = duplex(256);
-    let mut wire = Wire::new("s", tokio::io::empty(), output, 1000);
+    let mut transport = StdioTransport::new("s", tokio::io::empty(), output, 1000);
     let long = "x".repeat(1000);
-    let first = wire.send(notice("first"));
+    let first = transport.send(notice("first"));
     let mut server = tokio::io::BufReader::new(server);
     let mut line = String::new();
     let read = server.read_line(&mut line).now_or_never();
-    assert!(read.is_some(), "nobody has polled it, and it is there");
+    assert!(read.is_some(), "it is there without a poll");
     assert!(line.contains("first"), "{line}");
     first.await.unwrap();
 
-    let second = wire.send(notice(&long));
-    let third = tokio::spawn(wire.send(notice("third")));
+    let second = transport.send(notice(&long));
+    let third = tokio::spawn(transport.send(notice("third")));
     tokio::task::yield_now().await;
     let second = tokio::spawn(second);
     for expected in [&long, "third"] {
@@ -240,9 +240,9 @@ async fn line_is_written_at_once_where_there_is_room_and_in_order_where_there_is
 }
 
 #[tokio::test]
-async fn what_waits_for_a_server_that_does_not_read_is_bounded_as_a_whole() {
+async fn outbox_of_a_server_that_does_not_read_is_bounded() {
     let (_server, output) = duplex(64);
-    let mut wire = Wire::new("s", tokio::io::empty(), output, 1 << 20);
+    let mut transport = StdioTransport::new("s", tokio::io::empty(), output, 1 << 20);
     let bound = (1 << 20) + MEMORY_BESIDE;
     let cancelled = |id: String| {
         let params = CancelledNotificationParam::new(None, Some(id));
@@ -251,7 +251,7 @@ async fn what_waits_for_a_server_that_does_not_read_is_bounded_as_a_whole() {
     let mut waiting = Vec::new();
     let mut refused = None;
     for _ in 0..bound >> 20 {
-        let mut sending = Box::pin(wire.send(cancelled("x".repeat(1 << 20))));
+        let mut sending = Box::pin(transport.send(cancelled("x".repeat(1 << 20))));
         match (&mut sending).now_or_never() {
             None => waiting.push(sending),
             Some(sent) => refused = Some(sent.unwrap_err()),
@@ -261,7 +261,7 @@ async fn what_waits_for_a_server_that_does_not_read_is_bounded_as_a_whole() {
     let error = refused.unwrap();
     assert_eq!(error.kind(), io::ErrorKind::QuotaExceeded);
     waiting.pop();
-    let mut sending = Box::pin(wire.send(cancelled("x".repeat(1 << 20))));
+    let mut sending = Box::pin(transport.send(cancelled("x".repeat(1 << 20))));
     assert!(
         (&mut sending).now_or_never().is_none(),
         "there is room again"
@@ -277,27 +277,28 @@ async fn answer_waits_for_room_and_nothing_of_it_is_lost() {
     let (mut server, input) = duplex(1 << 20);
     server.write_all(answer(1).as_bytes()).await.unwrap();
     server.write_all(answer(2).as_bytes()).await.unwrap();
-    let mut wire = Wire::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 100_000);
-    (1..=2).for_each(|id| lock(&wire.ledger).sent(RequestId::Number(id), Asked::Other));
-    let due = wire.due();
+    let mut transport =
+        StdioTransport::<DuplexStream, Vec<u8>>::new("s", input, Vec::new(), 100_000);
+    (1..=2).for_each(|id| lock(&transport.ledger).sent(RequestId::Number(id), Asked::Other));
+    let due = transport.due();
     let all = due
         .room(100_000 + MEMORY_BESIDE, due.patience())
         .await
         .unwrap();
     for _ in 0..3 {
-        let waits = tokio::time::timeout(std::time::Duration::from_millis(5), wire.receive());
+        let waits = tokio::time::timeout(std::time::Duration::from_millis(5), transport.receive());
         assert!(waits.await.is_err(), "there is no room");
     }
     drop(all);
     let first = due.wait(RequestId::Number(1));
-    assert!(wire.receive().await.is_some());
+    assert!(transport.receive().await.is_some());
     let rest = 100_000 + MEMORY_BESIDE - 30_000;
     assert!(
         due.room(rest, due.patience()).now_or_never().is_none(),
         "the answer is not taken"
     );
     drop(first);
-    assert!(wire.receive().await.is_some());
+    assert!(transport.receive().await.is_some());
 }
 
 fn json_line(value: &serde_json::Value) -> String {

@@ -1,71 +1,55 @@
-//! Answers on disk, so that the next process finds them. A file is used only after a keyed BLAKE3 over
-//! all of it has been verified in the buffer that is then read; anything else is as good as absent.
+//! Cached responses on disk, for the next process. A file is used only after a keyed BLAKE3 over all of it has been
+//! verified in the buffer that is then read; any other file is a cache miss.
 //! A cache that cannot be read or written costs time, never a call.
 
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{Identity, Key, MAX_ANSWER};
+use super::key::Key;
 use crate::config::CachePolicy;
 use crate::named_file;
+use crate::principal::Identity;
+use crate::private_dir::{self, Others, PrivateDirError};
+
+/// The largest response that is cached, in bytes of JSON. Writing a larger one would hold up other calls.
+pub(super) const MAX_RESPONSE: usize = 1 << 20;
 
 /// Changed when the layout of a file changes.
 const CONTEXT: &str = "mcp-host answers 1";
 /// Seal and time.
 const HEAD: usize = 32 + 8;
-/// The answers of a server that was not used for so long are removed: its configuration is another one by
-/// now, or gone.
+/// After so long without use, the responses of a server are removed: its configuration has changed or is gone.
 const ABANDONED: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// Where the answers of all servers are kept, and the key that makes them this user's.
-pub struct AnswerStore {
+/// The directory of the responses of all servers, and the key that makes them this user's.
+#[derive(Clone)]
+pub struct ResponseCacheDir {
     dir: PathBuf,
     key: [u8; 32],
 }
 
-/// A store that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AnswerStoreError {
-    /// The directory cannot be made or looked at.
-    #[error("failed to use `{}`", path.display())]
-    Io {
-        /// The directory.
-        path: PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
-    /// Others could read the answers, or put some there.
-    #[error("`{}` is not private: it must be a real directory that only its owner can use", path.display())]
-    NotPrivate {
-        /// The directory.
-        path: PathBuf,
-    },
-}
-
-impl AnswerStore {
-    /// Opens the store in `dir`, and makes it where it is missing. `secret` is known to this user only:
+impl ResponseCacheDir {
+    /// Opens the cache in `dir`, and makes the directory where it is missing. `secret` is known to this user only:
     /// files that were written under another one are not found.
     ///
     /// # Errors
     ///
     /// When the directory cannot be made, or could be used by others.
-    pub fn open(dir: &Path, secret: &[u8; 32]) -> Result<Self, AnswerStoreError> {
-        private(dir)?;
+    pub fn open(dir: &Path, secret: &[u8; 32]) -> Result<Self, PrivateDirError> {
+        private_dir::ensure(dir, Others::Nothing)?;
         Ok(Self {
             dir: dir.to_owned(),
             key: blake3::derive_key(CONTEXT, secret),
         })
     }
 
-    pub(super) fn shelf(&self, identity: &Identity, policy: &CachePolicy) -> Shelf {
+    pub(super) fn disk_cache(&self, identity: &Identity, policy: &CachePolicy) -> DiskCache {
         // The name of the directory tells nothing to those who may list it.
         let name = blake3::keyed_hash(&self.key, identity.as_bytes()).to_hex();
-        Shelf {
+        DiskCache {
             dir: self.dir.join(&name.as_str()[..32]),
             key: self.key,
             ttl: policy.ttl,
@@ -75,8 +59,8 @@ impl AnswerStore {
     }
 }
 
-/// The answers of one server.
-pub(super) struct Shelf {
+/// The responses of one server.
+pub(super) struct DiskCache {
     dir: PathBuf,
     key: [u8; 32],
     ttl: Duration,
@@ -85,13 +69,13 @@ pub(super) struct Shelf {
     used: Mutex<Option<u64>>,
 }
 
-/// An answer that was found.
+/// A response that was found.
 pub(super) struct Found {
     pub(super) json: Vec<u8>,
     pub(super) age: Duration,
 }
 
-impl Shelf {
+impl DiskCache {
     pub(super) fn get(&self, key: &Key) -> Option<Found> {
         let path = self.path(key);
         let mut bytes = read(&path)?;
@@ -110,7 +94,9 @@ impl Shelf {
         let (written, json) = rest.split_first_chunk::<8>()?;
         // Comparison of BLAKE3 hashes takes constant time.
         if self.seal(key, *written, json) != *seal {
-            tracing::warn!("a kept answer is not what this program wrote; asking the server again");
+            tracing::warn!(
+                "response cache: a cached response is not what this program wrote; asking the server again"
+            );
             return None;
         }
         let written = UNIX_EPOCH + Duration::from_millis(u64::from_le_bytes(*written));
@@ -121,12 +107,12 @@ impl Shelf {
 
     pub(super) fn put(&self, key: &Key, json: &[u8]) {
         if let Err(error) = self.write(key, json) {
-            tracing::warn!(%error, "an answer is not kept on disk");
+            tracing::warn!(%error, "response cache: failed to write a response to disk");
         }
     }
 
     fn write(&self, key: &Key, json: &[u8]) -> io::Result<()> {
-        private(&self.dir).map_err(io::Error::other)?;
+        private_dir::ensure(&self.dir, Others::Nothing).map_err(io::Error::other)?;
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
@@ -143,7 +129,7 @@ impl Shelf {
         Ok(())
     }
 
-    /// Removes the oldest answers until so many more bytes fit.
+    /// Evicts the oldest responses until so many more bytes fit.
     fn make_room(&self, more: u64) -> io::Result<()> {
         let mut used = self
             .used
@@ -190,13 +176,13 @@ impl Shelf {
     }
 
     fn remove_abandoned(&self) {
-        let shelves = self.dir.parent().and_then(|dir| fs::read_dir(dir).ok());
-        for shelf in shelves.into_iter().flatten().flatten() {
-            let modified = shelf.metadata().and_then(|about| about.modified());
+        let dirs = self.dir.parent().and_then(|dir| fs::read_dir(dir).ok());
+        for dir in dirs.into_iter().flatten().flatten() {
+            let modified = dir.metadata().and_then(|about| about.modified());
             let idle = modified.map(|modified| modified.elapsed().unwrap_or_default());
-            if shelf.path() != self.dir && idle.is_ok_and(|idle| idle >= ABANDONED) {
+            if dir.path() != self.dir && idle.is_ok_and(|idle| idle >= ABANDONED) {
                 // Another process may do the same at this moment.
-                let _ = fs::remove_dir_all(shelf.path());
+                let _ = fs::remove_dir_all(dir.path());
             }
         }
     }
@@ -216,25 +202,6 @@ impl Shelf {
 
 /// The whole file, unless it is larger than any that is written.
 fn read(path: &Path) -> Option<Vec<u8>> {
-    let most = (HEAD + MAX_ANSWER) as u64;
+    let most = (HEAD + MAX_RESPONSE) as u64;
     named_file::read(path, most).ok()
-}
-
-fn private(dir: &Path) -> Result<(), AnswerStoreError> {
-    let io = |source| AnswerStoreError::Io {
-        path: dir.to_owned(),
-        source,
-    };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(io)?;
-    let about = fs::symlink_metadata(dir).map_err(io)?;
-    if !about.is_dir() || about.mode() & 0o077 != 0 {
-        return Err(AnswerStoreError::NotPrivate {
-            path: dir.to_owned(),
-        });
-    }
-    Ok(())
 }

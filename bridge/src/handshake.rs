@@ -17,8 +17,8 @@ use rmcp::model::{
 use rmcp::transport::Transport;
 use tokio::time::timeout;
 
-use crate::error::mebibytes;
 use crate::message::{kept, words};
+use crate::text::mebibytes;
 use crate::text::short;
 
 /// Ids of the opening requests. Those of calls count up from 0 and do not come that far.
@@ -36,7 +36,7 @@ const MAX_QUESTIONS: u32 = 2;
 
 /// How a connection is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Opening {
+pub(crate) enum Handshake {
     /// Ask what the server is, and go on accordingly.
     Probe {
         /// How long it may keep silent before it gets `initialize` as well, on transports where a
@@ -49,7 +49,7 @@ pub(crate) enum Opening {
 
 /// Why a connection was not opened.
 #[derive(Debug)]
-pub(crate) enum Refusal {
+pub(crate) enum HandshakeError {
     /// The server closed it.
     Closed,
     /// The transport failed to send.
@@ -62,15 +62,15 @@ pub(crate) enum Refusal {
 pub(crate) async fn open<T>(
     transport: &mut T,
     offer: &ClientConfig,
-    opening: Opening,
-) -> Result<ServerPeerInfo, Refusal>
+    handshake: Handshake,
+) -> Result<ServerPeerInfo, HandshakeError>
 where
     T: Transport<RoleClient>,
     T::Error: 'static,
 {
-    let silence = match opening {
-        Opening::Initialize => return initialize(transport, offer, false).await,
-        Opening::Probe { silence } => silence,
+    let silence = match handshake {
+        Handshake::Initialize => return initialize(transport, offer, false).await,
+        Handshake::Probe { silence } => silence,
     };
     let mut asked = 0;
     loop {
@@ -91,7 +91,7 @@ where
             Discovered::AskAgain if asked < MAX_QUESTIONS => {}
             Discovered::AskAgain => {
                 let why = "it refuses the revision of MCP that it says it speaks";
-                return Err(Refusal::Protocol(why.to_owned()));
+                return Err(HandshakeError::Protocol(why.to_owned()));
             }
         }
     }
@@ -103,7 +103,7 @@ async fn initialize<T>(
     transport: &mut T,
     offer: &ClientConfig,
     mut discovering: bool,
-) -> Result<ServerPeerInfo, Refusal>
+) -> Result<ServerPeerInfo, HandshakeError>
 where
     T: Transport<RoleClient>,
     T::Error: 'static,
@@ -119,16 +119,16 @@ where
                     let version = &result.protocol_version;
                     if !ProtocolVersion::KNOWN_VERSIONS.contains(version) {
                         let version = short(version.as_str(), MAX_REVISION);
-                        return Err(Refusal::Protocol(format!(
-                            "it speaks revision `{version}` of MCP, which is not known here"
+                        return Err(HandshakeError::Protocol(format!(
+                            "it speaks revision `{version}` of MCP, which this client does not know"
                         )));
                     }
                     send(transport, initialized()).await?;
                     return small(result.into());
                 }
                 Ok(_) => {
-                    let why = "its answer to `initialize` is none";
-                    return Err(Refusal::Protocol(why.to_owned()));
+                    let why = "its answer to `initialize` is not one";
+                    return Err(HandshakeError::Protocol(why.to_owned()));
                 }
                 Err(error) => refused = Some(error),
             }
@@ -144,7 +144,9 @@ where
             }
             if !discovering {
                 let why = words(refused);
-                return Err(Refusal::Protocol(format!("it refused `initialize`: {why}")));
+                return Err(HandshakeError::Protocol(format!(
+                    "it refused `initialize`: {why}"
+                )));
             }
         }
     }
@@ -160,7 +162,7 @@ enum Discovered {
     AskAgain,
 }
 
-fn discovered(answer: Result<ServerResult, ErrorData>) -> Result<Discovered, Refusal> {
+fn discovered(answer: Result<ServerResult, ErrorData>) -> Result<Discovered, HandshakeError> {
     let error = match answer {
         Ok(ServerResult::DiscoverResult(result)) => return modern(result),
         // An older server that answers whatever it is asked.
@@ -182,7 +184,7 @@ fn discovered(answer: Result<ServerResult, ErrorData>) -> Result<Discovered, Ref
         }
         ErrorCode::MISSING_REQUIRED_CLIENT_CAPABILITY | ErrorCode::HEADER_MISMATCH => {
             let why = words(&error);
-            Err(Refusal::Protocol(format!(
+            Err(HandshakeError::Protocol(format!(
                 "it refused `server/discover`: {why}"
             )))
         }
@@ -190,7 +192,7 @@ fn discovered(answer: Result<ServerResult, ErrorData>) -> Result<Discovered, Ref
     }
 }
 
-fn modern(result: DiscoverResult) -> Result<Discovered, Refusal> {
+fn modern(result: DiscoverResult) -> Result<Discovered, HandshakeError> {
     let latest = ProtocolVersion::LATEST;
     if result.supported_versions.contains(&latest) {
         let server = ServerPeerInfo::from_discover_result(latest, result);
@@ -201,7 +203,7 @@ fn modern(result: DiscoverResult) -> Result<Discovered, Refusal> {
 }
 
 /// Whether a server that does not speak the latest revision speaks an older one.
-fn older(supported: &[ProtocolVersion]) -> Result<Discovered, Refusal> {
+fn older(supported: &[ProtocolVersion]) -> Result<Discovered, HandshakeError> {
     let known = |version: &ProtocolVersion| {
         version.has_initialize() && ProtocolVersion::KNOWN_VERSIONS.contains(version)
     };
@@ -213,19 +215,19 @@ fn older(supported: &[ProtocolVersion]) -> Result<Discovered, Refusal> {
         .take(MAX_SHOWN_REVISIONS)
         .map(|version| short(version.as_str(), MAX_REVISION))
         .collect();
-    Err(Refusal::Protocol(format!(
-        "it speaks none of the revisions of MCP that are known here, but only: {}",
+    Err(HandshakeError::Protocol(format!(
+        "it speaks no revision of MCP that this client knows, only: {}",
         supported.join(", ")
     )))
 }
 
 /// What a server says of itself, without what is not used here. It is kept as long as the connection.
-fn small(mut server: ServerPeerInfo) -> Result<ServerPeerInfo, Refusal> {
+fn small(mut server: ServerPeerInfo) -> Result<ServerPeerInfo, HandshakeError> {
     server.instructions = None;
     server.meta = None;
     server.capabilities.experimental = None;
     if kept(&server) > MAX_ABOUT {
-        return Err(Refusal::Protocol(format!(
+        return Err(HandshakeError::Protocol(format!(
             "its name and capabilities take more than {}",
             mebibytes(MAX_ABOUT)
         )));
@@ -260,7 +262,7 @@ fn initialized() -> ClientJsonRpcMessage {
     ClientJsonRpcMessage::notification(ClientNotification::InitializedNotification(notification))
 }
 
-async fn send<T>(transport: &mut T, message: ClientJsonRpcMessage) -> Result<(), Refusal>
+async fn send<T>(transport: &mut T, message: ClientJsonRpcMessage) -> Result<(), HandshakeError>
 where
     T: Transport<RoleClient>,
     T::Error: 'static,
@@ -268,13 +270,13 @@ where
     transport
         .send(message)
         .await
-        .map_err(|error| Refusal::Send(Box::new(error)))
+        .map_err(|error| HandshakeError::Send(Box::new(error)))
 }
 
 async fn answer<T>(
     transport: &mut T,
     id: &RequestId,
-) -> Result<Result<ServerResult, ErrorData>, Refusal>
+) -> Result<Result<ServerResult, ErrorData>, HandshakeError>
 where
     T: Transport<RoleClient>,
     T::Error: 'static,
@@ -291,13 +293,14 @@ where
 /// connection is open is dropped.
 async fn next_answer<T>(
     transport: &mut T,
-) -> Result<(RequestId, Result<ServerResult, ErrorData>), Refusal>
+) -> Result<(RequestId, Result<ServerResult, ErrorData>), HandshakeError>
 where
     T: Transport<RoleClient>,
     T::Error: 'static,
 {
     loop {
-        let message: ServerJsonRpcMessage = transport.receive().await.ok_or(Refusal::Closed)?;
+        let message: ServerJsonRpcMessage =
+            transport.receive().await.ok_or(HandshakeError::Closed)?;
         match message {
             JsonRpcMessage::Response(response) => return Ok((response.id, Ok(response.result))),
             JsonRpcMessage::Error(error) => {

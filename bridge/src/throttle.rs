@@ -18,18 +18,19 @@ pub fn admits_log(metadata: &Metadata<'_>) -> bool {
         return true;
     }
     let now = Instant::now();
-    let mut flood = LIBRARIES.lock().unwrap_or_else(PoisonError::into_inner);
-    let flood = flood.get_or_insert_with(|| Flood::new(LIBRARY_LINES_PER_SECOND, now));
-    match flood.admit(now) {
-        Admission::Passed { .. } => true,
-        Admission::Dropped => {
+    let mut throttle = LIBRARIES.lock().unwrap_or_else(PoisonError::into_inner);
+    let throttle =
+        throttle.get_or_insert_with(|| EventThrottle::new(LIBRARY_LINES_PER_SECOND, now));
+    match throttle.admit(now) {
+        Throttle::Pass { .. } => true,
+        Throttle::Drop => {
             UNLOGGED.fetch_add(1, Ordering::Relaxed);
             false
         }
     }
 }
 
-static LIBRARIES: Mutex<Option<Flood>> = Mutex::new(None);
+static LIBRARIES: Mutex<Option<EventThrottle>> = Mutex::new(None);
 static UNLOGGED: AtomicU64 = AtomicU64::new(0);
 
 /// How many events [`admits_log`] has refused since the last time that this was asked.
@@ -47,26 +48,26 @@ fn is_ours(target: &str) -> bool {
 }
 
 /// The bound for one source of events, of which a server decides how many there are.
-pub(crate) struct Flood {
+pub(crate) struct EventThrottle {
     limit: u32,
     since: Instant,
     passed: u32,
     dropped: u64,
 }
 
-/// What becomes of one event.
+/// What to do with one event.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Admission {
-    /// It passes, and before it so many did not: they are reported once.
-    Passed {
-        /// Events dropped since the last report.
+pub(crate) enum Throttle {
+    /// The event passes.
+    Pass {
+        /// How many events were dropped since the last one that passed.
         dropped: u64,
     },
-    /// It is dropped, and counted.
-    Dropped,
+    /// The event is dropped, and counted.
+    Drop,
 }
 
-impl Flood {
+impl EventThrottle {
     /// At most `limit` events in a second pass.
     pub(crate) fn new(limit: u32, now: Instant) -> Self {
         Self {
@@ -77,17 +78,17 @@ impl Flood {
         }
     }
 
-    pub(crate) fn admit(&mut self, now: Instant) -> Admission {
+    pub(crate) fn admit(&mut self, now: Instant) -> Throttle {
         if now.duration_since(self.since) >= WINDOW {
             self.since = now;
             self.passed = 0;
         }
         if self.passed >= self.limit {
             self.dropped += 1;
-            return Admission::Dropped;
+            return Throttle::Drop;
         }
         self.passed += 1;
-        Admission::Passed {
+        Throttle::Pass {
             dropped: self.rest(),
         }
     }
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_libraries_log_is_thinned_and_what_we_log_is_not() {
+    fn library_events_are_throttled_and_own_events_are_not() {
         use tracing_subscriber::filter::dynamic_filter_fn;
         use tracing_subscriber::layer::SubscriberExt as _;
         use tracing_subscriber::{Layer as _, fmt};
@@ -147,20 +148,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_much_is_dropped_and_counted_once() {
+    fn excess_events_are_dropped_and_counted_once() {
         let begun = Instant::now();
-        let mut flood = Flood::new(2, begun);
-        assert_eq!(flood.admit(begun), Admission::Passed { dropped: 0 });
-        assert_eq!(flood.admit(begun), Admission::Passed { dropped: 0 });
-        assert_eq!(flood.admit(begun), Admission::Dropped);
-        assert_eq!(flood.admit(begun + WINDOW / 2), Admission::Dropped);
+        let mut throttle = EventThrottle::new(2, begun);
+        assert_eq!(throttle.admit(begun), Throttle::Pass { dropped: 0 });
+        assert_eq!(throttle.admit(begun), Throttle::Pass { dropped: 0 });
+        assert_eq!(throttle.admit(begun), Throttle::Drop);
+        assert_eq!(throttle.admit(begun + WINDOW / 2), Throttle::Drop);
         assert_eq!(
-            flood.admit(begun + WINDOW),
-            Admission::Passed { dropped: 2 }
+            throttle.admit(begun + WINDOW),
+            Throttle::Pass { dropped: 2 }
         );
         assert_eq!(
-            flood.admit(begun + WINDOW),
-            Admission::Passed { dropped: 0 }
+            throttle.admit(begun + WINDOW),
+            Throttle::Pass { dropped: 0 }
         );
     }
 }

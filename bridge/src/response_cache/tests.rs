@@ -1,15 +1,16 @@
-//! What is kept, for how long, and for whom.
+//! What is cached, for how long, and for whom.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rmcp::model::ContentBlock;
+use rmcp::model::{ContentBlock, Tool};
 use serde_json::json;
 
 use super::*;
 use crate::config::Launch;
+use crate::private_dir::PrivateDirError;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -43,12 +44,12 @@ fn answer(text: &str) -> Arc<CallToolResult> {
     Arc::new(CallToolResult::success(vec![ContentBlock::text(text)]))
 }
 
-fn store(dir: &Path, secret: u8) -> AnswerStore {
-    AnswerStore::open(dir, &[secret; 32]).unwrap()
+fn store(dir: &Path, secret: u8) -> ResponseCacheDir {
+    ResponseCacheDir::open(dir, &[secret; 32]).unwrap()
 }
 
-fn answers(policy: &CachePolicy, store: Option<&AnswerStore>) -> Answers {
-    Answers::new(policy, &identity("s"), store, Secrets::default())
+fn cache(policy: &CachePolicy, store: Option<&ResponseCacheDir>) -> ResponseCache {
+    ResponseCache::new(policy, &identity("s"), store)
 }
 
 fn private_dir() -> tempfile::TempDir {
@@ -71,111 +72,117 @@ fn files(dir: &Path) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn answer_is_found_until_its_time_is_over() {
-    let answers = answers(&policy(Duration::from_millis(80), 1000), None);
-    answers.put(&[1; 32], &answer("a")).await;
-    assert_eq!(answers.get(&[1; 32]).await, Some(answer("a")));
-    assert_eq!(answers.get(&[2; 32]).await, None);
+async fn response_is_found_until_its_ttl_is_over() {
+    let cache = cache(&policy(Duration::from_millis(80), 1000), None);
+    cache.put(&[1; 32], &answer("a"), &Secrets::default()).await;
+    assert_eq!(cache.get(&[1; 32]).await, Some(answer("a")));
+    assert_eq!(cache.get(&[2; 32]).await, None);
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(answers.get(&[1; 32]).await, None);
+    assert_eq!(cache.get(&[1; 32]).await, None);
 }
 
 #[tokio::test]
-async fn error_secret_and_large_answer_are_not_kept() {
+async fn error_secret_and_large_response_are_not_cached() {
     let dir = private_dir();
     let store = store(dir.path(), 1);
     let secrets = Secrets::of_process(&launch(&[("TOKEN", "hunter2")]));
-    let answers = Answers::new(&policy(HOUR, 200), &identity("s"), Some(&store), secrets);
+    let cache = ResponseCache::new(&policy(HOUR, 200), &identity("s"), Some(&store));
     let failed = Arc::new(CallToolResult::error(vec![ContentBlock::text("no")]));
     let large = "x".repeat(200);
     for answer in [failed, answer("it is hunter2"), answer(&large)] {
-        answers.put(&[1; 32], &answer).await;
-        assert_eq!(answers.get(&[1; 32]).await, None);
+        cache.put(&[1; 32], &answer, &secrets).await;
+        assert_eq!(cache.get(&[1; 32]).await, None);
     }
     assert_eq!(files(dir.path()), Vec::<PathBuf>::new());
 }
 
 #[tokio::test]
 async fn memory_stays_under_its_bound() {
-    let answers = answers(&policy(HOUR, 10_000), None);
+    let cache = cache(&policy(HOUR, 10_000), None);
     for number in 0..200_u8 {
-        answers.put(&[number; 32], &answer(&"x".repeat(1000))).await;
+        cache
+            .put(
+                &[number; 32],
+                &answer(&"x".repeat(1000)),
+                &Secrets::default(),
+            )
+            .await;
     }
-    answers.memory.run_pending_tasks().await;
-    assert!(answers.memory.weighted_size() <= 10_000);
-    assert!(answers.memory.entry_count() > 0);
+    cache.memory.run_pending_tasks().await;
+    assert!(cache.memory.weighted_size() <= 10_000);
+    assert!(cache.memory.entry_count() > 0);
 }
 
 #[tokio::test]
-async fn next_process_finds_the_answer_and_another_user_does_not() {
+async fn next_process_finds_the_response_and_another_user_does_not() {
     let dir = private_dir();
     let policy = policy(HOUR, 10_000);
     let ours = store(dir.path(), 1);
-    answers(&policy, Some(&ours))
-        .put(&[1; 32], &answer("a"))
+    cache(&policy, Some(&ours))
+        .put(&[1; 32], &answer("a"), &Secrets::default())
         .await;
     assert_eq!(
-        answers(&policy, Some(&ours)).get(&[1; 32]).await,
+        cache(&policy, Some(&ours)).get(&[1; 32]).await,
         Some(answer("a"))
     );
     let theirs = store(dir.path(), 2);
-    assert_eq!(answers(&policy, Some(&theirs)).get(&[1; 32]).await, None);
+    assert_eq!(cache(&policy, Some(&theirs)).get(&[1; 32]).await, None);
     for file in files(dir.path()) {
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0);
     }
 }
 
 #[tokio::test]
-async fn file_with_a_flipped_byte_or_of_another_key_is_as_good_as_absent() {
+async fn file_with_a_flipped_byte_or_of_another_key_is_a_cache_miss() {
     let dir = private_dir();
     let policy = policy(HOUR, 10_000);
     let store = store(dir.path(), 1);
     let length = {
-        answers(&policy, Some(&store))
-            .put(&[1; 32], &answer("a"))
+        cache(&policy, Some(&store))
+            .put(&[1; 32], &answer("a"), &Secrets::default())
             .await;
         fs::metadata(&files(dir.path())[0]).unwrap().len()
     };
     for at in 0..usize::try_from(length).unwrap() {
-        answers(&policy, Some(&store))
-            .put(&[1; 32], &answer("a"))
+        cache(&policy, Some(&store))
+            .put(&[1; 32], &answer("a"), &Secrets::default())
             .await;
         let file = files(dir.path()).remove(0);
         let mut bytes = fs::read(&file).unwrap();
         bytes[at] ^= 1;
         fs::write(&file, bytes).unwrap();
         assert_eq!(
-            answers(&policy, Some(&store)).get(&[1; 32]).await,
+            cache(&policy, Some(&store)).get(&[1; 32]).await,
             None,
             "byte {at}"
         );
     }
     // The answer to one question in the place of the answer to another.
-    answers(&policy, Some(&store))
-        .put(&[1; 32], &answer("a"))
+    cache(&policy, Some(&store))
+        .put(&[1; 32], &answer("a"), &Secrets::default())
         .await;
     let first = files(dir.path()).remove(0);
-    answers(&policy, Some(&store))
-        .put(&[2; 32], &answer("b"))
+    cache(&policy, Some(&store))
+        .put(&[2; 32], &answer("b"), &Secrets::default())
         .await;
     let second = files(dir.path())
         .into_iter()
         .find(|file| *file != first)
         .unwrap();
     fs::copy(&first, &second).unwrap();
-    assert_eq!(answers(&policy, Some(&store)).get(&[2; 32]).await, None);
+    assert_eq!(cache(&policy, Some(&store)).get(&[2; 32]).await, None);
 }
 
 #[tokio::test]
-async fn shorter_time_holds_for_what_was_kept_before() {
+async fn shorter_ttl_holds_for_responses_cached_before() {
     let dir = private_dir();
     let store = store(dir.path(), 1);
-    answers(&policy(HOUR, 10_000), Some(&store))
-        .put(&[1; 32], &answer("a"))
+    cache(&policy(HOUR, 10_000), Some(&store))
+        .put(&[1; 32], &answer("a"), &Secrets::default())
         .await;
     tokio::time::sleep(Duration::from_millis(30)).await;
     let short = policy(Duration::from_millis(20), 10_000);
-    assert_eq!(answers(&short, Some(&store)).get(&[1; 32]).await, None);
+    assert_eq!(cache(&short, Some(&store)).get(&[1; 32]).await, None);
     assert_eq!(files(dir.path()), Vec::<PathBuf>::new(), "it is removed");
 }
 
@@ -185,10 +192,12 @@ async fn directory_stays_under_its_bound() {
     let store = store(dir.path(), 1);
     let policy = policy(HOUR, 5_000);
     for process in 0..4_u8 {
-        let answers = answers(&policy, Some(&store));
+        let cache = cache(&policy, Some(&store));
         for number in 0..10_u8 {
             let key = [process * 10 + number; 32];
-            answers.put(&key, &answer(&"x".repeat(400))).await;
+            cache
+                .put(&key, &answer(&"x".repeat(400)), &Secrets::default())
+                .await;
             let bytes: u64 = files(dir.path())
                 .iter()
                 .map(|file| fs::metadata(file).unwrap().len())
@@ -200,25 +209,25 @@ async fn directory_stays_under_its_bound() {
 }
 
 #[tokio::test]
-async fn answers_of_a_server_that_is_not_used_any_more_are_removed() {
+async fn responses_of_a_server_that_was_not_used_for_a_week_are_removed() {
     let dir = private_dir();
     let store = store(dir.path(), 1);
     let policy = policy(HOUR, 5_000);
     let put = async |name: &str| {
-        let answers = Answers::new(&policy, &identity(name), Some(&store), Secrets::default());
-        answers.put(&[1; 32], &answer("a")).await;
+        let cache = ResponseCache::new(&policy, &identity(name), Some(&store));
+        cache.put(&[1; 32], &answer("a"), &Secrets::default()).await;
     };
     put("old").await;
-    let shelf = files(dir.path())[0].parent().unwrap().to_owned();
+    let old = files(dir.path())[0].parent().unwrap().to_owned();
     put("new").await;
     assert_eq!(files(dir.path()).len(), 2, "it was used a moment ago");
     let long_ago = std::time::SystemTime::now() - Duration::from_secs(8 * 24 * 3600);
-    fs::File::open(&shelf)
+    fs::File::open(&old)
         .unwrap()
         .set_modified(long_ago)
         .unwrap();
     put("newer").await;
-    assert!(!shelf.exists());
+    assert!(!old.exists());
     assert_eq!(files(dir.path()).len(), 2);
 }
 
@@ -227,16 +236,16 @@ async fn directory_that_others_may_use_is_refused() {
     let dir = private_dir();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
     assert!(matches!(
-        AnswerStore::open(dir.path(), &[1; 32]),
-        Err(AnswerStoreError::NotPrivate { .. })
+        ResponseCacheDir::open(dir.path(), &[1; 32]),
+        Err(PrivateDirError::NotPrivate { .. })
     ));
-    let below_a_file = AnswerStore::open(Path::new("/dev/null/answers"), &[1; 32]);
-    assert!(matches!(below_a_file, Err(AnswerStoreError::Io { .. })));
+    let below_a_file = ResponseCacheDir::open(Path::new("/dev/null/cache"), &[1; 32]);
+    assert!(matches!(below_a_file, Err(PrivateDirError::Io { .. })));
     let link = private_dir();
     let path = link.path().join("link");
     std::os::unix::fs::symlink(link.path(), &path).unwrap();
     assert!(
-        AnswerStore::open(&path, &[1; 32]).is_err(),
+        ResponseCacheDir::open(&path, &[1; 32]).is_err(),
         "nor a link to one"
     );
 }

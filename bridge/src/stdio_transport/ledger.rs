@@ -28,9 +28,9 @@ pub(super) struct Ledger {
 /// What an answer is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Somebody waits for it.
+    /// A caller waits for it.
     Expected,
-    /// Nobody waits any more: its request timed out or was dropped.
+    /// Its caller has left: the request timed out or was dropped.
     Late,
     /// Its id is of no request, or of one that was answered already.
     Stray,
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn late_answer_under_a_number_as_text_fails_nobody() {
+    fn late_answer_under_a_number_as_text_fails_no_call() {
         let mut ledger = ledger(&[1, 2]);
         ledger.abandoned(&RequestId::Number(1));
         let text = RequestId::String("1".into());
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn stray_answer_fails_nobody_while_two_may_have_been_meant() {
+    fn stray_answer_fails_no_call_while_it_may_be_for_two() {
         let mut ledger = ledger(&[1, 2, 3]);
         ledger.stray();
         ledger.sent(RequestId::Number(4), Asked::Other);

@@ -1,0 +1,170 @@
+//! What a configuration says about one server, with its `${...}` as they are in the file.
+//! Expands nothing, and shows no value that may be a secret.
+
+use std::fmt;
+use std::path::{self, Path, PathBuf};
+use std::time::Duration;
+
+use rmcp::model::Tool;
+use secrecy::SecretString;
+
+use super::policy::{Bounds, CachePolicy, CallLimits, EACH_TOOL, Elicitation};
+use crate::credential::looks_like_a_key;
+use crate::text::sanitize;
+
+const DEFAULT_STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_TOOL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// One entry of `mcpServers`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ServerConfig {
+    /// The key of the entry.
+    pub name: String,
+    /// How to reach the server.
+    pub transport: Transport,
+    /// The longest that start, handshake and listing of tools may take together:
+    /// `startup_timeout_sec`, 30 s if absent.
+    pub startup_timeout: Duration,
+    /// The longest that one call may take: `tool_timeout_sec`, 60 s if absent.
+    pub tool_timeout: Duration,
+    /// The longest that one call may keep silent, without an answer and without progress:
+    /// `idle_timeout_sec`, as long as it likes if absent.
+    pub idle_timeout: Option<Duration>,
+    /// How the client answers an elicitation request: `elicitation`, `decline` if absent.
+    pub elicitation: Elicitation,
+    /// `disabled` in the file: the entry is kept, but not started.
+    pub disabled: bool,
+    /// `limits`: how many calls, and how often.
+    pub limits: CallLimits,
+    /// `limits`: how much of the server is read.
+    pub bounds: Bounds,
+    /// `cache`: which responses are cached; none without it.
+    pub cache: Option<CachePolicy>,
+    /// `envFile`: a file of variables for a process; those of `env` come first.
+    pub(super) env_file: Option<String>,
+    /// `caFile`: who may have signed the certificate of a server over TLS, beside whom the system trusts.
+    pub(super) ca_file: Option<String>,
+    /// No `${VARIABLE}` is looked for.
+    pub(super) literal: bool,
+    /// What a relative `cwd` is relative to.
+    pub(super) directory: Option<PathBuf>,
+}
+
+impl ServerConfig {
+    pub(super) fn new(name: &str, transport: Transport) -> Self {
+        Self {
+            name: name.to_owned(),
+            transport,
+            startup_timeout: DEFAULT_STARTUP_TIMEOUT,
+            tool_timeout: DEFAULT_TOOL_TIMEOUT,
+            idle_timeout: None,
+            elicitation: Elicitation::default(),
+            disabled: false,
+            limits: CallLimits::default(),
+            bounds: Bounds::default(),
+            cache: None,
+            env_file: None,
+            ca_file: None,
+            literal: false,
+            directory: None,
+        }
+    }
+
+    /// The tools that `limits` and `cache` name and the server does not have.
+    pub fn unknown_tools<'a>(&'a self, listed: &'a [Tool]) -> impl Iterator<Item = &'a str> {
+        let limited = self.limits.tools.iter().map(|(name, _)| name);
+        let kept = self.cache.iter().filter_map(|cache| cache.tools.as_ref());
+        limited
+            .filter(|name| *name != EACH_TOOL)
+            .chain(kept.flatten())
+            .map(String::as_str)
+            .filter(|name| !listed.iter().any(|tool| tool.name == *name))
+    }
+}
+
+/// How to reach a server. The texts are as the file has them, with variables not yet expanded.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Transport {
+    /// A child process that speaks MCP on its stdin and stdout.
+    Stdio {
+        /// The program: a path, or a name that is searched on `PATH`. Never given to a shell.
+        command: String,
+        /// Its arguments.
+        args: Vec<String>,
+        /// Variables to add to its environment.
+        env: Vec<(String, SecretString)>,
+        /// Its working directory; the host's own if absent.
+        cwd: Option<String>,
+    },
+    /// A server that is reached over streamable HTTP.
+    Http {
+        /// The endpoint.
+        url: String,
+        /// Headers to send with each request.
+        headers: Vec<(String, SecretString)>,
+    },
+}
+
+/// The program without its arguments, or the address without user, query and fragment: what may
+/// stand in a list or a log. Control characters are replaced.
+impl fmt::Display for Transport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdio { command, .. } => formatter.write_str(&sanitize(command.as_bytes())),
+            Self::Http { url, .. } => formatter.write_str(&sanitize(address(url).as_bytes())),
+        }
+    }
+}
+
+/// Shows the names of environment variables and headers but not their values, which are often
+/// secrets; so are arguments, and the query of an address.
+impl fmt::Debug for Transport {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn names(pairs: &[(String, SecretString)]) -> Vec<&str> {
+            pairs.iter().map(|(name, _)| name.as_str()).collect()
+        }
+        match self {
+            Self::Stdio {
+                command,
+                args,
+                env,
+                cwd,
+            } => formatter
+                .debug_struct("Stdio")
+                .field("command", command)
+                .field("args", &args.len())
+                .field("env", &names(env))
+                .field("cwd", cwd)
+                .finish(),
+            Self::Http { headers, .. } => formatter
+                .debug_struct("Http")
+                .field("url", &self.to_string())
+                .field("headers", &names(headers))
+                .finish(),
+        }
+    }
+}
+
+/// `https://user:key@example.org/mcp?token=x` as `https://example.org/mcp`.
+fn address(url: &str) -> String {
+    let plain = url.split(['?', '#']).next().unwrap_or_default();
+    let Some((scheme, rest)) = plain.split_once("://") else {
+        return plain.to_owned();
+    };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit('@').next().unwrap_or_default();
+    // Some services give each user an address of its own, which is all that one needs to be that user.
+    let shown = |part| match looks_like_a_key(part) {
+        true => "[path]",
+        false => part,
+    };
+    let path: Vec<&str> = path.split('/').map(shown).collect();
+    format!("{scheme}://{host}{}", path.join("/"))
+}
+
+/// The directory of a configuration file, absolute, so that it still holds after a `chdir`.
+pub(super) fn directory_of(origin: &Path) -> Option<PathBuf> {
+    path::absolute(origin).ok()?.parent().map(Path::to_owned)
+}

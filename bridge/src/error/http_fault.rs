@@ -1,0 +1,99 @@
+//! Faults of a server over HTTP, and of the way to it. Never shows an address or the value of a header.
+
+use crate::secret::Secrets;
+
+/// Why a request over HTTP got no answer that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpFault {
+    /// The address in the configuration cannot be used.
+    #[error("its `url` cannot be used: {0}")]
+    Url(String),
+    /// A header in the configuration cannot be used.
+    #[error("its header `{name}` {problem}")]
+    Header {
+        /// The header.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The `caFile` in the configuration cannot be used.
+    #[error("its `caFile` `{path}` {problem}")]
+    CaFile {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The certificate of the server is not accepted, or nothing is there to judge one by.
+    #[error("its TLS certificate is not accepted: {0}")]
+    Certificate(String),
+    /// No connection came about.
+    #[error("failed to connect: {0}")]
+    Connect(String),
+    /// The connection broke off.
+    #[error("the connection broke off: {0}")]
+    Broken(String),
+    /// HTTP 401 or 403.
+    #[error(
+        "it refused the request with HTTP {0}: OAuth is not supported yet, so put a token into its \
+         `headers`, such as `\"Authorization\": \"Bearer ${{TOKEN}}\"`"
+    )]
+    Unauthorized(u16),
+    /// The server sends us somewhere else, with a status that we do not follow or to another origin.
+    #[error(
+        "it redirects with HTTP {status} to `{to}`, which was not followed, because that would hand \
+         over its headers or lose the message: write the new address as its `url` if you trust it"
+    )]
+    Redirect {
+        /// The status.
+        status: u16,
+        /// The new address, without its query.
+        to: String,
+    },
+    /// Any other status that is no success.
+    #[error("it answered HTTP {status}{body}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// The beginning of what it said, or nothing.
+        body: String,
+    },
+    /// The body is compressed, although that was not asked for.
+    #[error("its answer is encoded as `{0}`, which was not asked for: a proxy may have done that")]
+    Encoded(String),
+    /// The body is neither JSON nor a stream of events.
+    #[error(
+        "its answer is `{0}` and not JSON or an event stream: check that its `url` is the MCP endpoint"
+    )]
+    ContentType(String),
+}
+
+impl HttpFault {
+    /// The same, with the names of secrets in their places: servers repeat what they were sent.
+    pub(crate) fn without(self, secrets: &Secrets) -> Self {
+        let hide = |text: String| secrets.hide_words(&text);
+        match self {
+            Self::Url(why) => Self::Url(hide(why)),
+            Self::Header { name, problem } => Self::Header { name, problem },
+            Self::CaFile { path, problem } => Self::CaFile {
+                path,
+                problem: hide(problem),
+            },
+            Self::Certificate(why) => Self::Certificate(hide(why)),
+            Self::Connect(why) => Self::Connect(hide(why)),
+            Self::Broken(why) => Self::Broken(hide(why)),
+            Self::Unauthorized(status) => Self::Unauthorized(status),
+            Self::Redirect { status, to } => Self::Redirect {
+                status,
+                to: hide(to),
+            },
+            Self::Status { status, body } => Self::Status {
+                status,
+                body: hide(body),
+            },
+            Self::Encoded(encoding) => Self::Encoded(hide(encoding)),
+            Self::ContentType(kind) => Self::ContentType(hide(kind)),
+        }
+    }
+}

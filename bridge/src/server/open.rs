@@ -1,0 +1,24 @@
+//! Opens the connection to a server, whichever way it is reached.
+
+use std::env;
+
+use tokio::time::Instant;
+
+use super::connection::Connection;
+use super::listing::Listing;
+use super::{http, stdio};
+use crate::config::{ServerConfig, Target};
+use crate::error::ConnectError;
+use crate::principal::Resolved;
+
+/// Starts or reaches the server, opens the connection and lists all tools. Reads the variables and files that the
+/// configuration names: they may have changed since the last connection.
+pub(super) async fn open(config: &ServerConfig) -> Result<(Connection, Listing), ConnectError> {
+    let deadline = Instant::now() + config.startup_timeout;
+    let Resolved { target, principal } = Resolved::of(config, |name| env::var(name).ok())?;
+    let opened = match &target {
+        Target::Process(launch) => stdio::open(config, launch, &principal, deadline).await,
+        Target::Http(endpoint) => http::open(config, endpoint, &principal, deadline).await,
+    };
+    opened.map_err(|error| error.without(&principal.secrets))
+}
