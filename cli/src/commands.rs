@@ -1,20 +1,15 @@
-//! The `mcp-host` command.
-
-// These end the process where the stream is closed or full; `cli/out.rs` writes.
-#![deny(clippy::print_stdout, clippy::print_stderr)]
+//! The commands of `mcp-host`, and what the process does around each of them.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-mod cli;
-
-use cli::exit::{Exit, Failure};
-use cli::log::LogFormat;
+use crate::exit::{Exit, Failure};
+use crate::log::LogFormat;
 
 /// Runs agent-written skills against MCP servers, in a sandbox with hard limits.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true, after_help = cli::exit::HELP)]
+#[command(name = "mcp-host", version, arg_required_else_help = true, after_help = crate::exit::HELP)]
 struct Args {
     #[command(subcommand)]
     command: Command,
@@ -32,53 +27,52 @@ struct Args {
 #[command(defer = true)]
 enum Command {
     /// Run a skill and print its result.
-    #[command(after_help = cli::exit::HELP)]
-    Run(cli::run::RunArgs),
+    #[command(after_help = crate::exit::HELP)]
+    Run(crate::run::RunArgs),
     /// Build the component of a skill's directory, and print where it is.
-    Build(cli::build::BuildArgs),
+    Build(crate::build::BuildArgs),
     /// Run a skill again with the answers of a recorded run (`run --record`), and compare.
-    #[command(after_help = cli::exit::HELP)]
-    Replay(cli::replay::ReplayArgs),
+    #[command(after_help = crate::exit::HELP)]
+    Replay(crate::replay::ReplayArgs),
     /// Build and run a skill again whenever its directory changes.
-    Dev(cli::dev::DevArgs),
+    Dev(crate::dev::DevArgs),
     /// Print what a skill says about itself: name, description, input and output schema.
-    Describe(cli::describe::DescribeArgs),
+    Describe(crate::describe::DescribeArgs),
     /// Call one tool of a server and print its result.
-    #[command(after_help = cli::call::HELP)]
-    Call(cli::call::CallArgs),
+    #[command(after_help = crate::call::HELP)]
+    Call(crate::call::CallArgs),
     /// Show, check and change the servers of the configuration.
-    Server(cli::server::ServerArgs),
+    Server(crate::server::ServerArgs),
     /// Print what a component is and what it may do, without running it.
-    Inspect(cli::inspect::InspectArgs),
+    Inspect(crate::inspect::InspectArgs),
     /// Compile a skill ahead, into the cache.
-    Compile(cli::cache::CompileArgs),
+    Compile(crate::cache::CompileArgs),
     /// Show, check or clear the cache of compiled components.
-    Cache(cli::cache::CacheArgs),
+    Cache(crate::cache::CacheArgs),
     /// Compile what comes on stdin: the child of a `mcp-host` that compiles.
     #[command(hide = true)]
-    CompileWorker(cli::source::WorkerArgs),
+    CompileWorker(crate::source::WorkerArgs),
     /// Print the limits in force, and where each comes from.
-    Limits(cli::limits::LimitsArgs),
+    Limits(crate::limits::LimitsArgs),
 }
 
-fn main() -> ExitCode {
-    // First: this may be a supervisor.
-    mcp_bridge::supervise_servers();
+/// The program `mcp-host`.
+pub(crate) fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return cli::exit::not_a_command(&error),
+        Err(error) => return crate::exit::not_a_command(&error),
     };
     let json = args.command.json();
     #[cfg(feature = "otlp")]
-    let exporter = match cli::otlp::Exporter::from_env() {
+    let exporter = match crate::otlp::Exporter::from_env() {
         Ok(exporter) => exporter,
         Err(error) => return Failure::usage(error).print(json),
     };
     #[cfg(feature = "otlp")]
-    let spans = exporter.as_ref().map(cli::otlp::Exporter::spans);
+    let spans = exporter.as_ref().map(crate::otlp::Exporter::spans);
     #[cfg(not(feature = "otlp"))]
     let spans = None;
-    cli::log::start(args.verbose, args.log_format, spans);
+    crate::log::start(args.verbose, args.log_format, spans);
     let exit = match run(args) {
         Ok(exit) => exit.into(),
         Err(failure) => failure.print(json),
@@ -116,10 +110,10 @@ fn run(args: Args) -> Result<Exit, Failure> {
         .event_interval(7)
         .build()
         .map_err(|error| Failure::host(error.into()))?;
-    let progress = cli::progress::Progress::new(args.verbose);
+    let progress = crate::progress::Progress::new(args.verbose);
     let done = runtime.block_on(async {
-        let mut signals = cli::signals::Signals::new();
-        let stop = cli::signals::StopSender::new(None);
+        let mut signals = crate::signals::Signals::new();
+        let stop = crate::signals::StopSender::new(None);
         let mut command = std::pin::pin!(command(args.command, &progress, &stop));
         let signal = tokio::select! {
             done = &mut command => return done,
@@ -143,21 +137,21 @@ fn run(args: Args) -> Result<Exit, Failure> {
 
 async fn command(
     command: Command,
-    progress: &cli::progress::Progress,
-    stop: &cli::signals::StopSender,
+    progress: &crate::progress::Progress,
+    stop: &crate::signals::StopSender,
 ) -> Result<Exit, Failure> {
     match command {
-        Command::Run(args) => cli::run::run(args, progress, stop).await,
-        Command::Build(args) => cli::build::run(args, progress).await,
-        Command::Dev(args) => cli::dev::run(args, progress, stop).await,
-        Command::Replay(args) => cli::replay::run(args, progress).await,
-        Command::Describe(args) => cli::describe::run(args, progress).await,
-        Command::Call(args) => cli::call::run(args, progress).await,
-        Command::Server(args) => cli::server::run(args, progress).await,
-        Command::Inspect(args) => cli::inspect::run(args, progress).await,
-        Command::Compile(args) => cli::cache::compile(args, progress).await,
-        Command::Cache(args) => cli::cache::run(&args).await,
-        Command::CompileWorker(args) => cli::source::worker(&args),
-        Command::Limits(args) => cli::limits::run(&args).await,
+        Command::Run(args) => crate::run::run(args, progress, stop).await,
+        Command::Build(args) => crate::build::run(args, progress).await,
+        Command::Dev(args) => crate::dev::run(args, progress, stop).await,
+        Command::Replay(args) => crate::replay::run(args, progress).await,
+        Command::Describe(args) => crate::describe::run(args, progress).await,
+        Command::Call(args) => crate::call::run(args, progress).await,
+        Command::Server(args) => crate::server::run(args, progress).await,
+        Command::Inspect(args) => crate::inspect::run(args, progress).await,
+        Command::Compile(args) => crate::cache::compile(args, progress).await,
+        Command::Cache(args) => crate::cache::run(&args).await,
+        Command::CompileWorker(args) => crate::source::worker(&args),
+        Command::Limits(args) => crate::limits::run(&args).await,
     }
 }

@@ -7,9 +7,9 @@ use mcp_bridge::{Config, ConnectError};
 use mcp_codegen::names;
 use mcp_host::{Catalog, CatalogError, Grants, ImportError, LinkError, Needs, ToolPattern};
 
-use crate::cli::dirs;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::progress::Progress;
+use crate::dirs;
+use crate::exit::{Exit, Failure};
+use crate::progress::Progress;
 
 /// The configuration, and which of its servers this run needs.
 pub(super) struct Servers {

@@ -1,4 +1,4 @@
-//! What the user typed, and which command does it. Exit codes are decided here and nowhere else.
+//! The commands of `mcp-codegen`: tools of servers as WIT, and new skills.
 
 mod check;
 mod files;

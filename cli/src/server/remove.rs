@@ -5,8 +5,8 @@ use mcp_bridge::{Config, Lock, remove_server};
 use serde_json::json;
 
 use super::{Common, not_edited};
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::out;
+use crate::exit::{Exit, Failure};
+use crate::out;
 
 pub(super) const HELP: &str = "\
 Examples:

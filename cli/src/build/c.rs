@@ -17,8 +17,8 @@ use super::MAX_TEXT;
 use super::project::Project;
 use super::python;
 use super::tool::step;
-use crate::cli::exit::Failure;
-use crate::cli::progress::Progress;
+use crate::exit::Failure;
+use crate::progress::Progress;
 
 /// A C compiler with a libc for WASI, as a package of PyPI.
 const ZIG: &str = "ziglang==0.17.0";

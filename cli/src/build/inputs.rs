@@ -13,7 +13,7 @@ use super::MAX_TEXT;
 const DEEPEST: usize = 32;
 
 /// The hash of the directory's files, and of what this program would do with them.
-pub(in crate::cli) async fn fingerprint(dir: &Path) -> anyhow::Result<String> {
+pub(crate) async fn fingerprint(dir: &Path) -> anyhow::Result<String> {
     // On a thread of its own: a directory may hold any number of bytes, and Ctrl-C is heard meanwhile.
     let dir = dir.to_owned();
     tokio::task::spawn_blocking(move || of(&dir)).await?
@@ -64,7 +64,7 @@ fn add(hash: &mut blake3::Hasher, dir: &Path, below: &str) -> anyhow::Result<()>
 }
 
 /// What is hidden, and what package managers, compilers and this program write.
-pub(in crate::cli) fn is_made(name: &str) -> bool {
+pub(crate) fn is_made(name: &str) -> bool {
     name.starts_with('.') || matches!(name, "build" | "node_modules" | "target" | "__pycache__")
 }
 

@@ -11,8 +11,8 @@ use tokio::process::Command;
 use super::MAX_TEXT;
 use super::project::Project;
 use super::tool::{Needed, is_older, run, step};
-use crate::cli::exit::Failure;
-use crate::cli::progress::Progress;
+use crate::exit::Failure;
+use crate::progress::Progress;
 
 const PYTHON: Needed = Needed {
     program: "python3",

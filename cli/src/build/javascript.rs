@@ -13,8 +13,8 @@ use wit_parser::{FunctionKind, Resolve, WorldId, WorldItem};
 use super::MAX_TEXT;
 use super::project::Project;
 use super::tool::{Needed, is_older, step};
-use crate::cli::exit::Failure;
-use crate::cli::progress::Progress;
+use crate::exit::Failure;
+use crate::progress::Progress;
 
 const NODE: Needed = Needed {
     program: "node",

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::survey::{self, State, Surveyed};
 use super::table::table;
 use super::{Common, check};
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::out;
-use crate::cli::progress::Progress;
+use crate::exit::{Exit, Failure};
+use crate::out;
+use crate::progress::Progress;
 
 pub(super) const HELP: &str = "\
 Examples:

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::survey::{self, State, Surveyed};
 use super::{Common, exit_of};
-use crate::cli::exit::{Exit, Failure, hidden};
-use crate::cli::out;
-use crate::cli::progress::Progress;
+use crate::exit::{Exit, Failure, hidden};
+use crate::out;
+use crate::progress::Progress;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -171,5 +171,5 @@ impl Found {
 
 /// The error with its causes.
 pub(super) fn message(error: &ConnectError) -> String {
-    crate::cli::exit::chain(error)
+    crate::exit::chain(error)
 }

@@ -11,11 +11,11 @@ use tracing::Instrument as _;
 
 use super::servers::Servers;
 use super::{RunArgs, engine, millis};
-use crate::cli::exit::Failure;
-use crate::cli::plan::RunPlan;
-use crate::cli::progress::Progress;
-use crate::cli::with::{self, LoadedPart, WithPart};
-use crate::cli::{dirs, source};
+use crate::exit::Failure;
+use crate::plan::RunPlan;
+use crate::progress::Progress;
+use crate::with::{self, LoadedPart, WithPart};
+use crate::{dirs, source};
 
 /// Everything that a run is linked from.
 pub(super) struct Ready {

@@ -9,8 +9,8 @@ use mcp_bridge::{NamedFileError, named_file};
 use wit_parser::{Resolve, WorldId};
 
 use super::{MAX_TEXT, inputs};
-use crate::cli::exit::Failure;
-use crate::cli::progress::Progress;
+use crate::exit::Failure;
+use crate::progress::Progress;
 
 /// What a skill is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

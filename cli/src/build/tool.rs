@@ -11,9 +11,9 @@ use tokio::io::{AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 
 use super::project::Project;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::out;
-use crate::cli::progress::Progress;
+use crate::exit::{Exit, Failure};
+use crate::out;
+use crate::progress::Progress;
 
 /// A program that has to be on this machine.
 pub(super) struct Needed {

@@ -6,9 +6,9 @@ use anyhow::{Context as _, bail};
 use tokio::process::Command;
 
 use super::tool::run;
-use crate::cli::exit::Failure;
-use crate::cli::out;
-use crate::cli::progress::Progress;
+use crate::exit::Failure;
+use crate::out;
+use crate::progress::Progress;
 
 pub(super) const TARGET: &str = "wasm32-wasip2";
 

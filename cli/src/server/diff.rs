@@ -6,9 +6,9 @@ use mcp_codegen::names::shown;
 use serde_json::{Value, json};
 
 use super::Common;
-use crate::cli::exit::{Exit, Failure, hidden};
-use crate::cli::out;
-use crate::cli::progress::Progress;
+use crate::exit::{Exit, Failure, hidden};
+use crate::out;
+use crate::progress::Progress;
 
 pub(super) const HELP: &str = "\
 Examples:

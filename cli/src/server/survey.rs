@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use mcp_bridge::{Client, Config, ConnectError, ConnectOptions, Lock, Named, ServerConfig};
 
-use crate::cli::exit::{Failure, hidden};
-use crate::cli::progress::Progress;
+use crate::exit::{Failure, hidden};
+use crate::progress::Progress;
 
 /// So many servers start at the same time. Each may be a runtime that takes a whole core.
 const AT_ONCE: usize = 8;

@@ -6,8 +6,8 @@ use mcp_bridge::{Config, SecretString, Transport, add_server};
 use serde_json::json;
 
 use super::{Common, not_edited};
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::out;
+use crate::exit::{Exit, Failure};
+use crate::out;
 
 pub(super) const HELP: &str = "\
 Examples:

@@ -1,0 +1,51 @@
+//! The programs of this project: `mcp-host` runs skills, `mcp-codegen` writes the bindings that they import. One file a
+//! command; what the commands share stands beside them. A library only so that both programs are made of one.
+
+// These end the process where the stream is closed or full; `out` writes.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+mod build;
+mod cache;
+mod call;
+mod codegen;
+mod commands;
+mod describe;
+mod dev;
+mod dirs;
+mod exit;
+mod fixed;
+mod inspect;
+mod limits;
+mod log;
+#[cfg(feature = "otlp")]
+mod otlp;
+mod out;
+mod plan;
+mod progress;
+mod record;
+mod replay;
+mod report;
+mod run;
+mod server;
+mod settings;
+mod signals;
+mod source;
+mod with;
+
+use std::process::ExitCode;
+
+/// The program `mcp-host`.
+#[must_use]
+pub fn host() -> ExitCode {
+    // First: this may be a supervisor.
+    mcp_bridge::supervise_servers();
+    commands::main()
+}
+
+/// The program `mcp-codegen`.
+#[must_use]
+pub fn codegen() -> ExitCode {
+    // First: this may be a supervisor.
+    mcp_bridge::supervise_servers();
+    codegen::main()
+}
