@@ -26,6 +26,8 @@ pub(crate) enum Exit {
     SkillFailed,
     /// A replay is not like its recording.
     Differs,
+    /// Generated files are not as they would be generated now.
+    Stale,
     Usage,
     Limit,
     Denied,
@@ -38,7 +40,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Finished => 0,
-            Exit::SkillFailed | Exit::Differs => 1,
+            Exit::SkillFailed | Exit::Differs | Exit::Stale => 1,
             Exit::Usage => 2,
             Exit::Limit => 3,
             Exit::Denied => 4,
@@ -73,6 +75,7 @@ impl Exit {
             Self::Finished => "finished",
             Self::SkillFailed => "failed",
             Self::Differs => "replay-differs",
+            Self::Stale => "stale",
             Self::Usage => "usage-error",
             Self::Limit => "limit",
             Self::Denied => "denied",
@@ -136,6 +139,14 @@ impl Failure {
     pub(crate) fn context(mut self, context: String) -> Self {
         self.error = self.error.context(context);
         self
+    }
+
+    /// Whether the reader of a result closed its end: it has seen enough (`mcp-codegen wit github | head`).
+    pub(crate) fn is_broken_pipe(&self) -> bool {
+        self.error
+            .chain()
+            .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+            .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     }
 
     /// Prints the error to stderr, and with `json` a report to stdout, or an object in place of one.

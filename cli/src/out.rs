@@ -13,11 +13,7 @@ use super::exit::Failure;
 
 /// What a tool or a skill gave: as it is in a pipe or a file, made safe on a terminal.
 pub(crate) async fn result(text: &str) -> Result<(), Failure> {
-    let shown = match io::stdout().is_terminal() {
-        true => text::page(text),
-        false => Cow::Borrowed(text),
-    };
-    write(shown.into_owned()).await
+    write(shown(text).into_owned()).await
 }
 
 /// The same for JSON text, which on a terminal holds the same values.
@@ -92,11 +88,27 @@ fn pretty(value: &impl serde::Serialize) -> Result<String, Failure> {
         .map_err(Failure::host)
 }
 
-fn json_shown(text: &str) -> Cow<'_, str> {
+/// A result as it is in a pipe or a file, made safe on a terminal.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    match io::stdout().is_terminal() {
+        true => text::page(text),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// The same for JSON text, which on a terminal holds the same values.
+pub(crate) fn json_shown(text: &str) -> Cow<'_, str> {
     match io::stdout().is_terminal() {
         true => text::json(text),
         false => Cow::Borrowed(text),
     }
+}
+
+/// Writes on this thread, for a command that has nothing else to do meanwhile.
+pub(crate) fn now(text: &str) -> Result<(), Failure> {
+    write_all(text)
+        .context("failed to write the result to stdout")
+        .map_err(Failure::host)
 }
 
 /// Set while a result is written, and for good once it could not be.

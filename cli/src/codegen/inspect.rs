@@ -7,7 +7,8 @@ use mcp_codegen::{Catalog, Flavour, Package, Tool, hints, package, signature};
 use serde_json::{Value, json};
 
 use super::output::{self, Format, counted};
-use super::{Failure, Source, wit};
+use super::{Source, wit};
+use crate::exit::Failure;
 
 /// Show the tools of a server: signatures, effects, what could not be typed, and what the definitions cost a model
 #[derive(Debug, clap::Args)]

@@ -14,7 +14,8 @@ use mcp_codegen::{Flavour, Package, contract, names, package_of};
 use self::sample::Sample;
 use self::servers::Servers;
 use super::output::{self, counted};
-use super::{Failure, Source, files, wit};
+use super::{Source, files, wit};
+use crate::exit::Failure;
 
 /// Make the directory of a skill that builds and runs as it stands
 #[derive(Debug, clap::Args)]
@@ -80,7 +81,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let sdk = match args.lang {
         Language::Rust => Some(sdk(args.sdk.as_deref())?),
         _ if args.sdk.is_some() => {
-            return Err(Failure::Usage(anyhow!(
+            return Err(Failure::usage(anyhow!(
                 "`--sdk` is for Rust; the other languages need no SDK from outside"
             )));
         }
@@ -138,7 +139,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         // What the label of a field may hold needs no other escape.
         input_schema_c: format!("\"{}\"", input_schema.replace('"', "\\\"")),
     };
-    let mut wanted = templates::render(args.lang, &values).map_err(Failure::Output)?;
+    let mut wanted = templates::render(args.lang, &values).map_err(Failure::host)?;
     wanted.extend(wit_files(&packages));
     write(args, &wanted)
 }
@@ -166,7 +167,7 @@ fn name(path: &Path) -> Result<String, Failure> {
     } else {
         "it has to be lowercase letters and digits, with hyphens between words, and no keyword of WIT"
     };
-    Err(Failure::Usage(anyhow!(
+    Err(Failure::usage(anyhow!(
         "`{}` cannot name a skill: {why}; for example `open-issues`",
         path.display()
     )))
@@ -179,7 +180,7 @@ fn refuse_async(args: &Args) -> Result<(), Failure> {
         Language::Js | Language::Ts => "`componentize-qjs` cannot import an `async func`",
         Language::C => "its bindings leave the callbacks of an `async func` to the author",
     };
-    Err(Failure::Usage(anyhow!(
+    Err(Failure::usage(anyhow!(
         "`--async` is for Rust and Python: {why}; leave it out, and make calls at once with `call-tools`"
     )))
 }
@@ -191,7 +192,7 @@ fn sdk(given: Option<&Path>) -> Result<String, Failure> {
     let found = dir.join("Cargo.toml").is_file().then(|| dir.canonicalize());
     match found {
         Some(Ok(dir)) => Ok(dir.display().to_string()),
-        Some(Err(_)) | None => Err(Failure::Usage(anyhow!(
+        Some(Err(_)) | None => Err(Failure::usage(anyhow!(
             "there is no `mcp-guest-sdk` in `{}`; name the directory `guest-sdk` of a clone of this project with `--sdk DIR`",
             dir.display()
         ))),
@@ -233,7 +234,7 @@ fn write(args: &Args, wanted: &[(String, String)]) -> Result<(), Failure> {
         return output::page(&list);
     }
     if !present.is_empty() && !args.force {
-        return Err(Failure::Usage(anyhow!(
+        return Err(Failure::usage(anyhow!(
             "`{}` has these files already: {}; nothing was written (`--force` overwrites them)",
             dir.display(),
             present.join(", ")
@@ -243,7 +244,7 @@ fn write(args: &Args, wanted: &[(String, String)]) -> Result<(), Failure> {
         let path = dir.join(path);
         files::write_text(&path, text)
             .with_context(|| format!("failed to make the skill in `{}`", dir.display()))
-            .map_err(Failure::Output)?;
+            .map_err(Failure::host)?;
     }
     output::note(&format!(
         "{} in {}; try `mcp-host run {}`, and see its README.md",

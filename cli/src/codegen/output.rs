@@ -1,15 +1,13 @@
 //! What a command says: the result on stdout, and everything about it on stderr.
 
-use std::io::{self, IsTerminal as _, Write as _};
-
-use anyhow::Context as _;
 use clap::ValueEnum;
 use mcp_bridge::text;
 use mcp_codegen::shape::Function;
 use mcp_codegen::{Catalog, Package, Refusal};
 use serde_json::{Value, json};
 
-use super::Failure;
+use crate::exit::Failure;
+use crate::out;
 
 /// The form of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -22,62 +20,22 @@ pub(super) enum Format {
 
 /// Writes the result: as it is in a pipe or a file, made safe on a terminal.
 pub(super) fn result(text: &str) -> Result<(), Failure> {
-    match io::stdout().is_terminal() {
-        true => write(&text::page(text)),
-        false => write(text),
-    }
+    out::now(&out::shown(text))
 }
 
 /// Writes what is for people only, made safe wherever it goes.
 pub(super) fn page(text: &str) -> Result<(), Failure> {
-    write(&text::page(text))
+    out::now(&text::page(text))
 }
 
 /// Writes a JSON value as the result. On a terminal it holds the same values.
 pub(super) fn json(value: &Value) -> Result<(), Failure> {
-    let text = format!("{value:#}\n");
-    match io::stdout().is_terminal() {
-        true => write(&text::json(&text)),
-        false => write(&text),
-    }
-}
-
-fn write(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .context("failed to write the result to stdout")
-        .map_err(Failure::Output)
+    out::now(&out::json_shown(&format!("{value:#}\n")))
 }
 
 /// Says something about the result.
 pub(super) fn note(text: &str) {
-    say("", text);
-}
-
-/// A message on stderr, whose first line starts with `label`. The others are indented, so that none passes for a line of
-/// another kind.
-pub(super) fn say(label: &str, message: &str) {
-    let indent = format!("\n{:1$}", "", label.len());
-    let message = text::message(message);
-    let lines = message.trim_end_matches('\n').replace('\n', &indent);
-    // The note is lost where nobody listens, and the result is not.
-    let _ = Stderr.write_all(format!("{label}{lines}\n").as_bytes());
-}
-
-/// Stderr, where what it does not take is lost.
-pub(super) struct Stderr;
-
-impl io::Write for Stderr {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let shown = mcp_bridge::without_secrets(bytes);
-        let _ = io::stderr().lock().write_all(&shown);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    out::say("", text);
 }
 
 /// So many tools that are left out are named on stderr. A catalog may have 50,000 of them.

@@ -11,7 +11,9 @@ use mcp_codegen::{Flavour, package};
 use serde_json::{Value, json};
 
 use super::output::{self, Format, counted};
-use super::{Failure, source, wit};
+use super::source::source_failure;
+use super::{source, wit};
+use crate::exit::Failure;
 
 /// Say for many captured catalogs how many of their tools are fully typed, and list everything that is not
 #[derive(Debug, clap::Args)]
@@ -88,7 +90,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     };
     let mut rows = Vec::with_capacity(args.files.len());
     for file in &args.files {
-        let catalog = source::read(file).map_err(Failure::Source)?;
+        let catalog = source::read(file).map_err(source_failure)?;
         let name = file
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())

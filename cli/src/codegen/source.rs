@@ -1,17 +1,15 @@
 //! Where a server's tools come from: a file with its answer, or the server itself, which is started for as long as
 //! it takes to list them.
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressStyle};
-use mcp_bridge::{Config, NamedFileError, Server, ServerConfig, named_file};
-use mcp_codegen::{Catalog, Refusal, Tool};
-use tokio::signal::unix::{SignalKind, signal};
+use mcp_bridge::{Config, ConfigError, NamedFileError, Server, ServerConfig, named_file};
+use mcp_codegen::{Catalog, CatalogError, Refusal, Tool};
 
-use super::Failure;
+use crate::exit::Failure;
+use crate::progress::Progress;
+use crate::signals::Signals;
 
 /// A captured answer larger than this is not one.
 const LARGEST: u64 = 64 << 20;
@@ -51,17 +49,17 @@ impl Source {
     /// The tools of the server.
     pub(super) fn catalog(&self) -> Result<Catalog, Failure> {
         match &self.from {
-            Some(file) => read(file).map_err(Failure::Source),
+            Some(file) => read(file).map_err(source_failure),
             None => {
                 let config = if self.argv.is_empty() {
                     Config::discover(self.config.as_deref())
                 } else {
                     Ok(Config::from_command(&self.name, self.argv.clone()))
                 };
-                let config = config.map_err(|error| Failure::Source(error.into()))?;
+                let config = config.map_err(|error| source_failure(error.into()))?;
                 let server = config
                     .server(&self.name)
-                    .map_err(|error| Failure::Source(error.into()))?;
+                    .map_err(|error| source_failure(error.into()))?;
                 live(&self.name, server)
             }
         }
@@ -93,37 +91,32 @@ fn live(name: &str, config: &ServerConfig) -> Result<Catalog, Failure> {
         .enable_all()
         .build()
         .context("failed to start the I/O runtime")
-        .map_err(Failure::Source)?;
-    let spinner = spinner(format!("starting server `{name}`"));
+        .map_err(source_failure)?;
+    let progress = Progress::new(0);
+    progress.wait_for(format!("starting server `{name}`"));
     let listed = runtime.block_on(async {
+        // Made first: there must be no moment in which a server runs and a signal leaves it behind.
+        let mut signals = Signals::new();
         tokio::select! {
-            // In this order: there must be no moment in which a server runs and an interrupt leaves it behind.
             biased;
             // Dropping the connection kills the child.
-            () = stopped() => Err(Failure::Interrupted),
-            listed = list(config) => listed.map_err(Failure::Source),
+            signal = signals.received() => Err(Failure::interrupted(signal)),
+            listed = list(config) => listed.map_err(source_failure),
         }
     });
-    spinner.finish_and_clear();
+    progress.clear();
     listed
 }
 
-/// Waits for SIGINT, SIGTERM or SIGHUP, from when this is first polled.
-async fn stopped() {
-    tokio::select! {
-        () = signalled(SignalKind::interrupt()) => {}
-        () = signalled(SignalKind::terminate()) => {}
-        () = signalled(SignalKind::hangup()) => {}
-    }
-}
-
-async fn signalled(kind: SignalKind) {
-    match signal(kind) {
-        Ok(mut signal) => {
-            signal.recv().await;
-        }
-        // Without a handler the signal keeps its default effect: it ends the process.
-        Err(_) => std::future::pending().await,
+/// Tools that could not be had: a file or a configuration that the user gave is bad usage, a server that fails is not.
+pub(super) fn source_failure(error: anyhow::Error) -> Failure {
+    let is_usage = error.chain().any(|cause| {
+        cause.is::<ConfigError>() || cause.is::<NamedFileError>() || cause.is::<CatalogError>()
+    });
+    if is_usage {
+        Failure::usage(error)
+    } else {
+        Failure::host(error)
     }
 }
 
@@ -142,18 +135,4 @@ async fn list(config: &ServerConfig) -> anyhow::Result<Catalog> {
     }
     server.close().await;
     Ok(catalog)
-}
-
-/// A sign of life on a terminal, and nothing anywhere else.
-pub(super) fn spinner(message: String) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let spinner = ProgressBar::new_spinner()
-        .with_message(mcp_bridge::text::short(&message, 160).into_owned());
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
-        spinner.set_style(style);
-    }
-    spinner.enable_steady_tick(Duration::from_millis(100));
-    spinner
 }

@@ -7,7 +7,9 @@ use mcp_codegen::{Catalog, Flavour, Package, PackageError, names, package_of};
 use serde_json::{Value, json};
 
 use super::output::{self, Format, counted};
-use super::{Failure, Source, check, files};
+use super::source::source_failure;
+use super::{Source, check, files};
+use crate::exit::{Exit, Failure};
 
 /// Write the WIT package of a server: one typed function for each of its tools
 #[derive(Debug, clap::Args)]
@@ -46,12 +48,12 @@ pub(super) struct Args {
     verbose: bool,
 }
 
-pub(super) fn run(args: &Args) -> Result<(), Failure> {
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let catalog = args.source.catalog()?;
     let package = generate(args, &catalog)?;
     output::concerns(&catalog, &package, args.verbose);
     match &args.out {
-        None => to_stdout(args, &catalog, &package),
+        None => to_stdout(args, &catalog, &package).map(|()| Exit::Finished),
         Some(dir) => to_files(args, &catalog, &package, dir),
     }
 }
@@ -74,8 +76,8 @@ fn generate<'c>(args: &Args, catalog: &'c Catalog) -> Result<Package<'c>, Failur
 /// The exit code for what the library says.
 pub(super) fn failure(error: PackageError) -> Failure {
     match error {
-        PackageError::Name(_) => Failure::Usage(error.into()),
-        PackageError::Invalid { .. } => Failure::Source(error.into()),
+        PackageError::Name(_) => Failure::usage(error.into()),
+        PackageError::Invalid { .. } => source_failure(error.into()),
     }
 }
 
@@ -115,7 +117,7 @@ pub(super) fn wanted(
             labels.len() - MOST_SHOWN
         ));
     }
-    Err(Failure::Usage(anyhow!(
+    Err(Failure::usage(anyhow!(
         "server `{}` has no tool {}; it has {}",
         server,
         unknown.join(", "),
@@ -135,8 +137,8 @@ fn to_files(
     catalog: &Catalog,
     package: &Package,
     dir: &std::path::Path,
-) -> Result<(), Failure> {
-    let files = files::of(dir, package).map_err(Failure::Output)?;
+) -> Result<Exit, Failure> {
+    let files = files::of(dir, package).map_err(Failure::host)?;
     let mut said = Vec::with_capacity(files.len());
     let mut text = String::new();
     for file in &files {
@@ -163,7 +165,7 @@ fn to_files(
     let stale = files.iter().filter(|file| !file.is_current()).count();
     if !args.check && !args.dry_run {
         for file in files.iter().filter(|file| !file.is_current()) {
-            files::write(file).map_err(Failure::Output)?;
+            files::write(file).map_err(Failure::host)?;
         }
         output::note(&format!(
             "{} for {}: {} written",
@@ -184,9 +186,9 @@ fn to_files(
             "{} not as generated; run the same command without `--check`",
             counted(stale, "file")
         ));
-        return Err(Failure::Stale);
+        return Ok(Exit::Stale);
     }
-    Ok(())
+    Ok(Exit::Finished)
 }
 
 /// The package for programs, with what the command adds.
