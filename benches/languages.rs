@@ -106,14 +106,14 @@ fn measure() -> Result<String, String> {
         warm.sort();
         let _ = writeln!(
             table,
-            "| [{language}]({dir}) | {} | {} | {} | {} |",
+            "| [{language}](../{dir}) | {} | {} | {} | {} |",
             time(build),
             bytes(size),
             time(first),
             time(warm[RUNS / 2])
         );
     }
-    put(&root.join("README.md"), &table)?;
+    put(&root.join("docs/writing-skills.md"), &table)?;
     Ok(table)
 }
 
@@ -125,7 +125,7 @@ fn programs(root: &Path) -> Result<(PathBuf, PathBuf), String> {
     }
     let built = Command::new(env!("CARGO"))
         .args(["build", "--locked", "--release"])
-        .args(["-p", "mcp-host", "-p", "git-history-server"])
+        .args(["-p", "mcp-cli", "-p", "git-history-server"])
         .current_dir(root)
         .status();
     if !built.is_ok_and(|status| status.success()) {

@@ -201,7 +201,7 @@ fn run_echo(skill: &Path, home: &Path) {
 /// `cargo bench -p mcp-benches` builds no other package's binaries.
 fn build_host() {
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--locked", "--release", "-p", "mcp-host"])
+        .args(["build", "--locked", "--release", "-p", "mcp-cli"])
         .current_dir(root())
         .status()
         .unwrap();

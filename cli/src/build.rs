@@ -7,6 +7,7 @@ pub(super) mod inputs;
 mod javascript;
 mod project;
 mod python;
+mod refuse;
 mod rust;
 mod tool;
 
@@ -19,9 +20,6 @@ use super::exit::{Exit, Failure};
 use super::out;
 use super::progress::Progress;
 use project::{Language, Project};
-
-/// The largest text that a build reads whole, in bytes: project files, and WIT files each. A `package-lock.json` has some MiB.
-const MAX_TEXT: u64 = 32 << 20;
 
 // The arguments of `mcp-host build`.
 #[derive(Args)]
@@ -64,7 +62,7 @@ pub(crate) async fn found(dir: &Path) -> Result<Option<PathBuf>, Failure> {
 
 /// The inputs that the component of the directory was made from last, where this program knows it.
 pub(crate) fn made_from(dir: &Path) -> Option<String> {
-    named_file::read_text(&project::made_from(dir), MAX_TEXT).ok()
+    named_file::read_text(&project::made_from(dir), inputs::MAX_TEXT).ok()
 }
 
 async fn with_pinned_tools(

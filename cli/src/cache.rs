@@ -10,10 +10,10 @@ use mcp_host::{Cache, CacheEntry, EntryState, Skill};
 use serde_json::json;
 
 use super::exit::{Exit, Failure};
+use super::format::Format;
 use super::progress::Progress;
-use super::run::Format;
 use super::settings::SettingsArgs;
-use super::{dirs, out, run, source};
+use super::{dirs, engine, out, source};
 
 // The arguments of `mcp-host cache`.
 #[derive(Args)]
@@ -91,7 +91,7 @@ pub(crate) async fn run(args: &CacheArgs) -> Result<Exit, Failure> {
 pub(crate) async fn compile(args: CompileArgs, progress: &Progress) -> Result<Exit, Failure> {
     let path = source::component(&args.skill, progress).await?;
     let cache = open(&args.settings)?;
-    let engine = run::engine()?;
+    let engine = engine::engine()?;
     let skill = source::load(&engine, &path, progress, Some(cache)).await?;
     let bytes = source::read(&path)?;
     // Not what was compiled is the point of this command, but what a run will find.
@@ -122,7 +122,7 @@ fn open(settings: &SettingsArgs) -> Result<Cache, Failure> {
 
 fn entries(cache: &Cache) -> Result<Vec<CacheEntry>, Failure> {
     cache
-        .entries(&run::engine()?)
+        .entries(&engine::engine()?)
         .with_context(|| format!("failed to read the cache `{}`", cache.dir().display()))
         .map_err(Failure::host)
 }

@@ -11,10 +11,12 @@ use mcp_codegen::{names, signature};
 use mcp_host::{check_arguments, definition};
 use serde_json::{Value, json};
 
-use super::exit::{Exit, Failure, print_error};
+use super::engine::millis;
+use super::exit::{Exit, Failure};
+use super::out::print_error;
 use super::progress::Progress;
-use super::server::{Common, millis, not_connected};
-use super::{dirs, out, plan};
+use super::server::common::{Common, not_connected};
+use super::{dirs, input, out};
 
 pub(crate) const HELP: &str = "\
 Examples:
@@ -113,7 +115,7 @@ async fn call(
 }
 
 async fn object(argument: &str) -> Result<JsonObject, Failure> {
-    let text = plan::input(argument, "the command line")
+    let text = input::input(argument, "the command line")
         .await
         .map_err(Failure::usage)?;
     serde_json::from_str(&text).map_err(|_| {

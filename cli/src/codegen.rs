@@ -13,9 +13,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use self::source::Source;
-use crate::exit::{Exit, not_a_command};
+use self::output::EXIT_CODES;
+use crate::exit::Exit;
 use crate::log::{self, LogFormat};
+use crate::out::{self, not_a_command};
 
 /// Turns the tools of an MCP server into a typed WIT package.
 #[derive(Debug, Parser)]
@@ -24,15 +25,6 @@ struct Args {
     #[command(subcommand)]
     command: Command,
 }
-
-/// The codes of [`exit::HELP`](crate::exit::HELP) that this program has.
-const EXIT_CODES: &str = "\
-Exit codes:
-  0    done; tools that had to be left out are named on stderr
-  1    `--check` found files that are stale or missing
-  2    bad usage: an option, the configuration, or a file that is not there or not a tools/list answer
-  6    host fault: a server failed, or the result could not be written
-  130  stopped by a signal";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -58,6 +50,6 @@ pub(crate) fn main() -> ExitCode {
     match done {
         Ok(exit) => exit.into(),
         Err(failure) if failure.is_broken_pipe() => Exit::Finished.into(),
-        Err(failure) => failure.print(false),
+        Err(failure) => out::failure(&failure, false),
     }
 }

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::exit::{Exit, Failure};
 use crate::log::LogFormat;
+use crate::out;
 
 /// Runs agent-written skills against MCP servers, in a sandbox with hard limits.
 #[derive(Parser)]
@@ -60,13 +61,13 @@ enum Command {
 pub(crate) fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return crate::exit::not_a_command(&error),
+        Err(error) => return crate::out::not_a_command(&error),
     };
     let json = args.command.json();
     #[cfg(feature = "otlp")]
     let exporter = match crate::otlp::Exporter::from_env() {
         Ok(exporter) => exporter,
-        Err(error) => return Failure::usage(error).print(json),
+        Err(error) => return out::failure(&Failure::usage(error), json),
     };
     #[cfg(feature = "otlp")]
     let spans = exporter.as_ref().map(crate::otlp::Exporter::spans);
@@ -75,7 +76,7 @@ pub(crate) fn main() -> ExitCode {
     crate::log::start(args.verbose, args.log_format, spans);
     let exit = match run(args) {
         Ok(exit) => exit.into(),
-        Err(failure) => failure.print(json),
+        Err(failure) => out::failure(&failure, json),
     };
     #[cfg(feature = "otlp")]
     if let Some(exporter) = exporter {

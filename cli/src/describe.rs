@@ -6,9 +6,9 @@ use clap::Args;
 use mcp_host::{Export, describe};
 
 use super::exit::{Exit, Failure};
-use super::limits::LimitArgs;
+use super::limit_args::LimitArgs;
 use super::progress::Progress;
-use super::{dirs, out, run, settings, source};
+use super::{dirs, engine, out, settings, source};
 
 // The arguments of `mcp-host describe`.
 #[derive(Args)]
@@ -29,7 +29,7 @@ pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit,
     let cache_size = found.settings.and_then(|file| file.cache_size);
     let limits = found.in_force.limits;
     let path = source::built(&args.skill, args.build, progress).await?;
-    let engine = run::engine()?;
+    let engine = engine::engine()?;
     let skill = source::load(&engine, &path, progress, dirs::cache(cache_size)).await?;
     let functions: Vec<_> = skill.exports().iter().map(function).collect();
     if !skill.has_entry() {

@@ -12,10 +12,10 @@ use tokio::sync::mpsc;
 
 use super::build::{self, inputs};
 use super::exit::{Exit, Failure};
-use super::plan;
 use super::progress::Progress;
 use super::run::{self, RunArgs};
 use super::signals::{StopSender, stopped};
+use super::{out, plan};
 
 /// Changes that come sooner after each other than this are one: an editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(200);
@@ -85,7 +85,7 @@ pub(crate) async fn run(
 /// A failure ends nothing here: what matters is the next edit.
 fn say(failure: Failure, args: &RunArgs, progress: &Progress) {
     progress.clear();
-    let _ = failure.print(args.json());
+    let _ = out::failure(&failure, args.json());
 }
 
 /// What changes below a directory.

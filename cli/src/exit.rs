@@ -1,11 +1,8 @@
-//! Exit codes, and the one place that prints an error.
+//! Exit codes of both programs, and commands that could not be done. Prints nothing: `out` does.
 
 use std::process::ExitCode;
 
-use mcp_bridge::text;
 use mcp_host::{Digest, Outcome, Report, Times};
-
-use super::out;
 
 /// For `--help`; the README has the same table.
 pub(crate) const HELP: &str = "\
@@ -70,7 +67,7 @@ impl From<&Outcome> for Exit {
 
 impl Exit {
     /// The `outcome` of a JSON report when nothing ran.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Finished => "finished",
             Self::SkillFailed => "failed",
@@ -89,10 +86,10 @@ impl Exit {
 /// A command that could not be done: what, why, and what to do next.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    exit: Exit,
-    error: anyhow::Error,
-    hint: Option<String>,
-    report: Option<Box<Report>>,
+    pub(crate) exit: Exit,
+    pub(crate) error: anyhow::Error,
+    pub(crate) hint: Option<String>,
+    pub(crate) report: Option<Box<Report>>,
 }
 
 impl Failure {
@@ -148,46 +145,6 @@ impl Failure {
             .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
             .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     }
-
-    /// Prints the error to stderr, and with `json` a report to stdout, or an object in place of one.
-    pub(crate) fn print(self, json: bool) -> ExitCode {
-        let message = chain(self.error.as_ref());
-        print_error(&message, self.hint.as_deref());
-        if json {
-            let mut report = match &self.report {
-                Some(report) => serde_json::json!(report),
-                None => {
-                    let message = text::cut(&message, text::LONGEST_MESSAGE);
-                    serde_json::json!({ "outcome": self.exit.name(), "message": message })
-                }
-            };
-            let hint = self.hint.as_deref();
-            report["hint"] = hint
-                .map(|hint| text::cut(hint, text::LONGEST_MESSAGE))
-                .into();
-            out::last_json(&report);
-        }
-        self.exit.into()
-    }
-}
-
-/// What clap makes of a command line that is no command: a help text, or an error.
-pub(crate) fn not_a_command(error: &clap::Error) -> ExitCode {
-    if error.use_stderr() {
-        // Without its colours: an argument may hold escapes of its own.
-        out::pass_on(&error.render().to_string());
-        return Exit::Usage.into();
-    }
-    let written = error
-        .print()
-        .and_then(|()| std::io::Write::flush(&mut std::io::stdout()));
-    match written {
-        Ok(()) => Exit::Finished.into(),
-        Err(error) => {
-            let error = anyhow::Error::new(error).context("failed to write the help to stdout");
-            Failure::host(error).print(false)
-        }
-    }
 }
 
 /// The error with its causes, on one line unless they have several.
@@ -209,12 +166,4 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 /// The text without the secrets of the servers that are known.
 pub(crate) fn hidden(text: &str) -> String {
     String::from_utf8_lossy(&mcp_bridge::without_secrets(text.as_bytes())).into_owned()
-}
-
-/// One error: what happened, and below it what to do. Messages hold the words of servers and skills.
-pub(crate) fn print_error(message: &str, hint: Option<&str>) {
-    out::say("error: ", message);
-    if let Some(hint) = hint {
-        out::say("hint:  ", hint);
-    }
 }

@@ -11,8 +11,8 @@ use mcp_host::{
 };
 
 use super::exit::{Exit, Failure};
+use super::format::Format;
 use super::progress::Progress;
-use super::run::Format;
 use super::{out, source};
 
 // The arguments of `mcp-host inspect`.

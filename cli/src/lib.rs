@@ -12,9 +12,13 @@ mod commands;
 mod describe;
 mod dev;
 mod dirs;
+mod engine;
 mod exit;
 mod fixed;
+mod format;
+mod input;
 mod inspect;
+mod limit_args;
 mod limits;
 mod log;
 #[cfg(feature = "otlp")]

@@ -1,14 +1,15 @@
-//! The limits of a run from its options and the settings file, and `mcp-host limits`, which shows them.
+//! `mcp-host limits`: the limits in force, and where each comes from.
 
 use std::path::PathBuf;
 
-use clap::{ArgMatches, Args, Command, FromArgMatches};
-use mcp_host::{InForce, Limit, Limits, Origin, Overrides, Profile, Settings, resolve};
+use clap::Args;
+use mcp_host::{InForce, Profile};
 
 use super::exit::{Exit, Failure};
+use super::format::Format;
+use super::limit_args::LimitArgs;
 use super::out;
-use super::run::Format;
-use super::settings::{self, SettingsArgs};
+use super::settings;
 
 // The arguments of `mcp-host limits`.
 #[derive(Args)]
@@ -25,40 +26,6 @@ pub(crate) struct LimitsArgs {
 impl LimitsArgs {
     pub(crate) fn json(&self) -> bool {
         self.format == Format::Json
-    }
-}
-
-// `--settings`, `--profile`, and an option for each limit.
-#[derive(Args)]
-pub(crate) struct LimitArgs {
-    #[command(flatten)]
-    pub(crate) settings: SettingsArgs,
-    #[command(flatten)]
-    asked: Asked,
-}
-
-/// What the options ask for. There is one for each `Limit`, so that none is forgotten.
-struct Asked(Overrides);
-
-/// What a run goes by: its limits, and the settings file that there is.
-pub(crate) struct Found {
-    pub(crate) in_force: InForce,
-    pub(crate) settings: Option<Settings>,
-}
-
-impl LimitArgs {
-    /// Reads the settings file and puts the options on top. `skill` is the name that the skill has there.
-    pub(crate) fn find(&self, skill: Option<&str>) -> Result<Found, Failure> {
-        let settings = self.settings.find()?;
-        let mut places = settings
-            .as_ref()
-            .map(|settings| settings.limits(skill))
-            .unwrap_or_default();
-        places.push((Origin::Option, self.asked.0.clone()));
-        Ok(Found {
-            in_force: resolve(&places),
-            settings,
-        })
     }
 }
 
@@ -110,50 +77,4 @@ fn json(in_force: &InForce) -> serde_json::Value {
         })
         .collect::<serde_json::Map<_, _>>()
         .into()
-}
-
-impl Args for Asked {
-    fn augment_args(command: Command) -> Command {
-        let default = Limits::default();
-        let profile = clap::Arg::new("profile")
-            .long("profile")
-            .value_name("PROFILE")
-            .help("All limits at once: `strict`, `moderate` (the default) or `permissive`. Single limits replace its values")
-            .value_parser(|name: &str| name.parse::<Profile>())
-            .help_heading("Limits");
-        Limit::ALL
-            .into_iter()
-            .fold(command.arg(profile), |command, limit| {
-                let value = limit.show(default.get(limit));
-                let arg = clap::Arg::new(limit.option())
-                    .long(limit.option())
-                    .value_name(limit.placeholder())
-                    .help(format!("{} [default: {value}]", limit.meaning()))
-                    .value_parser(move |text: &str| limit.parse(text))
-                    .help_heading("Limits");
-                command.arg(arg)
-            })
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
-}
-
-impl FromArgMatches for Asked {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let values = Limit::ALL.into_iter().filter_map(|limit| {
-            let value = matches.get_one::<u64>(limit.option())?;
-            Some((limit, *value))
-        });
-        Ok(Self(Overrides {
-            profile: matches.get_one::<Profile>("profile").copied(),
-            values: values.collect(),
-        }))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
 }

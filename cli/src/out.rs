@@ -1,15 +1,16 @@
-//! The only place of this program that writes to stdout and stderr.
+//! The only place of the programs that writes to stdout and stderr, and so the one that prints an error.
 //! A stream that is closed or full never ends the process: what stdout cannot take is a failure of the command, and what
 //! stderr cannot take is lost.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use mcp_bridge::text;
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure, chain};
 
 /// What a tool or a skill gave: as it is in a pipe or a file, made safe on a terminal.
 pub(crate) async fn result(text: &str) -> Result<(), Failure> {
@@ -44,6 +45,54 @@ pub(crate) fn last_json(value: &serde_json::Value) {
     if let Ok(text) = pretty(value) {
         // The error is on stderr already, and the exit code is that of the failure.
         let _ = write_all(&json_shown(&text));
+    }
+}
+
+/// Prints the error to stderr, and with `json` a report to stdout, or an object in place of one.
+pub(crate) fn failure(failure: &Failure, json: bool) -> ExitCode {
+    let message = chain(failure.error.as_ref());
+    print_error(&message, failure.hint.as_deref());
+    if json {
+        let mut report = match &failure.report {
+            Some(report) => serde_json::json!(report),
+            None => {
+                let message = text::cut(&message, text::LONGEST_MESSAGE);
+                serde_json::json!({ "outcome": failure.exit.name(), "message": message })
+            }
+        };
+        let hint = failure.hint.as_deref();
+        report["hint"] = hint
+            .map(|hint| text::cut(hint, text::LONGEST_MESSAGE))
+            .into();
+        last_json(&report);
+    }
+    failure.exit.into()
+}
+
+/// What clap makes of a command line that is no command: a help text, or an error.
+pub(crate) fn not_a_command(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() {
+        // Without its colours: an argument may hold escapes of its own.
+        pass_on(&error.render().to_string());
+        return Exit::Usage.into();
+    }
+    let written = error
+        .print()
+        .and_then(|()| std::io::Write::flush(&mut std::io::stdout()));
+    match written {
+        Ok(()) => Exit::Finished.into(),
+        Err(error) => {
+            let error = anyhow::Error::new(error).context("failed to write the help to stdout");
+            self::failure(&Failure::host(error), false)
+        }
+    }
+}
+
+/// One error: what happened, and below it what to do. Messages hold the words of servers and skills.
+pub(crate) fn print_error(message: &str, hint: Option<&str>) {
+    say("error: ", message);
+    if let Some(hint) = hint {
+        say("hint:  ", hint);
     }
 }
 

@@ -12,10 +12,10 @@ use mcp_host::{
 
 use super::exit::{Exit, Failure};
 use super::fixed::FixedArgs;
-use super::limits::LimitArgs;
+use super::format::Format;
+use super::limit_args::LimitArgs;
 use super::progress::Progress;
-use super::run::Format;
-use super::{dirs, report, run, settings, source};
+use super::{dirs, engine, report, settings, source};
 
 // The arguments of `mcp-host replay`.
 #[derive(Args)]
@@ -48,7 +48,7 @@ pub(crate) async fn run(args: ReplayArgs, progress: &Progress) -> Result<Exit, F
     let found = args.limits.find(name.as_deref())?;
     let cache_size = found.settings.and_then(|file| file.cache_size);
     let path = source::component(&args.skill, progress).await?;
-    let engine = run::engine()?;
+    let engine = engine::engine()?;
     let skill = source::load(&engine, &path, progress, dirs::cache(cache_size)).await?;
     let catalog = recording.catalog(&skill).map_err(not_recorded)?;
     let environment = Environment {

@@ -3,9 +3,10 @@
 use bytesize::ByteSize;
 use mcp_host::{Limit, Outcome, Report};
 
-use super::exit::{Failure, print_error};
+use super::exit::Failure;
+use super::format::Format;
 use super::out;
-use super::run::Format;
+use super::out::print_error;
 
 /// stdout carries the result, or the whole report as JSON, and nothing else.
 pub(crate) async fn write(report: &Report, format: Format) -> Result<(), Failure> {

@@ -1,87 +1,29 @@
 //! `mcp-host run`: the whole walk, from arguments to report.
 
+pub(crate) mod args;
 mod ready;
 mod servers;
 
 use std::fs::File;
 use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::Context as _;
-use clap::{Args, ValueEnum};
 use mcp_host::{
-    Allocation, Catalog, Determinism, DirGrant, Engine, Environment, Request, Skill, Times,
-    ToolPattern, execute_fixed, link_with,
+    Catalog, Determinism, Environment, Request, Skill, Times, execute_fixed, link_with,
 };
 use tracing::Instrument as _;
 
+use super::engine::millis;
 use super::exit::{Exit, Failure};
-use super::fixed::FixedArgs;
-use super::limits::LimitArgs;
 use super::plan::RunPlan;
 use super::progress::Progress;
 use super::signals::{StopSender, stopped};
-use super::with::{self, WithArg};
+use super::with;
 use super::{dirs, plan, record, report, source};
+pub(crate) use args::RunArgs;
 use ready::Ready;
-
-// The arguments of `mcp-host run`.
-#[derive(Args)]
-pub(crate) struct RunArgs {
-    /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
-    pub(crate) skill: PathBuf,
-    /// The skill's input: JSON, @FILE, or - for standard input.
-    #[arg(long, value_name = "JSON|@FILE|-", default_value = plan::NO_INPUT)]
-    pub(crate) input: String,
-    /// Call this exported function: in WAVE, as 'triage("repo", {days: 7})', or by its name with its arguments in --input.
-    #[arg(long, value_name = "CALL")]
-    pub(crate) invoke: Option<String>,
-    /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the
-    /// user's configuration directory.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Let the skill call this tool by name (`call-tool`); `*` stands for any characters. Typed imports need no grant.
-    #[arg(long, value_name = "SERVER/TOOL")]
-    pub(crate) allow: Vec<ToolPattern>,
-    /// Let the skill read this directory (`read-file`), and with :rw write it.
-    #[arg(long, value_name = "HOST::GUEST[:rw]")]
-    pub(crate) dir: Vec<DirGrant>,
-    /// Let this skill serve what the skill imports and it exports, with grants of its own, as B.wasm,allow=SERVER/TOOL,dir=HOST::GUEST; or
-    /// the skills that a lock names, if they are the same.
-    #[arg(long, value_name = "SKILL[,GRANT]...|@LOCK", conflicts_with = "record")]
-    with: Vec<WithArg>,
-    /// Write the skills of --with, their grants and their BLAKE3 to this file, for `--with @FILE`. Those of a lock may have changed then.
-    #[arg(long, value_name = "FILE", requires = "with")]
-    lock: Option<PathBuf>,
-    #[command(flatten)]
-    fixed: FixedArgs,
-    /// Write every host call and its answer to this file, for `mcp-host replay`.
-    #[arg(long, value_name = "FILE")]
-    record: Option<PathBuf>,
-    /// What goes to stdout: the skill's result (a JSON string as its text), or the whole report as JSON.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    #[command(flatten)]
-    pub(crate) limits: LimitArgs,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    Text,
-    Json,
-}
-
-impl RunArgs {
-    fn config(&self) -> Option<&Path> {
-        self.config.as_deref()
-    }
-
-    pub(crate) fn json(&self) -> bool {
-        self.format == Format::Json
-    }
-}
 
 pub(crate) async fn run(
     args: RunArgs,
@@ -203,16 +145,4 @@ async fn on_servers(
     };
     report::write(&report, args.format).await?;
     Ok(Exit::from(&report.outcome))
-}
-
-/// One run of one process: instances come straight from the operating system.
-pub(crate) fn engine() -> Result<Engine, Failure> {
-    Engine::new(Allocation::OnDemand)
-        .map_err(anyhow::Error::from)
-        .context("failed to set up the WebAssembly engine")
-        .map_err(Failure::host)
-}
-
-fn millis(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1e6).round() / 1e3
 }

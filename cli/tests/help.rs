@@ -1,4 +1,4 @@
-//! The help texts, whole. `BLESS=1 cargo test -p mcp-host` rewrites them.
+//! The help texts, whole. `BLESS=1 cargo test -p mcp-cli` rewrites them.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;

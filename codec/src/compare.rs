@@ -9,22 +9,12 @@ mod path;
 use mcp_codegen::shape::{self, Field, Int, Returns, Shape};
 use wasmtime::component::Type;
 
+pub use self::path::Mismatch;
 use self::path::Path;
 use super::built::{Built, Function, Text};
 use super::contract::{is_tool_error, is_tool_result};
 use super::describe::{shape_text, type_text};
 use super::{Codec, ReturnCodec};
-
-/// Where the built type and the live one cannot be reconciled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mismatch {
-    /// A path like `params.labels[].name` or `result.total`.
-    pub field: String,
-    /// The type in the component.
-    pub built: String,
-    /// The type that the live schema gives.
-    pub live: String,
-}
 
 /// The codec of a function's arguments; `None` where it takes none.
 pub(crate) fn params(

@@ -5,10 +5,12 @@
 //! after them, a little of everything is kept back for each tool that is still to come. What falls out depends on the
 //! tools and their order only.
 
+mod cost;
 mod size;
 
 use std::borrow::Cow;
 
+use self::cost::Cost;
 use self::size::size;
 use crate::lower::{BYTES_OF_WORK, labelled};
 use crate::shape::Function;
@@ -65,17 +67,6 @@ pub enum NotMade {
     /// Making it takes more memory than the caller has for it.
     #[error("it takes more memory than there is")]
     TooLarge,
-}
-
-/// What a tool takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cost {
-    /// Units of the walk over its schemas; see [`labelled`].
-    pub(crate) work: usize,
-    /// Bytes of its shapes, names, documentation and losses.
-    pub(crate) memory: usize,
-    /// The most bytes that its WIT may have. It has fewer where its types are those of other tools.
-    pub(crate) text: usize,
 }
 
 impl Budget {
@@ -178,40 +169,6 @@ impl Budget {
         Refusal {
             tool: tool.name.clone(),
             reason: format!("{what} than the other tools of its server leave"),
-        }
-    }
-}
-
-impl Cost {
-    fn less(self, other: Self) -> Self {
-        Self {
-            work: self.work.saturating_sub(other.work),
-            memory: self.memory.saturating_sub(other.memory),
-            text: self.text.saturating_sub(other.text),
-        }
-    }
-
-    fn times(self, count: usize) -> Self {
-        Self {
-            work: self.work.saturating_mul(count),
-            memory: self.memory.saturating_mul(count),
-            text: self.text.saturating_mul(count),
-        }
-    }
-
-    fn over(self, count: usize) -> Self {
-        Self {
-            work: self.work / count,
-            memory: self.memory / count,
-            text: self.text / count,
-        }
-    }
-
-    fn min(self, other: Self) -> Self {
-        Self {
-            work: self.work.min(other.work),
-            memory: self.memory.min(other.memory),
-            text: self.text.min(other.text),
         }
     }
 }

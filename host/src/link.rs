@@ -1,11 +1,13 @@
 //! Links a skill's imports: types compared, codecs built, all refusals named at once.
 //! Never calls a server and never creates a Store.
 
+mod environment;
 mod error;
 mod parts;
 mod typed;
 pub(crate) mod wasi;
 
+pub use environment::{Environment, Linked};
 pub use error::{ImportError, LinkError};
 pub use parts::Part;
 
@@ -14,7 +16,6 @@ use std::sync::Arc;
 
 use wasmtime::component::{InstancePre, Linker};
 
-use crate::catalog::Catalog;
 use crate::component::digest::Digest;
 use crate::component::exports::Export;
 use crate::component::skill::{Entry, Import, Needs, Skill};
@@ -25,32 +26,7 @@ use crate::run::Run;
 use crate::run::capabilities::Reach;
 use crate::short;
 use crate::storage::files::Files;
-use crate::storage::state::StateStore;
 use mcp_codec::Spread;
-
-/// A skill that can be executed: every import is satisfied.
-pub struct Linked {
-    pub(crate) skill: Arc<Skill>,
-    pub(crate) instance: InstancePre<Run>,
-    /// Whether `describe` and `run` were compared, and have the types of `world skill`.
-    pub(crate) is_world_skill: bool,
-    pub(crate) reach: Arc<Reach>,
-    /// Of all values that the skill and its parts hand over.
-    pub(crate) spread: Spread,
-    /// The skills that serve its imports, by the places that the linker knows them by.
-    pub(crate) parts: Vec<(String, Linked)>,
-}
-
-/// What a skill is linked against.
-#[derive(Default)]
-pub struct Environment {
-    /// The servers of the run.
-    pub catalog: Arc<Catalog>,
-    /// What the user granted beyond the typed imports.
-    pub grants: Arc<Grants>,
-    /// Where `state` lives, and the name of the skill in it. Without it every `state` call gives `io`.
-    pub state: Option<(Arc<StateStore>, String)>,
-}
 
 /// Refuses a skill of which policy refuses an import whatever its server says, so that no server needs to be started for
 /// it. [`link`] asks policy again, with what the live servers say about their tools.

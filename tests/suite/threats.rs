@@ -86,7 +86,9 @@ fn tests() -> BTreeMap<String, Kind> {
     for (dir, package) in [
         ("bridge", "mcp_bridge"),
         ("codegen", "mcp_codegen"),
+        ("codec", "mcp_codec"),
         ("host", "mcp_host"),
+        ("cli", "mcp_cli"),
         ("guest-sdk", "mcp_guest_sdk"),
     ] {
         for target in ["src", "tests"] {

@@ -13,7 +13,7 @@ use wasi_preview1_component_adapter_provider::{
 use wit_bindgen_core::Files;
 use wit_component::ComponentEncoder;
 
-use super::MAX_TEXT;
+use super::inputs::MAX_TEXT;
 use super::project::Project;
 use super::python;
 use super::tool::step;

@@ -8,9 +8,8 @@ use mcp_bridge::named_file;
 use mcp_codegen::javascript;
 use serde_json::Value;
 use tokio::process::Command;
-use wit_parser::{FunctionKind, Resolve, WorldId, WorldItem};
 
-use super::MAX_TEXT;
+use super::inputs::MAX_TEXT;
 use super::project::Project;
 use super::tool::{Needed, is_older, step};
 use crate::exit::Failure;
@@ -57,42 +56,6 @@ const TYPESCRIPT: Package = Package {
 
 /// No package needs a script of its own to be installed, and what runs no script can do less.
 const INSTALL: [&str; 3] = ["--ignore-scripts", "--no-audit", "--no-fund"];
-
-/// Says that the world cannot be built, before anything is installed for it.
-pub(super) fn refuse_async(resolve: &Resolve, world: WorldId) -> Result<(), Failure> {
-    let is_async = |kind: &FunctionKind| {
-        matches!(
-            kind,
-            FunctionKind::AsyncFreestanding
-                | FunctionKind::AsyncMethod(_)
-                | FunctionKind::AsyncStatic(_)
-        )
-    };
-    let import = resolve.worlds[world]
-        .imports
-        .values()
-        .find_map(|item| match item {
-            WorldItem::Function(function) if is_async(&function.kind) => {
-                Some(function.name.clone())
-            }
-            WorldItem::Interface { id, .. } => resolve.interfaces[*id]
-                .functions
-                .values()
-                .find(|function| is_async(&function.kind))
-                .map(|function| function.name.clone()),
-            WorldItem::Function(_) | WorldItem::Type { .. } => None,
-        });
-    match import {
-        None => Ok(()),
-        Some(name) => Err(Failure::usage(anyhow!(
-            "the world imports `{name}` as an `async func`, which {} cannot do",
-            COMPONENTIZE.name
-        ))
-        .hint(Some(
-            "write the server's WIT again without `--async`: `mcp-codegen wit SERVER --out wit`",
-        ))),
-    }
-}
 
 /// Writes the types of what the world imports where editors and `tsc` find them.
 pub(super) fn declare(project: &Project) -> Result<(), Failure> {

@@ -8,7 +8,8 @@ use anyhow::{Context as _, anyhow};
 use mcp_bridge::{NamedFileError, named_file};
 use wit_parser::{Resolve, WorldId};
 
-use super::{MAX_TEXT, inputs};
+use super::inputs::{self, MAX_TEXT};
+use super::refuse;
 use crate::exit::Failure;
 use crate::progress::Progress;
 
@@ -95,7 +96,7 @@ impl Project {
             .with_context(|| format!("`{}` does not have one world", wit.display()))
             .map_err(Failure::usage)?;
         if language == Language::JavaScript || language == Language::TypeScript {
-            super::javascript::refuse_async(&resolve, world)?;
+            refuse::refuse_async(&resolve, world)?;
         }
         Ok(Self {
             dir,

@@ -8,7 +8,7 @@ use mcp_bridge::named_file;
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::MAX_TEXT;
+use super::inputs::MAX_TEXT;
 use super::project::Project;
 use super::tool::{Needed, is_older, run, step};
 use crate::exit::Failure;

@@ -7,12 +7,13 @@ use mcp_codegen::{Catalog, Flavour, Package, Tool, hints, package, signature};
 use serde_json::{Value, json};
 
 use super::output::{self, Format, counted};
-use super::{Source, wit};
+use super::source::Source;
+use super::wit;
 use crate::exit::Failure;
 
 /// Show the tools of a server: signatures, effects, what could not be typed, and what the definitions cost a model
 #[derive(Debug, clap::Args)]
-#[command(after_help = super::EXIT_CODES)]
+#[command(after_help = super::output::EXIT_CODES)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,

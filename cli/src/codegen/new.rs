@@ -1,6 +1,7 @@
 //! `mcp-codegen new`: the directory of a skill that builds and runs as it stands.
 //! Writes files and starts servers to list their tools; builds nothing and installs nothing.
 
+mod language;
 mod sample;
 mod servers;
 mod templates;
@@ -8,18 +9,19 @@ mod templates;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use clap::ValueEnum;
 use mcp_codegen::{Flavour, Package, contract, names, package_of};
 
+use self::language::Language;
 use self::sample::Sample;
 use self::servers::Servers;
 use super::output::{self, counted};
-use super::{Source, files, wit};
+use super::source::Source;
+use super::{files, wit};
 use crate::exit::Failure;
 
 /// Make the directory of a skill that builds and runs as it stands
 #[derive(Debug, clap::Args)]
-#[command(after_help = super::EXIT_CODES)]
+#[command(after_help = super::output::EXIT_CODES)]
 pub(super) struct Args {
     /// The skill's name, lowercase with hyphens, and its directory: `triage`, or `skills/triage`
     name: PathBuf,
@@ -60,19 +62,6 @@ pub(super) struct Args {
     /// Write nothing; list the files that would be written
     #[arg(long)]
     dry_run: bool,
-}
-
-/// The languages that there are templates for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Language {
-    Rust,
-    #[value(alias = "javascript")]
-    Js,
-    #[value(alias = "typescript")]
-    Ts,
-    #[value(alias = "py")]
-    Python,
-    C,
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {

@@ -9,6 +9,15 @@ use serde_json::{Value, json};
 use crate::exit::Failure;
 use crate::out;
 
+/// The codes of [`exit::HELP`](crate::exit::HELP) that this program has.
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0    done; tools that had to be left out are named on stderr
+  1    `--check` found files that are stale or missing
+  2    bad usage: an option, the configuration, or a file that is not there or not a tools/list answer
+  6    host fault: a server failed, or the result could not be written
+  130  stopped by a signal";
+
 /// The form of the result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {

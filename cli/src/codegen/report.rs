@@ -17,7 +17,7 @@ use crate::exit::Failure;
 
 /// Say for many captured catalogs how many of their tools are fully typed, and list everything that is not
 #[derive(Debug, clap::Args)]
-#[command(after_help = super::EXIT_CODES)]
+#[command(after_help = super::output::EXIT_CODES)]
 pub(super) struct Args {
     /// Files with a `tools/list` answer each; NAME.tools.json is called NAME
     #[arg(required = true, value_name = "FILE")]

@@ -7,13 +7,14 @@ use mcp_codegen::{Catalog, Flavour, Package, PackageError, names, package_of};
 use serde_json::{Value, json};
 
 use super::output::{self, Format, counted};
+use super::source::Source;
 use super::source::source_failure;
-use super::{Source, check, files};
+use super::{check, files};
 use crate::exit::{Exit, Failure};
 
 /// Write the WIT package of a server: one typed function for each of its tools
 #[derive(Debug, clap::Args)]
-#[command(after_help = super::EXIT_CODES)]
+#[command(after_help = super::output::EXIT_CODES)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,

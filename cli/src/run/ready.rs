@@ -9,8 +9,9 @@ use mcp_host::{Catalog, Digest, Invocation, Needs, Prepared, Skill, Times, check
 use tokio::task::{JoinSet, yield_now};
 use tracing::Instrument as _;
 
+use super::args::RunArgs;
 use super::servers::Servers;
-use super::{RunArgs, engine, millis};
+use crate::engine::{engine, millis};
 use crate::exit::Failure;
 use crate::plan::RunPlan;
 use crate::progress::Progress;
@@ -71,7 +72,13 @@ impl Ready {
         let invocation = plan.invocation(&skill, path)?;
         let mut parts = Vec::with_capacity(with.len());
         for part in &with {
-            let loaded = part.load(&engine, plan, progress).await?;
+            let loaded = part
+                .load(
+                    &engine,
+                    (plan.cache_size, plan.grants.policy.as_ref()),
+                    progress,
+                )
+                .await?;
             if args.lock.is_none() {
                 part.check(&loaded.skill)?;
             }

@@ -5,7 +5,7 @@ use clap::Args;
 use mcp_bridge::{Config, SecretString, Transport, add_server};
 use serde_json::json;
 
-use super::{Common, not_edited};
+use super::common::{Common, not_edited};
 use crate::exit::{Exit, Failure};
 use crate::out;
 

@@ -5,8 +5,8 @@ use mcp_bridge::{Client, ConnectError, DriftKind, ServerConfig, text};
 use mcp_codegen::{Budget, names};
 use serde_json::{Value, json};
 
+use super::common::{Common, exit_of};
 use super::survey::{self, State, Surveyed};
-use super::{Common, exit_of};
 use crate::exit::{Exit, Failure, hidden};
 use crate::out;
 use crate::progress::Progress;

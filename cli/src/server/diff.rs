@@ -5,7 +5,7 @@ use mcp_bridge::{Drift, DriftKind};
 use mcp_codegen::names::shown;
 use serde_json::{Value, json};
 
-use super::Common;
+use super::common::Common;
 use crate::exit::{Exit, Failure, hidden};
 use crate::out;
 use crate::progress::Progress;
@@ -31,7 +31,7 @@ pub(super) struct DiffArgs {
 pub(super) async fn run(args: &DiffArgs, progress: &Progress) -> Result<Exit, Failure> {
     let config = args.common.read()?;
     let lock = args.common.lock(&config)?;
-    let client = super::connect(&config, &args.name, &lock, progress).await?;
+    let client = super::common::connect(&config, &args.name, &lock, progress).await?;
     let name = client.name();
     if !lock.is_pinned(name) {
         let error =

@@ -8,7 +8,7 @@ use mcp_codegen::names::{self, shown};
 use mcp_codegen::{Budget, hints, signature};
 use serde_json::{Value, json};
 
-use super::Common;
+use super::common::Common;
 use crate::exit::{Exit, Failure, hidden};
 use crate::out;
 use crate::progress::Progress;
@@ -29,7 +29,7 @@ pub(super) struct InspectArgs {
 pub(super) async fn run(args: &InspectArgs, progress: &Progress) -> Result<Exit, Failure> {
     let config = args.common.read()?;
     let lock = args.common.lock(&config)?;
-    let client = super::connect(&config, &args.name, &lock, progress).await?;
+    let client = super::common::connect(&config, &args.name, &lock, progress).await?;
     let tools = tools(&client);
     let written = if args.common.json() {
         out::json(&json!({

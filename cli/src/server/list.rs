@@ -5,9 +5,10 @@ use mcp_bridge::{Client, Transport};
 use mcp_codegen::names::shown;
 use serde_json::{Value, json};
 
+use super::check;
+use super::common::Common;
 use super::survey::{self, State, Surveyed};
 use super::table::table;
-use super::{Common, check};
 use crate::exit::{Exit, Failure};
 use crate::out;
 use crate::progress::Progress;
@@ -112,7 +113,7 @@ fn value(one: &Surveyed<'_>) -> Value {
             value["tools"] = server.tools().len().into();
             value["refused"] = (server.listed().len() - server.tools().len()).into();
             value["protocol"] = server.protocol().into();
-            value["start_ms"] = super::millis(*start).into();
+            value["start_ms"] = crate::engine::millis(*start).into();
         }
         State::Failed(error) => value["error"] = check::message(error).into(),
     }

@@ -6,10 +6,12 @@ use mcp_bridge::{Client, Drift, Lock, look_alikes, text};
 use mcp_codegen::names::shown;
 use serde_json::{Value, json};
 
+use super::common::{Common, exit_of};
 use super::survey::{self, State, Surveyed};
-use super::{Common, check, diff, exit_of};
-use crate::exit::{Exit, Failure, print_error};
+use super::{check, diff};
+use crate::exit::{Exit, Failure};
 use crate::out;
+use crate::out::print_error;
 use crate::progress::Progress;
 
 pub(super) const HELP: &str = "\

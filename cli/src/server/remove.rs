@@ -4,7 +4,7 @@ use clap::Args;
 use mcp_bridge::{Config, Lock, remove_server};
 use serde_json::json;
 
-use super::{Common, not_edited};
+use super::common::{Common, not_edited};
 use crate::exit::{Exit, Failure};
 use crate::out;
 

@@ -8,7 +8,7 @@ use mcp_bridge::named_file;
 use mcp_host::{DirGrant, Skill};
 use serde::{Deserialize, Serialize};
 
-use super::WithPart;
+use super::part::WithPart;
 
 /// The version of the format that this program writes, and the only one that it reads.
 const VERSION: u32 = 1;

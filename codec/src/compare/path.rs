@@ -4,7 +4,16 @@ use std::fmt;
 
 use mcp_codegen::names::shown;
 
-use super::Mismatch;
+/// Where the built type and the live one cannot be reconciled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// A path like `params.labels[].name` or `result.total`.
+    pub field: String,
+    /// The type in the component.
+    pub built: String,
+    /// The type that the live schema gives.
+    pub live: String,
+}
 
 /// Made into text only for a message.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::mem::size_of;
 
-use super::Cost;
+use super::cost::Cost;
 use crate::emit::{hints, reads_as};
 use crate::shape::{
     Enum, EnumCase, Field, Function, Record, Returns, Shape, Test, Variant, VariantCase,

@@ -150,7 +150,7 @@ impl<'a> Keywords<'a> {
                 }
             }
             "$dynamicRef" | "$recursiveRef" => self.dynamic = true,
-            _ if super::text::is_note(key) => {
+            _ if is_note(key) => {
                 self.noted = true;
                 structural = false;
             }
@@ -198,4 +198,25 @@ fn says_only_string(value: &Value) -> bool {
     value.as_object().is_some_and(|object| {
         object.len() == 1 && object.get("type").is_some_and(|ty| ty == "string")
     })
+}
+
+/// Whether the keyword is one that the documentation looks up.
+fn is_note(key: &str) -> bool {
+    matches!(
+        key,
+        "default"
+            | "pattern"
+            | "format"
+            | "minLength"
+            | "maxLength"
+            | "multipleOf"
+            | "uniqueItems"
+            | "contentEncoding"
+            | "contentMediaType"
+            | "deprecated"
+            | "readOnly"
+            | "writeOnly"
+            | "minProperties"
+            | "maxProperties"
+    )
 }

@@ -16,27 +16,6 @@ const LONGEST_VALUE: usize = 200;
 /// So many of the values of an open enumeration are listed.
 const MOST_VALUES: usize = 20;
 
-/// Whether the keyword is one that [`Docs`] looks up.
-pub(super) fn is_note(key: &str) -> bool {
-    matches!(
-        key,
-        "default"
-            | "pattern"
-            | "format"
-            | "minLength"
-            | "maxLength"
-            | "multipleOf"
-            | "uniqueItems"
-            | "contentEncoding"
-            | "contentMediaType"
-            | "deprecated"
-            | "readOnly"
-            | "writeOnly"
-            | "minProperties"
-            | "maxProperties"
-    )
-}
-
 /// What the schemas of one value say about it.
 pub(super) struct Docs<'a> {
     /// The description is the definition's, and says nothing of this place.

@@ -3,9 +3,11 @@
 //! recompiled. A cache that cannot be read or written costs time, never a run.
 
 mod entries;
+mod error;
 mod private;
 
 pub use entries::{CacheEntry, EntryState};
+pub use error::CacheError;
 pub use private::load_key;
 pub(crate) use private::private_dir;
 
@@ -43,30 +45,6 @@ pub struct Cache {
     dir: PathBuf,
     key: [u8; 32],
     limit: u64,
-}
-
-/// A cache that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum CacheError {
-    /// A directory or the key cannot be made or read.
-    #[error("failed to use `{}`", path.display())]
-    Io {
-        /// The file or directory.
-        path: PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
-    /// Somebody else could have put files there, or read the key.
-    #[error("`{}` is not private: it must be a real {kind} that only its owner can use", path.display())]
-    NotPrivate {
-        /// The file or directory.
-        path: PathBuf,
-        /// `directory` or `file`.
-        kind: &'static str,
-    },
-    /// No random numbers for a new key.
-    #[error("failed to make a key")]
-    Random(#[source] std::io::Error),
 }
 
 impl Cache {

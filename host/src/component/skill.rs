@@ -10,6 +10,7 @@ mod needs;
 mod nesting;
 mod outline;
 pub(crate) mod types;
+mod unread;
 
 pub use check::MAX_COMPONENT;
 pub(crate) use compiled::Compiled;

@@ -8,7 +8,8 @@ use wasmtime::AsContextMut as _;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, Linker, Val};
 
-use super::{Environment, ImportError, LinkError};
+use super::environment::Environment;
+use super::error::{ImportError, LinkError};
 use crate::component::exports::Export;
 use crate::component::skill::{Import, Skill};
 use crate::run::Run;

@@ -11,7 +11,8 @@ use wasmtime::StoreContext;
 use wasmtime::component::Linker;
 use wasmtime::component::types::ComponentFunc;
 
-use super::{Environment, ImportError};
+use super::environment::Environment;
+use super::error::ImportError;
 use crate::catalog;
 use crate::rules::limits::Charge;
 use crate::rules::policy::{Grants, Hints};

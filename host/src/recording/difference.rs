@@ -3,7 +3,7 @@
 use mcp_bridge::text;
 use serde_json::{Map, Value};
 
-use super::{End, Line};
+use super::format::{End, Line};
 
 /// Bytes of a name or a value that an error shows.
 const SHOWN: usize = 200;

@@ -1,6 +1,6 @@
 //! Whether the starts and answers of a recording can have happened in the order that it gives them.
 
-use super::Line;
+use super::format::Line;
 
 /// Checks that the events of all calls are numbered 1, 2, 3 and so on, each once, that calls start in the order of their
 /// lines, and that no call is answered before it starts. `Err` has the call, from 1, and what is wrong with it.

@@ -2,14 +2,24 @@
 //! where.
 
 use std::path::Path;
+use std::time::SystemTime;
 
 use mcp_bridge::{json_memory, named_file};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{
-    End, Header, Line, MAX_BYTES, MAX_WEIGHT, Recording, RecordingError, VERSION, order, tools,
-};
+use super::error::RecordingError;
+use super::format::{End, Header, Line, MAX_BYTES, MAX_WEIGHT, VERSION};
+use super::{order, tools};
+
+/// A recorded run, whole and unchanged since it was written.
+pub struct Recording {
+    pub(super) header: Header,
+    pub(super) clock: Option<SystemTime>,
+    pub(super) servers: Vec<tools::RecordedServer>,
+    pub(super) calls: Vec<Line>,
+    pub(super) end: End,
+}
 
 pub(super) fn open(path: &Path) -> Result<Recording, RecordingError> {
     let bytes = named_file::read(path, MAX_BYTES).map_err(|source| RecordingError::Read {

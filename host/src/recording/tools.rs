@@ -9,7 +9,7 @@ use mcp_codegen::names;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::RecordingError;
+use super::error::RecordingError;
 use crate::catalog::{Catalog, ToolServer};
 use crate::component::skill::{Import, Skill};
 

@@ -228,7 +228,7 @@ impl Limits {
         match limit {
             Limit::Fuel => self.fuel,
             Limit::Memory => self.memory as u64,
-            Limit::Timeout => millis(self.timeout),
+            Limit::Timeout => unit::millis(self.timeout),
             Limit::Calls => u64::from(self.calls),
             Limit::Output => self.output as u64,
             Limit::Transfer => self.transfer as u64,
@@ -265,10 +265,6 @@ impl Limits {
             Limit::StateKeys => self.state_keys = value,
         }
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

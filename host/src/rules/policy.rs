@@ -2,13 +2,16 @@
 //! user granted. Decides, and leaves enforcing to `link` and `calls`.
 
 mod dir;
+mod error;
 mod foresee;
+mod glob;
 mod hints;
 mod pattern;
 mod refusal;
 mod spelling;
 
 pub use dir::DirGrant;
+pub use error::GrantError;
 pub use foresee::Foreseen;
 pub(crate) use hints::Hints;
 pub use pattern::ToolPattern;
@@ -18,7 +21,7 @@ pub use refusal::{PolicyRefusal, Why};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pattern::glob;
+use glob::glob;
 
 /// Everything that the user granted, and what policy says to it. The default grants nothing, and has no policy.
 #[derive(Debug, Clone, Default)]
@@ -55,22 +58,6 @@ pub enum Destructive {
     Named,
     /// Nothing more than of others.
     Matched,
-}
-
-/// A grant that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum GrantError {
-    /// Not `SERVER/TOOL`.
-    #[error("`{0}` is not SERVER/TOOL; write `github/get_issue`, or `github/*` for all its tools")]
-    Tool(String),
-    /// Not `HOST::GUEST[:rw]`.
-    #[error(
-        "`{0}` is not HOST::GUEST[:rw]; write `./data::/data` to read, `./data::/data:rw` to write too"
-    )]
-    Dir(String),
-    /// The guest path is taken by the host itself.
-    #[error("`/mcp-tools` is where the catalog is; choose another guest path than `{0}`")]
-    Reserved(String),
 }
 
 impl Grants {

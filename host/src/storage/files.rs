@@ -11,18 +11,17 @@ use cap_std::fs::{
     Dir, File, Metadata, MetadataExt as _, OpenOptions, OpenOptionsExt as _, Permissions,
 };
 use cap_tempfile::TempFile;
-use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
 use crate::rules::limits::Account;
 use crate::rules::policy::Grants;
 
 mod catalog_tree;
+mod entry;
 
 use catalog_tree::CatalogTree;
-
-/// The largest file that is read or written, in bytes.
-const MAX_FILE: u64 = 16 << 20;
+pub(crate) use entry::{Entry, FileError, Kind};
+use entry::{MAX_FILE, directory, too_large};
 
 /// Entries of one directory that are listed at most.
 const MAX_ENTRIES: usize = 10_000;
@@ -46,34 +45,6 @@ struct Mount {
 pub struct GrantedDirError {
     path: PathBuf,
     source: std::io::Error,
-}
-
-/// Why a path could not be used; the contract's `file-error`.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "case", content = "message", rename_all = "kebab-case")]
-pub(crate) enum FileError {
-    NotFound(String),
-    Denied(String),
-    WrongKind(String),
-    TooLarge(String),
-    Io(String),
-}
-
-/// One entry of a directory.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Entry {
-    pub(crate) name: String,
-    pub(crate) kind: Kind,
-    pub(crate) size: u64,
-}
-
-/// The contract's `entry-kind`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Kind {
-    File,
-    Directory,
-    Other,
 }
 
 /// Where a path leads.
@@ -342,21 +313,8 @@ fn list_dir(dir: &Dir, path: &str, rest: PathBuf, budget: u64) -> Result<Vec<Ent
     Ok(entries)
 }
 
-fn directory(name: String) -> Entry {
-    Entry {
-        name,
-        kind: Kind::Directory,
-        size: 0,
-    }
-}
-
-/// Bytes that an entry takes.
 fn size_of(entry: &Entry) -> u64 {
     64 + entry.name.len() as u64
-}
-
-fn too_large(path: &str, most: u64) -> FileError {
-    FileError::TooLarge(format!("`{path}` is larger than {most} bytes"))
 }
 
 fn too_many(path: &str, budget: u64) -> FileError {
@@ -379,11 +337,11 @@ fn io_error(path: &str, error: &std::io::Error) -> FileError {
     }
 }
 
-#[cfg(test)]
-#[path = "files/tests.rs"]
-mod tests;
-
 /// What the run has memory left for, in bytes.
 fn left(account: &Account) -> u64 {
     account.available() as u64
 }
+
+#[cfg(test)]
+#[path = "files/tests.rs"]
+mod tests;

@@ -7,8 +7,11 @@
 //! **Memory.** Beside what the guest passes, which is used where it lies, or what it is given, an operation takes
 //! [`OVERHEAD`] bytes: redb's cache, and the parts of a large value that are written or read at the moment (`state/tables.rs`).
 
+mod damage;
 mod intact;
 mod place;
+mod quota;
+mod stamp;
 mod tables;
 
 use std::collections::HashMap;
@@ -18,10 +21,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use redb::backends::FileBackend;
-use redb::{Database, DatabaseError, ReadableDatabase as _};
-use serde::{Deserialize, Serialize};
+use redb::{Database, ReadableDatabase as _};
 
-use place::{FileId, Place, Stamp};
+pub(crate) use damage::StateError;
+pub(crate) use quota::Quota;
+
+use damage::{Damage, Fault, builder};
+use place::Place;
+use stamp::{FileId, Stamp};
 use tables::{Reading, Writing};
 
 /// How long an operation waits for another process that has the file open.
@@ -29,9 +36,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The longest key, in bytes.
 const MAX_KEY: usize = 1024;
-
-/// Bytes that redb keeps of a file in memory. Its own default is 1 GiB.
-const CACHE: usize = 1 << 20;
 
 /// Bytes of host memory that an operation takes at most, beside the value or the list itself: redb's cache and its allocator's
 /// tables, and a few parts of a large value.
@@ -66,33 +70,6 @@ pub(crate) struct SkillState {
     /// `None`: the run has no store.
     store: Option<(Arc<StateStore>, String)>,
     quota: Quota,
-}
-
-/// What one skill may keep.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Quota {
-    /// Bytes of all keys and values.
-    pub(crate) bytes: u64,
-    pub(crate) keys: u64,
-}
-
-/// Why an operation was not done; the contract's `state-error`.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "case", content = "message", rename_all = "kebab-case")]
-pub(crate) enum StateError {
-    InvalidKey(String),
-    Quota(String),
-    Io(String),
-}
-
-/// The same, before it is known what the guest is told of it.
-#[derive(Debug)]
-enum Fault {
-    State(StateError),
-    /// Another user could have written it, or it is no file: what, and what to do.
-    Refused(String),
-    /// The bytes are not what this host wrote. Nothing was changed.
-    Damaged(String, FileId),
 }
 
 impl StateStore {
@@ -236,87 +213,6 @@ impl StateStore {
         }
     }
 }
-
-fn builder() -> redb::Builder {
-    let mut builder = Database::builder();
-    builder.set_cache_size(CACHE);
-    builder
-}
-
-/// What redb or the checks around it found.
-#[derive(Debug)]
-enum Damage {
-    /// None: an error of the operation.
-    State(StateError),
-    /// None: another handle has the file.
-    InUse,
-    /// Bytes that this host did not write.
-    Bytes(String),
-}
-
-impl Damage {
-    fn of(self, id: FileId) -> Fault {
-        match self {
-            Self::State(error) => Fault::State(error),
-            Self::InUse => Fault::State(StateError::Io(
-                "another process has the state store open for longer than 5 s".into(),
-            )),
-            Self::Bytes(why) => Fault::Damaged(why, id),
-        }
-    }
-}
-
-impl From<StateError> for Damage {
-    fn from(error: StateError) -> Self {
-        Self::State(error)
-    }
-}
-
-impl From<redb::Error> for Damage {
-    fn from(error: redb::Error) -> Self {
-        use std::io::ErrorKind;
-        match error {
-            redb::Error::DatabaseAlreadyOpen => Self::InUse,
-            redb::Error::Corrupted(why) => Self::Bytes(why),
-            redb::Error::RepairAborted => {
-                Self::Bytes("its last transaction does not match its checksums".into())
-            }
-            redb::Error::Io(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::InvalidData | ErrorKind::UnexpectedEof
-                ) =>
-            {
-                Self::Bytes(error.to_string())
-            }
-            redb::Error::TableTypeMismatch { .. }
-            | redb::Error::TypeDefinitionChanged { .. }
-            | redb::Error::TableIsMultimap(_) => {
-                Self::Bytes("its tables are not those of a state store".into())
-            }
-            error => Self::State(StateError::Io(error.to_string())),
-        }
-    }
-}
-
-/// Each kind of redb's errors has one that all of them become.
-macro_rules! damage_from {
-    ($($error:ty),*) => {$(
-        impl From<$error> for Damage {
-            fn from(error: $error) -> Self {
-                redb::Error::from(error).into()
-            }
-        }
-    )*};
-}
-damage_from!(
-    redb::CommitError,
-    redb::CompactionError,
-    redb::StorageError,
-    redb::TableError,
-    redb::TransactionError,
-    DatabaseError
-);
 
 /// redb panics on some bytes that it did not write. They are checked before, so that this is the second line.
 fn caught<T>(work: impl FnOnce() -> Result<T, Damage>) -> Result<T, Damage> {

@@ -1,11 +1,11 @@
-//! The files of a new skill in each language, from the templates in `codegen/templates`.
+//! The files of a new skill in each language, from the templates in `cli/templates`.
 //! Decides nothing: what the skill does is in [`Values`].
 
 use anyhow::Context as _;
 use handlebars::{Handlebars, handlebars_helper, no_escape};
 use serde::Serialize;
 
-use super::Language;
+use super::language::Language;
 use super::sample::Sample;
 
 /// What the templates refer to.

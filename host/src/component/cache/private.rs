@@ -7,7 +7,7 @@ use std::path::Path;
 
 use mcp_bridge::private_dir::{Others, PrivateDirError, ensure, is_ours};
 
-use super::CacheError;
+use super::error::CacheError;
 
 /// Makes the directory where it is missing, and refuses one that others could write or that is a link.
 pub(crate) fn private_dir(dir: &Path) -> Result<(), CacheError> {

@@ -7,7 +7,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::LoadError;
-use super::outline::{Def, Kind, MAX_DEPTH, Made, Module, Outline, Scope, Unread};
+use super::outline::{Def, Kind, MAX_DEPTH, Made, Module, Outline, Scope};
+use super::unread::Unread;
 
 /// Functions of a component that are compiled at most. A whole Python has some twenty thousand.
 const MAX_FUNCTIONS: u64 = 65_536;

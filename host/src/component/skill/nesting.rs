@@ -7,7 +7,7 @@ use wasmparser::{
     ComponentType, ComponentTypeRef, ComponentValType, CoreType, PrimitiveValType,
 };
 
-use super::outline::Unread;
+use super::unread::Unread;
 
 /// The most types of components and instances that are written inside of one another. Toolchains write three.
 const MAX_NESTING: usize = 64;

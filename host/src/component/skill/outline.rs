@@ -10,6 +10,7 @@ use wasmparser::{
 };
 
 use super::nesting;
+use super::unread::Unread;
 
 /// What a component holds.
 #[derive(Default)]
@@ -96,24 +97,8 @@ pub(super) enum Made<'a> {
     FromExports(Vec<(&'a str, Kind, u32)>),
 }
 
-/// Why there is no outline.
-pub(super) enum Unread {
-    /// It does not parse.
-    Malformed,
-    /// There is more in it than this many parts.
-    TooMany,
-    /// Components are nested more deeply than this.
-    TooDeep,
-}
-
 /// The most components inside of one another.
 pub(super) const MAX_DEPTH: usize = 64;
-
-impl From<wasmparser::BinaryReaderError> for Unread {
-    fn from(_: wasmparser::BinaryReaderError) -> Self {
-        Self::Malformed
-    }
-}
 
 /// The module or component that a section belongs to.
 #[derive(Clone, Copy)]

@@ -40,7 +40,7 @@ impl Unit {
             Self::Time => {
                 let duration =
                     humantime::parse_duration(text).map_err(|_| BadValue::Time(text.to_owned()))?;
-                match super::millis(duration) {
+                match millis(duration) {
                     0 => Err(BadValue::NoTime),
                     millis => Ok(millis),
                 }
@@ -91,4 +91,9 @@ fn grouped(value: u64) -> String {
         grouped.push(digit);
     }
     grouped
+}
+
+/// Whole milliseconds.
+pub(super) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::GrantError;
+use super::error::GrantError;
 
 /// `HOST::GUEST[:rw]`: a directory of the host, and the path under which the skill sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

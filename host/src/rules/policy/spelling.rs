@@ -2,7 +2,7 @@
 
 use mcp_codegen::names;
 
-use super::pattern::glob;
+use super::glob::glob;
 
 /// The pattern as it would be written for labels: `delete_*` -> `delete-*`, `getIssue` -> `get-issue`.
 pub(super) fn label_pattern(pattern: &str) -> String {

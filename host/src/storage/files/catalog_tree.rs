@@ -10,6 +10,7 @@
 //! Every byte that is made is charged to the run that asks, and the work ends where the run is over. Nothing of a server is
 //! touched before the run asks for that server.
 
+mod file;
 mod json;
 mod package;
 
@@ -17,7 +18,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use super::{Entry, FileError, Kind, MAX_FILE, directory};
+use self::file::File;
+use super::entry::{Entry, FileError, Kind, MAX_FILE, directory, too_large};
 use crate::catalog::{self, Catalog};
 use crate::rules::limits::{Account, Spend, Stop};
 
@@ -43,15 +45,6 @@ const INDEX: &str = "tools";
 
 /// The definition of a tool that is called like these files.
 const OF_TOOL: &str = ".tool.json";
-
-/// One file below a server.
-#[derive(Clone, Copy)]
-enum File {
-    Index,
-    Wit,
-    /// The tool in this place of the server's list.
-    Tool(usize),
-}
 
 impl CatalogTree {
     pub(super) fn new(catalog: Arc<Catalog>) -> Self {
@@ -88,7 +81,7 @@ impl CatalogTree {
                 let size = known.size(entry, file, account).map_err(stopped)?;
                 let size = usize::try_from(size).unwrap_or(usize::MAX);
                 if u64::try_from(size).map_or(true, |size| size > MAX_FILE) {
-                    return Err(super::too_large(path, MAX_FILE));
+                    return Err(too_large(path, MAX_FILE));
                 }
                 let _held = account.charge(size).map_err(stopped)?;
                 json::text(entry, file, size, account).map_err(stopped)

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use redb::backends::FileBackend;
 use redb::{BackendError, DatabaseError, StorageBackend};
 
-use super::{Damage, StateError, builder};
+use super::damage::{Damage, StateError, builder};
 
 /// The header of a file, in bytes: 64, and two slots of 128 for the last two transactions.
 const HEADER: usize = 320;

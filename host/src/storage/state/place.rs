@@ -6,7 +6,8 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::{Fault, StateError};
+use super::damage::{Fault, StateError};
+use super::stamp::{FileId, Stamp};
 use crate::component::cache::{is_ours, private_dir};
 
 /// Bytes that a file may have whatever it holds.
@@ -20,22 +21,6 @@ pub(super) struct Place {
     dir: PathBuf,
     /// A directory above it that has to be private too.
     pub(super) parent: Option<PathBuf>,
-}
-
-/// Which file it is, whatever its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct FileId {
-    device: u64,
-    inode: u64,
-}
-
-/// A file at a moment: another one is another file, or one that was written since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp {
-    pub(super) id: FileId,
-    length: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
 }
 
 impl Place {
@@ -111,20 +96,6 @@ impl Place {
 
     fn path(&self, skill: &str) -> PathBuf {
         self.dir.join(format!("{skill}.redb"))
-    }
-}
-
-impl Stamp {
-    fn of(metadata: &std::fs::Metadata) -> Self {
-        Self {
-            id: FileId {
-                device: metadata.dev(),
-                inode: metadata.ino(),
-            },
-            length: metadata.len(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
     }
 }
 

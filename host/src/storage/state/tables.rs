@@ -7,7 +7,8 @@ use redb::{
     ReadableTableMetadata as _, Table, TableDefinition, TableError, WriteTransaction,
 };
 
-use super::{Damage, Quota, StateError};
+use super::damage::{Damage, StateError};
+use super::quota::Quota;
 
 /// Key -> expiry in milliseconds since 1970 (0: never) and value.
 const VALUES: TableDefinition<'_, &str, (u64, &[u8])> = TableDefinition::new("values");

@@ -8,7 +8,7 @@ use mcp_bridge::Tool;
 use serde::{Serialize, Serializer};
 use serde_json::ser::{Formatter, PrettyFormatter};
 
-use super::File;
+use super::file::File;
 use crate::catalog;
 use crate::rules::limits::{Account, Stop};
 

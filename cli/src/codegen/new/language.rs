@@ -1,0 +1,16 @@
+//! The languages of new skills.
+
+use clap::ValueEnum;
+
+/// The languages that there are templates for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Language {
+    Rust,
+    #[value(alias = "javascript")]
+    Js,
+    #[value(alias = "typescript")]
+    Ts,
+    #[value(alias = "py")]
+    Python,
+    C,
+}

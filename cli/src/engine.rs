@@ -1,0 +1,21 @@
+//! The engine of a process that runs once, and times as reports have them.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use mcp_host::{Allocation, Engine};
+
+use crate::exit::Failure;
+
+/// One run of one process: instances come straight from the operating system.
+pub(crate) fn engine() -> Result<Engine, Failure> {
+    Engine::new(Allocation::OnDemand)
+        .map_err(anyhow::Error::from)
+        .context("failed to set up the WebAssembly engine")
+        .map_err(Failure::host)
+}
+
+/// Milliseconds, to the microsecond.
+pub(crate) fn millis(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}

@@ -1,0 +1,37 @@
+//! The input of a skill or a tool, as an argument says it.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use mcp_bridge::{NamedFileError, named_file};
+
+/// The largest input that is read, in bytes.
+const MAX_INPUT: u64 = 16 << 20;
+
+/// What `--input` is where it is not given.
+pub(crate) const NO_INPUT: &str = "{}";
+
+/// `JSON`, `@FILE`, or `-` for standard input. `place` is where the argument stands, for an error.
+pub(crate) async fn input(argument: &str, place: &str) -> anyhow::Result<String> {
+    let (text, origin) = if argument == "-" {
+        // On a thread of its own: standard input may never end, and Ctrl-C is heard meanwhile.
+        let read = || named_file::read_stream(std::io::stdin().lock(), MAX_INPUT);
+        let text = tokio::task::spawn_blocking(read)
+            .await?
+            .context("failed to read the input from stdin")?;
+        (text, "standard input".to_owned())
+    } else if let Some(path) = argument.strip_prefix('@') {
+        let text = named_file::read_text(Path::new(path), MAX_INPUT)
+            .map_err(NamedFileError::or_dash)
+            .with_context(|| format!("failed to read the input from `{path}`"))?;
+        (text, format!("`{path}`"))
+    } else {
+        (argument.to_owned(), place.to_owned())
+    };
+    serde_json::from_str::<serde::de::IgnoredAny>(&text).map_err(|error| {
+        anyhow::anyhow!(
+            "the input from {origin} is not JSON: {error}; pass JSON, @FILE, or - for standard input"
+        )
+    })?;
+    Ok(text)
+}

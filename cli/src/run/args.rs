@@ -1,0 +1,62 @@
+//! The arguments of `mcp-host run`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use mcp_host::{DirGrant, ToolPattern};
+
+use crate::fixed::FixedArgs;
+use crate::format::Format;
+use crate::input::NO_INPUT;
+use crate::limit_args::LimitArgs;
+use crate::with::WithArg;
+
+// The arguments of `mcp-host run`.
+#[derive(Args)]
+pub(crate) struct RunArgs {
+    /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
+    pub(crate) skill: PathBuf,
+    /// The skill's input: JSON, @FILE, or - for standard input.
+    #[arg(long, value_name = "JSON|@FILE|-", default_value = NO_INPUT)]
+    pub(crate) input: String,
+    /// Call this exported function: in WAVE, as 'triage("repo", {days: 7})', or by its name with its arguments in --input.
+    #[arg(long, value_name = "CALL")]
+    pub(crate) invoke: Option<String>,
+    /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the
+    /// user's configuration directory.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Let the skill call this tool by name (`call-tool`); `*` stands for any characters. Typed imports need no grant.
+    #[arg(long, value_name = "SERVER/TOOL")]
+    pub(crate) allow: Vec<ToolPattern>,
+    /// Let the skill read this directory (`read-file`), and with :rw write it.
+    #[arg(long, value_name = "HOST::GUEST[:rw]")]
+    pub(crate) dir: Vec<DirGrant>,
+    /// Let this skill serve what the skill imports and it exports, with grants of its own, as B.wasm,allow=SERVER/TOOL,dir=HOST::GUEST; or
+    /// the skills that a lock names, if they are the same.
+    #[arg(long, value_name = "SKILL[,GRANT]...|@LOCK", conflicts_with = "record")]
+    pub(crate) with: Vec<WithArg>,
+    /// Write the skills of --with, their grants and their BLAKE3 to this file, for `--with @FILE`. Those of a lock may have changed then.
+    #[arg(long, value_name = "FILE", requires = "with")]
+    pub(crate) lock: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) fixed: FixedArgs,
+    /// Write every host call and its answer to this file, for `mcp-host replay`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// What goes to stdout: the skill's result (a JSON string as its text), or the whole report as JSON.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+impl RunArgs {
+    pub(crate) fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    pub(crate) fn json(&self) -> bool {
+        self.format == Format::Json
+    }
+}

@@ -1,0 +1,74 @@
+//! What the commands about servers share: the configuration, and how a failure of a server ends a command.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use mcp_bridge::{Client, Config, ConnectError, ConnectOptions, EditError, Lock};
+
+use crate::exit::{Exit, Failure};
+use crate::format::Format;
+use crate::progress::Progress;
+
+// What all commands about servers take.
+#[derive(Args)]
+pub(crate) struct Common {
+    /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the
+    /// user's configuration directory.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The form of what goes to stdout.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+impl Common {
+    pub(crate) fn json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    pub(crate) fn read(&self) -> Result<Config, Failure> {
+        Config::discover(self.config.as_deref()).map_err(|error| Failure::usage(error.into()))
+    }
+
+    /// The pins beside the configuration.
+    pub(crate) fn lock(&self, config: &Config) -> Result<Lock, Failure> {
+        Lock::beside(config).map_err(|error| Failure::usage(error.into()))
+    }
+}
+
+/// Starts the one server that a command is about, under these pins.
+pub(super) async fn connect(
+    config: &Config,
+    name: &str,
+    lock: &Lock,
+    progress: &Progress,
+) -> Result<Client, Failure> {
+    let server = config
+        .server(name)
+        .map_err(|error| Failure::usage(error.into()))?;
+    progress.wait_for(format!("starting {name}"));
+    let client = Client::connect(server, ConnectOptions::new(lock, None)).await;
+    progress.clear();
+    client.map_err(not_connected)
+}
+
+/// A server that could not be connected: the user's configuration is wrong, or the server is.
+pub(crate) fn not_connected(error: ConnectError) -> Failure {
+    Failure::new(exit_of(&error), error.into())
+}
+
+/// A configuration that was not changed.
+pub(super) fn not_edited(error: EditError) -> Failure {
+    let exit = match &error {
+        EditError::Write { .. } => Exit::Host,
+        _ => Exit::Usage,
+    };
+    Failure::new(exit, error.into())
+}
+
+pub(super) fn exit_of(error: &ConnectError) -> Exit {
+    match error {
+        ConnectError::Config(_) | ConnectError::Disabled { .. } => Exit::Usage,
+        _ => Exit::Host,
+    }
+}

@@ -1,0 +1,138 @@
+//! A skill that serves imports of another: what it is granted, and the skill itself.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use mcp_host::{
+    Catalog, DirGrant, Engine, Environment, Grants, LinkError, Part, Policy, Skill, ToolPattern,
+};
+
+use crate::exit::{Exit, Failure};
+use crate::progress::Progress;
+use crate::{dirs, source};
+
+/// A skill that serves others, and what it is granted.
+#[derive(Clone)]
+pub(crate) struct WithPart {
+    pub(super) skill: PathBuf,
+    pub(super) allow: Vec<ToolPattern>,
+    pub(super) dir: Vec<DirGrant>,
+    /// The lock that names it, and the digest that it has there.
+    pub(super) locked: Option<(PathBuf, String)>,
+}
+
+/// A part that is loaded, and whose servers are not started yet.
+pub(crate) struct LoadedPart {
+    path: PathBuf,
+    pub(crate) skill: Arc<Skill>,
+    pub(crate) grants: Grants,
+}
+
+impl WithPart {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut fields = text.split(',');
+        let skill = fields.next().unwrap_or_default();
+        if skill.is_empty() {
+            return Err("no skill; write for example summarize.wasm,allow=github/*".to_owned());
+        }
+        let mut part = Self {
+            skill: skill.into(),
+            allow: Vec::new(),
+            dir: Vec::new(),
+            locked: None,
+        };
+        for field in fields {
+            match field.split_once('=') {
+                Some(("allow", pattern)) => {
+                    part.allow
+                        .push(pattern.parse().map_err(|error| format!("{error}"))?);
+                }
+                Some(("dir", grant)) => {
+                    part.dir
+                        .push(grant.parse().map_err(|error| format!("{error}"))?);
+                }
+                _ => {
+                    return Err(format!(
+                        "`{field}` is no grant; write allow=SERVER/TOOL or dir=HOST::GUEST[:rw]"
+                    ));
+                }
+            }
+        }
+        Ok(part)
+    }
+
+    /// Builds and loads the skill. Policy is the same for all skills of a run; grants are its own.
+    pub(crate) async fn load(
+        &self,
+        engine: &Engine,
+        (cache_size, policy): (Option<u64>, Option<&Arc<Policy>>),
+        progress: &Progress,
+    ) -> Result<LoadedPart, Failure> {
+        let path = source::component(&self.skill, progress).await?;
+        let cache = dirs::cache(cache_size);
+        Ok(LoadedPart {
+            skill: source::load(engine, &path, progress, cache).await?,
+            path: self.skill.clone(),
+            grants: Grants {
+                tools: self.allow.clone(),
+                dirs: self.dir.clone(),
+                policy: policy.cloned(),
+            },
+        })
+    }
+
+    /// Refuses a component that is not the one of the lock.
+    pub(crate) fn check(&self, skill: &Skill) -> Result<(), Failure> {
+        let (Some((file, locked)), found) = (&self.locked, skill.digest().to_string()) else {
+            return Ok(());
+        };
+        if *locked == found {
+            return Ok(());
+        }
+        let (part, file) = (self.skill.display(), file.display());
+        let error =
+            anyhow!("part `{part}` changed: its BLAKE3 was {locked} in `{file}`, now {found}");
+        Err(Failure::new(Exit::Link, error).hint(Some(format!(
+            "if that is meant, add `--lock {file}`, which writes the lock again"
+        ))))
+    }
+}
+
+impl LoadedPart {
+    /// What of it policy refuses before its servers are started.
+    pub(crate) fn check_policy(&self) -> Result<(), LinkError> {
+        mcp_host::check_policy(self.skill.needs(), &self.grants).map_err(|source| LinkError::Part {
+            part: self.path.display().to_string(),
+            source: Box::new(source),
+        })
+    }
+
+    /// With the servers of the run, and the state that belongs to its path.
+    pub(crate) fn on(self, catalog: &Arc<Catalog>) -> Part {
+        Part {
+            name: self.path.display().to_string(),
+            environment: Environment {
+                catalog: Arc::clone(catalog),
+                grants: Arc::new(self.grants),
+                state: dirs::state(&self.path),
+            },
+            skill: self.skill,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_stand_behind_the_skill_that_they_are_for() {
+        let part = WithPart::parse("b.wasm,allow=github/*,dir=notes::/notes:rw")
+            .unwrap_or_else(|why| panic!("{why}"));
+        assert_eq!(part.skill, PathBuf::from("b.wasm"));
+        assert_eq!((part.allow.len(), part.dir.len()), (1, 1));
+        let why = WithPart::parse("b.wasm,net=*").err();
+        assert!(why.is_some_and(|why| why.contains("`net=*` is no grant")));
+    }
+}

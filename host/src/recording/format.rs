@@ -1,0 +1,63 @@
+//! The lines of a recording, as `docs/recordings.md` describes them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::limits;
+use crate::rules::limits::Limits;
+
+/// The format that is written, and the only one that is read.
+pub(crate) const VERSION: u32 = 1;
+
+/// The largest recording that is written or read, in bytes.
+pub(crate) const MAX_BYTES: u64 = 128 << 20;
+
+/// The most memory that the values of a recording may take when it is read, in bytes.
+pub(crate) const MAX_WEIGHT: usize = 320 << 20;
+
+/// The first line.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Header {
+    #[serde(rename = "mcp-host-recording")]
+    pub(crate) version: u32,
+    pub(crate) digest: String,
+    /// The text itself, because a skill may count its spaces.
+    pub(crate) input: Box<RawValue>,
+    /// The exported function that was called, as `--invoke` takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) invoke: Option<String>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) clock: Option<String>,
+    #[serde(default, with = "limits")]
+    pub(crate) limits: Limits,
+}
+
+/// One host call.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Line {
+    pub(crate) n: usize,
+    #[serde(flatten)]
+    pub(crate) call: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) began: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ended: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) answer: Option<Value>,
+}
+
+/// The last line.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct End {
+    pub(crate) end: bool,
+    /// Its name in the JSON report.
+    pub(crate) outcome: String,
+    /// The fields that belong to it there.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(crate) detail: Map<String, Value>,
+    pub(crate) result: Value,
+    pub(crate) fuel: u64,
+    /// Of all bytes before this line, in hexadecimal.
+    pub(crate) blake3: String,
+}

@@ -1,0 +1,17 @@
+//! Grants that cannot be read.
+
+/// A grant that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GrantError {
+    /// Not `SERVER/TOOL`.
+    #[error("`{0}` is not SERVER/TOOL; write `github/get_issue`, or `github/*` for all its tools")]
+    Tool(String),
+    /// Not `HOST::GUEST[:rw]`.
+    #[error(
+        "`{0}` is not HOST::GUEST[:rw]; write `./data::/data` to read, `./data::/data:rw` to write too"
+    )]
+    Dir(String),
+    /// The guest path is taken by the host itself.
+    #[error("`/mcp-tools` is where the catalog is; choose another guest path than `{0}`")]
+    Reserved(String),
+}

@@ -1,0 +1,10 @@
+//! The files of one server.
+
+/// One file below a server.
+#[derive(Clone, Copy)]
+pub(super) enum File {
+    Index,
+    Wit,
+    /// The tool in this place of the server's list.
+    Tool(usize),
+}

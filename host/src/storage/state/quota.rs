@@ -1,0 +1,9 @@
+//! How much one skill may keep.
+
+/// What one skill may keep.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quota {
+    /// Bytes of all keys and values.
+    pub(crate) bytes: u64,
+    pub(crate) keys: u64,
+}
