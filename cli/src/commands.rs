@@ -29,7 +29,7 @@ struct Args {
 enum Command {
     /// Run a skill and print its result.
     #[command(after_help = crate::exit::HELP)]
-    Run(crate::run::RunArgs),
+    Run(crate::run_args::RunArgs),
     /// Build the component of a skill's directory, and print where it is.
     Build(crate::build::BuildArgs),
     /// Run a skill again with the answers of a recorded run (`run --record`), and compare.

@@ -13,7 +13,8 @@ use tokio::sync::mpsc;
 use super::build::{self, inputs};
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
-use super::run::{self, RunArgs};
+use super::run;
+use super::run_args::RunArgs;
 use super::signals::{StopSender, stopped};
 use super::{out, plan};
 

@@ -30,6 +30,7 @@ mod record;
 mod replay;
 mod report;
 mod run;
+mod run_args;
 mod server;
 mod settings;
 mod signals;

@@ -7,7 +7,7 @@ use mcp_host::{Export, Grants, Invocation, Limits, Skill};
 
 use super::exit::Failure;
 use super::input::{NO_INPUT, input};
-use super::run::args::RunArgs;
+use super::run_args::RunArgs;
 use super::settings;
 
 /// What one run does.

@@ -1,6 +1,5 @@
 //! `mcp-host run`: the whole walk, from arguments to report.
 
-pub(crate) mod args;
 mod ready;
 mod servers;
 
@@ -19,10 +18,10 @@ use super::engine::millis;
 use super::exit::{Exit, Failure};
 use super::plan::RunPlan;
 use super::progress::Progress;
+use super::run_args::RunArgs;
 use super::signals::{StopSender, stopped};
 use super::with;
 use super::{dirs, plan, record, report, source};
-pub(crate) use args::RunArgs;
 use ready::Ready;
 
 pub(crate) async fn run(

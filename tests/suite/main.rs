@@ -11,6 +11,7 @@ mod contract;
 mod docs;
 mod embedding;
 mod fixtures;
+mod floors;
 mod functions;
 mod hostile;
 mod install;

@@ -9,12 +9,12 @@ use mcp_host::{Catalog, Digest, Invocation, Needs, Prepared, Skill, Times, check
 use tokio::task::{JoinSet, yield_now};
 use tracing::Instrument as _;
 
-use super::args::RunArgs;
 use super::servers::Servers;
 use crate::engine::{engine, millis};
 use crate::exit::Failure;
 use crate::plan::RunPlan;
 use crate::progress::Progress;
+use crate::run_args::RunArgs;
 use crate::with::{self, LoadedPart, WithPart};
 use crate::{dirs, source};
 
