@@ -15,6 +15,7 @@ use mcp_codec::ToolCodec;
 use mcp_codec::account::Spend;
 use mcp_tests::Fake;
 use serde_json::{Value, json};
+use wasmtime::component::{Component, Val};
 
 /// Arguments of the tool `echo` with this many points and labels.
 fn arguments(length: usize) -> Value {

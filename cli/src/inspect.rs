@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use mcp_codegen::names::shown;
 use mcp_host::{
-    EntryKind, ExportedFunction, Foreseen, Inspection, Manifest, Policy, Settings, inspect,
+    EntryKind, ExportedFunction, Inspection, Manifest, Policy, Settings, Verdict, inspect,
 };
 
 use super::exit::{Exit, Failure};
@@ -38,7 +38,7 @@ impl InspectArgs {
 }
 
 /// What policy will say to each tool, in the order of the manifest.
-type Verdicts = Vec<Foreseen>;
+type Verdicts = Vec<Verdict>;
 
 pub(crate) async fn run(args: InspectArgs, progress: &Progress) -> Result<Exit, Failure> {
     let policy = args.policy.as_deref().map(policy).transpose()?;
@@ -52,7 +52,7 @@ pub(crate) async fn run(args: InspectArgs, progress: &Progress) -> Result<Exit, 
     let denied = verdicts
         .iter()
         .flatten()
-        .any(|verdict| matches!(verdict, Foreseen::Denied(_)));
+        .any(|verdict| matches!(verdict, Verdict::Denied(_)));
     Ok(if denied { Exit::Denied } else { Exit::Finished })
 }
 
@@ -82,7 +82,7 @@ fn foreseen(policy: &Policy, manifest: &Manifest) -> Verdicts {
     manifest
         .tools
         .iter()
-        .map(|tool| policy.foresee(&tool.server, &tool.function))
+        .map(|tool| policy.predict(&tool.server, &tool.function))
         .collect()
 }
 
@@ -184,9 +184,9 @@ fn permissions(manifest: &Manifest, verdicts: Option<&Verdicts>) -> Vec<String> 
     for (i, tool) in manifest.tools.iter().enumerate() {
         let verdict = match verdicts.and_then(|verdicts| verdicts.get(i)) {
             None => String::new(),
-            Some(Foreseen::Allowed) => "  allowed".to_owned(),
-            Some(Foreseen::Depends(why)) => format!("  depends on the server: {why}"),
-            Some(Foreseen::Denied(why)) => format!("  DENIED: {why}"),
+            Some(Verdict::Allowed) => "  allowed".to_owned(),
+            Some(Verdict::Depends(why)) => format!("  depends on the server: {why}"),
+            Some(Verdict::Denied(why)) => format!("  DENIED: {why}"),
         };
         lines.push(format!(
             "call tool `{}` of server `{}`{verdict}",

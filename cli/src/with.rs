@@ -9,14 +9,14 @@ use std::str::FromStr;
 use mcp_host::Skill;
 
 use crate::exit::Failure;
-pub(crate) use part::{LoadedPart, WithPart};
+pub(crate) use part::{LinkedSkill, WithSkill};
 
 /// The parts of a run, those of locks included.
-pub(crate) fn parts(args: &[WithArg]) -> Result<Vec<WithPart>, Failure> {
+pub(crate) fn skills(args: &[WithArg]) -> Result<Vec<WithSkill>, Failure> {
     let mut parts = Vec::new();
     for arg in args {
         match arg {
-            WithArg::Part(part) => parts.push(part.clone()),
+            WithArg::Skill(part) => parts.push(part.clone()),
             WithArg::Lock(file) => parts.extend(lock::read(file).map_err(Failure::usage)?),
         }
     }
@@ -26,7 +26,7 @@ pub(crate) fn parts(args: &[WithArg]) -> Result<Vec<WithPart>, Failure> {
 /// Writes the lock of a run that links: the next one can be of the same parts only.
 pub(crate) fn write_lock<'p>(
     file: &Path,
-    parts: impl Iterator<Item = (&'p WithPart, &'p Skill)>,
+    parts: impl Iterator<Item = (&'p WithSkill, &'p Skill)>,
 ) -> Result<(), Failure> {
     lock::write(file, parts).map_err(Failure::usage)
 }
@@ -34,7 +34,7 @@ pub(crate) fn write_lock<'p>(
 /// What was typed.
 #[derive(Clone)]
 pub(crate) enum WithArg {
-    Part(WithPart),
+    Skill(WithSkill),
     Lock(PathBuf),
 }
 
@@ -45,7 +45,7 @@ impl FromStr for WithArg {
         match text.strip_prefix('@') {
             Some("") => Err("no lock; write for example @writer.lock".to_owned()),
             Some(file) => Ok(Self::Lock(file.into())),
-            None => WithPart::parse(text).map(Self::Part),
+            None => WithSkill::parse(text).map(Self::Skill),
         }
     }
 }

@@ -38,10 +38,11 @@ impl Spread {
         }
     }
 
-    /// How much may be counted of one value: Wasmtime reads it in one go, in which no deadline is seen.
+    /// How much may be counted of the arguments of one call: Wasmtime reads them in one go, in which no deadline is seen.
+    #[must_use]
     pub fn at_once(self) -> usize {
-        /// Of values of types that this host declares: some 50 ms where they are many short texts.
-        const DECLARED: usize = 32 << 20;
+        /// Of values of types that this host declares: some 30 ms where they are many short texts. The largest file fits.
+        const DECLARED: usize = 20 << 20;
         /// What values of any type may take, in bytes: some 25 ms of allocating.
         const MADE: usize = 48 << 20;
         if self == Self::TYPED {

@@ -27,7 +27,7 @@ pub trait ToolServer: Send + Sync {
     /// The answer to `tools/list`, all pages.
     fn tools(&self) -> &[Tool];
 
-    /// Calls one tool. An answer with `isError` is `Ok`. A server without a response cache has an [`Answer`] from its
+    /// CallTracker one tool. An answer with `isError` is `Ok`. A server without a response cache has an [`Answer`] from its
     /// `CallToolResult`.
     fn call<'a>(
         &'a self,
@@ -35,7 +35,7 @@ pub trait ToolServer: Send + Sync {
         arguments: JsonObject,
     ) -> BoxFuture<'a, Result<Answer, CallError>>;
 
-    /// Calls one tool with the JSON text of an object, as a skill wrote it. A server that takes objects only gives the
+    /// CallTracker one tool with the JSON text of an object, as a skill wrote it. A server that takes objects only gives the
     /// text back, and is called with the object that it says: to make one is charged to the run.
     ///
     /// # Errors
@@ -135,11 +135,11 @@ impl ToolServer for Server {
 /// The servers of one run.
 #[derive(Default)]
 pub struct Catalog {
-    servers: Vec<Entry>,
+    servers: Vec<CatalogServer>,
 }
 
 /// One server of the catalog.
-pub(crate) struct Entry {
+pub(crate) struct CatalogServer {
     /// `NAME` in `mcp-server:NAME/tools`.
     label: String,
     server: Arc<dyn ToolServer>,
@@ -147,7 +147,7 @@ pub(crate) struct Entry {
     labels: OnceLock<Labels>,
 }
 
-impl Entry {
+impl CatalogServer {
     fn new(label: String, server: Arc<dyn ToolServer>) -> Self {
         Self {
             label,
@@ -208,7 +208,12 @@ impl Catalog {
     ) -> Result<Self, names::EmptyName> {
         let servers = servers
             .into_iter()
-            .map(|server| Ok(Entry::new(names::package_name(server.name())?, server)))
+            .map(|server| {
+                Ok(CatalogServer::new(
+                    names::package_name(server.name())?,
+                    server,
+                ))
+            })
             .collect::<Result<_, _>>()?;
         Ok(Self { servers })
     }
@@ -245,7 +250,7 @@ impl Catalog {
         });
         let servers = futures_util::future::try_join_all(connecting).await?;
         warn_of_look_alikes(config, &servers);
-        let mut known: Vec<Entry> = Vec::with_capacity(servers.len());
+        let mut known: Vec<CatalogServer> = Vec::with_capacity(servers.len());
         for server in servers {
             // A server whose name makes no label can still be called by name.
             let mut label = names::package_name(server.name()).unwrap_or_default();
@@ -260,7 +265,7 @@ impl Catalog {
                 );
                 label.clear();
             }
-            known.push(Entry::new(label, server));
+            known.push(CatalogServer::new(label, server));
         }
         Ok(Self { servers: known })
     }
@@ -280,12 +285,12 @@ impl Catalog {
     }
 
     /// The server behind `mcp-server:LABEL/tools`.
-    pub(crate) fn by_label(&self, label: &str) -> Option<&Entry> {
+    pub(crate) fn by_label(&self, label: &str) -> Option<&CatalogServer> {
         self.servers.iter().find(|entry| entry.label == label)
     }
 
     /// All servers.
-    pub(crate) fn servers(&self) -> &[Entry] {
+    pub(crate) fn servers(&self) -> &[CatalogServer] {
         &self.servers
     }
 

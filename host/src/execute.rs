@@ -3,10 +3,10 @@
 
 mod backtrace;
 mod classify;
+mod dependencies;
 mod describe;
 mod ending;
 mod function;
-mod parts;
 mod record;
 mod replay;
 mod store;
@@ -28,19 +28,19 @@ use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, TypedFunc};
 
 use crate::component::exports::{Export, Invocation};
-use crate::component::skill::Entry;
+use crate::component::skill::EntryPoint;
 use crate::contract::SkillError;
 use crate::link::Linked;
 use crate::report::{Outcome, Report, Times, millis};
 use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Account, Limits, Meter, Stop};
-use crate::run::tape::Tape;
+use crate::run::call_log::CallLog;
 use crate::run::wasi::{Captured, Streams, Wasi};
-use crate::run::{Run, Tally};
+use crate::run::{Run, Usage};
 use crate::short;
 
+use self::dependencies::Dependencies;
 use self::ending::{Checked, Ending, Returned};
-use self::parts::Parts;
 use self::store::{charge, quota, store};
 
 /// The host could not run the skill.
@@ -87,7 +87,7 @@ pub async fn execute(
     .await
 }
 
-/// Calls one function of the skill, once. All that [`execute`] says holds here too.
+/// CallTracker one function of the skill, once. All that [`execute`] says holds here too.
 ///
 /// The result is the function's, as JSON; the error of a `result<T, E>` is the skill's failure.
 ///
@@ -141,13 +141,13 @@ pub async fn execute_fixed(
     once(linked, request, limits, fixed, None, stop).await
 }
 
-/// One run, in a span of its own. With a tape its host calls are recorded, or answered from a recording.
+/// One run, in a span of its own. With a call_log its host calls are recorded, or answered from a recording.
 async fn once(
     linked: &Linked,
     request: &Request<'_>,
     limits: &Limits,
     fixed: Determinism,
-    tape: Option<Arc<Tape>>,
+    call_log: Option<Arc<CallLog>>,
     stop: impl Future<Output = String>,
 ) -> Result<Report, ExecuteError> {
     let span = tracing::info_span!(
@@ -160,7 +160,7 @@ async fn once(
         mcp_host.tool_calls = tracing::field::Empty,
     );
     // Pinned here: the future of a run is large, and each adapter around it would move it.
-    let run = pin!(inside(linked, request, limits, fixed, tape, stop));
+    let run = pin!(inside(linked, request, limits, fixed, call_log, stop));
     let ran = run.instrument(span.clone()).await;
     let failure = match &ran {
         Ok(report) => {
@@ -183,18 +183,18 @@ async fn inside(
     request: &Request<'_>,
     limits: &Limits,
     fixed: Determinism,
-    tape: Option<Arc<Tape>>,
+    call_log: Option<Arc<CallLog>>,
     stop: impl Future<Output = String>,
 ) -> Result<Report, ExecuteError> {
-    if let (Request::Input(_), Entry::Functions) = (request, &linked.skill.entry) {
+    if let (Request::Input(_), EntryPoint::Functions) = (request, &linked.skill.entry) {
         let exports = linked.skill.exports.iter().map(Export::name).collect();
         return Err(ExecuteError::NoEntry { exports });
     }
     let start = Instant::now();
-    let tally = Arc::new(Tally::new(limits, start));
+    let usage = Arc::new(Usage::new(limits, start));
     let captured = match (&linked.skill.entry, request) {
-        (Entry::Command { .. }, Request::Input(_)) => {
-            Some(Captured::new(limits.output, &tally.account))
+        (EntryPoint::Command { .. }, Request::Input(_)) => {
+            Some(Captured::new(limits.output, &usage.account))
         }
         _ => None,
     };
@@ -205,18 +205,18 @@ async fn inside(
         },
         _ => Streams::Log,
     };
-    let parts = Parts::of(linked, limits, fixed, &tally);
+    let dependencies = Dependencies::of(linked, limits, fixed, &usage);
     let run = Run {
         wasi: Wasi::new(start, streams, fixed),
         table: wasmtime::component::ResourceTable::new(),
-        meter: Meter::new(limits, &tally.account)
+        meter: Meter::new(limits, &usage.account)
             .with_spread(linked.spread)
-            .among(linked.parts.len() + 1),
-        tally,
-        reach: Arc::clone(&linked.reach),
+            .among(linked.dependencies.len() + 1),
+        usage,
+        capabilities: Arc::clone(&linked.capabilities),
         quota: quota(limits),
-        tape,
-        parts: parts.as_ref().map(Parts::peers),
+        call_log,
+        dependencies: dependencies.as_ref().map(Dependencies::peers),
     };
     let mut store = store(linked.instance.engine(), run, limits).map_err(ExecuteError::Store)?;
 
@@ -238,16 +238,16 @@ async fn inside(
     };
     let elapsed = start.elapsed();
     let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
-    if let Some(parts) = &parts {
-        parts.add_to(&mut store.data_mut().meter);
+    if let Some(dependencies) = &dependencies {
+        dependencies.add_to(&mut store.data_mut().meter);
     }
     let (outcome, result) =
         classify::outcome(ending, &store.data().meter, limits, captured.as_ref());
     // Log lines without a newline are written when the streams are dropped, which is here.
-    let Run { tally, .. } = store.into_data();
-    let peak_memory = tally.account.peak();
-    let (log_lines, log_lines_dropped) = tally.log.counts();
-    let (tools, busy) = tally.calls.close();
+    let Run { usage, .. } = store.into_data();
+    let peak_memory = usage.account.peak();
+    let (log_lines, log_lines_dropped) = usage.log.counts();
+    let (tools, busy) = usage.calls.close();
     Ok(Report {
         outcome,
         result,
@@ -297,21 +297,21 @@ async fn call(
             let result = function::call(&instance, store, invocation).await?;
             Ok(Returned::Function(result))
         }
-        (Request::Input(input), Entry::Skill { run }) => {
+        (Request::Input(input), EntryPoint::Skill { run }) => {
             let run = run_function(linked, &instance, store, *run)?;
             let (result,) = run.call_async(&mut *store, (input,)).await?;
             let result = match result {
-                Ok(text) => Ok(checked(text, &store.data().tally.account).await?),
+                Ok(text) => Ok(checked(text, &store.data().usage.account).await?),
                 Err(error) => Err(error),
             };
             Ok(Returned::Skill(result))
         }
-        (Request::Input(_), Entry::Command { run }) => {
+        (Request::Input(_), EntryPoint::Command { run }) => {
             let run = instance.get_typed_func::<(), (Result<(), ()>,)>(&mut *store, run)?;
             let (result,) = run.call_async(&mut *store, ()).await?;
             Ok(Returned::Command(result))
         }
-        (Request::Input(_), Entry::Functions) => {
+        (Request::Input(_), EntryPoint::Functions) => {
             Err(wasmtime::Error::msg("the skill has no `run`"))
         }
     }

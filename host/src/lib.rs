@@ -54,8 +54,8 @@ pub use inspect::{
     EntryKind, ExportedFunction, InspectError, Inspection, Manifest, Producer, Tool, inspect,
 };
 pub use link::{
-    Environment, ImportError, LinkError, Linked, Part, Prepared, check_policy, link, link_with,
-    prepare,
+    Dependency, Environment, ImportError, LinkError, Linked, Prepared, check_policy, link,
+    link_with, prepare,
 };
 pub use mcp_codec::{ArgumentsError, check_arguments, definition};
 pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
@@ -65,7 +65,8 @@ pub use rules::limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
 };
 pub use rules::policy::{
-    Destructive, DirGrant, Foreseen, GrantError, Grants, Policy, PolicyRefusal, ToolPattern, Why,
+    DenyReason, Destructive, DirGrant, GrantError, Grants, Policy, PolicyRefusal, ToolPattern,
+    Verdict,
 };
 pub use rules::settings::{Settings, SettingsError};
 pub use storage::files::GrantedDirError;

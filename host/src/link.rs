@@ -1,15 +1,15 @@
 //! Links a skill's imports: types compared, codecs built, all refusals named at once.
 //! Never calls a server and never creates a Store.
 
+mod dependencies;
 mod environment;
 mod error;
-mod parts;
 mod typed;
 pub(crate) mod wasi;
 
+pub use dependencies::Dependency;
 pub use environment::{Environment, Linked};
 pub use error::{ImportError, LinkError};
-pub use parts::Part;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,12 +18,12 @@ use wasmtime::component::{InstancePre, Linker};
 
 use crate::component::digest::Digest;
 use crate::component::exports::Export;
-use crate::component::skill::{Entry, Import, Needs, Skill};
+use crate::component::skill::{EntryPoint, Import, Needs, Skill};
 use crate::contract;
 use crate::functions;
 use crate::rules::policy::Grants;
 use crate::run::Run;
-use crate::run::capabilities::Reach;
+use crate::run::capabilities::Capabilities;
 use crate::short;
 use crate::storage::files::Files;
 use mcp_codec::Spread;
@@ -39,7 +39,7 @@ pub fn check_policy(needs: &Needs, grants: &Grants) -> Result<(), LinkError> {
         Some(ImportError::Policy {
             instance: tool.instance.clone(),
             label: tool.label.clone(),
-            refusal: Box::new(grants.foreseen_refusal(&tool.server, &tool.label)?),
+            refusal: Box::new(grants.predicted_refusal(&tool.server, &tool.label)?),
         })
     });
     let refused: Vec<_> = refused.collect();
@@ -65,38 +65,38 @@ pub fn link(skill: &Arc<Skill>, environment: &Environment) -> Result<Linked, Lin
 ///
 /// # Errors
 ///
-/// Those of [`link`], for the skill and for each part; also when the parts serve each other in a circle, when one serves
+/// Those of [`link`], for the skill and for each dependency; also when the dependencies serve each other in a circle, when one serves
 /// nobody, and when what one exports is not what another imports.
 pub fn link_with(
     skill: &Arc<Skill>,
     environment: &Environment,
-    parts: &[Part],
+    dependencies: &[Dependency],
     prepared: Option<Prepared>,
 ) -> Result<Linked, LinkError> {
-    let plan = parts::plan(skill, parts)?;
-    let mut linked = Vec::with_capacity(parts.len());
-    for (part, served) in parts.iter().zip(&plan.parts) {
-        let one = link_one(&part.skill, &part.environment, served, None);
-        let one = one.map_err(|source| LinkError::Part {
-            part: part.name.clone(),
+    let plan = dependencies::plan(skill, dependencies)?;
+    let mut linked = Vec::with_capacity(dependencies.len());
+    for (dependency, served) in dependencies.iter().zip(&plan.dependencies) {
+        let one = link_one(&dependency.skill, &dependency.environment, served, None);
+        let one = one.map_err(|source| LinkError::Dependency {
+            dependency: dependency.name.clone(),
             source: Box::new(source),
         })?;
-        linked.push((part.name.clone(), one));
+        linked.push((dependency.name.clone(), one));
     }
     let mut main = link_one(skill, environment, &plan.main, prepared)?;
-    let spreads = linked.iter().map(|(_, part)| part.spread);
+    let spreads = linked.iter().map(|(_, dependency)| dependency.spread);
     main.spread = spreads.fold(main.spread, Spread::max);
-    main.parts = linked;
+    main.dependencies = linked;
     Ok(main)
 }
 
-/// The part of linking a skill that needs no server.
+/// The dependency of linking a skill that needs no server.
 pub struct Prepared {
     digest: Digest,
     linker: Linker<Run>,
 }
 
-/// Optional warm-up while servers start: builds the server-independent part of the linker, for [`link_with`]. Errors are
+/// Optional warm-up while servers start: builds the server-independent dependency of the linker, for [`link_with`]. Errors are
 /// reported there.
 pub fn prepare(skill: &Skill) -> Option<Prepared> {
     let prepared = own_linker(skill).and_then(|linker| {
@@ -143,7 +143,7 @@ fn unfit(error: wasmtime::Error) -> LinkError {
 fn link_one(
     skill: &Arc<Skill>,
     environment: &Environment,
-    served: &parts::Served<'_>,
+    served: &dependencies::Served<'_>,
     prepared: Option<Prepared>,
 ) -> Result<Linked, LinkError> {
     let span = tracing::info_span!(
@@ -168,7 +168,7 @@ fn link_one(
 fn satisfied(
     skill: &Arc<Skill>,
     environment: &Environment,
-    served: &parts::Served<'_>,
+    served: &dependencies::Served<'_>,
     prepared: Option<Prepared>,
 ) -> Result<Linked, LinkError> {
     let mut linker = match prepared {
@@ -209,7 +209,7 @@ fn satisfied(
         errors.extend(linked.map_err(unfit)?);
     }
     for served in served {
-        parts::define(&mut linker, &skill.component, served, &mut errors).map_err(unfit)?;
+        dependencies::define(&mut linker, &skill.component, served, &mut errors).map_err(unfit)?;
     }
     if !errors.is_empty() {
         return Err(LinkError::Imports(errors));
@@ -220,14 +220,14 @@ fn satisfied(
         skill: Arc::clone(skill),
         is_world_skill: is_world_skill(skill, &instance),
         instance,
-        reach: Arc::new(Reach {
+        capabilities: Arc::new(Capabilities {
             files: Files::open(&environment.grants, &environment.catalog)?,
             catalog: Arc::clone(&environment.catalog),
             grants: Arc::clone(&environment.grants),
             state: environment.state.clone(),
             tools: bound,
         }),
-        parts: Vec::new(),
+        dependencies: Vec::new(),
     })
 }
 
@@ -242,8 +242,8 @@ fn spread(skill: &Skill) -> Spread {
         export.instance.is_none() && matches!(export.label.as_str(), "run" | "describe")
     };
     let exports = skill.exports.iter();
-    let exports =
-        exports.filter(|export| !matches!(skill.entry, Entry::Skill { .. }) || !is_entry(export));
+    let exports = exports
+        .filter(|export| !matches!(skill.entry, EntryPoint::Skill { .. }) || !is_entry(export));
     let imports = skill.imports.iter().filter_map(|import| match import {
         Import::Tool { ty, .. } => Some(ty),
         _ => None,
@@ -257,7 +257,8 @@ fn spread(skill: &Skill) -> Spread {
 
 /// The same comparison as in [`Instance::get_typed_func`](wasmtime::component::Instance::get_typed_func), once.
 fn is_world_skill(skill: &Skill, instance: &InstancePre<Run>) -> bool {
-    matches!(skill.entry, Entry::Skill { .. }) && contract::SkillPre::new(instance.clone()).is_ok()
+    matches!(skill.entry, EntryPoint::Skill { .. })
+        && contract::SkillPre::new(instance.clone()).is_ok()
 }
 
 /// The packages of WASI 0.2 that a skill's standard library needs. Network and HTTP are tools' work.

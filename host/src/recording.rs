@@ -1,5 +1,5 @@
 //! The file of a recorded run: its lines, as `docs/recordings.md` describes them, and how they are read.
-//! Runs nothing: `tape` writes recordings and plays them.
+//! Runs nothing: `call_log` writes recordings and plays them.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -196,7 +196,7 @@ impl Serialize for ToolUses {
 /// What a run did with one tool.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct ToolUse {
-    /// Calls that the skill made, within its budget.
+    /// CallTracker that the skill made, within its budget.
     pub calls: u32,
     /// Of those, the ones without a result, `isError` included.
     pub errors: u32,

@@ -100,7 +100,7 @@ impl Setup {
     /// limits are those of the run.
     pub async fn run_with(self, skill: &str, part: &str, of_part: Self, input: &str) -> Report {
         let environment = self.environment();
-        let part = mcp_host::Part {
+        let part = mcp_host::Dependency {
             name: part.to_owned(),
             skill: load(&guest(part)),
             environment: Environment {

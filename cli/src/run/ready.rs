@@ -15,7 +15,7 @@ use crate::exit::Failure;
 use crate::plan::RunPlan;
 use crate::progress::Progress;
 use crate::run_args::RunArgs;
-use crate::with::{self, LoadedPart, WithPart};
+use crate::with::{self, LinkedSkill, WithSkill};
 use crate::{dirs, source};
 
 /// Everything that a run is linked from.
@@ -26,8 +26,8 @@ pub(super) struct Ready {
     /// The function to call, where it is not the skill's own `run`.
     pub(super) invocation: Option<Invocation>,
     /// The skills that serve its imports, as they were named and as they are.
-    pub(super) with: Vec<WithPart>,
-    pub(super) parts: Vec<LoadedPart>,
+    pub(super) with: Vec<WithSkill>,
+    pub(super) parts: Vec<LinkedSkill>,
     pub(super) servers: Arc<Servers>,
     pub(super) catalog: Catalog,
     /// How long this took.
@@ -45,7 +45,7 @@ impl Ready {
     ) -> Result<Self, Failure> {
         let started = Instant::now();
         let bytes = source::read(path)?;
-        let with = with::parts(&args.with)?;
+        let with = with::skills(&args.with)?;
         // Those of several skills are known when all are loaded.
         let early = Needs::read(&bytes).filter(|_| with.is_empty());
         let early = early.and_then(|needs| Some((needed(args, plan, &needs)?, needs)));
@@ -94,7 +94,7 @@ impl Ready {
             let needs = std::iter::once((skill.needs(), &plan.grants)).chain(needs);
             let servers = Arc::new(Servers::find(args.config(), needs)?);
             check_policy(skill.needs(), &plan.grants)
-                .and_then(|()| parts.iter().try_for_each(LoadedPart::check_policy))
+                .and_then(|()| parts.iter().try_for_each(LinkedSkill::check_policy))
                 .map_err(|error| {
                     let failure = servers.not_linked(path, error);
                     failure.report(skill.digest(), load_time())

@@ -113,7 +113,7 @@ impl Servers {
             LinkError::Imports(_)
             | LinkError::Wasmtime(_)
             | LinkError::Cycle(_)
-            | LinkError::Part { .. } => Exit::Link,
+            | LinkError::Dependency { .. } => Exit::Link,
         };
         let error =
             anyhow::Error::new(error).context(format!("failed to link skill `{}`", path.display()));

@@ -8,7 +8,7 @@ use mcp_bridge::named_file;
 use mcp_host::{DirGrant, Skill};
 use serde::{Deserialize, Serialize};
 
-use super::part::WithPart;
+use super::part::WithSkill;
 
 /// The version of the format that this program writes, and the only one that it reads.
 const VERSION: u32 = 1;
@@ -35,11 +35,11 @@ struct LockedPart {
 }
 
 /// The parts that a lock names, each with the digest that it has to have.
-pub(super) fn read(file: &Path) -> anyhow::Result<Vec<WithPart>> {
+pub(super) fn read(file: &Path) -> anyhow::Result<Vec<WithSkill>> {
     parse(file).with_context(|| format!("failed to read the lock `{}`", file.display()))
 }
 
-fn parse(file: &Path) -> anyhow::Result<Vec<WithPart>> {
+fn parse(file: &Path) -> anyhow::Result<Vec<WithSkill>> {
     let text = named_file::read_text(file, MAX_BYTES)?;
     let lock: Lock = serde_json::from_str(&text)?;
     ensure!(
@@ -58,7 +58,7 @@ fn parse(file: &Path) -> anyhow::Result<Vec<WithPart>> {
                     ..grant
                 })
             };
-            Ok(WithPart {
+            Ok(WithSkill {
                 skill: base.join(&locked.skill),
                 allow: locked
                     .allow
@@ -75,7 +75,7 @@ fn parse(file: &Path) -> anyhow::Result<Vec<WithPart>> {
 /// Writes the parts of a run that links.
 pub(super) fn write<'p>(
     file: &Path,
-    parts: impl Iterator<Item = (&'p WithPart, &'p Skill)>,
+    parts: impl Iterator<Item = (&'p WithSkill, &'p Skill)>,
 ) -> anyhow::Result<()> {
     let parts = parts
         .map(|(part, skill)| {

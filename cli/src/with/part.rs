@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use mcp_host::{
-    Catalog, DirGrant, Engine, Environment, Grants, LinkError, Part, Policy, Skill, ToolPattern,
+    Catalog, Dependency, DirGrant, Engine, Environment, Grants, LinkError, Policy, Skill,
+    ToolPattern,
 };
 
 use crate::exit::{Exit, Failure};
@@ -14,7 +15,7 @@ use crate::{dirs, source};
 
 /// A skill that serves others, and what it is granted.
 #[derive(Clone)]
-pub(crate) struct WithPart {
+pub(crate) struct WithSkill {
     pub(super) skill: PathBuf,
     pub(super) allow: Vec<ToolPattern>,
     pub(super) dir: Vec<DirGrant>,
@@ -23,13 +24,13 @@ pub(crate) struct WithPart {
 }
 
 /// A part that is loaded, and whose servers are not started yet.
-pub(crate) struct LoadedPart {
+pub(crate) struct LinkedSkill {
     path: PathBuf,
     pub(crate) skill: Arc<Skill>,
     pub(crate) grants: Grants,
 }
 
-impl WithPart {
+impl WithSkill {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut fields = text.split(',');
         let skill = fields.next().unwrap_or_default();
@@ -68,10 +69,10 @@ impl WithPart {
         engine: &Engine,
         (cache_size, policy): (Option<u64>, Option<&Arc<Policy>>),
         progress: &Progress,
-    ) -> Result<LoadedPart, Failure> {
+    ) -> Result<LinkedSkill, Failure> {
         let path = source::component(&self.skill, progress).await?;
         let cache = dirs::cache(cache_size);
-        Ok(LoadedPart {
+        Ok(LinkedSkill {
             skill: source::load(engine, &path, progress, cache).await?,
             path: self.skill.clone(),
             grants: Grants {
@@ -91,26 +92,29 @@ impl WithPart {
             return Ok(());
         }
         let (part, file) = (self.skill.display(), file.display());
-        let error =
-            anyhow!("part `{part}` changed: its BLAKE3 was {locked} in `{file}`, now {found}");
+        let error = anyhow!(
+            "linked skill `{part}` changed: its BLAKE3 was {locked} in `{file}`, now {found}"
+        );
         Err(Failure::new(Exit::Link, error).hint(Some(format!(
             "if that is meant, add `--lock {file}`, which writes the lock again"
         ))))
     }
 }
 
-impl LoadedPart {
+impl LinkedSkill {
     /// What of it policy refuses before its servers are started.
     pub(crate) fn check_policy(&self) -> Result<(), LinkError> {
-        mcp_host::check_policy(self.skill.needs(), &self.grants).map_err(|source| LinkError::Part {
-            part: self.path.display().to_string(),
-            source: Box::new(source),
+        mcp_host::check_policy(self.skill.needs(), &self.grants).map_err(|source| {
+            LinkError::Dependency {
+                dependency: self.path.display().to_string(),
+                source: Box::new(source),
+            }
         })
     }
 
     /// With the servers of the run, and the state that belongs to its path.
-    pub(crate) fn on(self, catalog: &Arc<Catalog>) -> Part {
-        Part {
+    pub(crate) fn on(self, catalog: &Arc<Catalog>) -> Dependency {
+        Dependency {
             name: self.path.display().to_string(),
             environment: Environment {
                 catalog: Arc::clone(catalog),
@@ -128,11 +132,11 @@ mod tests {
 
     #[test]
     fn grants_stand_behind_the_skill_that_they_are_for() {
-        let part = WithPart::parse("b.wasm,allow=github/*,dir=notes::/notes:rw")
+        let part = WithSkill::parse("b.wasm,allow=github/*,dir=notes::/notes:rw")
             .unwrap_or_else(|why| panic!("{why}"));
         assert_eq!(part.skill, PathBuf::from("b.wasm"));
         assert_eq!((part.allow.len(), part.dir.len()), (1, 1));
-        let why = WithPart::parse("b.wasm,net=*").err();
+        let why = WithSkill::parse("b.wasm,net=*").err();
         assert!(why.is_some_and(|why| why.contains("`net=*` is no grant")));
     }
 }

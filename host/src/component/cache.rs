@@ -160,13 +160,13 @@ impl Cache {
         digest: &Digest,
         bytes: &'a [u8],
     ) -> Option<(Footprint, &'a [u8])> {
-        let parts = Parts::of(bytes)?;
+        let parts = CacheFile::of(bytes)?;
         let ours = parts.digest == *digest && parts.engine == compatibility(engine);
         let footprint = Footprint::from_bytes(parts.footprint);
         (ours && self.is_sealed(&parts)).then_some((footprint, parts.code))
     }
 
-    fn is_sealed(&self, parts: &Parts<'_>) -> bool {
+    fn is_sealed(&self, parts: &CacheFile<'_>) -> bool {
         // Comparison of BLAKE3 hashes takes constant time.
         self.seal(&parts.digest, &parts.engine, parts.footprint, parts.code) == parts.seal
     }
@@ -199,7 +199,7 @@ impl Cache {
 }
 
 /// A file, taken apart.
-struct Parts<'a> {
+struct CacheFile<'a> {
     seal: blake3::Hash,
     digest: Digest,
     engine: blake3::Hash,
@@ -207,7 +207,7 @@ struct Parts<'a> {
     code: &'a [u8],
 }
 
-impl<'a> Parts<'a> {
+impl<'a> CacheFile<'a> {
     fn of(bytes: &'a [u8]) -> Option<Self> {
         let rest = bytes.strip_prefix(FORMAT.as_slice())?;
         let (seal, rest) = rest.split_first_chunk::<32>()?;

@@ -37,7 +37,7 @@ pub struct Skill {
     pub(crate) digest: Digest,
     /// What each instantiation takes of the host.
     pub(crate) footprint: Footprint,
-    pub(crate) entry: Entry,
+    pub(crate) entry: EntryPoint,
     pub(crate) imports: Vec<Import>,
     needs: Needs,
     pub(crate) exports: Vec<Export>,
@@ -46,7 +46,7 @@ pub struct Skill {
 }
 
 /// How a skill is entered. The functions are looked up once, not in each run.
-pub(crate) enum Entry {
+pub(crate) enum EntryPoint {
     /// `describe` and `run` of `world skill` or `world async-skill`.
     Skill { run: ComponentExportIndex },
     /// `wasi:cli/run`: an ordinary `main`.
@@ -169,7 +169,7 @@ impl Skill {
     /// Whether the skill has a `run` or a `main` of its own. One without is run by calling a function that it exports.
     #[must_use]
     pub fn has_entry(&self) -> bool {
-        !matches!(self.entry, Entry::Functions)
+        !matches!(self.entry, EntryPoint::Functions)
     }
 
     /// A call of a function that the skill exports, for [`invoke`](crate::invoke).
@@ -192,7 +192,7 @@ impl Skill {
     }
 }
 
-fn entry(component: &Component, functions: &[Export]) -> Result<Entry, LoadError> {
+fn entry(component: &Component, functions: &[Export]) -> Result<EntryPoint, LoadError> {
     let engine = component.engine();
     let ty = component.component_type();
     let mut exports = Vec::new();
@@ -202,13 +202,13 @@ fn entry(component: &Component, functions: &[Export]) -> Result<Entry, LoadError
             && let Some(instance) = component.get_export_index(None, name)
             && let Some(run) = component.get_export_index(Some(&instance), "run")
         {
-            return Ok(Entry::Command { run });
+            return Ok(EntryPoint::Command { run });
         }
         exports.push(name.to_owned());
     }
     match (function(component, "describe"), function(component, "run")) {
-        (Some(_), Some(run)) => Ok(Entry::Skill { run }),
-        _ if !functions.is_empty() => Ok(Entry::Functions),
+        (Some(_), Some(run)) => Ok(EntryPoint::Skill { run }),
+        _ if !functions.is_empty() => Ok(EntryPoint::Functions),
         _ => Err(LoadError::NoSkill { exports }),
     }
 }

@@ -9,14 +9,14 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Linker, LinkerInstance, ResourceTable, ResourceType};
 
 use super::backtrace::trap_error;
-use crate::component::skill::{Entry, Import, Skill};
+use crate::component::skill::{EntryPoint, Import, Skill};
 use crate::contract::Description;
 use crate::link::wasi;
 use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Limits, Meter};
-use crate::run::capabilities::Reach;
+use crate::run::capabilities::Capabilities;
 use crate::run::wasi::{Streams, Wasi};
-use crate::run::{LogMeter, Run, Tally};
+use crate::run::{LogMeter, Run, Usage};
 use crate::short;
 use crate::storage::files::Files;
 
@@ -50,16 +50,16 @@ pub enum DescribeError {
     Stopped(#[source] wasmtime::Error),
 }
 
-/// Calls `describe` under the limits.
+/// CallTracker `describe` under the limits.
 ///
 /// # Errors
 ///
 /// When the skill has no `describe`, or when the call traps or runs into a limit.
 pub async fn describe(skill: &Skill, limits: &Limits) -> Result<SkillDescription, DescribeError> {
     match skill.entry {
-        Entry::Skill { .. } => {}
-        Entry::Command { .. } => return Err(DescribeError::Command),
-        Entry::Functions => return Err(DescribeError::Functions),
+        EntryPoint::Skill { .. } => {}
+        EntryPoint::Command { .. } => return Err(DescribeError::Command),
+        EntryPoint::Functions => return Err(DescribeError::Functions),
     }
     let called = tokio::time::timeout(limits.timeout, call(skill, limits)).await;
     let description = called
@@ -101,16 +101,16 @@ fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
     };
     let start = Instant::now();
     // What it prints is dropped.
-    let tally = Arc::new(Tally {
+    let usage = Arc::new(Usage {
         log: LogMeter::new(0),
-        ..Tally::new(limits, start)
+        ..Usage::new(limits, start)
     });
     Ok(Run {
         wasi: Wasi::new(start, Streams::Log, fixed),
         table: ResourceTable::new(),
-        meter: Meter::new(limits, &tally.account),
-        tally,
-        reach: Arc::new(Reach {
+        meter: Meter::new(limits, &usage.account),
+        usage,
+        capabilities: Arc::new(Capabilities {
             files: Files::open(&grants, &catalog)?,
             catalog,
             grants,
@@ -118,8 +118,8 @@ fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
             tools: Vec::new(),
         }),
         quota: super::quota(limits),
-        tape: None,
-        parts: None,
+        call_log: None,
+        dependencies: None,
     })
 }
 

@@ -1,4 +1,4 @@
-//! Calls a function that the skill exports, and reads what it returned.
+//! CallTracker a function that the skill exports, and reads what it returned.
 
 use serde_json::Value;
 use wasmtime::Store;
@@ -36,7 +36,7 @@ pub(super) async fn call(
         .call_async(&mut *store, &invocation.arguments, &mut results)
         .await?;
     // Taken to the end: the run is over when this is written.
-    let mut spend = Spend::of(&store.data().tally.account);
+    let mut spend = Spend::of(&store.data().usage.account);
     let read = read(invocation, results.first(), &mut spend);
     match read {
         Err(Stop::Deadline) => Err(wasmtime::Error::new(DeadlinePassed)),

@@ -12,7 +12,7 @@ use crate::recording::{End, Header, InLine, NO_ARGUMENTS, VERSION, is_readable, 
 use crate::report::Report;
 use crate::rules::determinism::Determinism;
 use crate::rules::limits::Limits;
-use crate::run::tape::{Recorder, Tape};
+use crate::run::call_log::{CallLog, Recorder};
 
 /// A run that was not recorded.
 #[derive(Debug, thiserror::Error)]
@@ -71,20 +71,20 @@ pub async fn record(
             .map(|time| humantime::format_rfc3339(time).to_string()),
         limits: limits.clone(),
     };
-    let servers = server_lines(&linked.skill, &linked.reach.catalog)
+    let servers = server_lines(&linked.skill, &linked.capabilities.catalog)
         .map_err(|error| RecordError::Write(error.into()))?;
     let recorder = Recorder::new(Box::new(out), &header, &servers).map_err(RecordError::Write)?;
-    let tape = Arc::new(Tape::Record(Box::new(recorder)));
+    let call_log = Arc::new(CallLog::Record(Box::new(recorder)));
     let report = once(
         linked,
         &request,
         limits,
         fixed,
-        Some(Arc::clone(&tape)),
+        Some(Arc::clone(&call_log)),
         stop,
     )
     .await?;
-    if let Tape::Record(recorder) = &*tape {
+    if let CallLog::Record(recorder) = &*call_log {
         let result = InLine::of(report.result.as_deref());
         recorder
             .finish(&without_result(&report), &result)

@@ -15,7 +15,7 @@ use crate::recording::{Difference, End, LoweredLimit, Recording, lower};
 use crate::report::{Outcome, Report};
 use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Limit, Limits};
-use crate::run::tape::{Player, Tape};
+use crate::run::call_log::{CallLog, Replayer};
 
 /// A replay that did not go as recorded.
 #[derive(Debug, thiserror::Error)]
@@ -62,10 +62,10 @@ pub async fn replay(
         Some(invocation) => Request::Function(invocation),
         None => Request::Input(recording.input()),
     };
-    let player = Arc::new(Player::new(Arc::clone(recording)));
-    let tape = Arc::new(Tape::Play(Arc::clone(&player)));
+    let player = Arc::new(Replayer::new(Arc::clone(recording)));
+    let call_log = Arc::new(CallLog::Replay(Arc::clone(&player)));
     let (stop, stopped) = oneshot::channel();
-    let run = once(linked, &request, &limits, fixed, Some(tape), async {
+    let run = once(linked, &request, &limits, fixed, Some(call_log), async {
         match stopped.await {
             Ok(why) => why,
             Err(_) => pending().await,
@@ -89,7 +89,7 @@ const STILL: Duration = Duration::from_secs(1);
 /// cancelled, or with the call that waits. A recorded run that timed out waits again, until the deadline.
 async fn to_its_end<R>(
     run: impl Future<Output = R>,
-    player: &Player,
+    player: &Replayer,
     recorded: &End,
     stop: oneshot::Sender<String>,
 ) -> Result<R, Difference> {
@@ -130,7 +130,7 @@ async fn to_its_end<R>(
 fn difference(
     linked: &Linked,
     recording: &Recording,
-    player: &Player,
+    player: &Replayer,
     report: &Report,
     limits: &Limits,
     fixed: Determinism,

@@ -32,7 +32,7 @@ pub(super) fn store(
     // the start, and would cost every run a yield.
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|store| {
-        if store.data().tally.account.is_late(Instant::now()) {
+        if store.data().usage.account.is_late(Instant::now()) {
             return Err(wasmtime::Error::new(DeadlinePassed));
         }
         Ok(UpdateDeadline::Yield(1))
@@ -52,8 +52,12 @@ pub(super) fn at_the_border(
 ) -> wasmtime::Result<()> {
     let meter = &mut store.data_mut().meter;
     match crossing {
-        CallHook::CallingHost | CallHook::ReturningFromWasm => {
-            let transfer = meter.transfer();
+        CallHook::CallingHost => {
+            let transfer = meter.arguments();
+            store.set_hostcall_fuel(transfer);
+        }
+        CallHook::ReturningFromWasm => {
+            let transfer = meter.result();
             store.set_hostcall_fuel(transfer);
         }
         CallHook::ReturningFromHost => meter.lowered(),
@@ -82,7 +86,7 @@ pub(super) fn charge(
     if takes > limits.timeout {
         return Err(wasmtime::Error::new(TooSlow));
     }
-    if store.data().tally.account.is_late(Instant::now() + takes) {
+    if store.data().usage.account.is_late(Instant::now() + takes) {
         return Err(wasmtime::Error::new(DeadlinePassed));
     }
     Ok(())

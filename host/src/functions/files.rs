@@ -6,23 +6,23 @@ use std::sync::Arc;
 use crate::contract::bindings::mcp::tools::files::{DirEntry, EntryKind, FileError, Host};
 use crate::recording::{Bytes, Call};
 use crate::run::Run;
-use crate::run::calls::Calls;
-use crate::run::capabilities::Reach;
-use crate::run::tape;
+use crate::run::call_log;
+use crate::run::calls::CallTracker;
+use crate::run::capabilities::Capabilities;
 use crate::storage::files::{self, Files, Kind};
 
 impl Host for Run {
     async fn read_file(&mut self, path: String) -> wasmtime::Result<Result<Vec<u8>, FileError>> {
-        let account = self.tally.calls.account();
-        let call = tape::note(&self.tape, account, |spend| {
+        let account = self.usage.calls.account();
+        let call = call_log::call_to_log(&self.call_log, account, |spend| {
             spend.take(path.len())?;
             Ok(Call::ReadFile { path: path.clone() })
         })?;
-        let charged = Arc::clone(&self.tally.account);
-        let live = on_disk(&self.tally.calls, &self.reach, 0, move |files| {
+        let charged = Arc::clone(&self.usage.account);
+        let live = on_disk(&self.usage.calls, &self.capabilities, 0, move |files| {
             files.read(&path, &charged).map(Bytes)
         });
-        let read = tape::through(&self.tape, account, call, live).await?;
+        let read = call_log::record_or_replay(&self.call_log, account, call, live).await?;
         Ok(match read {
             Ok(Bytes(bytes)) => self.given(bytes.len()).map(|()| bytes),
             Err(error) => Err(file_error(error)),
@@ -33,19 +33,20 @@ impl Host for Run {
         &mut self,
         path: String,
     ) -> wasmtime::Result<Result<Vec<DirEntry>, FileError>> {
-        let account = self.tally.calls.account();
-        let call = tape::note(&self.tape, account, |spend| {
+        let account = self.usage.calls.account();
+        let call = call_log::call_to_log(&self.call_log, account, |spend| {
             spend.take(path.len())?;
             Ok(Call::ListDir { path: path.clone() })
         })?;
-        let charged = Arc::clone(&self.tally.account);
-        let live = on_disk(&self.tally.calls, &self.reach, 0, move |files| {
+        let charged = Arc::clone(&self.usage.account);
+        let live = on_disk(&self.usage.calls, &self.capabilities, 0, move |files| {
             files.list(&path, &charged)
         });
-        let entries = tape::through(&self.tape, account, call, live).await?;
+        let entries = call_log::record_or_replay(&self.call_log, account, call, live).await?;
         Ok(match entries {
             Ok(entries) => {
-                let weight = |entry: &files::Entry| size_of::<files::Entry>() + entry.name.len();
+                let weight =
+                    |entry: &files::DirEntry| size_of::<files::DirEntry>() + entry.name.len();
                 self.given(entries.iter().map(weight).sum())
                     .map(|()| entries.into_iter().map(dir_entry).collect())
             }
@@ -58,8 +59,8 @@ impl Host for Run {
         path: String,
         contents: Vec<u8>,
     ) -> wasmtime::Result<Result<(), FileError>> {
-        let account = self.tally.calls.account();
-        let call = tape::note(&self.tape, account, |spend| {
+        let account = self.usage.calls.account();
+        let call = call_log::call_to_log(&self.call_log, account, |spend| {
             spend.take(path.len() + contents.len())?;
             Ok(Call::WriteFile {
                 path: path.clone(),
@@ -67,10 +68,13 @@ impl Host for Run {
             })
         })?;
         let handed = path.len() + contents.len();
-        let live = on_disk(&self.tally.calls, &self.reach, handed, move |files| {
-            files.write(&path, &contents)
-        });
-        let written = tape::through(&self.tape, account, call, live).await?;
+        let live = on_disk(
+            &self.usage.calls,
+            &self.capabilities,
+            handed,
+            move |files| files.write(&path, &contents),
+        );
+        let written = call_log::record_or_replay(&self.call_log, account, call, live).await?;
         Ok(written.map_err(file_error))
     }
 }
@@ -78,7 +82,7 @@ impl Host for Run {
 impl Run {
     /// Charges what a file function returns, until it is in the guest.
     fn given(&self, bytes: usize) -> Result<(), FileError> {
-        match self.tally.account.take(bytes) {
+        match self.usage.account.take(bytes) {
             Ok(()) => {
                 self.meter.lower(bytes);
                 Ok(())
@@ -92,8 +96,8 @@ const NO_ROOM: &str = "it needs more memory than the run has left; raise it with
 
 /// Does the work on the blocking pool. What the guest handed over for it is charged meanwhile.
 async fn on_disk<T: Send + 'static>(
-    calls: &Calls,
-    reach: &Arc<Reach>,
+    calls: &CallTracker,
+    capabilities: &Arc<Capabilities>,
     handed: usize,
     work: impl FnOnce(&Files) -> Result<T, files::FileError> + Send + 'static,
 ) -> wasmtime::Result<Result<T, files::FileError>> {
@@ -101,12 +105,12 @@ async fn on_disk<T: Send + 'static>(
     let Ok(_handed) = calls.account().charge(handed) else {
         return Ok(Err(files::FileError::TooLarge(NO_ROOM.into())));
     };
-    let reach = Arc::clone(reach);
-    let done = tokio::task::spawn_blocking(move || work(&reach.files)).await;
+    let capabilities = Arc::clone(capabilities);
+    let done = tokio::task::spawn_blocking(move || work(&capabilities.files)).await;
     done.map_err(wasmtime::Error::new)
 }
 
-fn dir_entry(entry: files::Entry) -> DirEntry {
+fn dir_entry(entry: files::DirEntry) -> DirEntry {
     DirEntry {
         name: entry.name,
         kind: match entry.kind {

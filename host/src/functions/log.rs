@@ -8,7 +8,7 @@ use crate::event::one_line;
 use crate::recording::Call;
 use crate::rules::limits::DeadlinePassed;
 use crate::run::Run;
-use crate::run::tape;
+use crate::run::call_log;
 
 impl Host for Run {
     fn log(
@@ -17,15 +17,15 @@ impl Host for Run {
         mut message: String,
         mut fields: Vec<(String, String)>,
     ) -> wasmtime::Result<()> {
-        if self.tally.account.is_late(Instant::now()) {
+        if self.usage.account.is_late(Instant::now()) {
             return Err(wasmtime::Error::new(DeadlinePassed));
         }
-        if !self.tally.log.admit() {
+        if !self.usage.log.admit() {
             return Ok(());
         }
         cut(&mut message, &mut fields);
         let line = one_line(&message, &fields);
-        tape::told(&self.tape, self.tally.calls.account(), |spend| {
+        call_log::log_event(&self.call_log, self.usage.calls.account(), |spend| {
             spend.take(message.len())?;
             let mut fields_of = fields.iter();
             fields_of.try_for_each(|(key, value)| {

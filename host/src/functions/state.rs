@@ -3,22 +3,22 @@
 use crate::contract::bindings::mcp::tools::state::{Host, StateError};
 use crate::recording::{Bytes, Call};
 use crate::run::Run;
-use crate::run::calls::Calls;
-use crate::run::tape;
+use crate::run::call_log;
+use crate::run::calls::CallTracker;
 use crate::storage::state::{self, SkillState};
 
 impl Host for Run {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, StateError>> {
-        let account = self.tally.calls.account();
-        let call = tape::note(&self.tape, account, |spend| {
+        let account = self.usage.calls.account();
+        let call = call_log::call_to_log(&self.call_log, account, |spend| {
             spend.take(key.len())?;
             Ok(Call::StateGet { key: key.clone() })
         })?;
         let left = self.left();
-        let live = on_disk(&self.tally.calls, self.state(), 0, move |state| {
+        let live = on_disk(&self.usage.calls, self.state(), 0, move |state| {
             Ok(state.get(&key, left)?.map(Bytes))
         });
-        let value = tape::through(&self.tape, account, call, live).await?;
+        let value = call_log::record_or_replay(&self.call_log, account, call, live).await?;
         Ok(match value {
             Ok(Some(Bytes(bytes))) => self.kept(bytes.len()).map(|()| Some(bytes)),
             Ok(None) => Ok(None),
@@ -32,8 +32,8 @@ impl Host for Run {
         value: Vec<u8>,
         ttl_ms: Option<u64>,
     ) -> wasmtime::Result<Result<(), StateError>> {
-        let account = self.tally.calls.account();
-        let call = tape::note(&self.tape, account, |spend| {
+        let account = self.usage.calls.account();
+        let call = call_log::call_to_log(&self.call_log, account, |spend| {
             spend.take(key.len() + value.len())?;
             Ok(Call::StateSet {
                 key: key.clone(),
@@ -42,23 +42,23 @@ impl Host for Run {
             })
         })?;
         let handed = key.len() + value.len();
-        let live = on_disk(&self.tally.calls, self.state(), handed, move |state| {
+        let live = on_disk(&self.usage.calls, self.state(), handed, move |state| {
             state.set(&key, &value, ttl_ms)
         });
-        let set = tape::through(&self.tape, account, call, live).await?;
+        let set = call_log::record_or_replay(&self.call_log, account, call, live).await?;
         Ok(set.map_err(state_error))
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<bool, StateError>> {
-        let account = self.tally.calls.account();
-        let call = tape::note(&self.tape, account, |spend| {
+        let account = self.usage.calls.account();
+        let call = call_log::call_to_log(&self.call_log, account, |spend| {
             spend.take(key.len())?;
             Ok(Call::StateDelete { key: key.clone() })
         })?;
-        let live = on_disk(&self.tally.calls, self.state(), 0, move |state| {
+        let live = on_disk(&self.usage.calls, self.state(), 0, move |state| {
             state.delete(&key)
         });
-        let deleted = tape::through(&self.tape, account, call, live).await?;
+        let deleted = call_log::record_or_replay(&self.call_log, account, call, live).await?;
         Ok(deleted.map_err(state_error))
     }
 
@@ -66,18 +66,18 @@ impl Host for Run {
         &mut self,
         prefix: String,
     ) -> wasmtime::Result<Result<Vec<String>, StateError>> {
-        let account = self.tally.calls.account();
-        let call = tape::note(&self.tape, account, |spend| {
+        let account = self.usage.calls.account();
+        let call = call_log::call_to_log(&self.call_log, account, |spend| {
             spend.take(prefix.len())?;
             Ok(Call::StateListKeys {
                 prefix: prefix.clone(),
             })
         })?;
         let left = self.left();
-        let live = on_disk(&self.tally.calls, self.state(), 0, move |state| {
+        let live = on_disk(&self.usage.calls, self.state(), 0, move |state| {
             state.list_keys(&prefix, left)
         });
-        let keys = tape::through(&self.tape, account, call, live).await?;
+        let keys = call_log::record_or_replay(&self.call_log, account, call, live).await?;
         Ok(match keys {
             Ok(keys) => {
                 let weight = |key: &String| size_of::<String>() + key.len();
@@ -94,8 +94,8 @@ impl Host for Run {
         value: Option<Vec<u8>>,
     ) -> wasmtime::Result<Result<bool, StateError>> {
         let of = |value: &Option<Vec<u8>>| value.as_ref().map_or(0, Vec::len);
-        let account = self.tally.calls.account();
-        let call = tape::note(&self.tape, account, |spend| {
+        let account = self.usage.calls.account();
+        let call = call_log::call_to_log(&self.call_log, account, |spend| {
             spend.take(key.len() + of(&expected) + of(&value))?;
             Ok(Call::StateCompareAndSwap {
                 key: key.clone(),
@@ -105,10 +105,10 @@ impl Host for Run {
         })?;
         // What is stored is read to be compared: no more than is expected is worth reading, and it has that size.
         let handed = key.len() + of(&expected) + of(&value);
-        let live = on_disk(&self.tally.calls, self.state(), handed, move |state| {
+        let live = on_disk(&self.usage.calls, self.state(), handed, move |state| {
             state.compare_and_swap(&key, expected.as_deref(), value.as_deref())
         });
-        let swapped = tape::through(&self.tape, account, call, live).await?;
+        let swapped = call_log::record_or_replay(&self.call_log, account, call, live).await?;
         Ok(swapped.map_err(state_error))
     }
 }
@@ -116,12 +116,12 @@ impl Host for Run {
 impl Run {
     /// What the run has memory left for, in bytes.
     fn left(&self) -> u64 {
-        self.tally.account.available() as u64
+        self.usage.account.available() as u64
     }
 
     /// Charges what a state function returns, until it is in the guest.
     fn kept(&self, bytes: usize) -> Result<(), StateError> {
-        match self.tally.account.take(bytes) {
+        match self.usage.account.take(bytes) {
             Ok(()) => {
                 self.meter.lower(bytes);
                 Ok(())
@@ -135,7 +135,7 @@ const NO_ROOM: &str = "it needs more memory than the run has left; raise it with
 
 /// Does the work on the blocking pool. What the guest handed over for it is charged meanwhile.
 async fn on_disk<T: Send + 'static>(
-    calls: &Calls,
+    calls: &CallTracker,
     state: SkillState,
     handed: usize,
     work: impl FnOnce(&SkillState) -> Result<T, state::StateError> + Send + 'static,

@@ -13,12 +13,12 @@ use crate::contract::{charge_answer, charge_result, error_size, tool_result};
 use crate::recording::Call;
 use crate::rules::limits::{Account, Charge, OutOfMemory, Spend, Stop};
 use crate::run::Run;
-use crate::run::calls::{Arguments, Calls, out_of};
-use crate::run::capabilities::Reach;
-use crate::run::tape::{self, Tape};
+use crate::run::call_log::{self, CallLog};
+use crate::run::calls::{Arguments, CallTracker, out_of};
+use crate::run::capabilities::Capabilities;
 use mcp_codec::json;
 
-/// Calls of one batch that are under way at once; the others wait for their turn.
+/// CallTracker of one batch that are under way at once; the others wait for their turn.
 const AT_ONCE: usize = 1024;
 
 /// What the host holds for one call of a batch, beside its arguments and what it takes while it is in flight.
@@ -42,12 +42,18 @@ impl Host for Run {
             tool,
             arguments,
         };
-        let account = self.tally.calls.account();
+        let account = self.usage.calls.account();
         let held = match account.charge(CALL + weight(&called)) {
             Ok(held) => held,
             Err(stop) => return out_of(stop).map(Err),
         };
-        let done = call(&self.tally.calls, &self.reach, &self.tape, called).await?;
+        let done = call(
+            &self.usage.calls,
+            &self.capabilities,
+            &self.call_log,
+            called,
+        )
+        .await?;
         drop(held);
         Ok(self.returned(done))
     }
@@ -56,7 +62,7 @@ impl Host for Run {
         &mut self,
         calls: Vec<ToolCall>,
     ) -> wasmtime::Result<Vec<Result<ToolResult, ToolError>>> {
-        let account = self.tally.calls.account();
+        let account = self.usage.calls.account();
         let at_once = calls.len().min(AT_ONCE);
         let results = calls
             .len()
@@ -67,9 +73,14 @@ impl Host for Run {
             // There is no room for the errors of so many calls either.
             return Err(wasmtime::Error::new(OutOfMemory));
         };
-        let batch = calls
-            .into_iter()
-            .map(|called| call(&self.tally.calls, &self.reach, &self.tape, called));
+        let batch = calls.into_iter().map(|called| {
+            call(
+                &self.usage.calls,
+                &self.capabilities,
+                &self.call_log,
+                called,
+            )
+        });
         let done: Vec<_> = stream::iter(batch)
             .buffered(at_once.max(1))
             .try_collect()
@@ -99,9 +110,9 @@ fn weight(called: &ToolCall) -> usize {
 
 /// Makes the call. The result is charged until it is in the guest.
 async fn call<'a>(
-    calls: &'a Calls,
-    reach: &'a Reach,
-    tape: &'a Option<Arc<Tape>>,
+    calls: &'a CallTracker,
+    capabilities: &'a Capabilities,
+    call_log: &'a Option<Arc<CallLog>>,
     called: ToolCall,
 ) -> wasmtime::Result<Called<'a>> {
     let ToolCall {
@@ -109,7 +120,7 @@ async fn call<'a>(
         tool,
         arguments,
     } = called;
-    let call = tape::note(tape, calls.account(), |spend| {
+    let call = call_log::call_to_log(call_log, calls.account(), |spend| {
         spend.take(server.len() + tool.len())?;
         // What is no object is refused below; the recording shows what it was.
         let arguments = match json::parse(&arguments, spend) {
@@ -127,8 +138,8 @@ async fn call<'a>(
             arguments,
         })
     })?;
-    let live = || granted(calls, reach, &server, &tool, arguments);
-    let answer = tape::tool(tape, calls, call, live).await?;
+    let live = || granted(calls, capabilities, &server, &tool, arguments);
+    let answer = call_log::tool(call_log, calls, call, live).await?;
     let account = calls.account();
     let answer = match answer {
         Ok(answer) => answer,
@@ -158,8 +169,8 @@ fn failed(error: ToolError, account: &Account) -> wasmtime::Result<Called<'_>> {
 }
 
 async fn granted(
-    calls: &Calls,
-    reach: &Reach,
+    calls: &CallTracker,
+    capabilities: &Capabilities,
     server: &str,
     tool: &str,
     arguments: String,
@@ -169,7 +180,7 @@ async fn granted(
         Err(refused) => return refused.map(Err),
     };
     // Before the arguments are looked at: who may not call does not have the host work.
-    let server = match reach.granted(server, tool) {
+    let server = match capabilities.granted(server, tool) {
         Ok(server) => server,
         Err(error) => return Ok(Err(error)),
     };

@@ -9,7 +9,7 @@ use crate::catalog::Catalog;
 use crate::component::skill::Skill;
 use crate::rules::policy::Grants;
 use crate::run::Run;
-use crate::run::capabilities::Reach;
+use crate::run::capabilities::Capabilities;
 use crate::storage::state::StateStore;
 
 /// A skill that can be executed: every import is satisfied.
@@ -18,11 +18,11 @@ pub struct Linked {
     pub(crate) instance: InstancePre<Run>,
     /// Whether `describe` and `run` were compared, and have the types of `world skill`.
     pub(crate) is_world_skill: bool,
-    pub(crate) reach: Arc<Reach>,
-    /// Of all values that the skill and its parts hand over.
+    pub(crate) capabilities: Arc<Capabilities>,
+    /// Of all values that the skill and its dependencies hand over.
     pub(crate) spread: Spread,
     /// The skills that serve its imports, by the places that the linker knows them by.
-    pub(crate) parts: Vec<(String, Linked)>,
+    pub(crate) dependencies: Vec<(String, Linked)>,
 }
 
 /// What a skill is linked against.

@@ -14,19 +14,19 @@ pub enum LinkError {
     /// Skills that serve each other.
     #[error("the skills serve each other in a circle: {}", circle(.0))]
     Cycle(Vec<String>),
-    /// A part that cannot be linked itself.
-    #[error("failed to link `{part}`")]
-    Part {
-        /// The part.
-        part: String,
+    /// A dependency that cannot be linked itself.
+    #[error("failed to link `{dependency}`")]
+    Dependency {
+        /// The dependency.
+        dependency: String,
         /// Why.
         source: Box<LinkError>,
     },
-    /// A part that serves nobody.
-    #[error("no skill imports what `{part}` exports: {}", crate::short::names(.exports))]
+    /// A dependency that serves nobody.
+    #[error("no skill imports what `{dependency}` exports: {}", crate::short::names(.exports))]
     Unused {
-        /// The part.
-        part: String,
+        /// The dependency.
+        dependency: String,
         /// The interfaces that it exports.
         exports: Vec<String>,
     },
@@ -47,27 +47,27 @@ pub enum ImportError {
     /// A version of the contract that this host does not have.
     #[error("import `{0}`: this host serves version 0.1.0 of `mcp:tools`")]
     Contract(String),
-    /// An interface that several parts export.
-    #[error("import `{import}`: both `{}` and `{}` export it", .parts[0], .parts[1])]
+    /// An interface that several dependencies export.
+    #[error("import `{import}`: both `{}` and `{}` export it", .dependencies[0], .dependencies[1])]
     Ambiguous {
         /// The imported interface.
         import: String,
-        /// Two of the parts.
-        parts: [String; 2],
+        /// Two of the dependencies.
+        dependencies: [String; 2],
     },
-    /// A function that the part which exports its interface does not have.
-    #[error("import `{import}`: `{part}` exports the interface without this function")]
+    /// A function that the dependency which exports its interface does not have.
+    #[error("import `{import}`: `{dependency}` exports the interface without this function")]
     NotExported {
         /// The imported function.
         import: String,
-        /// The part.
-        part: String,
+        /// The dependency.
+        dependency: String,
     },
-    /// A function that a part exports with another type.
-    #[error("import `{imported}`: `{part}` exports `{exported}`")]
-    PartMismatch {
-        /// The part.
-        part: String,
+    /// A function that a dependency exports with another type.
+    #[error("import `{imported}`: `{dependency}` exports `{exported}`")]
+    DependencyMismatch {
+        /// The dependency.
+        dependency: String,
         /// The function as it is imported.
         imported: String,
         /// The function as it is exported.
@@ -81,7 +81,7 @@ pub enum ImportError {
         /// What cannot go.
         what: String,
     },
-    /// A server that is not part of the run.
+    /// A server that is not dependency of the run.
     #[error("import `mcp-server:{server}/tools`: no server `{server}` in this run")]
     Server {
         /// Its label in the import.
@@ -153,7 +153,7 @@ impl LinkError {
             Self::Imports(errors) => errors
                 .iter()
                 .all(|error| matches!(error, ImportError::Policy { .. })),
-            Self::Part { source, .. } => source.is_denial(),
+            Self::Dependency { source, .. } => source.is_denial(),
             _ => false,
         }
     }
@@ -163,7 +163,7 @@ impl LinkError {
     pub fn hint(&self) -> Option<String> {
         let errors = match self {
             Self::Imports(errors) => errors,
-            Self::Part { source, .. } => return source.hint(),
+            Self::Dependency { source, .. } => return source.hint(),
             _ => return None,
         };
         let refused = errors.iter().filter_map(|error| match error {

@@ -72,7 +72,7 @@ const MOST_ADVICE: usize = 20;
 
 /// What the imports of one server are linked with.
 struct Links<'a> {
-    entry: &'a catalog::Entry,
+    entry: &'a catalog::CatalogServer,
     instance: &'a str,
     grants: &'a Grants,
     /// The tools of a catalog that came out together have no more than this.
@@ -155,7 +155,7 @@ impl<'a> Links<'a> {
     }
 }
 
-/// Defines the function as a call of the tool in this place of [`Reach::tools`](crate::run::capabilities::Reach::tools).
+/// Defines the function as a call of the tool in this place of [`Capabilities::tools`](crate::run::capabilities::Capabilities::tools).
 fn define(
     linker: &mut wasmtime::component::LinkerInstance<'_, Run>,
     import: &ImportedTool<'_>,
@@ -164,14 +164,14 @@ fn define(
     // The component's own type decides: `func` is satisfied by one of these only, `async func` by the other.
     if import.ty.async_() {
         linker.func_new_concurrent(import.label, move |accessor, _, params, results| {
-            let (reach, tally, tape) = accessor.with(|mut access| {
+            let (capabilities, usage, call_log) = accessor.with(|mut access| {
                 let run = access.get();
-                let (reach, tally) = (Arc::clone(&run.reach), Arc::clone(&run.tally));
-                (reach, tally, run.tape.clone())
+                let (capabilities, usage) = (Arc::clone(&run.capabilities), Arc::clone(&run.usage));
+                (capabilities, usage, run.call_log.clone())
             });
             Box::pin(async move {
-                let tool = &reach.tools[place];
-                let (value, charge) = tool.answer(&tally.calls, &tape, params).await?;
+                let tool = &capabilities.tools[place];
+                let (value, charge) = tool.answer(&usage.calls, &call_log, params).await?;
                 let charge = charge.map(Charge::keep);
                 if let Some(bytes) = charge {
                     accessor.with(|mut access| access.get().meter.lower(bytes));
@@ -185,9 +185,9 @@ fn define(
     } else {
         linker.func_new_async(import.label, move |store, _, params, results| {
             let run = StoreContext::from(store).data();
-            let tool = &run.reach.tools[place];
+            let tool = &run.capabilities.tools[place];
             let meter = &run.meter;
-            let answer = tool.answer(&run.tally.calls, &run.tape, params);
+            let answer = tool.answer(&run.usage.calls, &run.call_log, params);
             Box::new(answer.map_ok(move |(value, charge)| {
                 if let Some(charge) = charge {
                     meter.lower(charge.keep());

@@ -3,20 +3,20 @@
 
 mod dir;
 mod error;
-mod foresee;
 mod glob;
 mod hints;
 mod pattern;
+mod predict;
 mod refusal;
 mod spelling;
 
 pub use dir::DirGrant;
 pub use error::GrantError;
-pub use foresee::Foreseen;
 pub(crate) use hints::Hints;
 pub use pattern::ToolPattern;
+pub use predict::Verdict;
 pub(crate) use refusal::advice;
-pub use refusal::{PolicyRefusal, Why};
+pub use refusal::{DenyReason, PolicyRefusal};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -79,18 +79,18 @@ impl Grants {
             && !self.policy.as_ref().is_some_and(denied)
     }
 
-    /// Why policy refuses this tool whatever its server says about it, if a rule of `deny` does.
+    /// DenyReason policy refuses this tool whatever its server says about it, if a rule of `deny` does.
     pub(crate) fn denial(&self, server: &str, tool: &str) -> Option<PolicyRefusal> {
         let policy = self.policy.as_ref()?;
         let rule = policy.denial(server, tool)?;
         Some(PolicyRefusal {
             tool: format!("{server}/{tool}"),
-            why: Why::Denied(rule.clone()),
+            why: DenyReason::Denied(rule.clone()),
             policy: Arc::clone(policy),
         })
     }
 
-    /// Why policy refuses this tool, if it does. What the user granted by name for this run counts as allowed.
+    /// DenyReason policy refuses this tool, if it does. What the user granted by name for this run counts as allowed.
     pub(crate) fn refusal(&self, server: &str, tool: &str, hints: Hints) -> Option<PolicyRefusal> {
         let policy = self.policy.as_ref()?;
         let why = policy.why_not(&self.tools, server, tool, hints)?;
@@ -124,23 +124,23 @@ impl Policy {
         server: &str,
         tool: &str,
         hints: Hints,
-    ) -> Option<Why> {
+    ) -> Option<DenyReason> {
         if let Some(rule) = self.denial(server, tool) {
-            return Some(Why::Denied(rule.clone()));
+            return Some(DenyReason::Denied(rule.clone()));
         }
         if self.read_only && !hints.read_only() {
-            return Some(Why::NotReadOnly(hints));
+            return Some(DenyReason::NotReadOnly(hints));
         }
         let allow = self.allow.as_deref().unwrap_or_default();
         let mut rules = allow.iter().chain(granted);
         if self.allow.is_some() && !rules.clone().any(|rule| rule.covers(server, tool)) {
-            return Some(Why::NotAllowed);
+            return Some(DenyReason::NotAllowed);
         }
         if self.destructive == Destructive::Named
             && hints.destructive()
             && !rules.any(|rule| rule.names(server, tool))
         {
-            return Some(Why::Destructive(hints));
+            return Some(DenyReason::Destructive(hints));
         }
         None
     }

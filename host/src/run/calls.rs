@@ -1,8 +1,8 @@
 //! Every tool call of a run goes through here: budget, size limits, and what is written down of it.
 //! Knows nothing of WIT types, and nothing of grants.
 
-mod ledger;
 mod span;
+mod stats;
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use crate::contract::{ToolError, call_error};
 use crate::recording::Call;
 use crate::report::{Latency, ToolUse, ToolUses};
 use crate::rules::limits::{Account, Charge, DeadlinePassed, Limits, Spend, Stop};
-pub(crate) use ledger::Flight;
-use ledger::Ledger;
 use mcp_codec::{ValueError, json};
+use stats::CallStats;
+pub(crate) use stats::InFlightCall;
 
 /// Refused calls after which a guest that goes on calling is stopped. A well-behaved skill sees
 /// `budget-exhausted` a few times (a batch, say) and returns what it has.
@@ -35,11 +35,11 @@ const CALL: usize = 12 << 10;
 const LINES: usize = 2;
 
 /// The calls of one run, of all skills in it.
-pub(crate) struct Calls {
+pub(crate) struct CallTracker {
     limit: u32,
     transfer: usize,
     account: Arc<Account>,
-    ledger: Ledger,
+    stats: CallStats,
 }
 
 /// What a call hands over.
@@ -50,11 +50,11 @@ pub(crate) enum Arguments {
 }
 
 /// A call under way.
-struct Begun<'a> {
+struct StartedCall<'a> {
     /// Bytes of JSON.
     bytes_in: usize,
-    /// Dropped with the future when the run is cancelled, so that the ledger stays true.
-    flight: Flight<'a>,
+    /// Dropped with the future when the run is cancelled, so that the stats stays true.
+    flight: InFlightCall<'a>,
     /// An object that was made for this call.
     _held: Option<Charge<'a>>,
     /// The arguments in the text of the message.
@@ -63,7 +63,7 @@ struct Begun<'a> {
 }
 
 /// An answer that is on its way.
-type Coming<'a> = Instrumented<BoxFuture<'a, Result<Answer, CallError>>>;
+type PendingAnswer<'a> = Instrumented<BoxFuture<'a, Result<Answer, CallError>>>;
 
 /// Why a call is not made: what the guest is told, or the trap that ends it.
 pub(crate) type Refusal = wasmtime::Result<ToolError>;
@@ -83,13 +83,13 @@ impl fmt::Display for BudgetIgnored {
 
 impl std::error::Error for BudgetIgnored {}
 
-impl Calls {
+impl CallTracker {
     pub(crate) fn new(limits: &Limits, account: &Arc<Account>) -> Self {
         Self {
             limit: limits.calls,
             transfer: limits.transfer,
             account: Arc::clone(account),
-            ledger: Ledger::default(),
+            stats: CallStats::default(),
         }
     }
 
@@ -99,8 +99,8 @@ impl Calls {
     }
 
     /// Counts one more call. It counts whatever comes of it: one that is denied or malformed costs the host work too.
-    pub(crate) fn admit(&self) -> Result<Flight<'_>, Refusal> {
-        let flight = self.ledger.admit(self.limit).map_err(|refused| {
+    pub(crate) fn admit(&self) -> Result<InFlightCall<'_>, Refusal> {
+        let flight = self.stats.admit(self.limit).map_err(|refused| {
             if refused > GRACE {
                 return Err(wasmtime::Error::new(BudgetIgnored));
             }
@@ -116,7 +116,7 @@ impl Calls {
     /// Makes a call that was admitted.
     pub(crate) fn send<'a>(
         &'a self,
-        flight: Flight<'a>,
+        flight: InFlightCall<'a>,
         server: &'a Arc<dyn ToolServer>,
         tool: &'a str,
         arguments: Arguments,
@@ -135,11 +135,11 @@ impl Calls {
     /// Sends the arguments, or says why not.
     fn begin<'a>(
         &'a self,
-        flight: Flight<'a>,
+        flight: InFlightCall<'a>,
         server: &'a Arc<dyn ToolServer>,
         tool: &'a str,
         arguments: Arguments,
-    ) -> Result<(Begun<'a>, Coming<'a>), Refusal> {
+    ) -> Result<(StartedCall<'a>, PendingAnswer<'a>), Refusal> {
         let bytes_in = match &arguments {
             Arguments::Object(object) => json::size(object),
             Arguments::Text(text) => text.get().len(),
@@ -162,7 +162,7 @@ impl Calls {
                 }
             },
         };
-        let begun = Begun {
+        let begun = StartedCall {
             bytes_in,
             flight,
             _held: held,
@@ -189,11 +189,11 @@ impl Calls {
         &self,
         server: &Arc<dyn ToolServer>,
         tool: &str,
-        begun: Begun<'_>,
+        begun: StartedCall<'_>,
         answer: Result<Answer, CallError>,
     ) -> Result<Box<CallToolResult>, ToolError> {
         let ended = Instant::now();
-        let Begun {
+        let StartedCall {
             bytes_in,
             flight,
             span,
@@ -214,7 +214,7 @@ impl Calls {
             bytes_out: bytes_out as u64,
             latency: Latency::default(),
         };
-        let elapsed = flight.land(ended, server.name(), tool, used);
+        let elapsed = flight.finish(ended, server.name(), tool, used);
         let _entered = span.enter();
         tracing::debug!(
             server = server.name(),
@@ -259,7 +259,7 @@ impl Calls {
             bytes_out: answer.as_ref().map_or(0, |answer| answer_size(answer)) as u64,
             ..ToolUse::default()
         };
-        self.ledger.record(server, tool, used);
+        self.stats.record(server, tool, used);
     }
 
     /// Counts the time until it is dropped as time in host calls. What the guest does meanwhile, in a task of
@@ -268,13 +268,13 @@ impl Calls {
     /// # Errors
     ///
     /// The trap of a run that is over its deadline: none of its host calls starts any more.
-    pub(crate) fn waiting(&self) -> wasmtime::Result<Flight<'_>> {
-        let flight = self.ledger.flight();
+    pub(crate) fn waiting(&self) -> wasmtime::Result<InFlightCall<'_>> {
+        let flight = self.stats.flight();
         self.in_time(&flight)?;
         Ok(flight)
     }
 
-    fn in_time(&self, flight: &Flight<'_>) -> wasmtime::Result<()> {
+    fn in_time(&self, flight: &InFlightCall<'_>) -> wasmtime::Result<()> {
         if self.account.is_late(flight.started()) {
             return Err(wasmtime::Error::new(DeadlinePassed));
         }
@@ -283,7 +283,7 @@ impl Calls {
 
     /// What was used, and how long at least one host call was under way.
     pub(crate) fn close(&self) -> (ToolUses, Duration) {
-        self.ledger.close()
+        self.stats.close()
     }
 
     /// The arguments or the answer are larger than one host call may carry.

@@ -1,4 +1,4 @@
-//! What a linked skill can reach: its servers, under which grants, its files and its state. All its runs share it.
+//! The capabilities of a linked skill: servers, grants, files and state. All its runs share them.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::rules::policy::{Grants, Hints, PolicyRefusal, advice};
 use crate::storage::files::Files;
 use crate::storage::state::StateStore;
 
-/// What one linked skill can reach.
-pub(crate) struct Reach {
+/// The capabilities of one linked skill.
+pub(crate) struct Capabilities {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) grants: Arc<Grants>,
     pub(crate) files: Files,
@@ -20,7 +20,7 @@ pub(crate) struct Reach {
     pub(crate) tools: Vec<TypedTool>,
 }
 
-impl Reach {
+impl Capabilities {
     /// The server of a call by name, if the user granted the call.
     pub(crate) fn granted(
         &self,

@@ -5,9 +5,27 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use wasmtime::component::{ComponentExportIndex, Val};
 
+/// The fuel of a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fuel {
+    /// What the caller has: it waits, and gets back what is left.
+    Handed(u64),
+    /// At most what the caller has, of what all such calls share: the caller goes on meanwhile.
+    Shared(u64),
+}
+
+impl Fuel {
+    /// The most that the call uses.
+    pub(crate) fn most(self) -> u64 {
+        match self {
+            Self::Handed(fuel) | Self::Shared(fuel) => fuel,
+        }
+    }
+}
+
 /// The other skills of a run.
 pub(crate) trait Peers: Send + Sync {
-    /// Calls a function of the skill in this place with this much fuel. Gives the bytes of the account that its results
+    /// CallTracker a function of the skill in this place. Gives the bytes of the account that its results
     /// take until they are in the caller, and how much fuel it used. Dropping the call ends it.
     fn call<'a>(
         self: Arc<Self>,
@@ -15,6 +33,6 @@ pub(crate) trait Peers: Send + Sync {
         function: ComponentExportIndex,
         params: &'a [Val],
         results: &'a mut [Val],
-        fuel: u64,
+        fuel: Fuel,
     ) -> BoxFuture<'a, (wasmtime::Result<usize>, u64)>;
 }

@@ -8,8 +8,8 @@ use futures_util::future::{Either, ready};
 use mcp_bridge::CallToolResult;
 use wasmtime::component::Val;
 
-use super::calls::{Arguments, Calls, Refusal, out_of, refusal};
-use super::tape::{self, Tape};
+use super::call_log::{self, CallLog};
+use super::calls::{Arguments, CallTracker, Refusal, out_of, refusal};
 use crate::catalog::ToolServer;
 use crate::contract::{
     ToolError, charge_answer, charge_result, charge_val, tool_error_val, tool_result,
@@ -38,15 +38,15 @@ impl TypedTool {
         }
     }
 
-    /// Calls it with what the guest passed, and makes what the guest gets, with what is charged for it. The future is moved into
+    /// CallTracker it with what the guest passed, and makes what the guest gets, with what is charged for it. The future is moved into
     /// a box for each call, and an `async` block would hold the half of it twice.
     pub(crate) fn answer<'a>(
         &'a self,
-        calls: &'a Calls,
-        tape: &'a Option<Arc<Tape>>,
+        calls: &'a CallTracker,
+        call_log: &'a Option<Arc<CallLog>>,
         params: &[Val],
     ) -> impl Future<Output = wasmtime::Result<Returned<'a>>> + Send + use<'a> {
-        match self.call(calls, tape, params) {
+        match self.call(calls, call_log, params) {
             Ok((call, held)) => Either::Left(call.map(move |answer| {
                 drop(held);
                 self.returned(answer?, calls.account())
@@ -57,8 +57,8 @@ impl TypedTool {
 
     fn call<'a>(
         &'a self,
-        calls: &'a Calls,
-        tape: &'a Option<Arc<Tape>>,
+        calls: &'a CallTracker,
+        call_log: &'a Option<Arc<CallLog>>,
         params: &[Val],
     ) -> Result<
         (
@@ -73,7 +73,7 @@ impl TypedTool {
             // It counts as a call all the same.
             Err(refused) => return Err(calls.admit().map_or_else(|over| over, |_| refused)),
         };
-        let call = tape::note(tape, calls.account(), |spend| {
+        let call = call_log::call_to_log(call_log, calls.account(), |spend| {
             json::charge_object(&arguments, spend)?;
             Ok(Call::tool(self.server.name(), &self.tool, &arguments))
         });
@@ -86,7 +86,7 @@ impl TypedTool {
             Err(refused) => Either::Right(ready(refused.map(Err))),
         };
         let held = spend.charge(calls.account());
-        Ok((tape::tool(tape, calls, call, live), held))
+        Ok((call_log::tool(call_log, calls, call, live), held))
     }
 
     fn returned<'a>(

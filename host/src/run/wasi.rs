@@ -7,7 +7,7 @@ use std::time::Instant;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
 
 use crate::rules::determinism::Determinism;
-use crate::run::Tally;
+use crate::run::Usage;
 
 mod clocks;
 mod output;
@@ -54,21 +54,21 @@ impl Wasi {
     }
 
     /// What the guest prints is counted here.
-    pub(crate) fn context(&mut self, tally: &Arc<Tally>) -> &mut WasiCtx {
+    pub(crate) fn context(&mut self, usage: &Arc<Usage>) -> &mut WasiCtx {
         self.context.get_or_insert_with(|| {
-            Box::new(context(self.started, self.fixed, &self.streams, tally))
+            Box::new(context(self.started, self.fixed, &self.streams, usage))
         })
     }
 }
 
-fn context(started: Instant, fixed: Determinism, streams: &Streams, tally: &Arc<Tally>) -> WasiCtx {
+fn context(started: Instant, fixed: Determinism, streams: &Streams, usage: &Arc<Usage>) -> WasiCtx {
     let mut builder = WasiCtxBuilder::new();
     builder
         .max_random_size(MAX_RANDOM)
         .allow_ip_name_lookup(false)
         .allow_tcp(false)
         .allow_udp(false)
-        .stderr(LineLog::new(Arc::clone(tally), "stderr"));
+        .stderr(LineLog::new(Arc::clone(usage), "stderr"));
     match fixed.clock {
         None => builder
             .wall_clock(Coarse(started))
@@ -87,7 +87,7 @@ fn context(started: Instant, fixed: Determinism, streams: &Streams, tally: &Arc<
     }
     match streams {
         Streams::Log => {
-            builder.stdout(LineLog::new(Arc::clone(tally), "stdout"));
+            builder.stdout(LineLog::new(Arc::clone(usage), "stdout"));
         }
         Streams::Piped { input, output } => {
             builder

@@ -20,7 +20,7 @@ mod catalog_tree;
 mod entry;
 
 use catalog_tree::CatalogTree;
-pub(crate) use entry::{Entry, FileError, Kind};
+pub(crate) use entry::{DirEntry, FileError, Kind};
 use entry::{MAX_FILE, directory, too_large};
 
 /// Entries of one directory that are listed at most.
@@ -124,7 +124,7 @@ impl Files {
 
     /// The entries of one directory, by name, of no more than the run has memory left for, with 64 bytes for each beside its
     /// name; charged as in [`Files::read`].
-    pub(crate) fn list(&self, path: &str, account: &Account) -> Result<Vec<Entry>, FileError> {
+    pub(crate) fn list(&self, path: &str, account: &Account) -> Result<Vec<DirEntry>, FileError> {
         let budget = left(account);
         let parts = parts(path)?;
         let mut entries = match self.target(path, &parts)? {
@@ -274,7 +274,7 @@ fn starts_with(parts: &[&str], prefix: &[String]) -> bool {
     parts.len() >= prefix.len() && prefix.iter().zip(parts).all(|(a, b)| a == b)
 }
 
-fn list_dir(dir: &Dir, path: &str, rest: PathBuf, budget: u64) -> Result<Vec<Entry>, FileError> {
+fn list_dir(dir: &Dir, path: &str, rest: PathBuf, budget: u64) -> Result<Vec<DirEntry>, FileError> {
     let listing = dir.read_dir(rest).map_err(|error| io_error(path, &error))?;
     let (mut entries, mut left) = (Vec::new(), budget);
     for (seen, entry) in listing.enumerate() {
@@ -296,7 +296,7 @@ fn list_dir(dir: &Dir, path: &str, rest: PathBuf, budget: u64) -> Result<Vec<Ent
         } else {
             Kind::Other
         };
-        let entry = Entry {
+        let entry = DirEntry {
             name,
             kind,
             size: if kind == Kind::File {
@@ -313,7 +313,7 @@ fn list_dir(dir: &Dir, path: &str, rest: PathBuf, budget: u64) -> Result<Vec<Ent
     Ok(entries)
 }
 
-fn size_of(entry: &Entry) -> u64 {
+fn size_of(entry: &DirEntry) -> u64 {
     64 + entry.name.len() as u64
 }
 

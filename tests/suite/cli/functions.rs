@@ -162,7 +162,7 @@ fn a_lock_names_the_parts_and_refuses_changed_ones() {
         5,
         &[
             &format!(
-                "part `moved/words.wasm` changed: its BLAKE3 was {digest} in `moved/writer.lock`, now {now}"
+                "linked skill `moved/words.wasm` changed: its BLAKE3 was {digest} in `moved/writer.lock`, now {now}"
             ),
             "add `--lock moved/writer.lock`",
         ],

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use super::{Cache, Parts, compatibility, read};
+use super::{Cache, CacheFile, compatibility, read};
 use crate::component::digest::Digest;
 use crate::component::engine::Engine;
 
@@ -105,7 +105,7 @@ impl Cache {
         let Ok(bytes) = read(&file.path) else {
             return (None, EntryState::Bad);
         };
-        match Parts::of(&bytes) {
+        match CacheFile::of(&bytes) {
             Some(parts) if self.is_sealed(&parts) => {
                 let state = if known.contains(&parts.engine) {
                     EntryState::Good

@@ -65,8 +65,22 @@ impl Meter {
 
     /// Bytes that the next host call may copy out of the guest, as Wasmtime counts them: the limit, what fits into what the
     /// run has left, or what is copied in little time.
-    pub(crate) fn transfer(&self) -> usize {
-        self.transfer.min(self.spread.at_once()).min(self.room())
+    pub(crate) fn arguments(&self) -> usize {
+        self.bound().min(self.room())
+    }
+
+    /// The same for what the guest returns. It does so once, and what has types of this host is not bounded in time.
+    pub(crate) fn result(&self) -> usize {
+        let bound = if self.spread == Spread::TYPED {
+            self.transfer
+        } else {
+            self.bound()
+        };
+        bound.min(self.room())
+    }
+
+    fn bound(&self) -> usize {
+        self.transfer.min(self.spread.at_once())
     }
 
     fn room(&self) -> usize {
@@ -96,8 +110,7 @@ impl Meter {
         }
         let limit = self.refused.or_else(|| exceeded(error))?;
         // The fuel of a host call is less than the limit where the run has less memory left than that.
-        let other = self.transfer.min(self.spread.at_once());
-        let is_out_of_memory = limit == Limit::Transfer && self.room() < other;
+        let is_out_of_memory = limit == Limit::Transfer && self.room() < self.bound();
         Some(if is_out_of_memory {
             Limit::Memory
         } else {

@@ -1,4 +1,4 @@
-//! Why policy refuses a tool, and the line that would let it pass.
+//! DenyReason policy refuses a tool, and the line that would let it pass.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,13 +12,13 @@ pub struct PolicyRefusal {
     /// `SERVER/TOOL`
     pub tool: String,
     /// The reason.
-    pub why: Why,
+    pub why: DenyReason,
     pub(super) policy: Arc<Policy>,
 }
 
-/// Why policy refuses a tool.
+/// DenyReason policy refuses a tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
+pub enum DenyReason {
     /// A rule of `deny`.
     Denied(ToolPattern),
     /// No rule of `allow`.
@@ -33,9 +33,9 @@ impl fmt::Display for PolicyRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tool = &self.tool;
         match &self.why {
-            Why::Denied(rule) => write!(f, "policy denies tool `{tool}`: rule `{rule}`"),
-            Why::NotAllowed => write!(f, "policy does not allow tool `{tool}`"),
-            Why::NotReadOnly(hints) => {
+            DenyReason::Denied(rule) => write!(f, "policy denies tool `{tool}`: rule `{rule}`"),
+            DenyReason::NotAllowed => write!(f, "policy does not allow tool `{tool}`"),
+            DenyReason::NotReadOnly(hints) => {
                 let says = match hints.read_only {
                     Some(_) => "says that it is not",
                     None => "does not say that it is",
@@ -45,7 +45,7 @@ impl fmt::Display for PolicyRefusal {
                     "policy allows read-only tools only, and tool `{tool}` {says}"
                 )
             }
-            Why::Destructive(hints) => {
+            DenyReason::Destructive(hints) => {
                 let says = match hints.destructive {
                     Some(_) => "says that it is",
                     None => "does not say that it is not",
@@ -68,13 +68,18 @@ pub(crate) fn advice<'a>(
     let policy = &refusals.clone().next()?.policy;
     let missing = refusals
         .clone()
-        .filter(|refusal| matches!(refusal.why, Why::NotAllowed | Why::Destructive(_)))
+        .filter(|refusal| {
+            matches!(
+                refusal.why,
+                DenyReason::NotAllowed | DenyReason::Destructive(_)
+            )
+        })
         .map(|refusal| refusal.tool.clone());
     let missing: BTreeSet<_> = missing.collect();
     let denied: BTreeSet<_> = refusals
         .clone()
         .filter_map(|refusal| match &refusal.why {
-            Why::Denied(rule) => Some(format!("`{rule}`")),
+            DenyReason::Denied(rule) => Some(format!("`{rule}`")),
             _ => None,
         })
         .collect();
@@ -84,7 +89,7 @@ pub(crate) fn advice<'a>(
     }
     if refusals
         .clone()
-        .any(|refusal| matches!(refusal.why, Why::NotReadOnly(_)))
+        .any(|refusal| matches!(refusal.why, DenyReason::NotReadOnly(_)))
     {
         parts.push("write `read-only = false`".to_owned());
     }

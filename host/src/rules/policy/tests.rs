@@ -47,7 +47,7 @@ const SILENT: Hints = Hints {
     destructive: None,
 };
 
-fn why(grants: &Grants, tool: &str, hints: Hints) -> Option<Why> {
+fn why(grants: &Grants, tool: &str, hints: Hints) -> Option<DenyReason> {
     grants
         .refusal("github", tool, hints)
         .map(|refusal| refusal.why)
@@ -82,9 +82,15 @@ fn without_a_policy_nothing_is_refused() {
 fn what_no_rule_allows_is_refused() {
     let grants = under(policy(Some(&["github/get_*"]), &[]), &[]);
     assert_eq!(why(&grants, "get_issue", READS), None);
-    assert_eq!(why(&grants, "list_issues", READS), Some(Why::NotAllowed));
+    assert_eq!(
+        why(&grants, "list_issues", READS),
+        Some(DenyReason::NotAllowed)
+    );
     let nothing = under(policy(Some(&[]), &[]), &[]);
-    assert_eq!(why(&nothing, "get_issue", READS), Some(Why::NotAllowed));
+    assert_eq!(
+        why(&nothing, "get_issue", READS),
+        Some(DenyReason::NotAllowed)
+    );
     let no_list = under(policy(None, &[]), &[]);
     assert_eq!(why(&no_list, "get_issue", READS), None);
 }
@@ -96,7 +102,10 @@ fn deny_wins_over_allow_and_over_a_grant() {
         &["github/get_issue"],
     );
     let rule = "github/get_*".parse().unwrap();
-    assert_eq!(why(&grants, "get_issue", READS), Some(Why::Denied(rule)));
+    assert_eq!(
+        why(&grants, "get_issue", READS),
+        Some(DenyReason::Denied(rule))
+    );
 }
 
 #[test]
@@ -110,7 +119,7 @@ fn a_denial_holds_in_every_spelling() {
         let grants = under(policy(None, &[rule]), &[]);
         for tool in ["delete_repo", "deleteRepo", "delete-repo"] {
             assert!(
-                matches!(why(&grants, tool, READS), Some(Why::Denied(_))),
+                matches!(why(&grants, tool, READS), Some(DenyReason::Denied(_))),
                 "{rule} {tool}"
             );
         }
@@ -124,7 +133,10 @@ fn a_rule_of_allow_may_be_written_with_labels() {
     for tool in ["get_issue", "getIssue"] {
         assert_eq!(why(&grants, tool, DESTROYS), None, "{tool}");
     }
-    assert_eq!(why(&grants, "get_issues", READS), Some(Why::NotAllowed));
+    assert_eq!(
+        why(&grants, "get_issues", READS),
+        Some(DenyReason::NotAllowed)
+    );
 }
 
 #[test]
@@ -134,9 +146,12 @@ fn destructive_tools_have_to_be_named() {
     assert_eq!(why(&star, "add", WRITES), None);
     assert_eq!(
         why(&star, "delete", DESTROYS),
-        Some(Why::Destructive(DESTROYS))
+        Some(DenyReason::Destructive(DESTROYS))
     );
-    assert_eq!(why(&star, "what", SILENT), Some(Why::Destructive(SILENT)));
+    assert_eq!(
+        why(&star, "what", SILENT),
+        Some(DenyReason::Destructive(SILENT))
+    );
     let named = under(policy(Some(&["github/*", "github/what"]), &[]), &[]);
     assert_eq!(why(&named, "what", SILENT), None);
     // A grant for this run names it too.
@@ -159,7 +174,10 @@ fn read_only_refuses_even_what_is_named() {
     let grants = under(read_only, &[]);
     assert_eq!(why(&grants, "add", READS), None);
     for hints in [WRITES, DESTROYS, SILENT] {
-        assert_eq!(why(&grants, "add", hints), Some(Why::NotReadOnly(hints)));
+        assert_eq!(
+            why(&grants, "add", hints),
+            Some(DenyReason::NotReadOnly(hints))
+        );
     }
 }
 
@@ -182,31 +200,31 @@ fn the_advice_is_the_line_that_lets_all_of_them_pass() {
 
 #[test]
 fn what_policy_will_say_is_foreseen_from_the_labels() {
-    let denied = |why: &str| Foreseen::Denied(why.into());
-    let depends = |why: &str| Foreseen::Depends(why.into());
+    let denied = |why: &str| Verdict::Denied(why.into());
+    let depends = |why: &str| Verdict::Depends(why.into());
     let rules = policy(
         Some(&["GitHub/get_*", "GitHub/add_label"]),
         &["*/delete_repo"],
     );
     assert_eq!(
-        rules.foresee("git-hub", "delete-repo"),
+        rules.predict("git-hub", "delete-repo"),
         denied("rule `*/delete_repo` of `deny`")
     );
     assert_eq!(
-        rules.foresee("git-hub", "list"),
+        rules.predict("git-hub", "list"),
         denied("no rule of `allow`")
     );
     assert_eq!(
-        rules.foresee("git-hub", "get-issue"),
+        rules.predict("git-hub", "get-issue"),
         depends("if it is destructive, `allow` has to name it")
     );
-    assert_eq!(rules.foresee("git-hub", "add-label"), Foreseen::Allowed);
+    assert_eq!(rules.predict("git-hub", "add-label"), Verdict::Allowed);
     let read_only = Policy {
         read_only: true,
         ..rules
     };
     assert_eq!(
-        read_only.foresee("git-hub", "add-label"),
+        read_only.predict("git-hub", "add-label"),
         depends("it has to be read-only")
     );
 }

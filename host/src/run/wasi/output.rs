@@ -12,7 +12,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 use crate::event::one_line;
 use crate::rules::limits::{Account, Limit};
-use crate::run::Tally;
+use crate::run::Usage;
 
 /// How much a guest may write at once.
 const CHUNK: usize = 64 * 1024;
@@ -90,22 +90,22 @@ impl Sink for Captured {
 #[derive(Clone)]
 pub(super) struct LineLog {
     stream: &'static str,
-    tally: Arc<Tally>,
+    usage: Arc<Usage>,
     pending: Arc<Mutex<Vec<u8>>>,
 }
 
 impl LineLog {
-    pub(super) fn new(tally: Arc<Tally>, stream: &'static str) -> Self {
+    pub(super) fn new(usage: Arc<Usage>, stream: &'static str) -> Self {
         Self {
             stream,
-            tally,
+            usage,
             pending: Arc::default(),
         }
     }
 
     fn event(&self, line: &[u8]) {
-        let is_late = self.tally.account.is_late(Instant::now());
-        if !line.is_empty() && !is_late && self.tally.log.admit() {
+        let is_late = self.usage.account.is_late(Instant::now());
+        if !line.is_empty() && !is_late && self.usage.log.admit() {
             let line = one_line(String::from_utf8_lossy(line).trim_end_matches('\r'), &[]);
             tracing::info!(target: "skill", stream = self.stream, "{line}");
         }

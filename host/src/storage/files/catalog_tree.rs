@@ -19,7 +19,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use self::file::File;
-use super::entry::{Entry, FileError, Kind, MAX_FILE, directory, too_large};
+use super::entry::{DirEntry, FileError, Kind, MAX_FILE, directory, too_large};
 use crate::catalog::{self, Catalog};
 use crate::rules::limits::{Account, Spend, Stop};
 
@@ -94,7 +94,7 @@ impl CatalogTree {
         path: &str,
         parts: &[&str],
         account: &Account,
-    ) -> Result<Vec<Entry>, FileError> {
+    ) -> Result<Vec<DirEntry>, FileError> {
         match parts {
             [] => Ok(self
                 .catalog
@@ -115,7 +115,11 @@ impl CatalogTree {
         }
     }
 
-    fn server(&self, path: &str, label: &str) -> Result<(&catalog::Entry, &Known), FileError> {
+    fn server(
+        &self,
+        path: &str,
+        label: &str,
+    ) -> Result<(&catalog::CatalogServer, &Known), FileError> {
         let entries = self.catalog.servers().iter().zip(&self.known);
         let mut named = entries.filter(|(entry, _)| entry.label() == label && !label.is_empty());
         named.next().ok_or_else(|| {
@@ -124,7 +128,11 @@ impl CatalogTree {
     }
 }
 
-fn entries(entry: &catalog::Entry, known: &Known, account: &Account) -> Result<Vec<Entry>, Stop> {
+fn entries(
+    entry: &catalog::CatalogServer,
+    known: &Known,
+    account: &Account,
+) -> Result<Vec<DirEntry>, Stop> {
     labelled(entry, account)?;
     let mut spend = Spend::of(account);
     let mut out = Vec::new();
@@ -139,13 +147,13 @@ fn entries(entry: &catalog::Entry, known: &Known, account: &Account) -> Result<V
             return Err(Stop::Deadline);
         }
         // The vector may have twice the room that it needs.
-        spend.take(stem.len() + extension.len() + 2 * size_of::<Entry>())?;
+        spend.take(stem.len() + extension.len() + 2 * size_of::<DirEntry>())?;
         let size = match known.size(entry, file, account) {
             // A package that does not fit into the run is still listed.
             Err(Stop::Memory) if matches!(file, File::Wit) => 0,
             size => size?,
         };
-        out.push(Entry {
+        out.push(DirEntry {
             size,
             name: [stem, extension].concat(),
             kind: Kind::File,
@@ -156,7 +164,12 @@ fn entries(entry: &catalog::Entry, known: &Known, account: &Account) -> Result<V
 
 impl Known {
     /// How many bytes the file has. Of `tools.wit` 0 where that takes more work than a listing may take.
-    fn size(&self, entry: &catalog::Entry, file: File, account: &Account) -> Result<u64, Stop> {
+    fn size(
+        &self,
+        entry: &catalog::CatalogServer,
+        file: File,
+        account: &Account,
+    ) -> Result<u64, Stop> {
         match file {
             File::Index => once(&self.index, || json::size(entry, file, account)),
             File::Wit => once(&self.wit, || {
@@ -185,7 +198,7 @@ impl Known {
 }
 
 /// Charges the labels of the server's tools to the run that is the first to ask for them.
-fn labelled(entry: &catalog::Entry, account: &Account) -> Result<(), Stop> {
+fn labelled(entry: &catalog::CatalogServer, account: &Account) -> Result<(), Stop> {
     let bytes = entry.labels_to_make();
     if bytes > 0 {
         let places = entry.server().tools().len() * size_of::<AtomicU64>();
@@ -203,7 +216,7 @@ fn once(kept: &OnceLock<u64>, make: impl FnOnce() -> Result<u64, Stop>) -> Resul
     }
 }
 
-fn find(entry: &catalog::Entry, name: &str) -> Option<File> {
+fn find(entry: &catalog::CatalogServer, name: &str) -> Option<File> {
     match name {
         "tools.json" => Some(File::Index),
         "tools.wit" => Some(File::Wit),

@@ -18,7 +18,7 @@ pub(crate) enum FileError {
 
 /// One entry of a directory.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Entry {
+pub(crate) struct DirEntry {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) size: u64,
@@ -34,8 +34,8 @@ pub(crate) enum Kind {
 }
 
 /// A directory of the tree.
-pub(super) fn directory(name: String) -> Entry {
-    Entry {
+pub(super) fn directory(name: String) -> DirEntry {
+    DirEntry {
         name,
         kind: Kind::Directory,
         size: 0,

@@ -23,7 +23,7 @@ fn with(memory: usize) -> Account {
     Account::new(memory, None)
 }
 
-fn names(entries: Vec<Entry>) -> Vec<String> {
+fn names(entries: Vec<DirEntry>) -> Vec<String> {
     entries.into_iter().map(|entry| entry.name).collect()
 }
 
@@ -35,7 +35,7 @@ fn a_granted_file_is_read_and_listed() {
     assert_eq!(files.read("/data/a.txt", &free()).unwrap(), b"hello");
     assert_eq!(
         files.list("/data", &free()).unwrap(),
-        [Entry {
+        [DirEntry {
             name: "a.txt".into(),
             kind: Kind::File,
             size: 5

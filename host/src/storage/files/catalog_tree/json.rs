@@ -13,7 +13,11 @@ use crate::catalog;
 use crate::rules::limits::{Account, Stop};
 
 /// How many bytes the file has.
-pub(super) fn size(entry: &catalog::Entry, file: File, account: &Account) -> Result<u64, Stop> {
+pub(super) fn size(
+    entry: &catalog::CatalogServer,
+    file: File,
+    account: &Account,
+) -> Result<u64, Stop> {
     let count = Count {
         bytes: Cell::new(0),
         look: Cell::new(LOOK),
@@ -33,7 +37,7 @@ pub(super) fn size(entry: &catalog::Entry, file: File, account: &Account) -> Res
 
 /// The text of the file, which has this many bytes.
 pub(super) fn text(
-    entry: &catalog::Entry,
+    entry: &catalog::CatalogServer,
     file: File,
     size: usize,
     account: &Account,
@@ -55,7 +59,7 @@ pub(super) fn text(
 const LOOK: u64 = 64 << 10;
 
 fn serialize<S: Serializer>(
-    entry: &catalog::Entry,
+    entry: &catalog::CatalogServer,
     file: File,
     serializer: S,
 ) -> Result<(), S::Error>
@@ -78,7 +82,7 @@ struct Index<'a> {
     tools: Rows<'a>,
 }
 
-struct Rows<'a>(&'a catalog::Entry);
+struct Rows<'a>(&'a catalog::CatalogServer);
 
 #[derive(Serialize)]
 struct Row<'a> {
@@ -88,7 +92,7 @@ struct Row<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn of(entry: &'a catalog::Entry) -> Self {
+    fn of(entry: &'a catalog::CatalogServer) -> Self {
         Self {
             server: entry.server().name(),
             tools: Rows(entry),

@@ -18,7 +18,7 @@ const ONE: usize = 8 << 20;
 
 /// The text of the package. `None` where the server has none, or where it takes more than `work`.
 pub(super) fn write(
-    entry: &catalog::Entry,
+    entry: &catalog::CatalogServer,
     account: &Account,
     work: usize,
 ) -> Result<Option<Vec<u8>>, Stop> {

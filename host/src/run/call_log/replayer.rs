@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::recording::{Answer, Call, Difference, Line, Recording};
 
-pub(crate) struct Player {
+pub(crate) struct Replayer {
     recording: Arc<Recording>,
     playing: Mutex<Playing>,
 }
@@ -24,7 +24,7 @@ struct Playing {
     passed: u64,
     /// Who waits for which event to be the next one.
     waiting: BTreeMap<u64, Waker>,
-    /// Calls under way that wait for the recording, by their number from 1.
+    /// CallTracker under way that wait for the recording, by their number from 1.
     held: BTreeSet<usize>,
     difference: Option<Difference>,
 }
@@ -38,7 +38,7 @@ struct Unreadable {
     source: serde_json::Error,
 }
 
-impl Player {
+impl Replayer {
     pub(crate) fn new(recording: Arc<Recording>) -> Self {
         Self {
             recording,
@@ -73,7 +73,7 @@ impl Player {
     }
 
     /// Compares a call that is answered with nothing.
-    pub(crate) fn note(&self, call: &Call) -> wasmtime::Result<()> {
+    pub(crate) fn log_event(&self, call: &Call) -> wasmtime::Result<()> {
         self.start(call).map(drop)
     }
 
@@ -88,7 +88,7 @@ impl Player {
         self.recording.calls().get(first - 1)
     }
 
-    /// Calls that were made.
+    /// CallTracker that were made.
     pub(crate) fn started(&self) -> usize {
         self.playing().started
     }
@@ -144,12 +144,12 @@ impl Player {
 
 /// A call under way, until it is answered or given up.
 struct Held<'a> {
-    player: &'a Player,
+    player: &'a Replayer,
     n: usize,
 }
 
 impl<'a> Held<'a> {
-    fn new(player: &'a Player, n: usize) -> Self {
+    fn new(player: &'a Replayer, n: usize) -> Self {
         player.playing().held.insert(n);
         Self { player, n }
     }

@@ -9,12 +9,12 @@ use crate::link::tests::component;
 fn skill(engine: &Engine, interfaces: &str, world: &str) -> Arc<Skill> {
     component(
         engine,
-        &format!("package test:parts@1.0.0;\n{interfaces}\nworld w {{ {world} }}"),
+        &format!("package test:dependencies@1.0.0;\n{interfaces}\nworld w {{ {world} }}"),
     )
 }
 
-fn part(name: &str, skill: Arc<Skill>) -> Part {
-    Part {
+fn dependency(name: &str, skill: Arc<Skill>) -> Dependency {
+    Dependency {
         name: name.to_owned(),
         skill,
         environment: Environment::default(),
@@ -26,10 +26,13 @@ const BOTH: &str = "interface x { f: func(a: u32) -> string; }
     interface z { other: func(); }";
 
 /// Links a skill that imports `x`, and exports a function so that it can be entered.
-fn link(interfaces: &str, parts: impl FnOnce(&Engine) -> Vec<Part>) -> Result<(), String> {
+fn link(
+    interfaces: &str,
+    dependencies: impl FnOnce(&Engine) -> Vec<Dependency>,
+) -> Result<(), String> {
     let engine = Engine::new(Allocation::OnDemand).unwrap();
     let main = skill(&engine, interfaces, "import x; export go: func();");
-    let linked = link_with(&main, &Environment::default(), &parts(&engine), None);
+    let linked = link_with(&main, &Environment::default(), &dependencies(&engine), None);
     let text = |error: LinkError| match std::error::Error::source(&error) {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
@@ -38,23 +41,26 @@ fn link(interfaces: &str, parts: impl FnOnce(&Engine) -> Vec<Part>) -> Result<()
 }
 
 #[test]
-fn a_chain_of_parts_links_whatever_their_order() {
-    let serving_x = |engine: &Engine| part("b", skill(engine, BOTH, "import y; export x;"));
-    let serving_y = |engine: &Engine| part("c", skill(engine, BOTH, "export y;"));
+fn a_chain_of_dependencies_links_whatever_their_order() {
+    let serving_x = |engine: &Engine| dependency("b", skill(engine, BOTH, "import y; export x;"));
+    let serving_y = |engine: &Engine| dependency("c", skill(engine, BOTH, "export y;"));
     assert_eq!(link(BOTH, |e| vec![serving_x(e), serving_y(e)]), Ok(()));
     assert_eq!(link(BOTH, |e| vec![serving_y(e), serving_x(e)]), Ok(()));
 }
 
 #[test]
 fn what_nobody_exports_stays_unknown() {
-    let unknown = "import `test:parts/x@1.0.0`: this host does not serve it";
+    let unknown = "import `test:dependencies/x@1.0.0`: this host does not serve it";
     assert_eq!(link(BOTH, |_| Vec::new()), Err(unknown.to_owned()));
     assert_eq!(
-        link(BOTH, |e| vec![part(
+        link(BOTH, |e| vec![dependency(
             "b",
             skill(e, BOTH, "import y; export x;")
         )]),
-        Err("failed to link `b`: import `test:parts/y@1.0.0`: this host does not serve it".into())
+        Err(
+            "failed to link `b`: import `test:dependencies/y@1.0.0`: this host does not serve it"
+                .into()
+        )
     );
 }
 
@@ -62,8 +68,8 @@ fn what_nobody_exports_stays_unknown() {
 fn a_circle_is_named() {
     let circle = |e: &Engine| {
         vec![
-            part("b", skill(e, BOTH, "import y; export x;")),
-            part("c", skill(e, BOTH, "import x; export y;")),
+            dependency("b", skill(e, BOTH, "import y; export x;")),
+            dependency("c", skill(e, BOTH, "import x; export y;")),
         ]
     };
     assert_eq!(
@@ -74,17 +80,17 @@ fn a_circle_is_named() {
 
 #[test]
 fn a_part_that_serves_nobody_and_one_too_many_are_refused() {
-    let serving_x = |e: &Engine, name: &str| part(name, skill(e, BOTH, "export x;"));
+    let serving_x = |e: &Engine, name: &str| dependency(name, skill(e, BOTH, "export x;"));
     assert_eq!(
         link(BOTH, |e| vec![
             serving_x(e, "b"),
-            part("c", skill(e, BOTH, "export z;"))
+            dependency("c", skill(e, BOTH, "export z;"))
         ]),
-        Err("no skill imports what `c` exports: `test:parts/z@1.0.0`".to_owned())
+        Err("no skill imports what `c` exports: `test:dependencies/z@1.0.0`".to_owned())
     );
     assert_eq!(
         link(BOTH, |e| vec![serving_x(e, "b"), serving_x(e, "c")]),
-        Err("import `test:parts/x@1.0.0`: both `b` and `c` export it".to_owned())
+        Err("import `test:dependencies/x@1.0.0`: both `b` and `c` export it".to_owned())
     );
 }
 
@@ -93,20 +99,20 @@ fn functions_that_differ_are_shown_side_by_side() {
     let other = |interface: &str| {
         let interface = interface.to_owned();
         link(BOTH, move |e| {
-            vec![part("b", skill(e, &interface, "export x;"))]
+            vec![dependency("b", skill(e, &interface, "export x;"))]
         })
     };
     assert_eq!(
         other("interface x { f: func(a: u64) -> string; }"),
         Err(
-            "import `test:parts/x@1.0.0#f: func(a: u32) -> string`: `b` exports `f: func(a: u64) -> string`"
+            "import `test:dependencies/x@1.0.0#f: func(a: u32) -> string`: `b` exports `f: func(a: u64) -> string`"
                 .to_owned()
         )
     );
     assert_eq!(
         other("interface x { g: func(); }"),
         Err(
-            "import `test:parts/x@1.0.0#f`: `b` exports the interface without this function"
+            "import `test:dependencies/x@1.0.0#f`: `b` exports the interface without this function"
                 .to_owned()
         )
     );
@@ -116,12 +122,12 @@ fn functions_that_differ_are_shown_side_by_side() {
 fn resources_do_not_go_from_one_store_to_another() {
     let interfaces = "interface x { resource r; f: func(a: borrow<r>); }";
     let error = link(interfaces, |e| {
-        vec![part("b", skill(e, interfaces, "export x;"))]
+        vec![dependency("b", skill(e, interfaces, "export x;"))]
     });
     assert_eq!(
         error,
-        Err("import `test:parts/x@1.0.0#r`: a resource cannot go from one skill to another; only values can\n\
-             import `test:parts/x@1.0.0#f`: parameter `a` with a resource cannot go from one skill to another; only values can"
+        Err("import `test:dependencies/x@1.0.0#r`: a resource cannot go from one skill to another; only values can\n\
+             import `test:dependencies/x@1.0.0#f`: parameter `a` with a resource cannot go from one skill to another; only values can"
             .to_owned())
     );
 }
@@ -130,6 +136,6 @@ fn resources_do_not_go_from_one_store_to_another() {
 fn an_interface_of_types_alone_needs_nobody() {
     let interfaces = "interface t { record r { a: u8 } }
         interface x { use t.{r}; f: func(a: r) -> r; }";
-    let serving_x = |e: &Engine| vec![part("b", skill(e, interfaces, "export x;"))];
+    let serving_x = |e: &Engine| vec![dependency("b", skill(e, interfaces, "export x;"))];
     assert_eq!(link(interfaces, serving_x), Ok(()));
 }

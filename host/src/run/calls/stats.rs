@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::report::{Latency, ToolUse, ToolUses};
 
-/// The ledger of one run, for all skills in it.
+/// The stats of one run, for all skills in it.
 #[derive(Default)]
-pub(super) struct Ledger(Mutex<Entries>);
+pub(super) struct CallStats(Mutex<Entries>);
 
 #[derive(Default)]
 struct Entries {
@@ -22,10 +22,10 @@ struct Entries {
     busy: Duration,
 }
 
-impl Ledger {
+impl CallStats {
     /// Counts one more call, whether a server will see it or not, and starts it. Past the limit, how many were
     /// refused until now.
-    pub(super) fn admit(&self, limit: u32) -> Result<Flight<'_>, u32> {
+    pub(super) fn admit(&self, limit: u32) -> Result<InFlightCall<'_>, u32> {
         let mut entries = self.entries();
         if entries.admitted >= limit {
             entries.refused = entries.refused.saturating_add(1);
@@ -41,22 +41,22 @@ impl Ledger {
     }
 
     /// A host call that is under way until this is dropped.
-    pub(super) fn flight(&self) -> Flight<'_> {
+    pub(super) fn flight(&self) -> InFlightCall<'_> {
         self.start(self.entries())
     }
 
-    fn start(&self, mut entries: MutexGuard<'_, Entries>) -> Flight<'_> {
+    fn start(&self, mut entries: MutexGuard<'_, Entries>) -> InFlightCall<'_> {
         let started = Instant::now();
         entries.in_flight += 1;
         entries.busy_since.get_or_insert(started);
-        Flight {
-            ledger: self,
+        InFlightCall {
+            stats: self,
             started,
             landed: false,
         }
     }
 
-    /// What was used of each tool, which the ledger then knows no longer, and how long at least one host call was under
+    /// What was used of each tool, which the stats then knows no longer, and how long at least one host call was under
     /// way.
     pub(super) fn close(&self) -> (ToolUses, Duration) {
         let mut entries = self.entries();
@@ -129,20 +129,20 @@ fn name(server: &str, tool: &str) -> String {
 
 /// One host call under way.
 #[must_use]
-pub(crate) struct Flight<'a> {
-    ledger: &'a Ledger,
+pub(crate) struct InFlightCall<'a> {
+    stats: &'a CallStats,
     started: Instant,
     landed: bool,
 }
 
-impl Flight<'_> {
+impl InFlightCall<'_> {
     /// When it began.
     pub(super) fn started(&self) -> Instant {
         self.started
     }
 
     /// The call of a tool came back at this time. Says how long it took.
-    pub(super) fn land(
+    pub(super) fn finish(
         mut self,
         ended: Instant,
         server: &str,
@@ -150,7 +150,7 @@ impl Flight<'_> {
         call: ToolUse,
     ) -> Duration {
         let elapsed = ended.duration_since(self.started);
-        let mut entries = self.ledger.entries();
+        let mut entries = self.stats.entries();
         entries.record(server, tool, call, elapsed);
         entries.landed(ended);
         self.landed = true;
@@ -158,10 +158,10 @@ impl Flight<'_> {
     }
 }
 
-impl Drop for Flight<'_> {
+impl Drop for InFlightCall<'_> {
     fn drop(&mut self) {
         if !self.landed {
-            self.ledger.entries().landed(Instant::now());
+            self.stats.entries().landed(Instant::now());
         }
     }
 }
@@ -180,7 +180,7 @@ mod tests {
         for (tool, ms) in [("b", 30), ("a", 7), ("b", 10), ("b", 20)] {
             entries.record("s", tool, one, Duration::from_millis(ms));
         }
-        let (tools, _) = Ledger(Mutex::new(entries)).close();
+        let (tools, _) = CallStats(Mutex::new(entries)).close();
         let of = |tool: &str| {
             let latency = tools[tool].latency;
             [latency.min_ms, latency.median_ms, latency.max_ms]

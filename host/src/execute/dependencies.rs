@@ -17,14 +17,22 @@ use crate::link::Linked;
 use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Limits, Meter, OwnedCharge, Spend, Stop};
 use crate::run::wasi::{Streams, Wasi};
-use crate::run::{Peers, Run, Tally};
+use crate::run::{Fuel, Peers, Run, Usage};
 use mcp_codec as codec;
 
-/// The parts of one run, in the places that the linker knows them by.
-pub(crate) struct Parts {
-    parts: Vec<Part>,
+/// The dependencies of one run, in the places that the linker knows them by.
+pub(crate) struct Dependencies {
+    dependencies: Vec<Dependency>,
     limits: Limits,
-    tally: Arc<Tally>,
+    usage: Arc<Usage>,
+    shared: std::sync::Mutex<Shared>,
+}
+
+/// What calls share whose callers go on meanwhile.
+struct Shared {
+    fuel: u64,
+    /// Dependencies that run no such call: each is left as much as the others.
+    idle: u64,
 }
 
 /// Charges the values that one skill of a run hands to another.
@@ -35,56 +43,56 @@ fn charge_all(values: &[Val], spend: &mut Spend<'_>) -> wasmtime::Result<()> {
     charged.map_err(Stop::trap)
 }
 
-/// What the host holds for one call of a part, beside its values: a task, and a place among those that wait.
+/// What the host holds for one call of a dependency, beside its values: a task, and a place among those that wait.
 const CALL: usize = 4 << 10;
 
-struct Part {
+struct Dependency {
     /// Its path, for messages.
     name: String,
     fresh: std::sync::Mutex<Option<Fresh>>,
     running: Mutex<Option<(Store<Run>, Instance)>>,
 }
 
-/// A part that was not called yet.
+/// A dependency that was not called yet.
 struct Fresh {
     instance: wasmtime::component::InstancePre<Run>,
     footprint: Footprint,
     run: Run,
 }
 
-impl Parts {
+impl Dependencies {
     /// `None` for a skill that nobody else serves, as most are.
     pub(super) fn of(
         linked: &Linked,
         limits: &Limits,
         fixed: Determinism,
-        tally: &Arc<Tally>,
+        usage: &Arc<Usage>,
     ) -> Option<Arc<Self>> {
-        if linked.parts.is_empty() {
+        if linked.dependencies.is_empty() {
             return None;
         }
         Some(Arc::new_cyclic(|this| Self {
-            parts: linked
-                .parts
+            dependencies: linked
+                .dependencies
                 .iter()
-                .map(|(name, part)| {
+                .map(|(name, dependency)| {
                     let run = Run {
                         wasi: Wasi::new(Instant::now(), Streams::Log, fixed),
                         table: wasmtime::component::ResourceTable::new(),
-                        meter: Meter::new(limits, &tally.account)
+                        meter: Meter::new(limits, &usage.account)
                             .with_spread(linked.spread)
-                            .among(linked.parts.len() + 1),
-                        tally: Arc::clone(tally),
-                        reach: Arc::clone(&part.reach),
+                            .among(linked.dependencies.len() + 1),
+                        usage: Arc::clone(usage),
+                        capabilities: Arc::clone(&dependency.capabilities),
                         quota: quota(limits),
-                        tape: None,
-                        parts: Some(Self::weak(this)),
+                        call_log: None,
+                        dependencies: Some(Self::weak(this)),
                     };
-                    Part {
+                    Dependency {
                         name: name.clone(),
                         fresh: std::sync::Mutex::new(Some(Fresh {
-                            instance: part.instance.clone(),
-                            footprint: part.skill.footprint,
+                            instance: dependency.instance.clone(),
+                            footprint: dependency.skill.footprint,
                             run,
                         })),
                         running: Mutex::new(None),
@@ -92,7 +100,11 @@ impl Parts {
                 })
                 .collect(),
             limits: limits.clone(),
-            tally: Arc::clone(tally),
+            usage: Arc::clone(usage),
+            shared: std::sync::Mutex::new(Shared {
+                fuel: limits.fuel,
+                idle: linked.dependencies.len() as u64,
+            }),
         }))
     }
 
@@ -106,19 +118,19 @@ impl Parts {
         Weak::<Self>::clone(this)
     }
 
-    /// Calls a function of a part with this much fuel, and says how much it used, and how many bytes of the account its
-    /// results take until they are in the caller. One call of a part at a time: a second one waits. Dropping the call ends
-    /// it, and the part with it where it has begun.
+    /// CallTracker a function of a dependency with this much fuel, and says how much it used, and how many bytes of the account its
+    /// results take until they are in the caller. One call of a dependency at a time: a second one waits. Dropping the call ends
+    /// it, and the dependency with it where it has begun.
     async fn call_apart(
         self: Arc<Self>,
-        part: usize,
+        dependency: usize,
         function: ComponentExportIndex,
         params: &[Val],
         results: &mut [Val],
-        fuel: u64,
+        fuel: Fuel,
     ) -> (wasmtime::Result<usize>, u64) {
-        let account = Arc::clone(&self.tally.account);
-        // They are there twice: the part's call outlives what it borrows.
+        let account = Arc::clone(&self.usage.account);
+        // They are there twice: the dependency's call outlives what it borrows.
         let mut handed = Spend::of(&account);
         let charged = handed.take(CALL).map_err(Stop::trap);
         let charged = charged.and_then(|()| charge_all(params, &mut handed));
@@ -126,8 +138,8 @@ impl Parts {
             return (Err(error), 0);
         }
         let (params, given) = (params.to_vec(), results.to_vec());
-        let call = self.call_here(part, function, params, given, fuel);
-        // Wasmtime refuses to poll a store with async functions inside of another one: the part gets a task of its own.
+        let call = self.call_here(dependency, function, params, given, fuel);
+        // Wasmtime refuses to poll a store with async functions inside of another one: the dependency gets a task of its own.
         let mut task = JoinSet::new();
         task.spawn(call.in_current_span());
         match task.join_next().await {
@@ -141,7 +153,7 @@ impl Parts {
             // A panic goes on in the run that it belongs to.
             Some(Err(stopped)) => match stopped.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
-                Err(cancelled) => (Err(wasmtime::Error::new(cancelled)), fuel),
+                Err(cancelled) => (Err(wasmtime::Error::new(cancelled)), fuel.most()),
             },
             None => (Err(wasmtime::Error::msg("the call was not started")), 0),
         }
@@ -150,24 +162,34 @@ impl Parts {
     /// The results, and what they are charged with: they wait for a caller that may be computing.
     async fn call_here(
         self: Arc<Self>,
-        part: usize,
+        dependency: usize,
         function: ComponentExportIndex,
         params: Vec<Val>,
         mut results: Vec<Val>,
-        fuel: u64,
+        fuel: Fuel,
     ) -> (wasmtime::Result<(Vec<Val>, OwnedCharge)>, u64) {
-        let part = &self.parts[part];
-        let mut running = part.running.lock().await;
+        let dependency = &self.dependencies[dependency];
+        let mut running = dependency.running.lock().await;
+        let mut lent = self.lend(fuel);
+        let fuel = lent.fuel;
         let done = self
-            .enter(part, &mut running, &function, &params, &mut results, fuel)
+            .enter(
+                dependency,
+                &mut running,
+                &function,
+                &params,
+                &mut results,
+                fuel,
+            )
             .await
-            .map_err(|error| error.context(format!("in part `{}`", part.name)));
+            .map_err(|error| error.context(format!("in linked skill `{}`", dependency.name)));
         let left = running
             .as_ref()
             .and_then(|(store, _)| store.get_fuel().ok())
             .unwrap_or(fuel);
-        let account = &self.tally.account;
-        // Charged before the part can be called again.
+        lent.left = left.min(fuel);
+        let account = &self.usage.account;
+        // Charged before the dependency can be called again.
         let done = done.and_then(|()| {
             let mut returned = Spend::of(account);
             charge_all(&results, &mut returned)?;
@@ -176,20 +198,35 @@ impl Parts {
         (done, fuel.saturating_sub(left))
     }
 
+    /// Takes the fuel of a call out of what such calls share, until the call is over.
+    fn lend(&self, fuel: Fuel) -> Lent<'_> {
+        let (fuel, shared) = match fuel {
+            Fuel::Handed(fuel) => (fuel, None),
+            Fuel::Shared(most) => {
+                let mut shared = lock(&self.shared);
+                let fuel = most.min(shared.fuel / shared.idle.max(1));
+                shared.fuel -= fuel;
+                shared.idle = shared.idle.saturating_sub(1);
+                (fuel, Some(&self.shared))
+            }
+        };
+        Lent {
+            fuel,
+            left: 0,
+            shared,
+        }
+    }
+
     async fn enter(
         &self,
-        part: &Part,
+        dependency: &Dependency,
         running: &mut MutexGuard<'_, Option<(Store<Run>, Instance)>>,
         function: &ComponentExportIndex,
         params: &[Val],
         results: &mut [Val],
         fuel: u64,
     ) -> wasmtime::Result<()> {
-        let fresh = part
-            .fresh
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .take();
+        let fresh = lock(&dependency.fresh).take();
         if let Some(Fresh {
             instance,
             footprint,
@@ -218,11 +255,11 @@ impl Parts {
         function.call_async(&mut *store, params, results).await
     }
 
-    /// Adds what the parts were refused to the meter of the main skill.
+    /// Adds what the dependencies were refused to the meter of the main skill.
     pub(super) fn add_to(&self, meter: &mut Meter) {
-        for part in &self.parts {
+        for dependency in &self.dependencies {
             // Nothing calls any more when the run is over.
-            if let Ok(running) = part.running.try_lock()
+            if let Ok(running) = dependency.running.try_lock()
                 && let Some((store, _)) = running.as_ref()
             {
                 meter.absorb(&store.data().meter);
@@ -231,14 +268,37 @@ impl Parts {
     }
 }
 
-impl Peers for Parts {
+/// The fuel of one call. What is left of it goes back where it is shared.
+struct Lent<'a> {
+    fuel: u64,
+    left: u64,
+    shared: Option<&'a std::sync::Mutex<Shared>>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if let Some(shared) = self.shared {
+            let mut shared = lock(shared);
+            shared.fuel += self.left;
+            shared.idle += 1;
+        }
+    }
+}
+
+fn lock<T>(shared: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    shared
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl Peers for Dependencies {
     fn call<'a>(
         self: Arc<Self>,
         place: usize,
         function: ComponentExportIndex,
         params: &'a [Val],
         results: &'a mut [Val],
-        fuel: u64,
+        fuel: Fuel,
     ) -> BoxFuture<'a, (wasmtime::Result<usize>, u64)> {
         Box::pin(self.call_apart(place, function, params, results, fuel))
     }

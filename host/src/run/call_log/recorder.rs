@@ -118,7 +118,7 @@ impl Recorder {
     }
 
     /// Writes down a call that is answered with nothing, and at once.
-    pub(super) fn note(&self, account: &Account, noted: Noted<'_>) -> wasmtime::Result<()> {
+    pub(super) fn log_event(&self, account: &Account, noted: Noted<'_>) -> wasmtime::Result<()> {
         let n = self.start(noted)?;
         let nothing = super::Answer::<(), ()>::Result(());
         match super::answered(nothing, account)? {
@@ -133,7 +133,7 @@ impl Recorder {
         if let Some(error) = writing.failed.take() {
             return Err(error);
         }
-        // Calls that the end of the run cut off have no answer.
+        // CallTracker that the end of the run cut off have no answer.
         while let Some(line) = writing.open.pop_front() {
             writing.line(&line)?;
         }

@@ -11,22 +11,22 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::calls::{BudgetIgnored, Calls};
+use super::calls::{BudgetIgnored, CallTracker};
 use crate::contract::ToolError;
 use crate::recording::{Answer, Call, Trap, tool_answer, tool_result_of};
 use crate::rules::limits::{Account, Charge, Spend, Stop};
 use mcp_codec::json;
 
-mod player;
 mod recorder;
+mod replayer;
 
-pub(crate) use player::Player;
 pub(crate) use recorder::Recorder;
+pub(crate) use replayer::Replayer;
 
 /// What a host function of a recorded run, or of a replay, passes its calls through.
-pub(crate) enum Tape {
+pub(crate) enum CallLog {
     Record(Box<Recorder>),
-    Play(Arc<Player>),
+    Replay(Arc<Replayer>),
 }
 
 /// An answer as the file has it: `result` or `error`.
@@ -49,12 +49,12 @@ const LINE: usize = 512;
 
 /// The call as it is recorded or compared, where it is. Taken before the call is made, which uses up its arguments. Where the
 /// run has no memory for it the run ends: a recording without the call would be none of this run.
-pub(crate) fn note<'a>(
-    tape: &Option<Arc<Tape>>,
+pub(crate) fn call_to_log<'a>(
+    call_log: &Option<Arc<CallLog>>,
     account: &'a Account,
     call: impl FnOnce(&mut Spend<'_>) -> Result<Call, Stop>,
 ) -> wasmtime::Result<Option<Noted<'a>>> {
-    match tape {
+    match call_log {
         None => Ok(None),
         Some(_) => noted(account, call).map(Some),
     }
@@ -73,8 +73,8 @@ fn noted<'a>(
 }
 
 /// Makes the call, and records it where the run is recorded. In a replay it is not made.
-pub(crate) async fn through<T, E>(
-    tape: &Option<Arc<Tape>>,
+pub(crate) async fn record_or_replay<T, E>(
+    call_log: &Option<Arc<CallLog>>,
     account: &Account,
     call: Option<Noted<'_>>,
     live: impl Future<Output = Recorded<T, E>>,
@@ -83,48 +83,50 @@ where
     T: Serialize + DeserializeOwned,
     E: Serialize + DeserializeOwned,
 {
-    match (tape.as_deref(), call) {
-        (Some(Tape::Record(recorder)), Some(noted)) => {
+    match (call_log.as_deref(), call) {
+        (Some(CallLog::Record(recorder)), Some(noted)) => {
             recorder.call(account, noted, live, outcome).await
         }
-        (Some(Tape::Play(player)), Some(noted)) => settle(player.call(&noted.call).await?),
+        (Some(CallLog::Replay(replayer)), Some(noted)) => settle(replayer.call(&noted.call).await?),
         (None, _) | (_, None) => live.await,
     }
 }
 
-/// The same for a call of a tool. A replay enters it into the ledger.
+/// The same for a call of a tool. A replay enters it into the stats.
 pub(crate) fn tool<'a, F>(
-    tape: &'a Option<Arc<Tape>>,
-    calls: &'a Calls,
+    call_log: &'a Option<Arc<CallLog>>,
+    calls: &'a CallTracker,
     call: Option<Noted<'a>>,
     live: impl FnOnce() -> F + Send + 'a,
 ) -> impl Future<Output = Recorded<Box<CallToolResult>, ToolError>> + 'a
 where
     F: Future<Output = Recorded<Box<CallToolResult>, ToolError>> + Send + 'a,
 {
-    // Most runs have no tape. Their calls are no larger for what the others need.
-    match tape.as_deref().zip(call) {
+    // Most runs have no call_log. Their calls are no larger for what the others need.
+    match call_log.as_deref().zip(call) {
         None => Either::Left(live()),
-        Some((tape, noted)) => Either::Right(Box::pin(taped_tool(tape, calls, noted, live))),
+        Some((call_log, noted)) => {
+            Either::Right(Box::pin(taped_tool(call_log, calls, noted, live)))
+        }
     }
 }
 
 async fn taped_tool<F>(
-    tape: &Tape,
-    calls: &Calls,
+    call_log: &CallLog,
+    calls: &CallTracker,
     noted: Noted<'_>,
     live: impl FnOnce() -> F,
 ) -> Recorded<Box<CallToolResult>, ToolError>
 where
     F: Future<Output = Recorded<Box<CallToolResult>, ToolError>>,
 {
-    match tape {
-        Tape::Record(recorder) => {
+    match call_log {
+        CallLog::Record(recorder) => {
             let account = calls.account();
             recorder.call(account, noted, live(), tool_outcome).await
         }
-        Tape::Play(player) => {
-            let answer = tool_result_of(settle(player.call(&noted.call).await?)?).map(Box::new);
+        CallLog::Replay(replayer) => {
+            let answer = tool_result_of(settle(replayer.call(&noted.call).await?)?).map(Box::new);
             calls.replayed(&noted.call, &answer);
             Ok(answer)
         }
@@ -132,15 +134,15 @@ where
 }
 
 /// The same for a call that is answered with nothing, and at once.
-pub(crate) fn told(
-    tape: &Option<Arc<Tape>>,
+pub(crate) fn log_event(
+    call_log: &Option<Arc<CallLog>>,
     account: &Account,
     call: impl FnOnce(&mut Spend<'_>) -> Result<Call, Stop>,
 ) -> wasmtime::Result<()> {
-    match tape.as_deref() {
+    match call_log.as_deref() {
         None => Ok(()),
-        Some(Tape::Record(recorder)) => recorder.note(account, noted(account, call)?),
-        Some(Tape::Play(player)) => player.note(&noted(account, call)?.call),
+        Some(CallLog::Record(recorder)) => recorder.log_event(account, noted(account, call)?),
+        Some(CallLog::Replay(replayer)) => replayer.log_event(&noted(account, call)?.call),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Composition: which part serves which interface, and whether what it exports is what is imported.
+//! Composition: which dependency serves which interface, and whether what it exports is what is imported.
 //! An interface is served by another skill only if the host itself has no meaning for it: never a server's tools,
 //! `mcp:tools` or WASI. Nothing but values crosses: a resource belongs to the store that made it.
 
@@ -12,11 +12,11 @@ use super::environment::Environment;
 use super::error::{ImportError, LinkError};
 use crate::component::exports::Export;
 use crate::component::skill::{Import, Skill};
-use crate::run::Run;
+use crate::run::{Fuel, Run};
 use mcp_codec::{Signature, signature_text};
 
 /// A skill that serves the interfaces which it exports, with grants of its own.
-pub struct Part {
+pub struct Dependency {
     /// What messages call it: its path, for example.
     pub name: String,
     /// The component.
@@ -25,60 +25,67 @@ pub struct Part {
     pub environment: Environment,
 }
 
-/// Which imports of one skill are served by which part.
-pub(super) type Served<'p> = Vec<(String, usize, &'p Part)>;
+/// Which imports of one skill are served by which dependency.
+pub(super) type Served<'p> = Vec<(String, usize, &'p Dependency)>;
 
-/// The served imports of the main skill and of each part.
+/// The served imports of the main skill and of each dependency.
 pub(super) struct Plan<'p> {
     pub(super) main: Served<'p>,
-    pub(super) parts: Vec<Served<'p>>,
+    pub(super) dependencies: Vec<Served<'p>>,
 }
 
-/// Finds a part for every interface that only a part can serve.
-pub(super) fn plan<'p>(skill: &Skill, parts: &'p [Part]) -> Result<Plan<'p>, LinkError> {
+/// Finds a dependency for every interface that only a dependency can serve.
+pub(super) fn plan<'p>(
+    skill: &Skill,
+    dependencies: &'p [Dependency],
+) -> Result<Plan<'p>, LinkError> {
     let mut errors = Vec::new();
-    let main = served(skill, parts, &mut errors);
-    let of_parts: Vec<_> = parts
+    let main = served(skill, dependencies, &mut errors);
+    let of_dependencies: Vec<_> = dependencies
         .iter()
-        .map(|part| served(&part.skill, parts, &mut errors))
+        .map(|dependency| served(&dependency.skill, dependencies, &mut errors))
         .collect();
     if !errors.is_empty() {
         return Err(LinkError::Imports(errors));
     }
-    if let Some(cycle) = cycle(&of_parts) {
-        let names = cycle.into_iter().map(|at| parts[at].name.clone());
+    if let Some(cycle) = cycle(&of_dependencies) {
+        let names = cycle.into_iter().map(|at| dependencies[at].name.clone());
         return Err(LinkError::Cycle(names.collect()));
     }
-    for (at, part) in parts.iter().enumerate() {
-        let used = main.iter().chain(of_parts.iter().flatten());
+    for (at, dependency) in dependencies.iter().enumerate() {
+        let used = main.iter().chain(of_dependencies.iter().flatten());
         if !used.into_iter().any(|(_, served_by, _)| *served_by == at) {
             return Err(LinkError::Unused {
-                part: part.name.clone(),
-                exports: interfaces(&part.skill),
+                dependency: dependency.name.clone(),
+                exports: interfaces(&dependency.skill),
             });
         }
     }
     Ok(Plan {
         main,
-        parts: of_parts,
+        dependencies: of_dependencies,
     })
 }
 
-fn served<'p>(skill: &Skill, parts: &'p [Part], errors: &mut Vec<ImportError>) -> Served<'p> {
+fn served<'p>(
+    skill: &Skill,
+    dependencies: &'p [Dependency],
+    errors: &mut Vec<ImportError>,
+) -> Served<'p> {
     let mut served = Vec::new();
     for import in &skill.imports {
         let Import::Unknown(name) = import else {
             continue;
         };
-        let mut found = parts
+        let mut found = dependencies
             .iter()
             .enumerate()
-            .filter(|(_, part)| exports_of(&part.skill, name).next().is_some());
+            .filter(|(_, dependency)| exports_of(&dependency.skill, name).next().is_some());
         match (found.next(), found.next()) {
-            (Some((at, part)), None) => served.push((name.clone(), at, part)),
+            (Some((at, dependency)), None) => served.push((name.clone(), at, dependency)),
             (Some((_, first)), Some((_, second))) => errors.push(ImportError::Ambiguous {
                 import: name.clone(),
-                parts: [first.name.clone(), second.name.clone()],
+                dependencies: [first.name.clone(), second.name.clone()],
             }),
             (None, _) => {}
         }
@@ -86,7 +93,7 @@ fn served<'p>(skill: &Skill, parts: &'p [Part], errors: &mut Vec<ImportError>) -
     served
 }
 
-/// A cycle among the parts that serve each other, if there is one. Each part is looked at once.
+/// A cycle among the dependencies that serve each other, if there is one. Each dependency is looked at once.
 fn cycle(served: &[Served<'_>]) -> Option<Vec<usize>> {
     let mut cleared = vec![false; served.len()];
     let mut way: Vec<(usize, usize)> = Vec::new();
@@ -131,11 +138,11 @@ fn interfaces(skill: &Skill) -> Vec<String> {
     names
 }
 
-/// Defines the functions of one imported interface by those that the part exports.
+/// Defines the functions of one imported interface by those that the dependency exports.
 pub(super) fn define(
     linker: &mut Linker<Run>,
     component: &Component,
-    (instance, at, part): &(String, usize, &Part),
+    (instance, at, dependency): &(String, usize, &Dependency),
     errors: &mut Vec<ImportError>,
 ) -> wasmtime::Result<()> {
     let engine = component.engine();
@@ -160,7 +167,7 @@ pub(super) fn define(
             }
             _ => continue,
         };
-        match fit(instance, label, &ty, part) {
+        match fit(instance, label, &ty, dependency) {
             Ok(export) => forward(&mut linker, label, &ty, *at, export)?,
             Err(error) => errors.push(error),
         }
@@ -172,14 +179,14 @@ fn fit<'p>(
     instance: &str,
     label: &str,
     imported: &ComponentFunc,
-    part: &'p Part,
+    dependency: &'p Dependency,
 ) -> Result<&'p Export, ImportError> {
     let import = format!("{instance}#{label}");
-    let Some(export) = exports_of(&part.skill, instance).find(|export| export.label == label)
+    let Some(export) = exports_of(&dependency.skill, instance).find(|export| export.label == label)
     else {
         return Err(ImportError::NotExported {
             import,
-            part: part.name.clone(),
+            dependency: dependency.name.clone(),
         });
     };
     if let Err(unsupported) = Signature::of(imported) {
@@ -193,8 +200,8 @@ fn fit<'p>(
         && imported.params().eq(exported.params())
         && imported.results().eq(exported.results());
     if !same {
-        return Err(ImportError::PartMismatch {
-            part: part.name.clone(),
+        return Err(ImportError::DependencyMismatch {
+            dependency: dependency.name.clone(),
             imported: signature_text(&import, imported),
             exported: signature_text(label, exported),
         });
@@ -206,26 +213,27 @@ fn forward(
     linker: &mut wasmtime::component::LinkerInstance<'_, Run>,
     label: &str,
     ty: &ComponentFunc,
-    part: usize,
+    dependency: usize,
     export: &Export,
 ) -> wasmtime::Result<()> {
     let index = export.index;
     if ty.async_() {
         linker.func_new_concurrent(label, move |accessor, _, params, results| {
             Box::pin(async move {
-                let (parts, fuel) = accessor.with(|mut access| -> wasmtime::Result<_> {
-                    let parts = access.get().parts()?;
-                    let mut store = access.as_context_mut();
-                    // The guest goes on meanwhile, and may make more such calls: each takes half of what is left.
-                    let left = store.get_fuel()?;
-                    store.set_fuel(left - left / 2)?;
-                    Ok((parts, left / 2))
+                let (dependencies, fuel) = accessor.with(|mut access| -> wasmtime::Result<_> {
+                    let dependencies = access.get().dependencies()?;
+                    Ok((
+                        dependencies,
+                        Fuel::Shared(access.as_context_mut().get_fuel()?),
+                    ))
                 })?;
-                let (done, used) = parts.call(part, index, params, results, fuel).await;
+                let (done, used) = dependencies
+                    .call(dependency, index, params, results, fuel)
+                    .await;
                 accessor.with(|mut access| {
                     let mut store = access.as_context_mut();
-                    let unused = fuel.saturating_sub(used);
-                    let left = store.get_fuel()?.saturating_add(unused);
+                    // The guest went on meanwhile, with the fuel that it had.
+                    let left = store.get_fuel()?.saturating_sub(used);
                     store.set_fuel(left)?;
                     store.data().meter.lower(done?);
                     Ok(())
@@ -237,9 +245,11 @@ fn forward(
             label,
             move |mut store, _, params: &[Val], results: &mut [Val]| {
                 Box::new(async move {
-                    let parts = store.data().parts()?;
+                    let dependencies = store.data().dependencies()?;
                     let fuel = store.get_fuel()?;
-                    let (done, used) = parts.call(part, index, params, results, fuel).await;
+                    let (done, used) = dependencies
+                        .call(dependency, index, params, results, Fuel::Handed(fuel))
+                        .await;
                     store.set_fuel(fuel.saturating_sub(used))?;
                     store.data().meter.lower(done?);
                     Ok(())
@@ -250,5 +260,5 @@ fn forward(
 }
 
 #[cfg(test)]
-#[path = "parts/tests.rs"]
+#[path = "dependencies/tests.rs"]
 mod tests;
