@@ -20,6 +20,7 @@
 
 mod budget;
 pub mod contract;
+mod docs;
 mod emit;
 pub mod javascript;
 mod lower;
@@ -29,6 +30,7 @@ mod tool;
 pub mod typescript;
 
 pub use budget::{Budget, NotMade};
+pub use docs::without_docs;
 pub use emit::{
     Flavour, Package, PackageError, Writer, hints, package, package_of, render, signature,
 };

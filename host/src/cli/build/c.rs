@@ -115,6 +115,7 @@ fn write_bindings(project: &Project, dir: &Path) -> anyhow::Result<()> {
     };
     let mut files = Files::default();
     let mut resolve = project.resolve.clone();
+    mcp_codegen::without_docs(&mut resolve);
     options
         .build()
         .generate(&mut resolve, project.world, &mut files)

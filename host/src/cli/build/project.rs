@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use mcp_bridge::{NamedFileError, named_file};
+use wit_component::WitPrinter;
 use wit_parser::{Resolve, WorldId};
 
 use super::{MAX_TEXT, inputs};
@@ -113,6 +114,22 @@ impl Project {
         self.dir.join("build")
     }
 
+    /// Writes the WIT without documentation, which a server wrote and a tool may take for code, and gives the path of
+    /// its directory from the project's.
+    pub(super) fn bare_wit(&self) -> Result<&'static str, Failure> {
+        const BARE: &str = "build/wit";
+        let path = self.dir.join(BARE).join("world.wit");
+        let write = || -> anyhow::Result<()> {
+            let text = bare_text(&self.resolve, self.world)?;
+            fs::create_dir_all(self.dir.join(BARE))?;
+            Ok(named_file::write(&path, text)?)
+        };
+        write()
+            .with_context(|| format!("failed to write `{}`", path.display()))
+            .map_err(Failure::host)?;
+        Ok(BARE)
+    }
+
     /// Where the component goes.
     pub(super) fn component(&self) -> PathBuf {
         self.build().join("skill.wasm")
@@ -179,6 +196,20 @@ impl Project {
     fn made_from(&self) -> PathBuf {
         made_from(&self.dir)
     }
+}
+
+/// The package of the world as one text, with the packages that it refers to in it, and nothing of what is said about them.
+fn bare_text(resolve: &Resolve, world: WorldId) -> anyhow::Result<String> {
+    let mut resolve = resolve.clone();
+    mcp_codegen::without_docs(&mut resolve);
+    let package = resolve.worlds[world]
+        .package
+        .context("the world belongs to no package")?;
+    let mut others = resolve.topological_packages();
+    others.retain(|other| *other != package);
+    let mut printer = WitPrinter::default();
+    printer.emit_docs(false).print(&resolve, package, &others)?;
+    Ok(printer.output.into())
 }
 
 /// Where it is written down what the component was made from.

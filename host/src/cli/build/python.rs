@@ -101,7 +101,8 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
         })?;
     let bindings = project.build().join("bindings");
     remove(&bindings)?;
-    let world = ["--wit-path", "wit", "--world", project.world_name()];
+    let wit = project.bare_wit()?;
+    let world = ["--wit-path", wit, "--world", project.world_name()];
     let mut componentize = Command::new(bin(project).join(COMPONENTIZE));
     componentize.args(world).arg("bindings").arg(&bindings);
     step(project, &mut componentize, progress).await?;
