@@ -19,6 +19,7 @@
 //! ```
 
 mod budget;
+pub mod c;
 pub mod contract;
 mod docs;
 mod emit;
