@@ -259,3 +259,30 @@ fn files_are_read_listed_and_written_where_the_test_grants_it() {
         Some(&b"three"[..])
     );
 }
+
+/// Types that are called like what the macros write, as a server may have them.
+mod prelude {
+    mcp_guest_sdk::import_server!("tests/wit/deps/mcp-server-names");
+
+    #[test]
+    fn a_type_may_be_called_like_one_of_the_standard_library() {
+        let params = names::AllParams {
+            some: Some(names::Some::new("text")),
+            into: Some(names::Into::new("text")),
+            case: Some(names::Case::Self_),
+            variant: Some(names::Variant::None(names::VariantNone::new(
+                names::VariantNoneKind::None,
+                "text",
+            ))),
+            ..names::AllParams::default()
+        };
+        let expected = params.clone();
+        let tool = names::doubles::all(move |params| {
+            assert_eq!(*params, expected);
+            Ok(mcp_guest_sdk::testing::text("yes"))
+        });
+        let host = mcp_guest_sdk::testing::Host::new().tool(tool);
+        let answer = host.scope(|| names::all(&params));
+        assert_eq!(answer.unwrap().text(), "yes");
+    }
+}

@@ -11,6 +11,12 @@ use crate::shape::{Enum, Field, Record, Shape, Variant};
 /// What an entry of a table takes beside its text.
 const ENTRY: usize = 48;
 
+/// What no type is called, because bindings have it for themselves.
+const RESERVED: [&str; 1] = [
+    // `Self` of Rust.
+    "self",
+];
+
 /// The types of one interface. Nothing in it is borrowed from a function, so that each can go once it is written.
 pub(super) struct Types {
     /// Every name of the interface: functions and types share one namespace.
@@ -64,6 +70,7 @@ impl Types {
         // As many types as functions is what most catalogs have.
         let mut taken: HashSet<Box<str>> = HashSet::with_capacity(2 * labels.size_hint().0);
         taken.extend(labels.map(Box::from));
+        taken.extend(RESERVED.map(Box::from));
         let all = ["json", "tool-error", "tool-result"].map(|name| {
             let here = if taken.insert(Box::from(name)) {
                 Cow::Borrowed(name)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use wit_bindgen_core::wit_parser::{Resolve, WorldItem};
 use wit_bindgen_core::{Files, WorldGenerator as _};
 use wit_bindgen_rust::{Opts, WithOption};
@@ -52,11 +52,44 @@ impl Bindings {
             .iter()
             .map(|(_, source)| String::from_utf8_lossy(source))
             .collect();
-        let mut tokens: TokenStream = source.parse().map_err(|error| format!("{error}"))?;
+        let tokens: TokenStream = source.parse().map_err(|error| format!("{error}"))?;
+        let mut tokens = with_self_escaped(tokens, false);
         // So that the compiler knows that what it compiled depends on them.
         tokens.extend(quote::quote!(#(const _: &[u8] = include_bytes!(#read);)*));
         Ok(Self { tokens, labels })
     }
+}
+
+/// A case called `self` would be `Self`, which Rust has for itself: here it is `Self_`, as keywords of functions have it.
+/// It stands alone in the body of an `enum`, and else behind `::`, where no other `Self` can.
+fn with_self_escaped(tokens: TokenStream, in_enum: bool) -> TokenStream {
+    // What was read last: how many colons, and how much of `enum NAME`.
+    let (mut colons, mut opened) = (0, 0);
+    let mut out = Vec::new();
+    for token in tokens {
+        let token = match token {
+            TokenTree::Ident(name) if name == "Self" && (in_enum || colons == 2) => {
+                TokenTree::Ident(Ident::new("Self_", name.span()))
+            }
+            TokenTree::Group(group) => {
+                let is_body = opened == 2 && group.delimiter() == Delimiter::Brace;
+                let inner = with_self_escaped(group.stream(), is_body);
+                TokenTree::Group(Group::new(group.delimiter(), inner))
+            }
+            token => token,
+        };
+        colons = match &token {
+            TokenTree::Punct(punct) if punct.as_char() == ':' => colons + 1,
+            _ => 0,
+        };
+        opened = match &token {
+            TokenTree::Ident(name) if name == "enum" => 1,
+            TokenTree::Ident(_) if opened == 1 => 2,
+            _ => 0,
+        };
+        out.push(token);
+    }
+    out.into_iter().collect()
 }
 
 fn options() -> Opts {
