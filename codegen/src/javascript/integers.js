@@ -211,14 +211,14 @@ export function option(type) {
 /** `cases` are those with integers in them. */
 export function variant(cases) {
   // A case may be called like what every object has: `constructor`.
-  const of = (tag) => (Object.hasOwn(cases, tag) ? cases[tag] : undefined);
+  const types = new Map(Object.entries(cases));
   return {
     send(value) {
-      const type = of(value?.tag);
+      const type = types.get(value?.tag);
       return type ? { ...value, val: inner(type, value.val, `.${value.tag}`) } : value;
     },
     receive(value) {
-      const type = of(value.tag);
+      const type = types.get(value.tag);
       if (type) settle(value, "val", type);
       return value;
     },
