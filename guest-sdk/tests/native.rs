@@ -260,6 +260,19 @@ fn files_are_read_listed_and_written_where_the_test_grants_it() {
     );
 }
 
+/// A server that is called like a word of WIT and of Rust.
+mod word {
+    mcp_guest_sdk::import_server!("tests/wit/deps/mcp-server-type");
+
+    #[test]
+    fn a_server_may_be_called_like_a_word_of_wit() {
+        let tool = type_::doubles::ping(|| Ok(mcp_guest_sdk::testing::text("yes")));
+        let host = mcp_guest_sdk::testing::Host::new().tool(tool);
+        let answer = host.scope(type_::ping);
+        assert_eq!(answer.unwrap().text(), "yes");
+    }
+}
+
 /// Types that are called like what the macros write, as a server may have them.
 mod prelude {
     mcp_guest_sdk::import_server!("tests/wit/deps/mcp-server-names");

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::format_ident;
 use wit_bindgen_core::wit_parser::{Resolve, WorldItem};
 use wit_bindgen_core::{Files, WorldGenerator as _};
 use wit_bindgen_rust::{Opts, WithOption};
@@ -14,7 +15,7 @@ pub(crate) struct Bindings {
 }
 
 impl Bindings {
-    /// From the directories of `mcp:tools` and of the server's package, both from the skill's own.
+    /// Of this world of the server's package, from the directories of `mcp:tools` and of that package, both from the skill's own.
     pub(crate) fn generate(tools: &str, dir: &str, world: &str) -> Result<Self, String> {
         let root = std::env::var_os("CARGO_MANIFEST_DIR")
             .map(PathBuf::from)
@@ -32,7 +33,8 @@ impl Bindings {
             read.extend(sources.paths().map(|path| path.display().to_string()));
         }
         let world = resolve
-            .select_world(&packages, Some(world))
+            // A name with its package in front would have to be escaped, where the server is called like a word of WIT.
+            .select_world(&packages[1..], Some(world))
             .map_err(|error| format!("{error:#}"))?;
         let labels = resolve.worlds[world]
             .imports
@@ -53,27 +55,30 @@ impl Bindings {
             .map(|(_, source)| String::from_utf8_lossy(source))
             .collect();
         let tokens: TokenStream = source.parse().map_err(|error| format!("{error}"))?;
-        let mut tokens = with_self_escaped(tokens, false);
+        let mut tokens = escaped(tokens, false);
         // So that the compiler knows that what it compiled depends on them.
         tokens.extend(quote::quote!(#(const _: &[u8] = include_bytes!(#read);)*));
         Ok(Self { tokens, labels })
     }
 }
 
-/// A case called `self` would be `Self`, which Rust has for itself: here it is `Self_`, as keywords of functions have it.
-/// It stands alone in the body of an `enum`, and else behind `::`, where no other `Self` can.
-fn with_self_escaped(tokens: TokenStream, in_enum: bool) -> TokenStream {
-    // What was read last: how many colons, and how much of `enum NAME`.
-    let (mut colons, mut opened) = (0, 0);
+/// Gives an underscore to names of which the generator does not see that they are Rust's own, as it gives one to others.
+///
+/// A case called `self` would be `Self`, which stands alone in the body of an `enum`, and else behind `::`, where no
+/// other `Self` can. A package called `type` would be a module of that name.
+fn escaped(tokens: TokenStream, in_enum: bool) -> TokenStream {
+    // What was read last: how many colons, how much of `enum NAME`, and whether `mod`.
+    let (mut colons, mut opened, mut after_mod) = (0, 0, false);
     let mut out = Vec::new();
     for token in tokens {
         let token = match token {
             TokenTree::Ident(name) if name == "Self" && (in_enum || colons == 2) => {
                 TokenTree::Ident(Ident::new("Self_", name.span()))
             }
+            TokenTree::Ident(name) if after_mod => TokenTree::Ident(module(&name.to_string())),
             TokenTree::Group(group) => {
                 let is_body = opened == 2 && group.delimiter() == Delimiter::Brace;
-                let inner = with_self_escaped(group.stream(), is_body);
+                let inner = escaped(group.stream(), is_body);
                 TokenTree::Group(Group::new(group.delimiter(), inner))
             }
             token => token,
@@ -87,9 +92,18 @@ fn with_self_escaped(tokens: TokenStream, in_enum: bool) -> TokenStream {
             TokenTree::Ident(_) if opened == 1 => 2,
             _ => 0,
         };
+        after_mod = matches!(&token, TokenTree::Ident(name) if name == "mod");
         out.push(token);
     }
     out.into_iter().collect()
+}
+
+/// The module of a name in snake case.
+pub(crate) fn module(name: &str) -> Ident {
+    match syn::parse_str::<Ident>(name) {
+        Ok(ident) => ident,
+        Err(_) => format_ident!("{name}_"),
+    }
 }
 
 fn options() -> Opts {
