@@ -12,9 +12,26 @@ use crate::shape::{Enum, Field, Record, Shape, Variant};
 const ENTRY: usize = 48;
 
 /// What no type is called, because bindings have it for themselves.
-const RESERVED: [&str; 1] = [
+const RESERVED: [&str; 17] = [
     // `Self` of Rust.
     "self",
+    // What each module of `componentize-py` imports.
+    "any",
+    "callable",
+    "enum",
+    "err",
+    "flag",
+    "generic",
+    "list",
+    "ok",
+    "optional",
+    "protocol",
+    "result",
+    "some",
+    "traceback-type",
+    "tuple",
+    "type-var",
+    "union",
 ];
 
 /// The types of one interface. Nothing in it is borrowed from a function, so that each can go once it is written.
