@@ -232,6 +232,51 @@ fn what_changes_stays_readable() {
     assert!(wit.contains(changed), "{wit}");
 }
 
+/// What this project writes itself for JavaScript and TypeScript: the comments of TypeScript go, and nothing with them.
+#[test]
+fn declarations_and_checks_are_the_same_with_all_descriptions_removed() {
+    let made = |trick| {
+        let mut resolve = wit_parser::Resolve::default();
+        for (path, text) in mcp_codegen::contract::FILES {
+            if path == "types.wit" {
+                resolve.push_source(path, text).unwrap();
+            }
+        }
+        let package = resolve.push_source("tools.wit", &describe(trick)).unwrap();
+        let world = resolve.select_world(&[package], Some("imports")).unwrap();
+        let entry = mcp_codegen::javascript::entry(&resolve, world, "../skill.js");
+        let declared = mcp_codegen::typescript::declarations(&resolve, world);
+        [without_comments(&declared), entry.types, entry.module]
+    };
+    let plain = made(None);
+    for trick in TRICKS {
+        assert_eq!(plain, made(Some(trick)), "{trick:?}");
+    }
+}
+
+/// Text without `/* */`, as a program reads it, and without blank lines.
+fn without_comments(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, comment)) = rest.split_once("/*") {
+        out.push_str(before);
+        rest = comment.split_once("*/").unwrap().1;
+    }
+    out.push_str(rest);
+    let lines: Vec<&str> = out.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines.join("\n")
+}
+
+/// What is no text at all is not made into one: such a tool falls out, and the others stay.
+#[test]
+fn half_a_character_is_refused_alone() {
+    let tools = r#"[{"name": "half", "description": "\ud800"}, {"name": "good"}]"#;
+    let catalog = Catalog::parse(tools).unwrap();
+    assert_eq!(catalog.refused.len(), 1);
+    assert_eq!(catalog.refused[0].tool, "half");
+    assert_eq!(catalog.tools[0].name, "good");
+}
+
 /// Types are declared once where they look the same. What they look like must not come from their descriptions.
 #[test]
 fn a_description_does_not_make_two_different_types_one() {
