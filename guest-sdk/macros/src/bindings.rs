@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
-use quote::format_ident;
+use quote::{format_ident, quote};
 use wit_bindgen_core::wit_parser::{Resolve, WorldItem};
 use wit_bindgen_core::{Files, WorldGenerator as _};
 use wit_bindgen_rust::{Opts, WithOption};
@@ -55,9 +55,9 @@ impl Bindings {
             .map(|(_, source)| String::from_utf8_lossy(source))
             .collect();
         let tokens: TokenStream = source.parse().map_err(|error| format!("{error}"))?;
-        let mut tokens = escaped(tokens, false);
+        let mut tokens = outside_of_doctests(escaped(tokens, false));
         // So that the compiler knows that what it compiled depends on them.
-        tokens.extend(quote::quote!(#(const _: &[u8] = include_bytes!(#read);)*));
+        tokens.extend(quote!(#(const _: &[u8] = include_bytes!(#read);)*));
         Ok(Self { tokens, labels })
     }
 }
@@ -98,6 +98,28 @@ fn escaped(tokens: TokenStream, in_enum: bool) -> TokenStream {
     out.into_iter().collect()
 }
 
+/// Leaves the documentation away where rustdoc looks for examples in it: what a server calls one would run on the
+/// machine of whoever tests a library.
+fn outside_of_doctests(tokens: TokenStream) -> TokenStream {
+    let mut out = Vec::new();
+    for token in tokens {
+        let TokenTree::Group(group) = token else {
+            out.push(token);
+            continue;
+        };
+        let inner = group.stream();
+        let mut first = inner.clone().into_iter();
+        let is_doc = matches!(first.next(), Some(TokenTree::Ident(name)) if name == "doc")
+            && matches!(first.next(), Some(TokenTree::Punct(equals)) if equals.as_char() == '=');
+        let inner = match (group.delimiter(), is_doc) {
+            (Delimiter::Bracket, true) => quote!(cfg_attr(not(doctest), #inner)),
+            _ => outside_of_doctests(inner),
+        };
+        out.push(TokenTree::Group(Group::new(group.delimiter(), inner)));
+    }
+    out.into_iter().collect()
+}
+
 /// The module of a name in snake case.
 pub(crate) fn module(name: &str) -> Ident {
     match syn::parse_str::<Ident>(name) {
@@ -121,5 +143,43 @@ fn options() -> Opts {
         ],
         generate_all: true,
         ..Opts::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documentation_is_no_example_that_a_test_runs() {
+        let tokens = quote! {
+            /// ```
+            /// evil();
+            /// ```
+            pub mod tools {
+                /// ```
+                pub struct Params {
+                    #[doc = "```"]
+                    pub doc: [doc; 1],
+                }
+            }
+        };
+        let made = outside_of_doctests(tokens).to_string();
+        assert_eq!(
+            made.matches("cfg_attr (not (doctest) , doc =").count(),
+            5,
+            "{made}"
+        );
+        assert_eq!(made.matches("[doc").count(), 1, "{made}");
+    }
+
+    #[test]
+    fn names_that_are_rusts_own_get_an_underscore() {
+        let tokens = quote! {
+            pub mod r#type { pub enum Self_ { Self, Other(Self) } fn f() -> Self { Case::Self } }
+        };
+        let made = escaped(tokens, false).to_string();
+        assert!(made.contains("{ Self_ , Other (Self) }"), "{made}");
+        assert!(made.contains("-> Self { Case :: Self_ }"), "{made}");
     }
 }
