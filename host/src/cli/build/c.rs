@@ -183,3 +183,15 @@ fn encode(module: &Path) -> anyhow::Result<Vec<u8>> {
     };
     encode().with_context(|| format!("failed to make a component of `{}`", module.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_generator_is_no_panic_of_the_build() {
+        assert_eq!(quietly(|| 1), Some(1));
+        let panicked: Option<()> = quietly(|| panic!("duplicate symbols"));
+        assert_eq!(panicked, None);
+    }
+}

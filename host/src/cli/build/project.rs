@@ -216,3 +216,47 @@ fn bare_text(resolve: &Resolve, world: WorldId) -> anyhow::Result<String> {
 pub(super) fn made_from(dir: &Path) -> PathBuf {
     dir.join("build/made-from")
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn toolchains_read_the_same_world_without_documentation() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let hostile = "/// \"\"\"\n/// HOSTILE \\\n";
+        write(
+            "wit/world.wit",
+            &format!(
+                "{hostile}package local:x;\n{hostile}world x {{ import mcp-server:%list/tools; }}\n"
+            ),
+        );
+        write(
+            "wit/deps/list/tools.wit",
+            &format!(
+                "package mcp-server:%list;\n{hostile}interface tools {{ {hostile} get: func(text: string); }}\n"
+            ),
+        );
+        let project = Project::open(dir.path(), Language::Python).unwrap();
+        let bare = project.dir.join(project.bare_wit().unwrap());
+        let text = fs::read_to_string(bare.join("world.wit")).unwrap();
+        assert!(!text.contains("HOSTILE"), "{text}");
+
+        let mut resolve = Resolve::default();
+        let (package, _) = resolve.push_dir(&bare).unwrap();
+        let world = resolve.select_world(&[package], Some("x")).unwrap();
+        let imports: Vec<String> = resolve.worlds[world]
+            .imports
+            .keys()
+            .map(|key| resolve.name_world_key(key))
+            .collect();
+        assert_eq!(imports, ["mcp-server:list/tools"]);
+    }
+}
