@@ -301,8 +301,7 @@ fn variable(label: &str) -> String {
 }
 
 /// The words that name no variable in a module.
-const RESERVED: [&str; 48] = [
-    "arguments",
+const RESERVED: [&str; 46] = [
     "await",
     "break",
     "case",
@@ -316,7 +315,6 @@ const RESERVED: [&str; 48] = [
     "do",
     "else",
     "enum",
-    "eval",
     "export",
     "extends",
     "false",

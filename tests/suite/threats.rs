@@ -88,6 +88,7 @@ fn tests() -> BTreeMap<String, Kind> {
         ("codegen", "mcp_codegen"),
         ("host", "mcp_host"),
         ("guest-sdk", "mcp_guest_sdk"),
+        ("guest-sdk/macros", "mcp_guest_sdk_macros"),
     ] {
         for target in ["src", "tests"] {
             collect(&root().join(dir).join(target), package, &mut tests);
