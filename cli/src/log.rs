@@ -58,6 +58,16 @@ fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt:
     text::field(writer, field.name(), value)
 }
 
+/// What skills and this project's own crates log.
+const OWN: [&str; 6] = [
+    "skill",
+    "mcp_bridge",
+    "mcp_cli",
+    "mcp_codec",
+    "mcp_codegen",
+    "mcp_host",
+];
+
 /// The skill's own log is shown from `info` on; what host and bridge say, from `warn` on.
 fn shown(verbose: u8) -> Targets {
     let shown = Targets::new();
@@ -67,10 +77,10 @@ fn shown(verbose: u8) -> Targets {
             .with_target("skill", Level::INFO),
         1 => shown
             .with_default(Level::WARN)
-            .with_targets(["skill", "mcp_host", "mcp_bridge"].map(|target| (target, Level::DEBUG))),
+            .with_targets(OWN.map(|target| (target, Level::DEBUG))),
         _ => shown
             .with_default(Level::INFO)
-            .with_targets(["skill", "mcp_host", "mcp_bridge"].map(|target| (target, Level::TRACE)))
+            .with_targets(OWN.map(|target| (target, Level::TRACE)))
             .with_target("rmcp", Level::DEBUG),
     }
 }

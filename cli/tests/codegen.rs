@@ -375,3 +375,25 @@ fn wait_for<T>(mut value: impl FnMut() -> Option<T>) -> T {
         std::thread::sleep(Duration::from_millis(5));
     }
 }
+
+#[test]
+fn the_package_of_another_server_is_not_overwritten() {
+    let dir = scratch("another");
+    let of = |server| {
+        codegen(
+            &dir,
+            &["wit", server, "--from", "tools.json", "--out", "wit"],
+        )
+    };
+    assert!(of("My_Server").status.success());
+    let refused = of("my-server");
+    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(
+        stderr(&refused).lines().last().unwrap(),
+        "error: `wit/deps/mcp-server-my-server/tools.wit` has the tools of server `My_Server`, and those of `my-server` would be \
+         the same package; rename one of them in the configuration, or use another --out"
+    );
+    // Its own it may write again.
+    fs::write(dir.join("tools.json"), r#"{"tools": []}"#).unwrap();
+    assert!(of("My_Server").status.success());
+}

@@ -240,3 +240,176 @@ fn an_sdk_that_is_not_there_is_named() {
         ran.stderr
     );
 }
+
+/// Three tools of which the types of the first cannot be called after it: the others are called so.
+const CLAIMED: &str = r#"{"tools": [
+    {"name": "get", "inputSchema": {"type": "object", "required": ["a"], "properties": {"a": {"type": "string"}}},
+        "outputSchema": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}},
+    {"name": "get_params", "inputSchema": {"type": "object", "required": ["b"], "properties": {"b": {"type": "array"}}}},
+    {"name": "get_result", "inputSchema": {"type": "object", "required": ["b"], "properties": {"b": {"type": "array"}}}}
+]}"#;
+
+#[test]
+fn the_types_of_the_call_have_the_names_of_the_package() {
+    let dir = scratch("claimed");
+    fs::write(dir.join("tools.json"), CLAIMED).unwrap();
+    for (language, file, expected) in [
+        ("rust", "src/lib.rs", "&things::GetGetParams::new(input.a)"),
+        (
+            "python",
+            "src/skill.py",
+            "tools.GetGetParams(values[\"a\"])",
+        ),
+        (
+            "c",
+            "src/skill.c",
+            "mcp_server_things_tools_get_get_params_t params;",
+        ),
+        (
+            "c",
+            "src/skill.c",
+            "mcp_server_things_tools_get_get_result_t answer;",
+        ),
+    ] {
+        let args = ["some", "--lang", language, "--force"];
+        let ran = new(&dir, &[&args[..], &THINGS[..]].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let text = fs::read_to_string(dir.join("some").join(file)).unwrap();
+        assert!(text.contains(expected), "{language}: {text}");
+    }
+}
+
+#[test]
+fn a_server_may_be_called_like_a_word_of_a_language() {
+    let dir = scratch("words");
+    for server in [
+        "stream",
+        "list",
+        "map",
+        "type",
+        "from",
+        "interface",
+        "resource",
+        "self",
+        "log",
+        "serde",
+    ] {
+        let rust = ["some", "--lang", "rust", "--force", "--server", server];
+        let ran = new(&dir, &[&rust[..], &THINGS[2..]].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        let lib = fs::read_to_string(dir.join("some/src/lib.rs")).unwrap();
+        let (module, import) = match server {
+            "stream" | "list" | "map" | "interface" | "resource" => {
+                (server.to_owned(), String::new())
+            }
+            _ => (format!("{server}_"), format!(" as {server}_")),
+        };
+        let import = format!("import_server!(\"wit/deps/mcp-server-{server}\"{import});");
+        assert!(lib.contains(&import), "{lib}");
+        assert!(
+            lib.contains(&format!(
+                "= {module}::list_things({module}::ListThingsParams::default())"
+            )),
+            "{lib}"
+        );
+        assert!(
+            lib.contains(&format!("use super::{module}::doubles;")),
+            "{lib}"
+        );
+
+        let c = ["other", "--lang", "c", "--force", "--server", server];
+        let ran = new(&dir, &[&c[..], &THINGS[2..]].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        wit_parser::Resolve::default()
+            .push_dir(dir.join("other/wit"))
+            .unwrap();
+    }
+}
+
+#[test]
+fn two_servers_of_one_label_are_refused() {
+    let dir = scratch("same");
+    let config =
+        r#"{"mcpServers": {"My_Server": {"command": "x"}, "my-server": {"command": "x"}}}"#;
+    fs::write(dir.join("mcp.json"), config).unwrap();
+    let same = [
+        "some",
+        "--lang",
+        "js",
+        "--server",
+        "My_Server",
+        "--server",
+        "my-server",
+    ];
+    let ran = new(&dir, &same);
+    assert_eq!(ran.code, Some(2));
+    assert_eq!(
+        ran.stderr,
+        "error: servers `My_Server` and `my-server` would both be the package `mcp-server:my-server`; \
+         rename one of them in the configuration, or import only one\n"
+    );
+    let twice = [
+        "some",
+        "--lang",
+        "js",
+        "--server",
+        "my-server",
+        "--server",
+        "my-server",
+    ];
+    let ran = new(&dir, &twice);
+    assert_eq!(
+        ran.stderr,
+        "error: server `my-server` is given twice; give all its tools to one `--tools`\n"
+    );
+}
+
+#[test]
+fn a_first_skill_is_the_same_with_all_descriptions_removed() {
+    let dir = scratch("described");
+    let mut tools: serde_json::Value = serde_json::from_str(TOOLS).unwrap();
+    let hostile = "*/ --> \"\"\" ''' {{name}} {{{name}}} ${x} `x` #} \u{0}\u{1b}[31m\r \u{2028}x\u{2029} ??/\n\\\n\\";
+    for tool in tools["tools"].as_array_mut().unwrap() {
+        tool["description"] = hostile.into();
+        tool["title"] = hostile.into();
+        tool["annotations"] = serde_json::json!({"title": hostile});
+        for property in tool["inputSchema"]["properties"]
+            .as_object_mut()
+            .into_iter()
+            .flatten()
+        {
+            property.1["description"] = hostile.into();
+            property.1["title"] = hostile.into();
+        }
+    }
+    fs::write(dir.join("hostile.json"), tools.to_string()).unwrap();
+    for language in ["rust", "js", "ts", "python", "c"] {
+        let made = |from: &str| {
+            let args = ["some", "--lang", language, "--server", "things", "--force"];
+            let ran = new(&dir, &[&args[..], &["--from", from]].concat());
+            assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+            let mut files = Vec::new();
+            read(&dir.join("some"), &mut files);
+            fs::remove_dir_all(dir.join("some")).unwrap();
+            files.retain(|(path, _)| !path.ends_with("mcp-server-things/tools.wit"));
+            files
+        };
+        assert_eq!(made("tools.json"), made("hostile.json"), "{language}");
+    }
+}
+
+fn read(dir: &Path, files: &mut Vec<(PathBuf, String)>) {
+    let mut entries: Vec<_> = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            read(&path, files);
+        } else {
+            let text = fs::read_to_string(&path).unwrap();
+            files.push((path, text));
+        }
+    }
+}

@@ -38,15 +38,17 @@ impl Spread {
         }
     }
 
-    /// How much may be counted of the arguments of one call: Wasmtime reads them in one go, in which no deadline is seen.
+    /// How much may be counted of the arguments of one call, where the limit of a call is `transfer`: Wasmtime reads them in
+    /// one go, in which no deadline is seen.
     #[must_use]
-    pub fn at_once(self) -> usize {
+    pub fn at_once(self, transfer: usize) -> usize {
         /// Of values of types that this host declares: some 30 ms where they are many short texts. The largest file fits.
+        /// A user who raises the limit gets more, and a deadline that is kept less exactly.
         const DECLARED: usize = 20 << 20;
         /// What values of any type may take, in bytes: some 25 ms of allocating.
         const MADE: usize = 48 << 20;
         if self == Self::TYPED {
-            DECLARED
+            DECLARED.max(transfer / 2)
         } else {
             self.fitting(MADE)
         }

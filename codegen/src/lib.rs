@@ -19,8 +19,11 @@
 //! ```
 
 mod budget;
+pub mod c;
 pub mod contract;
+mod docs;
 mod emit;
+mod hints;
 pub mod javascript;
 mod lower;
 pub mod names;
@@ -29,8 +32,8 @@ mod tool;
 pub mod typescript;
 
 pub use budget::{Budget, NotMade};
-pub use emit::{
-    Flavour, Package, PackageError, Writer, hints, package, package_of, render, signature,
-};
+pub use docs::without_docs;
+pub use emit::{Flavour, Package, PackageError, Writer, package, package_of, render, signature};
+pub use hints::hints;
 pub use lower::function;
 pub use tool::{Annotations, Catalog, CatalogError, Refusal, Tool};

@@ -78,7 +78,7 @@ pub fn shown(wire: &str) -> String {
             out.push('…');
             break;
         }
-        if crate::emit::comment::is_invisible(char) || char.is_control() {
+        if is_invisible(char) || char.is_control() {
             let _ = write!(out, "\\u{{{:x}}}", u32::from(char));
         } else {
             out.push(char);
@@ -231,6 +231,31 @@ fn is_keyword(label: &str) -> bool {
             | "with"
             | "async"
     )
+}
+
+/// Characters that have no place in a comment: they show nothing, change the direction of text,
+/// or are refused by the WIT lexer.
+pub(crate) fn is_invisible(char: char) -> bool {
+    matches!(char,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e0fff}'
+        // Deprecated by Unicode, and an error in WIT text.
+        | '\u{149}' | '\u{673}' | '\u{f77}' | '\u{f79}' | '\u{17a3}' | '\u{17a4}' | '\u{17b4}' | '\u{17b5}')
+}
+
+/// Whether people see at once which name the label stands for: the same letters and digits.
+pub(crate) fn reads_as(label: &str, wire: &str) -> bool {
+    fn letters(text: &str) -> impl Iterator<Item = u8> {
+        text.bytes()
+            .filter(u8::is_ascii_alphanumeric)
+            .map(|byte| byte.to_ascii_lowercase())
+    }
+    let hyphened = || {
+        let same = |(label, wire)| label == wire || (label == b'-' && wire == b'_');
+        label.len() == wire.len() && label.bytes().zip(wire.bytes()).all(same)
+    };
+    label == wire || hyphened() || (wire.is_ascii() && letters(label).eq(letters(wire)))
 }
 
 #[cfg(test)]

@@ -85,17 +85,12 @@ fn interface(resolve: &Resolve, id: InterfaceId, interface: &Interface) -> Strin
     if interface.functions.is_empty() {
         return out;
     }
-    let local = lower_camel(
+    let local = variable(
         resolve.interfaces[id]
             .name
             .as_deref()
             .unwrap_or("functions"),
     );
-    let local = if is_reserved(&local) {
-        format!("{local}_")
-    } else {
-        local
-    };
     let _ = writeln!(out, "  const {local}: {{");
     for function in interface.functions.values() {
         docs(&mut out, &function.docs, "    ");
@@ -110,7 +105,7 @@ fn signature(resolve: &Resolve, function: &Function) -> String {
     let params: Vec<String> = function
         .params
         .iter()
-        .map(|param| format!("{}: {}", lower_camel(&param.name), of(resolve, &param.ty)))
+        .map(|param| format!("{}: {}", variable(&param.name), of(resolve, &param.ty)))
         .collect();
     let result = match function.result {
         None => "void".to_owned(),
@@ -123,11 +118,12 @@ fn signature(resolve: &Resolve, function: &Function) -> String {
         },
         Some(ty) => of(resolve, &ty),
     };
-    format!(
-        "{}({}): {result}",
-        lower_camel(function.item_name()),
-        params.join(", ")
-    )
+    let name = match lower_camel(function.item_name()) {
+        // Without quotes it says how the object is constructed.
+        name if name == "new" => "\"new\"".to_owned(),
+        name => name,
+    };
+    format!("{name}({}): {result}", params.join(", "))
 }
 
 fn definition(out: &mut String, resolve: &Resolve, name: &str, id: TypeId) {
@@ -294,28 +290,102 @@ fn capital(word: &str) -> String {
     first.to_ascii_uppercase() + &rest.to_ascii_lowercase()
 }
 
-/// A word that cannot name a constant.
-fn is_reserved(name: &str) -> bool {
-    matches!(
-        name,
-        "default"
-            | "delete"
-            | "export"
-            | "function"
-            | "import"
-            | "new"
-            | "package"
-            | "static"
-            | "void"
-            | "with"
-    )
+/// The label as the name of a constant or a parameter.
+fn variable(label: &str) -> String {
+    let name = lower_camel(label);
+    if RESERVED.contains(&name.as_str()) {
+        format!("{name}_")
+    } else {
+        name
+    }
 }
+
+/// The words that name no variable in a module.
+const RESERVED: [&str; 46] = [
+    "await",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "debugger",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "enum",
+    "export",
+    "extends",
+    "false",
+    "finally",
+    "for",
+    "function",
+    "if",
+    "implements",
+    "import",
+    "in",
+    "instanceof",
+    "interface",
+    "let",
+    "new",
+    "null",
+    "package",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "static",
+    "super",
+    "switch",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typeof",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield",
+];
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
     use super::*;
+
+    #[test]
+    fn no_name_is_read_as_a_word_of_the_language() {
+        let mut resolve = Resolve::default();
+        let package = resolve
+            .push_str(
+                "x.wit",
+                "package a:b;
+                interface class {
+                  record new-params { new: string, default: string }
+                  new: func(params: new-params);
+                  get: func(default: string, in: string);
+                }
+                world w { import class; }",
+            )
+            .unwrap();
+        let world = resolve.select_world(&[package], None).unwrap();
+        let declared = declarations(&resolve, world);
+        let expected = r#"
+  export interface NewParams {
+    new: string;
+    default: string;
+  }
+  const class_: {
+    "new"(params: NewParams): void;
+    get(default_: string, in_: string): void;
+  };
+  export default class_;
+"#;
+        assert!(declared.contains(expected), "{declared}");
+    }
 
     #[test]
     fn every_shape_has_its_type() {

@@ -79,74 +79,202 @@ fn members(kind: &TypeDefKind) -> String {
     }
 }
 
-#[test]
-fn the_items_are_the_same_with_all_descriptions_removed() {
-    let tricks = [
-        "plain",
-        "*/",
-        "/*",
-        "///",
-        "/// x\n/// y",
-        "}\n}\ninterface evil { x: func(); }",
-        "\r}",
-        "\u{2028}}\u{2029}}",
-        "\u{85}}",
-        "\u{b}}\u{c}}",
-        "\"",
-        "\\\"\n",
-        "{{template}} ${x} `",
-        "\u{202e}}\u{2066}",
-        "\u{0}\u{1b}[31m",
-        "@since(version = 1.0.0)",
-        "\u{feff}",
-        "\n\n\n",
-        "\\\n}",
-        "a\u{149}",
-    ];
-    let describe = |trick: Option<&str>| {
-        let mut tool = json!({"name": "tool", "inputSchema": {"type": "object", "properties": {
-            "a": {"type": "string"},
-            "b": {"type": "array", "items": {"type": "object", "properties": {"c": {"enum": ["x", "y"]}}}},
-        }}, "outputSchema": {"type": "object", "properties": {"d": {"type": "integer"}}}});
-        if let Some(trick) = trick {
-            tool["title"] = json!(trick);
-            tool["description"] = json!(trick);
-            tool["annotations"] = json!({"title": trick});
-            for schema in [
-                "/inputSchema",
-                "/inputSchema/properties/a",
-                "/inputSchema/properties/b/items",
-                "/inputSchema/properties/b",
-                "/inputSchema/properties/b/items/properties/c",
-                "/outputSchema",
-                "/outputSchema/properties/d",
+/// Texts that end a comment or a text in some language, join two lines, or are no text.
+const TRICKS: [&str; 44] = [
+    "plain",
+    "*/",
+    "**//",
+    "*\u{200b}/",
+    "/*",
+    "-->",
+    "///",
+    "/// x\n/// y",
+    "}\n}\ninterface evil { x: func(); }",
+    "\r}",
+    "\u{2028}}\u{2029}}",
+    "\u{85}}",
+    "\u{b}}\u{c}}",
+    "\"",
+    "\"\"\"",
+    "\"\"\"\"\"\"\"",
+    "\"\u{200b}\"\u{0}\"",
+    "\\\"\"\"",
+    "x.\"\"\"\nraise SystemExit\n\"\"\"",
+    "'''",
+    "''\u{202e}'",
+    "\\\"\n",
+    "\\",
+    "\\\\",
+    "C:\\",
+    "ends so \\\nint evil;",
+    "ends so \\ \t\nint evil;",
+    "ends so \\\u{200b}",
+    "??/",
+    "hello ??/ \nint evil;",
+    "???/",
+    "\\N{evil} \\u12 \\U1 \\x1",
+    "{{template}} {{{x}}} ${x} `${x}`",
+    "#}",
+    "{@link evil}",
+    "{\u{feff}@link evil}",
+    "\u{202e}}\u{2066}",
+    "\u{0}\u{1b}[31m",
+    "@since(version = 1.0.0)",
+    "\u{feff}",
+    "\u{fffd}",
+    "\n\n\n",
+    "\\\n}",
+    "a\u{149}",
+];
+
+/// A package of one tool, with this text in every place that a server can put text into.
+fn describe(trick: Option<&str>) -> String {
+    let tools = described(trick);
+    let catalog = Catalog::parse(&tools).unwrap();
+    package("server", &catalog.tools, Flavour::Sync)
+        .unwrap()
+        .wit
+}
+
+/// The `tools/list` answer of [`describe`].
+fn described(trick: Option<&str>) -> String {
+    let mut tool = json!({"name": "tool", "inputSchema": {"type": "object", "properties": {
+        "a": {"type": "string"},
+        "b": {"type": "array", "items": {"type": "object", "properties": {"c": {"enum": ["x", "y"]}}}},
+    }}, "outputSchema": {"type": "object", "properties": {"d": {"type": "integer"}}}});
+    if let Some(trick) = trick {
+        tool["title"] = json!(trick);
+        tool["description"] = json!(trick);
+        tool["annotations"] = json!({"title": trick});
+        for schema in [
+            "/inputSchema",
+            "/inputSchema/properties/a",
+            "/inputSchema/properties/b/items",
+            "/inputSchema/properties/b",
+            "/inputSchema/properties/b/items/properties/c",
+            "/outputSchema",
+            "/outputSchema/properties/d",
+        ] {
+            let schema = tool.pointer_mut(schema).unwrap();
+            for keyword in [
+                "title",
+                "description",
+                "$comment",
+                "default",
+                "pattern",
+                "format",
+                "contentEncoding",
+                "contentMediaType",
             ] {
-                let schema = tool.pointer_mut(schema).unwrap();
-                for keyword in [
-                    "title",
-                    "description",
-                    "$comment",
-                    "default",
-                    "pattern",
-                    "format",
-                    "contentEncoding",
-                    "contentMediaType",
-                ] {
-                    schema[keyword] = json!(trick);
-                }
+                schema[keyword] = json!(trick);
             }
         }
-        let catalog = Catalog::parse(&Value::Array(vec![tool]).to_string()).unwrap();
-        let package = package("server", &catalog.tools, Flavour::Sync).unwrap();
-        package.wit
-    };
+    }
+    Value::Array(vec![tool]).to_string()
+}
+
+#[test]
+fn the_items_are_the_same_with_all_descriptions_removed() {
     let plain = items(&describe(None));
-    for trick in tricks {
+    for trick in TRICKS {
         let wit = describe(Some(trick));
         assert_eq!(plain, items(&wit), "{trick:?}\n{wit}");
     }
-    let all = tricks.concat();
+    let all = TRICKS.concat();
     assert_eq!(plain, items(&describe(Some(&all))));
+}
+
+/// Toolchains put documentation into `/* */`, behind `//` and between `"""`, as it is.
+#[test]
+fn no_line_of_documentation_ends_a_comment_or_a_text_of_any_language() {
+    for trick in TRICKS {
+        // Alone, and as the end of other text.
+        for trick in [
+            trick.to_owned(),
+            format!("see {trick}"),
+            format!("{trick} x"),
+        ] {
+            let wit = describe(Some(&trick));
+            for line in wit.lines() {
+                let Some(line) = line.trim_start().strip_prefix("///") else {
+                    continue;
+                };
+                for end in ["\"\"\"", "'''", "*/", "{@", "\\N", "\\u", "\\U", "\\x"] {
+                    assert!(!line.contains(end), "{trick:?} gives {line:?} with {end:?}");
+                }
+                for end in ["\\", "??/"] {
+                    assert!(!line.trim_end().ends_with(end), "{trick:?} gives {line:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn harmless_text_stays_as_it_is() {
+    for text in [
+        r"C:\dir\name, `\n`, \d+ and \\server",
+        "say \"yes\", 'no' or \"\", and ??/ inside",
+        "glob: src/**, not https://x/*",
+        "{\"a\": {}} ```json",
+    ] {
+        let wit = describe(Some(text));
+        assert!(wit.contains(&format!("/// {text}\n")), "{wit}");
+    }
+}
+
+#[test]
+fn what_changes_stays_readable() {
+    let wit = describe(Some(
+        "a \"\"\"\"text''' */ **/*.rs {@link x} C:\\new\\Users\nC:\\\nreally??/",
+    ));
+    let changed = "  /// a \"\"”\"text''’ * / ** /*.rs { @link x} C:\\new∖Users\n  /// C:∖\n  /// really?? /\n";
+    assert!(wit.contains(changed), "{wit}");
+}
+
+/// What this project writes itself for JavaScript and TypeScript: the comments of TypeScript go, and nothing with them.
+#[test]
+fn declarations_and_checks_are_the_same_with_all_descriptions_removed() {
+    let made = |trick| {
+        let mut resolve = wit_parser::Resolve::default();
+        for (path, text) in mcp_codegen::contract::FILES {
+            if path == "types.wit" {
+                resolve.push_source(path, text).unwrap();
+            }
+        }
+        let package = resolve.push_source("tools.wit", &describe(trick)).unwrap();
+        let world = resolve.select_world(&[package], Some("imports")).unwrap();
+        let entry = mcp_codegen::javascript::entry(&resolve, world, "../skill.js");
+        let declared = mcp_codegen::typescript::declarations(&resolve, world);
+        [without_comments(&declared), entry.types, entry.module]
+    };
+    let plain = made(None);
+    for trick in TRICKS {
+        assert_eq!(plain, made(Some(trick)), "{trick:?}");
+    }
+}
+
+/// Text without `/* */`, as a program reads it, and without blank lines.
+fn without_comments(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, comment)) = rest.split_once("/*") {
+        out.push_str(before);
+        rest = comment.split_once("*/").unwrap().1;
+    }
+    out.push_str(rest);
+    let lines: Vec<&str> = out.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines.join("\n")
+}
+
+/// What is no text at all is not made into one: such a tool falls out, and the others stay.
+#[test]
+fn half_a_character_is_refused_alone() {
+    let tools = r#"[{"name": "half", "description": "\ud800"}, {"name": "good"}]"#;
+    let catalog = Catalog::parse(tools).unwrap();
+    assert_eq!(catalog.refused.len(), 1);
+    assert_eq!(catalog.refused[0].tool, "half");
+    assert_eq!(catalog.tools[0].name, "good");
 }
 
 /// Types are declared once where they look the same. What they look like must not come from their descriptions.

@@ -259,3 +259,43 @@ fn files_are_read_listed_and_written_where_the_test_grants_it() {
         Some(&b"three"[..])
     );
 }
+
+/// A server that is called like a word of WIT and of Rust.
+mod word {
+    mcp_guest_sdk::import_server!("tests/wit/deps/mcp-server-type");
+
+    #[test]
+    fn a_server_may_be_called_like_a_word_of_wit() {
+        let tool = type_::doubles::ping(|| Ok(mcp_guest_sdk::testing::text("yes")));
+        let host = mcp_guest_sdk::testing::Host::new().tool(tool);
+        let answer = host.scope(type_::ping);
+        assert_eq!(answer.unwrap().text(), "yes");
+    }
+}
+
+/// Types that are called like what the macros write, as a server may have them.
+mod prelude {
+    mcp_guest_sdk::import_server!("tests/wit/deps/mcp-server-names");
+
+    #[test]
+    fn a_type_may_be_called_like_one_of_the_standard_library() {
+        let params = names::AllParams {
+            some: Some(names::Some::new("text")),
+            into: Some(names::Into::new("text")),
+            case: Some(names::Case::Self_),
+            variant: Some(names::Variant::None(names::VariantNone::new(
+                names::VariantNoneKind::None,
+                "text",
+            ))),
+            ..names::AllParams::default()
+        };
+        let expected = params.clone();
+        let tool = names::doubles::all(move |params| {
+            assert_eq!(*params, expected);
+            Ok(mcp_guest_sdk::testing::text("yes"))
+        });
+        let host = mcp_guest_sdk::testing::Host::new().tool(tool);
+        let answer = host.scope(|| names::all(&params));
+        assert_eq!(answer.unwrap().text(), "yes");
+    }
+}

@@ -4,8 +4,8 @@
 mod answer;
 
 pub(crate) use answer::{
-    call_error, charge_answer, charge_result, charge_val, error_size, tool_error_val, tool_result,
-    tool_result_val,
+    call_error, case, charge_answer, charge_result, charge_val, error_size, tool_error_val,
+    tool_result, tool_result_val,
 };
 pub(crate) use bindings::SkillPre;
 pub(crate) use bindings::mcp::tools::types::{

@@ -20,11 +20,18 @@ fn write(line: &mut Line<String>, message: &str, fields: &[(String, String)]) ->
             break;
         }
         write!(line, " {key}=")?;
-        if value.is_empty() || value.contains(|c: char| c.is_whitespace() || c == '"' || c == '=') {
+        if value.is_empty()
+            || value.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '=' | '\\'))
+        {
             line.write_str("\"")?;
-            for (at, part) in value.split('"').enumerate() {
-                line.write_str(if at == 0 { "" } else { "\\\"" })?;
-                line.write_str(part)?;
+            for part in value.split_inclusive(['"', '\\']) {
+                let last = part.chars().next_back();
+                let plain = part.trim_end_matches(['"', '\\']);
+                line.write_str(plain)?;
+                match last {
+                    Some(quoted @ ('"' | '\\')) => write!(line, "\\{quoted}")?,
+                    Some(_) | None => {}
+                }
             }
             line.write_str("\"")?;
         } else {
@@ -43,11 +50,12 @@ mod tests {
         let fields = [
             ("n".to_owned(), "3".to_owned()),
             ("who".to_owned(), "a \"b\"".to_owned()),
+            ("path".to_owned(), r"a\".to_owned()),
             ("empty".to_owned(), String::new()),
         ];
         assert_eq!(
             one_line("done", &fields),
-            r#"done n=3 who="a \"b\"" empty="""#
+            r#"done n=3 who="a \"b\"" path="a\\" empty="""#
         );
     }
 }

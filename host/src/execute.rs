@@ -25,7 +25,6 @@ use std::time::Instant;
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use wasmtime::Store;
-use wasmtime::component::{ComponentExportIndex, Instance, TypedFunc};
 
 use crate::component::exports::{Export, Invocation};
 use crate::component::skill::EntryPoint;
@@ -291,6 +290,11 @@ async fn call(
     limits: &Limits,
 ) -> wasmtime::Result<Returned> {
     charge(store, linked.skill.footprint, limits)?;
+    if let (Request::Input(input), Some(skill)) = (request, &linked.world_skill) {
+        let skill = skill.instantiate_async(&mut *store).await?;
+        let result = skill.call_run(&mut *store, &(*input).to_owned()).await?;
+        return returned(result, &store.data().usage.account).await;
+    }
     let instance = linked.instance.instantiate_async(&mut *store).await?;
     match (request, &linked.skill.entry) {
         (Request::Function(invocation), _) => {
@@ -298,13 +302,11 @@ async fn call(
             Ok(Returned::Function(result))
         }
         (Request::Input(input), EntryPoint::Skill { run }) => {
-            let run = run_function(linked, &instance, store, *run)?;
+            // Of `world async-skill`.
+            let run = instance
+                .get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut *store, run)?;
             let (result,) = run.call_async(&mut *store, (input,)).await?;
-            let result = match result {
-                Ok(text) => Ok(checked(text, &store.data().usage.account).await?),
-                Err(error) => Err(error),
-            };
-            Ok(Returned::Skill(result))
+            returned(result, &store.data().usage.account).await
         }
         (Request::Input(_), EntryPoint::Command { run }) => {
             let run = instance.get_typed_func::<(), (Result<(), ()>,)>(&mut *store, run)?;
@@ -315,6 +317,17 @@ async fn call(
             Err(wasmtime::Error::msg("the skill has no `run`"))
         }
     }
+}
+
+/// What `run` of a skill returned.
+async fn returned(
+    result: Result<String, SkillError>,
+    account: &Account,
+) -> wasmtime::Result<Returned> {
+    Ok(Returned::Skill(match result {
+        Ok(text) => Ok(checked(text, account).await?),
+        Err(error) => Err(error),
+    }))
 }
 
 /// A longer result is checked on a thread of its own, so that the deadline is seen meanwhile.
@@ -335,29 +348,4 @@ async fn checked(text: String, account: &Account) -> wasmtime::Result<Checked> {
         return Ok(check());
     }
     Ok(tokio::task::spawn_blocking(check).await?)
-}
-
-/// `run` of a skill takes JSON text and returns it.
-type RunFunction<'a> = TypedFunc<(&'a str,), (Result<String, SkillError>,)>;
-
-/// To compare the type in each run would take as long as a call of a tool.
-fn run_function<'a>(
-    linked: &Linked,
-    instance: &Instance,
-    store: &mut Store<Run>,
-    run: ComponentExportIndex,
-) -> wasmtime::Result<RunFunction<'a>> {
-    if !linked.is_world_skill {
-        return instance.get_typed_func(&mut *store, run);
-    }
-    let function = instance
-        .get_func(&mut *store, run)
-        .ok_or_else(|| wasmtime::Error::msg("the skill has no `run`"))?;
-    #[allow(
-        unsafe_code,
-        reason = "`SkillPre::new` compared the type of this component's `run` with the same Rust type"
-    )]
-    // SAFETY: the function is the export `run` of an instance of the linked component, and `is_world_skill` says that
-    // the generated bindings took it for `run` of `world skill`, which they call with these very types.
-    Ok(unsafe { TypedFunc::new_unchecked(function) })
 }

@@ -17,7 +17,7 @@ use wit_component::{DecodedWasm, WitPrinter};
 use wit_parser::{PackageId, Resolve, WorldId, WorldItem};
 
 use crate::component::digest::Digest;
-use crate::component::skill::{LoadError, Skill};
+use crate::component::skill::{LoadError, Skill, is_program};
 use crate::short::{self, short};
 
 /// What a component is, and what it may do.
@@ -163,10 +163,7 @@ fn exports(resolve: &Resolve, world: WorldId) -> Vec<String> {
 /// As `Skill::load` decides it.
 fn entry(exports: &[String], functions: &[ExportedFunction]) -> EntryKind {
     let has = |name: &str| functions.iter().any(|function| function.name == name);
-    if exports
-        .iter()
-        .any(|export| export.starts_with("wasi:cli/run@0.2."))
-    {
+    if exports.iter().any(|export| is_program(export)) {
         EntryKind::Program
     } else if has("describe") && has("run") {
         EntryKind::Skill

@@ -127,7 +127,7 @@ fn own_linker(skill: &Skill) -> wasmtime::Result<Linker<Run>> {
         functions::add_to_linker(&mut linker)?;
     }
     let wasi = skill.imports.iter().filter_map(|import| match import {
-        Import::Wasi(name) if is_served(name) => Some(name.as_str()),
+        Import::Wasi(name) => Some(name.as_str()),
         _ => None,
     });
     wasi::add_to_linker(&mut linker, wasi)?;
@@ -179,9 +179,7 @@ fn satisfied(
     let mut tools: BTreeMap<&str, Vec<typed::ImportedTool<'_>>> = BTreeMap::new();
     for import in &skill.imports {
         match import {
-            Import::Contract(_) => {}
-            Import::Wasi(name) if is_served(name) => {}
-            Import::Wasi(name) => errors.push(ImportError::Unknown(name.clone())),
+            Import::Contract(_) | Import::Wasi(_) => {}
             Import::Unknown(name) if name.starts_with(contract::PACKAGE) => {
                 errors.push(ImportError::Contract(name.clone()));
             }
@@ -218,7 +216,7 @@ fn satisfied(
     Ok(Linked {
         spread: spread(skill),
         skill: Arc::clone(skill),
-        is_world_skill: is_world_skill(skill, &instance),
+        world_skill: world_skill(skill, &instance),
         instance,
         capabilities: Arc::new(Capabilities {
             files: Files::open(&environment.grants, &environment.catalog)?,
@@ -256,23 +254,11 @@ fn spread(skill: &Skill) -> Spread {
 }
 
 /// The same comparison as in [`Instance::get_typed_func`](wasmtime::component::Instance::get_typed_func), once.
-fn is_world_skill(skill: &Skill, instance: &InstancePre<Run>) -> bool {
-    matches!(skill.entry, EntryPoint::Skill { .. })
-        && contract::SkillPre::new(instance.clone()).is_ok()
-}
-
-/// The packages of WASI 0.2 that a skill's standard library needs. Network and HTTP are tools' work.
-/// `wasi:sockets` is linked, because Python's and C's libraries import it, and every use of it is refused.
-fn is_served(name: &str) -> bool {
-    const PACKAGES: [&str; 6] = [
-        "wasi:cli/",
-        "wasi:clocks/",
-        "wasi:filesystem/",
-        "wasi:io/",
-        "wasi:random/",
-        "wasi:sockets/",
-    ];
-    name.contains("@0.2.") && PACKAGES.iter().any(|package| name.starts_with(package))
+fn world_skill(skill: &Skill, instance: &InstancePre<Run>) -> Option<contract::SkillPre<Run>> {
+    match skill.entry {
+        EntryPoint::Skill { .. } => contract::SkillPre::new(instance.clone()).ok(),
+        EntryPoint::Command { .. } | EntryPoint::Functions => None,
+    }
 }
 
 #[cfg(test)]

@@ -90,6 +90,7 @@ fn tests() -> BTreeMap<String, Kind> {
         ("host", "mcp_host"),
         ("cli", "mcp_cli"),
         ("guest-sdk", "mcp_guest_sdk"),
+        ("guest-sdk/macros", "mcp_guest_sdk_macros"),
     ] {
         for target in ["src", "tests"] {
             collect(&root().join(dir).join(target), package, &mut tests);

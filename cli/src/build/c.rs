@@ -1,10 +1,12 @@
 //! C: bindings made here, zig or a WASI SDK for the module, and the component made of it here.
 
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use mcp_bridge::named_file;
+use mcp_codegen::c;
 use mcp_host::MAX_COMPONENT;
 use tokio::process::Command;
 use wasi_preview1_component_adapter_provider::{
@@ -26,8 +28,12 @@ const ZIG: &str = "ziglang==0.17.0";
 /// Where an installed WASI SDK is, as its own documentation names it.
 const SDK: &str = "WASI_SDK_PATH";
 
+/// What the bindings call the world.
+const WORLD: &str = "skill";
+
 /// Makes the component of `src/*.c`, with the flags of compile_flags.txt.
 pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), Failure> {
+    refuse_clashes(project)?;
     let sources = sources(&project.dir.join("src"))?;
     let bindings = project.build().join("bindings");
     write_bindings(project, &bindings).map_err(Failure::host)?;
@@ -38,6 +44,8 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
         // No `main`: a skill is called through what it exports.
         .args(["-mexec-model=reactor", "-Os"])
         .args(flags(project)?)
+        // The later of two constants with one name would be the value of both.
+        .arg("-Werror=macro-redefined")
         .arg("-o")
         .arg(&module)
         .args(sources)
@@ -50,6 +58,25 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
     named_file::write(&path, component)
         .with_context(|| format!("failed to write `{}`", path.display()))
         .map_err(Failure::host)
+}
+
+/// Says that the bindings would have one name for two items, before anything is written.
+fn refuse_clashes(project: &Project) -> Result<(), Failure> {
+    let clashes = c::names(&project.resolve, project.world, WORLD).clashes;
+    let Some(first) = clashes.first() else {
+        return Ok(());
+    };
+    let more = match clashes.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    Err(Failure::usage(anyhow!(
+        "skill `{}` cannot be written in C: {first}{more}",
+        project.dir.display()
+    ))
+    .hint(Some(
+        "import one of the two: `mcp-codegen wit SERVER --tools TOOL,... --out wit` writes a server's WIT with these tools only",
+    )))
 }
 
 /// A WASI SDK where there is one, else zig in the project's own environment.
@@ -110,15 +137,19 @@ fn flags(project: &Project) -> Result<Vec<String>, Failure> {
 /// `skill.h`, `skill.c`, and the world as an object file. Their names do not depend on the world's.
 fn write_bindings(project: &Project, dir: &Path) -> anyhow::Result<()> {
     let options = wit_bindgen_c::Opts {
-        rename_world: Some("skill".to_owned()),
+        rename_world: Some(WORLD.to_owned()),
         ..wit_bindgen_c::Opts::default()
     };
     let mut files = Files::default();
     let mut resolve = project.resolve.clone();
-    options
-        .build()
-        .generate(&mut resolve, project.world, &mut files)
-        .context("failed to write the bindings for C")?;
+    mcp_codegen::without_docs(&mut resolve);
+    quietly(|| {
+        options
+            .build()
+            .generate(&mut resolve, project.world, &mut files)
+    })
+    .unwrap_or_else(|| Err(anyhow!("`wit-bindgen-c` cannot express the world")))
+    .context("failed to write the bindings for C")?;
     fs::create_dir_all(dir).with_context(|| format!("failed to write `{}`", dir.display()))?;
     for (name, contents) in files.iter() {
         let path = dir.join(name);
@@ -126,6 +157,15 @@ fn write_bindings(project: &Project, dir: &Path) -> anyhow::Result<()> {
             .with_context(|| format!("failed to write `{}`", path.display()))?;
     }
     Ok(())
+}
+
+/// None where it panics, as the generator does on some worlds. What it says then is for its own authors.
+fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let hook = take_hook();
+    set_hook(Box::new(|_| {}));
+    let done = catch_unwind(AssertUnwindSafe(work)).ok();
+    set_hook(hook);
+    done
 }
 
 /// The component of a module that has its world in it.
@@ -142,4 +182,16 @@ fn encode(module: &Path) -> anyhow::Result<Vec<u8>> {
             .encode()
     };
     encode().with_context(|| format!("failed to make a component of `{}`", module.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_generator_is_no_panic_of_the_build() {
+        assert_eq!(quietly(|| 1), Some(1));
+        let panicked: Option<()> = quietly(|| panic!("duplicate symbols"));
+        assert_eq!(panicked, None);
+    }
 }

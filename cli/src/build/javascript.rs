@@ -134,10 +134,11 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
         )));
     }
     write_entry(project, main).map_err(Failure::host)?;
+    let wit = project.bare_wit()?;
     let mut componentize = Command::new("node");
     componentize
         .arg("node_modules/componentize-qjs/bin/componentize-qjs")
-        .args(["--wit", "wit", "--world", project.world_name()])
+        .args(["--wit", wit, "--world", project.world_name()])
         .args(["--js", ENTRY, "--module-root", ".", "--sync", "--opt-size"])
         .arg("--output")
         .arg(project.unfinished());

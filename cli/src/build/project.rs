@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use mcp_bridge::{NamedFileError, named_file};
+use wit_component::WitPrinter;
 use wit_parser::{Resolve, WorldId};
 
 use super::inputs::{self, MAX_TEXT};
@@ -114,6 +115,22 @@ impl Project {
         self.dir.join("build")
     }
 
+    /// Writes the WIT without documentation, which a server wrote and a tool may take for code, and gives the path of
+    /// its directory from the project's.
+    pub(super) fn bare_wit(&self) -> Result<&'static str, Failure> {
+        const BARE: &str = "build/wit";
+        let path = self.dir.join(BARE).join("world.wit");
+        let write = || -> anyhow::Result<()> {
+            let text = bare_text(&self.resolve, self.world)?;
+            fs::create_dir_all(self.dir.join(BARE))?;
+            Ok(named_file::write(&path, text)?)
+        };
+        write()
+            .with_context(|| format!("failed to write `{}`", path.display()))
+            .map_err(Failure::host)?;
+        Ok(BARE)
+    }
+
     /// Where the component goes.
     pub(super) fn component(&self) -> PathBuf {
         self.build().join("skill.wasm")
@@ -182,7 +199,65 @@ impl Project {
     }
 }
 
+/// The package of the world as one text, with the packages that it refers to in it, and nothing of what is said about them.
+fn bare_text(resolve: &Resolve, world: WorldId) -> anyhow::Result<String> {
+    let mut resolve = resolve.clone();
+    mcp_codegen::without_docs(&mut resolve);
+    let package = resolve.worlds[world]
+        .package
+        .context("the world belongs to no package")?;
+    let mut others = resolve.topological_packages();
+    others.retain(|other| *other != package);
+    let mut printer = WitPrinter::default();
+    printer.emit_docs(false).print(&resolve, package, &others)?;
+    Ok(printer.output.into())
+}
+
 /// Where it is written down what the component was made from.
 pub(super) fn made_from(dir: &Path) -> PathBuf {
     dir.join("build/made-from")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn toolchains_read_the_same_world_without_documentation() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |path: &str, text: &str| {
+            let path = dir.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let hostile = "/// \"\"\"\n/// HOSTILE \\\n";
+        write(
+            "wit/world.wit",
+            &format!(
+                "{hostile}package local:x;\n{hostile}world x {{ import mcp-server:%list/tools; }}\n"
+            ),
+        );
+        write(
+            "wit/deps/list/tools.wit",
+            &format!(
+                "package mcp-server:%list;\n{hostile}interface tools {{ {hostile} get: func(text: string); }}\n"
+            ),
+        );
+        let project = Project::open(dir.path(), Language::Python).unwrap();
+        let bare = project.dir.join(project.bare_wit().unwrap());
+        let text = fs::read_to_string(bare.join("world.wit")).unwrap();
+        assert!(!text.contains("HOSTILE"), "{text}");
+
+        let mut resolve = Resolve::default();
+        let (package, _) = resolve.push_dir(&bare).unwrap();
+        let world = resolve.select_world(&[package], Some("x")).unwrap();
+        let imports: Vec<String> = resolve.worlds[world]
+            .imports
+            .keys()
+            .map(|key| resolve.name_world_key(key))
+            .collect();
+        assert_eq!(imports, ["mcp-server:list/tools"]);
+    }
 }

@@ -101,10 +101,14 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
         })?;
     let bindings = project.build().join("bindings");
     remove(&bindings)?;
-    let world = ["--wit-path", "wit", "--world", project.world_name()];
+    let wit = project.bare_wit()?;
+    let world = ["--wit-path", wit, "--world", project.world_name()];
     let mut componentize = Command::new(bin(project).join(COMPONENTIZE));
     componentize.args(world).arg("bindings").arg(&bindings);
     step(project, &mut componentize, progress).await?;
+    defer_annotations(&bindings)
+        .with_context(|| format!("failed to write the bindings in `{}`", bindings.display()))
+        .map_err(Failure::host)?;
 
     let mut componentize = Command::new(bin(project).join(COMPONENTIZE));
     componentize
@@ -116,6 +120,21 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
     }
     componentize.arg("--output").arg(project.unfinished());
     step(project, &mut componentize, progress).await
+}
+
+/// A tool that is called like a module of the bindings, `types`, hides it from the annotations of later ones, so that a test
+/// could not import them. Nobody needs their values.
+fn defer_annotations(dir: &Path) -> anyhow::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            defer_annotations(&path)?;
+        } else if path.extension().is_some_and(|extension| extension == "py") {
+            let text = named_file::read_text(&path, MAX_TEXT)?;
+            named_file::write(&path, format!("from __future__ import annotations\n{text}"))?;
+        }
+    }
+    Ok(())
 }
 
 const PIP: [&str; 5] = [

@@ -6,6 +6,7 @@ mod sample;
 mod servers;
 mod templates;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -67,6 +68,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let name = name(&args.name)?;
     refuse_async(args)?;
+    refuse_same(&args.servers.0)?;
     let sdk = match args.lang {
         Language::Rust => Some(sdk(args.sdk.as_deref())?),
         _ if args.sdk.is_some() => {
@@ -172,6 +174,32 @@ fn refuse_async(args: &Args) -> Result<(), Failure> {
     Err(Failure::usage(anyhow!(
         "`--async` is for Rust and Python: {why}; leave it out, and make calls at once with `call-tools`"
     )))
+}
+
+/// Two servers may have one label, and then they would be one package.
+fn refuse_same(servers: &[(String, Vec<String>)]) -> Result<(), Failure> {
+    let mut labels: HashMap<String, &str> = HashMap::new();
+    for (server, _) in servers {
+        let label = names::package_name(server).map_err(|error| Failure::usage(error.into()))?;
+        match labels.insert(label.clone(), server) {
+            None => {}
+            Some(other) if other == server => {
+                return Err(Failure::usage(anyhow!(
+                    "server `{}` is given twice; give all its tools to one `--tools`",
+                    names::shown(server)
+                )));
+            }
+            Some(other) => {
+                return Err(Failure::usage(anyhow!(
+                    "servers `{}` and `{}` would both be the package `mcp-server:{label}`; \
+                     rename one of them in the configuration, or import only one",
+                    names::shown(other),
+                    names::shown(server)
+                )));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Where the SDK for Rust is: it is in no registry.

@@ -140,6 +140,9 @@ fn to_files(
     dir: &std::path::Path,
 ) -> Result<Exit, Failure> {
     let files = files::of(dir, package).map_err(Failure::host)?;
+    for file in &files {
+        refuse_another(file, &args.source.name)?;
+    }
     let mut said = Vec::with_capacity(files.len());
     let mut text = String::new();
     for file in &files {
@@ -190,6 +193,33 @@ fn to_files(
         return Ok(Exit::Stale);
     }
     Ok(Exit::Finished)
+}
+
+/// Two servers may have one label. The skill would call the tools of one as if they were the other's.
+fn refuse_another(file: &files::File<'_>, server: &str) -> Result<(), Failure> {
+    let present = file.present.as_deref().and_then(server_of);
+    let (Some(other), Some(own)) = (present, server_of(file.text)) else {
+        return Ok(());
+    };
+    if other == own {
+        return Ok(());
+    }
+    Err(Failure::usage(anyhow!(
+        "`{}` has the tools of server `{}`, and those of `{}` would be the same package; \
+         rename one of them in the configuration, or use another --out",
+        file.path.display(),
+        names::shown(other),
+        names::shown(server)
+    )))
+}
+
+/// The server that a package names in its first line.
+fn server_of(wit: &str) -> Option<&str> {
+    let line = wit.lines().next()?;
+    let (server, _) = line
+        .strip_prefix("// The tools of the MCP server `")?
+        .rsplit_once("`, written by `mcp-codegen`")?;
+    Some(server)
 }
 
 /// The package for programs, with what the command adds.

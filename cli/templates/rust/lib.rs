@@ -6,7 +6,7 @@ use mcp_guest_sdk::{ {{~#if asynchronous}}AsyncSkill, Error{{else}}Error, Skill{
 use serde::Deserialize;
 
 {{#each servers}}
-mcp_guest_sdk::import_server!("wit/deps/mcp-server-{{this}}");
+mcp_guest_sdk::import_server!("wit/deps/mcp-server-{{this}}"{{#if (renamed this)}} as {{module this}}{{/if}});
 {{/each}}
 {{#if servers}}
 
@@ -22,8 +22,8 @@ impl {{#if asynchronous}}AsyncSkill{{else}}Skill{{/if}} for {{pascal name}} {
     {{#if asynchronous}}async {{/if}}fn run({{#if sample}}{{#if sample.inputs}}input{{else}}_input{{/if}}{{else}}input{{/if}}: Input) -> Result<String, Error> {
 {{#if sample}}
         log::info!("calling `{{sample.function}}`");
-        let answer = {{snake sample.server}}::{{snake sample.function}}(
-{{~#if sample.params}}{{#if sample.by_reference}}&{{/if}}{{snake sample.server}}::{{pascal sample.params}}::
+        let answer = {{module sample.server}}::{{snake sample.function}}(
+{{~#if sample.params}}{{#if sample.by_reference}}&{{/if}}{{module sample.server}}::{{pascal sample.params}}::
 {{~#if sample.needed}}new({{#each sample.needed}}{{#unless @first}}, {{/unless}}
 {{~#if (eq given "input")}}input.{{snake label}}{{/if}}
 {{~#if (eq given "one")}}1{{/if}}
@@ -82,7 +82,7 @@ mod tests {
     use serde_json::json;
 
     use super::{{pascal name}};
-    use super::{{snake sample.server}}::doubles;
+    use super::{{module sample.server}}::doubles;
 
     #[test]
     fn the_words_of_the_tool_reach_the_caller() {

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use std::mem::size_of;
 
 use super::cost::Cost;
-use crate::emit::{hints, reads_as};
+use crate::hints::hints;
+use crate::names::reads_as;
 use crate::shape::{
     Enum, EnumCase, Field, Function, Record, Returns, Shape, Test, Variant, VariantCase,
 };

@@ -1,5 +1,8 @@
 //! Writes foreign text as WIT doc comments that it cannot break out of.
-//! Every line of it stands behind `///`; what is invisible, reorders text or drives a terminal is dropped.
+//! Every line of it stands behind `///`; what is invisible, reorders text or drives a terminal is dropped. Toolchains copy
+//! the lines into comments and texts of other languages as they are, so that none of them ends one of those either.
+
+use crate::names::is_invisible;
 
 /// The most of one text that is written, in bytes.
 const LONGEST: usize = 16_384;
@@ -11,7 +14,7 @@ pub(crate) fn doc(out: &mut String, indent: &str, text: &str) {
         if !line.is_empty() {
             out.push_str(indent);
             out.push_str("/// ");
-            out.push_str(line);
+            push_inert(out, line);
             out.push('\n');
         }
         return;
@@ -62,21 +65,68 @@ impl Lines<'_> {
             return;
         }
         self.out.truncate(kept);
+        if !is_inert(&self.out[content..]) {
+            let line = self.out.split_off(content);
+            push_inert(self.out, &line);
+        }
         self.out.push('\n');
         self.blank_before = false;
         self.written = true;
     }
 }
 
-/// Characters that have no place in a comment: they show nothing, change the direction of text,
-/// or are refused by the WIT lexer.
-pub(crate) fn is_invisible(char: char) -> bool {
-    matches!(char,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e0fff}'
-        // Deprecated by Unicode, and an error in WIT text.
-        | '\u{149}' | '\u{673}' | '\u{f77}' | '\u{f79}' | '\u{17a3}' | '\u{17a4}' | '\u{17b4}' | '\u{17b5}')
+/// One line that has no effect in any language: on a line of its own in `/* */` or between three quotes, or behind `//`.
+pub(crate) fn push_inert(out: &mut String, line: &str) {
+    if is_inert(line) {
+        out.push_str(line);
+        return;
+    }
+    let mut before = ['\0'; 2];
+    let mut chars = line.chars().peekable();
+    while let Some(char) = chars.next() {
+        let after = chars.peek();
+        let char = match char {
+            // Three of them end a text of Python.
+            '"' if before == ['"'; 2] => '”',
+            '\'' if before == ['\''; 2] => '’',
+            // Before a line's end it joins two lines, and Python refuses a text where what it begins here is unfinished.
+            '\\' if matches!(after, None | Some('N' | 'U' | 'u' | 'x')) => '∖',
+            '/' if before[1] == '*' => {
+                out.push(' ');
+                '/'
+            }
+            // In C the three are a backslash.
+            '/' if before == ['?'; 2] && after.is_none() => {
+                out.push(' ');
+                '/'
+            }
+            '@' if before[1] == '{' => {
+                out.push(' ');
+                '@'
+            }
+            char => char,
+        };
+        out.push(char);
+        before = [before[1], char];
+    }
+}
+
+fn is_inert(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let harmful = |at: usize, byte: u8| match byte {
+        b'"' | b'\'' => bytes[..at].ends_with(&[byte, byte]),
+        b'\\' => matches!(bytes.get(at + 1), None | Some(b'N' | b'U' | b'u' | b'x')),
+        b'/' => {
+            let last = at + 1 == bytes.len();
+            bytes[..at].ends_with(b"*") || (last && bytes[..at].ends_with(b"??"))
+        }
+        b'@' => bytes[..at].ends_with(b"{"),
+        _ => false,
+    };
+    !bytes
+        .iter()
+        .enumerate()
+        .any(|(at, byte)| harmful(at, *byte))
 }
 
 /// One line of printable ASCII, as most descriptions are, needs no look at each character's class.

@@ -11,12 +11,12 @@ use thiserror::Error;
 use wit_parser::Resolve;
 
 pub use self::signature::signature;
-pub(crate) use self::types::reads_as;
 pub use self::writer::Writer;
 use crate::contract;
+use crate::hints::said;
 use crate::names;
 use crate::shape::Function;
-use crate::tool::{Annotations, Refusal, Tool};
+use crate::tool::{Refusal, Tool};
 
 /// The tools of one server as a WIT package `mcp-server:NAME`.
 ///
@@ -187,29 +187,4 @@ fn describe(out: &mut String, tool: &Tool) {
         out.push_str(hint);
         before = " ";
     }
-}
-
-/// What the server says about the tool's effects, in words. Nothing vouches for it.
-#[must_use]
-pub fn hints(annotations: &Annotations) -> Vec<&'static str> {
-    said(annotations).collect()
-}
-
-fn said(annotations: &Annotations) -> impl Iterator<Item = &'static str> {
-    let said = [
-        (annotations.read_only_hint, "Read-only.", "Not read-only."),
-        (
-            annotations.destructive_hint,
-            "Destructive.",
-            "Not destructive.",
-        ),
-        (
-            annotations.idempotent_hint,
-            "Idempotent.",
-            "Not idempotent.",
-        ),
-        (annotations.open_world_hint, "Open world.", "Closed world."),
-    ];
-    said.into_iter()
-        .filter_map(|(hint, yes, no)| hint.map(|hint| if hint { yes } else { no }))
 }

@@ -5,11 +5,34 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::comment;
-use crate::names::{self, escaped};
+use crate::names::{self, escaped, reads_as};
 use crate::shape::{Enum, Field, Record, Shape, Variant};
 
 /// What an entry of a table takes beside its text.
 const ENTRY: usize = 48;
+
+/// What no type is called, because bindings have it for themselves.
+const RESERVED: [&str; 17] = [
+    // `Self` of Rust.
+    "self",
+    // What each module of `componentize-py` imports.
+    "any",
+    "callable",
+    "enum",
+    "err",
+    "flag",
+    "generic",
+    "list",
+    "ok",
+    "optional",
+    "protocol",
+    "result",
+    "some",
+    "traceback-type",
+    "tuple",
+    "type-var",
+    "union",
+];
 
 /// The types of one interface. Nothing in it is borrowed from a function, so that each can go once it is written.
 pub(super) struct Types {
@@ -64,6 +87,7 @@ impl Types {
         // As many types as functions is what most catalogs have.
         let mut taken: HashSet<Box<str>> = HashSet::with_capacity(2 * labels.size_hint().0);
         taken.extend(labels.map(Box::from));
+        taken.extend(RESERVED.map(Box::from));
         let all = ["json", "tool-error", "tool-result"].map(|name| {
             let here = if taken.insert(Box::from(name)) {
                 Cow::Borrowed(name)
@@ -308,18 +332,4 @@ fn declare(out: &mut String, keyword: &str, name: &str, docs: Option<&str>, body
     for part in ["  ", keyword, " ", &escaped(name), " {\n", body, "  }\n"] {
         out.push_str(part);
     }
-}
-
-/// Whether people see at once which name the label stands for: the same letters and digits.
-pub(crate) fn reads_as(label: &str, wire: &str) -> bool {
-    fn letters(text: &str) -> impl Iterator<Item = u8> {
-        text.bytes()
-            .filter(u8::is_ascii_alphanumeric)
-            .map(|byte| byte.to_ascii_lowercase())
-    }
-    let hyphened = || {
-        let same = |(label, wire)| label == wire || (label == b'-' && wire == b'_');
-        label.len() == wire.len() && label.bytes().zip(wire.bytes()).all(same)
-    };
-    label == wire || hyphened() || (wire.is_ascii() && letters(label).eq(letters(wire)))
 }

@@ -54,11 +54,14 @@ impl Writer {
         let label = names::package_name(server)?;
         let labels: Vec<&str> = labels.into_iter().collect();
         let mut out = String::with_capacity(512 + labels.len().min(MOST_AHEAD) * 512);
-        let _ = writeln!(
-            out,
-            "// The tools of the MCP server `{}`, written by `mcp-codegen`. Do not edit.",
+        out.push_str("// ");
+        // Toolchains take it for the documentation of the package.
+        let about = format!(
+            "The tools of the MCP server `{}`, written by `mcp-codegen`. Do not edit.",
             names::shown(server)
         );
+        comment::push_inert(&mut out, &about);
+        out.push('\n');
         let _ = writeln!(out, "package mcp-server:{};\n", names::escaped(&label));
         out.push_str("interface tools {\n");
         Ok(Self {

@@ -210,13 +210,15 @@ export function option(type) {
 
 /** `cases` are those with integers in them. */
 export function variant(cases) {
+  // A case may be called like what every object has: `constructor`.
+  const types = new Map(Object.entries(cases));
   return {
     send(value) {
-      const type = cases[value?.tag];
+      const type = types.get(value?.tag);
       return type ? { ...value, val: inner(type, value.val, `.${value.tag}`) } : value;
     },
     receive(value) {
-      const type = cases[value.tag];
+      const type = types.get(value.tag);
       if (type) settle(value, "val", type);
       return value;
     },

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::{format_ident, quote};
 use wit_bindgen_core::wit_parser::{Resolve, WorldItem};
 use wit_bindgen_core::{Files, WorldGenerator as _};
 use wit_bindgen_rust::{Opts, WithOption};
@@ -14,7 +15,7 @@ pub(crate) struct Bindings {
 }
 
 impl Bindings {
-    /// From the directories of `mcp:tools` and of the server's package, both from the skill's own.
+    /// Of this world of the server's package, from the directories of `mcp:tools` and of that package, both from the skill's own.
     pub(crate) fn generate(tools: &str, dir: &str, world: &str) -> Result<Self, String> {
         let root = std::env::var_os("CARGO_MANIFEST_DIR")
             .map(PathBuf::from)
@@ -32,7 +33,8 @@ impl Bindings {
             read.extend(sources.paths().map(|path| path.display().to_string()));
         }
         let world = resolve
-            .select_world(&packages, Some(world))
+            // A name with its package in front would have to be escaped, where the server is called like a word of WIT.
+            .select_world(&packages[1..], Some(world))
             .map_err(|error| format!("{error:#}"))?;
         let labels = resolve.worlds[world]
             .imports
@@ -52,10 +54,77 @@ impl Bindings {
             .iter()
             .map(|(_, source)| String::from_utf8_lossy(source))
             .collect();
-        let mut tokens: TokenStream = source.parse().map_err(|error| format!("{error}"))?;
+        let tokens: TokenStream = source.parse().map_err(|error| format!("{error}"))?;
+        let mut tokens = outside_of_doctests(escaped(tokens, false));
         // So that the compiler knows that what it compiled depends on them.
-        tokens.extend(quote::quote!(#(const _: &[u8] = include_bytes!(#read);)*));
+        tokens.extend(quote!(#(const _: &[u8] = include_bytes!(#read);)*));
         Ok(Self { tokens, labels })
+    }
+}
+
+/// Gives an underscore to names of which the generator does not see that they are Rust's own, as it gives one to others.
+///
+/// A case called `self` would be `Self`, which stands alone in the body of an `enum`, and else behind `::`, where no
+/// other `Self` can. A package called `type` would be a module of that name.
+fn escaped(tokens: TokenStream, in_enum: bool) -> TokenStream {
+    // What was read last: how many colons, how much of `enum NAME`, and whether `mod`.
+    let (mut colons, mut opened, mut after_mod) = (0, 0, false);
+    let mut out = Vec::new();
+    for token in tokens {
+        let token = match token {
+            TokenTree::Ident(name) if name == "Self" && (in_enum || colons == 2) => {
+                TokenTree::Ident(Ident::new("Self_", name.span()))
+            }
+            TokenTree::Ident(name) if after_mod => TokenTree::Ident(module(&name.to_string())),
+            TokenTree::Group(group) => {
+                let is_body = opened == 2 && group.delimiter() == Delimiter::Brace;
+                let inner = escaped(group.stream(), is_body);
+                TokenTree::Group(Group::new(group.delimiter(), inner))
+            }
+            token => token,
+        };
+        colons = match &token {
+            TokenTree::Punct(punct) if punct.as_char() == ':' => colons + 1,
+            _ => 0,
+        };
+        opened = match &token {
+            TokenTree::Ident(name) if name == "enum" => 1,
+            TokenTree::Ident(_) if opened == 1 => 2,
+            _ => 0,
+        };
+        after_mod = matches!(&token, TokenTree::Ident(name) if name == "mod");
+        out.push(token);
+    }
+    out.into_iter().collect()
+}
+
+/// Leaves the documentation away where rustdoc looks for examples in it: what a server calls one would run on the
+/// machine of whoever tests a library.
+fn outside_of_doctests(tokens: TokenStream) -> TokenStream {
+    let mut out = Vec::new();
+    for token in tokens {
+        let TokenTree::Group(group) = token else {
+            out.push(token);
+            continue;
+        };
+        let inner = group.stream();
+        let mut first = inner.clone().into_iter();
+        let is_doc = matches!(first.next(), Some(TokenTree::Ident(name)) if name == "doc")
+            && matches!(first.next(), Some(TokenTree::Punct(equals)) if equals.as_char() == '=');
+        let inner = match (group.delimiter(), is_doc) {
+            (Delimiter::Bracket, true) => quote!(cfg_attr(not(doctest), #inner)),
+            _ => outside_of_doctests(inner),
+        };
+        out.push(TokenTree::Group(Group::new(group.delimiter(), inner)));
+    }
+    out.into_iter().collect()
+}
+
+/// The module of a name in snake case.
+pub(crate) fn module(name: &str) -> Ident {
+    match syn::parse_str::<Ident>(name) {
+        Ok(ident) => ident,
+        Err(_) => format_ident!("{name}_"),
     }
 }
 
@@ -74,5 +143,43 @@ fn options() -> Opts {
         ],
         generate_all: true,
         ..Opts::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documentation_is_no_example_that_a_test_runs() {
+        let tokens = quote! {
+            /// ```
+            /// evil();
+            /// ```
+            pub mod tools {
+                /// ```
+                pub struct Params {
+                    #[doc = "```"]
+                    pub doc: [doc; 1],
+                }
+            }
+        };
+        let made = outside_of_doctests(tokens).to_string();
+        assert_eq!(
+            made.matches("cfg_attr (not (doctest) , doc =").count(),
+            5,
+            "{made}"
+        );
+        assert_eq!(made.matches("[doc").count(), 1, "{made}");
+    }
+
+    #[test]
+    fn names_that_are_rusts_own_get_an_underscore() {
+        let tokens = quote! {
+            pub mod r#type { pub enum Self_ { Self, Other(Self) } fn f() -> Self { Case::Self } }
+        };
+        let made = escaped(tokens, false).to_string();
+        assert!(made.contains("{ Self_ , Other (Self) }"), "{made}");
+        assert!(made.contains("-> Self { Case :: Self_ }"), "{made}");
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
         let (name, ty) = (&field.ident, &field.ty);
         // A literal is what most authors pass for a string.
         if is(ty, "String") {
-            quote!(#name: impl Into<#ty>)
+            quote!(#name: impl ::core::convert::Into<#ty>)
         } else {
             quote!(#name: #ty)
         }
@@ -32,7 +32,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let values = required.iter().map(|field| {
         let name = &field.ident;
         if is(&field.ty, "String") {
-            quote!(#name: #name.into())
+            quote!(#name: ::core::convert::Into::into(#name))
         } else {
             quote!(#name)
         }

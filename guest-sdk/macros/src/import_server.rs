@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Ident, LitStr, Result, Token};
 
-use crate::bindings::Bindings;
+use crate::bindings::{Bindings, module};
 use crate::native;
 
 /// What the author wrote.
@@ -45,8 +45,7 @@ impl ImportServer {
             .module
             .clone()
             .unwrap_or_else(|| package_module.clone());
-        let world = format!("mcp-server:{server}/imports");
-        let bindings = Bindings::generate(&tools, dir, &world)
+        let bindings = Bindings::generate(&tools, dir, "imports")
             .map_err(|why| Error::new(self.dir.span(), why))?;
         let bindings = native::add_side(bindings, server);
         // The bindings hold `unsafe` code, and names that follow the server's; what the lints say of them is not the author's business.
@@ -98,14 +97,9 @@ impl ImportServer {
     }
 }
 
-/// The module that `wit-bindgen` makes of a package name.
+/// The module that the bindings have for a package.
 fn rust_module(package: &str) -> Ident {
-    let name = package.to_snake_case();
-    match syn::parse_str::<Ident>(&name) {
-        Ok(ident) => ident,
-        // A keyword: `wit-bindgen` adds an underscore.
-        Err(_) => format_ident!("{name}_"),
-    }
+    module(&package.to_snake_case())
 }
 
 #[cfg(test)]
@@ -144,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn modules_are_named_as_wit_bindgen_names_them() {
+    fn modules_are_named_as_the_bindings_name_them() {
         let names = ["git-history", "type", "s3"].map(|package| rust_module(package).to_string());
         assert_eq!(names, ["git_history", "type_", "s3"]);
     }

@@ -249,11 +249,16 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
                 let ident = &case.ident;
                 let text = plain(ident);
                 match case.fields {
-                    Fields::Unit => quote!(Self::#ident => wit::Wit::Case(#text.into(), None)),
+                    Fields::Unit => quote! {
+                        Self::#ident => wit::Wit::Case(
+                            ::std::string::String::from(#text),
+                            ::core::option::Option::None,
+                        )
+                    },
                     _ => quote! {
                         Self::#ident(payload) => wit::Wit::Case(
-                            #text.into(),
-                            Some(::std::boxed::Box::new(wit::ToWit::to_wit(payload))),
+                            ::std::string::String::from(#text),
+                            ::core::option::Option::Some(::std::boxed::Box::new(wit::ToWit::to_wit(payload))),
                         )
                     },
                 }
@@ -262,9 +267,13 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
                 let ident = &case.ident;
                 let text = plain(ident);
                 match case.fields {
-                    Fields::Unit => quote!((#text, None) => Ok(Self::#ident)),
+                    Fields::Unit => quote! {
+                        (#text, ::core::option::Option::None) => ::core::result::Result::Ok(Self::#ident)
+                    },
                     _ => quote! {
-                        (#text, Some(payload)) => Ok(Self::#ident(wit::FromWit::from_wit(*payload)?))
+                        (#text, ::core::option::Option::Some(payload)) => {
+                            ::core::result::Result::Ok(Self::#ident(wit::FromWit::from_wit(*payload)?))
+                        }
                     },
                 }
             });
@@ -309,11 +318,11 @@ fn record(fields: &Fields) -> (TokenStream, TokenStream) {
     let texts: Vec<_> = names.iter().map(|name| plain(name)).collect();
     (
         quote!(wit::Wit::Record(::std::vec![
-            #((#texts.into(), wit::ToWit::to_wit(&self.#names))),*
+            #((::std::string::String::from(#texts), wit::ToWit::to_wit(&self.#names))),*
         ])),
         quote! {
             let mut fields = value.record()?;
-            Ok(Self { #(#names: wit::field(&mut fields, #texts)?),* })
+            ::core::result::Result::Ok(Self { #(#names: wit::field(&mut fields, #texts)?),* })
         },
     )
 }

@@ -16,7 +16,7 @@ pub use check::MAX_COMPONENT;
 pub(crate) use compiled::Compiled;
 pub use error::{CompileError, LoadError};
 pub(crate) use footprint::{Footprint, STACK};
-pub(crate) use imports::{Import, typed_server};
+pub(crate) use imports::{Import, ServedBy, is_program};
 pub use needs::Needs;
 
 use wasmtime::component::types::ComponentItem;
@@ -198,7 +198,7 @@ fn entry(component: &Component, functions: &[Export]) -> Result<EntryPoint, Load
     let mut exports = Vec::new();
     for (name, item) in ty.exports(engine) {
         if matches!(item.ty, ComponentItem::ComponentInstance(_))
-            && name.starts_with("wasi:cli/run@0.2.")
+            && is_program(name)
             && let Some(instance) = component.get_export_index(None, name)
             && let Some(run) = component.get_export_index(Some(&instance), "run")
         {

@@ -117,7 +117,7 @@ pub(crate) fn charge_val(result: &ToolResult, spend: &mut Spend<'_>) -> Result<(
 }
 
 /// The bridge's error as the contract's.
-pub(crate) fn call_error(error: CallError) -> ToolError {
+pub(crate) fn call_error(error: &CallError) -> ToolError {
     let text = error.to_string();
     match error {
         CallError::InvalidArguments(_) => ToolError::InvalidArguments(text),
@@ -130,6 +130,21 @@ pub(crate) fn call_error(error: CallError) -> ToolError {
         CallError::TooLarge(_) | CallError::TooMuchMemory(_) => ToolError::TooLarge(text),
         // What a later bridge may tell apart is for now a server that did not keep to MCP.
         CallError::Protocol(_) | _ => ToolError::Protocol(text),
+    }
+}
+
+/// The case of an error, as the contract names it.
+pub(crate) fn case(error: &ToolError) -> &'static str {
+    match error {
+        ToolError::Failed(_) => "failed",
+        ToolError::InvalidArguments(_) => "invalid-arguments",
+        ToolError::Denied(_) => "denied",
+        ToolError::NotFound(_) => "not-found",
+        ToolError::BudgetExhausted(_) => "budget-exhausted",
+        ToolError::TimedOut(_) => "timed-out",
+        ToolError::Unavailable(_) => "unavailable",
+        ToolError::TooLarge(_) => "too-large",
+        ToolError::Protocol(_) => "protocol",
     }
 }
 

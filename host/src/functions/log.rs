@@ -24,7 +24,8 @@ impl Host for Run {
             return Ok(());
         }
         cut(&mut message, &mut fields);
-        let line = one_line(&message, &fields);
+        // Formatted only where it is shown.
+        let line = is_shown(level).then(|| one_line(&message, &fields));
         call_log::log_event(&self.call_log, self.usage.calls.account(), |spend| {
             spend.take(message.len())?;
             let mut fields_of = fields.iter();
@@ -37,6 +38,7 @@ impl Host for Run {
                 fields,
             })
         })?;
+        let Some(line) = line else { return Ok(()) };
         match level {
             Level::Trace => tracing::trace!(target: "skill", "{line}"),
             Level::Debug => tracing::debug!(target: "skill", "{line}"),
@@ -69,6 +71,16 @@ fn cut(message: &mut String, fields: &mut Vec<(String, String)>) {
         kept += 1;
     }
     fields.truncate(kept);
+}
+
+fn is_shown(level: Level) -> bool {
+    match level {
+        Level::Trace => tracing::enabled!(target: "skill", tracing::Level::TRACE),
+        Level::Debug => tracing::enabled!(target: "skill", tracing::Level::DEBUG),
+        Level::Info => tracing::enabled!(target: "skill", tracing::Level::INFO),
+        Level::Warn => tracing::enabled!(target: "skill", tracing::Level::WARN),
+        Level::Error => tracing::enabled!(target: "skill", tracing::Level::ERROR),
+    }
 }
 
 fn name(level: Level) -> &'static str {

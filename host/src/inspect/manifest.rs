@@ -3,8 +3,7 @@
 use serde::Serialize;
 use wit_parser::{InterfaceId, Resolve, TypeDefKind, TypeId, WorldId, WorldItem};
 
-use crate::component::skill::typed_server;
-use crate::contract;
+use crate::component::skill::ServedBy;
 
 /// What a component may do. Interfaces are by full name, functions by label.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -59,24 +58,22 @@ impl Manifest {
         functions: impl Iterator<Item = String>,
         only_types: bool,
     ) {
-        if interface.starts_with("wasi:") {
-            self.wasi.push(interface);
-        } else if let Some(server) = typed_server(&interface) {
-            self.tools.extend(functions.map(|function| Tool {
+        match ServedBy::of(&interface) {
+            ServedBy::Wasi => self.wasi.push(interface),
+            ServedBy::Server(server) => self.tools.extend(functions.map(|function| Tool {
                 server: server.to_owned(),
                 function,
-            }));
-        } else if contract::INTERFACES.contains(&interface.as_str()) {
-            match interface.as_str() {
+            })),
+            ServedBy::Contract => match interface.as_str() {
                 "mcp:tools/tools@0.1.0" => self.calls_by_name.extend(functions),
                 "mcp:tools/files@0.1.0" => self.files.extend(functions),
                 "mcp:tools/state@0.1.0" => self.state.extend(functions),
                 "mcp:tools/log@0.1.0" => self.log.extend(functions),
                 // `types` has no functions.
                 _ => {}
-            }
-        } else if !only_types {
-            self.unknown.push(interface);
+            },
+            ServedBy::None if only_types => {}
+            ServedBy::None => self.unknown.push(interface),
         }
     }
 }

@@ -112,3 +112,37 @@ fn no_truncated_component_makes_it_panic() {
         .count();
     assert!(broken > bytes.len() - 80, "{broken} of {}", bytes.len());
 }
+
+#[test]
+fn what_the_manifest_calls_wasi_links_and_the_rest_of_wasi_is_unknown() {
+    let component = |import: &str| {
+        let functions = "(export \"f\" (func))";
+        wat::parse_str(format!(
+            "(component (import \"{import}\" (instance {functions}))
+              (core module $m (func (export \"g\"))) (core instance $i (instantiate $m))
+              (func (export \"g\") (canon lift (core func $i \"g\"))))"
+        ))
+        .unwrap()
+    };
+    for served in [
+        "wasi:cli/environment@0.2.0",
+        "wasi:sockets/tcp@0.2.6",
+        "wasi:http/outgoing-handler@0.2.0",
+        "wasi:cli/environment@0.3.0",
+        "wasi:keyvalue/store@0.2.0",
+    ] {
+        let bytes = component(served);
+        let permissions = inspect(&bytes).unwrap().permissions;
+        let engine = crate::Engine::new(crate::Allocation::OnDemand).unwrap();
+        let skill = std::sync::Arc::new(Skill::load(&engine, &bytes, None).unwrap());
+        let linked = crate::link(&skill, &crate::Environment::default());
+        let refused = linked.err().map(|error| match &error {
+            crate::LinkError::Imports(errors) => errors[0].to_string(),
+            // The interface is served, but has no such function.
+            _ => String::new(),
+        });
+        let is_unknown = refused.is_some_and(|why| why.contains("does not serve"));
+        assert_eq!(permissions.unknown == [served], is_unknown, "{served}");
+        assert_eq!(permissions.wasi == [served], !is_unknown, "{served}");
+    }
+}

@@ -7,6 +7,7 @@ use wasmtime::component::InstancePre;
 
 use crate::catalog::Catalog;
 use crate::component::skill::Skill;
+use crate::contract::SkillPre;
 use crate::rules::policy::Grants;
 use crate::run::Run;
 use crate::run::capabilities::Capabilities;
@@ -16,8 +17,9 @@ use crate::storage::state::StateStore;
 pub struct Linked {
     pub(crate) skill: Arc<Skill>,
     pub(crate) instance: InstancePre<Run>,
-    /// Whether `describe` and `run` were compared, and have the types of `world skill`.
-    pub(crate) is_world_skill: bool,
+    /// With `describe` and `run` compared, where they have the types of `world skill`: comparing them in each run would take
+    /// as long as a call of a tool.
+    pub(crate) world_skill: Option<SkillPre<Run>>,
     pub(crate) capabilities: Arc<Capabilities>,
     /// Of all values that the skill and its dependencies hand over.
     pub(crate) spread: Spread,

@@ -145,6 +145,14 @@ impl CallTracker {
             Arguments::Text(text) => text.get().len(),
         };
         if bytes_in > self.transfer {
+            // It is a call that failed, as in a replay of it.
+            let used = ToolUse {
+                calls: 1,
+                errors: 1,
+                bytes_in: bytes_in as u64,
+                ..ToolUse::default()
+            };
+            self.stats.record(server.name(), tool, used);
             return Err(Ok(self.too_large("arguments", bytes_in)));
         }
         let line = self
@@ -184,7 +192,7 @@ impl CallTracker {
         }
     }
 
-    /// Writes down what became of a call.
+    /// Records the outcome of a call.
     fn end(
         &self,
         server: &Arc<dyn ToolServer>,
@@ -200,10 +208,23 @@ impl CallTracker {
             ..
         } = begun;
         let source = answer.as_ref().ok().map(|answer| answer.source);
-        let bytes_out = answer
-            .as_ref()
-            .map_or(0, |answer| answer_size(&answer.result));
-        let failed = span::record_failure(&span, &answer);
+        // What the guest is given: nothing of an answer that it may not have.
+        let mut bytes_out = 0;
+        let result = match answer {
+            Ok(answer) => {
+                let size = answer_size(&answer.result);
+                if size > self.transfer {
+                    Err(self.too_large("answer", size))
+                } else {
+                    bytes_out = size;
+                    Ok(answer.result)
+                }
+            }
+            Err(error) => Err(call_error(&error)),
+        };
+        let is_error = matches!(&result, Ok(answer) if answer.is_error == Some(true));
+        let failed = is_error || result.is_err();
+        span::record_failure(&span, result.as_ref().err(), is_error);
         let used = ToolUse {
             calls: 1,
             errors: u32::from(failed),
@@ -226,13 +247,7 @@ impl CallTracker {
             ?elapsed,
             "tool call"
         );
-        if bytes_out > self.transfer {
-            return Err(self.too_large("answer", bytes_out));
-        }
-        match answer {
-            Ok(answer) => Ok(answer.result),
-            Err(error) => Err(call_error(error)),
-        }
+        result
     }
 
     /// Enters a call that a recording answered. What was refused, or had no JSON object to send, had not reached a

@@ -211,7 +211,7 @@ fn codegen_says_what_it_could_not_write_and_never_panics() {
     };
     let wit = ["wit", "x", "--from", "tools.json"];
     let ended = run(codegen(&wit), Stream::Full, Stream::Read);
-    assert_eq!(ended.code, Some(4), "{}", ended.stderr);
+    assert_eq!(ended.code, Some(6), "{}", ended.stderr);
     assert!(
         ended
             .stderr

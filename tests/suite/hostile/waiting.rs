@@ -39,9 +39,9 @@ pub(crate) fn sends(kind: &str, count: u32) -> Vec<u8> {
             (func (export "take") async (param "s" $t)
               (canon lift (core func $i "take") async (callback (core func $i "back")))))
           (instance $r (instantiate $reader))
-          (alias export $r "f" (type $f))
+          (alias export $r "f" (type $flags))
           (component $writer
-            (import "f" (type $f (eq $f))) (type $l (list $f)) (type $t ({kind} $l))
+            (import "f" (type $f (eq $flags))) (type $l (list $f)) (type $t ({kind} $l))
             (import "take" (func $taken async (param "s" $t)))
             (core module $heap (memory (export "memory") {pages}))
             (core instance $heap (instantiate $heap))
@@ -62,7 +62,7 @@ pub(crate) fn sends(kind: &str, count: u32) -> Vec<u8> {
             (core instance $i (instantiate $m (with "" (instance (export "memory" (memory $heap "memory"))
               (export "new" (func $new)) (export "take" (func $take)) (export "write" (func $write))))))
             (func (export "f") async (canon lift (core func $i "f"))))
-          (instance $w (instantiate $writer (with "f" (type $f)) (with "take" (func $r "take"))))
+          (instance $w (instantiate $writer (with "f" (type $flags)) (with "take" (func $r "take"))))
           (export "f" (func $w "f")))"#,
         4 * count
     ))

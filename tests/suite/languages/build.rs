@@ -104,6 +104,39 @@ fn wit_that_does_not_parse_is_shown_with_its_place() {
 }
 
 #[test]
+fn a_world_with_one_name_for_two_items_is_refused_in_c_before_anything_is_installed() {
+    let host = Host::new();
+    let dir = host.dir.path().join("skill");
+    project(
+        &dir,
+        &[
+            ("compile_flags.txt", ""),
+            ("src/skill.c", ""),
+            (
+                "wit/world.wit",
+                "package local:x;\nworld x { import mcp-server:git/tools; import mcp-server:git-tools/tools; }\n",
+            ),
+            (
+                "wit/deps/git/tools.wit",
+                "package mcp-server:git;\ninterface tools { enum tools-mode { dry-run, walk } get: func(mode: tools-mode); }\n",
+            ),
+            (
+                "wit/deps/git-tools/tools.wit",
+                "package mcp-server:git-tools;\ninterface tools { enum mode { erase-all, dry-run } set: func(mode: mode); }\n",
+            ),
+        ],
+    );
+    host.run(&["build", "skill"]).fails_with(
+        2,
+        &[
+            "cannot be written in C: type `tools-mode` of server `git` and type `mode` of server `git-tools` have the same name",
+            "import one of the two",
+        ],
+    );
+    assert!(!dir.join(".venv").exists());
+}
+
+#[test]
 fn a_world_that_javascript_cannot_await_is_refused_before_anything_is_installed() {
     let host = Host::new();
     let dir = host.dir.path().join("skill");

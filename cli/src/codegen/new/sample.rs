@@ -1,10 +1,11 @@
 //! Which tool the first skill calls, with what, and what it says of the answer.
-//! Knows the shapes; `templates` knows how each language writes them.
+//! Knows the shapes, and what the package calls their types; `templates` knows how each language writes them.
 
 use mcp_codegen::shape::{Function, Record, Returns, Shape};
 use mcp_codegen::typescript::lower_camel;
-use mcp_codegen::{Flavour, Package};
+use mcp_codegen::{Flavour, Package, contract};
 use serde::Serialize;
+use wit_parser::{Resolve, Type, TypeDefKind};
 
 /// One call, in words that every language's template turns into its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,14 +56,15 @@ enum Given {
 impl Sample {
     /// The call that needs least: no parameter before one, an answer with something to count before others.
     pub(super) fn choose(packages: &[Package<'_>], flavour: Flavour) -> Option<Self> {
-        let functions = packages.iter().flat_map(|package| {
-            package
-                .functions
-                .iter()
-                .map(move |function| (package, function))
-        });
-        functions
-            .filter_map(|(package, function)| Self::of(&package.label, function, flavour))
+        packages
+            .iter()
+            .flat_map(|package| {
+                let written = Written::read(package);
+                let functions = package.functions.iter();
+                functions.filter_map(move |function| {
+                    Self::of(&package.label, function, written.as_ref()?, flavour)
+                })
+            })
             // The first of equals: servers list first what is used most.
             .min_by_key(|sample| {
                 let says = match (&sample.count, &sample.text) {
@@ -75,11 +77,19 @@ impl Sample {
             })
     }
 
-    fn of(server: &str, function: &Function<'_>, flavour: Flavour) -> Option<Self> {
+    fn of(
+        server: &str,
+        function: &Function<'_>,
+        written: &Written,
+        flavour: Flavour,
+    ) -> Option<Self> {
+        if is_keyword(&function.label) {
+            return None;
+        }
         let (params, fields, copies) = match &function.params {
             None => (None, Vec::new(), true),
             Some(Shape::Record(record)) => (
-                Some(record.name.to_string()),
+                Some(written.params(&function.label)?),
                 fields(record)?,
                 is_copy(&Shape::Record(record.clone())),
             ),
@@ -89,7 +99,7 @@ impl Sample {
             Returns::ToolResult => (None, None, None),
             Returns::Structured(Shape::Record(record)) => {
                 let (count, text) = said(record);
-                (Some(record.name.to_string()), count, text)
+                (Some(written.returns(&function.label)?), count, text)
             }
             Returns::Structured(_) | Returns::Wrapped { .. } => return None,
         };
@@ -140,6 +150,50 @@ impl Sample {
             .collect();
         serde_json::json!({"type": "object", "properties": properties, "required": names})
             .to_string()
+    }
+}
+
+/// A package as it is written. What a record would like to be called is not what it is called: another item may have the name.
+struct Written(Resolve);
+
+impl Written {
+    fn read(package: &Package<'_>) -> Option<Self> {
+        let mut resolve = Resolve::default();
+        let types = contract::FILES
+            .iter()
+            .find(|(name, _)| *name == "types.wit")?;
+        for (path, text) in [*types, ("tools.wit", package.wit.as_str())] {
+            resolve.push_source(path, text).ok()?;
+        }
+        Some(Self(resolve))
+    }
+
+    /// The label of the type that the function takes.
+    fn params(&self, function: &str) -> Option<String> {
+        self.name(&self.function(function)?.params.first()?.ty)
+    }
+
+    /// The label of the type that it returns where nothing fails.
+    fn returns(&self, function: &str) -> Option<String> {
+        let Some(Type::Id(id)) = self.function(function)?.result else {
+            return None;
+        };
+        match &self.0.types[id].kind {
+            TypeDefKind::Result(result) => self.name(&result.ok?),
+            _ => None,
+        }
+    }
+
+    fn function(&self, label: &str) -> Option<&wit_parser::Function> {
+        let mut all = self.0.interfaces.iter();
+        all.find_map(|(_, interface)| interface.functions.get(label))
+    }
+
+    fn name(&self, ty: &Type) -> Option<String> {
+        match ty {
+            Type::Id(id) => self.0.types[*id].name.clone(),
+            _ => None,
+        }
     }
 }
 
@@ -197,7 +251,7 @@ fn is_copy(shape: &Shape<'_>) -> bool {
 }
 
 /// Words that one of the languages spells differently as a field's name.
-fn is_keyword(label: &str) -> bool {
+pub(super) fn is_keyword(label: &str) -> bool {
     matches!(
         label,
         "abstract"

@@ -6,7 +6,7 @@ use handlebars::{Handlebars, handlebars_helper, no_escape};
 use serde::Serialize;
 
 use super::language::Language;
-use super::sample::Sample;
+use super::sample::{Sample, is_keyword};
 
 /// What the templates refer to.
 #[derive(Debug, Serialize)]
@@ -165,7 +165,34 @@ handlebars_helper!(snake: |label: str| label.replace('-', "_"));
 handlebars_helper!(screaming: |label: str| label.replace('-', "_").to_ascii_uppercase());
 handlebars_helper!(camel: |label: str| mcp_codegen::typescript::lower_camel(label));
 handlebars_helper!(pascal: |label: str| mcp_codegen::typescript::upper_camel(label));
+// As it stands in WIT text.
+handlebars_helper!(wit: |label: str| mcp_codegen::names::escaped(label).into_owned());
+// The module of a server in Rust, and whether it is called otherwise than the server.
+handlebars_helper!(module: |label: str| rust_module(label));
+handlebars_helper!(renamed: |label: str| is_taken(label));
 handlebars_helper!(words: |label: str| label.replace('-', " "));
+
+/// The module's name: the server's, unless a skill's first lines mean something else by it.
+fn rust_module(label: &str) -> String {
+    let underscore = if is_taken(label) { "_" } else { "" };
+    label.replace('-', "_") + underscore
+}
+
+fn is_taken(label: &str) -> bool {
+    let crates = [
+        "alloc",
+        "core",
+        "log",
+        "mcp-guest-sdk",
+        "schemars",
+        "serde",
+        "serde-json",
+        "state",
+        "std",
+        "tests",
+    ];
+    is_keyword(label) || crates.contains(&label)
+}
 
 fn engine() -> Handlebars<'static> {
     let mut engine = Handlebars::new();
@@ -176,6 +203,9 @@ fn engine() -> Handlebars<'static> {
     engine.register_helper("screaming", Box::new(screaming));
     engine.register_helper("camel", Box::new(camel));
     engine.register_helper("pascal", Box::new(pascal));
+    engine.register_helper("wit", Box::new(wit));
+    engine.register_helper("module", Box::new(module));
+    engine.register_helper("renamed", Box::new(renamed));
     engine.register_helper("words", Box::new(words));
     engine
 }

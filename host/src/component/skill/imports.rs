@@ -31,25 +31,25 @@ pub(super) fn of(component: &Component) -> Vec<Import> {
     let engine = component.engine();
     let mut imports = Vec::new();
     for (name, item) in component.component_type().imports(engine) {
-        if name.starts_with("wasi:") {
-            imports.push(Import::Wasi(name.to_owned()));
-        } else if contract::INTERFACES.contains(&name) {
-            imports.push(Import::Contract(name.to_owned()));
-        } else if let Some(server) = typed_server(name)
-            && let ComponentItem::ComponentInstance(instance) = &item.ty
-        {
-            for (label, export) in instance.exports(engine) {
-                if let ComponentItem::ComponentFunc(ty) = export.ty {
-                    imports.push(Import::Tool {
-                        instance: name.to_owned(),
-                        server: server.to_owned(),
-                        label: label.to_owned(),
-                        ty,
-                    });
+        match (ServedBy::of(name), &item.ty) {
+            (ServedBy::Wasi, _) => imports.push(Import::Wasi(name.to_owned())),
+            (ServedBy::Contract, _) => imports.push(Import::Contract(name.to_owned())),
+            (ServedBy::Server(server), ComponentItem::ComponentInstance(instance)) => {
+                for (label, export) in instance.exports(engine) {
+                    if let ComponentItem::ComponentFunc(ty) = export.ty {
+                        imports.push(Import::Tool {
+                            instance: name.to_owned(),
+                            server: server.to_owned(),
+                            label: label.to_owned(),
+                            ty,
+                        });
+                    }
                 }
             }
-        } else if !only_types(&item.ty, engine) {
-            imports.push(Import::Unknown(name.to_owned()));
+            (ServedBy::Server(_) | ServedBy::None, ty) if !only_types(ty, engine) => {
+                imports.push(Import::Unknown(name.to_owned()));
+            }
+            (ServedBy::Server(_) | ServedBy::None, _) => {}
         }
     }
     imports
@@ -65,7 +65,53 @@ fn only_types(item: &ComponentItem, engine: &wasmtime::Engine) -> bool {
         .all(|(_, export)| matches!(export.ty, ComponentItem::Type(_)))
 }
 
+/// Who serves an interface. What links, what `inspect` says and what a component needs are decided by this alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ServedBy<'n> {
+    /// The host, as an interface of `mcp:tools`.
+    Contract,
+    /// The host, as an interface of WASI.
+    Wasi,
+    /// The tools of a server, by its label.
+    Server(&'n str),
+    /// This host serves no such interface; another skill may.
+    None,
+}
+
+impl<'n> ServedBy<'n> {
+    pub(crate) fn of(interface: &'n str) -> Self {
+        if contract::INTERFACES.contains(&interface) {
+            Self::Contract
+        } else if is_served_wasi(interface) {
+            Self::Wasi
+        } else if let Some(server) = typed_server(interface) {
+            Self::Server(server)
+        } else {
+            Self::None
+        }
+    }
+}
+
+/// The packages of WASI 0.2 that a skill's standard library needs. Network and HTTP are tools' work.
+/// `wasi:sockets` is linked, because Python's and C's libraries import it, and every use of it is refused.
+fn is_served_wasi(name: &str) -> bool {
+    const PACKAGES: [&str; 6] = [
+        "wasi:cli/",
+        "wasi:clocks/",
+        "wasi:filesystem/",
+        "wasi:io/",
+        "wasi:random/",
+        "wasi:sockets/",
+    ];
+    name.contains("@0.2.") && PACKAGES.iter().any(|package| name.starts_with(package))
+}
+
+/// Whether an exported interface is that of an ordinary `main`.
+pub(crate) fn is_program(export: &str) -> bool {
+    export.starts_with("wasi:cli/run@0.2.")
+}
+
 /// `github` of `mcp-server:github/tools`.
-pub(crate) fn typed_server(instance: &str) -> Option<&str> {
+pub(super) fn typed_server(instance: &str) -> Option<&str> {
     instance.strip_prefix("mcp-server:")?.strip_suffix("/tools")
 }

@@ -80,7 +80,7 @@ impl Meter {
     }
 
     fn bound(&self) -> usize {
-        self.transfer.min(self.spread.at_once())
+        self.transfer.min(self.spread.at_once(self.transfer))
     }
 
     fn room(&self) -> usize {
