@@ -1,6 +1,7 @@
-//! Calls from a skill to a server in a process of its own, and the same calls from a bare rmcp client: ten thousand one after
-//! the other, and ten thousand in 64 lanes, so that 64 are on their way all the time. Both speak the same revision, which the
-//! bridge finds by asking. What a skill's call costs on top is the sandbox, the budget, the ledger, and the bridge's bounds.
+//! Calls from a skill to a server in a process of its own, and the same calls from a bare rmcp client: ten thousand one
+//! after the other, and ten thousand in 64 lanes, so that 64 are on their way all the time. Both speak the same
+//! revision, which the bridge finds by asking. What a skill's call costs on top is the sandbox, the budget, the ledger,
+//! and the bridge's bounds.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::path::Path;

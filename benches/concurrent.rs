@@ -1,5 +1,6 @@
-//! A thousand runs at once on two threads. In `waiting`, each waits 50 ms in its first tool call; in `instant`, none does, so
-//! that it is the work of a thousand runs. Both in one, perfectly overlapped, is the ideal: the work and 50 ms.
+//! A thousand runs at once on two threads. In `waiting`, each waits 50 ms in its first tool call; in `instant`, none
+//! does, so that it is the work of a thousand runs. Both in one, perfectly overlapped, is the ideal: the work and 50
+//! ms.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! The release notes of `examples/` in every language: how long they take to build and to run, and how large they are.
-//! Prints the table and writes it between the markers of the README. `HOST SERVER` as arguments measures these programs;
-//! without, it builds both in release.
+//! Prints the table and writes it between the markers of the README. `HOST SERVER` as arguments measures these
+//! programs; without, it builds both in release.
 #![allow(clippy::print_stdout, reason = "the table is what this prints")]
 
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! A server of 250 tools, of which a skill imports one: from the text of `tools/list` to the linked skill, in process; and
-//! the same with a real server, from its start. The tools that are not imported are listed, and nothing more.
+//! A server of 250 tools, of which a skill imports one: from the text of `tools/list` to the linked skill, in process;
+//! and the same with a real server, from its start. The tools that are not imported are listed, and nothing more.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::path::Path;

@@ -5,8 +5,6 @@ pub(crate) struct Row {
     pub(crate) bench: &'static str,
     pub(crate) what: &'static str,
     pub(crate) against: Against,
-    /// It is in the README too.
-    pub(crate) shown: bool,
     /// It needs what not every machine has, and is left out where it was not measured.
     pub(crate) optional: bool,
 }
@@ -30,44 +28,36 @@ const fn row(bench: &'static str, what: &'static str, against: Against) -> Row {
         bench,
         what,
         against,
-        shown: false,
         optional: false,
-    }
-}
-
-const fn shown(bench: &'static str, what: &'static str, against: Against) -> Row {
-    Row {
-        shown: true,
-        ..row(bench, what, against)
     }
 }
 
 const fn optional(bench: &'static str, what: &'static str, against: Against) -> Row {
     Row {
         optional: true,
-        ..shown(bench, what, against)
+        ..row(bench, what, against)
     }
 }
 
 pub(crate) const ROWS: [Row; 47] = [
-    shown(
+    row(
         "run/pooling",
-        "one run, instances from a pool",
+        "one run, pooling allocator",
         Bench("run/bare"),
     ),
-    shown(
+    row(
         "run/on-demand",
-        "one run, instances from the operating system",
+        "one run, on-demand allocation",
         Bench("run/bare"),
     ),
-    shown(
+    row(
         "run/bare",
         "the same in bare Wasmtime: static bindings, a pool, no limits, no report",
         Itself,
     ),
     row(
         "guards/run/fuel",
-        "a run in bare Wasmtime with fuel",
+        "one run in bare Wasmtime, with fuel",
         Bench("guards/run/none"),
     ),
     row("guards/run/epoch", "with epochs", Bench("guards/run/none")),
@@ -80,7 +70,7 @@ pub(crate) const ROWS: [Row; 47] = [
     row("guards/run/none", "with none", Itself),
     row(
         "guards/work/fuel",
-        "a million turns of a small loop, with fuel",
+        "1,000,000 iterations of a small loop, with fuel",
         Bench("guards/work/none"),
     ),
     row(
@@ -99,57 +89,57 @@ pub(crate) const ROWS: [Row; 47] = [
         Bench("guards/work/none"),
     ),
     row("guards/work/none", "with none", Itself),
-    shown(
+    row(
         "concurrent/waiting",
-        "1,000 runs at once, each waiting 50 ms in a tool; against the ideal, which is the next row and 50 ms",
+        "1,000 concurrent runs, each waiting 50 ms in a tool call (ideal: row below + 50 ms)",
         BenchAnd("concurrent/instant", 50e6),
     ),
-    shown(
+    row(
         "concurrent/instant",
-        "1,000 runs at once, whose tools answer at once",
+        "1,000 concurrent runs, whose tools answer at once",
         Itself,
     ),
-    shown(
+    row(
         "bridge/sequential/skill",
-        "10,000 calls from a skill to a server in a process of its own, one after the other",
+        "10,000 sequential tool calls from a skill to a server process",
         Bench("bridge/sequential/bare"),
     ),
-    shown(
+    row(
         "bridge/sequential/bare",
         "the same calls from a bare rmcp client",
         Itself,
     ),
-    shown(
+    row(
         "bridge/in-flight/skill",
-        "10,000 calls of which 64 are on their way all the time",
+        "10,000 tool calls from a skill, 64 in flight",
         Bench("bridge/in-flight/bare"),
     ),
-    shown(
+    row(
         "bridge/in-flight/bare",
         "the same calls from a bare rmcp client",
         Itself,
     ),
-    shown(
+    row(
         "load/compile",
         "load a skill: compile it",
         Bench("load/cached"),
     ),
-    shown(
+    row(
         "load/cached",
         "load a skill: verify and load its compiled form",
         Itself,
     ),
-    shown(
+    row(
         "process/cold",
         "whole process `mcp-host run`, empty cache",
         Bench("process/bare"),
     ),
-    shown(
+    row(
         "process/warm",
         "whole process `mcp-host run`, warm cache",
         Bench("process/bare"),
     ),
-    shown(
+    row(
         "process/bare",
         "whole process around bare Wasmtime with its own cache, warm",
         Itself,
@@ -164,49 +154,49 @@ pub(crate) const ROWS: [Row; 47] = [
         "whole process `wasmtime run -C cache` of the same program, warm",
         Itself,
     ),
-    shown(
+    row(
         "process/call",
-        "whole process `mcp-host run` of a skill that makes one typed call to a server that starts at once",
+        "whole process `mcp-host run`, one typed call to a server that starts at once",
         Bench("process/call-bare"),
     ),
-    shown(
+    row(
         "process/call-bare",
-        "whole process around a bare rmcp client that starts, lists and calls the same server",
+        "whole process around a bare rmcp client: start, list and call the same server",
         Itself,
     ),
-    shown(
+    row(
         "process/true",
-        "whole process `true`: what it costs here to start anything",
+        "whole process `true` (cost of a process start)",
         Bench("process/bare"),
     ),
     row(
         "link/250-tools",
-        "from the text of `tools/list`, 250 tools, to a linked skill that imports one of them",
+        "text of `tools/list`, 250 tools, to a linked skill that imports one of them",
         Itself,
     ),
     row(
         "link/250-tools-with-start",
-        "the same with the start of the server and the way from it",
+        "the same, with the start of the server and the pipe",
         Bench("link/250-tools"),
     ),
     row(
         "codegen/render/10",
-        "schemas of 10 tools to WIT; against the 0.19 ms of the predecessor",
+        "schemas of 10 tools to WIT (predecessor: 0.19 ms)",
         Published(0.19e6),
     ),
     row(
         "codegen/render/50",
-        "of 50 tools; against 0.97 ms",
+        "of 50 tools (predecessor: 0.97 ms)",
         Published(0.97e6),
     ),
     row(
         "codegen/render/100",
-        "of 100 tools; against 1.96 ms",
+        "of 100 tools (predecessor: 1.96 ms)",
         Published(1.96e6),
     ),
-    shown(
+    row(
         "codegen/render/1000",
-        "schemas of 1,000 tools to WIT; against the 22.8 ms that the predecessor published",
+        "schemas of 1,000 tools to WIT (predecessor, as published: 22.8 ms)",
         Published(22.8e6),
     ),
     row(
@@ -226,12 +216,12 @@ pub(crate) const ROWS: [Row; 47] = [
     ),
     row(
         "codec/small/guest-to-json",
-        "small arguments (11 properties) from the guest's values to JSON",
+        "small arguments (11 properties), guest values to JSON",
         Bench("codec/small/serde_json-parse"),
     ),
     row(
         "codec/small/json-to-guest",
-        "and back",
+        "JSON to guest values",
         Bench("codec/small/serde_json-parse"),
     ),
     row(
@@ -246,12 +236,12 @@ pub(crate) const ROWS: [Row; 47] = [
     ),
     row(
         "codec/large/guest-to-json",
-        "large arguments (a thousand points and labels) from the guest's values to JSON",
+        "large arguments (1,000 points and labels), guest values to JSON",
         Bench("codec/large/serde_json-parse"),
     ),
     row(
         "codec/large/json-to-guest",
-        "and back",
+        "JSON to guest values",
         Bench("codec/large/serde_json-parse"),
     ),
     row(
@@ -264,9 +254,39 @@ pub(crate) const ROWS: [Row; 47] = [
         "`serde_json` parsing the same bytes",
         Itself,
     ),
-    shown(
+    row(
         "response_cache/hit",
-        "a tool call with a cache hit: key, look-up and a copy of the response",
+        "tool call answered from the response cache: key, look-up and copy",
         Itself,
     ),
+];
+
+/// A row of the README: a bench of [`ROWS`] in few words, and what it is compared with.
+pub(crate) struct Short {
+    pub(crate) bench: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) with: &'static str,
+}
+
+pub(crate) const README: [Short; 4] = [
+    Short {
+        bench: "run/pooling",
+        what: "one run, pooling allocator",
+        with: "bare Wasmtime: static bindings, a pool, no limits, no report",
+    },
+    Short {
+        bench: "process/warm",
+        what: "whole process `mcp-host run`, warm cache",
+        with: "a process around bare Wasmtime with its own cache, warm",
+    },
+    Short {
+        bench: "bridge/sequential/skill",
+        what: "10,000 sequential tool calls to a server process",
+        with: "the same calls from a bare rmcp client",
+    },
+    Short {
+        bench: "concurrent/waiting",
+        what: "1,000 concurrent runs, each waiting 50 ms in a tool call",
+        with: "50 ms and 1,000 runs whose tools answer at once",
+    },
 ];

@@ -6,8 +6,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use mcp_benches::{Bare, Guards, SLOT, SLOTS, component, run_two_calls, take_turns, two_calls};
 use mcp_host::{Allocation, Engine, Linked};
 
-/// So many hosts, and so many of bare Wasmtime, each with a pool and code of its own, have their turns: where those come
-/// to lie in memory makes a difference of some per cent.
+/// So many hosts, and so many of bare Wasmtime, each with a pool and code of its own, have their turns: where those
+/// come to lie in memory makes a difference of some per cent.
 const SETUPS: usize = 4;
 
 fn run(criterion: &mut Criterion) {

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use mcp_benches::figures::{Figure, Figures};
 
-use self::rows::{Against, ROWS, Row};
+use self::rows::{Against, README, ROWS, Row};
 
 const BEGIN: &str = "<!-- performance -->\n";
 const END: &str =
@@ -35,28 +35,22 @@ fn write() -> Result<String, String> {
         .map_or_else(|| root.join("target"), std::path::PathBuf::from);
     let mut figures = Figures::in_dir(&target.join("criterion"));
     let machine = machine(&root);
-    let all = format!("{machine}\n{}", table(&mut figures, |_| true)?);
-    let short = format!("{machine}\n{}", table(&mut figures, |row| row.shown)?);
+    let all = format!("{machine}\n{}", table(&mut figures)?);
+    let short = format!("{machine}\n{}", short(&mut figures)?);
     put(&root.join("docs/performance.md"), &all, true)?;
     put(&root.join("README.md"), &short, false)?;
     Ok(all)
 }
 
-fn table(figures: &mut Figures, wanted: impl Fn(&Row) -> bool) -> Result<String, String> {
+fn table(figures: &mut Figures) -> Result<String, String> {
     let mut table =
         String::from("| What | Median | 95 % interval | Ratio |\n|---|---:|---:|---|\n");
-    for row in ROWS.iter().filter(|row| wanted(row)) {
+    for row in &ROWS {
         if row.optional && !figures.has(row.bench) {
             eprintln!("`{}` was not measured, and is left out", row.bench);
             continue;
         }
-        let figure = figures.read(row.bench)?;
-        let ratio = match row.against {
-            Against::Itself => "1".to_owned(),
-            Against::Bench(other) => ratio(figure, figures.read(other)?.median),
-            Against::BenchAnd(other, more) => ratio(figure, figures.read(other)?.median + more),
-            Against::Published(other) => ratio(figure, other),
-        };
+        let (figure, ratio) = compared(row, figures)?;
         // Writing to a String cannot fail.
         let _ = writeln!(
             table,
@@ -68,6 +62,31 @@ fn table(figures: &mut Figures, wanted: impl Fn(&Row) -> bool) -> Result<String,
         );
     }
     Ok(table)
+}
+
+/// The table of the README: ratios first, because only they hold on another machine.
+fn short(figures: &mut Figures) -> Result<String, String> {
+    let mut table = String::from("| What | Compared with | Ratio | Time |\n|---|---|---:|---:|\n");
+    for short in &README {
+        let row = ROWS.iter().find(|row| row.bench == short.bench);
+        let row = row.ok_or_else(|| format!("`{}` is no row", short.bench))?;
+        let (figure, ratio) = compared(row, figures)?;
+        let (what, with, time) = (short.what, short.with, time(figure.median));
+        let _ = writeln!(table, "| {what} | {with} | {ratio} | {time} |");
+    }
+    Ok(table)
+}
+
+/// What a row measured, and its ratio to what it is compared to.
+fn compared(row: &Row, figures: &mut Figures) -> Result<(Figure, String), String> {
+    let figure = figures.read(row.bench)?;
+    let ratio = match row.against {
+        Against::Itself => "1".to_owned(),
+        Against::Bench(other) => ratio(figure, figures.read(other)?.median),
+        Against::BenchAnd(other, more) => ratio(figure, figures.read(other)?.median + more),
+        Against::Published(other) => ratio(figure, other),
+    };
+    Ok((figure, ratio))
 }
 
 fn ratio(figure: Figure, other: f64) -> String {

@@ -10,8 +10,8 @@ const WARM_UP: Duration = Duration::from_secs(1);
 /// One of them: its name, and so many runs of it.
 pub type Bench<'a> = (&'a str, &'a mut dyn FnMut(u32));
 
-/// Measures all of them, each for `runs` runs before the next has its turn. Short runs need some that follow each other, as
-/// they do where nothing is measured.
+/// Measures all of them, each for `runs` runs before the next has its turn. Short runs need some that follow each
+/// other, as they do where nothing is measured.
 pub fn take_turns(group: &mut BenchmarkGroup<'_, WallTime>, runs: u32, benches: &mut [Bench<'_>]) {
     // In a test run each bench only has to work.
     if std::env::args().any(|argument| argument == "--bench") {

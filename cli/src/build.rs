@@ -49,7 +49,8 @@ pub(crate) async fn build(dir: &Path, progress: &Progress) -> Result<PathBuf, Fa
     built
 }
 
-/// The component of the directory as it was built last, where it is what would be built now. Runs nothing of the project.
+/// The component of the directory as it was built last, where it is what would be built now. Runs nothing of the
+/// project.
 pub(crate) async fn found(dir: &Path) -> Result<Option<PathBuf>, Failure> {
     match Language::of(dir)? {
         Language::Rust => Ok(found::of_cargo(dir)),

@@ -22,7 +22,8 @@ pub(crate) struct DescribeArgs {
     limits: LimitArgs,
 }
 
-/// Prints a JSON object: what the skill's own `describe` says, or its typed functions. No server is started, and the skill gets no capabilities.
+/// Prints a JSON object: what the skill's own `describe` says, or its typed functions. No server is started, and the
+/// skill gets no capabilities.
 pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit, Failure> {
     let name = settings::skill_name(&args.skill);
     let found = args.limits.find(name.as_deref())?;

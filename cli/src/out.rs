@@ -1,6 +1,6 @@
 //! The only place of the programs that writes to stdout and stderr, and so the one that prints an error.
-//! A stream that is closed or full never ends the process: what stdout cannot take is a failure of the command, and what
-//! stderr cannot take is lost.
+//! A stream that is closed or full never ends the process: what stdout cannot take is a failure of the command, and
+//! what stderr cannot take is lost.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -96,8 +96,8 @@ pub(crate) fn print_error(message: &str, hint: Option<&str>) {
     }
 }
 
-/// A message on stderr, whose first line starts with `label`. The others are indented, so that none passes for a line of
-/// another kind.
+/// A message on stderr, whose first line starts with `label`. The others are indented, so that none passes for a line
+/// of another kind.
 pub(crate) fn say(label: &str, message: &str) {
     let indent = format!("\n{:1$}", "", label.len());
     let message = text::message(message);

@@ -29,7 +29,8 @@ pub(crate) async fn write(report: &Report, format: Format) -> Result<(), Failure
     })
 }
 
-/// A result that is a JSON string is printed as the text that it holds (a page of Markdown, say); anything else as it is.
+/// A result that is a JSON string is printed as the text that it holds (a page of Markdown, say); anything else as it
+/// is.
 async fn result_text(result: &str) -> Result<(), Failure> {
     match serde_json::from_str::<String>(result) {
         Ok(text) => out::result(&text).await,

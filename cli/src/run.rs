@@ -33,7 +33,8 @@ pub(crate) async fn run(
     let plan = plan::resolve(&args).await?;
     let path = source::component(&args.skill, progress).await?;
     let (exit, skill) = planned(&args, plan, &path, progress, stop).await?;
-    // The process ends now, and the system takes its code and threads back in less time than it takes to give them back.
+    // The process ends now, and the system takes its code and threads back in less time than it takes to give them
+    // back.
     std::mem::forget(skill);
     Ok(exit)
 }

@@ -19,7 +19,8 @@ pub(crate) struct RunArgs {
     /// The skill's input: JSON, @FILE, or - for standard input.
     #[arg(long, value_name = "JSON|@FILE|-", default_value = NO_INPUT)]
     pub(crate) input: String,
-    /// Call this exported function: in WAVE, as 'triage("repo", {days: 7})', or by its name with its arguments in --input.
+    /// Call this exported function: in WAVE, as 'triage("repo", {days: 7})', or by its name with its arguments in
+    /// --input.
     #[arg(long, value_name = "CALL")]
     pub(crate) invoke: Option<String>,
     /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the
@@ -32,11 +33,12 @@ pub(crate) struct RunArgs {
     /// Let the skill read this directory (`read-file`), and with :rw write it.
     #[arg(long, value_name = "HOST::GUEST[:rw]")]
     pub(crate) dir: Vec<DirGrant>,
-    /// Let this skill serve what the skill imports and it exports, with grants of its own, as B.wasm,allow=SERVER/TOOL,dir=HOST::GUEST; or
-    /// the skills that a lock names, if they are the same.
+    /// Let this skill serve what the skill imports and it exports, with grants of its own, as
+    /// B.wasm,allow=SERVER/TOOL,dir=HOST::GUEST; or the skills that a lock names, if they are the same.
     #[arg(long, value_name = "SKILL[,GRANT]...|@LOCK", conflicts_with = "record")]
     pub(crate) with: Vec<WithArg>,
-    /// Write the skills of --with, their grants and their BLAKE3 to this file, for `--with @FILE`. Those of a lock may have changed then.
+    /// Write the skills of --with, their grants and their BLAKE3 to this file, for `--with @FILE`. Those of a lock may
+    /// have changed then.
     #[arg(long, value_name = "FILE", requires = "with")]
     pub(crate) lock: Option<PathBuf>,
     #[command(flatten)]

@@ -1,4 +1,5 @@
-//! `--with SKILL[,GRANT]...`: a skill that serves imports of another, and what that one is granted; `--with @LOCK`: those of a lock.
+//! `--with SKILL[,GRANT]...`: a skill that serves imports of another, and what that one is granted; `--with @LOCK`:
+//! those of a lock.
 
 mod lock;
 mod part;

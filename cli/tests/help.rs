@@ -42,3 +42,65 @@ fn the_help_texts_are_these() {
         assert_eq!(help, std::fs::read_to_string(&path).unwrap(), "{name}");
     }
 }
+
+/// `docs/cli.md` has the help of every command of both programs. `BLESS=1` writes it.
+#[test]
+fn the_page_of_the_commands_has_their_help() {
+    const BEGIN: &str = "<!-- commands -->\n";
+    const END: &str = "<!-- end of commands -->";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/cli.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(BEGIN).unwrap();
+    let (commands, after) = rest.split_once(END).unwrap();
+    let mut sections = Vec::new();
+    for (name, program) in [
+        ("mcp-host", env!("CARGO_BIN_EXE_mcp-host")),
+        ("mcp-codegen", env!("CARGO_BIN_EXE_mcp-codegen")),
+    ] {
+        sections.extend(sections_of(name, program, &mut Vec::new()));
+    }
+    let written = format!("\n{}\n", sections.join("\n"));
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, format!("{before}{BEGIN}{written}{END}{after}")).unwrap();
+        return;
+    }
+    assert!(
+        commands == written,
+        "docs/cli.md is not as the help texts are: run this test with `BLESS=1`"
+    );
+}
+
+/// The help of a command, and of those below it.
+fn sections_of(name: &str, program: &str, command: &mut Vec<String>) -> Vec<String> {
+    let output = Command::new(program)
+        .args(&*command)
+        .arg("--help")
+        .env("COLUMNS", "100")
+        .output()
+        .unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<_> = help.trim_end().lines().map(str::trim_end).collect();
+    let title = [&[name.to_owned()], command.as_slice()].concat().join(" ");
+    let mut sections = vec![format!(
+        "### `{title}`\n\n```text\n{}\n```\n",
+        lines.join("\n")
+    )];
+    let below = lines
+        .iter()
+        .skip_while(|line| **line != "Commands:")
+        .skip(1);
+    for line in below.take_while(|line| !line.is_empty()) {
+        let word = line
+            .strip_prefix("  ")
+            .filter(|line| !line.starts_with(' '));
+        let Some(word) = word.and_then(|line| line.split_whitespace().next()) else {
+            continue;
+        };
+        if word != "help" {
+            command.push(word.to_owned());
+            sections.extend(sections_of(name, program, command));
+            command.pop();
+        }
+    }
+    sections
+}

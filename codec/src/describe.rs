@@ -81,6 +81,7 @@ impl Text {
         self.out.push_str(part);
     }
 
+    // Long: one arm for each kind of type.
     fn ty(&mut self, ty: &Type) {
         if self.full {
             return;

@@ -79,8 +79,8 @@ pub(super) fn to_single(number: &Number) -> Option<f32> {
     same.then_some(near)
 }
 
-/// The first integer in a JSON text that neither `i64` nor `u64` holds. The parser would make a rounded double of it. Asks
-/// `in_time` now and then whether there is time to look further.
+/// The first integer in a JSON text that neither `i64` nor `u64` holds. The parser would make a rounded double of it.
+/// Asks `in_time` now and then whether there is time to look further.
 pub(super) fn too_large<E>(
     text: &str,
     mut in_time: impl FnMut() -> Result<(), E>,

@@ -1,12 +1,12 @@
-//! How much of the host's memory a value of the guest takes, in proportion to what Wasmtime counts of it when it is read.
-//! Wasmtime counts a slot for each value and the bytes of each text; the allocator also gives room for names of fields,
-//! cases and flags, for short texts, and for lists of fewer than four. Never looks at a value.
+//! How much of the host's memory a value of the guest takes, in proportion to what Wasmtime counts of it when it is
+//! read. Wasmtime counts a slot for each value and the bytes of each text; the allocator also gives room for names of
+//! fields, cases and flags, for short texts, and for lists of fewer than four. Never looks at a value.
 
 use wasmtime::component::Val;
 use wasmtime::component::types::{ComponentFunc, Type};
 
-/// Bytes of memory for each four bytes that are counted. [`Spread::TYPED`] is that of the contract's own types, of which the
-/// worst is a list of texts of one byte.
+/// Bytes of memory for each four bytes that are counted. [`Spread::TYPED`] is that of the contract's own types, of
+/// which the worst is a list of texts of one byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spread(usize);
 
@@ -38,12 +38,12 @@ impl Spread {
         }
     }
 
-    /// How much may be counted of the arguments of one call, where the limit of a call is `transfer`: Wasmtime reads them in
-    /// one go, in which no deadline is seen.
+    /// How much may be counted of the arguments of one call, where the limit of a call is `transfer`: Wasmtime reads
+    /// them in one go, in which no deadline is seen.
     #[must_use]
     pub fn at_once(self, transfer: usize) -> usize {
-        /// Of values of types that this host declares: some 30 ms where they are many short texts. The largest file fits.
-        /// A user who raises the limit gets more, and a deadline that is kept less exactly.
+        /// Of values of types that this host declares: some 30 ms where they are many short texts. The largest file
+        /// fits. A user who raises the limit gets more, and a deadline that is kept less exactly.
         const DECLARED: usize = 20 << 20;
         /// What values of any type may take, in bytes: some 25 ms of allocating.
         const MADE: usize = 48 << 20;
@@ -69,8 +69,8 @@ const SLOT: usize = size_of::<Val>();
 const BLOCK: usize = 16;
 const SHORT: usize = 32;
 
-/// What a value of a type takes, and what is counted of it. Where values differ, it is the one that takes the most for what is
-/// counted.
+/// What a value of a type takes, and what is counted of it. Where values differ, it is the one that takes the most for
+/// what is counted.
 #[derive(Clone, Copy)]
 struct Weight {
     bytes: usize,

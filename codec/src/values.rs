@@ -151,6 +151,7 @@ impl Codec {
     }
 
     /// JSON as a value of the guest, which is charged. The JSON is the caller's.
+    // Long: one arm for each kind of codec.
     pub(crate) fn read(&self, value: Value, spend: &mut Spend<'_>) -> Result<Val, ValueError> {
         spend.take(NODE)?;
         Ok(match (self, value) {

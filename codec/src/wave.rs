@@ -103,6 +103,7 @@ impl fmt::Display for WaveError {
     }
 }
 
+// Long: one arm for each kind of type.
 fn value(node: &Node, ty: &Type, source: &str) -> Result<Val, WaveError> {
     let unfit = |_: ParserError| WaveError::mismatch(node, ty, source);
     Ok(match ty {

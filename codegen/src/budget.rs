@@ -1,9 +1,9 @@
 //! What the tools of one catalog may take together: work, memory and text.
 //! Owns the limits for all tools of a server; those for one schema are with the walk over it. Knows no schema.
 //!
-//! A tool that does not fit falls out, and the others come out. So that a hundred large tools leave room for a small one
-//! after them, a little of everything is kept back for each tool that is still to come. What falls out depends on the
-//! tools and their order only.
+//! A tool that does not fit falls out, and the others come out. So that a hundred large tools leave room for a small
+//! one after them, a little of everything is kept back for each tool that is still to come. What falls out depends on
+//! the tools and their order only.
 
 mod cost;
 mod size;
@@ -16,8 +16,8 @@ use crate::lower::{BYTES_OF_WORK, labelled};
 use crate::shape::Function;
 use crate::tool::{Refusal, Tool};
 
-/// The limits for all tools of a catalog. 10,000 plain tools with five properties each take an eighth of the work and three
-/// quarters of memory and text. The largest real catalog known takes a hundredth.
+/// The limits for all tools of a catalog. 10,000 plain tools with five properties each take an eighth of the work and
+/// three quarters of memory and text. The largest real catalog known takes a hundredth.
 const ALL: Cost = Cost {
     work: 4_000_000,
     memory: 20 << 20,
@@ -128,8 +128,8 @@ impl Budget {
             return Err(NotMade::TooLarge);
         }
         self.to_come = to_come;
-        // Work that came to nothing has been done all the same. The last step may have gone beyond what the tool had, which
-        // must not be taken from those to come.
+        // Work that came to nothing has been done all the same. The last step may have gone beyond what the tool had,
+        // which must not be taken from those to come.
         self.left.work = self.left.work.saturating_sub(work.min(most.work));
         let refused = |budget: &mut Self, what| NotMade::Refused(budget.refusal(tool, what));
         if work > most.work {

@@ -1,5 +1,5 @@
-//! The names that `wit-bindgen-c` 0.60 gives to what is in a world. It writes them without a look at each other, so that a
-//! C compiler is the first to see that two items share one, and of two macros it takes the later one for both.
+//! The names that `wit-bindgen-c` 0.60 gives to what is in a world. It writes them without a look at each other, so
+//! that a C compiler is the first to see that two items share one, and of two macros it takes the later one for both.
 //! Takes parsed WIT and writes nothing; the host's build refuses what clashes.
 
 use std::collections::{HashMap, HashSet};

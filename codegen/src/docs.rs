@@ -1,4 +1,5 @@
-//! Takes the documentation out of parsed WIT. What is built from it needs none, and not every toolchain keeps it in its comments.
+//! Takes the documentation out of parsed WIT. What is built from it needs none, and not every toolchain keeps it in its
+//! comments.
 
 use wit_parser::{Docs, Resolve, TypeDefKind, WorldItem};
 

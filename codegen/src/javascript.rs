@@ -1,6 +1,6 @@
-//! The JavaScript between a skill and the bindings of `componentize-qjs`, which cut, wrap or round integers without an error.
-//! Takes parsed WIT and gives text; the host's build writes it, and makes the component of it. Functions without integers
-//! are left alone, and so are resources and `async func`s.
+//! The JavaScript between a skill and the bindings of `componentize-qjs`, which cut, wrap or round integers without an
+//! error. Takes parsed WIT and gives text; the host's build writes it, and makes the component of it. Functions without
+//! integers are left alone, and so are resources and `async func`s.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

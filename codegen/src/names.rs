@@ -166,8 +166,8 @@ fn resolve_collisions(labels: &mut Vec<(Cow<'_, str>, &str)>, hash: fn(&str) -> 
         let short = [4, 8, 16].map(|digits| format!("{plain}-x{}", &hash[..digits]));
         let free = short.into_iter().find(|label| !taken.contains(label));
         let free = free.unwrap_or_else(|| {
-            // Names with equal 64-bit hashes are made on purpose, and then there are thousands. They are counted, in byte
-            // order, each from where the one before ended.
+            // Names with equal 64-bit hashes are made on purpose, and then there are thousands. They are counted, in
+            // byte order, each from where the one before ended.
             let stem = format!("{plain}-x{hash}");
             let count = counts.entry(stem.clone()).or_insert(1);
             loop {

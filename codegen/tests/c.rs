@@ -1,4 +1,5 @@
-//! Which worlds have no bindings in C (`docs/threats.md`), by the names that `wit-bindgen-c` gives, here compared with its header.
+//! Which worlds have no bindings in C (`docs/threats.md`), by the names that `wit-bindgen-c` gives, here compared with
+//! its header.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,4 +1,5 @@
-//! Hostile schemas (`docs/threats.md`): bounded time and memory, nothing fetched, and the other tools of the server still there.
+//! Hostile schemas (`docs/threats.md`): bounded time and memory, nothing fetched, and the other tools of the server
+//! still there.
 
 #![allow(
     clippy::unwrap_used,

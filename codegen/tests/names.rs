@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use mcp_codegen::{Catalog, Flavour, names, package};
 use serde_json::{Value, json};
 
+// Long: one list of all kinds of names.
 #[test]
 fn names_of_all_kinds_are_valid_injective_and_independent_of_their_order() {
     let long = "long name ".repeat(100_000);

@@ -1,5 +1,5 @@
-//! The types hold every value that the schema allows, or a loss says that they do not. Checked against the instances of the
-//! JSON Schema test suite (2020-12), with a reading of `Shape` that is nothing but its documentation.
+//! The types hold every value that the schema allows, or a loss says that they do not. Checked against the instances of
+//! the JSON Schema test suite (2020-12), with a reading of `Shape` that is nothing but its documentation.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

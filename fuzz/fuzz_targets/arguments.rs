@@ -1,6 +1,6 @@
-//! Bytes -> what a guest hands over in calls of tools, by name, in batches and typed -> a run. Whatever it is: linear memory
-//! and what the host allocates for the guest stay together under the memory of the run and a tenth, and the run ends in
-//! time.
+//! Bytes -> what a guest hands over in calls of tools, by name, in batches and typed -> a run. Whatever it is: linear
+//! memory and what the host allocates for the guest stay together under the memory of the run and a tenth, and the run
+//! ends in time.
 //!
 //! The guest is compiled once and is told what to do: a text of three parts, the middle one many times, and how many
 //! strings, records and lists refer to it. So a few bytes say arguments of a megabyte, or a million small ones.

@@ -1,9 +1,10 @@
 //! Bytes -> pages of `tools/list` -> a server of the bridge, the WIT of its tools, and a guest that lists and reads
-//! `/mcp-tools`. Whatever the pages are: memory and processor time stay under what a server, a catalog and a run may take.
+//! `/mcp-tools`. Whatever the pages are: memory and processor time stay under what a server, a catalog and a run may
+//! take.
 //!
-//! The pages come over HTTP from a thread of this process. The first two bytes say how often the tools of a page and the
-//! pages are there again under other names, so that a few bytes say a catalog of hundreds of tools. What follows is the
-//! text of up to eight pages, each of which ends where a byte is 255: an array of tools, or else the whole result.
+//! The pages come over HTTP from a thread of this process. The first two bytes say how often the tools of a page and
+//! the pages are there again under other names, so that a few bytes say a catalog of hundreds of tools. What follows is
+//! the text of up to eight pages, each of which ends where a byte is 255: an array of tools, or else the whole result.
 #![no_main]
 
 mod budget;

@@ -1,7 +1,7 @@
 //! Lines -> the schema that a skill was built with, the schema that the tool has now, and values -> compare, read,
-//! write. Whatever they are: no panic, and messages of bounded length. A tool that did not change links. A valid value comes back
-//! as it was, or a loss says why not. What a skill sends is valid for the server, and what the server sends is something
-//! the skill takes, where the schemas use only keywords that types express.
+//! write. Whatever they are: no panic, and messages of bounded length. A tool that did not change links. A valid value
+//! comes back as it was, or a loss says why not. What a skill sends is valid for the server, and what the server sends
+//! is something the skill takes, where the schemas use only keywords that types express.
 #![no_main]
 
 mod component;
@@ -183,8 +183,8 @@ fn short(why: &str) {
     assert!(!why.is_empty() && why.len() < 16_384, "{}", why.len());
 }
 
-/// Whether `after` is `before` but for what the codec announces: an absent property instead of `null`, a property left out that no
-/// field is for, another spelling of a number.
+/// Whether `after` is `before` but for what the codec announces: an absent property instead of `null`, a property left
+/// out that no field is for, another spelling of a number.
 fn kept(before: &Value, after: &Value) -> bool {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => after

@@ -1,5 +1,5 @@
-//! Skills as a toolchain makes them. What they import and export is all that linking looks at, so that most have no code in
-//! them; a guest has code of ours.
+//! Skills as a toolchain makes them. What they import and export is all that linking looks at, so that most have no
+//! code in them; a guest has code of ours.
 
 use mcp_codegen::{Flavour, Tool, contract, package};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};

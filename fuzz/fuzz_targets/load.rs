@@ -1,7 +1,7 @@
-//! Bytes -> a component, or what calls itself one -> inspect, load, link. Whatever they are: no panic, messages of bounded
-//! length, and an inspection that says of exports and servers what loading finds. The first byte decides whether the others are a component as they are, what `wasm-smith` makes a component
-//! of, a tool's schema whose skill is linked to the server `s` of this process, or that with a few bytes of the
-//! skill changed.
+//! Bytes -> a component, or what calls itself one -> inspect, load, link. Whatever they are: no panic, messages of
+//! bounded length, and an inspection that says of exports and servers what loading finds. The first byte decides
+//! whether the others are a component as they are, what `wasm-smith` makes a component of, a tool's schema whose skill
+//! is linked to the server `s` of this process, or that with a few bytes of the skill changed.
 #![no_main]
 
 mod component;

@@ -1,9 +1,9 @@
 //! Bytes -> a component -> inspect, load, its schemas and signatures, link. Whatever the types in it are: memory and
 //! processor time follow the length of the component, not the size of its types written out.
 //!
-//! The first byte decides whether the others are a component as they are, what `wasm-smith` makes a component of, a tool's
-//! schema whose skill is linked to the server `s` of this process, or steps that each make a type of those before it:
-//! twenty of them say a tuple of a million parts.
+//! The first byte decides whether the others are a component as they are, what `wasm-smith` makes a component of, a
+//! tool's schema whose skill is linked to the server `s` of this process, or steps that each make a type of those
+//! before it: twenty of them say a tuple of a million parts.
 #![no_main]
 
 mod budget;

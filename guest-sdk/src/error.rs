@@ -32,8 +32,8 @@ use crate::ToolError;
 /// It is not a `std::error::Error` itself: that is what lets `?` take all of those.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
-    /// The input is not what the skill takes. Input that does not deserialize becomes this by itself; a skill returns it
-    /// for input that it refuses on other grounds.
+    /// The input is not what the skill takes. Input that does not deserialize becomes this by itself; a skill returns
+    /// it for input that it refuses on other grounds.
     InvalidInput(String),
     /// A tool call failed and the skill could not go on without it.
     Tool(ToolError),

@@ -1,4 +1,5 @@
-//! The host's functions. In a component they are its imports; natively, those of the test's [`Host`](crate::testing::Host).
+//! The host's functions. In a component they are its imports; natively, those of the test's
+//! [`Host`](crate::testing::Host).
 
 #[cfg(target_family = "wasm")]
 pub(crate) use crate::bindings::{files, log, state, tools};

@@ -38,12 +38,13 @@
 //! # fn main() {}
 //! ```
 //!
-//! Compile it as a `cdylib` with `cargo build --release --target wasm32-wasip2`, and run it with `mcp-host run`. Beside this
-//! crate it needs `serde`, and nothing of it is `unsafe`: `#![forbid(unsafe_code)]` holds.
+//! Compile it as a `cdylib` with `cargo build --release --target wasm32-wasip2`, and run it with `mcp-host run`. Beside
+//! this crate it needs `serde`, and nothing of it is `unsafe`: `#![forbid(unsafe_code)]` holds.
 //!
 //! # Typed tools
 //!
-//! `mcp-codegen wit git-history --out wit` writes each tool of a server as a WIT function. One line makes a module of them:
+//! `mcp-codegen wit git-history --out wit` writes each tool of a server as a WIT function. One line makes a module of
+//! them:
 //!
 //! ```no_run
 //! # /*
@@ -68,8 +69,9 @@
 //!
 //! # Concurrent calls
 //!
-//! Tools generated with `mcp-codegen wit NAME --async` are `async fn`s. Await them in an [`AsyncSkill`], several at a time
-//! with [`join!`], [`try_join!`], [`join_all`] and [`try_join_all`]. Without `--async`, [`tools::call_all`] makes a batch of calls at once.
+//! Tools generated with `mcp-codegen wit NAME --async` are `async fn`s. Await them in an [`AsyncSkill`], several at a
+//! time with [`join!`], [`try_join!`], [`join_all`] and [`try_join_all`]. Without `--async`, [`tools::call_all`] makes
+//! a batch of calls at once.
 //!
 //! # Tests
 //!
@@ -99,8 +101,8 @@ pub use schemars;
 
 /// Makes a module of the typed tools of one server.
 ///
-/// It takes the directory that `mcp-codegen wit NAME --out wit` wrote, from the skill's `Cargo.toml`. The module is called
-/// as the server is, in snake case, or as `as` says:
+/// It takes the directory that `mcp-codegen wit NAME --out wit` wrote, from the skill's `Cargo.toml`. The module is
+/// called as the server is, in snake case, or as `as` says:
 ///
 /// ```no_run
 /// # /*
@@ -114,7 +116,8 @@ pub use schemars;
 ///
 /// In it are, with the server's own descriptions as their documentation:
 ///
-/// - a function for each tool: `git_history::list_commits(&params) -> Result<_, ToolError>`. It is an `async fn` where the
+/// - a function for each tool: `git_history::list_commits(&params) -> Result<_, ToolError>`. It is an `async fn` where
+///   the
 ///   WIT was generated with `--async`. Parameters go by reference, but by value to an `async fn`, and where they are
 ///   nothing but numbers and flags (`Copy`);
 /// - the records, enums and variants that they use. A record has `new`, which takes the fields that must be there, and

@@ -1,8 +1,8 @@
 //! Structured events for the person who runs the skill. They never reach its result.
 //!
-//! [`trace!`], [`debug!`], [`info!`], [`warn!`] and [`error!`] take fields first, then a message as `format!` does. As with
-//! the crate `tracing`, a field is `name = value`, or a variable alone; its value is anything that is [`Display`], and with `?`
-//! before it anything that is [`Debug`]:
+//! [`trace!`], [`debug!`], [`info!`], [`warn!`] and [`error!`] take fields first, then a message as `format!` does. As
+//! with the crate `tracing`, a field is `name = value`, or a variable alone; its value is anything that is [`Display`],
+//! and with `?` before it anything that is [`Debug`]:
 //!
 //! ```
 //! use mcp_guest_sdk::log;

@@ -29,6 +29,7 @@ pub trait Skill {
     /// # Errors
     ///
     /// Whatever keeps the skill from its result; the host reports it to the caller.
+    // Long: a macro writes the whole export, and an arm stands for each way to fail.
     fn run(input: Self::Input) -> Result<Self::Output, Error>;
 }
 

@@ -55,8 +55,8 @@
 //! # }
 //! ```
 //!
-//! A tool, a file or a call that the test did not provide for is a panic that says so: it is the test that lacks something.
-//! This module is not there in a component.
+//! A tool, a file or a call that the test did not provide for is a panic that says so: it is the test that lacks
+//! something. This module is not there in a component.
 
 #[doc(hidden)]
 pub mod native;
@@ -121,8 +121,8 @@ impl Host {
         Self::default()
     }
 
-    /// Answers every call as it was answered when it was recorded: tools, files and state. Calls may come in another order
-    /// than they were recorded in, but each of them once. Doubles of tools go before the recording.
+    /// Answers every call as it was answered when it was recorded: tools, files and state. Calls may come in another
+    /// order than they were recorded in, but each of them once. Doubles of tools go before the recording.
     #[must_use]
     pub fn replaying(recording: &Recording) -> Self {
         let host = Self::default();

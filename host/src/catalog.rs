@@ -27,16 +27,16 @@ pub trait ToolServer: Send + Sync {
     /// The answer to `tools/list`, all pages.
     fn tools(&self) -> &[Tool];
 
-    /// CallTracker one tool. An answer with `isError` is `Ok`. A server without a response cache has an [`Answer`] from its
-    /// `CallToolResult`.
+    /// CallTracker one tool. An answer with `isError` is `Ok`. A server without a response cache has an [`Answer`] from
+    /// its `CallToolResult`.
     fn call<'a>(
         &'a self,
         tool: &'a str,
         arguments: JsonObject,
     ) -> BoxFuture<'a, Result<Answer, CallError>>;
 
-    /// CallTracker one tool with the JSON text of an object, as a skill wrote it. A server that takes objects only gives the
-    /// text back, and is called with the object that it says: to make one is charged to the run.
+    /// CallTracker one tool with the JSON text of an object, as a skill wrote it. A server that takes objects only
+    /// gives the text back, and is called with the object that it says: to make one is charged to the run.
     ///
     /// # Errors
     ///

@@ -177,6 +177,7 @@ async fn once(
     ran
 }
 
+// Long: the steps of one run, in their order.
 async fn inside(
     linked: &Linked,
     request: &Request<'_>,

@@ -123,8 +123,8 @@ impl Host {
         self.linked.link(skill, environment)
     }
 
-    /// Runs the skill once, as soon as a slot is free: first come, first served. Dropping the future cancels the run, or
-    /// the wait.
+    /// Runs the skill once, as soon as a slot is free: first come, first served. Dropping the future cancels the run,
+    /// or the wait.
     ///
     /// # Errors
     ///

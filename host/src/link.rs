@@ -28,8 +28,8 @@ use crate::short;
 use crate::storage::files::Files;
 use mcp_codec::Spread;
 
-/// Refuses a skill of which policy refuses an import whatever its server says, so that no server needs to be started for
-/// it. [`link`] asks policy again, with what the live servers say about their tools.
+/// Refuses a skill of which policy refuses an import whatever its server says, so that no server needs to be started
+/// for it. [`link`] asks policy again, with what the live servers say about their tools.
 ///
 /// # Errors
 ///
@@ -60,13 +60,13 @@ pub fn link(skill: &Arc<Skill>, environment: &Environment) -> Result<Linked, Lin
 }
 
 /// The same, with other skills to serve the interfaces that the host itself does not: each has a store, grants, memory
-/// and state of its own, and shares the deadline, the fuel and the call budget of the run. `prepared` is what [`prepare`]
-/// made of the same skill.
+/// and state of its own, and shares the deadline, the fuel and the call budget of the run. `prepared` is what
+/// [`prepare`] made of the same skill.
 ///
 /// # Errors
 ///
-/// Those of [`link`], for the skill and for each dependency; also when the dependencies serve each other in a circle, when one serves
-/// nobody, and when what one exports is not what another imports.
+/// Those of [`link`], for the skill and for each dependency; also when the dependencies serve each other in a circle,
+/// when one serves nobody, and when what one exports is not what another imports.
 pub fn link_with(
     skill: &Arc<Skill>,
     environment: &Environment,
@@ -96,8 +96,8 @@ pub struct Prepared {
     linker: Linker<Run>,
 }
 
-/// Optional warm-up while servers start: builds the server-independent dependency of the linker, for [`link_with`]. Errors are
-/// reported there.
+/// Optional warm-up while servers start: builds the server-independent dependency of the linker, for [`link_with`].
+/// Errors are reported there.
 pub fn prepare(skill: &Skill) -> Option<Prepared> {
     let prepared = own_linker(skill).and_then(|linker| {
         skill.component.initialize_copy_on_write_image()?;

@@ -136,8 +136,8 @@ pub struct Report {
 pub struct Times {
     /// Reading the component and compiling it, or loading its compiled form.
     pub load_ms: f64,
-    /// Waiting for the servers to start and to list their tools. They may have begun while the skill was loaded, and that
-    /// time is in `load_ms` alone.
+    /// Waiting for the servers to start and to list their tools. They may have begun while the skill was loaded, and
+    /// that time is in `load_ms` alone.
     pub servers_ms: f64,
     /// Comparing types and building codecs.
     pub link_ms: f64,

@@ -1,5 +1,5 @@
-//! Text of bounded length, of names and errors that a component brings along. What does not fit is never written, so that it
-//! costs nothing: an error of Wasmtime can name things of 100,000 bytes each.
+//! Text of bounded length, of names and errors that a component brings along. What does not fit is never written, so
+//! that it costs nothing: an error of Wasmtime can name things of 100,000 bytes each.
 
 use std::fmt::{self, Write as _};
 

@@ -1,5 +1,5 @@
-//! The bindings of five large real catalogs, in the languages that skills are written in: the whole interface compiles, a
-//! skill calls some of its tools, and the server gets what its own schemas ask for.
+//! The bindings of five large real catalogs, in the languages that skills are written in: the whole interface compiles,
+//! a skill calls some of its tools, and the server gets what its own schemas ask for.
 
 mod javascript;
 mod mongodb;
@@ -109,8 +109,8 @@ impl From<Answer> for CallToolResult {
     }
 }
 
-/// Runs a component with a played server, and compares all calls that this got, and the result. Each call is one that the
-/// real server takes: it is valid for the tool's own schema.
+/// Runs a component with a played server, and compares all calls that this got, and the result. Each call is one that
+/// the real server takes: it is valid for the tool's own schema.
 async fn runs(component: &Path, server: Fake, calls: &[Call], result: &Value) {
     let made = server.calls();
     let tools = server.tools().to_vec();
@@ -138,8 +138,8 @@ async fn runs(component: &Path, server: Fake, calls: &[Call], result: &Value) {
     assert_eq!(&got, result);
 }
 
-/// The component of a skill of `tests/bindings`, made by `componentize` in a directory that has the skill and its WIT. It is
-/// made again only when the tools, the skill or what componentizes it changed.
+/// The component of a skill of `tests/bindings`, made by `componentize` in a directory that has the skill and its WIT.
+/// It is made again only when the tools, the skill or what componentizes it changed.
 fn component(
     catalog: &Catalog,
     installation: &Path,

@@ -1,5 +1,5 @@
-//! The components that `wit-component` tests itself with: each is inspected, loaded and linked as what it is, or refused with
-//! a reason. They are read where cargo has unpacked that crate, and none of them is in this repository.
+//! The components that `wit-component` tests itself with: each is inspected, loaded and linked as what it is, or
+//! refused with a reason. They are read where cargo has unpacked that crate, and none of them is in this repository.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! The rooms of each crate are floors in the order of `docs/architecture.md`: a room imports only rooms below it. And no
-//! circle of imports exists between files, but for the recursions that the page names.
+//! The rooms of each crate are floors in the order of `docs/architecture.md`: a room imports only rooms below it. And
+//! no circle of imports exists between files, but for the recursions that the page names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! Installs what a directory of the tests pins, once, below `target/servers`: never globally and never into the sources.
+//! Installs what a directory of the tests pins, once, below `target/servers`: never globally and never into the
+//! sources.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -6,8 +7,8 @@ use std::process::Command;
 
 use mcp_tests::{root, skip};
 
-/// Where the npm packages are that `pinned` names, a directory of the repository. `None`, and a line that says so, where
-/// they cannot be.
+/// Where the npm packages are that `pinned` names, a directory of the repository. `None`, and a line that says so,
+/// where they cannot be.
 pub(crate) fn node(test: &str, pinned: &str, name: &str) -> Option<PathBuf> {
     let version = node_version(test)?;
     let pins = ["package.json", "package-lock.json", ".npmrc"];
@@ -34,8 +35,8 @@ pub(crate) fn node_version(test: &str) -> Option<String> {
     Some(version)
 }
 
-/// Where the virtual environment is with the packages that `pinned` names, a directory of the repository. `None`, and a line
-/// that says so, where it cannot be.
+/// Where the virtual environment is with the packages that `pinned` names, a directory of the repository. `None`, and a
+/// line that says so, where it cannot be.
 pub(crate) fn python(test: &str, pinned: &str, name: &str) -> Option<PathBuf> {
     let version = python_version(test)?;
     Some(installed(

@@ -96,8 +96,8 @@ impl Setup {
         }
     }
 
-    /// Runs a skill of `tests/guests`, whose imports another one serves. The part has its own grants and state; servers and
-    /// limits are those of the run.
+    /// Runs a skill of `tests/guests`, whose imports another one serves. The part has its own grants and state; servers
+    /// and limits are those of the run.
     pub async fn run_with(self, skill: &str, part: &str, of_part: Self, input: &str) -> Report {
         let environment = self.environment();
         let part = mcp_host::Dependency {

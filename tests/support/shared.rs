@@ -1,10 +1,11 @@
-//! The files of others that tests read and that are not in the repository: real catalogs, and the JSON Schema test suite.
-//! Included by path, because the crates that it serves must not depend on each other.
+//! The files of others that tests read and that are not in the repository: real catalogs, and the JSON Schema test
+//! suite. Included by path, because the crates that it serves must not depend on each other.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// The JSON files of a folder beside the repository, sorted; none where the folder is not there, which CI does not accept.
+/// The JSON files of a folder beside the repository, sorted; none where the folder is not there, which CI does not
+/// accept.
 pub(crate) fn shared(folder: &str) -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../shared")

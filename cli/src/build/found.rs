@@ -1,5 +1,5 @@
-//! What cargo built of a directory, found by looking. Asks no tool: even `cargo metadata` runs what the project names as
-//! its compiler.
+//! What cargo built of a directory, found by looking. Asks no tool: even `cargo metadata` runs what the project names
+//! as its compiler.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -7,7 +7,8 @@ use std::path::Path;
 use anyhow::Context as _;
 use mcp_bridge::named_file;
 
-/// The largest text that a build reads whole, in bytes: project files, and WIT files each. A `package-lock.json` has some MiB.
+/// The largest text that a build reads whole, in bytes: project files, and WIT files each. A `package-lock.json` has
+/// some MiB.
 pub(super) const MAX_TEXT: u64 = 32 << 20;
 
 /// How deep directories may lie in each other.

@@ -199,7 +199,8 @@ impl Project {
     }
 }
 
-/// The package of the world as one text, with the packages that it refers to in it, and nothing of what is said about them.
+/// The package of the world as one text, with the packages that it refers to in it, and nothing of what is said about
+/// them.
 fn bare_text(resolve: &Resolve, world: WorldId) -> anyhow::Result<String> {
     let mut resolve = resolve.clone();
     mcp_codegen::without_docs(&mut resolve);

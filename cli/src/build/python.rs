@@ -122,8 +122,8 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
     step(project, &mut componentize, progress).await
 }
 
-/// A tool that is called like a module of the bindings, `types`, hides it from the annotations of later ones, so that a test
-/// could not import them. Nobody needs their values.
+/// A tool that is called like a module of the bindings, `types`, hides it from the annotations of later ones, so that a
+/// test could not import them. Nobody needs their values.
 fn defer_annotations(dir: &Path) -> anyhow::Result<()> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();

@@ -1,5 +1,5 @@
-//! Runs the tools of other languages: what is run is said, what they say of an error comes through unchanged, and a tool that
-//! is missing or too old is an error that says how to get it.
+//! Runs the tools of other languages: what is run is said, what they say of an error comes through unchanged, and a
+//! tool that is missing or too old is an error that says how to get it.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -53,8 +53,8 @@ impl Needed {
     }
 }
 
-/// Whether a version is before another one; text in front of the digits (`v20.1`, `Python 3.11`) does not count, nor does
-/// what follows the third number.
+/// Whether a version is before another one; text in front of the digits (`v20.1`, `Python 3.11`) does not count, nor
+/// does what follows the third number.
 pub(super) fn is_older(found: &str, oldest: &str) -> bool {
     let numbers = |text: &str| -> Vec<u64> {
         let start = text

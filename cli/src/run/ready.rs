@@ -35,8 +35,9 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    /// Loads the skill and starts its servers: both at once, because either may take long, where the bytes alone tell who
-    /// is needed. What is wrong with the skill is said first.
+    /// Loads the skill and starts its servers: both at once, because either may take long, where the bytes alone tell
+    /// who is needed. What is wrong with the skill is said first.
+    // Long: the steps of one start, in their order.
     pub(super) async fn make(
         args: &RunArgs,
         plan: &RunPlan,

@@ -1,5 +1,5 @@
-//! The lock of a composed run: its parts, what each is granted, and the BLAKE3 of each component. JSON, the same bytes for the
-//! same parts. Says what is locked; `with` refuses a part that is another one.
+//! The lock of a composed run: its parts, what each is granted, and the BLAKE3 of each component. JSON, the same bytes
+//! for the same parts. Says what is locked; `with` refuses a part that is another one.
 
 use std::path::{Path, PathBuf};
 

@@ -129,6 +129,7 @@ struct Break {
 }
 
 /// The ways to break a value that fits the codec.
+// Long: one arm for each kind of codec.
 fn places(codec: &Codec, value: &Value, at: String, variant: Option<&str>, out: &mut Vec<Break>) {
     let child = |key: &str| format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
     let mut with = |values: Vec<Value>| {

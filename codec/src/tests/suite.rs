@@ -55,6 +55,7 @@ struct Case {
     tests: Vec<Value>,
 }
 
+// Long: the counts of all outcomes are one table.
 #[test]
 fn every_required_case_is_converted_or_refused_with_a_reason() {
     let (tools, cases) = cases();

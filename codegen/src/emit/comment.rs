@@ -1,6 +1,7 @@
 //! Writes foreign text as WIT doc comments that it cannot break out of.
-//! Every line of it stands behind `///`; what is invisible, reorders text or drives a terminal is dropped. Toolchains copy
-//! the lines into comments and texts of other languages as they are, so that none of them ends one of those either.
+//! Every line of it stands behind `///`; what is invisible, reorders text or drives a terminal is dropped. Toolchains
+//! copy the lines into comments and texts of other languages as they are, so that none of them ends one of those
+//! either.
 
 use crate::names::is_invisible;
 
@@ -75,7 +76,8 @@ impl Lines<'_> {
     }
 }
 
-/// One line that has no effect in any language: on a line of its own in `/* */` or between three quotes, or behind `//`.
+/// One line that has no effect in any language: on a line of its own in `/* */` or between three quotes, or behind
+/// `//`.
 pub(crate) fn push_inert(out: &mut String, line: &str) {
     if is_inert(line) {
         out.push_str(line);
@@ -89,7 +91,8 @@ pub(crate) fn push_inert(out: &mut String, line: &str) {
             // Three of them end a text of Python.
             '"' if before == ['"'; 2] => '”',
             '\'' if before == ['\''; 2] => '’',
-            // Before a line's end it joins two lines, and Python refuses a text where what it begins here is unfinished.
+            // Before a line's end it joins two lines, and Python refuses a text where what it begins here is
+            // unfinished.
             '\\' if matches!(after, None | Some('N' | 'U' | 'u' | 'x')) => '∖',
             '/' if before[1] == '*' => {
                 out.push(' ');

@@ -1,5 +1,5 @@
-//! Splits a schema into arms: every arm is a conjunction of schemas that allows one JSON type, or says nothing of types.
-//! Bounded: a schema with too many combinations is an error, not a long wait.
+//! Splits a schema into arms: every arm is a conjunction of schemas that allows one JSON type, or says nothing of
+//! types. Bounded: a schema with too many combinations is an error, not a long wait.
 
 use std::collections::HashSet;
 
@@ -221,7 +221,8 @@ fn said_types(layers: &Layers<'_>) -> Result<Option<Types>, String> {
     Ok(said.then_some(allowed))
 }
 
-/// The JSON types that a schema without `type` is about. One with `properties` allows a number too, but nobody means that.
+/// The JSON types that a schema without `type` is about. One with `properties` allows a number too, but nobody means
+/// that.
 fn meant_types(layers: &Layers<'_>) -> Option<Types> {
     let object = |layer: &Keywords<'_>| {
         layer.properties.is_some()

@@ -14,12 +14,13 @@ const MOST_SEARCHED: usize = 50_000;
 /// The most work for one schema: about one unit for each keyword, property, value and line of text, each time that a
 /// walk comes by. The largest real schema known needs a tenth of it.
 const MOST_WORK: usize = 100_000;
-/// The most bytes of documentation for one schema, each text counted wherever it is repeated. It is a budget of its own, so
-/// that no description decides which types there are.
+/// The most bytes of documentation for one schema, each text counted wherever it is repeated. It is a budget of its
+/// own, so that no description decides which types there are.
 const MOST_TEXT: usize = 4 << 20;
 /// So many bytes of text that is looked at are one unit of work.
 const LINE: usize = 64;
-/// About what one unit of work makes, in bytes: a plain tool 23, one of long enums 80. Text that is copied counts as that.
+/// About what one unit of work makes, in bytes: a plain tool 23, one of long enums 80. Text that is copied counts as
+/// that.
 pub(crate) const BYTES_OF_WORK: usize = 32;
 
 /// One schema document.

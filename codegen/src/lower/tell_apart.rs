@@ -1,5 +1,5 @@
-//! Finds how several kinds of objects are told apart: by a property with known values, or by the properties they must have.
-//! Looks at schemas only, and never guesses: where two arms could be confused, there is no answer.
+//! Finds how several kinds of objects are told apart: by a property with known values, or by the properties they must
+//! have. Looks at schemas only, and never guesses: where two arms could be confused, there is no answer.
 
 use std::collections::{HashMap, HashSet};
 

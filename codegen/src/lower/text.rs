@@ -36,7 +36,8 @@ impl<'a> Docs<'a> {
         })
     }
 
-    /// The documentation of a value for which these schemas hold. Not `alone`: there are others, and `ty` is not its only type.
+    /// The documentation of a value for which these schemas hold. Not `alone`: there are others, and `ty` is not its
+    /// only type.
     pub(super) fn of(layers: &[Keywords<'a>], ty: Option<JsonType>, alone: bool) -> Self {
         let described = layers
             .iter()

@@ -9,8 +9,8 @@ use serde_json::value::RawValue;
 
 /// More tools than this are not read. A server of the bridge may list 10,000.
 pub(super) const MOST_TOOLS: usize = 50_000;
-/// The most memory that the definitions of all tools may take, by [`weight`]. 10,000 plain tools of five properties take
-/// 80 MiB, because small objects take a hundred times their text.
+/// The most memory that the definitions of all tools may take, by [`weight`]. 10,000 plain tools of five properties
+/// take 80 MiB, because small objects take a hundred times their text.
 pub(super) const MOST_WEIGHT: usize = 96 << 20;
 
 /// A list of tools as text. Each is kept so at first: one that nests too deep for the JSON parser must not take the

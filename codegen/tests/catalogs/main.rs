@@ -66,8 +66,8 @@ fn a_function_is_the_same_alone_and_among_others() {
     }
 }
 
-/// A tool whose schemas are plain, maps or unions whose arms can be told apart has no `json` in its signature. Which tools
-/// those are is for `expressible` to say.
+/// A tool whose schemas are plain, maps or unions whose arms can be told apart has no `json` in its signature. Which
+/// tools those are is for `expressible` to say.
 #[test]
 fn every_expressible_tool_is_typed() {
     let (mut tools, mut expressible, mut typed) = (0, 0, 0);

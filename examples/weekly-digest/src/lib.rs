@@ -1,7 +1,8 @@
-//! A skill that writes what happened in a repository since its last run: a page in a directory of the server `filesystem`, and
-//! what each author did in the knowledge graph of the server `memory`.
+//! A skill that writes what happened in a repository since its last run: a page in a directory of the server
+//! `filesystem`, and what each author did in the knowledge graph of the server `memory`.
 //!
-//! The history has to be there; the graph may fail, and then the digest says so. Nothing is written where nothing happened.
+//! The history has to be there; the graph may fail, and then the digest says so. Nothing is written where nothing
+//! happened.
 #![forbid(unsafe_code)]
 
 mod page;

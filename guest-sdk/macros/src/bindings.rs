@@ -15,7 +15,8 @@ pub(crate) struct Bindings {
 }
 
 impl Bindings {
-    /// Of this world of the server's package, from the directories of `mcp:tools` and of that package, both from the skill's own.
+    /// Of this world of the server's package, from the directories of `mcp:tools` and of that package, both from the
+    /// skill's own.
     pub(crate) fn generate(tools: &str, dir: &str, world: &str) -> Result<Self, String> {
         let root = std::env::var_os("CARGO_MANIFEST_DIR")
             .map(PathBuf::from)
@@ -62,7 +63,8 @@ impl Bindings {
     }
 }
 
-/// Gives an underscore to names of which the generator does not see that they are Rust's own, as it gives one to others.
+/// Gives an underscore to names of which the generator does not see that they are Rust's own, as it gives one to
+/// others.
 ///
 /// A case called `self` would be `Self`, which stands alone in the body of an `enum`, and else behind `::`, where no
 /// other `Self` can. A package called `type` would be a module of that name.

@@ -1,5 +1,6 @@
 //! `import_server!("wit/deps/mcp-server-NAME" [as module])` -> a module with the bindings of that package.
-//! Owns the layout that `mcp-codegen wit` writes: the package is in `mcp-server-NAME`, `mcp:tools` is its sibling `mcp-tools`.
+//! Owns the layout that `mcp-codegen wit` writes: the package is in `mcp-server-NAME`, `mcp:tools` is its sibling
+//! `mcp-tools`.
 
 use std::path::{Path, PathBuf};
 
@@ -48,7 +49,8 @@ impl ImportServer {
         let bindings = Bindings::generate(&tools, dir, "imports")
             .map_err(|why| Error::new(self.dir.span(), why))?;
         let bindings = native::add_side(bindings, server);
-        // The bindings hold `unsafe` code, and names that follow the server's; what the lints say of them is not the author's business.
+        // The bindings hold `unsafe` code, and names that follow the server's; what the lints say of them is not the
+        // author's business.
         Ok(quote! {
             #[allow(clippy::all, clippy::pedantic, dead_code, missing_docs, unreachable_pub, unused_imports, reason = "generated")]
             mod #module {

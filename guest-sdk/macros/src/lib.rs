@@ -1,5 +1,6 @@
 //! The procedural macros behind `mcp-guest-sdk`: they turn generated WIT into Rust.
-//! `wit-bindgen` reads the WIT and writes the bindings; what native tests need is put beside them here. Use them through `mcp-guest-sdk`, which documents them.
+//! `wit-bindgen` reads the WIT and writes the bindings; what native tests need is put beside them here. Use them
+//! through `mcp-guest-sdk`, which documents them.
 
 mod bindings;
 mod constructors;

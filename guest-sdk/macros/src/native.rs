@@ -219,7 +219,8 @@ impl Function {
         }
     }
 
-    /// The parameter's name, its type without the reference, and whether there is one. Generated functions have one at most.
+    /// The parameter's name, its type without the reference, and whether there is one. Generated functions have one at
+    /// most.
     fn parameter(&self) -> Option<(Ident, TokenStream, bool)> {
         let mut tokens = self.inputs.clone().into_iter();
         let Some(TokenTree::Ident(name)) = tokens.next() else {

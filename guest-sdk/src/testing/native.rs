@@ -34,7 +34,8 @@ fn current(what: &str) -> Rc<RefCell<World>> {
     })
 }
 
-/// A double of one typed tool. The `doubles` in the module that [`import_server!`](crate::import_server) makes give them.
+/// A double of one typed tool. The `doubles` in the module that [`import_server!`](crate::import_server) makes give
+/// them.
 pub struct Double {
     pub(super) server: &'static str,
     pub(super) label: &'static str,

@@ -27,8 +27,8 @@ use crate::component::digest::Digest;
 use crate::component::skill::Footprint;
 use crate::short;
 
-/// Changed when the layout of a file changes, or when components are refused that were not before: this, seal, digest of the
-/// component, hash of the engine, footprint, code.
+/// Changed when the layout of a file changes, or when components are refused that were not before: this, seal, digest
+/// of the component, hash of the engine, footprint, code.
 const FORMAT: &[u8; 16] = b"mcp-host cwasm 4";
 
 /// Before the code.

@@ -83,14 +83,15 @@ impl Skill {
         Self::of(engine, component, bytes, digest, footprint)
     }
 
-    /// What can be said of the bytes in little time and memory, before they are compiled: what instantiating them takes,
-    /// unless they cannot be read.
+    /// What can be said of the bytes in little time and memory, before they are compiled: what instantiating them
+    /// takes, unless they cannot be read.
     pub(crate) fn check(bytes: &[u8]) -> Result<Option<Footprint>, LoadError> {
         check::header(bytes)?;
         Footprint::of(bytes)
     }
 
-    /// What can be said when they are compiled. Only what passes goes into the cache, and what is found there has passed.
+    /// What can be said when they are compiled. Only what passes goes into the cache, and what is found there has
+    /// passed.
     pub(crate) fn compiled(
         component: &Component,
         footprint: Option<Footprint>,

@@ -1,6 +1,6 @@
-//! The text of a trap. Names of functions are data of the guest: each is cut before and after it is demangled, and so is the
-//! whole. Wasmtime's own text is never asked for: names of 100,000 bytes may stand in it, and where its feature `demangle` is
-//! on, those of C++ are expanded without a bound.
+//! The text of a trap. Names of functions are data of the guest: each is cut before and after it is demangled, and so
+//! is the whole. Wasmtime's own text is never asked for: names of 100,000 bytes may stand in it, and where its feature
+//! `demangle` is on, those of C++ are expanded without a bound.
 
 use std::fmt::Write as _;
 
@@ -65,8 +65,8 @@ fn line(at: usize, frame: &FrameInfo) -> String {
     line
 }
 
-/// A function's name, demangled where it is Rust's: that demangler only ever adds to what it has written, and stops when
-/// nothing more is taken. The names of C++ stay as the component has them.
+/// A function's name, demangled where it is Rust's: that demangler only ever adds to what it has written, and stops
+/// when nothing more is taken. The names of C++ stay as the component has them.
 fn function(name: &str) -> String {
     let shown = match rustc_demangle::try_demangle(name) {
         Ok(demangled) if name.len() <= MANGLED => short(format_args!("{demangled:#}"), NAME),
@@ -75,8 +75,8 @@ fn function(name: &str) -> String {
     without_hashes(&one_line(&shown, &[]))
 }
 
-/// The names of Rust's functions hold hashes of crates and builds, of which nobody learns anything: `std[d123b7a1a2ed1472]::f`,
-/// or `std::f::h0123456789abcdef` of an older mangling.
+/// The names of Rust's functions hold hashes of crates and builds, of which nobody learns anything:
+/// `std[d123b7a1a2ed1472]::f`, or `std::f::h0123456789abcdef` of an older mangling.
 fn without_hashes(frame: &str) -> String {
     let is_hash = |text: &str| text.len() > 8 && text.bytes().all(|b| b.is_ascii_hexdigit());
     let mut parts = frame.split('[');

@@ -118,9 +118,9 @@ impl Dependencies {
         Weak::<Self>::clone(this)
     }
 
-    /// CallTracker a function of a dependency with this much fuel, and says how much it used, and how many bytes of the account its
-    /// results take until they are in the caller. One call of a dependency at a time: a second one waits. Dropping the call ends
-    /// it, and the dependency with it where it has begun.
+    /// CallTracker a function of a dependency with this much fuel, and says how much it used, and how many bytes of the
+    /// account its results take until they are in the caller. One call of a dependency at a time: a second one waits.
+    /// Dropping the call ends it, and the dependency with it where it has begun.
     async fn call_apart(
         self: Arc<Self>,
         dependency: usize,
@@ -139,7 +139,8 @@ impl Dependencies {
         }
         let (params, given) = (params.to_vec(), results.to_vec());
         let call = self.call_here(dependency, function, params, given, fuel);
-        // Wasmtime refuses to poll a store with async functions inside of another one: the dependency gets a task of its own.
+        // Wasmtime refuses to poll a store with async functions inside of another one: the dependency gets a task of
+        // its own.
         let mut task = JoinSet::new();
         task.spawn(call.in_current_span());
         match task.join_next().await {

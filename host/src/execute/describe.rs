@@ -1,5 +1,5 @@
-//! Asks a skill what it is, without giving it anything. What its standard library asks for while it starts is there, and
-//! empty: no arguments, no environment, no files, a clock that stands still and the same random numbers every time.
+//! Asks a skill what it is, without giving it anything. What its standard library asks for while it starts is there,
+//! and empty: no arguments, no environment, no files, a clock that stands still and the same random numbers every time.
 //! Every other import traps.
 
 use std::sync::Arc;

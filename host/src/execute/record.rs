@@ -31,8 +31,9 @@ pub enum RecordError {
     Execute(#[from] ExecuteError),
 }
 
-/// Does what [`execute_until`](super::execute_until) does and writes what a replay needs to `out`, as `docs/recordings.md` describes it. Where
-/// `fixed` has no seed or no clock, they are drawn and written too, so that the run can be repeated exactly.
+/// Does what [`execute_until`](super::execute_until) does and writes what a replay needs to `out`, as
+/// `docs/recordings.md` describes it. Where `fixed` has no seed or no clock, they are drawn and written too, so that
+/// the run can be repeated exactly.
 ///
 /// # Errors
 ///

@@ -47,9 +47,9 @@ pub enum ReplayError {
 ///
 /// # Errors
 ///
-/// At the first call that is not the recorded one, or that waits for an answer which the recording never gives; when the
-/// outcome or the result is another; when fuel is, where component, limits, seed and clock are the same and the run did
-/// not time out.
+/// At the first call that is not the recorded one, or that waits for an answer which the recording never gives; when
+/// the outcome or the result is another; when fuel is, where component, limits, seed and clock are the same and the run
+/// did not time out.
 pub async fn replay(
     linked: &Linked,
     recording: &Arc<Recording>,

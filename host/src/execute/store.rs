@@ -12,8 +12,8 @@ use crate::storage::state::Quota;
 /// Fuel after which a guest yields: a few milliseconds.
 const FUEL_INTERVAL: u64 = 10_000_000;
 
-/// What a handle takes in the host, at most: a task or a subtask with its state. The handles of all stores of a run stay
-/// within a tenth of its memory, which is the margin that it has.
+/// What a handle takes in the host, at most: a task or a subtask with its state. The handles of all stores of a run
+/// stay within a tenth of its memory, which is the margin that it has.
 const HANDLE: usize = 1_024;
 
 pub(super) fn store(
@@ -27,9 +27,9 @@ pub(super) fn store(
     // Fuel is counted in registers and written back at each yield, so that the report of a run that timed
     // out is true to within this much.
     store.fuel_async_yield_interval(Some(FUEL_INTERVAL))?;
-    // A guest that only computes gives the thread back at each tick. Each store looks at the deadline itself: a skill that
-    // runs in a task of its own is polled again before the runtime looks at its timers. A store's first epoch is over from
-    // the start, and would cost every run a yield.
+    // A guest that only computes gives the thread back at each tick. Each store looks at the deadline itself: a skill
+    // that runs in a task of its own is polled again before the runtime looks at its timers. A store's first epoch is
+    // over from the start, and would cost every run a yield.
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|store| {
         if store.data().usage.account.is_late(Instant::now()) {

@@ -1,5 +1,5 @@
-//! `mcp:tools/tools`: calls by name, each under a grant. What a call hands over and what it brings back is charged to the
-//! run. The text of the arguments goes to the server as it is, checked in one pass and never made a tree.
+//! `mcp:tools/tools`: calls by name, each under a grant. What a call hands over and what it brings back is charged to
+//! the run. The text of the arguments goes to the server as it is, checked in one pass and never made a tree.
 
 use std::sync::Arc;
 
@@ -24,7 +24,8 @@ const AT_ONCE: usize = 1024;
 /// What the host holds for one call of a batch, beside its arguments and what it takes while it is in flight.
 const CALL: usize = 1 << 10;
 
-/// Arguments longer than this are checked on a thread of their own, so that other runs and the deadline are not held up.
+/// Arguments longer than this are checked on a thread of their own, so that other runs and the deadline are not held
+/// up.
 const CHECKED_HERE: usize = 256 << 10;
 
 /// How deep JSON may be nested, as `serde_json` has it.

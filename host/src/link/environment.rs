@@ -17,8 +17,8 @@ use crate::storage::state::StateStore;
 pub struct Linked {
     pub(crate) skill: Arc<Skill>,
     pub(crate) instance: InstancePre<Run>,
-    /// With `describe` and `run` compared, where they have the types of `world skill`: comparing them in each run would take
-    /// as long as a call of a tool.
+    /// With `describe` and `run` compared, where they have the types of `world skill`: comparing them in each run would
+    /// take as long as a call of a tool.
     pub(crate) world_skill: Option<SkillPre<Run>>,
     pub(crate) capabilities: Arc<Capabilities>,
     /// Of all values that the skill and its dependencies hand over.

@@ -155,7 +155,8 @@ impl<'a> Links<'a> {
     }
 }
 
-/// Defines the function as a call of the tool in this place of [`Capabilities::tools`](crate::run::capabilities::Capabilities::tools).
+/// Defines the function as a call of the tool in this place of
+/// [`Capabilities::tools`](crate::run::capabilities::Capabilities::tools).
 fn define(
     linker: &mut wasmtime::component::LinkerInstance<'_, Run>,
     import: &ImportedTool<'_>,

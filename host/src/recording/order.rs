@@ -2,8 +2,8 @@
 
 use super::format::Line;
 
-/// Checks that the events of all calls are numbered 1, 2, 3 and so on, each once, that calls start in the order of their
-/// lines, and that no call is answered before it starts. `Err` has the call, from 1, and what is wrong with it.
+/// Checks that the events of all calls are numbered 1, 2, 3 and so on, each once, that calls start in the order of
+/// their lines, and that no call is answered before it starts. `Err` has the call, from 1, and what is wrong with it.
 pub(super) fn check(calls: &[Line]) -> Result<(), (usize, String)> {
     let mut events: Vec<(u64, usize)> = Vec::with_capacity(calls.len().saturating_mul(2));
     let mut latest = 0;

@@ -1,5 +1,5 @@
-//! Bytes -> recording. Refuses what is too large, was cut off, changed or put out of order, or is no recording, and says
-//! where.
+//! Bytes -> recording. Refuses what is too large, was cut off, changed or put out of order, or is no recording, and
+//! says where.
 
 use std::path::Path;
 use std::time::SystemTime;

@@ -1,5 +1,5 @@
-//! JSON text on its way into a line, without a tree of it. What a reader of the recording could not read is not written as
-//! JSON, but as a string.
+//! JSON text on its way into a line, without a tree of it. What a reader of the recording could not read is not written
+//! as JSON, but as a string.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 /// How deep a value of a line may be nested: `serde_json` reads 127 levels, of which the line is one.
 const DEEPEST: usize = 126;
 
-/// The result of a run as it stands in the last line. Its line breaks are in it still: in JSON they stand between tokens only,
-/// where a space says the same.
+/// The result of a run as it stands in the last line. Its line breaks are in it still: in JSON they stand between
+/// tokens only, where a space says the same.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(crate) enum InLine<'a> {

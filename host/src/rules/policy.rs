@@ -41,7 +41,8 @@ pub struct Policy {
     pub file: PathBuf,
     /// Only these; without a list, all.
     pub allow: Option<Vec<ToolPattern>>,
-    /// Never these, in whatever spelling. All rules are compared with the names of server and tool, and with their WIT labels.
+    /// Never these, in whatever spelling. All rules are compared with the names of server and tool, and with their WIT
+    /// labels.
     pub deny: Vec<ToolPattern>,
     /// Only tools that say `readOnlyHint`.
     pub read_only: bool,

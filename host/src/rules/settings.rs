@@ -1,5 +1,5 @@
-//! The settings file `mcp-host.toml`: limits, limits of single skills, policy, and the size of the cache. Read and checked here, and
-//! looked for by the command line. Enforces nothing.
+//! The settings file `mcp-host.toml`: limits, limits of single skills, policy, and the size of the cache. Read and
+//! checked here, and looked for by the command line. Enforces nothing.
 
 mod cache;
 mod error;

@@ -47,8 +47,8 @@ struct Answered<'a> {
 /// What a line takes beside its texts and values.
 const LINE: usize = 512;
 
-/// The call as it is recorded or compared, where it is. Taken before the call is made, which uses up its arguments. Where the
-/// run has no memory for it the run ends: a recording without the call would be none of this run.
+/// The call as it is recorded or compared, where it is. Taken before the call is made, which uses up its arguments.
+/// Where the run has no memory for it the run ends: a recording without the call would be none of this run.
 pub(crate) fn call_to_log<'a>(
     call_log: &Option<Arc<CallLog>>,
     account: &'a Account,

@@ -38,8 +38,8 @@ impl TypedTool {
         }
     }
 
-    /// CallTracker it with what the guest passed, and makes what the guest gets, with what is charged for it. The future is moved into
-    /// a box for each call, and an `async` block would hold the half of it twice.
+    /// CallTracker it with what the guest passed, and makes what the guest gets, with what is charged for it. The
+    /// future is moved into a box for each call, and an `async` block would hold the half of it twice.
     pub(crate) fn answer<'a>(
         &'a self,
         calls: &'a CallTracker,

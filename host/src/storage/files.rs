@@ -86,8 +86,8 @@ impl Files {
         })
     }
 
-    /// The whole file, of no more than the run has memory left for. One that says that it is larger is not read. What is
-    /// made for it is charged to the run, and no more of it after the run is over.
+    /// The whole file, of no more than the run has memory left for. One that says that it is larger is not read. What
+    /// is made for it is charged to the run, and no more of it after the run is over.
     pub(crate) fn read(&self, path: &str, account: &Account) -> Result<Vec<u8>, FileError> {
         let most = left(account).min(MAX_FILE);
         let parts = parts(path)?;
@@ -122,8 +122,8 @@ impl Files {
         }
     }
 
-    /// The entries of one directory, by name, of no more than the run has memory left for, with 64 bytes for each beside its
-    /// name; charged as in [`Files::read`].
+    /// The entries of one directory, by name, of no more than the run has memory left for, with 64 bytes for each
+    /// beside its name; charged as in [`Files::read`].
     pub(crate) fn list(&self, path: &str, account: &Account) -> Result<Vec<DirEntry>, FileError> {
         let budget = left(account);
         let parts = parts(path)?;
@@ -222,8 +222,8 @@ impl Files {
     }
 }
 
-/// Gives a new file who may do what with the old one. It is this user's file, so it runs as nobody else: setuid, setgid and the
-/// sticky bit are not kept.
+/// Gives a new file who may do what with the old one. It is this user's file, so it runs as nobody else: setuid, setgid
+/// and the sticky bit are not kept.
 fn like(file: &File, old: &Metadata) -> std::io::Result<()> {
     let mut mode = old.mode() & 0o777;
     // What the old group may do is not for the group of this process.
@@ -236,7 +236,8 @@ fn like(file: &File, old: &Metadata) -> std::io::Result<()> {
     file.set_permissions(Permissions::from_std(mode))
 }
 
-/// Bytes of a path, as Linux has it (`PATH_MAX`). Each part of a path takes memory of the host, and each error names it.
+/// Bytes of a path, as Linux has it (`PATH_MAX`). Each part of a path takes memory of the host, and each error names
+/// it.
 const LONGEST_PATH: usize = 4_096;
 
 /// The parts of an absolute path without `.`, `..` or empty ones.

@@ -5,7 +5,8 @@
 //! (`state/intact.rs`). A damaged file is set aside, and the operation that met it fails; redb never reads it.
 //!
 //! **Memory.** Beside what the guest passes, which is used where it lies, or what it is given, an operation takes
-//! [`OVERHEAD`] bytes: redb's cache, and the parts of a large value that are written or read at the moment (`state/tables.rs`).
+//! [`OVERHEAD`] bytes: redb's cache, and the parts of a large value that are written or read at the moment
+//! (`state/tables.rs`).
 
 mod damage;
 mod intact;
@@ -37,8 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest key, in bytes.
 const MAX_KEY: usize = 1024;
 
-/// Bytes of host memory that an operation takes at most, beside the value or the list itself: redb's cache and its allocator's
-/// tables, and a few parts of a large value.
+/// Bytes of host memory that an operation takes at most, beside the value or the list itself: redb's cache and its
+/// allocator's tables, and a few parts of a large value.
 #[allow(dead_code, reason = "the account of a run is charged with it")]
 pub(crate) const OVERHEAD: u64 = 4 << 20;
 
@@ -73,8 +74,8 @@ pub(crate) struct SkillState {
 }
 
 impl StateStore {
-    /// A store in this directory, which is made when the first value is set. It is used only while it is a real directory of
-    /// this user's that no other user can write.
+    /// A store in this directory, which is made when the first value is set. It is used only while it is a real
+    /// directory of this user's that no other user can write.
     #[must_use]
     pub fn at(dir: PathBuf) -> Self {
         Self {
@@ -166,7 +167,8 @@ impl StateStore {
             drop(open);
             Ok(())
         });
-        // What cannot be compacted or closed as it should be is looked at by the next operation, which says what is wrong.
+        // What cannot be compacted or closed as it should be is looked at by the next operation, which says what is
+        // wrong.
         if closed.is_ok() {
             lock(known).left = self.place.stamp(skill).filter(|stamp| stamp.id == id);
         }

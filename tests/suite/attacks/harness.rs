@@ -1,6 +1,6 @@
-//! The resource harness: every hostile guest and every hostile server of the suite runs in a child, and is held to what the run
-//! was given. A run takes at most its memory and a tenth more than a run that does nothing, and ends at most 50 ms after its
-//! deadline, and what this machine is late by.
+//! The resource harness: every hostile guest and every hostile server of the suite runs in a child, and is held to what
+//! the run was given. A run takes at most its memory and a tenth more than a run that does nothing, and ends at most 50
+//! ms after its deadline, and what this machine is late by.
 //!
 //! A further hostile case is one line: in `guests::all`, in `servers::all` or in `unloadable::all`.
 
@@ -20,8 +20,8 @@ use crate::cli::Host;
 /// How late a run may end.
 const LATE: Duration = Duration::from_millis(50);
 
-/// The host's own work between two looks at the clock takes longer where it is not optimised, and so does the end of a process:
-/// to read 16 MiB of text once takes 10 ms of an optimised host, and 300 ms of another.
+/// The host's own work between two looks at the clock takes longer where it is not optimised, and so does the end of a
+/// process: to read 16 MiB of text once takes 10 ms of an optimised host, and 300 ms of another.
 const UNOPTIMISED: Duration = Duration::from_millis(if cfg!(debug_assertions) { 600 } else { 0 });
 
 /// What the allocator and the kernel round up to: pages, stacks of threads, arenas.
@@ -30,7 +30,8 @@ const SLACK: u64 = 5 * MIB;
 /// A case that has not ended by then is killed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Times that a case which was late is run again: other processes take the machine away now and then, but not each time.
+/// Times that a case which was late is run again: other processes take the machine away now and then, but not each
+/// time.
 const ATTEMPTS: usize = 4;
 
 /// What one process was given.
@@ -171,8 +172,8 @@ fn is_chosen(name: &str) -> bool {
     std::env::var("HARNESS").map_or(true, |part| name.contains(&part))
 }
 
-/// An `mcp.json` with the server `fake`, which lists the tools of `tests/guests/fake.tools.json` and answers as it is told:
-/// `fake/version` with this.
+/// An `mcp.json` with the server `fake`, which lists the tools of `tests/guests/fake.tools.json` and answers as it is
+/// told: `fake/version` with this.
 pub(super) fn listed(host: &Host, version: &str) {
     let config = serde_json::json!({ "mcpServers": { "fake": {
         "command": mcp_tests::binary("examples/scripted-server"),

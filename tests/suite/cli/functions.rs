@@ -120,7 +120,8 @@ fn a_skill_is_composed_with_the_one_that_serves_its_import() {
         );
 }
 
-/// The lock names the parts from where it is, and a part that is another one is refused until the lock is written again.
+/// The lock names the parts from where it is, and a part that is another one is refused until the lock is written
+/// again.
 #[test]
 fn a_lock_names_the_parts_and_refuses_changed_ones() {
     let host = Host::new();

@@ -1,5 +1,5 @@
-//! The texts of hostile components: for the tests that run them through the library, and for the resource harness, which runs
-//! them through the program.
+//! The texts of hostile components: for the tests that run them through the library, and for the resource harness,
+//! which runs them through the program.
 
 /// The component of this text.
 pub(crate) fn component(wat: &str) -> Vec<u8> {

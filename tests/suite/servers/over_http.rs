@@ -1,4 +1,5 @@
-//! Servers that nobody here wrote, over HTTP on this machine: one of revision 2025-11-25, and one that speaks 2026-07-28.
+//! Servers that nobody here wrote, over HTTP on this machine: one of revision 2025-11-25, and one that speaks
+//! 2026-07-28.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;

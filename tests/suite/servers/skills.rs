@@ -1,4 +1,5 @@
-//! Builds the skills of `tests/servers/skills` against the servers as they are: `mcp-codegen wit` writes what they import.
+//! Builds the skills of `tests/servers/skills` against the servers as they are: `mcp-codegen wit` writes what they
+//! import.
 
 use std::fs;
 use std::path::{Path, PathBuf};

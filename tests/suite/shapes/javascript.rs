@@ -1,4 +1,5 @@
-//! JavaScript and TypeScript, whose toolchain cuts and wraps integers: `mcp-host build` puts checks between it and the skill.
+//! JavaScript and TypeScript, whose toolchain cuts and wraps integers: `mcp-host build` puts checks between it and the
+//! skill.
 
 use std::path::Path;
 

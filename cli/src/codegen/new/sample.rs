@@ -153,7 +153,8 @@ impl Sample {
     }
 }
 
-/// A package as it is written. What a record would like to be called is not what it is called: another item may have the name.
+/// A package as it is written. What a record would like to be called is not what it is called: another item may have
+/// the name.
 struct Written(Resolve);
 
 impl Written {
@@ -251,6 +252,7 @@ fn is_copy(shape: &Shape<'_>) -> bool {
 }
 
 /// Words that one of the languages spells differently as a field's name.
+// Long: a list of words.
 pub(super) fn is_keyword(label: &str) -> bool {
     matches!(
         label,

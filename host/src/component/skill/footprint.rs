@@ -1,5 +1,5 @@
-//! What instantiating a component takes of the host, computed from its bytes before it is compiled: memory that no limit of
-//! Wasmtime's own counts, and time in which no fuel is used and no deadline is seen.
+//! What instantiating a component takes of the host, computed from its bytes before it is compiled: memory that no
+//! limit of Wasmtime's own counts, and time in which no fuel is used and no deadline is seen.
 //!
 //! A module counts as often as it is instantiated, a component inside of the component likewise.
 
@@ -13,21 +13,22 @@ use super::unread::Unread;
 /// Functions of a component that are compiled at most. A whole Python has some twenty thousand.
 const MAX_FUNCTIONS: u64 = 65_536;
 
-/// The most that a component may hold beside its functions, with what it instantiates counted each time. The compiled form
-/// keeps up to a hundred bytes for each, in every process that loads it. A whole Python has some fifty thousand.
+/// The most that a component may hold beside its functions, with what it instantiates counted each time. The compiled
+/// form keeps up to a hundred bytes for each, in every process that loads it. A whole Python has some fifty thousand.
 const MAX_PARTS: u64 = 262_144;
 
 /// What one instantiation takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Footprint {
-    /// Bytes of the host: instances with their globals, imports, tables of functions and kept segments. Linear memories and
-    /// the contents of tables are not in it, because Wasmtime asks for these.
+    /// Bytes of the host: instances with their globals, imports, tables of functions and kept segments. Linear memories
+    /// and the contents of tables are not in it, because Wasmtime asks for these.
     pub(crate) bytes: u64,
     /// Component instances: with component-model async each can hold a stack while its call waits.
     pub(crate) instances: u64,
     /// Whether streams or futures carry values that Wasmtime reads one by one.
     pub(crate) streams: bool,
-    /// How long it takes at most on a slow machine, in nanoseconds, but for what runs as code of the guest and costs fuel.
+    /// How long it takes at most on a slow machine, in nanoseconds, but for what runs as code of the guest and costs
+    /// fuel.
     pub(crate) nanos: u64,
 }
 
@@ -121,7 +122,8 @@ impl Footprint {
     }
 }
 
-/// What the stack of one call takes at most, in bytes: Wasmtime's limit for the guest's part of it, and the host's part.
+/// What the stack of one call takes at most, in bytes: Wasmtime's limit for the guest's part of it, and the host's
+/// part.
 pub(crate) const STACK: u64 = (512 + 64) << 10;
 
 /// How fast memory is copied, in bytes for each nanosecond.

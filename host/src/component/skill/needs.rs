@@ -33,9 +33,9 @@ pub(crate) struct NeededTool {
 }
 
 impl Needs {
-    /// Reads the imports of a component, and none of its code. `None` for what is no component, and for one with imports
-    /// behind its code, where no toolchain puts them, or with more than a MiB of types: then only a loaded [`Skill`](super::Skill) tells.
-    /// Validates nothing: a component that is not valid is not loaded either.
+    /// Reads the imports of a component, and none of its code. `None` for what is no component, and for one with
+    /// imports behind its code, where no toolchain puts them, or with more than a MiB of types: then only a loaded
+    /// [`Skill`](super::Skill) tells. Validates nothing: a component that is not valid is not loaded either.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let mut parser = Parser::new(0);

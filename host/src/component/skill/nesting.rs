@@ -1,6 +1,6 @@
-//! How deep the types of a component are written inside of one another, and whether streams or futures carry values that
-//! are read one by one. Reads without recursion: every reader of types that comes after this one is recursive, and a stack
-//! that overflows ends the host.
+//! How deep the types of a component are written inside of one another, and whether streams or futures carry values
+//! that are read one by one. Reads without recursion: every reader of types that comes after this one is recursive, and
+//! a stack that overflows ends the host.
 
 use wasmparser::{
     BinaryReader, ComponentAlias, ComponentDefinedType, ComponentExternName, ComponentImport,

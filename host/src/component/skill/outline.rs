@@ -1,5 +1,6 @@
-//! Reads what stands in a component beside its code: how much of what its modules declare, and what is instantiated with what.
-//! Reads each section once, passes over code, and validates nothing: a component that is not valid is not loaded either.
+//! Reads what stands in a component beside its code: how much of what its modules declare, and what is instantiated
+//! with what. Reads each section once, passes over code, and validates nothing: a component that is not valid is not
+//! loaded either.
 
 use std::collections::HashMap;
 
@@ -159,6 +160,7 @@ impl<'a> Outline<'a> {
         }
     }
 
+    // Long: one arm for each kind of section.
     fn in_module(&mut self, at: usize, payload: Payload<'a>) -> Result<(), Unread> {
         let module = &mut self.modules[at];
         self.parts += match payload {

@@ -63,8 +63,8 @@ impl Budget {
         }
     }
 
-    /// Walks one function, or something else that has a name. The name of the interface around it counts each time, because
-    /// it is kept with each function.
+    /// Walks one function, or something else that has a name. The name of the interface around it counts each time,
+    /// because it is kept with each function.
     pub(crate) fn function(
         &mut self,
         interface: &str,

@@ -63,8 +63,8 @@ impl Meter {
         self.stores
     }
 
-    /// Bytes that the next host call may copy out of the guest, as Wasmtime counts them: the limit, what fits into what the
-    /// run has left, or what is copied in little time.
+    /// Bytes that the next host call may copy out of the guest, as Wasmtime counts them: the limit, what fits into what
+    /// the run has left, or what is copied in little time.
     pub(crate) fn arguments(&self) -> usize {
         self.bound().min(self.room())
     }

@@ -92,7 +92,8 @@ fn of_profile(profile: Profile, origin: &Origin) -> Vec<Setting> {
 }
 
 impl fmt::Display for Setting {
-    /// Where it comes from: ``profile `strict` of `--profile` ``, `` `--memory` ``, `` `[limits]` of `mcp-host.toml` ``.
+    /// Where it comes from: ``profile `strict` of `--profile` ``, `` `--memory` ``, `` `[limits]` of `mcp-host.toml`
+    /// ``.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(profile) = self.profile {
             write!(f, "profile `{profile}`")?;

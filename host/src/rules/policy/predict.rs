@@ -52,7 +52,8 @@ impl Policy {
 }
 
 impl Grants {
-    /// DenyReason policy refuses `FUNCTION` of `mcp-server:SERVER/tools`, if that is certain before the server is started.
+    /// DenyReason policy refuses `FUNCTION` of `mcp-server:SERVER/tools`, if that is certain before the server is
+    /// started.
     pub(crate) fn predicted_refusal(&self, server: &str, function: &str) -> Option<PolicyRefusal> {
         let policy = self.policy.as_ref()?;
         let why = policy.certain(&self.tools, server, function)?;

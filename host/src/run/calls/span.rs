@@ -20,8 +20,8 @@ pub(super) fn of_call(server: &str, tool: &str) -> Span {
     )
 }
 
-/// Says in the span how the call failed: `tool_error` is the convention's word for an answer that says `isError`; the others
-/// are the cases of `tool-error`.
+/// Says in the span how the call failed: `tool_error` is the convention's word for an answer that says `isError`; the
+/// others are the cases of `tool-error`.
 pub(super) fn record_failure(span: &Span, error: Option<&ToolError>, is_error: bool) {
     let kind = match error {
         Some(error) => contract::case(error),

@@ -7,8 +7,8 @@
 //!                                  `tools.tool.json`
 //! ```
 //!
-//! Every byte that is made is charged to the run that asks, and the work ends where the run is over. Nothing of a server is
-//! touched before the run asks for that server.
+//! Every byte that is made is charged to the run that asks, and the work ends where the run is over. Nothing of a
+//! server is touched before the run asks for that server.
 
 mod file;
 mod json;

@@ -1,9 +1,9 @@
-//! Whether the bytes of a file are those that redb wrote. redb has checksums of everything, and compares them only after a crash;
-//! what it reads otherwise it trusts, and panics on some of what it did not write.
+//! Whether the bytes of a file are those that redb wrote. redb has checksums of everything, and compares them only
+//! after a crash; what it reads otherwise it trusts, and panics on some of what it did not write.
 //!
-//! So redb is shown the file as if its last writer had crashed: it reads all of it, compares each page with its checksum before
-//! it looks into it, says that it has, and only then starts to repair. Nothing of that is written: that it gets so far is the sign
-//! that everything was right.
+//! So redb is shown the file as if its last writer had crashed: it reads all of it, compares each page with its
+//! checksum before it looks into it, says that it has, and only then starts to repair. Nothing of that is written: that
+//! it gets so far is the sign that everything was right.
 
 use std::fs::File;
 use std::io;
@@ -55,7 +55,8 @@ pub(super) fn check(file: &File) -> Result<(), Damage> {
             "its header does not name the last transaction".into(),
         ));
     }
-    // After a crash, redb may well go back to the transaction before the last. Otherwise that would be a loss that nothing says.
+    // After a crash, redb may well go back to the transaction before the last. Otherwise that would be a loss that
+    // nothing says.
     let whole = closed || flags & TWO_PHASE != 0;
     let progress = Arc::new(Progress::default());
     let shown = AsAfterCrash {
@@ -65,8 +66,8 @@ pub(super) fn check(file: &File) -> Result<(), Damage> {
     let compared = Arc::clone(&progress);
     let opened = builder()
         .set_repair_callback(move |repair| {
-            // redb reports 0.3 where the last transaction does not match its checksums, and goes on with the one before it; and
-            // 0.6 when it has compared all of them.
+            // redb reports 0.3 where the last transaction does not match its checksums, and goes on with the one before
+            // it; and 0.6 when it has compared all of them.
             if repair.progress() > 0.5 {
                 compared.compared.store(true, Ordering::Relaxed);
             } else if whole && repair.progress() > 0.2 {

@@ -1,5 +1,5 @@
-//! Where the files of the stores are, and who else could have put them there. Follows no link, uses no directory or file that
-//! another user can write, and overwrites nothing: a damaged file is renamed.
+//! Where the files of the stores are, and who else could have put them there. Follows no link, uses no directory or
+//! file that another user can write, and overwrites nothing: a damaged file is renamed.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -64,8 +64,8 @@ impl Place {
         Some(Stamp::of(&metadata))
     }
 
-    /// Whether the file takes much more than the `held` bytes of keys and values that it holds: a transaction writes what is new
-    /// before it gives up what is old, so that a file may have twice what it holds.
+    /// Whether the file takes much more than the `held` bytes of keys and values that it holds: a transaction writes
+    /// what is new before it gives up what is old, so that a file may have twice what it holds.
     pub(super) fn is_bloated(&self, skill: &str, held: u64) -> bool {
         let most = held.saturating_mul(5) / 2 + SLACK;
         self.stamp(skill).is_some_and(|stamp| stamp.length > most)

@@ -1,6 +1,6 @@
-//! What is in a store's file. A value of up to [`INLINE`] bytes stands beside its key; a larger one is in parts of [`PART`] bytes,
-//! because redb holds each of its values in one piece: in a page of the next power of two, in memory and on disk, and twice
-//! while it is replaced.
+//! What is in a store's file. A value of up to [`INLINE`] bytes stands beside its key; a larger one is in parts of
+//! [`PART`] bytes, because redb holds each of its values in one piece: in a page of the next power of two, in memory
+//! and on disk, and twice while it is replaced.
 
 use redb::{
     Database, ReadOnlyTable, ReadTransaction, ReadableDatabase as _, ReadableTable,

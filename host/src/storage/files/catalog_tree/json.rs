@@ -181,8 +181,8 @@ impl Write for &Count<'_> {
     }
 }
 
-/// The layout of [`PrettyFormatter`] as numbers. Writing the blanks before each line takes a hundred times as long where a
-/// value nests a hundred deep.
+/// The layout of [`PrettyFormatter`] as numbers. Writing the blanks before each line takes a hundred times as long
+/// where a value nests a hundred deep.
 struct Layout<'a> {
     count: &'a Count<'a>,
     indent: usize,

@@ -1,5 +1,5 @@
-//! Indexes and queries a collection through the server `mongodb`: maps with variants in them, variants in variants, wire names
-//! that are no identifiers, JSON documents there and back.
+//! Indexes and queries a collection through the server `mongodb`: maps with variants in them, variants in variants,
+//! wire names that are no identifiers, JSON documents there and back.
 #![forbid(unsafe_code)]
 
 use mcp_guest_sdk::{Error, Skill, ToolError};

@@ -1,4 +1,5 @@
-//! Finds, writes and changes a page through the server `notion`: arms told apart by required keys and by `const`, JSON or text.
+//! Finds, writes and changes a page through the server `notion`: arms told apart by required keys and by `const`, JSON
+//! or text.
 #![forbid(unsafe_code)]
 
 use mcp_guest_sdk::{Error, Skill};

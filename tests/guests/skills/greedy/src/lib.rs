@@ -1,5 +1,5 @@
-//! Has the host work and hold much for little: each kind of work that a skill can ask of its host, as large as its input
-//! says. What comes back is only counted.
+//! Has the host work and hold much for little: each kind of work that a skill can ask of its host, as large as its
+//! input says. What comes back is only counted.
 
 mod text;
 
@@ -94,6 +94,7 @@ impl host::Guest for Greedy {
 
 host::export_world!(Greedy with_types_in mcp_guest_sdk::__private);
 
+// Long: one arm for each kind of work.
 fn perform(work: Work) -> Result<String, Error> {
     let done = match work {
         Work::Nothing => 0,

@@ -1,4 +1,5 @@
-//! Keeps as many calls of the async tool `fake/wait` on their way as it is told: lanes, each of which makes one after the other.
+//! Keeps as many calls of the async tool `fake/wait` on their way as it is told: lanes, each of which makes one after
+//! the other.
 #![forbid(unsafe_code)]
 
 use mcp_guest_sdk::schemars::{self, JsonSchema};
