@@ -13,9 +13,12 @@ use std::sync::LazyLock;
 
 use jsonschema::Validator;
 use libfuzzer_sys::{Corpus, fuzz_target};
+use mcp_codec::ToolCodec;
+use mcp_codec::account::Spend;
 use mcp_codegen::{Tool, function};
-use mcp_host::{Allocation, Engine, Skill, ToolCodec};
 use serde_json::{Value, json};
+use wasmtime::Engine;
+use wasmtime::component::{Component, Val};
 
 fuzz_target!(|bytes: &[u8]| -> Corpus { run(bytes).map_or(Corpus::Reject, |()| Corpus::Keep) });
 
@@ -31,13 +34,13 @@ fn run(bytes: &[u8]) -> Option<()> {
         .collect();
 
     let built = Side::of(built)?;
-    let same = ToolCodec::of(&built.skill, "t", &built.tool)
+    let same = ToolCodec::of(&built.component, &built.bytes, "t", &built.tool)
         .unwrap_or_else(|why| panic!("a tool does not fit itself: {why}"));
     for value in &values {
         built.round_trip(&same, value);
     }
     let live = Side::of(live)?;
-    match ToolCodec::of(&built.skill, "t", &live.tool) {
+    match ToolCodec::of(&built.component, &built.bytes, "t", &live.tool) {
         Ok(changed) => values
             .iter()
             .for_each(|value| drift(&built, &same, &live, &changed, value)),
@@ -51,10 +54,11 @@ fn schema(line: &str) -> Option<Value> {
     schema.is_object().then_some(schema)
 }
 
-/// A tool `t` that takes and returns what one schema says, and a skill that imports it.
+/// A tool `t` that takes and returns what one schema says, and a component that imports it.
 struct Side {
     tool: mcp_bridge::Tool,
-    skill: Skill,
+    component: Component,
+    bytes: Vec<u8>,
     /// `None`: the schema is none, or holding values against it takes more time than there is.
     validator: Option<Validator>,
     losses: bool,
@@ -82,8 +86,7 @@ impl Side {
     }
 
     fn made(schema: &Value) -> Option<Self> {
-        static ENGINE: LazyLock<Engine> =
-            LazyLock::new(|| Engine::new(Allocation::OnDemand).expect("an engine"));
+        static ENGINE: LazyLock<Engine> = LazyLock::new(Engine::default);
         let tool = json!({"name": "t", "inputSchema": schema, "outputSchema": schema});
         let definition: Tool = serde_json::from_value(tool.clone()).expect("a tool");
         let losses = !function("t", &definition).ok()?.losses.is_empty();
@@ -91,7 +94,8 @@ impl Side {
         let slow = |keyword: &str| schema.to_string().contains(keyword);
         Some(Self {
             tool: serde_json::from_value(tool).ok()?,
-            skill: Skill::load(&ENGINE, &bytes, None).expect("a skill"),
+            component: Component::from_binary(&ENGINE, &bytes).expect("a component"),
+            bytes,
             validator: if ["pattern", "$ref", "$id"].into_iter().any(slow) {
                 None
             } else {
@@ -110,19 +114,20 @@ impl Side {
     fn round_trip(&self, codec: &ToolCodec, value: &Value) {
         let mut both = Vec::new();
         if value.is_object()
-            && let Some(read) = codec.read_arguments(value.clone())
+            && let Some(read) = read_arguments(codec, value.clone())
         {
             both.push(read.map(|guest| {
-                let back = codec.write_arguments(&guest).expect("it takes arguments");
+                let back = write_arguments(codec, &guest).expect("it takes arguments");
                 let again =
-                    |value| codec.read_arguments(value).expect("it takes arguments") == Ok(guest);
+                    |value| read_arguments(codec, value).expect("it takes arguments") == Ok(guest);
                 (back, Box::new(again) as Box<dyn FnOnce(Value) -> bool>)
             }));
         }
-        if let Some(read) = codec.read_result(value.clone()) {
+        if let Some(read) = read_result(codec, value.clone()) {
             both.push(read.map(|guest| {
-                let back = codec.write_result(&guest).expect("it has a result");
-                let again = |value| codec.read_result(value).expect("it has a result") == Ok(guest);
+                let back = write_result(codec, &guest).expect("it has a result");
+                let again =
+                    |value| read_result(codec, value).expect("it has a result") == Ok(guest);
                 (back, Box::new(again) as Box<dyn FnOnce(Value) -> bool>)
             }));
         }
@@ -155,8 +160,8 @@ impl Side {
 /// A tool that changed links only where all that the skill sends, and all that the server sends, is understood.
 fn drift(built: &Side, same: &ToolCodec, live: &Side, changed: &ToolCodec, value: &Value) {
     if value.is_object()
-        && let Some(Ok(guest)) = same.read_arguments(value.clone())
-        && let Some(written) = changed.write_arguments(&guest)
+        && let Some(Ok(guest)) = read_arguments(same, value.clone())
+        && let Some(written) = write_arguments(changed, &guest)
     {
         match written {
             Ok(sent) if built.plain && live.plain => assert_ne!(
@@ -168,7 +173,7 @@ fn drift(built: &Side, same: &ToolCodec, live: &Side, changed: &ToolCodec, value
             Err(why) => short(&why),
         }
     }
-    if let Some(Err(why)) = changed.read_result(value.clone()) {
+    if let Some(Err(why)) = read_result(changed, value.clone()) {
         short(&why);
         let refused = live.is_valid(value) == Some(true) && !live.losses && live.plain;
         assert!(
@@ -232,4 +237,24 @@ fn plain(schema: &Value) -> bool {
         }
         _ => false,
     })
+}
+
+fn read_arguments(codec: &ToolCodec, value: Value) -> Option<Result<Val, String>> {
+    let read = codec.read_arguments(value)?;
+    Some(read.map_err(|error| error.to_string()))
+}
+
+fn write_arguments(codec: &ToolCodec, guest: &Val) -> Option<Result<Value, String>> {
+    let written = codec.arguments(std::slice::from_ref(guest), &mut Spend::free());
+    written.map_err(|error| error.to_string()).transpose()
+}
+
+fn read_result(codec: &ToolCodec, value: Value) -> Option<Result<Val, String>> {
+    let read = codec.result(value, &mut Spend::free());
+    read.map_err(|error| error.to_string()).transpose()
+}
+
+fn write_result(codec: &ToolCodec, guest: &Val) -> Option<Result<Value, String>> {
+    let written = codec.write_result(guest)?;
+    Some(written.map_err(|error| error.to_string()))
 }
