@@ -2,7 +2,7 @@
 //! response cache, identical calls in flight, rate limits, the connection. Each is a file of its own; this one
 //! only says when.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -126,16 +126,14 @@ impl Client {
             .lock
             .map(|lock| lock.drifts(&config.name, server.tools()))
             .unwrap_or_default();
-        let refused = |name: &str| {
-            drifts
-                .iter()
-                .any(|drift| drift.tool == name && drift.kind != DriftKind::Gone)
-        };
-        let leaves_out = drifts.iter().any(|drift| drift.kind != DriftKind::Gone);
-        let pinned: Option<Vec<Tool>> = leaves_out.then(|| {
+        let drifted = drifts
+            .iter()
+            .filter(|drift| drift.kind != DriftKind::Gone);
+        let refused: HashSet<&str> = drifted.map(|drift| drift.tool.as_str()).collect();
+        let pinned: Option<Vec<Tool>> = (!refused.is_empty()).then(|| {
             let listed = server.tools().iter();
             listed
-                .filter(|tool| !refused(&tool.name))
+                .filter(|tool| !refused.contains(&*tool.name))
                 .cloned()
                 .collect()
         });

@@ -52,7 +52,7 @@ pub use config::{
     Bounds, CachePolicy, CallLimits, Config, ConfigError, EditError, Elicitation, Rule,
     ServerConfig, Transport, add_server, remove_server,
 };
-pub use confusables::{LookAlike, Named, look_alikes};
+pub use confusables::{Compared, LookAlike, Named, look_alikes};
 pub use error::{CallError, ConnectError, HttpFault, LastOutput};
 pub use message::json_memory;
 pub use named_file::NamedFileError;

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use futures_util::future::{BoxFuture, join_all, ready};
 use mcp_bridge::{
     Answer, CallError, Client, Config, ConnectError, ConnectOptions, Drift, DriftKind, JsonObject,
-    Lock, Named, ResponseCacheDir, Tool, look_alikes, text,
+    Lock, ResponseCacheDir, Tool, look_alikes, text,
 };
 use mcp_codegen::names;
 
@@ -286,17 +286,12 @@ impl fmt::Display for Known<'_> {
 const MOST_WARNINGS: usize = 5;
 
 fn warn_of_look_alikes(config: &Config, servers: &[Arc<dyn ToolServer>]) {
-    let names = config.names().map(|name| Named {
-        name: name.to_owned(),
-        server: None,
-    });
+    let names = config.names().map(|name| (None, name));
     let tools = servers.iter().flat_map(|server| {
-        server.tools().iter().map(|tool| Named {
-            name: tool.name.to_string(),
-            server: Some(server.name().to_owned()),
-        })
+        let tools = server.tools().iter();
+        tools.map(|tool| (Some(server.name()), tool.name.as_ref()))
     });
-    for alike in look_alikes(names.chain(tools)).iter().take(MOST_WARNINGS) {
+    for alike in look_alikes(names.chain(tools), MOST_WARNINGS) {
         tracing::warn!("{alike}");
     }
 }

@@ -21,6 +21,8 @@ use crate::text::short;
 const MAX_PAGES: usize = 100;
 /// The longest cursor that is sent back, in bytes.
 const MAX_CURSOR: usize = 64 * 1024;
+/// The longest name of a tool, in bytes. The specification recommends 128 characters at most.
+const MAX_NAME: usize = 1_024;
 /// How many tools that are left out are named, and how many bytes of the name and of the reason are shown.
 const MAX_NAMED: usize = 10;
 const MAX_SHOWN_NAME: usize = 100;
@@ -70,6 +72,10 @@ pub(super) async fn each_tool(
             room = room
                 .checked_sub(takes)
                 .ok_or_else(|| Refused::Full.explain(bounds))?;
+            if tool.name.len() > MAX_NAME {
+                left_out.because(&tool.name, "its name is longer than a name may be");
+                continue;
+            }
             if !names.insert(tool.name.to_string()) {
                 left_out.because(&tool.name, "it is listed twice: the first is used");
                 continue;

@@ -2,7 +2,7 @@
 //! Never accepts a difference that nobody asked for: that takes `--update`.
 
 use clap::Args;
-use mcp_bridge::{Client, Drift, Lock, look_alikes, text};
+use mcp_bridge::{Client, Drift, Lock, text};
 use mcp_codegen::names::shown;
 use serde_json::{Value, json};
 
@@ -117,8 +117,7 @@ fn pin(one: &Surveyed<'_>, lock: &mut Lock, args: &PinArgs) -> Pinned {
     };
     pinned.tools = client.listed().len();
     pinned.drifts = client.drifts().to_vec();
-    let alike = look_alikes(survey::tool_names(client));
-    pinned.look_alikes = alike.iter().map(ToString::to_string).collect();
+    pinned.look_alikes = survey::look_alikes_of(client);
     let known = lock.is_pinned(client.name());
     pinned.state = match (known, pinned.drifts.is_empty(), args.update) {
         (true, true, _) => "unchanged",

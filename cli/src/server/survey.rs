@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use mcp_bridge::{Client, Config, ConnectError, ConnectOptions, Lock, Named, ServerConfig};
+use mcp_bridge::{Client, Compared, Config, ConnectError, ConnectOptions, Lock, ServerConfig};
 
 use crate::exit::{Failure, hidden};
 use crate::progress::Progress;
@@ -64,30 +64,34 @@ async fn one<'a>(config: &'a ServerConfig, lock: &Lock) -> Surveyed<'a> {
     Surveyed { config, state }
 }
 
+/// So many pairs of names are shown: a hostile server may have thousands.
+const MOST_ALIKE: usize = 100;
+
 /// Names of servers and tools that only look alike.
 pub(super) fn look_alikes(config: &Config, surveyed: &[Surveyed<'_>]) -> Vec<String> {
-    let servers = config.names().map(|name| Named {
-        name: name.to_owned(),
-        server: None,
+    let servers = config.names().map(|name| (None, name));
+    let tools = surveyed.iter().filter_map(|one| match &one.state {
+        State::Ready(client, _) => Some(names(client)),
+        State::Disabled | State::Failed(_) => None,
     });
-    let tools = surveyed.iter().flat_map(|one| match &one.state {
-        State::Ready(client, _) => tool_names(client),
-        State::Disabled | State::Failed(_) => Vec::new(),
-    });
-    let alike = mcp_bridge::look_alikes(servers.chain(tools));
-    alike
-        .iter()
-        .map(|alike| hidden(&alike.to_string()))
-        .collect()
+    shown(servers.chain(tools.flatten()))
+}
+
+/// The tools of one server that only look alike.
+pub(super) fn look_alikes_of(client: &Client) -> Vec<String> {
+    shown(names(client))
 }
 
 /// All tools of a server, those that the pins keep out included.
-pub(super) fn tool_names(client: &Client) -> Vec<Named> {
-    let named = client.listed().iter().map(|tool| Named {
-        name: tool.name.to_string(),
-        server: Some(client.name().to_owned()),
-    });
-    named.collect()
+fn names(client: &Client) -> impl Iterator<Item = Compared<'_>> {
+    let listed = client.listed().iter();
+    listed.map(|tool| (Some(client.name()), tool.name.as_ref()))
+}
+
+fn shown<'a>(names: impl Iterator<Item = Compared<'a>>) -> Vec<String> {
+    let alike = mcp_bridge::look_alikes(names, MOST_ALIKE);
+    let shown = alike.iter().map(|alike| hidden(&alike.to_string()));
+    shown.collect()
 }
 
 /// Lets all servers end by themselves, at the same time.

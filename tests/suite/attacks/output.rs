@@ -221,7 +221,7 @@ fn codegen_says_what_it_could_not_write_and_never_panics() {
     );
     assert_eq!(
         run(codegen(&["--help"]), Stream::Full, Stream::Read).code,
-        Some(4)
+        Some(6)
     );
     for stderr in [Stream::Full, Stream::Gone] {
         let ended = run(codegen(&wit), Stream::Read, stderr);
@@ -233,7 +233,7 @@ fn codegen_says_what_it_could_not_write_and_never_panics() {
         );
         assert_eq!(
             run(codegen(&["wit", "x", "--from", "none"]), stderr, stderr).code,
-            Some(3)
+            Some(2)
         );
     }
 }
