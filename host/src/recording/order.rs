@@ -1,4 +1,4 @@
-//! Whether the starts and answers of a recording can have happened in the order that it gives them.
+//! Checks that the starts and answers of a recording can have happened in their order.
 
 use super::format::Line;
 

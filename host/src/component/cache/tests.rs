@@ -199,7 +199,7 @@ fn what_a_killed_host_left_unfinished_is_removed_when_it_is_old() {
     }
     age(&old, 2);
     cache.put(&f.engine, &f.digest, Footprint::default(), &f.code);
-    assert!(young.exists(), "somebody may be writing it");
+    assert!(young.exists(), "another host may be writing it");
     assert!(!old.exists());
 }
 

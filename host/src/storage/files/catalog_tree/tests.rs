@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::catalog::ToolServer;
 
-/// A server that counts how often somebody looks at its tools.
+/// A server that counts how often its tools are read.
 struct Listed {
     name: String,
     tools: Vec<Tool>,
