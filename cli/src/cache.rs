@@ -31,9 +31,9 @@ pub(crate) struct CacheArgs {
 enum Action {
     /// List the compiled components: digest of the component, size, last use.
     List,
-    /// Remove all of them.
+    /// Remove all compiled components.
     Clear,
-    /// Check each of them against its seal; exit code 6 if one is bad.
+    /// Verify the seal of each compiled component; exit with 6 if one is bad.
     Verify,
 }
 

@@ -43,7 +43,7 @@ pub(crate) struct CallArgs {
     /// The tool's arguments: a JSON object, @FILE, or - for standard input.
     #[arg(value_name = "JSON|@FILE|-", default_value = "{}")]
     arguments: String,
-    /// Send the arguments as they are, without comparing them with what the tool takes.
+    /// Send the arguments without checking them against the tool's parameters.
     #[arg(long)]
     unchecked: bool,
     #[command(flatten)]

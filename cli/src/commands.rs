@@ -14,10 +14,10 @@ use crate::out;
 struct Args {
     #[command(subcommand)]
     command: Command,
-    /// More of the log on stderr: -v debug (server stderr included), -vv trace.
+    /// Log more to stderr: -v debug (server stderr included), -vv trace.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
-    /// The log on stderr: lines for people, or a JSON object a line.
+    /// Format of the log on stderr: text, or one JSON object per line.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 }
@@ -46,7 +46,7 @@ enum Command {
     Server(crate::server::ServerArgs),
     /// Print what a component is and what it may do, without running it.
     Inspect(crate::inspect::InspectArgs),
-    /// Compile a skill ahead, into the cache.
+    /// Compile a skill into the cache, ahead of its first run.
     Compile(crate::cache::CompileArgs),
     /// Show, check or clear the cache of compiled components.
     Cache(crate::cache::CacheArgs),

@@ -9,10 +9,10 @@ pub(crate) const HELP: &str = "\
 Exit codes:
   0    the skill finished; its result is on stdout
   1    the skill failed, or trapped, or a replay differs from its recording
-  2    bad usage: an option, the input, the configuration, or a file that is not there
+  2    bad usage: an option, the input, the configuration, or a missing file
   3    a limit was hit: fuel, memory, time, calls or output
   4    refused by policy: the skill needs a grant that it does not have
-  5    cannot link: not a skill, an import that nobody serves, or a tool that changed
+  5    cannot link: not a skill, an import without a provider, or a tool that changed
   6    host fault: a server, a build, a disk, stdout or the host itself failed
   130  stopped by a signal";
 

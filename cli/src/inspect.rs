@@ -23,7 +23,7 @@ pub(crate) struct InspectArgs {
     /// Build the directory of a skill first. That runs build scripts of the project, outside of the sandbox.
     #[arg(long)]
     build: bool,
-    /// Say what the `[policy]` of this settings file would deny; the exit code is then 4 if it is anything.
+    /// Report what the `[policy]` of this settings file would deny; exit with 4 if it would deny anything.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Text, or a JSON object.

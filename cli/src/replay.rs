@@ -20,7 +20,7 @@ use super::{dirs, engine, report, settings, source};
 // The arguments of `mcp-host replay`.
 #[derive(Args)]
 pub(crate) struct ReplayArgs {
-    /// What `mcp-host run --record FILE` wrote.
+    /// A recording, written by `mcp-host run --record FILE`.
     recording: PathBuf,
     /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
     skill: PathBuf,

@@ -18,7 +18,7 @@ pub(super) struct Args {
     #[command(flatten)]
     source: Source,
 
-    /// The form of the result
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 }

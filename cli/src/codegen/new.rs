@@ -20,14 +20,14 @@ use super::source::Source;
 use super::{files, wit};
 use crate::exit::Failure;
 
-/// Make the directory of a skill that builds and runs as it stands
+/// Create the directory of a skill that builds and runs unchanged
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::output::EXIT_CODES)]
 pub(super) struct Args {
     /// The skill's name, lowercase with hyphens, and its directory: `triage`, or `skills/triage`
     name: PathBuf,
 
-    /// What it is written in
+    /// The language of the skill
     #[arg(long, value_enum)]
     lang: Language,
 
@@ -56,7 +56,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     sdk: Option<PathBuf>,
 
-    /// Overwrite files that are there already
+    /// Overwrite existing files
     #[arg(long)]
     force: bool,
 

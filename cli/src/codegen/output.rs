@@ -14,11 +14,11 @@ pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0    done; tools that had to be left out are named on stderr
   1    `--check` found files that are stale or missing
-  2    bad usage: an option, the configuration, or a file that is not there or not a tools/list answer
+  2    bad usage: an option, the configuration, or a file that is missing or not a tools/list answer
   6    host fault: a server failed, or the result could not be written
   130  stopped by a signal";
 
-/// The form of the result.
+/// Output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For people

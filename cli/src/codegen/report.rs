@@ -15,7 +15,7 @@ use super::source::source_failure;
 use super::{source, wit};
 use crate::exit::Failure;
 
-/// Say for many captured catalogs how many of their tools are fully typed, and list everything that is not
+/// Report how many tools of captured catalogs are fully typed, and list everything that is not
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::output::EXIT_CODES)]
 pub(super) struct Args {
@@ -23,7 +23,7 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// The form of the result
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 

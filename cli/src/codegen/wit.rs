@@ -24,7 +24,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Only these tools, by wire name or label: a skill can call nothing else then
+    /// Only these tools, by wire name or label; the skill can call no others
     #[arg(long, value_name = "TOOL,...", value_delimiter = ',')]
     tools: Vec<String>,
 
@@ -32,15 +32,15 @@ pub(super) struct Args {
     #[arg(long = "async")]
     asynchronous: bool,
 
-    /// Write nothing; exit with 1, and show the differences, where the files in DIR are not as they would be written
+    /// Write nothing; exit with 1 and show the differences if the files in DIR are stale or missing
     #[arg(long, requires = "out")]
     check: bool,
 
-    /// Write nothing; say what would be written, and how much
+    /// Write nothing; report what would be written, and how much
     #[arg(long, requires = "out", conflicts_with = "check")]
     dry_run: bool,
 
-    /// The form of what is said about the files, or with no --out of the package
+    /// Output format of the report about the files, or without --out of the package
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 

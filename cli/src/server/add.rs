@@ -15,8 +15,8 @@ Examples:
   mcp-host server add github --env GITHUB_TOKEN -- github-mcp-server stdio
   mcp-host server add notes --url https://example.org/mcp --header 'Authorization: Bearer ${NOTES_TOKEN}'
 
-`--env NAME` takes the value from your environment whenever the server starts, so that no secret stands in the file.
-It is written into the file that would be read (see `--config`), or into a new ./mcp.json.";
+`--env NAME` takes the value from your environment whenever the server starts, so that the file holds no secret.
+The server is added to the file that other commands read (see `--config`), or to a new ./mcp.json.";
 
 #[derive(Args)]
 pub(super) struct AddArgs {

@@ -17,14 +17,14 @@ Examples:
   mcp-host server check github --format json
 
 Exit codes:
-  0  every server starts and lists its tools; what is only a warning is printed
+  0  every server starts and lists its tools; warnings are printed
   2  the configuration or the lock of its pins is wrong
   4  a tool of a pinned server changed or is new
   6  a server does not start, or does not speak MCP";
 
 #[derive(Args)]
 pub(super) struct CheckArgs {
-    /// Servers to check; all that are not disabled if none is named.
+    /// Servers to check; without a name, all that are not disabled.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]

@@ -16,7 +16,7 @@ pub(crate) struct Common {
     /// user's configuration directory.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The form of what goes to stdout.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }

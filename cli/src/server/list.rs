@@ -18,7 +18,7 @@ Examples:
   mcp-host server list
   mcp-host server list --format json
 
-A server that does not start is a line like any other and no error; `mcp-host server check` says what is wrong with it.";
+A server that does not start is listed and is not an error; `mcp-host server check` reports what is wrong with it.";
 
 #[derive(Args)]
 pub(super) struct ListArgs {

@@ -30,10 +30,10 @@ Exit codes:
 
 #[derive(Args)]
 pub(super) struct PinArgs {
-    /// Servers to pin; all that are not disabled if none is named.
+    /// Servers to pin; without a name, all that are not disabled.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Accept what differs from the pins that there are.
+    /// Accept differences from the existing pins.
     #[arg(long)]
     update: bool,
     #[command(flatten)]

@@ -62,7 +62,7 @@ impl clap::Args for Servers {
                     .value_name("TOOL,...")
                     .value_delimiter(',')
                     .action(ArgAction::Append)
-                    .help("Only these tools of the server before it: the skill can call nothing else then"),
+                    .help("Only these tools of the server before it; the skill can call no others"),
             )
     }
 
