@@ -17,7 +17,7 @@ pub(crate) struct FixedArgs {
 }
 
 impl FixedArgs {
-    /// What was given takes the place of what is there.
+    /// The options, with `there` as the default for those not given.
     pub(crate) fn or(&self, there: Determinism) -> Determinism {
         Determinism {
             seed: self.seed.or(there.seed),

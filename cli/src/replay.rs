@@ -1,4 +1,4 @@
-//! `mcp-host replay`: a recorded run again, without its servers, files and state.
+//! `mcp-host replay`: repeats a recorded run without its servers, files and state.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,5 +1,4 @@
-//! `mcp-host server`: the servers of the configuration, and what they offer.
-//! Calls no tool; `mcp-host call` does.
+//! `mcp-host server`: the servers of the configuration, and their tools. Calls no tool; `mcp-host call` does.
 
 use clap::{Args, Subcommand};
 
@@ -62,7 +61,7 @@ pub(crate) async fn run(args: ServerArgs, progress: &Progress) -> Result<Exit, F
 }
 
 impl ServerArgs {
-    /// Whether errors are to be JSON too.
+    /// Whether errors are printed as JSON too.
     pub(crate) fn json(&self) -> bool {
         let common = match &self.command {
             ServerCommand::List(args) => &args.common,

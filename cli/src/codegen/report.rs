@@ -1,4 +1,4 @@
-//! `mcp-codegen report`: how much of many servers' catalogs has types.
+//! `mcp-codegen report`: how much of many catalogs has types.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -32,20 +32,20 @@ pub(super) struct Args {
     verbose: bool,
 }
 
-/// What became of one catalog.
+/// The result for one catalog.
 struct Row {
     server: String,
     tools: usize,
     typed: usize,
-    /// Typed, but not everything that the schema says is expressed.
+    /// Typed, but the types do not express everything in the schema.
     loose: usize,
     refused: Vec<String>,
     losses: Vec<(String, String, String)>,
-    /// How many inputs and outputs are of each class, in the order of [`CLASSES`].
+    /// The number of inputs and outputs of each class, in the order of [`CLASSES`].
     classes: [[usize; 2]; CLASSES.len()],
 }
 
-/// What the types of one side of a tool are made of; the last one that applies counts.
+/// Classes of the types of one side of a tool; the last one that applies counts.
 const CLASSES: [&str; 5] = [
     "nothing",
     "plain",

@@ -74,7 +74,7 @@ fn generate<'c>(args: &Args, catalog: &'c Catalog) -> Result<Package<'c>, Failur
     package_of(&args.source.name, &catalog.tools, only, flavour).map_err(failure)
 }
 
-/// The exit code for what the library says.
+/// The exit code for an error of the library.
 pub(super) fn failure(error: PackageError) -> Failure {
     match error {
         PackageError::Name(_) => Failure::usage(error.into()),
@@ -195,7 +195,8 @@ fn to_files(
     Ok(Exit::Finished)
 }
 
-/// Two servers may have one label. The skill would call the tools of one as if they were the other's.
+/// Rejects a directory with the package of another server of the same label: the skill would call the tools of one as
+/// those of the other.
 fn refuse_another(file: &files::File<'_>, server: &str) -> Result<(), Failure> {
     let present = file.present.as_deref().and_then(server_of);
     let (Some(other), Some(own)) = (present, server_of(file.text)) else {
@@ -222,7 +223,7 @@ fn server_of(wit: &str) -> Option<&str> {
     Some(server)
 }
 
-/// The package for programs, with what the command adds.
+/// The package as JSON, with the command's additions.
 fn summary(catalog: &Catalog, package: &Package, more: Value) -> Value {
     let functions: Vec<Value> = package
         .functions

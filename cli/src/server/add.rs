@@ -1,4 +1,4 @@
-//! `mcp-host server add`: a server more in the configuration file. Starts nothing.
+//! `mcp-host server add`: adds a server to the configuration file. Starts nothing.
 
 use anyhow::anyhow;
 use clap::Args;
@@ -65,7 +65,7 @@ pub(super) async fn run(args: AddArgs) -> Result<Exit, Failure> {
         None => {
             let mut argv = args.command.into_iter();
             Transport::Stdio {
-                // clap demands one word at least.
+                // clap requires at least one word.
                 command: argv.next().unwrap_or_default(),
                 args: argv.collect(),
                 env: env
@@ -100,7 +100,7 @@ fn parse_env(text: &str) -> Result<(String, SecretString), Failure> {
         .chars()
         .all(|one| one.is_ascii_alphanumeric() || one == '_');
     if !starts_well || !plain {
-        // The value is left out: it may be a secret.
+        // The message omits the value, because it may be a secret.
         let error = anyhow!("`{name}` is no name of an environment variable");
         return Err(Failure::usage(error).hint(Some("write `--env NAME` or `--env NAME=VALUE`")));
     }
@@ -114,7 +114,7 @@ fn parse_header(text: &str) -> Result<(String, SecretString), Failure> {
     match parsed {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned().into())),
         _ => {
-            // What was written is left out: it may be a secret.
+            // The message omits the argument, because it may be a secret.
             let hint = "write `--header 'Authorization: Bearer ${TOKEN}'`";
             Err(Failure::usage(anyhow!("a header has no name")).hint(Some(hint)))
         }

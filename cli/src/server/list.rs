@@ -1,4 +1,4 @@
-//! `mcp-host server list`: one line for each server.
+//! `mcp-host server list`: one line per server.
 
 use clap::Args;
 use mcp_bridge::{Client, Transport};
@@ -92,7 +92,7 @@ fn text(surveyed: &[Surveyed<'_>]) -> String {
     table(&rows)
 }
 
-/// How many tools there are, and how many of them the pins keep out.
+/// The number of tools, and how many of them the pins omit.
 fn tools(client: &Client) -> String {
     match client.listed().len() - client.tools().len() {
         0 => client.tools().len().to_string(),

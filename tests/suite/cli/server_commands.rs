@@ -126,7 +126,7 @@ fn check_gives_scripts_an_exit_code_and_people_the_reason() {
         "{}",
         ran.stdout
     );
-    let warning = "  warning: `limits` or `cache` names `get_isue`, which is none of its tools\n";
+    let warning = "  warning: `limits` or `cache` names unknown tool `get_isue`\n";
     assert!(ran.stdout.ends_with(warning), "{}", ran.stdout);
 
     host.scripted("exit-at-start");
