@@ -112,7 +112,7 @@ async fn an_answer_without_structured_content_is_a_protocol_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_holds_for_async_imports() {
+async fn an_answer_that_breaks_the_schema_is_a_protocol_error_for_async_imports_too() {
     let fake = Fake::new("fake", Fake::standard_tools(), |_, _| {
         Box::pin(async { Ok(structured(json!({ "name": null }))) })
     });

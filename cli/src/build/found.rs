@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_older_than_a_source_or_the_manifest_is_not() {
+    fn a_component_older_than_a_source_or_the_manifest_is_not_found() {
         for changed in ["src/a b.rs", "Cargo.toml"] {
             let dir = built();
             touch(&dir.path().join(changed), Duration::from_secs(10));
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_that_was_never_built_has_none() {
+    fn a_crate_that_was_never_built_has_no_component() {
         let dir = built();
         fs::remove_dir_all(dir.path().join("target")).unwrap();
         assert_eq!(of_cargo(dir.path()), None);

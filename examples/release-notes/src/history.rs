@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tag_before_is_on_another_commit() {
+    fn the_tag_before_a_revision_is_on_another_commit() {
         let tags = [
             Tag::new("v2", "c3", ""),
             Tag::new("v2-rc1", "c3", ""),

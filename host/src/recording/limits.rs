@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lower_of_each_two_limits_holds() {
+    fn the_lower_limit_of_recording_and_replay_holds() {
         let mut altered = Limits::default();
         for limit in Limit::ALL {
             altered.set(limit, u64::MAX);

@@ -152,7 +152,7 @@ fn a_recording_holds_no_more_than_the_run_has_left() {
 }
 
 #[test]
-fn the_parts_of_a_run_share_its_memory() {
+fn the_skills_of_a_run_share_its_memory() {
     let host = Host::new();
     let part = compiled(&host, "part.wasm", &wat::part(16));
     let hands_on = |name: &str, bytes: u32| {

@@ -233,7 +233,7 @@ fn components_that_instantiate_components_are_counted_each_time() {
 }
 
 #[test]
-fn a_part_is_charged_for_its_instances_too() {
+fn a_dependency_is_charged_for_its_instances_too() {
     let host = Host::new();
     let part = wat::parse_str(format!(
         "(component

@@ -153,7 +153,7 @@ fn a_result_that_stdout_does_not_take_is_a_host_fault_that_is_said() {
 }
 
 #[test]
-fn no_command_ends_otherwise_where_both_streams_are_gone() {
+fn commands_end_the_same_when_both_streams_are_gone() {
     let host = host("the result");
     for stream in [Stream::Full, Stream::Gone] {
         for (args, code) in [

@@ -126,7 +126,7 @@ fn verify_names_what_was_changed_and_a_run_compiles_it_again() {
 }
 
 #[test]
-fn the_settings_bound_its_size() {
+fn the_settings_bound_the_size_of_the_cache() {
     let host = Own::new();
     host.0.file("mcp-host.toml", "[cache]\nsize = \"1KiB\"\n");
     let compiled = host.run(&["compile", &guest("echo")]);

@@ -144,7 +144,7 @@ fn the_whole_report_comes_as_json() {
 }
 
 #[test]
-fn what_did_not_run_is_json_too() {
+fn a_run_that_never_started_is_reported_as_json_too() {
     let ran = Host::new().run(&["run", &guest("typed-sync"), "--format", "json"]);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["outcome"], "link-error");

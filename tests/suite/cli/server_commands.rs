@@ -339,7 +339,7 @@ fn lock_that_cannot_be_read_stops_every_use_of_the_servers() {
 }
 
 #[test]
-fn kept_answer_is_found_by_the_next_process_and_counted_in_the_report() {
+fn cache_hits_survive_a_restart_and_are_reported() {
     let host = host(&json!({"cache": {"ttl_sec": 600}}));
     let input =
         json!({"server": "files", "tool": "get_issue", "arguments": {"number": 1}}).to_string();

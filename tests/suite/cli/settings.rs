@@ -90,7 +90,7 @@ fn the_file_is_looked_for_in_the_directory_and_then_with_the_users_own() {
 }
 
 #[test]
-fn a_key_that_nobody_reads_is_an_error_with_the_one_that_was_meant() {
+fn an_unknown_key_is_an_error_that_names_the_nearest_known_one() {
     let host = Host::new();
     host.file("mcp-host.toml", "[limits]\nmemry = \"64MiB\"\n");
     host.run(&["run", &guest("echo")]).is(

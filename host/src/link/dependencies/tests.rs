@@ -65,7 +65,7 @@ fn an_interface_without_a_provider_stays_unknown() {
 }
 
 #[test]
-fn a_circle_is_named() {
+fn a_dependency_cycle_is_named() {
     let circle = |e: &Engine| {
         vec![
             dependency("b", skill(e, BOTH, "import y; export x;")),
