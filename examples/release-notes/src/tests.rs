@@ -1,4 +1,4 @@
-//! The whole skill, natively: against a recorded run, and against doubles for what no repository here has.
+//! The whole skill, natively: against a recorded run, and against doubles for cases that no repository here has.
 
 use mcp_guest_sdk::testing::{Host, Recording, failed};
 use mcp_guest_sdk::{Error, ToolError};
