@@ -79,7 +79,7 @@ async fn state_belongs_to_the_dependency() {
     };
     assert_eq!(remember("a").await, json!(null));
     assert_eq!(remember("b").await, json!("a"));
-    // The same value is not there for a part of another name.
+    // A linked skill of another name does not see the value.
     let other = Setup::default().state(&store, "others");
     let report = run(Setup::default(), other, json!(["remember", "c"])).await;
     assert_eq!(result(&report), json!(null));
@@ -134,7 +134,7 @@ async fn memory_of_a_dependency_is_bounded_and_its_traps_end_the_run() {
     );
 }
 
-/// A server whose tool `wait` answers when it was called twice.
+/// A server whose tool `wait` answers after two calls have arrived.
 fn answering_two() -> Fake {
     let both = Arc::new(tokio::sync::Barrier::new(2));
     Fake::new("fake", Fake::standard_tools(), move |_, arguments| {

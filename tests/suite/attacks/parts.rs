@@ -1,4 +1,4 @@
-//! Skills that serve other skills: linking them, and what all of them hold together.
+//! Linked skills: linking them, and the memory of all of them together.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `mcp-host cache` and `mcp-host compile`, and what happens when the cache cannot be used.
+//! `mcp-host cache` and `mcp-host compile`, and runs whose cache cannot be used.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -159,7 +159,7 @@ fn the_settings_bound_the_size_of_the_cache() {
 #[test]
 fn a_disk_that_cannot_be_written_costs_time_and_a_warning() {
     let host = Own::new();
-    // Nobody can make a directory there, root neither.
+    // No user can create a directory there, not even root.
     let mut command = host.command(&["run", &guest("echo"), "--input", "[1]"]);
     let run = ran(&command.env("XDG_CACHE_HOME", "/proc").output().unwrap());
     assert_eq!(

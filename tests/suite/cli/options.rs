@@ -1,4 +1,4 @@
-//! Each option of `mcp-host run` does what it says.
+//! Each option of `mcp-host run` works as documented.
 
 use serde_json::Value;
 
@@ -208,7 +208,7 @@ fn an_event_stays_one_line_whatever_the_skill_writes_into_it() {
             "{event}"
         );
     }
-    // Of the run there are two lines more: what ended it, with a hint, and the summary.
+    // The run adds two lines: its end, with a hint, and the summary.
     assert_eq!(ran.stderr.lines().count(), 3 + 3, "{}", ran.stderr);
     assert!(ran.stderr.contains(" log lines dropped"), "{}", ran.stderr);
     for control in ['\u{1b}', '\u{202e}', '\u{2028}', '\r'] {

@@ -40,7 +40,7 @@ fn tools(host: &Host, description: &str) {
     host.file("tools.json", tools.to_string());
 }
 
-/// The calls that the server has seen.
+/// The calls that the server received.
 fn seen(host: &Host) -> usize {
     fs::read_to_string(host.dir.path().join("log")).map_or(0, |log| log.lines().count())
 }
