@@ -7,18 +7,17 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use futures_util::TryFutureExt as _;
 use futures_util::future::{BoxFuture, join_all, ready};
 use mcp_bridge::{
     Answer, CallError, Client, Config, ConnectError, ConnectOptions, Drift, DriftKind, JsonObject,
-    Lock, Named, ResponseCacheDir, Server, Tool, look_alikes, text,
+    Lock, Named, ResponseCacheDir, Tool, look_alikes, text,
 };
 use mcp_codegen::names;
 
 pub(crate) use self::labels::Labels;
 use serde_json::value::RawValue;
 
-/// A server whose tools can be called. Embedders and tests supply their own; `mcp_bridge::Server` is
+/// A server whose tools can be called. Embedders and tests supply their own; [`Client`] is
 /// the real one.
 pub trait ToolServer: Send + Sync {
     /// The name in the configuration.
@@ -93,40 +92,6 @@ impl ToolServer for Client {
         Box::pin(async {
             if let Some(client) = Arc::into_inner(self) {
                 client.close().await;
-            }
-        })
-    }
-}
-
-impl ToolServer for Server {
-    fn name(&self) -> &str {
-        self.name()
-    }
-
-    fn tools(&self) -> &[Tool] {
-        self.tools()
-    }
-
-    fn call<'a>(
-        &'a self,
-        tool: &'a str,
-        arguments: JsonObject,
-    ) -> BoxFuture<'a, Result<Answer, CallError>> {
-        Box::pin(self.call(tool, arguments).map_ok(Answer::from))
-    }
-
-    fn call_text<'a>(
-        &'a self,
-        tool: &'a str,
-        arguments: Box<RawValue>,
-    ) -> Result<BoxFuture<'a, Result<Answer, CallError>>, Box<RawValue>> {
-        Ok(Box::pin(self.call(tool, arguments).map_ok(Answer::from)))
-    }
-
-    fn close(self: Arc<Self>) -> BoxFuture<'static, ()> {
-        Box::pin(async {
-            if let Some(server) = Arc::into_inner(self) {
-                server.close().await;
             }
         })
     }

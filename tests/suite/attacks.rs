@@ -3,7 +3,7 @@
 mod account;
 mod catalog;
 mod files;
-mod harness;
+pub(super) mod harness;
 mod instances;
 mod output;
 mod parts;

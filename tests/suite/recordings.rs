@@ -4,6 +4,7 @@ mod answers;
 mod differences;
 mod fixed;
 mod order;
+mod usage;
 
 use std::future::pending;
 use std::path::Path;

@@ -46,7 +46,7 @@ impl Setup {
 
     /// Adds a server in a process of its own.
     #[must_use]
-    pub fn live(mut self, server: mcp_bridge::Server) -> Self {
+    pub fn live(mut self, server: mcp_bridge::Client) -> Self {
         self.servers.push(Arc::new(server));
         self
     }

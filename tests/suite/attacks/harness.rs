@@ -173,7 +173,7 @@ fn is_chosen(name: &str) -> bool {
 
 /// An `mcp.json` with the server `fake`, which lists the tools of `tests/guests/fake.tools.json` and answers as
 /// scripted: `fake/version` with this.
-pub(super) fn listed(host: &Host, version: &str) {
+pub(crate) fn listed(host: &Host, version: &str) {
     let config = serde_json::json!({ "mcpServers": { "fake": {
         "command": mcp_tests::binary("examples/scripted-server"),
         "args": ["listed"],

@@ -4,17 +4,17 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread;
 
-use mcp_bridge::{CallToolResult, JsonObject, Server};
+use mcp_bridge::{CallToolResult, Client, JsonObject};
 use serde_json::{Value, json};
 
 use super::pinned;
 
 /// The response of a tool, as one text.
-async fn called(server: &Server, tool: &str, arguments: Value) -> String {
+async fn called(server: &Client, tool: &str, arguments: Value) -> String {
     let arguments: JsonObject = arguments.as_object().unwrap().clone();
     let CallToolResult {
         content, is_error, ..
-    } = server.call(tool, arguments).await.unwrap();
+    } = *server.call(tool, arguments).await.unwrap().result;
     let texts = content.iter().filter_map(|block| block.as_text());
     let text: Vec<&str> = texts.map(|text| text.text.as_str()).collect();
     let text = text.join("\n");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mcp_bridge::{CallToolResult, Config, JsonObject, Server};
+use mcp_bridge::{CallToolResult, Client, Config, ConnectOptions, JsonObject};
 use serde_json::{Value, json};
 
 use super::pinned::{self, Pinned};
@@ -33,11 +33,11 @@ impl Listening {
         Self { child, port }
     }
 
-    async fn connect(&self) -> Server {
+    async fn connect(&self) -> Client {
         let url = format!("http://127.0.0.1:{}/mcp", self.port);
         let config = json!({"mcpServers": {"far": {"url": url}}}).to_string();
         let config = Config::parse(&config, Path::new("mcp.json")).unwrap();
-        Server::connect(config.server("far").unwrap())
+        Client::connect(config.server("far").unwrap(), ConnectOptions::default())
             .await
             .unwrap()
     }
@@ -55,9 +55,9 @@ fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-async fn called(server: &Server, tool: &str, arguments: Value) -> CallToolResult {
+async fn called(server: &Client, tool: &str, arguments: Value) -> CallToolResult {
     let arguments: JsonObject = arguments.as_object().unwrap().clone();
-    server.call(tool, arguments).await.unwrap()
+    *server.call(tool, arguments).await.unwrap().result
 }
 
 #[tokio::test]

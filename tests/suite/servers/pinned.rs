@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mcp_bridge::{Config, Server};
+use mcp_bridge::{Client, Config, ConnectOptions};
 use serde_json::{Value, json};
 
 use crate::install;
@@ -144,9 +144,9 @@ impl Pinned {
     }
 
     /// Starts it.
-    pub(super) async fn connect(&self) -> Server {
+    pub(super) async fn connect(&self) -> Client {
         let config = Config::parse(&self.config().to_string(), Path::new("mcp.json")).unwrap();
-        Server::connect(config.server(self.name).unwrap())
+        Client::connect(config.server(self.name).unwrap(), ConnectOptions::default())
             .await
             .unwrap()
     }
