@@ -38,7 +38,7 @@ pub(crate) async fn run(
     let dir = args.skill.clone();
     if !dir.is_dir() {
         return Err(Failure::usage(anyhow!(
-            "`{}` is no directory: `dev` builds what it runs",
+            "`{}` is not a directory: `dev` builds what it runs",
             dir.display()
         ))
         .hint(Some("run a component with `mcp-host run`")));

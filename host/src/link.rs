@@ -233,7 +233,7 @@ fn satisfied(
 /// `describe` use types of this host.
 fn spread(skill: &Skill) -> Spread {
     if skill.footprint.streams {
-        // What they carry between the component's own instances is no type of its exports.
+        // The types that streams carry between the component's own instances do not appear in its exports.
         return Spread::WORST;
     }
     let is_entry = |export: &Export| {

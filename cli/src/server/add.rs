@@ -101,7 +101,7 @@ fn parse_env(text: &str) -> Result<(String, SecretString), Failure> {
         .all(|one| one.is_ascii_alphanumeric() || one == '_');
     if !starts_well || !plain {
         // The message omits the value, because it may be a secret.
-        let error = anyhow!("`{name}` is no name of an environment variable");
+        let error = anyhow!("`{name}` is not a name of an environment variable");
         return Err(Failure::usage(error).hint(Some("write `--env NAME` or `--env NAME=VALUE`")));
     }
     Ok((name.to_owned(), value.into()))

@@ -55,7 +55,7 @@ impl WithSkill {
                 }
                 _ => {
                     return Err(format!(
-                        "`{field}` is no grant; write allow=SERVER/TOOL or dir=HOST::GUEST[:rw]"
+                        "`{field}` is not a grant; write allow=SERVER/TOOL or dir=HOST::GUEST[:rw]"
                     ));
                 }
             }
@@ -137,6 +137,6 @@ mod tests {
         assert_eq!(part.skill, PathBuf::from("b.wasm"));
         assert_eq!((part.allow.len(), part.dir.len()), (1, 1));
         let why = WithSkill::parse("b.wasm,net=*").err();
-        assert!(why.is_some_and(|why| why.contains("`net=*` is no grant")));
+        assert!(why.is_some_and(|why| why.contains("`net=*` is not a grant")));
     }
 }

@@ -182,7 +182,7 @@ pub(super) fn write_entry<'a>(
         _ => &[],
     };
     let [Val::String(key), value] = pair else {
-        return Err(ValueError::new("an entry of a map that is no pair"));
+        return Err(ValueError::new("an entry of a map that is not a pair"));
     };
     let value = codec
         .write(value, spend)

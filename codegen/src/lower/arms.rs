@@ -251,7 +251,12 @@ fn named_types(ty: &Value) -> Result<Types, String> {
             Some("number") => JsonType::Number,
             Some("boolean") => JsonType::Bool,
             Some("null") => JsonType::Null,
-            Some(other) => return Err(format!("`{}` is no JSON type", crate::names::shown(other))),
+            Some(other) => {
+                return Err(format!(
+                    "`{}` is not a JSON type",
+                    crate::names::shown(other)
+                ));
+            }
             None => return Err(format!("`type` is {}", super::layers::kind(name))),
         })
     };

@@ -60,7 +60,7 @@ impl Recording {
             panic!("failed to read recording `{}`: {error}", path.display())
         });
         Self::parse(&text)
-            .unwrap_or_else(|why| panic!("`{}` is no recording: {why}", path.display()))
+            .unwrap_or_else(|why| panic!("`{}` is not a recording: {why}", path.display()))
     }
 
     /// The input of the recorded run.

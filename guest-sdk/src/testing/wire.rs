@@ -113,7 +113,7 @@ fn write_entries(
             Wit::Tuple(pair) if let [Wit::Text(key), value] = pair.as_slice() => {
                 object.insert(key.clone(), to_json(value, shape)?);
             }
-            other => return Err(format!("{other:?} is no entry of a map")),
+            other => return Err(format!("{other:?} is not an entry of a map")),
         }
     }
     Ok(())
@@ -271,6 +271,6 @@ fn integer(number: &Number) -> Result<i128, String> {
             )]
             Ok(float as i128)
         }
-        _ => Err(format!("`{number}` is no whole number of 64 bits")),
+        _ => Err(format!("`{number}` is not a whole number of 64 bits")),
     }
 }

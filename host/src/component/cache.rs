@@ -232,7 +232,9 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
         .open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.len() > MAX_FILE {
-        return Err(std::io::Error::other("it is no file that this host wrote"));
+        return Err(std::io::Error::other(
+            "it is not a file that this host wrote",
+        ));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     // It may have grown since.

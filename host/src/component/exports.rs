@@ -69,7 +69,7 @@ pub enum InvokeError {
         signature: String,
     },
     /// The text after `--invoke` cannot be read.
-    #[error("`{call}` is no call: {why}")]
+    #[error("`{call}` is not a call: {why}")]
     Call {
         /// The text.
         call: String,

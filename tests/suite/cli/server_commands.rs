@@ -241,7 +241,7 @@ fn server_is_added_used_and_removed() {
     host.run(&["server", "add", "files", "--url", "https://example.org"])
         .fails_with(2, &["server `files` is in `mcp.json` already"]);
     host.run(&["server", "add", "x", "--env", "se cret=1", "--", "x"])
-        .fails_with(2, &["`se cret` is no name of an environment variable"]);
+        .fails_with(2, &["`se cret` is not a name of an environment variable"]);
     host.run(&["server", "remove", "files"])
         .is(0, "", "removed `files` from `mcp.json`\n");
     host.run(&["server", "remove", "files"])

@@ -191,7 +191,7 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The functions of what is imported; none where it is no instance.
+    /// The functions of an imported instance; empty if the import is not an instance.
     fn instance(&self, ty: ComponentTypeRef) -> Option<&[&'a str]> {
         match ty {
             ComponentTypeRef::Instance(index) => {

@@ -14,7 +14,7 @@ pub enum SettingsError {
         /// The file.
         file: PathBuf,
     },
-    /// The file cannot be read, is no regular file, is too large, or is not UTF-8.
+    /// The file cannot be read, is not a regular file, is too large, or is not UTF-8.
     #[error("failed to read settings file `{}`", file.display())]
     Read {
         /// The file.

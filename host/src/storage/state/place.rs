@@ -47,7 +47,7 @@ impl Place {
         let metadata = file
             .metadata()
             .map_err(|error| Fault::State(StateError::Io(error.to_string())))?;
-        // A file that has another name, too, may be a file of the user's that is no store.
+        // A file with a second name may be a file of the user that is not a store.
         if !metadata.is_file()
             || !is_ours(&metadata)
             || metadata.mode() & 0o022 != 0
