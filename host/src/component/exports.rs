@@ -219,8 +219,8 @@ impl Export {
         })
     }
 
-    /// Whether the name refers to this function. The interface's name may be full, without the version, or without the
-    /// package.
+    /// Whether the name refers to this function: its label alone, or `INTERFACE#LABEL`, with the interface's name in full,
+    /// without the version, or without the package.
     fn is(&self, name: &str) -> bool {
         let Some((wanted, label)) = name.rsplit_once('#') else {
             return name == self.label;

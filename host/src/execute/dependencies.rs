@@ -31,7 +31,7 @@ pub(crate) struct Dependencies {
 /// Fuel shared by calls whose callers continue meanwhile.
 struct Shared {
     fuel: u64,
-    /// Dependencies without such a call: each keeps the same amount.
+    /// Dependencies without such a call: each is left an equal share.
     idle: u64,
 }
 
