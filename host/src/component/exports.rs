@@ -219,7 +219,7 @@ impl Export {
         })
     }
 
-    /// Whether the name refers to this function: its label alone, or `INTERFACE#LABEL`, with the interface's name in full,
+    /// Whether the name is that of this function: its label, or `INTERFACE#LABEL`. The interface may be named in full,
     /// without the version, or without the package.
     fn is(&self, name: &str) -> bool {
         let Some((wanted, label)) = name.rsplit_once('#') else {
