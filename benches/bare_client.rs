@@ -1,5 +1,5 @@
-//! What `mcp-host run` of a skill with one tool call is compared with: a program around rmcp's client alone that starts
-//! the server, lists its tools, makes the same call and prints what comes back. `bare-client SERVER [ARGUMENT...]`
+//! The baseline for `mcp-host run` of a skill with one tool call: a program around rmcp's client alone that starts the
+//! server, lists its tools, makes the same call and prints the response. `bare-client SERVER [ARGUMENT...]`
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,

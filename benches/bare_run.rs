@@ -1,5 +1,5 @@
-//! What `mcp-host run` is compared with: a program around bare Wasmtime that runs a skill once, with the cache that
-//! Wasmtime brings, and prints the result. `bare-run COMPONENT INPUT CACHE-DIR`
+//! The baseline for `mcp-host run`: a program around bare Wasmtime that runs a skill once, with Wasmtime's own cache,
+//! and prints the result. `bare-run COMPONENT INPUT CACHE-DIR`
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,

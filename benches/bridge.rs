@@ -1,7 +1,6 @@
-//! Calls from a skill to a server in a process of its own, and the same calls from a bare rmcp client: ten thousand one
-//! after the other, and ten thousand in 64 lanes, so that 64 are on their way all the time. Both speak the same
-//! revision, which the bridge finds by asking. What a skill's call costs on top is the sandbox, the budget, the ledger,
-//! and the bridge's bounds.
+//! Calls from a skill to a server in a process of its own, and the same calls from a bare rmcp client: ten thousand in
+//! sequence, and ten thousand with 64 in flight. Both use the same revision, which the bridge negotiates. The
+//! additional cost of a skill's call is the sandbox, the budget, the call stats, and the bridge's bounds.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::path::Path;
@@ -31,7 +30,7 @@ fn bridge(criterion: &mut Criterion) {
         .enable_all()
         .build()
         .unwrap();
-    // In a test run each bench only has to work.
+    // In a test run, each bench only has to work.
     let quick = !std::env::args().any(|argument| argument == "--bench");
     let calls = if quick { 100 } else { CALLS };
     let in_lane = calls.div_ceil(LANES);
@@ -76,7 +75,7 @@ fn bridge(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What rmcp is on its own: its client, and its transport for a child.
+/// rmcp on its own: its client, and its transport for a child process.
 async fn bare(arguments: &[&Path]) -> RunningService<RoleClient, ()> {
     let mut command = tokio::process::Command::new(SERVER);
     command.args(arguments);

@@ -1,5 +1,5 @@
 //! The codec alone: arguments from the guest's values to JSON and back, beside `serde_json` parsing and writing the
-//! same bytes, which is what a host that hands text to the guest has to do at least.
+//! same bytes. A host that passes text to the guest does at least that.
 #![allow(
     clippy::unwrap_used,
     missing_docs,

@@ -1,6 +1,5 @@
-//! A thousand runs at once on two threads. In `waiting`, each waits 50 ms in its first tool call; in `instant`, none
-//! does, so that it is the work of a thousand runs. Both in one, perfectly overlapped, is the ideal: the work and 50
-//! ms.
+//! A thousand concurrent runs on two threads. In `waiting`, each waits 50 ms in its first tool call. In `instant`, none
+//! waits, so it is the work of a thousand runs. The ideal for `waiting`, with perfect overlap, is the work and 50 ms.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! What each guard costs, in bare Wasmtime, so that nothing else changes with it: on a short run, which is mostly
-//! instantiation, and in code that computes for long, where fuel and epochs are instructions of their own.
+//! The cost of each guard, in bare Wasmtime, so that nothing else changes with it: on a short run, which is mostly
+//! instantiation, and in long computation, where fuel and epochs add instructions.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::cell::OnceCell;
@@ -41,7 +41,7 @@ const EACH: [(&str, Guards); 5] = [
     ),
 ];
 
-/// A million turns of a loop that mixes a number: the tightest that a guest's code can be.
+/// A million iterations of a loop that mixes a number: the tightest loop of guest code.
 const WORK: &str = r#"(module
   (memory 1)
   (func (export "work") (result i64)

@@ -1,5 +1,5 @@
-//! What one instance takes while it waits: starts runs that all wait in a tool call, and divides what the process
-//! grew by. Linux only, because it reads `/proc`.
+//! The memory of one waiting instance: starts runs that all wait in a tool call, and divides the growth of the process
+//! by their number. Linux only, because it reads `/proc`.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -21,7 +21,7 @@ async fn main() {
         memory: SLOT,
     })
     .unwrap();
-    // What is made once is made by the first run.
+    // The first run creates everything that is created once.
     run_two_calls(&two_calls_waiting(&engine, Duration::ZERO)).await;
     let linked = Arc::new(two_calls_waiting(&engine, Duration::from_secs(20)));
 
@@ -44,7 +44,7 @@ async fn main() {
     );
 }
 
-/// Bytes of memory that the process has to itself.
+/// Bytes of the process's private memory.
 fn resident() -> u64 {
     let text = std::fs::read_to_string("/proc/self/smaps_rollup").unwrap();
     let kib = |name: &str| -> u64 {

@@ -1,6 +1,6 @@
-//! The release notes of `examples/` in every language: how long they take to build and to run, and how large they are.
-//! Prints the table and writes it between the markers of the README. `HOST SERVER` as arguments measures these
-//! programs; without, it builds both in release.
+//! The release notes of `examples/` in every language: build time, run time and size. Prints the table and writes it
+//! between the markers of the README. `HOST SERVER` as arguments measures these programs; without arguments, it builds
+//! both in release mode.
 #![allow(clippy::print_stdout, reason = "the table is what this prints")]
 
 use std::fmt::Write as _;
@@ -86,7 +86,7 @@ fn measure() -> Result<String, String> {
             home: home.path(),
             dir: root.join(dir),
         };
-        // What is missing is installed now, which is not measured.
+        // Installs missing tools now, which is not measured.
         skill.build()?;
         skill.touch(source)?;
         let start = Instant::now();
@@ -138,7 +138,7 @@ fn programs(root: &Path) -> Result<(PathBuf, PathBuf), String> {
 struct Skill<'a> {
     host: &'a Path,
     config: &'a Path,
-    /// The same commits for all, whatever happens to the repository meanwhile.
+    /// The same commits for all languages, whatever happens to the repository meanwhile.
     input: &'a str,
     /// Its cache is empty before the first run.
     home: &'a Path,
@@ -161,7 +161,7 @@ impl Skill<'_> {
         ))
     }
 
-    /// As an edit does: cargo looks at the time of a file, and `mcp-host` at what is in it.
+    /// Simulates an edit: cargo checks the time of a file, and `mcp-host` its contents.
     fn touch(&self, source: &str) -> Result<(), String> {
         let file = File::options()
             .append(true)
@@ -175,7 +175,7 @@ impl Skill<'_> {
         }
     }
 
-    /// One whole process, its server included.
+    /// Runs one whole process, its server included.
     fn run(&self, component: &Path) -> Result<(Duration, Vec<u8>), String> {
         let start = Instant::now();
         let output = Command::new(self.host)

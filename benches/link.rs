@@ -1,5 +1,5 @@
 //! A server of 250 tools, of which a skill imports one: from the text of `tools/list` to the linked skill, in process;
-//! and the same with a real server, from its start. The tools that are not imported are listed, and nothing more.
+//! and the same with a real server, from its start. The other tools are only listed.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::path::Path;
@@ -42,7 +42,7 @@ fn linking(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The three tools of the server `fake`, and others of the size that tools have.
+/// The three tools of the server `fake`, and others of typical size.
 fn tools() -> Value {
     let mut tools = Fake::standard_tools();
     let list = tools.as_array_mut().unwrap();
@@ -97,7 +97,7 @@ fn linked(skill: &Arc<Skill>, catalog: Catalog) -> Linked {
     link(skill, &environment).unwrap()
 }
 
-/// A server that lists, and is not called.
+/// A server that lists tools, and is never called.
 struct Listed(Vec<Tool>);
 
 impl ToolServer for Listed {
@@ -114,7 +114,7 @@ impl ToolServer for Listed {
         tool: &'a str,
         _: JsonObject,
     ) -> BoxFuture<'a, Result<Answer, CallError>> {
-        unreachable!("nothing runs here, so nobody calls `{tool}`")
+        unreachable!("nothing runs here, so no guest calls `{tool}`")
     }
 }
 

@@ -1,4 +1,4 @@
-//! From the bytes of a component to a skill that can be linked: compiled from scratch, and taken from the cache.
+//! From the bytes of a component to a skill that can be linked: compiled from scratch, and from the cache.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -20,7 +20,7 @@ fn process(criterion: &mut Criterion) {
     let skill = guest("echo");
     let mut group = criterion.benchmark_group("process");
 
-    // Each has its cache filled in the turns that are not measured.
+    // Each fills its cache in turns that are not measured.
     let cache = tempfile::tempdir().unwrap();
     take_turns(
         &mut group,
@@ -69,7 +69,7 @@ fn run_true() {
     assert!(Command::new("true").status().unwrap().success());
 }
 
-/// One run in a home that nothing has run in. Making and removing the home is not measured.
+/// One run with a fresh home directory. Creating and removing the home is not measured.
 fn cold(skill: &Path) -> Duration {
     let home = tempfile::tempdir().unwrap();
     let start = Instant::now();
@@ -94,7 +94,7 @@ fn run_bare(skill: &Path, cache: &Path) {
 struct Program {
     wasmtime: PathBuf,
     component: PathBuf,
-    /// The input, and what Wasmtime keeps.
+    /// The input, and Wasmtime's cache.
     dir: tempfile::TempDir,
 }
 

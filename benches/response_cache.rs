@@ -1,5 +1,5 @@
-//! A cache hit: arguments in canonical order, the key, the look-up, and a copy of the answer for
-//! the caller. The server is a few lines of shell, which is asked once.
+//! A cache hit: arguments in canonical order, the key, the look-up, and a copy of the response for the caller. The
+//! server is a few lines of shell, and gets one call.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::path::Path;

@@ -1,23 +1,23 @@
-//! The rows of the table, in groups of what is compared.
+//! The rows of the table, in groups of comparable benches.
 
-/// One row: a bench, what it is, and what it is compared to.
+/// One row: a bench, its description, and its baseline.
 pub(crate) struct Row {
     pub(crate) bench: &'static str,
     pub(crate) what: &'static str,
     pub(crate) against: Against,
-    /// It needs what not every machine has, and is left out where it was not measured.
+    /// It needs something that not every machine has, and is omitted if it was not measured.
     pub(crate) optional: bool,
 }
 
-/// What stands in the last column.
+/// The contents of the last column.
 pub(crate) enum Against {
-    /// Others are compared to this one.
+    /// The baseline of others.
     Itself,
     /// The time of another bench of the same run.
     Bench(&'static str),
-    /// The time of another bench and so many nanoseconds.
+    /// The time of another bench plus this many nanoseconds.
     BenchAnd(&'static str, f64),
-    /// So many nanoseconds, which were measured elsewhere.
+    /// A time in nanoseconds that was measured elsewhere.
     Published(f64),
 }
 
@@ -261,7 +261,7 @@ pub(crate) const ROWS: [Row; 47] = [
     ),
 ];
 
-/// A row of the README: a bench of [`ROWS`] in few words, and what it is compared with.
+/// A row of the README: a bench of [`ROWS`] in a few words, and its baseline.
 pub(crate) struct Short {
     pub(crate) bench: &'static str,
     pub(crate) what: &'static str,

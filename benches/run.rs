@@ -1,13 +1,13 @@
-//! One run inside a process that is up: a fresh instance, two typed calls to a server in the same process,
-//! the result and the report, and the instance gone again. All limits are on, except in bare Wasmtime.
+//! One run inside a running process: a fresh instance, two typed calls to a server in the same process, the result and
+//! the report, and dropping the instance. All limits are on, except in bare Wasmtime.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mcp_benches::{Bare, Guards, SLOT, SLOTS, component, run_two_calls, take_turns, two_calls};
 use mcp_host::{Allocation, Engine, Linked};
 
-/// So many hosts, and so many of bare Wasmtime, each with a pool and code of its own, have their turns: where those
-/// come to lie in memory makes a difference of some per cent.
+/// The number of hosts, and of bare Wasmtimes, each with its own pool and code, that take turns: their placement in
+/// memory makes a difference of some per cent.
 const SETUPS: usize = 4;
 
 fn run(criterion: &mut Criterion) {
@@ -35,7 +35,7 @@ fn run(criterion: &mut Criterion) {
         ],
     );
     let on_demand = linked(Allocation::OnDemand);
-    // On its own: it takes memory from the system and gives it back, which the others would feel.
+    // On its own: it takes memory from the OS and returns it, which would affect the others.
     take_turns(
         &mut group,
         100,

@@ -1,5 +1,5 @@
-//! An MCP server on stdin and stdout that answers each call at once with its arguments. What calls it is measured.
-//! `stdio-server [TOOLS]`: its tools are those of the file, or one that is called `echo`.
+//! An MCP server on stdin and stdout that answers each call at once with its arguments; its callers are measured.
+//! `stdio-server [TOOLS]`: its tools are those of the file, or a single tool `echo`.
 #![allow(clippy::unwrap_used, reason = "a bench may panic")]
 
 use rmcp::ErrorData;
@@ -54,7 +54,7 @@ async fn main() {
             vec![Tool::new("echo", "Returns its arguments.", schema)]
         }
     };
-    // A client that leaves before its first call is none that is measured.
+    // A client that leaves before its first call is not measured.
     if let Ok(service) = (Echo { tools }).serve(transport::stdio()).await {
         service.waiting().await.unwrap();
     }

@@ -1,5 +1,5 @@
-//! Makes the table of figures from the last `cargo bench -p mcp-benches`, prints it, and writes it between the
-//! markers of `docs/performance.md`, and of the README if it has them. Measures nothing.
+//! Makes the table of figures from the last `cargo bench -p mcp-benches`, prints it, and writes it between the markers
+//! of `docs/performance.md`, and of the README if it has them. Measures nothing.
 #![allow(clippy::print_stdout, reason = "the table is what this prints")]
 
 mod rows;
@@ -77,7 +77,7 @@ fn short(figures: &mut Figures) -> Result<String, String> {
     Ok(table)
 }
 
-/// What a row measured, and its ratio to what it is compared to.
+/// The measurement of a row, and its ratio to the baseline.
 fn compared(row: &Row, figures: &mut Figures) -> Result<(Figure, String), String> {
     let figure = figures.read(row.bench)?;
     let ratio = match row.against {
@@ -115,7 +115,7 @@ fn time(ns: f64) -> String {
     format!("{value:.decimals$} {unit}")
 }
 
-/// What the figures depend on.
+/// The machine that the figures depend on.
 fn machine(root: &Path) -> String {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let cpu = read("/proc/cpuinfo")

@@ -1,5 +1,5 @@
-//! The same run as `two-calls` in bare Wasmtime: bindings made at compile time, no report, no ledger and no JSON, and
-//! only those guards that are asked for. What the host adds is measured against it.
+//! The same run as `two-calls` in bare Wasmtime: bindings made at compile time, no report, no call stats and no JSON,
+//! and only the chosen guards. The baseline for the host's overhead.
 
 use std::path::Path;
 
@@ -23,12 +23,12 @@ mod bindings {
     });
 }
 
-/// What keeps a guest in bounds, one by one.
+/// The guards that bound a guest, one by one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Guards {
     /// Count instructions, and stop at a number of them.
     pub fuel: bool,
-    /// Look at the epoch at every loop and call.
+    /// Check the epoch at every loop and call.
     pub epoch: bool,
     /// Ask before a memory or a table grows.
     pub limiter: bool,
@@ -71,7 +71,7 @@ impl Bare {
     /// Compiles and links the component, for an engine with a pool like the host's.
     #[must_use]
     pub fn pooled(component: &[u8], guards: Guards) -> Self {
-        // As in `host/src/engine.rs`, but for what one component may have at most.
+        // As in `host/src/component/engine.rs`, except for the limits of one component.
         let mut pool = PoolingAllocationConfig::new();
         pool.total_component_instances(SLOTS)
             .total_core_instances(SLOTS * 8)
@@ -88,7 +88,7 @@ impl Bare {
         Self::of(&config, component, guards)
     }
 
-    /// Links the component, whose compiled form Wasmtime's own cache keeps in that directory.
+    /// Links the component, with Wasmtime's own cache in that directory.
     #[must_use]
     pub fn cached(component: &[u8], dir: &Path) -> Self {
         let mut cache = CacheConfig::new();
@@ -113,14 +113,14 @@ impl Bare {
         }
     }
 
-    /// So many runs of `two-calls`, each of which did its work.
+    /// Runs `two-calls` this many times, and checks that each run did its work.
     pub async fn run_two_calls(&self, runs: u32) {
         for _ in 0..runs {
             assert_eq!(self.run("{}").await, TWO_NAMES);
         }
     }
 
-    /// One run, from nothing to nothing; what the skill returns.
+    /// One complete run; returns the skill's result.
     pub async fn run(&self, input: &str) -> String {
         let mut store = Store::new(&self.engine, State::default());
         self.guards.put_on(&mut store);

@@ -1,5 +1,5 @@
-//! Reads what Criterion measured. All of it must come from one run of the benches: figures of different days, or of
-//! different loads of the machine, do not stand in one table.
+//! Reads the measurements of Criterion. All of them must come from one run of the benches: measurements of different
+//! days, or under different loads of the machine, do not belong in one table.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -47,11 +47,11 @@ impl Figures {
         })
     }
 
-    /// The figure of one bench: `GROUP/NAME`.
+    /// The measurement of one bench: `GROUP/NAME`.
     ///
     /// # Errors
     ///
-    /// When the bench was not run, or not together with those that were read before.
+    /// When the bench was not run, or not together with the benches read before.
     pub fn read(&mut self, bench: &str) -> Result<Figure, String> {
         let path = find(&self.dir, bench)
             .ok_or_else(|| {
@@ -91,7 +91,7 @@ impl Figures {
     }
 }
 
-/// Criterion names its directories in its own way; the name of a bench stands in a file beside its figures.
+/// Criterion chooses its own directory names; a file beside the measurements holds the name of a bench.
 fn find(dir: &Path, bench: &str) -> Option<PathBuf> {
     for entry in std::fs::read_dir(dir).ok()?.flatten() {
         let path = entry.path();

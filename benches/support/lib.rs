@@ -1,5 +1,5 @@
-//! What the benches share: an instant server, a skill linked to it, and the same without the host.
-//! Every run that is measured also asserts that it did its work.
+//! Shared by the benches: an instant server, a skill linked to it, and the same without the host. Every measured run
+//! also asserts that it did its work.
 #![allow(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
@@ -59,7 +59,7 @@ pub fn two_calls_waiting(engine: &Engine, wait: Duration) -> Linked {
     link(&skill, &environment).unwrap()
 }
 
-/// Runs `two-calls` once under the default limits, and makes sure that it did all that it is measured for.
+/// Runs `two-calls` once under the default limits, and checks that it did all measured work.
 pub async fn run_two_calls(linked: &Linked) {
     static LIMITS: LazyLock<Limits> = LazyLock::new(Limits::default);
     let report = execute(linked, "{}", &LIMITS).await.unwrap();
@@ -68,8 +68,7 @@ pub async fn run_two_calls(linked: &Linked) {
     assert_eq!(report.result.as_deref(), Some(TWO_NAMES));
 }
 
-/// The server `fake` of the tests, which keeps no record of its calls: a record would grow for as long as
-/// it is measured.
+/// The server `fake` of the tests, without a record of its calls, which would grow during the measurement.
 struct Server {
     tools: Vec<Tool>,
     wait: Duration,
@@ -89,7 +88,7 @@ impl ToolServer for Server {
         _tool: &'a str,
         arguments: JsonObject,
     ) -> BoxFuture<'a, Result<Answer, CallError>> {
-        // Without the text that servers send beside it: the host is what is measured.
+        // Without the text that servers send beside it: the bench measures the host.
         let mut answer = CallToolResult::success(Vec::new());
         let waits = !self.wait.is_zero() && arguments.get("name").is_some_and(|name| name == "a");
         answer.structured_content = Some(serde_json::Value::Object(arguments));

@@ -1,4 +1,4 @@
-//! Benches that take turns: what makes a machine slower for a second makes all of them slower, and their ratio stays.
+//! Benches that take turns: a machine that is slow for a second slows all of them, and their ratios stay.
 
 use std::time::{Duration, Instant};
 
@@ -7,13 +7,12 @@ use criterion::{BenchmarkGroup, SamplingMode};
 
 const WARM_UP: Duration = Duration::from_secs(1);
 
-/// One of them: its name, and so many runs of it.
+/// One bench: its name, and a function that runs it this many times.
 pub type Bench<'a> = (&'a str, &'a mut dyn FnMut(u32));
 
-/// Measures all of them, each for `runs` runs before the next has its turn. Short runs need some that follow each
-/// other, as they do where nothing is measured.
+/// Measures all of them, with `runs` runs per turn. Short runs need some consecutive ones, as outside of measurements.
 pub fn take_turns(group: &mut BenchmarkGroup<'_, WallTime>, runs: u32, benches: &mut [Bench<'_>]) {
-    // In a test run each bench only has to work.
+    // In a test run, each bench only has to work.
     if std::env::args().any(|argument| argument == "--bench") {
         let start = Instant::now();
         while start.elapsed() < WARM_UP {
@@ -23,7 +22,7 @@ pub fn take_turns(group: &mut BenchmarkGroup<'_, WallTime>, runs: u32, benches: 
         }
     }
     group.sampling_mode(SamplingMode::Flat);
-    // That leaves one call, by whose length Criterion chooses how many runs a sample has.
+    // That leaves one call, from whose duration Criterion chooses the runs per sample.
     group.warm_up_time(Duration::from_nanos(1));
     let mut samples = Vec::new();
     for index in 0..benches.len() {
@@ -34,7 +33,8 @@ pub fn take_turns(group: &mut BenchmarkGroup<'_, WallTime>, runs: u32, benches: 
                 if std::mem::take(&mut is_warm_up) {
                     return turn(wanted, benches[index].1);
                 }
-                // The first bench decides how long a sample is, and each of the others has its own from the same turns.
+                // The first bench decides the length of a sample, and each other bench has its own sample from the same
+                // turns.
                 if samples.len() == sample {
                     samples.push(Sample::of(wanted.div_ceil(runs), runs, benches));
                 }
@@ -45,11 +45,11 @@ pub fn take_turns(group: &mut BenchmarkGroup<'_, WallTime>, runs: u32, benches: 
     }
 }
 
-/// What some turns took.
+/// The durations of some turns.
 struct Sample {
-    /// Of each bench.
+    /// The duration of each bench.
     times: Vec<Duration>,
-    /// How many runs each had.
+    /// The number of runs of each bench.
     runs: u32,
 }
 

@@ -126,9 +126,7 @@ impl Client {
             .lock
             .map(|lock| lock.drifts(&config.name, server.tools()))
             .unwrap_or_default();
-        let drifted = drifts
-            .iter()
-            .filter(|drift| drift.kind != DriftKind::Gone);
+        let drifted = drifts.iter().filter(|drift| drift.kind != DriftKind::Gone);
         let refused: HashSet<&str> = drifted.map(|drift| drift.tool.as_str()).collect();
         let pinned: Option<Vec<Tool>> = (!refused.is_empty()).then(|| {
             let listed = server.tools().iter();

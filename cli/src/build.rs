@@ -1,5 +1,5 @@
-//! `mcp-host build`: makes the component of a skill's directory with the tools of the skill's own language.
-//! What these lack is installed into the directory, at pinned versions, and never anywhere else.
+//! `mcp-host build`: builds the component of a skill's directory with the tools of its language. Installs missing tools
+//! into the directory, at pinned versions, and never anywhere else.
 
 mod c;
 mod found;
@@ -28,18 +28,18 @@ pub(crate) struct BuildArgs {
     dir: PathBuf,
 }
 
-/// Prints where the component is.
+/// Prints the path of the component.
 pub(crate) async fn run(args: BuildArgs, progress: &Progress) -> Result<Exit, Failure> {
     let component = build(&args.dir, progress).await?;
     out::result(&component.display().to_string()).await?;
     Ok(Exit::Finished)
 }
 
-/// The component of the directory, built only if something changed since it was built last.
+/// The component of the directory. Builds it only if something changed since the last build.
 pub(crate) async fn build(dir: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
     let language = Language::of(dir)?;
     let built = match language {
-        // Cargo knows better what a crate is made from: its path dependencies lie outside its directory.
+        // Cargo itself decides whether a crate is current: path dependencies lie outside its directory.
         Language::Rust => rust::build(dir, progress).await,
         Language::JavaScript | Language::TypeScript | Language::Python | Language::C => {
             with_pinned_tools(dir, language, progress).await
@@ -49,8 +49,7 @@ pub(crate) async fn build(dir: &Path, progress: &Progress) -> Result<PathBuf, Fa
     built
 }
 
-/// The component of the directory as it was built last, where it is what would be built now. Runs nothing of the
-/// project.
+/// The last component of the directory, if a build now would produce the same. Runs nothing of the project.
 pub(crate) async fn found(dir: &Path) -> Result<Option<PathBuf>, Failure> {
     match Language::of(dir)? {
         Language::Rust => Ok(found::of_cargo(dir)),
@@ -61,7 +60,7 @@ pub(crate) async fn found(dir: &Path) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
-/// The inputs that the component of the directory was made from last, where this program knows it.
+/// The hash of the inputs of the last component, if this program knows it.
 pub(crate) fn made_from(dir: &Path) -> Option<String> {
     named_file::read_text(&project::made_from(dir), inputs::MAX_TEXT).ok()
 }
@@ -84,7 +83,7 @@ async fn with_pinned_tools(
         Language::Python => python::install(&project, progress).await?,
         Language::C | Language::Rust => {}
     }
-    // Installing may have written a lock file, and what is edited from here on is not in this component.
+    // Installing may have written a lock file. Edits after this point are not in this component.
     let inputs = project.inputs().await?;
     match language {
         Language::JavaScript => javascript::build(&project, progress).await?,

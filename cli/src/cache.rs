@@ -1,4 +1,4 @@
-//! `mcp-host cache`: what is in the cache of compiled components; and `mcp-host compile`, which fills it ahead.
+//! `mcp-host cache` shows and clears the cache of compiled components; `mcp-host compile` fills it.
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -31,9 +31,9 @@ pub(crate) struct CacheArgs {
 enum Action {
     /// List the compiled components: digest of the component, size, last use.
     List,
-    /// Remove all of them.
+    /// Remove all compiled components.
     Clear,
-    /// Check each of them against its seal; exit code 6 if one is bad.
+    /// Verify the seal of each compiled component; exit with 6 if one is bad.
     Verify,
 }
 
@@ -87,14 +87,14 @@ pub(crate) async fn run(args: &CacheArgs) -> Result<Exit, Failure> {
     }
 }
 
-/// Fills the cache ahead, so that the first run does not compile.
+/// Fills the cache, so that the first run does not compile.
 pub(crate) async fn compile(args: CompileArgs, progress: &Progress) -> Result<Exit, Failure> {
     let path = source::component(&args.skill, progress).await?;
     let cache = open(&args.settings)?;
     let engine = engine::engine()?;
     let skill = source::load(&engine, &path, progress, Some(cache)).await?;
     let bytes = source::read(&path)?;
-    // Not what was compiled is the point of this command, but what a run will find.
+    // This command reports what a run will find, not what was compiled.
     let cache = open(&args.settings)?;
     let kept = Skill::cached(&engine, &bytes, &cache).is_ok_and(|found| found.is_some());
     if !kept {
@@ -172,7 +172,7 @@ async fn show(cache: &Cache, entries: &[CacheEntry], format: Format) -> Result<(
     out::page(&text).await
 }
 
-/// In place of 64 hexadecimal digits.
+/// Shown in place of 64 hexadecimal digits.
 const UNKNOWN: &str = "----------------------------------------------------------------";
 
 fn as_json(entry: &CacheEntry) -> serde_json::Value {

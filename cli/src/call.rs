@@ -1,5 +1,5 @@
-//! `mcp-host call`: one tool call without a skill.
-//! The user's own hand is the grant; the arguments are checked before the server sees them.
+//! `mcp-host call`: one tool call without a skill. The user's command is the grant. The arguments are checked before
+//! the server receives them.
 
 use std::time::Instant;
 
@@ -43,7 +43,7 @@ pub(crate) struct CallArgs {
     /// The tool's arguments: a JSON object, @FILE, or - for standard input.
     #[arg(value_name = "JSON|@FILE|-", default_value = "{}")]
     arguments: String,
-    /// Send the arguments as they are, without comparing them with what the tool takes.
+    /// Send the arguments without checking them against the tool's parameters.
     #[arg(long)]
     unchecked: bool,
     #[command(flatten)]
@@ -126,7 +126,7 @@ async fn object(argument: &str) -> Result<JsonObject, Failure> {
     })
 }
 
-/// The tool of this name; a WIT label is taken where no tool has that very name.
+/// The tool of this name. A WIT label is used only if no tool has that exact name.
 fn wire_name(server: &Client, name: &str) -> Result<String, Failure> {
     if server.tool(name).is_some() {
         return Ok(name.to_owned());
@@ -136,7 +136,7 @@ fn wire_name(server: &Client, name: &str) -> Result<String, Failure> {
     if let Some((_, wire)) = labels.iter().find(|(label, _)| label == name) {
         return Ok((*wire).to_owned());
     }
-    // A refused tool is no unknown one: the call itself says why.
+    // A rejected tool is not an unknown one: the call itself reports why.
     if server.drifts().iter().any(|drift| drift.tool == name) {
         return Ok(name.to_owned());
     }
@@ -185,14 +185,14 @@ fn no_answer(error: CallError) -> Failure {
     }
 }
 
-/// An answer that could not be written.
+/// The failure of writing a response.
 fn lost(failure: Failure) -> Failure {
     failure
         .context("the tool was called, and its answer is lost".to_owned())
         .hint(Some("to call it again may do again what it did"))
 }
 
-/// The answer on stdout. Where it is one JSON value, it stays one on a terminal too.
+/// Prints the response to stdout. A response that is one JSON value stays one on a terminal too.
 async fn show(answer: &CallToolResult) -> Result<(), Failure> {
     match &answer.structured_content {
         Some(Value::String(_)) | None => out::result(&text(answer)).await,
@@ -200,8 +200,8 @@ async fn show(answer: &CallToolResult) -> Result<(), Failure> {
     }
 }
 
-/// The answer as a person reads it: the structured one as JSON (a string as its text), otherwise the
-/// text blocks, and what is no text as JSON.
+/// The response for a person: structured content as JSON (a string as its text), otherwise the text blocks, and other
+/// content as JSON.
 fn text(answer: &CallToolResult) -> String {
     if let Some(structured) = &answer.structured_content {
         return match structured {
@@ -216,7 +216,7 @@ fn text(answer: &CallToolResult) -> String {
 fn block(block: &ContentBlock) -> String {
     match block {
         ContentBlock::Text(text) => text.text.clone(),
-        // Nothing in it cannot be written as JSON; if it could not, its debug form says more than silence.
+        // Every block can be written as JSON. If one could not, its debug form is better than nothing.
         block => serde_json::to_string(block).unwrap_or_else(|_| format!("{block:?}")),
     }
 }

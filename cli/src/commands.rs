@@ -14,17 +14,17 @@ use crate::out;
 struct Args {
     #[command(subcommand)]
     command: Command,
-    /// More of the log on stderr: -v debug (server stderr included), -vv trace.
+    /// Log more to stderr: -v debug (server stderr included), -vv trace.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
-    /// The log on stderr: lines for people, or a JSON object a line.
+    /// Format of the log on stderr: text, or one JSON object per line.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
 }
 
 #[derive(Subcommand)]
-// Only the arguments of the command that is given are made. Their structs have no doc comments: clap would show them in
-// place of the command's own.
+// Only the arguments of the given command are built. Their structs have no doc comments: clap would show those instead
+// of the command's own.
 #[command(defer = true)]
 enum Command {
     /// Run a skill and print its result.
@@ -46,7 +46,7 @@ enum Command {
     Server(crate::server::ServerArgs),
     /// Print what a component is and what it may do, without running it.
     Inspect(crate::inspect::InspectArgs),
-    /// Compile a skill ahead, into the cache.
+    /// Compile a skill into the cache, ahead of its first run.
     Compile(crate::cache::CompileArgs),
     /// Show, check or clear the cache of compiled components.
     Cache(crate::cache::CacheArgs),
@@ -103,11 +103,11 @@ impl Command {
 }
 
 fn run(args: Args) -> Result<Exit, Failure> {
-    // One guest runs, and waits for its servers or computes for a tick at most: further threads would have nothing
-    // to do, and starting them would take longer than a short run.
+    // One guest runs at a time, and either waits for its servers or computes for at most a tick. Further threads would
+    // have nothing to do, and starting them takes longer than a short run.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        // A skill that serves another computes in a task of its own, a tick each time: signals are looked at between.
+        // A dependency computes in a task of its own, a tick at a time: signals are checked between tasks.
         .event_interval(7)
         .build()
         .map_err(|error| Failure::host(error.into()))?;
@@ -120,8 +120,8 @@ fn run(args: Args) -> Result<Exit, Failure> {
             done = &mut command => return done,
             signal = signals.received() => signal,
         };
-        // A run that is under way says what it did until now. Dropping the command's future stops anything
-        // else, and with it every server.
+        // A run in progress reports what it did so far. For any other command, dropping the future stops it and every
+        // server.
         if stop.send(Some(signal)).is_err() {
             return Err(Failure::interrupted(signal));
         }
@@ -130,7 +130,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
             signal = signals.received() => Err(Failure::interrupted(signal)),
         }
     });
-    // A task of the blocking pool may still wait for a file; nothing waits for it.
+    // A task of the blocking pool may still wait for a file; the process does not wait for it.
     runtime.shutdown_background();
     progress.clear();
     done

@@ -1,4 +1,4 @@
-//! `mcp-host describe`: what a skill says about itself.
+//! `mcp-host describe`: a skill's description of itself.
 
 use std::path::PathBuf;
 
@@ -22,8 +22,8 @@ pub(crate) struct DescribeArgs {
     limits: LimitArgs,
 }
 
-/// Prints a JSON object: what the skill's own `describe` says, or its typed functions. No server is started, and the
-/// skill gets no capabilities.
+/// Prints a JSON object: the result of the skill's own `describe`, or its typed functions. Starts no server, and gives
+/// the skill no capabilities.
 pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit, Failure> {
     let name = settings::skill_name(&args.skill);
     let found = args.limits.find(name.as_deref())?;
@@ -68,7 +68,7 @@ fn function(export: &Export) -> serde_json::Value {
     }
 }
 
-/// A schema that is not JSON is shown as the text that it is.
+/// A schema that is not JSON is shown as text.
 fn schema(text: Option<String>) -> serde_json::Value {
     match text {
         None => serde_json::Value::Null,

@@ -1,5 +1,5 @@
-//! `mcp-host dev`: watches a skill's directory, and after each change builds it and runs it again.
-//! A build that fails leaves the last component in its place, and runs nothing.
+//! `mcp-host dev`: watches a skill's directory, and rebuilds and runs it after each change. A failed build leaves the
+//! last component in place, and runs nothing.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use super::run_args::RunArgs;
 use super::signals::{StopSender, stopped};
 use super::{out, plan};
 
-/// Changes that come sooner after each other than this are one: an editor writes a file in several steps.
+/// Changes within this time of each other count as one: an editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(200);
 
 // The arguments of `mcp-host dev`: those of `run`, for every run.
@@ -28,7 +28,7 @@ pub(crate) struct DevArgs {
     run: RunArgs,
 }
 
-/// Runs until a signal comes. No failure of a build or a run ends it.
+/// Runs until a signal arrives. No failure of a build or a run ends it.
 pub(crate) async fn run(
     args: DevArgs,
     progress: &Progress,
@@ -38,13 +38,13 @@ pub(crate) async fn run(
     let dir = args.skill.clone();
     if !dir.is_dir() {
         return Err(Failure::usage(anyhow!(
-            "`{}` is no directory: `dev` builds what it runs",
+            "`{}` is not a directory: `dev` builds what it runs",
             dir.display()
         ))
         .hint(Some("run a component with `mcp-host run`")));
     }
     if args.input == "-" {
-        // It can be read once, and every run gets it.
+        // Standard input can be read once, and every run uses it.
         args.input = plan::resolve(&args).await?.input;
     }
     let mut changes = Changes::watch(&dir)?;
@@ -60,7 +60,7 @@ pub(crate) async fn run(
             Ok(component) => {
                 changes.seen = build::made_from(&dir).unwrap_or(changes.seen);
                 tokio::select! {
-                // It hears a signal itself, and reports what it did until then.
+                // The run handles a signal itself, and reports what it did so far.
                 ran = run::component(&args, &component, progress, stop) => {
                     if let Err(failure) = ran {
                         say(failure, &args, progress);
@@ -83,19 +83,19 @@ pub(crate) async fn run(
     }
 }
 
-/// A failure ends nothing here: what matters is the next edit.
+/// Reports a failure and continues: the next edit may fix it.
 fn say(failure: Failure, args: &RunArgs, progress: &Progress) {
     progress.clear();
     let _ = out::failure(&failure, args.json());
 }
 
-/// What changes below a directory.
+/// The changes below a directory.
 struct Changes {
     dir: PathBuf,
-    /// The inputs that the component was made from, or could not be made from.
+    /// The inputs of the last build, whether or not it succeeded.
     seen: String,
     bursts: mpsc::Receiver<()>,
-    /// A burst was received, and what it changed is not known yet.
+    /// A burst arrived, and its changes are not known yet.
     looking: bool,
     /// Watches as long as it lives.
     _watcher: Debouncer<RecommendedWatcher>,
@@ -115,17 +115,17 @@ impl Changes {
         })
     }
 
-    /// Waits until the inputs are others than those that were seen last.
+    /// Waits until the inputs differ from the last ones.
     async fn next(&mut self) -> Result<(), Failure> {
         while self.looking || self.bursts.recv().await.is_some() {
-            // Whoever stops waiting here has not lost the burst: the next call looks again.
+            // If this future is dropped here, the burst is not lost: the next call checks again.
             self.looking = true;
             let now = inputs::fingerprint(&self.dir).await;
             self.looking = false;
             match now {
-                // What was written is what was there before, or the build's own work.
+                // The files have the same contents, or the build itself wrote them.
                 Ok(inputs) if inputs == self.seen => {}
-                // A file that went away between two looks at the directory is a change too.
+                // A file that vanished between two looks at the directory is a change too.
                 Ok(_) | Err(_) => return Ok(()),
             }
         }
@@ -136,20 +136,20 @@ impl Changes {
     }
 }
 
-/// A message for each burst of changes below the directory.
+/// Sends a message for each burst of changes below the directory.
 fn start(dir: &Path) -> anyhow::Result<(Debouncer<RecommendedWatcher>, mpsc::Receiver<()>)> {
     let dir = dir.canonicalize()?;
     let below = dir.clone();
-    // One message is enough to say that something changed.
+    // One message is enough to signal a change.
     let (send, bursts) = mpsc::channel(1);
     let mut watcher = new_debouncer(QUIET, move |events: DebounceEventResult| {
         let is_input = match &events {
             Ok(events) => events.iter().any(|event| !is_made(&event.path, &below)),
-            // Something was lost: what there is now has to be looked at.
+            // Events were lost: the current state must be checked.
             Err(_) => true,
         };
         if is_input {
-            // Full: there is a message already that nobody has read.
+            // Full: the channel already holds an unread message.
             let _ = send.try_send(());
         }
     })?;
@@ -157,7 +157,7 @@ fn start(dir: &Path) -> anyhow::Result<(Debouncer<RecommendedWatcher>, mpsc::Rec
     Ok((watcher, bursts))
 }
 
-/// Whether a path is what tools put below the directory.
+/// Whether tools wrote this path below the directory.
 fn is_made(path: &Path, dir: &Path) -> bool {
     path.strip_prefix(dir)
         .unwrap_or(path)

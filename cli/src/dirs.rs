@@ -1,4 +1,4 @@
-//! Where this user's cache and state live: the XDG base directories.
+//! The directories of this user's cache and state: the XDG base directories.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use etcetera::BaseStrategy as _;
 use mcp_bridge::{Config, ResponseCacheDir};
 use mcp_host::{Cache, StateStore};
 
-/// The cache of compiled components, of this size or the usual one. Without one, each run compiles again.
+/// The cache of compiled components, of this size or the default. Without a cache, each run compiles again.
 pub(crate) fn cache(size: Option<u64>) -> Option<Cache> {
     open_cache(size)
         .inspect_err(|error| {
@@ -20,7 +20,7 @@ pub(crate) fn cache(size: Option<u64>) -> Option<Cache> {
 pub(crate) fn open_cache(size: Option<u64>) -> anyhow::Result<Cache> {
     let base = etcetera::choose_base_strategy()?;
     let dir = base.cache_dir().join("mcp-host").join("compiled");
-    // Outside the cache, so that who can write there cannot also sign what is written.
+    // Outside the cache, so that a user who can write there cannot also sign what is written.
     let key = state_dir(&base).join("cache.key");
     let cache = Cache::open(&dir, &key)?;
     Ok(cache.size(size.unwrap_or(Cache::DEFAULT_SIZE)))
@@ -54,8 +54,8 @@ pub(crate) fn response_cache<'a>(
         .ok()
 }
 
-/// The store of this skill. The skill is known by where it is, so that it keeps its state when it is
-/// rebuilt, and cannot take another's by taking its name.
+/// The store of this skill. The path identifies the skill, so that it keeps its state when it is rebuilt, and cannot
+/// take another's state by taking its name.
 pub(crate) fn state(skill: &Path) -> Option<(Arc<StateStore>, String)> {
     let base = etcetera::choose_base_strategy().ok()?;
     let path = skill.canonicalize().ok()?;

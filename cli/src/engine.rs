@@ -1,4 +1,4 @@
-//! The engine of a process that runs once, and times as reports have them.
+//! The engine of a process with one run, and times for reports.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use mcp_host::{Allocation, Engine};
 
 use crate::exit::Failure;
 
-/// One run of one process: instances come straight from the operating system.
+/// One run per process: on-demand allocation.
 pub(crate) fn engine() -> Result<Engine, Failure> {
     Engine::new(Allocation::OnDemand)
         .map_err(anyhow::Error::from)

@@ -1,18 +1,18 @@
-//! Exit codes of both programs, and commands that could not be done. Prints nothing: `out` does.
+//! Exit codes of both programs, and failed commands. Prints nothing: `out` does.
 
 use std::process::ExitCode;
 
 use mcp_host::{Digest, Outcome, Report, Times};
 
-/// For `--help`; the README has the same table.
+/// For `--help`; docs/cli.md has the same table.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    the skill finished; its result is on stdout
   1    the skill failed, or trapped, or a replay differs from its recording
-  2    bad usage: an option, the input, the configuration, or a file that is not there
+  2    bad usage: an option, the input, the configuration, or a missing file
   3    a limit was hit: fuel, memory, time, calls or output
   4    refused by policy: the skill needs a grant that it does not have
-  5    cannot link: not a skill, an import that nobody serves, or a tool that changed
+  5    cannot link: not a skill, an import without a provider, or a tool that changed
   6    host fault: a server, a build, a disk, stdout or the host itself failed
   130  stopped by a signal";
 
@@ -21,9 +21,9 @@ Exit codes:
 pub(crate) enum Exit {
     Finished,
     SkillFailed,
-    /// A replay is not like its recording.
+    /// A replay differs from its recording.
     Differs,
-    /// Generated files are not as they would be generated now.
+    /// Generated files are stale.
     Stale,
     Usage,
     Limit,
@@ -66,7 +66,7 @@ impl From<&Outcome> for Exit {
 }
 
 impl Exit {
-    /// The `outcome` of a JSON report when nothing ran.
+    /// The `outcome` of a JSON report if nothing ran.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Finished => "finished",
@@ -83,7 +83,7 @@ impl Exit {
     }
 }
 
-/// A command that could not be done: what, why, and what to do next.
+/// A failed command: what failed, why, and a hint.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
@@ -119,26 +119,26 @@ impl Failure {
         self
     }
 
-    /// The report of a run that came to nothing before anything ran, with the error as its outcome.
+    /// The report of a run that failed before anything ran, with the error as its outcome.
     pub(crate) fn report(mut self, digest: Digest, time: Times) -> Self {
         let message = chain(self.error.as_ref());
         let outcome = match self.exit {
             Exit::Link => Outcome::LinkError { message },
             Exit::Denied => Outcome::Denied { message },
-            // The others are no outcome of a run.
+            // The others are not outcomes of a run.
             _ => return self,
         };
         self.report = Some(Box::new(Report::unstarted(outcome, digest, time)));
         self
     }
 
-    /// The same with what it is a part of.
+    /// The same error with a context.
     pub(crate) fn context(mut self, context: String) -> Self {
         self.error = self.error.context(context);
         self
     }
 
-    /// Whether the reader of a result closed its end: it has seen enough (`mcp-codegen wit github | head`).
+    /// Whether the reader of the result closed the pipe, as in `mcp-codegen wit github | head`.
     pub(crate) fn is_broken_pipe(&self) -> bool {
         self.error
             .chain()
@@ -147,7 +147,7 @@ impl Failure {
     }
 }
 
-/// The error with its causes, on one line unless they have several.
+/// The error with its causes, on one line unless they have several lines.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut message = error.to_string();
     let mut source = error.source();
@@ -163,7 +163,7 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     hidden(&message)
 }
 
-/// The text without the secrets of the servers that are known.
+/// The text without the known secrets of the servers.
 pub(crate) fn hidden(text: &str) -> String {
     String::from_utf8_lossy(&mcp_bridge::without_secrets(text.as_bytes())).into_owned()
 }

@@ -11,13 +11,13 @@ pub(crate) struct FixedArgs {
     /// Seed all random numbers that the skill gets, so that they are the same in every run.
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Let the skill's wall clock stand still at this time (RFC 3339), for example 2026-01-01T00:00:00Z.
+    /// Stop the skill's wall clock at this time (RFC 3339), for example 2026-01-01T00:00:00Z.
     #[arg(long, value_name = "TIME", value_parser = time)]
     clock: Option<SystemTime>,
 }
 
 impl FixedArgs {
-    /// What was given takes the place of what is there.
+    /// The options, with `there` as the default for those not given.
     pub(crate) fn or(&self, there: Determinism) -> Determinism {
         Determinism {
             seed: self.seed.or(there.seed),

@@ -1,4 +1,4 @@
-//! The form of what goes to stdout.
+//! The output formats.
 
 use clap::ValueEnum;
 

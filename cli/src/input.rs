@@ -1,4 +1,4 @@
-//! The input of a skill or a tool, as an argument says it.
+//! The input of a skill or a tool, from an argument.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use mcp_bridge::{NamedFileError, named_file};
 /// The largest input that is read, in bytes.
 const MAX_INPUT: u64 = 16 << 20;
 
-/// What `--input` is where it is not given.
+/// The value of `--input` if the user does not give it.
 pub(crate) const NO_INPUT: &str = "{}";
 
-/// `JSON`, `@FILE`, or `-` for standard input. `place` is where the argument stands, for an error.
+/// `JSON`, `@FILE`, or `-` for standard input. `place` names the argument in errors.
 pub(crate) async fn input(argument: &str, place: &str) -> anyhow::Result<String> {
     let (text, origin) = if argument == "-" {
-        // On a thread of its own: standard input may never end, and Ctrl-C is heard meanwhile.
+        // On a thread of its own: standard input may never end, and Ctrl-C must still work.
         let read = || named_file::read_stream(std::io::stdin().lock(), MAX_INPUT);
         let text = tokio::task::spawn_blocking(read)
             .await?

@@ -1,4 +1,4 @@
-//! `mcp-host inspect`: what a component is and may do, without compiling or running it.
+//! `mcp-host inspect`: what a component is and can do. Compiles nothing and runs nothing.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub(crate) struct InspectArgs {
     /// Build the directory of a skill first. That runs build scripts of the project, outside of the sandbox.
     #[arg(long)]
     build: bool,
-    /// Say what the `[policy]` of this settings file would deny; the exit code is then 4 if it is anything.
+    /// Report what the `[policy]` of this settings file would deny; exit with 4 if it would deny anything.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Text, or a JSON object.
@@ -37,7 +37,7 @@ impl InspectArgs {
     }
 }
 
-/// What policy will say to each tool, in the order of the manifest.
+/// The policy verdict for each tool, in the order of the manifest.
 type Verdicts = Vec<Verdict>;
 
 pub(crate) async fn run(args: InspectArgs, progress: &Progress) -> Result<Exit, Failure> {
@@ -65,7 +65,7 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
 
 async fn inspected(path: &Path) -> Result<Inspection, Failure> {
     let bytes = source::read(path)?;
-    // On a thread of its own, so that Ctrl-C is heard meanwhile.
+    // On a thread of its own, so that Ctrl-C still works.
     tokio::task::spawn_blocking(move || inspect(&bytes))
         .await
         .context("failed to inspect the skill")
@@ -151,14 +151,14 @@ fn text(inspection: &Inspection, verdicts: Option<&Verdicts>) -> String {
         let _ = writeln!(text, "\nNobody serves, so that it does not link: {unknown}");
     }
     let _ = write!(text, "\n{}", inspection.wit);
-    // A skill's own schemas are what its `describe` says, which nothing calls here.
+    // A skill's own schemas come from its `describe`, which this command does not call.
     if inspection.entry == EntryKind::Functions {
         text.push_str(&functions(&inspection.functions));
     }
     text
 }
 
-/// What `--invoke` can call, with JSON Schemas.
+/// The functions for `--invoke`, with JSON Schemas.
 fn functions(functions: &[ExportedFunction]) -> String {
     let mut text = String::new();
     for function in functions {

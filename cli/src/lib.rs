@@ -1,7 +1,7 @@
-//! The programs of this project: `mcp-host` runs skills, `mcp-codegen` writes the bindings that they import. One file a
-//! command; what the commands share stands beside them. A library only so that both programs are made of one.
+//! The programs of this project: `mcp-host` runs skills, `mcp-codegen` writes the bindings that they import. One file
+//! per command; shared code lies beside them. A library only because both programs share it.
 
-// These end the process where the stream is closed or full; `out` writes.
+// These macros panic if the stream is closed or full; `out` writes.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod build;

@@ -1,4 +1,4 @@
-//! The limits of a run from its options and the settings file.
+//! The limits of a run, from its options and the settings file.
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 use mcp_host::{InForce, Limit, Limits, Origin, Overrides, Profile, Settings, resolve};
@@ -15,17 +15,17 @@ pub(crate) struct LimitArgs {
     asked: Asked,
 }
 
-/// What the options ask for. There is one for each `Limit`, so that none is forgotten.
+/// The limits that the options set. There is an option for each `Limit`.
 struct Asked(Overrides);
 
-/// What a run goes by: its limits, and the settings file that there is.
+/// The limits of a run, and the settings file if there is one.
 pub(crate) struct Found {
     pub(crate) in_force: InForce,
     pub(crate) settings: Option<Settings>,
 }
 
 impl LimitArgs {
-    /// Reads the settings file and puts the options on top. `skill` is the name that the skill has there.
+    /// Reads the settings file, and applies the options on top. `skill` is the skill's name in the file.
     pub(crate) fn find(&self, skill: Option<&str>) -> Result<Found, Failure> {
         let settings = self.settings.find()?;
         let mut places = settings

@@ -1,4 +1,4 @@
-//! `mcp-host limits`: the limits in force, and where each comes from.
+//! `mcp-host limits`: the limits in force, with their origins.
 
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ impl LimitsArgs {
     }
 }
 
-/// Prints the limits in force, and where each comes from. Runs nothing.
+/// Prints the limits in force, with their origins. Runs nothing.
 pub(crate) async fn run(args: &LimitsArgs) -> Result<Exit, Failure> {
     let name = args.skill.as_deref().and_then(settings::skill_name);
     let found = args.limits.find(name.as_deref())?;
@@ -40,7 +40,7 @@ pub(crate) async fn run(args: &LimitsArgs) -> Result<Exit, Failure> {
     Ok(Exit::Finished)
 }
 
-/// `memory  256MiB  profile `moderate`, the default`, a line for each limit.
+/// `memory  256MiB  profile `moderate`, the default`, one line per limit.
 fn text(in_force: &InForce) -> String {
     let rows: Vec<_> = in_force
         .settings

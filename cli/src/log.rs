@@ -1,5 +1,5 @@
-//! The log on stderr: what of it is shown, and how it is written. Every field of every event, also of libraries, goes
-//! through `mcp_bridge::text`.
+//! The log on stderr: which events are shown, and how they are written. Every field of every event, those of libraries
+//! included, goes through `mcp_bridge::text`.
 
 mod json;
 
@@ -26,17 +26,17 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Where spans go besides, with what of them goes there decided already.
+/// An additional destination of spans, which filters them itself.
 pub(crate) type Spans = Box<dyn Layer<Registry> + Send + Sync>;
 
-/// Starts to log. To be called once.
+/// Starts logging. Call it once.
 pub(crate) fn start(verbose: u8, format: LogFormat, spans: Option<Spans>) {
     let registry = tracing_subscriber::registry().with(spans);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(|| out::Stderr)
-        // It would say so on stderr, and panic where that is not there.
+        // It would report errors on stderr, and panic if stderr is closed.
         .log_internal_errors(false);
-    // How much libraries say is often up to a server.
+    // A server often controls how much libraries log.
     let thinned = dynamic_filter_fn(|metadata, _| mcp_bridge::admits_log(metadata));
     let shown = shown(verbose).and(thinned);
     match format {
@@ -58,7 +58,7 @@ fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt:
     text::field(writer, field.name(), value)
 }
 
-/// What skills and this project's own crates log.
+/// The targets of skills and of this project's own crates.
 const OWN: [&str; 6] = [
     "skill",
     "mcp_bridge",
@@ -68,7 +68,7 @@ const OWN: [&str; 6] = [
     "mcp_host",
 ];
 
-/// The skill's own log is shown from `info` on; what host and bridge say, from `warn` on.
+/// Shows the skill's own log from `info` on, and that of host and bridge from `warn` on.
 fn shown(verbose: u8) -> Targets {
     let shown = Targets::new();
     match verbose {

@@ -1,6 +1,6 @@
-//! Spans for an OpenTelemetry collector, over OTLP and HTTP. The environment that the specification names decides where
-//! they go; without `OTEL_EXPORTER_OTLP_ENDPOINT` nothing does. Sends spans and never events: the log of a skill, and
-//! whatever else is text of somebody, stays here.
+//! Exports spans to an OpenTelemetry collector, over OTLP and HTTP. The environment variables of the specification
+//! configure the destination; without `OTEL_EXPORTER_OTLP_ENDPOINT`, nothing is sent. Sends spans and never events: a
+//! skill's log, and any other text of skills and servers, stays local.
 
 use std::env;
 use std::sync::mpsc;
@@ -19,18 +19,18 @@ use tracing_subscriber::filter::filter_fn;
 
 use super::log::Spans;
 
-/// How long the end of a command waits for a collector at most.
+/// The longest time that the end of a command waits for a collector.
 const LONGEST_FLUSH: Duration = Duration::from_secs(2);
 
-/// The way to a collector.
+/// The connection to a collector.
 pub(crate) struct Exporter(SdkTracerProvider);
 
 impl Exporter {
-    /// `None` where the environment names no collector.
+    /// `None` if the environment names no collector.
     ///
     /// # Errors
     ///
-    /// When what the environment says of the collector cannot be used.
+    /// When the environment's configuration of the collector is invalid.
     pub(crate) fn from_env() -> anyhow::Result<Option<Self>> {
         let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
         let endpoints = [
@@ -42,7 +42,7 @@ impl Exporter {
         if disabled || !endpoints.into_iter().any(is_set) {
             return Ok(None);
         }
-        // An error says that there is one already, which is as good.
+        // An error means that a provider is installed already, which is enough.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let exporter = SpanExporter::builder().with_http().build()?;
         let provider = SdkTracerProvider::builder()
@@ -61,7 +61,7 @@ impl Exporter {
         });
         tracing_opentelemetry::layer()
             .with_tracer(self.0.tracer("mcp-host"))
-            // Where the source of this program was compiled, and on which thread it runs, is nobody's business.
+            // Source locations and threads of this program are not exported.
             .with_location(false)
             .with_threads(false)
             .with_target(false)
@@ -70,19 +70,19 @@ impl Exporter {
             .boxed()
     }
 
-    /// Sends what was not sent yet. A collector that does not take it costs a bounded time and a warning.
+    /// Sends the remaining spans. A failing collector costs a bounded time and a warning.
     pub(crate) fn flush(self) {
         let (sent, result) = mpsc::channel();
-        // Not on this thread, because the wait of the exporter has a bound of its own, which is longer.
+        // On a thread of its own, because the exporter's own time limit is longer.
         let flushing = std::thread::Builder::new().spawn(move || {
-            // Nobody waits any more once the time is over.
+            // After the time limit, the receiver is gone.
             let _ = sent.send(self.0.force_flush());
         });
         if let Err(error) = flushing {
             tracing::warn!(%error, "spans were not sent to the collector");
             return;
         }
-        // The error is not shown: it may hold the address, and that a password.
+        // The error is not shown: it may contain the address, and the address may contain a password.
         match result.recv_timeout(LONGEST_FLUSH) {
             Ok(Ok(())) => {}
             Ok(Err(_)) => tracing::warn!(
@@ -95,7 +95,7 @@ impl Exporter {
     }
 }
 
-/// Who sends. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` win over the name of this program.
+/// Identifies the sender. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` override the name of this program.
 fn resource() -> Resource {
     let resource = Resource::builder_empty()
         .with_attributes([

@@ -1,6 +1,5 @@
-//! The only place of the programs that writes to stdout and stderr, and so the one that prints an error.
-//! A stream that is closed or full never ends the process: what stdout cannot take is a failure of the command, and
-//! what stderr cannot take is lost.
+//! Writes to stdout and stderr, and prints errors. No other module does. A closed or full stream never ends the
+//! process: a result that stdout does not take is a failure of the command, and text that stderr does not take is lost.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -12,32 +11,32 @@ use mcp_bridge::text;
 
 use super::exit::{Exit, Failure, chain};
 
-/// What a tool or a skill gave: as it is in a pipe or a file, made safe on a terminal.
+/// Writes the result of a tool or a skill: unchanged to a pipe or a file, escaped on a terminal.
 pub(crate) async fn result(text: &str) -> Result<(), Failure> {
     write(shown(text).into_owned()).await
 }
 
-/// The same for JSON text, which on a terminal holds the same values.
+/// The same for JSON text, which has the same values on a terminal.
 pub(crate) async fn json_text(text: &str) -> Result<(), Failure> {
     write(json_shown(text).into_owned()).await
 }
 
-/// A value as JSON for programs.
+/// Writes a value as JSON.
 pub(crate) async fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = pretty(value)?;
-    // A report may hold a large result: no second text of it is made.
+    // A report may hold a large result: no second copy of the text is made.
     match json_shown(&text) {
         Cow::Owned(shown) => write(shown).await,
         Cow::Borrowed(_) => write(text).await,
     }
 }
 
-/// What this program says to people: made safe wherever it goes.
+/// Writes text of this program for people, escaped in every case.
 pub(crate) async fn page(text: &str) -> Result<(), Failure> {
     write(text::page(text).into_owned()).await
 }
 
-/// What there is to say at the end of a command that failed. Nothing goes behind a result that was not written whole.
+/// Writes JSON at the end of a failed command. Writes nothing after a result that was not written completely.
 pub(crate) fn last_json(value: &serde_json::Value) {
     if UNFINISHED.load(Ordering::Acquire) {
         return;
@@ -48,7 +47,7 @@ pub(crate) fn last_json(value: &serde_json::Value) {
     }
 }
 
-/// Prints the error to stderr, and with `json` a report to stdout, or an object in place of one.
+/// Prints the error to stderr, and with `json` a report or an error object to stdout.
 pub(crate) fn failure(failure: &Failure, json: bool) -> ExitCode {
     let message = chain(failure.error.as_ref());
     print_error(&message, failure.hint.as_deref());
@@ -69,10 +68,10 @@ pub(crate) fn failure(failure: &Failure, json: bool) -> ExitCode {
     failure.exit.into()
 }
 
-/// What clap makes of a command line that is no command: a help text, or an error.
+/// Handles clap's result for a command line without a command: a help text, or an error.
 pub(crate) fn not_a_command(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
-        // Without its colours: an argument may hold escapes of its own.
+        // Without clap's colours: an argument may contain escape sequences of its own.
         pass_on(&error.render().to_string());
         return Exit::Usage.into();
     }
@@ -88,7 +87,7 @@ pub(crate) fn not_a_command(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// One error: what happened, and below it what to do. Messages hold the words of servers and skills.
+/// Prints one error: what happened, and a hint below it. Messages contain text of servers and skills.
 pub(crate) fn print_error(message: &str, hint: Option<&str>) {
     say("error: ", message);
     if let Some(hint) = hint {
@@ -96,8 +95,8 @@ pub(crate) fn print_error(message: &str, hint: Option<&str>) {
     }
 }
 
-/// A message on stderr, whose first line starts with `label`. The others are indented, so that none passes for a line
-/// of another kind.
+/// A message on stderr, whose first line starts with `label`. The other lines are indented, so that none looks like a
+/// line of another kind.
 pub(crate) fn say(label: &str, message: &str) {
     let indent = format!("\n{:1$}", "", label.len());
     let message = text::message(message);
@@ -105,7 +104,7 @@ pub(crate) fn say(label: &str, message: &str) {
     to_stderr(&format!("{label}{lines}\n"));
 }
 
-/// What a program said whose failure is this command's: its lines as they are, made safe.
+/// Prints the output of a failed program: line by line, escaped.
 pub(crate) fn pass_on(words: &str) {
     to_stderr(&text::page(words));
 }
@@ -115,7 +114,7 @@ pub(crate) struct Stderr;
 
 impl io::Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // A line that stderr does not take is lost. The run goes on.
+        // A line that stderr does not take is lost. The run continues.
         let shown = mcp_bridge::without_secrets(bytes);
         let _ = io::stderr().lock().write_all(&shown);
         Ok(bytes.len())
@@ -127,7 +126,7 @@ impl io::Write for Stderr {
 }
 
 fn to_stderr(text: &str) {
-    // No stream is left to say it on.
+    // No stream is left for an error message.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
@@ -137,7 +136,7 @@ fn pretty(value: &impl serde::Serialize) -> Result<String, Failure> {
         .map_err(Failure::host)
 }
 
-/// A result as it is in a pipe or a file, made safe on a terminal.
+/// A result: unchanged for a pipe or a file, escaped on a terminal.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     match io::stdout().is_terminal() {
         true => text::page(text),
@@ -145,7 +144,7 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The same for JSON text, which on a terminal holds the same values.
+/// The same for JSON text, which has the same values on a terminal.
 pub(crate) fn json_shown(text: &str) -> Cow<'_, str> {
     match io::stdout().is_terminal() {
         true => text::json(text),
@@ -160,13 +159,13 @@ pub(crate) fn now(text: &str) -> Result<(), Failure> {
         .map_err(Failure::host)
 }
 
-/// Set while a result is written, and for good once it could not be.
+/// Set while a result is being written, and permanently after a failed write.
 static UNFINISHED: AtomicBool = AtomicBool::new(false);
 
 /// Writes text with a newline at its end.
 async fn write(text: String) -> Result<(), Failure> {
     UNFINISHED.store(true, Ordering::Release);
-    // On a thread of its own: a reader that does not read must not keep Ctrl-C from being heard.
+    // On a thread of its own: a stalled reader must not block Ctrl-C.
     let written = tokio::task::spawn_blocking(move || write_all(&text)).await;
     written
         .map_err(io::Error::other)

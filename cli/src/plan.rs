@@ -1,4 +1,4 @@
-//! What the user typed becomes what will be done: input read, defaults filled, grants parsed.
+//! Resolves the user's arguments: reads the input, fills in defaults, parses grants.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use super::input::{NO_INPUT, input};
 use super::run_args::RunArgs;
 use super::settings;
 
-/// What one run does.
+/// The plan of one run.
 pub(crate) struct RunPlan {
     /// JSON text.
     pub(crate) input: String,
-    /// The function to call, where it is not the skill's own `run`.
+    /// The function to call; `None`: the skill's own `run`.
     invoke: Option<String>,
     pub(crate) grants: Grants,
     pub(crate) limits: Limits,
@@ -42,7 +42,7 @@ pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
 }
 
 impl RunPlan {
-    /// The call of `--invoke`, with arguments that fit; `None` where the skill's own `run` is meant.
+    /// The call of `--invoke`, with checked arguments; `None` for the skill's own `run`.
     pub(crate) fn invocation(
         &self,
         skill: &Skill,
@@ -62,7 +62,7 @@ impl RunPlan {
                 Failure::usage(error).hint(Some("call one with `--invoke 'NAME(ARGUMENT, ...)'`"))
             );
         };
-        // The default of `--input` is no argument that somebody gave.
+        // The default of `--input` does not count as a given argument.
         let input = Some(self.input.as_str()).filter(|input| *input != NO_INPUT);
         skill.invocation(call, input).map(Some).map_err(|error| {
             let hint = error.hint();

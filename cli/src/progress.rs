@@ -1,4 +1,4 @@
-//! A spinner on a terminal while something takes long, and nothing in a pipe.
+//! A spinner on a terminal during long operations; nothing in a pipe.
 
 use std::io::IsTerminal as _;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use mcp_bridge::text;
 
 use super::out;
 
-/// Bytes of what a spinner says: a line of a terminal has no more.
+/// Bytes of the spinner's text: a terminal line holds no more.
 const LONGEST: usize = 160;
 
 /// The spinner of this process.
@@ -17,7 +17,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Hidden where stderr is no terminal, or where a verbose log would run through it.
+    /// Hidden if stderr is not a terminal, or if a verbose log would interrupt it.
     pub(crate) fn new(verbose: u8) -> Self {
         let bar = if verbose == 0 && std::io::stderr().is_terminal() {
             ProgressBar::new_spinner()
@@ -27,13 +27,13 @@ impl Progress {
         Self { bar }
     }
 
-    /// Says what is being waited for, until the next call or `clear`.
+    /// Shows what the command waits for, until the next call or `clear`.
     pub(crate) fn wait_for(&self, what: impl Into<String>) {
-        // The tick is a thread, also where nothing is drawn.
+        // The tick needs a thread even if nothing is drawn.
         if self.bar.is_hidden() {
             return;
         }
-        // A spinner that was taken away stays away until it is started again.
+        // A removed spinner stays away until it is started again.
         self.bar.reset();
         let what = what.into();
         self.bar
@@ -41,12 +41,12 @@ impl Progress {
         self.bar.enable_steady_tick(Duration::from_millis(100));
     }
 
-    /// A line that stays, above the spinner.
+    /// Prints a line that stays, above the spinner.
     pub(crate) fn say(&self, line: &str) {
         self.bar.suspend(|| out::say("", &text::line(line)));
     }
 
-    /// Takes the spinner away.
+    /// Removes the spinner.
     pub(crate) fn clear(&self) {
         self.bar.disable_steady_tick();
         self.bar.finish_and_clear();

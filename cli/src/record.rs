@@ -10,7 +10,7 @@ use mcp_bridge::{NamedFileError, named_file};
 
 use super::exit::Failure;
 
-/// Makes the file, before anything runs. It will hold what tools answer, so that nobody else may read it.
+/// Creates the file before anything runs. It will contain responses of tools, so only this user may read it.
 pub(crate) fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
     open(path)
         .with_context(|| format!("failed to make recording `{}`", path.display()))
@@ -22,7 +22,7 @@ fn open(path: &Path) -> Result<File, NamedFileError> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).mode(0o600);
     let file = named_file::open_with(path, &options)?;
-    // A file that was there may have been for everybody.
+    // An existing file may have been readable by all users.
     file.set_permissions(Permissions::from_mode(0o600))?;
     file.set_len(0)?;
     Ok(file)

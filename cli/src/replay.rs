@@ -1,4 +1,4 @@
-//! `mcp-host replay`: a recorded run again, without its servers, files and state.
+//! `mcp-host replay`: repeats a recorded run without its servers, files and state.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::{dirs, engine, report, settings, source};
 // The arguments of `mcp-host replay`.
 #[derive(Args)]
 pub(crate) struct ReplayArgs {
-    /// What `mcp-host run --record FILE` wrote.
+    /// A recording, written by `mcp-host run --record FILE`.
     recording: PathBuf,
     /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
     skill: PathBuf,

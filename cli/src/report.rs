@@ -29,8 +29,8 @@ pub(crate) async fn write(report: &Report, format: Format) -> Result<(), Failure
     })
 }
 
-/// A result that is a JSON string is printed as the text that it holds (a page of Markdown, say); anything else as it
-/// is.
+/// A result that is a JSON string is printed as its text (such as a page of Markdown); anything else is printed
+/// unchanged.
 async fn result_text(result: &str) -> Result<(), Failure> {
     match serde_json::from_str::<String>(result) {
         Ok(text) => out::result(&text).await,
@@ -38,7 +38,7 @@ async fn result_text(result: &str) -> Result<(), Failure> {
     }
 }
 
-/// What went wrong, and what to do about it.
+/// The problem, and a hint.
 fn problem(outcome: &Outcome) -> Option<(String, Option<String>)> {
     Some(match outcome {
         Outcome::Finished => return None,

@@ -1,4 +1,4 @@
-//! `mcp-host run`: the whole walk, from arguments to report.
+//! `mcp-host run`: all steps from the arguments to the report.
 
 mod ready;
 mod servers;
@@ -29,17 +29,16 @@ pub(crate) async fn run(
     progress: &Progress,
     stop: &StopSender,
 ) -> Result<Exit, Failure> {
-    // What is wrong with the arguments is said before anything is built for them.
+    // Errors in the arguments are reported before anything is built for them.
     let plan = plan::resolve(&args).await?;
     let path = source::component(&args.skill, progress).await?;
     let (exit, skill) = planned(&args, plan, &path, progress, stop).await?;
-    // The process ends now, and the system takes its code and threads back in less time than it takes to give them
-    // back.
+    // Skip destructors: process exit reclaims code and threads faster.
     std::mem::forget(skill);
     Ok(exit)
 }
 
-/// One run of a component that is there already.
+/// Runs an existing component once.
 pub(crate) async fn component(
     args: &RunArgs,
     path: &Path,
@@ -51,7 +50,7 @@ pub(crate) async fn component(
     Ok(exit)
 }
 
-/// The walk in a span of its own, so that those of its steps belong together.
+/// Runs in a span of its own, which connects the spans of the steps.
 async fn planned(
     args: &RunArgs,
     plan: RunPlan,
@@ -76,7 +75,7 @@ async fn walk(
     let catalog = Arc::new(std::mem::take(&mut ready.catalog));
     let skill = Arc::clone(&ready.skill);
     let ran = on_servers(args, plan, path, ready, &catalog, recording, stop).await;
-    // Whoever waits for the result has it. A server may still have something to write.
+    // The result is printed; now let the servers shut down cleanly.
     if let Some(catalog) = Arc::into_inner(catalog) {
         catalog.close().await;
     }

@@ -33,12 +33,12 @@ pub(crate) struct RunArgs {
     /// Let the skill read this directory (`read-file`), and with :rw write it.
     #[arg(long, value_name = "HOST::GUEST[:rw]")]
     pub(crate) dir: Vec<DirGrant>,
-    /// Let this skill serve what the skill imports and it exports, with grants of its own, as
-    /// B.wasm,allow=SERVER/TOOL,dir=HOST::GUEST; or the skills that a lock names, if they are the same.
+    /// Link another skill that provides imported interfaces, with grants of its own:
+    /// B.wasm,allow=SERVER/TOOL,dir=HOST::GUEST; or the skills of a lock, if their digests are the same.
     #[arg(long, value_name = "SKILL[,GRANT]...|@LOCK", conflicts_with = "record")]
     pub(crate) with: Vec<WithArg>,
-    /// Write the skills of --with, their grants and their BLAKE3 to this file, for `--with @FILE`. Those of a lock may
-    /// have changed then.
+    /// Write the skills of --with, their grants and their BLAKE3 digests to this file, for `--with @FILE`. The digests
+    /// of skills from a lock may then differ.
     #[arg(long, value_name = "FILE", requires = "with")]
     pub(crate) lock: Option<PathBuf>,
     #[command(flatten)]

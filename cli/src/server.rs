@@ -1,5 +1,4 @@
-//! `mcp-host server`: the servers of the configuration, and what they offer.
-//! Calls no tool; `mcp-host call` does.
+//! `mcp-host server`: the servers of the configuration, and their tools. Calls no tool; `mcp-host call` does.
 
 use clap::{Args, Subcommand};
 
@@ -29,10 +28,10 @@ enum ServerCommand {
     /// Start every server and show its state, tools, protocol and start time.
     #[command(after_help = list::HELP)]
     List(list::ListArgs),
-    /// Start servers and say what is wrong with them; the exit code is for scripts.
+    /// Start servers and report their problems; the exit code is for scripts.
     #[command(after_help = check::HELP)]
     Check(check::CheckArgs),
-    /// Show a server's tools: what they take and give, and what it says about their effects.
+    /// Show a server's tools: parameters, results, and annotations about their effects.
     #[command(after_help = inspect::HELP)]
     Inspect(inspect::InspectArgs),
     /// Add a server to the configuration.
@@ -41,10 +40,10 @@ enum ServerCommand {
     /// Remove a server, and its pins, from the configuration.
     #[command(after_help = remove::HELP)]
     Remove(remove::RemoveArgs),
-    /// Accept the tools of servers as they are now; afterwards a changed or new one is refused.
+    /// Accept the current tools of servers; from then on, changed and new tools are rejected.
     #[command(after_help = pin::HELP)]
     Pin(pin::PinArgs),
-    /// Show how the tools of a pinned server differ from what was accepted.
+    /// Show how the tools of a pinned server differ from their pins.
     #[command(after_help = diff::HELP)]
     Diff(diff::DiffArgs),
 }
@@ -62,7 +61,7 @@ pub(crate) async fn run(args: ServerArgs, progress: &Progress) -> Result<Exit, F
 }
 
 impl ServerArgs {
-    /// Whether errors are to be JSON too.
+    /// Whether errors are printed as JSON too.
     pub(crate) fn json(&self) -> bool {
         let common = match &self.command {
             ServerCommand::List(args) => &args.common,

@@ -1,4 +1,4 @@
-//! Finds the settings file, and the name that a skill has in it.
+//! Finds the settings file, and the name of a skill in it.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use mcp_host::{Settings, SettingsError};
 
 use super::exit::Failure;
 
-/// The name of the file, wherever it is looked for.
+/// The name of the file in all places.
 const FILE: &str = "mcp-host.toml";
 
 // `--settings`
@@ -21,7 +21,7 @@ pub(crate) struct SettingsArgs {
 }
 
 impl SettingsArgs {
-    /// Reads the first settings file that there is. Only one that was named has to be there.
+    /// Reads the first settings file that exists. Fails only if a named file is missing.
     pub(crate) fn find(&self) -> Result<Option<Settings>, Failure> {
         let found = match &self.settings {
             Some(file) => Settings::read(file).map(Some),
@@ -49,9 +49,9 @@ fn candidates() -> impl Iterator<Item = PathBuf> {
     std::iter::once(PathBuf::from(FILE)).chain(user)
 }
 
-/// What `[skills.NAME]` calls a skill: the name of its file without the extension, or of its directory.
+/// The name of a skill in `[skills.NAME]`: its file name without the extension, or the name of its directory.
 pub(crate) fn skill_name(skill: &Path) -> Option<String> {
-    // `.` and `..` have a name only where they are; a name that is no path is a name already.
+    // `.` and `..` have a name only after resolution; an argument that is not a path is a name already.
     let path = skill.canonicalize().unwrap_or_else(|_| skill.to_owned());
     let name = if path.is_dir() {
         path.file_name()

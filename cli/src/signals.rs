@@ -5,11 +5,11 @@ use std::task::Poll;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-/// Tells a run which signal came. While nobody subscribes, a signal ends the command at once.
+/// Sends the signal to a run. Without a subscriber, a signal ends the command at once.
 pub(crate) type StopSender = watch::Sender<Option<&'static str>>;
 
-/// Waits until the run is told to stop, and says why, for its report. It subscribes at once, so that no
-/// signal is missed before it is first waited for.
+/// Waits until the run must stop, and returns the reason for its report. It subscribes at once, so that no signal
+/// before the first poll is missed.
 pub(crate) fn stopped(stop: &StopSender) -> impl Future<Output = String> + use<> {
     let mut told = stop.subscribe();
     async move {
@@ -21,8 +21,8 @@ pub(crate) fn stopped(stop: &StopSender) -> impl Future<Output = String> + use<>
     }
 }
 
-/// The signals that a user or a system stops a command with. One that comes after this was made is not missed, and
-/// does not end the process: whoever starts a child makes this first.
+/// The signals by which a user or the OS stops a command. A signal that arrives after this value was created is not
+/// missed, and does not end the process. Create it before starting a child process.
 pub(crate) struct Signals([(&'static str, Option<Signal>); 3]);
 
 impl Signals {

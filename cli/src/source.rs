@@ -1,4 +1,4 @@
-//! The skill as the user names it: a component, or a directory that is built first.
+//! The skill that the user names: a component, or a directory that is built first.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::build;
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
 
-/// Builds a directory; takes a file as it is.
+/// Builds a directory; uses a file as it is.
 pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
     let metadata = std::fs::metadata(skill)
         .with_context(|| format!("failed to read skill `{}`", skill.display()))
@@ -27,8 +27,8 @@ pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathB
     Ok(skill.to_owned())
 }
 
-/// Takes a file as it is, and of a directory what is built there. Builds only where `build` says so: what is looked at
-/// before it is trusted must not run code of its own.
+/// Uses a file as it is, and the built component of a directory. Builds only if `build` is set: inspecting an untrusted
+/// directory must not run its code.
 pub(crate) async fn built(
     skill: &Path,
     build: bool,
@@ -54,7 +54,7 @@ pub(crate) async fn built(
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     named_file::read(path, MAX_COMPONENT as u64).map_err(|error| {
         let exit = match &error {
-            // As for one that is read and then found to be no skill.
+            // The same exit code as for a file that turns out not to be a skill.
             NamedFileError::TooLarge { .. } => Exit::Link,
             _ => Exit::Usage,
         };
@@ -73,7 +73,7 @@ pub(crate) async fn load(
     load_read(engine, path, &read(path)?, progress, cache).await
 }
 
-/// The same with the bytes that were read from there.
+/// The same, with bytes that were read already.
 pub(crate) async fn load_read(
     engine: &Engine,
     path: &Path,
@@ -96,7 +96,7 @@ pub(crate) async fn load_read(
     Ok(Arc::new(skill))
 }
 
-/// This very program, as `worker` runs it.
+/// This same program, as `worker` runs it.
 fn compiler() -> Result<Compiler, Failure> {
     let program = std::env::current_exe()
         .context("failed to find the program of this process, which compiles components")
@@ -104,7 +104,7 @@ fn compiler() -> Result<Compiler, Failure> {
     Ok(Compiler::new(program, vec![WORKER.into()]))
 }
 
-/// The hidden command that compiles what comes on stdin.
+/// The hidden command that compiles the component on stdin.
 pub(crate) const WORKER: &str = "compile-worker";
 
 // The arguments of the hidden command.
@@ -112,11 +112,11 @@ pub(crate) const WORKER: &str = "compile-worker";
 pub(crate) struct WorkerArgs {
     /// Bytes of address space.
     memory: u64,
-    /// Seconds of each processor.
+    /// Seconds of CPU time per processor.
     seconds: u64,
 }
 
-/// The child of a `mcp-host` that compiles.
+/// The child process of a `mcp-host` that compiles.
 pub(crate) fn worker(args: &WorkerArgs) -> Result<Exit, Failure> {
     mcp_host::compile_worker(args.memory, args.seconds)
         .context("failed to compile")

@@ -1,5 +1,5 @@
-//! `--with SKILL[,GRANT]...`: a skill that serves imports of another, and what that one is granted; `--with @LOCK`:
-//! those of a lock.
+//! `--with SKILL[,GRANT]...`: another skill that provides imports, and its grants; `--with @LOCK`: the skills of a
+//! lock.
 
 mod lock;
 mod part;
@@ -12,7 +12,7 @@ use mcp_host::Skill;
 use crate::exit::Failure;
 pub(crate) use part::{LinkedSkill, WithSkill};
 
-/// The parts of a run, those of locks included.
+/// The linked skills of a run, including those of locks.
 pub(crate) fn skills(args: &[WithArg]) -> Result<Vec<WithSkill>, Failure> {
     let mut parts = Vec::new();
     for arg in args {
@@ -24,7 +24,7 @@ pub(crate) fn skills(args: &[WithArg]) -> Result<Vec<WithSkill>, Failure> {
     Ok(parts)
 }
 
-/// Writes the lock of a run that links: the next one can be of the same parts only.
+/// Writes the lock of a run that links: the next run can require the same skills.
 pub(crate) fn write_lock<'p>(
     file: &Path,
     parts: impl Iterator<Item = (&'p WithSkill, &'p Skill)>,
@@ -32,7 +32,7 @@ pub(crate) fn write_lock<'p>(
     lock::write(file, parts).map_err(Failure::usage)
 }
 
-/// What was typed.
+/// The argument as typed.
 #[derive(Clone)]
 pub(crate) enum WithArg {
     Skill(WithSkill),

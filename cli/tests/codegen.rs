@@ -286,9 +286,9 @@ fn what_cannot_be_read_says_so_with_the_exit_code_of_bad_usage() {
     assert!(run("error.json").contains(
         r#"the server answered tools/list with an error: {"code": -1, "message": "no"}"#
     ));
-    let unknown = codegen(&dir, &["wit", "nobody"]);
+    let unknown = codegen(&dir, &["wit", "unknown"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(stderr(&unknown).contains("`nobody`"), "{unknown:?}");
+    assert!(stderr(&unknown).contains("`unknown`"), "{unknown:?}");
 }
 
 #[test]

@@ -189,7 +189,7 @@ fn tools_belong_to_the_server_before_them() {
     assert_eq!(ran.code, Some(2));
     assert!(
         ran.stderr
-            .contains("`--tools` belongs to the `--server` before it"),
+            .contains("`--tools` needs a `--server` before it"),
         "{}",
         ran.stderr
     );

@@ -168,7 +168,7 @@ fn without_a_collector_nothing_is_said_or_sent() {
 #[test]
 fn a_collector_that_is_dead_or_silent_costs_a_warning_and_little_time() {
     let quiet = run("echo", None);
-    // Nobody listens there any more; the second one listens and never answers.
+    // The first address has no listener any more; the second one listens and never answers.
     let gone = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

@@ -1,5 +1,5 @@
-//! One account for a run: linear memory, tables and what the host itself holds because of the guest, in all stores of
-//! the run together. Each byte is charged before it is allocated. Knows nothing of what it is spent on.
+//! One account per run: linear memory, tables, and what the host itself holds because of the guest, over all stores of
+//! the run. Each byte is charged before it is allocated. Knows nothing of what it is spent on.
 //!
 //! It is in this crate because converting values is the lowest work that is charged.
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// What one run may take of the machine.
+/// The account of one run.
 #[derive(Debug)]
 pub struct Account {
     limit: usize,
@@ -16,17 +16,17 @@ pub struct Account {
     deadline: Option<Instant>,
 }
 
-/// Why a run gets no more.
+/// Why a charge fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
     /// The memory of the run is used up.
     Memory,
-    /// The run is over its deadline: what its host calls have left to do is not done any more.
+    /// The run is past its deadline: its host calls do no further work.
     Deadline,
 }
 
 impl Stop {
-    /// The trap of a run for which there is no other answer.
+    /// The trap that stops the run for this reason.
     pub fn trap(self) -> wasmtime::Error {
         match self {
             Self::Memory => wasmtime::Error::new(OutOfMemory),
@@ -35,18 +35,18 @@ impl Stop {
     }
 }
 
-/// The trap of a run whose host call came to its deadline.
+/// The trap of a run whose host call reached its deadline.
 #[derive(Debug, thiserror::Error)]
 #[error("the deadline passed in a host call")]
 pub struct DeadlinePassed;
 
-/// The trap of a run that has no memory left for what a host call has to do.
+/// The trap of a run without memory for the work of a host call.
 #[derive(Debug, thiserror::Error)]
 #[error("a host call needs more memory than the run has left")]
 pub struct OutOfMemory;
 
 impl Account {
-    /// An account of so many bytes, for a run until this time.
+    /// An account of `memory` bytes, for a run until this time.
     #[must_use]
     pub fn new(memory: usize, deadline: Option<Instant>) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Account {
         }
     }
 
-    /// Takes this many bytes, or none.
+    /// Takes all of these bytes, or fails and takes none.
     pub fn take(&self, bytes: usize) -> Result<(), Stop> {
         let taken = self
             .used
@@ -67,7 +67,7 @@ impl Account {
         match taken {
             Ok(before) => {
                 let total = before + bytes;
-                // Most calls are far below the peak, and need not write it.
+                // Most calls are far below the peak, and skip the write.
                 if total > self.peak.load(Ordering::Relaxed) {
                     self.peak.fetch_max(total, Ordering::Relaxed);
                 }
@@ -77,7 +77,7 @@ impl Account {
         }
     }
 
-    /// Gives back what was taken.
+    /// Returns bytes that were taken.
     pub fn give_back(&self, bytes: usize) {
         if bytes > 0 {
             self.used.fetch_sub(bytes, Ordering::Relaxed);
@@ -93,7 +93,7 @@ impl Account {
         })
     }
 
-    /// What is left.
+    /// The bytes that are left.
     #[must_use]
     pub fn available(&self) -> usize {
         self.limit.saturating_sub(self.used.load(Ordering::Relaxed))
@@ -105,14 +105,14 @@ impl Account {
         self.peak.load(Ordering::Relaxed)
     }
 
-    /// Whether the run is over its deadline at this time.
+    /// Whether the run is past its deadline at this time.
     #[must_use]
     pub fn is_late(&self, now: Instant) -> bool {
         self.deadline.is_some_and(|deadline| now >= deadline)
     }
 }
 
-/// Bytes of an account that are in use until this is dropped.
+/// Bytes of an account that stay in use until this is dropped.
 #[derive(Debug)]
 pub struct Charge<'a> {
     account: &'a Account,
@@ -120,7 +120,7 @@ pub struct Charge<'a> {
 }
 
 impl Charge<'_> {
-    /// Leaves the bytes in use, for whoever gives them back to the account later.
+    /// Leaves the bytes in use; the caller returns them to the account later.
     pub fn keep(mut self) -> usize {
         std::mem::take(&mut self.bytes)
     }
@@ -132,7 +132,7 @@ impl Drop for Charge<'_> {
     }
 }
 
-/// The same for a charge that travels: with the result of a task, for example.
+/// An owned charge, which can outlive a borrow: for example, with the result of a task.
 #[derive(Debug)]
 pub struct OwnedCharge {
     account: Arc<Account>,
@@ -140,7 +140,7 @@ pub struct OwnedCharge {
 }
 
 impl OwnedCharge {
-    /// Leaves the bytes in use, for whoever gives them back to the account later.
+    /// Leaves the bytes in use; the caller returns them to the account later.
     pub fn keep(mut self) -> usize {
         std::mem::take(&mut self.bytes)
     }
@@ -152,23 +152,23 @@ impl Drop for OwnedCharge {
     }
 }
 
-/// Bytes that are taken one piece at a time, while a value is made of many. Looks at the deadline as it goes.
+/// Charges a value piece by piece while it is built. Checks the deadline now and then.
 #[derive(Debug)]
 pub struct Spend<'a> {
     account: Option<&'a Account>,
     spent: usize,
-    /// Of the account: at least `spent`.
+    /// Bytes taken from the account: at least `spent`.
     taken: usize,
     pieces: u32,
 }
 
 impl<'a> Spend<'a> {
-    /// Taken of the account in one go, so that a small value costs one access and not one for each node.
+    /// Bytes taken from the account at a time, so that a small value costs one access, not one per node.
     const SLICE: usize = 16 << 10;
-    /// Pieces between two looks at the clock: some tens of microseconds.
+    /// Pieces between two checks of the clock: some tens of microseconds.
     const BREATH: u32 = 4096;
 
-    /// Nothing was taken of the account so far.
+    /// Nothing has been taken from the account yet.
     #[must_use]
     pub fn of(account: &'a Account) -> Self {
         Self {
@@ -179,7 +179,7 @@ impl<'a> Spend<'a> {
         }
     }
 
-    /// For what no guest and no server caused.
+    /// For work that neither a guest nor a server caused.
     #[must_use]
     pub fn free() -> Self {
         Self {
@@ -202,7 +202,7 @@ impl<'a> Spend<'a> {
         self.take_more(spent)
     }
 
-    /// What few pieces come to: a look at the clock, and one more slice.
+    /// The slow path: checks the clock, and takes one more slice.
     #[cold]
     fn take_more(&mut self, spent: usize) -> Result<(), Stop> {
         let Some(account) = self.account else {
@@ -216,7 +216,7 @@ impl<'a> Spend<'a> {
         if spent > self.taken {
             let need = spent - self.taken;
             let slice = need.max(Self::SLICE);
-            // Where a slice is more than there is, the exact need may still fit.
+            // If a whole slice does not fit, the exact amount may still fit.
             match account.take(slice) {
                 Ok(()) => self.taken = self.taken.saturating_add(slice),
                 Err(_) => {
@@ -229,7 +229,7 @@ impl<'a> Spend<'a> {
         Ok(())
     }
 
-    /// Whether there is time left.
+    /// Fails after the deadline.
     pub fn in_time(&self) -> Result<(), Stop> {
         match self.account {
             Some(account) if account.is_late(Instant::now()) => Err(Stop::Deadline),
@@ -237,7 +237,7 @@ impl<'a> Spend<'a> {
         }
     }
 
-    /// The same as [`Self::charge`], for what outlives the borrow. `account` is the one that was spent of.
+    /// Like [`Self::charge`], as an owned charge. `account` is the account that was charged.
     pub fn owned(self, account: &Arc<Account>) -> OwnedCharge {
         OwnedCharge {
             bytes: self.charge(account).keep(),
@@ -245,9 +245,9 @@ impl<'a> Spend<'a> {
         }
     }
 
-    /// What was spent stays charged until the result is dropped; the rest of the slices is given back.
+    /// Keeps what was spent charged until the result is dropped; returns the rest of the slices.
     pub fn charge(mut self, account: &'a Account) -> Charge<'a> {
-        // Nothing is left for the drop to give back.
+        // The drop has nothing left to return.
         if self.account.take().is_none() {
             return Charge { account, bytes: 0 };
         }

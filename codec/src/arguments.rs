@@ -1,5 +1,5 @@
-//! Checks arguments that a person wrote against what a tool takes, before they are sent.
-//! Looks at values only: nothing is converted, and what the types do not say is left to the server.
+//! Checks arguments that a user wrote against a tool's types, before they are sent. Only checks: it converts nothing,
+//! and leaves to the server what the types do not express.
 
 use mcp_bridge::{JsonObject, Tool, nearest};
 use mcp_codegen::names::shown;
@@ -9,10 +9,10 @@ use serde_json::Value;
 use super::error::ValueError;
 use super::{cases, numbers};
 
-/// So many values of an enum are named in an error.
+/// The most values of an enum that an error names.
 const MOST_NAMED: usize = 12;
 
-/// Arguments that a tool does not take.
+/// Arguments that the tool does not accept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArgumentsError {
     /// The tool's own schema cannot be used.
@@ -23,11 +23,11 @@ pub enum ArgumentsError {
     Value(String),
 }
 
-/// Whether the tool takes these arguments, as far as its types say.
+/// Whether the arguments have the tool's types.
 ///
 /// # Errors
 ///
-/// [`ArgumentsError`], which names the first place that does not fit.
+/// [`ArgumentsError`], which names the first wrong place.
 pub fn check_arguments(tool: &Tool, arguments: &JsonObject) -> Result<(), ArgumentsError> {
     let definition = super::definition(tool);
     let function =

@@ -1,5 +1,5 @@
-//! A type of the component. Wasmtime's view of it leaves out one thing that matters here: `json` is
-//! a `string` to it, and a value of one must not pass for the other. The binary says which is which.
+//! A type of the component. Wasmtime's view of it lacks one thing that matters here: `json` is a `string` in it, and a
+//! value of one must not pass for the other. The binary distinguishes them.
 
 use std::fmt;
 
@@ -13,11 +13,11 @@ use wasmtime::component::{Component, Type, types};
 
 /// Which strings in a component's imports are `mcp:tools/types.json`.
 pub enum Strings {
-    /// No interface gives a string type a name, so none of them is.
+    /// No interface names a string type, so no string is `json`.
     Plain,
-    /// Those that have a name: generated interfaces name no other string.
+    /// The strings that have a name: generated interfaces name no others.
     Named(Box<Types>),
-    /// The binary could not be read for it.
+    /// The binary could not be read.
     Unknown,
 }
 
@@ -36,7 +36,7 @@ pub(super) struct Built<'a> {
     raw: Option<ComponentValType>,
 }
 
-/// What the guest's string holds.
+/// The contents of the guest's string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Text {
     Json,
@@ -45,7 +45,7 @@ pub(super) enum Text {
 }
 
 impl Strings {
-    /// Of a component and the bytes that it was made from. Most components use no `json`, and are not read again.
+    /// For a component and the bytes that it was compiled from. Most components use no `json`, and are not read again.
     pub fn of(component: &Component, bytes: &[u8]) -> Self {
         let engine = component.engine();
         let names_a_string = component
@@ -67,7 +67,7 @@ impl Strings {
         }
     }
 
-    /// Reads the types of a component that was validated before. Function bodies are passed over.
+    /// Reads the types of a component that was validated before. Skips function bodies.
     fn read(bytes: &[u8]) -> Self {
         let mut validator = Validator::new_with_features(WasmFeatures::all());
         let mut outermost = None;
@@ -145,7 +145,7 @@ fn function(types: &Types, instance: &str, label: &str) -> Option<ComponentFuncT
 }
 
 impl<'a> Built<'a> {
-    /// What a value of this type holds; asked of strings only.
+    /// The contents of a value of this type; only for strings.
     pub(super) fn text(&self) -> Text {
         match (self.strings, self.raw) {
             (Strings::Plain, _) | (_, Some(ComponentValType::Primitive(_))) => Text::Plain,

@@ -1,17 +1,17 @@
-//! Which case of a variant a JSON value is of.
+//! Finds the variant case of a JSON value.
 
 use mcp_codegen::shape::{JsonType, Test};
 use serde_json::Value;
 
 use super::numbers::{self, NotWhole};
 
-/// Whether the value is of a variant's case.
+/// Whether the value belongs to this case of a variant.
 pub(super) fn holds(test: &Test, value: &Value) -> bool {
     match test {
         Test::Type(expected) => match expected {
             JsonType::Null => value.is_null(),
             JsonType::Bool => value.is_boolean(),
-            // One that is too large is an integer nevertheless, and its case says what is wrong with it.
+            // A number that is too large is still an integer, and its case reports the error.
             JsonType::Integer => value
                 .as_number()
                 .is_some_and(|number| numbers::whole(number) != Err(NotWhole::Fraction)),

@@ -1,6 +1,6 @@
-//! Compares the type that a skill was built with against the live shape, and builds the codec on the way.
-//! *Compatible* links, not only identical: what the guest sends must be something the server takes, and
-//! what the server sends must be something the guest takes. A property that was lost never links.
+//! Compares the type that a skill was built with against the live shape, and builds the codec. *Compatible* types link,
+//! not only identical ones: the server must accept what the guest sends, and the guest must accept what the server
+//! sends. A removed property never links.
 
 mod choice;
 mod object;
@@ -16,7 +16,7 @@ use super::contract::{is_tool_error, is_tool_result};
 use super::describe::{shape_text, type_text};
 use super::{Codec, ReturnCodec};
 
-/// The codec of a function's arguments; `None` where it takes none.
+/// The codec of a function's arguments; `None` if it takes none.
 pub(crate) fn params(
     built: &Function<'_>,
     live: &shape::Function<'_>,
@@ -63,7 +63,7 @@ pub(crate) fn returns(
     let Some(ok) = built.ok(result) else {
         return Err(path.mismatch("_", live_text));
     };
-    // Every answer has content blocks, so a tool that gained an output schema still links.
+    // Every response has content blocks, so a tool that gained an output schema still links.
     if is_tool_result(&ok.ty) {
         return Ok(ReturnCodec::ToolResult);
     }
@@ -97,10 +97,10 @@ fn build(
 ) -> Result<Codec, Mismatch> {
     let mismatch = || path.mismatch(built_text(built), shape_text(shape));
     Ok(match (&built.ty, shape) {
-        // `json` and `string` are one type to Wasmtime, but text of the one is never text of the other.
+        // `json` and `string` are one type to Wasmtime, but text of one is never text of the other.
         (Type::String, Shape::Json) if built.text() != Text::Plain => Codec::Json,
         (Type::String, Shape::String) if built.text() != Text::Json => Codec::String,
-        // A set of strings that was closed later is still strings.
+        // A set of strings that was closed later still holds strings.
         (Type::String, Shape::Enum(_))
             if direction == Direction::ToGuest && built.text() != Text::Json =>
         {
@@ -117,7 +117,7 @@ fn build(
             direction,
             path,
         )?)),
-        // What may be null and never is, and what is never null and may be.
+        // A value that may be null and never is, and one that is never null but may be.
         (Type::Option(option), shape) if direction == Direction::ToGuest => Codec::Nullable(
             Box::new(build(&built.some(option), shape, direction, path)?),
         ),

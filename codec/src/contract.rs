@@ -1,4 +1,5 @@
-//! The types of `mcp:tools/types@0.1.0` in a component. Its types have no names, so they are known by their structure.
+//! Recognises the types of `mcp:tools/types@0.1.0` in a component. Types of a component have no names, so their
+//! structure decides.
 
 use wasmtime::component::Type;
 

@@ -1,4 +1,4 @@
-//! The same codecs as in `exported`, from a type that was decoded and not compiled: `inspect` compiles nothing.
+//! The codecs of `exported`, from a type that was decoded and not compiled: `inspect` compiles nothing.
 
 use mcp_codegen::names::shown;
 use mcp_codegen::shape::Int;
@@ -10,11 +10,11 @@ use super::exported::{
 use super::{Codec, Presence};
 
 impl Signature {
-    /// Of an exported function of a decoded world.
+    /// For an exported function of a decoded world.
     ///
     /// # Errors
     ///
-    /// Where a value has no meaning outside of one run, and its place.
+    /// If a type has no values outside of a run; names the type and its place.
     pub fn decoded(resolve: &Resolve, function: &Function) -> Result<Self, Unsupported> {
         let types = Types(resolve);
         let mut fields = Vec::with_capacity(function.params.len());
@@ -52,12 +52,12 @@ impl Types<'_> {
         Ok(Returned::Fallible {
             ok: part(&result.ok)?,
             err: part(&result.err)?,
-            // It matters where a function is called, and nothing is called here.
+            // It matters only in calls, and this codec makes none.
             tool_error: false,
         })
     }
 
-    /// What the type is, aliases followed.
+    /// The kind of the type, with aliases resolved.
     fn kind(&self, ty: &Type) -> TypeDefKind {
         match ty {
             Type::Id(id) => match &self.0.types[*id].kind {

@@ -1,6 +1,6 @@
-//! A tool of the bridge as the code generator takes it.
+//! Converts a tool of the bridge for the code generator.
 
-/// The bridge's tool as the code generator takes it. Made only for tools that are imported.
+/// Converts a tool of the bridge for the code generator. Only imported tools are converted.
 #[must_use]
 pub fn definition(tool: &mcp_bridge::Tool) -> mcp_codegen::Tool {
     tracing::trace!(tool = &*tool.name, "definition is converted");

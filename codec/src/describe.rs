@@ -1,12 +1,12 @@
-//! Writes types as one line of WIT, for error messages. A component may have types whose text is
-//! megabytes long, so every text has a limit.
+//! Writes types as one line of WIT, for error messages. The text of a component's type may have megabytes, so every
+//! text has a limit.
 
 use mcp_codegen::shape::Shape;
 use wasmtime::component::{Type, types};
 
-/// Members that a message names; of a longer type it gives the number of the others.
+/// The most members that a message names; for a longer type it counts the others.
 const SHOWN: usize = 12;
-/// Bytes after which a message breaks off.
+/// Bytes after which a message is cut.
 const LONGEST: usize = 400;
 
 /// The component's type: `record { title: string, labels: list<string> }`.
@@ -16,7 +16,7 @@ pub(crate) fn type_text(ty: &Type) -> String {
     text.out
 }
 
-/// The same, broken off only after `limit` bytes.
+/// The same, cut only after `limit` bytes.
 pub(super) fn whole_type(ty: &Type, limit: usize) -> String {
     let mut text = Text::new(limit);
     text.ty(ty);
@@ -25,7 +25,7 @@ pub(super) fn whole_type(ty: &Type, limit: usize) -> String {
 
 /// An exported function: `triage: func(repo: string, days: option<u32>) -> result<list<string>, string>`.
 pub fn signature_text(name: &str, function: &types::ComponentFunc) -> String {
-    /// Bytes after which a signature breaks off.
+    /// Bytes after which a signature is cut.
     const LONGEST: usize = 4_000;
     let mut text = Text::new(LONGEST);
     text.push(name);

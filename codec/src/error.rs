@@ -1,4 +1,4 @@
-//! A value that does not fit its type, and where it stands.
+//! A value that does not have its type, and its place.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use mcp_codegen::names::shown;
 
 use crate::account::Stop;
 
-/// What is wrong, with a JSON pointer (RFC 6901) into the arguments or the result.
+/// The error, with a JSON pointer (RFC 6901) into the arguments or the result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValueError {
     path: String,
@@ -36,19 +36,19 @@ impl ValueError {
         }
     }
 
-    /// Set where nothing is wrong with the value, and the run may not have it.
+    /// Set if the value is valid, but the run may not have it.
     pub fn stop(&self) -> Option<Stop> {
         self.stop
     }
 
-    /// The same error, seen from one level further out. Keys come from servers, so long ones are cut.
+    /// The same error, seen from one level further out. Long keys, which come from servers, are cut.
     pub(super) fn under(mut self, key: &str) -> Self {
         let key = shown(key).replace('~', "~0").replace('/', "~1");
         self.path = format!("/{key}{}", self.path);
         self
     }
 
-    /// The same, out of an array.
+    /// The same, from an array.
     pub(super) fn at(mut self, index: usize) -> Self {
         self.path = format!("/{index}{}", self.path);
         self

@@ -1,5 +1,5 @@
-//! The codec of a function that a skill exports, from the function's own type alone.
-//! Refuses what has no value outside of one run: resources, streams, futures and error contexts.
+//! The codec of a function that a skill exports, from the function's own type alone. Rejects types without values
+//! outside of a run: resources, streams, futures and error contexts.
 
 use mcp_codegen::names::shown;
 use mcp_codegen::shape::Int;
@@ -12,7 +12,7 @@ use super::error::ValueError;
 use super::{Codec, FieldCodec, Labels, Presence, RecordCodec, TaggedCodec};
 use crate::account::Spend;
 
-/// How one exported function is called with JSON.
+/// Converts calls of one exported function from and to JSON.
 #[derive(Debug)]
 pub struct Signature {
     /// The parameters, as one closed record.
@@ -20,7 +20,7 @@ pub struct Signature {
     pub(super) returns: Returned,
 }
 
-/// What the function returns.
+/// The result type of the function.
 #[derive(Debug)]
 pub(super) enum Returned {
     Nothing,
@@ -44,11 +44,11 @@ pub struct Unsupported {
 }
 
 impl Signature {
-    /// Of an exported function of a component.
+    /// For an exported function of a component.
     ///
     /// # Errors
     ///
-    /// Where a value has no meaning outside of one run, and its place.
+    /// If a type has no values outside of a run; names the type and its place.
     pub fn of(function: &types::ComponentFunc) -> Result<Self, Unsupported> {
         let mut fields = Vec::with_capacity(function.params().len());
         for (name, ty) in function.params() {
@@ -68,8 +68,8 @@ impl Signature {
         })
     }
 
-    /// The arguments: an object of the parameters by name, or an array of them in order. Trailing options may be left
-    /// out of an array, as every option may be of an object.
+    /// The arguments: an object of the parameters by name, or an array of them in order. An array may omit trailing
+    /// options; an object may omit every option.
     pub fn arguments(&self, input: Value) -> Result<Vec<Val>, ValueError> {
         let object = match input {
             Value::Object(object) => object,
@@ -97,7 +97,7 @@ impl Signature {
         }
     }
 
-    /// What the function returned: its value, or its error, as JSON. Both sides are charged.
+    /// The function's result as JSON: its value, or its error. Both sides are charged.
     pub fn result(
         &self,
         value: Option<&Val>,
@@ -121,7 +121,7 @@ impl Signature {
     }
 }
 
-/// The case and the text of a returned `tool-error`, where the function's error is one.
+/// The case and the text of a returned `tool-error`, if the function's error has that type.
 pub fn returned_tool_error<'a>(
     signature: &Signature,
     value: Option<&'a Val>,
@@ -204,13 +204,13 @@ fn codec(ty: &Type) -> Result<Codec, &'static str> {
         Type::Stream(_) => return Err("a stream"),
         Type::Future(_) => return Err("a future"),
         Type::ErrorContext => return Err("an error context"),
-        // Proposals that are off in this host's engines.
+        // Proposals that this host's engines disable.
         Type::Map(_) => return Err("a `map`"),
         Type::FixedLengthList(_) => return Err("a list of fixed length"),
     })
 }
 
-/// The codec of `T` in `option<T>`. An option in an option names its case, because there is one `null` only.
+/// The codec of `T` in `option<T>`. An option in an option names its case, because JSON has only one `null`.
 fn some(ty: &Type) -> Result<Codec, &'static str> {
     match ty {
         Type::Option(option) => tagged(
@@ -231,7 +231,7 @@ fn tagged<'a>(
     })
 }
 
-/// A union of these cases, whose payloads get their codecs from `codec`.
+/// A union of these cases, with payload codecs from `codec`.
 pub(super) fn tagged_of<'a, T>(
     of: TaggedType,
     cases: impl Iterator<Item = (&'a str, Option<T>)>,
@@ -253,7 +253,7 @@ fn field(name: &str, ty: &Type) -> Result<FieldCodec, &'static str> {
     Ok(field_of(name, codec, presence))
 }
 
-/// A field has one name on both sides.
+/// A field with the same name on both sides.
 pub(super) fn field_of(name: &str, codec: Codec, presence: Presence) -> FieldCodec {
     FieldCodec {
         label: name.to_owned(),

@@ -51,7 +51,7 @@ pub(crate) enum Codec {
     Bool,
     Int(Int),
     Float,
-    /// `f32`. No schema of a tool gives one.
+    /// `f32`. Only exported functions have it, because no tool schema gives one.
     Single,
     Char,
     String,
@@ -64,7 +64,7 @@ pub(crate) enum Codec {
     Map(Box<Codec>),
     Tuple(Vec<Codec>),
     Record(RecordCodec),
-    /// A union whose case is seen in the value itself, as JSON Schema has them.
+    /// A union whose case the value itself shows, as in JSON Schema.
     Variant(Vec<CaseCodec>),
     /// A union that names its case: `{"tag": LABEL, "val": PAYLOAD}`.
     Tagged(TaggedCodec),
@@ -75,20 +75,20 @@ pub(crate) enum Codec {
 pub(crate) struct Labels {
     /// Label and wire name, sorted by label.
     by_label: Vec<(String, String)>,
-    /// The places of the same, sorted by wire name.
+    /// Indexes into `by_label`, sorted by wire name.
     by_wire: Vec<usize>,
 }
 
 #[derive(Debug)]
 pub(crate) struct RecordCodec {
-    /// In the order of the component's own type, but without the map of further properties.
+    /// In the order of the component's own type, without the map of further properties.
     fields: Vec<FieldCodec>,
-    /// The map field that holds properties without a field of their own.
+    /// The map field for properties without a field of their own.
     rest: Option<Box<RestCodec>>,
-    /// Every property of the live schema by its wire name, sorted: its place in `fields`, or `None`
-    /// where the skill was built without it. Such a property is never one of the further ones.
+    /// Every property of the live schema by its wire name, sorted: its index in `fields`, or `None` if the skill was
+    /// built without it. The map of further properties never holds such a property.
     known: Vec<(String, Option<usize>)>,
-    /// Whether any other property is an error, and not left out.
+    /// Whether an unknown property is an error instead of being ignored.
     closed: bool,
 }
 
@@ -102,16 +102,16 @@ pub(crate) struct FieldCodec {
 
 #[derive(Debug)]
 pub(crate) struct RestCodec {
-    /// The place of the map among all fields of the component's record.
+    /// The index of the map among all fields of the component's record.
     at: usize,
     label: String,
     codec: Codec,
 }
 
-/// How a field that may have no value looks on both sides.
+/// How an optional field is represented on both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Presence {
-    /// Always there.
+    /// Always present.
     Required,
     /// `option<T>` in the guest, absent outside. `null` is read as absent, unless `T` is `json`, which has a `null`.
     Optional,
@@ -130,7 +130,7 @@ pub(crate) struct TaggedCodec {
     cases: Vec<(String, Option<Codec>)>,
 }
 
-/// The types of WIT that become a tagged union.
+/// The WIT types that become a tagged union.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TaggedType {
     Variant,
@@ -140,7 +140,7 @@ enum TaggedType {
     Option,
 }
 
-/// How a tool's result becomes the function's.
+/// How a tool's result becomes the function's result.
 #[derive(Debug)]
 pub(crate) enum ReturnCodec {
     /// The function returns `tool-result`.
@@ -182,7 +182,7 @@ impl Labels {
 }
 
 impl RecordCodec {
-    /// Where the property goes, if the live schema describes it.
+    /// The index of the property's field, if the live schema has the property.
     fn place(&self, wire: &str) -> Option<Option<usize>> {
         let at = self
             .known

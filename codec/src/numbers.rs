@@ -1,21 +1,21 @@
-//! Numbers of JSON as numbers of WIT, and back. Never rounds: a number that the other side cannot
-//! hold exactly is refused.
+//! Converts JSON numbers to WIT numbers and back. Never rounds: it rejects a number that the other side cannot hold
+//! exactly.
 
 use serde_json::Number;
 
 /// 2^53. From here on several whole numbers share one double.
 const INEXACT: f64 = 9_007_199_254_740_992.0;
 
-/// Why a number is no integer.
+/// Why a number is not an integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NotWhole {
     /// It has a fraction.
     Fraction,
-    /// It is written as a float (`1e17`), and so large that its neighbours are the same double.
+    /// It is written as a float (`1e17`), and so large that several integers share its double.
     Inexact,
 }
 
-/// The number as an integer. `1.0` is one (JSON Schema 2020-12, validation, section 6.1.1).
+/// The number as an integer. `1.0` is an integer (JSON Schema 2020-12, validation, section 6.1.1).
 pub(super) fn whole(number: &Number) -> Result<i128, NotWhole> {
     if let Some(whole) = number.as_i128() {
         return Ok(whole);
@@ -34,7 +34,7 @@ pub(super) fn whole(number: &Number) -> Result<i128, NotWhole> {
     Ok(float as i128)
 }
 
-/// The number as a double, where a double holds it exactly.
+/// The number as a double, if a double holds it exactly.
 pub(super) fn double(number: &Number) -> Option<f64> {
     if let Some(whole) = number.as_i128() {
         let magnitude = whole.unsigned_abs();
@@ -48,8 +48,8 @@ pub(super) fn double(number: &Number) -> Option<f64> {
     number.as_f64()
 }
 
-/// The double as JSON; `None` for infinities and NaN. Whole ones are written `5` and not `5.0`: both mean the same
-/// number, and every reader takes the first.
+/// The double as JSON; `None` for infinities and NaN. Integers are written `5`, not `5.0`: both mean the same number,
+/// and every reader accepts the first.
 pub(super) fn number(double: f64) -> Option<Number> {
     let negative_zero = double == 0.0 && double.is_sign_negative();
     if double.fract() == 0.0 && double.abs() < INEXACT && !negative_zero {
@@ -62,7 +62,7 @@ pub(super) fn number(double: f64) -> Option<Number> {
     Number::from_f64(double)
 }
 
-/// The `f32` as JSON, by its own shortest digits: `0.1`, and not the `0.10000000149011612` that it is as a double.
+/// The `f32` as JSON, with its own shortest digits: `0.1`, not the `0.10000000149011612` of its double.
 pub(super) fn single(single: f32) -> Option<Number> {
     if !single.is_finite() {
         return None;
@@ -70,24 +70,24 @@ pub(super) fn single(single: f32) -> Option<Number> {
     number(single.to_string().parse().ok()?)
 }
 
-/// The number as an `f32`, where one holds it exactly or has it as its shortest digits (`0.1`).
+/// The number as an `f32`, if one holds it exactly or has it as its shortest digits (`0.1`).
 pub(super) fn to_single(number: &Number) -> Option<f32> {
     let double = double(number)?;
-    // From the digits, because the way over a double rounds twice.
+    // From the digits, because a conversion through a double rounds twice.
     let near: f32 = number.to_string().parse().ok()?;
     let same = f64::from(near) == double || single(near)?.as_f64() == Some(double);
     same.then_some(near)
 }
 
-/// The first integer in a JSON text that neither `i64` nor `u64` holds. The parser would make a rounded double of it.
-/// Asks `in_time` now and then whether there is time to look further.
+/// The first integer in a JSON text that neither `i64` nor `u64` holds. The parser would round it to a double. Calls
+/// `in_time` now and then to check the deadline.
 pub(super) fn too_large<E>(
     text: &str,
     mut in_time: impl FnMut() -> Result<(), E>,
 ) -> Result<Option<&str>, E> {
-    /// Bytes between two looks at the clock.
+    /// Bytes between two checks of the clock.
     const SLICE: usize = 64 << 10;
-    /// No shorter text is too large a number.
+    /// No shorter text holds a number that is too large.
     const SUSPICIOUS: usize = 19;
     let bytes = text.as_bytes();
     let (mut at, mut next) = (0, SLICE);

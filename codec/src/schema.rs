@@ -1,6 +1,6 @@
-//! JSON Schema (2020-12) of what a codec takes and gives, so that the two cannot disagree.
+//! JSON Schema (2020-12) of the values of a codec, made from the codec itself, so that they always agree.
 //!
-//! A schema cannot say everything: a number that its type would have to round is refused, though it is one.
+//! A schema cannot express everything: a number that its type would have to round is valid by the schema, but rejected.
 
 use serde_json::{Map, Number, Value, json};
 
@@ -9,13 +9,13 @@ use super::values::{TAG, VAL};
 use super::{Codec, Presence, RecordCodec, TaggedCodec};
 
 impl Signature {
-    /// Of the arguments, as an object by name.
+    /// Schema of the arguments, as an object by name.
     #[must_use]
     pub fn input_schema(&self) -> Value {
         self.params.schema()
     }
 
-    /// Of the result; `None` where there is none. Of a `result<T, E>` that of `T`.
+    /// Schema of the result; `None` if the function returns nothing. For a `result<T, E>`, the schema of `T`.
     #[must_use]
     pub fn output_schema(&self) -> Option<Value> {
         match &self.returns {
@@ -25,7 +25,7 @@ impl Signature {
         }
     }
 
-    /// Of `E` in `result<T, E>`.
+    /// Schema of `E` in `result<T, E>`.
     #[must_use]
     pub fn error_schema(&self) -> Option<Value> {
         match &self.returns {
@@ -118,7 +118,7 @@ impl TaggedCodec {
     }
 }
 
-/// An end of an integer type's range.
+/// The minimum or maximum of an integer type.
 fn bound(end: i128) -> Value {
     let number = i64::try_from(end).map(Number::from);
     number

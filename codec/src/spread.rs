@@ -1,12 +1,12 @@
-//! How much of the host's memory a value of the guest takes, in proportion to what Wasmtime counts of it when it is
-//! read. Wasmtime counts a slot for each value and the bytes of each text; the allocator also gives room for names of
-//! fields, cases and flags, for short texts, and for lists of fewer than four. Never looks at a value.
+//! The host memory of a guest's value, in proportion to what Wasmtime counts when it reads the value. Wasmtime counts a
+//! slot per value and the bytes of each text. The allocator also provides memory for names of fields, cases and flags,
+//! for short texts, and for lists of fewer than four. Never looks at a value.
 
 use wasmtime::component::Val;
 use wasmtime::component::types::{ComponentFunc, Type};
 
-/// Bytes of memory for each four bytes that are counted. [`Spread::TYPED`] is that of the contract's own types, of
-/// which the worst is a list of texts of one byte.
+/// Bytes of memory per four counted bytes. [`Spread::TYPED`] is for the contract's own types, whose worst case is a
+/// list of texts of one byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spread(usize);
 
@@ -14,10 +14,10 @@ impl Spread {
     /// 24 bytes of a text and the 32 that the allocator gives for its one byte, of which 25 are counted.
     pub const TYPED: Self = Self(9);
 
-    /// For types that are not looked at to their end.
+    /// For types that are not examined completely.
     pub const WORST: Self = Self(256);
 
-    /// Of everything that a function takes and gives.
+    /// For all parameters and results of a function.
     pub fn of(function: &ComponentFunc) -> Self {
         let mut walk = Walk {
             left: TYPES,
@@ -28,7 +28,7 @@ impl Spread {
             .map(|(_, ty)| ty)
             .chain(function.results())
         {
-            // The value itself is there once. What there may be many of is in a list, and seen there.
+            // The value itself exists once. Values that can be many are in a list, and counted there.
             walk.weight(&ty);
         }
         if walk.left == 0 {
@@ -38,14 +38,14 @@ impl Spread {
         }
     }
 
-    /// How much may be counted of the arguments of one call, where the limit of a call is `transfer`: Wasmtime reads
-    /// them in one go, in which no deadline is seen.
+    /// How much may be counted for the arguments of one call if the limit of a call is `transfer`: Wasmtime reads them
+    /// in one step, during which no deadline is checked.
     #[must_use]
     pub fn at_once(self, transfer: usize) -> usize {
         /// Of values of types that this host declares: some 30 ms where they are many short texts. The largest file
         /// fits. A user who raises the limit gets more, and a deadline that is kept less exactly.
         const DECLARED: usize = 20 << 20;
-        /// What values of any type may take, in bytes: some 25 ms of allocating.
+        /// The memory for values of any type, in bytes: some 25 ms of allocating.
         const MADE: usize = 48 << 20;
         if self == Self::TYPED {
             DECLARED.max(transfer / 2)
@@ -54,23 +54,23 @@ impl Spread {
         }
     }
 
-    /// How much may be counted, for a value to fit into this many bytes.
+    /// How much may be counted for a value that must fit into this many bytes.
     pub fn fitting(self, bytes: usize) -> usize {
         bytes / self.0 * 4
     }
 }
 
-/// Types that are looked at of one function, each time that they are used.
+/// The most types of one function that are examined; each use counts.
 const TYPES: usize = 20_000;
 
 /// A value among others, or in a box of its own.
 const SLOT: usize = size_of::<Val>();
-/// What the allocator adds, and the least that it gives.
+/// The allocator's overhead, and its smallest block.
 const BLOCK: usize = 16;
 const SHORT: usize = 32;
 
-/// What a value of a type takes, and what is counted of it. Where values differ, it is the one that takes the most for
-/// what is counted.
+/// The memory of a value of a type, and what is counted for it. If values differ, this is the one with the most memory
+/// per counted byte.
 #[derive(Clone, Copy)]
 struct Weight {
     bytes: usize,

@@ -1,4 +1,4 @@
-//! The codecs of one imported tool, made once, when the skill is linked.
+//! The codecs of one imported tool, built once, when the skill is linked.
 
 use serde_json::Value;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
@@ -9,7 +9,7 @@ use crate::built::Function;
 use crate::compare::{params, returns};
 use crate::{Codec, Mismatch, ReturnCodec, Strings, ValueError, definition};
 
-/// How the arguments and the result of one tool cross between the component and the server.
+/// Converts the arguments and the result of one tool between the component and the server.
 #[derive(Debug)]
 pub struct ToolCodec {
     arguments: Option<Codec>,
@@ -17,11 +17,11 @@ pub struct ToolCodec {
 }
 
 impl ToolCodec {
-    /// For a function of this type that the component imports as `instance#label`, with the tool as it is now.
+    /// For a function of this type that the component imports as `instance#label`, with the live tool.
     ///
     /// # Errors
     ///
-    /// The first place where the two do not fit.
+    /// The first place where the two are incompatible.
     pub fn new(
         import: &ComponentFunc,
         strings: &Strings,
@@ -35,11 +35,11 @@ impl ToolCodec {
         })
     }
 
-    /// For the function `label` of a server that the component imports, with the tool as it is now.
+    /// For the function `label` of a server that the component imports, with the live tool.
     ///
     /// # Errors
     ///
-    /// Why the two do not fit, as the field and both types.
+    /// Why the two are incompatible, as the field and both types.
     pub fn of(
         component: &Component,
         bytes: &[u8],
@@ -71,11 +71,11 @@ impl ToolCodec {
         })
     }
 
-    /// The guest's arguments as JSON, and `None` where the function takes none.
+    /// The guest's arguments as JSON, and `None` if the function takes none.
     ///
     /// # Errors
     ///
-    /// Where JSON has no such value, or what there is no memory or time for.
+    /// If JSON cannot express a value, or the run has no memory or time for it.
     pub fn arguments(
         &self,
         params: &[Val],
@@ -87,17 +87,17 @@ impl ToolCodec {
         }
     }
 
-    /// Whether the function returns the contract's `tool-result`, for which structured content is not read.
+    /// Whether the function returns the contract's `tool-result`, which does not use structured content.
     #[must_use]
     pub fn returns_tool_result(&self) -> bool {
         matches!(self.result, ReturnCodec::ToolResult)
     }
 
-    /// Structured content as the function's result, and `None` where the function returns `tool-result`.
+    /// Structured content as the function's result, and `None` if the function returns `tool-result`.
     ///
     /// # Errors
     ///
-    /// Where it does not fit, or what there is no memory or time for.
+    /// If it does not have the result's type, or the run has no memory or time for it.
     pub fn result(
         &self,
         structured: Value,
@@ -106,22 +106,22 @@ impl ToolCodec {
         self.result.read(structured, spend)
     }
 
-    /// Arguments as the guest's value; `None` where the function takes none. The other way of [`Self::arguments`].
+    /// Arguments as the guest's value; `None` if the function takes none. The inverse of [`Self::arguments`].
     ///
     /// # Errors
     ///
-    /// Where they do not fit, and why.
+    /// If they do not have the parameter's type, and why.
     pub fn read_arguments(&self, value: Value) -> Option<Result<Val, ValueError>> {
         let codec = self.arguments.as_ref()?;
         Some(codec.read(value, &mut Spend::free()))
     }
 
-    /// The function's result as the structured content that it was made from; `None` where the function returns
-    /// `tool-result`. The other way of [`Self::result`].
+    /// The function's result as the structured content that it was made from; `None` if the function returns
+    /// `tool-result`. The inverse of [`Self::result`].
     ///
     /// # Errors
     ///
-    /// Where JSON has no such value, and why.
+    /// If JSON cannot express a value, and why.
     pub fn write_result(&self, value: &Val) -> Option<Result<Value, ValueError>> {
         let (codec, key) = match &self.result {
             ReturnCodec::ToolResult => return None,

@@ -1,4 +1,4 @@
-//! The only module that converts between component values and JSON.
+//! Converts between component values and JSON. No other module does.
 
 mod exported;
 pub mod json;
@@ -17,18 +17,18 @@ use super::numbers::{self, NotWhole};
 use super::{CaseCodec, Codec, Labels, ReturnCodec};
 use crate::account::{Spend, Stop};
 
-/// What one value of the guest takes, as an element of a list or in a box of its own.
+/// The size of one guest value, as an element of a list or in a box of its own.
 pub(super) const NODE: usize = size_of::<Val>() + 16;
 
-/// What a list takes with its first item, beside that: it has room for four.
+/// The additional size of a list with its first item: it has room for four.
 const FIRST_ITEM: usize = 4 * size_of::<Val>();
 
-/// Charges what a list or an object of this many takes with the first of them.
+/// Charges the additional size of a list or an object of this many items.
 fn first(items: usize, room: usize, spend: &mut Spend<'_>) -> Result<(), Stop> {
     if items > 0 { spend.take(room) } else { Ok(()) }
 }
 
-/// Charges a value of the guest that is there already.
+/// Charges an existing value of the guest.
 pub fn charge(value: &Val, spend: &mut Spend<'_>) -> Result<(), Stop> {
     spend.take(NODE)?;
     match value {
@@ -60,21 +60,21 @@ pub fn charge(value: &Val, spend: &mut Spend<'_>) -> Result<(), Stop> {
 }
 
 impl Codec {
-    /// A value of the guest as JSON, where it is not charged to a run.
+    /// A guest value as JSON, without a charge to a run.
     #[cfg(test)]
     pub(crate) fn to_json(&self, value: &Val) -> Result<Value, ValueError> {
         self.write(value, &mut Spend::free())
     }
 
-    /// JSON as a value of the guest, where it is not charged to a run.
+    /// JSON as a guest value, without a charge to a run.
     #[cfg(test)]
     pub(crate) fn read_json(&self, value: Value) -> Result<Val, ValueError> {
         self.read(value, &mut Spend::free())
     }
 
-    /// A value of the guest as JSON. Charges both.
+    /// A guest value as JSON. Charges both.
     pub(crate) fn write(&self, value: &Val, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
-        // Both are there until the call is over: the value, and the JSON that is made of it.
+        // Both exist until the call is over: the value, and its JSON.
         spend.take(NODE + json::NODE)?;
         Ok(match (self, value) {
             (Self::Json, Val::String(text)) => {
@@ -150,7 +150,7 @@ impl Codec {
         })
     }
 
-    /// JSON as a value of the guest, which is charged. The JSON is the caller's.
+    /// JSON as a guest value, which is charged. The caller charges the JSON.
     // Long: one arm for each kind of codec.
     pub(crate) fn read(&self, value: Value, spend: &mut Spend<'_>) -> Result<Val, ValueError> {
         spend.take(NODE)?;
@@ -263,20 +263,20 @@ impl Codec {
         }
     }
 
-    /// Only a value of a type that was not compared is one.
+    /// Reached only if a value's type was not compared.
     fn unexpected(&self) -> ValueError {
         ValueError::new(format!("not the guest's form of {}", self.expects()))
     }
 }
 
 impl ReturnCodec {
-    /// The same as [`Self::read`], where it is not charged to a run.
+    /// Like [`Self::read`], without a charge to a run.
     #[cfg(test)]
     pub(crate) fn read_structured(&self, value: Value) -> Result<Option<Val>, ValueError> {
         self.read(value, &mut Spend::free())
     }
 
-    /// The function's result from the structured content of an answer; `None` for `ToolResult`.
+    /// The function's result from the structured content of a response; `None` for `ToolResult`.
     pub(crate) fn read(
         &self,
         value: Value,
@@ -321,7 +321,7 @@ impl Labels {
 }
 
 fn not_one_of<'a>(wire: &str, all: impl ExactSizeIterator<Item = &'a str>) -> ValueError {
-    /// Values that a message names.
+    /// The most values that a message names.
     const NAMED: usize = 12;
     let wire = shown(wire);
     ValueError::new(if all.len() > NAMED {

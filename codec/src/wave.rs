@@ -1,5 +1,5 @@
-//! A call in WAVE, the text form of component values: `triage("repo", {days: 7})`.
-//! The crate parses; the types are checked here, because its own check passes over a field that the type does not have.
+//! A call in WAVE, the text form of component values: `triage("repo", {days: 7})`. The crate parses. The types are
+//! checked here, because the crate's own check ignores a field that the type does not have.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,20 +15,20 @@ use super::describe::type_text;
 
 /// A call whose arguments have no types yet.
 pub struct WaveCall<'a> {
-    /// The function, as it was typed.
+    /// The function, as the user typed it.
     pub name: &'a str,
     call: UntypedFuncCall<'static>,
 }
 
-/// Text that is no call, or arguments that do not fit.
+/// Text that is not a call, or arguments of a wrong type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaveError(String);
 
 impl<'a> WaveCall<'a> {
-    /// Reads `NAME(ARGUMENT, ...)`; `None` where there are no parentheses.
+    /// Parses `NAME(ARGUMENT, ...)`; `None` without parentheses.
     pub fn parse(text: &'a str) -> Option<Result<Self, WaveError>> {
         let (name, arguments) = text.split_once('(')?;
-        // Names like `my:pkg/api@1.0.0#f` are no labels of WAVE.
+        // Names like `my:pkg/api@1.0.0#f` are not WAVE labels.
         let call =
             UntypedFuncCall::parse(&format!("f({arguments}")).map(UntypedFuncCall::into_owned);
         Some(match call {
@@ -40,7 +40,7 @@ impl<'a> WaveCall<'a> {
         })
     }
 
-    /// The arguments as the function takes them. Trailing options may be left out.
+    /// The arguments with the function's types. Trailing options may be omitted.
     pub fn arguments(&self, function: &types::ComponentFunc) -> Result<Vec<Val>, WaveError> {
         let source = self.call.source();
         let nodes: Vec<&Node> = match self.call.params_node() {
@@ -160,7 +160,7 @@ fn value(node: &Node, ty: &Type, source: &str) -> Result<Val, WaveError> {
                 let given = node.as_option().map_err(unfit)?;
                 Val::Option(payload(node, ty, Some(option.ty()), given, source)?)
             }
-            // A value stands for `some` of it, unless that could be meant for either of two options.
+            // A value stands for `some` of it, unless it could belong to either of two options.
             _ if plain(&option.ty()) => {
                 Val::Option(Some(Box::new(value(node, &option.ty(), source)?)))
             }
@@ -196,7 +196,7 @@ fn value(node: &Node, ty: &Type, source: &str) -> Result<Val, WaveError> {
 
 fn fields(node: &Node, ty: &Type, record: &types::Record, source: &str) -> Result<Val, WaveError> {
     let mut given: BTreeMap<&str, &Node> = match node.ty() {
-        // `{}` is written for no flags, and meant for no fields where a record is expected.
+        // `{}` means no flags, or no fields if a record is expected.
         NodeType::Flags
             if node
                 .as_flags(source)
@@ -247,7 +247,7 @@ fn payload(
     }
 }
 
-/// Whether a value of this type may stand without `some` or `ok` around it.
+/// Whether a value of this type may omit `some` or `ok` around it.
 fn plain(ty: &Type) -> bool {
     !matches!(ty, Type::Option(_) | Type::Result(_))
 }

@@ -1,9 +1,9 @@
-//! What the tools of one catalog may take together: work, memory and text.
-//! Owns the limits for all tools of a server; those for one schema are with the walk over it. Knows no schema.
+//! What the tools of one catalog may use together: work, memory and text. Owns the limits for all tools of a server;
+//! the walk over a schema owns those of the schema. Knows no schema.
 //!
-//! A tool that does not fit falls out, and the others come out. So that a hundred large tools leave room for a small
-//! one after them, a little of everything is kept back for each tool that is still to come. What falls out depends on
-//! the tools and their order only.
+//! A tool that exceeds the budget is omitted, and the others are not affected. A small share is reserved for each
+//! remaining tool, so that a hundred large tools leave room for a small one after them. The omitted tools depend only
+//! on the tools and their order.
 
 mod cost;
 mod size;
@@ -24,7 +24,7 @@ const ALL: Cost = Cost {
     text: 12 << 20,
 };
 
-/// What is kept back for each tool that is still to come. A plain tool takes less.
+/// The share reserved for each remaining tool. A plain tool uses less.
 const EACH: Cost = Cost {
     work: 200,
     memory: 2 << 10,
@@ -45,15 +45,15 @@ const EACH: Cost = Cost {
 #[derive(Debug, Clone)]
 pub struct Budget {
     left: Cost,
-    /// Kept back for each of the tools to come.
+    /// Reserved for each of the remaining tools.
     each: Cost,
     to_come: usize,
-    /// How many tools fell out, and the names of the first ones.
+    /// How many tools were omitted, and the names of the first ones.
     fallen: usize,
     first: Vec<String>,
 }
 
-/// So many of the tools that fell out are named where there is little room.
+/// The most omitted tools that are named if room is short.
 const MOST_NAMED: usize = 20;
 
 const MORE_MEMORY: &str = "the types of its schemas take more memory";
@@ -61,21 +61,21 @@ const MORE_MEMORY: &str = "the types of its schemas take more memory";
 /// Why a tool has no function.
 #[derive(Debug, thiserror::Error)]
 pub enum NotMade {
-    /// No call to it could be valid, or the tools of its server are too large together.
+    /// No call of the tool could be valid, or the tools of its server are too large together.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Making it takes more memory than the caller has for it.
+    /// Generating the function takes more memory than the caller allows.
     #[error("it takes more memory than there is")]
     TooLarge,
 }
 
 impl Budget {
-    /// The budget of a catalog of so many tools, all of which are asked for one by one.
+    /// The budget of a catalog with this many tools. The caller asks for all of them, one by one.
     #[must_use]
     pub fn of(tools: usize) -> Self {
         Self {
             left: ALL,
-            // Half of everything goes to whoever comes first, however many the tools are.
+            // Half of the budget goes to tools in their order, however many tools there are.
             each: EACH.min(ALL.over(tools.saturating_mul(2).max(1))),
             to_come: tools,
             fallen: 0,
@@ -83,23 +83,23 @@ impl Budget {
         }
     }
 
-    /// The budget of some tools of a catalog, which must fit or else are an error: nothing is kept back for those to
-    /// come. Tools that came out together within [`Budget::of`] also do within this, in any order.
+    /// The budget of some tools of a catalog that must all fit: a tool that does not fit is an error, and nothing is
+    /// reserved for later tools. Tools that fitted within [`Budget::of`] also fit within this, in any order.
     #[must_use]
     pub fn all_or_nothing() -> Self {
         Self::of(0)
     }
 
-    /// The same as [`function`](crate::function), within what is left.
+    /// Like [`function`](crate::function), within what is left.
     ///
     /// # Errors
     ///
-    /// [`Refusal`] where no call to the tool could be valid, or where it takes more than is left for it.
+    /// [`Refusal`] if no call of the tool could be valid, or if the tool takes more than is left for it.
     pub fn function<'t>(&mut self, label: &str, tool: &'t Tool) -> Result<Function<'t>, Refusal> {
         self.labelled(Cow::Owned(label.to_owned()), tool)
     }
 
-    /// The same, for a label that is not only lent.
+    /// The same for a label that is borrowed or owned.
     pub(crate) fn labelled<'t>(
         &mut self,
         label: Cow<'t, str>,
@@ -113,7 +113,7 @@ impl Budget {
         }
     }
 
-    /// The same in at most so many bytes of memory.
+    /// The same, in at most this many bytes of memory.
     pub(crate) fn within<'t>(
         &mut self,
         label: Cow<'t, str>,
@@ -128,8 +128,8 @@ impl Budget {
             return Err(NotMade::TooLarge);
         }
         self.to_come = to_come;
-        // Work that came to nothing has been done all the same. The last step may have gone beyond what the tool had,
-        // which must not be taken from those to come.
+        // Failed work has been done nevertheless. The last step may have exceeded the tool's share, and that excess
+        // must not reduce the shares of later tools.
         self.left.work = self.left.work.saturating_sub(work.min(most.work));
         let refused = |budget: &mut Self, what| NotMade::Refused(budget.refusal(tool, what));
         if work > most.work {
@@ -137,7 +137,7 @@ impl Budget {
         }
         let function = function.map_err(NotMade::Refused)?;
         let cost = size(&function, tool);
-        // Its text is there twice while it is written.
+        // The text exists twice while it is written.
         if cost.memory.saturating_add(cost.text.saturating_mul(2)) > memory {
             return Err(NotMade::TooLarge);
         }
@@ -151,12 +151,12 @@ impl Budget {
         Ok(function)
     }
 
-    /// What has been done for the tools so far, in units: a plain tool takes about fifty.
+    /// The work done for the tools so far, in units: a plain tool takes about fifty.
     pub(crate) fn work(&self) -> usize {
         ALL.work - self.left.work.min(ALL.work)
     }
 
-    /// How many tools fell out because they did not fit, and the names of the first of them.
+    /// How many tools were omitted because they did not fit, and the names of the first of them.
     pub(crate) fn fallen_out(&self) -> (usize, &[String]) {
         (self.fallen, &self.first)
     }

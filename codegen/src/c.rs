@@ -1,6 +1,6 @@
-//! The names that `wit-bindgen-c` 0.60 gives to what is in a world. It writes them without a look at each other, so
-//! that a C compiler is the first to see that two items share one, and of two macros it takes the later one for both.
-//! Takes parsed WIT and writes nothing; the host's build refuses what clashes.
+//! The names that `wit-bindgen-c` 0.60 gives to the items of a world. The generator does not check for duplicates. The
+//! C compiler finds duplicate names, but of two macros it uses the later one for both. Takes parsed WIT and writes
+//! nothing; the host's build rejects clashes.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use wit_parser::{
 
 use self::spell::{KEYWORDS, Side, encoded, identifier, is_built_in, is_resource, snake};
 
-/// The names of a world's items, where the world itself is called `prefix`.
+/// The names of a world's items, with the name `prefix` for the world itself.
 #[must_use]
 pub fn names(resolve: &Resolve, world: WorldId, prefix: &str) -> Names {
     let mut resolve = resolve.clone();
@@ -35,18 +35,18 @@ pub fn names(resolve: &Resolve, world: WorldId, prefix: &str) -> Names {
     writer.names
 }
 
-/// What the items of a world are called in C.
+/// The C names of a world's items.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    /// Functions and types, which are in one namespace: the name, and what it stands for.
+    /// Functions and types, which share one namespace: the name, and its item.
     pub identifiers: HashMap<String, String>,
     /// The same of constants, with their value.
     pub macros: HashMap<String, (String, String)>,
-    /// What makes the bindings fail, or worse.
+    /// Names that make the bindings fail, or silently wrong.
     pub clashes: Vec<Clash>,
 }
 
-/// Why a world has no bindings in C.
+/// Why a world has no C bindings.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Clash {
     /// Two items have one name.
@@ -59,7 +59,7 @@ pub enum Clash {
         /// The other one.
         second: String,
     },
-    /// A name that C has for itself.
+    /// A name that is a keyword of C.
     #[error("{item} has a name in C that is a keyword, `{name}`")]
     Keyword {
         /// The name.
@@ -69,18 +69,18 @@ pub enum Clash {
     },
 }
 
-/// Goes through a world in the order of the generator: which of two items is first decides whose namespace a type gets.
+/// Walks a world in the order of the generator: the order of two items decides which namespace a type belongs to.
 struct Writer<'a> {
     resolve: &'a Resolve,
     prefix: String,
     side: Side,
-    /// The interface that is being written; none: what the world itself has.
+    /// The interface that is being written; `None`: the items of the world itself.
     key: Option<&'a WorldKey>,
-    /// The types that have their name.
+    /// The types that have their name already.
     types: HashSet<TypeId>,
     /// Those with a function that frees them.
     freed: HashSet<TypeId>,
-    /// Types without names, made of nothing but built-in ones: there is one for the whole world.
+    /// Unnamed types that consist only of built-in ones: the whole world shares each of them.
     shared: HashSet<String>,
     names: Names,
 }
@@ -125,7 +125,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Exported interfaces get types anew, but for those of imported interfaces that they use.
+    /// Exported interfaces define their types anew, except those that they use from imported interfaces.
     fn forget(&mut self, world: &World) {
         let resolve = self.resolve;
         let mut used = LiveTypes::default();
@@ -287,7 +287,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Whether something is written into the function that frees such a type; else there is none.
+    /// Whether the function that frees such a type has a body; otherwise the generator omits it.
     fn is_freed(&self, kind: &TypeDefKind) -> bool {
         let freed = |ty: &Type| match ty {
             Type::String => true,
@@ -326,7 +326,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Where the items are, in words.
+    /// The place of the items, in words.
     fn of(&self) -> String {
         match self.key {
             None => " of the world".to_owned(),
@@ -371,10 +371,10 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A name within a function or a type, where the names of others do not matter.
+    /// A name inside a function or a type, where other items do not matter.
     fn member(&mut self, name: &str, item: impl Fn() -> String) {
         let written = snake(name);
-        // The generator puts an underscore behind all but one of them, where they are spelled as C has them.
+        // The generator appends an underscore to all of them except one, if they are spelled as in C.
         if KEYWORDS.contains(&written.as_str()) && (name != written || name == "restrict") {
             self.names.clashes.push(Clash::Keyword {
                 name: written,

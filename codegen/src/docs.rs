@@ -1,9 +1,9 @@
-//! Takes the documentation out of parsed WIT. What is built from it needs none, and not every toolchain keeps it in its
-//! comments.
+//! Removes the documentation from parsed WIT. Tools that build from it need none, and not every toolchain keeps it
+//! inside comments.
 
 use wit_parser::{Docs, Resolve, TypeDefKind, WorldItem};
 
-/// Leaves every item as it is, and none with documentation: neither a server's nor that of a package from elsewhere.
+/// Removes all documentation, that of servers and of other packages, and leaves every item unchanged.
 pub fn without_docs(resolve: &mut Resolve) {
     for (_, package) in resolve.packages.iter_mut() {
         package.docs = Docs::default();

@@ -1,8 +1,8 @@
-//! What a server says about the effects of a tool, in words.
+//! The annotations of a tool, in words.
 
 use crate::tool::Annotations;
 
-/// What the server says about the tool's effects, in words. Nothing vouches for it.
+/// The server's annotations of the tool, in words. Nothing verifies them.
 #[must_use]
 pub fn hints(annotations: &Annotations) -> Vec<&'static str> {
     said(annotations).collect()

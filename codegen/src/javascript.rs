@@ -1,6 +1,6 @@
-//! The JavaScript between a skill and the bindings of `componentize-qjs`, which cut, wrap or round integers without an
-//! error. Takes parsed WIT and gives text; the host's build writes it, and makes the component of it. Functions without
-//! integers are left alone, and so are resources and `async func`s.
+//! The JavaScript between a skill and the bindings of `componentize-qjs`, which truncate, wrap or round integers
+//! without an error. Takes parsed WIT and returns text; the host's build writes it, and makes the component from it.
+//! Functions without integers, resources and `async func`s are left unchanged.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -12,7 +12,8 @@ use wit_parser::{
 
 use crate::typescript::lower_camel;
 
-/// Makes exceptions of what would be cut, wrapped or rounded. The same for every skill; its name is [`INTEGERS_JS`].
+/// Throws exceptions for integers that would be truncated, wrapped or rounded. The same for every skill; its file is
+/// [`INTEGERS_JS`].
 pub const INTEGERS: &str = include_str!("javascript/integers.js");
 
 /// The file that the others import [`INTEGERS`] from.
@@ -21,9 +22,9 @@ pub const INTEGERS_JS: &str = "integers.js";
 /// The file that the entry imports [`Entry::types`] from.
 pub const TYPES_JS: &str = "types.js";
 
-/// What a component is made of instead of the skill's own module.
+/// The source of a component, in place of the skill's own module.
 pub struct Entry {
-    /// Which integers each function takes and gives. It is evaluated before any imported interface.
+    /// The integers in each function's parameters and results. It is evaluated before any imported interface.
     pub types: String,
     /// The module with the exports: those of the skill, checked.
     pub module: String,
@@ -45,7 +46,7 @@ pub fn entry(resolve: &Resolve, world: WorldId, skill: &str) -> Entry {
             continue;
         };
         let name = resolve.name_world_key(key);
-        // A module by each of its names is a module of its own.
+        // JavaScript treats each name of a module as a module of its own.
         let bare = name.split('@').next().unwrap_or(&name);
         for name in [Some(name.as_str()), (bare != name).then_some(bare)]
             .into_iter()
@@ -103,7 +104,7 @@ pub fn entry(resolve: &Resolve, world: WorldId, skill: &str) -> Entry {
 
 const WRITTEN: &str = "// Written by `mcp-host build` from the WIT of the skill. Do not edit.\n";
 
-/// Under a name that may be a keyword, such as `delete`.
+/// Exports a name that may be a keyword, such as `delete`.
 fn export(out: &mut String, name: &str, value: &str) {
     let _ = write!(
         out,
@@ -111,7 +112,7 @@ fn export(out: &mut String, name: &str, value: &str) {
     );
 }
 
-/// The name that an exported interface has in JavaScript.
+/// The JavaScript name of an exported interface.
 fn export_name(resolve: &Resolve, key: &WorldKey) -> Option<String> {
     match key {
         WorldKey::Name(name) => Some(lower_camel(name)),
@@ -119,10 +120,10 @@ fn export_name(resolve: &Resolve, key: &WorldKey) -> Option<String> {
     }
 }
 
-/// The types with integers in them, each defined once, after those that it is made of.
+/// The types with integers, each defined once, after the types that it contains.
 struct Types<'a> {
     resolve: &'a Resolve,
-    /// None: no integers in it.
+    /// `None`: the type contains no integers.
     known: HashMap<TypeId, Option<String>>,
     definitions: String,
     defined: usize,
@@ -138,13 +139,13 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// A name that no other definition has: two interfaces may have a type of the same label.
+    /// A unique name: two interfaces may have types of the same label.
     fn name(&mut self, label: &str) -> String {
         self.defined += 1;
         format!("{}{}", lower_camel(label), self.defined)
     }
 
-    /// The name of what an interface's functions take and give; none where they have no integers.
+    /// The name of an interface's parameter and result types; `None` if they contain no integers.
     fn interface(&mut self, id: InterfaceId) -> Option<String> {
         let interface = &self.resolve.interfaces[id];
         let mut checks = String::new();
@@ -201,7 +202,7 @@ impl<'a> Types<'a> {
         ))
     }
 
-    /// Both sides of a function that returns a `result`, of which one is thrown.
+    /// Both types of a function that returns a `result`; the error type is thrown.
     fn result(&self, function: &Function) -> Option<(Option<Type>, Option<Type>)> {
         let Some(Type::Id(id)) = function.result else {
             return None;
@@ -212,7 +213,7 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The expression for a type; none where it has no integers.
+    /// The expression for a type; `None` if it contains no integers.
     fn of(&mut self, ty: &Type) -> Option<String> {
         let name = match ty {
             Type::U8 => "u8",

@@ -1,6 +1,5 @@
-//! The only place that turns an MCP name into a WIT label, or back.
-//! Refuses nothing but an empty server name: every other name has a label, and different names of
-//! one scope have different labels.
+//! Converts MCP names to WIT labels, and back; no other module does. Rejects only an empty server name: every other
+//! name has a label, and different names of one scope have different labels.
 //!
 //! A label depends on the wire name alone, and on its neighbours only where two of them would be
 //! spelled alike. It never depends on the order of the names, so adding a property renames no other.
@@ -45,7 +44,7 @@ pub fn tool_labels<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(String,
 ///
 /// # Errors
 ///
-/// [`EmptyName`] where the name has no character in it.
+/// [`EmptyName`] if the name has no character.
 pub fn package_name(server: &str) -> Result<String, EmptyName> {
     if server.is_empty() {
         return Err(EmptyName);
@@ -58,7 +57,7 @@ pub fn package_name(server: &str) -> Result<String, EmptyName> {
 #[error("the server's name is empty: give it a name in `mcpServers`")]
 pub struct EmptyName;
 
-/// The label as it stands in WIT text: keywords have a `%` in front.
+/// The label in WIT syntax: keywords get a `%` prefix.
 #[must_use]
 pub fn escaped(label: &str) -> Cow<'_, str> {
     if is_keyword(label) {
@@ -68,7 +67,7 @@ pub fn escaped(label: &str) -> Cow<'_, str> {
     }
 }
 
-/// The name as it can be shown to people: on one line, without control characters, not too long.
+/// The name for display: on one line, without control characters, and not too long.
 #[must_use]
 pub fn shown(wire: &str) -> String {
     const LONGEST_SHOWN: usize = 96;
@@ -87,10 +86,10 @@ pub fn shown(wire: &str) -> String {
     out
 }
 
-/// What one member of a list with this label may be called: `labels` -> `label`, `sort-by` -> `sort-by-item`.
+/// The name of one member of a list with this label: `labels` -> `label`, `sort-by` -> `sort-by-item`.
 #[must_use]
 pub(crate) fn singular(label: &str) -> String {
-    // The one irregular plural that real schemas have: trees call their nodes so.
+    // The one irregular plural in real schemas: trees name their nodes so.
     if let Some(stem) = label.strip_suffix("children")
         && (stem.is_empty() || stem.ends_with('-'))
     {
@@ -233,8 +232,8 @@ fn is_keyword(label: &str) -> bool {
     )
 }
 
-/// Characters that have no place in a comment: they show nothing, change the direction of text,
-/// or are refused by the WIT lexer.
+/// Characters that must not occur in a comment: they are invisible, change the direction of text, or the WIT lexer
+/// rejects them.
 pub(crate) fn is_invisible(char: char) -> bool {
     matches!(char,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
@@ -244,7 +243,7 @@ pub(crate) fn is_invisible(char: char) -> bool {
         | '\u{149}' | '\u{673}' | '\u{f77}' | '\u{f79}' | '\u{17a3}' | '\u{17a4}' | '\u{17b4}' | '\u{17b5}')
 }
 
-/// Whether people see at once which name the label stands for: the same letters and digits.
+/// Whether a reader recognises the name from the label: the same letters and digits.
 pub(crate) fn reads_as(label: &str, wire: &str) -> bool {
     fn letters(text: &str) -> impl Iterator<Item = u8> {
         text.bytes()
@@ -262,7 +261,7 @@ pub(crate) fn reads_as(label: &str, wire: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// FNV has no secret: whoever wants ten thousand names of one hash can make them.
+    /// FNV has no secret: an attacker can make ten thousand names with one hash.
     #[test]
     fn names_of_one_hash_are_told_apart_in_a_moment() {
         const COUNT: usize = 20_000;
@@ -271,7 +270,7 @@ mod tests {
             names.iter().map(|name| ("same".into(), &**name)).collect();
         let start = std::time::Instant::now();
         resolve_collisions(&mut labels, |_| 0);
-        // One by one from the first it would be minutes.
+        // Counting each from the first would take minutes.
         assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
         let different: HashSet<&str> = labels.iter().map(|(label, _)| &**label).collect();
         assert_eq!(different.len(), COUNT);

@@ -1,21 +1,21 @@
-//! The one description of a tool that both the WIT text and the host's codec are made from.
-//! Knows neither JSON Schema nor WIT syntax. Names and texts are the tool's own wherever they can be: a catalog of a
-//! thousand tools has tens of thousands of them, and copying them would take longer than everything else.
+//! The one description of a tool from which both the WIT text and the host's codec are made. Knows neither JSON Schema
+//! nor WIT syntax. Borrows names and texts from the tool if possible: a catalog of a thousand tools has tens of
+//! thousands of them, and copying them would take longer than all other work.
 
 use std::borrow::Cow;
 
-/// One tool of a server as a WIT function: what it takes, what it gives, and what could not be said.
+/// One tool of a server as a WIT function: its parameter, its result, and what the types do not express.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Function<'t> {
     /// The WIT label, for example `get-issue`.
     pub label: Cow<'t, str>,
     /// The tool's name on the wire, for example `getIssue`.
     pub tool: &'t str,
-    /// The shape of the whole `arguments` object; `None` where the tool takes no arguments.
+    /// The shape of the whole `arguments` object; `None` if the tool takes no arguments.
     pub params: Option<Shape<'t>>,
-    /// What the call returns when the tool did not fail.
+    /// The result of a call that did not fail.
     pub returns: Returns<'t>,
-    /// Everything that the schema said and the types do not.
+    /// Everything that the schema states and the types do not express.
     pub losses: Vec<Loss>,
 }
 
@@ -35,7 +35,7 @@ pub enum Returns<'t> {
     },
 }
 
-/// What a JSON value looks like, as far as WIT can say it.
+/// The shape of a JSON value, as far as WIT can express it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shape<'t> {
     /// Any JSON value, carried as text (`mcp:tools/types.json`).
@@ -87,8 +87,8 @@ pub struct Record<'t> {
     pub docs: Option<&'t str>,
     /// In the order of the schema.
     pub fields: Vec<Field<'t>>,
-    /// Where further properties of one shape are allowed beside the known ones: the label of the
-    /// map field that holds them, and the shape of each.
+    /// For objects that allow further properties of one shape: the label of the map field that holds them, and the
+    /// shape of each.
     pub rest: Option<(Cow<'t, str>, Shape<'t>)>,
 }
 
@@ -99,7 +99,7 @@ pub struct Field<'t> {
     pub wire: &'t str,
     /// The WIT label.
     pub label: Cow<'t, str>,
-    /// The shape of its value when it is there.
+    /// The shape of its value when the property is present.
     pub shape: Shape<'t>,
     /// `false`: the property may be absent, and its WIT type is `option<T>`. An optional field
     /// of a nullable shape is one `option<T>`: `none` is written as absent, and `null` is read as `none`.
@@ -140,13 +140,13 @@ pub struct Variant<'t> {
 pub struct VariantCase<'t> {
     /// The WIT label.
     pub label: String,
-    /// The arm's shape. `None` where the arm is the JSON value `null`.
+    /// The arm's shape. `None` if the arm is the JSON value `null`.
     pub shape: Option<Shape<'t>>,
-    /// How a JSON value is known to be of this arm.
+    /// How a JSON value of this arm is recognised.
     pub test: Test,
 }
 
-/// How the arms of a [`Variant`] are told apart.
+/// How the arms of a [`Variant`] are distinguished.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
     /// By JSON type alone.
@@ -162,7 +162,7 @@ pub enum Test {
     Keys(Vec<String>),
 }
 
-/// The types of JSON, with whole numbers told from others.
+/// The JSON types, with integers separate from other numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "each is the JSON type of that name")]
 pub enum JsonType {
@@ -175,12 +175,12 @@ pub enum JsonType {
     Object,
 }
 
-/// Something that a schema says and the generated type does not.
+/// Something that a schema states and the generated type does not express.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loss {
     /// A JSON pointer into the tool's definition, for example `/inputSchema/properties/filter`.
     pub at: String,
-    /// What was lost and what stands in its place.
+    /// What is lost, and what replaces it.
     pub why: String,
 }
 

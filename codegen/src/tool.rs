@@ -1,5 +1,5 @@
-//! A server's `tools/list` answer, as far as code generation reads it. Unknown members are ignored;
-//! a tool that cannot be read is refused alone. Performs no I/O.
+//! A server's `tools/list` response, as far as code generation reads it. Ignores unknown members, and rejects an
+//! unreadable tool alone. Performs no I/O.
 
 mod entries;
 
@@ -16,28 +16,28 @@ use self::entries::{Entries, MOST_TOOLS, MOST_WEIGHT, weight};
 pub struct Tool {
     /// The name on the wire.
     pub name: String,
-    /// A name for people.
+    /// A display name.
     #[serde(default)]
     pub title: Option<String>,
     /// What the tool does. Text of the server: never trusted.
     #[serde(default)]
     pub description: Option<String>,
-    /// JSON Schema of the arguments; `true` where the server gives none.
+    /// JSON Schema of the arguments; `true` if the server gives none.
     #[serde(default = "anything")]
     pub input_schema: Value,
     /// JSON Schema of `structuredContent`.
     #[serde(default)]
     pub output_schema: Option<Value>,
-    /// What the server says about the tool's effects.
+    /// The annotations of the tool.
     #[serde(default, deserialize_with = "null_as_default")]
     pub annotations: Annotations,
 }
 
-/// Hints about a tool's effects (MCP "ToolAnnotations"); `None` where the server says nothing.
+/// Hints about a tool's effects (MCP "ToolAnnotations"); `None` if the server gives none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Annotations {
-    /// A name for people, from before `Tool.title` existed.
+    /// A display name, from before `Tool.title` existed.
     pub title: Option<String>,
     /// The tool changes nothing.
     pub read_only_hint: Option<bool>,
@@ -56,7 +56,7 @@ pub struct Catalog {
     pub tools: Vec<Tool>,
     /// The entries that are not tools.
     pub refused: Vec<Refusal>,
-    /// The answer has a `nextCursor`: it is one page, and there are more tools than these.
+    /// Whether the response has a `nextCursor`: it is one page, and there are more tools than these.
     pub partial: bool,
 }
 
@@ -64,7 +64,7 @@ pub struct Catalog {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("tool `{}` is left out: {reason}", crate::names::shown(.tool))]
 pub struct Refusal {
-    /// The tool's name on the wire, or its place in the list (`#3`) where it has none.
+    /// The tool's name on the wire, or its place in the list (`#3`) if it has none.
     pub tool: String,
     /// What is wrong with it.
     pub reason: String,
@@ -73,12 +73,12 @@ pub struct Refusal {
 /// Text that is not a `tools/list` answer.
 #[derive(Debug, Error)]
 pub enum CatalogError {
-    /// Not JSON, or not of any of the accepted forms.
+    /// Not JSON, or not in an accepted form.
     #[error(
         "not a tools/list answer: expected `{{\"tools\": [...]}}`, a JSON-RPC response with it, or an array of tools"
     )]
     Json(#[source] serde_json::Error),
-    /// A JSON-RPC error where the tools should be.
+    /// A JSON-RPC error instead of the tools.
     #[error("the server answered tools/list with an error: {0}")]
     Answer(String),
     /// JSON without a list of tools.
@@ -89,12 +89,12 @@ pub enum CatalogError {
 }
 
 impl Catalog {
-    /// Reads `{"tools": [...]}`, a JSON-RPC response around it, or a bare array of tools. At most 50,000 tools, and as
-    /// many as take 96 MiB of memory; what comes after them is in [`Catalog::refused`].
+    /// Reads `{"tools": [...]}`, a JSON-RPC response around it, or a bare array of tools. Reads at most 50,000 tools,
+    /// and as many as take 96 MiB of memory; the rest is in [`Catalog::refused`].
     ///
     /// # Errors
     ///
-    /// [`CatalogError`] where the text has no list of tools. A single bad entry is no error: it is in
+    /// [`CatalogError`] if the text has no list of tools. A single bad entry is not an error: it is in
     /// [`Catalog::refused`].
     pub fn parse(text: &str) -> Result<Self, CatalogError> {
         let (entries, cursor) = if text.trim_start().starts_with('[') {
@@ -155,7 +155,7 @@ impl Catalog {
     }
 }
 
-/// Tools are kept as text at first: one that nests too deep for the JSON parser must not take the others with it.
+/// Tools are kept as text at first: a tool that nests too deep for the JSON parser must not affect the others.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
@@ -183,7 +183,7 @@ struct Named {
     name: String,
 }
 
-/// The parser's message. It repeats what it could not use, which may be a megabyte of the server's text.
+/// The parser's message, cut: it repeats the text that it could not use, which may be a megabyte of the server's text.
 fn short(error: &serde_json::Error) -> String {
     const LONGEST: usize = 300;
     let mut text = error.to_string();

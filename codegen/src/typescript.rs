@@ -1,5 +1,5 @@
-//! The TypeScript declarations of what a JavaScript skill imports, as `componentize-qjs` passes the values.
-//! Takes parsed WIT and gives text; the host's build and `mcp-codegen new` write it.
+//! The TypeScript declarations of a JavaScript skill's imports, with the values as `componentize-qjs` passes them.
+//! Takes parsed WIT and returns text; the host's build and `mcp-codegen new` write it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use wit_parser::{
     WorldId, WorldItem,
 };
 
-/// One `declare module` for each interface that the world imports, and for each that these take types from.
+/// One `declare module` for each interface that the world imports, and for each interface whose types these use.
 #[must_use]
 pub fn declarations(resolve: &Resolve, world: WorldId) -> String {
     let mut wanted: BTreeSet<(String, InterfaceId)> = BTreeSet::new();
@@ -41,7 +41,7 @@ fn add(resolve: &Resolve, id: InterfaceId, wanted: &mut BTreeSet<(String, Interf
     }
 }
 
-/// The types that an interface takes from others: its own name, where from, and the name there.
+/// The types that an interface uses from others: the local name, the interface, and the name there.
 fn foreign(resolve: &Resolve, interface: &Interface) -> Vec<(String, InterfaceId, String)> {
     interface
         .types
@@ -100,7 +100,7 @@ fn interface(resolve: &Resolve, id: InterfaceId, interface: &Interface) -> Strin
     out
 }
 
-/// An error of the function's `result` is thrown, as an object whose `payload` it is.
+/// The signature. An error of the function's `result` is thrown, as an object with the error in `payload`.
 fn signature(resolve: &Resolve, function: &Function) -> String {
     let params: Vec<String> = function
         .params
@@ -119,7 +119,7 @@ fn signature(resolve: &Resolve, function: &Function) -> String {
         Some(ty) => of(resolve, &ty),
     };
     let name = match lower_camel(function.item_name()) {
-        // Without quotes it says how the object is constructed.
+        // Unquoted, it would declare a constructor.
         name if name == "new" => "\"new\"".to_owned(),
         name => name,
     };
@@ -230,7 +230,7 @@ fn anonymous(resolve: &Resolve, kind: &TypeDefKind) -> String {
             )
         }
         TypeDefKind::Handle(Handle::Own(id) | Handle::Borrow(id)) => of(&Type::Id(*id)),
-        // Named kinds are written where they are defined; skills have no streams and futures.
+        // Named kinds are written at their definition; skills have no streams and futures.
         TypeDefKind::Record(_)
         | TypeDefKind::Flags(_)
         | TypeDefKind::Enum(_)
@@ -253,7 +253,7 @@ pub(crate) fn is_option(resolve: &Resolve, ty: &Type) -> bool {
     }
 }
 
-/// As a comment that nothing in the text can end.
+/// Writes a comment that nothing in the text can end.
 fn docs(out: &mut String, docs: &Docs, indent: &str) {
     let Some(text) = &docs.contents else {
         return;
@@ -300,7 +300,7 @@ fn variable(label: &str) -> String {
     }
 }
 
-/// The words that name no variable in a module.
+/// The words that cannot name a variable in a module.
 const RESERVED: [&str; 46] = [
     "await",
     "break",

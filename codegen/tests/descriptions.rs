@@ -224,7 +224,7 @@ fn harmless_text_stays_as_it_is() {
 }
 
 #[test]
-fn what_changes_stays_readable() {
+fn escaped_descriptions_stay_readable() {
     let wit = describe(Some(
         "a \"\"\"\"text''' */ **/*.rs {@link x} C:\\new\\Users\nC:\\\nreally??/",
     ));

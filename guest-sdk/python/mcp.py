@@ -66,7 +66,7 @@ def skill(work: Callable[[Any], Any]) -> Callable[[str], Any]:
 
 
 async def _others() -> None:
-    """Waits for calls that nobody waits for, as after an error in `asyncio.gather`: a run that leaves one behind traps."""
+    """Waits for calls that no task awaits, as after an error in `asyncio.gather`: a run that leaves one behind traps."""
     # Here, because a skill that awaits nothing would carry a megabyte of it.
     import asyncio
 

@@ -1,7 +1,7 @@
-//! The generated bindings of `mcp:tools`, from `wit/`. Nothing but this file knows what `wit-bindgen` generates.
+//! The generated bindings of `mcp:tools`, from `wit/`. No other file knows the output of `wit-bindgen`.
 //!
-//! The two worlds are generated apart, each with its own export macro: a skill has one of them, and says which by the
-//! macro it calls. The error types are this crate's own, so that they read well.
+//! The two worlds are generated separately, each with its own export macro: a skill has one of them, and chooses it by
+//! the macro that it calls. The error types are this crate's own, for readable messages.
 #![allow(
     unsafe_code,
     missing_docs,

@@ -1,4 +1,4 @@
-//! Why a skill gives no result: the error that `run` returns, and everything that `?` turns into it.
+//! Why a skill returns no result: the error that `run` returns, and everything that `?` converts to it.
 
 use std::any::Any;
 use std::fmt::{self, Display};
@@ -32,17 +32,17 @@ use crate::ToolError;
 /// It is not a `std::error::Error` itself: that is what lets `?` take all of those.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
-    /// The input is not what the skill takes. Input that does not deserialize becomes this by itself; a skill returns
-    /// it for input that it refuses on other grounds.
+    /// The skill does not accept the input. Input that does not deserialize becomes this by itself; a skill returns it
+    /// for input that it rejects for other reasons.
     InvalidInput(String),
-    /// A tool call failed and the skill could not go on without it.
+    /// A tool call failed, and the skill could not continue without it.
     Tool(ToolError),
-    /// Anything else, in words for the caller.
+    /// Anything else, as text for the caller.
     Failed(String),
 }
 
 impl Error {
-    /// An error in the skill's own words, for its caller.
+    /// An error with the skill's own text, for its caller.
     pub fn msg(message: impl Display) -> Self {
         Self::Failed(message.to_string())
     }
@@ -72,7 +72,7 @@ impl Display for Error {
 
 impl<E: std::error::Error + 'static> From<E> for Error {
     fn from(error: E) -> Self {
-        // Specialisation by hand: the host classifies a run by its `ToolError`, so that one must not become text.
+        // Specialisation by hand: the host classifies a run by its `ToolError`, so that error must not become text.
         let mut error = Some(error);
         if let Some(tool) = (&mut error as &mut dyn Any)
             .downcast_mut::<Option<ToolError>>()

@@ -55,18 +55,18 @@ pub fn write(path: &str, contents: impl AsRef<[u8]>) -> Result<(), FileError> {
     host::write_file(path, contents.as_ref())
 }
 
-/// Why a path could not be used. The text names the path.
+/// Why a path cannot be used. The text names the path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileError {
-    /// There is nothing at the path.
+    /// The path does not exist.
     NotFound(String),
     /// Outside every grant, or a write under a read-only one.
     Denied(String),
-    /// A directory where a file is wanted, or the other way round.
+    /// A directory instead of a file, or a file instead of a directory.
     WrongKind(String),
-    /// The file is larger than the host passes on.
+    /// The file exceeds the host's size limit.
     TooLarge(String),
-    /// Anything else that the file system said.
+    /// Any other error of the file system.
     Io(String),
 }
 

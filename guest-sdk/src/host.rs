@@ -1,4 +1,4 @@
-//! The host's functions. In a component they are its imports; natively, those of the test's
+//! The host's functions. In a component they are its imports; natively, they call the test's
 //! [`Host`](crate::testing::Host).
 
 #[cfg(target_family = "wasm")]

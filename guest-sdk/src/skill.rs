@@ -1,4 +1,5 @@
-//! What a skill is in Rust: the two traits, the macros that export one, and the way from JSON text to `run` and back.
+//! A skill in Rust: the two traits, the macros that export a skill, and the conversion from JSON text to `run` and
+//! back.
 
 use std::future::Future;
 
@@ -10,18 +11,18 @@ use serde::de::DeserializeOwned;
 use crate::Error;
 use crate::bindings::types::Description;
 
-/// A skill: what it takes, what it gives, and the work between. [`export_skill!`](crate::export_skill) exports it.
+/// A skill: its input, its output, and the work between. [`export_skill!`](crate::export_skill) exports it.
 ///
 /// The skill's name is its package's name in `Cargo.toml`.
 pub trait Skill {
-    /// One or two sentences on what it does and when to use it, for the people and the agents who choose it.
+    /// One or two sentences about what it does and when to use it, for the people and agents who choose it.
     const DESCRIPTION: &'static str;
 
-    /// What `run` takes. Its JSON Schema is part of the skill's description, doc comments included.
-    /// `serde_json::Value` takes any JSON.
+    /// The input of `run`. Its JSON Schema is part of the skill's description, doc comments included.
+    /// `serde_json::Value` accepts any JSON.
     type Input: DeserializeOwned + JsonSchema;
 
-    /// What `run` gives. Keep it small: it is all that the caller gets to see of the work.
+    /// The output of `run`. Keep it small: the caller sees nothing else of the work.
     type Output: Serialize + JsonSchema;
 
     /// Does the work.
@@ -146,7 +147,7 @@ pub async fn run_async<S: AsyncSkill>(input: String) -> Result<String, Error> {
 fn description<I: JsonSchema, O: JsonSchema>(package: &str, description: &str) -> Description {
     let settings = SchemaSettings::draft2020_12;
     Description {
-        // Cargo allows an underscore where the contract wants a hyphen.
+        // Cargo allows an underscore; the contract requires a hyphen.
         name: package.to_ascii_lowercase().replace('_', "-"),
         description: description.to_owned(),
         input_schema: schema_text(
@@ -164,7 +165,7 @@ fn description<I: JsonSchema, O: JsonSchema>(package: &str, description: &str) -
     }
 }
 
-/// None for the schema of any value, which says nothing but the dialect and the name of the Rust type.
+/// `None` for the schema of any value, which states only the dialect and the name of the Rust type.
 fn schema_text(schema: &Schema) -> Option<String> {
     let says_nothing = schema.as_object().is_none_or(|object| {
         object
@@ -179,7 +180,8 @@ fn read_input<I: DeserializeOwned>(text: &str) -> Result<I, Error> {
     let input = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let cause = error.into_inner();
-        // Text that is no JSON has a line and a column, and no place in the value; neither has the whole value, `.`.
+        // Text that is not JSON has a line and a column, but no place in a value; the whole value, `.`, has no place
+        // either.
         Error::InvalidInput(if cause.is_data() && path != "." {
             format!("`{path}`: {cause}")
         } else {

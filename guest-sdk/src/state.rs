@@ -95,7 +95,7 @@ pub fn get_bytes(key: &str) -> Result<Option<Vec<u8>>, StateError> {
 ///
 /// The [`StateError`] that the host answers.
 pub fn set_bytes(key: &str, value: &[u8], ttl: Option<Duration>) -> Result<(), StateError> {
-    // A time that does not fit 64 bits of milliseconds is half a billion years.
+    // A time that exceeds 64 bits of milliseconds is half a billion years.
     let ttl = ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
     host::set(key, value, ttl)
 }
@@ -132,14 +132,14 @@ pub fn keys(prefix: &str) -> Result<Vec<String>, StateError> {
     host::list_keys(prefix)
 }
 
-/// Why the store did not do as asked.
+/// Why the store rejected an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StateError {
-    /// The key is empty, longer than 1,024 bytes, or has a NUL character in it.
+    /// The key is empty, longer than 1,024 bytes, or contains a NUL character.
     InvalidKey(String),
     /// The value, or the skill's whole store, would exceed its quota.
     Quota(String),
-    /// The store could not be read or written.
+    /// The store cannot be read or written.
     Io(String),
 }
 

@@ -86,7 +86,7 @@ pub use recording::Recording;
 use playback::Playback;
 use world::World;
 
-/// The host of one test: what the skill's calls are answered with, and what it did.
+/// The host of one test: the answers to the skill's calls, and a record of what the skill did.
 ///
 /// It belongs to one thread, as a run does to one skill. State and files stay from run to run.
 #[derive(Default)]
@@ -115,14 +115,14 @@ pub struct Event {
 }
 
 impl Host {
-    /// With no tools, no files and an empty state.
+    /// Without tools and files, and with an empty state.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Answers every call as it was answered when it was recorded: tools, files and state. Calls may come in another
-    /// order than they were recorded in, but each of them once. Doubles of tools go before the recording.
+    /// Answers every call with its recorded answer: tools, files and state. Calls may come in another order than in the
+    /// recording, but each of them once. Doubles of tools take precedence over the recording.
     #[must_use]
     pub fn replaying(recording: &Recording) -> Self {
         let host = Self::default();
@@ -214,7 +214,7 @@ impl Host {
         Ok(serde_json::from_str(&output)?)
     }
 
-    /// Makes this the host of what `test` calls, for tests of a part of a skill.
+    /// Makes this the host of the calls in `test`, for tests of a part of a skill.
     pub fn scope<R>(&self, test: impl FnOnce() -> R) -> R {
         native::within(&self.world, test)
     }
@@ -225,26 +225,26 @@ impl Host {
         self.world.borrow().calls.clone()
     }
 
-    /// What was logged so far.
+    /// The log events so far.
     #[must_use]
     pub fn log(&self) -> Vec<Event> {
         self.world.borrow().log.clone()
     }
 
-    /// The contents of a file now.
+    /// The current contents of a file.
     #[must_use]
     pub fn contents_of(&self, path: &str) -> Option<Vec<u8>> {
         self.world.borrow().files.get(path).cloned()
     }
 
-    /// The value of a state key now; `None` where it is absent or no JSON.
+    /// The current value of a state key; `None` if it is absent or not JSON.
     #[must_use]
     pub fn state_of(&self, key: &str) -> Option<Value> {
         let world = self.world.borrow();
         serde_json::from_slice(&world.state.get(key)?.value).ok()
     }
 
-    /// The recorded calls that were not made. None where nothing is replayed.
+    /// The recorded calls that the skill did not make. Empty without a recording.
     #[must_use]
     pub fn unused(&self) -> Vec<String> {
         let world = self.world.borrow();
@@ -255,7 +255,7 @@ impl Host {
     }
 }
 
-/// A tool's answer with `structuredContent`.
+/// A tool's response with `structuredContent`.
 #[must_use]
 pub fn structured(content: Value) -> ToolResult {
     ToolResult {
@@ -264,7 +264,7 @@ pub fn structured(content: Value) -> ToolResult {
     }
 }
 
-/// A tool's answer of text alone.
+/// A tool's response of text alone.
 #[must_use]
 pub fn text(text: impl Into<String>) -> ToolResult {
     ToolResult {
@@ -284,9 +284,9 @@ fn input_text(input: &impl Serialize) -> String {
         .unwrap_or_else(|error| panic!("the input cannot be written as JSON: {error}"))
 }
 
-/// Doubles answer at once, so that one poll is enough, or a few where futures take turns.
+/// Doubles answer at once, so one poll is enough, or a few if futures take turns.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    /// Polls after which nothing can be expected any more.
+    /// The number of polls after which the future is considered stuck.
     const PATIENCE: usize = 100_000;
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

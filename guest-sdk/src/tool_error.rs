@@ -1,10 +1,10 @@
-//! `tool-error` of the contract, as a Rust error that carries the tool's own words.
+//! `tool-error` of the contract, as a Rust error with the tool's own text.
 
 use std::fmt;
 
 use crate::tools::ToolResult;
 
-/// Why a tool call gave no result. Only [`Failed`](Self::Failed) says that the tool itself ran.
+/// Why a tool call returned no result. Only [`Failed`](Self::Failed) means that the tool itself ran.
 ///
 /// [`Display`](fmt::Display) gives the tool's own message, or the host's where the tool did not run:
 ///
@@ -18,7 +18,7 @@ use crate::tools::ToolResult;
 pub enum ToolError {
     /// The tool ran and answered `isError`; its content says why.
     Failed(ToolResult),
-    /// The arguments do not fit the tool's input schema, or the server refused them as such.
+    /// The arguments do not fit the tool's input schema, or the server rejected them as invalid.
     InvalidArguments(String),
     /// The user granted no call to this tool; the text names the missing grant.
     Denied(String),
@@ -26,13 +26,13 @@ pub enum ToolError {
     NotFound(String),
     /// The run has used up its call budget.
     BudgetExhausted(String),
-    /// The server gave no answer before the deadline for one call.
+    /// The server did not respond before the deadline for one call.
     TimedOut(String),
-    /// The server could not be started, went away, or closed the connection. The call may have had an effect.
+    /// The server could not be started, ended, or closed the connection. The call may have had an effect.
     Unavailable(String),
     /// The arguments or the result exceed the size limit.
     TooLarge(String),
-    /// The server answered something that MCP, or the tool's own output schema, does not allow.
+    /// The server's response violates MCP or the tool's own output schema.
     Protocol(String),
 }
 

@@ -1,4 +1,4 @@
-//! The dynamic door: tools called by name, with JSON. The typed way is [`import_server!`](crate::import_server).
+//! Calls of tools by name, with JSON. The typed way is [`import_server!`](crate::import_server).
 //!
 //! Each call needs a grant from the user: `mcp-host run --allow SERVER/TOOL`.
 
@@ -68,8 +68,8 @@ impl ToolCall {
 }
 
 impl ToolResult {
-    /// The result as `T`: from `structuredContent`, or, where the tool gave none, from its text, which many servers
-    /// fill with JSON.
+    /// The result as `T`: from `structuredContent`, or, if the tool gave none, from its text, which many servers fill
+    /// with JSON.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl ToolResult {
         )
     }
 
-    /// The text blocks, one after the other, each on its own line. Other content is left out; it is in `content`.
+    /// The text blocks, each on its own line. Omits other content, which is in `content`.
     pub fn text(&self) -> String {
         let texts: Vec<&str> = self
             .content

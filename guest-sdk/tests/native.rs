@@ -1,4 +1,4 @@
-//! What a skill meets natively: files, state, typed tools of every shape, and recordings of them.
+//! Skills that run natively: files, state, typed tools of every shape, and recordings of them.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fmt::Write as _;

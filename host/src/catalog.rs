@@ -26,7 +26,7 @@ pub trait ToolServer: Send + Sync {
     /// The answer to `tools/list`, all pages.
     fn tools(&self) -> &[Tool];
 
-    /// CallTracker one tool. An answer with `isError` is `Ok`. A server without a response cache has an [`Answer`] from
+    /// Calls one tool. A response with `isError` is `Ok`. A server without a response cache makes an [`Answer`] from
     /// its `CallToolResult`.
     fn call<'a>(
         &'a self,
@@ -34,12 +34,12 @@ pub trait ToolServer: Send + Sync {
         arguments: JsonObject,
     ) -> BoxFuture<'a, Result<Answer, CallError>>;
 
-    /// CallTracker one tool with the JSON text of an object, as a skill wrote it. A server that takes objects only
-    /// gives the text back, and is called with the object that it says: to make one is charged to the run.
+    /// Calls one tool with JSON text of an object, as a skill wrote it. A server that takes only objects returns the
+    /// text. The caller then builds the object, charges it to the run, and calls the server with it.
     ///
     /// # Errors
     ///
-    /// The text, where it was not used.
+    /// The text, if the server did not use it.
     fn call_text<'a>(
         &'a self,
         _tool: &'a str,
@@ -48,12 +48,12 @@ pub trait ToolServer: Send + Sync {
         Err(arguments)
     }
 
-    /// Tools that are not among `tools`, because they are not as somebody accepted them.
+    /// Tools that are missing from `tools` because they differ from their pins.
     fn drifts(&self) -> &[Drift] {
         &[]
     }
 
-    /// Ends it. A server of another process may do what it has left to do first, but not for long.
+    /// Closes the server. A server in another process may finish its work first, for a short time.
     fn close(self: Arc<Self>) -> BoxFuture<'static, ()> {
         Box::pin(ready(()))
     }
@@ -108,7 +108,7 @@ pub(crate) struct CatalogServer {
     /// `NAME` in `mcp-server:NAME/tools`.
     label: String,
     server: Arc<dyn ToolServer>,
-    /// Made when they are first asked for: ten thousand take some milliseconds, and most servers are never asked.
+    /// Built on first use: ten thousand labels take some milliseconds, and most servers are never asked for theirs.
     labels: OnceLock<Labels>,
 }
 
@@ -129,7 +129,7 @@ impl CatalogServer {
         &self.server
     }
 
-    /// Bytes that the labels of its tools take when they are made; 0 where they are there.
+    /// Bytes that building the labels of the tools takes; 0 if they are built already.
     pub(crate) fn labels_to_make(&self) -> usize {
         match self.labels.get() {
             Some(_) => 0,
@@ -148,22 +148,22 @@ impl CatalogServer {
     }
 }
 
-/// A server that a run needs could not be had.
+/// A server that the run needs is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
-    /// The configuration does not name it, or names it wrongly.
+    /// The configuration does not contain the server, or its name is invalid.
     #[error(transparent)]
     Config(#[from] mcp_bridge::ConfigError),
-    /// Its pins cannot be read. They are never taken for none.
+    /// The pins of the server cannot be read. The catalog never treats unreadable pins as absent.
     #[error(transparent)]
     Lock(#[from] mcp_bridge::LockError),
-    /// It could not be started or spoken to.
+    /// The server cannot be started, or communication with it fails.
     #[error(transparent)]
     Connect(#[from] ConnectError),
 }
 
 impl Catalog {
-    /// A catalog of servers that are there already.
+    /// A catalog of servers that are running already.
     ///
     /// # Errors
     ///
@@ -183,8 +183,8 @@ impl Catalog {
         Ok(Self { servers })
     }
 
-    /// Starts the named servers of the configuration, all at once. The pins beside the configuration
-    /// hold: a tool of a pinned server that changed or is new is not in the catalog.
+    /// Starts the named servers of the configuration concurrently. The pins beside the configuration apply: the catalog
+    /// omits tools of a pinned server that changed or are new.
     ///
     /// # Errors
     ///
@@ -194,8 +194,8 @@ impl Catalog {
         Self::open_with(config, names, None).await
     }
 
-    /// The same, with a directory for cached responses that the next process may use again. Without one they are
-    /// cached in memory, for as long as the catalog lives.
+    /// Like [`Catalog::open`], with a directory for cached responses that later processes reuse. Without a directory,
+    /// the responses are cached in memory for the lifetime of the catalog.
     ///
     /// # Errors
     ///
@@ -235,13 +235,13 @@ impl Catalog {
         Ok(Self { servers: known })
     }
 
-    /// Ends all servers: each may do what it has left to do, and is killed where that takes long. Dropping the catalog
-    /// kills them at once. A server that is called meanwhile goes on until that call has ended.
+    /// Closes all servers: each may finish its work, and is killed if that takes too long. Dropping the catalog kills
+    /// them at once. A server with a call in flight stays open until that call ends.
     pub async fn close(self) {
         join_all(self.servers.into_iter().map(|entry| entry.server.close())).await;
     }
 
-    /// The server that is called `name` in the configuration.
+    /// The server named `name` in the configuration.
     pub(crate) fn by_name(&self, name: &str) -> Option<&Arc<dyn ToolServer>> {
         self.servers
             .iter()
@@ -259,7 +259,7 @@ impl Catalog {
         &self.servers
     }
 
-    /// The servers that there are, for an error message.
+    /// The names of the servers, for an error message.
     pub(crate) fn known(&self) -> Known<'_> {
         Known(self)
     }
@@ -282,7 +282,7 @@ impl fmt::Display for Known<'_> {
     }
 }
 
-/// So many pairs of names are warned about; a hostile server may have thousands.
+/// The most collisions of names that are logged; a hostile server may have thousands.
 const MOST_WARNINGS: usize = 5;
 
 fn warn_of_look_alikes(config: &Config, servers: &[Arc<dyn ToolServer>]) {
@@ -296,7 +296,7 @@ fn warn_of_look_alikes(config: &Config, servers: &[Arc<dyn ToolServer>]) {
     }
 }
 
-/// The tool that was meant, if it is kept out of the server's tools.
+/// The pinned tool that drifted, if it is omitted from the server's tools.
 pub(crate) fn drifted<'a>(server: &'a dyn ToolServer, tool: &str) -> Option<&'a Drift> {
     server
         .drifts()

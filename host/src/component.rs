@@ -1,5 +1,5 @@
-//! From bytes to a [`Skill`](skill::Skill): its digest, the engines, the compiled form and where that is cached, what
-//! it imports and exports. Runs no guest code, and reads no file but those of the cache.
+//! From bytes to a [`Skill`](skill::Skill): digest, engines, compiled form and its cache, imports and exports. Runs no
+//! guest code, and reads no files except those of the cache.
 
 pub(crate) mod cache;
 pub(crate) mod compile;

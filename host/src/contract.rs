@@ -1,5 +1,5 @@
-//! The `mcp:tools` contract as Rust types, generated from `wit/`, and how answers of tools become these types.
-//! Knows no run: what the functions of the contract do is in `functions`.
+//! The `mcp:tools` contract as Rust types, generated from `wit/`, and the conversion of tool responses to these types.
+//! Knows no run: the contract's functions are in `functions`.
 
 mod answer;
 

@@ -1,5 +1,5 @@
-//! An event of a skill as one line: its message, then its fields.
-//! What a line may hold, and how long it is, is decided in `mcp_bridge::text`.
+//! A skill's event as one line: its message, then its fields. `mcp_bridge::text` decides what a line may hold, and its
+//! length.
 
 use std::fmt::{self, Write};
 

@@ -1,5 +1,5 @@
-//! Runs a linked skill under its limits. `store` is the only place that creates a Store.
-//! What the guest does, however bad, is an `Outcome`; `Err` means that the host could not do its job.
+//! Runs a linked skill under its limits. Only `store` creates a Store. Guest misbehaviour is an `Outcome`; `Err` means
+//! that the host could not do its job.
 
 mod backtrace;
 mod classify;
@@ -48,10 +48,10 @@ pub enum ExecuteError {
     /// The store could not be set up.
     #[error("the host failed to run the skill")]
     Store(#[source] wasmtime::Error),
-    /// A host function panicked: a mistake in this host, or in a tool server of the embedder.
+    /// A host function panicked: a bug in this host, or in a tool server of the embedder.
     #[error("a host function panicked: {0}")]
     Panicked(String),
-    /// There is nothing to enter it by but its functions, of which none was named.
+    /// The skill has no entry point except its functions, and the caller named none of them.
     #[error("the skill has no `run`; it exports {}", short::names(.exports))]
     NoEntry {
         /// The functions that it exports.
@@ -59,10 +59,10 @@ pub enum ExecuteError {
     },
 }
 
-/// Runs the skill once. `input` is JSON text, and what a `wasi:cli/run` skill reads from standard input.
+/// Runs the skill once. `input` is JSON text; a `wasi:cli/run` skill reads it from standard input.
 ///
-/// The deadline is around everything, host calls included; when it passes, the store is thrown away.
-/// Cancel a run by dropping the future, or with [`execute_until`], which makes a report of it.
+/// The deadline covers everything, host calls included; when it passes, the host drops the store. To cancel a run, drop
+/// the future, or use [`execute_until`], which reports the cancelled run.
 ///
 /// # Errors
 ///
@@ -86,7 +86,7 @@ pub async fn execute(
     .await
 }
 
-/// CallTracker one function of the skill, once. All that [`execute`] says holds here too.
+/// Calls one function of the skill, once. Everything that [`execute`] guarantees holds here too.
 ///
 /// The result is the function's, as JSON; the error of a `result<T, E>` is the skill's failure.
 ///
@@ -101,7 +101,7 @@ pub async fn invoke(
     execute_until(linked, &Request::Function(invocation), limits, pending()).await
 }
 
-/// What is asked of a skill.
+/// What the caller asks of a skill.
 #[derive(Clone, Copy)]
 pub enum Request<'a> {
     /// Its own `run` or `main`, with JSON text: what [`execute`] does.
@@ -110,8 +110,8 @@ pub enum Request<'a> {
     Function(&'a Invocation),
 }
 
-/// Does what is asked, like [`execute`] and [`invoke`], and stops the run when `stop` is done: the outcome is then
-/// [`Outcome::Cancelled`] with what `stop` said, and the report tells what was done until then.
+/// Does what is asked, like [`execute`] and [`invoke`], and stops the run when `stop` completes. The outcome is then
+/// [`Outcome::Cancelled`] with the text of `stop`, and the report covers the run until then.
 ///
 /// # Errors
 ///
@@ -125,7 +125,7 @@ pub async fn execute_until(
     execute_fixed(linked, request, limits, Determinism::default(), stop).await
 }
 
-/// The same as [`execute_until`], with random numbers and clocks that are the same in every run.
+/// Like [`execute_until`], with random numbers and clocks that are the same in every run.
 ///
 /// # Errors
 ///
@@ -140,7 +140,7 @@ pub async fn execute_fixed(
     once(linked, request, limits, fixed, None, stop).await
 }
 
-/// One run, in a span of its own. With a call_log its host calls are recorded, or answered from a recording.
+/// One run, in a span of its own. With a call log, its host calls are recorded, or answered from a recording.
 async fn once(
     linked: &Linked,
     request: &Request<'_>,
@@ -177,7 +177,7 @@ async fn once(
     ran
 }
 
-// Long: the steps of one run, in their order.
+// Long: the steps of one run, in order.
 async fn inside(
     linked: &Linked,
     request: &Request<'_>,
@@ -223,14 +223,14 @@ async fn inside(
     let ending = {
         let called = pin!(call(linked, &mut store, request, limits));
         tokio::select! {
-            // A run that is done is done, whatever else happened meanwhile.
+            // A run that has finished is finished, whatever else happened meanwhile.
             biased;
             entered = unwinding(called) => match entered? {
                 Ok(returned) => Ending::Returned(returned),
                 Err(error) => Ending::Stopped(error),
             },
             why = stop => Ending::Cancelled(why),
-            // A timer is made for a run that waits, and not for one that is done at once.
+            // Only a run that waits needs a timer.
             () = async { tokio::time::sleep(limits.timeout.saturating_sub(start.elapsed())).await } => {
                 Ending::Deadline
             }
@@ -243,7 +243,7 @@ async fn inside(
     }
     let (outcome, result) =
         classify::outcome(ending, &store.data().meter, limits, captured.as_ref());
-    // Log lines without a newline are written when the streams are dropped, which is here.
+    // The streams write log lines without a newline when they are dropped, which is here.
     let Run { usage, .. } = store.into_data();
     let peak_memory = usage.account.peak();
     let (log_lines, log_lines_dropped) = usage.log.counts();
@@ -266,8 +266,8 @@ async fn inside(
     })
 }
 
-/// A panic in a host function, of a tool server that an embedder supplies for example, ends this run and no other:
-/// Wasmtime carries it past the guest, and the store is dropped as after any run.
+/// Turns a panic in a host function, such as one of an embedder's tool server, into an error of this run only. Wasmtime
+/// carries the panic past the guest, and the store is dropped as after any run.
 async fn unwinding<T>(run: impl Future<Output = T>) -> Result<T, ExecuteError> {
     AssertUnwindSafe(run)
         .catch_unwind()
@@ -275,7 +275,7 @@ async fn unwinding<T>(run: impl Future<Output = T>) -> Result<T, ExecuteError> {
         .map_err(|panic| ExecuteError::Panicked(message(panic.as_ref())))
 }
 
-/// What a panic said.
+/// The message of a panic.
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic
         .downcast_ref::<&str>()
@@ -331,10 +331,10 @@ async fn returned(
     }))
 }
 
-/// A longer result is checked on a thread of its own, so that the deadline is seen meanwhile.
+/// A longer result is checked on a thread of its own, so that the deadline still applies.
 const CHECKED_HERE: usize = 256 << 10;
 
-/// Charges the result, which is there beside the guest that made it, and looks whether it is JSON.
+/// Charges the result, which exists besides the guest that made it, and checks that it is JSON.
 async fn checked(text: String, account: &Account) -> wasmtime::Result<Checked> {
     account.take(text.len()).map_err(Stop::trap)?;
     let is_short = text.len() <= CHECKED_HERE;

@@ -1,5 +1,5 @@
-//! The functions of `mcp:tools` that a guest calls, one file an interface. Each charges the run and goes through the
-//! call log; what a tool, a file or the state is belongs to the rooms below.
+//! The functions of `mcp:tools` that a guest calls, one file per interface. Each charges the run and goes through the
+//! call log. Tools, files and state are implemented in `run` and `storage`.
 
 mod files;
 mod log;

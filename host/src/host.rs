@@ -1,5 +1,5 @@
-//! Many skills in one process: one engine and its pool, each component linked once for each environment, and a
-//! queue in front of the pool. Runs nothing by itself: each run is a future of the caller's.
+//! Many skills in one process: one engine and its pool, each component linked once per environment, and a queue for the
+//! pool. Runs nothing by itself: each run is a future of the caller.
 
 mod linked;
 
@@ -41,7 +41,7 @@ pub struct Host {
     linked: LinkedSkills,
 }
 
-/// How a [`Host`] is made.
+/// Builds a [`Host`].
 pub struct HostBuilder {
     slots: u32,
     memory: usize,
@@ -50,13 +50,13 @@ pub struct HostBuilder {
     compiler: Option<Compiler>,
 }
 
-/// A run that a [`Host`] did not make.
+/// A run that a [`Host`] did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// All slots were taken for as long as a run waits.
+    /// All slots stayed in use for as long as a run waits.
     #[error("busy: all {slots} slots were taken for {waited:?}")]
     Busy {
-        /// The slots that there are.
+        /// The number of slots.
         slots: u32,
         /// How long this run waited.
         waited: Duration,
@@ -74,7 +74,7 @@ pub enum RunError {
     Execute(#[from] ExecuteError),
 }
 
-/// The places of the pool. A run waits for one in its turn.
+/// The slots of the pool. Runs wait for them in order.
 struct Slots {
     free: Semaphore,
     count: u32,
@@ -95,8 +95,8 @@ impl Host {
         }
     }
 
-    /// Compiles the component, or takes its compiled form from the cache. Without a [`Compiler`] this takes the
-    /// thread of the caller for as long as it takes.
+    /// Compiles the component, or takes its compiled form from the cache. Without a [`Compiler`], compiling blocks the
+    /// calling thread.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl Host {
         Ok(Arc::new(skill))
     }
 
-    /// Links the skill. The same component with the same environment (the very same `Arc`s in it) is linked once.
+    /// Links the skill. The same component with the same environment (identical `Arc`s) is linked once.
     ///
     /// # Errors
     ///
@@ -123,7 +123,7 @@ impl Host {
         self.linked.link(skill, environment)
     }
 
-    /// Runs the skill once, as soon as a slot is free: first come, first served. Dropping the future cancels the run,
+    /// Runs the skill once, as soon as a slot is free, in the order of requests. Dropping the future cancels the run,
     /// or the wait.
     ///
     /// # Errors
@@ -139,7 +139,7 @@ impl Host {
             .await
     }
 
-    /// The same, and stops the run when `stop` is done, as [`execute_until`] does.
+    /// Like [`Host::run`], and stops the run when `stop` completes, as [`execute_until`] does.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ impl Host {
         Ok(execute_until(linked, request, limits, stop).await?)
     }
 
-    /// The engine, for what this type does not do.
+    /// The engine, for operations that this type does not have.
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
@@ -176,42 +176,42 @@ impl Host {
 }
 
 impl HostBuilder {
-    /// How many skills run at once; the next one waits.
+    /// The number of skills that run at once; further runs wait.
     #[must_use]
     pub fn slots(mut self, slots: u32) -> Self {
         self.slots = slots;
         self
     }
 
-    /// Bytes of memory that one run can have at most. It is address space, and becomes memory when a skill uses it.
+    /// The most memory of one run, in bytes. It is address space, and becomes memory when a skill uses it.
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = bytes;
         self
     }
 
-    /// How long a run waits for a slot before it is [`RunError::Busy`].
+    /// How long a run waits for a slot before it fails with [`RunError::Busy`].
     #[must_use]
     pub fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
         self
     }
 
-    /// Keeps compiled components there.
+    /// Caches compiled components there.
     #[must_use]
     pub fn cache(mut self, cache: Cache) -> Self {
         self.cache = Some(cache);
         self
     }
 
-    /// Compiles in a process of its own. Wanted where components come from people who are not trusted.
+    /// Compiles in a separate process. Use it for components from untrusted sources.
     #[must_use]
     pub fn compiler(mut self, compiler: Compiler) -> Self {
         self.compiler = Some(compiler);
         self
     }
 
-    /// Makes the host, and reserves its pool.
+    /// Builds the host, and reserves its pool.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Says what a component is and what it may do, from its bytes alone: nothing is compiled, linked or run.
+//! Reports what a component is and what it can do, from its bytes alone. Compiles, links and runs nothing.
 
 mod functions;
 mod manifest;
@@ -20,7 +20,7 @@ use crate::component::digest::Digest;
 use crate::component::skill::{LoadError, Skill, is_program};
 use crate::short::{self, short};
 
-/// What a component is, and what it may do.
+/// What a component is, and what it can do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Inspection {
     /// The digest of its bytes.
@@ -35,11 +35,11 @@ pub struct Inspection {
     pub exports: Vec<String>,
     /// The functions that it exports, with the types of their values as JSON Schema.
     pub functions: Vec<ExportedFunction>,
-    /// The languages and tools that it says it was made with.
+    /// The languages and tools that it claims to be made with.
     pub producers: Vec<Producer>,
-    /// What it may do.
+    /// The permission manifest.
     pub permissions: Manifest,
-    /// Its world and the interfaces of it, as WIT.
+    /// Its world and the world's interfaces, as WIT.
     pub wit: String,
 }
 
@@ -53,7 +53,7 @@ pub enum EntryKind {
     Program,
     /// Only by functions of its own.
     Functions,
-    /// Not at all.
+    /// No entry point.
     None,
 }
 
@@ -66,13 +66,13 @@ pub enum InspectError {
     /// A component that does not validate.
     #[error("the component is broken")]
     Invalid(#[source] wasmtime::Error),
-    /// A valid component whose interface WIT cannot say.
+    /// A valid component whose interface WIT cannot express.
     #[error("the interface of the component cannot be written as WIT: {0}")]
     NoWit(String),
 }
 
 impl InspectError {
-    /// What to do next.
+    /// A hint for the user.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -87,13 +87,13 @@ impl InspectError {
 ///
 /// # Errors
 ///
-/// When the bytes are not a valid component, or when WIT has no words for its imports and exports.
+/// When the bytes are not a valid component, or when WIT cannot express its imports and exports.
 pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
     Skill::check(bytes)?;
     Validator::new_with_features(WasmFeatures::all())
         .validate_all(bytes)
         .map_err(|error| InspectError::Invalid(short::error(&error.into())))?;
-    // The decoder is written for what componentisers make, and panics on some of what is valid all the same.
+    // The decoder is written for the output of componentisers, and panics on some other valid components.
     let decoded = catch_unwind(AssertUnwindSafe(|| decoded(bytes)));
     let (resolve, world, wit) = match decoded {
         Ok(decoded) => decoded?,
@@ -126,7 +126,7 @@ fn decoded(bytes: &[u8]) -> Result<(Resolve, WorldId, String), InspectError> {
         .filter(|id| *id != package)
         .collect();
     let mut printer = WitPrinter::default();
-    // Doc comments are text that anybody may have written, and say nothing about what the component can do.
+    // Doc comments may hold any text, and do not show what the component can do.
     printer
         .emit_docs(false)
         .print(&resolve, package, &others)
@@ -146,7 +146,7 @@ fn world(bytes: &[u8]) -> anyhow::Result<(Resolve, WorldId, PackageId)> {
     Ok((resolve, world, package))
 }
 
-/// The decoder's words name what the component holds, which may be long.
+/// The decoder's message contains names of the component, which may be long.
 fn no_wit(error: &anyhow::Error) -> InspectError {
     InspectError::NoWit(short(format_args!("{error:#}"), 1_000))
 }
@@ -160,7 +160,7 @@ fn exports(resolve: &Resolve, world: WorldId) -> Vec<String> {
         .collect()
 }
 
-/// As `Skill::load` decides it.
+/// The same decision as in `Skill::load`.
 fn entry(exports: &[String], functions: &[ExportedFunction]) -> EntryKind {
     let has = |name: &str| functions.iter().any(|function| function.name == name);
     if exports.iter().any(|export| is_program(export)) {

@@ -5,8 +5,8 @@
 //! Skill::load -> Catalog::open -> link -> execute -> Report
 //! ```
 //!
-//! Each step's type proves that the step before it happened. Everything up to [`link`] runs no guest code;
-//! [`execute`] runs it under [`Limits`] that are always on, and says what became of it in an [`Outcome`].
+//! Each step's type proves that the step before it happened. Everything up to [`link`] runs no guest code; [`execute`]
+//! runs it under [`Limits`] that are always on, and reports how it ended in an [`Outcome`].
 //!
 //! ```no_run
 //! use std::sync::Arc;

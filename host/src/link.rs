@@ -1,5 +1,5 @@
-//! Links a skill's imports: types compared, codecs built, all refusals named at once.
-//! Never calls a server and never creates a Store.
+//! Links a skill's imports: compares types, builds codecs, and reports all rejected imports at once. Never calls a
+//! server and never creates a Store.
 
 mod dependencies;
 mod environment;
@@ -28,8 +28,8 @@ use crate::short;
 use crate::storage::files::Files;
 use mcp_codec::Spread;
 
-/// Refuses a skill of which policy refuses an import whatever its server says, so that no server needs to be started
-/// for it. [`link`] asks policy again, with what the live servers say about their tools.
+/// Rejects imports that policy denies regardless of the live server, so that no server is started for them. [`link`]
+/// checks policy again, with the annotations of the live tools.
 ///
 /// # Errors
 ///
@@ -49,24 +49,24 @@ pub fn check_policy(needs: &Needs, grants: &Grants) -> Result<(), LinkError> {
     Err(LinkError::Imports(refused))
 }
 
-/// Satisfies every import of the skill, or names every one that cannot be satisfied.
+/// Satisfies every import of the skill, or reports every import that it cannot satisfy.
 ///
 /// # Errors
 ///
-/// When an import is unknown, policy refuses it, its types do not fit the live schema, or a granted directory cannot be
+/// When an import is unknown, policy denies it, its types do not fit the live schema, or a granted directory cannot be
 /// opened.
 pub fn link(skill: &Arc<Skill>, environment: &Environment) -> Result<Linked, LinkError> {
     link_with(skill, environment, &[], None)
 }
 
-/// The same, with other skills to serve the interfaces that the host itself does not: each has a store, grants, memory
-/// and state of its own, and shares the deadline, the fuel and the call budget of the run. `prepared` is what
-/// [`prepare`] made of the same skill.
+/// Like [`link`], with other skills that provide the interfaces that the host itself does not. Each has its own store,
+/// grants, memory and state, and shares the deadline, the fuel and the call budget of the run. `prepared` is the result
+/// of [`prepare`] for the same skill.
 ///
 /// # Errors
 ///
-/// Those of [`link`], for the skill and for each dependency; also when the dependencies serve each other in a circle,
-/// when one serves nobody, and when what one exports is not what another imports.
+/// Those of [`link`], for the skill and for each dependency; also when dependencies form a cycle, when a dependency
+/// provides no imported interface, and when an export does not have the type of the import.
 pub fn link_with(
     skill: &Arc<Skill>,
     environment: &Environment,
@@ -90,14 +90,14 @@ pub fn link_with(
     Ok(main)
 }
 
-/// The dependency of linking a skill that needs no server.
+/// The part of linking a skill that needs no server.
 pub struct Prepared {
     digest: Digest,
     linker: Linker<Run>,
 }
 
-/// Optional warm-up while servers start: builds the server-independent dependency of the linker, for [`link_with`].
-/// Errors are reported there.
+/// Optional warm-up while servers start: builds the server-independent part of the linker, for [`link_with`]. Errors
+/// are reported there.
 pub fn prepare(skill: &Skill) -> Option<Prepared> {
     let prepared = own_linker(skill).and_then(|linker| {
         skill.component.initialize_copy_on_write_image()?;
@@ -116,7 +116,7 @@ pub fn prepare(skill: &Skill) -> Option<Prepared> {
     }
 }
 
-/// A linker with everything that is the same wherever the skill is linked.
+/// A linker with everything that does not depend on the environment.
 fn own_linker(skill: &Skill) -> wasmtime::Result<Linker<Run>> {
     let mut linker = Linker::<Run>::new(skill.component.engine());
     if skill
@@ -134,7 +134,7 @@ fn own_linker(skill: &Skill) -> wasmtime::Result<Linker<Run>> {
     Ok(linker)
 }
 
-/// Wasmtime's words name what the component imports, which may be long.
+/// Wasmtime's message contains names of the imports, which may be long.
 fn unfit(error: wasmtime::Error) -> LinkError {
     LinkError::Wasmtime(short::error(&error))
 }
@@ -229,11 +229,11 @@ fn satisfied(
     })
 }
 
-/// The types that are read as Wasmtime's own values: those of functions that the skill exports, and of its typed tools.
-/// `run` and `describe` have types of this host.
+/// The types that are read as Wasmtime's own values: those of exported functions and of typed tools. `run` and
+/// `describe` use types of this host.
 fn spread(skill: &Skill) -> Spread {
     if skill.footprint.streams {
-        // What they carry between the component's own instances is no type of its exports.
+        // The types that streams carry between the component's own instances do not appear in its exports.
         return Spread::WORST;
     }
     let is_entry = |export: &Export| {

@@ -1,5 +1,5 @@
-//! The file of a recorded run: its lines, as `docs/recordings.md` describes them, and how they are read.
-//! Runs nothing: `call_log` writes recordings and plays them.
+//! The file of a recorded run: its lines, in the format of `docs/recordings.md`, and its reader. Runs nothing:
+//! `call_log` writes recordings and replays them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,20 +32,20 @@ pub use read::Recording;
 pub(crate) use text::{InLine, is_readable};
 pub(crate) use tools::server_lines;
 
-/// The input of a call that has its arguments in itself, or has none.
+/// The input of a call whose arguments are in the call itself, or that has none.
 pub(crate) const NO_ARGUMENTS: &str = "{}";
 
 impl Recording {
-    /// Reads a recording and checks that it is whole and unchanged.
+    /// Reads a recording, and checks that it is complete and unchanged.
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, is no recording, was cut off or changed.
+    /// When the file cannot be read, is not a recording, or was truncated or changed.
     pub fn open(path: &Path) -> Result<Self, RecordingError> {
         read::open(path)
     }
 
-    /// The servers of the recorded run, as far as the skill needs them to be linked. They answer no call.
+    /// The servers of the recorded run, as far as linking the skill needs them. They answer no calls.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl Recording {
         self.header.input.get()
     }
 
-    /// The call of an exported function that was recorded; `None` where the skill's own `run` was.
+    /// The recorded call of an exported function; `None` if the recorded run used the skill's own `run`.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl Recording {
         skill.invocation(call, input).map(Some)
     }
 
-    /// The limits of the run, as the file says. They never raise those of a replay.
+    /// The limits of the run, as recorded. They never raise those of a replay.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.header.limits

@@ -1,4 +1,4 @@
-//! What became of a run. The library, the JSON report, the exit codes and the docs all use this one enum.
+//! How a run ended. The library, the JSON report, the exit codes and the docs all use this one enum.
 
 use std::ops::Index;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub enum Outcome {
     Finished,
     /// The skill returned an error of its own.
     Failed {
-        /// The skill's words, or those of the tool that failed it.
+        /// The skill's message, or that of the tool that failed it.
         message: String,
     },
     /// The skill broke a rule of WebAssembly: a panic, an unreachable instruction, a bad pointer.
@@ -26,12 +26,11 @@ pub enum Outcome {
     },
     /// The fuel was used up.
     OutOfFuel {
-        /// The limit. The report has the fuel that was used under `fuel`.
+        /// The limit. The report has the used fuel under `fuel`.
         #[serde(rename = "limit")]
         fuel: u64,
     },
-    /// The skill needed more of the machine than a limit: memory, but also tables, instances, handles, or bytes that
-    /// one host call copies.
+    /// The skill exceeded a limit on resources: memory, tables, instances, handles, or bytes that one host call copies.
     OutOfMemory {
         /// Which limit.
         quota: Limit,
@@ -43,7 +42,7 @@ pub enum Outcome {
         /// The limit, in milliseconds.
         timeout_ms: u64,
     },
-    /// The skill made more tool calls than it may.
+    /// The skill made more tool calls than its budget allows.
     BudgetExhausted {
         /// The limit.
         calls: u32,
@@ -53,25 +52,25 @@ pub enum Outcome {
         /// The limit, in bytes.
         output: usize,
     },
-    /// The skill could not go on without something that the user has not granted.
+    /// The skill needs something that the user has not granted.
     Denied {
-        /// What was refused, and the flag that grants it.
+        /// What was denied, and the flag that grants it.
         message: String,
     },
-    /// Nothing ran: the bytes are no skill, an import is not served, or a type differs.
+    /// Nothing ran: the bytes are not a skill, an import has no provider, or a type differs.
     LinkError {
-        /// What does not fit.
+        /// What does not link.
         message: String,
     },
-    /// Somebody stopped the run.
+    /// The caller or a signal stopped the run.
     Cancelled {
-        /// Who, or what.
+        /// What stopped it.
         message: String,
     },
 }
 
 impl Outcome {
-    /// The name of each outcome, as reports have it.
+    /// The name of each outcome in reports.
     pub const NAMES: [&str; 11] = [
         "finished",
         "failed",
@@ -86,7 +85,7 @@ impl Outcome {
         "cancelled",
     ];
 
-    /// Its name, as reports have it.
+    /// Its name in reports.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -105,7 +104,7 @@ impl Outcome {
     }
 }
 
-/// Everything that a run did.
+/// The report of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// How it ended.
@@ -131,25 +130,24 @@ pub struct Report {
     pub log_lines_dropped: u64,
 }
 
-/// Where the time went, each in milliseconds.
+/// How long each step took, in milliseconds.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Times {
     /// Reading the component and compiling it, or loading its compiled form.
     pub load_ms: f64,
-    /// Waiting for the servers to start and to list their tools. They may have begun while the skill was loaded, and
-    /// that time is in `load_ms` alone.
+    /// Waiting for the servers to start and to list their tools. Excludes time that overlaps with `load_ms`.
     pub servers_ms: f64,
     /// Comparing types and building codecs.
     pub link_ms: f64,
     /// Instantiation to result: `guest_ms` and `calls_ms`.
     pub run_ms: f64,
-    /// Of `run_ms`: only the guest was at work.
+    /// Part of `run_ms`: only the guest was working.
     pub guest_ms: f64,
-    /// Of `run_ms`: at least one host call was under way, to a tool, a file or the state.
+    /// Part of `run_ms`: at least one host call was in flight, to a tool, a file or the state.
     pub calls_ms: f64,
 }
 
-/// What a run did with each of its tools, in the order of their names.
+/// Statistics of a run's tools, ordered by name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ToolUses(Vec<(String, ToolUse)>);
 
@@ -159,7 +157,7 @@ impl ToolUses {
         Self(uses)
     }
 
-    /// What was done with `server/tool`, if it was called.
+    /// The statistics of `server/tool`, if the skill called it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&ToolUse> {
         self.iter()
@@ -193,24 +191,24 @@ impl Serialize for ToolUses {
     }
 }
 
-/// What a run did with one tool.
+/// Statistics of one tool in a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct ToolUse {
-    /// CallTracker that the skill made, within its budget.
+    /// Calls that the skill made, within its budget.
     pub calls: u32,
-    /// Of those, the ones without a result, `isError` included.
+    /// Part of `calls`: calls without a result, `isError` included.
     pub errors: u32,
     /// Cache hits: calls answered from the response cache without reaching the server.
     pub cache_hits: u32,
     /// Cache misses: calls of cached tools that reached the server.
     pub cache_misses: u32,
-    /// Of `calls`, the ones that got the answer to an identical read which was under way.
+    /// Part of `calls`: calls coalesced with an identical read already in flight.
     pub shared: u32,
     /// Bytes of arguments, as JSON.
     pub bytes_in: u64,
     /// Bytes of results, as JSON.
     pub bytes_out: u64,
-    /// How long they took.
+    /// How long the calls took.
     pub latency: Latency,
 }
 
@@ -226,7 +224,7 @@ pub struct Latency {
 }
 
 impl Latency {
-    /// Of calls in the order of how long they took.
+    /// Latency of calls that are sorted by duration.
     pub(crate) fn of(calls: impl ExactSizeIterator<Item = Duration> + Clone) -> Self {
         let at = |index: usize| calls.clone().nth(index).map_or(0.0, millis);
         Self {
@@ -238,7 +236,7 @@ impl Latency {
 }
 
 impl Report {
-    /// A run that came to nothing before anything ran.
+    /// A run that failed before anything ran.
     #[must_use]
     pub fn unstarted(outcome: Outcome, digest: Digest, time: Times) -> Self {
         Self {
@@ -268,7 +266,7 @@ impl Report {
 }
 
 impl Times {
-    /// The whole, in milliseconds.
+    /// The total, in milliseconds.
     #[must_use]
     pub fn total_ms(&self) -> f64 {
         self.load_ms + self.servers_ms + self.link_ms + self.run_ms
@@ -293,7 +291,7 @@ fn json_or_text<S: serde::Serializer>(
 ) -> Result<S::Ok, S::Error> {
     match result.as_deref() {
         None => serializer.serialize_none(),
-        // As it is: a tree of it could take many times its size.
+        // Embedded verbatim: a tree of it could take many times its size.
         Some(text) => match serde_json::from_str::<&serde_json::value::RawValue>(text) {
             Ok(value) => value.serialize(serializer),
             Err(_) => serializer.serialize_str(text),

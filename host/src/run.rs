@@ -1,5 +1,4 @@
-//! What one store holds: everything that the host functions of a run may touch, and nothing that
-//! another run can see.
+//! The data of one store: everything that the host functions of a run may access, and nothing that another run can see.
 
 pub(crate) mod call_log;
 pub(crate) mod calls;
@@ -34,9 +33,9 @@ pub(crate) struct Run {
     pub(crate) usage: Arc<Usage>,
     pub(crate) capabilities: Arc<Capabilities>,
     pub(crate) quota: Quota,
-    /// Where the calls are recorded, or played from.
+    /// The call log, which records the calls or answers them from a recording; `None` in other runs.
     pub(crate) call_log: Option<Arc<CallLog>>,
-    /// The skills that serve imports of this one. The run itself holds them, and they hold stores like this one.
+    /// The skills that provide imports of this one. Weak, because their stores also point here.
     pub(crate) dependencies: Option<Weak<dyn Peers>>,
 }
 

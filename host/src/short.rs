@@ -1,11 +1,11 @@
-//! Text of bounded length, of names and errors that a component brings along. What does not fit is never written, so
-//! that it costs nothing: an error of Wasmtime can name things of 100,000 bytes each.
+//! Text of bounded length, for names and errors that come from a component. The rest is never formatted and costs
+//! nothing: an error of Wasmtime can contain names of 100,000 bytes each.
 
 use std::fmt::{self, Write as _};
 
 use crate::event::one_line;
 
-/// Bytes of an error whose words are Wasmtime's or a decoder's.
+/// Bytes of an error text of Wasmtime or of a decoder.
 const ERROR: usize = 4_000;
 
 /// Bytes of one name.
@@ -14,25 +14,25 @@ const NAME: usize = 200;
 /// Names that a message lists.
 const NAMES: usize = 20;
 
-/// What is displayed, cut after this many bytes.
+/// Formats a value, cut after this many bytes.
 pub(crate) fn short(text: impl fmt::Display, longest: usize) -> String {
     let mut cut = Cut {
         out: String::new(),
         longest,
     };
-    // It fails where the text is cut.
+    // Writing fails at the cut.
     if write!(cut, "{text}").is_err() {
         cut.out.push('…');
     }
     cut.out
 }
 
-/// A name on one line, with control characters neutralised.
+/// A name on one line, with control characters escaped.
 pub(crate) fn name(name: &str) -> String {
     one_line(&short(name, NAME), &[])
 }
 
-/// Names for a message: `a`, `b`, and how many more there are.
+/// Names for a message: `a`, `b`, and the number of others.
 pub(crate) fn names(names: &[String]) -> String {
     let mut text = String::new();
     for (at, known) in names.iter().take(NAMES).enumerate() {
@@ -46,7 +46,7 @@ pub(crate) fn names(names: &[String]) -> String {
     }
 }
 
-/// An error with its causes, as one of bounded length.
+/// An error with its causes, as one error of bounded length.
 pub(crate) fn error(error: &wasmtime::Error) -> wasmtime::Error {
     wasmtime::Error::msg(short(format_args!("{error:#}"), ERROR))
 }

@@ -1,5 +1,5 @@
-//! What a skill sees and keeps: the tree of files (`files`) and its key-value store (`state`). Knows no component and
-//! no run: it charges the account that it is given.
+//! A skill's file tree (`files`) and its key-value store (`state`). Knows neither components nor runs: it charges the
+//! account that the caller passes.
 
 pub(crate) mod files;
 pub(crate) mod state;

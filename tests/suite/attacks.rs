@@ -1,4 +1,4 @@
-//! What the host does on behalf of a guest or a server is bounded too. Each attack here once got through.
+//! The host's work for a guest or a server is bounded too. Each attack here once succeeded.
 
 mod account;
 mod catalog;
@@ -22,7 +22,7 @@ use mcp_tests::{Measured, measured};
 
 pub(super) use super::cli::Host;
 
-/// The peak of a process that loads an engine and runs nothing is counted apart from what a run may take.
+/// One MiB, in bytes.
 pub(super) const MIB: u64 = 1 << 20;
 
 /// Runs `mcp-host` in the home of this host, and measures it.

@@ -1,5 +1,5 @@
-//! The bindings of five large real catalogs, in the languages that skills are written in: the whole interface compiles,
-//! a skill calls some of its tools, and the server gets what its own schemas ask for.
+//! The bindings of five large real catalogs, in the languages of skills: the whole interface compiles, a skill calls
+//! some of its tools, and the server gets arguments that its own schemas accept.
 
 mod javascript;
 mod mongodb;
@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::install::{STAMP, done, lock};
 
-/// What one tool of a played server answers.
+/// The response of one tool of a fake server.
 #[derive(Clone)]
 enum Answer {
     Text(&'static str),
@@ -26,10 +26,10 @@ enum Answer {
     Failed(&'static str),
 }
 
-/// One call that a server got: the tool, and its arguments.
+/// One call that a server received: the tool, and its arguments.
 type Call = (&'static str, Value);
 
-/// The `tools/list` answer of a released server. `None`, and a line that says so, where it is not there.
+/// The `tools/list` response of a released server. `None`, with a message, if it is missing.
 struct Catalog {
     server: &'static str,
     file: PathBuf,
@@ -85,7 +85,7 @@ impl Catalog {
         assert_eq!(functions, self.tools.len());
     }
 
-    /// The server, played: its tools, and these answers.
+    /// A fake server with its tools and these responses.
     fn play(&self, answers: Vec<(&'static str, Answer)>) -> Fake {
         let tools = Value::Array(self.tools.clone());
         Fake::new(self.server, tools, move |tool, _| {
@@ -109,8 +109,8 @@ impl From<Answer> for CallToolResult {
     }
 }
 
-/// Runs a component with a played server, and compares all calls that this got, and the result. Each call is one that
-/// the real server takes: it is valid for the tool's own schema.
+/// Runs a component with a fake server, and compares all calls that the server received, and the result. The real
+/// server would accept each call: it is valid for the tool's own schema.
 async fn runs(component: &Path, server: Fake, calls: &[Call], result: &Value) {
     let made = server.calls();
     let tools = server.tools().to_vec();
@@ -138,8 +138,8 @@ async fn runs(component: &Path, server: Fake, calls: &[Call], result: &Value) {
     assert_eq!(&got, result);
 }
 
-/// The component of a skill of `tests/bindings`, made by `componentize` in a directory that has the skill and its WIT.
-/// It is made again only when the tools, the skill or what componentizes it changed.
+/// The component of a skill of `tests/bindings`, made by `componentize` in a directory with the skill and its WIT.
+/// Rebuilt only when the tools, the skill or its build changed.
 fn component(
     catalog: &Catalog,
     installation: &Path,

@@ -1,4 +1,4 @@
-//! The binary as a person meets it: wiring, exit codes, wording.
+//! The binary as a user sees it: wiring, exit codes, wording.
 
 mod bad_input;
 mod cache;
@@ -26,7 +26,7 @@ pub(super) struct Host {
     pub(super) dir: tempfile::TempDir,
 }
 
-/// What came of a command.
+/// The output and the exit code of a command.
 pub(super) struct Ran {
     pub(super) code: Option<i32>,
     pub(super) stdout: String,
@@ -71,7 +71,7 @@ impl Host {
             .env("XDG_STATE_HOME", self.dir.path().join("state"))
             .env("XDG_CONFIG_HOME", self.dir.path().join("config"))
             .env("XDG_CACHE_HOME", cache());
-        // A key of its own for each test would leave nothing to be found in the shared cache.
+        // With a key per test, the shared cache would contain nothing that a test could use.
         let state = self.dir.path().join("state/mcp-host");
         std::fs::create_dir_all(&state).unwrap();
         share_key(&state);

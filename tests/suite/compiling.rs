@@ -1,4 +1,4 @@
-//! What a hostile component can do to the host while it is compiled.
+//! Attacks of a hostile component on the host during compilation.
 
 use std::time::{Duration, Instant};
 

@@ -26,7 +26,7 @@ async fn plainly(input: Value) -> Report {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn values_go_to_the_part_and_back() {
+async fn values_go_to_the_dependency_and_back() {
     let report = plainly(json!(["summarize", "one three two"])).await;
     assert_eq!(result(&report), json!({ "words": 3, "longest": "three" }));
     assert_eq!(report.log_lines, 1);
@@ -36,14 +36,14 @@ async fn values_go_to_the_part_and_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_part_lives_as_long_as_the_run_and_no_longer() {
+async fn a_dependency_lives_exactly_as_long_as_the_run() {
     for _ in 0..2 {
         assert_eq!(result(&plainly(json!(["count"])).await), json!([1, 2]));
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_to_one_is_none_to_the_other() {
+async fn grants_of_one_skill_do_not_apply_to_another() {
     let denied = "denied: call-tool `plain/go` is not granted; add `--allow plain/go`";
     let both = json!(["call-both"]);
     let granted = |setup: Setup| setup.allow("plain/*");
@@ -69,7 +69,7 @@ async fn files_are_those_of_each_ones_own_grants() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn state_belongs_to_the_part() {
+async fn state_belongs_to_the_dependency() {
     let dir = tempfile::tempdir().unwrap();
     let store = Arc::new(StateStore::at(dir.path().to_owned()));
     let remember = async |value: &str| {
@@ -79,7 +79,7 @@ async fn state_belongs_to_the_part() {
     };
     assert_eq!(remember("a").await, json!(null));
     assert_eq!(remember("b").await, json!("a"));
-    // The same value is not there for a part of another name.
+    // A linked skill of another name does not see the value.
     let other = Setup::default().state(&store, "others");
     let report = run(Setup::default(), other, json!(["remember", "c"])).await;
     assert_eq!(result(&report), json!(null));
@@ -105,7 +105,7 @@ async fn the_call_budget_is_one_for_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fuel_and_time_of_a_part_are_the_runs() {
+async fn fuel_and_time_of_a_dependency_are_the_runs() {
     let fuel = Setup::default().limits(|limits| limits.fuel = 50_000_000);
     let report = run(fuel, Setup::default(), json!(["spin"])).await;
     assert_eq!(report.outcome, Outcome::OutOfFuel { fuel: 50_000_000 });
@@ -118,7 +118,7 @@ async fn fuel_and_time_of_a_part_are_the_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_memory_of_a_part_is_bounded_and_its_traps_are_the_runs() {
+async fn memory_of_a_dependency_is_bounded_and_its_traps_end_the_run() {
     let memory = Setup::default().limits(|limits| limits.memory = 16 << 20);
     let report = run(memory, Setup::default(), json!(["grow"])).await;
     assert!(
@@ -134,7 +134,7 @@ async fn the_memory_of_a_part_is_bounded_and_its_traps_are_the_runs() {
     );
 }
 
-/// A server whose tool `wait` answers when it was called twice.
+/// A server whose tool `wait` answers after two calls have arrived.
 fn answering_two() -> Fake {
     let both = Arc::new(tokio::sync::Barrier::new(2));
     Fake::new("fake", Fake::standard_tools(), move |_, arguments| {
@@ -153,7 +153,7 @@ async fn awaiting(main: Setup, what: &str) -> Report {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_skill_goes_on_while_it_awaits_a_part() {
+async fn a_skill_continues_while_it_awaits_a_dependency() {
     let in_time = |limits: &mut mcp_host::Limits| limits.timeout = Duration::from_secs(30);
     let main = Setup::default().server(answering_two()).limits(in_time);
     let report = awaiting(main, "both").await;
@@ -162,7 +162,7 @@ async fn a_skill_goes_on_while_it_awaits_a_part() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_part_does_that_is_awaited_is_the_runs() {
+async fn an_awaited_dependency_counts_against_the_run() {
     let none = Setup::default()
         .server(Fake::standard())
         .limits(|limits| limits.calls = 0);

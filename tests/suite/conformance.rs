@@ -1,4 +1,4 @@
-//! The official conformance suite, against a client that is the bridge and nothing else (`tests/conformance`).
+//! The official conformance suite, against a client that consists only of the bridge (`tests/conformance`).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,7 +47,7 @@ fn revision_with_a_handshake_conforms() {
     );
 }
 
-/// Runs what a revision requires. Every scenario about OAuth is listed as one that fails; all others have to pass.
+/// Runs what a revision requires. Every scenario about OAuth is listed as an expected failure; all others must pass.
 #[track_caller]
 fn passes(test: &str, revision: &str, scenarios: &[&str]) {
     let Some(installation) = install::node(test, PINNED, "conformance") else {

@@ -1,4 +1,4 @@
-//! The tables of `docs/sandbox.md` are the code's own.
+//! The tables of `docs/sandbox.md` match the code.
 
 use mcp_host::{Limit, Outcome, Profile};
 use mcp_tests::root;

@@ -1,4 +1,4 @@
-//! The library in a program of one's own: many runs at once, a queue, and runs that are dropped.
+//! The library inside another program: many runs at once, a queue, and dropped runs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +77,7 @@ async fn a_thousand_skills_are_in_a_call_at_once() {
     let server = Fake::plain(move |_| {
         let all = Arc::clone(&all);
         Box::pin(async move {
-            // Nobody goes on before the last one is here.
+            // No call continues before the last one has arrived.
             all.wait().await;
             Ok(text("ok"))
         })
@@ -123,13 +123,13 @@ async fn waiting_runs_come_in_the_order_in_which_they_asked() {
     arrived.notified().await;
     let mut waiting: Vec<_> = (1..=4).map(run).collect();
     for run in &mut waiting {
-        // Each is in the queue before the next one asks.
+        // Each enters the queue before the next one asks.
         assert!(run.as_mut().now_or_never().is_none());
     }
-    // One that gives up leaves its place to those behind it.
+    // One that gives up leaves its place to the next ones.
     drop(waiting.remove(1));
     gate.add_permits(4);
-    // Whoever is polled first does not come first for that.
+    // The order of polls does not change the order of the queue.
     let rest = futures_util::future::join_all(waiting.into_iter().rev()).await;
     for done in rest.into_iter().chain([first.await.unwrap()]) {
         assert_eq!(done.unwrap(), Outcome::Finished);

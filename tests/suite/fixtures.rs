@@ -1,5 +1,5 @@
-//! The components that `wit-component` tests itself with: each is inspected, loaded and linked as what it is, or
-//! refused with a reason. They are read where cargo has unpacked that crate, and none of them is in this repository.
+//! The components of `wit-component`'s own tests: each is inspected, loaded and linked as what it is, or rejected with
+//! a reason. Cargo's unpacked sources of that crate contain them; this repository does not.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,7 +11,7 @@ use mcp_host::{
 };
 use mcp_tests::{cache, engine, root};
 
-/// What this host leaves off, by the reason that it gives.
+/// Proposals that this host disables, by the reason in its message.
 const OFF: [(&str, &str); 8] = [
     ("async-builtins", "error-context feature"),
     ("async-export", "async stackful feature"),
@@ -55,7 +55,7 @@ fn the_fixtures_of_wit_component_load_and_link_or_are_refused_with_a_reason() {
     assert!(linked > 20, "{linked}");
 }
 
-/// Whether it links; where it does not, the error names all that the inspection found unknown, and nothing else.
+/// Whether it links; otherwise the error names all imports that the inspection found unknown, and no others.
 fn links(name: &str, skill: Skill, inspection: &Inspection) -> bool {
     let refused = match link(&Arc::new(skill), &Environment::default()) {
         Ok(_) => Vec::new(),

@@ -1,5 +1,5 @@
-//! The rooms of each crate are floors in the order of `docs/architecture.md`: a room imports only rooms below it. And
-//! no circle of imports exists between files, but for the recursions that the page names.
+//! The rooms of each crate are floors in the order of `docs/architecture.md`: a room imports only rooms below it. Files
+//! do not import each other in a cycle, except for the recursions that the page names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -176,7 +176,7 @@ impl Source {
         }
     }
 
-    /// Files that import each other, in whatever way.
+    /// Files that import each other, directly or indirectly.
     fn circles(&self) -> Vec<BTreeSet<Vec<String>>> {
         let reach = |from: &Vec<String>| {
             let mut reached = BTreeSet::new();
@@ -324,7 +324,7 @@ fn absolute(module: &[String], name: &str, modules: &BTreeSet<Vec<String>>) -> O
     Some(path)
 }
 
-/// The module that a name is of, through what others show of it.
+/// The module that defines a name, through re-exports of others.
 fn locate(
     name: &[String],
     used: &BTreeMap<Vec<String>, Vec<(bool, Vec<String>)>>,

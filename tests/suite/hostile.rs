@@ -1,4 +1,4 @@
-//! Components that are written to do harm, in WebAssembly text: what a compiler would not make.
+//! Malicious components, in WebAssembly text: no compiler would produce them.
 
 pub(super) mod components;
 mod input;

@@ -1,5 +1,4 @@
-//! Installs what a directory of the tests pins, once, below `target/servers`: never globally and never into the
-//! sources.
+//! Installs what a test directory pins, once, below `target/servers`: never globally and never into the sources.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -7,19 +6,19 @@ use std::process::Command;
 
 use mcp_tests::{root, skip};
 
-/// Where the npm packages are that `pinned` names, a directory of the repository. `None`, and a line that says so,
-/// where they cannot be.
+/// The directory of the npm packages that `pinned`, a directory of the repository, names. `None`, with a message, if
+/// they cannot be installed.
 pub(crate) fn node(test: &str, pinned: &str, name: &str) -> Option<PathBuf> {
     let version = node_version(test)?;
     let pins = ["package.json", "package-lock.json", ".npmrc"];
     Some(installed(name, &version, pinned, &pins, |dir| {
-        // No package needs a script of its own to be installed, and what runs no script can do less.
+        // The packages need no install scripts, and an install without scripts is safer.
         let options = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
         done(Command::new("npm").args(options).current_dir(dir));
     }))
 }
 
-/// The version of node, where npm is there too. `None`, and a line that says so, where they are not.
+/// The version of node, if npm is installed too. `None`, with a message, if they are missing.
 pub(crate) fn node_version(test: &str) -> Option<String> {
     const OLDEST: u32 = 20;
     let version = output("node", &["--version"]);
@@ -35,8 +34,8 @@ pub(crate) fn node_version(test: &str) -> Option<String> {
     Some(version)
 }
 
-/// Where the virtual environment is with the packages that `pinned` names, a directory of the repository. `None`, and a
-/// line that says so, where it cannot be.
+/// The virtual environment with the packages that `pinned`, a directory of the repository, names. `None`, with a
+/// message, if it cannot be created.
 pub(crate) fn python(test: &str, pinned: &str, name: &str) -> Option<PathBuf> {
     let version = python_version(test)?;
     Some(installed(
@@ -57,7 +56,7 @@ pub(crate) fn python(test: &str, pinned: &str, name: &str) -> Option<PathBuf> {
     ))
 }
 
-/// The version of Python, where it can make environments. `None`, and a line that says so, where it cannot.
+/// The version of Python, if it can create environments. `None`, with a message, if it cannot.
 pub(crate) fn python_version(test: &str) -> Option<String> {
     const CHECK: &str = "import ensurepip, sys, venv\n\
         print(sys.version, sys.base_prefix)\n\
@@ -69,7 +68,7 @@ pub(crate) fn python_version(test: &str) -> Option<String> {
     version
 }
 
-/// Held while something is made that several tests need: by one thread of one process at a time.
+/// Held while something is built that several tests need: by one thread of one process at a time.
 pub(crate) fn lock(name: &str) -> File {
     let dir = root().join("target/servers");
     fs::create_dir_all(&dir).unwrap();
@@ -78,7 +77,7 @@ pub(crate) fn lock(name: &str) -> File {
     file
 }
 
-/// What an installation was made from: the stamp that [`installed`] leaves in it.
+/// The inputs of an installation: the stamp that [`installed`] leaves in it.
 pub(crate) const STAMP: &str = "installed-from.txt";
 
 /// The directory `name`, made by `install` from a copy of the pins unless it was made from the same ones before.
@@ -103,7 +102,7 @@ fn installed(
     if fs::read_to_string(dir.join(STAMP)).is_ok_and(|made_from| made_from == stamp) {
         return dir;
     }
-    // What was left half done, or made from other pins, is of no use.
+    // An unfinished installation, or one from other pins, is removed.
     if dir.exists() {
         fs::remove_dir_all(&dir).unwrap();
     }
@@ -116,7 +115,7 @@ fn installed(
     dir
 }
 
-/// What a command printed, if it is there and succeeded.
+/// The output of a command that exists and succeeds.
 fn output(command: &str, args: &[&str]) -> Option<String> {
     let output = Command::new(command).args(args).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout);

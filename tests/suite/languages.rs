@@ -1,4 +1,5 @@
-//! Skills in every language: made by `mcp-codegen new`, built by `mcp-host build`, run and tested as their READMEs say.
+//! Skills in every language: created by `mcp-codegen new`, built by `mcp-host build`, run and tested as their READMEs
+//! say.
 
 mod build;
 mod dev;
@@ -14,7 +15,7 @@ use serde_json::json;
 use crate::cli::{Host, main_job};
 use crate::install::{node_version, python_version};
 
-/// What a language needs on this machine; false, and a line that says so, where it is not there.
+/// Whether this machine has the tools of a language; prints a message if it does not.
 fn is_here(test: &str, language: &str) -> bool {
     match language {
         "js" | "ts" => node_version(test).is_some(),
@@ -36,7 +37,7 @@ fn with_history() -> Host {
     host
 }
 
-/// A directory that stays between runs of the tests, so that what is installed there is installed once.
+/// A directory that stays between runs of the tests, so that its tools are installed once.
 fn kept(name: &str) -> PathBuf {
     let dir = root().join("target/languages").join(name);
     std::fs::create_dir_all(&dir).unwrap();

@@ -1,4 +1,4 @@
-//! Each limit is tripped by a guest and yields its own outcome.
+//! A guest trips each limit, and each gives its own outcome.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn an_endless_loop_runs_out_of_fuel() {
 async fn an_endless_loop_with_fuel_to_spare_times_out() {
     let deadline = Duration::from_millis(200);
     let mut late = Duration::MAX;
-    // Other processes take the machine away for longer than this at times, but not each time.
+    // Other processes occupy the machine for longer than this at times, but not each time.
     for _ in 0..10 {
         let report = Setup::default()
             .limits(|limits| {
@@ -221,7 +221,7 @@ async fn a_panic_is_a_trap_and_the_next_run_is_not_concerned() {
     assert_eq!(report.result.as_deref(), Some("[1]"));
 }
 
-/// Runs a skill that calls a tool whose server panics, and says what came of it.
+/// Runs a skill that calls a tool whose server panics, and returns how the run failed.
 async fn panicking(server: Fake, skill: &str, input: &str) -> String {
     let linked = Setup::default()
         .server(server)
@@ -231,7 +231,7 @@ async fn panicking(server: Fake, skill: &str, input: &str) -> String {
     let error = mcp_host::execute(&linked, input, &mcp_host::Limits::default())
         .await
         .unwrap_err();
-    // The same linked skill runs again: nothing of the run is left in it.
+    // The same linked skill runs again: it keeps nothing of the run.
     let again = mcp_host::execute(&linked, input, &mcp_host::Limits::default()).await;
     assert!(again.is_err());
     error.to_string()

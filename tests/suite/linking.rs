@@ -1,4 +1,4 @@
-//! What linking does and does not do, apart from types.
+//! The effects of linking, apart from types.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -54,7 +54,7 @@ fn of_250_tools_only_those_that_are_imported_are_converted() {
     assert_eq!(converted, ["\"wait\""]);
 }
 
-/// What is logged.
+/// The log output.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 

@@ -1,4 +1,4 @@
-//! Everything that takes more than one crate to show.
+//! Tests that need more than one crate.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod attacks;

@@ -1,4 +1,4 @@
-//! Policy decides on tools before anything runs, and on calls by name when they are made.
+//! Policy decides about imported tools before anything runs, and about calls by name when they are made.
 
 use mcp_host::{ImportError, LinkError, Outcome};
 use mcp_tests::{Fake, Setup, guest, text};
@@ -31,7 +31,7 @@ async fn runs(server: Fake, policy: &str) {
     assert_eq!(report.outcome, Outcome::Finished, "{policy}");
 }
 
-/// The server `fake` whose tools say this about themselves.
+/// The server `fake` whose tools have these annotations.
 fn annotated(annotations: &Value) -> Fake {
     let mut tools = Fake::standard_tools();
     for tool in tools.as_array_mut().unwrap() {
@@ -143,7 +143,7 @@ async fn a_call_by_name_needs_a_grant_and_policy_can_still_refuse_it() {
         .run("one-call", call)
         .await;
     assert_eq!(report.outcome, Outcome::Finished);
-    // A rule of policy alone is no grant.
+    // A rule of policy alone does not grant a call.
     let report = Setup::default()
         .server(server())
         .policy("allow = [\"plain/go\"]")

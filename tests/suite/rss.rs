@@ -1,12 +1,12 @@
-//! How much memory a run takes of the machine, seen from outside.
+//! The memory of a run, measured from outside.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use mcp_tests::{binary, measured};
 
-/// The most resident memory of an `mcp-host run` that calls `f` of this component, in bytes. The run has to
-/// last until its deadline, so that its peak is seen.
+/// The peak resident memory of an `mcp-host run` that calls `f` of this component, in bytes. The run must last until
+/// its deadline, so that the test sees its peak.
 pub(crate) fn peak(component: &[u8], memory: u64, timeout: Duration) -> u64 {
     let dir = tempfile::tempdir().unwrap();
     let skill = dir.path().join("bomb.wasm");

@@ -1,5 +1,5 @@
-//! Servers that nobody here wrote, pinned in `tests/servers`: each is used by a skill through the typed interface that
-//! `mcp-codegen` writes for it, live, when the tests run.
+//! Third-party servers, pinned in `tests/servers`: a skill uses each of them live, through the typed interface that
+//! `mcp-codegen` writes for it.
 
 mod command;
 mod direct;
@@ -16,10 +16,10 @@ use mcp_tests::Setup;
 use pinned::Pinned;
 use serde_json::Value;
 
-/// What came of a run that finished.
+/// The result and the calls of a finished run.
 struct Ran {
     result: Value,
-    /// Calls by wire name, and of those the ones that failed.
+    /// Calls by wire name, and how many of them failed.
     calls: BTreeMap<String, (u32, u32)>,
 }
 

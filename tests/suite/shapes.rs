@@ -1,5 +1,6 @@
-//! A value of every WIT shape from each language, to a server that echoes it: what arrives is what was sent, both ways.
-//! And a server that grows: a skill runs against its next version, and is refused by one that does not fit.
+//! Sends a value of every WIT shape from each language to a server that echoes it, and checks that it arrives
+//! unchanged, both ways. Also a server that grows: a skill runs against its next version, and is rejected by an
+//! incompatible one.
 
 mod javascript;
 
@@ -17,7 +18,7 @@ type Integers = (i64, i64, u64);
 
 const ALL_64_BITS: Integers = (i64::MIN, i64::MAX, u64::MAX);
 
-/// What the tool gets for each shape of the variant.
+/// The value that the tool gets for each shape of the variant.
 fn expected(shape: &Value, (least, most, big): Integers) -> Value {
     json!({
         "text": "line\nand \u{1f980}", "big": big, "small": -128, "flag": true, "level": "veryHigh",
@@ -105,7 +106,7 @@ async fn python_sends_and_gets_every_shape_and_grows_with_its_server() {
     let component = component("python");
     grows_with_its_server(&component, ALL_64_BITS).await;
 
-    // The toolchain makes no exception of what does not fit, but nothing is cut, and nothing is sent.
+    // The toolchain throws no exception for values that do not fit, but truncates nothing, and sends nothing.
     let server = Fake::standard();
     let calls = server.calls();
     let report = Setup::default()
@@ -133,13 +134,13 @@ fn component(language: &str) -> PathBuf {
         copy(&packages.join(package), &dir.join("wit/deps").join(package));
     }
     std::fs::copy(sources.join("world.wit"), dir.join("wit/world.wit")).unwrap();
-    // Which may have a world of its own.
+    // A language may have a world of its own.
     copy(&sources.join(language), &dir);
     done(Command::new(binary("mcp-host")).arg("build").arg(&dir));
     dir.join("build/skill.wasm")
 }
 
-/// The files of a directory into another one, which keeps those that it has beside them.
+/// Copies the files of a directory into another one, which keeps its other files.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {

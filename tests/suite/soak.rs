@@ -1,4 +1,4 @@
-//! Nothing grows: the short form of what `soak` does by hand.
+//! No resource grows over many runs: the short form of the manual `soak`.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! `docs/threats.md` names only tests that exist and run, and has no row without one.
+//! `docs/threats.md` names only tests that exist and run, and every row names one.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ enum Kind {
     Ignored,
 }
 
-/// What is wrong with the page, a line for each mistake.
+/// The mistakes of the page, one line each.
 fn problems(page: &str, tests: &BTreeMap<String, Kind>) -> Vec<String> {
     let mut problems = Vec::new();
     for row in page.lines().filter(|line| line.starts_with('|')) {
@@ -80,7 +80,7 @@ fn problems(page: &str, tests: &BTreeMap<String, Kind>) -> Vec<String> {
     problems
 }
 
-/// Every test of the workspace by the name under which cargo runs it.
+/// Every test of the workspace, by the name under which cargo runs it.
 fn tests() -> BTreeMap<String, Kind> {
     let mut tests = BTreeMap::new();
     for (dir, package) in [

@@ -1,4 +1,4 @@
-//! Guest -> typed WIT import -> server -> result, and what happens when the two no longer fit.
+//! Guest -> typed WIT import -> server -> result, and the errors if the two no longer match.
 
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +20,7 @@ async fn every_shape_survives_the_way_to_the_server_and_back() {
         serde_json::from_str::<Value>(report.result.as_deref().unwrap()).unwrap(),
         json!({ "same": [true, true, true, true], "names": ["a", "b"] })
     );
-    // What the server saw is the wire's own spelling, and nothing is there that was not given.
+    // The server gets the names of the wire, and no properties that the guest did not set.
     let calls = calls.lock().unwrap();
     assert_eq!(
         calls[1].1,
@@ -112,7 +112,7 @@ async fn an_answer_without_structured_content_is_a_protocol_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_holds_for_async_imports() {
+async fn an_answer_that_breaks_the_schema_is_a_protocol_error_for_async_imports_too() {
     let fake = Fake::new("fake", Fake::standard_tools(), |_, _| {
         Box::pin(async { Ok(structured(json!({ "name": null }))) })
     });
@@ -279,8 +279,8 @@ async fn a_nested_change_is_named_by_its_path() {
 async fn compatible_drift_links() {
     link_against(|tools| {
         let echo = &mut tools[0];
-        // A new optional argument, a widened integer, a new enum value in an input, an argument that may be
-        // left out now, a new property in a result, and a result that is always there now.
+        // A new optional argument, a widened integer, a new enum value in an input, an argument that may be omitted
+        // now, a new property in a result, and a result that is always present now.
         echo["inputSchema"]["properties"]["added"] = json!({ "type": "string" });
         echo["inputSchema"]["properties"]["small"]["maximum"] = json!(1000);
         echo["inputSchema"]["$defs"]["Level"]["enum"] = json!(["other", "low", "veryHigh"]);

@@ -1,4 +1,4 @@
-//! A server that lives in the test's own process.
+//! A server inside the test's own process.
 
 use std::sync::{Arc, Mutex};
 
@@ -62,7 +62,7 @@ impl Fake {
         Self::new("plain", tools, move |_, arguments| answer(arguments))
     }
 
-    /// The same without a record of its calls, for a process that runs long.
+    /// The same without a record of its calls, for a long-running process.
     #[must_use]
     pub fn forgetful(mut self) -> Self {
         self.remembers = false;

@@ -1,4 +1,4 @@
-//! The skills of `tests/guests`, built once for each test process and rebuilt only when they changed.
+//! The skills of `tests/guests`, built once per test process, and rebuilt only when they changed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,11 +22,11 @@ pub fn skill_dir(path: &str) -> PathBuf {
     root().join(path)
 }
 
-/// Builds a workspace of skills, or with `--package NAME` one of them, and gives the directory of the components.
+/// Builds a workspace of skills, or with `--package NAME` one of them, and returns the directory of the components.
 pub fn build(workspace: &Path, options: &[&str]) -> PathBuf {
-    // The workspaces of skills have the same dependencies, so that these are built once.
+    // The workspaces of skills have the same dependencies, so these are built once.
     let target = root().join("target/skills");
-    // It says nothing and takes milliseconds where the target is there already.
+    // It prints nothing and takes milliseconds if the target is installed already.
     let added = Command::new("rustup")
         .args(["target", "add", "wasm32-wasip2"])
         .current_dir(workspace)

@@ -17,7 +17,7 @@ pub fn engine() -> &'static Engine {
     ENGINE.get_or_init(|| Engine::new(Allocation::OnDemand).unwrap())
 }
 
-/// Compiled guests are kept between test processes.
+/// Caches compiled guests between test processes.
 #[must_use]
 pub fn cache() -> &'static Cache {
     static CACHE: OnceLock<Cache> = OnceLock::new();
@@ -27,7 +27,7 @@ pub fn cache() -> &'static Cache {
     })
 }
 
-/// What one run is given. Nothing is granted by default, and the limits are the product's own.
+/// The setup of one run. By default nothing is granted, and the limits are the product's defaults.
 #[derive(Default)]
 pub struct Setup {
     servers: Vec<Arc<dyn ToolServer>>,
@@ -44,7 +44,7 @@ impl Setup {
         self
     }
 
-    /// Adds a server that is a process.
+    /// Adds a server in a process of its own.
     #[must_use]
     pub fn live(mut self, server: mcp_bridge::Client) -> Self {
         self.servers.push(Arc::new(server));
@@ -96,8 +96,8 @@ impl Setup {
         }
     }
 
-    /// Runs a skill of `tests/guests`, whose imports another one serves. The part has its own grants and state; servers
-    /// and limits are those of the run.
+    /// Runs a skill of `tests/guests` with another one that provides its imports. The other skill has its own grants
+    /// and state; servers and limits are those of the run.
     pub async fn run_with(self, skill: &str, part: &str, of_part: Self, input: &str) -> Report {
         let environment = self.environment();
         let part = mcp_host::Dependency {
@@ -134,7 +134,7 @@ impl Setup {
             .unwrap()
     }
 
-    /// Runs a component; what does not link is an error.
+    /// Runs a component; a component that does not link is an error.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What the tests of several crates share: guests built once, a server played in the process, runs.
+//! Shared by the tests of several crates: guests built once, a server inside the process, runs.
 #![allow(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
@@ -40,12 +40,12 @@ pub fn binary(name: &str) -> PathBuf {
     path
 }
 
-/// Says visibly that a test is skipped, and fails instead where `CI` is set.
+/// Reports visibly that a test is skipped, and fails instead if `CI` is set.
 pub fn skip(test: &str, why: &str) {
     assert!(
         std::env::var_os("CI").is_none(),
         "{test} cannot be skipped in CI: {why}"
     );
-    // Not `eprintln`, which the test harness keeps to itself where the test passes.
+    // Not `eprintln`, whose output the test harness hides if the test passes.
     let _ = writeln!(std::io::stderr(), "SKIPPED {test}: {why}");
 }

@@ -1,20 +1,20 @@
-//! What a process takes of the machine, seen from outside: memory, processor time, wall clock.
+//! The resources of a process, measured from outside: memory, CPU time, wall clock.
 
 use std::io::Read;
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// How a process ended, and what it took.
+/// How a process ended, and the resources that it used.
 #[derive(Debug)]
 pub struct Measured {
-    /// The exit code; `None` where a signal ended it.
+    /// The exit code; `None` if a signal ended it.
     pub code: Option<i32>,
-    /// Whether it was killed here, because it lasted too long or grew too large.
+    /// Whether this function killed it, because it ran too long or grew too large.
     pub killed: bool,
     /// The first [`KEPT`] bytes of its standard output.
     pub stdout: String,
-    /// The last [`TAIL`] bytes of its standard output, where that is longer than [`KEPT`].
+    /// The last [`TAIL`] bytes of its standard output, if that is longer than [`KEPT`].
     pub tail: String,
     /// The first [`KEPT`] bytes of its standard error.
     pub stderr: String,
@@ -22,7 +22,7 @@ pub struct Measured {
     pub written: u64,
     /// The most resident memory, in bytes.
     pub peak: u64,
-    /// Processor time of all its threads.
+    /// CPU time of all its threads.
     pub cpu: Duration,
     /// From start to end.
     pub wall: Duration,
@@ -31,16 +31,16 @@ pub struct Measured {
 /// Bytes of each stream that are kept.
 pub const KEPT: u64 = 64 << 20;
 
-/// Bytes of what is longer that are kept of its end.
+/// Bytes kept from the end of a longer stream.
 pub const TAIL: usize = 4 << 10;
 
-/// A process that reaches this is killed, so that a fault does not take the machine with it.
+/// A process that reaches this is killed, so that a bug does not take down the machine.
 const CEILING: u64 = 1 << 30;
 
 /// Clock ticks of a second, as `/proc` counts them on every Linux.
 const TICKS: u64 = 100;
 
-/// Runs the command to its end, and kills it when `patience` is over. It gets no input unless the command names one.
+/// Runs the command to its end, and kills it after `patience`. It gets no input unless the command names one.
 pub fn measured(command: &mut Command, patience: Duration) -> Measured {
     let start = Instant::now();
     let mut child = command
@@ -53,7 +53,7 @@ pub fn measured(command: &mut Command, patience: Duration) -> Measured {
     let proc = format!("/proc/{}", child.id());
     let (mut peak, mut cpu, mut killed) = (0, Duration::ZERO, false);
     let status: ExitStatus = loop {
-        // The kernel keeps the highest value itself, so that only the last millisecond can be missed.
+        // The kernel keeps the highest value itself, so only the last millisecond can be missed.
         if let Ok(status) = std::fs::read_to_string(format!("{proc}/status")) {
             peak = peak.max(high_water(&status).unwrap_or(0));
         }
@@ -84,7 +84,7 @@ pub fn measured(command: &mut Command, patience: Duration) -> Measured {
     }
 }
 
-/// What came of one stream.
+/// What was read from one stream.
 struct Drained {
     head: String,
     tail: String,

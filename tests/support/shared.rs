@@ -1,11 +1,10 @@
-//! The files of others that tests read and that are not in the repository: real catalogs, and the JSON Schema test
-//! suite. Included by path, because the crates that it serves must not depend on each other.
+//! External files that tests read and that are not in the repository: real catalogs, and the JSON Schema test suite.
+//! Included by path, because the crates that use it must not depend on each other.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// The JSON files of a folder beside the repository, sorted; none where the folder is not there, which CI does not
-/// accept.
+/// The JSON files of a folder beside the repository, sorted; none if the folder is missing, which is an error in CI.
 pub(crate) fn shared(folder: &str) -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../shared")
@@ -16,7 +15,7 @@ pub(crate) fn shared(folder: &str) -> Vec<PathBuf> {
             "`{}` is missing, and CI must not skip this",
             dir.display()
         );
-        // Not `eprintln`, which the test harness keeps to itself where the test passes.
+        // Not `eprintln`, whose output the test harness hides if the test passes.
         let _ = writeln!(std::io::stderr(), "SKIPPED: `{}` is missing", dir.display());
         return Vec::new();
     };

@@ -1,4 +1,4 @@
-//! C: bindings made here, zig or a WASI SDK for the module, and the component made of it here.
+//! C: writes the bindings, compiles the module with zig or a WASI SDK, and encodes the component.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
@@ -25,13 +25,13 @@ use crate::progress::Progress;
 /// A C compiler with a libc for WASI, as a package of PyPI.
 const ZIG: &str = "ziglang==0.17.0";
 
-/// Where an installed WASI SDK is, as its own documentation names it.
+/// The variable with the path of a WASI SDK, as in the SDK's own documentation.
 const SDK: &str = "WASI_SDK_PATH";
 
-/// What the bindings call the world.
+/// The name of the world in the bindings.
 const WORLD: &str = "skill";
 
-/// Makes the component of `src/*.c`, with the flags of compile_flags.txt.
+/// Builds the component from `src/*.c`, with the flags of compile_flags.txt.
 pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), Failure> {
     refuse_clashes(project)?;
     let sources = sources(&project.dir.join("src"))?;
@@ -41,10 +41,10 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
     let module = project.build().join("module.wasm");
     let mut compiler = compiler(project, progress).await?;
     compiler
-        // No `main`: a skill is called through what it exports.
+        // No `main`: the host calls a skill through its exports.
         .args(["-mexec-model=reactor", "-Os"])
         .args(flags(project)?)
-        // The later of two constants with one name would be the value of both.
+        // Of two constants with the same name, the later one would be the value of both.
         .arg("-Werror=macro-redefined")
         .arg("-o")
         .arg(&module)
@@ -60,7 +60,7 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
         .map_err(Failure::host)
 }
 
-/// Says that the bindings would have one name for two items, before anything is written.
+/// Rejects a world whose bindings would have one name for two items, before anything is written.
 fn refuse_clashes(project: &Project) -> Result<(), Failure> {
     let clashes = c::names(&project.resolve, project.world, WORLD).clashes;
     let Some(first) = clashes.first() else {
@@ -79,7 +79,7 @@ fn refuse_clashes(project: &Project) -> Result<(), Failure> {
     )))
 }
 
-/// A WASI SDK where there is one, else zig in the project's own environment.
+/// A WASI SDK if one is installed, else zig in the project's own environment.
 async fn compiler(project: &Project, progress: &Progress) -> Result<Command, Failure> {
     if let Some(sdk) = std::env::var_os(SDK) {
         let clang = Path::new(&sdk).join("bin/clang");
@@ -120,7 +120,7 @@ fn sources(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(sources)
 }
 
-/// One flag a line, as clangd reads the file.
+/// One flag per line, as clangd reads the file.
 fn flags(project: &Project) -> Result<Vec<String>, Failure> {
     let path = project.dir.join("compile_flags.txt");
     let text = named_file::read_text(&path, MAX_TEXT)
@@ -159,7 +159,8 @@ fn write_bindings(project: &Project, dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// None where it panics, as the generator does on some worlds. What it says then is for its own authors.
+/// `None` if the work panics, as the generator does on some worlds. The panic's message is meant for the generator's
+/// authors.
 fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
     let hook = take_hook();
     set_hook(Box::new(|_| {}));
@@ -168,7 +169,7 @@ fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
     done
 }
 
-/// The component of a module that has its world in it.
+/// Encodes the component of a module that contains its world.
 fn encode(module: &Path) -> anyhow::Result<Vec<u8>> {
     let bytes = named_file::read(module, MAX_COMPONENT as u64)
         .with_context(|| format!("failed to read `{}`", module.display()))?;

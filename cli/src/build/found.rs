@@ -1,5 +1,4 @@
-//! What cargo built of a directory, found by looking. Asks no tool: even `cargo metadata` runs what the project names
-//! as its compiler.
+//! Finds what cargo built in a directory. Runs no tool: even `cargo metadata` runs the compiler that the project names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +9,7 @@ use super::rust::TARGET;
 /// The largest manifest or list of sources that is read, in bytes.
 const LARGEST: u64 = 4 << 20;
 
-/// The component of a crate, if it is not older than anything that it was made from.
+/// The component of a crate, if it is as new as all of its sources.
 pub(super) fn of_cargo(dir: &Path) -> Option<PathBuf> {
     let dir = dir.canonicalize().ok()?;
     let names = artifacts(&dir)?;
@@ -22,7 +21,7 @@ pub(super) fn of_cargo(dir: &Path) -> Option<PathBuf> {
         .find(|component| is_current(component, &dir))
 }
 
-/// The names that cargo gives the library's component and that of the program.
+/// The file names that cargo gives the components of the library and of the program.
 fn artifacts(dir: &Path) -> Option<Vec<String>> {
     let manifest: toml::Table = read(&dir.join("Cargo.toml"))?.parse().ok()?;
     let package = manifest.get("package")?.get("name")?.as_str()?;
@@ -40,14 +39,14 @@ fn artifacts(dir: &Path) -> Option<Vec<String>> {
     let names = std::iter::once(library.as_str())
         .chain(std::iter::once(package))
         .chain(programs)
-        // A name that is a path leads elsewhere.
+        // A name that is a path would lead elsewhere.
         .filter(|name| !name.contains(['/', '\\']))
         .map(|name| format!("{name}.wasm"));
     Some(names.collect())
 }
 
-/// Where cargo puts what it builds, unless the project's own configuration says otherwise: the variable, or `target`
-/// of the package or of a workspace around it.
+/// Cargo's target directories, unless the project's own configuration names another: the variable, or `target` of the
+/// package or of a workspace around it.
 fn targets(dir: &Path) -> impl Iterator<Item = PathBuf> {
     let named = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"]
         .into_iter()
@@ -61,7 +60,7 @@ fn targets(dir: &Path) -> impl Iterator<Item = PathBuf> {
     named.chain(beside)
 }
 
-/// Whether the component is newer than its manifest and than each source that cargo noted beside it.
+/// Whether the component is newer than its manifest and than each source in cargo's list beside it.
 fn is_current(component: &Path, dir: &Path) -> bool {
     let current = || {
         let built = changed(component)?;
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_older_than_a_source_or_the_manifest_is_not() {
+    fn a_component_older_than_a_source_or_the_manifest_is_not_found() {
         for changed in ["src/a b.rs", "Cargo.toml"] {
             let dir = built();
             touch(&dir.path().join(changed), Duration::from_secs(10));
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_that_was_never_built_has_none() {
+    fn a_crate_that_was_never_built_has_no_component() {
         let dir = built();
         fs::remove_dir_all(dir.path().join("target")).unwrap();
         assert_eq!(of_cargo(dir.path()), None);

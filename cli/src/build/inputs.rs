@@ -1,4 +1,4 @@
-//! What a component is made from, as one hash: every file below the skill's directory but what tools put there.
+//! The inputs of a component as one hash: every file below the skill's directory, except those that tools write.
 
 use std::fs;
 use std::io::Read as _;
@@ -7,23 +7,23 @@ use std::path::Path;
 use anyhow::Context as _;
 use mcp_bridge::named_file;
 
-/// The largest text that a build reads whole, in bytes: project files, and WIT files each. A `package-lock.json` has
+/// The largest text that a build reads whole, in bytes: project files, and each WIT file. A `package-lock.json` has
 /// some MiB.
 pub(super) const MAX_TEXT: u64 = 32 << 20;
 
-/// How deep directories may lie in each other.
+/// The deepest nesting of directories.
 const DEEPEST: usize = 32;
 
-/// The hash of the directory's files, and of what this program would do with them.
+/// The hash of the directory's files, and of the version of this program.
 pub(crate) async fn fingerprint(dir: &Path) -> anyhow::Result<String> {
-    // On a thread of its own: a directory may hold any number of bytes, and Ctrl-C is heard meanwhile.
+    // On a thread of its own: a directory may hold any number of bytes, and Ctrl-C must still work.
     let dir = dir.to_owned();
     tokio::task::spawn_blocking(move || of(&dir)).await?
 }
 
 fn of(dir: &Path) -> anyhow::Result<String> {
     let mut hash = blake3::Hasher::new();
-    // Another version may run other tools, and has other checks to put into the component.
+    // Another version may run other tools, and may put other checks into the component.
     part(&mut hash, env!("CARGO_PKG_VERSION").as_bytes());
     part(&mut hash, mcp_codegen::javascript::INTEGERS.as_bytes());
     add(&mut hash, dir, "")?;
@@ -45,7 +45,7 @@ fn add(hash: &mut blake3::Hasher, dir: &Path, below: &str) -> anyhow::Result<()>
         }
         let path = entry.path();
         let below = format!("{below}/{name}");
-        // A link counts as what it leads to; one that leads nowhere is nothing.
+        // A link counts as its target. A link without a target is skipped.
         let Ok(metadata) = fs::metadata(&path) else {
             continue;
         };
@@ -65,22 +65,22 @@ fn add(hash: &mut blake3::Hasher, dir: &Path, below: &str) -> anyhow::Result<()>
     Ok(())
 }
 
-/// What is hidden, and what package managers, compilers and this program write.
+/// Hidden files, and those that package managers, compilers and this program write.
 pub(crate) fn is_made(name: &str) -> bool {
     name.starts_with('.') || matches!(name, "build" | "node_modules" | "target" | "__pycache__")
 }
 
-/// As a part, piece by piece.
+/// Hashes a file as a part, in pieces.
 fn contents(hash: &mut blake3::Hasher, path: &Path) -> anyhow::Result<()> {
     let file = named_file::open(path)?;
     let length = file.metadata()?.len();
     hash.update(&length.to_le_bytes());
-    // What is written to it meanwhile is a change that the next look finds.
+    // The next look finds bytes that are written meanwhile.
     hash.update_reader(file.take(length))?;
     Ok(())
 }
 
-/// Refuses a directory of WIT in which a file would stop its reader, or fill the memory.
+/// Rejects a WIT directory with a file that would block its reader, or fill the memory.
 pub(super) fn readable(wit: &Path) -> anyhow::Result<()> {
     readable_to(wit, 0)
 }
@@ -113,7 +113,7 @@ fn readable_to(dir: &Path, depth: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// With its length, so that no two lists of parts are the same bytes.
+/// With its length, so that no two lists of parts have the same bytes.
 fn part(hash: &mut blake3::Hasher, bytes: &[u8]) {
     hash.update(&(bytes.len() as u64).to_le_bytes());
     hash.update(bytes);

@@ -33,12 +33,12 @@ const NPM: Needed = Needed {
     get: NODE.get,
 };
 
-/// A package of npm that builds skills.
+/// An npm package that builds skills.
 struct Package {
     name: &'static str,
-    /// What is installed where the project names none.
+    /// The version to install if the project names none.
     pinned: &'static str,
-    /// The oldest version that will do.
+    /// The oldest version that works.
     oldest: &'static str,
 }
 
@@ -54,14 +54,14 @@ const TYPESCRIPT: Package = Package {
     oldest: "5",
 };
 
-/// No package needs a script of its own to be installed, and what runs no script can do less.
+/// The packages need no install scripts, and an install without scripts is safer.
 const INSTALL: [&str; 3] = ["--ignore-scripts", "--no-audit", "--no-fund"];
 
-/// Writes the types of what the world imports where editors and `tsc` find them.
+/// Writes the types of the world's imports to the place where editors and `tsc` find them.
 pub(super) fn declare(project: &Project) -> Result<(), Failure> {
     let path = project.dir.join("wit/types.d.ts");
     let text = mcp_codegen::typescript::declarations(&project.resolve, project.world);
-    // A file that is as it should be stays untouched: who watches the directory would build again.
+    // A file that is current stays untouched: a watcher of the directory would build again.
     if named_file::read_text(&path, MAX_TEXT).is_ok_and(|present| present == text) {
         return Ok(());
     }
@@ -70,7 +70,7 @@ pub(super) fn declare(project: &Project) -> Result<(), Failure> {
         .map_err(Failure::host)
 }
 
-/// Installs what package.json names, and the tools that it does not name.
+/// Installs the packages of package.json, and the tools that it does not name.
 pub(super) async fn install(
     project: &Project,
     typescript: bool,
@@ -112,7 +112,7 @@ pub(super) async fn install(
     tools.iter().try_for_each(|tool| installed(project, tool))
 }
 
-/// Checks types and takes them off: tsconfig.json says where the JavaScript goes.
+/// Checks types and removes them: tsconfig.json decides where the JavaScript goes.
 pub(super) async fn compile(project: &Project, progress: &Progress) -> Result<(), Failure> {
     let mut tsc = Command::new("node");
     tsc.arg("node_modules/typescript/bin/tsc")
@@ -120,7 +120,7 @@ pub(super) async fn compile(project: &Project, progress: &Progress) -> Result<()
     step(project, &mut tsc, progress).await
 }
 
-/// Makes the component of the file that package.json calls `main`.
+/// Builds the component from the `main` file of package.json.
 pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), Failure> {
     let manifest = manifest(project)?;
     let main = manifest["main"].as_str().unwrap_or("src/skill.js");
@@ -145,7 +145,7 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
     step(project, &mut componentize, progress).await
 }
 
-/// What the component is made of: the skill, with checked integers.
+/// The source of the component: the skill, with checked integers.
 const ENTRY: &str = "build/entry/skill.js";
 
 fn write_entry(project: &Project, main: &str) -> anyhow::Result<()> {
@@ -181,7 +181,7 @@ fn manifest(project: &Project) -> Result<Value, Failure> {
         .map_err(Failure::usage)
 }
 
-/// What node_modules is made from.
+/// The hash of the inputs of node_modules.
 fn stamp(project: &Project) -> Option<String> {
     let manifest = named_file::read_text(&project.dir.join("package.json"), MAX_TEXT).ok()?;
     let lock =
@@ -193,12 +193,12 @@ fn stamp(project: &Project) -> Option<String> {
     )
 }
 
-/// In the directory that it speaks of, so that both go together.
+/// In node_modules itself, so that both are deleted together.
 fn stamped(project: &Project) -> PathBuf {
     project.dir.join("node_modules/.mcp-host-made-from")
 }
 
-/// Checks that the version of the project's own choice will do.
+/// Checks the version that the project itself names.
 fn installed(project: &Project, tool: &Package) -> Result<(), Failure> {
     let path = project
         .dir

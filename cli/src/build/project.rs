@@ -1,4 +1,4 @@
-//! A skill's directory as it is found: its language, its world, and where what is made of it goes.
+//! A skill's directory: its language, its world, and the places of the build's outputs.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::refuse;
 use crate::exit::Failure;
 use crate::progress::Progress;
 
-/// What a skill is written in.
+/// The language of a skill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
     Rust,
@@ -25,7 +25,7 @@ pub(super) enum Language {
 }
 
 impl Language {
-    /// The language whose project file is in the directory.
+    /// The language whose project file the directory has.
     pub(super) fn of(dir: &Path) -> Result<Self, Failure> {
         let found: Vec<(Self, &str)> = [
             (Self::Rust, "Cargo.toml"),
@@ -58,7 +58,7 @@ impl Language {
     }
 }
 
-/// The directory of a skill that is not Rust. Everything that is made goes to its `build`.
+/// The directory of a skill in a language other than Rust. All outputs go to its `build`.
 pub(super) struct Project {
     /// Absolute.
     pub(super) dir: PathBuf,
@@ -85,7 +85,7 @@ impl Project {
         inputs::readable(&wit).map_err(Failure::usage)?;
         let mut resolve = Resolve::default();
         let (package, _) = resolve.push_dir(&wit).map_err(|error| {
-            // With the place in the file, and the line itself.
+            // With the position in the file, and the line itself.
             let shown = resolve.render_error(&error);
             Failure::usage(anyhow!(
                 "failed to read the WIT in `{}`\n{shown}",
@@ -106,7 +106,7 @@ impl Project {
         })
     }
 
-    /// What builds the world calls it.
+    /// The world's name for tools that build it.
     pub(super) fn world_name(&self) -> &str {
         &self.resolve.worlds[self.world].name
     }
@@ -115,8 +115,8 @@ impl Project {
         self.dir.join("build")
     }
 
-    /// Writes the WIT without documentation, which a server wrote and a tool may take for code, and gives the path of
-    /// its directory from the project's.
+    /// Writes the WIT without documentation, and returns its directory relative to the project. A server wrote the
+    /// documentation, and a tool may take it for code.
     pub(super) fn bare_wit(&self) -> Result<&'static str, Failure> {
         const BARE: &str = "build/wit";
         let path = self.dir.join(BARE).join("world.wit");
@@ -131,17 +131,17 @@ impl Project {
         Ok(BARE)
     }
 
-    /// Where the component goes.
+    /// The path of the component.
     pub(super) fn component(&self) -> PathBuf {
         self.build().join("skill.wasm")
     }
 
-    /// Where it is made, so that a reader of `component` sees the old one or the new one.
+    /// The path where the component is built, so that a reader of `component` sees the old one or the new one.
     pub(super) fn unfinished(&self) -> PathBuf {
         self.build().join("unfinished.wasm")
     }
 
-    /// Held while the directory is built, by one process at a time.
+    /// A lock for the build of the directory, held by one process at a time.
     pub(super) async fn lock(&self, progress: &Progress) -> Result<File, Failure> {
         const AGAIN: Duration = Duration::from_millis(50);
         let dir = self.build();
@@ -169,12 +169,12 @@ impl Project {
         }
     }
 
-    /// What the component would be made from now.
+    /// The hash of the current inputs.
     pub(super) async fn inputs(&self) -> Result<String, Failure> {
         inputs::fingerprint(&self.dir).await.map_err(Failure::host)
     }
 
-    /// Whether the component was made from what is there now.
+    /// Whether the component was built from the current inputs.
     pub(super) async fn is_current(&self) -> Result<bool, Failure> {
         let Ok(made_from) = named_file::read_text(&self.made_from(), MAX_TEXT) else {
             return Ok(false);
@@ -182,10 +182,10 @@ impl Project {
         Ok(self.component().is_file() && made_from == self.inputs().await?)
     }
 
-    /// Puts the component in its place, and writes down what it was made from.
+    /// Moves the component to its place, and records the hash of its inputs.
     pub(super) fn finish(&self, inputs: &str) -> Result<(), Failure> {
         let (made, component) = (self.unfinished(), self.component());
-        // In this order: what is interrupted in between is built again.
+        // In this order: an interrupted build is repeated.
         let _ = fs::remove_file(self.made_from());
         fs::rename(&made, &component)
             .map_err(NamedFileError::from)
@@ -199,8 +199,7 @@ impl Project {
     }
 }
 
-/// The package of the world as one text, with the packages that it refers to in it, and nothing of what is said about
-/// them.
+/// The package of the world as one text, with the packages that it refers to, and without documentation.
 fn bare_text(resolve: &Resolve, world: WorldId) -> anyhow::Result<String> {
     let mut resolve = resolve.clone();
     mcp_codegen::without_docs(&mut resolve);
@@ -214,7 +213,7 @@ fn bare_text(resolve: &Resolve, world: WorldId) -> anyhow::Result<String> {
     Ok(printer.output.into())
 }
 
-/// Where it is written down what the component was made from.
+/// The file with the hash of the component's inputs.
 pub(super) fn made_from(dir: &Path) -> PathBuf {
     dir.join("build/made-from")
 }

@@ -17,7 +17,7 @@ use crate::progress::Progress;
 const PYTHON: Needed = Needed {
     program: "python3",
     oldest: "3.11",
-    // An installation without these modules makes no virtual environment.
+    // An installation without these modules cannot create a virtual environment.
     asked: &[
         "-c",
         "import ensurepip, platform, venv; print(platform.python_version())",
@@ -30,11 +30,11 @@ const PYTHON: Needed = Needed {
 };
 
 const COMPONENTIZE: &str = "componentize-py";
-/// What is installed where the project names none.
+/// The version to install if the project names none.
 const PINNED: &str = "componentize-py==0.25.1";
 const OLDEST: &str = "0.25";
 
-/// What matters here of pyproject.toml.
+/// The relevant part of pyproject.toml.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Pyproject {
@@ -52,7 +52,7 @@ struct Table {
 
 #[derive(Default, Deserialize)]
 struct Groups {
-    /// What builds the skill, and is no part of it.
+    /// The packages that build the skill; they do not become part of it.
     #[serde(default)]
     build: Vec<String>,
 }
@@ -77,7 +77,7 @@ pub(super) async fn install(project: &Project, progress: &Progress) -> Result<()
     pip.args(PIP)
         .arg("--target")
         .arg(&packages)
-        // Native code of this machine does not run in a component: what has it only is refused now.
+        // A component cannot run native code of this machine: a package that has nothing else is rejected now.
         .args(["--only-binary=:all:", "--platform", "any"])
         .args(["--implementation", "py", "--abi", "none"])
         .args(&wanted);
@@ -85,7 +85,7 @@ pub(super) async fn install(project: &Project, progress: &Progress) -> Result<()
     write_stamp(&packages, &wanted)
 }
 
-/// Makes the component of the module `skill`, and the bindings that editors and tests import.
+/// Builds the component of the module `skill`, and the bindings that editors and tests import.
 pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), Failure> {
     let sources = ["src", "."]
         .into_iter()
@@ -122,8 +122,8 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
     step(project, &mut componentize, progress).await
 }
 
-/// A tool that is called like a module of the bindings, `types`, hides it from the annotations of later ones, so that a
-/// test could not import them. Nobody needs their values.
+/// A tool with the name of a module of the bindings, `types`, hides that module from the annotations of later ones, so
+/// that a test could not import them. The values of these annotations are not needed.
 fn defer_annotations(dir: &Path) -> anyhow::Result<()> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
@@ -145,7 +145,7 @@ const PIP: [&str; 5] = [
     "--disable-pip-version-check",
 ];
 
-/// Makes sure that `.venv` is there and has these packages.
+/// Ensures that `.venv` exists and has these packages.
 pub(super) async fn environment(
     project: &Project,
     wanted: &[String],
@@ -176,7 +176,7 @@ fn bin(project: &Project) -> PathBuf {
     project.dir.join(".venv/bin")
 }
 
-/// The project's own dependencies, apart from what builds it, because they become part of the component.
+/// The project's own dependencies, separate from its build tools, because they become part of the component.
 fn packages(project: &Project) -> PathBuf {
     project.build().join("packages")
 }
@@ -211,7 +211,7 @@ fn pyproject(project: &Project) -> Result<Pyproject, Failure> {
         .map_err(Failure::usage)
 }
 
-/// Whether a requirement (`name==1.2`, `name[extra] >= 1`) is for the package of this name.
+/// Whether a requirement (`name==1.2`, `name[extra] >= 1`) names this package.
 fn is_for(requirement: &str, name: &str) -> bool {
     let end = requirement
         .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')))

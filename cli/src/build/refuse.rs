@@ -1,11 +1,11 @@
-//! What the tools of a language cannot build, said before anything is installed.
+//! Rejects what the tools of a language cannot build, before anything is installed.
 
 use anyhow::anyhow;
 use wit_parser::{FunctionKind, Resolve, WorldId, WorldItem};
 
 use crate::exit::Failure;
 
-/// Says that the world cannot be built, before anything is installed for it.
+/// Rejects a world that cannot be built, before anything is installed for it.
 pub(super) fn refuse_async(resolve: &Resolve, world: WorldId) -> Result<(), Failure> {
     let is_async = |kind: &FunctionKind| {
         matches!(

@@ -12,10 +12,10 @@ use crate::progress::Progress;
 
 pub(super) const TARGET: &str = "wasm32-wasip2";
 
-/// As it would be typed.
+/// The command as a user would type it.
 const CARGO_BUILD: &str = "cargo build --release --target wasm32-wasip2";
 
-/// The component that `cargo build` makes of the directory.
+/// Builds the component of the directory with `cargo build`.
 pub(super) async fn build(dir: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
     add_target(dir, progress).await.map_err(Failure::host)?;
     progress.wait_for(format!("running {CARGO_BUILD}"));
@@ -26,7 +26,7 @@ pub(super) async fn build(dir: &Path, progress: &Progress) -> Result<PathBuf, Fa
     Ok(component)
 }
 
-/// Makes sure that the toolchain has the target, and says so if it has to be added.
+/// Ensures that the toolchain has the target, and reports when it adds the target.
 async fn add_target(dir: &Path, progress: &Progress) -> anyhow::Result<()> {
     let output = Command::new("rustc")
         .args(["--print", "sysroot"])
@@ -61,17 +61,17 @@ async fn add_target(dir: &Path, progress: &Progress) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The component, and whether it was there already.
+/// The component, and whether it existed already.
 async fn cargo_build(dir: &Path) -> anyhow::Result<(PathBuf, bool)> {
     let built = run(Command::new("cargo")
         .args(["build", "--release", "--target", TARGET])
-        // The compiler's messages stay text, on stderr; what was made comes as JSON on stdout.
+        // The compiler's messages stay text, on stderr; cargo reports artifacts as JSON on stdout.
         .arg("--message-format=json-render-diagnostics")
         .current_dir(dir))
     .await
     .context("failed to run `cargo`; building a Rust skill needs a Rust toolchain (rustup)")?;
     if !built.success {
-        // The compiler's own words.
+        // The compiler's messages.
         out::pass_on(&built.stderr);
         bail!(
             "failed to build skill `{}`; `{CARGO_BUILD}` there says the same",

@@ -1,5 +1,5 @@
-//! Runs the tools of other languages: what is run is said, what they say of an error comes through unchanged, and a
-//! tool that is missing or too old is an error that says how to get it.
+//! Runs the tools of other languages. Prints each command, passes a tool's error output on unchanged, and reports a
+//! tool that is missing or too old with a hint how to get it.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -15,19 +15,19 @@ use crate::exit::{Exit, Failure};
 use crate::out;
 use crate::progress::Progress;
 
-/// A program that has to be on this machine.
+/// A program that must be installed.
 pub(super) struct Needed {
     pub(super) program: &'static str,
-    /// The oldest version that will do.
+    /// The oldest version that works.
     pub(super) oldest: &'static str,
-    /// Prints the version.
+    /// The arguments that print the version.
     pub(super) asked: &'static [&'static str],
     /// How to get it.
     pub(super) get: &'static str,
 }
 
 impl Needed {
-    /// Checks that the program is there and new enough.
+    /// Checks that the program is installed and new enough.
     pub(super) async fn check(&self, project: &Project) -> Result<(), Failure> {
         let mut command = Command::new(self.program);
         command.args(self.asked).current_dir(&project.dir);
@@ -53,8 +53,8 @@ impl Needed {
     }
 }
 
-/// Whether a version is before another one; text in front of the digits (`v20.1`, `Python 3.11`) does not count, nor
-/// does what follows the third number.
+/// Whether a version is older than another one. Ignores text before the digits (`v20.1`, `Python 3.11`), and everything
+/// after the third number.
 pub(super) fn is_older(found: &str, oldest: &str) -> bool {
     let numbers = |text: &str| -> Vec<u64> {
         let start = text
@@ -69,7 +69,7 @@ pub(super) fn is_older(found: &str, oldest: &str) -> bool {
     numbers(found) < numbers(oldest)
 }
 
-/// Says what is run, in the project's directory, and runs it. Where it fails, its own words come first.
+/// Prints the command, and runs it in the project's directory. If it fails, its own output comes first.
 pub(super) async fn step(
     project: &Project,
     command: &mut Command,
@@ -96,7 +96,7 @@ pub(super) async fn step(
     ))
 }
 
-/// The command as it would be typed in the directory.
+/// The command as a user would type it in the directory.
 fn shown(command: &Command, dir: &Path) -> String {
     let command = command.as_std();
     let dir = format!("{}/", dir.display());
@@ -114,15 +114,15 @@ fn shown(command: &Command, dir: &Path) -> String {
     text
 }
 
-/// What a program said.
+/// The output of a program.
 pub(super) struct Ran {
     pub(super) success: bool,
     pub(super) stdout: String,
     pub(super) stderr: String,
 }
 
-/// Runs to the end in a process group of its own, which is killed if the future is dropped: `rustc`
-/// must not go on after Ctrl-C.
+/// Runs a program to its end in a process group of its own, which is killed if the future is dropped: `rustc` must not
+/// continue after Ctrl-C.
 pub(super) async fn run(command: &mut Command) -> anyhow::Result<Ran> {
     let mut wrapped = CommandWrap::from(std::mem::replace(command, Command::new("")));
     wrapped.wrap(ProcessGroup::leader());
@@ -155,7 +155,7 @@ struct KillGroup(Box<dyn ChildWrapper>);
 
 impl Drop for KillGroup {
     fn drop(&mut self) {
-        // It fails where everything has ended already.
+        // Killing fails if everything has ended already.
         let _ = self.0.start_kill();
     }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use similar::TextDiff;
 
-/// What is on disk may be anything: after this long, what is left is shown as replaced.
+/// The file on disk may hold anything: after this long, the rest is shown as replaced.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// The unified diff from `old` to `new`; empty where they are equal.
+/// The unified diff from `old` to `new`; empty if they are equal.
 pub(super) fn diff(name: &str, old: &str, new: &str) -> String {
     let mut lines = TextDiff::configure();
     let diff = lines.timeout(LONGEST).diff_lines(old, new);

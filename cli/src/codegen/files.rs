@@ -1,5 +1,5 @@
-//! The files of one generated package below a skill's WIT directory, and how they get there: each one whole,
-//! or not at all, and none touched that is as it should be.
+//! The files of one generated package below a skill's WIT directory. Writes each file completely or not at all, and
+//! leaves current files untouched.
 
 use std::fs;
 use std::io::Write as _;
@@ -9,15 +9,15 @@ use anyhow::Context as _;
 use mcp_bridge::named_file;
 use mcp_codegen::{Package, contract};
 
-/// The largest file that is compared, in bytes. No package is as large.
+/// The largest file that is compared, in bytes. No package is that large.
 const LARGEST: u64 = 64 << 20;
 
-/// One file as it should be.
+/// One file with its intended contents.
 pub(super) struct File<'a> {
-    /// Where it belongs, below the WIT directory's own path.
+    /// Its path, which starts with the WIT directory.
     pub(super) path: PathBuf,
     pub(super) text: &'a str,
-    /// What is there now; `None`: nothing.
+    /// Its current contents; `None` if it does not exist.
     pub(super) present: Option<String>,
 }
 
@@ -42,7 +42,7 @@ pub(super) fn of<'a>(dir: &Path, package: &'a Package) -> anyhow::Result<Vec<Fil
         .chain(contract)
         .map(|(path, text)| {
             let present = match named_file::read(&path, LARGEST) {
-                // What is not UTF-8 is not ours, and gets replaced like any other difference.
+                // A file that is not UTF-8 was not generated, and is replaced like any other difference.
                 Ok(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
                 Err(error) if error.is_not_found() => None,
                 Err(error) => {
@@ -59,7 +59,7 @@ pub(super) fn of<'a>(dir: &Path, package: &'a Package) -> anyhow::Result<Vec<Fil
         .collect()
 }
 
-/// Puts the file in its place under a temporary name and renames it, so that a reader sees the old text or the new.
+/// Writes the file under a temporary name and renames it, so that a reader sees the old text or the new.
 pub(super) fn write(file: &File<'_>) -> anyhow::Result<()> {
     write_text(&file.path, file.text)
 }
@@ -81,7 +81,7 @@ pub(super) fn write_text(path: &Path, text: &str) -> anyhow::Result<()> {
         })
         .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
-        // The error that matters is the first one.
+        // The first error is the relevant one.
         let _ = fs::remove_file(&temporary);
     }
     written.with_context(context)

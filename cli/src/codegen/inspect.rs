@@ -1,4 +1,4 @@
-//! `mcp-codegen inspect`: the tools of one server as people want to see them.
+//! `mcp-codegen inspect`: the tools of one server, for people.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ pub(super) struct Args {
     #[command(flatten)]
     source: Source,
 
-    /// The form of the result
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 }
@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// Every function with the tool that it stands for.
+/// Every function with its tool.
 fn pairs<'a>(
     catalog: &'a Catalog,
     package: &'a Package<'a>,
@@ -109,7 +109,7 @@ fn values(catalog: &Catalog, package: &Package<'_>) -> Value {
     json!({"server": package.server, "tools": tools, "refused": refused})
 }
 
-/// Roughly what the definition costs in the context of a model: four bytes of JSON are about one token.
+/// The approximate cost of the definition in the context of a model: four bytes of JSON are about one token.
 fn tokens(tool: &Tool) -> usize {
     let schema = |schema: &Value| schema.to_string().len();
     let bytes = tool.name.len()

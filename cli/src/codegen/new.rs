@@ -1,5 +1,5 @@
-//! `mcp-codegen new`: the directory of a skill that builds and runs as it stands.
-//! Writes files and starts servers to list their tools; builds nothing and installs nothing.
+//! `mcp-codegen new`: creates the directory of a skill that builds and runs unchanged. Writes files, and starts servers
+//! to list their tools. Builds nothing and installs nothing.
 
 mod language;
 mod sample;
@@ -20,14 +20,14 @@ use super::source::Source;
 use super::{files, wit};
 use crate::exit::Failure;
 
-/// Make the directory of a skill that builds and runs as it stands
+/// Create the directory of a skill that builds and runs unchanged
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::output::EXIT_CODES)]
 pub(super) struct Args {
     /// The skill's name, lowercase with hyphens, and its directory: `triage`, or `skills/triage`
     name: PathBuf,
 
-    /// What it is written in
+    /// The language of the skill
     #[arg(long, value_enum)]
     lang: Language,
 
@@ -56,7 +56,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     sdk: Option<PathBuf>,
 
-    /// Overwrite files that are there already
+    /// Overwrite existing files
     #[arg(long)]
     force: bool,
 
@@ -127,7 +127,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         empty_input: sample.is_some() && example_input.is_empty(),
         sample,
         example_input,
-        // What the label of a field may hold needs no other escape.
+        // The label of a field can hold nothing else that needs an escape.
         input_schema_c: format!("\"{}\"", input_schema.replace('"', "\\\"")),
     };
     let mut wanted = templates::render(args.lang, &values).map_err(Failure::host)?;
@@ -176,7 +176,7 @@ fn refuse_async(args: &Args) -> Result<(), Failure> {
     )))
 }
 
-/// Two servers may have one label, and then they would be one package.
+/// Rejects two servers with the same label: they would be one package.
 fn refuse_same(servers: &[(String, Vec<String>)]) -> Result<(), Failure> {
     let mut labels: HashMap<String, &str> = HashMap::new();
     for (server, _) in servers {
@@ -202,7 +202,7 @@ fn refuse_same(servers: &[(String, Vec<String>)]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where the SDK for Rust is: it is in no registry.
+/// The path of the SDK for Rust, which no registry has.
 fn sdk(given: Option<&Path>) -> Result<String, Failure> {
     let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest-sdk");
     let dir = given.unwrap_or(&built_from);
@@ -216,7 +216,7 @@ fn sdk(given: Option<&Path>) -> Result<String, Failure> {
     }
 }
 
-/// The packages that the skill's world, or its SDK, refers to.
+/// The packages that the skill's world or its SDK refers to.
 fn wit_files(packages: &[Package<'_>]) -> Vec<(String, String)> {
     let servers = packages.iter().map(|package| {
         let path = format!("wit/deps/mcp-server-{}/tools.wit", package.label);

@@ -1,4 +1,4 @@
-//! What a command says: the result on stdout, and everything about it on stderr.
+//! The output of a command: the result on stdout, and everything about it on stderr.
 
 use clap::ValueEnum;
 use mcp_bridge::text;
@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 use crate::exit::Failure;
 use crate::out;
 
-/// The codes of [`exit::HELP`](crate::exit::HELP) that this program has.
+/// The codes of [`exit::HELP`](crate::exit::HELP) that this program uses.
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0    done; tools that had to be left out are named on stderr
   1    `--check` found files that are stale or missing
-  2    bad usage: an option, the configuration, or a file that is not there or not a tools/list answer
+  2    bad usage: an option, the configuration, or a file that is missing or not a tools/list answer
   6    host fault: a server failed, or the result could not be written
   130  stopped by a signal";
 
-/// The form of the result.
+/// Output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For people
@@ -27,12 +27,12 @@ pub(super) enum Format {
     Json,
 }
 
-/// Writes the result: as it is in a pipe or a file, made safe on a terminal.
+/// Writes the result: unchanged to a pipe or a file, escaped on a terminal.
 pub(super) fn result(text: &str) -> Result<(), Failure> {
     out::now(&out::shown(text))
 }
 
-/// Writes what is for people only, made safe wherever it goes.
+/// Writes text for people only, escaped in every case.
 pub(super) fn page(text: &str) -> Result<(), Failure> {
     out::now(&text::page(text))
 }
@@ -42,15 +42,15 @@ pub(super) fn json(value: &Value) -> Result<(), Failure> {
     out::now(&out::json_shown(&format!("{value:#}\n")))
 }
 
-/// Says something about the result.
+/// Writes a note about the result.
 pub(super) fn note(text: &str) {
     out::say("", text);
 }
 
-/// So many tools that are left out are named on stderr. A catalog may have 50,000 of them.
+/// The most omitted tools that are named on stderr. A catalog may have 50,000 of them.
 const MOST_WARNINGS: usize = 1_000;
 
-/// Says which tools are left out, and what the types do not say: a count, or with `verbose` each.
+/// Reports which tools are omitted, and what the types do not express: a count, or with `verbose` each.
 pub(super) fn concerns(catalog: &Catalog, package: &Package, verbose: bool) {
     if catalog.partial {
         note(
@@ -95,7 +95,7 @@ pub(super) fn concerns(catalog: &Catalog, package: &Package, verbose: bool) {
     }
 }
 
-/// The tools without a function, those that could not even be read first.
+/// The tools without a function; those that cannot be read come first.
 pub(super) fn refusals<'a>(
     catalog: &'a Catalog,
     package: &'a Package,
@@ -103,7 +103,7 @@ pub(super) fn refusals<'a>(
     catalog.refused.iter().chain(&package.refused)
 }
 
-/// The losses of a function, for programs.
+/// The losses of a function, as JSON.
 pub(super) fn losses(function: &Function<'_>) -> Vec<Value> {
     function
         .losses

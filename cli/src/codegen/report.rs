@@ -1,4 +1,4 @@
-//! `mcp-codegen report`: how much of many servers' catalogs has types.
+//! `mcp-codegen report`: how much of many catalogs has types.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use super::source::source_failure;
 use super::{source, wit};
 use crate::exit::Failure;
 
-/// Say for many captured catalogs how many of their tools are fully typed, and list everything that is not
+/// Report how many tools of captured catalogs are fully typed, and list everything that is not
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::output::EXIT_CODES)]
 pub(super) struct Args {
@@ -23,7 +23,7 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// The form of the result
+    /// Output format
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 
@@ -32,20 +32,20 @@ pub(super) struct Args {
     verbose: bool,
 }
 
-/// What became of one catalog.
+/// The result for one catalog.
 struct Row {
     server: String,
     tools: usize,
     typed: usize,
-    /// Typed, but not everything that the schema says is expressed.
+    /// Typed, but the types do not express everything in the schema.
     loose: usize,
     refused: Vec<String>,
     losses: Vec<(String, String, String)>,
-    /// How many inputs and outputs are of each class, in the order of [`CLASSES`].
+    /// The number of inputs and outputs of each class, in the order of [`CLASSES`].
     classes: [[usize; 2]; CLASSES.len()],
 }
 
-/// What the types of one side of a tool are made of; the last one that applies counts.
+/// Classes of the types of one side of a tool; the last one that applies counts.
 const CLASSES: [&str; 5] = [
     "nothing",
     "plain",

@@ -1,5 +1,4 @@
-//! Where a server's tools come from: a file with its answer, or the server itself, which is started for as long as
-//! it takes to list them.
+//! The source of a server's tools: a file with its response, or the server itself, which runs only while it lists them.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use crate::exit::Failure;
 use crate::progress::Progress;
 use crate::signals::Signals;
 
-/// A captured answer larger than this is not one.
+/// The largest file that can be a captured response, in bytes.
 const LARGEST: u64 = 64 << 20;
 
 /// The server and how to reach it.
@@ -36,7 +35,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// A server of the configuration, or with `from` a captured answer.
+    /// A server of the configuration, or with `from` a captured response.
     pub(super) fn of(name: String, from: Option<PathBuf>, config: Option<PathBuf>) -> Self {
         Self {
             name,
@@ -66,7 +65,7 @@ impl Source {
     }
 }
 
-/// Reads a captured `tools/list` answer.
+/// Reads a captured `tools/list` response.
 pub(super) fn read(file: &Path) -> anyhow::Result<Catalog> {
     let stdin = file.as_os_str() == "-";
     let what = if stdin {
@@ -75,7 +74,7 @@ pub(super) fn read(file: &Path) -> anyhow::Result<Catalog> {
         format!("`{}`", file.display())
     };
     let context = || format!("failed to read the tools from {what}");
-    // No handler is set yet, so Ctrl-C ends the process also while it waits for standard input.
+    // No signal handler is set yet, so Ctrl-C also ends the process while it waits for standard input.
     let text = if stdin {
         named_file::read_stream(std::io::stdin().lock(), LARGEST)
     } else {
@@ -85,7 +84,7 @@ pub(super) fn read(file: &Path) -> anyhow::Result<Catalog> {
     Catalog::parse(&text).with_context(context)
 }
 
-/// Starts the server, asks it for its tools, and ends it.
+/// Starts the server, lists its tools, and closes it.
 fn live(name: &str, config: &ServerConfig) -> Result<Catalog, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -95,7 +94,7 @@ fn live(name: &str, config: &ServerConfig) -> Result<Catalog, Failure> {
     let progress = Progress::new(0);
     progress.wait_for(format!("starting server `{name}`"));
     let listed = runtime.block_on(async {
-        // Made first: there must be no moment in which a server runs and a signal leaves it behind.
+        // Set up first: at no moment may a server run that a signal leaves behind.
         let mut signals = Signals::new();
         tokio::select! {
             biased;
@@ -108,7 +107,8 @@ fn live(name: &str, config: &ServerConfig) -> Result<Catalog, Failure> {
     listed
 }
 
-/// Tools that could not be had: a file or a configuration that the user gave is bad usage, a server that fails is not.
+/// The tools are not available: exit as bad usage for the user's file or configuration, and as a host fault for a
+/// server.
 pub(super) fn source_failure(error: anyhow::Error) -> Failure {
     let is_usage = error.chain().any(|cause| {
         cause.is::<ConfigError>() || cause.is::<NamedFileError>() || cause.is::<CatalogError>()

@@ -24,7 +24,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Only these tools, by wire name or label: a skill can call nothing else then
+    /// Only these tools, by wire name or label; the skill can call no others
     #[arg(long, value_name = "TOOL,...", value_delimiter = ',')]
     tools: Vec<String>,
 
@@ -32,15 +32,15 @@ pub(super) struct Args {
     #[arg(long = "async")]
     asynchronous: bool,
 
-    /// Write nothing; exit with 1, and show the differences, where the files in DIR are not as they would be written
+    /// Write nothing; exit with 1 and show the differences if the files in DIR are stale or missing
     #[arg(long, requires = "out")]
     check: bool,
 
-    /// Write nothing; say what would be written, and how much
+    /// Write nothing; report what would be written, and how much
     #[arg(long, requires = "out", conflicts_with = "check")]
     dry_run: bool,
 
-    /// The form of what is said about the files, or with no --out of the package
+    /// Output format of the report about the files, or without --out of the package
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
 
@@ -74,7 +74,7 @@ fn generate<'c>(args: &Args, catalog: &'c Catalog) -> Result<Package<'c>, Failur
     package_of(&args.source.name, &catalog.tools, only, flavour).map_err(failure)
 }
 
-/// The exit code for what the library says.
+/// The exit code for an error of the library.
 pub(super) fn failure(error: PackageError) -> Failure {
     match error {
         PackageError::Name(_) => Failure::usage(error.into()),
@@ -195,7 +195,8 @@ fn to_files(
     Ok(Exit::Finished)
 }
 
-/// Two servers may have one label. The skill would call the tools of one as if they were the other's.
+/// Rejects a directory with the package of another server of the same label: the skill would call the tools of one as
+/// those of the other.
 fn refuse_another(file: &files::File<'_>, server: &str) -> Result<(), Failure> {
     let present = file.present.as_deref().and_then(server_of);
     let (Some(other), Some(own)) = (present, server_of(file.text)) else {
@@ -222,7 +223,7 @@ fn server_of(wit: &str) -> Option<&str> {
     Some(server)
 }
 
-/// The package for programs, with what the command adds.
+/// The package as JSON, with the command's additions.
 fn summary(catalog: &Catalog, package: &Package, more: Value) -> Value {
     let functions: Vec<Value> = package
         .functions

@@ -1,5 +1,5 @@
-//! Log lines as JSON objects. The values are the same safe lines as in the text format, so that they stay safe where a
-//! program prints one of them.
+//! Log lines as JSON objects. The values are escaped like lines of the text format, so that a program can print them
+//! safely.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! From arguments to a loaded skill whose servers are up. Links nothing and runs nothing.
+//! From the arguments to a loaded skill whose servers run. Links nothing and runs nothing.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,14 +18,14 @@ use crate::run_args::RunArgs;
 use crate::with::{self, LinkedSkill, WithSkill};
 use crate::{dirs, source};
 
-/// Everything that a run is linked from.
+/// Everything that linking a run needs.
 pub(super) struct Ready {
     pub(super) skill: Arc<Skill>,
-    /// What was linked ahead while the servers started.
+    /// What was linked while the servers started.
     pub(super) prepared: Option<Prepared>,
-    /// The function to call, where it is not the skill's own `run`.
+    /// The function to call; `None`: the skill's own `run`.
     pub(super) invocation: Option<Invocation>,
-    /// The skills that serve its imports, as they were named and as they are.
+    /// The skills that provide its imports, as named on the command line and as loaded.
     pub(super) with: Vec<WithSkill>,
     pub(super) parts: Vec<LinkedSkill>,
     pub(super) servers: Arc<Servers>,
@@ -35,8 +35,8 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    /// Loads the skill and starts its servers: both at once, because either may take long, where the bytes alone tell
-    /// who is needed. What is wrong with the skill is said first.
+    /// Loads the skill and starts its servers. Does both at once if the bytes alone show which servers are needed,
+    /// because either may take long. Errors of the skill are reported first.
     // Long: the steps of one start, in their order.
     pub(super) async fn make(
         args: &RunArgs,
@@ -47,13 +47,13 @@ impl Ready {
         let started = Instant::now();
         let bytes = source::read(path)?;
         let with = with::skills(&args.with)?;
-        // Those of several skills are known when all are loaded.
+        // With several skills, the servers are known when all are loaded.
         let early = Needs::read(&bytes).filter(|_| with.is_empty());
         let early = early.and_then(|needs| Some((needed(args, plan, &needs)?, needs)));
         let mut starting = JoinSet::new();
         if let Some((servers, _)) = &early {
             starting.spawn(open(Arc::clone(servers)).in_current_span());
-            // A process starts before this one is busy.
+            // The server's process starts before this one is busy.
             yield_now().await;
         }
 
@@ -135,8 +135,8 @@ impl Ready {
     }
 }
 
-/// The servers that a skill needs by its bytes alone. `None` where anything is wrong with them, which is said when the
-/// skill is loaded.
+/// The servers that a skill needs, from its bytes alone. `None` if anything is wrong with them; loading the skill
+/// reports that.
 fn needed(args: &RunArgs, plan: &RunPlan, needs: &Needs) -> Option<Arc<Servers>> {
     check_policy(needs, &plan.grants).ok()?;
     let servers = Servers::find(args.config(), std::iter::once((needs, &plan.grants))).ok()?;

@@ -13,13 +13,13 @@ use crate::progress::Progress;
 
 /// The configuration, and which of its servers this run needs.
 pub(super) struct Servers {
-    /// `None`: the run needs no server, so that a broken configuration does not concern it.
+    /// `None`: the run needs no server, so a broken configuration does not matter.
     config: Option<Config>,
     needed: BTreeSet<String>,
 }
 
 impl Servers {
-    /// Only what the skill's imports and the user's grants name is started.
+    /// Starts only the servers that the skill's imports and the user's grants name.
     pub(super) fn find<'s>(
         file: Option<&Path>,
         skills: impl Iterator<Item = (&'s Needs, &'s Grants)> + Clone,
@@ -48,7 +48,7 @@ impl Servers {
                         .filter(|name| grants.names_server(name))
                         .map(str::to_owned),
                 );
-                // A server that is granted by its own name is expected to be there.
+                // A server that a grant names without a pattern must exist.
                 needed.extend(
                     grants
                         .tools
@@ -82,7 +82,7 @@ impl Servers {
             })
     }
 
-    /// Says what is being waited for.
+    /// Shows which servers the run waits for.
     pub(super) fn announce(&self, progress: &Progress) {
         if !self.needed.is_empty() {
             let names: Vec<_> = self.needed.iter().map(String::as_str).collect();
@@ -121,7 +121,7 @@ impl Servers {
     }
 }
 
-/// The configuration's name for `mcp-server:LABEL`. None is no error here: linking names all that lack.
+/// The configuration's name for `mcp-server:LABEL`. An unknown label is not an error here: linking reports all of them.
 fn named(config: &Config, label: &str) -> Result<Option<String>, Failure> {
     let mut found = config
         .names()

@@ -1,4 +1,4 @@
-//! `mcp-host server add`: a server more in the configuration file. Starts nothing.
+//! `mcp-host server add`: adds a server to the configuration file. Starts nothing.
 
 use anyhow::anyhow;
 use clap::Args;
@@ -15,8 +15,8 @@ Examples:
   mcp-host server add github --env GITHUB_TOKEN -- github-mcp-server stdio
   mcp-host server add notes --url https://example.org/mcp --header 'Authorization: Bearer ${NOTES_TOKEN}'
 
-`--env NAME` takes the value from your environment whenever the server starts, so that no secret stands in the file.
-It is written into the file that would be read (see `--config`), or into a new ./mcp.json.";
+`--env NAME` takes the value from your environment whenever the server starts, so that the file holds no secret.
+The server is added to the file that other commands read (see `--config`), or to a new ./mcp.json.";
 
 #[derive(Args)]
 pub(super) struct AddArgs {
@@ -65,7 +65,7 @@ pub(super) async fn run(args: AddArgs) -> Result<Exit, Failure> {
         None => {
             let mut argv = args.command.into_iter();
             Transport::Stdio {
-                // clap demands one word at least.
+                // clap requires at least one word.
                 command: argv.next().unwrap_or_default(),
                 args: argv.collect(),
                 env: env
@@ -100,8 +100,8 @@ fn parse_env(text: &str) -> Result<(String, SecretString), Failure> {
         .chars()
         .all(|one| one.is_ascii_alphanumeric() || one == '_');
     if !starts_well || !plain {
-        // The value is left out: it may be a secret.
-        let error = anyhow!("`{name}` is no name of an environment variable");
+        // The message omits the value, because it may be a secret.
+        let error = anyhow!("`{name}` is not a name of an environment variable");
         return Err(Failure::usage(error).hint(Some("write `--env NAME` or `--env NAME=VALUE`")));
     }
     Ok((name.to_owned(), value.into()))
@@ -114,7 +114,7 @@ fn parse_header(text: &str) -> Result<(String, SecretString), Failure> {
     match parsed {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned().into())),
         _ => {
-            // What was written is left out: it may be a secret.
+            // The message omits the argument, because it may be a secret.
             let hint = "write `--header 'Authorization: Bearer ${TOKEN}'`";
             Err(Failure::usage(anyhow!("a header has no name")).hint(Some(hint)))
         }

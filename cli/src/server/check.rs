@@ -1,4 +1,4 @@
-//! `mcp-host server check`: what is wrong with the servers, for people and for scripts.
+//! `mcp-host server check`: reports problems of servers, for people and for scripts.
 
 use clap::Args;
 use mcp_bridge::{Client, ConnectError, DriftKind, ServerConfig, text};
@@ -17,14 +17,14 @@ Examples:
   mcp-host server check github --format json
 
 Exit codes:
-  0  every server starts and lists its tools; what is only a warning is printed
+  0  every server starts and lists its tools; warnings are printed
   2  the configuration or the lock of its pins is wrong
   4  a tool of a pinned server changed or is new
   6  a server does not start, or does not speak MCP";
 
 #[derive(Args)]
 pub(super) struct CheckArgs {
-    /// Servers to check; all that are not disabled if none is named.
+    /// Servers to check; without a name, all that are not disabled.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
@@ -47,19 +47,19 @@ pub(super) async fn run(args: &CheckArgs, progress: &Progress) -> Result<Exit, F
     };
     survey::close(surveyed).await;
     written?;
-    // The worst of all decides.
+    // The most severe result decides.
     Ok([Exit::Host, Exit::Usage, Exit::Denied]
         .into_iter()
         .find(|exit| found.iter().any(|one| one.exit == *exit))
         .unwrap_or(Exit::Finished))
 }
 
-/// What was found out about one server.
+/// The findings about one server.
 struct Found {
     name: String,
-    /// In a word.
+    /// The state, in one word.
     state: &'static str,
-    /// What goes behind it: the number of tools, say.
+    /// Details after the state, such as the number of tools.
     about: String,
     errors: Vec<String>,
     warnings: Vec<String>,
@@ -78,7 +78,7 @@ fn find(one: &Surveyed<'_>, named: &[String]) -> Found {
     match &one.state {
         State::Disabled => {
             found.state = "disabled";
-            // Whoever names it expects it to work.
+            // The user named it, and expects it to work.
             if named.contains(&one.config.name) {
                 found.fail(Exit::Usage, "remove `disabled` to use it".to_owned());
             }
@@ -105,7 +105,7 @@ fn warnings(config: &ServerConfig, client: &Client) -> Vec<String> {
     }
     let labels = names::tool_labels(client.tools().iter().map(|tool| &*tool.name));
     let mut budget = Budget::of(client.tools().len());
-    // A server's tools have a name each, and so a label each.
+    // Each tool of a server has a unique name, and therefore a unique label.
     let untyped = (client.tools().iter().zip(labels)).filter_map(|(tool, (label, _))| {
         let definition = mcp_host::definition(tool);
         let refusal = budget.function(&label, &definition).err()?;
@@ -113,7 +113,7 @@ fn warnings(config: &ServerConfig, client: &Client) -> Vec<String> {
     });
     let unknown = config.unknown_tools(client.listed()).map(|name| {
         let name = names::shown(name);
-        format!("`limits` or `cache` names `{name}`, which is none of its tools")
+        format!("`limits` or `cache` names unknown tool `{name}`")
     });
     untyped
         .chain(unknown)

@@ -1,4 +1,4 @@
-//! What the commands about servers share: the configuration, and how a failure of a server ends a command.
+//! Shared by the commands about servers: the configuration, and the exit codes of server failures.
 
 use std::path::PathBuf;
 
@@ -9,14 +9,14 @@ use crate::exit::{Exit, Failure};
 use crate::format::Format;
 use crate::progress::Progress;
 
-// What all commands about servers take.
+// The arguments of all commands about servers.
 #[derive(Args)]
 pub(crate) struct Common {
     /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the
     /// user's configuration directory.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The form of what goes to stdout.
+    /// Output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }
@@ -36,7 +36,7 @@ impl Common {
     }
 }
 
-/// Starts the one server that a command is about, under these pins.
+/// Starts the one server of a command, under these pins.
 pub(super) async fn connect(
     config: &Config,
     name: &str,
@@ -52,12 +52,12 @@ pub(super) async fn connect(
     client.map_err(not_connected)
 }
 
-/// A server that could not be connected: the user's configuration is wrong, or the server is.
+/// A failed connection: the cause is the user's configuration, or the server.
 pub(crate) fn not_connected(error: ConnectError) -> Failure {
     Failure::new(exit_of(&error), error.into())
 }
 
-/// A configuration that was not changed.
+/// The configuration could not be changed.
 pub(super) fn not_edited(error: EditError) -> Failure {
     let exit = match &error {
         EditError::Write { .. } => Exit::Host,

@@ -15,9 +15,9 @@ Examples:
   mcp-host server diff github
 
 Exit codes:
-  0  nothing is refused
+  0  no tool is rejected
   2  the server is not pinned, or the configuration or the lock is wrong
-  4  a tool changed or is new, and is refused until `mcp-host server pin NAME --update`
+  4  a tool changed or is new, and is rejected until `mcp-host server pin NAME --update`
   6  the server does not start";
 
 #[derive(Args)]

@@ -1,4 +1,4 @@
-//! `mcp-host server inspect`: the tools of one server as a skill and a person see them.
+//! `mcp-host server inspect`: the tools of one server, for skills and for people.
 
 use std::collections::HashMap;
 
@@ -63,12 +63,12 @@ pub(super) async fn run(args: &InspectArgs, progress: &Progress) -> Result<Exit,
 struct Inspected {
     tool: String,
     label: String,
-    /// What it takes and gives, or why it has no function.
+    /// Its signature, or why it has no function.
     signature: Result<String, String>,
     hints: Vec<&'static str>,
     annotations: Value,
     description: Option<String>,
-    /// Why it is refused.
+    /// Why it is rejected.
     refused: Option<String>,
 }
 
@@ -76,7 +76,7 @@ fn tools(client: &Client) -> Vec<Inspected> {
     let labels = names::tool_labels(client.listed().iter().map(|tool| &*tool.name));
     let drifts = client.drifts().iter();
     let drifts: HashMap<&str, &Drift> = drifts.map(|drift| (&*drift.tool, drift)).collect();
-    // The same tools fall out as of the package that `mcp-codegen wit` writes.
+    // The same tools are omitted as in the package that `mcp-codegen wit` writes.
     let mut budget = Budget::of(client.listed().len());
     let tools = client.listed().iter().zip(labels);
     let tools = tools.map(|(tool, (label, _))| {

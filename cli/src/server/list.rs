@@ -1,4 +1,4 @@
-//! `mcp-host server list`: one line for each server.
+//! `mcp-host server list`: one line per server.
 
 use clap::Args;
 use mcp_bridge::{Client, Transport};
@@ -18,7 +18,7 @@ Examples:
   mcp-host server list
   mcp-host server list --format json
 
-A server that does not start is a line like any other and no error; `mcp-host server check` says what is wrong with it.";
+A server that does not start is listed and is not an error; `mcp-host server check` reports what is wrong with it.";
 
 #[derive(Args)]
 pub(super) struct ListArgs {
@@ -92,7 +92,7 @@ fn text(surveyed: &[Surveyed<'_>]) -> String {
     table(&rows)
 }
 
-/// How many tools there are, and how many of them the pins keep out.
+/// The number of tools, and how many of them the pins omit.
 fn tools(client: &Client) -> String {
     match client.listed().len() - client.tools().len() {
         0 => client.tools().len().to_string(),

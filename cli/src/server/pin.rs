@@ -1,5 +1,5 @@
-//! `mcp-host server pin`: accepts the tools of servers as they are now.
-//! Never accepts a difference that nobody asked for: that takes `--update`.
+//! `mcp-host server pin`: accepts the current tools of servers. Accepts differences from existing pins only with
+//! `--update`.
 
 use clap::Args;
 use mcp_bridge::{Client, Drift, Lock, text};
@@ -30,10 +30,10 @@ Exit codes:
 
 #[derive(Args)]
 pub(super) struct PinArgs {
-    /// Servers to pin; all that are not disabled if none is named.
+    /// Servers to pin; without a name, all that are not disabled.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// Accept what differs from the pins that there are.
+    /// Accept differences from the existing pins.
     #[arg(long)]
     update: bool,
     #[command(flatten)]
@@ -69,14 +69,14 @@ pub(super) async fn run(args: &PinArgs, progress: &Progress) -> Result<Exit, Fai
     };
     survey::close(surveyed).await;
     written?;
-    // The worst of all decides.
+    // The most severe result decides.
     Ok([Exit::Host, Exit::Usage, Exit::Denied]
         .into_iter()
         .find(|exit| done.iter().any(|one| one.exit == *exit))
         .unwrap_or(Exit::Finished))
 }
 
-/// What became of one server.
+/// The result for one server.
 struct Pinned {
     name: String,
     /// `pinned`, `updated`, `unchanged`, `refused`, `failed` or `disabled`.
@@ -101,7 +101,7 @@ fn pin(one: &Surveyed<'_>, lock: &mut Lock, args: &PinArgs) -> Pinned {
     let client: &Client = match &one.state {
         State::Ready(client, _) => client,
         State::Disabled => {
-            // Whoever names it expects it to be pinned.
+            // The user named it, and expects it to be pinned.
             if args.names.contains(&one.config.name) {
                 pinned.exit = Exit::Usage;
                 pinned.error = Some("remove `disabled` to use it".to_owned());

@@ -1,4 +1,4 @@
-//! `mcp-host server remove`: a server less in the configuration file, and in the lock beside it.
+//! `mcp-host server remove`: removes a server from the configuration file, and from the lock beside it.
 
 use clap::Args;
 use mcp_bridge::{Config, Lock, remove_server};
@@ -22,7 +22,7 @@ pub(super) struct RemoveArgs {
 
 pub(super) async fn run(args: &RemoveArgs) -> Result<Exit, Failure> {
     let path = Config::place(args.common.config.as_deref());
-    // Read before anything is changed: a lock that cannot be read must not be left half right.
+    // Read before anything is changed: an unreadable lock must not lead to a half-done removal.
     let mut lock = Lock::of(&path).map_err(|error| Failure::usage(error.into()))?;
     remove_server(&path, &args.name).map_err(not_edited)?;
     let unpinned = lock.unpin(&args.name);

@@ -1,4 +1,4 @@
-//! Starts servers to see how they are: several at once, in the order of the configuration. Calls none of their tools.
+//! Starts servers to check them: several at once, in the order of the configuration. Calls none of their tools.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,10 @@ use mcp_bridge::{Client, Compared, Config, ConnectError, ConnectOptions, Lock, S
 use crate::exit::{Failure, hidden};
 use crate::progress::Progress;
 
-/// So many servers start at the same time. Each may be a runtime that takes a whole core.
+/// The number of servers that start at once. Each may be a runtime that uses a whole core.
 const AT_ONCE: usize = 8;
 
-/// One server, and what came of starting it.
+/// One server, and the result of its start.
 pub(super) struct Surveyed<'a> {
     pub(super) config: &'a ServerConfig,
     pub(super) state: State,
@@ -19,13 +19,12 @@ pub(super) struct Surveyed<'a> {
 
 pub(super) enum State {
     Disabled,
-    /// It was started in this time.
+    /// The server started in this time.
     Ready(Box<Client>, Duration),
     Failed(ConnectError),
 }
 
-/// Starts the named servers, or all of them, under the pins of `lock`. One that is disabled is not
-/// started.
+/// Starts the named servers, or all of them, under the pins of `lock`. Skips disabled servers.
 pub(super) async fn survey<'a>(
     config: &'a Config,
     lock: &Lock,
@@ -94,7 +93,7 @@ fn shown<'a>(names: impl Iterator<Item = Compared<'a>>) -> Vec<String> {
     shown.collect()
 }
 
-/// Lets all servers end by themselves, at the same time.
+/// Closes all servers concurrently, and waits for them.
 pub(super) async fn close(surveyed: Vec<Surveyed<'_>>) {
     let closing = surveyed.into_iter().filter_map(|one| match one.state {
         State::Ready(client, _) => Some(client.close()),

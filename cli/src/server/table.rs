@@ -1,6 +1,6 @@
-//! Rows of text in columns, as wide as they need to be.
+//! Rows of text in columns of minimal width.
 
-/// The rows, with two blanks between columns and none at the end of a line.
+/// Formats the rows, with two spaces between columns and no trailing spaces.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)

@@ -1,5 +1,5 @@
-//! The lock of a composed run: its parts, what each is granted, and the BLAKE3 of each component. JSON, the same bytes
-//! for the same parts. Says what is locked; `with` refuses a part that is another one.
+//! The lock of a composed run: its linked skills, the grants of each, and the BLAKE3 of each component. JSON, with the
+//! same bytes for the same skills. Only describes; `with` rejects a skill whose digest changed.
 
 use std::path::{Path, PathBuf};
 
@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::part::WithSkill;
 
-/// The version of the format that this program writes, and the only one that it reads.
+/// The format version that this program writes, and the only one that it reads.
 const VERSION: u32 = 1;
-/// The largest lock that is read, in bytes: far more than a thousand parts need.
+/// The largest lock that is read, in bytes: far more than a thousand skills need.
 const MAX_BYTES: u64 = 1 << 20;
 
 #[derive(Serialize, Deserialize)]
@@ -25,7 +25,7 @@ struct Lock {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LockedPart {
-    /// Like the directories of `dir`, from the lock's own directory where it is relative.
+    /// Relative to the lock's directory if it is not absolute, like the directories of `dir`.
     skill: PathBuf,
     blake3: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -34,7 +34,7 @@ struct LockedPart {
     dir: Vec<String>,
 }
 
-/// The parts that a lock names, each with the digest that it has to have.
+/// The linked skills of a lock, each with its required digest.
 pub(super) fn read(file: &Path) -> anyhow::Result<Vec<WithSkill>> {
     parse(file).with_context(|| format!("failed to read the lock `{}`", file.display()))
 }
@@ -72,7 +72,7 @@ fn parse(file: &Path) -> anyhow::Result<Vec<WithSkill>> {
         .collect()
 }
 
-/// Writes the parts of a run that links.
+/// Writes the linked skills of a run that links.
 pub(super) fn write<'p>(
     file: &Path,
     parts: impl Iterator<Item = (&'p WithSkill, &'p Skill)>,

@@ -1,4 +1,4 @@
-//! A skill that serves imports of another: what it is granted, and the skill itself.
+//! A linked skill: the skill itself, and its grants.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use crate::exit::{Exit, Failure};
 use crate::progress::Progress;
 use crate::{dirs, source};
 
-/// A skill that serves others, and what it is granted.
+/// A linked skill, and its grants.
 #[derive(Clone)]
 pub(crate) struct WithSkill {
     pub(super) skill: PathBuf,
     pub(super) allow: Vec<ToolPattern>,
     pub(super) dir: Vec<DirGrant>,
-    /// The lock that names it, and the digest that it has there.
+    /// The lock that names it, and its digest in that lock.
     pub(super) locked: Option<(PathBuf, String)>,
 }
 
-/// A part that is loaded, and whose servers are not started yet.
+/// A linked skill that is loaded, and whose servers have not started yet.
 pub(crate) struct LinkedSkill {
     path: PathBuf,
     pub(crate) skill: Arc<Skill>,
@@ -55,7 +55,7 @@ impl WithSkill {
                 }
                 _ => {
                     return Err(format!(
-                        "`{field}` is no grant; write allow=SERVER/TOOL or dir=HOST::GUEST[:rw]"
+                        "`{field}` is not a grant; write allow=SERVER/TOOL or dir=HOST::GUEST[:rw]"
                     ));
                 }
             }
@@ -63,7 +63,7 @@ impl WithSkill {
         Ok(part)
     }
 
-    /// Builds and loads the skill. Policy is the same for all skills of a run; grants are its own.
+    /// Builds and loads the skill. Policy is the same for all skills of a run; its grants are its own.
     pub(crate) async fn load(
         &self,
         engine: &Engine,
@@ -83,7 +83,7 @@ impl WithSkill {
         })
     }
 
-    /// Refuses a component that is not the one of the lock.
+    /// Rejects a component whose digest differs from the lock.
     pub(crate) fn check(&self, skill: &Skill) -> Result<(), Failure> {
         let (Some((file, locked)), found) = (&self.locked, skill.digest().to_string()) else {
             return Ok(());
@@ -102,7 +102,7 @@ impl WithSkill {
 }
 
 impl LinkedSkill {
-    /// What of it policy refuses before its servers are started.
+    /// What policy denies before its servers are started.
     pub(crate) fn check_policy(&self) -> Result<(), LinkError> {
         mcp_host::check_policy(self.skill.needs(), &self.grants).map_err(|source| {
             LinkError::Dependency {
@@ -112,7 +112,7 @@ impl LinkedSkill {
         })
     }
 
-    /// With the servers of the run, and the state that belongs to its path.
+    /// With the servers of the run, and the state of its path.
     pub(crate) fn on(self, catalog: &Arc<Catalog>) -> Dependency {
         Dependency {
             name: self.path.display().to_string(),
@@ -137,6 +137,6 @@ mod tests {
         assert_eq!(part.skill, PathBuf::from("b.wasm"));
         assert_eq!((part.allow.len(), part.dir.len()), (1, 1));
         let why = WithSkill::parse("b.wasm,net=*").err();
-        assert!(why.is_some_and(|why| why.contains("`net=*` is no grant")));
+        assert!(why.is_some_and(|why| why.contains("`net=*` is not a grant")));
     }
 }

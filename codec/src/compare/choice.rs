@@ -1,4 +1,4 @@
-//! Enums and variants: the cases that a skill was built with against those that there are now.
+//! Enums and variants: the cases that a skill was built with against the live ones.
 
 use std::collections::HashSet;
 
@@ -39,8 +39,8 @@ pub(super) fn labels(
     })))
 }
 
-/// A new value may take the label of an old one (`y` beside `Y`), which then has another. What the skill means by the
-/// label cannot be known.
+/// A new value may take the label of an old one (`y` beside `Y`), which then gets another label. The skill's meaning of
+/// the label cannot be known.
 fn uncontested(labels: &HashSet<&str>, live: &Enum<'_>, path: Path<'_>) -> Result<(), Mismatch> {
     for case in &live.cases {
         if labels.contains(&*case.label) {

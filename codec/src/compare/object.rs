@@ -1,4 +1,4 @@
-//! Records: the fields that a skill was built with against the properties that there are now.
+//! Records: the fields that a skill was built with against the live properties.
 
 use std::collections::HashSet;
 
@@ -71,8 +71,8 @@ pub(super) fn record(
     })
 }
 
-/// A new property may take the label of an old one (`per_page` beside `perPage`), which then has another. What the
-/// skill means by the label cannot be known.
+/// A new property may take the label of an old one (`per_page` beside `perPage`), which then gets another label. The
+/// skill's meaning of the label cannot be known.
 fn uncontested(labels: &HashSet<&str>, live: &Record<'_>, path: Path<'_>) -> Result<(), Mismatch> {
     let contest = |label: &str, wire: &str| {
         path.field(label).mismatch(
@@ -89,7 +89,7 @@ fn uncontested(labels: &HashSet<&str>, live: &Record<'_>, path: Path<'_>) -> Res
             return Err(contest(&plain, field.wire));
         }
     }
-    // The map of further properties gives way to a property of its name.
+    // The map of further properties yields its name to a property of that name.
     if let Some((label, _)) = &live.rest
         && label != REST
         && !labels.contains(&**label)
@@ -100,7 +100,7 @@ fn uncontested(labels: &HashSet<&str>, live: &Record<'_>, path: Path<'_>) -> Res
     Ok(())
 }
 
-/// What the map of further properties is called where no property is.
+/// The name of the map of further properties, unless a property has it.
 const REST: &str = "additional";
 
 fn field(

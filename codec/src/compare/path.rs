@@ -1,10 +1,10 @@
-//! Where a comparison is inside a function's type: `params.labels[].name`.
+//! The position of a comparison inside a function's type: `params.labels[].name`.
 
 use std::fmt;
 
 use mcp_codegen::names::shown;
 
-/// Where the built type and the live one cannot be reconciled.
+/// The place where the built type and the live one are incompatible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
     /// A path like `params.labels[].name` or `result.total`.
@@ -15,7 +15,7 @@ pub struct Mismatch {
     pub live: String,
 }
 
-/// Made into text only for a message.
+/// Formatted only for a message.
 #[derive(Clone, Copy)]
 pub(super) enum Path<'a> {
     Root(&'static str),

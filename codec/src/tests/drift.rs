@@ -194,7 +194,7 @@ fn enums_link_where_the_receiver_knows_every_case() {
 }
 
 #[test]
-fn property_that_the_skill_does_not_know_is_none_of_the_further_ones() {
+fn property_unknown_to_the_skill_does_not_go_into_the_map_of_further_ones() {
     let old = json!({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": {"type": "string"}});
     let new = json!({"type": "object", "properties": {"a": {"type": "string"}, "count": {"type": "integer"}}, "additionalProperties": {"type": "string"}});
     let codec = returns(&old, &new).unwrap();

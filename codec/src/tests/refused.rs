@@ -1,5 +1,5 @@
-//! Values that do not fit are refused, and the message points at them. The places to break come from the codec, so that
-//! every typed part of every real schema is broken in every way that its type forbids.
+//! Values of a wrong type are rejected, and the message points at them. The places to break come from the codec, so
+//! that every typed part of every real schema is broken in every way that its type forbids.
 
 use std::fs;
 
@@ -122,7 +122,7 @@ fn one<E: ToString>(
 
 struct Break {
     at: String,
-    /// Removed where there is none.
+    /// `None` removes the value.
     with: Option<Value>,
     /// The outermost variant around it.
     reported: Option<String>,

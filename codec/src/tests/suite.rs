@@ -11,7 +11,7 @@ use super::component::{build_wit, tool};
 use super::{Change, change, shared};
 use crate::{Codec, ReturnCodec};
 
-/// Where the schema of a case stands in a tool.
+/// Where a tool contains the schema of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     /// It is the output schema.
@@ -22,29 +22,29 @@ enum Place {
     Property,
 }
 
-/// What became of one value.
+/// The result for one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     Unchanged,
-    /// The same, but all of the schema is `json`.
+    /// The same, but the whole schema is `json`.
     UnchangedJson,
     /// An optional property that was `null` is absent.
     NullToAbsent,
-    /// A property that the schema does not describe is left out.
+    /// A property that the schema does not describe is omitted.
     UndeclaredLeftOut,
-    /// The types do not hold the value, and a loss of the tool says so.
+    /// The types do not hold the value, and a loss of the tool reports that.
     RefusedWithLoss,
-    /// A whole number that an integer type or a double does not hold.
+    /// An integer that an integer type or a double does not hold.
     RefusedNumber,
-    /// Arguments are objects, and this is none.
+    /// Arguments are objects, and the value is not an object.
     NoObject,
-    /// The tool as a whole is refused: no object is valid.
+    /// The tool is rejected: no object is valid.
     NoTool,
     /// The tool takes no arguments.
     NoParams,
-    /// An invalid value is refused.
+    /// An invalid value is rejected.
     InvalidRefused,
-    /// An invalid value is passed on: the types say less than the schema.
+    /// An invalid value is accepted: the types express less than the schema.
     InvalidAccepted,
 }
 

@@ -1,4 +1,4 @@
-//! What only the functions have that a skill exports: flags, characters, and unions that name their case.
+//! Conversions that only exported functions need: flags, characters, and unions that name their case.
 
 use serde_json::{Map, Value};
 use wasmtime::component::Val;

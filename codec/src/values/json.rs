@@ -1,4 +1,4 @@
-//! JSON text and the trees made of it, each charged before it is made. Never looks at a schema.
+//! JSON text and its trees, each charged before it is built. Never looks at a schema.
 
 use std::fmt;
 
@@ -10,19 +10,19 @@ use crate::account::{Spend, Stop};
 use crate::error::ValueError;
 use crate::numbers;
 
-/// What one value takes as an element of an array.
+/// The size of one value as an element of an array.
 pub(super) const NODE: usize = size_of::<Value>() + 8;
-/// What a text takes in memory of its own, beside its bytes.
+/// The overhead of a text, besides its bytes.
 pub(super) const TEXT: usize = 24;
-/// What an entry of an object takes beside the text of its key: key, value, hash, and its place in the index.
+/// The size of an object's entry besides the text of its key: key, value, hash, and its place in the index.
 pub(super) const ENTRY: usize = size_of::<(String, Value)>() + 40 + TEXT;
 
-/// What an array takes with its first item, beside that: it has room for four.
+/// The additional size of an array with its first item: it has room for four.
 pub(super) const FIRST_ITEM: usize = 4 * size_of::<Value>();
-/// What an object takes with its first entry, beside that: it has room for three, and an index.
+/// The additional size of an object with its first entry: it has room for three, and an index.
 pub(super) const FIRST_ENTRY: usize = 3 * (size_of::<(String, Value)>() + 8) + 64;
 
-/// The tree of a JSON text.
+/// Parses a JSON text into a tree.
 pub fn parse(text: &str, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
     if let Some(number) = numbers::too_large(text, || spend.in_time())? {
         return Err(ValueError::new(format!(
@@ -46,7 +46,7 @@ pub fn parse(text: &str, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
     }
 }
 
-/// Charges a tree that is there already.
+/// Charges an existing tree.
 pub fn charge(value: &Value, spend: &mut Spend<'_>) -> Result<(), Stop> {
     spend.take(NODE)?;
     match value {
@@ -91,10 +91,10 @@ pub fn size(value: &impl serde::Serialize) -> usize {
     count.0
 }
 
-/// Makes a tree as `serde_json` does, and stops where the run has no more memory or no more time.
+/// Builds a tree as `serde_json` does, and stops if the run is out of memory or time.
 struct Tree<'s, 'a> {
     spend: &'s mut Spend<'a>,
-    /// Why it stopped; the error of the deserializer has room for a text only.
+    /// Why it stopped; the error of the deserializer holds only a text.
     stop: &'s mut Option<Stop>,
 }
 

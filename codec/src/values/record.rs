@@ -8,10 +8,10 @@ use crate::account::Spend;
 use crate::error::ValueError;
 use crate::{Codec, FieldCodec, Presence, RecordCodec};
 
-/// What a field of a record takes in a value of the guest, beside the text of its label.
+/// The size of a record's field in a guest value, besides the text of its label.
 const FIELD: usize = size_of::<(String, Val)>() + json::TEXT;
 
-/// Stands for a value that was not read yet. No value is like it: no case of an enum is without a name.
+/// Stands for a value that has not been read yet. No real value equals it: every case of an enum has a name.
 const UNSET: Val = Val::Enum(String::new());
 
 impl RecordCodec {
@@ -63,7 +63,7 @@ impl RecordCodec {
         };
         for entry in entries {
             let key = write_entry(codec, entry, object, spend)?;
-            // Else it would get past the type that this property has.
+            // Otherwise it would bypass the type of this property.
             if self.place(key).is_some() {
                 return Err(
                     ValueError::new("not a further property: the schema describes it").under(key),
@@ -86,7 +86,7 @@ impl RecordCodec {
         fields.extend(self.fields.iter().map(|_| (String::new(), UNSET)));
         let mut rest = Vec::new();
         let mut read = 0;
-        // Most servers write properties in the order of their schema, so the next one is tried first.
+        // Most servers write properties in the order of their schema, so the next field is tried first.
         let mut next = 0;
         for (key, value) in object {
             let expected = self.fields.get(next).is_some_and(|field| field.wire == key);
@@ -101,7 +101,7 @@ impl RecordCodec {
                     let value = field
                         .read(value, spend)
                         .map_err(|error| error.under(&key))?;
-                    // Most labels are the wire name itself, which is not needed any more.
+                    // Most labels equal the wire name, which is not needed any more.
                     let label = if key == field.label {
                         key
                     } else {
@@ -126,7 +126,7 @@ impl RecordCodec {
         Ok(Val::Record(fields))
     }
 
-    /// What was not read is absent, which only an optional property may be.
+    /// A field that was not read is absent, which only an optional property may be.
     fn set_absent(&self, fields: &mut [(String, Val)]) -> Result<(), ValueError> {
         for (field, read) in self.fields.iter().zip(fields) {
             if read.1 == UNSET {
@@ -155,7 +155,7 @@ impl RecordCodec {
 }
 
 impl FieldCodec {
-    /// The field's value from the property, which is there.
+    /// The field's value from a property that is present.
     fn read(&self, value: Value, spend: &mut Spend<'_>) -> Result<Val, ValueError> {
         let optional = self.presence == Presence::Optional;
         if optional && value.is_null() && !matches!(self.codec, Codec::Json) {
@@ -170,7 +170,7 @@ impl FieldCodec {
     }
 }
 
-/// Writes an entry of a map, and gives its key.
+/// Writes an entry of a map, and returns its key.
 pub(super) fn write_entry<'a>(
     codec: &Codec,
     entry: &'a Val,
@@ -182,7 +182,7 @@ pub(super) fn write_entry<'a>(
         _ => &[],
     };
     let [Val::String(key), value] = pair else {
-        return Err(ValueError::new("an entry of a map that is no pair"));
+        return Err(ValueError::new("an entry of a map that is not a pair"));
     };
     let value = codec
         .write(value, spend)

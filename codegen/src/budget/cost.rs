@@ -1,13 +1,13 @@
-//! What a tool takes, in the three measures of a budget.
+//! The cost of a tool, in the three measures of a budget.
 
-/// What a tool takes.
+/// The cost of a tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cost {
     /// Units of the walk over its schemas; see [`labelled`].
     pub(crate) work: usize,
     /// Bytes of its shapes, names, documentation and losses.
     pub(crate) memory: usize,
-    /// The most bytes that its WIT may have. It has fewer where its types are those of other tools.
+    /// The most bytes of its WIT. The WIT is shorter if the tool shares types with others.
     pub(crate) text: usize,
 }
 

@@ -1,5 +1,5 @@
-//! What one function takes: bytes of memory, and at most how many bytes of WIT. Walks every part of it once.
-//! Every part of a shape is named here, so that a new one cannot be forgotten.
+//! The cost of one function: bytes of memory, and an upper bound for the bytes of WIT. Walks every part of it once.
+//! Names every part of a shape, so that a new one cannot be forgotten.
 
 use std::borrow::Cow;
 use std::mem::size_of;
@@ -12,17 +12,17 @@ use crate::shape::{
 };
 use crate::tool::Tool;
 
-/// What the allocator and the vectors' spare room take for each thing that is allocated.
+/// The allocator's overhead and the vectors' spare capacity per allocation.
 const ALLOCATION: usize = 32;
 /// The longest text that is written as one comment; `emit::comment` cuts there.
 const LONGEST_COMMENT: usize = 16_384;
-/// What a line of a comment has beside its text: `    /// ` and the end of the line.
+/// The bytes of a comment line besides its text: `    /// ` and the newline.
 const COMMENT_LINE: usize = 9;
-/// What a function has beside its label, parameter and result: `async func`, `tool-result`, `tool-error`.
+/// The bytes of a function besides its label, parameter and result: `async func`, `tool-result`, `tool-error`.
 const FUNCTION: usize = 96;
-/// What a declaration has beside its name and body, and its name beside the wish for it: a number or `%`.
+/// The bytes of a declaration besides its name and body, and of a name besides the wished one: a number or `%`.
 const DECLARATION: usize = 64;
-/// What a field or a case has beside label, type and documentation: indentation, `option<>`, a comma.
+/// The bytes of a field or a case besides label, type and documentation: indentation, `option<>`, a comma.
 const LINE: usize = 20;
 
 /// The cost of a function, without the work of making it.
@@ -57,7 +57,7 @@ pub(super) fn size(function: &Function<'_>, tool: &Tool) -> Cost {
 }
 
 struct Size {
-    /// How long the name is that tells this function's types from those of others.
+    /// The length of the name that distinguishes this function's types from others.
     owner: usize,
     memory: usize,
     text: usize,
@@ -163,7 +163,7 @@ impl Size {
         }
     }
 
-    /// A type with a name, which is written where it is declared and where it is used.
+    /// A named type, which is written at its declaration and at each use.
     #[allow(
         clippy::ptr_arg,
         reason = "only a text that is owned takes memory of its own"
@@ -173,7 +173,7 @@ impl Size {
         self.text += DECLARATION + 2 * (self.owner + name.len());
     }
 
-    /// A field or a case, with a comment where its label does not show what it is called in JSON.
+    /// A field or a case, with a comment if its label does not show its JSON name.
     #[allow(
         clippy::ptr_arg,
         reason = "only a text that is owned takes memory of its own"
@@ -182,7 +182,7 @@ impl Size {
         self.owned(label);
         self.text += LINE + label.len();
         if !reads_as(label, wire) {
-            // A character that cannot be shown is written as up to ten others, and a name is cut after 96.
+            // An invisible character is written as up to ten others, and a name is cut after 96.
             let shown = wire.len().saturating_mul(6).min(96 * 10);
             self.text += "In JSON: ``.".len() + COMMENT_LINE + 2 + shown;
         }

@@ -1,4 +1,4 @@
-//! How `wit-bindgen-c` spells names: the parts that they are made of, and what it makes of one label.
+//! The spelling of names in `wit-bindgen-c`: their parts, and the conversion of one label.
 
 use wit_parser::{Handle, Resolve, Type, TypeDefKind, TypeId, WorldKey};
 
@@ -42,7 +42,7 @@ pub(super) fn identifier(resolve: &Resolve, key: &WorldKey, side: Side) -> Strin
     parts.join("_")
 }
 
-/// The part of a type's name that says what it is.
+/// The part of a type's name that describes its kind.
 pub(super) fn encoded(resolve: &Resolve, ty: &Type) -> String {
     let of = |ty: &Type| encoded(resolve, ty);
     let or_void = |ty: &Option<Type>| ty.as_ref().map_or_else(|| "void".to_owned(), of);
@@ -92,7 +92,7 @@ pub(super) fn encoded(resolve: &Resolve, ty: &Type) -> String {
     }
 }
 
-/// Whether no type with a name is in it.
+/// Whether the type contains no named type.
 pub(super) fn is_built_in(resolve: &Resolve, ty: &Type) -> bool {
     let Type::Id(id) = ty else {
         return true;

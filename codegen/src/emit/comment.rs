@@ -1,14 +1,13 @@
-//! Writes foreign text as WIT doc comments that it cannot break out of.
-//! Every line of it stands behind `///`; what is invisible, reorders text or drives a terminal is dropped. Toolchains
-//! copy the lines into comments and texts of other languages as they are, so that none of them ends one of those
-//! either.
+//! Writes foreign text as WIT doc comments that it cannot break out of. Every line starts with `///`. Invisible
+//! characters, and those that reorder text or control a terminal, are dropped. Toolchains copy the lines into comments
+//! and texts of other languages unchanged, so no line ends one of those either.
 
 use crate::names::is_invisible;
 
-/// The most of one text that is written, in bytes.
+/// The most bytes of one text that are written.
 const LONGEST: usize = 16_384;
 
-/// Appends `text` as doc comment lines with this indentation. Writes nothing where no visible character is left.
+/// Appends `text` as doc comment lines with this indentation. Writes nothing if no visible character is left.
 pub(crate) fn doc(out: &mut String, indent: &str, text: &str) {
     if is_plain(text.as_bytes()) {
         let line = text.trim();
@@ -37,10 +36,10 @@ pub(crate) fn doc(out: &mut String, indent: &str, text: &str) {
     }
 }
 
-/// Every character but the line feed that any program takes for a line break.
+/// Every character except the line feed that some program treats as a line break.
 const BREAKS: [char; 6] = ['\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
-/// Comment lines as they are written. Several blank lines are one, and none is first or last.
+/// Comment lines as written. Several blank lines become one, and the first and last lines are not blank.
 struct Lines<'o> {
     out: &'o mut String,
     indent: &'o str,
@@ -76,7 +75,7 @@ impl Lines<'_> {
     }
 }
 
-/// One line that has no effect in any language: on a line of its own in `/* */` or between three quotes, or behind
+/// Writes one line that has no effect in any language: on its own line in `/* */` or between three quotes, or behind
 /// `//`.
 pub(crate) fn push_inert(out: &mut String, line: &str) {
     if is_inert(line) {
@@ -88,17 +87,16 @@ pub(crate) fn push_inert(out: &mut String, line: &str) {
     while let Some(char) = chars.next() {
         let after = chars.peek();
         let char = match char {
-            // Three of them end a text of Python.
+            // Three of them end a Python string.
             '"' if before == ['"'; 2] => '”',
             '\'' if before == ['\''; 2] => '’',
-            // Before a line's end it joins two lines, and Python refuses a text where what it begins here is
-            // unfinished.
+            // Before the end of a line it joins two lines, and Python rejects a string with an unfinished escape.
             '\\' if matches!(after, None | Some('N' | 'U' | 'u' | 'x')) => '∖',
             '/' if before[1] == '*' => {
                 out.push(' ');
                 '/'
             }
-            // In C the three are a backslash.
+            // In C, the three form a backslash.
             '/' if before == ['?'; 2] && after.is_none() => {
                 out.push(' ');
                 '/'
@@ -132,7 +130,7 @@ fn is_inert(line: &str) -> bool {
         .any(|(at, byte)| harmful(at, *byte))
 }
 
-/// One line of printable ASCII, as most descriptions are, needs no look at each character's class.
+/// Whether the line is printable ASCII, as most descriptions are: it then needs no check of each character.
 fn is_plain(text: &[u8]) -> bool {
     // Whole blocks without a branch inside, which the compiler makes vector instructions of.
     let printable = |block: &[u8]| {

@@ -1,6 +1,5 @@
-//! A server's tools as one WIT package. Owns the layout of the package; what a tool's types are
-//! is decided in `lower`, and how one type is written in `types`.
-//! Hands out no text that `wit-parser` does not accept.
+//! A server's tools as one WIT package. Owns the layout of the package; `lower` decides the types of a tool, and
+//! `types` writes one type. Returns only text that `wit-parser` accepts.
 
 pub(crate) mod comment;
 mod signature;
@@ -20,8 +19,8 @@ use crate::tool::{Refusal, Tool};
 
 /// The tools of one server as a WIT package `mcp-server:NAME`.
 ///
-/// The package depends on the tools and their order only: the same input gives the same bytes. Tools that together are
-/// too large fall out as [`Budget`](crate::Budget) says.
+/// The package depends only on the tools and their order: the same input gives the same bytes. Tools that are too large
+/// together are omitted, as described at [`Budget`](crate::Budget).
 ///
 /// # Errors
 ///
@@ -102,7 +101,7 @@ pub fn render<'t>(
     })
 }
 
-/// Whether the functions block the skill while the server answers.
+/// Whether the functions block the skill until the server responds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flavour {
     /// `func`: every toolchain can import it.
@@ -116,7 +115,7 @@ pub enum Flavour {
 pub struct Package<'t> {
     /// The server's name in the user's configuration.
     pub server: String,
-    /// The same as a label: `NAME` in `mcp-server:NAME`.
+    /// The server's name as a label: `NAME` in `mcp-server:NAME`.
     pub label: String,
     /// In the order of the tools.
     pub functions: Vec<Function<'t>>,
@@ -132,19 +131,19 @@ pub enum PackageError {
     /// The server has no name.
     #[error(transparent)]
     Name(#[from] names::EmptyName),
-    /// A defect of the generator.
+    /// A bug of the generator.
     #[error(
         "the WIT generated for server `{server}` is not valid; please report this with the server's tools/list"
     )]
     Invalid {
         /// The server.
         server: String,
-        /// What `wit-parser` says.
+        /// The error of `wit-parser`.
         source: InvalidWit,
     },
 }
 
-/// What `wit-parser` says about a text: message, place and an excerpt.
+/// The error of `wit-parser` for a text: message, position and an excerpt.
 #[derive(Debug, Clone, Error)]
 #[error("{0}")]
 pub struct InvalidWit(String);

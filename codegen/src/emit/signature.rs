@@ -1,10 +1,10 @@
-//! A function on one line, with its types written where they stand. For people and for snapshots:
-//! structural like the component model itself, so a type's name is nowhere in it.
+//! A function on one line, with its types written in place. For people and for snapshots: structural like the component
+//! model, so it contains no type names.
 
 use crate::names::escaped;
 use crate::shape::{Field, Function, Record, Returns, Shape};
 
-/// So many cases of an enum are written out.
+/// The most cases of an enum that are written out.
 const MOST_CASES: usize = 12;
 
 /// `get-issue(number: s64, comments: option<bool>) -> tool-result`

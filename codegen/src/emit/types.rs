@@ -1,5 +1,5 @@
-//! Writes shapes as WIT types. Owns the type names of one interface: no two items share one,
-//! and shapes that are the same are written once.
+//! Writes shapes as WIT types. Owns the type names of one interface: every item has a unique name, and equal shapes are
+//! written once.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -11,7 +11,7 @@ use crate::shape::{Enum, Field, Record, Shape, Variant};
 /// What an entry of a table takes beside its text.
 const ENTRY: usize = 48;
 
-/// What no type is called, because bindings have it for themselves.
+/// Names that no type gets, because bindings use them themselves.
 const RESERVED: [&str; 17] = [
     // `Self` of Rust.
     "self",
@@ -34,22 +34,23 @@ const RESERVED: [&str; 17] = [
     "union",
 ];
 
-/// The types of one interface. Nothing in it is borrowed from a function, so that each can go once it is written.
+/// The types of one interface. Borrows nothing from a function, so that each function can be dropped once it is
+/// written.
 pub(super) struct Types {
     /// Every name of the interface: functions and types share one namespace.
     taken: HashSet<Box<str>>,
-    /// The names of the types that are written, by what [`Types::named`] makes of their text.
+    /// The names of the written types, by the key that [`Types::named`] makes from their text.
     written: HashMap<String, Box<str>>,
     /// How often each name has been numbered.
     counts: HashMap<Box<str>, usize>,
     /// Bytes of all names and texts in the tables.
     held: usize,
     imports: Imports,
-    /// Buffers for the bodies of types, empty: a catalog has thousands of bodies, one after the other.
+    /// Empty buffers for the bodies of types: a catalog has thousands of bodies, one after the other.
     spare: Vec<String>,
 }
 
-/// Which types of `mcp:tools/types` the interface uses, each with the name that it has here.
+/// The types of `mcp:tools/types` that the interface uses, each with its local name.
 pub(super) struct Imports {
     all: [(&'static str, Cow<'static, str>, bool); 3],
 }
@@ -84,7 +85,7 @@ impl Types {
     /// The types of an interface with functions of these labels.
     pub(super) fn new<'n>(labels: impl IntoIterator<Item = &'n str>) -> Self {
         let labels = labels.into_iter();
-        // As many types as functions is what most catalogs have.
+        // Most catalogs have as many types as functions.
         let mut taken: HashSet<Box<str>> = HashSet::with_capacity(2 * labels.size_hint().0);
         taken.extend(labels.map(Box::from));
         taken.extend(RESERVED.map(Box::from));
@@ -129,8 +130,8 @@ impl Types {
         here.clone()
     }
 
-    /// Appends the type of a function's whole parameter or result to `ty`, and its declarations to `out`. A record of
-    /// its own even where another looks the same, because two tools that take the same today need not do so tomorrow.
+    /// Appends the type of a function's whole parameter or result to `ty`, and its declarations to `out`. The record is
+    /// never shared with an equal one, because two tools that take the same today need not do so tomorrow.
     pub(super) fn root(
         &mut self,
         out: &mut String,
@@ -203,7 +204,7 @@ impl Types {
         ty.push_str(after);
     }
 
-    /// Declares a type with this body, unless there is one already.
+    /// Declares a type with this body, unless it is declared already.
     fn named(
         &mut self,
         out: &mut String,
@@ -212,7 +213,7 @@ impl Types {
         mut body: String,
         owner: &str,
     ) {
-        // What tells two types apart: body, keyword and documentation. A body has no NUL in it, and the foreign text
+        // What distinguishes two types: body, keyword and documentation. A body contains no NUL, and the foreign text
         // comes last, so no description makes one type look like another.
         let end = body.len();
         for part in ["\0", keyword, "\0", docs.unwrap_or_default()] {
@@ -230,13 +231,13 @@ impl Types {
         self.put_back(body);
     }
 
-    /// A name that nothing else has: the wish itself, else with its owner's name before it, else with a number.
+    /// A unique name: the wished name, else with its owner's name before it, else with a number.
     fn claim<'w>(&mut self, wish: &'w str, owner: &str) -> Cow<'w, str> {
         let mut name = Cow::Borrowed(wish);
         if self.taken.contains(wish) {
             name = Cow::Owned(format!("{owner}-{wish}"));
             while self.taken.contains(&*name) {
-                // Two look-ups, because most wishes have a count already and then need no copy.
+                // Two look-ups, because most names have a count already and then need no copy.
                 let count = match self.counts.get_mut(wish) {
                     Some(count) => count,
                     None => {
@@ -260,7 +261,7 @@ impl Types {
             body.push_str("    ");
             body.push_str(&escaped(&field.label));
             body.push_str(": ");
-            // `none` says both "absent" and `null`; see `Field::required`.
+            // `none` means both "absent" and `null`; see `Field::required`.
             let nullable = matches!(field.shape, Shape::Nullable(_));
             if field.required || nullable {
                 self.write(out, &mut body, &field.shape, owner);

@@ -1,5 +1,5 @@
-//! Writes a package function by function, so that no more than one of them has to be in memory.
-//! Owns the layout of the package and the budget of its tools. Does not check what it wrote.
+//! Writes a package function by function, so that only one function at a time is in memory. Owns the layout of the
+//! package and the budget of its tools. Does not check its output.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ use crate::tool::Tool;
 pub struct Writer {
     pub(super) budget: Budget,
     out: String,
-    /// Where the imports belong, which are known at the end.
+    /// The position of the imports, which are known at the end.
     imports: usize,
     types: Types,
     parts: Parts,
@@ -41,7 +41,7 @@ struct Parts {
 }
 
 impl Writer {
-    /// Begins the package of a server with functions of these labels, in the order in which they will come.
+    /// Begins the package of a server with functions of these labels, in the order of the later calls.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl Writer {
         let labels: Vec<&str> = labels.into_iter().collect();
         let mut out = String::with_capacity(512 + labels.len().min(MOST_AHEAD) * 512);
         out.push_str("// ");
-        // Toolchains take it for the documentation of the package.
+        // Toolchains use it as the documentation of the package.
         let about = format!(
             "The tools of the MCP server `{}`, written by `mcp-codegen`. Do not edit.",
             names::shown(server)
@@ -74,7 +74,7 @@ impl Writer {
         })
     }
 
-    /// Adds the function of one tool, whose making may take so many bytes of memory.
+    /// Adds the function of one tool. Generating it may take this many bytes of memory.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl Writer {
         Ok(())
     }
 
-    /// What has been done so far, in units: a plain tool takes about fifty, and the largest a quarter of a million.
+    /// The work done so far, in units: a plain tool takes about fifty, and the largest a quarter of a million.
     #[must_use]
     pub fn work(&self) -> usize {
         self.budget.work()
@@ -115,7 +115,7 @@ impl Writer {
         let Self {
             out, types, parts, ..
         } = self;
-        // A large text grows by steps and does not double.
+        // A large text grows in steps and does not double.
         if out.len() > STEP && out.capacity() - out.len() < STEP {
             out.reserve_exact(2 * STEP);
         }
@@ -163,12 +163,12 @@ impl Writer {
     }
 }
 
-/// Bytes of room that a large text has for its next function.
+/// The spare capacity of a large text for its next function, in bytes.
 const STEP: usize = 256 << 10;
-/// Room is made for the text of so many functions at most before any of them is known.
+/// The most functions whose text gets capacity before any of them is known.
 const MOST_AHEAD: usize = 1_000;
 
-/// Says in the package which tools are not in it because there are too many large ones.
+/// Lists the tools in the package that were omitted because there are too many large ones.
 fn fallen_out(out: &mut String, budget: &Budget) {
     let (count, first) = budget.fallen_out();
     if count == 0 {

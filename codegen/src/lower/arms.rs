@@ -1,5 +1,5 @@
-//! Splits a schema into arms: every arm is a conjunction of schemas that allows one JSON type, or says nothing of
-//! types. Bounded: a schema with too many combinations is an error, not a long wait.
+//! Splits a schema into arms: every arm is a conjunction of schemas that allows one JSON type, or has no `type`.
+//! Bounded: a schema with too many combinations is an error, not a long wait.
 
 use std::collections::HashSet;
 
@@ -12,24 +12,24 @@ use crate::shape::JsonType;
 
 /// The most arms that one schema may have.
 const MOST_ARMS: usize = 64;
-/// The most combinations of alternatives that are looked at to find them.
+/// The most combinations of alternatives that the search examines.
 const MOST_COMBINATIONS: usize = 1_024;
 
-/// What copying one layer takes of the effort.
+/// The cost of copying one layer.
 const LAYER: usize = 2;
 
 /// One alternative.
 #[derive(Clone)]
 pub(super) struct Arm<'a> {
     pub(super) layers: Layers<'a>,
-    /// `None`: the schema does not say.
+    /// `None`: the schema does not state it.
     pub(super) ty: Option<JsonType>,
-    /// The schema has no `type`, and `ty` is what its other keywords are about.
+    /// The schema has no `type`, and `ty` is the type that its other keywords apply to.
     pub(super) guessed: bool,
 }
 
 impl<'a> Lower<'a> {
-    /// All arms of these alternatives, in the order of the schema. No arm: no value is valid.
+    /// All arms of these alternatives, in the order of the schema. Without arms, no value is valid.
     pub(super) fn arms(&mut self, alternatives: Vec<Layers<'a>>) -> Result<Vec<Arm<'a>>, String> {
         let mut out: Vec<Arm<'a>> = Vec::with_capacity(1);
         let mut pending = alternatives;
@@ -44,7 +44,7 @@ impl<'a> Lower<'a> {
                 continue;
             }
             self.definitions.spend(layers.all.len())?;
-            // What is done with an arm later, such as comparing its enums, takes about as long as reading it again.
+            // Later work on an arm, such as comparing its enums, takes about as long as reading it again.
             let again = layers.all.iter().map(|layer| layer.weight + LAYER);
             self.definitions.labour(again.sum())?;
             let Some((keyword, list)) = open_choice(&layers) else {
@@ -75,7 +75,7 @@ impl<'a> Lower<'a> {
     }
 }
 
-/// The first list of alternatives that none has been chosen from.
+/// The first list of alternatives from which none has been chosen.
 fn open_choice<'a>(layers: &Layers<'a>) -> Option<(&'static str, &'a Value)> {
     let lists = layers
         .all
@@ -92,7 +92,7 @@ enum Demand {
     Structural,
 }
 
-/// Whether no alternative changes the type of the value: each is only a demand on it, such as `{"required": ["a"]}`.
+/// Whether no alternative changes the type of the value: each is only a requirement, such as `{"required": ["a"]}`.
 fn only_demands(choices: &[Value]) -> Option<Demand> {
     let mut demand = Demand::Documented;
     for choice in choices {
@@ -135,7 +135,7 @@ fn push_by_type<'a>(layers: Layers<'a>, out: &mut Vec<Arm<'a>>) -> Result<(), St
         ty: Some(ty),
         guessed,
     }));
-    // The first arm takes the layers without a copy: nearly every schema has only one.
+    // The first arm takes the layers without a copy: nearly every schema has only one arm.
     out.insert(
         at,
         Arm {
@@ -200,7 +200,7 @@ impl Types {
     }
 }
 
-/// The JSON types that all layers allow; `None` where they do not say.
+/// The JSON types that all layers allow; `None` if no layer states one.
 fn said_types(layers: &Layers<'_>) -> Result<Option<Types>, String> {
     let mut said = false;
     let mut allowed = Types::ALL;
@@ -221,8 +221,8 @@ fn said_types(layers: &Layers<'_>) -> Result<Option<Types>, String> {
     Ok(said.then_some(allowed))
 }
 
-/// The JSON types that a schema without `type` is about. One with `properties` allows a number too, but nobody means
-/// that.
+/// The JSON types that the keywords of a schema without `type` apply to. One with `properties` formally allows a number
+/// too, but its author means objects.
 fn meant_types(layers: &Layers<'_>) -> Option<Types> {
     let object = |layer: &Keywords<'_>| {
         layer.properties.is_some()
@@ -251,7 +251,12 @@ fn named_types(ty: &Value) -> Result<Types, String> {
             Some("number") => JsonType::Number,
             Some("boolean") => JsonType::Bool,
             Some("null") => JsonType::Null,
-            Some(other) => return Err(format!("`{}` is no JSON type", crate::names::shown(other))),
+            Some(other) => {
+                return Err(format!(
+                    "`{}` is not a JSON type",
+                    crate::names::shown(other)
+                ));
+            }
             None => return Err(format!("`type` is {}", super::layers::kind(name))),
         })
     };
@@ -271,7 +276,7 @@ pub(super) fn values_of<'a>(layer: &Keywords<'a>) -> Option<&'a [Value]> {
         .or_else(|| layer.enumeration?.as_array().map(Vec::as_slice))
 }
 
-/// The values of type `ty` that every layer allows, in order; `None` where any value will do.
+/// The values of type `ty` that every layer allows, in order; `None` if all values are allowed.
 pub(super) fn values<'a>(layers: &[Keywords<'a>], ty: JsonType) -> Option<Vec<&'a Value>> {
     let mut lists = layers.iter().filter_map(values_of);
     let first = lists.next()?;

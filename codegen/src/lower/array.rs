@@ -23,7 +23,7 @@ impl<'a> Lower<'a> {
                 (_, false) => {}
             }
         }
-        // Several arrays, or one with places and more elements after them: a list of whatever may be in any of them.
+        // Several arrays, or an array with positions and more elements after them: a list of all their element types.
         let mut alternatives: Vec<Vec<&'a Value>> = Vec::new();
         for arm in arms {
             let elements = Elements::of(&arm.layers);
@@ -81,14 +81,14 @@ impl<'a> Lower<'a> {
     }
 }
 
-/// What the layers say about the elements of an array.
+/// The layers' keywords about the elements of an array.
 struct Elements<'a> {
-    /// How many places have schemas of their own.
+    /// How many positions have schemas of their own.
     places: usize,
     /// The schemas of every element after them.
     rest: Vec<&'a Value>,
     least: u64,
-    /// No element may come after the places.
+    /// Whether no element may follow the positions.
     closed: bool,
 }
 
@@ -128,7 +128,7 @@ impl<'a> Elements<'a> {
     }
 }
 
-/// The schemas of one place.
+/// The schemas of one position.
 fn prefix<'a>(layers: &Layers<'a>, at: usize) -> Vec<&'a Value> {
     let places = |layer: &super::keywords::Keywords<'a>| {
         layer

@@ -1,9 +1,9 @@
-//! One JSON Schema object, read once: the keywords that shape a value, each in its place.
-//! Draft-04 to 2020-12 together; judges nothing and follows no reference.
+//! One JSON Schema object, read once: the keywords that shape a value, each in its field. Covers draft-04 to 2020-12.
+//! Decides nothing and follows no references.
 
 use serde_json::{Map, Value};
 
-/// The keywords of one schema object. Absent and ill-typed where the meaning is the same.
+/// The keywords of one schema object. Keywords of a wrong type count as absent if that means the same.
 #[derive(Clone, Copy)]
 pub(super) struct Keywords<'a> {
     /// The object itself; its address is its identity.
@@ -29,17 +29,17 @@ pub(super) struct Keywords<'a> {
     pub(super) exclusive_minimum: Option<&'a Value>,
     pub(super) exclusive_maximum: Option<&'a Value>,
     pub(super) description: Option<&'a str>,
-    /// A `$ref` led here.
+    /// Whether a `$ref` led here.
     pub(super) referred: bool,
-    /// A keyword whose demand no WIT type expresses, the first there is.
+    /// The first keyword whose requirement no WIT type expresses.
     pub(super) inexpressible: Option<&'a str>,
-    /// A reference that depends on the path of evaluation, which is not followed.
+    /// Whether it has a reference that depends on the path of evaluation, which is not followed.
     pub(super) dynamic: bool,
-    /// What it costs to look at the object, so that looking at a large one a thousand times has an end.
+    /// The cost of examining the object, so that examining a large one a thousand times is bounded.
     pub(super) weight: usize,
-    /// There is a keyword that only documentation mentions: `default`, `pattern`, `minLength` and the like.
+    /// Whether it has a keyword that only documentation mentions: `default`, `pattern`, `minLength` and the like.
     pub(super) noted: bool,
-    /// There is a keyword that says something about values, beyond `$ref` and annotations.
+    /// Whether it has a keyword that constrains values, beyond `$ref` and annotations.
     pub(super) structural: bool,
 }
 
@@ -82,7 +82,7 @@ impl<'a> Keywords<'a> {
         out
     }
 
-    /// Whether every value is valid: `{"description": "..."}` is `{}`, and that is `true`.
+    /// Whether every value is valid: `{"description": "..."}` means `{}`, which means `true`.
     pub(super) fn says_nothing(&self) -> bool {
         !self.structural && !self.dynamic && self.reference.is_none()
     }
@@ -143,7 +143,7 @@ impl<'a> Keywords<'a> {
             | "unevaluatedItems"
             | "propertyNames"
             | "contains" => {
-                // `false` and `{}` are what generators write to repeat that nothing more is meant.
+                // Generators write `false` and `{}` to state that nothing more is meant.
                 if value.as_object().is_none_or(|object| !object.is_empty()) && !value.is_boolean()
                 {
                     self.inexpressible = self.inexpressible.or(Some(key));
@@ -154,7 +154,7 @@ impl<'a> Keywords<'a> {
                 self.noted = true;
                 structural = false;
             }
-            // What is left is a place for definitions, a title, or no keyword of JSON Schema.
+            // The rest are places for definitions, titles, or keywords outside JSON Schema.
             _ => structural = false,
         }
         self.structural |= structural;
@@ -200,7 +200,7 @@ fn says_only_string(value: &Value) -> bool {
     })
 }
 
-/// Whether the keyword is one that the documentation looks up.
+/// Whether documentation uses the keyword.
 fn is_note(key: &str) -> bool {
     matches!(
         key,

@@ -1,6 +1,6 @@
-//! The schema objects that hold for one value at once: the object itself, what `$ref` leads to, and every `allOf`.
-//! Each object is there once, however often it is referred to, so doubling `allOf`s cost nothing.
-//! Never fetches: a reference leads into the same document or nowhere.
+//! The schema objects that apply to one value at once: the object itself, the targets of `$ref`, and every `allOf`.
+//! Each object is included once, however often it is referred to, so doubling `allOf`s cost nothing. Never fetches: a
+//! reference leads into the same document or fails.
 
 use serde_json::Value;
 
@@ -16,9 +16,9 @@ pub(super) struct Layers<'a> {
     pub(super) all: Vec<Keywords<'a>>,
     /// The last segment of the first reference that was followed: a readable name for the type.
     pub(super) name: Option<&'a str>,
-    /// One of the schemas is `false`.
+    /// Whether one of the schemas is `false`.
     pub(super) never: bool,
-    /// The `anyOf` and `oneOf` lists that an alternative has been chosen from already.
+    /// The `anyOf` and `oneOf` lists from which an alternative has been chosen.
     pub(super) chosen: Vec<*const Value>,
 }
 
@@ -29,7 +29,7 @@ impl<'a> Layers<'a> {
         definitions: &Definitions<'a>,
         schemas: &[&'a Value],
     ) -> Result<(), String> {
-        // Most schemas include no other, and then this allocates nothing.
+        // Most schemas include no others, and then this allocates nothing.
         let mut pending: Vec<(&'a Value, bool)> = Vec::new();
         for &schema in schemas {
             let mut next = Some((schema, false));
@@ -85,12 +85,12 @@ impl<'a> Layers<'a> {
     }
 }
 
-/// Which schemas make a conjunction, annotations apart: the same again below itself means recursion.
+/// The schemas of a conjunction, without annotations: the same set inside itself means recursion.
 #[derive(PartialEq)]
 pub(super) enum Identity {
-    /// None of them says anything about values.
+    /// None of them constrains values.
     Nothing,
-    /// Nearly always it is one.
+    /// The common case: one schema.
     One(usize),
     Several(Vec<usize>),
 }
@@ -113,8 +113,8 @@ impl Identity {
     }
 }
 
-/// What the schema says of itself: the definition where there is one, because the place that refers to it
-/// speaks of its own use.
+/// The schema's own description: that of the definition if there is one, because the referring place describes its own
+/// use.
 pub(super) fn own_description<'a>(layers: &[Keywords<'a>], defined: bool) -> Option<&'a str> {
     layers
         .iter()
@@ -123,7 +123,7 @@ pub(super) fn own_description<'a>(layers: &[Keywords<'a>], defined: bool) -> Opt
         .filter(|text| !super::text::readable(text).is_empty())
 }
 
-/// What a JSON value is, in words.
+/// The kind of a JSON value, in words.
 pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

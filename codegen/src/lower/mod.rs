@@ -1,6 +1,5 @@
-//! JSON Schema -> [`Shape`]. Owns every decision about what a schema means as a type.
-//! Knows no WIT syntax, reads nothing but the tool in its hand, and never fails for a part of a schema:
-//! what cannot be said becomes [`Shape::Json`], with a [`Loss`].
+//! JSON Schema -> [`Shape`]. Owns every decision about the type that a schema becomes. Knows no WIT syntax, reads only
+//! its tool, and never fails for a part of a schema: what WIT cannot express becomes [`Shape::Json`], with a [`Loss`].
 
 mod arms;
 mod array;
@@ -29,30 +28,31 @@ use self::refs::Definitions;
 use crate::shape::{Function, JsonType, Loss, Returns, Shape};
 use crate::tool::{Refusal, Tool};
 
-/// The most schema nodes of one tool that get types, counted where they are used and not where they are defined.
+/// The most schema nodes of one tool that get types, counted at each use and not at the definition.
 const MOST_NODES: usize = 10_000;
-/// Every schema level may take four levels of WIT types, and those of a component may nest a hundred deep.
+/// The most levels of a schema: each may take four levels of WIT types, and a component's types may nest a hundred
+/// deep.
 const DEEPEST: usize = 20;
 
-/// So many losses of one schema are listed, and the rest is counted: nobody reads more, and a schema of a kilobyte may
-/// have ten thousand.
+/// The most losses of one schema that are listed; the rest is counted. A reader needs no more, and a schema of a
+/// kilobyte may have ten thousand.
 const MOST_LOSSES: usize = 100;
-/// What one value takes of the effort, beside the weight of its schemas.
+/// The cost of one value, besides the weight of its schemas.
 const VALUE: usize = 4;
 
-/// The function of one tool. Depends on the tool and on `label` only, so that it is the same
-/// whether the tool stands alone or among others.
+/// The function of one tool. Depends only on the tool and on `label`, so it is the same for the tool alone and among
+/// others.
 ///
 /// # Errors
 ///
-/// [`Refusal`] where no call to the tool could be valid.
+/// [`Refusal`] if no call of the tool could be valid.
 pub fn function<'t>(label: &str, tool: &'t Tool) -> Result<Function<'t>, Refusal> {
     labelled(Cow::Owned(label.to_owned()), tool, usize::MAX).0
 }
 
-/// The same, for a label that is not only lent, with at most so much effort: about one unit for each keyword, property,
-/// value and line of text, each time that a walk comes by. Gives what it took as well; where that is more than `most`,
-/// the function is not what it would be and must not be used.
+/// The same for a label that is borrowed or owned, with at most this much work: about one unit for each keyword,
+/// property, value and line of text, each time that a walk passes. Returns the work as well. If it exceeds `most`, the
+/// function is incomplete and must not be used.
 pub(crate) fn labelled<'t>(
     label: Cow<'t, str>,
     tool: &'t Tool,
@@ -95,15 +95,15 @@ pub(crate) fn labelled<'t>(
 struct Lower<'a> {
     root: &'a Value,
     definitions: Definitions<'a>,
-    /// Where the walk is, as a JSON pointer in parts.
+    /// The current position, as a JSON pointer in parts.
     at: Vec<Step<'a>>,
     base: &'static str,
-    /// The schemas that the present one is inside of.
+    /// The schemas that contain the current one.
     around: Vec<Identity>,
     nodes: usize,
     depth: usize,
     losses: Vec<Loss>,
-    /// How many parts were lost after [`MOST_LOSSES`] others.
+    /// How many losses came after the first [`MOST_LOSSES`].
     unlisted: usize,
     unlisted_json: usize,
 }
@@ -131,7 +131,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// What the walk could not say; where that is more than is listed, how much more.
+    /// The losses of the walk; if there are more than are listed, also their number.
     fn into_losses(mut self) -> Vec<Loss> {
         if self.unlisted > 0 {
             let mut why = format!("{} more parts are not wholly expressed", self.unlisted);
@@ -146,7 +146,7 @@ impl<'a> Lower<'a> {
         self.losses
     }
 
-    /// The shape of the arguments. They are an object in MCP, whatever the schema says.
+    /// The shape of the arguments. MCP arguments are an object, whatever the schema states.
     fn params(&mut self, place: Place<'_, 'a>) -> Result<Option<Shape<'a>>, String> {
         if let Some(keywords) = self.only_object(self.root) {
             let none = properties::none(std::slice::from_ref(&keywords));
@@ -174,7 +174,7 @@ impl<'a> Lower<'a> {
         Ok(arms)
     }
 
-    /// The shape of the result, without the wrapper object that FastMCP puts around what is no object.
+    /// The shape of the result, without the wrapper object that FastMCP puts around results that are not objects.
     fn returns(&mut self, place: Place<'_, 'a>) -> Returns<'a> {
         match self.value(&[&[self.root]], place).0 {
             Shape::Record(mut record) => match object::unwrapped(&mut record) {
@@ -188,13 +188,13 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// The shape of a value for which one of these conjunctions of schemas holds, and its documentation.
+    /// The shape of a value for which one of these conjunctions of schemas applies, and its documentation.
     fn value(
         &mut self,
         alternatives: &[&[&'a Value]],
         place: Place<'_, 'a>,
     ) -> (Shape<'a>, Option<Cow<'a, str>>) {
-        // A walk that has done too much ends at once, and what it made is thrown away.
+        // A walk that exceeds its work ends at once, and its result is dropped.
         if self.definitions.labour(VALUE).is_err() {
             return (Shape::Json, None);
         }
@@ -254,7 +254,7 @@ impl<'a> Lower<'a> {
         }
     }
 
-    /// The same for one part of the present value, which is at `steps` from it.
+    /// The same for one part of the current value, at `steps` from it.
     fn child(
         &mut self,
         steps: &[Step<'a>],
@@ -268,14 +268,14 @@ impl<'a> Lower<'a> {
         out
     }
 
-    /// `json`, and why.
+    /// `json`, with the reason.
     fn json(&mut self, why: &str) -> Shape<'a> {
         self.lose(format!("{why}; it is `json`"));
         Shape::Json
     }
 
     fn lose(&mut self, why: String) {
-        // The pointer is made only where it is kept: a walk may lose ten thousand parts, each far down.
+        // The pointer is built only if it is kept: a walk may lose ten thousand parts, each deeply nested.
         if self.losses.len() == MOST_LOSSES {
             self.unlisted += 1;
             self.unlisted_json += usize::from(why.contains("`json`"));
@@ -285,7 +285,7 @@ impl<'a> Lower<'a> {
         for step in &self.at {
             at.push('/');
             match step {
-                // A pointer is for people, and a name of a megabyte is not.
+                // People read pointers, so a name of a megabyte is cut.
                 Step::Key(key) => {
                     at.push_str(
                         &key[..key.floor_char_boundary(128)]

@@ -13,11 +13,11 @@ use super::{Lower, Step, text};
 use crate::names;
 use crate::shape::{Field, Record, Shape};
 
-/// A WIT record may have ten thousand fields, but no one can use a tenth of that.
+/// The most fields of a record. WIT allows ten thousand, but bindings are usable only with far fewer.
 const MOST_FIELDS: usize = 1_000;
 
 impl<'a> Lower<'a> {
-    /// The shape of an object that any of these arms allows. More than one: they cannot be told apart, and are merged.
+    /// The shape of an object that any of these arms allows. Several arms cannot be distinguished, and are merged.
     pub(super) fn object(&mut self, arms: &[Arm<'a>], place: Place<'_, 'a>) -> Shape<'a> {
         let known = self.around.len();
         for arm in arms {
@@ -36,7 +36,7 @@ impl<'a> Lower<'a> {
         shape
     }
 
-    /// The shape of an object for which nothing but this one schema holds.
+    /// The shape of an object to which only this one schema applies.
     pub(super) fn plain_object(
         &mut self,
         keywords: &Keywords<'a>,
@@ -53,7 +53,7 @@ impl<'a> Lower<'a> {
         shape
     }
 
-    /// The shape of an object for which all these schemas hold, reached by a reference to `definition` or by none.
+    /// The shape of an object to which all these schemas apply, reached by a reference to `definition` or directly.
     fn properties_of(
         &mut self,
         layers: &[Keywords<'a>],
@@ -71,7 +71,7 @@ impl<'a> Lower<'a> {
             }
             (false, additional) => {
                 let docs = match place {
-                    // The tool or the field says the same thing already.
+                    // The tool or the field has the same text already.
                     Place::Root(..) => None,
                     Place::Property(..) if definition.is_none() => None,
                     _ => own_description(layers, definition.is_some()),
@@ -118,7 +118,7 @@ impl<'a> Lower<'a> {
             return self.json(&format!("an object of more than {MOST_FIELDS} properties"));
         }
         let labels = names::labels(known.iter().map(|property| property.wire));
-        // The wrapper of FastMCP is taken off again, and what is in it should bear its name.
+        // The wrapper of FastMCP is removed, and its contents get its name.
         let wrapper =
             known.len() == 1 && known[0].wire == WRAPPED && matches!(place, Place::Root(..));
         let mut fields = Vec::with_capacity(known.len());
@@ -188,10 +188,10 @@ impl<'a> Lower<'a> {
     }
 }
 
-/// The property in which FastMCP servers return what is no object.
+/// The property in which FastMCP servers return results that are not objects.
 const WRAPPED: &str = "result";
 
-/// Takes the only property out of a result that is nothing but a wrapper around it.
+/// Takes the only property out of a result that is just a wrapper around it.
 pub(super) fn unwrapped<'a>(record: &mut Record<'a>) -> Option<Field<'a>> {
     let wrapper = record.rest.is_none()
         && matches!(record.fields.as_slice(), [field] if field.wire == WRAPPED && field.required);
@@ -202,7 +202,7 @@ fn slices<'s, 'a>(alternatives: &'s [Vec<&'a Value>]) -> Vec<&'s [&'a Value]> {
     alternatives.iter().map(Vec::as_slice).collect()
 }
 
-/// A label for the map of further properties that no field has.
+/// An unused label for the map of further properties.
 fn free_label(fields: &[Field<'_>]) -> String {
     let taken: HashSet<&str> = fields.iter().map(|field| &*field.label).collect();
     let plain = ["additional", "additional-properties"]

@@ -1,5 +1,5 @@
-//! Where in a tool a type stands, which is what it is named after. Names here are wishes: two types
-//! that wish for one name are told apart where the package is written.
+//! The place of a type in a tool, from which its name is made. Names here are wishes: the package writer resolves
+//! duplicates.
 
 use std::borrow::Cow;
 
@@ -19,8 +19,8 @@ pub(super) enum Place<'p, 'a> {
 }
 
 impl<'a> Place<'_, 'a> {
-    /// The type name for this place: `create-issue-params`, `label` for an element of `labels`.
-    /// A schema that was reached by reference is named after its definition.
+    /// The type name for this place: `create-issue-params`, or `label` for an element of `labels`. A schema that was
+    /// reached by reference gets the name of its definition.
     pub(super) fn name(&self, definition: Option<&'a str>) -> Cow<'a, str> {
         let defined = definition
             .map(names::label)
@@ -28,7 +28,7 @@ impl<'a> Place<'_, 'a> {
         match (defined, self) {
             (Some(name), _) => self.specific(name),
             (None, Self::Root(label, what)) => [label, "-", what].concat().into(),
-            // The arms of a variant are variations of one thing, and have their properties in common.
+            // The arms of a variant are variations of one thing, and share their properties.
             (None, Self::Property(of @ Self::Arm(..), label)) => {
                 format!("{}-{label}", of.name(None)).into()
             }
@@ -41,7 +41,7 @@ impl<'a> Place<'_, 'a> {
         }
     }
 
-    /// A name that says nothing by itself, or means something else in WIT, gets the name of what it belongs to.
+    /// A name that means nothing by itself, or something else in WIT, gets the name of its owner as a prefix.
     fn specific(&self, name: Cow<'a, str>) -> Cow<'a, str> {
         const VAGUE: [&str; 12] = [
             "type", "result", "list", "string", "data", "value", "json", "map", "option", "tuple",

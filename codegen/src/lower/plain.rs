@@ -1,5 +1,5 @@
-//! The short way for the schemas that most values have: one object, one type, nothing to merge or choose.
-//! Gives what the long way would give, only sooner.
+//! The fast path for the schemas that most values have: one object, one type, nothing to merge or choose. Its results
+//! are those of the general path.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use super::union::Kind;
 use crate::shape::{JsonType, Shape};
 
 impl<'a> Lower<'a> {
-    /// The shape and the documentation of a value with this schema; `None` where it takes the long way to know.
+    /// The shape and the documentation of a value with this schema; `None` if the general path is necessary.
     pub(super) fn plain(
         &mut self,
         schema: &'a Value,
@@ -46,7 +46,7 @@ impl<'a> Lower<'a> {
         Some((shape, docs))
     }
 
-    /// A schema that allows objects and nothing else; `None` where it takes the long way to know.
+    /// A schema that allows only objects; `None` if the general path is necessary.
     pub(super) fn only_object(&self, schema: &'a Value) -> Option<Keywords<'a>> {
         let keywords = Keywords::read(schema.as_object()?);
         let (kind, _) = only_type(&keywords)?;
@@ -67,7 +67,7 @@ fn only_arm(keywords: Keywords<'_>, ty: JsonType) -> Arm<'_> {
     }
 }
 
-/// The only type that the schema allows, where it says no more than that and what every value of the type has.
+/// The only type that the schema allows, if the schema has no other constraints than those of the whole type.
 fn only_type(keywords: &Keywords<'_>) -> Option<(Kind, JsonType)> {
     let more = [
         keywords.reference,

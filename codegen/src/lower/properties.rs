@@ -1,4 +1,4 @@
-//! What a schema says about the properties of an object. Decides nothing about types.
+//! The properties of an object in a schema. Decides nothing about types.
 
 use std::collections::HashMap;
 
@@ -6,18 +6,18 @@ use serde_json::Value;
 
 use super::keywords::Keywords;
 
-/// A property that some layer knows.
+/// A property that some layer names.
 #[derive(Default)]
 pub(super) struct Property<'a> {
     pub(super) wire: &'a str,
-    /// All of them hold. None: the property is required and not described.
+    /// All of these apply. Empty: the property is required and not described.
     pub(super) schemas: Schemas<'a>,
-    /// The same of other arms, where several are one record: those hold, or these.
+    /// The same from other arms, if several arms become one record: those apply, or these.
     pub(super) others: Vec<Schemas<'a>>,
     pub(super) required: bool,
 }
 
-/// Schemas that all hold. Nearly always it is one.
+/// Schemas that all apply. Nearly always there is one.
 #[derive(Default)]
 pub(super) enum Schemas<'a> {
     #[default]
@@ -67,7 +67,7 @@ pub(super) fn properties<'a>(layers: &[Keywords<'a>]) -> Vec<Property<'a>> {
             known.entry(wire).required = true;
         }
     }
-    // A property that must not be there has no field.
+    // A forbidden property has no field.
     let forbidden = |schemas: &Schemas<'_>| schemas.as_slice().contains(&&Value::Bool(false));
     known
         .list
@@ -75,7 +75,7 @@ pub(super) fn properties<'a>(layers: &[Keywords<'a>]) -> Vec<Property<'a>> {
     known.list
 }
 
-/// Whether no property is allowed, or none is known and the schema does not ask for free-form ones.
+/// Whether no property is allowed, or none is named and the schema does not ask for free-form ones.
 pub(super) fn none(layers: &[Keywords<'_>]) -> bool {
     let allowed = |schema: &Value| *schema != Value::Bool(false);
     let known = |layer: &Keywords<'_>| {
@@ -94,7 +94,7 @@ pub(super) fn none(layers: &[Keywords<'_>]) -> bool {
 /// Properties in the order in which their names came.
 pub(super) struct Properties<'a> {
     pub(super) list: Vec<Property<'a>>,
-    /// Where each name is in `list`; filled once looking through the list would take longer.
+    /// The index of each name in `list`; filled when a linear search would take longer.
     index: HashMap<&'a str, usize>,
 }
 
@@ -137,15 +137,15 @@ impl<'a> Properties<'a> {
     }
 }
 
-/// What properties an object may have beside the known ones.
+/// Which properties an object may have besides the named ones.
 pub(super) enum Additional<'a> {
-    /// Any; `said` where the schema says so, and does not just say nothing.
+    /// Any; `said` if the schema states it explicitly.
     Open {
         /// The schema has `additionalProperties: true` or the like.
         said: bool,
     },
     Closed,
-    /// Those for which one of these conjunctions holds.
+    /// Properties to which one of these conjunctions applies.
     Of(Vec<Vec<&'a Value>>),
 }
 
@@ -170,7 +170,7 @@ pub(super) fn additional<'a>(layers: &[Keywords<'a>]) -> Additional<'a> {
         (true, _, true) => Additional::Closed,
         (true, true, false) => Additional::Open { said },
         (true, false, false) => Additional::Of(vec![all]),
-        // Which pattern a name matches is not expressed, so every value may be of any pattern's kind.
+        // Types do not express which pattern a name matches, so every value may match any pattern's schema.
         (false, true, true) => Additional::Of(patterns),
         (false, _, _) => {
             patterns.push(all);

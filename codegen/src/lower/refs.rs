@@ -1,5 +1,5 @@
-//! Finds what a `$ref` means inside its own document: JSON pointers (RFC 6901) and `$anchor`s.
-//! Touches neither network nor files: any other address is an error.
+//! Resolves a `$ref` inside its own document: JSON pointers (RFC 6901) and `$anchor`s. Uses neither network nor files:
+//! any other address is an error.
 
 use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
@@ -12,22 +12,22 @@ use super::keywords::Keywords;
 const MOST_SEARCHED: usize = 50_000;
 
 /// The most work for one schema: about one unit for each keyword, property, value and line of text, each time that a
-/// walk comes by. The largest real schema known needs a tenth of it.
+/// walk passes. The largest real schema known needs a tenth of it.
 const MOST_WORK: usize = 100_000;
-/// The most bytes of documentation for one schema, each text counted wherever it is repeated. It is a budget of its
-/// own, so that no description decides which types there are.
+/// The most bytes of documentation for one schema; each repetition of a text counts. A separate budget, so that no
+/// description affects the types.
 const MOST_TEXT: usize = 4 << 20;
-/// So many bytes of text that is looked at are one unit of work.
+/// The bytes of examined text per unit of work.
 const LINE: usize = 64;
-/// About what one unit of work makes, in bytes: a plain tool 23, one of long enums 80. Text that is copied counts as
-/// that.
+/// The approximate output of one unit of work, in bytes: 23 for a plain tool, 80 for one with long enums. Copied text
+/// counts as output.
 pub(crate) const BYTES_OF_WORK: usize = 32;
 
 /// One schema document.
 pub(super) struct Definitions<'a> {
     root: &'a Value,
     work: Cell<usize>,
-    /// What the walk has done, documentation included, and the most that it may do.
+    /// The work of the walk, documentation included, and its maximum.
     effort: Cell<usize>,
     most: usize,
     text: Cell<usize>,
@@ -37,7 +37,7 @@ pub(super) struct Definitions<'a> {
 #[derive(Default)]
 struct Index<'a> {
     anchors: HashMap<&'a str, &'a Value>,
-    /// Some schema inside the document has an address of its own.
+    /// Whether a schema inside the document has an address of its own.
     rebased: bool,
 }
 
@@ -53,12 +53,12 @@ impl<'a> Definitions<'a> {
         }
     }
 
-    /// What the walk has done so far.
+    /// The work of the walk so far.
     pub(super) fn effort(&self) -> usize {
         self.effort.get()
     }
 
-    /// Counts work that decides nothing about this schema, and says when the tools of a catalog have taken enough.
+    /// Counts work that affects no decision about this schema, and fails when the catalog's tools exceed their budget.
     pub(super) fn labour(&self, units: usize) -> Result<(), String> {
         let effort = self.effort.get().saturating_add(units);
         self.effort.set(effort);
@@ -69,13 +69,13 @@ impl<'a> Definitions<'a> {
         }
     }
 
-    /// Counts one look at a schema object.
+    /// Counts one examination of a schema object.
     pub(super) fn look(&self, keywords: &Keywords<'_>) -> Result<(), String> {
         self.labour(keywords.description.map_or(0, str::len) / LINE)?;
         self.spend(keywords.weight)
     }
 
-    /// Counts work, and says when it has been enough.
+    /// Counts work, and fails when it exceeds the limit.
     pub(super) fn spend(&self, units: usize) -> Result<(), String> {
         self.labour(units)?;
         let spent = self.work.get().saturating_add(units);
@@ -87,10 +87,10 @@ impl<'a> Definitions<'a> {
         }
     }
 
-    /// Counts documentation, and gives none back when it has been enough.
+    /// Counts documentation, and returns none when the limit is exceeded.
     pub(super) fn afford<T: AsRef<str>>(&self, text: Option<T>) -> Option<T> {
         let text = text?;
-        // It is copied. Without room for it the tool has no function, which is said when its work is compared.
+        // It is copied. Without memory for it the tool has no function; the later comparison of its work reports that.
         self.labour(text.as_ref().len() / BYTES_OF_WORK).ok()?;
         let spent = self.text.get().saturating_add(text.as_ref().len());
         self.text.set(spent);
@@ -144,7 +144,7 @@ impl<'a> Definitions<'a> {
                             index.anchors.entry(anchor).or_insert(value);
                         }
                         let inner = !std::ptr::eq(value, self.root);
-                        // A property may be called `$id`; an address is a string beside other keywords.
+                        // A property may be named `$id`; an address is a string beside other keywords.
                         index.rebased |= inner && map.get("$id").is_some_and(Value::is_string);
                         pending.extend(map.values());
                     }
@@ -152,7 +152,7 @@ impl<'a> Definitions<'a> {
                     Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
                 }
             }
-            // Not an error here: the walk sees it at the next value.
+            // Not an error here: the walk notices it at the next value.
             let _ = self.labour(searched);
             index
         })

@@ -11,9 +11,9 @@ use super::place::Place;
 use crate::names;
 use crate::shape::{Enum, EnumCase, Int, JsonType, Shape};
 
-/// 2^53 - 1, which generators write where they mean "an integer".
+/// 2^53 - 1, which generators write for "any integer".
 const SAFE: i128 = 9_007_199_254_740_991;
-/// More cases than this are a data set, and no bindings generator is made for it.
+/// The most cases of an enum: more are a data set, which bindings generators do not support.
 const MOST_CASES: usize = 2_000;
 
 impl<'a> Lower<'a> {
@@ -83,7 +83,7 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// A bound this far from zero is no bound.
+    /// A bound this far from zero means "no bound".
     pub(super) const UNBOUNDED: u128 = SAFE.unsigned_abs();
     const NONE: Self = Self {
         least: None,
@@ -94,7 +94,7 @@ impl Bounds {
     pub(super) fn of(layers: &[Keywords<'_>]) -> Self {
         let mut out = Self::NONE;
         for layer in layers {
-            // Draft-04 says with `true` that the bound itself is excluded; later drafts give a bound of its own.
+            // In draft-04, `true` means that the bound itself is excluded; later drafts give a bound of its own.
             let excludes =
                 |keyword: Option<&Value>| keyword.and_then(Value::as_bool).unwrap_or(false);
             let above = |value, exclusive| integer(value, Toward::Greater, exclusive);
@@ -169,7 +169,7 @@ enum Toward {
     Greater,
 }
 
-/// The integer at a bound, or next to it. `None` where the bound is no number, or beyond every integer type.
+/// The integer at a bound, or next to it. `None` if the bound is not a number, or exceeds every integer type.
 fn integer(bound: &Value, toward: Toward, exclusive: bool) -> Option<i128> {
     let step = if toward == Toward::Greater { 1 } else { -1 };
     if let Some(whole) = bound

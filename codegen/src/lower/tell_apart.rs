@@ -1,5 +1,5 @@
-//! Finds how several kinds of objects are told apart: by a property with known values, or by the properties they must
-//! have. Looks at schemas only, and never guesses: where two arms could be confused, there is no answer.
+//! Finds how several kinds of objects are distinguished: by a property with known values, or by their required
+//! properties. Examines schemas only, and never guesses: if two arms could be confused, it returns nothing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,15 +11,15 @@ use super::properties::{Additional, Property, additional, properties};
 use super::refs::Definitions;
 use crate::shape::{JsonType, Test};
 
-/// Arms with their tests, in the order in which the tests must be made.
+/// Arms with their tests, in the order in which the tests must run.
 pub(super) struct Apart<'a> {
-    /// A name for the arm's label, its test, and the arm.
+    /// The wished label of the arm, its test, and the arm.
     pub(super) arms: Vec<(String, Test, Arm<'a>)>,
-    /// A value that is valid without the discriminating property is not recognised.
+    /// Whether the test misses values that are valid without the discriminating property.
     pub(super) incomplete: bool,
 }
 
-/// How a value's arm is known; `None` where some value could be of two arms.
+/// How a value's arm is recognised; `None` if some value could belong to two arms.
 pub(super) fn tell_apart<'a>(definitions: &Definitions<'a>, arms: &[Arm<'a>]) -> Option<Apart<'a>> {
     let known: Vec<Known<'a>> = arms
         .iter()
@@ -33,7 +33,7 @@ pub(super) fn tell_apart<'a>(definitions: &Definitions<'a>, arms: &[Arm<'a>]) ->
             Known { list, index }
         })
         .collect();
-    // Every pair of arms is looked at, which is much for many large arms.
+    // Every pair of arms is compared, which is much work for many large arms.
     let properties: usize = known.iter().map(|known| known.list.len()).sum();
     definitions.spend(properties * arms.len()).ok()?;
     by_tag(definitions, arms, &known, true)
@@ -114,8 +114,8 @@ fn scalars<'a>(definitions: &Definitions<'a>, schemas: &[&'a Value]) -> Option<V
         .then(|| first.to_vec())
 }
 
-/// Required properties that the values of other arms do not have. An arm whose required properties another arm may have
-/// as well is tested after it; the last arm is whatever is left.
+/// Required properties that values of other arms do not have. If another arm may have all required properties of an
+/// arm, the arm is tested after it; the last arm gets all remaining values.
 fn by_keys<'a>(arms: &[Arm<'a>], known: &[Known<'a>]) -> Option<Apart<'a>> {
     let open = |(arm, known): (&Arm<'a>, &Known<'a>)| {
         known.list.is_empty() || matches!(additional(&arm.layers.all), Additional::Of(_))
@@ -123,7 +123,7 @@ fn by_keys<'a>(arms: &[Arm<'a>], known: &[Known<'a>]) -> Option<Apart<'a>> {
     if arms.iter().zip(known).any(open) {
         return None;
     }
-    // Whether a value of the arm `other` may have everything that the test for `at` asks for.
+    // Whether a value of the arm `other` may pass the test for `at`.
     let mistaken: Vec<Vec<bool>> = known
         .iter()
         .map(|at| {

@@ -1,4 +1,4 @@
-//! What a schema says to people: the description, the default, and demands that no WIT type makes.
+//! The text of a schema for people: the description, the default, and requirements that no WIT type expresses.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
@@ -13,19 +13,19 @@ use crate::shape::{JsonType, Shape};
 
 /// A default or example longer than this many bytes is not repeated.
 const LONGEST_VALUE: usize = 200;
-/// So many of the values of an open enumeration are listed.
+/// The most values of an open enumeration that are listed.
 const MOST_VALUES: usize = 20;
 
-/// What the schemas of one value say about it.
+/// The documentation from the schemas of one value.
 pub(super) struct Docs<'a> {
-    /// The description is the definition's, and says nothing of this place.
+    /// Whether the description is the definition's, and does not describe this place.
     referred: bool,
     facts: Facts<'a>,
 }
 
 impl<'a> Docs<'a> {
-    /// The documentation of a value with these arms. Its own schemas are the first `own` layers of each; where
-    /// only one arm is not `null`, that arm's demands hold for the value too.
+    /// The documentation of a value with these arms. Its own schemas are the first `own` layers of each. If only one
+    /// arm is not `null`, that arm's requirements apply to the value too.
     pub(super) fn of_arms(arms: &[Arm<'a>], own: usize) -> Option<Self> {
         let mut solid = arms.iter().filter(|arm| arm.ty != Some(JsonType::Null));
         let arm = solid.next()?;
@@ -36,7 +36,7 @@ impl<'a> Docs<'a> {
         })
     }
 
-    /// The documentation of a value for which these schemas hold. Not `alone`: there are others, and `ty` is not its
+    /// The documentation of a value to which these schemas apply. Not `alone`: there are others, and `ty` is not its
     /// only type.
     pub(super) fn of(layers: &[Keywords<'a>], ty: Option<JsonType>, alone: bool) -> Self {
         let described = layers
@@ -62,7 +62,7 @@ impl<'a> Docs<'a> {
         Self { referred, facts }
     }
 
-    /// The text beside a value of this shape. A record has the description of its definition itself.
+    /// The text for a value of this shape. A record carries the description of its definition itself.
     pub(super) fn beside(self, shape: &Shape<'_>) -> Option<Cow<'a, str>> {
         let record = match shape {
             Shape::Nullable(shape) => matches!(**shape, Shape::Record(_)),
@@ -72,17 +72,17 @@ impl<'a> Docs<'a> {
     }
 }
 
-/// As much of a description as people read.
+/// The first part of a description, up to the limit for readers.
 pub(super) fn readable(text: &str) -> &str {
     const LONGEST: usize = 16_384;
-    // Cut before it is trimmed: a megabyte of blanks takes long to look through.
+    // Cut before it is trimmed: scanning a megabyte of blanks takes long.
     text[..text.floor_char_boundary(LONGEST)].trim()
 }
 
 /// A description, and after it facts in a few words each.
 struct Facts<'a> {
     description: &'a str,
-    /// Empty while there is no fact; after that, the description on a line of its own, and the facts.
+    /// Empty without facts; otherwise the description on a line of its own, and the facts.
     text: String,
 }
 
@@ -156,7 +156,7 @@ impl<'a> Facts<'a> {
 
     fn default(&mut self, default: &Value) {
         match default {
-            // These are short, and need no look at their text.
+            // These are short, and their text needs no check.
             Value::Bool(default) => self.push(format_args!("default `{default}`")),
             Value::Number(default) => self.push(format_args!("default `{default}`")),
             default => {
@@ -198,7 +198,7 @@ impl<'a> Facts<'a> {
             Some(JsonType::Integer) => {
                 let bounds = Bounds::of(layers);
                 let (least, greatest) = bounds.int().range();
-                // What the type says already is not said again.
+                // Bounds that the type already states are omitted.
                 let shown = |bound: Option<i128>, limit: i128| {
                     let said =
                         |bound: &i128| *bound == limit || bound.unsigned_abs() >= Bounds::UNBOUNDED;
@@ -231,7 +231,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The values of an enumeration that is no WIT enum.
+    /// The values of an enumeration that does not become a WIT enum.
     fn values(&mut self, layer: &Keywords<'_>, ty: Option<JsonType>) {
         let Some(values) = values_of(layer) else {
             return;
@@ -262,7 +262,7 @@ fn short(value: &Value) -> Option<String> {
         .filter(|text| text.len() <= LONGEST_VALUE)
 }
 
-/// Whether the value's JSON may be this short. Stops as soon as it is not, because a default may have megabytes.
+/// Whether the value's JSON is at most this long. Stops at the limit, because a default may have megabytes.
 fn fits(value: &Value, left: &mut usize) -> bool {
     let mut spend = |bytes: usize| left.checked_sub(bytes).map(|rest| *left = rest).is_some();
     match value {

@@ -1,4 +1,4 @@
-//! What the arms of a schema are together: one shape, an option, or a variant.
+//! Combines the arms of a schema: into one shape, an option, or a variant.
 
 use super::Lower;
 use super::arms::Arm;
@@ -79,7 +79,7 @@ impl<'a> Lower<'a> {
         cases: Vec<(String, Test, Kind, Vec<Arm<'a>>)>,
         place: Place<'_, 'a>,
     ) -> Shape<'a> {
-        // Hints are unique already where they come from different values; `labels` wants them so.
+        // Hints from different values are unique already; `labels` requires unique names.
         let hints = unique(cases.iter().map(|(hint, ..)| hint.clone()));
         let labels = names::labels(hints.iter().map(String::as_str));
         let mut out = Vec::with_capacity(cases.len());
@@ -121,7 +121,7 @@ impl<'a> Lower<'a> {
     }
 }
 
-/// The JSON types that a variant tells apart without looking further. An integer is a number.
+/// The JSON types that a variant distinguishes by type alone. An integer is a number.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Kind {
     Object,
@@ -156,7 +156,7 @@ impl Kind {
     }
 }
 
-/// The arms by kind, each kind where it came first. Arms that say the same thing are there once.
+/// The arms by kind, in the order in which kinds first occur. Equal arms are included once.
 fn groups(arms: Vec<Arm<'_>>) -> Vec<(Kind, Vec<Arm<'_>>)> {
     let mut out: Vec<(Kind, Vec<Arm<'_>>)> = Vec::with_capacity(1);
     for arm in arms {

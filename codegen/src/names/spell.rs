@@ -1,10 +1,10 @@
-//! The plain label of one name: its letters and digits as words, and words for what is neither.
-//! Knows nothing of other names.
+//! The plain label of one name: its letters and digits as words, and words for all other characters. Knows nothing of
+//! other names.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// The longest label that is made of a name's own letters; what is longer is cut and gets a hash.
+/// The longest label from a name's own letters; a longer one is cut and gets a hash.
 const LONGEST: usize = 64;
 
 /// The plain label of one name: `perPage` -> `per-page`, `5m` -> `n5m`, `+1` -> `plus1`, `中` -> `u4e2d`.
@@ -63,7 +63,7 @@ pub fn label(wire: &str) -> Cow<'_, str> {
     Cow::Owned(words.text)
 }
 
-/// The label of a name in `snake_case` or `kebab-case`, which most are: the same with hyphens.
+/// The label of a name in `snake_case` or `kebab-case`, which most names are: the same with hyphens.
 fn plain(wire: &str) -> Option<Cow<'_, str>> {
     let bytes = wire.as_bytes();
     let (mut word, mut underscores) = (false, false);
@@ -86,7 +86,7 @@ fn plain(wire: &str) -> Option<Cow<'_, str>> {
     })
 }
 
-/// How many lower-case letters and digits come first; not more than a label has.
+/// The number of leading lower-case letters and digits, up to the length of a label.
 fn run(bytes: &[u8]) -> usize {
     let inside = |byte: &&u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     bytes.iter().take(LONGEST).take_while(inside).count()
@@ -122,7 +122,8 @@ impl Words {
         if self.ended || self.text.is_empty() {
             let last = self.text.as_bytes().last();
             if char.is_ascii_digit() {
-                // Older toolchains want a letter first in every word, so `item_1` is `item1` and `5m` is `n5m`.
+                // Older toolchains require a letter at the start of every word, so `item_1` is `item1` and `5m` is
+                // `n5m`.
                 match last {
                     None => self.text.push('n'),
                     Some(byte) if byte.is_ascii_digit() => self.text.push_str("-n"),

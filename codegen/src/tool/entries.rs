@@ -1,5 +1,5 @@
-//! The entries of a `tools/list` answer, as text, and what each will take in memory.
-//! Bounds the number of entries before any of them is read.
+//! The entries of a `tools/list` response as text, and the memory that each will take. Bounds the number of entries
+//! before any of them is parsed.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// More tools than this are not read. A server of the bridge may list 10,000.
+/// The most tools that are read. The bridge accepts 10,000 tools from a server.
 pub(super) const MOST_TOOLS: usize = 50_000;
 /// The most memory that the definitions of all tools may take, by [`weight`]. 10,000 plain tools of five properties
 /// take 80 MiB, because small objects take a hundred times their text.
 pub(super) const MOST_WEIGHT: usize = 96 << 20;
 
-/// A list of tools as text. Each is kept so at first: one that nests too deep for the JSON parser must not take the
-/// others with it.
+/// A list of tools as text. Each is kept as text at first: a tool that nests too deep for the JSON parser must not
+/// affect the others.
 pub(super) struct Entries<'a> {
     pub(super) list: Vec<&'a RawValue>,
-    /// How many more there are.
+    /// How many more entries the list has.
     pub(super) more: usize,
 }
 
@@ -54,11 +54,11 @@ impl<'de> Visitor<'de> for List {
     }
 }
 
-/// About how many bytes the JSON text takes once it is read.
+/// The approximate memory of the JSON text once it is parsed, in bytes.
 pub(super) fn weight(text: &str) -> usize {
-    // A value in a list or an object, with the spare room beside it.
+    // A value in a list or an object, with the spare capacity beside it.
     const VALUE: usize = 96;
-    // What the first entry of an array and of an object takes besides: room for four.
+    // The additional memory of the first entry of an array and of an object: room for four.
     const ARRAY: usize = 300;
     const OBJECT: usize = 400;
     let (mut weight, mut in_string, mut escaped) = (text.len(), false, false);

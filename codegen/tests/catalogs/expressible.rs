@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-/// Why the schema of arguments is none of the three; `None`: it is.
+/// Why the schema of arguments is not one of the three; `None` if it is.
 pub(crate) fn input(schema: &Value) -> Option<String> {
     let takes_nothing = schema.as_object().is_some_and(|map| {
         let says = |key: &str| {

@@ -59,7 +59,7 @@ async fn thousand(component: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A server whose tool `wait` takes a while and gives its arguments back.
+/// A server whose tool `wait` takes a while and returns its arguments.
 struct Slow {
     tools: Vec<Tool>,
     waiting: AtomicUsize,

@@ -1,4 +1,4 @@
-//! The example does what it says.
+//! The example runs as its documentation says.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::process::Command;

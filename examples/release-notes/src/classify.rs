@@ -1,5 +1,5 @@
-//! What kind of change a commit is, and which part of the repository it belongs to.
-//! Believes Conventional Commits where they are used, and looks at the words and the files where not.
+//! The kind of change of a commit, and the part of the repository that it belongs to. Uses Conventional Commits if the
+//! commit follows them, otherwise words and files.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(crate) enum Kind {
     Other,
 }
 
-/// A commit's subject line, understood.
+/// A parsed subject line of a commit.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Class {
     pub(crate) kind: Kind,
@@ -133,7 +133,7 @@ fn kind_by_words(subject: &str) -> Kind {
     }
 }
 
-/// The top directory with the most changed lines; the first in the alphabet where several have as many.
+/// The top directory with the most changed lines; of several, the first in the alphabet.
 fn area(files: &[ChangedFile]) -> Option<String> {
     let mut lines: BTreeMap<&str, u64> = BTreeMap::new();
     for file in files {

@@ -14,7 +14,7 @@ pub(crate) struct History {
     /// Newest first, without merges: what they bring in is in the others.
     pub(crate) commits: Vec<GetCommitResult>,
     pub(crate) merges: usize,
-    /// There are more commits than were asked for.
+    /// Whether the range has more commits than the skill read.
     pub(crate) truncated: bool,
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn read(
     })
 }
 
-/// The range where the caller gave no `from`: since the tag before `to`, else the whole history.
+/// The range if the caller gave no `from`: since the tag before `to`, else the whole history.
 fn choose_range(to: Option<String>) -> Result<(Option<String>, String), ToolError> {
     let tags = git_history::list_tags(ListTagsParams { limit: Some(1000) })?.tags;
     if let Some(to) = to {
@@ -72,7 +72,7 @@ fn choose_range(to: Option<String>) -> Result<(Option<String>, String), ToolErro
     Ok((Some(last.name.clone()), "HEAD".to_owned()))
 }
 
-/// The tag before `revision`, or the last one where `revision` is no tag. A commit may have several tags.
+/// The tag before `revision`, or the last one if `revision` is not a tag. A commit may have several tags.
 fn tag_before<'a>(tags: &'a [Tag], revision: &str) -> Option<&'a Tag> {
     match tags.iter().position(|tag| tag.name == revision) {
         Some(at) => tags[at + 1..]
@@ -88,7 +88,7 @@ fn list(from: Option<&str>, to: &str, most: usize) -> Result<(Vec<Commit>, bool)
     let mut commits = Vec::new();
     let mut cursor = None;
     while commits.len() <= most {
-        // One more than wanted, to know whether there are more.
+        // One more than requested, to see whether there are more.
         let missing = most + 1 - commits.len();
         let page = git_history::list_commits(&ListCommitsParams {
             since: from.map(str::to_owned),
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tag_before_is_on_another_commit() {
+    fn the_tag_before_a_revision_is_on_another_commit() {
         let tags = [
             Tag::new("v2", "c3", ""),
             Tag::new("v2-rc1", "c3", ""),

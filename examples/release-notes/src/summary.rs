@@ -1,4 +1,4 @@
-//! Counts and sorts what the history says. Everything is sorted, so the same history gives the same notes.
+//! Counts and sorts the history. Everything is sorted, so the same history gives the same notes.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The whole skill, natively: against a recorded run, and against doubles for what no repository here has.
+//! The whole skill, natively: against a recorded run, and against doubles for cases that no repository here has.
 
 use mcp_guest_sdk::testing::{Host, Recording, failed};
 use mcp_guest_sdk::{Error, ToolError};
@@ -28,7 +28,7 @@ fn the_recorded_run_gives_the_recorded_page() {
 }
 
 #[test]
-fn the_same_answers_make_data_too() {
+fn the_same_answers_make_data_instead_of_a_page() {
     let host = Host::replaying(&recording());
     let input = serde_json::json!({ "format": "json" });
     let data = host.run::<ReleaseNotes>(input).unwrap();

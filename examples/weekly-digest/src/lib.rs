@@ -47,7 +47,7 @@ impl AsyncSkill for WeeklyDigest {
         let authors = by_author(&commits);
         let remembered = match remember(&authors).await {
             Ok(()) => true,
-            // The graph is a convenience: a digest without it is better than none.
+            // The graph is optional: a digest without it is better than none.
             Err(error) => {
                 log::warn!(error = error, "the authors are not in the graph");
                 false
@@ -58,7 +58,7 @@ impl AsyncSkill for WeeklyDigest {
         filesystem::write_file(WriteFileParams::new(path.clone(), content))
             .await
             .context("the digest cannot be written")?;
-        // Last: what fails before is tried again by the next run.
+        // Last: the next run repeats everything that fails before.
         state::set(LAST, &newest)?;
         Ok(Output {
             commits: commits.len(),
@@ -75,7 +75,7 @@ mcp_guest_sdk::export_async_skill!(WeeklyDigest);
 const LAST: &str = "last";
 /// The most commits of one digest.
 const MOST: u8 = 100;
-/// The calls that are under way at the same time.
+/// The calls in flight at once.
 const AT_ONCE: usize = 8;
 
 /// Where the digest goes.
@@ -118,7 +118,7 @@ async fn goals(directory: &str) -> Option<String> {
     let path = format!("{directory}/goals.md");
     match filesystem::read_text_file(ReadTextFileParams::new(path)).await {
         Ok(file) => Some(file.content),
-        // The server ran, and there is no such file: most directories have none.
+        // The server ran, and the file does not exist: most directories have none.
         Err(ToolError::Failed(_)) => None,
         Err(error) => {
             log::warn!(error = error, "the goals cannot be read");
@@ -143,7 +143,7 @@ async fn remember(authors: &Authors<'_>) -> Result<(), ToolError> {
     let entities = authors
         .keys()
         .map(|name| Entity::new(*name, "author", Vec::new()));
-    // An entity that is there already is left as it is.
+    // The server leaves an existing entity unchanged.
     create_entities(CreateEntitiesParams::new(entities.collect())).await?;
     let observations = authors.iter().map(|(name, commits)| {
         let subjects = commits.iter().map(|commit| commit.subject.clone());

@@ -1,4 +1,4 @@
-//! The whole skill, natively, with every server played.
+//! The whole skill, natively, with doubles for every server.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! The bindings of one server's package, as `wit-bindgen` writes them. The only file here that knows its options.
+//! The bindings of one server's package, as `wit-bindgen` writes them. No other file here knows its options.
 
 use std::path::PathBuf;
 
@@ -15,8 +15,8 @@ pub(crate) struct Bindings {
 }
 
 impl Bindings {
-    /// Of this world of the server's package, from the directories of `mcp:tools` and of that package, both from the
-    /// skill's own.
+    /// For this world of the server's package, from the directories of `mcp:tools` and of that package, both relative
+    /// to the skill's own.
     pub(crate) fn generate(tools: &str, dir: &str, world: &str) -> Result<Self, String> {
         let root = std::env::var_os("CARGO_MANIFEST_DIR")
             .map(PathBuf::from)
@@ -34,7 +34,7 @@ impl Bindings {
             read.extend(sources.paths().map(|path| path.display().to_string()));
         }
         let world = resolve
-            // A name with its package in front would have to be escaped, where the server is called like a word of WIT.
+            // A name with its package prefix would need an escape if the server has the name of a WIT keyword.
             .select_world(&packages[1..], Some(world))
             .map_err(|error| format!("{error:#}"))?;
         let labels = resolve.worlds[world]
@@ -57,14 +57,13 @@ impl Bindings {
             .collect();
         let tokens: TokenStream = source.parse().map_err(|error| format!("{error}"))?;
         let mut tokens = outside_of_doctests(escaped(tokens, false));
-        // So that the compiler knows that what it compiled depends on them.
+        // Tells the compiler that its output depends on these files.
         tokens.extend(quote!(#(const _: &[u8] = include_bytes!(#read);)*));
         Ok(Self { tokens, labels })
     }
 }
 
-/// Gives an underscore to names of which the generator does not see that they are Rust's own, as it gives one to
-/// others.
+/// Appends an underscore to names that are Rust keywords in ways that the generator does not recognise.
 ///
 /// A case called `self` would be `Self`, which stands alone in the body of an `enum`, and else behind `::`, where no
 /// other `Self` can. A package called `type` would be a module of that name.
@@ -100,8 +99,8 @@ fn escaped(tokens: TokenStream, in_enum: bool) -> TokenStream {
     out.into_iter().collect()
 }
 
-/// Leaves the documentation away where rustdoc looks for examples in it: what a server calls one would run on the
-/// machine of whoever tests a library.
+/// Removes documentation in which rustdoc looks for examples: code in a server's text would run on the machine that
+/// tests a library.
 fn outside_of_doctests(tokens: TokenStream) -> TokenStream {
     let mut out = Vec::new();
     for token in tokens {

@@ -1,5 +1,5 @@
-//! `#[derive(Constructors)]`: `new` and `Default` for the records that `wit-bindgen` writes.
-//! Looks at how a field's type is spelled, which is enough for generated code and for nothing else.
+//! `#[derive(Constructors)]`: `new` and `Default` for the records that `wit-bindgen` writes. Looks only at the spelling
+//! of a field's type, which is sufficient for generated code only.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -22,7 +22,7 @@ pub(crate) fn expand(input: &DeriveInput) -> TokenStream {
     let absent = optional.iter().map(|field| &field.ident);
     let parameters = required.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
-        // A literal is what most authors pass for a string.
+        // Most authors pass a literal for a string.
         if is(ty, "String") {
             quote!(#name: impl ::core::convert::Into<#ty>)
         } else {

@@ -15,9 +15,9 @@ use crate::native;
 
 /// What the author wrote.
 pub(crate) struct ImportServer {
-    /// The package's directory, from the skill's own.
+    /// The package's directory, relative to the skill's own.
     dir: LitStr,
-    /// The module's name, where it is not the server's.
+    /// The module's name, if it is not the server's.
     module: Option<Ident>,
 }
 
@@ -49,8 +49,8 @@ impl ImportServer {
         let bindings = Bindings::generate(&tools, dir, "imports")
             .map_err(|why| Error::new(self.dir.span(), why))?;
         let bindings = native::add_side(bindings, server);
-        // The bindings hold `unsafe` code, and names that follow the server's; what the lints say of them is not the
-        // author's business.
+        // The bindings contain `unsafe` code, and names that follow the server's; lints about them do not concern the
+        // author.
         Ok(quote! {
             #[allow(clippy::all, clippy::pedantic, dead_code, missing_docs, unreachable_pub, unused_imports, reason = "generated")]
             mod #module {
@@ -83,7 +83,7 @@ impl ImportServer {
         if root.join(dir).is_dir() {
             return Ok(());
         }
-        // `--out` is the directory above `deps`.
+        // `--out` is the parent directory of `deps`.
         let out = Path::new(parent)
             .parent()
             .filter(|out| *out != Path::new(""))

@@ -1,6 +1,6 @@
-//! The procedural macros behind `mcp-guest-sdk`: they turn generated WIT into Rust.
-//! `wit-bindgen` reads the WIT and writes the bindings; what native tests need is put beside them here. Use them
-//! through `mcp-guest-sdk`, which documents them.
+//! The procedural macros behind `mcp-guest-sdk`: they turn generated WIT into Rust. `wit-bindgen` reads the WIT and
+//! writes the bindings; these macros add what native tests need. Use them through `mcp-guest-sdk`, which documents
+//! them.
 
 mod bindings;
 mod constructors;
@@ -31,7 +31,7 @@ pub fn constructors(input: TokenStream) -> TokenStream {
     constructors::expand(&syn::parse_macro_input!(input as syn::DeriveInput)).into()
 }
 
-/// Lets doubles and recordings answer for a generated type, in native tests. It has no part in a component.
+/// Makes a generated type usable in doubles and recordings, in native tests. It adds nothing to a component.
 #[proc_macro_derive(Native)]
 pub fn native(input: TokenStream) -> TokenStream {
     native::derive(&syn::parse_macro_input!(input as syn::DeriveInput)).into()

@@ -1,5 +1,5 @@
-//! The native side of generated bindings: natively, an imported function asks the test's doubles.
-//! Reads tokens as `wit-bindgen` lays them out, which is enough for its code and for nothing else.
+//! The native side of generated bindings: natively, an imported function calls the test's doubles. Reads tokens in the
+//! layout of `wit-bindgen`, which is sufficient for its code only.
 
 use heck::ToSnakeCase as _;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
@@ -8,8 +8,8 @@ use syn::{Data, DeriveInput, Fields};
 
 use crate::bindings::Bindings;
 
-/// Puts beside each function of the interface the one that native code calls, and a module `doubles` with a function
-/// for each, which makes its double.
+/// Adds a native version of each function of the interface, and a module `doubles` with a function for each that makes
+/// its double.
 pub(crate) fn add_side(bindings: Bindings, server: &str) -> TokenStream {
     let labels = bindings.labels;
     in_module(bindings.tokens, "mcp_server", &mut |server_modules| {
@@ -21,7 +21,7 @@ pub(crate) fn add_side(bindings: Bindings, server: &str) -> TokenStream {
     })
 }
 
-/// Rewrites what is in `mod NAME { ... }`.
+/// Rewrites the contents of `mod NAME { ... }`.
 fn in_module(
     tokens: TokenStream,
     name: &str,
@@ -111,7 +111,7 @@ fn functions(tokens: TokenStream, labels: &[String], server: &str) -> TokenStrea
     }
     quote! {
         #out
-        /// Doubles of the tools, for tests: each answers the calls of one tool by a closure.
+        /// Doubles of the tools, for tests: each answers the calls of one tool with a closure.
         #[cfg(not(target_family = "wasm"))]
         pub mod doubles {
             use super::*;
@@ -154,7 +154,7 @@ fn after_arrow(output: TokenStream) -> TokenStream {
     output.into_iter().skip(2).collect()
 }
 
-/// The label that the function's name was made of.
+/// The label that the function's name was made from.
 fn label<'a>(labels: &'a [String], name: &Ident) -> &'a str {
     let name = name.to_string();
     let name = name.trim_end_matches('_');
@@ -219,8 +219,8 @@ impl Function {
         }
     }
 
-    /// The parameter's name, its type without the reference, and whether there is one. Generated functions have one at
-    /// most.
+    /// The parameter's name, its type without the reference, and whether there is a reference. Generated functions have
+    /// at most one parameter.
     fn parameter(&self) -> Option<(Ident, TokenStream, bool)> {
         let mut tokens = self.inputs.clone().into_iter();
         let Some(TokenTree::Ident(name)) = tokens.next() else {
@@ -328,7 +328,7 @@ fn record(fields: &Fields) -> (TokenStream, TokenStream) {
     )
 }
 
-/// The name without what makes a keyword an identifier.
+/// The name without the raw-identifier prefix.
 fn plain(ident: &Ident) -> String {
     let name = ident.to_string();
     name.trim_start_matches("r#")

@@ -1,4 +1,4 @@
-//! The host's functions as native code calls them: each asks the host of the test that runs on this thread.
+//! The host's functions for native code: each calls the host of the test that runs on this thread.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -16,7 +16,7 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<RefCell<World>>>> = const { RefCell::new(None) };
 }
 
-/// Makes this world the host while `run` runs, and the former one afterwards.
+/// Makes this world the host while `run` runs, and restores the former one afterwards.
 pub(super) fn within<R>(world: &Rc<RefCell<World>>, run: impl FnOnce() -> R) -> R {
     struct Restore(Option<Rc<RefCell<World>>>);
     impl Drop for Restore {
@@ -34,18 +34,18 @@ fn current(what: &str) -> Rc<RefCell<World>> {
     })
 }
 
-/// A double of one typed tool. The `doubles` in the module that [`import_server!`](crate::import_server) makes give
-/// them.
+/// A double of one typed tool. Create it with the `doubles` in the module that [`import_server!`](crate::import_server)
+/// makes.
 pub struct Double {
     pub(super) server: &'static str,
     pub(super) label: &'static str,
-    /// An `Answer`, of which only the generated function knows the types.
+    /// An `Answer`, whose types only the generated function knows.
     pub(super) answer: Box<dyn Any>,
 }
 
 struct Answer<P: ?Sized, R>(Box<dyn FnMut(&P) -> R>);
 
-/// What a function of `doubles` expands to.
+/// The expansion of a function of `doubles`.
 pub fn double<P: ?Sized + 'static, R: 'static>(
     server: &'static str,
     label: &'static str,
@@ -58,7 +58,7 @@ pub fn double<P: ?Sized + 'static, R: 'static>(
     }
 }
 
-/// What a generated function expands to.
+/// The expansion of a generated function.
 pub fn call<P, T>(server: &str, label: &str, params: &P) -> Result<T, ToolError>
 where
     P: ToWit + ?Sized + 'static,
@@ -171,7 +171,7 @@ pub(crate) mod log {
     use super::CURRENT;
     use crate::log::Level;
 
-    /// Where there is no host, nobody listens: a function under test may log.
+    /// Without a host, the event is dropped: a function under test may log.
     pub(crate) fn log(level: Level, message: &str, fields: &[(String, String)]) {
         if let Some(world) = CURRENT.with_borrow(Clone::clone) {
             world.borrow_mut().log(level, message, fields);

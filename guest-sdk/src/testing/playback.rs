@@ -1,4 +1,4 @@
-//! Answers host calls out of a recording: each call by the first recorded one that is the same and was not made yet.
+//! Answers host calls from a recording: each with the first equal recorded call that was not used yet.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,7 +18,7 @@ use super::wit::Wit;
 
 pub(super) struct Playback {
     recording: Recording,
-    /// Of each recorded call, whether it was made.
+    /// For each recorded call, whether the skill made it.
     made: Vec<bool>,
 }
 
@@ -30,7 +30,7 @@ impl Playback {
         }
     }
 
-    /// The calls that were not made, log lines left out.
+    /// The calls that the skill did not make, without log lines.
     pub(super) fn unused(&self) -> Vec<String> {
         let calls = self.recording.calls().iter().zip(&self.made);
         calls
@@ -72,7 +72,7 @@ impl Playback {
         tool: &str,
         arguments: &str,
     ) -> Result<ToolResult, ToolError> {
-        // Text that is no JSON is recorded as the text.
+        // Arguments that are not JSON are recorded as text.
         let arguments: Value =
             serde_json::from_str(arguments).unwrap_or_else(|_| Value::String(arguments.to_owned()));
         let fields = json!({ "server": server, "tool": tool, "arguments": arguments });
@@ -192,7 +192,7 @@ impl Playback {
     }
 
     fn unexpected(&self, call: &str, fields: &Map<String, Value>) -> String {
-        /// Calls that a message shows.
+        /// The most calls that a message shows.
         const SHOWN: usize = 5;
         let wanted = format!("{call} {}", Value::Object(fields.clone()));
         let same_kind: Vec<_> = self
@@ -216,7 +216,7 @@ impl Playback {
     }
 }
 
-/// What is recorded beside the fields that this reader knows does not matter.
+/// Ignores recorded fields that this reader does not know.
 fn same_fields(recorded: &Map<String, Value>, fields: &Map<String, Value>) -> bool {
     fields.iter().all(|(name, value)| match recorded.get(name) {
         Some(recorded) => same(recorded, value),
@@ -291,7 +291,7 @@ fn tool_error(error: Value) -> ToolError {
     }
 }
 
-/// Of a recorded result, whose content is in the form of MCP.
+/// For a recorded result, whose content has the form of MCP.
 fn tool_result(result: &Value) -> ToolResult {
     let structured = &result["structured"];
     let content = result["content"].as_array().cloned().unwrap_or_default();

@@ -1,5 +1,5 @@
 //! A recording of `mcp-host run --record`, as far as tests need it: the host calls and their answers, and the
-//! definitions of the tools. Its hash and its order are the business of `mcp-host replay`.
+//! definitions of the tools. `mcp-host replay` checks its hash and its order.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::path::Path;
 use mcp_codegen::{Tool, names};
 use serde_json::{Map, Value};
 
-/// What one run was given, did and returned.
+/// The input, the calls and the result of one run.
 ///
 /// ```no_run
 /// use mcp_guest_sdk::testing::{Host, Recording};
@@ -44,15 +44,15 @@ pub(super) struct RecordedCall {
     pub(super) answer: Value,
 }
 
-/// What a call's line says beside its fields.
+/// The other fields of a call's line.
 const OF_THE_RUN: [&str; 5] = ["n", "call", "answer", "began", "ended"];
 
 impl Recording {
-    /// Reads the file, whose path is from the skill's directory.
+    /// Reads the file. The path is relative to the skill's directory.
     ///
     /// # Panics
     ///
-    /// When the file cannot be read, or is no recording; the message says which line.
+    /// When the file cannot be read, or is not a recording; the message names the line.
     #[must_use]
     pub fn read(path: impl AsRef<Path>) -> Self {
         let path = path.as_ref();
@@ -60,7 +60,7 @@ impl Recording {
             panic!("failed to read recording `{}`: {error}", path.display())
         });
         Self::parse(&text)
-            .unwrap_or_else(|why| panic!("`{}` is no recording: {why}", path.display()))
+            .unwrap_or_else(|why| panic!("`{}` is not a recording: {why}", path.display()))
     }
 
     /// The input of the recorded run.
@@ -69,7 +69,7 @@ impl Recording {
         &self.input
     }
 
-    /// What the recorded run returned; `null` where it failed.
+    /// The result of the recorded run; `null` if it failed.
     #[must_use]
     pub fn result(&self) -> &Value {
         &self.result

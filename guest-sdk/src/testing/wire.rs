@@ -1,4 +1,4 @@
-//! JSON of the wire to values of generated types, and back, by the shape that the host's codec is made from too.
+//! Converts JSON of the wire to values of generated types, and back, with the shape that the host's codec uses too.
 
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 use mcp_codegen::shape::{Field, JsonType, Record, Returns, Shape, Test};
@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value};
 
 use super::wit::Wit;
 
-/// The arguments of a call as the tool gets them.
+/// The arguments of a call, as the tool gets them.
 pub(super) fn arguments(params: &Wit, shape: Option<&Shape<'_>>) -> Result<Value, String> {
     match shape {
         None => Ok(Value::Object(Map::new())),
@@ -16,7 +16,7 @@ pub(super) fn arguments(params: &Wit, shape: Option<&Shape<'_>>) -> Result<Value
     }
 }
 
-/// What the function returns for this `structuredContent`; `None` where it returns the whole `tool-result`.
+/// The function's result for this `structuredContent`; `None` if it returns the whole `tool-result`.
 pub(super) fn structured(content: Value, returns: &Returns<'_>) -> Result<Option<Wit>, String> {
     match returns {
         Returns::ToolResult => Ok(None),
@@ -113,7 +113,7 @@ fn write_entries(
             Wit::Tuple(pair) if let [Wit::Text(key), value] = pair.as_slice() => {
                 object.insert(key.clone(), to_json(value, shape)?);
             }
-            other => return Err(format!("{other:?} is no entry of a map")),
+            other => return Err(format!("{other:?} is not an entry of a map")),
         }
     }
     Ok(())
@@ -131,7 +131,7 @@ fn from_json(value: Value, shape: &Shape<'_>) -> Result<Wit, String> {
             .iter()
             .find(|known| known.wire == wire)
             .map(|known| Wit::Case(known.label.to_upper_camel_case(), None))
-            .ok_or_else(|| format!("`{wire}` is none of the values"))?,
+            .ok_or_else(|| format!("`{wire}` is not one of the values"))?,
         (Shape::Nullable(_), Value::Null) => Wit::Option(None),
         (Shape::Nullable(inner), value) => Wit::Option(Some(Box::new(from_json(value, inner)?))),
         (Shape::List(inner), Value::Array(items)) => Wit::List(
@@ -271,6 +271,6 @@ fn integer(number: &Number) -> Result<i128, String> {
             )]
             Ok(float as i128)
         }
-        _ => Err(format!("`{number}` is no whole number of 64 bits")),
+        _ => Err(format!("`{number}` is not a whole number of 64 bits")),
     }
 }

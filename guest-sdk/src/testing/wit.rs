@@ -1,5 +1,5 @@
-//! Values of generated types, without their types: what `#[derive(Native)]` writes and reads.
-//! Names are Rust's, as `wit-bindgen` makes them of labels.
+//! Values of generated types, without their types: `#[derive(Native)]` writes and reads them. Names are Rust's, as
+//! `wit-bindgen` makes them from labels.
 
 use crate::tools::ToolResult;
 
@@ -20,12 +20,12 @@ pub enum Wit {
     ToolResult(Box<ToolResult>),
 }
 
-/// A type whose values can be written without it.
+/// A type whose values can be converted to [`Wit`].
 pub trait ToWit {
     fn to_wit(&self) -> Wit;
 }
 
-/// A type whose values can be read back.
+/// A type whose values can be converted from [`Wit`].
 pub trait FromWit: Sized {
     fn from_wit(value: Wit) -> Result<Self, String>;
 }
@@ -206,7 +206,7 @@ macro_rules! tuples {
     )*};
 }
 
-// As many as the code generator writes at most: longer arrays of fixed length are lists.
+// Up to the longest tuple of the code generator: longer arrays of fixed length are lists.
 tuples! {
     (A) (A, B) (A, B, C) (A, B, C, D) (A, B, C, D, E) (A, B, C, D, E, F) (A, B, C, D, E, F, G)
     (A, B, C, D, E, F, G, H) (A, B, C, D, E, F, G, H, I) (A, B, C, D, E, F, G, H, I, J)

@@ -1,4 +1,4 @@
-//! What a test's host consists of: doubles, files, state and log, or a recording that answers for all of them.
+//! The parts of a test's host: doubles, files, state and log, or a recording that replaces them.
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -268,7 +268,7 @@ fn not_found(path: &str) -> FileError {
     FileError::NotFound(format!("there is no `{path}`"))
 }
 
-/// As the host does.
+/// The same check as in the host.
 fn check_key(key: &str) -> Result<(), StateError> {
     const LONGEST: usize = 1024;
     if key.is_empty() || key.len() > LONGEST || key.contains('\0') {

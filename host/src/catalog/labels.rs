@@ -1,5 +1,4 @@
-//! The WIT labels of one server's tools, made once: which tool a label is, and which label a tool has.
-//! Never reads a schema.
+//! The WIT labels of one server's tools, built once: maps labels to tools and tools to labels. Never reads a schema.
 
 use mcp_bridge::Tool;
 use mcp_codegen::names;
@@ -13,9 +12,9 @@ pub(crate) struct Labels {
 }
 
 impl Labels {
-    /// Bytes that the labels of these tools take while they are made.
+    /// Bytes that building the labels of these tools takes.
     pub(super) fn weight(tools: &[Tool]) -> usize {
-        /// A label with its place, and what tells it from others that are like it.
+        /// A label with its index, and the data that distinguishes it from similar labels.
         const LABEL: usize = 160;
         let names = tools.iter().map(|tool| LABEL + 2 * tool.name.len());
         names.sum()
@@ -24,7 +23,7 @@ impl Labels {
     pub(super) fn of(tools: &[Tool]) -> Self {
         let labels = names::tool_labels(tools.iter().map(|tool| tool.name.as_ref()));
         let mut places = tools.iter().enumerate();
-        // A name that is there twice has one label, and it is the first one's.
+        // A name that occurs twice has one label, which belongs to its first occurrence.
         let all: Vec<_> = labels
             .into_iter()
             .filter_map(|(label, name)| {

@@ -1,6 +1,6 @@
-//! Compiled components on disk. A compiled component is native code, so a file is used only after a keyed
-//! BLAKE3 over its whole contents has been verified in the buffer that is then loaded; anything else is
-//! recompiled. A cache that cannot be read or written costs time, never a run.
+//! Compiled components on disk. A compiled component is native code, so the host uses a file only after it has verified
+//! a keyed BLAKE3 over the whole contents, in the buffer that it then loads. It recompiles anything else. A cache that
+//! cannot be read or written costs time and never fails a run.
 
 mod entries;
 mod error;
@@ -27,20 +27,20 @@ use crate::component::digest::Digest;
 use crate::component::skill::Footprint;
 use crate::short;
 
-/// Changed when the layout of a file changes, or when components are refused that were not before: this, seal, digest
-/// of the component, hash of the engine, footprint, code.
+/// Changed when the layout of a file changes, or when components are rejected that were accepted before. Layout: this,
+/// seal, digest of the component, hash of the engine, footprint, code.
 const FORMAT: &[u8; 16] = b"mcp-host cwasm 4";
 
-/// Before the code.
+/// Bytes before the code.
 const HEADER: usize = 16 + 3 * 32 + Footprint::LENGTH;
 
-/// The largest file that is read: no component that may be compiled becomes as large.
+/// The largest file that is read, in bytes: no accepted component compiles to that size.
 const MAX_FILE: u64 = 1 << 30;
 
-/// How old the time of last use may become before it is written again, so that a warm start writes nothing.
+/// How far the recorded time of last use may lag behind, so that a warm start writes nothing.
 const USED_GRAIN: Duration = Duration::from_secs(60 * 60);
 
-/// Where compiled components are kept, and the key that marks them as ours.
+/// A directory of compiled components, and the key that authenticates them.
 pub struct Cache {
     dir: PathBuf,
     key: [u8; 32],
@@ -48,7 +48,7 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Opens the cache in `dir` with the key in the file `key`; makes both where they are missing.
+    /// Opens the cache in `dir` with the key in the file `key`; creates both if they are missing.
     ///
     /// # Errors
     ///
@@ -62,29 +62,29 @@ impl Cache {
         })
     }
 
-    /// Bytes that a cache holds at most, unless it is told otherwise: 1 GiB.
+    /// The default size of a cache in bytes: 1 GiB.
     pub const DEFAULT_SIZE: u64 = 1 << 30;
 
-    /// Bounds the cache to this many bytes. What was not used for longest goes first, when something is added.
+    /// Bounds the cache to this many bytes. Adding an entry evicts the least recently used ones.
     #[must_use]
     pub fn size(mut self, bytes: u64) -> Self {
         self.limit = bytes;
         self
     }
 
-    /// Bytes that it holds at most.
+    /// The most bytes that the cache holds.
     #[must_use]
     pub fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// Its directory.
+    /// The directory of the cache.
     #[must_use]
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The compiled form and what instantiating it takes, if there is one and it is ours.
+    /// The compiled form and its footprint, if the cache has a file for them and the file is authentic.
     pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<(Component, Footprint)> {
         let path = self.path(engine, digest);
         let bytes = match read(&path) {
@@ -113,7 +113,7 @@ impl Cache {
             .map(|component| (component, footprint))
     }
 
-    /// Keeps a compiled component, and lets others go where there is no room for all. Failing to is a warning.
+    /// Stores a compiled component, and evicts others to make room. A failure is logged as a warning.
     pub(crate) fn put(&self, engine: &Engine, digest: &Digest, footprint: Footprint, code: &[u8]) {
         let path = self.path(engine, digest);
         if let Err(error) = self.write(engine, digest, footprint, code, &path) {
@@ -146,7 +146,7 @@ impl Cache {
                 "it is larger than the whole cache may be",
             ));
         }
-        // Renamed into place when it is whole: a reader sees the old file or the new one.
+        // Renamed into place when complete: a reader sees the old file or the new one.
         let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
         file.write_all(&header)?;
         file.write_all(code)?;
@@ -189,7 +189,7 @@ impl Cache {
 
     fn path(&self, engine: &Engine, digest: &Digest) -> PathBuf {
         let mut hasher = blake3::Hasher::new();
-        // A file of another format has another name: it is no file that somebody has changed.
+        // A file of another format has another name: the host does not treat it as a changed file.
         hasher.update(FORMAT);
         hasher.update(digest.as_bytes());
         hasher.update(compatibility(engine).as_bytes());
@@ -224,7 +224,7 @@ impl<'a> CacheFile<'a> {
     }
 }
 
-/// The whole file, and notes that it was used. No link is followed, and nothing but a file is read.
+/// Reads the whole file, and records the time of use. Follows no symbolic links, and reads regular files only.
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
     let file = OpenOptions::new()
         .read(true)
@@ -232,7 +232,9 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
         .open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() || metadata.len() > MAX_FILE {
-        return Err(std::io::Error::other("it is no file that this host wrote"));
+        return Err(std::io::Error::other(
+            "it is not a file that this host wrote",
+        ));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     // It may have grown since.
@@ -247,7 +249,7 @@ fn note_use(file: &File, metadata: &std::fs::Metadata) {
         .modified()
         .is_ok_and(|used| now.duration_since(used).is_ok_and(|age| age < USED_GRAIN));
     if !recent {
-        // Where it cannot be noted, the file may be evicted earlier than it need be.
+        // If the time cannot be recorded, the file may be evicted earlier than necessary.
         let _ = file.set_modified(now);
     }
 }

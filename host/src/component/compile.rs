@@ -1,6 +1,6 @@
-//! Compiles components in a process of its own, under a deadline and a memory bound: what compiling a hostile
-//! component costs is not covered by fuel, and a compiler that runs out of memory ends its process.
-//! The child runs nothing of the component, and gets nothing but its bytes.
+//! Compiles components in a separate process, under a deadline and a memory bound. Fuel does not cover the cost of
+//! compiling a hostile component, and a compiler that runs out of memory ends its process. The child runs no code of
+//! the component, and receives only its bytes.
 
 mod worker;
 
@@ -18,7 +18,7 @@ use crate::component::cache::Cache;
 use crate::component::engine::Engine;
 use crate::component::skill::{CompileError, LoadError, Skill};
 
-/// How components are compiled: by which program, and under which bounds.
+/// How components are compiled: the program that compiles them, and its bounds.
 #[derive(Debug, Clone)]
 pub struct Compiler {
     program: PathBuf,
@@ -27,14 +27,14 @@ pub struct Compiler {
     memory: u64,
 }
 
-/// The largest compiled form that is taken from the child, in bytes.
+/// The largest compiled form that the host accepts from the child, in bytes.
 const MAX_CODE: u64 = 1 << 30;
 
 /// Bytes of the child's last output.
 const MAX_SAID: usize = 1_000;
 
 impl Compiler {
-    /// A program that calls [`work`] when it is started with these arguments. 120 s and 4 GiB.
+    /// Uses a program that calls [`work`] when it is started with these arguments. The bounds are 120 s and 4 GiB.
     #[must_use]
     pub fn new(program: PathBuf, arguments: Vec<OsString>) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl Compiler {
         }
     }
 
-    /// Another deadline, and another bound for the address space of the process, in bytes.
+    /// Sets the deadline, and the bound on the address space of the process in bytes.
     #[must_use]
     pub fn bounds(mut self, deadline: Duration, memory: u64) -> Self {
         self.deadline = deadline;
@@ -53,7 +53,7 @@ impl Compiler {
         self
     }
 
-    /// What [`Skill::load`] does, but compiles in a process of its own. Dropping the future ends it.
+    /// Like [`Skill::load`], but compiles in a separate process. Dropping the future ends that process.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl Compiler {
             code.and(words)?;
             child.wait().await
         };
-        // The child bounds its processor time itself, for the case that nobody waits here any more.
+        // The child bounds its CPU time itself, in case the parent stops waiting.
         let status = tokio::time::timeout(self.deadline, all)
             .await
             .map_err(|_| CompileError::TimedOut(self.deadline))?
@@ -126,7 +126,7 @@ impl Compiler {
     }
 }
 
-/// What the child said, on one line.
+/// The child's output, on one line.
 fn words(said: &[u8]) -> String {
     let text = String::from_utf8_lossy(said);
     match text.trim() {

@@ -1,10 +1,10 @@
-//! What names a component: the hash of its bytes.
+//! The digest that identifies a component: the hash of its bytes.
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-/// BLAKE3 of a component's bytes. It is shown and serialised as 64 hexadecimal digits.
+/// BLAKE3 of a component's bytes. Displayed and serialised as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(blake3::Hash);
 
@@ -15,7 +15,7 @@ impl Digest {
         Self(blake3::hash(bytes))
     }
 
-    /// One that was written down.
+    /// A digest that was stored.
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes.into())
     }

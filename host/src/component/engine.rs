@@ -12,10 +12,10 @@ use wasmtime::{
 /// Frames of a backtrace that are kept.
 pub(crate) const FRAMES: usize = 20;
 
-/// How often a running guest gives the thread back, and so how late a deadline is noticed at most.
+/// The interval at which a computing guest yields, and therefore the most by which a deadline is noticed late.
 const TICK: Duration = Duration::from_millis(10);
 
-/// What skills are compiled for and run on. Clones share everything.
+/// The engines that skills are compiled for and run on. Clones share everything.
 ///
 /// These are two Wasmtime engines with the same limits. Component-model async costs bookkeeping in every
 /// call that crosses into or out of a component, a quarter of a short run, so that skills which make no use of
@@ -24,7 +24,7 @@ const TICK: Duration = Duration::from_millis(10);
 pub struct Engine {
     allocation: Allocation,
     sync: Ticked,
-    /// Made when the first skill needs it.
+    /// Created when the first skill needs it.
     concurrent: Arc<OnceLock<Ticked>>,
 }
 
@@ -35,14 +35,14 @@ struct Ticked {
     _ticker: Arc<Ticker>,
 }
 
-/// Where instances get their memories, tables and stacks from.
+/// How instances get their memories, tables and stacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allocation {
-    /// Fresh from the operating system for each run. Cheapest for one run of a process.
+    /// On-demand allocation: fresh from the OS for each run. Cheapest for a process with one run.
     OnDemand,
-    /// From slots reserved ahead. Cheapest for many runs.
+    /// The pooling allocator: from slots reserved in advance. Cheapest for many runs.
     Pooling {
-        /// How many instances can live at once; one more fails to instantiate.
+        /// The most instances at once; instantiating another one fails.
         slots: u32,
         /// The largest linear memory of a slot, in bytes.
         memory: usize,
@@ -50,8 +50,8 @@ pub enum Allocation {
 }
 
 impl Engine {
-    /// Makes an engine with fuel and epochs on, and without the WebAssembly proposals that
-    /// skills have no use for (GC, threads, 64-bit memories).
+    /// Creates an engine with fuel and epochs, and without the WebAssembly proposals that skills do not need (GC,
+    /// threads, 64-bit memories).
     ///
     /// # Errors
     ///
@@ -65,12 +65,12 @@ impl Engine {
         })
     }
 
-    /// For components without component-model async; it finds any other invalid.
+    /// The engine for components without component-model async; it rejects all others.
     pub(crate) fn sync(&self) -> &wasmtime::Engine {
         &self.sync.wasmtime
     }
 
-    /// For components with component-model async. With [`Allocation::Pooling`] it has a pool of its own.
+    /// The engine for components with component-model async. With [`Allocation::Pooling`] it has a pool of its own.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl Engine {
             return Ok(&engine.wasmtime);
         }
         let made = Ticked::new(self.allocation, true)?;
-        // Of two threads that come here at once, one engine wins, and the other is dropped unused.
+        // If two threads create the engine at once, one engine wins, and the other is dropped unused.
         Ok(&self.concurrent.get_or_init(|| made).wasmtime)
     }
 }
@@ -95,7 +95,7 @@ impl Ticked {
             .wasm_function_references(false)
             .wasm_threads(false)
             .wasm_memory64(false)
-            // What a backtrace keeps is data of the guest. Its debug information is not read at all.
+            // A backtrace holds data of the guest. The engine does not read debug information.
             .wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES))
             .wasm_backtrace_details(WasmBacktraceDetails::Disable)
             .concurrency_support(concurrency);
@@ -132,7 +132,7 @@ fn pool(slots: u32, memory: usize) -> PoolingAllocationConfig {
     pool
 }
 
-/// A thread that advances the epoch until the last clone of the engine is gone.
+/// A thread that advances the epoch until the last clone of the engine is dropped.
 struct Ticker {
     stop: std::sync::mpsc::Sender<()>,
     thread: Option<std::thread::JoinHandle<()>>,

@@ -1,5 +1,4 @@
-//! The functions that a skill exports with types: how they are named, what they take, and a call of one.
-//! Runs nothing: `execute` does.
+//! The typed functions that a skill exports: their names, their types, and a call of one. Runs nothing: `execute` does.
 
 use std::fmt;
 
@@ -12,18 +11,18 @@ use mcp_codec::{self as codec, Signature, WaveCall};
 
 /// A function that a skill exports, at the top level or in an interface.
 pub struct Export {
-    /// `my:pkg/api@1.0.0`, where it is in an interface.
+    /// `my:pkg/api@1.0.0`, if an interface contains it.
     pub(crate) instance: Option<String>,
     pub(crate) label: String,
     pub(crate) ty: ComponentFunc,
     pub(crate) index: ComponentExportIndex,
 }
 
-/// One call of an exported function: the arguments fit its types.
+/// One call of an exported function, whose arguments have its types.
 pub struct Invocation {
-    /// What was asked for, in WAVE or as a name.
+    /// The call as the user wrote it, in WAVE or as a name.
     pub(crate) call: String,
-    /// The arguments in JSON, where they came so.
+    /// The arguments as JSON, if they were given as JSON.
     pub(crate) input: Option<String>,
     pub(crate) index: ComponentExportIndex,
     pub(crate) signature: Signature,
@@ -33,57 +32,57 @@ pub struct Invocation {
 /// A call that cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvokeError {
-    /// No exported function has that name.
+    /// The skill exports no function of that name.
     #[error("the skill exports no function `{name}`; it exports {}", names(.exports))]
     Unknown {
-        /// What was asked for.
+        /// The name that the user gave.
         name: String,
-        /// The names that there are.
+        /// The names of the exported functions.
         exports: Vec<String>,
     },
     /// Several interfaces export it.
     #[error("`{name}` is exported more than once: {}", names(.candidates))]
     Ambiguous {
-        /// What was asked for.
+        /// The name that the user gave.
         name: String,
-        /// The whole names.
+        /// The full names.
         candidates: Vec<String>,
     },
-    /// A type that has no value outside of one run.
+    /// A type whose values do not exist outside of a run.
     #[error("function `{function}` cannot be called from outside: {place} holds {what}")]
     Unsupported {
         /// The function.
         function: String,
         /// The parameter, or the result.
         place: String,
-        /// What it holds.
+        /// The type that cannot be passed.
         what: &'static str,
     },
-    /// The text is no WAVE call, or an argument does not fit.
+    /// The text is not a WAVE call, or an argument does not have the parameter's type.
     #[error("`{function}`: {why}; it is `{signature}`")]
     Arguments {
         /// The function.
         function: String,
-        /// What does not fit, and where.
+        /// What is wrong, and where.
         why: String,
         /// The function's type.
         signature: String,
     },
     /// The text after `--invoke` cannot be read.
-    #[error("`{call}` is no call: {why}")]
+    #[error("`{call}` is not a call: {why}")]
     Call {
         /// The text.
         call: String,
-        /// What is wrong with it.
+        /// Why.
         why: String,
     },
-    /// Arguments in parentheses and as JSON.
+    /// Arguments both in parentheses and as JSON.
     #[error("`{0}` has its arguments in parentheses, so that the input is of no use")]
     TwoInputs(String),
 }
 
 impl InvokeError {
-    /// What to do next.
+    /// A hint for the user.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -98,8 +97,8 @@ impl InvokeError {
     }
 }
 
-/// A call of one of the exported functions. `call` is WAVE (`triage("repo", {days: 7})`), or a name alone; then
-/// `input` is JSON: an object of the arguments by name, or an array of them in order.
+/// A call of one of the exported functions. `call` is WAVE (`triage("repo", {days: 7})`), or a name alone; then `input`
+/// is JSON: an object of the arguments by name, or an array of them in order.
 pub(crate) fn invocation(
     exports: &[Export],
     call: &str,
@@ -141,7 +140,7 @@ pub(crate) fn invocation(
     })
 }
 
-/// The functions of a component, but not those of WASI interfaces, nor the methods of resources (`[method]thing.use`).
+/// The functions of a component, except those of WASI interfaces and the methods of resources (`[method]thing.use`).
 pub(crate) fn of(component: &Component) -> Vec<Export> {
     let engine = component.engine();
     let mut exports = Vec::new();
@@ -191,7 +190,8 @@ impl Export {
         }
     }
 
-    /// Its type as one line of WIT. A component keeps no names of its types, so that they are written out.
+    /// The function's type as one line of WIT. A component does not keep the names of its types, so they are written
+    /// out.
     #[must_use]
     pub fn wit(&self) -> String {
         codec::signature_text(&self.label, &self.ty)
@@ -201,7 +201,7 @@ impl Export {
     ///
     /// # Errors
     ///
-    /// [`InvokeError::Unsupported`], where it cannot be called from outside.
+    /// [`InvokeError::Unsupported`], if it cannot be called from outside.
     pub fn schemas(&self) -> Result<ExportSchemas, InvokeError> {
         let signature = self.signature()?;
         Ok(ExportSchemas {
@@ -219,8 +219,8 @@ impl Export {
         })
     }
 
-    /// Whether the name means this function: its own, or with its interface's name in whole, without the version, or
-    /// without the package.
+    /// Whether the name is that of this function: its label, or `INTERFACE#LABEL`. The interface may be named in full,
+    /// without the version, or without the package.
     fn is(&self, name: &str) -> bool {
         let Some((wanted, label)) = name.rsplit_once('#') else {
             return name == self.label;
@@ -241,11 +241,11 @@ impl Export {
 /// JSON Schemas (2020-12) of one function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportSchemas {
-    /// Of the arguments, as an object by name.
+    /// Schema of the arguments, as an object by name.
     pub input: Value,
-    /// Of the result; `None` where there is none.
+    /// Schema of the result; `None` if the function returns nothing.
     pub output: Option<Value>,
-    /// Of `E`, where the function returns `result<_, E>`.
+    /// Schema of `E`, if the function returns `result<_, E>`.
     pub error: Option<Value>,
 }
 

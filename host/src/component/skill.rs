@@ -1,5 +1,5 @@
-//! Bytes -> digest -> compiled component, with its imports and exports named.
-//! Runs nothing, links nothing, and reads no file: the bytes that are hashed are the bytes that are compiled.
+//! Bytes -> digest -> compiled component, with its imports and exports named. Runs nothing, links nothing, and reads no
+//! files: the bytes that are hashed are the bytes that are compiled.
 
 mod check;
 mod compiled;
@@ -29,13 +29,13 @@ use crate::component::exports::{self, Export, Invocation, InvokeError};
 use crate::short;
 use mcp_codec::Strings;
 
-/// A component that can be run: what it imports and how it is entered are known.
+/// A component that can be run: its imports and its entry point are known.
 pub struct Skill {
-    /// Its epoch ticks for as long as there is a skill that runs on it.
+    /// Keeps the epoch ticking while a skill runs on it.
     _engine: Engine,
     pub(crate) component: Component,
     pub(crate) digest: Digest,
-    /// What each instantiation takes of the host.
+    /// What each instantiation costs the host.
     pub(crate) footprint: Footprint,
     pub(crate) entry: EntryPoint,
     pub(crate) imports: Vec<Import>,
@@ -51,13 +51,13 @@ pub(crate) enum EntryPoint {
     Skill { run: ComponentExportIndex },
     /// `wasi:cli/run`: an ordinary `main`.
     Command { run: ComponentExportIndex },
-    /// Only by calling a function that it exports.
+    /// Only by a call of a function that it exports.
     Functions,
 }
 
 impl Skill {
-    /// Validates and compiles the component, or takes its compiled form from the cache. Compiling takes from
-    /// a tenth of a second to many.
+    /// Validates and compiles the component, or takes its compiled form from the cache. Compiling takes from a tenth of
+    /// a second to many seconds.
     ///
     /// # Errors
     ///
@@ -83,15 +83,14 @@ impl Skill {
         Self::of(engine, component, bytes, digest, footprint)
     }
 
-    /// What can be said of the bytes in little time and memory, before they are compiled: what instantiating them
-    /// takes, unless they cannot be read.
+    /// The checks that take little time and memory, made before compiling. Returns the footprint, or `None` if the
+    /// bytes cannot be read.
     pub(crate) fn check(bytes: &[u8]) -> Result<Option<Footprint>, LoadError> {
         check::header(bytes)?;
         Footprint::of(bytes)
     }
 
-    /// What can be said when they are compiled. Only what passes goes into the cache, and what is found there has
-    /// passed.
+    /// The checks that need the compiled form. The cache holds only components that passed them.
     pub(crate) fn compiled(
         component: &Component,
         footprint: Option<Footprint>,
@@ -108,7 +107,8 @@ impl Skill {
         }
     }
 
-    /// Takes the compiled form of the component from the cache, if it is there. That takes less than a millisecond.
+    /// Takes the compiled form of the component from the cache, if the cache has it. That takes less than a
+    /// millisecond.
     ///
     /// # Errors
     ///
@@ -167,7 +167,8 @@ impl Skill {
         &self.exports
     }
 
-    /// Whether the skill has a `run` or a `main` of its own. One without is run by calling a function that it exports.
+    /// Whether the skill has its own `run` or `main`. Without one, a skill is run by a call of a function that it
+    /// exports.
     #[must_use]
     pub fn has_entry(&self) -> bool {
         !matches!(self.entry, EntryPoint::Functions)
@@ -186,7 +187,7 @@ impl Skill {
         exports::invocation(&self.exports, call, input)
     }
 
-    /// What it imports of servers.
+    /// The servers and tools that the component imports.
     #[must_use]
     pub fn needs(&self) -> &Needs {
         &self.needs

@@ -1,4 +1,4 @@
-//! Turns what a server answered into the contract's types, for typed and dynamic calls alike.
+//! Turns the response of a server into the contract's types, for typed and dynamic calls.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,7 +12,7 @@ use super::{ToolError, ToolResult};
 use crate::rules::limits::{Account, Charge, Spend, Stop};
 use mcp_codec::json;
 
-/// The answer as the guest sees it: `isError` becomes `tool-error::failed`.
+/// The response as the guest gets it: `isError` becomes `tool-error::failed`.
 pub(crate) fn tool_result(answer: CallToolResult) -> Result<ToolResult, ToolError> {
     let failed = answer.is_error == Some(true);
     let content = answer
@@ -31,7 +31,7 @@ pub(crate) fn tool_result(answer: CallToolResult) -> Result<ToolResult, ToolErro
     }
 }
 
-/// Charges an answer that a server gave, as it is in memory.
+/// Charges a server's response at its size in memory.
 pub(crate) fn charge_answer(answer: &CallToolResult, spend: &mut Spend<'_>) -> Result<(), Stop> {
     spend.take(size_of::<CallToolResult>())?;
     if let Some(structured) = &answer.structured_content {
@@ -39,7 +39,7 @@ pub(crate) fn charge_answer(answer: &CallToolResult, spend: &mut Spend<'_>) -> R
     }
     for block in &answer.content {
         spend.take(size_of::<ContentBlock>())?;
-        // Annotations and metadata are trees of the server's own, which are not passed on: seen by their text.
+        // Annotations and metadata are trees of the server that the host does not pass on: their text shows their size.
         spend.take(match block {
             ContentBlock::Text(text) if text.meta.is_none() && text.annotations.is_none() => {
                 text.text.len()
@@ -128,7 +128,7 @@ pub(crate) fn call_error(error: &CallError) -> ToolError {
         }
         CallError::Unavailable(_) => ToolError::Unavailable(text),
         CallError::TooLarge(_) | CallError::TooMuchMemory(_) => ToolError::TooLarge(text),
-        // What a later bridge may tell apart is for now a server that did not keep to MCP.
+        // A server that broke MCP; also errors that later versions of the bridge add.
         CallError::Protocol(_) | _ => ToolError::Protocol(text),
     }
 }

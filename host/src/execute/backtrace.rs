@@ -1,6 +1,6 @@
-//! The text of a trap. Names of functions are data of the guest: each is cut before and after it is demangled, and so
-//! is the whole. Wasmtime's own text is never asked for: names of 100,000 bytes may stand in it, and where its feature
-//! `demangle` is on, those of C++ are expanded without a bound.
+//! The text of a trap. Names of functions are data of the guest: each is cut before and after demangling, and so is the
+//! whole text. The host never uses Wasmtime's own text: it may contain names of 100,000 bytes, and its feature
+//! `demangle` expands names of C++ without a bound.
 
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ const MANGLED: usize = 1_000;
 /// Bytes of a name that are shown.
 const NAME: usize = 256;
 
-/// The trap, and the guest's backtrace: the host's own stack is nobody's business.
+/// The trap and the guest's backtrace. The host's own stack is omitted.
 pub(super) fn trap_message(error: &Error) -> String {
     let mut message = short(error.root_cause(), CAUSE);
     if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
@@ -32,7 +32,7 @@ pub(super) fn trap_message(error: &Error) -> String {
     message
 }
 
-/// The same as an error, which is still a trap where it was one.
+/// The same as an error; a trap stays a trap.
 pub(super) fn trap_error(error: &Error) -> Error {
     match error.downcast_ref::<Trap>() {
         Some(trap) => {
@@ -65,8 +65,8 @@ fn line(at: usize, frame: &FrameInfo) -> String {
     line
 }
 
-/// A function's name, demangled where it is Rust's: that demangler only ever adds to what it has written, and stops
-/// when nothing more is taken. The names of C++ stay as the component has them.
+/// A function's name, demangled if it is a Rust name: Rust's demangler only appends to its output, and stops when the
+/// output is full. Names of C++ stay mangled.
 fn function(name: &str) -> String {
     let shown = match rustc_demangle::try_demangle(name) {
         Ok(demangled) if name.len() <= MANGLED => short(format_args!("{demangled:#}"), NAME),
@@ -75,7 +75,7 @@ fn function(name: &str) -> String {
     without_hashes(&one_line(&shown, &[]))
 }
 
-/// The names of Rust's functions hold hashes of crates and builds, of which nobody learns anything:
+/// Removes the hashes of crates and builds from Rust names, because they mean nothing to a reader:
 /// `std[d123b7a1a2ed1472]::f`, or `std::f::h0123456789abcdef` of an older mangling.
 fn without_hashes(frame: &str) -> String {
     let is_hash = |text: &str| text.len() > 8 && text.bytes().all(|b| b.is_ascii_hexdigit());

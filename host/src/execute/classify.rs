@@ -1,4 +1,4 @@
-//! Names the outcome of a run from how it came back.
+//! Determines the outcome of a run from its ending.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use crate::rules::limits::{DeadlinePassed, Limit, Limits, Meter};
 use crate::run::calls::BudgetIgnored;
 use crate::run::wasi::Captured;
 
-/// The outcome, and the result where there is one.
+/// The outcome, and the result if the run has one.
 pub(super) fn outcome(
     ending: Ending,
     meter: &Meter,
@@ -26,7 +26,7 @@ pub(super) fn outcome(
     (short(outcome), result)
 }
 
-/// A skill may say as much as it has memory, and each copy of that would be the host's.
+/// Cuts the message: a skill may write as much as it has memory, and the host would hold each copy.
 fn short(mut outcome: Outcome) -> Outcome {
     if let Outcome::Failed { message }
     | Outcome::Trapped { message }
@@ -102,7 +102,7 @@ fn function(result: FunctionResult, limits: &Limits) -> (Outcome, Option<String>
     (outcome, None)
 }
 
-/// `captured` is what a program wrote; a skill that exits as a program does has written no result.
+/// `captured` is the output of a program; a skill that exits like a program has written no result.
 fn command(captured: Option<&Captured>, limits: &Limits) -> (Outcome, Option<String>) {
     let written = captured.map_or_else(|| Ok(Vec::new()), Captured::take);
     match written.map(String::from_utf8) {
@@ -116,7 +116,7 @@ fn command(captured: Option<&Captured>, limits: &Limits) -> (Outcome, Option<Str
     }
 }
 
-/// The skill's own error. What it could not do for want of a grant or of budget keeps that name.
+/// The skill's own error. A skill that failed for want of a grant or of budget keeps that outcome.
 fn failed(error: SkillError, limits: &Limits) -> Outcome {
     match error {
         SkillError::Tool(ToolError::Denied(message)) => Outcome::Denied { message },

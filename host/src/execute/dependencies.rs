@@ -1,5 +1,5 @@
-//! The other skills of a composed run: each has a store of its own, made when it is first called and gone with the run.
-//! A call hands over the caller's fuel and takes back what is left; the deadline is around all of them.
+//! The linked skills of a run. Each has a store of its own, created at its first call and dropped with the run. A call
+//! hands over the caller's fuel and returns what is left; one deadline covers all of them.
 
 use std::sync::{Arc, Weak};
 use std::time::Instant;
@@ -20,7 +20,7 @@ use crate::run::wasi::{Streams, Wasi};
 use crate::run::{Fuel, Peers, Run, Usage};
 use mcp_codec as codec;
 
-/// The dependencies of one run, in the places that the linker knows them by.
+/// The dependencies of one run, at the indexes that the linker uses.
 pub(crate) struct Dependencies {
     dependencies: Vec<Dependency>,
     limits: Limits,
@@ -28,14 +28,14 @@ pub(crate) struct Dependencies {
     shared: std::sync::Mutex<Shared>,
 }
 
-/// What calls share whose callers go on meanwhile.
+/// Fuel shared by calls whose callers continue meanwhile.
 struct Shared {
     fuel: u64,
-    /// Dependencies that run no such call: each is left as much as the others.
+    /// Dependencies without such a call: each is left an equal share.
     idle: u64,
 }
 
-/// Charges the values that one skill of a run hands to another.
+/// Charges the values that one skill of a run passes to another.
 fn charge_all(values: &[Val], spend: &mut Spend<'_>) -> wasmtime::Result<()> {
     let charged = values
         .iter()
@@ -43,7 +43,7 @@ fn charge_all(values: &[Val], spend: &mut Spend<'_>) -> wasmtime::Result<()> {
     charged.map_err(Stop::trap)
 }
 
-/// What the host holds for one call of a dependency, beside its values: a task, and a place among those that wait.
+/// What the host holds for one call of a dependency, besides its values: a task, and a place in the queue.
 const CALL: usize = 4 << 10;
 
 struct Dependency {
@@ -53,7 +53,7 @@ struct Dependency {
     running: Mutex<Option<(Store<Run>, Instance)>>,
 }
 
-/// A dependency that was not called yet.
+/// A dependency that has not been called yet.
 struct Fresh {
     instance: wasmtime::component::InstancePre<Run>,
     footprint: Footprint,
@@ -61,7 +61,7 @@ struct Fresh {
 }
 
 impl Dependencies {
-    /// `None` for a skill that nobody else serves, as most are.
+    /// `None` for a skill without dependencies, which is the common case.
     pub(super) fn of(
         linked: &Linked,
         limits: &Limits,
@@ -108,19 +108,19 @@ impl Dependencies {
         }))
     }
 
-    /// What the store of another skill of the run knows of these.
+    /// The dependencies, as the store of a skill of the run refers to them.
     pub(super) fn peers(this: &Arc<Self>) -> Weak<dyn Peers> {
         Self::weak(&Arc::downgrade(this))
     }
 
-    /// Weak, because they hold the stores that know them.
+    /// Weak, because the dependencies hold the stores that refer to them.
     fn weak(this: &Weak<Self>) -> Weak<dyn Peers> {
         Weak::<Self>::clone(this)
     }
 
-    /// CallTracker a function of a dependency with this much fuel, and says how much it used, and how many bytes of the
-    /// account its results take until they are in the caller. One call of a dependency at a time: a second one waits.
-    /// Dropping the call ends it, and the dependency with it where it has begun.
+    /// Calls a function of a dependency with this much fuel. Returns how much it used, and how many bytes of the
+    /// account its results take until the caller has them. A dependency runs one call at a time: a second one waits.
+    /// Dropping the call ends it, and also the dependency if the call has begun.
     async fn call_apart(
         self: Arc<Self>,
         dependency: usize,
@@ -130,7 +130,7 @@ impl Dependencies {
         fuel: Fuel,
     ) -> (wasmtime::Result<usize>, u64) {
         let account = Arc::clone(&self.usage.account);
-        // They are there twice: the dependency's call outlives what it borrows.
+        // The values exist twice: the dependency's call outlives what it borrows.
         let mut handed = Spend::of(&account);
         let charged = handed.take(CALL).map_err(Stop::trap);
         let charged = charged.and_then(|()| charge_all(params, &mut handed));
@@ -139,8 +139,8 @@ impl Dependencies {
         }
         let (params, given) = (params.to_vec(), results.to_vec());
         let call = self.call_here(dependency, function, params, given, fuel);
-        // Wasmtime refuses to poll a store with async functions inside of another one: the dependency gets a task of
-        // its own.
+        // Wasmtime does not poll a store with async functions inside of another one: the dependency gets a task of its
+        // own.
         let mut task = JoinSet::new();
         task.spawn(call.in_current_span());
         match task.join_next().await {
@@ -151,7 +151,7 @@ impl Dependencies {
                 (Ok(charge.keep()), used)
             }
             Some(Ok((Err(error), used))) => (Err(error), used),
-            // A panic goes on in the run that it belongs to.
+            // A panic continues in the run that caused it.
             Some(Err(stopped)) => match stopped.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
                 Err(cancelled) => (Err(wasmtime::Error::new(cancelled)), fuel.most()),
@@ -256,10 +256,10 @@ impl Dependencies {
         function.call_async(&mut *store, params, results).await
     }
 
-    /// Adds what the dependencies were refused to the meter of the main skill.
+    /// Adds what the dependencies were denied to the meter of the main skill.
     pub(super) fn add_to(&self, meter: &mut Meter) {
         for dependency in &self.dependencies {
-            // Nothing calls any more when the run is over.
+            // No calls are left when the run is over.
             if let Ok(running) = dependency.running.try_lock()
                 && let Some((store, _)) = running.as_ref()
             {
@@ -269,7 +269,7 @@ impl Dependencies {
     }
 }
 
-/// The fuel of one call. What is left of it goes back where it is shared.
+/// The fuel of one call. What is left returns to the shared fuel.
 struct Lent<'a> {
     fuel: u64,
     left: u64,

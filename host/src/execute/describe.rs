@@ -1,6 +1,6 @@
-//! Asks a skill what it is, without giving it anything. What its standard library asks for while it starts is there,
-//! and empty: no arguments, no environment, no files, a clock that stands still and the same random numbers every time.
-//! Every other import traps.
+//! Asks a skill to describe itself, without any capability. Its standard library finds empty stand-ins while it starts:
+//! no arguments, no environment, no files, a clock that stands still, and the same random numbers every time. Every
+//! other import traps.
 
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -20,7 +20,7 @@ use crate::run::{LogMeter, Run, Usage};
 use crate::short;
 use crate::storage::files::Files;
 
-/// What a skill says about itself.
+/// A skill's description of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkillDescription {
     /// Its name, lowercase with hyphens.
@@ -33,24 +33,24 @@ pub struct SkillDescription {
     pub output_schema: Option<String>,
 }
 
-/// A skill that did not say what it is.
+/// A skill that did not describe itself.
 #[derive(Debug, thiserror::Error)]
 pub enum DescribeError {
     /// An ordinary program.
     #[error("a `wasi:cli/run` program has no `describe`")]
     Command,
-    /// Typed functions and nothing else: [`Skill::exports`] says what these are.
+    /// Only typed functions: [`Skill::exports`] lists these.
     #[error("the skill has no `describe`, only functions")]
     Functions,
-    /// It took longer than it may.
+    /// `describe` did not return before its deadline.
     #[error("`describe` did not return within {0:?}")]
     TimedOut(std::time::Duration),
-    /// It trapped, used an import, or went past a limit.
+    /// `describe` trapped, used an import, or exceeded a limit.
     #[error("`describe` failed; it may use no import")]
     Stopped(#[source] wasmtime::Error),
 }
 
-/// CallTracker `describe` under the limits.
+/// Calls `describe` under the limits.
 ///
 /// # Errors
 ///
@@ -92,7 +92,7 @@ async fn call(skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
     Ok(description)
 }
 
-/// A run that may do nothing, and that is the same every time.
+/// A run without any capability, the same every time.
 fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
     let (catalog, grants) = (Arc::default(), Arc::default());
     let fixed = Determinism {
@@ -100,7 +100,7 @@ fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
         clock: Some(SystemTime::UNIX_EPOCH),
     };
     let start = Instant::now();
-    // What it prints is dropped.
+    // Output of `describe` is discarded.
     let usage = Arc::new(Usage {
         log: LogMeter::new(0),
         ..Usage::new(limits, start)

@@ -1,4 +1,4 @@
-//! How the code of a guest came to its end, before it is told as an outcome.
+//! How the guest's code ended, before the host turns it into an outcome.
 
 use super::function::FunctionResult;
 use crate::contract::SkillError;
@@ -11,7 +11,7 @@ pub(super) enum Ending {
     Stopped(wasmtime::Error),
     /// The deadline passed.
     Deadline,
-    /// Somebody stopped it.
+    /// The caller stopped it.
     Cancelled(String),
 }
 

@@ -1,4 +1,4 @@
-//! CallTracker a function that the skill exports, and reads what it returned.
+//! Calls a function that the skill exports, and reads its result.
 
 use serde_json::Value;
 use wasmtime::Store;
@@ -17,9 +17,9 @@ pub(super) enum FunctionResult {
     Error(String),
     /// The contract's `tool-error` as the error: its case and its text.
     ToolError { case: String, text: String },
-    /// A value that the run has no memory left to write.
+    /// A value for whose text the run has too little memory.
     TooLarge,
-    /// A value that JSON does not have.
+    /// A value that JSON cannot express.
     Inexpressible(String),
 }
 

@@ -1,4 +1,4 @@
-//! A run whose host calls are written down.
+//! A run whose host calls are recorded.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub enum RecordError {
     /// The input is not JSON.
     #[error("the input of a recorded run must be JSON")]
     Input(#[source] serde_json::Error),
-    /// No random numbers for a seed.
+    /// The OS has no random numbers for a seed.
     #[error("failed to draw a seed")]
     Seed(#[source] std::io::Error),
     /// The recording cannot be written. The run was stopped.
@@ -31,9 +31,9 @@ pub enum RecordError {
     Execute(#[from] ExecuteError),
 }
 
-/// Does what [`execute_until`](super::execute_until) does and writes what a replay needs to `out`, as
-/// `docs/recordings.md` describes it. Where `fixed` has no seed or no clock, they are drawn and written too, so that
-/// the run can be repeated exactly.
+/// Does what [`execute_until`](super::execute_until) does, and writes what a replay needs to `out`, in the format of
+/// `docs/recordings.md`. If `fixed` has no seed or no clock, they are drawn and recorded, so that the run can be
+/// repeated exactly.
 ///
 /// # Errors
 ///
@@ -94,7 +94,7 @@ pub async fn record(
     Ok(report)
 }
 
-/// The last line, but for its hash.
+/// The last line, without its hash.
 pub(super) fn end(report: &Report) -> End {
     let result = report.result.as_deref().map_or(Value::Null, |text| {
         let tree = is_readable(text).then(|| serde_json::from_str(text).ok());

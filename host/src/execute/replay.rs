@@ -1,4 +1,4 @@
-//! A run that gets all its answers from a recording, and is compared with it.
+//! A run that gets all answers from a recording, and is compared with it.
 
 use std::future::{Future, pending, poll_fn};
 use std::pin::pin;
@@ -17,13 +17,13 @@ use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Limit, Limits};
 use crate::run::call_log::{CallLog, Replayer};
 
-/// A replay that did not go as recorded.
+/// A replay that differs from its recording.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// The first thing that differed.
+    /// The first difference.
     #[error(transparent)]
     Differs(#[from] Difference),
-    /// It differed, because it was stopped by a limit that the recorded run did not have.
+    /// The replay differs because a limit stopped it that the recorded run did not have.
     #[error("the replay was stopped by a limit: {limit}")]
     Limited {
         /// The limit.
@@ -31,7 +31,7 @@ pub enum ReplayError {
         /// What differed.
         source: Difference,
     },
-    /// The function that was recorded cannot be called.
+    /// The recorded function cannot be called.
     #[error(transparent)]
     Invoke(#[from] InvokeError),
     /// The host could not run the skill.
@@ -85,8 +85,9 @@ pub async fn replay(
 /// replay waits for anything outside of it but a guest that sleeps.
 const STILL: Duration = Duration::from_secs(1);
 
-/// Drives the run to its end. One that only waits for what the recording never gives ends here: as a cancelled run was
-/// cancelled, or with the call that waits. A recorded run that timed out waits again, until the deadline.
+/// Drives the run to its end. A run that waits only for answers that the recording does not have ends here: as
+/// cancelled if the recorded run was, else with the call that waits. A recorded run that timed out waits again, until
+/// the deadline.
 async fn to_its_end<R>(
     run: impl Future<Output = R>,
     player: &Replayer,
@@ -147,7 +148,7 @@ fn difference(
     ending(recording.end(), &now, same_component, repeatable)
 }
 
-/// The limit that stopped this run, where the recorded one had a higher one.
+/// The limit that stopped this run, if the recorded run had a higher one.
 fn limit(report: &Report, recording: &Recording, limits: &Limits) -> Option<LoweredLimit> {
     let stopped_by = match &report.outcome {
         Outcome::OutOfFuel { .. } => Limit::Fuel,
@@ -155,7 +156,7 @@ fn limit(report: &Report, recording: &Recording, limits: &Limits) -> Option<Lowe
         Outcome::TimedOut { .. } => Limit::Timeout,
         Outcome::BudgetExhausted { .. } => Limit::Calls,
         Outcome::OutputTooLarge { .. } => Limit::Output,
-        // A log line that is dropped is no call of the recording.
+        // A dropped log line is not a call in the recording.
         _ if report.log_lines_dropped > 0 => Limit::LogLines,
         _ => return None,
     };
@@ -167,7 +168,7 @@ fn ending(recorded: &End, now: &End, same_component: bool, repeatable: bool) -> 
     let differs = Difference::at_the_end;
     // The backtrace of a trap names functions and places of one component.
     let detail = same_component || now.outcome != "trapped";
-    // A deadline passes where it passes.
+    // The deadline does not pass at a fixed point.
     let fuel = repeatable && now.outcome != "timed-out";
     differs(
         "outcome",

@@ -1,4 +1,4 @@
-//! Makes stores, with all their limits. The only place that creates one; a store is never reused.
+//! Creates stores, with all their limits. No other module creates one, and a store is never reused.
 
 use std::time::{Duration, Instant};
 
@@ -24,8 +24,8 @@ pub(super) fn store(
     let mut store = Store::new(engine, run);
     store.limiter(|run| &mut run.meter);
     store.set_fuel(limits.fuel)?;
-    // Fuel is counted in registers and written back at each yield, so that the report of a run that timed
-    // out is true to within this much.
+    // Fuel is counted in registers and written back at each yield, so that the report of a timed-out run is accurate to
+    // this amount.
     store.fuel_async_yield_interval(Some(FUEL_INTERVAL))?;
     // A guest that only computes gives the thread back at each tick. Each store looks at the deadline itself: a skill
     // that runs in a task of its own is polled again before the runtime looks at its timers. A store's first epoch is
@@ -44,8 +44,8 @@ pub(super) fn store(
     Ok(store)
 }
 
-/// Comes to every crossing between guest and host. What the guest hands over is copied after this, and may be no more
-/// than the run has left; what a host function returned is copied before it.
+/// Runs at every crossing between guest and host. Values of the guest are copied after this, and may take no more than
+/// the run has left; results of host functions are copied before it.
 pub(super) fn at_the_border(
     mut store: StoreContextMut<'_, Run>,
     crossing: CallHook,
@@ -66,12 +66,12 @@ pub(super) fn at_the_border(
     Ok(())
 }
 
-/// Instantiating is work of the host, between whose steps no deadline is seen.
+/// Instantiating is work of the host, without a check of the deadline between its steps.
 #[derive(Debug, thiserror::Error)]
 #[error("instantiating the component may take longer than its run may last")]
 pub(super) struct TooSlow;
 
-/// Charges to a run what instantiating a component takes, before it is taken.
+/// Charges the cost of instantiating a component to a run, in advance.
 pub(super) fn charge(
     store: &mut Store<Run>,
     footprint: Footprint,

@@ -1,5 +1,5 @@
-//! `mcp:tools/files`: the virtual tree. Disk work runs on the blocking pool, so that a slow disk stops
-//! neither other runs nor the deadline.
+//! `mcp:tools/files`: the virtual tree. Disk work runs on the blocking pool, so that a slow disk blocks neither other
+//! runs nor the deadline.
 
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ impl Host for Run {
 }
 
 impl Run {
-    /// Charges what a file function returns, until it is in the guest.
+    /// Charges the result of a file function until the guest has it.
     fn given(&self, bytes: usize) -> Result<(), FileError> {
         match self.usage.account.take(bytes) {
             Ok(()) => {
@@ -94,7 +94,7 @@ impl Run {
 
 const NO_ROOM: &str = "it needs more memory than the run has left; raise it with `--memory`";
 
-/// Does the work on the blocking pool. What the guest handed over for it is charged meanwhile.
+/// Does the work on the blocking pool. The guest's arguments stay charged meanwhile.
 async fn on_disk<T: Send + 'static>(
     calls: &CallTracker,
     capabilities: &Arc<Capabilities>,

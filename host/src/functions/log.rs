@@ -1,5 +1,5 @@
-//! `mcp:tools/log`: the skill's events, as `tracing` events of target `skill`.
-//! One event stays one line, whatever the skill writes into it.
+//! `mcp:tools/log`: the skill's events, as `tracing` events of target `skill`. One event is one line, whatever the
+//! skill writes into it.
 
 use std::time::Instant;
 
@@ -24,7 +24,7 @@ impl Host for Run {
             return Ok(());
         }
         cut(&mut message, &mut fields);
-        // Formatted only where it is shown.
+        // Formatted only if the log shows it.
         let line = is_shown(level).then(|| one_line(&message, &fields));
         call_log::log_event(&self.call_log, self.usage.calls.account(), |spend| {
             spend.take(message.len())?;
@@ -50,7 +50,7 @@ impl Host for Run {
     }
 }
 
-/// Bytes of an event that are looked at: far more than a line of the log shows, and little enough to be written into a
+/// The bytes of an event that are processed: far more than a log line shows, and little enough to be written to a
 /// recording at once.
 const LOOKED_AT: usize = 64 << 10;
 

@@ -103,7 +103,7 @@ impl Host for Run {
                 value: value.clone().map(Bytes),
             })
         })?;
-        // What is stored is read to be compared: no more than is expected is worth reading, and it has that size.
+        // The stored value is read to be compared: only up to the expected size, which is charged.
         let handed = key.len() + of(&expected) + of(&value);
         let live = on_disk(&self.usage.calls, self.state(), handed, move |state| {
             state.compare_and_swap(&key, expected.as_deref(), value.as_deref())
@@ -114,12 +114,12 @@ impl Host for Run {
 }
 
 impl Run {
-    /// What the run has memory left for, in bytes.
+    /// How much memory the run has left, in bytes.
     fn left(&self) -> u64 {
         self.usage.account.available() as u64
     }
 
-    /// Charges what a state function returns, until it is in the guest.
+    /// Charges the result of a state function until the guest has it.
     fn kept(&self, bytes: usize) -> Result<(), StateError> {
         match self.usage.account.take(bytes) {
             Ok(()) => {
@@ -133,7 +133,7 @@ impl Run {
 
 const NO_ROOM: &str = "it needs more memory than the run has left; raise it with `--memory`";
 
-/// Does the work on the blocking pool. What the guest handed over for it is charged meanwhile.
+/// Does the work on the blocking pool. The guest's arguments stay charged meanwhile.
 async fn on_disk<T: Send + 'static>(
     calls: &CallTracker,
     state: SkillState,

@@ -1,5 +1,5 @@
-//! `mcp:tools/tools`: calls by name, each under a grant. What a call hands over and what it brings back is charged to
-//! the run. The text of the arguments goes to the server as it is, checked in one pass and never made a tree.
+//! `mcp:tools/tools`: calls by name, each under a grant. The arguments and the result of a call are charged to the run.
+//! The text of the arguments goes to the server unchanged, checked in one pass and never parsed into a tree.
 
 use std::sync::Arc;
 
@@ -18,17 +18,16 @@ use crate::run::calls::{Arguments, CallTracker, out_of};
 use crate::run::capabilities::Capabilities;
 use mcp_codec::json;
 
-/// CallTracker of one batch that are under way at once; the others wait for their turn.
+/// Calls of one batch that are in flight at once; the others wait.
 const AT_ONCE: usize = 1024;
 
-/// What the host holds for one call of a batch, beside its arguments and what it takes while it is in flight.
+/// What the host holds for one call of a batch, besides its arguments and its cost in flight.
 const CALL: usize = 1 << 10;
 
-/// Arguments longer than this are checked on a thread of their own, so that other runs and the deadline are not held
-/// up.
+/// Longer arguments are checked on a thread of their own, so that they block neither other runs nor the deadline.
 const CHECKED_HERE: usize = 256 << 10;
 
-/// How deep JSON may be nested, as `serde_json` has it.
+/// The deepest nesting of JSON, as in `serde_json`.
 const DEEPEST: usize = 128;
 
 impl Host for Run {
@@ -71,7 +70,7 @@ impl Host for Run {
         let handed: usize = calls.iter().map(weight).sum();
         let held = account.charge(handed.saturating_add(at_once * CALL));
         let (Ok(held), Ok(results)) = (held, account.charge(results)) else {
-            // There is no room for the errors of so many calls either.
+            // The run has no memory for the errors of so many calls either.
             return Err(wasmtime::Error::new(OutOfMemory));
         };
         let batch = calls.into_iter().map(|called| {
@@ -93,7 +92,7 @@ impl Host for Run {
 }
 
 impl Run {
-    /// What a call gives the guest. It stays charged until it is there.
+    /// The result of a call, as the guest gets it. It stays charged until the guest has it.
     fn returned(&self, done: Called<'_>) -> Result<ToolResult, ToolError> {
         let (done, charge) = match done {
             Ok((result, charge)) => (Ok(result), charge),
@@ -104,12 +103,12 @@ impl Run {
     }
 }
 
-/// What the host holds of a call that the guest handed over.
+/// What the host holds of a call that the guest made.
 fn weight(called: &ToolCall) -> usize {
     size_of::<ToolCall>() + called.server.len() + called.tool.len() + called.arguments.len()
 }
 
-/// Makes the call. The result is charged until it is in the guest.
+/// Makes the call. The result is charged until the guest has it.
 async fn call<'a>(
     calls: &'a CallTracker,
     capabilities: &'a Capabilities,
@@ -123,7 +122,7 @@ async fn call<'a>(
     } = called;
     let call = call_log::call_to_log(call_log, calls.account(), |spend| {
         spend.take(server.len() + tool.len())?;
-        // What is no object is refused below; the recording shows what it was.
+        // Arguments that are not an object are rejected below; the recording contains them.
         let arguments = match json::parse(&arguments, spend) {
             Ok(object @ serde_json::Value::Object(_)) => object,
             Err(error) if let Some(stop) = error.stop() => return Err(stop),
@@ -158,10 +157,10 @@ async fn call<'a>(
     }
 }
 
-/// What came of a call, and what is charged for it until it is in the guest.
+/// The result of a call, and its charge until the guest has it.
 type Called<'a> = Result<(ToolResult, Charge<'a>), (ToolError, Charge<'a>)>;
 
-/// The texts of errors are many in a batch: they name what the guest named.
+/// A batch can have many error texts: they contain names that the guest gave.
 fn failed(error: ToolError, account: &Account) -> wasmtime::Result<Called<'_>> {
     /// What the allocator gives for a short text.
     const TEXT: usize = 32;
@@ -180,7 +179,7 @@ async fn granted(
         Ok(flight) => flight,
         Err(refused) => return refused.map(Err),
     };
-    // Before the arguments are looked at: who may not call does not have the host work.
+    // Before the arguments are checked: a call that is not granted causes no work.
     let server = match capabilities.granted(server, tool) {
         Ok(server) => server,
         Err(error) => return Ok(Err(error)),
@@ -218,7 +217,7 @@ fn object_text(text: String) -> Result<Box<RawValue>, String> {
     Ok(checked)
 }
 
-/// Whether arrays and objects are nested deeper than a server can be expected to read.
+/// Whether arrays and objects are nested deeper than servers can be expected to read.
 fn is_too_deep(text: &str) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! Linked skills of one host, each made once. Bounded: what was not used for longest goes.
+//! Linked skills of one host, each linked once. Bounded, with LRU eviction.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use crate::component::digest::Digest;
 use crate::component::skill::Skill;
 use crate::link::{Environment, LinkError, Linked, link};
 
-/// How many are kept.
+/// How many linked skills are kept.
 const KEPT: usize = 1_024;
 
 #[derive(Default)]
@@ -20,8 +20,8 @@ struct Kept {
     uses: u64,
 }
 
-/// A component and everything that it is linked against. The addresses stay taken for as long as the linked skill,
-/// which holds what is at them, is kept.
+/// A component and everything that it is linked against. The addresses stay valid, because the linked skill holds what
+/// they point to.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     digest: Digest,
@@ -54,7 +54,8 @@ impl LinkedSkills {
                 return Ok(Arc::clone(linked));
             }
         }
-        // Not under the lock, because it takes long. Two that link the same at once do it twice.
+        // Not under the lock, because linking takes long. Two threads that link the same skill at once both do the
+        // work.
         let linked = Arc::new(link(skill, environment)?);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.linked.len() >= KEPT {

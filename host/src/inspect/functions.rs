@@ -1,4 +1,4 @@
-//! The functions that a component exports, with JSON Schemas of what they take and give.
+//! The functions that a component exports, with JSON Schemas of their arguments and results.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -9,22 +9,22 @@ use mcp_codec::Signature;
 /// One exported function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ExportedFunction {
-    /// What `--invoke` calls it: `NAME`, or `INTERFACE#NAME`.
+    /// The name for `--invoke`: `NAME`, or `INTERFACE#NAME`.
     pub name: String,
-    /// JSON Schema of the arguments, as an object by name; `None` where it cannot be called from outside.
+    /// JSON Schema of the arguments, as an object by name; `None` if the function cannot be called from outside.
     #[serde(rename = "inputSchema")]
     pub input: Option<Value>,
-    /// JSON Schema of the result; `None` where there is none.
+    /// JSON Schema of the result; `None` if the function returns nothing.
     #[serde(rename = "outputSchema")]
     pub output: Option<Value>,
-    /// JSON Schema of `E`, where it returns `result<_, E>`.
+    /// JSON Schema of `E`, if the function returns `result<_, E>`.
     #[serde(rename = "errorSchema")]
     pub error: Option<Value>,
     /// Why it cannot be called from outside.
     pub refused: Option<String>,
 }
 
-/// Those that `Skill::exports` names too.
+/// The functions that `Skill::exports` lists too.
 pub(super) fn of(resolve: &Resolve, world: WorldId) -> Vec<ExportedFunction> {
     let mut functions = Vec::new();
     for (key, item) in &resolve.worlds[world].exports {

@@ -5,15 +5,15 @@ use wit_parser::{InterfaceId, Resolve, TypeDefKind, TypeId, WorldId, WorldItem};
 
 use crate::component::skill::ServedBy;
 
-/// What a component may do. Interfaces are by full name, functions by label.
+/// What a component can do. Interfaces are listed by full name, functions by label.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Manifest {
-    /// Tools that it calls with types.
+    /// Tools that it imports by typed functions.
     pub tools: Vec<Tool>,
     /// Functions that call any tool by its name, each call under a grant: `call-tool`, `call-tools`.
     pub calls_by_name: Vec<String>,
-    /// Functions on files: `read-file` and `list-dir` see the catalog and what is granted, `write-file` what is granted
-    /// for writing.
+    /// Functions on files: `read-file` and `list-dir` see the catalog and granted directories, `write-file` those
+    /// granted for writing.
     pub files: Vec<String>,
     /// Functions on the skill's own state.
     pub state: Vec<String>,
@@ -21,7 +21,7 @@ pub struct Manifest {
     pub log: Vec<String>,
     /// WASI interfaces.
     pub wasi: Vec<String>,
-    /// Imports that this host does not serve: it will not link.
+    /// Imports that this host does not provide: the component does not link without another skill.
     pub unknown: Vec<String>,
 }
 
@@ -78,7 +78,7 @@ impl Manifest {
     }
 }
 
-/// An interface without functions and resources needs nobody to serve it.
+/// Whether an interface has neither functions nor resources, and so needs no provider.
 fn only_types(resolve: &Resolve, interface: InterfaceId) -> bool {
     let interface = &resolve.interfaces[interface];
     let is_resource = |id: &TypeId| matches!(resolve.types[*id].kind, TypeDefKind::Resource);

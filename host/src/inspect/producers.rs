@@ -1,4 +1,4 @@
-//! Which languages and tools a component says it was made with. It may say anything.
+//! The languages and tools that a component claims to be made with. Nothing verifies the claim.
 
 use std::collections::BTreeSet;
 
@@ -12,17 +12,17 @@ use wasmparser::{KnownCustom, Parser, Payload};
 pub struct Producer {
     /// `language`, `processed-by` or `sdk`.
     pub field: String,
-    /// Its name, fit to be shown.
+    /// Its name, escaped for display.
     pub name: String,
-    /// Its version, fit to be shown; it may be empty.
+    /// Its version, escaped for display; it may be empty.
     pub version: String,
 }
 
 /// Entries that are kept: a component may have many modules.
 const MAX_PRODUCERS: usize = 64;
 
-/// The component's name, and the producers of the component and of everything in it. What cannot be read is
-/// left out: what a component says about itself is no reason to refuse it.
+/// The component's name, and the producers of the component and of everything in it. Skips what it cannot read:
+/// unreadable claims are no reason to reject a component.
 pub(super) fn of(bytes: &[u8]) -> (Option<String>, Vec<Producer>) {
     let mut name = None;
     let mut producers = BTreeSet::new();

@@ -104,7 +104,7 @@ fn what_is_no_component_is_told_what_it_is() {
 }
 
 #[test]
-fn no_truncated_component_makes_it_panic() {
+fn inspecting_a_truncated_component_never_panics() {
     let bytes = component(WIT);
     // Where a section ends, what is left is a component too.
     let broken = (0..bytes.len())

@@ -1,11 +1,11 @@
-//! The same bound on types as `Skill::load` has, before anything is made of them: WIT, schemas, a manifest.
+//! The bound on types of `Skill::load`, applied before WIT, schemas or a manifest are made from them.
 
 use wit_parser::{Function, Interface, Resolve, Type, TypeDefKind, TypeId, WorldId, WorldItem};
 
 use crate::component::skill::LoadError;
 use crate::component::skill::types::{Budget, Full};
 
-/// Refuses a world whose types are too large.
+/// Rejects a world whose types are too large.
 pub(super) fn check(resolve: &Resolve, world: WorldId) -> Result<(), LoadError> {
     let world = &resolve.worlds[world];
     for (items, budget) in [

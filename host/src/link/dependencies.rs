@@ -1,6 +1,6 @@
-//! Composition: which dependency serves which interface, and whether what it exports is what is imported.
-//! An interface is served by another skill only if the host itself has no meaning for it: never a server's tools,
-//! `mcp:tools` or WASI. Nothing but values crosses: a resource belongs to the store that made it.
+//! Composition: which dependency provides which interface, and whether its exports have the types of the imports.
+//! Another skill provides an interface only if the host itself gives it no meaning: never a server's tools, `mcp:tools`
+//! or WASI. Only values cross: a resource belongs to the store that created it.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use crate::component::skill::{Import, Skill};
 use crate::run::{Fuel, Run};
 use mcp_codec::{Signature, signature_text};
 
-/// A skill that serves the interfaces which it exports, with grants of its own.
+/// A skill that provides the interfaces that it exports, with grants of its own.
 pub struct Dependency {
-    /// What messages call it: its path, for example.
+    /// Its name in messages, such as its path.
     pub name: String,
     /// The component.
     pub skill: Arc<Skill>,
@@ -25,16 +25,16 @@ pub struct Dependency {
     pub environment: Environment,
 }
 
-/// Which imports of one skill are served by which dependency.
+/// Which imports of one skill are provided by which dependency.
 pub(super) type Served<'p> = Vec<(String, usize, &'p Dependency)>;
 
-/// The served imports of the main skill and of each dependency.
+/// The provided imports of the main skill and of each dependency.
 pub(super) struct Plan<'p> {
     pub(super) main: Served<'p>,
     pub(super) dependencies: Vec<Served<'p>>,
 }
 
-/// Finds a dependency for every interface that only a dependency can serve.
+/// Finds a dependency for every interface that only a dependency can provide.
 pub(super) fn plan<'p>(
     skill: &Skill,
     dependencies: &'p [Dependency],
@@ -93,7 +93,7 @@ fn served<'p>(
     served
 }
 
-/// A cycle among the dependencies that serve each other, if there is one. Each dependency is looked at once.
+/// A dependency cycle, if one exists. Each dependency is visited once.
 fn cycle(served: &[Served<'_>]) -> Option<Vec<usize>> {
     let mut cleared = vec![false; served.len()];
     let mut way: Vec<(usize, usize)> = Vec::new();
@@ -232,7 +232,7 @@ fn forward(
                     .await;
                 accessor.with(|mut access| {
                     let mut store = access.as_context_mut();
-                    // The guest went on meanwhile, with the fuel that it had.
+                    // The guest continued meanwhile, with the fuel that it had.
                     let left = store.get_fuel()?.saturating_sub(used);
                     store.set_fuel(left)?;
                     store.data().meter.lower(done?);

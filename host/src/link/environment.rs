@@ -1,4 +1,4 @@
-//! What a skill is linked against, and what comes of it.
+//! What a skill is linked against, and the result of linking.
 
 use std::sync::Arc;
 
@@ -17,13 +17,13 @@ use crate::storage::state::StateStore;
 pub struct Linked {
     pub(crate) skill: Arc<Skill>,
     pub(crate) instance: InstancePre<Run>,
-    /// With `describe` and `run` compared, where they have the types of `world skill`: comparing them in each run would
-    /// take as long as a call of a tool.
+    /// With the types of `describe` and `run` compared, if they are those of `world skill`: comparing them in each run
+    /// would take as long as a tool call.
     pub(crate) world_skill: Option<SkillPre<Run>>,
     pub(crate) capabilities: Arc<Capabilities>,
-    /// Of all values that the skill and its dependencies hand over.
+    /// Over all values that the skill and its dependencies pass.
     pub(crate) spread: Spread,
-    /// The skills that serve its imports, by the places that the linker knows them by.
+    /// The skills that provide its imports, at the indexes that the linker uses.
     pub(crate) dependencies: Vec<(String, Linked)>,
 }
 
@@ -32,8 +32,8 @@ pub struct Linked {
 pub struct Environment {
     /// The servers of the run.
     pub catalog: Arc<Catalog>,
-    /// What the user granted beyond the typed imports.
+    /// The user's grants beyond the typed imports.
     pub grants: Arc<Grants>,
-    /// Where `state` lives, and the name of the skill in it. Without it every `state` call gives `io`.
+    /// The state store, and the name of the skill in it. Without it, every `state` call fails with `io`.
     pub state: Option<(Arc<StateStore>, String)>,
 }

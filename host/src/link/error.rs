@@ -1,4 +1,4 @@
-//! Why a skill cannot be linked, and what to do about it.
+//! Why a skill cannot be linked, and a hint for the user.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use crate::short::short;
 /// A skill that cannot be linked.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    /// Imports that nobody serves, or whose types differ.
+    /// Imports without a provider, or with other types than the provider.
     #[error("{}", lines(.0))]
     Imports(Vec<ImportError>),
-    /// Skills that serve each other.
+    /// Skills that provide imports of each other in a cycle.
     #[error("the skills serve each other in a circle: {}", circle(.0))]
     Cycle(Vec<String>),
     /// A dependency that cannot be linked itself.
@@ -19,10 +19,10 @@ pub enum LinkError {
     Dependency {
         /// The dependency.
         dependency: String,
-        /// Why.
+        /// The cause.
         source: Box<LinkError>,
     },
-    /// A dependency that serves nobody.
+    /// A dependency that provides no import of another skill.
     #[error("no skill imports what `{dependency}` exports: {}", crate::short::names(.exports))]
     Unused {
         /// The dependency.
@@ -33,7 +33,7 @@ pub enum LinkError {
     /// A granted directory that cannot be opened.
     #[error(transparent)]
     Files(#[from] crate::storage::files::GrantedDirError),
-    /// Wasmtime's own check failed: a WASI interface of a version that it does not have, for example.
+    /// Wasmtime's own check failed: for example, a WASI interface of a version that it does not have.
     #[error("the imports do not fit")]
     Wasmtime(#[source] wasmtime::Error),
 }
@@ -55,7 +55,7 @@ pub enum ImportError {
         /// Two of the dependencies.
         dependencies: [String; 2],
     },
-    /// A function that the dependency which exports its interface does not have.
+    /// A function that the dependency that exports its interface does not have.
     #[error("import `{import}`: `{dependency}` exports the interface without this function")]
     NotExported {
         /// The imported function.
@@ -73,21 +73,21 @@ pub enum ImportError {
         /// The function as it is exported.
         exported: String,
     },
-    /// A value that cannot go from one store to another.
+    /// A value that cannot pass from one store to another.
     #[error("import `{import}`: {what} cannot go from one skill to another; only values can")]
     Crossing {
         /// The imported function or type.
         import: String,
-        /// What cannot go.
+        /// What cannot pass.
         what: String,
     },
-    /// A server that is not dependency of the run.
+    /// A server that does not belong to the run.
     #[error("import `mcp-server:{server}/tools`: no server `{server}` in this run")]
     Server {
         /// Its label in the import.
         server: String,
     },
-    /// A tool that the server does not have (any more).
+    /// A tool that the server does not have, or no longer has.
     #[error("import `{instance}#{label}`: server `{server}` has no such tool{}", near(.nearest))]
     Tool {
         /// The imported instance.
@@ -96,20 +96,20 @@ pub enum ImportError {
         label: String,
         /// The server's name.
         server: String,
-        /// The tool whose label is closest, if one is close.
+        /// The tool whose label is most similar, if one is similar.
         nearest: Option<String>,
     },
-    /// A tool that is not as it was when its server was pinned.
+    /// A tool that differs from its pin.
     #[error("import `{instance}#{label}`: {why}")]
     Drifted {
         /// The imported instance.
         instance: String,
         /// The function's label.
         label: String,
-        /// What happened to the tool, what to do, and the difference.
+        /// What happened to the tool, the difference, and a hint for the user.
         why: String,
     },
-    /// A tool that the code generator refuses.
+    /// A tool that the code generator rejects.
     #[error("import `{instance}#{label}`: {why}")]
     Refused {
         /// The imported instance.
@@ -119,7 +119,7 @@ pub enum ImportError {
         /// The reason.
         why: String,
     },
-    /// A tool that policy refuses.
+    /// A tool that policy denies.
     #[error("import `{instance}#{label}`: {refusal}")]
     Policy {
         /// The imported instance.
@@ -146,7 +146,7 @@ pub enum ImportError {
 }
 
 impl LinkError {
-    /// Whether policy is all that is in the way.
+    /// Whether policy is the only obstacle.
     #[must_use]
     pub fn is_denial(&self) -> bool {
         match self {
@@ -158,7 +158,7 @@ impl LinkError {
         }
     }
 
-    /// What to do next.
+    /// A hint for the user.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let errors = match self {
@@ -193,10 +193,10 @@ impl LinkError {
     }
 }
 
-/// Imports that a message lists.
+/// The most imports that a message lists.
 const SHOWN: usize = 50;
 
-/// Bytes about one of them: a tool that changed is shown with its difference.
+/// The most bytes about one import: a changed tool is shown with its difference.
 const LONGEST: usize = 8_000;
 
 fn lines(errors: &[ImportError]) -> impl fmt::Display {

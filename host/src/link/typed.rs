@@ -29,8 +29,7 @@ pub(super) struct ImportedTool<'a> {
     pub(super) strings: &'a Strings,
 }
 
-/// Links the imported functions of one server. Each is a call of one tool among `bound`, which they are added to.
-/// Returns the refusals.
+/// Links the imported functions of one server. Adds the tool of each to `bound`. Returns the rejected imports.
 pub(super) fn link(
     linker: &mut Linker<Run>,
     instance: &str,
@@ -67,7 +66,7 @@ pub(super) fn link(
     Ok(refused)
 }
 
-/// So many imports that no tool has are told which one they may mean: each is compared with every tool.
+/// The most unknown imports that get a suggestion: each is compared with every tool.
 const MOST_ADVICE: usize = 20;
 
 /// What the imports of one server are linked with.
@@ -75,9 +74,9 @@ struct Links<'a> {
     entry: &'a catalog::CatalogServer,
     instance: &'a str,
     grants: &'a Grants,
-    /// The tools of a catalog that came out together have no more than this.
+    /// The tools of a catalog that were built together have no more than this.
     budget: Budget,
-    /// The labels of all tools, with those that the pins keep out.
+    /// The labels of all tools, including those that the pins omit.
     kept_out: OnceCell<HashMap<String, &'a str>>,
 }
 
@@ -138,14 +137,14 @@ fn bind(
 }
 
 impl<'a> Links<'a> {
-    /// The tool with this label among those that the pins keep out.
+    /// The tool with this label among those that the pins omit.
     fn kept_out(&self, label: &str) -> Option<&'a Drift> {
         let server = &**self.entry.server();
         if server.drifts().is_empty() {
             return None;
         }
         let labels = self.kept_out.get_or_init(|| {
-            // Labels depend on all tools of a server: two that collide are told apart.
+            // Labels depend on all tools of a server: two that collide get suffixes.
             let listed = server.tools().iter().map(|tool| tool.name.as_ref());
             let drifted = server.drifts().iter().map(|drift| drift.tool.as_str());
             let labels = names::tool_labels(listed.chain(drifted));

@@ -1,5 +1,5 @@
-//! Satisfies the WASI imports that a component has, and no others: to define all of WASI takes longer than
-//! the rest of linking a skill.
+//! Satisfies the WASI imports that a component has, and no others: defining all of WASI takes longer than the rest of
+//! linking a skill.
 
 use std::collections::BTreeSet;
 
@@ -14,8 +14,8 @@ use wasmtime_wasi_io::bindings::wasi::io;
 
 use crate::run::Run;
 
-/// Satisfies the interfaces of these names (`wasi:io/streams@0.2.6`). A name that WASI does not have stays
-/// undefined, and linking fails.
+/// Satisfies the interfaces of these names (`wasi:io/streams@0.2.6`). A name that WASI does not have stays undefined,
+/// and linking fails.
 ///
 /// `wasi:sockets` is served because Python's and C's libraries import it; every use of it is refused.
 pub(crate) fn add_to_linker<'a>(

@@ -1,4 +1,4 @@
-//! What a host call was answered, as a recording writes it.
+//! The answer to a host call, as a recording stores it.
 
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ pub(crate) enum Trap {
     BudgetExhausted,
 }
 
-/// What a tool gave.
+/// The result of a tool.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Answered<'a> {
     #[serde(
@@ -70,7 +70,7 @@ impl<'a> Answered<'a> {
     }
 }
 
-/// What the host has of a tool call, as it is recorded.
+/// The result of a tool call, as it is recorded.
 pub(crate) fn tool_answer(
     answer: &Result<Box<CallToolResult>, ToolError>,
 ) -> Result<Answered<'_>, ToolFailure<'_>> {
@@ -110,7 +110,7 @@ pub(crate) fn tool_answer(
     Err(failure)
 }
 
-/// The same, back.
+/// The inverse of [`tool_answer`].
 pub(crate) fn tool_result_of(
     recorded: Result<Answered<'_>, ToolFailure<'_>>,
 ) -> Result<CallToolResult, ToolError> {

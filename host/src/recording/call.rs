@@ -1,4 +1,4 @@
-//! What a host call asks, as a recording writes it.
+//! A host call, as a recording stores it.
 
 use base64::Engine as _;
 use base64::display::Base64Display;
@@ -105,7 +105,7 @@ enum Written {
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // As it is written, and never a second time in memory.
+        // Written directly, without a second copy in memory.
         let mut written = serializer.serialize_map(Some(1))?;
         match std::str::from_utf8(&self.0) {
             Ok(text) => written.serialize_entry("text", text)?,

@@ -1,4 +1,4 @@
-//! Where two runs differ first, and how.
+//! The first difference between two runs.
 
 use mcp_bridge::text;
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use super::format::{End, Line};
 /// Bytes of a name or a value that an error shows.
 const SHOWN: usize = 200;
 
-/// The first thing in which a replay was not like its recording.
+/// The first difference between a replay and its recording.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Difference {
     /// A call of another function, or with another argument.
@@ -43,17 +43,17 @@ pub enum Difference {
         /// How the run ended now.
         ending: String,
     },
-    /// The run waits for an answer that the recording never gives it.
+    /// The run waits for an answer that the recording does not have.
     #[error("call {n} ({call}) waits for ever: {why}")]
     NeverAnswered {
         /// Which call, from 1.
         n: usize,
         /// What is called.
         call: String,
-        /// What the recording has in place of an answer.
+        /// What the recording has instead of an answer.
         why: &'static str,
     },
-    /// The same calls, and then something else.
+    /// The same calls, and then another outcome, result or fuel.
     #[error("the {what} differs from the recording: `{field}` was {recorded}, now {now}")]
     End {
         /// `outcome`, `result` or `fuel`.
@@ -68,7 +68,7 @@ pub enum Difference {
 }
 
 impl Difference {
-    /// Compares the fields of a call with those of the recorded one. Fields that this host does not know are left out.
+    /// Compares the fields of a call with those of the recorded one. Ignores fields that this host does not know.
     pub(crate) fn between_calls(
         n: usize,
         recorded: &Map<String, Value>,
@@ -169,7 +169,7 @@ fn either(path: &str, a: Option<&Value>, b: Option<&Value>) -> Option<(String, S
     }
 }
 
-/// JSON on one line, cut off where it is long.
+/// JSON on one line, cut if it is long.
 fn show(value: &Value) -> String {
     text::short(&value.to_string(), SHOWN).into_owned()
 }

@@ -1,4 +1,4 @@
-//! Recordings that cannot be used.
+//! Why a recording cannot be used.
 
 use super::format::{MAX_BYTES, MAX_WEIGHT, VERSION};
 
@@ -35,19 +35,19 @@ pub enum RecordingError {
         /// Lines that are there.
         lines: usize,
     },
-    /// Larger than what is read.
+    /// Larger than the host reads.
     #[error("the recording is larger than {} MiB, the most that is read; record a shorter run", MAX_BYTES >> 20)]
     TooLarge,
-    /// Its values would take more memory than a reader gives them.
+    /// Its values would take more memory than the reader allows.
     #[error(
         "line {line} of the recording: with it, what was recorded takes more than {} MiB of memory; record a run that asks for less",
         MAX_WEIGHT >> 20
     )]
     TooHeavy {
-        /// The first line that is too much, from 1.
+        /// The first line over the limit, from 1.
         line: usize,
     },
-    /// Starts and answers are numbered as they cannot have happened.
+    /// Starts and answers have an impossible order.
     #[error("call {n} of the recording is out of order: {why}; record the run again")]
     Order {
         /// The call, from 1.

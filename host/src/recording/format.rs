@@ -1,4 +1,4 @@
-//! The lines of a recording, as `docs/recordings.md` describes them.
+//! The lines of a recording, in the format of `docs/recordings.md`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 use super::limits;
 use crate::rules::limits::Limits;
 
-/// The format that is written, and the only one that is read.
+/// The format that the host writes, and the only one that it reads.
 pub(crate) const VERSION: u32 = 1;
 
-/// The largest recording that is written or read, in bytes.
+/// The largest recording that the host writes or reads, in bytes.
 pub(crate) const MAX_BYTES: u64 = 128 << 20;
 
-/// The most memory that the values of a recording may take when it is read, in bytes.
+/// The most memory that the values of a recording may take in the reader, in bytes.
 pub(crate) const MAX_WEIGHT: usize = 320 << 20;
 
 /// The first line.

@@ -1,5 +1,5 @@
-//! The limits of a recorded run: an object with a number for each, under the keys of a settings file.
-//! They lower the limits of a replay and never raise them: anyone can write a recording.
+//! The limits of a recorded run: an object with a number for each, under the keys of a settings file. They lower the
+//! limits of a replay and never raise them, because a recording may come from an untrusted source.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 
 use crate::rules::limits::{Limit, Limits};
 
-/// The lower of two limits, each for itself.
+/// The lower of each pair of limits.
 pub(crate) fn lower(one: &Limits, other: &Limits) -> Limits {
     let mut limits = one.clone();
     for limit in Limit::ALL {
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lower_of_each_two_limits_holds() {
+    fn the_lower_limit_of_recording_and_replay_holds() {
         let mut altered = Limits::default();
         for limit in Limit::ALL {
             altered.set(limit, u64::MAX);

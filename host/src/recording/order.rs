@@ -1,4 +1,4 @@
-//! Whether the starts and answers of a recording can have happened in the order that it gives them.
+//! Checks that the starts and answers of a recording can have happened in their order.
 
 use super::format::Line;
 
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_have_happened_is_in_order() {
+    fn a_possible_order_of_events_is_accepted() {
         for events in [
             &[][..],
             &[(Some(1), Some(1)), (Some(2), Some(3))],
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_have_happened_is_named() {
+    fn an_impossible_order_of_events_is_rejected() {
         for (events, why) in [
             (
                 &[(0, 0)][..],

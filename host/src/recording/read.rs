@@ -1,5 +1,5 @@
-//! Bytes -> recording. Refuses what is too large, was cut off, changed or put out of order, or is no recording, and
-//! says where.
+//! Bytes -> recording. Rejects a file that is too large, truncated, changed, out of order, or not a recording, and
+//! names the place.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use super::error::RecordingError;
 use super::format::{End, Header, Line, MAX_BYTES, MAX_WEIGHT, VERSION};
 use super::{order, tools};
 
-/// A recorded run, whole and unchanged since it was written.
+/// A recorded run, complete and unchanged since it was written.
 pub struct Recording {
     pub(super) header: Header,
     pub(super) clock: Option<SystemTime>,
@@ -31,7 +31,7 @@ pub(super) fn open(path: &Path) -> Result<Recording, RecordingError> {
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Recording, RecordingError> {
     let lines: Vec<&[u8]> = bytes.split_inclusive(|&byte| byte == b'\n').collect();
-    // Before any of them is read: two bytes of text may be a hundred in memory.
+    // Before any value is parsed: two bytes of text may become a hundred in memory.
     let mut weight = 0_usize;
     for (at, line) in lines.iter().enumerate() {
         weight = weight.saturating_add(json_memory(line));

@@ -1,5 +1,5 @@
-//! JSON text on its way into a line, without a tree of it. What a reader of the recording could not read is not written
-//! as JSON, but as a string.
+//! JSON text on its way into a line, without a tree of it. Text that a reader of the recording could not parse is
+//! written as a string, not as JSON.
 
 use std::fmt;
 
@@ -32,14 +32,14 @@ impl<'a> InLine<'a> {
     }
 }
 
-/// Whether it is JSON of which a reader can make a tree.
+/// Whether it is JSON that a reader can parse into a tree.
 pub(crate) fn is_readable(text: &str) -> bool {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let read = Levels(DEEPEST).deserialize(&mut deserializer);
     read.and_then(|()| deserializer.end()).is_ok()
 }
 
-/// Reads a value of at most this many levels, and makes nothing of it.
+/// Parses a value of at most this many levels, and builds nothing from it.
 struct Levels(usize);
 
 impl Levels {

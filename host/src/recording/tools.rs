@@ -1,5 +1,5 @@
-//! The servers and tools that a recorded skill was linked with: written from the live catalog, read back as
-//! servers that answer no call.
+//! The servers and tools that a recorded skill was linked with: written from the live catalog, and read back as servers
+//! that answer no calls.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use crate::component::skill::{Import, Skill};
 #[derive(Clone)]
 pub(super) struct RecordedServer {
     name: String,
-    /// All its tools in their order, because a function's label can depend on the others. Only those that were
-    /// linked have their schemas.
+    /// All its tools in their order, because a function's label can depend on the others. Only linked tools have their
+    /// schemas.
     tools: Vec<Tool>,
-    /// Names of the tools that have.
+    /// Names of the tools that have their schemas.
     defined: Vec<String>,
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn server_lines(skill: &Skill, catalog: &Catalog) -> serde_json::Resu
     Ok(lines)
 }
 
-/// Takes one line that is no call. Lines of other kinds are left to later formats.
+/// Reads one line that is not a call. Skips lines of unknown kinds, which are reserved for later formats.
 pub(super) fn read_line(servers: &mut Vec<RecordedServer>, line: Value) -> Result<(), String> {
     if line.get("tools").is_some() {
         let ServerLine { server, tools } =

@@ -1,22 +1,20 @@
-//! What a run is given in place of the machine's random numbers and clocks, so that it can be repeated.
-//! `wasi` builds generators and clocks from it.
+//! Fixed random numbers and clocks, which make a run repeatable. `wasi` builds generators and clocks from them.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::time::{Duration, SystemTime};
 
-/// Determinism parts of a run. What is `None` comes from the machine.
+/// The fixed inputs of a run. A field that is `None` comes from the machine.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Determinism {
     /// Seeds every random number that the skill gets.
     pub seed: Option<u64>,
-    /// Where the wall clock stands still. The monotonic clock then advances by a millisecond with each reading.
+    /// The fixed time of the wall clock. The monotonic clock then advances by a millisecond with each reading.
     pub clock: Option<SystemTime>,
 }
 
 impl Determinism {
-    /// The same, with a seed drawn and the present time taken where nothing was fixed: a run under it
-    /// can be repeated.
+    /// The same, with a drawn seed and the current time for the fields that are `None`: a run under it can be repeated.
     ///
     /// # Errors
     ///
@@ -34,14 +32,14 @@ impl Determinism {
     }
 }
 
-/// Random bytes of the operating system.
+/// Random bytes of the OS.
 pub(crate) fn random<const N: usize>() -> std::io::Result<[u8; N]> {
     let mut bytes = [0; N];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Now, to the second: what is written down is what was used.
+/// Now, to the second: the recorded value is the value in use.
 fn whole_second() -> SystemTime {
     let since = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)

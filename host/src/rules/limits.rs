@@ -1,6 +1,5 @@
-//! What a run may use: the bounds, the profiles that set all of them at once, and the account and the meters that
-//! count memory.
-//! Fuel, time and calls are enforced where they are spent: in `execute` and in `calls`.
+//! What a run may use: the bounds, the profiles that set all of them at once, and the account and the meters that count
+//! memory. Fuel, time and calls are enforced where they are used: in `execute` and in `calls`.
 
 mod meter;
 mod profile;
@@ -20,7 +19,7 @@ use std::time::Duration;
 use serde::Serialize;
 use unit::Unit;
 
-/// The bounds of one run. Every one of them is always on.
+/// The limits of one run. All of them are always on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Wasmtime fuel: about one unit for each WebAssembly instruction.
@@ -45,7 +44,7 @@ pub struct Limits {
     pub tables: usize,
     /// Elements of one table.
     pub table_elements: usize,
-    /// Log lines that are kept; the others are counted.
+    /// Log lines that are kept; further lines are only counted.
     pub log_lines: u32,
     /// Bytes of all keys and values that the skill may keep in `state`.
     pub state: u64,
@@ -60,7 +59,7 @@ impl Default for Limits {
     }
 }
 
-/// One of the bounds, by name: what a settings file, an option and a report call it.
+/// The name of one limit, as in settings files, options and reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Limit {
@@ -95,7 +94,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// All of them, in the order in which they are shown.
+    /// All of them, in display order.
     pub const ALL: [Self; 14] = [
         Self::Fuel,
         Self::Memory,
@@ -155,7 +154,7 @@ impl Limit {
         }
     }
 
-    /// What it bounds, in a few words.
+    /// What it limits, in a few words.
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {
@@ -178,11 +177,11 @@ impl Limit {
         }
     }
 
-    /// A value as people write it: `128MiB`, `30s`, `5_000_000_000`.
+    /// A value as users write it: `128MiB`, `30s`, `5_000_000_000`.
     ///
     /// # Errors
     ///
-    /// When it is no such value, with an example of one.
+    /// When the text is not such a value; the error contains an example.
     pub fn parse(self, text: &str) -> Result<u64, BadValue> {
         self.unit().parse(text)
     }
@@ -193,7 +192,7 @@ impl Limit {
         self.unit().show(value)
     }
 
-    /// What stands for its value in a help text.
+    /// The placeholder of its value in a help text.
     #[must_use]
     pub fn placeholder(self) -> &'static str {
         self.unit().placeholder()
@@ -222,7 +221,7 @@ impl Limit {
 }
 
 impl Limits {
-    /// One bound as a number: bytes, milliseconds or a count.
+    /// One limit as a number: bytes, milliseconds or a count.
     #[must_use]
     pub fn get(&self, limit: Limit) -> u64 {
         match limit {
@@ -243,8 +242,8 @@ impl Limits {
         }
     }
 
-    /// Sets one bound. A number that its type cannot hold becomes the largest that it can: more than that
-    /// cannot be used anyway.
+    /// Sets one limit. A number that the field's type cannot hold becomes the type's maximum, which no run can reach
+    /// anyway.
     pub fn set(&mut self, limit: Limit, value: u64) {
         let size = usize::try_from(value).unwrap_or(usize::MAX);
         let count = u32::try_from(value).unwrap_or(u32::MAX);

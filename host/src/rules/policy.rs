@@ -1,5 +1,5 @@
-//! What a run may use: the tools that policy lets a skill import, the calls by name and the directories that the
-//! user granted. Decides, and leaves enforcing to `link` and `calls`.
+//! What a run may use: the tools that policy lets a skill import, and the calls by name and the directories that the
+//! user granted. Decides, and leaves enforcement to `link` and `calls`.
 
 mod dir;
 mod error;
@@ -23,46 +23,46 @@ use std::sync::Arc;
 
 use glob::glob;
 
-/// Everything that the user granted, and what policy says to it. The default grants nothing, and has no policy.
+/// The user's grants, and the policy for them. The default grants nothing and has no policy.
 #[derive(Debug, Clone, Default)]
 pub struct Grants {
-    /// Which tools `call-tool` and `call-tools` may call, as far as policy lets them.
+    /// Which tools `call-tool` and `call-tools` may call, unless policy denies them.
     pub tools: Vec<ToolPattern>,
     /// Which directories `read-file`, `list-dir` and `write-file` see.
     pub dirs: Vec<DirGrant>,
-    /// Which tools a skill may use at all. Without one, each that it imports with types.
+    /// Which tools a skill may use at all. Without a policy: every tool that it imports with types.
     pub policy: Option<Arc<Policy>>,
 }
 
 /// Which tools skills may use, typed and by name. `deny` wins over everything else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// The settings file that it stands in.
+    /// The settings file that contains it.
     pub file: PathBuf,
-    /// Only these; without a list, all.
+    /// Only these tools; without a list, all.
     pub allow: Option<Vec<ToolPattern>>,
-    /// Never these, in whatever spelling. All rules are compared with the names of server and tool, and with their WIT
+    /// Never these tools, in any spelling. All rules are compared with the names of server and tool, and with their WIT
     /// labels.
     pub deny: Vec<ToolPattern>,
-    /// Only tools that say `readOnlyHint`.
+    /// Only tools with `readOnlyHint`.
     pub read_only: bool,
-    /// What about tools that may destroy something.
+    /// The rule for tools that may be destructive.
     pub destructive: Destructive,
 }
 
-/// What a policy demands before a tool may be used that says `destructiveHint`, or says nothing: the
-/// MCP specification has such a tool taken for destructive, unless it is read-only.
+/// What a policy requires for a tool with `destructiveHint`, or without annotations: the MCP specification treats such
+/// a tool as destructive, unless it is read-only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Destructive {
     /// A rule that names this tool alone, without a `*`.
     #[default]
     Named,
-    /// Nothing more than of others.
+    /// The same as for other tools.
     Matched,
 }
 
 impl Grants {
-    /// Whether a call by name is granted. Policy may refuse it all the same.
+    /// Whether a call by name is granted. Policy is checked separately.
     #[must_use]
     pub fn allows(&self, server: &str, tool: &str) -> bool {
         self.tools
@@ -70,7 +70,7 @@ impl Grants {
             .any(|pattern| pattern.matches(server, tool))
     }
 
-    /// Whether some call to this server could be granted: it is named, and policy does not deny all that it has.
+    /// Whether some call to this server could be granted: a grant names it, and policy does not deny all of its tools.
     #[must_use]
     pub fn names_server(&self, server: &str) -> bool {
         let denied = |policy: &Arc<Policy>| policy.denies_all_of(server);
@@ -80,7 +80,7 @@ impl Grants {
             && !self.policy.as_ref().is_some_and(denied)
     }
 
-    /// DenyReason policy refuses this tool whatever its server says about it, if a rule of `deny` does.
+    /// Why policy denies this tool regardless of its annotations, if a rule of `deny` does.
     pub(crate) fn denial(&self, server: &str, tool: &str) -> Option<PolicyRefusal> {
         let policy = self.policy.as_ref()?;
         let rule = policy.denial(server, tool)?;
@@ -91,7 +91,7 @@ impl Grants {
         })
     }
 
-    /// DenyReason policy refuses this tool, if it does. What the user granted by name for this run counts as allowed.
+    /// Why policy denies this tool, if it does. A grant by name for this run counts as allowed.
     pub(crate) fn refusal(&self, server: &str, tool: &str, hints: Hints) -> Option<PolicyRefusal> {
         let policy = self.policy.as_ref()?;
         let why = policy.why_not(&self.tools, server, tool, hints)?;
@@ -112,7 +112,7 @@ impl Policy {
             .find(|rule| rule.covers_any_spelling(server, tool))
     }
 
-    /// Whether no tool of this server can pass.
+    /// Whether policy denies all tools of this server.
     fn denies_all_of(&self, server: &str) -> bool {
         self.deny
             .iter()

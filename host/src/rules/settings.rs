@@ -1,5 +1,5 @@
-//! The settings file `mcp-host.toml`: limits, limits of single skills, policy, and the size of the cache. Read and
-//! checked here, and looked for by the command line. Enforces nothing.
+//! The settings file `mcp-host.toml`: limits, limits of single skills, policy, and the size of the cache. Parses and
+//! checks; the command line finds the file. Enforces nothing.
 
 mod cache;
 mod error;
@@ -23,7 +23,7 @@ use keys::check;
 /// The largest settings file that is read, in bytes.
 const MAX_SETTINGS: u64 = 1 << 20;
 
-/// What one settings file says.
+/// The contents of one settings file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The file.
@@ -73,7 +73,7 @@ impl Settings {
         Self::parse(&text, file)
     }
 
-    /// Reads settings from their text. `file` is where they come from: errors and origins name it.
+    /// Parses settings. `file` is their source: errors and origins name it.
     ///
     /// # Errors
     ///
@@ -101,7 +101,8 @@ impl Settings {
         })
     }
 
-    /// What this file asks for a skill, from the farther to the nearer: `[limits]`, then `[skills.NAME.limits]`.
+    /// The limits that this file sets for a skill, from lower to higher priority: `[limits]`, then
+    /// `[skills.NAME.limits]`.
     #[must_use]
     pub fn limits(&self, skill: Option<&str>) -> Vec<(Origin, Overrides)> {
         let origin = |table: String| Origin::Table {

@@ -1,6 +1,5 @@
-//! Every host call of a recorded run goes through here and is written down; every host call of a replay is
-//! compared with what was written, and answered from it.
-//! Knows nothing of what the calls do: `recording` says how they look in the file.
+//! Records every host call of a recorded run. Compares every host call of a replay with the recording, and answers it
+//! from there. Knows nothing of what the calls do: `recording` defines their format in the file.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -23,32 +22,32 @@ mod replayer;
 pub(crate) use recorder::Recorder;
 pub(crate) use replayer::Replayer;
 
-/// What a host function of a recorded run, or of a replay, passes its calls through.
+/// The call log of a recorded run or of a replay.
 pub(crate) enum CallLog {
     Record(Box<Recorder>),
     Replay(Arc<Replayer>),
 }
 
-/// An answer as the file has it: `result` or `error`.
+/// An answer in the format of the file: `result` or `error`.
 type Recorded<T, E> = wasmtime::Result<Result<T, E>>;
 
-/// A call as it is recorded or compared, charged to the run for as long as it is held.
+/// A call to record or compare, charged to the run while it is held.
 pub(crate) struct Noted<'a> {
     call: Call,
     charge: Charge<'a>,
 }
 
-/// What an answer is recorded as, charged like a call.
+/// The recorded form of an answer, charged like a call.
 struct Answered<'a> {
     text: Box<RawValue>,
     charge: Charge<'a>,
 }
 
-/// What a line takes beside its texts and values.
+/// Bytes of a line besides its texts and values.
 const LINE: usize = 512;
 
-/// The call as it is recorded or compared, where it is. Taken before the call is made, which uses up its arguments.
-/// Where the run has no memory for it the run ends: a recording without the call would be none of this run.
+/// The call to record or compare; `None` without a call log. Built before the call consumes its arguments. The run ends
+/// if it has no memory for it: a recording without the call would be incomplete.
 pub(crate) fn call_to_log<'a>(
     call_log: &Option<Arc<CallLog>>,
     account: &'a Account,
@@ -72,7 +71,7 @@ fn noted<'a>(
     })
 }
 
-/// Makes the call, and records it where the run is recorded. In a replay it is not made.
+/// Makes the call, and records it in a recorded run. A replay does not make it.
 pub(crate) async fn record_or_replay<T, E>(
     call_log: &Option<Arc<CallLog>>,
     account: &Account,
@@ -92,7 +91,7 @@ where
     }
 }
 
-/// The same for a call of a tool. A replay enters it into the stats.
+/// The same for a tool call. A replay adds it to the call stats.
 pub(crate) fn tool<'a, F>(
     call_log: &'a Option<Arc<CallLog>>,
     calls: &'a CallTracker,
@@ -102,7 +101,7 @@ pub(crate) fn tool<'a, F>(
 where
     F: Future<Output = Recorded<Box<CallToolResult>, ToolError>> + Send + 'a,
 {
-    // Most runs have no call_log. Their calls are no larger for what the others need.
+    // Most runs have no call log. Their futures do not grow by what recording needs.
     match call_log.as_deref().zip(call) {
         None => Either::Left(live()),
         Some((call_log, noted)) => {
@@ -133,7 +132,7 @@ where
     }
 }
 
-/// The same for a call that is answered with nothing, and at once.
+/// Records or compares a call that returns nothing.
 pub(crate) fn log_event(
     call_log: &Option<Arc<CallLog>>,
     account: &Account,
@@ -146,7 +145,7 @@ pub(crate) fn log_event(
     }
 }
 
-/// What is written of what a host function returned. `None`: an error of the host, which ends the run.
+/// The recorded form of a host function's result. `None`: an error of the host, which ends the run.
 fn outcome<'a, T: Serialize, E: Serialize>(
     done: &Recorded<T, E>,
     account: &'a Account,
@@ -182,7 +181,7 @@ fn stopped<'a>(
     }
 }
 
-/// The answer's text, charged before it is made. An answer waits for those of earlier calls, and is a tree no longer.
+/// The answer's text, charged before it is made. An answer waits for those of earlier calls as text, not as a tree.
 fn answered(answer: impl Serialize, account: &Account) -> wasmtime::Result<Option<Answered<'_>>> {
     let size = json::size(&answer);
     let charge = account.charge(size).map_err(Stop::trap)?;

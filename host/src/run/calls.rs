@@ -1,5 +1,5 @@
-//! Every tool call of a run goes through here: budget, size limits, and what is written down of it.
-//! Knows nothing of WIT types, and nothing of grants.
+//! Every tool call of a run goes through here: call budget, size limits, statistics. Knows nothing of WIT types, and
+//! nothing of grants.
 
 mod span;
 mod stats;
@@ -24,17 +24,17 @@ use mcp_codec::{ValueError, json};
 use stats::CallStats;
 pub(crate) use stats::InFlightCall;
 
-/// Refused calls after which a guest that goes on calling is stopped. A well-behaved skill sees
-/// `budget-exhausted` a few times (a batch, say) and returns what it has.
+/// The rejected calls after which the host stops a guest that continues to call. A well-behaved skill gets
+/// `budget-exhausted` a few times (in a batch, for example) and returns what it has.
 const GRACE: u32 = 64;
 
-/// What the host and the bridge hold for one call in flight, beside its arguments.
+/// What the host and the bridge hold for one call in flight, besides its arguments.
 const CALL: usize = 12 << 10;
 
-/// How often the arguments are in memory as text of the message on its way to the server.
+/// How many copies of the arguments the message to the server holds in memory.
 const LINES: usize = 2;
 
-/// The calls of one run, of all skills in it.
+/// The tool calls of one run, shared by every skill in it.
 pub(crate) struct CallTracker {
     limit: u32,
     transfer: usize,
@@ -42,30 +42,30 @@ pub(crate) struct CallTracker {
     stats: CallStats,
 }
 
-/// What a call hands over.
+/// The arguments of a call.
 pub(crate) enum Arguments {
     Object(JsonObject),
     /// The text of an object.
     Text(Box<RawValue>),
 }
 
-/// A call under way.
+/// A call in flight.
 struct StartedCall<'a> {
     /// Bytes of JSON.
     bytes_in: usize,
-    /// Dropped with the future when the run is cancelled, so that the stats stays true.
+    /// Dropped with the future when the run is cancelled, so that the stats stay correct.
     flight: InFlightCall<'a>,
-    /// An object that was made for this call.
+    /// The object that the host built for this call.
     _held: Option<Charge<'a>>,
     /// The arguments in the text of the message.
     _line: Charge<'a>,
     span: Span,
 }
 
-/// An answer that is on its way.
+/// A pending answer.
 type PendingAnswer<'a> = Instrumented<BoxFuture<'a, Result<Answer, CallError>>>;
 
-/// Why a call is not made: what the guest is told, or the trap that ends it.
+/// Why a call is not made: an error for the guest, or the trap that stops it.
 pub(crate) type Refusal = wasmtime::Result<ToolError>;
 
 /// The trap that stops a guest which ignores `budget-exhausted`.
@@ -93,12 +93,12 @@ impl CallTracker {
         }
     }
 
-    /// What the run may take of the machine.
+    /// The account of the run.
     pub(crate) fn account(&self) -> &Account {
         &self.account
     }
 
-    /// Counts one more call. It counts whatever comes of it: one that is denied or malformed costs the host work too.
+    /// Counts one more call. It counts in any case: a denied or malformed call costs the host work too.
     pub(crate) fn admit(&self) -> Result<InFlightCall<'_>, Refusal> {
         let flight = self.stats.admit(self.limit).map_err(|refused| {
             if refused > GRACE {
@@ -122,7 +122,7 @@ impl CallTracker {
         arguments: Arguments,
     ) -> impl Future<Output = wasmtime::Result<Result<Box<CallToolResult>, ToolError>>> + use<'a>
     {
-        // Not an `async` block, which would hold everything twice: it is moved into a box for each call.
+        // Not an `async` block, which would hold everything twice: the future is moved into a box for each call.
         match self.begin(flight, server, tool, arguments) {
             Ok((begun, coming)) => {
                 let end = move |answer| Ok(self.end(server, tool, begun, answer));
@@ -132,7 +132,7 @@ impl CallTracker {
         }
     }
 
-    /// Sends the arguments, or says why not.
+    /// Sends the arguments, or returns why not.
     fn begin<'a>(
         &'a self,
         flight: InFlightCall<'a>,
@@ -145,7 +145,7 @@ impl CallTracker {
             Arguments::Text(text) => text.get().len(),
         };
         if bytes_in > self.transfer {
-            // It is a call that failed, as in a replay of it.
+            // It counts as a failed call, as in a replay of it.
             let used = ToolUse {
                 calls: 1,
                 errors: 1,
@@ -180,7 +180,7 @@ impl CallTracker {
         Ok((begun, coming.instrument(span)))
     }
 
-    /// For a server that takes no text.
+    /// For a server that does not take text.
     fn object(&self, text: &RawValue) -> Result<(JsonObject, Charge<'_>), Refusal> {
         let mut spend = Spend::of(&self.account);
         match json::parse(text.get(), &mut spend) {
@@ -208,7 +208,7 @@ impl CallTracker {
             ..
         } = begun;
         let source = answer.as_ref().ok().map(|answer| answer.source);
-        // What the guest is given: nothing of an answer that it may not have.
+        // What the guest gets: nothing of a response that exceeds a limit.
         let mut bytes_out = 0;
         let result = match answer {
             Ok(answer) => {
@@ -250,8 +250,8 @@ impl CallTracker {
         result
     }
 
-    /// Enters a call that a recording answered. What was refused, or had no JSON object to send, had not reached a
-    /// server.
+    /// Counts a call that a recording answered. A call that was rejected, or whose arguments are not a JSON object, had
+    /// not reached a server.
     pub(crate) fn replayed(&self, call: &Call, answer: &Result<Box<CallToolResult>, ToolError>) {
         let Call::Tool {
             server,
@@ -296,12 +296,12 @@ impl CallTracker {
         Ok(())
     }
 
-    /// What was used, and how long at least one host call was under way.
+    /// The statistics per tool, and the total time with at least one host call in flight.
     pub(crate) fn close(&self) -> (ToolUses, Duration) {
         self.stats.close()
     }
 
-    /// The arguments or the answer are larger than one host call may carry.
+    /// The arguments or the response are larger than one host call may carry.
     fn too_large(&self, what: &str, size: usize) -> ToolError {
         ToolError::TooLarge(format!(
             "the {what} of the call: {size} bytes of JSON; the limit is {}",
@@ -310,7 +310,7 @@ impl CallTracker {
     }
 }
 
-/// What the guest is told of a value that does not fit, or the trap of a run that is over its deadline.
+/// The error that the guest gets for a value that does not fit, or the trap of a run that is past its deadline.
 pub(crate) fn refusal(error: &ValueError, invalid: impl FnOnce() -> String) -> Refusal {
     match error.stop() {
         Some(stop) => out_of(stop),
@@ -318,7 +318,7 @@ pub(crate) fn refusal(error: &ValueError, invalid: impl FnOnce() -> String) -> R
     }
 }
 
-/// The same where the value is none of the guest's.
+/// The same for a value that does not come from the guest.
 pub(crate) fn out_of(stop: Stop) -> Refusal {
     match stop {
         Stop::Memory => Ok(ToolError::TooLarge(

@@ -14,9 +14,9 @@ pub(crate) struct Capabilities {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) grants: Arc<Grants>,
     pub(crate) files: Files,
-    /// Where `state` lives, and the name of the skill in it.
+    /// The state store, and the name of the skill in it.
     pub(crate) state: Option<(Arc<StateStore>, String)>,
-    /// The tools that it imports, in the places that the linker knows them by.
+    /// The tools that it imports, at the indexes that the linker uses.
     pub(crate) tools: Vec<TypedTool>,
 }
 
@@ -32,7 +32,7 @@ impl Capabilities {
                 "call-tool `{server}/{tool}` is not granted; add `--allow {server}/{tool}`"
             )));
         }
-        // A server of which policy denies everything was not started.
+        // A server whose tools policy denies altogether was not started.
         if let Some(refusal) = self.grants.denial(server, tool) {
             return Err(denied(&refusal));
         }

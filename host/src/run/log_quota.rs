@@ -1,8 +1,8 @@
-//! Counts the log lines of one run, whichever way they come. Writes none.
+//! Counts the log lines of one run from all sources. Writes none.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-/// Counts the lines of one run, whichever way they come.
+/// Counts the log lines of one run from all sources.
 #[derive(Debug)]
 pub(crate) struct LogMeter {
     limit: u32,

@@ -1,4 +1,4 @@
-//! How a host function calls another skill of the same run. Says nothing of how such a skill runs.
+//! How a host function calls another skill of the same run. Does not know how that skill runs.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use wasmtime::component::{ComponentExportIndex, Val};
 /// The fuel of a call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fuel {
-    /// What the caller has: it waits, and gets back what is left.
+    /// The caller's fuel: the caller waits, and gets back what is left.
     Handed(u64),
-    /// At most what the caller has, of what all such calls share: the caller goes on meanwhile.
+    /// Fuel shared by all such calls, but at most what the caller has: the caller continues meanwhile.
     Shared(u64),
 }
 
 impl Fuel {
-    /// The most that the call uses.
+    /// The most fuel that the call can use.
     pub(crate) fn most(self) -> u64 {
         match self {
             Self::Handed(fuel) | Self::Shared(fuel) => fuel,
@@ -25,8 +25,8 @@ impl Fuel {
 
 /// The other skills of a run.
 pub(crate) trait Peers: Send + Sync {
-    /// CallTracker a function of the skill in this place. Gives the bytes of the account that its results
-    /// take until they are in the caller, and how much fuel it used. Dropping the call ends it.
+    /// Calls a function of the skill at this index. Returns the bytes of the account that its results take until the
+    /// caller has them, and the fuel that it used. Dropping the call ends it.
     fn call<'a>(
         self: Arc<Self>,
         place: usize,

@@ -1,5 +1,5 @@
-//! A tool that a skill imports by a typed function: what the guest passes becomes a call, and its answer what the guest
-//! gets. Compares no types: `link` has done that.
+//! A tool that a skill imports as a typed function: converts the guest's arguments to a call, and the response to the
+//! guest's result. Compares no types: `link` has done that.
 
 use std::sync::Arc;
 
@@ -19,10 +19,10 @@ use crate::recording::Call;
 use crate::rules::limits::{Account, Charge, Spend};
 use mcp_codec::{ToolCodec, json};
 
-/// What came back from a tool.
+/// The response of a tool.
 type Answered = Result<Box<CallToolResult>, ToolError>;
 
-/// A tool with everything that a call of it needs.
+/// A tool with everything that a call needs.
 pub(crate) struct TypedTool {
     server: Arc<dyn ToolServer>,
     tool: String,
@@ -38,8 +38,8 @@ impl TypedTool {
         }
     }
 
-    /// CallTracker it with what the guest passed, and makes what the guest gets, with what is charged for it. The
-    /// future is moved into a box for each call, and an `async` block would hold the half of it twice.
+    /// Calls the tool with the guest's arguments, and makes the guest's result with its charge. The future is moved
+    /// into a box for each call, and an `async` block would hold half of it twice.
     pub(crate) fn answer<'a>(
         &'a self,
         calls: &'a CallTracker,
@@ -70,7 +70,7 @@ impl TypedTool {
         let mut spend = Spend::of(calls.account());
         let arguments = match self.arguments(params, &mut spend) {
             Ok(arguments) => arguments,
-            // It counts as a call all the same.
+            // The call counts nevertheless.
             Err(refused) => return Err(calls.admit().map_or_else(|over| over, |_| refused)),
         };
         let call = call_log::call_to_log(call_log, calls.account(), |spend| {
@@ -126,7 +126,7 @@ impl TypedTool {
         }
     }
 
-    /// The function's result. What it takes goes to `made`; the answer itself is charged until it is used up.
+    /// The function's result. Its memory is charged to `made`; the response itself stays charged until it is consumed.
     #[allow(
         clippy::boxed_local,
         reason = "it is large, and most answers are used up in their box"
@@ -165,7 +165,7 @@ impl TypedTool {
     }
 }
 
-/// What the function returns, and what is charged for it until it is in the guest.
+/// The function's result, and its charge until the guest has it.
 pub(crate) type Returned<'a> = (Val, Option<Charge<'a>>);
 
 fn failed(error: ToolError) -> Val {

@@ -1,5 +1,5 @@
-//! The least WASI that a standard library needs: standard streams, coarse clocks, random numbers.
-//! No network, no files, no arguments, no environment.
+//! The minimal WASI that a standard library needs: standard streams, coarse clocks, random numbers. No network, no
+//! files, no arguments, no environment.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,7 +18,7 @@ pub(crate) use output::Captured;
 use output::LineLog;
 use random::Seeded;
 
-/// The most random bytes that one call gives.
+/// The most random bytes that one call returns.
 const MAX_RANDOM: u64 = 1 << 20;
 
 /// The WASI context of one run, made when the guest first uses it. Most skills import WASI, because their
@@ -30,11 +30,11 @@ pub(crate) struct Wasi {
     context: Option<Box<WasiCtx>>,
 }
 
-/// What standard input and standard output are. Standard error is always log.
+/// Standard input and standard output. Standard error always goes to the log.
 pub(crate) enum Streams {
-    /// Of a skill: no input, and output is log.
+    /// For a skill: no input, and output goes to the log.
     Log,
-    /// Of an ordinary `main`: it reads the run's input, and writes its result.
+    /// For an ordinary `main`: it reads the run's input, and writes its result.
     Piped {
         /// What it reads.
         input: Vec<u8>,
@@ -53,7 +53,7 @@ impl Wasi {
         }
     }
 
-    /// What the guest prints is counted here.
+    /// Counts what the guest prints.
     pub(crate) fn context(&mut self, usage: &Arc<Usage>) -> &mut WasiCtx {
         self.context.get_or_insert_with(|| {
             Box::new(context(self.started, self.fixed, &self.streams, usage))

@@ -23,10 +23,10 @@ use catalog_tree::CatalogTree;
 pub(crate) use entry::{DirEntry, FileError, Kind};
 use entry::{MAX_FILE, directory, too_large};
 
-/// Entries of one directory that are listed at most.
+/// The most entries that are listed of one directory.
 const MAX_ENTRIES: usize = 10_000;
 
-/// What a skill sees as its file tree.
+/// The file tree that a skill sees.
 pub(crate) struct Files {
     mounts: Vec<Mount>,
     catalog: CatalogTree,
@@ -47,13 +47,13 @@ pub struct GrantedDirError {
     source: std::io::Error,
 }
 
-/// Where a path leads.
+/// The target of a path.
 enum Target<'a> {
-    /// Into the catalog.
+    /// In the catalog.
     Catalog(&'a [&'a str]),
-    /// Into a granted directory, with the rest of the path.
+    /// In a granted directory, with the rest of the path.
     Mount(&'a Mount, PathBuf),
-    /// To a directory that only leads to grants.
+    /// A directory that only leads to grants.
     Between(BTreeSet<String>),
 }
 
@@ -78,7 +78,7 @@ impl Files {
                 })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        // The longest guest path is the most specific one, and is found first.
+        // The longest guest path is the most specific one, and comes first.
         mounts.sort_by_key(|mount| std::cmp::Reverse(mount.guest.len()));
         Ok(Self {
             mounts,
@@ -86,8 +86,8 @@ impl Files {
         })
     }
 
-    /// The whole file, of no more than the run has memory left for. One that says that it is larger is not read. What
-    /// is made for it is charged to the run, and no more of it after the run is over.
+    /// Reads the whole file, if the run has memory left for it. Does not read a file whose metadata says that it is
+    /// larger. Charges the memory to the run, and takes no more of it after the run is over.
     pub(crate) fn read(&self, path: &str, account: &Account) -> Result<Vec<u8>, FileError> {
         let most = left(account).min(MAX_FILE);
         let parts = parts(path)?;
@@ -122,8 +122,8 @@ impl Files {
         }
     }
 
-    /// The entries of one directory, by name, of no more than the run has memory left for, with 64 bytes for each
-    /// beside its name; charged as in [`Files::read`].
+    /// The entries of one directory, by name, if the run has memory left for them: 64 bytes for each besides its name.
+    /// Charged as in [`Files::read`].
     pub(crate) fn list(&self, path: &str, account: &Account) -> Result<Vec<DirEntry>, FileError> {
         let budget = left(account);
         let parts = parts(path)?;
@@ -139,7 +139,7 @@ impl Files {
         Ok(entries)
     }
 
-    /// Replaces or makes the file.
+    /// Replaces or creates the file.
     pub(crate) fn write(&self, path: &str, contents: &[u8]) -> Result<(), FileError> {
         let parts = parts(path)?;
         let Target::Mount(mount, rest) = self.target(path, &parts)? else {
@@ -163,20 +163,20 @@ impl Files {
             mount.dir.open_dir(parent)
         };
         let parent = parent.map_err(|error| io_error(path, &error))?;
-        // What is replaced must be a plain file: not a directory, a FIFO, or a link to elsewhere.
+        // Only a plain file may be replaced: not a directory, a FIFO, or a link.
         let old = match parent.symlink_metadata(name) {
             Ok(old) if !old.is_file() => {
                 return Err(FileError::Denied(format!("`{path}` is not a plain file")));
             }
             Ok(old) => Some(old),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            // What is there has a mode that has to stay, and it is not known.
+            // The old file has a mode that must be kept, and it is unknown.
             Err(error) => return Err(io_error(path, &error)),
         };
-        // A new file that takes the old one's place: the old or the new contents, never a mix.
+        // A new file replaces the old one: readers see the old or the new contents, never a mix.
         let replace = || {
             let mut file = TempFile::new(&parent)?;
-            // Before there is anything to read in it.
+            // Before the file has any contents to read.
             if let Some(old) = &old {
                 like(file.as_file(), old)?;
             }
@@ -222,11 +222,11 @@ impl Files {
     }
 }
 
-/// Gives a new file who may do what with the old one. It is this user's file, so it runs as nobody else: setuid, setgid
-/// and the sticky bit are not kept.
+/// Gives a new file the permissions of the old one. The file belongs to this user, so setuid, setgid and the sticky bit
+/// are not kept.
 fn like(file: &File, old: &Metadata) -> std::io::Result<()> {
     let mut mode = old.mode() & 0o777;
-    // What the old group may do is not for the group of this process.
+    // The group's permissions applied to the old group, not to the group of this process.
     if file.metadata()?.gid() != old.gid()
         && std::os::unix::fs::fchown(file, None, Some(old.gid())).is_err()
     {
@@ -280,13 +280,13 @@ fn list_dir(dir: &Dir, path: &str, rest: PathBuf, budget: u64) -> Result<Vec<Dir
     let (mut entries, mut left) = (Vec::new(), budget);
     for (seen, entry) in listing.enumerate() {
         let entry = entry.map_err(|error| io_error(path, &error))?;
-        // Those that are passed over take their time, too.
+        // Skipped entries take time too.
         if seen >= MAX_ENTRIES {
             return Err(FileError::TooLarge(format!(
                 "`{path}` has more than {MAX_ENTRIES} entries"
             )));
         }
-        // An entry that vanished, and a name that is not UTF-8, are nothing that the skill could open.
+        // A skill could not open an entry that vanished, or one whose name is not UTF-8.
         let (Ok(metadata), Ok(name)) = (entry.metadata(), entry.file_name().into_string()) else {
             continue;
         };
@@ -338,7 +338,7 @@ fn io_error(path: &str, error: &std::io::Error) -> FileError {
     }
 }
 
-/// What the run has memory left for, in bytes.
+/// How much memory the run has left, in bytes.
 fn left(account: &Account) -> u64 {
     account.available() as u64
 }

@@ -49,14 +49,14 @@ pub struct StateStore {
     skills: Mutex<HashMap<String, Arc<Mutex<Known>>>>,
 }
 
-/// What this process knows of one skill's file.
+/// What this process knows about one skill's file.
 #[derive(Default)]
 struct Known {
-    /// The handle of the operations under way.
+    /// The handle of the operations in progress.
     open: Weak<Open>,
-    /// The file as the last operation left it: as long as nothing changes it, its bytes need not be checked again.
+    /// The file as the last operation left it: its bytes need no check until it changes.
     left: Option<Stamp>,
-    /// A file or directory that cannot be used was logged; a guest that tries again and again logs it once.
+    /// Whether an unusable file or directory was logged: repeated attempts of a guest log it once.
     warned: bool,
 }
 
@@ -74,8 +74,8 @@ pub(crate) struct SkillState {
 }
 
 impl StateStore {
-    /// A store in this directory, which is made when the first value is set. It is used only while it is a real
-    /// directory of this user's that no other user can write.
+    /// A store in this directory, which is created when the first value is set. It is used only if it is a real
+    /// directory of this user that no other user can write.
     #[must_use]
     pub fn at(dir: PathBuf) -> Self {
         Self {
@@ -84,14 +84,14 @@ impl StateStore {
         }
     }
 
-    /// The directory `parent`, which holds the store's own, has to be as private.
+    /// Requires the directory `parent`, which holds the store's own, to be private too.
     #[must_use]
     pub fn inside(mut self, parent: PathBuf) -> Self {
         self.place.parent = Some(parent);
         self
     }
 
-    /// Does `work` with the file of a skill. `None`: there is no file, and `make` does not ask for one.
+    /// Does `work` with the file of a skill. `None`: the file does not exist, and `make` does not ask for one.
     fn with<T>(
         &self,
         skill: &str,
@@ -109,7 +109,7 @@ impl StateStore {
         done.map_err(|fault| self.told(skill, &known, fault))
     }
 
-    /// The handle that this process has open, or a new one.
+    /// The open handle of this process, or a new one.
     fn open(
         &self,
         skill: &str,
@@ -149,7 +149,7 @@ impl StateStore {
                     Err(damage) => return Err(damage.of(stamp.id)),
                 }
             }
-            // Another process has it open, or this one is closing it.
+            // Another process has the file open, or this one is closing it.
             std::thread::sleep(Duration::from_millis(2));
         }
     }
@@ -167,14 +167,13 @@ impl StateStore {
             drop(open);
             Ok(())
         });
-        // What cannot be compacted or closed as it should be is looked at by the next operation, which says what is
-        // wrong.
+        // The next operation checks a file that could not be compacted or closed, and reports what is wrong.
         if closed.is_ok() {
             lock(known).left = self.place.stamp(skill).filter(|stamp| stamp.id == id);
         }
     }
 
-    /// Sets a damaged file aside, and says in the log which file it is. The guest is told no path of the host.
+    /// Sets a damaged file aside, and logs its path. The guest gets no path of the host.
     fn told(&self, skill: &str, known: &Mutex<Known>, fault: Fault) -> StateError {
         match fault {
             Fault::State(error) => error,
@@ -216,7 +215,7 @@ impl StateStore {
     }
 }
 
-/// redb panics on some bytes that it did not write. They are checked before, so that this is the second line.
+/// redb panics on some bytes that it did not write. The bytes are checked first, so this is the second line of defence.
 fn caught<T>(work: impl FnOnce() -> Result<T, Damage>) -> Result<T, Damage> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let said = panic
@@ -232,7 +231,7 @@ impl SkillState {
         Self { store, quota }
     }
 
-    /// The value, which may have `budget` bytes at most: it is not read where it has more.
+    /// The value. Fails without reading it if it has more than `budget` bytes.
     pub(crate) fn get(&self, key: &str, budget: u64) -> Result<Option<Vec<u8>>, StateError> {
         check_key(key)?;
         let found = self.with(false, |database| {
@@ -281,7 +280,7 @@ impl SkillState {
         })
     }
 
-    /// The keys, in order, which may have `budget` bytes together, with 32 for each.
+    /// The keys, in order. Together they may have `budget` bytes, with 32 for each.
     pub(crate) fn list_keys(&self, prefix: &str, budget: u64) -> Result<Vec<String>, StateError> {
         let keys = self.with(false, |database| {
             let reading = Reading::begin(&database.begin_read()?)?;
@@ -290,7 +289,7 @@ impl SkillState {
         Ok(keys.unwrap_or_default())
     }
 
-    /// Looks, decides, and writes, all in one transaction. `false` beside the answer: nothing is written.
+    /// Looks, decides, and writes, all in one transaction. `false` with the answer: nothing is written.
     fn change<T>(
         &self,
         key: &str,

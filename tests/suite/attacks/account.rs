@@ -1,4 +1,4 @@
-//! One account for a run: what the host allocates for a guest counts as the guest's.
+//! One account per run: memory that the host allocates for a guest counts as the guest's.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ fn calls_that_are_denied_malformed_or_oversized_count_against_the_budget() {
             r#"{"call":["none","none",["numbers",10],200]}"#,
             &["--allow", "*/*"][..],
         ),
-        // As values of the host they need more memory than there is.
+        // As values of the host, they need more memory than the run has.
         (
             "oversized",
             r#"{"json":[["numbers",1000000],200]}"#,
@@ -78,7 +78,7 @@ fn calls_that_are_denied_malformed_or_oversized_count_against_the_budget() {
 
 #[test]
 fn a_grant_is_looked_up_before_the_arguments_are_parsed() {
-    // Arguments that no parser takes: the refusal says nothing of them.
+    // Arguments that no parser accepts: the rejection does not repeat them.
     let input = r#"{"surface":["fake","compose",["cut",1000000]]}"#;
     let report = greedy(input, &[]);
     assert_eq!(report["outcome"], "denied", "{report}");
@@ -108,7 +108,7 @@ fn the_report_says_the_sum_of_what_the_guest_and_the_host_held() {
         assert_eq!(report["outcome"], "finished", "{report}");
         peak(&report) - nothing
     };
-    // As the guest has it, and as it was handed over.
+    // As the guest holds it, and as it was passed.
     let call = r#"{"call":["fake","compose",["letters",8000000],1]}"#;
     let denied = of(call, &[]);
     assert!(
@@ -118,14 +118,14 @@ fn the_report_says_the_sum_of_what_the_guest_and_the_host_held() {
     // And as it is recorded.
     let recorded = of(call, &["--record", "run.jsonl"]);
     assert!(recorded > 3 * TEXT - MIB, "{recorded}");
-    // A result is there with the guest that made it.
+    // A result exists besides the guest that made it.
     let result = of(r#"{"return":["string",8000000]}"#, &[]);
     assert!(result > 2 * TEXT - MIB, "{result}");
 }
 
 #[test]
 fn a_recording_holds_no_more_than_the_run_has_left() {
-    // The lines of all others wait for the first one, which a server answers. In them numbers are values, and no text.
+    // The lines of all others wait for the first one, which a server answers. Numbers in them are values, not text.
     let host = Host::new();
     listed(&host, "");
     let skill = guest("greedy");
@@ -152,7 +152,7 @@ fn a_recording_holds_no_more_than_the_run_has_left() {
 }
 
 #[test]
-fn the_parts_of_a_run_share_its_memory() {
+fn the_skills_of_a_run_share_its_memory() {
     let host = Host::new();
     let part = compiled(&host, "part.wasm", &wat::part(16));
     let hands_on = |name: &str, bytes: u32| {
@@ -165,7 +165,7 @@ fn the_parts_of_a_run_share_its_memory() {
     };
     let small = hands_on("small.wasm", 10_000);
     assert_eq!(small["outcome"], "finished", "{small}");
-    // Each byte is a value of the host on its way, and a byte of the part's memory at its end.
+    // Each byte is a value of the host in transit, and finally a byte of the dependency's memory.
     let large = hands_on("large.wasm", 1 << 20);
     assert_eq!(large["outcome"], "out-of-memory", "{large}");
     assert!(peak(&large) <= 16 * MIB, "{large}");

@@ -1,4 +1,4 @@
-//! The tools of a server are bounded together: what is generated of them, and `/mcp-tools`.
+//! The tools of a server are bounded together: the code generated from them, and `/mcp-tools`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,12 +13,12 @@ use crate::cli::Host;
 const PATIENCE: Duration = Duration::from_secs(100);
 /// An unoptimised build takes a second or two.
 const PROCESSOR: Duration = Duration::from_secs(12);
-/// What `mcp-codegen` may take for any list of two megabytes.
+/// The memory of `mcp-codegen` for any list of two megabytes.
 const GENERATOR: u64 = 128 * MIB;
-/// What `mcp-host` may take for one: its engine, the list as it was read, and what is made of it.
+/// The memory of `mcp-host` for one: its engine, the list as read, and what is made from it.
 const HOST: u64 = 192 * MIB;
 
-/// What a schema is called, and how it is made.
+/// The name of a schema, and a function that makes it.
 type Named = (&'static str, fn() -> Value);
 
 /// Schemas of some kilobytes whose definitions use each other again and again: each has ten thousand parts.
@@ -67,7 +67,7 @@ fn using(defs: Map<String, Value>) -> Value {
     json!({"type": "object", "properties": {"a": {"$ref": "#/$defs/d0"}}, "$defs": defs})
 }
 
-/// So many tools with this schema, and a plain one behind them.
+/// This many tools with this schema, and a plain one after them.
 fn tools(count: usize, schema: &Value) -> Value {
     let heavy =
         |at| json!({"name": format!("heavy{at}"), "inputSchema": schema, "outputSchema": schema});
@@ -136,7 +136,7 @@ fn every_command_of_the_generator_leaves_out_the_same_tools() {
     assert_eq!(refused(&report, |said| &said["servers"][0]), left_out);
 }
 
-/// A server that lists what is in a file.
+/// A server that lists the contents of a file.
 fn serve(host: &Host, tools: &Value) -> PathBuf {
     host.file("tools.json", tools.to_string());
     let script = r#"while read -r line; do

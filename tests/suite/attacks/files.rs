@@ -1,4 +1,4 @@
-//! Whatever a user or a config names is opened without blocking and read to a bound.
+//! The host opens every file that a user or a config names without blocking, and reads it up to a bound.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -12,10 +12,10 @@ use serde_json::json;
 use super::super::cli::{Host, guest};
 use super::{MIB, attack};
 
-/// Far more than a command needs that only says that it does not like a file; far less than waiting for ever.
+/// Far more than a command needs to reject a file; far less than waiting forever.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A process that loads the program, an engine and a small component, built without optimisation, stays below this.
+/// A process that loads the program, an engine and a small component, all unoptimised, stays below this.
 const PEAK: u64 = 192 * MIB;
 
 fn mkfifo(path: &Path) {
@@ -30,7 +30,7 @@ fn sparse(path: &Path) {
     file.set_len(2 << 30).unwrap();
 }
 
-/// A name at which there is something that must not be read, and the word that its error has.
+/// The name of something that must not be read, and a word of the error.
 fn hostile(host: &Host) -> Vec<(String, &'static str)> {
     let dir = host.dir.path();
     mkfifo(&dir.join("fifo"));
@@ -64,7 +64,7 @@ fn refused(run: &Measured, word: &str, what: &str) {
     assert!(run.peak < PEAK, "{what}: {} MiB", run.peak / MIB);
 }
 
-/// Every place of the command line that takes the name of a file; `NAME` stands for it.
+/// Every argument that takes the name of a file; `NAME` stands for it.
 const PLACES: [&str; 14] = [
     "run NAME",
     "inspect NAME",
@@ -245,7 +245,8 @@ fn ctrl_c_ends_a_command_that_waits_for_standard_input() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // Kept open: no end of the input comes. A signal before its handler is there would end the process by itself.
+        // Kept open, so that the input never ends. A signal before its handler is installed would end the process by
+        // itself.
         let _input = child.stdin.take();
         std::thread::sleep(Duration::from_secs(2));
         let kill = Command::new("kill")

@@ -20,30 +20,29 @@ use crate::cli::Host;
 /// How late a run may end.
 const LATE: Duration = Duration::from_millis(50);
 
-/// The host's own work between two looks at the clock takes longer where it is not optimised, and so does the end of a
-/// process: to read 16 MiB of text once takes 10 ms of an optimised host, and 300 ms of another.
+/// The host's work between two checks of the clock takes longer without optimisation, and so does the end of a process:
+/// reading 16 MiB of text once takes 10 ms in an optimised host, and 300 ms in another.
 const UNOPTIMISED: Duration = Duration::from_millis(if cfg!(debug_assertions) { 600 } else { 0 });
 
-/// What the allocator and the kernel round up to: pages, stacks of threads, arenas.
+/// Rounding by the allocator and the kernel: pages, stacks of threads, arenas.
 const SLACK: u64 = 5 * MIB;
 
 /// A case that has not ended by then is killed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Times that a case which was late is run again: other processes take the machine away now and then, but not each
-/// time.
+/// How often a late case is repeated: other processes occupy the machine now and then, but not each time.
 const ATTEMPTS: usize = 4;
 
-/// What one process was given.
+/// The bounds of one process.
 struct Bounds {
     peak: u64,
-    /// What the report may say of the time and of the memory, where there is one.
+    /// The most time and memory in the report, if there is a report.
     run: Option<(Duration, u64)>,
     wall: Duration,
     cpu: Duration,
 }
 
-/// What one process took. That of a process which does nothing is taken off.
+/// The resources of one process, less those of a process that does nothing.
 struct Taken {
     peak: u64,
     run: Option<Duration>,
@@ -52,7 +51,7 @@ struct Taken {
     cpu: Duration,
     killed: bool,
     outcome: String,
-    /// Its recording would have been larger than any may be, which is a fault of the host's disk, and no outcome.
+    /// Whether its recording would exceed the size limit, which is a fault of the host's disk and not an outcome.
     is_too_long: bool,
 }
 
@@ -75,13 +74,13 @@ impl Taken {
         }
     }
 
-    /// Whether it took too long. Of what it took otherwise it takes the same in each attempt.
+    /// Whether it took too long. Other resources are the same in each attempt.
     fn is_late(&self, bounds: &Bounds) -> bool {
         let late = |(run, _): (Duration, u64)| self.run.is_some_and(|took| took > run);
         bounds.run.is_some_and(late) || self.wall > bounds.wall || self.cpu > bounds.cpu
     }
 
-    /// What it took too much of.
+    /// The bounds that it exceeded.
     fn excess(&self, bounds: &Bounds) -> Vec<String> {
         let mut excess = Vec::new();
         if self.killed {
@@ -127,7 +126,7 @@ fn outcome(measured: &Measured) -> String {
     }
 }
 
-/// A number of a report, which is the last thing in standard output and may be cut in its middle.
+/// A number of a report, which comes last in standard output and may be cut in the middle.
 fn number(measured: &Measured, key: &str) -> Option<f64> {
     [&measured.stdout, &measured.tail]
         .into_iter()
@@ -138,7 +137,7 @@ fn number(measured: &Measured, key: &str) -> Option<f64> {
         })
 }
 
-/// Runs a case until it is in time, and says what it took too much of at its best.
+/// Runs a case until it is in time, and reports the bounds that its best attempt exceeded.
 fn judge(name: &str, bounds: &Bounds, mut once: impl FnMut() -> Taken) -> Option<String> {
     let mut taken = once();
     for _ in 1..ATTEMPTS {
@@ -161,7 +160,7 @@ fn judge(name: &str, bounds: &Bounds, mut once: impl FnMut() -> Taken) -> Option
     (!excess.is_empty()).then(|| format!("{name}: {}", excess.join(", ")))
 }
 
-/// Of these, one after the other: they measure the machine.
+/// Serialises these tests: they measure the machine.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -172,8 +171,8 @@ fn is_chosen(name: &str) -> bool {
     std::env::var("HARNESS").map_or(true, |part| name.contains(&part))
 }
 
-/// An `mcp.json` with the server `fake`, which lists the tools of `tests/guests/fake.tools.json` and answers as it is
-/// told: `fake/version` with this.
+/// An `mcp.json` with the server `fake`, which lists the tools of `tests/guests/fake.tools.json` and answers as
+/// scripted: `fake/version` with this.
 pub(crate) fn listed(host: &Host, version: &str) {
     let config = serde_json::json!({ "mcpServers": { "fake": {
         "command": mcp_tests::binary("examples/scripted-server"),
@@ -190,7 +189,7 @@ pub(crate) fn listed(host: &Host, version: &str) {
 /// `max_message_bytes` of that server.
 const MESSAGE: u64 = 4 * MIB;
 
-/// A file with these bytes in the host's directory, compiled ahead: how long that takes is none of a run's time.
+/// A file with these bytes in the host's directory, compiled in advance: compiling does not count as time of the run.
 pub(super) fn compiled(host: &Host, name: &str, bytes: &[u8]) -> PathBuf {
     let path = host.file(name, bytes);
     host.run(&["compile", path.to_str().unwrap()]);

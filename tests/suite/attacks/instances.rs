@@ -1,4 +1,4 @@
-//! What is instantiated is charged for what it takes, and ends with the deadline.
+//! Instances are charged for their cost, and end with the deadline.
 
 use std::fmt::Write as _;
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Host, MIB, attack};
 
-/// What a process takes that loads an engine and runs next to nothing, in bytes.
+/// The memory of a process that loads an engine and runs next to nothing, in bytes.
 pub(super) fn idle() -> u64 {
     static IDLE: OnceLock<u64> = OnceLock::new();
     *IDLE.get_or_init(|| {
@@ -59,7 +59,7 @@ fn within(ran: &Measured) -> Value {
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
-/// As the case of the deadline says: 50 ms, and what a busy machine adds.
+/// The bound of the deadline tests: 50 ms, and the delay of a busy machine.
 fn in_time(report: &Value, deadline: f64) {
     let took = report["time"]["run_ms"].as_f64().unwrap();
     assert!(took < deadline + 50.0 + 100.0, "{took} ms");
@@ -126,7 +126,7 @@ fn a_million_globals_of_one_module_are_memory_of_the_run() {
     assert_eq!(report["outcome"], "finished", "{report}");
     let peak = report["peak_memory"].as_u64().unwrap();
     assert!(peak > 16_000_000, "{peak}");
-    // Nine of them are more than the run may have; none is made.
+    // Nine of them exceed the memory of the run; none is created.
     let ran = strict(&component(&globals(1_000_000), 9), "1s");
     let report = within(&ran);
     assert_eq!(report["outcome"], "out-of-memory", "{report}");
@@ -233,7 +233,7 @@ fn components_that_instantiate_components_are_counted_each_time() {
 }
 
 #[test]
-fn a_part_is_charged_for_its_instances_too() {
+fn a_dependency_is_charged_for_its_instances_too() {
     let host = Host::new();
     let part = wat::parse_str(format!(
         "(component

@@ -10,20 +10,20 @@ use serde_json::{Value, json};
 use super::text::{answer, says, server, tool};
 use crate::cli::Host;
 
-/// How long a command may take that has nothing to wait for.
+/// The longest time of a command that waits for nothing.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What becomes of a stream.
+/// The state of a stream.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Stream {
     Read,
     /// A disk without room.
     Full,
-    /// A pipe that has no reader.
+    /// A pipe without a reader.
     Gone,
 }
 
-/// How a command ended, and what could be read of it.
+/// How a command ended, and what the test could read.
 struct Ended {
     code: Option<i32>,
     stdout: String,
@@ -35,7 +35,7 @@ fn run(mut command: Command, stdout: Stream, stderr: Stream) -> Ended {
         Stream::Read => Stdio::piped(),
         Stream::Full => Stdio::from(OpenOptions::new().write(true).open("/dev/full").unwrap()),
         Stream::Gone => {
-            // Gone before the command starts: one that is quick must not find it.
+            // Closed before the command starts: a quick command must not find it.
             let (reader, writer) = std::io::pipe().unwrap();
             drop(reader);
             Stdio::from(writer)
@@ -63,7 +63,7 @@ fn run(mut command: Command, stdout: Stream, stderr: Stream) -> Ended {
     }
 }
 
-/// Waits for the end, and kills what does not end.
+/// Waits for the end, and kills a process that does not end.
 fn ends(child: &mut Child) -> Option<i32> {
     let start = Instant::now();
     loop {
@@ -146,14 +146,14 @@ fn a_result_that_stdout_does_not_take_is_a_host_fault_that_is_said() {
             let ended = run(host.command(args), stdout, Stream::Read);
             assert_eq!(ended.code, Some(6), "{args:?} {stdout:?}: {}", ended.stderr);
         }
-        // A failure that has nothing for stdout keeps its own code.
+        // A failure without output for stdout keeps its own code.
         let args = [&RUN[..], &["--fuel", "1"]].concat();
         assert_eq!(run(host.command(&args), stdout, Stream::Read).code, Some(3));
     }
 }
 
 #[test]
-fn no_command_ends_otherwise_where_both_streams_are_gone() {
+fn commands_end_the_same_when_both_streams_are_gone() {
     let host = host("the result");
     for stream in [Stream::Full, Stream::Gone] {
         for (args, code) in [
@@ -250,7 +250,7 @@ fn ctrl_c_ends_a_command_whose_result_nothing_reads() {
         let mut summary = String::new();
         stderr.read_line(&mut summary).unwrap();
         assert!(summary.starts_with("finished in"), "{summary}");
-        // The pipe is full by now, or will be when the signal has come: either way the command waits.
+        // The pipe is full by now, or will be when the signal arrives: either way the command waits.
         std::thread::sleep(Duration::from_millis(300));
         let kill = Command::new("kill")
             .args(["-INT", &child.id().to_string()])
@@ -263,7 +263,7 @@ fn ctrl_c_ends_a_command_whose_result_nothing_reads() {
     }
 }
 
-/// Runs the command on a terminal of its own, and gives what it sees.
+/// Runs the command on a terminal of its own, and returns the terminal's output.
 fn on_a_terminal(host: &Host, args: &[&str]) -> Option<String> {
     if Command::new("script").arg("--version").output().is_err() {
         mcp_tests::skip("output on a terminal", "no `script` to make a terminal");

@@ -1,4 +1,4 @@
-//! Skills that serve other skills: linking them, and what all of them hold together.
+//! Linked skills: linking them, and the memory of all of them together.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ fn run(main: &[u8], parts: &[Vec<u8>], options: &[&str]) -> (Value, String) {
 }
 
 #[test]
-fn a_chain_of_parts_is_linked_in_the_time_of_its_length() {
+fn a_chain_of_dependencies_links_in_linear_time() {
     const PARTS: usize = 34;
     let parts: Vec<_> = (0..PARTS)
         .map(|at| waiting::one_of_a_chain(at, PARTS))
@@ -61,7 +61,7 @@ fn first_of_the_chain() -> Vec<u8> {
 }
 
 #[test]
-fn a_part_that_computes_ends_with_the_deadline() {
+fn a_dependency_that_computes_ends_with_the_deadline() {
     // A runtime that polls it 61 times between two looks at its timers is late by 61 ticks of 10 ms.
     let (report, stderr) = run(
         &waiting::calls(),
@@ -74,7 +74,7 @@ fn a_part_that_computes_ends_with_the_deadline() {
 }
 
 #[test]
-fn calls_of_parts_share_the_fuel_of_the_run() {
+fn calls_of_dependencies_share_the_fuel_of_the_run() {
     let parts = [waiting::gives(16)];
     let (report, stderr) = run(
         &waiting::asks_and_computes(50),

@@ -1,4 +1,4 @@
-//! Nothing of a server survives, and nothing else is touched.
+//! No process of a server survives, and no other process is killed.
 #![cfg(target_os = "linux")]
 
 use std::process::{Child, Command, Stdio};
@@ -14,7 +14,7 @@ use crate::cli::Host;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A number of seconds that no other test sleeps, to know a process by.
+/// A number of seconds that no other test sleeps, which identifies a process.
 fn marker() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let next = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -49,7 +49,7 @@ fn script(script: &str) -> Value {
     json!({ "command": "sh", "args": ["-c", script], "env": { "server": server } })
 }
 
-/// Calls a tool of the server, which ends with the host, and looks for what it has left behind.
+/// Calls a tool of the server, which ends with the host, and checks that it left no process behind.
 #[track_caller]
 fn leaves_nothing(host: &Host, server: &Value, marker: &str, tool: &str) {
     host.config(server);
@@ -111,7 +111,7 @@ fn server_that_stays_and_its_daemon_are_ended() {
 fn process_that_forks_and_leaves_its_session_all_the_time_is_ended() {
     let marker = marker();
     let host = Host::new();
-    // It ends by itself some time, so that a fault does not keep the machine busy for ever.
+    // It ends by itself eventually, so that a bug does not keep the machine busy forever.
     host.file(
         "comet",
         "[ $2 -gt 4000 ] && exit\n: > up\nsetsid sh comet $1 $(($2 + 1)) < /dev/null > /dev/null 2>&1 &\n",

@@ -1,4 +1,4 @@
-//! A recording lifts no limit, and one that cannot have been recorded is refused before anything runs.
+//! A recording lifts no limit, and the host rejects an impossible one before anything runs.
 
 use std::time::Duration;
 
@@ -124,7 +124,7 @@ fn a_run_with_raised_limits_replays_where_they_are_raised_again() {
             "{}",
             ran.stderr
         );
-        // What is to be passed is said, as it has to be typed.
+        // The hint shows the options as the user has to type them.
         let (_, hint) = ran.stderr.split_once("pass `").unwrap();
         let (options, _) = hint.split_once('`').unwrap();
         let options: Vec<_> = options.split(' ').collect();

@@ -19,7 +19,7 @@ fn config(host: &Host, servers: &Value) {
     host.file("mcp.json", json!({ "mcpServers": servers }).to_string());
 }
 
-/// Runs the command at the highest level of the log, with both secrets in its environment.
+/// Runs the command at the highest log level, with both secrets in its environment.
 fn run(host: &Host, args: &[&str]) -> Measured {
     let mut command = host.command(args);
     command.arg("-vv").env("TKN", TOKEN).env("PEM", PEM);
@@ -28,7 +28,7 @@ fn run(host: &Host, args: &[&str]) -> Measured {
     ran
 }
 
-/// No run of eight bytes of either secret is in what the host says.
+/// The host's output contains no eight consecutive bytes of either secret.
 #[track_caller]
 fn shows_nothing(ran: &Measured) {
     let said = format!("{}\n{}", ran.stdout, ran.stderr);

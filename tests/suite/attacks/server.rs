@@ -1,4 +1,4 @@
-//! A server as a whole is bounded, not each message.
+//! The host bounds a server as a whole, not only each message.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{MIB, attack};
 use crate::cli::Host;
 
-/// What a server may take: its longest message, 16 MiB beside it, and what the program takes without it.
+/// The bound of a server: its longest message, 16 MiB besides, and the memory of the program without it.
 const BOUND: u64 = (16 + 16 + 64) * MIB;
 const PATIENCE: Duration = Duration::from_secs(60);
 

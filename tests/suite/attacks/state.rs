@@ -1,4 +1,4 @@
-//! State files and directories that others prepared.
+//! State files and directories that another user prepared.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ fn asides(host: &Host) -> Vec<PathBuf> {
         .collect()
 }
 
-/// An error of state, which the guest turns into an answer: nothing traps, and nothing panics.
+/// An error of state, which the guest returns as a result: nothing traps, and nothing panics.
 #[track_caller]
 fn is_error(run: &Measured, words: &str) {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
@@ -130,7 +130,7 @@ fn is_refused(host: &Host) {
     ] {
         let run = run(host, &operations);
         is_error(&run, "the state store is not used");
-        // The user is told where to look, and the guest is not.
+        // The user learns where to look; the guest does not.
         assert!(run.stderr.contains("is not private"), "{}", run.stderr);
         assert!(
             !run.stdout.contains(&*host.dir.path().to_string_lossy()),

@@ -64,7 +64,7 @@ fn traps(component: &[u8], format: &str) -> Measured {
     ran
 }
 
-/// What a process takes that loads an engine and runs next to nothing.
+/// The memory of a process that loads an engine and runs next to nothing.
 fn idle() -> u64 {
     super::instances::idle()
 }

@@ -1,4 +1,4 @@
-//! Text from outside is safe wherever it is shown.
+//! Text from outside is safe wherever it is displayed.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::cli::Host;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A line of a log that is none, behind what ends a line, and what colours and reorders it.
+/// A forged log line, after characters that end a line, and that colour and reorder it.
 const FORGED: &str =
     "x\n2026-01-01T00:00:00Z ERROR fake: pwned\u{1b}[31m\r\u{9b}1m\u{202e}\u{2028}\u{200b}";
 
@@ -85,7 +85,7 @@ pub(super) fn says(text: &str) -> Vec<u8> {
     .unwrap()
 }
 
-/// Nothing in it steers a terminal or hides, and no line of it begins as the text from outside wants.
+/// The text contains nothing that controls a terminal or hides text, and no line begins as the attacker wants.
 #[track_caller]
 fn is_safe(shown: &str) {
     let hidden = |c: char| c.is_control() && c != '\n' && c != '\t';

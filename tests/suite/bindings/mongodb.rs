@@ -1,4 +1,4 @@
-//! The skill that is written in three languages: what the server `mongodb` answers it, and what must come of it.
+//! A skill in three languages: the responses of the server `mongodb`, and the expected result.
 
 use serde_json::{Value, json};
 

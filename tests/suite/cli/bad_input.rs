@@ -1,4 +1,4 @@
-//! Each gives one clear error with what to do next.
+//! Each bad input gives one clear error with a hint.
 
 use super::{Host, guest};
 

@@ -1,4 +1,4 @@
-//! `mcp-host cache` and `mcp-host compile`, and what happens when the cache cannot be used.
+//! `mcp-host cache` and `mcp-host compile`, and runs whose cache cannot be used.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -126,7 +126,7 @@ fn verify_names_what_was_changed_and_a_run_compiles_it_again() {
 }
 
 #[test]
-fn the_settings_bound_its_size() {
+fn the_settings_bound_the_size_of_the_cache() {
     let host = Own::new();
     host.0.file("mcp-host.toml", "[cache]\nsize = \"1KiB\"\n");
     let compiled = host.run(&["compile", &guest("echo")]);
@@ -159,7 +159,7 @@ fn the_settings_bound_its_size() {
 #[test]
 fn a_disk_that_cannot_be_written_costs_time_and_a_warning() {
     let host = Own::new();
-    // Nobody can make a directory there, root neither.
+    // No user can create a directory there, not even root.
     let mut command = host.command(&["run", &guest("echo"), "--input", "[1]"]);
     let run = ran(&command.env("XDG_CACHE_HOME", "/proc").output().unwrap());
     assert_eq!(

@@ -1,5 +1,5 @@
-//! Secrets of the configuration are in nothing that the binary writes: not on its outputs at `-vv`, not in the lock,
-//! the caches or the report.
+//! The binary never writes secrets of the configuration: not to its outputs at `-vv`, not to the lock, the caches or
+//! the report.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! `--invoke`, as a person types it.
+//! `--invoke`, as a user types it.
 
 use serde_json::{Value, json};
 
@@ -120,8 +120,8 @@ fn a_skill_is_composed_with_the_one_that_serves_its_import() {
         );
 }
 
-/// The lock names the parts from where it is, and a part that is another one is refused until the lock is written
-/// again.
+/// The lock names the linked skills relative to its own place, and a skill whose digest changed is rejected until the
+/// lock is written again.
 #[test]
 fn a_lock_names_the_parts_and_refuses_changed_ones() {
     let host = Host::new();
@@ -148,7 +148,7 @@ fn a_lock_names_the_parts_and_refuses_changed_ones() {
     }] });
     assert_eq!(text, format!("{expected:#}\n"));
 
-    // With the same grants, and from another place than where it was written.
+    // With the same grants, and from another place than the one where it was written.
     std::fs::rename(dir.join("parts"), dir.join("moved")).unwrap();
     let ran = run("@moved/writer.lock", &[]);
     assert!(ran.stdout.contains(r#"{"Ok":5}]"#), "{}", ran.stderr);

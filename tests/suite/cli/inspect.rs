@@ -154,7 +154,7 @@ fn nothing_of_a_directory_runs_before_it_is_asked_for() {
         "{}",
         found.stderr
     );
-    // What was built is not what is there any more.
+    // The built component no longer matches the sources.
     host.file("prog/src/main.rs", "fn main() { println!(\"2\"); }");
     run(&["inspect", "prog"]).fails_with(2, &["is built from what is there now"]);
     assert!(!mark.exists());

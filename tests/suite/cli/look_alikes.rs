@@ -1,4 +1,4 @@
-//! Names of servers and tools that only look alike are reported wherever names are shown or used.
+//! Look-alike names of servers and tools are reported wherever names are shown or used.
 
 use mcp_tests::binary;
 use serde_json::{Value, json};

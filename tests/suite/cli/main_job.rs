@@ -119,7 +119,7 @@ fn a_missing_target_is_added_and_said() {
     let skill = dir.join("skill");
     std::fs::create_dir_all(&skill).unwrap();
     std::fs::write(skill.join("Cargo.toml"), "").unwrap();
-    // A toolchain that is played: its sysroot has no targets, and its cargo builds nothing.
+    // A fake toolchain: its sysroot has no targets, and its cargo builds nothing.
     let bin = dir.join("bin");
     std::fs::create_dir(&bin).unwrap();
     let sysroot = dir.join("sysroot").display().to_string();

@@ -1,4 +1,4 @@
-//! Each option of `mcp-host run` does what it says.
+//! Each option of `mcp-host run` works as documented.
 
 use serde_json::Value;
 
@@ -144,7 +144,7 @@ fn the_whole_report_comes_as_json() {
 }
 
 #[test]
-fn what_did_not_run_is_json_too() {
+fn a_run_that_never_started_is_reported_as_json_too() {
     let ran = Host::new().run(&["run", &guest("typed-sync"), "--format", "json"]);
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["outcome"], "link-error");
@@ -208,7 +208,7 @@ fn an_event_stays_one_line_whatever_the_skill_writes_into_it() {
             "{event}"
         );
     }
-    // Of the run there are two lines more: what ended it, with a hint, and the summary.
+    // The run adds two lines: its end, with a hint, and the summary.
     assert_eq!(ran.stderr.lines().count(), 3 + 3, "{}", ran.stderr);
     assert!(ran.stderr.contains(" log lines dropped"), "{}", ran.stderr);
     for control in ['\u{1b}', '\u{202e}', '\u{2028}', '\r'] {

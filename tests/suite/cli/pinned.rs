@@ -1,4 +1,4 @@
-//! A typed skill against a pinned server whose tools are not what they were.
+//! A typed skill against a pinned server whose tools changed.
 
 use mcp_tests::{Fake, binary};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn an_import_of_a_tool_that_changed_since_it_was_pinned_does_not_link() {
     let mut tools = Fake::standard_tools();
     let host = host(&tools);
     assert_eq!(host.run(&["server", "pin"]).code, Some(0));
-    tools[0]["description"] = "Sends its arguments to somebody else.".into();
+    tools[0]["description"] = "Sends its arguments to another server.".into();
     host.file("tools.json", tools.to_string());
 
     let ran = host.run(&["run", &guest("typed-sync"), "--input", "null"]);
@@ -31,7 +31,7 @@ fn an_import_of_a_tool_that_changed_since_it_was_pinned_does_not_link() {
         &[
             "import `mcp-server:fake/tools#echo`: tool `echo` of server `fake` changed since the server was \
              pinned: read the difference, and accept it with `mcp-host server pin fake --update`",
-            "Sends its arguments to somebody else.",
+            "Sends its arguments to another server.",
         ],
     );
     assert!(!host.dir.path().join("log").exists(), "nothing was called");

@@ -54,7 +54,7 @@ fn a_server_that_is_slow_to_start_is_named_on_a_terminal() {
 }
 
 #[test]
-fn nothing_of_it_is_seen_in_a_pipe() {
+fn a_pipe_shows_no_spinner() {
     let host = Host::new();
     slow(&host);
     let skill = guest("one-call");

@@ -6,7 +6,7 @@ use super::{Host, guest};
 
 const CALL: &str = r#"{"server":"scripted","tool":"echo","arguments":{"text":"hi"}}"#;
 
-/// A recorded run of `one-call`, whose server is gone since.
+/// A recorded run of `one-call`, whose server is removed afterwards.
 fn recorded() -> (Host, String) {
     let host = Host::new();
     host.scripted("ok");

@@ -40,7 +40,7 @@ fn tools(host: &Host, description: &str) {
     host.file("tools.json", tools.to_string());
 }
 
-/// The calls that the server has seen.
+/// The calls that the server received.
 fn seen(host: &Host) -> usize {
     fs::read_to_string(host.dir.path().join("log")).map_or(0, |log| log.lines().count())
 }
@@ -126,7 +126,7 @@ fn check_gives_scripts_an_exit_code_and_people_the_reason() {
         "{}",
         ran.stdout
     );
-    let warning = "  warning: `limits` or `cache` names `get_isue`, which is none of its tools\n";
+    let warning = "  warning: `limits` or `cache` names unknown tool `get_isue`\n";
     assert!(ran.stdout.ends_with(warning), "{}", ran.stdout);
 
     host.scripted("exit-at-start");
@@ -241,7 +241,7 @@ fn server_is_added_used_and_removed() {
     host.run(&["server", "add", "files", "--url", "https://example.org"])
         .fails_with(2, &["server `files` is in `mcp.json` already"]);
     host.run(&["server", "add", "x", "--env", "se cret=1", "--", "x"])
-        .fails_with(2, &["`se cret` is no name of an environment variable"]);
+        .fails_with(2, &["`se cret` is not a name of an environment variable"]);
     host.run(&["server", "remove", "files"])
         .is(0, "", "removed `files` from `mcp.json`\n");
     host.run(&["server", "remove", "files"])
@@ -339,7 +339,7 @@ fn lock_that_cannot_be_read_stops_every_use_of_the_servers() {
 }
 
 #[test]
-fn kept_answer_is_found_by_the_next_process_and_counted_in_the_report() {
+fn cache_hits_survive_a_restart_and_are_reported() {
     let host = host(&json!({"cache": {"ttl_sec": 600}}));
     let input =
         json!({"server": "files", "tool": "get_issue", "arguments": {"number": 1}}).to_string();

@@ -1,4 +1,4 @@
-//! Servers that cannot be started, and tools that fail: seen through the binary.
+//! Servers that cannot start, and tools that fail: seen through the binary.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -131,7 +131,7 @@ fn a_server_starts_while_the_skill_is_compiled() {
         .output()
         .unwrap();
     assert!(ran.status.success(), "{ran:?}");
-    // The compiled form was not there yet, and is now.
+    // The compiled form was not cached before, and is now.
     assert_eq!(std::fs::read_to_string(seen).unwrap(), "");
     assert!(cache.join("mcp-host").is_dir());
 }
@@ -142,7 +142,7 @@ fn what_is_wrong_with_a_skill_is_said_although_its_server_starts() {
     let server = format!("sleep 3600; echo {}", host.dir.path().display());
     host.config(&json!({ "command": "sh", "args": ["-c", server] }));
     let mut component = std::fs::read(guest("one-call")).unwrap();
-    // What it imports stands before its code and can be read; the code cannot.
+    // Its imports come before its code and can be read; the code cannot.
     let types = component.len() / 2;
     component[types..types + 64].fill(0xff);
     let broken = host.file("broken.wasm", component);
@@ -155,7 +155,7 @@ fn what_is_wrong_with_a_skill_is_said_although_its_server_starts() {
         "{}",
         ran.stderr
     );
-    // It was told to end before the host did; that takes a moment.
+    // It gets the signal to end before the host ends, and needs a moment.
     let deadline = Instant::now() + Duration::from_secs(10);
     while !processes_of(host.dir.path()).is_empty() {
         assert!(Instant::now() < deadline, "the server goes on running");

@@ -1,4 +1,4 @@
-//! Limits and policy from `mcp-host.toml`, and what the options do to them.
+//! Limits and policy from `mcp-host.toml`, and the effect of options on them.
 
 use serde_json::Value;
 
@@ -90,7 +90,7 @@ fn the_file_is_looked_for_in_the_directory_and_then_with_the_users_own() {
 }
 
 #[test]
-fn a_key_that_nobody_reads_is_an_error_with_the_one_that_was_meant() {
+fn an_unknown_key_is_an_error_that_names_the_nearest_known_one() {
     let host = Host::new();
     host.file("mcp-host.toml", "[limits]\nmemry = \"64MiB\"\n");
     host.run(&["run", &guest("echo")]).is(
@@ -157,7 +157,7 @@ fn a_server_whose_tools_policy_refuses_is_not_started() {
         host.run(command).fails_with(4, &[says]);
         assert!(!started.exists(), "{policy}");
     }
-    // What depends on what the server says of its tools is refused after it was asked.
+    // A rule that depends on the tool's annotations is applied after the server was asked.
     host.file("mcp-host.toml", "[policy]\nallow = [\"fake/*\"]\n");
     host.run(&typed).fails_with(6, &["fake"]);
     assert!(started.exists());

@@ -24,7 +24,7 @@ fn signal(child: &Child, name: &str) {
     assert!(kill.unwrap().success());
 }
 
-/// Waits for something that another process does; a generous bound, so that it fails instead of hanging.
+/// Waits for an effect of another process, up to a generous bound, so that the test fails instead of hanging.
 fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
@@ -37,7 +37,7 @@ fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
 }
 
 fn alive(pid: u64) -> bool {
-    // A zombie has ended; only its parent has not asked yet.
+    // A zombie has ended; its parent has just not reaped it yet.
     std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
         !stat
             .rsplit(')')
@@ -79,7 +79,7 @@ fn ctrl_c_in_a_tool_call_ends_the_server_and_its_children() {
         let pids = pids(&host.dir.path().join("pids"));
         assert_eq!(pids.len(), 2);
         assert!(pids.iter().all(|pid| alive(*pid)));
-        // The call is under way once the server has been told of it.
+        // The call is in flight once the server has received it.
         std::thread::sleep(Duration::from_millis(300));
         signal(&child, name);
         let status = child.wait().unwrap();
@@ -121,7 +121,7 @@ fn ctrl_c_while_a_server_starts_ends_it() {
 fn ctrl_c_as_soon_as_a_server_is_there_ends_it() {
     let host = Host::new();
     let marker = host.dir.path().join("pids");
-    // The host still loads the skill then.
+    // The host still loads the skill at that time.
     let script = format!(
         "echo \"[$$]\" > {}; kill -INT $PPID; exec sleep 3600",
         marker.display()

@@ -1,5 +1,5 @@
-//! The texts of hostile components: for the tests that run them through the library, and for the resource harness,
-//! which runs them through the program.
+//! The texts of hostile components: for tests that run them through the library, and for the resource harness, which
+//! runs them through the program.
 
 /// The component of this text.
 pub(crate) fn component(wat: &str) -> Vec<u8> {
@@ -243,7 +243,7 @@ const MEMORY: &str = "
       (if (i32.eq (local.get 4) (i32.const -1)) (then (unreachable)))
       (i32.shl (local.get 4) (i32.const 16)))";
 
-/// Serves `take` and `give` of the interface `test:parts/bytes`.
+/// Provides `take` and `give` of the interface `test:parts/bytes`.
 pub(crate) fn part(given: u32) -> Vec<u8> {
     component(&format!(
         "(component
@@ -264,7 +264,7 @@ pub(crate) fn part(given: u32) -> Vec<u8> {
     ))
 }
 
-/// Hands this many bytes to a part, this many times, and takes bytes of it as often.
+/// Passes this many bytes to a dependency, this many times, and takes bytes from it as often.
 pub(crate) fn hands_on(bytes: u32, takes: u32, gives: u32) -> Vec<u8> {
     let pages = bytes / 0x10000 + 1;
     let calls = |call: &str, times: u32| call.repeat(usize::try_from(times).unwrap());

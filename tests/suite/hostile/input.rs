@@ -1,4 +1,4 @@
-//! Components that are no components, or that are huge.
+//! Bytes that are not components, or that are huge.
 
 use std::time::{Duration, Instant};
 

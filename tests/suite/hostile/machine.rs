@@ -112,7 +112,7 @@ async fn a_million_streams_and_futures_are_refused_at_the_limit() {
     }
 }
 
-/// A server whose tools never answer before the run has done something else.
+/// A server whose tools answer only after the run has done something else.
 fn slow(answers: bool) -> Fake {
     Fake::new("fake", Fake::standard_tools(), move |_, arguments| {
         Box::pin(async move {
@@ -132,7 +132,7 @@ async fn a_million_subtasks_are_refused_at_the_limit_of_handles_or_of_calls() {
     assert_eq!(report.outcome, Outcome::Finished);
     assert_eq!(report.result.as_deref(), Some("1000"));
 
-    // Each call that is under way is a handle.
+    // Each call in flight is a handle.
     let server = slow(false);
     let calls = server.calls();
     let report = Setup::default()
@@ -160,7 +160,7 @@ async fn a_million_subtasks_are_refused_at_the_limit_of_handles_or_of_calls() {
 #[test]
 fn the_process_stays_under_the_memory_of_the_run_and_a_tenth() {
     const CAP: u64 = 96 << 20;
-    // Each takes all it can get and touches it, and then spins until the deadline.
+    // Each takes all memory that it can get and touches it, and then spins until the deadline.
     let (nothing, memory, tables) = (spins(), takes_memory(), takes_tables());
     let peak = |bytes: &[u8]| rss::peak(bytes, CAP, Duration::from_secs(2));
     let before = peak(&nothing);

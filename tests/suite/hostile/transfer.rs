@@ -1,4 +1,4 @@
-//! What a guest hands to a host function: huge, many, or not what it says.
+//! Values that a guest passes to a host function: huge, many, or of a wrong form.
 
 use mcp_host::{Limit, Outcome};
 use mcp_tests::{Fake, Setup};
@@ -90,7 +90,7 @@ async fn a_string_outside_of_its_memory_is_a_trap() {
 async fn a_result_that_is_nested_without_end_is_refused_and_not_followed() {
     // 100,000 brackets, as the result of `run`.
     let nested = returns_brackets(4, 100_000);
-    // As a string it is only a string; nobody reads what is in it.
+    // As a string it is only a string; the host does not parse it.
     let report = call(Setup::default(), &nested).await;
     assert_eq!(report.outcome, Outcome::Finished);
     assert_eq!(report.result.unwrap().len(), 100_002);
@@ -154,7 +154,7 @@ async fn an_answer_that_does_not_fit_into_the_run_is_an_error_of_that_call() {
         })
         .run("heavy", r#"{"octets":0,"depth":0}"#)
         .await;
-    // The skill is told, and could go on with less.
+    // The skill gets the error, and could continue with less.
     let Outcome::Failed { ref message } = report.outcome else {
         panic!("{:?}", report.outcome);
     };

@@ -1,4 +1,4 @@
-//! Components that have the host hold something for calls that wait: streams, stacks, results of other skills.
+//! Components that make the host hold memory for waiting calls: streams, stacks, results of other skills.
 
 use std::fmt::Write as _;
 
@@ -185,7 +185,7 @@ pub(crate) fn computes() -> Vec<u8> {
     )
 }
 
-/// Serves interface `p{at}`, and imports all from `p{at + 1}` to `p{count - 1}`.
+/// Provides interface `p{at}`, and imports all from `p{at + 1}` to `p{count - 1}`.
 pub(crate) fn one_of_a_chain(at: usize, count: usize) -> Vec<u8> {
     let mut imports = String::new();
     for later in at + 1..count {

@@ -1,4 +1,4 @@
-//! `mcp-host build`: what it says, and what it refuses.
+//! `mcp-host build`: its messages, and the projects that it rejects.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -19,7 +19,7 @@ const LONG: Duration = Duration::from_secs(300);
 struct Watched {
     child: Child,
     lines: Receiver<String>,
-    /// Lines that nothing has waited for yet: those of stdout and of stderr come in no certain order.
+    /// Lines that no test step has waited for yet: the order of stdout and stderr lines is not fixed.
     pending: Vec<String>,
 }
 
@@ -56,7 +56,7 @@ impl Watched {
         }
     }
 
-    /// Waits for a line with this in it.
+    /// Waits for a line that contains this text.
     #[track_caller]
     fn says(&mut self, part: &str) {
         let end = Instant::now() + LONG;

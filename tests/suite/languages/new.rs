@@ -69,7 +69,7 @@ fn a_new_skill_in_python_that_awaits_builds_runs_and_passes_its_test() {
     );
     assert_eq!(described["name"], name);
 
-    // Two calls at once, of which one fails while the other is under way: the run ends with that error, and does not
+    // Two calls at once, of which one fails while the other is in flight: the run ends with that error, and does not
     // trap.
     let host = with_history();
     let _lock = lock(name);

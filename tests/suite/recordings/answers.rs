@@ -1,4 +1,4 @@
-//! Whatever a host function answered, a replay answers the same.
+//! A replay gives the same answer as the recorded host function, whatever the answer was.
 
 use std::sync::Arc;
 use std::time::Duration;

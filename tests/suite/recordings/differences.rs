@@ -1,4 +1,4 @@
-//! A replay fails at the first difference and says what it is; a recording that is not whole is refused.
+//! A replay fails at the first difference and names it; an incomplete recording is rejected.
 
 use mcp_host::{Determinism, RecordingError, replay};
 use mcp_tests::{Fake, Setup, guest};

@@ -49,7 +49,7 @@ async fn another_seed_gives_other_random_numbers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_them_the_machine_gives_both_in_whole_milliseconds() {
+async fn without_seed_and_clock_the_machine_gives_both_in_whole_milliseconds() {
     let first = senses(None, None).await;
     let second = senses(None, None).await;
     assert_ne!(result(&first)["random"], result(&second)["random"]);

@@ -47,7 +47,7 @@ async fn answers_that_overtake_each_other_do_so_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_order_is_the_recordings_and_not_that_of_the_calls() {
+async fn a_replay_answers_in_the_order_of_the_recording() {
     // The guest wakes for each answer, so that another order takes another amount of fuel.
     let run = recorded(Setup::default().server(b_before_a()), "typed-async", "null").await;
     run.edit(|lines| {

@@ -1,4 +1,4 @@
-//! The same through the binary: the result alone is on stdout, and no server outlives the run.
+//! The same through the binary: stdout has only the result, and no server outlives the run.
 
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,7 @@ fn a_python_server_is_used_and_ended() {
 fn run(skill: &str, mut server: Pinned, input: &Value) -> Value {
     let host = Host::new();
     let component = skills::component(skill, &server);
-    // The server takes the place of the shell that says its process id.
+    // The server replaces the shell that writes its process id.
     let pid = host.dir.path().join("pid");
     let script = format!("echo $$ > '{}'; exec \"$0\" \"$@\"", pid.display());
     let command = server.command.display().to_string();
@@ -61,7 +61,7 @@ fn run(skill: &str, mut server: Pinned, input: &Value) -> Value {
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
-/// Waits for the end of a process that was killed: it may be a zombie until its new parent asks for it.
+/// Waits for the end of a killed process: it may be a zombie until its new parent reaps it.
 fn ends(pid: &str) {
     let stat = format!("/proc/{pid}/stat");
     let runs = || {

@@ -1,4 +1,4 @@
-//! Every pinned server through the bridge alone: connect, list, and a call where it works without a network.
+//! Every pinned server through the bridge alone: connect, list, and a call if one works without a network.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::pinned;
 
-/// What a tool answers, as one text.
+/// The response of a tool, as one text.
 async fn called(server: &Client, tool: &str, arguments: Value) -> String {
     let arguments: JsonObject = arguments.as_object().unwrap().clone();
     let CallToolResult {

@@ -34,7 +34,7 @@ async fn filesystem_takes_options_enums_and_lists_of_records() {
 
 const PLAN: &str = "# Plan\n\n- [x] buy café ☕\n- [ ] sleep\n- [ ] repeat\n";
 
-/// What the skill `filesystem` says about a directory with [`add_media`].
+/// The result of the skill `filesystem` for a directory with [`add_media`].
 pub(super) fn planned(dir: &Path) -> Value {
     let notes = json!([{ "name": "plan.md", "type": "file" }]);
     json!({

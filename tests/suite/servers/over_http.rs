@@ -1,5 +1,4 @@
-//! Servers that nobody here wrote, over HTTP on this machine: one of revision 2025-11-25, and one that speaks
-//! 2026-07-28.
+//! Third-party servers over HTTP on this machine: one of revision 2025-11-25, and one that speaks 2026-07-28.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -12,7 +11,7 @@ use serde_json::{Value, json};
 use super::pinned::{self, Pinned};
 use crate::install;
 
-/// A server that was started on a port of its own, and ends with the test.
+/// A server on a port of its own, which ends with the test.
 struct Listening {
     child: Child,
     port: u16,
@@ -28,7 +27,7 @@ impl Listening {
             .unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "nobody listens on {port}");
+            assert!(Instant::now() < deadline, "no server listens on {port}");
             std::thread::sleep(Duration::from_millis(50));
         }
         Self { child, port }

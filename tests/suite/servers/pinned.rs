@@ -1,4 +1,4 @@
-//! How each pinned server is started: the entry that a person would write into `mcpServers`.
+//! The start of each pinned server: the entry that a user would write into `mcpServers`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use crate::install;
 
-/// A server that is installed. Each function gives `None`, after a line that says why, where it cannot be.
+/// An installed server. Each function returns `None`, with a message, if it cannot be installed.
 pub(super) struct Pinned {
     pub(super) name: &'static str,
     pub(super) command: PathBuf,
     pub(super) args: Vec<String>,
     pub(super) env: Value,
-    /// The installation that it is part of.
+    /// The installation that contains it.
     pub(super) installation: PathBuf,
 }
 
@@ -46,7 +46,7 @@ pub(super) fn time(test: &str) -> Option<Pinned> {
 /// PyPI `mcp-server-git`, which may use this repository.
 pub(super) fn git(test: &str, repository: &Path) -> Option<Pinned> {
     let args = vec!["--repository".to_owned(), text(repository)];
-    // The settings and the language of whoever runs the tests would show in its answers.
+    // The settings and the language of the tests' user would show in its responses.
     let env =
         json!({ "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C" });
     pypi(test, "git", "mcp-server-git", args, env)
@@ -70,7 +70,7 @@ pub(super) fn mongodb(test: &str) -> Option<Pinned> {
     script_of(test, "mongodb", script, Vec::new(), env)
 }
 
-/// PyPI `mcp-server-fetch`, which may read what a robot may not, and pages of this machine.
+/// PyPI `mcp-server-fetch`, which may ignore robots.txt, and read pages of this machine.
 pub(super) fn fetch(test: &str) -> Option<Pinned> {
     let options = ["--ignore-robots-txt", "--allow-private-ips"];
     let args = options.map(str::to_owned).to_vec();

@@ -65,7 +65,7 @@ async fn git_commits_what_a_skill_tells_it() {
     );
 }
 
-/// What the skill `git` says about [`changed_repository`].
+/// The result of the skill `git` for [`changed_repository`].
 pub(super) fn committed() -> Value {
     json!({
         "unstaged": ["@@ -2 +2 @@", "-hello", "+goodbye"],

@@ -1,5 +1,4 @@
-//! Builds the skills of `tests/servers/skills` against the servers as they are: `mcp-codegen wit` writes what they
-//! import.
+//! Builds the skills of `tests/servers/skills` against the current servers: `mcp-codegen wit` writes their imports.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! JavaScript and TypeScript, whose toolchain cuts and wraps integers: `mcp-host build` puts checks between it and the
-//! skill.
+//! JavaScript and TypeScript, whose toolchain truncates and wraps integers: `mcp-host build` puts checks between it and
+//! the skill.
 
 use std::path::Path;
 
@@ -80,7 +80,7 @@ async fn typescript_sends_and_gets_every_shape_and_grows_with_its_server() {
     );
 }
 
-/// The other way round: what the skill is called with, and what it gives.
+/// The other direction: the skill's arguments, and its result.
 #[tokio::test(flavor = "multi_thread")]
 async fn javascript_functions_take_and_give_integers_exactly_or_not_at_all() {
     let test = "javascript_functions_take_and_give_integers_exactly_or_not_at_all";
@@ -117,7 +117,7 @@ async fn javascript_functions_take_and_give_integers_exactly_or_not_at_all() {
     }
 }
 
-/// What the skill is told of values that do not fit, none of which is sent.
+/// The errors that the skill gets for values that do not fit, none of which is sent.
 async fn refusals(component: &Path) -> Value {
     let server = Fake::standard();
     let calls = server.calls();
@@ -126,7 +126,7 @@ async fn refusals(component: &Path) -> Value {
     told
 }
 
-/// What the skill reads of an answer with the largest numbers, the rest of which is of use.
+/// The skill's view of a response with the largest numbers, the rest of which is usable.
 async fn what_is_larger(component: &Path) -> Value {
     let server = Fake::new("fake", Fake::standard_tools(), |_, mut arguments| {
         arguments.insert("big".to_owned(), json!(u64::MAX));

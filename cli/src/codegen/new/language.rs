@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-/// The languages that there are templates for.
+/// The languages with templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Language {
     Rust,

@@ -1,5 +1,5 @@
-//! Which tool the first skill calls, with what, and what it says of the answer.
-//! Knows the shapes, and what the package calls their types; `templates` knows how each language writes them.
+//! Chooses the tool that the first skill calls, its arguments, and the part of its response to return. Knows the
+//! shapes, and their type names in the package; `templates` knows the syntax of each language.
 
 use mcp_codegen::shape::{Function, Record, Returns, Shape};
 use mcp_codegen::typescript::lower_camel;
@@ -7,29 +7,29 @@ use mcp_codegen::{Flavour, Package, contract};
 use serde::Serialize;
 use wit_parser::{Resolve, Type, TypeDefKind};
 
-/// One call, in words that every language's template turns into its own.
+/// One call, in terms that every language's template can render.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Sample {
     /// `mcp-server:SERVER`
     server: String,
     /// The function's label.
     function: String,
-    /// The label of its parameter's type; none where it takes none.
+    /// The label of its parameter's type; `None` if it takes no parameter.
     params: Option<String>,
     fields: Vec<Field>,
-    /// Those of `fields` that are given.
+    /// The fields of `fields` that are passed.
     needed: Vec<Field>,
-    /// The labels of those that the skill's own input gives.
+    /// The labels of the fields that come from the skill's own input.
     inputs: Vec<String>,
-    /// Rust passes what is nothing but numbers and flags by value.
+    /// Rust passes records of numbers and flags by value.
     by_reference: bool,
-    /// The label of the type that it returns; none: `tool-result`.
+    /// The label of the type that it returns; `None`: `tool-result`.
     returns: Option<String>,
-    /// The list in it whose length the skill says.
+    /// The list in the result whose length the skill returns.
     count: Option<String>,
-    /// Else the text in it that it says.
+    /// Otherwise, the text in the result that the skill returns.
     text: Option<String>,
-    /// It is a `tool-result`, whose text blocks the skill says.
+    /// The result is a `tool-result`, whose text blocks the skill returns.
     is_blocks: bool,
 }
 
@@ -54,7 +54,7 @@ enum Given {
 }
 
 impl Sample {
-    /// The call that needs least: no parameter before one, an answer with something to count before others.
+    /// The call with the fewest needs: no parameter first, and results with something to count first.
     pub(super) fn choose(packages: &[Package<'_>], flavour: Flavour) -> Option<Self> {
         packages
             .iter()
@@ -65,7 +65,7 @@ impl Sample {
                     Self::of(&package.label, function, written.as_ref()?, flavour)
                 })
             })
-            // The first of equals: servers list first what is used most.
+            // The first of equals: servers list their most used tools first.
             .min_by_key(|sample| {
                 let says = match (&sample.count, &sample.text) {
                     (Some(_), _) => 0,
@@ -128,7 +128,7 @@ impl Sample {
         })
     }
 
-    /// The input that the first run needs, as JSON; none: the empty object does.
+    /// The input that the first run needs, as JSON; `None`: the empty object is enough.
     pub(super) fn example_input(&self) -> Option<String> {
         if self.inputs.is_empty() {
             return None;
@@ -153,8 +153,8 @@ impl Sample {
     }
 }
 
-/// A package as it is written. What a record would like to be called is not what it is called: another item may have
-/// the name.
+/// A package as it is written. A record may have another name than the one it asked for, because another item took that
+/// name.
 struct Written(Resolve);
 
 impl Written {
@@ -169,12 +169,12 @@ impl Written {
         Some(Self(resolve))
     }
 
-    /// The label of the type that the function takes.
+    /// The label of the function's parameter type.
     fn params(&self, function: &str) -> Option<String> {
         self.name(&self.function(function)?.params.first()?.ty)
     }
 
-    /// The label of the type that it returns where nothing fails.
+    /// The label of the function's success type.
     fn returns(&self, function: &str) -> Option<String> {
         let Some(Type::Id(id)) = self.function(function)?.result else {
             return None;
@@ -198,7 +198,7 @@ impl Written {
     }
 }
 
-/// None where a parameter that must be there is more than a text, a number or a flag.
+/// `None` if a required parameter is not a text, a number or a flag.
 fn fields(record: &Record<'_>) -> Option<Vec<Field>> {
     if record.rest.is_some() {
         return None;
@@ -224,7 +224,7 @@ fn fields(record: &Record<'_>) -> Option<Vec<Field>> {
         .collect()
 }
 
-/// The list to count, else the text to say.
+/// The list to count, else the text to return.
 fn said(record: &Record<'_>) -> (Option<String>, Option<String>) {
     let first = |wanted: fn(&Shape<'_>) -> bool| {
         record
@@ -251,7 +251,7 @@ fn is_copy(shape: &Shape<'_>) -> bool {
     }
 }
 
-/// Words that one of the languages spells differently as a field's name.
+/// Words that a language spells differently as a field's name.
 // Long: a list of words.
 pub(super) fn is_keyword(label: &str) -> bool {
     matches!(

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command, Error, FromArgMatches, error::ErrorKind};
 
-/// The servers with their tools; none: all.
+/// The servers with their tools; an empty list of tools means all.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Servers(pub(super) Vec<(String, Vec<String>)>);
 
@@ -37,7 +37,7 @@ impl FromArgMatches for Servers {
             let Some(server) = before.and_then(|server| self.0.get_mut(server)) else {
                 return Err(Error::raw(
                     ErrorKind::MissingRequiredArgument,
-                    "`--tools` belongs to the `--server` before it, and there is none\n",
+                    "`--tools` needs a `--server` before it\n",
                 ));
             };
             server.1.push(tool);
@@ -62,7 +62,7 @@ impl clap::Args for Servers {
                     .value_name("TOOL,...")
                     .value_delimiter(',')
                     .action(ArgAction::Append)
-                    .help("Only these tools of the server before it: the skill can call nothing else then"),
+                    .help("Only these tools of the server before it; the skill can call no others"),
             )
     }
 

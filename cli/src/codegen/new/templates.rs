@@ -1,5 +1,5 @@
-//! The files of a new skill in each language, from the templates in `cli/templates`.
-//! Decides nothing: what the skill does is in [`Values`].
+//! The files of a new skill in each language, from the templates in `cli/templates`. Decides nothing: [`Values`] holds
+//! what the skill does.
 
 use anyhow::Context as _;
 use handlebars::{Handlebars, handlebars_helper, no_escape};
@@ -8,21 +8,21 @@ use serde::Serialize;
 use super::language::Language;
 use super::sample::{Sample, is_keyword};
 
-/// What the templates refer to.
+/// The values for the templates.
 #[derive(Debug, Serialize)]
 pub(super) struct Values {
     /// The skill's name: a label.
     pub(super) name: String,
-    /// Where the SDK for Rust is.
+    /// The path of the SDK for Rust.
     pub(super) sdk: Option<String>,
     pub(super) asynchronous: bool,
     /// The servers, as labels.
     pub(super) servers: Vec<String>,
-    /// The call that the first skill makes; none: it uses only the host.
+    /// The call that the first skill makes; `None`: it uses only the host.
     pub(super) sample: Option<Sample>,
-    /// The skill takes nothing.
+    /// Whether the skill takes no input.
     pub(super) empty_input: bool,
-    /// For the README: what `run` needs after the directory.
+    /// For the README: the arguments of `run` after the directory.
     pub(super) example_input: String,
     /// As a string literal of C.
     pub(super) input_schema_c: String,
@@ -34,7 +34,7 @@ macro_rules! template {
     };
 }
 
-/// What a file is made of.
+/// The source of a file.
 enum Text {
     /// A template.
     Filled(&'static str),
@@ -44,7 +44,7 @@ enum Text {
 
 use Text::{AsIs, Filled};
 
-/// Where each file goes, and what it is made of.
+/// The path and the source of each file.
 type Files = &'static [(&'static str, Text)];
 
 const RUST: Files = &[
@@ -134,7 +134,7 @@ const C: Files = &[
 
 const WORLD: &str = template!("world.wit");
 
-/// The lock file names no registry: whichever one a machine is set up with serves the packages.
+/// The lock file names no registry: the registry that a machine is configured with serves the packages.
 const NPMRC: &str = "omit-lockfile-registry-resolved=true\n";
 
 /// The path and the text of each file.
@@ -165,14 +165,14 @@ handlebars_helper!(snake: |label: str| label.replace('-', "_"));
 handlebars_helper!(screaming: |label: str| label.replace('-', "_").to_ascii_uppercase());
 handlebars_helper!(camel: |label: str| mcp_codegen::typescript::lower_camel(label));
 handlebars_helper!(pascal: |label: str| mcp_codegen::typescript::upper_camel(label));
-// As it stands in WIT text.
+// The label in WIT syntax.
 handlebars_helper!(wit: |label: str| mcp_codegen::names::escaped(label).into_owned());
-// The module of a server in Rust, and whether it is called otherwise than the server.
+// The Rust module of a server, and whether its name differs from the server's.
 handlebars_helper!(module: |label: str| rust_module(label));
 handlebars_helper!(renamed: |label: str| is_taken(label));
 handlebars_helper!(words: |label: str| label.replace('-', " "));
 
-/// The module's name: the server's, unless a skill's first lines mean something else by it.
+/// The module's name: the server's, unless a skill's first lines use that name for something else.
 fn rust_module(label: &str) -> String {
     let underscore = if is_taken(label) { "_" } else { "" };
     label.replace('-', "_") + underscore
@@ -196,7 +196,7 @@ fn is_taken(label: &str) -> bool {
 
 fn engine() -> Handlebars<'static> {
     let mut engine = Handlebars::new();
-    // The files are no HTML, and a name that a template has wrong must not become an empty text.
+    // The files are not HTML. A wrong name in a template must fail, not become an empty text.
     engine.register_escape_fn(no_escape);
     engine.set_strict_mode(true);
     engine.register_helper("snake", Box::new(snake));

@@ -91,7 +91,7 @@ static void add_utf8(text_t *text, unsigned c) {
   text_add(text, bytes, len);
 }
 
-// `\uD83D\uDE00` is one character; half of a pair is none.
+// `\uD83D\uDE00` is one character; half of a pair is not a character.
 static bool take_escaped(reader_t *r, text_t *text) {
   static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
   if (r->at == r->end) return false;

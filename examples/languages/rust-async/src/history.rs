@@ -6,7 +6,7 @@ use crate::git_history::{
     self, Commit, GetCommitParams, GetCommitResult, ListCommitsParams, ListTagsParams, Tag,
 };
 
-/// The calls that are under way at the same time.
+/// The calls in flight at once.
 const AT_ONCE: usize = 8;
 
 /// The commits of one range.
@@ -17,7 +17,7 @@ pub(crate) struct History {
     /// Newest first, without merges: what they bring in is in the others.
     pub(crate) commits: Vec<GetCommitResult>,
     pub(crate) merges: usize,
-    /// There are more commits than were asked for.
+    /// Whether the range has more commits than the skill read.
     pub(crate) truncated: bool,
 }
 
@@ -40,7 +40,7 @@ pub(crate) async fn read(
         .collect();
     let merges = all - single.len();
     let mut commits = Vec::with_capacity(single.len());
-    // A few at a time: the server answers each with a process of git.
+    // A few at a time: the server runs a git process for each.
     for some in single.chunks(AT_ONCE) {
         let calls = some
             .iter()
@@ -56,7 +56,7 @@ pub(crate) async fn read(
     })
 }
 
-/// The range where the caller gave no `from`: since the tag before `to`, else the whole history.
+/// The range if the caller gave no `from`: since the tag before `to`, else the whole history.
 async fn choose_range(to: Option<String>) -> Result<(Option<String>, String), ToolError> {
     let tags = git_history::list_tags(ListTagsParams { limit: Some(1000) })
         .await?
@@ -79,7 +79,7 @@ async fn choose_range(to: Option<String>) -> Result<(Option<String>, String), To
     Ok((Some(last.name.clone()), "HEAD".to_owned()))
 }
 
-/// The tag before `revision`, or the last one where `revision` is no tag. A commit may have several tags.
+/// The tag before `revision`, or the last one if `revision` is not a tag. A commit may have several tags.
 fn tag_before<'a>(tags: &'a [Tag], revision: &str) -> Option<&'a Tag> {
     match tags.iter().position(|tag| tag.name == revision) {
         Some(at) => tags[at + 1..]
@@ -95,7 +95,7 @@ async fn list(from: Option<&str>, to: &str, most: usize) -> Result<(Vec<Commit>,
     let mut commits = Vec::new();
     let mut cursor = None;
     while commits.len() <= most {
-        // One more than wanted, to know whether there are more.
+        // One more than requested, to see whether there are more.
         let missing = most + 1 - commits.len();
         let page = git_history::list_commits(ListCommitsParams {
             since: from.map(str::to_owned),
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tag_before_is_on_another_commit() {
+    fn the_tag_before_a_revision_is_on_another_commit() {
         let tags = [
             Tag::new("v2", "c3", ""),
             Tag::new("v2-rc1", "c3", ""),

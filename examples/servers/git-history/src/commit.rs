@@ -110,11 +110,11 @@ fn parse_diff(output: &str) -> Result<Vec<ChangedFile>, GitError> {
                 .next()
                 .ok_or_else(|| unexpected("a short line count"))
         };
-        // A binary file has `-` in both columns, and then no number is true.
+        // A binary file has `-` in both columns, and no line counts.
         file.added = count()?.parse().ok();
         file.deleted = count()?.parse().ok();
         if file.status == FileStatus::Renamed {
-            // The two paths of a rename follow as fields of their own; the raw part had them.
+            // The two paths of a rename follow as fields of their own; the raw part contained them.
             fields.nth(1);
         }
     }

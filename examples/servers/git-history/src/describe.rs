@@ -42,7 +42,7 @@ async fn branch(repository: &Repository) -> Result<String, GitError> {
         .await
     {
         Ok(name) => Ok(name.trim_end().to_owned()),
-        // Quiet, it fails without a word exactly where HEAD is a commit and not a branch.
+        // In quiet mode, it fails without a message exactly if HEAD is a commit and not a branch.
         Err(GitError::Failed { .. }) => Ok("none, HEAD is detached".to_owned()),
         Err(error) => Err(error),
     }

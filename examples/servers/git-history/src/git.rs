@@ -47,7 +47,7 @@ impl Repository {
                 io::ErrorKind::NotFound => GitError::NotInstalled,
                 _ => GitError::Io(source),
             })?;
-        // Both pipes are read at once: a child that fills one while we wait on the other never ends.
+        // Both pipes are read at once: a child that fills one while the server waits on the other never ends.
         let (stdout, stderr) = tokio::try_join!(
             read_capped(child.stdout.take()),
             read_capped(child.stderr.take()),
@@ -80,7 +80,7 @@ impl Repository {
             revision: revision.to_owned(),
         };
         match self.run(args).await {
-            // `^HEAD` is answered with `^` and an id, and would turn a range around.
+            // git answers `^HEAD` with `^` and an id, which would reverse a range.
             Ok(id) if is_id(id.trim_end()) => Ok(id.trim_end().to_owned()),
             Ok(_) | Err(GitError::Failed { .. }) => Err(unknown()),
             Err(error) => Err(error),
@@ -126,7 +126,7 @@ impl Repository {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // A cancelled request drops its future, and git must not run on for nobody.
+            // A cancelled request drops its future, and git must not keep running after that.
             .kill_on_drop(true);
         command
     }
@@ -149,7 +149,7 @@ async fn read_capped(pipe: Option<impl tokio::io::AsyncRead + Unpin>) -> Result<
     }
 }
 
-/// Why git gave no answer. Its text is what the caller of a tool reads.
+/// Why git returned no result. The caller of a tool reads its text.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GitError {
     #[error("the `git` command was not found on PATH: install git")]

@@ -61,7 +61,7 @@ pub(crate) async fn list(
     })
 }
 
-/// Where the page starts, or `None` where there is no commit at all.
+/// The start of the page, or `None` if the repository has no commits.
 async fn start(repository: &Repository, query: &ListCommits) -> Result<Option<Cursor>, GitError> {
     if let Some(cursor) = &query.cursor {
         return Cursor::parse(cursor).map(Some);

@@ -1,5 +1,5 @@
-//! An MCP server that serves the git history of one repository over stdio.
-//! Owns the command line; refuses to do anything but read: no tool changes the repository.
+//! An MCP server that serves the git history of one repository over stdio. Owns the command line. Only reads: no tool
+//! changes the repository.
 
 use std::path::PathBuf;
 

@@ -230,7 +230,7 @@ async fn shallow_clone_ends_where_it_was_cut() {
 }
 
 #[tokio::test]
-async fn what_is_no_repository_is_said_so() {
+async fn a_directory_without_a_repository_is_an_error() {
     let directory = tempfile::tempdir().unwrap();
     let error = Repository::open(directory.path())
         .await

@@ -9,7 +9,7 @@ use super::{Cache, CacheFile, compatibility, read};
 use crate::component::digest::Digest;
 use crate::component::engine::Engine;
 
-/// How old a file that was never finished must be before it is taken away: nobody writes one for as long.
+/// The age at which an unfinished file is removed: no host writes one for as long.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
 
 /// One compiled component.
@@ -17,29 +17,29 @@ const ABANDONED: Duration = Duration::from_secs(60 * 60);
 pub struct CacheEntry {
     /// Its file.
     pub path: PathBuf,
-    /// The digest of the component; `None` where the file is not ours.
+    /// The digest of the component; `None` if the file is not authentic.
     pub digest: Option<Digest>,
     /// Bytes of the file.
     pub size: u64,
     /// When it was last used, to the hour.
     pub used: SystemTime,
-    /// Whether it would be used.
+    /// Whether the host would use the file.
     pub state: EntryState,
 }
 
-/// Whether a compiled component would be used.
+/// Whether the host would use a compiled component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryState {
-    /// By this host, as it is.
+    /// Valid for this host and machine.
     Good,
-    /// By another version of the host, or another machine.
+    /// Written by another version of the host, or on another machine.
     OtherEngine,
-    /// By no host that has this key: it was changed, planted, cut off, or written under another key.
+    /// Not authentic: the file was changed, planted or truncated, or written under another key.
     Bad,
 }
 
 impl Cache {
-    /// Every compiled component, verified, the last used one first.
+    /// Every compiled component, verified, the most recently used first.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl Cache {
         Ok(entries)
     }
 
-    /// Takes everything out, and says how many files and bytes that were.
+    /// Removes all entries, and returns how many files and bytes these were.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl Cache {
         Ok(cleared)
     }
 
-    /// Takes out what was used longest ago until the rest fits, and what somebody left unfinished.
+    /// Evicts least recently used entries until the cache fits its size, and removes stale unfinished files.
     pub(super) fn evict(&self) -> io::Result<()> {
         let files = self.files()?;
         let mut size: u64 = files.iter().map(|file| file.size).sum();
@@ -118,12 +118,12 @@ impl Cache {
         }
     }
 
-    /// The files of the directory, the one that was used longest ago first.
+    /// The files of the directory, the least recently used first.
     fn files(&self) -> io::Result<Vec<Found>> {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(self.dir())? {
             let entry = entry?;
-            // Another host may have taken it out meanwhile. No link is followed.
+            // Another host may have removed it meanwhile. Symbolic links are not followed.
             let Ok(metadata) = entry.metadata() else {
                 continue;
             };
@@ -151,7 +151,7 @@ struct Found {
     is_entry: bool,
 }
 
-/// Two hosts may clean up at once.
+/// Two hosts may evict at once.
 fn remove(file: &Found) -> io::Result<()> {
     match std::fs::remove_file(&file.path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

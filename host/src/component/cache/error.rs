@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// A cache that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
-    /// A directory or the key cannot be made or read.
+    /// A directory or the key cannot be created or read.
     #[error("failed to use `{}`", path.display())]
     Io {
         /// The file or directory.
@@ -13,7 +13,7 @@ pub enum CacheError {
         /// The cause.
         source: std::io::Error,
     },
-    /// Somebody else could have put files there, or read the key.
+    /// Another user could have put files there, or read the key.
     #[error("`{}` is not private: it must be a real {kind} that only its owner can use", path.display())]
     NotPrivate {
         /// The file or directory.
@@ -21,7 +21,7 @@ pub enum CacheError {
         /// `directory` or `file`.
         kind: &'static str,
     },
-    /// No random numbers for a new key.
+    /// The OS has no random numbers for a new key.
     #[error("failed to make a key")]
     Random(#[source] std::io::Error),
 }

@@ -1,4 +1,4 @@
-//! The directory of the cache, and the key that makes its files this user's.
+//! The private directory of the cache, and the key that authenticates its files.
 
 use std::fs::OpenOptions;
 use std::io::{Read as _, Write as _};
@@ -9,7 +9,7 @@ use mcp_bridge::private_dir::{Others, PrivateDirError, ensure, is_ours};
 
 use super::error::CacheError;
 
-/// Makes the directory where it is missing, and refuses one that others could write or that is a link.
+/// Creates the directory if it is missing. Rejects one that is a link, or that other users can write.
 pub(crate) fn private_dir(dir: &Path) -> Result<(), CacheError> {
     ensure(dir, Others::Read).map_err(|error| match error {
         PrivateDirError::Io { path, source } => CacheError::Io { path, source },
@@ -20,7 +20,7 @@ pub(crate) fn private_dir(dir: &Path) -> Result<(), CacheError> {
     })
 }
 
-/// The secret of this user in that file, made where it is missing: what marks files as ours.
+/// Reads this user's key from the file, or creates it if it is missing. The key authenticates cached files.
 ///
 /// # Errors
 ///
@@ -63,8 +63,8 @@ fn new_key(path: &Path) -> Result<[u8; 32], CacheError> {
     };
     let key = crate::rules::determinism::random().map_err(CacheError::Random)?;
     let parent = path.parent().unwrap_or(Path::new("."));
-    // A temporary file has mode 0600. Linked into place, so that of two hosts that start at once one
-    // key wins, and the other host reads it.
+    // A temporary file has mode 0600. It is linked into place, so that of two hosts that start at once, one key wins
+    // and the other host reads it.
     let mut file = tempfile::NamedTempFile::new_in(parent).map_err(io)?;
     file.write_all(&key).map_err(io)?;
     match file.persist_noclobber(path) {

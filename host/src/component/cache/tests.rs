@@ -41,7 +41,7 @@ impl Fixture {
 }
 
 #[test]
-fn what_was_put_is_got_by_a_later_host() {
+fn a_cached_component_is_loaded_by_a_later_host() {
     let f = fixture();
     f.stored();
     assert!(f.open().get(&f.engine, &f.digest).is_some());
@@ -159,7 +159,7 @@ fn age(path: &Path, hours: u64) {
 }
 
 #[test]
-fn what_was_not_used_for_longest_makes_room() {
+fn the_least_recently_used_entry_is_evicted() {
     let f = fixture();
     let one = (HEADER + f.code.len()) as u64;
     let cache = f.open().size(2 * one);
@@ -199,7 +199,7 @@ fn what_a_killed_host_left_unfinished_is_removed_when_it_is_old() {
     }
     age(&old, 2);
     cache.put(&f.engine, &f.digest, Footprint::default(), &f.code);
-    assert!(young.exists(), "somebody may be writing it");
+    assert!(young.exists(), "another host may be writing it");
     assert!(!old.exists());
 }
 
@@ -265,7 +265,7 @@ fn a_file_that_is_swapped_all_the_time_gives_what_was_sealed_or_nothing() {
 }
 
 #[test]
-fn the_list_says_what_would_be_used_and_what_not() {
+fn the_list_of_the_cache_says_which_entries_are_valid() {
     let dir = tempfile::tempdir().unwrap();
     let cache = Cache::open(&dir.path().join("cache"), &dir.path().join("key")).unwrap();
     let engine = crate::Engine::new(crate::Allocation::OnDemand).unwrap();

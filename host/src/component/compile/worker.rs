@@ -1,4 +1,5 @@
-//! The child's side: a component on stdin becomes its compiled form on stdout. And how the parent reads that.
+//! The child process: reads a component from stdin, and writes its compiled form to stdout. Also the parent's reader of
+//! that output.
 
 use std::io::{self, Read as _, Write as _};
 
@@ -11,13 +12,13 @@ use crate::component::engine::{Allocation, Engine};
 use crate::component::skill::{Compiled, Footprint, LoadError, MAX_COMPONENT, Skill};
 use crate::short;
 
-/// What the first byte of the output says of the rest.
+/// The first byte of the output: the kind of the rest.
 const SYNC: u8 = b's';
 const CONCURRENT: u8 = b'c';
 const INVALID: u8 = b'i';
 
-/// Compiles what comes on stdin, under these bounds, and writes the compiled form to stdout. The whole job of a
-/// process that [`Compiler`](super::Compiler) starts; `memory` is in bytes, `seconds` of each processor.
+/// Compiles the component on stdin under these bounds, and writes the compiled form to stdout. This is the whole job of
+/// a process that [`Compiler`](super::Compiler) starts. `memory` is in bytes, `seconds` is CPU time per processor.
 ///
 /// # Errors
 ///
@@ -25,7 +26,7 @@ const INVALID: u8 = b'i';
 pub fn work(memory: u64, seconds: u64) -> io::Result<()> {
     confine(memory, seconds)?;
     let mut bytes = Vec::new();
-    // A longer one is refused for its length.
+    // A longer component is rejected for its length.
     let most = MAX_COMPONENT as u64 + 1;
     io::stdin().lock().take(most).read_to_end(&mut bytes)?;
     let (tag, output) = compile(&bytes).unwrap_or_else(|error| {
@@ -48,7 +49,7 @@ fn compile(bytes: &[u8]) -> wasmtime::Result<(u8, Vec<u8>)> {
     Ok((tag(&compiled), compiled.component().serialize()?))
 }
 
-/// What the compiler needs: memory and time up to the bounds, and no file.
+/// Confines the compiler: memory and CPU time up to the bounds, and no files.
 fn confine(memory: u64, seconds: u64) -> io::Result<()> {
     let processors = std::thread::available_parallelism().map_or(1, |count| count.get() as u64);
     for (resource, limit) in [
@@ -66,7 +67,7 @@ fn confine(memory: u64, seconds: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Loads what a child wrote, and keeps it in the cache.
+/// Loads the child's output, and stores it in the cache.
 pub(super) fn read(
     engine: &Engine,
     bytes: &[u8],
@@ -91,7 +92,7 @@ pub(super) fn read(
     };
     #[allow(
         unsafe_code,
-        reason = "deserialize runs what it is given; these bytes come from our own program, over a pipe that nobody else holds"
+        reason = "deserialize runs the bytes as code; they come from our own program, over a pipe that no other process holds"
     )]
     let component = unsafe { Component::deserialize(wasmtime, code) }
         .map_err(|error| LoadError::Engine(short::error(&error)))?;

@@ -267,11 +267,11 @@ fn wave_says_every_type_and_is_as_strict_as_json() {
         ),
         (
             "divide(1,",
-            "`divide(1,` is no call: unexpected end of input",
+            "`divide(1,` is not a call: unexpected end of input",
         ),
         (
             "divide(1) 2",
-            "is no call: trailing characters after value at `2`",
+            "is not a call: trailing characters after value at `2`",
         ),
     ];
     for (wave, expected) in wrong {

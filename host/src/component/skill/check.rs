@@ -1,11 +1,11 @@
-//! What can be said of the bytes of a component in little time and memory, before they are compiled.
+//! Checks of a component's bytes that take little time and memory, made before compiling.
 
 use super::LoadError;
 
-/// Bytes of a component that are compiled, and therefore read, at most: compiling is not covered by fuel.
+/// The largest component that is read and compiled, in bytes: fuel does not cover compiling.
 pub const MAX_COMPONENT: usize = 64 << 20;
 
-/// A component, and not too long.
+/// Rejects bytes that are not a component, or that are too long.
 pub(crate) fn header(bytes: &[u8]) -> Result<(), LoadError> {
     const COMPONENT: [u8; 8] = [0, b'a', b's', b'm', 0x0d, 0, 1, 0];
     const MODULE: [u8; 8] = [0, b'a', b's', b'm', 1, 0, 0, 0];
@@ -18,7 +18,7 @@ pub(crate) fn header(bytes: &[u8]) -> Result<(), LoadError> {
     if bytes.starts_with(&MODULE) {
         return Err(LoadError::CoreModule);
     }
-    // A component of another version goes on, so that Wasmtime can say which one it is.
+    // A component of another version passes, so that Wasmtime can name that version.
     if !bytes.starts_with(&COMPONENT[..4]) {
         let start = bytes.get(..8).unwrap_or(bytes);
         return Err(LoadError::NotWasm(

@@ -1,8 +1,8 @@
-//! A component, and which of the two engines it was compiled for.
+//! A component, and the engine that it was compiled for.
 
 use wasmtime::component::Component;
 
-/// A component, and which of the two engines it was compiled for.
+/// A component, and the engine that it was compiled for.
 pub(crate) enum Compiled {
     Sync(Component),
     Concurrent(Component),

@@ -1,4 +1,4 @@
-//! Why bytes are not a skill, and what to do about it.
+//! Why bytes are not a skill, and a hint for the user.
 
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -9,7 +9,7 @@ use crate::short;
 /// Bytes that are not a skill.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// No `\0asm` at the start.
+    /// The bytes do not start with `\0asm`.
     #[error("not WebAssembly: it starts with {0:?}, not with `\\0asm`")]
     NotWasm(String),
     /// A core module instead of a component.
@@ -40,13 +40,13 @@ pub enum LoadError {
         /// The limit.
         limit: u64,
     },
-    /// Components inside of components.
+    /// Components nested inside components.
     #[error("the component nests components more than {limit} deep")]
     TooDeep {
         /// The limit.
         limit: usize,
     },
-    /// A valid component of which it cannot be said what it instantiates.
+    /// A valid component whose instantiations cannot be determined.
     #[error("the component instantiates modules in a way that this host does not know")]
     Unmeasured,
     /// The type of one function is too large.
@@ -54,7 +54,7 @@ pub enum LoadError {
         "the type of function `{function}` has more than {limit} parts, where each type counts as often as it is used"
     )]
     TypeTooLarge {
-        /// The function, fit to be shown.
+        /// The function, escaped for display.
         function: String,
         /// The limit.
         limit: u64,
@@ -69,28 +69,28 @@ pub enum LoadError {
         /// The limit.
         limit: u64,
     },
-    /// Compiling it came to nothing.
+    /// Compiling the component failed.
     #[error(transparent)]
     Compile(CompileError),
-    /// No engine for components with async types.
+    /// The engine for components with async types cannot be created.
     #[error("failed to set up the WebAssembly engine")]
     Engine(#[source] wasmtime::Error),
-    /// WebAssembly that does not validate, or that uses a proposal which this host leaves off.
+    /// Invalid WebAssembly, or a proposal that this host disables.
     #[error("the component is broken, or uses a proposal that is off here")]
     Invalid(#[source] wasmtime::Error),
-    /// Nothing to enter it by.
+    /// The component has no entry point.
     #[error(
         "the component exports no skill: neither `describe` and `run` of `mcp:tools/skill`, nor `wasi:cli/run`, \
          nor any function; it exports {}", short::names(.exports)
     )]
     NoSkill {
-        /// What it does export.
+        /// What it exports.
         exports: Vec<String>,
     },
 }
 
 impl LoadError {
-    /// What to do next.
+    /// A hint for the user.
     #[must_use]
     pub fn hint(&self) -> Option<&'static str> {
         match self {
@@ -119,25 +119,25 @@ impl LoadError {
     }
 }
 
-/// Compiling came to nothing, and the component may be to blame.
+/// Compiling failed, and the component may be the cause.
 #[derive(Debug, thiserror::Error)]
 pub enum CompileError {
-    /// It took too long.
+    /// Compiling took longer than the deadline.
     #[error("compiling it took longer than {0:?}")]
     TimedOut(Duration),
-    /// The process ended without a result: most often because it may not have more memory.
+    /// The process ended without a result: most often because it reached its memory bound.
     #[error(
         "the process that compiled it ended with {status}; it may use {memory} bytes of memory{said}"
     )]
     Died {
-        /// How it ended.
+        /// The exit status.
         status: ExitStatus,
-        /// Its bound, in bytes.
+        /// The memory bound, in bytes.
         memory: u64,
-        /// What it said last.
+        /// The last output of the process.
         said: String,
     },
-    /// The compiler could not be started or spoken to. The component is not to blame.
+    /// The compiler could not be started, or communication with it failed. The component is not the cause.
     #[error("failed to run the compiler `{}`", program.display())]
     Process {
         /// The program.

@@ -1,5 +1,5 @@
-//! What instantiating a component takes of the host, computed from its bytes before it is compiled: memory that no
-//! limit of Wasmtime's own counts, and time in which no fuel is used and no deadline is seen.
+//! What instantiating a component costs the host, computed from its bytes before it is compiled: memory that none of
+//! Wasmtime's own limits counts, and time in which the guest uses no fuel and the host checks no deadline.
 //!
 //! A module counts as often as it is instantiated, a component inside of the component likewise.
 
@@ -13,27 +13,26 @@ use super::unread::Unread;
 /// Functions of a component that are compiled at most. A whole Python has some twenty thousand.
 const MAX_FUNCTIONS: u64 = 65_536;
 
-/// The most that a component may hold beside its functions, with what it instantiates counted each time. The compiled
-/// form keeps up to a hundred bytes for each, in every process that loads it. A whole Python has some fifty thousand.
+/// The most items that a component may hold besides its functions; each instantiation counts again. The compiled form
+/// keeps up to a hundred bytes for each, in every process that loads it. A whole Python has some fifty thousand.
 const MAX_PARTS: u64 = 262_144;
 
-/// What one instantiation takes.
+/// The cost of one instantiation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Footprint {
-    /// Bytes of the host: instances with their globals, imports, tables of functions and kept segments. Linear memories
-    /// and the contents of tables are not in it, because Wasmtime asks for these.
+    /// Bytes of the host: instances with their globals, imports, tables of functions and kept segments. Excludes linear
+    /// memories and the contents of tables, because Wasmtime asks the host for these.
     pub(crate) bytes: u64,
     /// Component instances: with component-model async each can hold a stack while its call waits.
     pub(crate) instances: u64,
     /// Whether streams or futures carry values that Wasmtime reads one by one.
     pub(crate) streams: bool,
-    /// How long it takes at most on a slow machine, in nanoseconds, but for what runs as code of the guest and costs
-    /// fuel.
+    /// The longest time on a slow machine, in nanoseconds. Excludes guest code, which costs fuel.
     pub(crate) nanos: u64,
 }
 
 impl Footprint {
-    /// `None` for bytes that cannot be read: the compiler says what is wrong with them.
+    /// `None` for bytes that cannot be read: the compiler reports what is wrong with them.
     pub(crate) fn of(bytes: &[u8]) -> Result<Option<Self>, LoadError> {
         let too_many = LoadError::TooManyParts { limit: MAX_PARTS };
         let outline = match Outline::read(bytes, MAX_PARTS) {
@@ -94,7 +93,7 @@ impl Footprint {
         }
     }
 
-    /// The same with a stack for each component instance: a call that waits keeps its own.
+    /// Adds a stack for each component instance: a call that waits keeps its own.
     pub(crate) fn with_stacks(self) -> Self {
         Self {
             bytes: self.bytes + self.instances * STACK,
@@ -133,7 +132,7 @@ const BYTES_PER_NANO: u64 = 2;
 enum Stop {
     TooMany,
     TooDeep,
-    /// Something that is not there: the component is not valid.
+    /// Something that does not exist: the component is not valid.
     Unclear,
 }
 
@@ -154,7 +153,7 @@ struct Frame<'o, 'a> {
     inner: RefCell<Vec<Option<Rc<Frame<'o, 'a>>>>>,
 }
 
-/// What an instance is given for its imports, and where that is defined.
+/// What an instance gets for its imports, and where that is defined.
 type Given<'o, 'a> = (Rc<Frame<'o, 'a>>, &'o [(&'a str, Kind, u32)]);
 
 /// What has an index, and where that index counts.
@@ -198,7 +197,7 @@ impl<'o, 'a> Walk<'o, 'a> {
             frame.inner.borrow_mut().push(inner);
         }
         for module in &scope.instantiated {
-            // A module that the whole component imports is one that this host never gives.
+            // The whole component imports this module, and the host provides none.
             if let Some((_, at)) = self.find(Kind::Module, &frame, *module, 0)? {
                 let module = self.outline.modules.get(at).ok_or(Stop::Unclear)?;
                 self.count(module.imports + 1)?;
@@ -208,7 +207,7 @@ impl<'o, 'a> Walk<'o, 'a> {
         Ok(frame)
     }
 
-    /// `None` where it is an import of the whole component.
+    /// `None` if it is an import of the whole component.
     fn find(
         &mut self,
         kind: Kind,
@@ -280,7 +279,7 @@ impl<'o, 'a> Walk<'o, 'a> {
         Ok(())
     }
 
-    /// Bounds how long it takes to find things: names can lead to names.
+    /// Bounds the time of look-ups: names can lead to names.
     fn step(&mut self, steps: usize) -> Result<(), Stop> {
         self.steps = self.steps.saturating_add(steps as u64);
         if self.steps > 16 * MAX_PARTS {

@@ -1,4 +1,4 @@
-//! What a component imports, by who serves it.
+//! The imports of a component, by provider.
 
 use wasmtime::component::Component;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
@@ -22,11 +22,11 @@ pub(crate) enum Import {
         /// Its type in the component.
         ty: ComponentFunc,
     },
-    /// Something that this host does not serve.
+    /// An interface that this host does not provide.
     Unknown(String),
 }
 
-/// All of them, in the order in which the component names them.
+/// All imports, in the order of the component.
 pub(super) fn of(component: &Component) -> Vec<Import> {
     let engine = component.engine();
     let mut imports = Vec::new();
@@ -55,7 +55,7 @@ pub(super) fn of(component: &Component) -> Vec<Import> {
     imports
 }
 
-/// An interface of types alone needs nobody to serve it: exported interfaces use the types of such ones.
+/// Whether an interface holds only types, and so needs no provider: exported interfaces use the types of such ones.
 fn only_types(item: &ComponentItem, engine: &wasmtime::Engine) -> bool {
     let ComponentItem::ComponentInstance(instance) = item else {
         return false;
@@ -65,7 +65,7 @@ fn only_types(item: &ComponentItem, engine: &wasmtime::Engine) -> bool {
         .all(|(_, export)| matches!(export.ty, ComponentItem::Type(_)))
 }
 
-/// Who serves an interface. What links, what `inspect` says and what a component needs are decided by this alone.
+/// The provider of an interface. Linking, `inspect` and [`Needs`](super::Needs) all use this one decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ServedBy<'n> {
     /// The host, as an interface of `mcp:tools`.
@@ -74,7 +74,7 @@ pub(crate) enum ServedBy<'n> {
     Wasi,
     /// The tools of a server, by its label.
     Server(&'n str),
-    /// This host serves no such interface; another skill may.
+    /// Not provided by this host; another skill may provide it.
     None,
 }
 
@@ -92,8 +92,8 @@ impl<'n> ServedBy<'n> {
     }
 }
 
-/// The packages of WASI 0.2 that a skill's standard library needs. Network and HTTP are tools' work.
-/// `wasi:sockets` is linked, because Python's and C's libraries import it, and every use of it is refused.
+/// The packages of WASI 0.2 that a skill's standard library needs. Network and HTTP are left to tools. `wasi:sockets`
+/// is linked because the libraries of Python and C import it; the host rejects every use of it.
 fn is_served_wasi(name: &str) -> bool {
     const PACKAGES: [&str; 6] = [
         "wasi:cli/",

@@ -1,4 +1,4 @@
-//! What a component needs of servers, read from its bytes: they can start while it is compiled.
+//! The servers that a component needs, read from its bytes, so that they can start while it is compiled.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use super::imports::{Import, typed_server};
 use super::nesting;
 use crate::contract;
 
-/// Bytes of types and imports that are read: nothing else bounds what a hostile component costs here.
+/// The most bytes of types and imports that are read: no other limit bounds the cost of a hostile component here.
 const MOST_BEFORE_CODE: usize = 1 << 20;
 
-/// What a component imports of servers.
+/// The servers and tools that a component imports.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Needs {
     pub(crate) tools: Vec<NeededTool>,
@@ -33,9 +33,10 @@ pub(crate) struct NeededTool {
 }
 
 impl Needs {
-    /// Reads the imports of a component, and none of its code. `None` for what is no component, and for one with
-    /// imports behind its code, where no toolchain puts them, or with more than a MiB of types: then only a loaded
-    /// [`Skill`](super::Skill) tells. Validates nothing: a component that is not valid is not loaded either.
+    /// Reads the imports of a component, but none of its code. Returns `None` for bytes that are not a component, for a
+    /// component with imports behind its code (no toolchain puts them there), and for one with more than a MiB of
+    /// types. In these cases only a loaded [`Skill`](super::Skill) knows the imports. Validates nothing: loading
+    /// rejects invalid components.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let mut parser = Parser::new(0);
@@ -190,7 +191,7 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The functions of what is imported; none where it is no instance.
+    /// The functions of an imported instance; empty if the import is not an instance.
     fn instance(&self, ty: ComponentTypeRef) -> Option<&[&'a str]> {
         match ty {
             ComponentTypeRef::Instance(index) => {

@@ -1,6 +1,5 @@
-//! How deep the types of a component are written inside of one another, and whether streams or futures carry values
-//! that are read one by one. Reads without recursion: every reader of types that comes after this one is recursive, and
-//! a stack that overflows ends the host.
+//! How deep the types of a component are nested, and whether streams or futures carry values that are read one by one.
+//! Reads without recursion: all later readers of types are recursive, and a stack overflow ends the host.
 
 use wasmparser::{
     BinaryReader, ComponentAlias, ComponentDefinedType, ComponentExternName, ComponentImport,

@@ -1,6 +1,5 @@
-//! Reads what stands in a component beside its code: how much of what its modules declare, and what is instantiated
-//! with what. Reads each section once, passes over code, and validates nothing: a component that is not valid is not
-//! loaded either.
+//! Reads a component except its code: how much its modules declare, and which modules are instantiated with what. Reads
+//! each section once, skips code, and validates nothing: loading rejects invalid components.
 
 use std::collections::HashMap;
 
@@ -98,7 +97,7 @@ pub(super) enum Made<'a> {
     FromExports(Vec<(&'a str, Kind, u32)>),
 }
 
-/// The most components inside of one another.
+/// The most levels of nested components.
 pub(super) const MAX_DEPTH: usize = 64;
 
 /// The module or component that a section belongs to.
@@ -109,7 +108,7 @@ enum Open {
 }
 
 impl<'a> Outline<'a> {
-    /// Stops where there are more than `most` parts, so that what it holds itself is bounded.
+    /// Stops at more than `most` parts, so that its own memory is bounded.
     pub(super) fn read(bytes: &'a [u8], most: u64) -> Result<Self, Unread> {
         let mut outline = Self::default();
         let mut open = Vec::new();
@@ -229,7 +228,7 @@ impl<'a> Outline<'a> {
             }
             Payload::CustomSection(section) => match section.as_known() {
                 KnownCustom::Name(names) => {
-                    // What cannot be read of names is no reason to refuse a component.
+                    // Names that cannot be read are no reason to reject a component.
                     let functions = names.filter_map(|name| match name {
                         Ok(Name::Function(map)) => Some(u64::from(map.count())),
                         _ => None,

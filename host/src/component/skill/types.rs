@@ -1,5 +1,5 @@
-//! Bounds the types of a component as trees. In the component a type is written once and used many times, so that a few
-//! hundred bytes can say a type of 100,000 leaves; whatever prints, compares or converts values walks the tree.
+//! Bounds the types of a component as trees. A component writes a type once and uses it many times, so a few hundred
+//! bytes can describe a type of 100,000 leaves. Everything that prints, compares or converts values walks the tree.
 
 use wasmtime::Engine;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
@@ -9,16 +9,16 @@ use super::LoadError;
 use super::outline::MAX_DEPTH;
 use crate::short;
 
-/// The most that one function's type may have: types, fields, cases and parameters.
+/// The largest type of one function: types, fields, cases and parameters.
 const FUNCTION: u64 = 20_000;
 
-/// The most of all exported functions together. Schemas are made of these.
+/// The largest sum over all exported functions. Schemas are made from these.
 const EXPORTS: u64 = 50_000;
 
-/// The most of all imported functions together.
+/// The largest sum over all imported functions.
 const IMPORTS: u64 = 200_000;
 
-/// Refuses a component whose types are too large.
+/// Rejects a component whose types are too large.
 pub(super) fn check(component: &Component) -> Result<(), LoadError> {
     let engine = component.engine();
     let ty = component.component_type();
@@ -33,7 +33,7 @@ pub(super) fn check(component: &Component) -> Result<(), LoadError> {
     Ok(())
 }
 
-/// What is left of the parts that types may have.
+/// How many more parts the types may have.
 pub(crate) struct Budget {
     side: &'static str,
     most: u64,
@@ -42,7 +42,7 @@ pub(crate) struct Budget {
     function: u64,
 }
 
-/// There is no room for another part.
+/// The budget is used up.
 pub(crate) struct Full;
 
 impl Budget {
@@ -126,7 +126,7 @@ impl Budget {
                 }
                 Ok(())
             }
-            // Nothing is made of these, and no host gives them.
+            // The host creates none of these, and provides none.
             ComponentItem::Component(_)
             | ComponentItem::CoreFunc(_)
             | ComponentItem::Module(_)

@@ -1,10 +1,10 @@
-//! Why the bytes of a component are not read to their end.
+//! Why a reader stopped before the end of a component.
 
-/// Why there is no outline.
+/// Why a component has no outline.
 pub(super) enum Unread {
     /// It does not parse.
     Malformed,
-    /// There is more in it than this many parts.
+    /// It holds more than this many parts.
     TooMany,
     /// Components are nested more deeply than this.
     TooDeep,

@@ -49,7 +49,7 @@ fn a_chain_of_dependencies_links_whatever_their_order() {
 }
 
 #[test]
-fn what_nobody_exports_stays_unknown() {
+fn an_interface_without_a_provider_stays_unknown() {
     let unknown = "import `test:dependencies/x@1.0.0`: this host does not serve it";
     assert_eq!(link(BOTH, |_| Vec::new()), Err(unknown.to_owned()));
     assert_eq!(
@@ -65,7 +65,7 @@ fn what_nobody_exports_stays_unknown() {
 }
 
 #[test]
-fn a_circle_is_named() {
+fn a_dependency_cycle_is_named() {
     let circle = |e: &Engine| {
         vec![
             dependency("b", skill(e, BOTH, "import y; export x;")),
@@ -79,7 +79,7 @@ fn a_circle_is_named() {
 }
 
 #[test]
-fn a_part_that_serves_nobody_and_one_too_many_are_refused() {
+fn an_unused_dependency_and_a_second_provider_are_rejected() {
     let serving_x = |e: &Engine, name: &str| dependency(name, skill(e, BOTH, "export x;"));
     assert_eq!(
         link(BOTH, |e| vec![
@@ -133,7 +133,7 @@ fn resources_do_not_go_from_one_store_to_another() {
 }
 
 #[test]
-fn an_interface_of_types_alone_needs_nobody() {
+fn an_interface_of_types_alone_needs_no_provider() {
     let interfaces = "interface t { record r { a: u8 } }
         interface x { use t.{r}; f: func(a: r) -> r; }";
     let serving_x = |e: &Engine| vec![dependency("b", skill(e, interfaces, "export x;"))];

@@ -1,4 +1,4 @@
-//! Counts what one store takes of the machine against the account of its run, and refuses what goes past the limits.
+//! Counts the resources of one store against the account of its run, and refuses what exceeds the limits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use super::{Limit, Limits};
 use mcp_codec::Spread;
 use mcp_codec::account::{Account, OutOfMemory};
 
-/// Counts the linear memory and the tables of one store and refuses growth past the limits.
+/// Counts the linear memory and the tables of one store, and refuses growth past the limits.
 #[derive(Debug)]
 pub(crate) struct Meter {
     account: Arc<Account>,
@@ -18,9 +18,9 @@ pub(crate) struct Meter {
     instances: usize,
     memories: usize,
     tables: usize,
-    /// Bytes of the last growth that was let through: it may still fail.
+    /// Bytes of the last growth that was allowed: it may still fail.
     last: usize,
-    /// Bytes of results that a host function has returned, and that are copied into the guest now.
+    /// Bytes of results that a host function has returned, and that are being copied into the guest.
     lowering: AtomicUsize,
     refused: Option<Limit>,
     spread: Spread,
@@ -63,13 +63,13 @@ impl Meter {
         self.stores
     }
 
-    /// Bytes that the next host call may copy out of the guest, as Wasmtime counts them: the limit, what fits into what
-    /// the run has left, or what is copied in little time.
+    /// Bytes that the next host call may copy out of the guest, as Wasmtime counts them: the limit, the memory that the
+    /// run has left, or what can be copied in a short time.
     pub(crate) fn arguments(&self) -> usize {
         self.bound().min(self.room())
     }
 
-    /// The same for what the guest returns. It does so once, and what has types of this host is not bounded in time.
+    /// The same for the guest's result. The guest returns once, and results with types of this host have no time bound.
     pub(crate) fn result(&self) -> usize {
         let bound = if self.spread == Spread::TYPED {
             self.transfer
@@ -87,12 +87,12 @@ impl Meter {
         self.spread.fitting(self.account.available() / self.stores)
     }
 
-    /// Keeps the bytes of a charged result until it is in the guest's memory, where it is charged again.
+    /// Keeps the charge of a result until the guest's memory has it, where it is charged again.
     pub(crate) fn lower(&self, bytes: usize) {
         self.lowering.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Everything that was returned to the guest is copied.
+    /// Everything that was returned to the guest has been copied.
     pub(crate) fn lowered(&mut self) {
         let lowering = self.lowering.get_mut();
         if *lowering > 0 {
@@ -100,11 +100,10 @@ impl Meter {
         }
     }
 
-    /// The limit by which a store was stopped that came back with this error, if it was one of those that a
-    /// store has.
+    /// The limit that stopped a store with this error, if it was a limit of the store.
     pub(crate) fn exceeded(&self, error: &wasmtime::Error) -> Option<Limit> {
-        // A standard library aborts when it is refused memory; the refusal is the cause. So it is when
-        // a component cannot be instantiated because its memory starts out too large.
+        // A standard library aborts when memory is refused; the refusal is the cause. The same holds when a component
+        // cannot be instantiated because its initial memory is too large.
         if error.is::<OutOfMemory>() {
             return Some(Limit::Memory);
         }
@@ -118,15 +117,15 @@ impl Meter {
         })
     }
 
-    /// Takes over what another store of the same run was refused.
+    /// Takes over the refusals of another store of the same run.
     pub(crate) fn absorb(&mut self, other: &Self) {
         self.refused = self.refused.or(other.refused);
     }
 
-    /// Adds memory that the host takes for the guest. `false` where that is more than the limit allows.
+    /// Adds memory that the host takes for the guest. Returns `false` if that exceeds the limit.
     pub(crate) fn charge(&mut self, bytes: u64) -> bool {
         let fits = self.grow(0, usize::try_from(bytes).unwrap_or(usize::MAX));
-        // It is no growth that could fail.
+        // This growth cannot fail.
         self.last = 0;
         fits
     }
@@ -141,7 +140,7 @@ impl Meter {
         true
     }
 
-    /// What was let through did not happen: the operating system had no more, or the slot of a pool is full.
+    /// An allowed growth did not happen: the OS had no memory left, or the slot of the pool is full.
     fn shrink(&mut self) {
         self.account.give_back(std::mem::take(&mut self.last));
     }
@@ -205,7 +204,7 @@ impl ResourceLimiter for Meter {
     }
 }
 
-/// Wasmtime's errors for these limits have no type, only a text. The tests of each limit notice when it changes.
+/// Wasmtime's errors for these limits have no type, only a text. The tests of each limit fail when the text changes.
 fn exceeded(error: &wasmtime::Error) -> Option<Limit> {
     const TEXTS: [(&str, Limit); 5] = [
         ("instance count too high", Limit::Instances),

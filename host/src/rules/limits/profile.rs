@@ -9,12 +9,12 @@ use super::Limits;
 /// A whole set of limits under one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Profile {
-    /// For a skill that nobody has read: 128 MiB, 30 s, 100 calls.
+    /// For unreviewed skills: 128 MiB, 30 s, 100 calls.
     Strict,
     /// 256 MiB, 60 s, 1,000 calls.
     #[default]
     Moderate,
-    /// For a skill that is known to need much: 512 MiB, 120 s, 5,000 calls.
+    /// For skills that are known to need much: 512 MiB, 120 s, 5,000 calls.
     Permissive,
 }
 

@@ -1,4 +1,4 @@
-//! From what was asked in several places to the limits in force, each with the place that it comes from.
+//! Resolves the limits in force from several places, each with its origin.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,19 +6,19 @@ use std::path::PathBuf;
 
 use super::{Limit, Limits, Profile};
 
-/// What one place asks for: a profile, single values, or nothing.
+/// What one place sets: a profile, single values, or nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
-    /// Sets all limits, those of farther places included.
+    /// Replaces all limits, including those of lower-priority places.
     pub profile: Option<Profile>,
-    /// Replace single limits.
+    /// Replaces single limits.
     pub values: BTreeMap<Limit, u64>,
 }
 
-/// Where a value comes from.
+/// The origin of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// Nobody asked for anything else.
+    /// The default: no place sets another value.
     Default,
     /// An option.
     Option,
@@ -34,13 +34,13 @@ pub enum Origin {
 /// One limit in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
-    /// Which.
+    /// The limit.
     pub limit: Limit,
     /// Bytes, milliseconds or a count.
     pub value: u64,
-    /// The profile that it is part of, where it was not set by itself.
+    /// The profile that contains the value, if the value was not set by itself.
     pub profile: Option<Profile>,
-    /// Who named the value, or the profile.
+    /// The origin of the value or of its profile.
     pub origin: Origin,
 }
 
@@ -49,13 +49,12 @@ pub struct Setting {
 pub struct InForce {
     /// The limits.
     pub limits: Limits,
-    /// Each of them with the place that it comes from, in the order of [`Limit::ALL`].
+    /// Each limit with its origin, in the order of [`Limit::ALL`].
     pub settings: Vec<Setting>,
 }
 
-/// Applies the places in order, from the farthest to the nearest. In each, the profile comes first: it sets
-/// every limit, so that a profile on the command line is that profile whatever a file says; then single values
-/// replace single limits.
+/// Applies the places in order, from the lowest priority to the highest. In each, the profile comes first and replaces
+/// every limit: a profile on the command line overrides every file. Then single values replace single limits.
 #[must_use]
 pub fn resolve(places: &[(Origin, Overrides)]) -> InForce {
     let mut limits = Limits::default();
@@ -68,7 +67,7 @@ pub fn resolve(places: &[(Origin, Overrides)]) -> InForce {
         for setting in &mut settings {
             if let Some(value) = overrides.values.get(&setting.limit) {
                 limits.set(setting.limit, *value);
-                // What is in force, where the value is more than the limit's type can hold.
+                // The value in force, if the given one is more than the limit's type can hold.
                 setting.value = limits.get(setting.limit);
                 setting.profile = None;
                 setting.origin = origin.clone();

@@ -145,7 +145,7 @@ fn values_are_read_and_shown_as_people_write_them() {
 }
 
 #[test]
-fn what_cannot_be_read_says_what_to_write() {
+fn an_invalid_value_of_a_limit_shows_a_valid_one() {
     for (limit, text, says) in [
         (Limit::Memory, "lots", "write for example 64MiB"),
         (Limit::Timeout, "soon", "write for example 500ms"),

@@ -1,10 +1,10 @@
-//! How the values of limits are written and read: sizes, times and counts.
+//! How the values of limits are written and parsed: sizes, times and counts.
 
 use std::time::Duration;
 
 use bytesize::ByteSize;
 
-/// What a limit is counted in.
+/// The unit of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
     Bytes,
@@ -13,7 +13,7 @@ pub(super) enum Unit {
     Count,
 }
 
-/// A value that cannot be read, and what to write instead.
+/// A value that cannot be parsed, and a hint for the user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadValue {
     /// Not a size.
@@ -22,7 +22,7 @@ pub enum BadValue {
     /// Not a time.
     #[error("`{0}` is not a time; write for example 500ms, 30s or 2m")]
     Time(String),
-    /// No time at all, or less than is counted.
+    /// Zero, or less than a millisecond.
     #[error("a run needs a millisecond at least; write for example 30s")]
     NoTime,
     /// Not a count.
@@ -52,7 +52,7 @@ impl Unit {
         }
     }
 
-    /// The shortest form that says exactly this value.
+    /// The shortest text for exactly this value.
     pub(super) fn show(self, value: u64) -> String {
         match self {
             Self::Bytes => size(value),

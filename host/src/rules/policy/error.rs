@@ -1,6 +1,6 @@
-//! Grants that cannot be read.
+//! Why a grant cannot be parsed.
 
-/// A grant that cannot be read.
+/// A grant that cannot be parsed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GrantError {
     /// Not `SERVER/TOOL`.
@@ -11,7 +11,7 @@ pub enum GrantError {
         "`{0}` is not HOST::GUEST[:rw]; write `./data::/data` to read, `./data::/data:rw` to write too"
     )]
     Dir(String),
-    /// The guest path is taken by the host itself.
+    /// The host itself uses the guest path.
     #[error("`/mcp-tools` is where the catalog is; choose another guest path than `{0}`")]
     Reserved(String),
 }

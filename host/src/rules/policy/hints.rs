@@ -1,4 +1,4 @@
-//! What a tool says about itself, with the defaults of the MCP specification for what it leaves out.
+//! The annotations of a tool, with the defaults of the MCP specification for those that it omits.
 
 /// `readOnlyHint` and `destructiveHint` of one tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -17,12 +17,12 @@ impl Hints {
             })
     }
 
-    /// A tool that does not say so changes things.
+    /// A tool without `readOnlyHint` is not read-only.
     pub(crate) fn read_only(self) -> bool {
         self.read_only.unwrap_or(false)
     }
 
-    /// A tool that changes things and does not say otherwise destroys them.
+    /// A tool that is not read-only and does not deny `destructiveHint` is destructive.
     pub(crate) fn destructive(self) -> bool {
         !self.read_only() && self.destructive.unwrap_or(true)
     }

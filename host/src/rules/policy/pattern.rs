@@ -21,12 +21,12 @@ impl ToolPattern {
         glob(&self.server, server) && glob(&self.tool, tool)
     }
 
-    /// The same, or so that the labels of server and tool match: a rule may be written from a skill's imports.
+    /// Like `matches`, or the labels of server and tool match: a rule may be written from a skill's imports.
     pub(super) fn covers(&self, server: &str, tool: &str) -> bool {
         self.matches(server, tool) || self.matches(&names::label(server), &names::label(tool))
     }
 
-    /// The same, in whatever spelling: a denial of `delete_*` holds for `deleteRepo` too.
+    /// Like `covers`, in any spelling: a denial of `delete_*` applies to `deleteRepo` too.
     pub(super) fn covers_any_spelling(&self, server: &str, tool: &str) -> bool {
         let respelled = Self {
             server: label_pattern(&self.server),
@@ -35,12 +35,12 @@ impl ToolPattern {
         self.covers(server, tool) || respelled.matches(&names::label(server), &names::label(tool))
     }
 
-    /// Whether it stands for this tool alone.
+    /// Whether it names this tool alone.
     pub(super) fn names(&self, server: &str, tool: &str) -> bool {
         self.covers(server, tool) && !self.has_star()
     }
 
-    /// Whether it may stand for a tool of which only the labels are known. `false` is certain.
+    /// Whether it may match a tool of which only the labels are known. `false` is certain.
     pub(super) fn may_cover(&self, server: &str, function: &str) -> bool {
         may_match(&self.server, server) && may_match(&self.tool, function)
     }
@@ -54,7 +54,7 @@ impl ToolPattern {
         self.server.contains('*') || self.tool.contains('*')
     }
 
-    /// The server's name, where the pattern names just one.
+    /// The server's name, if the pattern names exactly one.
     #[must_use]
     pub fn exact_server(&self) -> Option<&str> {
         (!self.server.contains('*')).then_some(self.server.as_str())

@@ -1,4 +1,4 @@
-//! What policy will say to an import, as far as that can be known without its server.
+//! The policy verdict for an import, predicted without contacting the server.
 
 use std::sync::Arc;
 
@@ -6,20 +6,20 @@ use serde::Serialize;
 
 use super::{DenyReason, Destructive, Grants, Policy, PolicyRefusal, ToolPattern};
 
-/// What policy will say to a tool, of which only the labels are known.
+/// The policy verdict for a tool of which only the labels are known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", content = "why", rename_all = "kebab-case")]
 pub enum Verdict {
-    /// It will pass.
+    /// Policy will allow it.
     Allowed,
-    /// It will pass if the server says this about the tool.
+    /// Policy will allow it if the server's annotations say this.
     Depends(String),
-    /// It will be refused.
+    /// Policy will deny it.
     Denied(String),
 }
 
 impl Policy {
-    /// What this policy will say to `FUNCTION` of `mcp-server:SERVER/tools`.
+    /// The predicted verdict for `FUNCTION` of `mcp-server:SERVER/tools`.
     #[must_use]
     pub fn predict(&self, server: &str, function: &str) -> Verdict {
         match self.certain(&[], server, function) {
@@ -41,7 +41,7 @@ impl Policy {
         }
     }
 
-    /// DenyReason policy refuses every tool that has these labels, whatever its server says about it.
+    /// Why policy denies every tool that has these labels, regardless of its annotations.
     fn certain(&self, granted: &[ToolPattern], server: &str, function: &str) -> Option<DenyReason> {
         if let Some(rule) = self.denial(server, function) {
             return Some(DenyReason::Denied(rule.clone()));
@@ -52,8 +52,7 @@ impl Policy {
 }
 
 impl Grants {
-    /// DenyReason policy refuses `FUNCTION` of `mcp-server:SERVER/tools`, if that is certain before the server is
-    /// started.
+    /// Why policy denies `FUNCTION` of `mcp-server:SERVER/tools`, if that is certain before the server is started.
     pub(crate) fn predicted_refusal(&self, server: &str, function: &str) -> Option<PolicyRefusal> {
         let policy = self.policy.as_ref()?;
         let why = policy.certain(&self.tools, server, function)?;

@@ -1,4 +1,4 @@
-//! DenyReason policy refuses a tool, and the line that would let it pass.
+//! Why policy denies a tool, and the line that would allow it.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Hints, Policy, ToolPattern};
 
-/// A tool that policy refuses.
+/// A tool that policy denies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyRefusal {
     /// `SERVER/TOOL`
@@ -16,16 +16,16 @@ pub struct PolicyRefusal {
     pub(super) policy: Arc<Policy>,
 }
 
-/// DenyReason policy refuses a tool.
+/// Why policy denies a tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DenyReason {
-    /// A rule of `deny`.
+    /// A rule of `deny` matches.
     Denied(ToolPattern),
-    /// No rule of `allow`.
+    /// No rule of `allow` matches.
     NotAllowed,
-    /// `read-only`, and the tool does not say that it is.
+    /// `read-only` is set, and the tool has no `readOnlyHint`.
     NotReadOnly(Hints),
-    /// Destructive, and no rule of `allow` names it alone.
+    /// The tool is destructive, and no rule of `allow` names it alone.
     Destructive(Hints),
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for PolicyRefusal {
 
 impl std::error::Error for PolicyRefusal {}
 
-/// What to change so that all of these pass: one line of the settings file for those that a rule would allow.
+/// What to change to allow all of these: one line of the settings file for those that a rule would allow.
 pub(crate) fn advice<'a>(
     refusals: impl Iterator<Item = &'a PolicyRefusal> + Clone,
 ) -> Option<String> {
@@ -104,8 +104,8 @@ pub(crate) fn advice<'a>(
     ))
 }
 
-/// The `allow` that is there, and what is missing from it. A policy without a list allows everything, so
-/// that its list must go on to do that.
+/// The current `allow` list, extended by what is missing. A policy without a list allows everything, so its new list
+/// must still do that.
 fn allow_line(policy: &Policy, missing: BTreeSet<String>) -> String {
     let present = match &policy.allow {
         Some(rules) => rules.iter().map(ToString::to_string).collect(),

@@ -1,4 +1,4 @@
-//! Names, labels and patterns of both: what a rule for names says of a label, from which the name is not known.
+//! Names, labels and patterns of both: whether a rule for names matches a label whose name is unknown.
 
 use mcp_codegen::names;
 
@@ -23,18 +23,18 @@ pub(super) fn label_pattern(pattern: &str) -> String {
     parts.join("*")
 }
 
-/// Whether a name that has this label may match the pattern.
+/// Whether a name with this label may match the pattern.
 pub(super) fn may_match(pattern: &str, label: &str) -> bool {
     if !pattern.contains('*') {
         let own = names::label(pattern);
         let rest = label.strip_prefix(&*own);
-        // Of several names that would share a label, all but one get a suffix.
+        // Of several names with the same label, all but one get a suffix.
         return rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("-x"));
     }
     is_encoded(label) || glob(&letters(pattern), &letters(label))
 }
 
-/// Whether a label may hold more than the letters of its name: a code point, a hash, or a letter before a digit.
+/// Whether a label may contain more than the letters of its name: a code point, a hash, or a letter before a digit.
 fn is_encoded(label: &str) -> bool {
     label.split('-').any(|word| {
         let code = word.strip_prefix(['u', 'x']);
@@ -43,7 +43,7 @@ fn is_encoded(label: &str) -> bool {
     })
 }
 
-/// What is left of a pattern or a name without case and without what stands between words.
+/// A pattern or a name without case and without separators between words.
 fn letters(text: &str) -> String {
     text.chars()
         .filter(|c| c.is_ascii_alphanumeric() || *c == '*')

@@ -79,7 +79,7 @@ fn without_a_policy_nothing_is_refused() {
 }
 
 #[test]
-fn what_no_rule_allows_is_refused() {
+fn a_tool_that_no_rule_allows_is_denied() {
     let grants = under(policy(Some(&["github/get_*"]), &[]), &[]);
     assert_eq!(why(&grants, "get_issue", READS), None);
     assert_eq!(
@@ -182,7 +182,7 @@ fn read_only_refuses_even_what_is_named() {
 }
 
 #[test]
-fn the_advice_is_the_line_that_lets_all_of_them_pass() {
+fn the_advice_is_the_line_that_allows_all_denied_tools() {
     let grants = under(
         policy(Some(&["github/get_*"]), &["github/delete_*", "x/*"]),
         &[],

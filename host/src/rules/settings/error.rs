@@ -1,4 +1,4 @@
-//! What can be wrong with a settings file, with the place where it is.
+//! Why a settings file cannot be used, with the position of the error.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,12 @@ pub enum SettingsError {
         /// The file.
         file: PathBuf,
     },
-    /// The file cannot be read, is no regular file, is too large, or is not UTF-8.
+    /// The file cannot be read, is not a regular file, is too large, or is not UTF-8.
     #[error("failed to read settings file `{}`", file.display())]
     Read {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         source: NamedFileError,
     },
     /// Not TOML, an unknown key, or a value that makes no sense.
@@ -31,7 +31,7 @@ pub enum SettingsError {
         line: usize,
         /// From 1, in characters.
         column: usize,
-        /// What is there, and what should be.
+        /// What the file has there, and what is expected.
         message: String,
     },
 }

@@ -1,12 +1,12 @@
-//! The keys that a settings file may have. An unknown one is an error that names the nearest known one: a
-//! limit that was misspelled would otherwise be no limit.
+//! The keys that a settings file may have. An unknown key is an error that names the nearest known one: otherwise a
+//! misspelled limit would not apply.
 
 use std::ops::Range;
 
 use mcp_bridge::nearest;
 use toml::de::{DeTable, DeValue};
 
-/// What may stand under a key.
+/// What a key may hold.
 pub(super) enum Known {
     /// A value, whose own reader checks it.
     Value,
@@ -50,7 +50,7 @@ const LIMITS: Known = Known::Table(&[
     ("state-keys", Known::Value),
 ]);
 
-/// The first unknown key: where it is, and what was probably meant.
+/// The first unknown key: its position, and the probable key.
 pub(super) fn check(file: &DeTable<'_>) -> Result<(), (Range<usize>, String)> {
     table(file, &FILE, "")
 }
@@ -66,7 +66,7 @@ fn table(table: &DeTable<'_>, known: &Known, path: &str) -> Result<(), (Range<us
                 None => return Err((key.span(), unknown(name, keys, path))),
             },
         };
-        // A value where a table belongs is told by the reader of the file.
+        // The reader of the file reports a value in place of a table.
         if let DeValue::Table(inner) = value.get_ref() {
             let path = if path.is_empty() {
                 bare(name)
@@ -95,7 +95,7 @@ fn unknown(name: &str, keys: &[(&str, Known)], path: &str) -> String {
     }
 }
 
-/// A key as it is written in TOML: quoted where it must be.
+/// A key in TOML syntax: quoted if necessary.
 pub(super) fn bare(key: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if !key.is_empty() && key.chars().all(plain) {

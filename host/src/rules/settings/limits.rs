@@ -1,4 +1,4 @@
-//! A table of limits: `profile`, and single values as numbers or as people write them.
+//! A table of limits: `profile`, and single values as numbers or as users write them.
 
 use std::fmt;
 
@@ -44,7 +44,7 @@ impl<'de> Visitor<'de> for Entries {
     }
 }
 
-/// The value of one limit: a number where its unit is clear, or text.
+/// The value of one limit: a number if its unit is clear, or text.
 struct Value(Limit);
 
 impl<'de> serde::de::DeserializeSeed<'de> for Value {

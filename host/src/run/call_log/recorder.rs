@@ -1,5 +1,5 @@
-//! Writes a recording while the run goes on. Lines stand in the order in which calls start, so that a line
-//! waits for the answers of the calls before it.
+//! Writes a recording during the run. Lines are in the order in which calls start, so a line waits for the answers of
+//! earlier calls.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -21,9 +21,9 @@ struct Writing {
     out: Hashed,
     /// Starts and answers so far.
     events: u64,
-    /// Lines that are written already.
+    /// Lines that have been written.
     written: usize,
-    /// Lines that wait for their answer, or for an earlier line. What they take is charged to the run.
+    /// Lines that wait for their answer, or for an earlier line. Their memory is charged to the run.
     open: VecDeque<Open>,
     /// The first error of `out`; nothing is written after it.
     failed: Option<io::Error>,
@@ -39,7 +39,7 @@ struct Open {
     charged: usize,
 }
 
-/// A line as it is written: `Line` is the same as it is read.
+/// A line for writing; `Line` is the same line for reading.
 #[derive(Serialize)]
 struct Written<'a> {
     n: usize,
@@ -52,7 +52,7 @@ struct Written<'a> {
     answer: Option<&'a RawValue>,
 }
 
-/// The last line as it is written: `End` is the same as it is read.
+/// The last line for writing; `End` is the same line for reading.
 #[derive(Serialize)]
 struct Last<'a> {
     end: bool,
@@ -95,7 +95,8 @@ impl Recorder {
         Ok(Self(Mutex::new(writing)))
     }
 
-    /// Makes the call and writes it down with its answer, as `answer` puts it. A call without one stays under way.
+    /// Makes the call, and records it with its answer, which `answer` formats. A call without an answer stays in
+    /// flight.
     pub(super) async fn call<'a, R>(
         &self,
         account: &'a Account,
@@ -117,7 +118,7 @@ impl Recorder {
         done
     }
 
-    /// Writes down a call that is answered with nothing, and at once.
+    /// Records a call that returns nothing.
     pub(super) fn log_event(&self, account: &Account, noted: Noted<'_>) -> wasmtime::Result<()> {
         let n = self.start(noted)?;
         let nothing = super::Answer::<(), ()>::Result(());
@@ -127,13 +128,13 @@ impl Recorder {
         }
     }
 
-    /// Writes what is left, and the last line, with the text of the result.
+    /// Writes the remaining lines, and the last line with the text of the result.
     pub(crate) fn finish(&self, end: &End, result: &InLine<'_>) -> io::Result<()> {
         let mut writing = self.writing();
         if let Some(error) = writing.failed.take() {
             return Err(error);
         }
-        // CallTracker that the end of the run cut off have no answer.
+        // Calls that were in flight at the end of the run have no answer.
         while let Some(line) = writing.open.pop_front() {
             writing.line(&line)?;
         }
@@ -216,7 +217,7 @@ impl Writing {
         self.write(&written)
     }
 
-    /// Piece by piece: the text of a whole line may be large.
+    /// In pieces: the text of a whole line may be large.
     fn write(&mut self, line: &impl Serialize) -> io::Result<()> {
         let mut pieces = BufWriter::new(&mut self.out);
         serde_json::to_writer(OneLine(&mut pieces), line)?;
@@ -226,7 +227,7 @@ impl Writing {
     }
 }
 
-/// JSON text without a line break: there is none in its strings, and between them a space says the same.
+/// JSON text without line breaks. JSON has line breaks only between tokens, where a space means the same.
 struct OneLine<W>(W);
 
 impl<W: Write> Write for OneLine<W> {
@@ -247,7 +248,7 @@ impl<W: Write> Write for OneLine<W> {
     }
 }
 
-/// Where the lines go, with the hash of all bytes until now.
+/// The output, with the hash of all bytes so far.
 struct Hashed {
     out: Box<dyn Write + Send>,
     hasher: blake3::Hasher,
@@ -256,7 +257,7 @@ struct Hashed {
 
 impl Write for Hashed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // A skill may write files and state for as long as it has fuel.
+        // A skill may write files and state as long as it has fuel.
         if self.bytes.saturating_add(bytes.len() as u64) > MAX_BYTES {
             return Err(io::Error::new(
                 io::ErrorKind::FileTooLarge,

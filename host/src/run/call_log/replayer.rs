@@ -22,16 +22,16 @@ struct Playing {
     happened: BTreeSet<u64>,
     /// The number of the first event that has not happened, less one.
     passed: u64,
-    /// Who waits for which event to be the next one.
+    /// The futures that wait, by the event that each needs next.
     waiting: BTreeMap<u64, Waker>,
-    /// CallTracker under way that wait for the recording, by their number from 1.
+    /// Calls in flight that wait for the recording, by their number from 1.
     held: BTreeSet<usize>,
     difference: Option<Difference>,
 }
 
-/// An answer in the file that is none of this call's.
+/// The recorded answer does not have this call's type.
 #[derive(Debug, thiserror::Error)]
-#[error("the answer of call {n} in the recording is none of `{call}`")]
+#[error("recorded answer {n} is not a valid answer to `{call}`")]
 struct Unreadable {
     n: usize,
     call: &'static str,
@@ -46,7 +46,7 @@ impl Replayer {
         }
     }
 
-    /// Compares the call with the next one of the recording, and gives the recorded answer when its turn has come.
+    /// Compares the call with the next one of the recording, and returns the recorded answer in its turn.
     pub(crate) async fn call<T, E>(&self, call: &Call) -> wasmtime::Result<Answer<T, E>>
     where
         T: DeserializeOwned,
@@ -55,7 +55,7 @@ impl Replayer {
         let line = self.start(call)?;
         let _held = Held::new(self, line.n);
         let Some(answer) = &line.answer else {
-            // The recorded run ended before an answer came. `replay` sees where this one comes to nothing.
+            // The recorded run ended before an answer came. `replay` finds out where this run stops.
             return pending().await;
         };
         let read = Answer::deserialize(answer).map_err(|source| Unreadable {
@@ -72,12 +72,12 @@ impl Replayer {
         Ok(read)
     }
 
-    /// Compares a call that is answered with nothing.
+    /// Compares a call that returns nothing.
     pub(crate) fn log_event(&self, call: &Call) -> wasmtime::Result<()> {
         self.start(call).map(drop)
     }
 
-    /// The first difference that a call showed.
+    /// The first difference in a call.
     pub(crate) fn difference(&self) -> Option<Difference> {
         self.playing().difference.clone()
     }
@@ -88,7 +88,7 @@ impl Replayer {
         self.recording.calls().get(first - 1)
     }
 
-    /// CallTracker that were made.
+    /// The number of calls so far.
     pub(crate) fn started(&self) -> usize {
         self.playing().started
     }
@@ -118,8 +118,8 @@ impl Replayer {
         }
     }
 
-    /// Whether everything before this event has happened. The first time it never has: the recorded call
-    /// was not answered at once either.
+    /// Whether all earlier events have happened. Always false at the first poll: the recorded call was not answered at
+    /// once either.
     fn turn(&self, event: u64, polled: &mut bool, context: &mut Context<'_>) -> Poll<()> {
         let mut playing = self.playing();
         let is_next = playing.passed + 1 == event;
@@ -142,7 +142,7 @@ impl Replayer {
     }
 }
 
-/// A call under way, until it is answered or given up.
+/// A call in flight, until it is answered or dropped.
 struct Held<'a> {
     player: &'a Replayer,
     n: usize,

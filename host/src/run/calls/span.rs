@@ -1,5 +1,5 @@
 //! The span of a tool call, by OpenTelemetry's semantic conventions for MCP and generative AI. It never holds
-//! arguments, results, or the words of a server.
+//! arguments, results, or text of a server.
 
 use tracing::Span;
 
@@ -20,7 +20,7 @@ pub(super) fn of_call(server: &str, tool: &str) -> Span {
     )
 }
 
-/// Says in the span how the call failed: `tool_error` is the convention's word for an answer that says `isError`; the
+/// Records in the span how the call failed: `tool_error` is the convention's value for a response with `isError`; the
 /// others are the cases of `tool-error`.
 pub(super) fn record_failure(span: &Span, error: Option<&ToolError>, is_error: bool) {
     let kind = match error {

@@ -1,11 +1,11 @@
-//! What a run did with its tools: calls admitted and refused, bytes and times. Decides nothing but the count.
+//! The tool statistics of a run: calls admitted and rejected, bytes and times. Only counts.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::report::{Latency, ToolUse, ToolUses};
 
-/// The stats of one run, for all skills in it.
+/// The call stats of one run, shared by every skill in it.
 #[derive(Default)]
 pub(super) struct CallStats(Mutex<Entries>);
 
@@ -15,7 +15,7 @@ struct Entries {
     refused: u32,
     /// By `server/tool`.
     tools: Vec<(String, ToolUse)>,
-    /// How long each call took, and of which of `tools` it was. The call budget bounds it.
+    /// The duration of each call, with its index into `tools`. The call budget bounds the length.
     latencies: Vec<(usize, Duration)>,
     in_flight: u32,
     busy_since: Option<Instant>,
@@ -23,8 +23,8 @@ struct Entries {
 }
 
 impl CallStats {
-    /// Counts one more call, whether a server will see it or not, and starts it. Past the limit, how many were
-    /// refused until now.
+    /// Counts one more call, whether or not it reaches a server, and starts it. Past the limit, returns how many calls
+    /// were rejected so far.
     pub(super) fn admit(&self, limit: u32) -> Result<InFlightCall<'_>, u32> {
         let mut entries = self.entries();
         if entries.admitted >= limit {
@@ -35,12 +35,12 @@ impl CallStats {
         Ok(self.start(entries))
     }
 
-    /// A call that took no time.
+    /// Counts a call that took no time.
     pub(super) fn record(&self, server: &str, tool: &str, call: ToolUse) {
         self.entries().record(server, tool, call, Duration::ZERO);
     }
 
-    /// A host call that is under way until this is dropped.
+    /// A host call that is in flight until this is dropped.
     pub(super) fn flight(&self) -> InFlightCall<'_> {
         self.start(self.entries())
     }
@@ -56,8 +56,7 @@ impl CallStats {
         }
     }
 
-    /// What was used of each tool, which the stats then knows no longer, and how long at least one host call was under
-    /// way.
+    /// Takes the statistics per tool, and the total time with at least one host call in flight.
     pub(super) fn close(&self) -> (ToolUses, Duration) {
         let mut entries = self.entries();
         let running = entries
@@ -75,7 +74,7 @@ impl CallStats {
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        // Nothing is left half done under this lock, so a panic elsewhere does not spoil it.
+        // Every update under this lock is complete, so a panic elsewhere does not corrupt it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -95,7 +94,7 @@ impl Entries {
     }
 
     fn place(&mut self, server: &str, tool: &str) -> usize {
-        // A run uses few tools, and each of its calls comes through here: no key is made to look one up.
+        // A run uses few tools, and each of its calls comes through here: the look-up allocates no key.
         let mut known = self.tools.iter();
         let place = known.position(|(name, _)| is(name, server, tool));
         place.unwrap_or_else(|| {
@@ -127,7 +126,7 @@ fn name(server: &str, tool: &str) -> String {
     name
 }
 
-/// One host call under way.
+/// One host call in flight.
 #[must_use]
 pub(crate) struct InFlightCall<'a> {
     stats: &'a CallStats,
@@ -136,12 +135,12 @@ pub(crate) struct InFlightCall<'a> {
 }
 
 impl InFlightCall<'_> {
-    /// When it began.
+    /// When the call began.
     pub(super) fn started(&self) -> Instant {
         self.started
     }
 
-    /// The call of a tool came back at this time. Says how long it took.
+    /// Ends the call of a tool at this time. Returns how long it took.
     pub(super) fn finish(
         mut self,
         ended: Instant,

@@ -1,11 +1,11 @@
-//! The clocks that a guest sees: coarse ones of the machine, or ones that are the same in every run.
+//! The guest's clocks: coarse ones of the machine, or ones that are the same in every run.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock};
 
-/// How fine the guest's clocks are: fine enough to date an event, too coarse to time a cache line.
+/// The resolution of the guest's clocks: fine enough to date an event, too coarse to time a cache line.
 const GRAIN: Duration = Duration::from_millis(1);
 
 /// A clock of the machine that advances a millisecond at a time. Holds the start of the run.
@@ -47,8 +47,8 @@ impl HostWallClock for Standing {
     }
 }
 
-/// A monotonic clock that advances by a grain with each reading, so that a guest which waits for it to pass
-/// some time comes to an end.
+/// A monotonic clock that advances by a grain with each reading, so that a guest that waits for time to pass does
+/// finish.
 #[derive(Default)]
 pub(super) struct Stepping(AtomicU64);
 

@@ -1,4 +1,4 @@
-//! Where a guest's standard output and standard error go.
+//! The destinations of a guest's standard output and standard error.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,13 +14,13 @@ use crate::event::one_line;
 use crate::rules::limits::{Account, Limit};
 use crate::run::Usage;
 
-/// How much a guest may write at once.
+/// The most bytes that a guest may write at once.
 const CHUNK: usize = 64 * 1024;
 
-/// A line without an end is cut here.
+/// A line without a newline is cut here.
 const MAX_LINE: usize = 8 * 1024;
 
-/// Standard output that is the result of the skill. What goes past the limit is dropped and remembered.
+/// Standard output that is the result of the skill. Output past the limit is dropped, and the fact is recorded.
 #[derive(Clone)]
 pub(crate) struct Captured {
     inner: Arc<Mutex<Capture>>,
@@ -32,12 +32,12 @@ pub(crate) struct Captured {
 struct Capture {
     bytes: Vec<u8>,
     overflowed: bool,
-    /// It would have been within the limit, and the run had no memory left for it.
+    /// The output was within the limit, but the run had no memory left for it.
     out_of_memory: bool,
 }
 
 impl Captured {
-    /// What is captured counts as memory of the run.
+    /// The captured output counts as memory of the run.
     pub(crate) fn new(limit: usize, account: &Arc<Account>) -> Self {
         Self {
             inner: Arc::default(),
@@ -46,7 +46,7 @@ impl Captured {
         }
     }
 
-    /// What was written, or the limit that it was more than.
+    /// The output, or the limit that it exceeded.
     pub(crate) fn take(&self) -> Result<Vec<u8>, Limit> {
         let mut capture = lock(&self.inner);
         match *capture {
@@ -70,7 +70,7 @@ impl Sink for Captured {
         }
         let before = capture.bytes.capacity();
         let fits = capture.bytes.len() + bytes.len() <= self.limit;
-        // The room that the bytes are put into grows in steps, and is charged before it does.
+        // The buffer grows in steps, and is charged in advance.
         let room = (capture.bytes.len() + bytes.len()).next_power_of_two();
         let more = room.saturating_sub(before);
         if fits && self.account.take(more).is_ok() {
@@ -86,7 +86,7 @@ impl Sink for Captured {
     }
 }
 
-/// Output that becomes log events, a line each, under the run's line quota.
+/// Output that becomes log events, one per line, under the run's line quota.
 #[derive(Clone)]
 pub(super) struct LineLog {
     stream: &'static str,
@@ -129,7 +129,7 @@ impl Sink for LineLog {
 
 impl Drop for LineLog {
     fn drop(&mut self) {
-        // The last clone writes what came without a newline.
+        // The last clone writes a line without a newline.
         if Arc::strong_count(&self.pending) == 1 {
             let pending = std::mem::take(&mut *lock(&self.pending));
             self.event(&pending);
@@ -137,7 +137,7 @@ impl Drop for LineLog {
     }
 }
 
-/// Takes bytes at once, so that nothing is lost when the store goes away.
+/// Takes bytes at once, so that nothing is lost when the store is dropped.
 trait Sink: Clone + Send + Sync + 'static {
     fn put(&self, bytes: &[u8]);
 }
@@ -207,6 +207,6 @@ standard_output!(Captured);
 standard_output!(LineLog);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Every update leaves a whole value, so a panic elsewhere does not spoil it.
+    // Every update is complete, so a panic elsewhere does not corrupt the value.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,11 +4,11 @@ use std::convert::Infallible;
 
 use rand_core::TryRng;
 
-/// An endless stream of bytes from a seed: BLAKE3 in its extendable form.
+/// An endless stream of bytes from a seed: BLAKE3 in XOF mode.
 pub(super) struct Seeded(blake3::OutputReader);
 
 impl Seeded {
-    /// `purpose` keeps the streams of one seed apart.
+    /// `purpose` separates the streams of one seed.
     pub(super) fn new(seed: u64, purpose: &str) -> Self {
         let mut hasher =
             blake3::Hasher::new_derive_key("mcp-host 2026 random numbers of a fixed seed");

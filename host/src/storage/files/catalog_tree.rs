@@ -25,14 +25,14 @@ use crate::rules::limits::{Account, Spend, Stop};
 
 pub(super) struct CatalogTree {
     catalog: Arc<Catalog>,
-    /// What is known of the files of each server, in the order of the catalog.
+    /// What is known about the files of each server, in the order of the catalog.
     known: Vec<Known>,
 }
 
-/// The sizes of one server's files. They are counted once, however often the directory is listed.
+/// The sizes of one server's files. They are computed once, however often the directory is listed.
 #[derive(Default)]
 struct Known {
-    /// By the tool's place in the server's list; [`UNKNOWN`] until it is counted.
+    /// By the tool's index in the server's list; [`UNKNOWN`] until it is computed.
     tools: OnceLock<Box<[AtomicU64]>>,
     index: OnceLock<u64>,
     wit: OnceLock<u64>,
@@ -43,7 +43,7 @@ const UNKNOWN: u64 = u64::MAX;
 /// The files about all tools.
 const INDEX: &str = "tools";
 
-/// The definition of a tool that is called like these files.
+/// The suffix of a tool whose definition would have the name of one of these files.
 const OF_TOOL: &str = ".tool.json";
 
 impl CatalogTree {
@@ -146,10 +146,10 @@ fn entries(
         if account.is_late(Instant::now()) {
             return Err(Stop::Deadline);
         }
-        // The vector may have twice the room that it needs.
+        // The vector may have twice the capacity that it needs.
         spend.take(stem.len() + extension.len() + 2 * size_of::<DirEntry>())?;
         let size = match known.size(entry, file, account) {
-            // A package that does not fit into the run is still listed.
+            // The listing still contains a package that does not fit into the run.
             Err(Stop::Memory) if matches!(file, File::Wit) => 0,
             size => size?,
         };
@@ -163,7 +163,7 @@ fn entries(
 }
 
 impl Known {
-    /// How many bytes the file has. Of `tools.wit` 0 where that takes more work than a listing may take.
+    /// The file's size in bytes. 0 for a `tools.wit` that would take more work than a listing may take.
     fn size(
         &self,
         entry: &catalog::CatalogServer,
@@ -197,7 +197,7 @@ impl Known {
     }
 }
 
-/// Charges the labels of the server's tools to the run that is the first to ask for them.
+/// Charges the labels of the server's tools to the first run that asks for them.
 fn labelled(entry: &catalog::CatalogServer, account: &Account) -> Result<(), Stop> {
     let bytes = entry.labels_to_make();
     if bytes > 0 {
@@ -208,7 +208,7 @@ fn labelled(entry: &catalog::CatalogServer, account: &Account) -> Result<(), Sto
     Ok(())
 }
 
-/// What is kept, or else is made now and kept if nothing stopped it.
+/// The stored value; otherwise makes it, and stores it if nothing stopped the work.
 fn once(kept: &OnceLock<u64>, make: impl FnOnce() -> Result<u64, Stop>) -> Result<u64, Stop> {
     match kept.get() {
         Some(size) => Ok(*size),

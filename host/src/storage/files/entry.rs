@@ -1,11 +1,11 @@
-//! What a directory holds, and why a path cannot be used.
+//! The entries of a directory, and why a path cannot be used.
 
 use serde::{Deserialize, Serialize};
 
 /// The largest file that is read or written, in bytes.
 pub(crate) const MAX_FILE: u64 = 16 << 20;
 
-/// Why a path could not be used; the contract's `file-error`.
+/// Why a path cannot be used; the contract's `file-error`.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "case", content = "message", rename_all = "kebab-case")]
 pub(crate) enum FileError {

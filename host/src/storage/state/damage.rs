@@ -1,4 +1,4 @@
-//! Why an operation on a store was not done: errors that the guest is told, and bytes that this host did not write.
+//! Why an operation on a store failed: errors for the guest, and bytes that this host did not write.
 
 use redb::{Database, DatabaseError};
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use super::stamp::FileId;
 /// Bytes that redb keeps of a file in memory. Its own default is 1 GiB.
 const CACHE: usize = 1 << 20;
 
-/// Why an operation was not done; the contract's `state-error`.
+/// Why an operation failed; the contract's `state-error`.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "case", content = "message", rename_all = "kebab-case")]
 pub(crate) enum StateError {
@@ -17,11 +17,11 @@ pub(crate) enum StateError {
     Io(String),
 }
 
-/// The same, before it is known what the guest is told of it.
+/// The same, before the host decides what the guest learns of it.
 #[derive(Debug)]
 pub(super) enum Fault {
     State(StateError),
-    /// Another user could have written it, or it is no file: what, and what to do.
+    /// Another user could have written the file, or it is not a regular file: the reason and a hint.
     Refused(String),
     /// The bytes are not what this host wrote. Nothing was changed.
     Damaged(String, FileId),
@@ -37,9 +37,9 @@ pub(super) fn builder() -> redb::Builder {
 /// What redb or the checks around it found.
 #[derive(Debug)]
 pub(super) enum Damage {
-    /// None: an error of the operation.
+    /// Not damage: an error of the operation.
     State(StateError),
-    /// None: another handle has the file.
+    /// Not damage: another handle has the file.
     InUse,
     /// Bytes that this host did not write.
     Bytes(String),

@@ -21,7 +21,7 @@ use super::damage::{Damage, StateError, builder};
 const HEADER: usize = 320;
 /// The byte of the header that holds the flags below.
 const FLAGS: u64 = 9;
-/// Which of the slots is the last transaction's.
+/// The slot of the last transaction.
 const SECOND_SLOT: u8 = 1;
 /// The last writer did not close the file.
 const RECOVERY: u8 = 2;

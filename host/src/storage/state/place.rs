@@ -1,5 +1,5 @@
-//! Where the files of the stores are, and who else could have put them there. Follows no link, uses no directory or
-//! file that another user can write, and overwrites nothing: a damaged file is renamed.
+//! Where the files of the stores are, and which other users could have put them there. Follows no links, uses no
+//! directory or file that another user can write, and overwrites nothing: a damaged file is renamed.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -10,10 +10,10 @@ use super::damage::{Fault, StateError};
 use super::stamp::{FileId, Stamp};
 use crate::component::cache::{is_ours, private_dir};
 
-/// Bytes that a file may have whatever it holds.
+/// Bytes that a file may have whatever its contents.
 const SLACK: u64 = 4 << 20;
 
-/// Damaged files of one skill that are kept. Where there are as many, the next one stays where it is.
+/// How many damaged files of one skill are kept. Past that, the next one stays in place.
 const MAX_ASIDE: u32 = 100;
 
 /// The directory of all files.
@@ -28,7 +28,7 @@ impl Place {
         Self { dir, parent: None }
     }
 
-    /// The file of a skill; `None` where there is none and none is to be made.
+    /// The file of a skill; `None` if it does not exist and `make` is false.
     pub(super) fn open(&self, skill: &str, make: bool) -> Result<Option<(File, Stamp)>, Fault> {
         if !make && !self.dir.try_exists().unwrap_or(true) {
             return Ok(None);
@@ -47,7 +47,7 @@ impl Place {
         let metadata = file
             .metadata()
             .map_err(|error| Fault::State(StateError::Io(error.to_string())))?;
-        // A file that has another name, too, may be a file of the user's that is no store.
+        // A file with a second name may be a file of the user that is not a store.
         if !metadata.is_file()
             || !is_ours(&metadata)
             || metadata.mode() & 0o022 != 0
@@ -79,7 +79,7 @@ impl Place {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        // Of two processes that found the same file damaged one renames it: whoever does holds its lock.
+        // If two processes find the same file damaged, one renames it: the one that holds its lock.
         file.try_lock()?;
         if self.stamp(skill).is_none_or(|stamp| stamp.id != id) {
             return Ok(None);

@@ -1,6 +1,6 @@
-//! How much one skill may keep.
+//! How much state one skill may keep.
 
-/// What one skill may keep.
+/// How much state one skill may keep.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Quota {
     /// Bytes of all keys and values.

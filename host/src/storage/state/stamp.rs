@@ -1,15 +1,15 @@
-//! Which file it is, and as it was at a moment.
+//! Identifies a file, and its state at a moment.
 
 use std::os::unix::fs::MetadataExt as _;
 
-/// Which file it is, whatever its name.
+/// The identity of a file, whatever its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileId {
     device: u64,
     inode: u64,
 }
 
-/// A file at a moment: another one is another file, or one that was written since.
+/// A file at a moment. Two stamps differ if the files differ, or if the file was written in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
     pub(super) id: FileId,

@@ -24,7 +24,7 @@ const BYTES: &str = "bytes";
 const INLINE: usize = 1024;
 /// Bytes of a part. With its key, it fills a page of 64 KiB almost.
 const PART: usize = 60 << 10;
-/// What a key takes in a list beside its own bytes.
+/// Bytes of a key in a list besides its own.
 const LISTED: u64 = 32;
 
 /// The tables as one transaction sees them. `None`: nothing was ever put there.
@@ -167,7 +167,7 @@ impl<'t> Writing<'t> {
         Ok(large.is_some_and(|entry| !expired(entry.value().0, now)))
     }
 
-    /// Whether the value is this one; `None`: whether there is none.
+    /// Whether the store holds this value; with `None`: whether the store has no value.
     pub(super) fn holds(
         &self,
         key: &str,
@@ -199,7 +199,7 @@ impl<'t> Writing<'t> {
         })
     }
 
-    /// Sets a value, if the quota allows it. Expired values go first where there is no room.
+    /// Sets a value, if the quota allows it. Removes expired values first if room is short.
     pub(super) fn put(
         &mut self,
         key: &str,
@@ -208,7 +208,7 @@ impl<'t> Writing<'t> {
         quota: Quota,
         now: u64,
     ) -> Result<(), Damage> {
-        // What it replaces does not count.
+        // The replaced value does not count.
         self.remove(key)?;
         let size = (key.len() + value.len()) as u64;
         if self.exceeded(quota, size)?.is_some() {
@@ -251,7 +251,7 @@ impl<'t> Writing<'t> {
         Ok(())
     }
 
-    /// What would be too much with one key and these bytes more.
+    /// Which part of the quota one more key with these bytes would exceed.
     fn exceeded(&self, quota: Quota, more: u64) -> Result<Option<StateError>, Damage> {
         let keys = self.values.len()? + self.large.len()? + 1;
         if keys > quota.keys {

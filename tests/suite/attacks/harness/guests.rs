@@ -1,4 +1,4 @@
-//! Hostile guests: what each is, what it is given, and what it may take of the machine.
+//! Hostile guests: each with its arguments, and its bounds.
 
 mod table;
 
@@ -18,16 +18,16 @@ use crate::attacks::{MIB, attack};
 use crate::cli::Host;
 use crate::hostile::components as wat;
 
-/// One guest, and how it is run.
+/// One guest, and its arguments.
 struct Case {
     name: &'static str,
     skill: Skill,
     options: &'static str,
-    /// What the typed tool `fake/version` answers: a head, a unit, how often it is there, and a tail.
+    /// The response of the typed tool `fake/version`: a head, a unit, its repetitions, and a tail.
     version: (&'static str, &'static str, usize, &'static str),
-    /// Whether a server hands much to the host: it is given that beside the run.
+    /// Whether a server passes much to the host, which adds to the bounds of the run.
     server: bool,
-    /// Another component, whose exports it imports.
+    /// Another component that provides its imports.
     part: Option<fn() -> Vec<u8>>,
 }
 
@@ -62,7 +62,7 @@ fn component(name: &'static str, bytes: fn() -> Vec<u8>, options: &'static str) 
 }
 
 impl Case {
-    /// The server answers with much.
+    /// The server's response is large.
     fn answered(self) -> Self {
         Self {
             server: true,
@@ -112,14 +112,14 @@ impl Case {
 /// MiB of a run, where its line names no other.
 const MEMORY: u64 = 96;
 
-/// Where its line names no other. A case that takes longer than [`SHORT`] is run with that too.
+/// The timeout of a line without its own. A case that takes longer than [`SHORT`] also runs with that.
 const TIMEOUT: Duration = Duration::from_millis(1500);
 const SHORT: Duration = Duration::from_millis(100);
 
-/// What the server may take: a message, and 16 MiB beside it.
+/// The bound of a server: a message, and 16 MiB besides.
 const SERVER: u64 = MESSAGE + 16 * MIB;
 
-/// What ran, with its own home.
+/// The guest, with its own home.
 struct Home {
     host: Host,
     skill: String,
@@ -150,7 +150,7 @@ fn home(case: &Case) -> Home {
     Home { host, skill, part }
 }
 
-/// Runs the case once, with these options beside its own.
+/// Runs the case once, with additional options.
 fn run(case: &Case, home: &Home, more: &[&str]) -> Measured {
     let mut args = vec!["run", &home.skill, "--format", "json"];
     match &case.skill {
@@ -169,7 +169,7 @@ fn run(case: &Case, home: &Home, more: &[&str]) -> Measured {
     }
     let mut own = case.options.split_whitespace();
     while let Some(word) = own.next() {
-        // The option of the attempt stands in for the case's own.
+        // The option of the attempt replaces the case's own.
         if word == "--timeout" && more.contains(&word) {
             own.next();
         } else {
@@ -178,7 +178,7 @@ fn run(case: &Case, home: &Home, more: &[&str]) -> Measured {
     }
     args.extend(more);
     let ran = attack(&home.host, &args, PATIENCE);
-    // A case that nothing runs of shows nothing.
+    // A case that runs nothing proves nothing.
     let name = case.name;
     let refused = matches!(ran.code, Some(2 | 5 | 6)) && !is_too_long(&ran);
     assert!(!refused, "{name}: {}", ran.stderr);
@@ -213,7 +213,7 @@ fn nothing(case: &Case) -> &'static Measured {
     }
 }
 
-/// How late this machine is at worst with a guest that does nothing but compute.
+/// The worst delay of this machine with a guest that only computes.
 fn jitter() -> Duration {
     static JITTER: OnceLock<Duration> = OnceLock::new();
     *JITTER.get_or_init(|| {
@@ -231,7 +231,7 @@ fn jitter() -> Duration {
         };
         let worst = (0..7).map(late).max().unwrap();
         eprintln!("jitter: {worst:?}");
-        // A machine that is late by more says nothing about the host.
+        // A machine with a larger delay proves nothing about the host.
         worst.min(Duration::from_millis(500))
     })
 }
@@ -243,14 +243,14 @@ fn bounds(case: &Case, timeout: Duration) -> Bounds {
     Bounds {
         peak: memory + memory / 10 + server + SLACK,
         run: Some((end, memory)),
-        // Its result is written, and its server ends.
+        // The host writes the result, and the server ends.
         wall: end + UNOPTIMISED,
         // The runtime has one thread, and one works for it meanwhile.
         cpu: 2 * end,
     }
 }
 
-/// Runs each of the cases until its end, and once more with a short deadline where it lasted longer than that.
+/// Runs each case to its end, and again with a short deadline if it lasted longer than that.
 fn check(more: &[&str], chosen: impl Fn(&Case) -> bool) {
     let _alone = alone();
     let mut excess = Vec::new();

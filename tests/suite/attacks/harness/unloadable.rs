@@ -1,4 +1,4 @@
-//! Components that do not get as far as a run.
+//! Components that are rejected before a run.
 
 use std::time::Duration;
 

@@ -135,7 +135,7 @@ fn time_grows_with_what_is_instantiated() {
 }
 
 #[test]
-fn what_doubles_without_end_is_refused() {
+fn instances_that_double_without_end_are_rejected() {
     let mut component =
         "(component $c0 (core module $m) (core instance (instantiate $m)))".to_owned();
     for level in 1..30 {
@@ -179,7 +179,7 @@ fn bytes_that_are_no_component_are_left_to_the_compiler() {
 }
 
 #[test]
-fn it_is_kept_as_bytes() {
+fn a_footprint_survives_its_form_as_bytes() {
     let footprint = Footprint {
         bytes: 1 << 40,
         nanos: 7,

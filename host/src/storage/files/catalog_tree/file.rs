@@ -5,6 +5,6 @@
 pub(super) enum File {
     Index,
     Wit,
-    /// The tool in this place of the server's list.
+    /// The tool at this index of the server's list.
     Tool(usize),
 }

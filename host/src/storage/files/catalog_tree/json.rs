@@ -1,4 +1,4 @@
-//! The JSON files of the catalog: how long they are, which is counted without making them, and their text.
+//! The JSON files of the catalog: their sizes, which are computed without making the text, and their text.
 
 use std::cell::Cell;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use super::file::File;
 use crate::catalog;
 use crate::rules::limits::{Account, Stop};
 
-/// How many bytes the file has.
+/// The file's size in bytes.
 pub(super) fn size(
     entry: &catalog::CatalogServer,
     file: File,
@@ -29,9 +29,9 @@ pub(super) fn size(
         has_value: false,
     };
     let mut serializer = serde_json::Serializer::with_formatter(&count, layout);
-    // Neither a tool nor a count can fail, so that what stops this is the clock.
+    // Neither a tool nor a counter can fail, so only the deadline stops this.
     serialize(entry, file, &mut serializer).map_err(|_| Stop::Deadline)?;
-    // The end of the last line.
+    // The newline of the last line.
     Ok(count.bytes.get() + 1)
 }
 
@@ -55,7 +55,7 @@ pub(super) fn text(
     Ok(bytes)
 }
 
-/// Bytes between two looks at the clock.
+/// Bytes between two checks of the clock.
 const LOOK: u64 = 64 << 10;
 
 fn serialize<S: Serializer>(
@@ -120,7 +120,7 @@ fn first_line(tool: &Tool) -> Option<&str> {
     lines.find(|line| !line.is_empty())
 }
 
-/// A text as it is made, up to the end of the run.
+/// A text under construction, up to the end of the run.
 struct Text<'a> {
     bytes: Vec<u8>,
     look: u64,
@@ -150,7 +150,7 @@ fn in_time(account: &Account) -> io::Result<()> {
     Ok(())
 }
 
-/// Counts what is written, and what a [`Layout`] leaves out.
+/// Counts what is written, and what a [`Layout`] omits.
 struct Count<'a> {
     bytes: Cell<u64>,
     look: Cell<u64>,

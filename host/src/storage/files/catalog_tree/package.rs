@@ -1,4 +1,4 @@
-//! `tools.wit`: the package of a server, made tool by tool, each of which is gone before the next one.
+//! `tools.wit`: the package of a server, made tool by tool; each is dropped before the next one.
 
 use std::time::Instant;
 
@@ -10,13 +10,13 @@ use crate::catalog;
 use crate::rules::limits::{Account, Spend, Stop};
 use mcp_codec::definition;
 
-/// The most work for the size of the package in a listing, which is some milliseconds: that of 10,000 plain tools.
+/// The most work for computing the package's size in a listing, some milliseconds: enough for 10,000 plain tools.
 pub(super) const LISTED: usize = 600_000;
 
-/// What making one function may take at a time, if the run has as much.
+/// The most memory for making one function, if the run has as much.
 const ONE: usize = 8 << 20;
 
-/// The text of the package. `None` where the server has none, or where it takes more than `work`.
+/// The text of the package. `None` if the server has none, or if it takes more than `work`.
 pub(super) fn write(
     entry: &catalog::CatalogServer,
     account: &Account,
@@ -42,7 +42,7 @@ pub(super) fn write(
         let room = account.available().min(ONE);
         let making = account.charge(room)?;
         match writer.add(label, &definition(tool), room) {
-            // What the package leaves out is said in it.
+            // The package itself says what it omits.
             Ok(()) | Err(NotMade::Refused(_)) => {}
             Err(NotMade::TooLarge) => return Err(Stop::Memory),
         }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::catalog::ToolServer;
 
-/// A server that counts how often somebody looks at its tools.
+/// A server that counts how often its tools are read.
 struct Listed {
     name: String,
     tools: Vec<Tool>,
@@ -172,7 +172,7 @@ fn a_definition_that_grows_beyond_a_file_is_refused_unmade() {
 }
 
 #[test]
-fn what_is_made_is_charged_to_the_run_and_given_back() {
+fn memory_for_catalog_files_is_charged_to_the_run_and_returned() {
     let tools = (0..2_000).map(|at| plain(&format!("say_{at}")));
     let tree = tree([Listed::new("greeter", tools)]);
     let small = account(64 << 10, MINUTE);

@@ -1,4 +1,4 @@
-//! The hostile guests: a line each. What a line says is in [`Case`].
+//! The hostile guests, one per line. [`Case`] documents the parts of a line.
 
 use super::{Case, component, greedy, program};
 use crate::hostile::{components as wat, waiting};
@@ -32,7 +32,7 @@ pub(super) fn all() -> Vec<Case> {
         component("random bytes", || wat::asks_for_random(16 << 20), ""),
         component("random bytes, few at a time", || wat::asks_for_random(64), "--fuel 99999999999999"),
 
-        // What a guest hands to a host function.
+        // Values that a guest passes to a host function.
         component("a log line of 1 GiB", || wat::logs((1 << 14) + 1, "", (0, 1 << 30), (0, 0)), "--memory 2048MiB"),
         component("ten million fields", || wat::logs(2600, "", (0, 0), (0, 10_000_000)), "--memory 200MiB"),
         component("a million fields", || wat::logs(300, "", (0, 0), (0, 1_000_000)), ""),
@@ -126,7 +126,7 @@ pub(super) fn all() -> Vec<Case> {
         greedy("files: a path as large as the run", r#"{"write":["/d/new",["numbers",100],5]}"#, ""),
         greedy("files: the catalog", r#"{"list":["/mcp-tools/fake",100]}"#, "--allow fake/*"),
 
-        // What a run ends with.
+        // Results of a run.
         greedy("result: numbers", r#"{"return":["numbers",12000000]}"#, ""),
         greedy("result: quotes", r#"{"return":["quotes",12000000]}"#, ""),
         greedy("result: nested deep", r#"{"return":["deep",12000000]}"#, ""),
@@ -144,7 +144,7 @@ pub(super) fn all() -> Vec<Case> {
         component("result: flags that fit", || wat::returns_flags(2_000), ""),
         component("result: small records that fit", || wat::returns_records(50_000), ""),
 
-        // Parts.
+        // Dependencies.
         component("parts: bytes", || wat::hands_on(8 << 20, 3, 0), "").with(|| wat::part(16)),
         component("parts: bytes that fit", || wat::hands_on(64 << 10, 20, 0), "").with(|| wat::part(16)),
         component("parts: results", || wat::hands_on(16, 0, 3), "").with(|| wat::part(8 << 20)),
