@@ -28,9 +28,8 @@ fn write(line: &mut Line<String>, message: &str, fields: &[(String, String)]) ->
                 let last = part.chars().next_back();
                 let plain = part.trim_end_matches(['"', '\\']);
                 line.write_str(plain)?;
-                match last {
-                    Some(quoted @ ('"' | '\\')) => write!(line, "\\{quoted}")?,
-                    Some(_) | None => {}
+                if let Some(quoted @ ('"' | '\\')) = last {
+                    write!(line, "\\{quoted}")?;
                 }
             }
             line.write_str("\"")?;

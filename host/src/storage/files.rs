@@ -314,6 +314,7 @@ fn list_dir(dir: &Dir, path: &str, rest: PathBuf, budget: u64) -> Result<Vec<Dir
     Ok(entries)
 }
 
+/// Bytes that an entry takes.
 fn size_of(entry: &DirEntry) -> u64 {
     64 + entry.name.len() as u64
 }

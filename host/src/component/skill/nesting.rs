@@ -38,10 +38,16 @@ fn one(reader: &mut BinaryReader<'_>) -> Result<bool, Unread> {
         }
         inner.left -= 1;
         match reader.read_u8()? {
-            0x00 => drop(reader.read::<CoreType<'_>>()?),
+            0x00 => {
+                reader.read::<CoreType<'_>>()?;
+            }
             0x01 => streams |= begin(reader, &mut open)?,
-            0x02 => drop(reader.read::<ComponentAlias<'_>>()?),
-            0x03 if inner.imports => drop(reader.read::<ComponentImport<'_>>()?),
+            0x02 => {
+                reader.read::<ComponentAlias<'_>>()?;
+            }
+            0x03 if inner.imports => {
+                reader.read::<ComponentImport<'_>>()?;
+            }
             0x04 => {
                 reader.read::<ComponentExternName<'_>>()?;
                 reader.read::<ComponentTypeRef>()?;

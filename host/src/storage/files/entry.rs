@@ -42,8 +42,6 @@ pub(super) fn directory(name: String) -> DirEntry {
     }
 }
 
-/// Bytes that an entry takes.
-
 pub(super) fn too_large(path: &str, most: u64) -> FileError {
     FileError::TooLarge(format!("`{path}` is larger than {most} bytes"))
 }
