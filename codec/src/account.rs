@@ -58,6 +58,7 @@ impl Account {
     }
 
     /// Takes all of these bytes, or fails and takes none.
+    #[inline]
     pub fn take(&self, bytes: usize) -> Result<(), Stop> {
         let taken = self
             .used
@@ -78,6 +79,7 @@ impl Account {
     }
 
     /// Returns bytes that were taken.
+    #[inline]
     pub fn give_back(&self, bytes: usize) {
         if bytes > 0 {
             self.used.fetch_sub(bytes, Ordering::Relaxed);
@@ -85,6 +87,7 @@ impl Account {
     }
 
     /// Takes this many bytes until the charge is dropped.
+    #[inline]
     pub fn charge(&self, bytes: usize) -> Result<Charge<'_>, Stop> {
         self.take(bytes)?;
         Ok(Charge {
@@ -95,18 +98,21 @@ impl Account {
 
     /// The bytes that are left.
     #[must_use]
+    #[inline]
     pub fn available(&self) -> usize {
         self.limit.saturating_sub(self.used.load(Ordering::Relaxed))
     }
 
     /// The most bytes that were in use at once.
     #[must_use]
+    #[inline]
     pub fn peak(&self) -> usize {
         self.peak.load(Ordering::Relaxed)
     }
 
     /// Whether the run is past its deadline at this time.
     #[must_use]
+    #[inline]
     pub fn is_late(&self, now: Instant) -> bool {
         self.deadline.is_some_and(|deadline| now >= deadline)
     }
@@ -121,12 +127,14 @@ pub struct Charge<'a> {
 
 impl Charge<'_> {
     /// Leaves the bytes in use; the caller returns them to the account later.
+    #[inline]
     pub fn keep(mut self) -> usize {
         std::mem::take(&mut self.bytes)
     }
 }
 
 impl Drop for Charge<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.account.give_back(self.bytes);
     }
@@ -141,12 +149,14 @@ pub struct OwnedCharge {
 
 impl OwnedCharge {
     /// Leaves the bytes in use; the caller returns them to the account later.
+    #[inline]
     pub fn keep(mut self) -> usize {
         std::mem::take(&mut self.bytes)
     }
 }
 
 impl Drop for OwnedCharge {
+    #[inline]
     fn drop(&mut self) {
         self.account.give_back(self.bytes);
     }
@@ -170,6 +180,7 @@ impl<'a> Spend<'a> {
 
     /// Nothing has been taken from the account yet.
     #[must_use]
+    #[inline]
     pub fn of(account: &'a Account) -> Self {
         Self {
             account: Some(account),
@@ -238,6 +249,7 @@ impl<'a> Spend<'a> {
     }
 
     /// Like [`Self::charge`], as an owned charge. `account` is the account that was charged.
+    #[inline]
     pub fn owned(self, account: &Arc<Account>) -> OwnedCharge {
         OwnedCharge {
             bytes: self.charge(account).keep(),
@@ -246,6 +258,7 @@ impl<'a> Spend<'a> {
     }
 
     /// Keeps what was spent charged until the result is dropped; returns the rest of the slices.
+    #[inline]
     pub fn charge(mut self, account: &'a Account) -> Charge<'a> {
         // The drop has nothing left to return.
         if self.account.take().is_none() {
@@ -260,6 +273,7 @@ impl<'a> Spend<'a> {
 }
 
 impl Drop for Spend<'_> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(account) = self.account {
             account.give_back(self.taken);

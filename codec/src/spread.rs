@@ -41,6 +41,7 @@ impl Spread {
     /// How much may be counted for the arguments of one call if the limit of a call is `transfer`: Wasmtime reads them
     /// in one step, during which no deadline is checked.
     #[must_use]
+    #[inline]
     pub fn at_once(self, transfer: usize) -> usize {
         /// Of values of types that this host declares: some 30 ms where they are many short texts. The largest file
         /// fits. A user who raises the limit gets more, and a deadline that is kept less exactly.
@@ -55,6 +56,7 @@ impl Spread {
     }
 
     /// How much may be counted for a value that must fit into this many bytes.
+    #[inline]
     pub fn fitting(self, bytes: usize) -> usize {
         bytes / self.0 * 4
     }

@@ -76,6 +76,7 @@ impl ToolCodec {
     /// # Errors
     ///
     /// If JSON cannot express a value, or the run has no memory or time for it.
+    #[inline]
     pub fn arguments(
         &self,
         params: &[Val],
@@ -89,6 +90,7 @@ impl ToolCodec {
 
     /// Whether the function returns the contract's `tool-result`, which does not use structured content.
     #[must_use]
+    #[inline]
     pub fn returns_tool_result(&self) -> bool {
         matches!(self.result, ReturnCodec::ToolResult)
     }
@@ -98,6 +100,7 @@ impl ToolCodec {
     /// # Errors
     ///
     /// If it does not have the result's type, or the run has no memory or time for it.
+    #[inline]
     pub fn result(
         &self,
         structured: Value,

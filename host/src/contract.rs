@@ -7,7 +7,6 @@ pub(crate) use answer::{
     call_error, case, charge_answer, charge_result, charge_val, error_size, tool_error_val,
     tool_result, tool_result_val,
 };
-pub(crate) use bindings::SkillPre;
 pub(crate) use bindings::mcp::tools::types::{
     ContentBlock, Description, SkillError, ToolError, ToolResult,
 };

@@ -291,11 +291,6 @@ async fn call(
     limits: &Limits,
 ) -> wasmtime::Result<Returned> {
     charge(store, linked.skill.footprint, limits)?;
-    if let (Request::Input(input), Some(skill)) = (request, &linked.world_skill) {
-        let skill = skill.instantiate_async(&mut *store).await?;
-        let result = skill.call_run(&mut *store, &(*input).to_owned()).await?;
-        return returned(result, &store.data().usage.account).await;
-    }
     let instance = linked.instance.instantiate_async(&mut *store).await?;
     match (request, &linked.skill.entry) {
         (Request::Function(invocation), _) => {
@@ -303,7 +298,6 @@ async fn call(
             Ok(Returned::Function(result))
         }
         (Request::Input(input), EntryPoint::Skill { run }) => {
-            // Of `world async-skill`.
             let run = instance
                 .get_typed_func::<(&str,), (Result<String, SkillError>,)>(&mut *store, run)?;
             let (result,) = run.call_async(&mut *store, (input,)).await?;

@@ -14,7 +14,7 @@ pub use error::{ImportError, LinkError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use wasmtime::component::{InstancePre, Linker};
+use wasmtime::component::Linker;
 
 use crate::component::digest::Digest;
 use crate::component::exports::Export;
@@ -216,7 +216,6 @@ fn satisfied(
     Ok(Linked {
         spread: spread(skill),
         skill: Arc::clone(skill),
-        world_skill: world_skill(skill, &instance),
         instance,
         capabilities: Arc::new(Capabilities {
             files: Files::open(&environment.grants, &environment.catalog)?,
@@ -251,14 +250,6 @@ fn spread(skill: &Skill) -> Spread {
         .chain(imports)
         .map(Spread::of)
         .fold(Spread::TYPED, Spread::max)
-}
-
-/// The same comparison as in [`Instance::get_typed_func`](wasmtime::component::Instance::get_typed_func), once.
-fn world_skill(skill: &Skill, instance: &InstancePre<Run>) -> Option<contract::SkillPre<Run>> {
-    match skill.entry {
-        EntryPoint::Skill { .. } => contract::SkillPre::new(instance.clone()).ok(),
-        EntryPoint::Command { .. } | EntryPoint::Functions => None,
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use wasmtime::component::InstancePre;
 
 use crate::catalog::Catalog;
 use crate::component::skill::Skill;
-use crate::contract::SkillPre;
 use crate::rules::policy::Grants;
 use crate::run::Run;
 use crate::run::capabilities::Capabilities;
@@ -17,9 +16,6 @@ use crate::storage::state::StateStore;
 pub struct Linked {
     pub(crate) skill: Arc<Skill>,
     pub(crate) instance: InstancePre<Run>,
-    /// With the types of `describe` and `run` compared, if they are those of `world skill`: comparing them in each run
-    /// would take as long as a tool call.
-    pub(crate) world_skill: Option<SkillPre<Run>>,
     pub(crate) capabilities: Arc<Capabilities>,
     /// Over all values that the skill and its dependencies pass.
     pub(crate) spread: Spread,
