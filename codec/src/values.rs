@@ -17,8 +17,9 @@ use super::numbers::{self, NotWhole};
 use super::{CaseCodec, Codec, Labels, ReturnCodec};
 use crate::account::{Spend, Stop};
 
-/// The size of one guest value, as an element of a list or in a box of its own.
-pub(super) const NODE: usize = size_of::<Val>() + 16;
+/// The size of one guest value, in a box of its own or as an element of a list, which may have twice the room that it
+/// needs.
+pub(super) const NODE: usize = 2 * size_of::<Val>();
 
 /// The additional size of a list with its first item: it has room for four.
 const FIRST_ITEM: usize = 4 * size_of::<Val>();

@@ -10,8 +10,8 @@ use crate::account::{Spend, Stop};
 use crate::error::ValueError;
 use crate::numbers;
 
-/// The size of one value as an element of an array.
-pub(super) const NODE: usize = size_of::<Value>() + 8;
+/// The size of one value as an element of an array, which may have twice the room that it needs.
+pub(super) const NODE: usize = 2 * size_of::<Value>();
 /// The overhead of a text, besides its bytes.
 pub(super) const TEXT: usize = 24;
 /// The size of an object's entry besides the text of its key: key, value, hash, and its place in the index.

@@ -99,6 +99,7 @@ pub(super) fn all() -> Vec<Case> {
         greedy("typed: points", r#"{"typed":[0,300000,0]}"#, ""),
         greedy("typed: labels", r#"{"typed":[0,0,200000]}"#, ""),
         greedy("typed: JSON of numbers", r#"{"json":[["numbers",3000000],3]}"#, ""),
+        greedy("typed: JSON of numbers in a small run", r#"{"json":[["numbers",900000],3]}"#, "--memory 8MiB"),
         greedy("typed: JSON of objects", r#"{"json":[["objects",3000000],3]}"#, ""),
         greedy("typed: JSON of quotes", r#"{"json":[["quotes",3000000],3]}"#, "").answered(),
         greedy("typed: JSON nested deep", r#"{"json":[["deep",3000000],3]}"#, ""),
