@@ -3,7 +3,6 @@
 mod functions;
 mod manifest;
 mod producers;
-mod types;
 
 pub use functions::ExportedFunction;
 pub use manifest::{Manifest, Tool};
@@ -17,7 +16,7 @@ use wit_component::{DecodedWasm, WitPrinter};
 use wit_parser::{PackageId, Resolve, WorldId, WorldItem};
 
 use crate::component::digest::Digest;
-use crate::component::skill::{LoadError, Skill, is_program};
+use crate::component::skill::{LoadError, Skill, decoded, is_program};
 use crate::short::{self, short};
 
 /// What a component is, and what it can do.
@@ -94,7 +93,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
         .validate_all(bytes)
         .map_err(|error| InspectError::Invalid(short::error(&error.into())))?;
     // The decoder is written for the output of componentisers, and panics on some other valid components.
-    let decoded = catch_unwind(AssertUnwindSafe(|| decoded(bytes)));
+    let decoded = catch_unwind(AssertUnwindSafe(|| world_of(bytes)));
     let (resolve, world, wit) = match decoded {
         Ok(decoded) => decoded?,
         Err(_) => return Err(InspectError::NoWit("it is not what WIT describes".into())),
@@ -116,9 +115,9 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
 }
 
 /// The world, and its WIT.
-fn decoded(bytes: &[u8]) -> Result<(Resolve, WorldId, String), InspectError> {
+fn world_of(bytes: &[u8]) -> Result<(Resolve, WorldId, String), InspectError> {
     let (resolve, world, package) = world(bytes).map_err(|error| no_wit(&error))?;
-    types::check(&resolve, world)?;
+    decoded::check(&resolve, world)?;
     let others: Vec<_> = resolve
         .packages
         .iter()

@@ -3,6 +3,7 @@
 
 mod check;
 mod compiled;
+pub(crate) mod decoded;
 mod error;
 mod footprint;
 mod imports;
@@ -69,6 +70,7 @@ impl Skill {
             return Ok(skill);
         }
         let footprint = Self::check(bytes)?;
+        decoded::check_bytes(bytes)?;
         let component = Self::compile(engine, bytes)
             .map_err(|error| LoadError::Invalid(short::error(&error)))?
             .into_component();

@@ -73,6 +73,37 @@ fn a_type_that_doubles_is_refused_with_its_function_and_the_limit() {
     });
 }
 
+/// Wasmtime translates a type again at each use, so the compiler must not see these.
+#[test]
+fn types_are_checked_before_they_are_compiled() {
+    let cases: String = (0..1_000).map(|n| format!(" \"c{n}\"")).collect();
+    let functions: String = (0..1_000)
+        .map(|n| format!("(export \"f{n}\" (func (param \"a\" $e)))"))
+        .collect();
+    let component = wat::parse_str(format!(
+        "(component (import \"a:b/c\" (instance
+            (type $t (enum{cases}))
+            (export \"e\" (type $e (eq $t)))
+            {functions})))"
+    ))
+    .unwrap();
+    let host = Host::new();
+    let skill = host.file("a.wasm", &component);
+    let ran = attack(
+        &host,
+        &["compile", skill.to_str().unwrap()],
+        Duration::from_secs(60),
+    );
+    assert_eq!(ran.code, Some(5), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("has more than 20000 parts")
+            || ran.stderr.contains("have types of more than"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.cpu < Duration::from_secs(3), "{:?}", ran.cpu);
+}
+
 #[test]
 fn types_of_all_functions_together_are_bounded() {
     each(&doubling(12, 20), |command, ran| {

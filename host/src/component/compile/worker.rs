@@ -9,13 +9,19 @@ use wasmtime::component::Component;
 use crate::component::cache::Cache;
 use crate::component::digest::Digest;
 use crate::component::engine::{Allocation, Engine};
-use crate::component::skill::{Compiled, Footprint, LoadError, MAX_COMPONENT, Skill};
+use crate::component::skill::{
+    Compiled, Footprint, LoadError, MAX_COMPONENT, Skill, decoded, types,
+};
 use crate::short;
 
 /// The first byte of the output: the kind of the rest.
 const SYNC: u8 = b's';
 const CONCURRENT: u8 = b'c';
 const INVALID: u8 = b'i';
+/// The type of a function is too large: its name.
+const TYPE: u8 = b't';
+/// The types of all functions are: the side.
+const TYPES: u8 = b'T';
 
 /// Compiles the component on stdin under these bounds, and writes the compiled form to stdout. This is the whole job of
 /// a process that [`Compiler`](super::Compiler) starts. `memory` is in bytes, `seconds` is CPU time per processor.
@@ -40,6 +46,11 @@ pub fn work(memory: u64, seconds: u64) -> io::Result<()> {
 }
 
 fn compile(bytes: &[u8]) -> wasmtime::Result<(u8, Vec<u8>)> {
+    match decoded::check_bytes(bytes) {
+        Err(LoadError::TypeTooLarge { function, .. }) => return Ok((TYPE, function.into_bytes())),
+        Err(LoadError::TypesTooLarge { side, .. }) => return Ok((TYPES, side.into())),
+        Ok(()) | Err(_) => {}
+    }
     let engine = Engine::new(Allocation::OnDemand)?;
     let tag = |compiled: &Compiled| match compiled {
         Compiled::Sync(_) => SYNC,
@@ -80,6 +91,11 @@ pub(super) fn read(
             let message = String::from_utf8_lossy(message).into_owned();
             return Err(LoadError::Invalid(wasmtime::Error::msg(message)));
         }
+        Some((&TYPE, function)) => {
+            let function = String::from_utf8_lossy(function).into_owned();
+            return Err(types::too_large(function));
+        }
+        Some((&TYPES, side)) => return Err(types::all_too_large(side == b"imports")),
         Some((tag @ (&SYNC | &CONCURRENT), code)) => (*tag, code),
         Some(_) | None => {
             let message = "the compiler gave no compiled form";

@@ -33,6 +33,23 @@ pub(super) fn check(component: &Component) -> Result<(), LoadError> {
     Ok(())
 }
 
+/// The error for a function whose type is too large, by its name.
+pub(crate) fn too_large(function: String) -> LoadError {
+    LoadError::TypeTooLarge {
+        function,
+        limit: FUNCTION,
+    }
+}
+
+/// The error for all imported functions, or all exported ones.
+pub(crate) fn all_too_large(imports: bool) -> LoadError {
+    let (side, limit) = match imports {
+        true => ("imports", IMPORTS),
+        false => ("exports", EXPORTS),
+    };
+    LoadError::TypesTooLarge { side, limit }
+}
+
 /// How many more parts the types may have.
 pub(crate) struct Budget {
     side: &'static str,

@@ -1,12 +1,31 @@
-//! The bound on types of `Skill::load`, applied before WIT, schemas or a manifest are made from them.
+//! The bound on types, applied to the bytes of a component: before Wasmtime translates the types, which it does again for
+//! each use of one, and before WIT, schemas or a manifest are made from them.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use wasmparser::{Validator, WasmFeatures};
+use wit_component::DecodedWasm;
 use wit_parser::{Function, Interface, Resolve, Type, TypeDefKind, TypeId, WorldId, WorldItem};
 
-use crate::component::skill::LoadError;
-use crate::component::skill::types::{Budget, Full};
+use super::LoadError;
+use super::types::{Budget, Full};
+
+/// Rejects a component whose types are too large. The compiler says what is wrong with one that cannot be decoded.
+pub(crate) fn check_bytes(bytes: &[u8]) -> Result<(), LoadError> {
+    // The decoder is written for what componentisers make, and panics on some of what is valid all the same.
+    let decoded = catch_unwind(AssertUnwindSafe(|| {
+        let mut validator = Validator::new_with_features(WasmFeatures::all());
+        validator.validate_all(bytes).ok()?;
+        wit_component::decode(bytes).ok()
+    }));
+    match decoded {
+        Ok(Some(DecodedWasm::Component(resolve, world))) => check(&resolve, world),
+        Ok(Some(DecodedWasm::WitPackage(..)) | None) | Err(_) => Ok(()),
+    }
+}
 
 /// Rejects a world whose types are too large.
-pub(super) fn check(resolve: &Resolve, world: WorldId) -> Result<(), LoadError> {
+pub(crate) fn check(resolve: &Resolve, world: WorldId) -> Result<(), LoadError> {
     let world = &resolve.worlds[world];
     for (items, budget) in [
         (&world.imports, Budget::imports()),
