@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use budget::Budget;
 use libfuzzer_sys::{Corpus, fuzz_target};
-use mcp_bridge::{Config, Server};
+use mcp_bridge::{Client, Config, ConnectOptions};
 use mcp_codegen::{Flavour, package};
 use mcp_host::{
     Allocation, Catalog, Engine, Environment, Invocation, Limits, Outcome, Skill, ToolServer,
@@ -65,7 +65,9 @@ fn run(bytes: &[u8]) -> Option<()> {
     };
     let connected = connect.spend(|| {
         let config = setup.config.server("s").expect("it is configured");
-        let connected = setup.runtime.block_on(Server::connect(config));
+        let connected = setup
+            .runtime
+            .block_on(Client::connect(config, ConnectOptions::default()));
         connected.map_err(|error| drop(error.to_string())).ok()
     });
     // A server that cannot be used is what most changes make.
@@ -143,7 +145,9 @@ impl Setup {
         // What the first connection makes for all that follow is no part of any input.
         setup.web.serve(Pages::of(b"\0\0[]").expect("pages"));
         let config = setup.config.server("s").expect("it is configured");
-        let first = setup.runtime.block_on(Server::connect(config));
+        let first = setup
+            .runtime
+            .block_on(Client::connect(config, ConnectOptions::default()));
         let first = first.expect("the first connection");
         setup.runtime.block_on(first.close());
         setup
