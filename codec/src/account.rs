@@ -240,6 +240,19 @@ impl<'a> Spend<'a> {
         Ok(())
     }
 
+    /// The bytes of all pieces until now.
+    #[must_use]
+    #[inline]
+    pub fn spent(&self) -> usize {
+        self.spent
+    }
+
+    /// Returns the bytes of pieces that no longer exist. Later pieces use them first.
+    #[inline]
+    pub fn release(&mut self, bytes: usize) {
+        self.spent = self.spent.saturating_sub(bytes);
+    }
+
     /// Fails after the deadline.
     pub fn in_time(&self) -> Result<(), Stop> {
         match self.account {
@@ -321,6 +334,21 @@ mod tests {
         assert_eq!(account.available(), 36_000);
         drop(charge);
         assert_eq!(account.available(), 100_000);
+    }
+
+    #[test]
+    fn released_bytes_are_used_before_more_is_taken() {
+        let account = account(50_000);
+        let mut spend = Spend::of(&account);
+        spend.take(30_000).unwrap();
+        spend.release(30_000);
+        assert_eq!(spend.spent(), 0);
+        spend.take(25_000).unwrap();
+        assert_eq!(account.available(), 20_000);
+        let charge = spend.charge(&account);
+        assert_eq!(account.available(), 25_000);
+        drop(charge);
+        assert_eq!(account.available(), 50_000);
     }
 
     #[test]

@@ -58,7 +58,12 @@ impl Spread {
     /// How much may be counted for a value that must fit into this many bytes.
     #[inline]
     pub fn fitting(self, bytes: usize) -> usize {
-        bytes / self.0 * 4
+        // This runs at each crossing of a run: a division by a constant is a multiplication.
+        if self == Self::TYPED {
+            bytes / Self::TYPED.0 * 4
+        } else {
+            bytes / self.0 * 4
+        }
     }
 }
 

@@ -43,9 +43,10 @@ pub(crate) struct CallTracker {
 }
 
 /// The arguments of a call.
-pub(crate) enum Arguments {
-    Object(JsonObject),
-    /// The text of an object.
+pub(crate) enum Arguments<'a> {
+    /// An object, and what it is charged with.
+    Object(JsonObject, Spend<'a>),
+    /// The text of an object. The guest's own copy is charged.
     Text(Box<RawValue>),
 }
 
@@ -55,10 +56,8 @@ struct StartedCall<'a> {
     bytes_in: usize,
     /// Dropped with the future when the run is cancelled, so that the stats stay correct.
     flight: InFlightCall<'a>,
-    /// The object that the host built for this call.
-    _held: Option<Charge<'a>>,
-    /// The arguments in the text of the message.
-    _line: Charge<'a>,
+    /// The object that the host built for this call, and its text in the message.
+    _held: Charge<'a>,
     span: Span,
 }
 
@@ -119,7 +118,7 @@ impl CallTracker {
         flight: InFlightCall<'a>,
         server: &'a Arc<dyn ToolServer>,
         tool: &'a str,
-        arguments: Arguments,
+        arguments: Arguments<'a>,
     ) -> impl Future<Output = wasmtime::Result<Result<Box<CallToolResult>, ToolError>>> + use<'a>
     {
         // Not an `async` block, which would hold everything twice: the future is moved into a box for each call.
@@ -138,10 +137,10 @@ impl CallTracker {
         flight: InFlightCall<'a>,
         server: &'a Arc<dyn ToolServer>,
         tool: &'a str,
-        arguments: Arguments,
+        arguments: Arguments<'a>,
     ) -> Result<(StartedCall<'a>, PendingAnswer<'a>), Refusal> {
         let bytes_in = match &arguments {
-            Arguments::Object(object) => json::size(object),
+            Arguments::Object(object, _) => json::size(object),
             Arguments::Text(text) => text.get().len(),
         };
         if bytes_in > self.transfer {
@@ -155,36 +154,38 @@ impl CallTracker {
             self.stats.record(server.name(), tool, used);
             return Err(Ok(self.too_large("arguments", bytes_in)));
         }
-        let line = self
-            .account
-            .charge(CALL + bytes_in.saturating_mul(LINES))
-            .map_err(out_of)?;
+        let line = CALL + bytes_in.saturating_mul(LINES);
         let span = span::of_call(server.name(), tool);
         let (coming, held) = match arguments {
-            Arguments::Object(object) => (server.call(tool, object), None),
-            Arguments::Text(text) => match server.call_text(tool, text) {
-                Ok(coming) => (coming, None),
-                Err(text) => {
-                    let (object, held) = self.object(&text)?;
-                    (server.call(tool, object), Some(held))
+            Arguments::Object(object, mut spend) => {
+                spend.take(line).map_err(out_of)?;
+                (server.call(tool, object), spend)
+            }
+            Arguments::Text(text) => {
+                let mut spend = Spend::of(&self.account);
+                spend.take(line).map_err(out_of)?;
+                match server.call_text(tool, text) {
+                    Ok(coming) => (coming, spend),
+                    Err(text) => {
+                        let object = Self::object(&text, &mut spend)?;
+                        (server.call(tool, object), spend)
+                    }
                 }
-            },
+            }
         };
         let begun = StartedCall {
             bytes_in,
             flight,
-            _held: held,
-            _line: line,
+            _held: held.charge(&self.account),
             span: span.clone(),
         };
         Ok((begun, coming.instrument(span)))
     }
 
     /// For a server that does not take text.
-    fn object(&self, text: &RawValue) -> Result<(JsonObject, Charge<'_>), Refusal> {
-        let mut spend = Spend::of(&self.account);
-        match json::parse(text.get(), &mut spend) {
-            Ok(Value::Object(object)) => Ok((object, spend.charge(&self.account))),
+    fn object(text: &RawValue, spend: &mut Spend<'_>) -> Result<JsonObject, Refusal> {
+        match json::parse(text.get(), spend) {
+            Ok(Value::Object(object)) => Ok(object),
             Ok(_) => Err(Ok(ToolError::InvalidArguments(
                 "the arguments are not a JSON object".into(),
             ))),

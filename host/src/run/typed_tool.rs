@@ -47,10 +47,9 @@ impl TypedTool {
         params: &[Val],
     ) -> impl Future<Output = wasmtime::Result<Returned<'a>>> + Send + use<'a> {
         match self.call(calls, call_log, params) {
-            Ok((call, held)) => Either::Left(call.map(move |answer| {
-                drop(held);
-                self.returned(answer?, calls.account())
-            })),
+            Ok(call) => {
+                Either::Left(call.map(move |answer| self.returned(answer?, calls.account())))
+            }
             Err(refused) => Either::Right(ready(refused.map(|error| (failed(error), None)))),
         }
     }
@@ -60,13 +59,7 @@ impl TypedTool {
         calls: &'a CallTracker,
         call_log: &'a Option<Arc<CallLog>>,
         params: &[Val],
-    ) -> Result<
-        (
-            impl Future<Output = wasmtime::Result<Answered>> + use<'a>,
-            Charge<'a>,
-        ),
-        Refusal,
-    > {
+    ) -> Result<impl Future<Output = wasmtime::Result<Answered>> + use<'a>, Refusal> {
         let mut spend = Spend::of(calls.account());
         let arguments = match self.arguments(params, &mut spend) {
             Ok(arguments) => arguments,
@@ -80,13 +73,12 @@ impl TypedTool {
         let call = call.map_err(Err)?;
         let live = move || match calls.admit() {
             Ok(flight) => {
-                let arguments = Arguments::Object(arguments);
+                let arguments = Arguments::Object(arguments, spend);
                 Either::Left(calls.send(flight, &self.server, &self.tool, arguments))
             }
             Err(refused) => Either::Right(ready(refused.map(Err))),
         };
-        let held = spend.charge(calls.account());
-        Ok((call_log::tool(call_log, calls, call, live), held))
+        Ok(call_log::tool(call_log, calls, call, live))
     }
 
     fn returned<'a>(
@@ -98,8 +90,16 @@ impl TypedTool {
             Ok(answer) => answer,
             Err(error) => return Ok((failed(error), None)),
         };
+        // One account of both: the response is charged until it is consumed, the value until the guest has it.
         let mut made = Spend::of(account);
-        match self.result(answer, account, &mut made) {
+        let received = charge_answer(&answer, &mut made).map_err(out_of);
+        let received = received.map(|()| made.spent());
+        let result = received.and_then(|received| {
+            let value = self.result(answer, account, &mut made);
+            made.release(received);
+            value
+        });
+        match result {
             Ok(value) => {
                 let value = Val::Result(Ok(Some(Box::new(value))));
                 Ok((value, Some(made.charge(account))))
@@ -126,7 +126,7 @@ impl TypedTool {
         }
     }
 
-    /// The function's result. Its memory is charged to `made`; the response itself stays charged until it is consumed.
+    /// The function's result. Its memory is charged to `made`.
     #[allow(
         clippy::boxed_local,
         reason = "it is large, and most answers are used up in their box"
@@ -137,8 +137,6 @@ impl TypedTool {
         account: &Account,
         made: &mut Spend<'_>,
     ) -> Result<Val, Refusal> {
-        let mut received = Spend::of(account);
-        charge_answer(&answer, &mut received).map_err(out_of)?;
         if self.codec.returns_tool_result() || answer.is_error == Some(true) {
             return result_val(*answer, account, made);
         }
