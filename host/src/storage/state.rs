@@ -24,7 +24,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase as _};
 
-pub(crate) use damage::StateError;
+use crate::contract::StateError;
+
 pub(crate) use quota::Quota;
 
 use damage::{Damage, Fault, builder};
