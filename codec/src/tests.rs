@@ -7,7 +7,7 @@
 mod ambiguous;
 mod catalogs;
 mod change;
-mod component;
+pub(crate) mod component;
 mod convert;
 mod drift;
 mod foreign;

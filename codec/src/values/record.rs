@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 use wasmtime::component::Val;
 
-use super::{ABSENT, NODE, json};
+use super::json;
+use super::node::{ABSENT, NODE};
 use crate::account::Spend;
 use crate::error::ValueError;
 use crate::{Codec, FieldCodec, Presence, RecordCodec};

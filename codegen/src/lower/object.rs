@@ -9,7 +9,8 @@ use super::keywords::Keywords;
 use super::layers::{Identity, own_description};
 use super::place::Place;
 use super::properties::{Additional, Properties, Property, Schemas, additional, properties};
-use super::{Lower, Step, text};
+use super::text;
+use super::walk::{Lower, Step};
 use crate::names;
 use crate::shape::{Field, Record, Shape};
 
