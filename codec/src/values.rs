@@ -2,7 +2,6 @@
 
 mod exported;
 pub mod json;
-mod node;
 mod record;
 
 use mcp_codegen::names::shown;
@@ -11,13 +10,19 @@ use serde_json::{Map, Number, Value};
 use wasmtime::component::Val;
 
 pub(super) use self::exported::{TAG, VAL};
-use self::node::{ABSENT, FIRST_ITEM, NODE, kind};
 use self::record::{read_entry, write_entry};
 use super::cases::holds;
 use super::error::ValueError;
 use super::numbers::{self, NotWhole};
 use super::{CaseCodec, Codec, Labels, ReturnCodec};
 use crate::account::{Spend, Stop};
+
+/// The size of one guest value, in a box of its own or as an element of a list, which may have twice the room that it
+/// needs.
+pub(super) const NODE: usize = 2 * size_of::<Val>();
+
+/// The additional size of a list with its first item: it has room for four.
+const FIRST_ITEM: usize = 4 * size_of::<Val>();
 
 /// Charges the additional size of a list or an object of this many items.
 fn first(items: usize, room: usize, spend: &mut Spend<'_>) -> Result<(), Stop> {
@@ -295,6 +300,8 @@ impl ReturnCodec {
     }
 }
 
+const ABSENT: &str = "required, but absent";
+
 impl CaseCodec {
     fn write(&self, payload: Option<&Val>, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
         match (&self.codec, payload) {
@@ -362,4 +369,15 @@ fn integer_val(int: Int, number: &Number) -> Result<Val, ValueError> {
         Int::S64 => i64::try_from(whole).map(Val::S64),
     };
     fits.map_err(|_| unfit())
+}
+
+fn kind(value: &Value) -> String {
+    match value {
+        Value::Null => "null".into(),
+        Value::Bool(value) => format!("the boolean `{value}`"),
+        Value::Number(number) => format!("the number `{number}`"),
+        Value::String(_) => "a string".into(),
+        Value::Array(_) => "an array".into(),
+        Value::Object(_) => "an object".into(),
+    }
 }

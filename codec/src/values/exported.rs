@@ -3,8 +3,7 @@
 use serde_json::{Map, Value};
 use wasmtime::component::Val;
 
-use super::json;
-use super::node::{ABSENT, kind};
+use super::{json, kind};
 use crate::account::Spend;
 use crate::error::ValueError;
 use crate::{Labels, TaggedCodec, TaggedType};
@@ -56,14 +55,14 @@ impl TaggedCodec {
                 let what = format!("expected a string, found {}", kind(&other));
                 return Err(ValueError::new(what).under(TAG));
             }
-            None => return Err(ValueError::new(ABSENT).under(TAG)),
+            None => return Err(ValueError::new(super::ABSENT).under(TAG)),
         };
         let codec = self.case(&label).map_err(|error| error.under(TAG))?;
         let payload = match (codec, object.shift_remove(VAL)) {
             (Some(codec), Some(value)) => Some(Box::new(
                 codec.read(value, spend).map_err(|error| error.under(VAL))?,
             )),
-            (Some(_), None) => return Err(ValueError::new(ABSENT).under(VAL)),
+            (Some(_), None) => return Err(ValueError::new(super::ABSENT).under(VAL)),
             (None, None) => None,
             (None, Some(_)) => {
                 return Err(ValueError::new(format!("case `{label}` has no value")).under(VAL));

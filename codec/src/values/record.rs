@@ -3,8 +3,7 @@
 use serde_json::{Map, Value};
 use wasmtime::component::Val;
 
-use super::json;
-use super::node::{ABSENT, NODE};
+use super::{ABSENT, NODE, json};
 use crate::account::Spend;
 use crate::error::ValueError;
 use crate::{Codec, FieldCodec, Presence, RecordCodec};
