@@ -60,7 +60,7 @@ printf '\000\000asm\001\000\000\000' >corpus/load/module
 { printf '\001'; seq 1 2000; } >corpus/load/generated
 head -c 4096 /dev/zero >corpus/load/zeros
 
-# What each byte of these means is said in the target.
+# The target says what each byte of these means.
 bytes() { for byte; do printf "$(printf '\\%03o' "$byte")"; done; }
 
 # NAME CALL LISTS COUNT N M PREFIX UNIT SUFFIX: the unit stands there COUNT times.

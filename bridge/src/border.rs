@@ -103,7 +103,7 @@ impl Border {
         Some(message)
     }
 
-    /// Whether one more may pass. What libraries log of what passed is thinned as well, and told here.
+    /// Whether one more may pass. What libraries log about these messages is thinned as well, and reported here.
     fn has_turn(&mut self) -> bool {
         match self.admitted.admit(Instant::now()) {
             Throttle::Drop => false,

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{Hash as _, Hasher as _};
 
+use rmcp::model::Tool;
 use unicode_security::confusable_detection::skeleton;
 
 /// The longest name that is compared, in characters. Names come from servers.
@@ -31,6 +32,16 @@ pub struct Named {
 
 /// A name to compare: the server that has a tool of this name, or `None` where it is itself the name of a server.
 pub type Compared<'a> = (Option<&'a str>, &'a str);
+
+/// The tools of one server, as names to compare.
+pub fn compared_tools<'a>(
+    server: &'a str,
+    tools: &'a [Tool],
+) -> impl Iterator<Item = Compared<'a>> {
+    tools
+        .iter()
+        .map(move |tool| (Some(server), tool.name.as_ref()))
+}
 
 /// The names that look like an earlier one and are not the same: at most so many, in their order. Keeps 32 bytes for
 /// each name that it compares, however long the name or its shape is.

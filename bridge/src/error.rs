@@ -110,10 +110,10 @@ pub enum CallError {
     /// The server has no such tool.
     #[error("{0}")]
     NotFound(String),
-    /// No answer came in this time. The server has been told that the call is cancelled.
+    /// No answer came in this time. The bridge has cancelled the call at the server.
     #[error("no answer after {}: raise `tool_timeout_sec` if the tool needs longer", seconds(*.0))]
     TimedOut(Duration),
-    /// For this time neither an answer nor progress came. The server has been told that the call is cancelled.
+    /// For this time neither an answer nor progress came. The bridge has cancelled the call at the server.
     #[error(
         "no answer and no progress for {}: raise `idle_timeout_sec` if the tool is silent for longer",
         seconds(*.0)
@@ -273,12 +273,18 @@ pub(crate) fn exit_text(status: Option<ExitStatus>) -> String {
 }
 
 /// An error with all its causes: `what: why: why that`.
-pub(crate) fn with_causes(error: &dyn Error) -> String {
+#[must_use]
+pub fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
+    while let Some(error) = source {
+        let cause = error.to_string();
+        // Some libraries repeat their cause in their own text.
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+        source = error.source();
     }
     text
 }

@@ -52,8 +52,8 @@ pub use config::{
     Bounds, CachePolicy, CallLimits, Config, ConfigError, EditError, Elicitation, Rule,
     ServerConfig, Transport, add_server, remove_server,
 };
-pub use confusables::{Compared, LookAlike, Named, look_alikes};
-pub use error::{CallError, ConnectError, HttpFault, LastOutput};
+pub use confusables::{Compared, LookAlike, Named, compared_tools, look_alikes};
+pub use error::{CallError, ConnectError, HttpFault, LastOutput, with_causes};
 pub use message::json_memory;
 pub use named_file::NamedFileError;
 pub use nearest::nearest;

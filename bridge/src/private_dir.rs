@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// What other users may do in the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Others {
-    /// Nothing: its files hold what this user was told.
+    /// Nothing: its files hold answers to this user.
     Nothing,
     /// List it and read in it, as far as its files allow; never write.
     Read,

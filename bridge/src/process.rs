@@ -113,8 +113,8 @@ impl Process {
             set_gone.set();
             // The last output is often still in the pipe when the process is gone.
             let _ = reading.await;
-            let told = lock(&heard).and_then(Said::status);
-            report.send_replace(Some(told.or(status.ok())));
+            let reported = lock(&heard).and_then(Said::status);
+            report.send_replace(Some(reported.or(status.ok())));
         });
         Ok((
             Self {

@@ -92,8 +92,8 @@ pub(crate) async fn compile(args: CompileArgs, progress: &Progress) -> Result<Ex
     let path = source::component(&args.skill, progress).await?;
     let cache = open(&args.settings)?;
     let engine = engine::engine()?;
-    let skill = source::load(&engine, &path, progress, Some(cache)).await?;
     let bytes = source::read(&path)?;
+    let skill = source::load_read(&engine, &path, &bytes, progress, Some(cache)).await?;
     // This command reports what a run will find, not what was compiled.
     let cache = open(&args.settings)?;
     let kept = Skill::cached(&engine, &bytes, &cache).is_ok_and(|found| found.is_some());

@@ -8,10 +8,9 @@ use mcp_bridge::{
     CallError, CallToolResult, Client, ConnectOptions, ContentBlock, JsonObject, Source,
 };
 use mcp_codegen::{names, signature};
-use mcp_host::{check_arguments, definition};
+use mcp_host::{check_arguments, definition, millis};
 use serde_json::{Value, json};
 
-use super::engine::millis;
 use super::exit::{Exit, Failure};
 use super::out::print_error;
 use super::progress::Progress;

@@ -13,17 +13,24 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use self::output::EXIT_CODES;
 use crate::exit::Exit;
+use crate::format::HELP_WIDTH;
 use crate::log::{self, LogFormat};
 use crate::out::{self, not_a_command};
 
 /// Turns the tools of an MCP server into a typed WIT package.
 #[derive(Debug, Parser)]
-#[command(name = "mcp-codegen", version, after_help = EXIT_CODES, max_term_width = 110)]
+#[command(name = "mcp-codegen", version, after_help = crate::exit::CODEGEN_HELP, max_term_width = HELP_WIDTH)]
 struct Args {
     #[command(subcommand)]
     command: Command,
+    /// Log more to stderr: -v debug (server stderr included), -vv trace. `wit` and `report` also list every part of a
+    /// schema that could not be typed.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Format of the log on stderr: text, or one JSON object per line.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
 }
 
 #[derive(Debug, Subcommand)]
@@ -40,11 +47,12 @@ pub(crate) fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return not_a_command(&error),
     };
-    log::start(0, LogFormat::Text, None);
+    log::start(args.verbose, args.log_format, None);
+    let verbose = args.verbose > 0;
     let done = match args.command {
-        Command::Wit(args) => wit::run(&args),
+        Command::Wit(args) => wit::run(&args, verbose),
         Command::Inspect(args) => inspect::run(&args).map(|()| Exit::Finished),
-        Command::Report(args) => report::run(&args).map(|()| Exit::Finished),
+        Command::Report(args) => report::run(&args, verbose).map(|()| Exit::Finished),
         Command::New(args) => new::run(&args).map(|()| Exit::Finished),
     };
     match done {

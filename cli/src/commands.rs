@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::exit::{Exit, Failure};
+use crate::format::HELP_WIDTH;
 use crate::log::LogFormat;
 use crate::out;
 
 /// Runs agent-written skills against MCP servers, in a sandbox with hard limits.
 #[derive(Parser)]
-#[command(name = "mcp-host", version, arg_required_else_help = true, after_help = crate::exit::HELP)]
+#[command(name = "mcp-host", version, arg_required_else_help = true, after_help = crate::exit::HELP, max_term_width = HELP_WIDTH)]
 struct Args {
     #[command(subcommand)]
     command: Command,

@@ -60,18 +60,18 @@ pub(crate) async fn run(
             Ok(component) => {
                 changes.seen = build::made_from(&dir).unwrap_or(changes.seen);
                 tokio::select! {
-                // The run handles a signal itself, and reports what it did so far.
-                ran = run::component(&args, &component, progress, stop) => {
-                    if let Err(failure) = ran {
-                        say(failure, &args, progress);
+                    // The run handles a signal itself, and reports what it did so far.
+                    ran = run::component(&args, &component, progress, stop) => {
+                        if let Err(failure) = ran {
+                            say(failure, &args, progress);
+                        }
                     }
-                }
-                changed = changes.next() => {
-                    changed?;
-                    progress.clear();
-                    progress.say("changed: this run is given up");
-                    continue;
-                }
+                    changed = changes.next() => {
+                        changed?;
+                        progress.clear();
+                        progress.say("changed: this run is given up");
+                        continue;
+                    }
                 }
             }
         }

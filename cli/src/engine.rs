@@ -1,6 +1,4 @@
-//! The engine of a process with one run, and times for reports.
-
-use std::time::Duration;
+//! The engine of a process with one run.
 
 use anyhow::Context as _;
 use mcp_host::{Allocation, Engine};
@@ -13,9 +11,4 @@ pub(crate) fn engine() -> Result<Engine, Failure> {
         .map_err(anyhow::Error::from)
         .context("failed to set up the WebAssembly engine")
         .map_err(Failure::host)
-}
-
-/// Milliseconds, to the microsecond.
-pub(crate) fn millis(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1e6).round() / 1e3
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use mcp_host::{Digest, Outcome, Report, Times};
 
-/// For `--help`; docs/cli.md has the same table.
+/// For the `--help` of `mcp-host`; docs/cli.md has the same table.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    the skill finished; its result is on stdout
@@ -14,6 +14,15 @@ Exit codes:
   4    refused by policy: the skill needs a grant that it does not have
   5    cannot link: not a skill, an import without a provider, or a tool that changed
   6    host fault: a server, a build, a disk, stdout or the host itself failed
+  130  stopped by a signal";
+
+/// The same for `mcp-codegen`, which has some of the codes.
+pub(crate) const CODEGEN_HELP: &str = "\
+Exit codes:
+  0    done; tools that had to be left out are named on stderr
+  1    `--check` found files that are stale or missing
+  2    bad usage: an option, the configuration, or a file that is missing or not a tools/list answer
+  6    host fault: a server failed, or the result could not be written
   130  stopped by a signal";
 
 /// How the process ends.
@@ -147,20 +156,9 @@ impl Failure {
     }
 }
 
-/// The error with its causes, on one line unless they have several lines.
+/// The error with its causes and without secrets, on one line unless they have several lines.
 pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut message = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let cause = error.to_string();
-        // Some libraries repeat their cause in their own text.
-        if !message.contains(&cause) {
-            message.push_str(": ");
-            message.push_str(&cause);
-        }
-        source = error.source();
-    }
-    hidden(&message)
+    hidden(&mcp_bridge::with_causes(error))
 }
 
 /// The text without the known secrets of the servers.

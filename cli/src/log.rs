@@ -20,7 +20,7 @@ use tracing_subscriber::{Layer, Registry};
 use super::out;
 
 /// `--log-format`
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
     Text,
     Json,

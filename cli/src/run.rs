@@ -10,11 +10,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mcp_host::{
-    Catalog, Determinism, Environment, Request, Skill, Times, execute_fixed, link_with,
+    Catalog, Determinism, Environment, Request, Skill, Times, execute_fixed, link_with, millis,
 };
 use tracing::Instrument as _;
 
-use super::engine::millis;
 use super::exit::{Exit, Failure};
 use super::plan::RunPlan;
 use super::progress::Progress;

@@ -11,9 +11,13 @@ pub(crate) type StopSender = watch::Sender<Option<&'static str>>;
 /// Waits until the run must stop, and returns the reason for its report. It subscribes at once, so that no signal
 /// before the first poll is missed.
 pub(crate) fn stopped(stop: &StopSender) -> impl Future<Output = String> + use<> {
-    let mut told = stop.subscribe();
+    let mut received = stop.subscribe();
     async move {
-        match told.wait_for(Option::is_some).await.map(|signal| *signal) {
+        match received
+            .wait_for(Option::is_some)
+            .await
+            .map(|signal| *signal)
+        {
             Ok(Some(signal)) => format!("stopped by {signal}"),
             // The sender lives as long as the command does.
             Ok(None) | Err(_) => std::future::pending().await,

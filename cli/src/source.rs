@@ -15,7 +15,7 @@ use super::progress::Progress;
 /// Builds a directory; uses a file as it is.
 pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
     let metadata = std::fs::metadata(skill)
-        .with_context(|| format!("failed to read skill `{}`", skill.display()))
+        .with_context(|| unread(skill))
         .map_err(|error| {
             Failure::usage(error).hint(Some(
                 "pass a component (.wasm), or the directory of a skill",
@@ -58,9 +58,12 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
             NamedFileError::TooLarge { .. } => Exit::Link,
             _ => Exit::Usage,
         };
-        let context = format!("failed to read skill `{}`", path.display());
-        Failure::new(exit, anyhow::Error::new(error).context(context))
+        Failure::new(exit, anyhow::Error::new(error).context(unread(path)))
     })
+}
+
+fn unread(skill: &Path) -> String {
+    format!("failed to read skill `{}`", skill.display())
 }
 
 /// Reads and compiles the component, or loads its compiled form.

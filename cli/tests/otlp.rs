@@ -155,7 +155,7 @@ fn headers_are_sent_and_secrets_are_not() {
 }
 
 #[test]
-fn without_a_collector_nothing_is_said_or_sent() {
+fn without_a_collector_nothing_is_printed_or_sent() {
     let output = run("echo", None);
     assert_eq!(output.status.code(), Some(0));
     assert!(

@@ -5,7 +5,7 @@ use mcp_codegen::shape::Int;
 use wit_parser::{Function, Resolve, Type, TypeDefKind};
 
 use super::exported::{
-    Returned, Signature, TaggedType, Unsupported, field_of, labels, record, tagged_of,
+    Returned, Signature, TaggedType, Unsupported, codec_of, field_of, labels, record, tagged_of,
 };
 use super::{Codec, Presence};
 
@@ -158,21 +158,9 @@ impl Types<'_> {
 }
 
 fn primitive(ty: &Type) -> Result<Codec, &'static str> {
-    Ok(match ty {
-        Type::Bool => Codec::Bool,
-        Type::S8 => Codec::Int(Int::S8),
-        Type::U8 => Codec::Int(Int::U8),
-        Type::S16 => Codec::Int(Int::S16),
-        Type::U16 => Codec::Int(Int::U16),
-        Type::S32 => Codec::Int(Int::S32),
-        Type::U32 => Codec::Int(Int::U32),
-        Type::S64 => Codec::Int(Int::S64),
-        Type::U64 => Codec::Int(Int::U64),
-        Type::F32 => Codec::Single,
-        Type::F64 => Codec::Float,
-        Type::Char => Codec::Char,
-        Type::String => Codec::String,
-        Type::ErrorContext => return Err("an error context"),
+    Ok(codec_of!(match ty {
+        Type::F32 => single,
+        Type::F64 => double,
         Type::Id(_) => return Err("a type that is off in this host"),
-    })
+    }))
 }

@@ -158,21 +158,35 @@ fn returned(function: &types::ComponentFunc) -> Result<Returned, &'static str> {
     })
 }
 
+/// Matches a type, with an arm for each primitive type. `Type` is Wasmtime's, or that of `wit-parser`, which names the
+/// floats otherwise.
+macro_rules! codec_of {
+    (match $ty:ident { $single:pat => single, $double:pat => double, $($others:tt)* }) => {
+        match $ty {
+            Type::Bool => Codec::Bool,
+            Type::S8 => Codec::Int(Int::S8),
+            Type::U8 => Codec::Int(Int::U8),
+            Type::S16 => Codec::Int(Int::S16),
+            Type::U16 => Codec::Int(Int::U16),
+            Type::S32 => Codec::Int(Int::S32),
+            Type::U32 => Codec::Int(Int::U32),
+            Type::S64 => Codec::Int(Int::S64),
+            Type::U64 => Codec::Int(Int::U64),
+            $single => Codec::Single,
+            $double => Codec::Float,
+            Type::Char => Codec::Char,
+            Type::String => Codec::String,
+            Type::ErrorContext => return Err("an error context"),
+            $($others)*
+        }
+    };
+}
+pub(super) use codec_of;
+
 fn codec(ty: &Type) -> Result<Codec, &'static str> {
-    Ok(match ty {
-        Type::Bool => Codec::Bool,
-        Type::S8 => Codec::Int(Int::S8),
-        Type::U8 => Codec::Int(Int::U8),
-        Type::S16 => Codec::Int(Int::S16),
-        Type::U16 => Codec::Int(Int::U16),
-        Type::S32 => Codec::Int(Int::S32),
-        Type::U32 => Codec::Int(Int::U32),
-        Type::S64 => Codec::Int(Int::S64),
-        Type::U64 => Codec::Int(Int::U64),
-        Type::Float32 => Codec::Single,
-        Type::Float64 => Codec::Float,
-        Type::Char => Codec::Char,
-        Type::String => Codec::String,
+    Ok(codec_of!(match ty {
+        Type::Float32 => single,
+        Type::Float64 => double,
         Type::List(list) => match map_value(&list.ty()) {
             Some(value) => Codec::Map(Box::new(codec(&value)?)),
             None => Codec::List(Box::new(codec(&list.ty())?)),
@@ -203,11 +217,10 @@ fn codec(ty: &Type) -> Result<Codec, &'static str> {
         Type::Own(_) | Type::Borrow(_) => return Err("a resource"),
         Type::Stream(_) => return Err("a stream"),
         Type::Future(_) => return Err("a future"),
-        Type::ErrorContext => return Err("an error context"),
         // Proposals that this host's engines disable.
         Type::Map(_) => return Err("a `map`"),
         Type::FixedLengthList(_) => return Err("a list of fixed length"),
-    })
+    }))
 }
 
 /// The codec of `T` in `option<T>`. An option in an option names its case, because JSON has only one `null`.

@@ -7,7 +7,7 @@
 mod ambiguous;
 mod catalogs;
 mod change;
-mod component;
+pub(crate) mod component;
 mod convert;
 mod drift;
 mod foreign;
@@ -18,6 +18,7 @@ mod scalars;
 #[path = "../../tests/support/shared.rs"]
 mod shared;
 mod suite;
+mod table;
 
 use self::change::{Change, change};
 use self::shared::shared;

@@ -12,6 +12,8 @@ use wit_parser::{
     WorldId, WorldItem, WorldKey,
 };
 
+use crate::docs::without_members;
+
 use self::spell::{KEYWORDS, Side, encoded, identifier, is_built_in, is_resource, snake};
 
 /// The names of a world's items, with the name `prefix` for the world itself.
@@ -260,18 +262,7 @@ impl<'a> Writer<'a> {
                     self.constant(stem, &flag.name, format!("(1 << {at})"), about);
                 }
             }
-            TypeDefKind::Resource
-            | TypeDefKind::Handle(_)
-            | TypeDefKind::Tuple(_)
-            | TypeDefKind::Option(_)
-            | TypeDefKind::Result(_)
-            | TypeDefKind::List(_)
-            | TypeDefKind::Map(..)
-            | TypeDefKind::FixedLengthList(..)
-            | TypeDefKind::Future(_)
-            | TypeDefKind::Stream(_)
-            | TypeDefKind::Type(_)
-            | TypeDefKind::Unknown => {}
+            without_members!() => {}
         }
     }
 

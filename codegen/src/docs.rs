@@ -30,6 +30,26 @@ pub fn without_docs(resolve: &mut Resolve) {
     }
 }
 
+/// The kinds of types that have no members with names of their own. A new kind does not compile until it is in this list
+/// or handled where the list is used.
+macro_rules! without_members {
+    () => {
+        ::wit_parser::TypeDefKind::Resource
+            | ::wit_parser::TypeDefKind::Handle(_)
+            | ::wit_parser::TypeDefKind::Tuple(_)
+            | ::wit_parser::TypeDefKind::Option(_)
+            | ::wit_parser::TypeDefKind::Result(_)
+            | ::wit_parser::TypeDefKind::List(_)
+            | ::wit_parser::TypeDefKind::Map(..)
+            | ::wit_parser::TypeDefKind::FixedLengthList(..)
+            | ::wit_parser::TypeDefKind::Future(_)
+            | ::wit_parser::TypeDefKind::Stream(_)
+            | ::wit_parser::TypeDefKind::Type(_)
+            | ::wit_parser::TypeDefKind::Unknown
+    };
+}
+pub(crate) use without_members;
+
 fn members(kind: &mut TypeDefKind) {
     match kind {
         TypeDefKind::Record(record) => {
@@ -52,18 +72,7 @@ fn members(kind: &mut TypeDefKind) {
                 case.docs = Docs::default();
             }
         }
-        TypeDefKind::Resource
-        | TypeDefKind::Handle(_)
-        | TypeDefKind::Tuple(_)
-        | TypeDefKind::Option(_)
-        | TypeDefKind::Result(_)
-        | TypeDefKind::List(_)
-        | TypeDefKind::Map(..)
-        | TypeDefKind::FixedLengthList(..)
-        | TypeDefKind::Future(_)
-        | TypeDefKind::Stream(_)
-        | TypeDefKind::Type(_)
-        | TypeDefKind::Unknown => {}
+        without_members!() => {}
     }
 }
 

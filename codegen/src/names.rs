@@ -263,7 +263,7 @@ mod tests {
 
     /// FNV has no secret: an attacker can make ten thousand names with one hash.
     #[test]
-    fn names_of_one_hash_are_told_apart_in_a_moment() {
+    fn names_of_one_hash_are_distinguished_in_linear_time() {
         const COUNT: usize = 20_000;
         let names: Vec<String> = (0..COUNT).map(|at| format!("{at}")).collect();
         let mut labels: Vec<(Cow<'_, str>, &str)> =

@@ -5,18 +5,13 @@
 #![no_main]
 
 mod component;
+mod server;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock, Once};
 
-use libfuzzer_sys::arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
-use mcp_bridge::{Answer, CallError, JsonObject, Tool};
-use mcp_host::{
-    Allocation, Catalog, Engine, Environment, Export, Inspection, Needs, Skill, ToolServer,
-    inspect, link,
-};
-use serde_json::{Value, json};
+use mcp_host::{Allocation, Engine, Environment, Export, Inspection, Needs, Skill, inspect, link};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((kind, rest)) = bytes.split_first() else {
@@ -25,18 +20,18 @@ fuzz_target!(|bytes: &[u8]| {
     match kind % 4 {
         0 => load(rest),
         1 => {
-            if let Some(bytes) = generated(rest) {
+            if let Some(bytes) = server::generated(rest) {
                 load(&bytes);
             }
         }
         2 => {
-            if let Some(bytes) = skill(rest) {
+            if let Some(bytes) = server::skill(rest) {
                 load(&bytes);
             }
         }
         _ => {
             if let Some((changes, schema)) = rest.split_at_checked(CHANGES)
-                && let Some(mut bytes) = skill(schema)
+                && let Some(mut bytes) = server::skill(schema)
             {
                 change(&mut bytes, changes);
                 load(&bytes);
@@ -59,15 +54,7 @@ fn change(component: &mut [u8], changes: &[u8]) {
 fn load(bytes: &[u8]) {
     static ENGINE: LazyLock<Engine> =
         LazyLock::new(|| Engine::new(Allocation::OnDemand).expect("an engine"));
-    static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
-        let server: Arc<dyn ToolServer> = Arc::new(Server {
-            tools: vec![serde_json::from_value(tool(&standard())).expect("a tool")],
-        });
-        Environment {
-            catalog: Arc::new(Catalog::of([server]).expect("a catalog")),
-            ..Environment::default()
-        }
-    });
+    static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(server::environment);
     let inspection = inspected(bytes);
     match Skill::load(&ENGINE, bytes, None) {
         Ok(skill) => {
@@ -85,7 +72,7 @@ fn load(bytes: &[u8]) {
 fn inspected(bytes: &[u8]) -> Option<Inspection> {
     static HOOK: Once = Once::new();
     // The hook of libFuzzer ends the process before `inspect` can catch what its decoder panics with. A panic that
-    // nobody catches ends it all the same.
+    // `inspect` does not catch ends it all the same.
     HOOK.call_once(|| std::panic::set_hook(Box::new(|panic| eprintln!("{panic}"))));
     inspect(bytes).inspect_err(|error| short(error, bytes)).ok()
 }
@@ -114,57 +101,5 @@ fn short(error: &dyn std::error::Error, bytes: &[u8]) {
         let text = error.to_string();
         assert!(text.len() < 65_536 + 16 * bytes.len(), "{}", text.len());
         cause = error.source();
-    }
-}
-
-fn generated(bytes: &[u8]) -> Option<Vec<u8>> {
-    let config = wasm_smith::Config {
-        max_components: 2,
-        ..wasm_smith::Config::default()
-    };
-    let component = wasm_smith::Component::new(config, &mut Unstructured::new(bytes)).ok()?;
-    Some(component.to_bytes())
-}
-
-/// A skill that was built with this schema, which is another one than the server has.
-fn skill(bytes: &[u8]) -> Option<Vec<u8>> {
-    let schema: Value = serde_json::from_slice(bytes).ok()?;
-    let tool: mcp_codegen::Tool = serde_json::from_value(tool(&schema)).ok()?;
-    component::skill(&[tool])
-}
-
-fn tool(schema: &Value) -> Value {
-    json!({"name": "t", "inputSchema": schema, "outputSchema": schema})
-}
-
-fn standard() -> Value {
-    json!({"type": "object", "required": ["a"], "properties": {
-        "a": {"type": "string"},
-        "b": {"type": "array", "items": {"type": "object", "properties": {"c": {"enum": ["x", "y"]}}}},
-        "d": {"anyOf": [{"type": "integer"}, {"type": "boolean"}]},
-        "e": {"type": "object", "additionalProperties": {"type": "number"}},
-        "f": {},
-    }})
-}
-
-struct Server {
-    tools: Vec<Tool>,
-}
-
-impl ToolServer for Server {
-    fn name(&self) -> &str {
-        "s"
-    }
-
-    fn tools(&self) -> &[Tool] {
-        &self.tools
-    }
-
-    fn call<'a>(
-        &'a self,
-        _tool: &'a str,
-        _arguments: JsonObject,
-    ) -> futures_util::future::BoxFuture<'a, Result<Answer, CallError>> {
-        unreachable!("nothing is run")
     }
 }

@@ -8,17 +8,15 @@
 
 mod budget;
 mod component;
+mod server;
 
 use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock, Once};
 use std::time::Duration;
 
 use budget::Budget;
-use libfuzzer_sys::arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
-use mcp_bridge::{Answer, CallError, JsonObject, Tool};
-use mcp_host::{Allocation, Catalog, Engine, Environment, Skill, ToolServer, inspect, link};
-use serde_json::{Value, json};
+use mcp_host::{Allocation, Engine, Environment, Skill, inspect, link};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((kind, rest)) = bytes.split_first() else {
@@ -26,8 +24,8 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let component = match kind % 4 {
         0 => Some(rest.to_vec()),
-        1 => generated(rest),
-        2 => skill(rest),
+        1 => server::generated(rest),
+        2 => server::skill(rest),
         _ => Steps::component(rest),
     };
     if let Some(component) = component {
@@ -47,15 +45,7 @@ const LONGEST: usize = 256 << 10;
 fn look(bytes: &[u8]) {
     static ENGINE: LazyLock<Engine> =
         LazyLock::new(|| Engine::new(Allocation::OnDemand).expect("an engine"));
-    static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(|| {
-        let server: Arc<dyn ToolServer> = Arc::new(Server {
-            tools: vec![serde_json::from_value(tool(&standard())).expect("a tool")],
-        });
-        Environment {
-            catalog: Arc::new(Catalog::of([server]).expect("a catalog")),
-            ..Environment::default()
-        }
-    });
+    static ENVIRONMENT: LazyLock<Environment> = LazyLock::new(server::environment);
     static HOOK: Once = Once::new();
     // The hook of libFuzzer ends the process before `inspect` can catch what its decoder panics with. A panic that
     // `inspect` does not catch ends it all the same.
@@ -106,21 +96,6 @@ fn said(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
-}
-
-fn generated(bytes: &[u8]) -> Option<Vec<u8>> {
-    let config = wasm_smith::Config {
-        max_components: 2,
-        ..wasm_smith::Config::default()
-    };
-    let component = wasm_smith::Component::new(config, &mut Unstructured::new(bytes)).ok()?;
-    Some(component.to_bytes())
-}
-
-fn skill(bytes: &[u8]) -> Option<Vec<u8>> {
-    let schema: Value = serde_json::from_slice(bytes).ok()?;
-    let tool: mcp_codegen::Tool = serde_json::from_value(tool(&schema)).ok()?;
-    component::skill(&[tool])
 }
 
 /// Steps of three bytes each: what to make, of which type before it, and how many times. The first byte says how many
@@ -227,41 +202,5 @@ impl<'a> Steps<'a> {
             next += 1;
         }
         next - 1
-    }
-}
-
-fn tool(schema: &Value) -> Value {
-    json!({"name": "t", "inputSchema": schema, "outputSchema": schema})
-}
-
-fn standard() -> Value {
-    json!({"type": "object", "required": ["a"], "properties": {
-        "a": {"type": "string"},
-        "b": {"type": "array", "items": {"type": "object", "properties": {"c": {"enum": ["x", "y"]}}}},
-        "d": {"anyOf": [{"type": "integer"}, {"type": "boolean"}]},
-        "e": {"type": "object", "additionalProperties": {"type": "number"}},
-        "f": {},
-    }})
-}
-
-struct Server {
-    tools: Vec<Tool>,
-}
-
-impl ToolServer for Server {
-    fn name(&self) -> &str {
-        "s"
-    }
-
-    fn tools(&self) -> &[Tool] {
-        &self.tools
-    }
-
-    fn call<'a>(
-        &'a self,
-        _tool: &'a str,
-        _arguments: JsonObject,
-    ) -> futures_util::future::BoxFuture<'a, Result<Answer, CallError>> {
-        unreachable!("nothing is run")
     }
 }

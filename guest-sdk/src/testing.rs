@@ -58,8 +58,10 @@
 //! A tool, a file or a call that the test did not provide for is a panic that says so: it is the test that lacks
 //! something. This module is not there in a component.
 
+mod cases;
 #[doc(hidden)]
 pub mod native;
+mod numbers;
 mod playback;
 mod recording;
 mod wire;

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use futures_util::future::{BoxFuture, join_all, ready};
 use mcp_bridge::{
     Answer, CallError, Client, Config, ConnectError, ConnectOptions, Drift, DriftKind, JsonObject,
-    Lock, ResponseCacheDir, Tool, look_alikes, text,
+    Lock, ResponseCacheDir, Tool, compared_tools, look_alikes, text,
 };
 use mcp_codegen::names;
 
@@ -287,10 +287,9 @@ const MOST_WARNINGS: usize = 5;
 
 fn warn_of_look_alikes(config: &Config, servers: &[Arc<dyn ToolServer>]) {
     let names = config.names().map(|name| (None, name));
-    let tools = servers.iter().flat_map(|server| {
-        let tools = server.tools().iter();
-        tools.map(|tool| (Some(server.name()), tool.name.as_ref()))
-    });
+    let tools = servers
+        .iter()
+        .flat_map(|server| compared_tools(server.name(), server.tools()));
     for alike in look_alikes(names.chain(tools), MOST_WARNINGS) {
         tracing::warn!("{alike}");
     }

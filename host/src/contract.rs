@@ -2,14 +2,18 @@
 //! Knows no run: the contract's functions are in `functions`.
 
 mod answer;
+mod cases;
 
 pub(crate) use answer::{
-    call_error, case, charge_answer, charge_result, charge_val, error_size, tool_error_val,
-    tool_result, tool_result_val,
+    call_error, charge_answer, charge_result, charge_val, tool_error_val, tool_result,
+    tool_result_val,
 };
+pub(crate) use bindings::mcp::tools::files::FileError;
+pub(crate) use bindings::mcp::tools::state::StateError;
 pub(crate) use bindings::mcp::tools::types::{
     ContentBlock, Description, SkillError, ToolError, ToolResult,
 };
+pub(crate) use cases::Cases;
 
 pub(crate) mod bindings {
     wasmtime::component::bindgen!({
@@ -20,6 +24,7 @@ pub(crate) mod bindings {
             default: async | trappable,
         },
         exports: { default: async },
+        additional_derives: [PartialEq],
     });
 }
 

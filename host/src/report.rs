@@ -8,100 +8,87 @@ use serde::Serialize;
 use crate::component::digest::Digest;
 use crate::rules::limits::Limit;
 
-/// How a run ended. Guest misbehaviour is data: none of these is an error of the host.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum Outcome {
+/// Declares [`Outcome`] with the name of each outcome before it. No other place spells the names.
+macro_rules! outcomes {
+    ($($(#[$doc:meta])* $name:literal = $outcome:ident $({ $($fields:tt)* })?,)*) => {
+        /// How a run ended. Guest misbehaviour is data: none of these is an error of the host.
+        #[derive(Debug, Clone, PartialEq, Serialize)]
+        #[serde(tag = "outcome")]
+        pub enum Outcome {
+            $($(#[$doc])* #[serde(rename = $name)] $outcome $({ $($fields)* })?,)*
+        }
+
+        impl Outcome {
+            /// The name of each outcome in reports.
+            pub const NAMES: [&str; [$($name),*].len()] = [$($name),*];
+
+            /// Its name in reports.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$outcome { .. } => $name,)*
+                }
+            }
+        }
+    };
+}
+
+outcomes! {
     /// The skill returned a result.
-    Finished,
+    "finished" = Finished,
     /// The skill returned an error of its own.
-    Failed {
+    "failed" = Failed {
         /// The skill's message, or that of the tool that failed it.
         message: String,
     },
     /// The skill broke a rule of WebAssembly: a panic, an unreachable instruction, a bad pointer.
-    Trapped {
+    "trapped" = Trapped {
         /// The trap and the WebAssembly backtrace.
         message: String,
     },
     /// The fuel was used up.
-    OutOfFuel {
+    "out-of-fuel" = OutOfFuel {
         /// The limit. The report has the used fuel under `fuel`.
         #[serde(rename = "limit")]
         fuel: u64,
     },
     /// The skill exceeded a limit on resources: memory, tables, instances, handles, or bytes that one host call copies.
-    OutOfMemory {
+    "out-of-memory" = OutOfMemory {
         /// Which limit.
         quota: Limit,
         /// Its value: bytes or a count.
         limit: u64,
     },
     /// The deadline passed, in the guest or in a host call.
-    TimedOut {
+    "timed-out" = TimedOut {
         /// The limit, in milliseconds.
         timeout_ms: u64,
     },
     /// The skill made more tool calls than its budget allows.
-    BudgetExhausted {
+    "budget-exhausted" = BudgetExhausted {
         /// The limit.
         calls: u32,
     },
     /// The result is larger than the limit.
-    OutputTooLarge {
+    "output-too-large" = OutputTooLarge {
         /// The limit, in bytes.
         output: usize,
     },
     /// The skill needs something that the user has not granted.
-    Denied {
+    "denied" = Denied {
         /// What was denied, and the flag that grants it.
         message: String,
     },
     /// Nothing ran: the bytes are not a skill, an import has no provider, or a type differs.
-    LinkError {
+    "link-error" = LinkError {
         /// What does not link.
         message: String,
     },
     /// The caller or a signal stopped the run.
-    Cancelled {
+    "cancelled" = Cancelled {
         /// What stopped it.
         message: String,
     },
-}
-
-impl Outcome {
-    /// The name of each outcome in reports.
-    pub const NAMES: [&str; 11] = [
-        "finished",
-        "failed",
-        "trapped",
-        "out-of-fuel",
-        "out-of-memory",
-        "timed-out",
-        "budget-exhausted",
-        "output-too-large",
-        "denied",
-        "link-error",
-        "cancelled",
-    ];
-
-    /// Its name in reports.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Finished => "finished",
-            Self::Failed { .. } => "failed",
-            Self::Trapped { .. } => "trapped",
-            Self::OutOfFuel { .. } => "out-of-fuel",
-            Self::OutOfMemory { .. } => "out-of-memory",
-            Self::TimedOut { .. } => "timed-out",
-            Self::BudgetExhausted { .. } => "budget-exhausted",
-            Self::OutputTooLarge { .. } => "output-too-large",
-            Self::Denied { .. } => "denied",
-            Self::LinkError { .. } => "link-error",
-            Self::Cancelled { .. } => "cancelled",
-        }
-    }
 }
 
 /// The report of a run.
@@ -274,7 +261,8 @@ impl Times {
 }
 
 /// A duration as fractional milliseconds, to the microsecond.
-pub(crate) fn millis(duration: Duration) -> f64 {
+#[must_use]
+pub fn millis(duration: Duration) -> f64 {
     let rounded = duration.saturating_add(Duration::from_nanos(500));
     let micros = u64::from(rounded.subsec_micros());
     rounded

@@ -373,7 +373,7 @@ async fn a_skill_says_what_it_is_without_any_capability() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_skills_own_failure_is_told_in_its_own_words() {
+async fn a_skills_own_failure_is_reported_in_its_own_words() {
     let report = Setup::default()
         .run("fails", r#"{"message":"the moon is full"}"#)
         .await;

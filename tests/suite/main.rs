@@ -16,6 +16,7 @@ mod functions;
 mod hostile;
 mod install;
 mod languages;
+mod lengths;
 mod limits;
 mod linking;
 mod policy;

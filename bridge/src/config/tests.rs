@@ -233,7 +233,7 @@ fn explicit_file_must_exist() {
 }
 
 #[test]
-fn unknown_server_is_told_what_there_is() {
+fn error_about_an_unknown_server_names_the_known_ones() {
     let message = |config: &Config, name| config.server(name).unwrap_err().to_string();
     let config = parse(r#"{"mcpServers": {"github": {"command": "g"}, "time": {"command": "t"}}}"#);
     let config = config.unwrap();

@@ -103,7 +103,7 @@ async fn supervised(server: &mut Command, program: Pid) -> io::Result<Option<Exi
             _ = interrupted.recv() => if getppid() == Some(program) {
                 let _ = kill_process(program, Signal::INT);
             },
-            // The end of a terminal is not the end of the program, which may have been told to stay.
+            // The end of a terminal is not the end of the program, which may ignore the signal.
             _ = hung_up.recv() => {}
         }
         family.reap();

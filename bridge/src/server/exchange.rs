@@ -53,7 +53,7 @@ pub(super) async fn call(
         let answer = connection.call(params, arguments).await?;
         return finish(connection, tool, answer).await;
     }
-    // What the server has to be told again is charged to it for as long as the call goes on.
+    // What the bridge repeats to the server is charged to the server until the call ends.
     let mut keeps: Option<Charge> = None;
     for _ in 0..MAX_ROUNDS {
         match connection.call(params.clone(), arguments.clone()).await? {

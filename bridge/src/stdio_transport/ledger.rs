@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn late_answer_reaches_nobody_and_is_no_stray() {
+    fn late_answer_reaches_no_caller_and_is_not_a_stray() {
         let mut ledger = ledger(&[1, 2]);
         ledger.abandoned(&RequestId::Number(1));
         assert_eq!(ledger.received(&RequestId::Number(1)), Verdict::Late);

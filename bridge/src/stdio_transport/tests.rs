@@ -206,7 +206,7 @@ async fn requests_of_a_server_that_reads_no_answers_are_dropped() {
     assert_eq!(passed, 64);
 }
 
-/// A notification that can be told from others by its reason.
+/// A notification with a reason that distinguishes it from others.
 fn notice(reason: &str) -> TxJsonRpcMessage<RoleClient> {
     let cancelled = CancelledNotificationParam::new(None, Some(reason.to_owned()));
     let notification = CancelledNotification::new(cancelled);

@@ -1,4 +1,4 @@
-//! What is told by `tracing`, and not by a return value.
+//! What the bridge reports through `tracing`, and not by a return value.
 
 use std::io;
 use std::sync::{Mutex, PoisonError};

@@ -86,7 +86,7 @@ async fn number_that_comes_back_as_text_is_no_answer_and_fails_its_own_call_only
     );
     assert!(
         others.iter().all(|other| !other.is_finished()),
-        "it was told while the others still wait"
+        "the error came after the other calls had ended"
     );
     for other in others {
         assert_eq!(text(&other.await.unwrap().unwrap()), "slept");

@@ -26,7 +26,7 @@ fn protocol(outcome: Result<CallToolResult, CallError>) -> String {
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn refused_connection_is_reported_without_the_query_of_its_url() {
     let web = Web::start(|_| Reply::status(500)).await;
     let port = {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -42,7 +42,7 @@ async fn nobody_listens() {
 }
 
 #[tokio::test]
-async fn server_that_speaks_no_tls_is_told_apart() {
+async fn server_without_tls_is_recognised() {
     let web = Web::start(|_| Reply::status(200)).await;
     let url = web.address.replace("http://", "https://");
     let message = web.refused(json!({ "url": url })).await;
@@ -181,7 +181,7 @@ async fn redirect_that_would_lose_the_message_is_not_followed() {
 }
 
 #[tokio::test]
-async fn page_that_is_no_endpoint_says_so() {
+async fn error_about_a_page_that_is_not_an_endpoint_names_its_type() {
     let web = Web::start(|_| Reply::new(200, "text/html; charset=utf-8", "<h1>Hello</h1>")).await;
     assert!(web.refused(json!({})).await.ends_with(
         "its answer is `text/html; charset=utf-8` and not JSON or an event stream: check \

@@ -182,14 +182,20 @@ async fn silent_call_is_cancelled_and_one_with_progress_is_not() {
     let silent = arguments(&json!({"ms": 60_000}));
     let error = server.call("sleep", silent.clone()).await.unwrap_err();
     assert_eq!(error, CallError::Silent(Duration::from_secs(1)));
-    assert!(cancelled(&server, &log).await, "not told");
+    assert!(
+        cancelled(&server, &log).await,
+        "the server got no cancellation"
+    );
 
     fs::remove_file(&log).unwrap();
     let call = server.call("sleep", silent);
     tokio::time::timeout(Duration::from_millis(100), call)
         .await
         .unwrap_err();
-    assert!(cancelled(&server, &log).await, "not told of a dropped call");
+    assert!(
+        cancelled(&server, &log).await,
+        "the server got no cancellation of a dropped call"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Servers over TLS: whom we believe, and what is said where we do not.
+//! Servers over TLS: which certificates the bridge accepts, and its errors about the others.
 
 use std::sync::Mutex;
 

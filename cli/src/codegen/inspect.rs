@@ -6,20 +6,21 @@ use mcp_codegen::shape::Function;
 use mcp_codegen::{Catalog, Flavour, Package, Tool, hints, package, signature};
 use serde_json::{Value, json};
 
-use super::output::{self, Format, counted};
+use super::output::{self, counted};
 use super::source::Source;
 use super::wit;
 use crate::exit::Failure;
+use crate::format::Format;
 
-/// Show the tools of a server: signatures, effects, what could not be typed, and what the definitions cost a model
+/// Show the tools of a server: signatures, effects, what could not be typed, and what the definitions cost a model.
 #[derive(Debug, clap::Args)]
-#[command(after_help = super::output::EXIT_CODES)]
+#[command(after_help = crate::exit::CODEGEN_HELP)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
 
-    /// Output format
-    #[arg(long, value_enum, default_value = "text")]
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
 

@@ -20,26 +20,26 @@ use super::source::Source;
 use super::{files, wit};
 use crate::exit::Failure;
 
-/// Create the directory of a skill that builds and runs unchanged
+/// Create the directory of a skill that builds and runs unchanged.
 #[derive(Debug, clap::Args)]
-#[command(after_help = super::output::EXIT_CODES)]
+#[command(after_help = crate::exit::CODEGEN_HELP)]
 pub(super) struct Args {
-    /// The skill's name, lowercase with hyphens, and its directory: `triage`, or `skills/triage`
+    /// The skill's name, lowercase with hyphens, and its directory: `triage`, or `skills/triage`.
     name: PathBuf,
 
-    /// The language of the skill
+    /// The language of the skill.
     #[arg(long, value_enum)]
     lang: Language,
 
     #[command(flatten)]
     servers: Servers,
 
-    /// The configuration with `mcpServers`; else ./mcp.json, ./.mcp.json, or mcp-host/mcp.json in the user's
-    /// configuration directory
+    /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the
+    /// user's configuration directory.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// Read the `tools/list` answer of the one server from this file, and start nothing
+    /// Read the `tools/list` answer of the one server from this file, and start nothing.
     #[arg(
         long,
         value_name = "FILE",
@@ -48,19 +48,19 @@ pub(super) struct Args {
     )]
     from: Option<PathBuf>,
 
-    /// Write `async func`s, whose calls may overlap; for Rust and Python
+    /// Write `async func`s, whose calls may overlap; for Rust and Python.
     #[arg(long = "async")]
     asynchronous: bool,
 
-    /// The directory of `mcp-guest-sdk`, for Rust; else the one in the sources that this program was built from
+    /// The directory of `mcp-guest-sdk`, for Rust; else the one in the sources that this program was built from.
     #[arg(long, value_name = "DIR")]
     sdk: Option<PathBuf>,
 
-    /// Overwrite existing files
+    /// Overwrite existing files.
     #[arg(long)]
     force: bool,
 
-    /// Write nothing; list the files that would be written
+    /// Write nothing; list the files that would be written.
     #[arg(long)]
     dry_run: bool,
 }
@@ -127,6 +127,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         empty_input: sample.is_some() && example_input.is_empty(),
         sample,
         example_input,
+        work: match args.lang {
+            Language::Ts => "build/js/work.js",
+            Language::Js | Language::Rust | Language::Python | Language::C => "src/work.js",
+        },
         // The label of a field can hold nothing else that needs an escape.
         input_schema_c: format!("\"{}\"", input_schema.replace('"', "\\\"")),
     };

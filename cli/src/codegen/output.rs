@@ -1,6 +1,5 @@
 //! The output of a command: the result on stdout, and everything about it on stderr.
 
-use clap::ValueEnum;
 use mcp_bridge::text;
 use mcp_codegen::shape::Function;
 use mcp_codegen::{Catalog, Package, Refusal};
@@ -8,24 +7,6 @@ use serde_json::{Value, json};
 
 use crate::exit::Failure;
 use crate::out;
-
-/// The codes of [`exit::HELP`](crate::exit::HELP) that this program uses.
-pub(super) const EXIT_CODES: &str = "\
-Exit codes:
-  0    done; tools that had to be left out are named on stderr
-  1    `--check` found files that are stale or missing
-  2    bad usage: an option, the configuration, or a file that is missing or not a tools/list answer
-  6    host fault: a server failed, or the result could not be written
-  130  stopped by a signal";
-
-/// Output format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people
-    Text,
-    /// One JSON object, for programs
-    Json,
-}
 
 /// Writes the result: unchanged to a pipe or a file, escaped on a terminal.
 pub(super) fn result(text: &str) -> Result<(), Failure> {

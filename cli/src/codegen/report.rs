@@ -10,26 +10,23 @@ use mcp_codegen::shape::{Function, Returns, Shape};
 use mcp_codegen::{Flavour, package};
 use serde_json::{Value, json};
 
-use super::output::{self, Format, counted};
+use super::output::{self, counted};
 use super::source::source_failure;
 use super::{source, wit};
 use crate::exit::Failure;
+use crate::format::Format;
 
-/// Report how many tools of captured catalogs are fully typed, and list everything that is not
+/// Report how many tools of captured catalogs are fully typed, and list everything that is not.
 #[derive(Debug, clap::Args)]
-#[command(after_help = super::output::EXIT_CODES)]
+#[command(after_help = crate::exit::CODEGEN_HELP)]
 pub(super) struct Args {
-    /// Files with a `tools/list` answer each; NAME.tools.json is called NAME
+    /// Files with a `tools/list` answer each; NAME.tools.json is called NAME.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// Output format
-    #[arg(long, value_enum, default_value = "text")]
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-
-    /// List every part of a schema that could not be typed, and not only how often each reason occurs
-    #[arg(short, long)]
-    verbose: bool,
 }
 
 /// The result for one catalog.
@@ -82,7 +79,7 @@ fn class(shape: Option<&Shape<'_>>) -> usize {
     shape.map_or(0, inside)
 }
 
-pub(super) fn run(args: &Args) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, verbose: bool) -> Result<(), Failure> {
     let bar = if std::io::stderr().is_terminal() {
         ProgressBar::new(args.files.len().try_into().unwrap_or(u64::MAX))
     } else {
@@ -139,7 +136,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     bar.finish_and_clear();
     match args.format {
-        Format::Text => output::page(&text(&rows, args.verbose)),
+        Format::Text => output::page(&text(&rows, verbose)),
         Format::Json => output::json(&values(&rows)),
     }
 }

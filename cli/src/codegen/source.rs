@@ -16,20 +16,20 @@ const LARGEST: u64 = 64 << 20;
 /// The server and how to reach it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Source {
-    /// The server's name: a key of `mcpServers`, or any name with --from or a command
+    /// The server's name: a key of `mcpServers`, or any name with --from or a command.
     #[arg(value_name = "NAME")]
     pub(super) name: String,
 
-    /// Read the server's `tools/list` answer from this file, `-` for stdin, and start nothing
+    /// Read the server's `tools/list` answer from this file, `-` for stdin, and start nothing.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["config", "argv"])]
     from: Option<PathBuf>,
 
-    /// The configuration with `mcpServers`; else ./mcp.json, ./.mcp.json, or mcp-host/mcp.json in the user's
-    /// configuration directory
+    /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the
+    /// user's configuration directory.
     #[arg(long, value_name = "FILE", conflicts_with = "argv")]
     config: Option<PathBuf>,
 
-    /// Start the server with this command instead of one from a configuration
+    /// Start the server with this command instead of one from a configuration.
     #[arg(last = true, value_name = "COMMAND")]
     argv: Vec<String>,
 }

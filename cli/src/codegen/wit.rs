@@ -6,53 +6,50 @@ use anyhow::anyhow;
 use mcp_codegen::{Catalog, Flavour, Package, PackageError, names, package_of};
 use serde_json::{Value, json};
 
-use super::output::{self, Format, counted};
+use super::output::{self, counted};
 use super::source::Source;
 use super::source::source_failure;
 use super::{check, files};
 use crate::exit::{Exit, Failure};
+use crate::format::Format;
 
-/// Write the WIT package of a server: one typed function for each of its tools
+/// Write the WIT package of a server: one typed function for each of its tools.
 #[derive(Debug, clap::Args)]
-#[command(after_help = super::output::EXIT_CODES)]
+#[command(after_help = crate::exit::CODEGEN_HELP)]
 pub(super) struct Args {
     #[command(flatten)]
     source: Source,
 
     /// The skill's WIT directory: the package goes to DIR/deps/mcp-server-NAME, what it refers to beside it;
-    /// without it the package goes to stdout
+    /// without it the package goes to stdout.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Only these tools, by wire name or label; the skill can call no others
+    /// Only these tools, by wire name or label; the skill can call no others.
     #[arg(long, value_name = "TOOL,...", value_delimiter = ',')]
     tools: Vec<String>,
 
-    /// Write `async func`s, whose calls may overlap; Rust and Python can import them
+    /// Write `async func`s, whose calls may overlap; Rust and Python can import them.
     #[arg(long = "async")]
     asynchronous: bool,
 
-    /// Write nothing; exit with 1 and show the differences if the files in DIR are stale or missing
+    /// Write nothing; exit with 1 and show the differences if the files in DIR are stale or missing.
     #[arg(long, requires = "out")]
     check: bool,
 
-    /// Write nothing; report what would be written, and how much
+    /// Write nothing; report what would be written, and how much.
     #[arg(long, requires = "out", conflicts_with = "check")]
     dry_run: bool,
 
-    /// Output format of the report about the files, or without --out of the package
-    #[arg(long, value_enum, default_value = "text")]
+    /// Output format of the report about the files, or without --out of the package.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-
-    /// List every part of a schema that could not be typed
-    #[arg(short, long)]
-    verbose: bool,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+pub(super) fn run(args: &Args, verbose: bool) -> Result<Exit, Failure> {
     let catalog = args.source.catalog()?;
     let package = generate(args, &catalog)?;
-    output::concerns(&catalog, &package, args.verbose);
+    output::concerns(&catalog, &package, verbose);
     match &args.out {
         None => to_stdout(args, &catalog, &package).map(|()| Exit::Finished),
         Some(dir) => to_files(args, &catalog, &package, dir),

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use mcp_host::{Catalog, Digest, Invocation, Needs, Prepared, Skill, Times, check_policy, prepare};
+use mcp_host::{
+    Catalog, Digest, Invocation, Needs, Prepared, Skill, Times, check_policy, millis, prepare,
+};
 use tokio::task::{JoinSet, yield_now};
 use tracing::Instrument as _;
 
 use super::servers::Servers;
-use crate::engine::{engine, millis};
+use crate::engine::engine;
 use crate::exit::Failure;
 use crate::plan::RunPlan;
 use crate::progress::Progress;

@@ -113,7 +113,7 @@ fn value(one: &Surveyed<'_>) -> Value {
             value["tools"] = server.tools().len().into();
             value["refused"] = (server.listed().len() - server.tools().len()).into();
             value["protocol"] = server.protocol().into();
-            value["start_ms"] = crate::engine::millis(*start).into();
+            value["start_ms"] = mcp_host::millis(*start).into();
         }
         State::Failed(error) => value["error"] = check::message(error).into(),
     }

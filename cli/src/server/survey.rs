@@ -52,13 +52,10 @@ pub(super) async fn survey<'a>(
 
 async fn one<'a>(config: &'a ServerConfig, lock: &Lock) -> Surveyed<'a> {
     let started = Instant::now();
-    let state = if config.disabled {
-        State::Disabled
-    } else {
-        match Client::connect(config, ConnectOptions::new(lock, None)).await {
-            Ok(client) => State::Ready(Box::new(client), started.elapsed()),
-            Err(error) => State::Failed(error),
-        }
+    let state = match Client::connect(config, ConnectOptions::new(lock, None)).await {
+        Ok(client) => State::Ready(Box::new(client), started.elapsed()),
+        Err(ConnectError::Disabled { .. }) => State::Disabled,
+        Err(error) => State::Failed(error),
     };
     Surveyed { config, state }
 }
@@ -83,8 +80,7 @@ pub(super) fn look_alikes_of(client: &Client) -> Vec<String> {
 
 /// All tools of a server, those that the pins keep out included.
 fn names(client: &Client) -> impl Iterator<Item = Compared<'_>> {
-    let listed = client.listed().iter();
-    listed.map(|tool| (Some(client.name()), tool.name.as_ref()))
+    mcp_bridge::compared_tools(client.name(), client.listed())
 }
 
 fn shown<'a>(names: impl Iterator<Item = Compared<'a>>) -> Vec<String> {

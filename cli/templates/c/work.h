@@ -6,16 +6,16 @@
 {{#if sample}}
 {{#if sample.count}}
 
-// What is said of the tool's answer.
+// Writes about the tool's answer.
 void say(size_t count, text_t *result);
 {{else}}
 
-// What is said of the tool's answer: one of its texts after the other.
+// Writes about the tool's answer: one of its texts after the other.
 void say(const char *bytes, size_t len, text_t *result);
 {{/if}}
 {{else}}
 
-// What is said to someone in this run.
+// Writes the greeting of this run.
 void say(const char *name, size_t len, unsigned runs, text_t *result);
 {{/if}}
 

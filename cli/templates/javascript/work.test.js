@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { work } from "../src/work.js";
+import { work } from "../{{work}}";
 
 {{#if sample}}
 {{#if sample.count}}

@@ -94,7 +94,7 @@ mod tests {
 {{#if sample.count}}
 
     #[test]
-    fn a_count_is_said_in_words() {
+    fn a_count_is_written_in_words() {
         assert_eq!(super::say(2), "2 {{words sample.count}}");
     }
 {{/if}}

@@ -47,7 +47,7 @@ fn json_is_known_wherever_it_stands_in_a_type() {
 }
 
 #[test]
-fn whole_results_that_are_json_are_told_from_strings() {
+fn whole_results_that_are_json_are_distinguished_from_strings() {
     let wrapped = |inner: Value| object(json!({"result": inner}), &["result"]);
     assert_eq!(
         returns_error(&wrapped(json!({})), &wrapped(json!({"type": "string"}))),

@@ -10,15 +10,15 @@ use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve};
 use crate::built::Function;
 use crate::{Codec, Mismatch, ReturnCodec, Strings, compare};
 
-pub(super) const INSTANCE: &str = "mcp-server:s/tools";
+pub(crate) const INSTANCE: &str = "mcp-server:s/tools";
 
 /// A component that imports all tools of one server, called `s`.
-pub(super) struct Built {
+pub(crate) struct Built {
     component: Component,
     strings: Strings,
 }
 
-pub(super) fn tool(name: &str, input: Value, output: Option<Value>) -> Tool {
+pub(crate) fn tool(name: &str, input: Value, output: Option<Value>) -> Tool {
     Tool {
         name: name.to_owned(),
         title: None,
@@ -29,11 +29,11 @@ pub(super) fn tool(name: &str, input: Value, output: Option<Value>) -> Tool {
     }
 }
 
-pub(super) fn build(tools: &[Tool]) -> Built {
+pub(crate) fn build(tools: &[Tool]) -> Built {
     build_wit(&package("s", tools, Flavour::Sync).unwrap().wit)
 }
 
-pub(super) fn build_wit(wit: &str) -> Built {
+pub(crate) fn build_wit(wit: &str) -> Built {
     let (_, types) = contract::FILES
         .iter()
         .find(|(name, _)| *name == "types.wit")
@@ -56,7 +56,7 @@ pub(super) fn build_wit(wit: &str) -> Built {
 }
 
 impl Built {
-    pub(super) fn function(&self, label: &str) -> ComponentFunc {
+    pub(crate) fn function(&self, label: &str) -> ComponentFunc {
         let engine = self.component.engine();
         let ty = self.component.component_type();
         let Some(ComponentItem::ComponentInstance(instance)) =
@@ -71,7 +71,7 @@ impl Built {
     }
 
     /// The codecs of one imported function, for a tool as it is now.
-    pub(super) fn link(
+    pub(crate) fn link(
         &self,
         label: &str,
         live: &Tool,
@@ -87,13 +87,13 @@ impl Built {
 }
 
 /// A skill built with one schema meets another: the codec of the arguments.
-pub(super) fn params(built: &Value, live: &Value) -> Result<Option<Codec>, Mismatch> {
+pub(crate) fn params(built: &Value, live: &Value) -> Result<Option<Codec>, Mismatch> {
     let component = build(&[tool("t", built.clone(), None)]);
     Ok(component.link("t", &tool("t", live.clone(), None))?.0)
 }
 
 /// The same for results.
-pub(super) fn returns(built: &Value, live: &Value) -> Result<ReturnCodec, Mismatch> {
+pub(crate) fn returns(built: &Value, live: &Value) -> Result<ReturnCodec, Mismatch> {
     let input = serde_json::json!({"type": "object"});
     let component = build(&[tool("t", input.clone(), Some(built.clone()))]);
     Ok(component
@@ -102,13 +102,13 @@ pub(super) fn returns(built: &Value, live: &Value) -> Result<ReturnCodec, Mismat
 }
 
 /// The labels that the tools have in the package.
-pub(super) fn labels(tools: &[Tool]) -> Vec<String> {
+pub(crate) fn labels(tools: &[Tool]) -> Vec<String> {
     let labels = names::tool_labels(tools.iter().map(|tool| tool.name.as_str()));
     labels.into_iter().map(|(label, _)| label).collect()
 }
 
 /// Whether Wasmtime would take the value for the type.
-pub(super) fn fits(ty: &Type, value: &Val) -> bool {
+pub(crate) fn fits(ty: &Type, value: &Val) -> bool {
     match (ty, value) {
         (Type::Bool, Val::Bool(_))
         | (Type::S8, Val::S8(_))

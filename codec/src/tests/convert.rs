@@ -37,7 +37,7 @@ fn map(entries: &[(&str, Val)]) -> Val {
 }
 
 #[test]
-fn absent_null_and_present_are_told_apart_as_the_shape_says() {
+fn absent_null_and_present_are_distinguished_as_the_shape_says() {
     let schema = json!({"type": "object", "required": ["b"], "properties": {
         "a": {"type": "string"},
         "b": {"type": ["string", "null"]},

@@ -87,7 +87,7 @@ function inner(type, value, place) {
   }
 }
 
-/** What is looked at, for what is said of it. */
+/** The value under check, for error messages. */
 let received = "";
 
 /** The holder, with the value as it was sent. */

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::Lower;
 use super::keywords::Keywords;
 use super::layers::Layers;
+use super::walk::Lower;
 use crate::shape::JsonType;
 
 /// The most arms that one schema may have.

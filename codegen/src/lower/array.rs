@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::arms::Arm;
 use super::layers::Layers;
 use super::place::Place;
-use super::{Lower, Step};
+use super::walk::{Lower, Step};
 use crate::shape::Shape;
 
 /// Bindings derive `Debug` and the like for tuples up to this length.

@@ -120,7 +120,7 @@ pub(super) fn own_description<'a>(layers: &[Keywords<'a>], defined: bool) -> Opt
         .iter()
         .filter(|layer| layer.referred == defined)
         .find_map(|layer| layer.description)
-        .filter(|text| !super::text::readable(text).is_empty())
+        .filter(|text| !readable(text).is_empty())
 }
 
 /// The kind of a JSON value, in words.
@@ -133,4 +133,11 @@ pub(super) fn kind(value: &Value) -> &'static str {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
+}
+
+/// The first part of a description, up to the limit for readers.
+pub(super) fn readable(text: &str) -> &str {
+    const LONGEST: usize = 16_384;
+    // Cut before it is trimmed: scanning a megabyte of blanks takes long.
+    text[..text.floor_char_boundary(LONGEST)].trim()
 }

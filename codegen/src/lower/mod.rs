@@ -15,17 +15,17 @@ mod scalar;
 mod tell_apart;
 mod text;
 mod union;
+mod walk;
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use self::arms::Arm;
-use self::layers::{Identity, Layers};
+use self::layers::Layers;
 use self::place::Place;
-use self::refs::Definitions;
-use crate::shape::{Function, JsonType, Loss, Returns, Shape};
+use self::walk::{Lower, Step};
+use crate::shape::{Function, JsonType, Returns, Shape};
 use crate::tool::{Refusal, Tool};
 
 /// The most schema nodes of one tool that get types, counted at each use and not at the definition.
@@ -34,9 +34,6 @@ const MOST_NODES: usize = 10_000;
 /// deep.
 const DEEPEST: usize = 20;
 
-/// The most losses of one schema that are listed; the rest is counted. A reader needs no more, and a schema of a
-/// kilobyte may have ten thousand.
-const MOST_LOSSES: usize = 100;
 /// The cost of one value, besides the weight of its schemas.
 const VALUE: usize = 4;
 
@@ -91,61 +88,7 @@ pub(crate) fn labelled<'t>(
     (Ok(function), effort)
 }
 
-/// The state of one walk over one schema document.
-struct Lower<'a> {
-    root: &'a Value,
-    definitions: Definitions<'a>,
-    /// The current position, as a JSON pointer in parts.
-    at: Vec<Step<'a>>,
-    base: &'static str,
-    /// The schemas that contain the current one.
-    around: Vec<Identity>,
-    nodes: usize,
-    depth: usize,
-    losses: Vec<Loss>,
-    /// How many losses came after the first [`MOST_LOSSES`].
-    unlisted: usize,
-    unlisted_json: usize,
-}
-
-/// One step of a JSON pointer.
-#[derive(Clone, Copy)]
-enum Step<'a> {
-    Key(&'a str),
-    Index(usize),
-}
-
 impl<'a> Lower<'a> {
-    fn new(root: &'a Value, base: &'static str, effort: usize) -> Self {
-        Self {
-            root,
-            definitions: Definitions::new(root, effort),
-            at: Vec::new(),
-            base,
-            around: Vec::new(),
-            nodes: 0,
-            depth: 0,
-            losses: Vec::new(),
-            unlisted: 0,
-            unlisted_json: 0,
-        }
-    }
-
-    /// The losses of the walk; if there are more than are listed, also their number.
-    fn into_losses(mut self) -> Vec<Loss> {
-        if self.unlisted > 0 {
-            let mut why = format!("{} more parts are not wholly expressed", self.unlisted);
-            if self.unlisted_json > 0 {
-                let _ = write!(why, "; {} of them are `json`", self.unlisted_json);
-            }
-            self.losses.push(Loss {
-                at: self.base.to_owned(),
-                why,
-            });
-        }
-        self.losses
-    }
-
     /// The shape of the arguments. MCP arguments are an object, whatever the schema states.
     fn params(&mut self, place: Place<'_, 'a>) -> Result<Option<Shape<'a>>, String> {
         if let Some(keywords) = self.only_object(self.root) {
@@ -266,39 +209,5 @@ impl<'a> Lower<'a> {
         let out = self.value(alternatives, place);
         self.at.truncate(depth);
         out
-    }
-
-    /// `json`, with the reason.
-    fn json(&mut self, why: &str) -> Shape<'a> {
-        self.lose(format!("{why}; it is `json`"));
-        Shape::Json
-    }
-
-    fn lose(&mut self, why: String) {
-        // The pointer is built only if it is kept: a walk may lose ten thousand parts, each deeply nested.
-        if self.losses.len() == MOST_LOSSES {
-            self.unlisted += 1;
-            self.unlisted_json += usize::from(why.contains("`json`"));
-            return;
-        }
-        let mut at = self.base.to_owned();
-        for step in &self.at {
-            at.push('/');
-            match step {
-                // People read pointers, so a name of a megabyte is cut.
-                Step::Key(key) => {
-                    at.push_str(
-                        &key[..key.floor_char_boundary(128)]
-                            .replace('~', "~0")
-                            .replace('/', "~1"),
-                    );
-                }
-                Step::Index(index) => at.push_str(&index.to_string()),
-            }
-        }
-        let loss = Loss { at, why };
-        if self.losses.last() != Some(&loss) {
-            self.losses.push(loss);
-        }
     }
 }

@@ -6,10 +6,10 @@ use std::collections::{HashMap, HashSet};
 
 use super::arms::Arm;
 use super::keywords::Keywords;
-use super::layers::{Identity, own_description};
+use super::layers::{Identity, own_description, readable};
 use super::place::Place;
 use super::properties::{Additional, Properties, Property, Schemas, additional, properties};
-use super::{Lower, Step, text};
+use super::walk::{Lower, Step};
 use crate::names;
 use crate::shape::{Field, Record, Shape};
 
@@ -76,7 +76,7 @@ impl<'a> Lower<'a> {
                     Place::Property(..) if definition.is_none() => None,
                     _ => own_description(layers, definition.is_some()),
                 };
-                let docs = self.definitions.afford(docs.map(text::readable));
+                let docs = self.definitions.afford(docs.map(readable));
                 self.record(properties, additional, (definition, docs), place)
             }
         }

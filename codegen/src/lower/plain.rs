@@ -5,13 +5,13 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::Lower;
 use super::arms::Arm;
 use super::keywords::Keywords;
 use super::layers::Layers;
 use super::place::Place;
 use super::text::Docs;
 use super::union::Kind;
+use super::walk::Lower;
 use crate::shape::{JsonType, Shape};
 
 impl<'a> Lower<'a> {

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::Lower;
 use super::arms::{Arm, values};
 use super::keywords::Keywords;
 use super::place::Place;
+use super::walk::Lower;
 use crate::names;
 use crate::shape::{Enum, EnumCase, Int, JsonType, Shape};
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::arms::{Arm, json_type, values_of};
 use super::keywords::Keywords;
+use super::layers::readable;
 use super::scalar::Bounds;
 use crate::names::shown;
 use crate::shape::{JsonType, Shape};
@@ -70,13 +71,6 @@ impl<'a> Docs<'a> {
         };
         self.facts.finish(record && self.referred)
     }
-}
-
-/// The first part of a description, up to the limit for readers.
-pub(super) fn readable(text: &str) -> &str {
-    const LONGEST: usize = 16_384;
-    // Cut before it is trimmed: scanning a megabyte of blanks takes long.
-    text[..text.floor_char_boundary(LONGEST)].trim()
 }
 
 /// A description, and after it facts in a few words each.

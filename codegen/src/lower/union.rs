@@ -1,9 +1,9 @@
 //! Combines the arms of a schema: into one shape, an option, or a variant.
 
-use super::Lower;
 use super::arms::Arm;
 use super::place::Place;
 use super::tell_apart::tell_apart;
+use super::walk::Lower;
 use crate::names;
 use crate::shape::{JsonType, Shape, Test, Variant, VariantCase};
 

@@ -92,7 +92,7 @@ mod tests {
     use crate::Catalog;
 
     #[test]
-    fn tools_after_the_fifty_thousandth_are_not_read_and_said_to_be_there() {
+    fn tools_after_the_fifty_thousandth_are_not_read_and_reported() {
         let text = format!("[{}{{}}]", "{},".repeat(MOST_TOOLS + 6));
         let catalog = Catalog::parse(&text).unwrap_or_default();
         assert_eq!(catalog.refused.len(), MOST_TOOLS + 1);

@@ -101,7 +101,7 @@ fn the_first_digest_has_everything_and_the_next_one_nothing() {
 }
 
 #[test]
-fn a_graph_that_is_not_there_is_said_and_ends_nothing() {
+fn a_missing_graph_is_reported_and_ends_nothing() {
     let (host, written) = host(&[("c1", "Ada", "Begin")]);
     let host = without_goals(host).tool(memory::doubles::create_entities(|_| {
         Err(ToolError::Unavailable("it went away".to_owned()))

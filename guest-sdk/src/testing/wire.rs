@@ -1,9 +1,12 @@
 //! Converts JSON of the wire to values of generated types, and back, with the shape that the host's codec uses too.
+//! `codegen/tests/values.json` has the cases in which both agree (decision 0016).
 
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
-use mcp_codegen::shape::{Field, JsonType, Record, Returns, Shape, Test};
-use serde_json::{Map, Number, Value};
+use mcp_codegen::shape::{Field, Record, Returns, Shape};
+use serde_json::{Map, Value};
 
+use super::cases::holds;
+use super::numbers;
 use super::wit::Wit;
 
 /// The arguments of a call, as the tool gets them.
@@ -37,8 +40,8 @@ fn to_json(value: &Wit, shape: &Shape<'_>) -> Result<Value, String> {
             serde_json::from_str(text).map_err(|error| format!("not JSON text: {error}"))?
         }
         (Shape::Bool, Wit::Bool(value)) => Value::Bool(*value),
-        (Shape::Int(_) | Shape::Float, Wit::Int(int)) => Value::Number(whole(*int)?),
-        (Shape::Float, Wit::Float(float)) => Value::Number(float_number(*float)?),
+        (Shape::Int(_) | Shape::Float, Wit::Int(int)) => Value::Number(numbers::of_integer(*int)?),
+        (Shape::Float, Wit::Float(float)) => Value::Number(numbers::of_float(*float)?),
         (Shape::String, Wit::Text(text)) => Value::String(text.clone()),
         (Shape::Enum(cases), Wit::Case(case, None)) => cases
             .cases
@@ -111,7 +114,9 @@ fn write_entries(
     for entry in entries {
         match entry {
             Wit::Tuple(pair) if let [Wit::Text(key), value] = pair.as_slice() => {
-                object.insert(key.clone(), to_json(value, shape)?);
+                if object.insert(key.clone(), to_json(value, shape)?).is_some() {
+                    return Err(format!("`{key}` is there twice"));
+                }
             }
             other => return Err(format!("{other:?} is not an entry of a map")),
         }
@@ -123,8 +128,8 @@ fn from_json(value: Value, shape: &Shape<'_>) -> Result<Wit, String> {
     Ok(match (shape, value) {
         (Shape::Json, value) => Wit::Text(value.to_string()),
         (Shape::Bool, Value::Bool(value)) => Wit::Bool(value),
-        (Shape::Int(_), Value::Number(number)) => Wit::Int(integer(&number)?),
-        (Shape::Float, Value::Number(number)) => Wit::Float(number.as_f64().unwrap_or(f64::NAN)),
+        (Shape::Int(int), Value::Number(number)) => Wit::Int(numbers::integer(*int, &number)?),
+        (Shape::Float, Value::Number(number)) => Wit::Float(numbers::float(&number)?),
         (Shape::String, Value::String(text)) => Wit::Text(text),
         (Shape::Enum(cases), Value::String(wire)) => cases
             .cases
@@ -214,63 +219,6 @@ fn is(label: &str, name: &str) -> bool {
     label.to_snake_case() == name
 }
 
-fn holds(test: &Test, value: &Value) -> bool {
-    match test {
-        Test::Type(expected) => match expected {
-            JsonType::Null => value.is_null(),
-            JsonType::Bool => value.is_boolean(),
-            JsonType::Integer => value
-                .as_number()
-                .is_some_and(|number| integer(number).is_ok()),
-            JsonType::Number => value.is_number(),
-            JsonType::String => value.is_string(),
-            JsonType::Array => value.is_array(),
-            JsonType::Object => value.is_object(),
-        },
-        Test::Tag { key, values } => value.get(key).is_some_and(|tag| values.contains(tag)),
-        Test::Keys(keys) => value
-            .as_object()
-            .is_some_and(|object| keys.iter().all(|key| object.contains_key(key))),
-    }
-}
-
-fn whole(int: i128) -> Result<Number, String> {
-    let number = i64::try_from(int).map(Number::from);
-    number
-        .or_else(|_| u64::try_from(int).map(Number::from))
-        .map_err(|_| format!("`{int}` does not fit in 64 bits"))
-}
-
-/// Whole ones without a fraction, as the host writes them.
-fn float_number(float: f64) -> Result<Number, String> {
-    /// 2^53.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if float.fract() == 0.0 && float.abs() < EXACT && !(float == 0.0 && float.is_sign_negative()) {
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "whole and within 2^53, as was just checked"
-        )]
-        return Ok((float as i64).into());
-    }
-    Number::from_f64(float).ok_or_else(|| format!("JSON has no number `{float}`"))
-}
-
-/// A whole number; `1.0` is one.
-fn integer(number: &Number) -> Result<i128, String> {
-    /// 2^53.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if let Some(int) = number.as_i128() {
-        return Ok(int);
-    }
-    match number.as_f64() {
-        Some(float) if float.fract() == 0.0 && float.abs() < EXACT =>
-        {
-            #[allow(
-                clippy::cast_possible_truncation,
-                reason = "whole and within 2^53, as was just checked"
-            )]
-            Ok(float as i128)
-        }
-        _ => Err(format!("`{number}` is not a whole number of 64 bits")),
-    }
-}
+#[cfg(test)]
+#[path = "wire/tests.rs"]
+mod tests;

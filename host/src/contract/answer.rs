@@ -8,7 +8,7 @@ use wasmtime::component::Val;
 use super::bindings::mcp::tools::types::{
     ContentBlock as Block, EmbeddedResource, Media, ResourceContents, ResourceLink,
 };
-use super::{ToolError, ToolResult};
+use super::{Cases as _, ToolError, ToolResult};
 use crate::rules::limits::{Account, Charge, Spend, Stop};
 use mcp_codec::json;
 
@@ -133,36 +133,6 @@ pub(crate) fn call_error(error: &CallError) -> ToolError {
     }
 }
 
-/// The case of an error, as the contract names it.
-pub(crate) fn case(error: &ToolError) -> &'static str {
-    match error {
-        ToolError::Failed(_) => "failed",
-        ToolError::InvalidArguments(_) => "invalid-arguments",
-        ToolError::Denied(_) => "denied",
-        ToolError::NotFound(_) => "not-found",
-        ToolError::BudgetExhausted(_) => "budget-exhausted",
-        ToolError::TimedOut(_) => "timed-out",
-        ToolError::Unavailable(_) => "unavailable",
-        ToolError::TooLarge(_) => "too-large",
-        ToolError::Protocol(_) => "protocol",
-    }
-}
-
-/// Bytes of the text of an error. The content of a tool's own failure is charged as that of a result is.
-pub(crate) fn error_size(error: &ToolError) -> usize {
-    match error {
-        ToolError::Failed(_) => 0,
-        ToolError::InvalidArguments(text)
-        | ToolError::Denied(text)
-        | ToolError::NotFound(text)
-        | ToolError::BudgetExhausted(text)
-        | ToolError::TimedOut(text)
-        | ToolError::Unavailable(text)
-        | ToolError::TooLarge(text)
-        | ToolError::Protocol(text) => text.len(),
-    }
-}
-
 fn block(block: ContentBlock) -> Result<Block, ToolError> {
     Ok(match block {
         ContentBlock::Text(text) => Block::Text(text.text),
@@ -239,16 +209,10 @@ pub(crate) fn tool_result_val(result: ToolResult) -> Val {
 
 /// A `tool-error` for a function that is linked dynamically.
 pub(crate) fn tool_error_val(error: ToolError) -> Val {
-    let (case, payload) = match error {
-        ToolError::Failed(result) => ("failed", tool_result_val(result)),
-        ToolError::InvalidArguments(text) => ("invalid-arguments", Val::String(text)),
-        ToolError::Denied(text) => ("denied", Val::String(text)),
-        ToolError::NotFound(text) => ("not-found", Val::String(text)),
-        ToolError::BudgetExhausted(text) => ("budget-exhausted", Val::String(text)),
-        ToolError::TimedOut(text) => ("timed-out", Val::String(text)),
-        ToolError::Unavailable(text) => ("unavailable", Val::String(text)),
-        ToolError::TooLarge(text) => ("too-large", Val::String(text)),
-        ToolError::Protocol(text) => ("protocol", Val::String(text)),
+    let case = error.case();
+    let payload = match error {
+        ToolError::Failed(result) => tool_result_val(result),
+        error => Val::String(error.into_text().unwrap_or_default()),
     };
     variant(case, payload)
 }

@@ -9,7 +9,7 @@ use super::backtrace::trap_message;
 use super::ending::{Checked, Ending, Returned};
 use super::function::FunctionResult;
 use super::store::TooSlow;
-use crate::contract::{SkillError, ToolError};
+use crate::contract::{Cases as _, SkillError, ToolError};
 use crate::report::Outcome;
 use crate::rules::limits::{DeadlinePassed, Limit, Limits, Meter};
 use crate::run::calls::BudgetIgnored;
@@ -124,7 +124,7 @@ fn failed(error: SkillError, limits: &Limits) -> Outcome {
             calls: limits.calls,
         },
         SkillError::Tool(error) => Outcome::Failed {
-            message: tool_message(error),
+            message: tool_message(&error),
         },
         SkillError::InvalidInput(why) => Outcome::Failed {
             message: format!("invalid input: {why}"),
@@ -172,21 +172,16 @@ fn stopped(
     (outcome, None)
 }
 
-fn tool_message(error: ToolError) -> String {
-    let (kind, text) = match error {
-        ToolError::Failed(result) => {
-            let text: Vec<_> = result.content.iter().filter_map(text_of).collect();
-            return format!("a tool failed: {}", text.join("\n"));
-        }
-        ToolError::InvalidArguments(text) => ("invalid arguments", text),
-        ToolError::Denied(text) => ("denied", text),
-        ToolError::NotFound(text) => ("not found", text),
-        ToolError::BudgetExhausted(text) => ("budget exhausted", text),
-        ToolError::TimedOut(text) => ("timed out", text),
-        ToolError::Unavailable(text) => ("unavailable", text),
-        ToolError::TooLarge(text) => ("too large", text),
-        ToolError::Protocol(text) => ("protocol error", text),
+fn tool_message(error: &ToolError) -> String {
+    if let ToolError::Failed(result) = error {
+        let text: Vec<_> = result.content.iter().filter_map(text_of).collect();
+        return format!("a tool failed: {}", text.join("\n"));
+    }
+    let kind = match error {
+        ToolError::Protocol(_) => "protocol error".to_owned(),
+        _ => error.case().replace('-', " "),
     };
+    let text = error.text().unwrap_or_default();
     format!("a tool call failed ({kind}): {text}")
 }
 
@@ -199,7 +194,7 @@ fn text_of(block: &crate::contract::ContentBlock) -> Option<&str> {
 
 fn timed_out(limits: &Limits) -> Outcome {
     Outcome::TimedOut {
-        timeout_ms: u64::try_from(limits.timeout.as_millis()).unwrap_or(u64::MAX),
+        timeout_ms: limits.get(Limit::Timeout),
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::contract::bindings::mcp::tools::files::{DirEntry, EntryKind, FileError, Host};
+use crate::contract::FileError;
+use crate::contract::bindings::mcp::tools::files::{DirEntry, EntryKind, Host};
 use crate::recording::{Bytes, Call};
 use crate::run::Run;
 use crate::run::call_log;
@@ -25,7 +26,7 @@ impl Host for Run {
         let read = call_log::record_or_replay(&self.call_log, account, call, live).await?;
         Ok(match read {
             Ok(Bytes(bytes)) => self.given(bytes.len()).map(|()| bytes),
-            Err(error) => Err(file_error(error)),
+            Err(error) => Err(error),
         })
     }
 
@@ -50,7 +51,7 @@ impl Host for Run {
                 self.given(entries.iter().map(weight).sum())
                     .map(|()| entries.into_iter().map(dir_entry).collect())
             }
-            Err(error) => Err(file_error(error)),
+            Err(error) => Err(error),
         })
     }
 
@@ -75,7 +76,7 @@ impl Host for Run {
             move |files| files.write(&path, &contents),
         );
         let written = call_log::record_or_replay(&self.call_log, account, call, live).await?;
-        Ok(written.map_err(file_error))
+        Ok(written)
     }
 }
 
@@ -99,11 +100,11 @@ async fn on_disk<T: Send + 'static>(
     calls: &CallTracker,
     capabilities: &Arc<Capabilities>,
     handed: usize,
-    work: impl FnOnce(&Files) -> Result<T, files::FileError> + Send + 'static,
-) -> wasmtime::Result<Result<T, files::FileError>> {
+    work: impl FnOnce(&Files) -> Result<T, FileError> + Send + 'static,
+) -> wasmtime::Result<Result<T, FileError>> {
     let _waiting = calls.waiting()?;
     let Ok(_handed) = calls.account().charge(handed) else {
-        return Ok(Err(files::FileError::TooLarge(NO_ROOM.into())));
+        return Ok(Err(FileError::TooLarge(NO_ROOM.into())));
     };
     let capabilities = Arc::clone(capabilities);
     let done = tokio::task::spawn_blocking(move || work(&capabilities.files)).await;
@@ -119,15 +120,5 @@ fn dir_entry(entry: files::DirEntry) -> DirEntry {
             Kind::Other => EntryKind::Other,
         },
         size: entry.size,
-    }
-}
-
-fn file_error(error: files::FileError) -> FileError {
-    match error {
-        files::FileError::NotFound(text) => FileError::NotFound(text),
-        files::FileError::Denied(text) => FileError::Denied(text),
-        files::FileError::WrongKind(text) => FileError::WrongKind(text),
-        files::FileError::TooLarge(text) => FileError::TooLarge(text),
-        files::FileError::Io(text) => FileError::Io(text),
     }
 }

@@ -1,11 +1,12 @@
 //! `mcp:tools/state`: the skill's own store. Each function is one transaction, on the blocking pool.
 
-use crate::contract::bindings::mcp::tools::state::{Host, StateError};
+use crate::contract::StateError;
+use crate::contract::bindings::mcp::tools::state::Host;
 use crate::recording::{Bytes, Call};
 use crate::run::Run;
 use crate::run::call_log;
 use crate::run::calls::CallTracker;
-use crate::storage::state::{self, SkillState};
+use crate::storage::state::SkillState;
 
 impl Host for Run {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, StateError>> {
@@ -22,7 +23,7 @@ impl Host for Run {
         Ok(match value {
             Ok(Some(Bytes(bytes))) => self.kept(bytes.len()).map(|()| Some(bytes)),
             Ok(None) => Ok(None),
-            Err(error) => Err(state_error(error)),
+            Err(error) => Err(error),
         })
     }
 
@@ -46,7 +47,7 @@ impl Host for Run {
             state.set(&key, &value, ttl_ms)
         });
         let set = call_log::record_or_replay(&self.call_log, account, call, live).await?;
-        Ok(set.map_err(state_error))
+        Ok(set)
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<bool, StateError>> {
@@ -59,7 +60,7 @@ impl Host for Run {
             state.delete(&key)
         });
         let deleted = call_log::record_or_replay(&self.call_log, account, call, live).await?;
-        Ok(deleted.map_err(state_error))
+        Ok(deleted)
     }
 
     async fn list_keys(
@@ -83,7 +84,7 @@ impl Host for Run {
                 let weight = |key: &String| size_of::<String>() + key.len();
                 self.kept(keys.iter().map(weight).sum()).map(|()| keys)
             }
-            Err(error) => Err(state_error(error)),
+            Err(error) => Err(error),
         })
     }
 
@@ -109,7 +110,7 @@ impl Host for Run {
             state.compare_and_swap(&key, expected.as_deref(), value.as_deref())
         });
         let swapped = call_log::record_or_replay(&self.call_log, account, call, live).await?;
-        Ok(swapped.map_err(state_error))
+        Ok(swapped)
     }
 }
 
@@ -138,20 +139,12 @@ async fn on_disk<T: Send + 'static>(
     calls: &CallTracker,
     state: SkillState,
     handed: usize,
-    work: impl FnOnce(&SkillState) -> Result<T, state::StateError> + Send + 'static,
-) -> wasmtime::Result<Result<T, state::StateError>> {
+    work: impl FnOnce(&SkillState) -> Result<T, StateError> + Send + 'static,
+) -> wasmtime::Result<Result<T, StateError>> {
     let _waiting = calls.waiting()?;
     let Ok(_handed) = calls.account().charge(handed) else {
-        return Ok(Err(state::StateError::Quota(NO_ROOM.into())));
+        return Ok(Err(StateError::Quota(NO_ROOM.into())));
     };
     let done = tokio::task::spawn_blocking(move || work(&state)).await;
     done.map_err(wasmtime::Error::new)
-}
-
-fn state_error(error: state::StateError) -> StateError {
-    match error {
-        state::StateError::InvalidKey(text) => StateError::InvalidKey(text),
-        state::StateError::Quota(text) => StateError::Quota(text),
-        state::StateError::Io(text) => StateError::Io(text),
-    }
 }

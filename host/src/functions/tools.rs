@@ -8,8 +8,8 @@ use mcp_bridge::CallToolResult;
 use serde_json::value::RawValue;
 
 use crate::contract::bindings::mcp::tools::tools::{Host, ToolCall};
+use crate::contract::{Cases as _, charge_answer, charge_result, tool_result};
 use crate::contract::{ToolError, ToolResult};
-use crate::contract::{charge_answer, charge_result, error_size, tool_result};
 use crate::recording::Call;
 use crate::rules::limits::{Account, Charge, OutOfMemory, Spend, Stop};
 use crate::run::Run;
@@ -164,7 +164,8 @@ type Called<'a> = Result<(ToolResult, Charge<'a>), (ToolError, Charge<'a>)>;
 fn failed(error: ToolError, account: &Account) -> wasmtime::Result<Called<'_>> {
     /// What the allocator gives for a short text.
     const TEXT: usize = 32;
-    let charge = account.charge(TEXT + error_size(&error));
+    // The content of a tool's own failure is charged as that of a result is.
+    let charge = account.charge(TEXT + error.text().map_or(0, str::len));
     Ok(Err((error, charge.map_err(Stop::trap)?)))
 }
 

@@ -83,7 +83,7 @@ fn the_manifest_is_the_import_list() {
 }
 
 #[test]
-fn a_skill_is_told_by_its_exports() {
+fn a_skill_is_recognised_by_its_exports() {
     let skill = component("package a:b; world w { include mcp:tools/skill@0.1.0; }");
     assert_eq!(inspect(&skill).unwrap().entry, EntryKind::Skill);
     let nothing = component("package a:b; world w { }");
@@ -91,7 +91,7 @@ fn a_skill_is_told_by_its_exports() {
 }
 
 #[test]
-fn what_is_no_component_is_told_what_it_is() {
+fn error_about_bytes_that_are_not_a_component_names_what_they_are() {
     let error = inspect(b"\0asm\x01\0\0\0").unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -33,7 +33,7 @@ fn refused(import: &str, package: &str) -> LinkError {
 }
 
 #[test]
-fn contract_of_another_version_is_told_which_one_is_served() {
+fn error_about_another_contract_version_names_the_served_one() {
     let other = "package mcp:tools@0.9.0 { interface log { f: func(); } }";
     assert_eq!(
         refused("mcp:tools/log@0.9.0", other).to_string(),

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use mcp_bridge::{CallToolResult, ContentBlock};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::contract::ToolError;
+use crate::contract::{Cases as _, ToolError};
 
 /// The answer to one call.
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,19 +37,69 @@ pub(crate) struct Answered<'a> {
     content: Cow<'a, [ContentBlock]>,
 }
 
-/// `tool-error`.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "case", rename_all = "kebab-case")]
+/// `tool-error`. A tool's own failure is recorded as the server answered it.
+#[derive(Debug)]
 pub(crate) enum ToolFailure<'a> {
     Failed(Answered<'a>),
-    InvalidArguments { message: Cow<'a, str> },
-    Denied { message: Cow<'a, str> },
-    NotFound { message: Cow<'a, str> },
-    BudgetExhausted { message: Cow<'a, str> },
-    TimedOut { message: Cow<'a, str> },
-    Unavailable { message: Cow<'a, str> },
-    TooLarge { message: Cow<'a, str> },
-    Protocol { message: Cow<'a, str> },
+    /// Any other case.
+    Other(Cow<'a, ToolError>),
+}
+
+/// [`ToolFailure`] in the file: `failed` has the content of the answer, any other case a message.
+#[derive(Serialize, Deserialize)]
+struct RecordedFailure<'a> {
+    case: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    message: Option<Cow<'a, str>>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    structured: Option<Cow<'a, Value>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    content: Option<Cow<'a, [ContentBlock]>>,
+}
+
+const FAILED: &str = "failed";
+
+impl Serialize for ToolFailure<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let recorded = match self {
+            Self::Failed(answered) => RecordedFailure {
+                case: FAILED.into(),
+                message: None,
+                structured: answered.structured.as_deref().map(Cow::Borrowed),
+                content: Some(Cow::Borrowed(&answered.content)),
+            },
+            Self::Other(error) => RecordedFailure {
+                case: error.case().into(),
+                message: error.text().map(Cow::Borrowed),
+                structured: None,
+                content: None,
+            },
+        };
+        recorded.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ToolFailure<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let recorded = RecordedFailure::deserialize(deserializer)?;
+        if recorded.case == FAILED {
+            let content = recorded.content;
+            return Ok(Self::Failed(Answered {
+                structured: recorded.structured,
+                content: content.ok_or_else(|| D::Error::missing_field("content"))?,
+            }));
+        }
+        let message = recorded.message;
+        let message = message.ok_or_else(|| D::Error::missing_field("message"))?;
+        match ToolError::of(&recorded.case, message.into_owned()) {
+            Some(error) => Ok(Self::Other(Cow::Owned(error))),
+            None => Err(D::Error::unknown_variant(&recorded.case, ToolError::TEXTS)),
+        }
+    }
 }
 
 impl<'a> Answered<'a> {
@@ -82,30 +133,7 @@ pub(crate) fn tool_answer(
             structured: None,
             content: Cow::Borrowed(&[]),
         }),
-        Err(ToolError::InvalidArguments(text)) => ToolFailure::InvalidArguments {
-            message: text.into(),
-        },
-        Err(ToolError::Denied(text)) => ToolFailure::Denied {
-            message: text.into(),
-        },
-        Err(ToolError::NotFound(text)) => ToolFailure::NotFound {
-            message: text.into(),
-        },
-        Err(ToolError::BudgetExhausted(text)) => ToolFailure::BudgetExhausted {
-            message: text.into(),
-        },
-        Err(ToolError::TimedOut(text)) => ToolFailure::TimedOut {
-            message: text.into(),
-        },
-        Err(ToolError::Unavailable(text)) => ToolFailure::Unavailable {
-            message: text.into(),
-        },
-        Err(ToolError::TooLarge(text)) => ToolFailure::TooLarge {
-            message: text.into(),
-        },
-        Err(ToolError::Protocol(text)) => ToolFailure::Protocol {
-            message: text.into(),
-        },
+        Err(error) => ToolFailure::Other(Cow::Borrowed(error)),
     };
     Err(failure)
 }
@@ -117,20 +145,7 @@ pub(crate) fn tool_result_of(
     match recorded {
         Ok(answered) => Ok(answered.into_result(false)),
         Err(ToolFailure::Failed(answered)) => Ok(answered.into_result(true)),
-        Err(ToolFailure::InvalidArguments { message }) => {
-            Err(ToolError::InvalidArguments(message.into_owned()))
-        }
-        Err(ToolFailure::Denied { message }) => Err(ToolError::Denied(message.into_owned())),
-        Err(ToolFailure::NotFound { message }) => Err(ToolError::NotFound(message.into_owned())),
-        Err(ToolFailure::BudgetExhausted { message }) => {
-            Err(ToolError::BudgetExhausted(message.into_owned()))
-        }
-        Err(ToolFailure::TimedOut { message }) => Err(ToolError::TimedOut(message.into_owned())),
-        Err(ToolFailure::Unavailable { message }) => {
-            Err(ToolError::Unavailable(message.into_owned()))
-        }
-        Err(ToolFailure::TooLarge { message }) => Err(ToolError::TooLarge(message.into_owned())),
-        Err(ToolFailure::Protocol { message }) => Err(ToolError::Protocol(message.into_owned())),
+        Err(ToolFailure::Other(error)) => Err(error.into_owned()),
     }
 }
 

@@ -93,88 +93,186 @@ pub enum Limit {
     StateKeys,
 }
 
+/// Everything about one limit but its values, which are in `profile.rs`.
+struct Row {
+    limit: Limit,
+    /// The option of `mcp-host`. Without `max-`, it is the key in a settings file.
+    option: &'static str,
+    unit: Unit,
+    meaning: &'static str,
+    get: fn(&Limits) -> u64,
+    set: fn(&mut Limits, u64),
+}
+
+/// All limits, in display order, which is that of [`Limit`].
+const TABLE: [Row; 14] = [
+    Row {
+        limit: Limit::Fuel,
+        option: "fuel",
+        unit: Unit::Count,
+        meaning: "Fuel: about one unit for each WebAssembly instruction",
+        get: |limits| limits.fuel,
+        set: |limits, value| limits.fuel = value,
+    },
+    Row {
+        limit: Limit::Memory,
+        option: "memory",
+        unit: Unit::Bytes,
+        meaning: "Memory of the whole run, tables included, for example 64MiB",
+        get: |limits| limits.memory as u64,
+        set: |limits, value| limits.memory = size(value),
+    },
+    Row {
+        limit: Limit::Timeout,
+        option: "timeout",
+        unit: Unit::Time,
+        meaning: "Wall clock of the run, tool calls included, for example 500ms, 30s or 2m",
+        get: |limits| unit::millis(limits.timeout),
+        set: |limits, value| limits.timeout = Duration::from_millis(value),
+    },
+    Row {
+        limit: Limit::Calls,
+        option: "max-calls",
+        unit: Unit::Count,
+        meaning: "Tool calls, typed and by name together",
+        get: |limits| u64::from(limits.calls),
+        set: |limits, value| limits.calls = count(value),
+    },
+    Row {
+        limit: Limit::Output,
+        option: "max-output",
+        unit: Unit::Bytes,
+        meaning: "Bytes of the result",
+        get: |limits| limits.output as u64,
+        set: |limits, value| limits.output = size(value),
+    },
+    Row {
+        limit: Limit::Transfer,
+        option: "max-transfer",
+        unit: Unit::Bytes,
+        meaning: "Bytes that one host call takes from the skill, or one tool answers",
+        get: |limits| limits.transfer as u64,
+        set: |limits, value| limits.transfer = size(value),
+    },
+    Row {
+        limit: Limit::Handles,
+        option: "max-handles",
+        unit: Unit::Count,
+        meaning: "Handles, streams, futures and subtasks at once",
+        get: |limits| limits.handles as u64,
+        set: |limits, value| limits.handles = size(value),
+    },
+    Row {
+        limit: Limit::Instances,
+        option: "max-instances",
+        unit: Unit::Count,
+        meaning: "Core WebAssembly instances",
+        get: |limits| limits.instances as u64,
+        set: |limits, value| limits.instances = size(value),
+    },
+    Row {
+        limit: Limit::Memories,
+        option: "max-memories",
+        unit: Unit::Count,
+        meaning: "Linear memories",
+        get: |limits| limits.memories as u64,
+        set: |limits, value| limits.memories = size(value),
+    },
+    Row {
+        limit: Limit::Tables,
+        option: "max-tables",
+        unit: Unit::Count,
+        meaning: "Tables",
+        get: |limits| limits.tables as u64,
+        set: |limits, value| limits.tables = size(value),
+    },
+    Row {
+        limit: Limit::TableElements,
+        option: "max-table-elements",
+        unit: Unit::Count,
+        meaning: "Elements of one table",
+        get: |limits| limits.table_elements as u64,
+        set: |limits, value| limits.table_elements = size(value),
+    },
+    Row {
+        limit: Limit::LogLines,
+        option: "max-log-lines",
+        unit: Unit::Count,
+        meaning: "Log lines that are kept; the others are counted",
+        get: |limits| u64::from(limits.log_lines),
+        set: |limits, value| limits.log_lines = count(value),
+    },
+    Row {
+        limit: Limit::State,
+        option: "max-state",
+        unit: Unit::Bytes,
+        meaning: "Bytes of all keys and values in the skill's state",
+        get: |limits| limits.state,
+        set: |limits, value| limits.state = value,
+    },
+    Row {
+        limit: Limit::StateKeys,
+        option: "max-state-keys",
+        unit: Unit::Count,
+        meaning: "Keys in the skill's state",
+        get: |limits| limits.state_keys,
+        set: |limits, value| limits.state_keys = value,
+    },
+];
+
+// A row is found by the number of its limit.
+const _: () = {
+    let mut at = 0;
+    while at < TABLE.len() {
+        assert!(TABLE[at].limit as usize == at, "a row is not at its place");
+        at += 1;
+    }
+};
+
+/// The maximum of the type where it cannot hold the value: no run can reach that anyway.
+fn size(value: u64) -> usize {
+    usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+/// As [`size`].
+fn count(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
 impl Limit {
     /// All of them, in display order.
-    pub const ALL: [Self; 14] = [
-        Self::Fuel,
-        Self::Memory,
-        Self::Timeout,
-        Self::Calls,
-        Self::Output,
-        Self::Transfer,
-        Self::Handles,
-        Self::Instances,
-        Self::Memories,
-        Self::Tables,
-        Self::TableElements,
-        Self::LogLines,
-        Self::State,
-        Self::StateKeys,
-    ];
+    pub const ALL: [Self; TABLE.len()] = {
+        let mut all = [Self::Fuel; TABLE.len()];
+        let mut at = 0;
+        while at < all.len() {
+            all[at] = TABLE[at].limit;
+            at += 1;
+        }
+        all
+    };
+
+    fn row(self) -> &'static Row {
+        const ROWS: &[Row] = &TABLE;
+        &ROWS[self as usize]
+    }
 
     /// The key in a settings file: `log-lines`.
     #[must_use]
     pub fn key(self) -> &'static str {
-        match self {
-            Self::Fuel => "fuel",
-            Self::Memory => "memory",
-            Self::Timeout => "timeout",
-            Self::Calls => "calls",
-            Self::Output => "output",
-            Self::Transfer => "transfer",
-            Self::Handles => "handles",
-            Self::Instances => "instances",
-            Self::Memories => "memories",
-            Self::Tables => "tables",
-            Self::TableElements => "table-elements",
-            Self::LogLines => "log-lines",
-            Self::State => "state",
-            Self::StateKeys => "state-keys",
-        }
+        let option = self.option();
+        option.strip_prefix("max-").unwrap_or(option)
     }
 
     /// The option of `mcp-host`, without its dashes: `max-log-lines`.
     #[must_use]
     pub fn option(self) -> &'static str {
-        match self {
-            Self::Fuel => "fuel",
-            Self::Memory => "memory",
-            Self::Timeout => "timeout",
-            Self::Calls => "max-calls",
-            Self::Output => "max-output",
-            Self::Transfer => "max-transfer",
-            Self::Handles => "max-handles",
-            Self::Instances => "max-instances",
-            Self::Memories => "max-memories",
-            Self::Tables => "max-tables",
-            Self::TableElements => "max-table-elements",
-            Self::LogLines => "max-log-lines",
-            Self::State => "max-state",
-            Self::StateKeys => "max-state-keys",
-        }
+        self.row().option
     }
 
     /// What it limits, in a few words.
     #[must_use]
     pub fn meaning(self) -> &'static str {
-        match self {
-            Self::Fuel => "Fuel: about one unit for each WebAssembly instruction",
-            Self::Memory => "Memory of the whole run, tables included, for example 64MiB",
-            Self::Timeout => {
-                "Wall clock of the run, tool calls included, for example 500ms, 30s or 2m"
-            }
-            Self::Calls => "Tool calls, typed and by name together",
-            Self::Output => "Bytes of the result",
-            Self::Transfer => "Bytes that one host call takes from the skill, or one tool answers",
-            Self::Handles => "Handles, streams, futures and subtasks at once",
-            Self::Instances => "Core WebAssembly instances",
-            Self::Memories => "Linear memories",
-            Self::Tables => "Tables",
-            Self::TableElements => "Elements of one table",
-            Self::LogLines => "Log lines that are kept; the others are counted",
-            Self::State => "Bytes of all keys and values in the skill's state",
-            Self::StateKeys => "Keys in the skill's state",
-        }
+        self.row().meaning
     }
 
     /// A value as users write it: `128MiB`, `30s`, `5_000_000_000`.
@@ -183,40 +281,24 @@ impl Limit {
     ///
     /// When the text is not such a value; the error contains an example.
     pub fn parse(self, text: &str) -> Result<u64, BadValue> {
-        self.unit().parse(text)
+        self.row().unit.parse(text)
     }
 
     /// A value as [`Self::parse`] reads it.
     #[must_use]
     pub fn show(self, value: u64) -> String {
-        self.unit().show(value)
+        self.row().unit.show(value)
     }
 
     /// The placeholder of its value in a help text.
     #[must_use]
     pub fn placeholder(self) -> &'static str {
-        self.unit().placeholder()
+        self.row().unit.placeholder()
     }
 
     /// Whether a settings file may give it as a plain number.
     pub(crate) fn takes_numbers(self) -> bool {
-        self.unit() != Unit::Time
-    }
-
-    fn unit(self) -> Unit {
-        match self {
-            Self::Memory | Self::Output | Self::Transfer | Self::State => Unit::Bytes,
-            Self::Timeout => Unit::Time,
-            Self::Fuel
-            | Self::Calls
-            | Self::Handles
-            | Self::Instances
-            | Self::Memories
-            | Self::Tables
-            | Self::TableElements
-            | Self::LogLines
-            | Self::StateKeys => Unit::Count,
-        }
+        self.row().unit != Unit::Time
     }
 }
 
@@ -224,45 +306,13 @@ impl Limits {
     /// One limit as a number: bytes, milliseconds or a count.
     #[must_use]
     pub fn get(&self, limit: Limit) -> u64 {
-        match limit {
-            Limit::Fuel => self.fuel,
-            Limit::Memory => self.memory as u64,
-            Limit::Timeout => unit::millis(self.timeout),
-            Limit::Calls => u64::from(self.calls),
-            Limit::Output => self.output as u64,
-            Limit::Transfer => self.transfer as u64,
-            Limit::Handles => self.handles as u64,
-            Limit::Instances => self.instances as u64,
-            Limit::Memories => self.memories as u64,
-            Limit::Tables => self.tables as u64,
-            Limit::TableElements => self.table_elements as u64,
-            Limit::LogLines => u64::from(self.log_lines),
-            Limit::State => self.state,
-            Limit::StateKeys => self.state_keys,
-        }
+        (limit.row().get)(self)
     }
 
     /// Sets one limit. A number that the field's type cannot hold becomes the type's maximum, which no run can reach
     /// anyway.
     pub fn set(&mut self, limit: Limit, value: u64) {
-        let size = usize::try_from(value).unwrap_or(usize::MAX);
-        let count = u32::try_from(value).unwrap_or(u32::MAX);
-        match limit {
-            Limit::Fuel => self.fuel = value,
-            Limit::Memory => self.memory = size,
-            Limit::Timeout => self.timeout = Duration::from_millis(value),
-            Limit::Calls => self.calls = count,
-            Limit::Output => self.output = size,
-            Limit::Transfer => self.transfer = size,
-            Limit::Handles => self.handles = size,
-            Limit::Instances => self.instances = size,
-            Limit::Memories => self.memories = size,
-            Limit::Tables => self.tables = size,
-            Limit::TableElements => self.table_elements = size,
-            Limit::LogLines => self.log_lines = count,
-            Limit::State => self.state = value,
-            Limit::StateKeys => self.state_keys = value,
-        }
+        (limit.row().set)(self, value);
     }
 }
 

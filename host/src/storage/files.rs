@@ -13,6 +13,7 @@ use cap_std::fs::{
 use cap_tempfile::TempFile;
 
 use crate::catalog::Catalog;
+use crate::contract::FileError;
 use crate::rules::limits::Account;
 use crate::rules::policy::Grants;
 
@@ -20,7 +21,7 @@ mod catalog_tree;
 mod entry;
 
 use catalog_tree::CatalogTree;
-pub(crate) use entry::{DirEntry, FileError, Kind};
+pub(crate) use entry::{DirEntry, Kind};
 use entry::{MAX_FILE, directory, too_large};
 
 /// The most entries that are listed of one directory.

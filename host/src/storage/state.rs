@@ -24,7 +24,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase as _};
 
-pub(crate) use damage::StateError;
+use crate::contract::StateError;
+
 pub(crate) use quota::Quota;
 
 use damage::{Damage, Fault, builder};
@@ -106,7 +107,7 @@ impl StateStore {
             self.close(skill, &known, open);
             done.map(Some).map_err(|damage| damage.of(id))
         });
-        done.map_err(|fault| self.told(skill, &known, fault))
+        done.map_err(|fault| self.reported(skill, &known, fault))
     }
 
     /// The open handle of this process, or a new one.
@@ -173,8 +174,8 @@ impl StateStore {
         }
     }
 
-    /// Sets a damaged file aside, and logs its path. The guest gets no path of the host.
-    fn told(&self, skill: &str, known: &Mutex<Known>, fault: Fault) -> StateError {
+    /// The error for the guest. Sets a damaged file aside, and logs its path. The guest gets no path of the host.
+    fn reported(&self, skill: &str, known: &Mutex<Known>, fault: Fault) -> StateError {
         match fault {
             Fault::State(error) => error,
             Fault::Refused(why) => {

@@ -112,7 +112,7 @@ fn a_run_whose_stderr_is_gone_gives_its_result_and_its_exit_code() {
 }
 
 #[test]
-fn a_result_that_stdout_does_not_take_is_a_host_fault_that_is_said() {
+fn a_result_that_stdout_does_not_take_is_a_reported_host_fault() {
     let host = host("the result");
     for stdout in [Stream::Full, Stream::Gone] {
         for (args, over) in [

@@ -194,7 +194,7 @@ fn an_answer_that_never_comes_ends_the_replay_at_once() {
     let recorded = std::fs::read(&path).unwrap();
     let skill = crate::cli::guest("one-call");
     let replay = ["replay", "r.jsonl", &skill];
-    // The only call has no answer, and the run is said to have finished.
+    // The only call has no answer, and the recording says that the run finished.
     edit(&host, |lines| {
         let call = lines
             .iter_mut()

@@ -151,7 +151,7 @@ async fn mongodb_takes_maps_of_variants_and_gives_documents() {
 }
 
 #[tokio::test]
-async fn notion_takes_json_or_text_and_arms_told_apart_by_their_keys() {
+async fn notion_takes_json_or_text_and_arms_distinguished_by_their_keys() {
     let answers = vec![
         (
             "API-post-search",

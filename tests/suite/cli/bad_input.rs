@@ -37,7 +37,7 @@ fn a_file_that_is_not_wasm() {
 }
 
 #[test]
-fn a_core_module_is_told_how_to_become_a_component() {
+fn the_error_about_a_core_module_says_how_to_make_a_component() {
     let host = Host::new();
     host.file("a.wasm", b"\0asm\x01\0\0\0");
     host.run(&["run", "a.wasm"]).is(
@@ -129,7 +129,7 @@ fn a_configuration_that_is_missing() {
 }
 
 #[test]
-fn a_broken_configuration_is_told_by_line_and_column() {
+fn a_broken_configuration_is_reported_with_line_and_column() {
     let host = Host::new();
     host.file("mcp.json", "{\n  \"mcpServers\": {\n    \"fake\": }\n}\n");
     host.run(&["run", &guest("typed-sync")])
@@ -137,7 +137,7 @@ fn a_broken_configuration_is_told_by_line_and_column() {
 }
 
 #[test]
-fn a_configuration_of_the_wrong_shape_is_told_by_server_and_key() {
+fn a_configuration_of_the_wrong_shape_is_reported_with_server_and_key() {
     let host = Host::new();
     host.file(
         "mcp.json",

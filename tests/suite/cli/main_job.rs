@@ -113,7 +113,7 @@ fn a_compiler_error_comes_through_unchanged() {
 }
 
 #[test]
-fn a_missing_target_is_added_and_said() {
+fn a_missing_target_is_added_and_reported() {
     let host = Host::new();
     let dir = host.dir.path();
     let skill = dir.join("skill");

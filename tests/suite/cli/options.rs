@@ -165,7 +165,7 @@ fn a_run_that_never_started_is_reported_as_json_too() {
 fn the_log_goes_to_stderr_and_verbose_shows_more() {
     let host = Host::new();
     let quiet = host.run(&["run", &guest("panics")]);
-    assert!(quiet.stderr.contains("told to panic"), "{}", quiet.stderr);
+    assert!(quiet.stderr.contains("asked to panic"), "{}", quiet.stderr);
     assert!(!quiet.stderr.contains('\u{1b}'), "no escapes in a pipe");
     host.scripted("ok");
     let call = [

@@ -92,7 +92,7 @@ fn a_recording_that_was_cut_off_or_is_not_there_is_bad_usage() {
 }
 
 #[test]
-fn a_recording_that_cannot_be_made_is_said_before_the_run() {
+fn a_recording_that_cannot_be_made_is_reported_before_the_run() {
     let host = Host::new();
     host.run(&["run", &guest("echo"), "--record", "no/such/dir/r"])
         .fails_with(2, &["failed to make recording `no/such/dir/r`"]);

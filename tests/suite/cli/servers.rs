@@ -137,7 +137,7 @@ fn a_server_starts_while_the_skill_is_compiled() {
 }
 
 #[test]
-fn what_is_wrong_with_a_skill_is_said_although_its_server_starts() {
+fn errors_of_a_skill_are_reported_although_its_server_starts() {
     let host = Host::new();
     let server = format!("sleep 3600; echo {}", host.dir.path().display());
     host.config(&json!({ "command": "sh", "args": ["-c", server] }));

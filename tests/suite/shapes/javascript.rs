@@ -121,9 +121,9 @@ async fn javascript_functions_take_and_give_integers_exactly_or_not_at_all() {
 async fn refusals(component: &Path) -> Value {
     let server = Fake::standard();
     let calls = server.calls();
-    let told = finished(component, server, "\"wrong\"").await;
+    let refused = finished(component, server, "\"wrong\"").await;
     assert_eq!(calls.lock().unwrap().len(), 0);
-    told
+    refused
 }
 
 /// The skill's view of a response with the largest numbers, the rest of which is usable.

@@ -26,6 +26,8 @@ pub(super) struct Values {
     pub(super) example_input: String,
     /// As a string literal of C.
     pub(super) input_schema_c: String,
+    /// For the test of a JavaScript or TypeScript skill: the module under test.
+    pub(super) work: &'static str,
 }
 
 macro_rules! template {
@@ -87,7 +89,7 @@ const TYPESCRIPT: Files = &[
     ),
     (
         "test/work.test.js",
-        Filled(template!("typescript/work.test.js")),
+        Filled(template!("javascript/work.test.js")),
     ),
     ("wit/world.wit", Filled(WORLD)),
     ("README.md", Filled(template!("typescript/README.md"))),

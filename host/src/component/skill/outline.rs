@@ -1,7 +1,7 @@
 //! Reads a component except its code: how much its modules declare, and which modules are instantiated with what. Reads
 //! each section once, skips code, and validates nothing: loading rejects invalid components.
 
-use std::collections::HashMap;
+mod declared;
 
 use wasmparser::{
     ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, DataKind,
@@ -12,90 +12,7 @@ use wasmparser::{
 use super::nesting;
 use super::unread::Unread;
 
-/// What a component holds.
-#[derive(Default)]
-pub(super) struct Outline<'a> {
-    pub(super) modules: Vec<Module>,
-    /// The first is the component itself.
-    pub(super) scopes: Vec<Scope<'a>>,
-    /// Functions of all modules together.
-    pub(super) functions: u64,
-    /// Whether a stream or a future carries anything but numbers.
-    pub(super) streams: bool,
-    /// Everything that is declared, once: what it takes to load the component, whatever is instantiated.
-    pub(super) parts: u64,
-}
-
-/// What one core module declares.
-#[derive(Default)]
-pub(super) struct Module {
-    pub(super) imports: u64,
-    pub(super) functions: u64,
-    pub(super) globals: u64,
-    pub(super) tables: u64,
-    pub(super) memories: u64,
-    pub(super) tags: u64,
-    pub(super) exports: u64,
-    /// Items of all element segments.
-    pub(super) elements: u64,
-    /// Items of those that are kept for `table.init`.
-    pub(super) passive_elements: u64,
-    pub(super) segments: u64,
-    /// Bytes of the data that is copied when it is instantiated.
-    pub(super) data: u64,
-}
-
-/// A component, or one inside of it.
-#[derive(Default)]
-pub(super) struct Scope<'a> {
-    pub(super) modules: Vec<Def<'a>>,
-    pub(super) components: Vec<Def<'a>>,
-    pub(super) instances: Vec<Def<'a>>,
-    /// What the instances of its own are.
-    pub(super) made: Vec<Made<'a>>,
-    /// The modules that it instantiates, one for each time.
-    pub(super) instantiated: Vec<u32>,
-    pub(super) exports: HashMap<&'a str, (Kind, u32)>,
-    /// What it declares, but for its modules and inner components.
-    pub(super) parts: u64,
-    /// Functions that it lifts, lowers or has made for it.
-    pub(super) links: u64,
-}
-
-/// What has an index space that matters here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Module,
-    Component,
-    Instance,
-}
-
-/// Where the thing with an index comes from.
-pub(super) enum Def<'a> {
-    /// The module, the scope, or the entry of `made`, with this number.
-    Own(usize),
-    Import(&'a str),
-    Outer {
-        count: u32,
-        index: u32,
-    },
-    /// An export of an instance.
-    Export {
-        instance: u32,
-        name: &'a str,
-    },
-    /// Exporting a thing gives it one more index.
-    Same(u32),
-}
-
-/// An instance of a component.
-pub(super) enum Made<'a> {
-    Instantiate {
-        component: u32,
-        args: Vec<(&'a str, Kind, u32)>,
-    },
-    FromExports(Vec<(&'a str, Kind, u32)>),
-}
+pub(super) use declared::{Def, Kind, Made, Module, Outline, Scope};
 
 /// The most levels of nested components.
 pub(super) const MAX_DEPTH: usize = 64;

@@ -6,19 +6,26 @@ use std::ops::Range;
 use mcp_bridge::nearest;
 use toml::de::{DeTable, DeValue};
 
+use crate::rules::limits::Limit;
+
 /// What a key may hold.
 pub(super) enum Known {
     /// A value, whose own reader checks it.
     Value,
     /// A table with these keys.
     Table(&'static [(&'static str, Known)]),
+    /// The table of limits: `profile`, and a value for each [`Limit`].
+    Limits,
     /// A table of tables: any name, and under each of them the same.
     Named(&'static Known),
 }
 
 const FILE: Known = Known::Table(&[
-    ("limits", LIMITS),
-    ("skills", Known::Named(&Known::Table(&[("limits", LIMITS)]))),
+    ("limits", Known::Limits),
+    (
+        "skills",
+        Known::Named(&Known::Table(&[("limits", Known::Limits)])),
+    ),
     ("cache", Known::Table(&[("size", Known::Value)])),
     (
         "policy",
@@ -29,25 +36,6 @@ const FILE: Known = Known::Table(&[
             ("destructive", Known::Value),
         ]),
     ),
-]);
-
-/// `profile`, and each key of `Limit`; a test compares the two.
-const LIMITS: Known = Known::Table(&[
-    ("profile", Known::Value),
-    ("fuel", Known::Value),
-    ("memory", Known::Value),
-    ("timeout", Known::Value),
-    ("calls", Known::Value),
-    ("output", Known::Value),
-    ("transfer", Known::Value),
-    ("handles", Known::Value),
-    ("instances", Known::Value),
-    ("memories", Known::Value),
-    ("tables", Known::Value),
-    ("table-elements", Known::Value),
-    ("log-lines", Known::Value),
-    ("state", Known::Value),
-    ("state-keys", Known::Value),
 ]);
 
 /// The first unknown key: its position, and the probable key.
@@ -61,9 +49,14 @@ fn table(table: &DeTable<'_>, known: &Known, path: &str) -> Result<(), (Range<us
         let below = match known {
             Known::Value => continue,
             Known::Named(below) => below,
+            Known::Limits if limits().any(|known| known == name) => &Known::Value,
+            Known::Limits => return Err((key.span(), unknown(name, limits(), path))),
             Known::Table(keys) => match keys.iter().find(|(known, _)| *known == name) {
                 Some((_, below)) => below,
-                None => return Err((key.span(), unknown(name, keys, path))),
+                None => {
+                    let keys = keys.iter().map(|(key, _)| *key);
+                    return Err((key.span(), unknown(name, keys, path)));
+                }
             },
         };
         // The reader of the file reports a value in place of a table.
@@ -79,13 +72,17 @@ fn table(table: &DeTable<'_>, known: &Known, path: &str) -> Result<(), (Range<us
     Ok(())
 }
 
-fn unknown(name: &str, keys: &[(&str, Known)], path: &str) -> String {
+/// The keys of a table of limits.
+fn limits() -> impl Iterator<Item = &'static str> + Clone {
+    std::iter::once("profile").chain(Limit::ALL.into_iter().map(Limit::key))
+}
+
+fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone, path: &str) -> String {
     let place = if path.is_empty() {
         "a settings file".to_owned()
     } else {
         format!("`[{path}]`")
     };
-    let known = keys.iter().map(|(key, _)| *key);
     match nearest(name, known.clone()) {
         Some(near) => format!("{place} has no key `{name}`; did you mean `{near}`?"),
         None => {

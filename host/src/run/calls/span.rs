@@ -3,7 +3,7 @@
 
 use tracing::Span;
 
-use crate::contract::{self, ToolError};
+use crate::contract::{Cases as _, ToolError};
 
 /// The span of one call, before it is made.
 pub(super) fn of_call(server: &str, tool: &str) -> Span {
@@ -24,7 +24,7 @@ pub(super) fn of_call(server: &str, tool: &str) -> Span {
 /// others are the cases of `tool-error`.
 pub(super) fn record_failure(span: &Span, error: Option<&ToolError>, is_error: bool) {
     let kind = match error {
-        Some(error) => contract::case(error),
+        Some(error) => error.case(),
         None if is_error => "tool_error",
         None => return,
     };

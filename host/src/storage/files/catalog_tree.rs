@@ -19,8 +19,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use self::file::File;
-use super::entry::{DirEntry, FileError, Kind, MAX_FILE, directory, too_large};
+use super::entry::{DirEntry, Kind, MAX_FILE, directory, too_large};
 use crate::catalog::{self, Catalog};
+use crate::contract::FileError;
 use crate::rules::limits::{Account, Spend, Stop};
 
 pub(super) struct CatalogTree {

@@ -1,20 +1,11 @@
-//! The entries of a directory, and why a path cannot be used.
+//! The entries of a directory.
 
 use serde::{Deserialize, Serialize};
 
+use crate::contract::FileError;
+
 /// The largest file that is read or written, in bytes.
 pub(crate) const MAX_FILE: u64 = 16 << 20;
-
-/// Why a path cannot be used; the contract's `file-error`.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "case", content = "message", rename_all = "kebab-case")]
-pub(crate) enum FileError {
-    NotFound(String),
-    Denied(String),
-    WrongKind(String),
-    TooLarge(String),
-    Io(String),
-}
 
 /// One entry of a directory.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,23 +1,14 @@
 //! Why an operation on a store failed: errors for the guest, and bytes that this host did not write.
 
 use redb::{Database, DatabaseError};
-use serde::{Deserialize, Serialize};
 
 use super::stamp::FileId;
+use crate::contract::StateError;
 
 /// Bytes that redb keeps of a file in memory. Its own default is 1 GiB.
 const CACHE: usize = 1 << 20;
 
-/// Why an operation failed; the contract's `state-error`.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "case", content = "message", rename_all = "kebab-case")]
-pub(crate) enum StateError {
-    InvalidKey(String),
-    Quota(String),
-    Io(String),
-}
-
-/// The same, before the host decides what the guest learns of it.
+/// Why an operation failed, before the host decides what the guest learns of it.
 #[derive(Debug)]
 pub(super) enum Fault {
     State(StateError),

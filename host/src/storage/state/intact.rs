@@ -15,7 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use redb::backends::FileBackend;
 use redb::{BackendError, DatabaseError, StorageBackend};
 
-use super::damage::{Damage, StateError, builder};
+use super::damage::{Damage, builder};
+use crate::contract::StateError;
 
 /// The header of a file, in bytes: 64, and two slots of 128 for the last two transactions.
 const HEADER: usize = 320;

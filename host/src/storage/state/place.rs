@@ -6,9 +6,10 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::damage::{Fault, StateError};
+use super::damage::Fault;
 use super::stamp::{FileId, Stamp};
 use crate::component::cache::{is_ours, private_dir};
+use crate::contract::StateError;
 
 /// Bytes that a file may have whatever its contents.
 const SLACK: u64 = 4 << 20;
@@ -34,7 +35,7 @@ impl Place {
             return Ok(None);
         }
         for dir in self.parent.iter().chain([&self.dir]) {
-            private_dir(dir).map_err(|error| Fault::Refused(chain(&error)))?;
+            private_dir(dir).map_err(|error| Fault::Refused(mcp_bridge::with_causes(&error)))?;
         }
         let path = self.path(skill);
         let file = match open(&path, make) {
@@ -124,11 +125,4 @@ fn refused(path: &Path) -> Fault {
          `chmod 600`",
         path.display()
     ))
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
 }

@@ -7,8 +7,9 @@ use redb::{
     ReadableTableMetadata as _, Table, TableDefinition, TableError, WriteTransaction,
 };
 
-use super::damage::{Damage, StateError};
+use super::damage::Damage;
 use super::quota::Quota;
+use crate::contract::StateError;
 
 /// Key -> expiry in milliseconds since 1970 (0: never) and value.
 const VALUES: TableDefinition<'_, &str, (u64, &[u8])> = TableDefinition::new("values");

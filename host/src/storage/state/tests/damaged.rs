@@ -182,7 +182,7 @@ fn a_directory_or_a_file_that_another_could_have_written_is_not_used() {
 }
 
 #[test]
-fn the_directory_above_has_to_be_private_where_the_store_is_told_so() {
+fn the_directory_above_must_be_private_for_a_store_inside_it() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
     let parent = dir.path().join("mcp-host");

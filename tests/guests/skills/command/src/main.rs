@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         }
     };
     if input["exit"] == 3 {
-        eprintln!("told to exit with 3");
+        eprintln!("asked to exit with 3");
         return ExitCode::from(3);
     }
     if input["raw"] == true {

@@ -19,7 +19,7 @@ enum Operation {
 
 impl Skill for Files {
     const DESCRIPTION: &str =
-        "Reads, lists and writes files in turn, and returns what came of each.";
+        "Reads, lists and writes files in turn, and returns the result of each.";
     type Input = Vec<Operation>;
     type Output = Vec<Value>;
 

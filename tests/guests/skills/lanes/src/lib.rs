@@ -1,4 +1,4 @@
-//! Keeps as many calls of the async tool `fake/wait` on their way as it is told: lanes, each of which makes one after
+//! Keeps as many calls of the async tool `fake/wait` in flight as its input says: lanes, each of which makes one after
 //! the other.
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Calls one tool by name and says what came of it; with `surface`, its error ends the run.
+//! Calls one tool by name and returns its result; with `surface`, its error ends the run.
 #![forbid(unsafe_code)]
 
 use mcp_guest_sdk::schemars::{self, JsonSchema};

@@ -19,7 +19,7 @@ impl Skill for Panics {
 /// Stands in the backtrace under its own name.
 #[inline(never)]
 fn give_up(input: &Value) -> ! {
-    panic!("told to panic: {input}")
+    panic!("asked to panic: {input}")
 }
 
 mcp_guest_sdk::export_skill!(Panics);

@@ -46,7 +46,7 @@ enum Operation {
 
 impl Skill for State {
     const DESCRIPTION: &str =
-        "Performs the operations of its input on its state in turn, and returns what came of each.";
+        "Performs the operations of its input on its state in turn, and returns the result of each.";
     type Input = Vec<Operation>;
     type Output = Vec<Value>;
 

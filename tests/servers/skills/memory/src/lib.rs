@@ -55,7 +55,7 @@ impl Skill for Memory {
 
 mcp_guest_sdk::export_skill!(Memory);
 
-/// What the server says about an observation of somebody it does not know.
+/// What the server says about an observation of an unknown person.
 fn unknown() -> Result<String, Error> {
     let nobody = vec![Observation::new("Nobody", strings(&["is not there"]))];
     match memory::add_observations(&AddObservationsParams::new(nobody)) {

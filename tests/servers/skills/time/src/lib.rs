@@ -39,7 +39,7 @@ impl Skill for Time {
 
 mcp_guest_sdk::export_skill!(Time);
 
-/// The meeting in one zone; a zone that does not exist is said, and does not end the skill.
+/// The meeting in one zone; an unknown zone becomes a text, and does not end the skill.
 fn meeting(at: &str, zone: &str) -> Result<Value, Error> {
     match time::convert_time(&ConvertTimeParams::new("UTC", at, zone)) {
         Ok(converted) => Ok(json!({
