@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use rmcp::model::{CallToolResult, Tool};
+use rmcp::model::Tool;
 use tokio::time::{Instant, timeout_at};
 
 mod session;
@@ -23,6 +23,7 @@ use crate::rate_limiter::RateLimiter;
 use crate::response_cache::ResponseCacheDir;
 use crate::server::Server;
 use crate::tool::{self, is_read_only};
+use crate::tool_result::CallToolResult;
 use session::Sessions;
 
 /// Arguments that are text and longer than this are neither cached nor shared.

@@ -8,12 +8,16 @@ use rmcp::model::{
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+mod call_result;
+mod content;
 mod envelope;
 mod memory;
 mod outgoing;
 
 use crate::text;
 use crate::text::mebibytes;
+use crate::tool_result::CallToolResult;
+use call_result::Members;
 pub(crate) use envelope::Envelope;
 pub use memory::of as json_memory;
 pub(crate) use outgoing::{encode, length};
@@ -87,6 +91,24 @@ pub(crate) enum Problem {
     Listed,
 }
 
+/// A message that was read.
+#[derive(Debug)]
+pub(crate) struct Message {
+    /// What rmcp gets.
+    pub(crate) message: ServerJsonRpcMessage,
+    /// The result of a tool call. Its caller gets this one: rmcp would make a tree of it.
+    pub(crate) result: Option<Box<CallToolResult>>,
+}
+
+impl From<ServerJsonRpcMessage> for Message {
+    fn from(message: ServerJsonRpcMessage) -> Self {
+        Self {
+            message,
+            result: None,
+        }
+    }
+}
+
 /// Reads one message of at most `limit` bytes. Deeper nesting than 128 is refused while it is read, and
 /// what would take more memory than `limit` and [`MEMORY_BESIDE`] before any of it is kept. `asked`
 /// says what the request was that an answer is for.
@@ -94,22 +116,26 @@ pub(crate) fn parse(
     text: &[u8],
     limit: usize,
     asked: impl FnOnce(&RequestId) -> Asked,
-) -> Result<ServerJsonRpcMessage, Unreadable> {
+) -> Result<Message, Unreadable> {
     read(text, limit, 1, asked)
 }
 
-/// The same for a message that rmcp will read again, in its own way, which takes three times the memory.
+/// The same for a message that rmcp will read again, in its own way, which takes three times the memory. It does not
+/// read the result of a tool call again.
 pub(crate) fn parse_for_rmcp(
     text: &[u8],
     limit: usize,
     asked: impl FnOnce(&RequestId) -> Asked,
-) -> Result<ServerJsonRpcMessage, Unreadable> {
+) -> Result<Message, Unreadable> {
     read(text, limit, 3, asked)
 }
 
 /// How many bytes of memory a message takes as text and once it is read.
-pub(crate) fn memory_of(text: &[u8]) -> usize {
-    memory::of(text)
+pub(crate) fn memory_of(text: &[u8], asked: impl FnOnce(&RequestId) -> Asked) -> usize {
+    match Answer::of(text).and_then(|answer| answer.members(asked(&answer.id))) {
+        Some(members) => text.len().saturating_add(members.memory()),
+        None => memory::of(text),
+    }
 }
 
 /// The most that [`memory_of`] can be, without a look at the text.
@@ -127,20 +153,11 @@ fn read(
     limit: usize,
     times: usize,
     asked: impl FnOnce(&RequestId) -> Asked,
-) -> Result<ServerJsonRpcMessage, Unreadable> {
+) -> Result<Message, Unreadable> {
     let bound = limit.saturating_add(MEMORY_BESIDE);
-    let may_be_too_much = text.len().saturating_mul(times * memory::MOST_PER_BYTE) > bound;
-    let problem = if may_be_too_much && memory::of(text).saturating_mul(times) > bound {
-        Problem::TooMuchMemory(bound)
-    } else {
-        match expected(text, asked) {
-            Ok(Some(answer)) => return Ok(answer),
-            Err(problem) => problem,
-            Ok(None) => match serde_json::from_slice(text) {
-                Ok(message) => return Ok(message),
-                Err(error) => Problem::Syntax(error),
-            },
-        }
+    let problem = match answer(text, bound, times, asked) {
+        Ok(message) => return Ok(message),
+        Err(problem) => problem,
     };
     let mut envelope = Envelope::default();
     envelope.scan(text);
@@ -151,34 +168,82 @@ fn read(
     })
 }
 
-/// The answer to a frequent request, read as that, if it is one. rmcp would find out which of all results it is by
+/// The answer to a frequent request is read as that, if it is one. rmcp would find out which of all results it is by
 /// trying one after the other on a copy.
-fn expected(
+fn answer(
     text: &[u8],
+    bound: usize,
+    times: usize,
     asked: impl FnOnce(&RequestId) -> Asked,
-) -> Result<Option<ServerJsonRpcMessage>, Problem> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Answer<'a> {
-        #[serde(rename = "jsonrpc")]
-        _version: JsonRpcVersion2_0,
-        id: RequestId,
-        #[serde(borrow)]
-        result: &'a RawValue,
+) -> Result<Message, Problem> {
+    let answer = Answer::of(text);
+    let asked = answer
+        .as_ref()
+        .map_or(Asked::Other, |answer| asked(&answer.id));
+    if let Some(answer) = &answer
+        && let Some(members) = answer.members(asked)
+    {
+        let takes = text.len().saturating_add(members.memory());
+        if takes > bound {
+            return Err(Problem::TooMuchMemory(bound));
+        }
+        // What is wrong with a part of it is left to rmcp.
+        if let Ok(result) = members.read() {
+            return Ok(answer.of_call(result));
+        }
     }
-    let Ok(answer) = serde_json::from_slice::<Answer<'_>>(text) else {
-        return Ok(None);
-    };
-    let result = answer.result.get();
-    let result = match asked(&answer.id) {
-        Asked::ToolCall => serde_json::from_str(result).map(ServerResult::CallToolResult),
-        Asked::ToolList { room } if memory::of(text) > room => return Err(Problem::Listed),
-        Asked::ToolList { .. } => serde_json::from_str(result).map(ServerResult::ListToolsResult),
-        Asked::Other => return Ok(None),
-    };
-    Ok(result
-        .ok()
-        .map(|result| ServerJsonRpcMessage::response(result, answer.id)))
+    let may_be_too_much = most_memory_of(text).saturating_mul(times) > bound;
+    if may_be_too_much && memory::of(text).saturating_mul(times) > bound {
+        return Err(Problem::TooMuchMemory(bound));
+    }
+    if let (Some(answer), Asked::ToolList { room }) = (answer, asked) {
+        if memory::of(text) > room {
+            return Err(Problem::Listed);
+        }
+        if let Ok(page) = serde_json::from_str(answer.result.get()) {
+            let page = ServerResult::ListToolsResult(page);
+            return Ok(ServerJsonRpcMessage::response(page, answer.id).into());
+        }
+    }
+    Ok(serde_json::from_slice::<ServerJsonRpcMessage>(text)?.into())
+}
+
+/// An answer that is not an error, with its result as text.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answer<'a> {
+    #[serde(rename = "jsonrpc")]
+    _version: JsonRpcVersion2_0,
+    id: RequestId,
+    #[serde(borrow)]
+    result: &'a RawValue,
+}
+
+impl<'a> Answer<'a> {
+    fn of(text: &'a [u8]) -> Option<Self> {
+        if memory::is_too_deep(text) {
+            return None;
+        }
+        serde_json::from_slice(text).ok()
+    }
+
+    /// The members of the result, if it is the complete one of a tool call.
+    fn members(&self, asked: Asked) -> Option<Members<'a>> {
+        match asked {
+            Asked::ToolCall => Members::of(self.result),
+            Asked::ToolList { .. } | Asked::Other => None,
+        }
+    }
+
+    /// rmcp sees that the call has a result, and not which.
+    fn of_call(&self, result: CallToolResult) -> Message {
+        let seen = rmcp::model::CallToolResult::success(Vec::new());
+        let seen = ServerResult::CallToolResult(seen);
+        Message {
+            message: ServerJsonRpcMessage::response(seen, self.id.clone()),
+            result: Some(Box::new(result)),
+        }
+    }
 }
 
 /// The request that a message answers: `None` for a call of the server's own, `Some(None)` for an
@@ -250,7 +315,12 @@ mod tests {
     use super::*;
 
     fn read(text: &str, asked: Asked) -> Value {
-        serde_json::to_value(parse(text.as_bytes(), 1 << 20, |_| asked).unwrap()).unwrap()
+        let read = parse(text.as_bytes(), 1 << 20, |_| asked).unwrap();
+        let mut message = serde_json::to_value(read.message).unwrap();
+        if let Some(result) = read.result {
+            message["result"] = serde_json::to_value(result).unwrap();
+        }
+        message
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rmcp::model::{CallToolResult, ErrorCode, Tool};
+use rmcp::model::{ErrorCode, Tool};
 use rmcp::service::ServiceError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 use tokio::time::timeout_at;
@@ -33,6 +33,7 @@ use crate::message::{MEMORY_BESIDE, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, words
 use crate::principal::Principal;
 use crate::text::mebibytes;
 use crate::tool;
+use crate::tool_result::CallToolResult;
 use connection::Connection;
 use health::Health;
 use listing::Listing;

@@ -9,7 +9,7 @@ use mcp_bridge::{
 };
 use mcp_codegen::{names, signature};
 use mcp_host::{check_arguments, definition};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::engine::millis;
 use super::exit::{Exit, Failure};
@@ -195,8 +195,8 @@ fn lost(failure: Failure) -> Failure {
 /// Prints the response to stdout. A response that is one JSON value stays one on a terminal too.
 async fn show(answer: &CallToolResult) -> Result<(), Failure> {
     match &answer.structured_content {
-        Some(Value::String(_)) | None => out::result(&text(answer)).await,
-        Some(structured) => out::json_text(&structured.to_string()).await,
+        Some(structured) if structured.as_string().is_none() => out::json_text(structured.get()).await,
+        Some(_) | None => out::result(&text(answer)).await,
     }
 }
 
@@ -204,10 +204,9 @@ async fn show(answer: &CallToolResult) -> Result<(), Failure> {
 /// content as JSON.
 fn text(answer: &CallToolResult) -> String {
     if let Some(structured) = &answer.structured_content {
-        return match structured {
-            Value::String(text) => text.clone(),
-            structured => structured.to_string(),
-        };
+        return structured
+            .as_string()
+            .unwrap_or_else(|| structured.to_string());
     }
     let blocks: Vec<String> = answer.content.iter().map(block).collect();
     blocks.join("\n")

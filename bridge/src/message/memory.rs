@@ -13,6 +13,9 @@ const OBJECT: usize = 320;
 /// What a key takes besides its text: its place, its hash, and where it is found.
 const KEY: usize = 96;
 
+/// How deep arrays and objects may be nested.
+const DEEPEST: usize = 127;
+
 /// No byte of a text is the beginning of more than this.
 pub(super) const MOST_PER_BYTE: usize = OBJECT;
 
@@ -22,6 +25,35 @@ pub fn of(text: &[u8]) -> usize {
     let mut scale = Scale::default();
     scale.add(text);
     text.len() + scale.kept + scale.longest_with_escape
+}
+
+/// The same without the text itself, and without the place in which strings are put together.
+pub(super) fn without_text(text: &[u8]) -> usize {
+    let mut scale = Scale::default();
+    scale.add(text);
+    scale.kept
+}
+
+/// Whether arrays and objects are nested deeper than `serde_json` reads them.
+pub(super) fn is_too_deep(text: &[u8]) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for &byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'[' | b'{' => {
+                depth += 1;
+                if depth > DEEPEST {
+                    return true;
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
 }
 
 /// How many bytes a value takes once its text is gone; `usize::MAX` where it cannot be written as JSON.
