@@ -2,8 +2,8 @@
 //! response cache, identical calls in flight, rate limits, the connection. Each is a file of its own; this one
 //! only says when.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -17,7 +17,7 @@ use crate::config::{CachePolicy, ServerConfig};
 use crate::error::{CallError, ConnectError};
 use crate::in_flight::InFlight;
 use crate::nearest::nearest;
-use crate::pins::{Drift, DriftKind, Lock};
+use crate::pins::{Drift, Lock, ServerPins};
 use crate::principal::Principal;
 use crate::rate_limiter::RateLimiter;
 use crate::response_cache::ResponseCacheDir;
@@ -32,11 +32,17 @@ const LONGEST_KEYED: usize = 64 << 10;
 /// A connected server with everything that the configuration says about its calls.
 pub struct Client {
     inner: Arc<Inner>,
-    /// The tools that may be called, where pins leave others out. `None`: all that the server lists.
-    pinned: Option<Vec<Tool>>,
-    /// The route of each tool's calls; `None`: straight to the server.
-    routes: HashMap<String, Option<Route>>,
-    drifts: Vec<Drift>,
+    pins: ServerPins,
+    /// The tools whose names are pinned, where pins leave others out. `None`: all that the server lists.
+    known: Option<Vec<Tool>>,
+    /// Whether each known tool may be called, found out when that matters: a catalog is large, and a run uses little
+    /// of it.
+    refusals: Box<[OnceLock<Option<Box<Drift>>>]>,
+    /// The known tools that may be called, where some may not.
+    accepted: OnceLock<Option<Vec<Tool>>>,
+    /// What differs from the pins.
+    drifts: OnceLock<Vec<Drift>>,
+    routes: HashMap<String, Route>,
 }
 
 /// How a client connects: its pins, and where it caches responses.
@@ -123,33 +129,33 @@ impl Client {
         options: ConnectOptions<'_>,
     ) -> Result<Self, ConnectError> {
         let server = Server::connect(config).await?;
-        let drifts = options
+        let pins = options
             .lock
-            .map(|lock| lock.drifts(&config.name, server.tools()))
+            .map(|lock| lock.of_server(&config.name))
             .unwrap_or_default();
-        let drifted = drifts.iter().filter(|drift| drift.kind != DriftKind::Gone);
-        let refused: HashSet<&str> = drifted.map(|drift| drift.tool.as_str()).collect();
-        let pinned: Option<Vec<Tool>> = (!refused.is_empty()).then(|| {
+        let all_known = server.tools().iter().all(|tool| pins.knows(&tool.name));
+        let known: Option<Vec<Tool>> = (!all_known).then(|| {
             let listed = server.tools().iter();
             listed
-                .filter(|tool| !refused.contains(&*tool.name))
+                .filter(|tool| pins.knows(&tool.name))
                 .cloned()
                 .collect()
         });
-        let tools = pinned.as_deref().unwrap_or_else(|| server.tools());
+        let tools = known.as_deref().unwrap_or_else(|| server.tools());
         let routes = tools
             .iter()
             .enumerate()
             .map(|(position, tool)| {
-                let shared = is_read_only(tool);
-                let cached = is_cached(config.cache.as_ref(), tool);
-                let route = (shared || cached).then_some(Route {
-                    cached,
-                    shared,
+                let route = Route {
+                    cached: is_cached(config.cache.as_ref(), tool),
+                    shared: is_read_only(tool),
                     tool: position,
-                });
+                };
                 (tool.name.to_string(), route)
             })
+            .collect();
+        let refusals = std::iter::repeat_with(OnceLock::new)
+            .take(tools.len())
             .collect();
         let sessions = Sessions::new(
             &server.principal(),
@@ -167,9 +173,12 @@ impl Client {
         };
         Ok(Self {
             inner: Arc::new(inner),
-            pinned,
+            pins,
+            known,
+            refusals,
+            accepted: OnceLock::new(),
+            drifts: OnceLock::new(),
             routes,
-            drifts,
         })
     }
 
@@ -185,17 +194,51 @@ impl Client {
         self.inner.server.protocol()
     }
 
-    /// The tools that may be called, each name once, in the server's own order.
+    /// The tools that may be called, each name once, in the server's own order. Compares every tool with its pin:
+    /// [`Self::tool`] compares one.
     #[must_use]
     pub fn tools(&self) -> &[Tool] {
-        let listed = || self.inner.server.tools();
-        self.pinned.as_deref().unwrap_or_else(listed)
+        let accepted = self.accepted.get_or_init(|| {
+            let refused = (0..self.known().len()).filter(|at| self.refusal(*at).is_some());
+            if refused.count() == 0 {
+                return None;
+            }
+            let tools = self.known().iter().enumerate();
+            let tools = tools.filter(|(at, _)| self.refusal(*at).is_none());
+            Some(tools.map(|(_, tool)| tool.clone()).collect())
+        });
+        accepted.as_deref().unwrap_or_else(|| self.known())
     }
 
     /// The tool of this name, if it may be called.
     #[must_use]
     pub fn tool(&self, name: &str) -> Option<&Tool> {
-        self.tools().iter().find(|tool| tool.name == name)
+        let at = self.routes.get(name)?.tool;
+        match self.refusal(at) {
+            Some(_) => None,
+            None => self.known().get(at),
+        }
+    }
+
+    /// The tools of which the pins know the names, in the server's own order: those that may be called, and those that
+    /// changed. Compares none with its pin.
+    #[must_use]
+    pub fn known(&self) -> &[Tool] {
+        let listed = || self.inner.server.tools();
+        self.known.as_deref().unwrap_or_else(listed)
+    }
+
+    /// Why the tool of this name may not be called: it changed or is new since its server was pinned.
+    #[must_use]
+    pub fn drift(&self, name: &str) -> Option<&Drift> {
+        match self.routes.get(name) {
+            Some(route) => self.refusal(route.tool),
+            // New, or not there at all.
+            None if self.listed().iter().any(|tool| tool.name == name) => {
+                self.drifts().iter().find(|drift| drift.tool == name)
+            }
+            None => None,
+        }
     }
 
     /// All tools that the server listed, those that may not be called included.
@@ -204,27 +247,39 @@ impl Client {
         self.inner.server.tools()
     }
 
-    /// What differs from the pins of the server.
+    /// What differs from the pins of the server. Compares every tool with its pin.
     #[must_use]
     pub fn drifts(&self) -> &[Drift] {
-        &self.drifts
+        self.drifts.get_or_init(|| {
+            let listed = self.listed().iter();
+            let refused = listed.filter_map(|tool| match self.routes.get(&*tool.name) {
+                Some(route) => self.refusal(route.tool).cloned(),
+                None => self.pins.drift(tool),
+            });
+            refused.chain(self.pins.gone(self.listed())).collect()
+        })
     }
 
-    /// Logs warnings: tools that the pins refuse, and unknown tools in `limits` or `cache` of the configuration.
+    /// Why the known tool at this position may not be called.
+    fn refusal(&self, at: usize) -> Option<&Drift> {
+        let drift = self.refusals.get(at)?.get_or_init(|| {
+            let tool = self.known().get(at)?;
+            self.pins.drift(tool).map(Box::new)
+        });
+        drift.as_deref()
+    }
+
+    /// Logs warnings: tools that are not pinned, and unknown tools in `limits` or `cache` of the configuration.
     pub fn warn(&self, config: &ServerConfig) {
         let server = self.name();
-        let refused: Vec<&str> = self
-            .drifts
-            .iter()
-            .filter(|drift| drift.kind != DriftKind::Gone)
-            .map(|drift| drift.tool.as_str())
-            .collect();
-        if !refused.is_empty() {
+        let listed = self.listed().iter().map(|tool| tool.name.as_ref());
+        let new: Vec<&str> = listed.filter(|name| !self.pins.knows(name)).collect();
+        if !new.is_empty() {
             tracing::warn!(
                 server,
-                tools = ?refused,
-                "tools refused, because they changed or are new since the server was pinned: \
-                 `mcp-host server diff {server}` shows it"
+                tools = ?new,
+                "tools refused, because they are new since the server was pinned: \
+                 `mcp-host server diff {server}` shows them"
             );
         }
         for name in config.unknown_tools(self.listed()) {
@@ -254,14 +309,17 @@ impl Client {
         let Some(route) = self.routes.get(tool) else {
             return Err(self.no_tool(tool));
         };
-        let Some(route) = route else {
+        if let Some(drift) = self.refusal(route.tool) {
+            return Err(CallError::Refused(drift.refusal(self.name())));
+        }
+        if !route.cached && !route.shared {
             return self.inner.answer(tool, arguments).await;
-        };
+        }
         let session = self.inner.sessions.of(&self.inner.server.principal());
         // The key is made of a tree. Where that would be large, the call is worth neither caching nor sharing.
         let key = {
             let object = arguments.object(LONGEST_KEYED);
-            let definition = self.tools().get(route.tool);
+            let definition = self.known().get(route.tool);
             object
                 .zip(definition)
                 .and_then(|(object, definition)| session.key(route.tool, definition, &object))
@@ -315,7 +373,7 @@ impl Client {
 
     fn no_tool(&self, tool: &str) -> CallError {
         let server = self.name();
-        if let Some(drift) = self.drifts.iter().find(|drift| drift.tool == tool) {
+        if let Some(drift) = self.drifts().iter().find(|drift| drift.tool == tool) {
             return CallError::Refused(drift.refusal(server));
         }
         CallError::NotFound(tool::not_found(server, tool, self.tools()))

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 use mcp_bridge::{
-    CallError, CallToolResult, Client, ConnectOptions, ContentBlock, JsonObject, Source,
+    CallError, CallToolResult, Client, ConnectOptions, ContentBlock, JsonObject, Lock, Source,
 };
 use mcp_codegen::{names, signature};
 use mcp_host::{check_arguments, definition};
@@ -59,7 +59,7 @@ impl CallArgs {
 pub(crate) async fn run(args: CallArgs, progress: &Progress) -> Result<Exit, Failure> {
     let arguments = object(&args.arguments).await?;
     let config = args.common.read()?;
-    let lock = args.common.lock(&config)?;
+    let lock = Lock::beside(&config).map_err(|error| Failure::usage(error.into()))?;
     let found = config
         .server(&args.server)
         .map_err(|error| Failure::usage(error.into()))?;
@@ -137,7 +137,7 @@ fn wire_name(server: &Client, name: &str) -> Result<String, Failure> {
         return Ok((*wire).to_owned());
     }
     // A rejected tool is not an unknown one: the call itself reports why.
-    if server.drifts().iter().any(|drift| drift.tool == name) {
+    if server.drift(name).is_some() {
         return Ok(name.to_owned());
     }
     let server = server.name();

@@ -16,7 +16,9 @@ use self::record::{read_entry, write_entry};
 use super::cases::holds;
 use super::error::ValueError;
 use super::numbers::{self, NotWhole};
-use super::{CaseCodec, Codec, Labels, ReturnCodec};
+#[cfg(test)]
+use super::ReturnCodec;
+use super::{CaseCodec, Codec, Labels};
 use crate::account::{Spend, Stop};
 
 /// The size of one guest value, in a box of its own or as an element of a list, which may have twice the room that it
