@@ -18,6 +18,7 @@ mod scalars;
 #[path = "../../tests/support/shared.rs"]
 mod shared;
 mod suite;
+mod text;
 
 use self::change::{Change, change};
 use self::shared::shared;

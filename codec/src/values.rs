@@ -2,6 +2,7 @@
 
 mod exported;
 pub mod json;
+mod member;
 mod record;
 mod scalar;
 mod text;
@@ -13,11 +14,11 @@ use wasmtime::component::Val;
 
 pub(super) use self::exported::{TAG, VAL};
 use self::record::{read_entry, write_entry};
+#[cfg(test)]
+use super::ReturnCodec;
 use super::cases::holds;
 use super::error::ValueError;
 use super::numbers::{self, NotWhole};
-#[cfg(test)]
-use super::ReturnCodec;
 use super::{CaseCodec, Codec, Labels};
 use crate::account::{Spend, Stop};
 

@@ -73,7 +73,10 @@ pub(super) fn longest_escaped(text: &str, only_keys: bool) -> usize {
         let length = at.min(bytes.len()) - start;
         at += 1;
         if has_escape && length > longest {
-            let next = bytes.iter().skip(at).find(|byte| !byte.is_ascii_whitespace());
+            let next = bytes
+                .iter()
+                .skip(at)
+                .find(|byte| !byte.is_ascii_whitespace());
             if !only_keys || next == Some(&b':') {
                 longest = length;
             }

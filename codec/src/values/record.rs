@@ -6,7 +6,7 @@ use serde::de::{IgnoredAny, MapAccess};
 use serde_json::{Map, Value};
 use wasmtime::component::Val;
 
-use super::text::{Field, Key, Reader, text_size};
+use super::text::{Field, Key, Reader, is_number, text_size};
 use super::{ABSENT, FIRST_ITEM, NODE, json};
 use crate::account::{Spend, Stop};
 use crate::error::ValueError;
@@ -242,7 +242,11 @@ impl<'r> Fields<'r> {
             rest: Vec::new(),
             next: 0,
         };
+        let mut is_first = true;
         while let Some(key) = entries.next_key_seed(Key)? {
+            if std::mem::take(&mut is_first) && is_number(&key) {
+                return reader.number(entries);
+            }
             fields.entry(key, &mut reader, &mut entries)?;
         }
         let done = fields.end(reader.spend);

@@ -9,8 +9,9 @@ use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 use wasmtime::component::Val;
 
+use super::member::Member;
 use super::record::{Fields, unique};
-use super::{ABSENT, FIRST_ITEM, NODE, json, kind, scalar};
+use super::{FIRST_ITEM, NODE, json, kind, scalar};
 use crate::account::{Spend, Stop};
 use crate::error::ValueError;
 use crate::{Codec, FieldCodec, Presence, ReturnCodec};
@@ -21,6 +22,10 @@ const BOXED: usize = size_of::<Val>() + 16;
 /// Text of more bytes than this has its longest key looked for: `serde_json` puts a key with an escape together in a
 /// place that grows to twice its length.
 const LONG: usize = 1 << 20;
+
+/// What `serde_json` calls the text of a number that it shows as an object with this one member, where it is built with
+/// `arbitrary_precision`. An object of a server that has it is refused like a number.
+const NUMBER: &str = "$serde_json::private::Number";
 
 /// What the allocator gives for a text.
 pub(super) fn text_size(length: usize) -> usize {
@@ -236,6 +241,9 @@ impl<'de> Visitor<'de> for Reader<'_, '_> {
                 let mut list = Vec::new();
                 while let Some(key) = entries.next_key_seed(Key)? {
                     if list.is_empty() {
+                        if is_number(&key) {
+                            return self.number(entries);
+                        }
                         self.take(FIRST_ITEM)?;
                     }
                     list.push(self.entry(inner, key, &mut entries)?);
@@ -288,6 +296,13 @@ impl Reader<'_, '_> {
             ))));
         }
         Ok(Val::Tuple(tuple))
+    }
+
+    /// The error for a number that is shown as an object.
+    pub(super) fn number<'de, A: MapAccess<'de>>(self, mut entries: A) -> Result<Val, A::Error> {
+        let text: String = entries.next_value()?;
+        let number: Option<Number> = text.parse().ok();
+        self.mismatch(&number.map_or(Value::Null, Value::Number))
     }
 
     /// An entry of a map, as the guest has it.
@@ -344,78 +359,13 @@ impl<'de> Visitor<'de> for Field<'_, '_> {
     }
 }
 
-/// Reads one member of an object, and skips the others.
-struct Member<'r, 's> {
-    key: &'r str,
-    reader: Reader<'r, 's>,
-}
-
-impl<'de> Visitor<'de> for Member<'_, '_> {
-    type Value = Val;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Val, A::Error> {
-        let mut found = None;
-        while let Some(key) = entries.next_key_seed(Key)? {
-            if key == self.key {
-                let codec = self.reader.codec;
-                let value = entries.next_value_seed(self.reader.of(codec));
-                found = Some(self.reader.placed(value, |error| error.under(self.key))?);
-            } else {
-                entries.next_value::<IgnoredAny>()?;
-            }
-        }
-        match found {
-            Some(value) => Ok(value),
-            None => {
-                let absent = ValueError::new(ABSENT).under(self.key);
-                self.reader.or_fail(Err(absent))
-            }
-        }
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<Val, E> {
-        self.no_object(&Value::Null)
-    }
-
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Val, E> {
-        self.no_object(&Value::Bool(value))
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Val, E> {
-        self.no_object(&value.into())
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Val, E> {
-        self.no_object(&value.into())
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Val, E> {
-        self.no_object(&Number::from_f64(value).map_or(Value::Null, Value::Number))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Val, E> {
-        self.no_object(&Value::String(String::new()))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Val, A::Error> {
-        self.no_object(&Value::Array(Vec::new()))
-    }
-}
-
-impl Member<'_, '_> {
-    fn no_object<E: serde::de::Error>(mut self, found: &Value) -> Result<Val, E> {
-        let found = kind(found);
-        let error = ValueError::new(format!("expected an object, found {found}"));
-        self.reader.or_fail(Err(error))
-    }
-}
-
 /// A key, which is copied only if it has an escape.
 pub(super) struct Key;
+
+/// Whether the first key of an object says that the object is a number.
+pub(super) fn is_number(key: &str) -> bool {
+    key == NUMBER
+}
 
 impl<'de> DeserializeSeed<'de> for Key {
     type Value = Cow<'de, str>;
