@@ -3,13 +3,14 @@
 //! only says when.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use rmcp::model::Tool;
 use tokio::time::{Instant, timeout_at};
 
+mod pinned;
 mod session;
 
 use crate::arguments::Arguments;
@@ -17,13 +18,14 @@ use crate::config::{CachePolicy, ServerConfig};
 use crate::error::{CallError, ConnectError};
 use crate::in_flight::InFlight;
 use crate::nearest::nearest;
-use crate::pins::{Drift, Lock, ServerPins};
+use crate::pins::{Drift, Lock};
 use crate::principal::Principal;
 use crate::rate_limiter::RateLimiter;
 use crate::response_cache::ResponseCacheDir;
 use crate::server::Server;
 use crate::tool::{self, is_read_only};
 use crate::tool_result::CallToolResult;
+use pinned::Pinned;
 use session::Sessions;
 
 /// Arguments that are text and longer than this are neither cached nor shared.
@@ -32,16 +34,7 @@ const LONGEST_KEYED: usize = 64 << 10;
 /// A connected server with everything that the configuration says about its calls.
 pub struct Client {
     inner: Arc<Inner>,
-    pins: ServerPins,
-    /// The tools whose names are pinned, where pins leave others out. `None`: all that the server lists.
-    known: Option<Vec<Tool>>,
-    /// Whether each known tool may be called, found out when that matters: a catalog is large, and a run uses little
-    /// of it.
-    refusals: Box<[OnceLock<Option<Box<Drift>>>]>,
-    /// The known tools that may be called, where some may not.
-    accepted: OnceLock<Option<Vec<Tool>>>,
-    /// What differs from the pins.
-    drifts: OnceLock<Vec<Drift>>,
+    pinned: Pinned,
     routes: HashMap<String, Route>,
 }
 
@@ -133,15 +126,8 @@ impl Client {
             .lock
             .map(|lock| lock.of_server(&config.name))
             .unwrap_or_default();
-        let all_known = server.tools().iter().all(|tool| pins.knows(&tool.name));
-        let known: Option<Vec<Tool>> = (!all_known).then(|| {
-            let listed = server.tools().iter();
-            listed
-                .filter(|tool| pins.knows(&tool.name))
-                .cloned()
-                .collect()
-        });
-        let tools = known.as_deref().unwrap_or_else(|| server.tools());
+        let pinned = Pinned::new(pins, server.tools());
+        let tools = pinned.known(server.tools());
         let routes = tools
             .iter()
             .enumerate()
@@ -153,9 +139,6 @@ impl Client {
                 };
                 (tool.name.to_string(), route)
             })
-            .collect();
-        let refusals = std::iter::repeat_with(OnceLock::new)
-            .take(tools.len())
             .collect();
         let sessions = Sessions::new(
             &server.principal(),
@@ -173,11 +156,7 @@ impl Client {
         };
         Ok(Self {
             inner: Arc::new(inner),
-            pins,
-            known,
-            refusals,
-            accepted: OnceLock::new(),
-            drifts: OnceLock::new(),
+            pinned,
             routes,
         })
     }
@@ -198,16 +177,7 @@ impl Client {
     /// [`Self::tool`] compares one.
     #[must_use]
     pub fn tools(&self) -> &[Tool] {
-        let accepted = self.accepted.get_or_init(|| {
-            let refused = (0..self.known().len()).filter(|at| self.refusal(*at).is_some());
-            if refused.count() == 0 {
-                return None;
-            }
-            let tools = self.known().iter().enumerate();
-            let tools = tools.filter(|(at, _)| self.refusal(*at).is_none());
-            Some(tools.map(|(_, tool)| tool.clone()).collect())
-        });
-        accepted.as_deref().unwrap_or_else(|| self.known())
+        self.pinned.accepted(self.listed())
     }
 
     /// The tool of this name, if it may be called.
@@ -224,8 +194,7 @@ impl Client {
     /// changed. Compares none with its pin.
     #[must_use]
     pub fn known(&self) -> &[Tool] {
-        let listed = || self.inner.server.tools();
-        self.known.as_deref().unwrap_or_else(listed)
+        self.pinned.known(self.listed())
     }
 
     /// Why the tool of this name may not be called: it changed or is new since its server was pinned.
@@ -250,30 +219,20 @@ impl Client {
     /// What differs from the pins of the server. Compares every tool with its pin.
     #[must_use]
     pub fn drifts(&self) -> &[Drift] {
-        self.drifts.get_or_init(|| {
-            let listed = self.listed().iter();
-            let refused = listed.filter_map(|tool| match self.routes.get(&*tool.name) {
-                Some(route) => self.refusal(route.tool).cloned(),
-                None => self.pins.drift(tool),
-            });
-            refused.chain(self.pins.gone(self.listed())).collect()
-        })
+        let place = |tool: &Tool| self.routes.get(&*tool.name).map(|route| route.tool);
+        self.pinned.drifts(self.listed(), place)
     }
 
     /// Why the known tool at this position may not be called.
     fn refusal(&self, at: usize) -> Option<&Drift> {
-        let drift = self.refusals.get(at)?.get_or_init(|| {
-            let tool = self.known().get(at)?;
-            self.pins.drift(tool).map(Box::new)
-        });
-        drift.as_deref()
+        self.pinned.refusal(at, self.listed())
     }
 
     /// Logs warnings: tools that are not pinned, and unknown tools in `limits` or `cache` of the configuration.
     pub fn warn(&self, config: &ServerConfig) {
         let server = self.name();
         let listed = self.listed().iter().map(|tool| tool.name.as_ref());
-        let new: Vec<&str> = listed.filter(|name| !self.pins.knows(name)).collect();
+        let new: Vec<&str> = listed.filter(|name| !self.pinned.knows(name)).collect();
         if !new.is_empty() {
             tracing::warn!(
                 server,

@@ -246,7 +246,9 @@ impl ServerPins {
             return Vec::new();
         };
         let listed: HashSet<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
-        let gone = pins.iter().filter(|(name, _)| !listed.contains(name.as_str()));
+        let gone = pins
+            .iter()
+            .filter(|(name, _)| !listed.contains(name.as_str()));
         let gone = gone.map(|(name, pin)| Drift {
             tool: name.clone(),
             kind: DriftKind::Gone,
