@@ -11,7 +11,7 @@ use rmcp::model::RequestId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-use crate::message::{Asked, MEMORY_BESIDE};
+use crate::message::{Asked, memory_bound};
 use crate::tool_result::CallToolResult;
 
 /// Room is counted in units of so many bytes.
@@ -67,7 +67,7 @@ impl Due {
     }
 
     fn with_patience(limit: usize, patience: Duration) -> Arc<Self> {
-        let units = limit.saturating_add(MEMORY_BESIDE) / UNIT + 1;
+        let units = memory_bound(limit) / UNIT + 1;
         let units = u32::try_from(units)
             .unwrap_or(u32::MAX)
             .min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
@@ -184,6 +184,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::message::MEMORY_BESIDE;
 
     const LIMIT: usize = 1 << 20;
     const ALL: usize = LIMIT + MEMORY_BESIDE;

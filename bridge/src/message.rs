@@ -3,7 +3,7 @@
 
 use rmcp::model::{
     ClientRequest, ErrorCode, ErrorData, JsonRpcMessage, JsonRpcVersion2_0, RequestId,
-    ServerJsonRpcMessage, ServerResult,
+    ServerJsonRpcMessage, ServerResult, Tool,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -13,6 +13,7 @@ mod content;
 mod envelope;
 mod memory;
 mod outgoing;
+mod page;
 
 use crate::text;
 use crate::text::mebibytes;
@@ -21,6 +22,7 @@ use call_result::Members;
 pub(crate) use envelope::Envelope;
 pub use memory::of as json_memory;
 pub(crate) use outgoing::{encode, length};
+use page::Page;
 
 /// How much longer in memory than as text the longest message may be, in bytes.
 pub(crate) const MEMORY_BESIDE: usize = 16 << 20;
@@ -38,6 +40,12 @@ pub(crate) const TOO_MUCH_LISTED: ErrorCode = ErrorCode(i32::MIN + 3);
 pub(crate) const NOT_TAKEN: ErrorCode = ErrorCode(i32::MIN + 4);
 /// The most of a server's words that an error keeps, in bytes.
 const LONGEST_WORDS: usize = 64 * 1024;
+
+/// The most memory that a message of at most `limit` bytes takes, its text included. A result may be as long as its
+/// message.
+pub(crate) fn memory_bound(limit: usize) -> usize {
+    limit.saturating_add(limit.max(MEMORY_BESIDE))
+}
 
 /// What was asked, as far as it matters for reading the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +118,7 @@ impl From<ServerJsonRpcMessage> for Message {
 }
 
 /// Reads one message of at most `limit` bytes. Deeper nesting than 128 is refused while it is read, and
-/// what would take more memory than `limit` and [`MEMORY_BESIDE`] before any of it is kept. `asked`
+/// what would take more memory than [`memory_bound`] before any of it is kept. `asked`
 /// says what the request was that an answer is for.
 pub(crate) fn parse(
     text: &[u8],
@@ -132,15 +140,44 @@ pub(crate) fn parse_for_rmcp(
 
 /// How many bytes of memory a message takes as text and once it is read.
 pub(crate) fn memory_of(text: &[u8], asked: impl FnOnce(&RequestId) -> Asked) -> usize {
-    match Answer::of(text).and_then(|answer| answer.members(asked(&answer.id))) {
-        Some(members) => text.len().saturating_add(members.memory()),
-        None => memory::of(text),
-    }
+    let answer = Answer::of(text).map(|answer| (asked(&answer.id), answer));
+    let weighed = match answer {
+        Some((Asked::ToolCall, answer)) => {
+            Members::of(answer.result).map(|members| of_call(text, &members))
+        }
+        Some((Asked::ToolList { .. }, answer)) => {
+            Page::of(answer.result).map(|page| of_page(text, &page))
+        }
+        Some((Asked::Other, _)) | None => None,
+    };
+    weighed.unwrap_or_else(|| memory::of(text))
+}
+
+/// How many bytes the text of a call's answer and its result take. Less than a hundredth of a long text is rounded
+/// away: an answer of the longest message, whose result is one text, takes twice the message and a little more.
+fn of_call(text: &[u8], members: &Members<'_>) -> usize {
+    let rounded = members.memory().saturating_sub(text.len() / 128);
+    text.len().saturating_add(rounded)
+}
+
+/// The same for a page of a list of tools.
+fn of_page(text: &[u8], page: &Page<'_>) -> usize {
+    text.len().saturating_add(page.memory())
 }
 
 /// The most that [`memory_of`] can be, without a look at the text.
 pub(crate) fn most_memory_of(text: &[u8]) -> usize {
     text.len().saturating_mul(memory::MOST_PER_BYTE)
+}
+
+/// How many bytes of memory a tool takes that is kept, once it is [`compact`].
+pub(crate) fn kept_tool(tool: &Tool) -> usize {
+    page::kept(tool)
+}
+
+/// The tool without the room that its schemas have to grow.
+pub(crate) fn compact(tool: Tool) -> Tool {
+    page::compact(tool)
 }
 
 /// How many bytes of memory a value takes that is kept, or a little more than that.
@@ -154,7 +191,7 @@ fn read(
     times: usize,
     asked: impl FnOnce(&RequestId) -> Asked,
 ) -> Result<Message, Unreadable> {
-    let bound = limit.saturating_add(MEMORY_BESIDE);
+    let bound = memory_bound(limit);
     let problem = match answer(text, bound, times, asked) {
         Ok(message) => return Ok(message),
         Err(problem) => problem,
@@ -183,13 +220,25 @@ fn answer(
     if let Some(answer) = &answer
         && let Some(members) = answer.members(asked)
     {
-        let takes = text.len().saturating_add(members.memory());
-        if takes > bound {
+        if of_call(text, &members) > bound {
             return Err(Problem::TooMuchMemory(bound));
         }
         // What is wrong with a part of it is left to rmcp.
         if let Ok(result) = members.read() {
             return Ok(answer.of_call(result));
+        }
+    }
+    // Over HTTP events, rmcp reads a page again.
+    if let (Some(answer), Asked::ToolList { room }) = (&answer, asked)
+        && times == 1
+        && let Some(page) = Page::of(answer.result)
+    {
+        if of_page(text, &page) > room {
+            return Err(Problem::Listed);
+        }
+        if let Ok(page) = page.read() {
+            let page = ServerResult::ListToolsResult(page);
+            return Ok(ServerJsonRpcMessage::response(page, answer.id.clone()).into());
         }
     }
     let may_be_too_much = most_memory_of(text).saturating_mul(times) > bound;
@@ -307,74 +356,4 @@ pub(crate) fn words(error: &ErrorData) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn read(text: &str, asked: Asked) -> Value {
-        let read = parse(text.as_bytes(), 1 << 20, |_| asked).unwrap();
-        let mut message = serde_json::to_value(read.message).unwrap();
-        if let Some(result) = read.result {
-            message["result"] = serde_json::to_value(result).unwrap();
-        }
-        message
-    }
-
-    #[test]
-    fn typed_parse_gives_what_rmcp_would_give() {
-        let tool = json!({"name": "a", "inputSchema": {"type": "object"}, "_meta": {"x": 1}});
-        let task = json!({"taskId": "1", "status": "working", "createdAt": "2026-01-01T00:00:00Z",
-            "lastUpdatedAt": "2026-01-01T00:00:00Z", "ttlMs": null});
-        let mut created = task;
-        created["resultType"] = json!("task");
-        for result in [
-            json!({"content": [{"type": "text", "text": "a"}], "_meta": {"k": [1]}}),
-            json!({"content": [], "isError": true}),
-            json!({"structuredContent": null, "resultType": "complete"}),
-            json!({"resultType": "input_required", "requestState": "s"}),
-            json!({"content": [{"type": "unknown"}]}),
-            created,
-            json!({"tools": [tool], "nextCursor": "n", "ttlMs": 5}),
-            json!({"tools": [{"name": "a", "inputSchema": 1}]}),
-            json!({}),
-        ] {
-            let answer = json!({"jsonrpc": "2.0", "id": 7, "result": result}).to_string();
-            let rmcp: ServerJsonRpcMessage = serde_json::from_str(&answer).unwrap();
-            let rmcp = serde_json::to_value(rmcp).unwrap();
-            let list = Asked::ToolList { room: usize::MAX };
-            for asked in [Asked::ToolCall, list, Asked::Other] {
-                assert_eq!(read(&answer, asked), rmcp, "{asked:?}: {answer}");
-            }
-        }
-    }
-
-    #[test]
-    fn page_of_a_list_is_not_read_where_there_is_no_room_for_it() {
-        let page = json!({"tools": [{"name": "a", "description": "d".repeat(1000),
-            "inputSchema": {"type": "object"}}]});
-        let text = json!({"jsonrpc": "2.0", "id": 7, "result": page}).to_string();
-        let read = |room| parse(text.as_bytes(), 1 << 20, |_| Asked::ToolList { room });
-        let bytes = memory::of(text.as_bytes());
-        read(bytes).unwrap();
-        let refused = read(bytes - 1).unwrap_err();
-        assert!(matches!(refused.problem, Problem::Listed));
-        assert_eq!(refused.id, Some(RequestId::Number(7)));
-    }
-
-    #[test]
-    fn message_that_is_more_than_an_answer_is_left_to_rmcp() {
-        for text in [
-            r#"{"jsonrpc":"2.0","id":7,"result":{"content":[]},"error":{"code":1,"message":"m"}}"#,
-            r#"{"jsonrpc":"1.0","id":7,"result":{"content":[]}}"#,
-        ] {
-            let read = parse(text.as_bytes(), 1 << 20, |_| Asked::ToolCall);
-            assert!(
-                matches!(read.unwrap_err().problem, Problem::Syntax(_)),
-                "{text}"
-            );
-        }
-    }
-}
+mod tests;

@@ -29,6 +29,24 @@ impl RawJson {
         serde_json::from_str(self.get())
     }
 
+    /// The same text with U+FFFD for each half of a surrogate pair: most parsers refuse those.
+    pub(crate) fn mended(text: &RawValue) -> Self {
+        let Some(mut at) = next_half(text.get().as_bytes(), 0) else {
+            return Self(text.to_owned());
+        };
+        let mut mended = text.get().as_bytes().to_vec();
+        while let Some(half) = next_half(&mended, at) {
+            at = half + REPLACEMENT.len();
+            mended[half..at].copy_from_slice(REPLACEMENT);
+        }
+        // An escape took the place of another one.
+        let mended = String::from_utf8(mended).ok().map(Self::from_text);
+        match mended {
+            Some(Ok(mended)) => mended,
+            _ => Self(text.to_owned()),
+        }
+    }
+
     /// The string that the value is, if it is one.
     #[must_use]
     pub fn as_string(&self) -> Option<String> {
@@ -128,6 +146,31 @@ pub fn json_string(string: &RawValue) -> String {
     out
 }
 
+/// The escape of U+FFFD, which is as long as that of a half of a pair.
+const REPLACEMENT: &[u8] = br"\ufffd";
+
+/// Where a JSON text has the next escape for half of a surrogate pair.
+fn next_half(text: &[u8], from: usize) -> Option<usize> {
+    let unit = |at: usize| {
+        let escape = text
+            .get(at..at + REPLACEMENT.len())
+            .filter(|escape| escape.starts_with(br"\u"))?;
+        u16::from_str_radix(std::str::from_utf8(&escape[2..]).ok()?, 16).ok()
+    };
+    let mut at = from;
+    // A backslash stands in strings alone.
+    while let Some(next) = text.get(at..)?.iter().position(|byte| *byte == b'\\') {
+        at += next;
+        at += match (unit(at), unit(at + 6)) {
+            (None, _) => 2,
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => return Some(at),
+            (Some(_), _) => 6,
+        };
+    }
+    None
+}
+
 /// The character that an escape stands for, and how long the escape is.
 fn escaped(escape: &str) -> (char, usize) {
     let letter = match escape.as_bytes().get(1) {
@@ -182,6 +225,21 @@ mod tests {
     }
 
     #[test]
+    fn half_of_a_pair_in_a_text_that_is_passed_on_becomes_a_replacement_character() {
+        let mended = |text: &str| {
+            let text = RawValue::from_string(text.to_owned()).unwrap();
+            RawJson::mended(&text).to_string()
+        };
+        let good = r#"{"\ud83d\ude00": "\\ud800 \u0041", "n": [1.50]}"#;
+        assert_eq!(mended(good), good);
+        assert_eq!(
+            mended(r#"["\ud83d", "\uDE00\ud83d\ude00"]"#),
+            r#"["\ufffd", "\ufffd\ud83d\ude00"]"#
+        );
+        assert_eq!(mended(r#""\ud83d\ud83d\ude00""#), r#""\ufffd\ud83d\ude00""#);
+    }
+
+    #[test]
     fn texts_of_the_same_value_are_equal() {
         let spaced = RawJson::from_text(r#"{"b": 1, "a": [true]}"#.to_owned()).unwrap();
         assert_eq!(spaced, RawJson::from(json!({"a": [true], "b": 1})));
@@ -191,7 +249,8 @@ mod tests {
 
     #[test]
     fn half_of_a_pair_becomes_a_replacement_character() {
-        let string = |text: &str| json_string(&RawValue::from_string(format!("\"{text}\"")).unwrap());
+        let string =
+            |text: &str| json_string(&RawValue::from_string(format!("\"{text}\"")).unwrap());
         assert_eq!(string(r"a\ud800b\\"), "a\u{fffd}b\\");
         assert_eq!(string(r"\ud800\u0041"), "\u{fffd}A");
         assert_eq!(string(r"\ude00\ud83d\ude00"), "\u{fffd}\u{1f600}");

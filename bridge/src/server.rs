@@ -29,7 +29,7 @@ use crate::arguments::Arguments;
 use crate::config::{ServerConfig, Transport};
 use crate::error::{CallError, ConnectError, with_causes};
 use crate::http::HttpSendError;
-use crate::message::{MEMORY_BESIDE, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, words, words_of};
+use crate::message::{NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, memory_bound, words, words_of};
 use crate::principal::Principal;
 use crate::text::mebibytes;
 use crate::tool;
@@ -326,9 +326,9 @@ impl Server {
         match error {
             ServiceError::McpError(error) => match error.code {
                 TOO_LARGE => CallError::TooLarge(self.config.bounds.message),
-                TOO_MUCH_MEMORY => CallError::TooMuchMemory(
-                    self.config.bounds.message.saturating_add(MEMORY_BESIDE),
-                ),
+                TOO_MUCH_MEMORY => {
+                    CallError::TooMuchMemory(memory_bound(self.config.bounds.message))
+                }
                 NOT_TAKEN => CallError::Protocol(format!(
                     "server `{}` has answered, but answers to other calls were not taken for too long: \
                      make fewer calls at once",

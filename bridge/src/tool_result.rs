@@ -100,7 +100,9 @@ impl<'de> Deserialize<'de> for CallToolResult {
             .as_ref()
             .is_some_and(|kind| !kind.is_complete())
         {
-            return Err(serde::de::Error::custom("its `resultType` is not `complete`"));
+            return Err(serde::de::Error::custom(
+                "its `resultType` is not `complete`",
+            ));
         }
         Ok(Self {
             result_type: written.result_type,

@@ -40,7 +40,7 @@ impl<'a> Members<'a> {
     /// How many bytes of memory the result takes once it is read, besides the text that it is read from.
     pub(super) fn memory(&self) -> usize {
         let structured = self.structured_content.map_or(0, |text| text.get().len());
-        let content = self.content.map_or(0, |text| content::memory(text));
+        let content = self.content.map_or(0, content::memory);
         let meta = self
             .meta
             .map_or(0, |text| memory::of(text.get().as_bytes()));
@@ -54,7 +54,7 @@ impl<'a> Members<'a> {
             None => Vec::new(),
         });
         result.result_type = self.result_type;
-        result.structured_content = self.structured_content.map(RawJson::from);
+        result.structured_content = self.structured_content.map(RawJson::mended);
         result.is_error = self.is_error;
         if let Some(meta) = self.meta {
             result.meta = serde_json::from_str(meta.get())?;

@@ -12,7 +12,7 @@ use super::memory;
 use crate::raw_json::json_string;
 
 /// A block of more bytes than this has its long texts read by themselves.
-const LONG: usize = 64 * 1024;
+const LONG: usize = 16 * 1024;
 
 /// The blocks of a result.
 pub(super) fn read(content: &RawValue) -> serde_json::Result<Vec<ContentBlock>> {
@@ -131,7 +131,12 @@ impl<'a> Split<'a> {
     }
 
     fn memory(&self) -> usize {
-        let long: usize = self.long.iter().flatten().map(|text| text.get().len()).sum();
+        let long: usize = self
+            .long
+            .iter()
+            .flatten()
+            .map(|text| text.get().len())
+            .sum();
         memory::of(self.short.as_bytes()).saturating_add(long)
     }
 
@@ -193,7 +198,9 @@ mod tests {
             let written = format!("[{block}]");
             let expected: Vec<ContentBlock> = serde_json::from_str(&written).unwrap();
             assert_eq!(read(&raw(&written)).unwrap(), expected);
-            let ascii = written.replace('\u{1f600}', r"\ud83d\ude00").replace('/', r"\/");
+            let ascii = written
+                .replace('\u{1f600}', r"\ud83d\ude00")
+                .replace('/', r"\/");
             assert_eq!(read(&raw(&ascii)).unwrap(), expected);
         }
         let member = format!(r#"[{{"type":"text","text":{}}}]"#, "7".repeat(LONG));
@@ -204,7 +211,10 @@ mod tests {
     fn long_text_weighs_what_it_is_and_small_blocks_what_they_become() {
         let text = format!(r#"[{{"type":"text","text":"{}"}}]"#, r"x\n".repeat(1 << 20));
         let bytes = memory(&raw(&text));
-        assert!((text.len()..text.len() + (1 << 18)).contains(&bytes), "{bytes}");
+        assert!(
+            (text.len()..text.len() + (1 << 18)).contains(&bytes),
+            "{bytes}"
+        );
         let many = format!("[{}0]", r#"{"type":"text","text":""},"#.repeat(10_000));
         assert!(memory(&raw(&many)) > 10_000 * 600);
     }

@@ -13,6 +13,12 @@ const OBJECT: usize = 320;
 /// What a key takes besides its text: its place, its hash, and where it is found.
 const KEY: usize = 96;
 
+/// The same for a tree without room to grow: an entry or element, what the first one takes besides, a key, and what the
+/// allocator adds to a text.
+const COMPACT_FIRST: usize = 184;
+const COMPACT_KEY: usize = 25;
+const COMPACT_TEXT: usize = 24;
+
 /// How deep arrays and objects may be nested.
 const DEEPEST: usize = 127;
 
@@ -32,6 +38,22 @@ pub(super) fn without_text(text: &[u8]) -> usize {
     let mut scale = Scale::default();
     scale.add(text);
     scale.kept
+}
+
+/// The same for a tree without room to grow.
+pub(super) fn compact(text: &[u8]) -> usize {
+    let mut scale = Scale::compact();
+    scale.add(text);
+    scale.kept
+}
+
+/// The same for a value that is kept.
+pub(super) fn compact_value(value: &impl Serialize) -> usize {
+    let mut scale = Scale::compact();
+    match serde_json::to_writer(&mut scale, value) {
+        Ok(()) => scale.kept,
+        Err(_) => usize::MAX,
+    }
 }
 
 /// Whether arrays and objects are nested deeper than `serde_json` reads them.
@@ -68,6 +90,7 @@ pub(super) fn of_value(value: &impl Serialize) -> usize {
 /// A text on the scale, part after part.
 #[derive(Default)]
 struct Scale {
+    is_compact: bool,
     kept: usize,
     in_string: bool,
     escaped: bool,
@@ -78,6 +101,13 @@ struct Scale {
 }
 
 impl Scale {
+    fn compact() -> Self {
+        Self {
+            is_compact: true,
+            ..Self::default()
+        }
+    }
+
     fn add(&mut self, text: &[u8]) {
         for &byte in text {
             if self.in_string {
@@ -99,9 +129,11 @@ impl Scale {
             self.kept += match byte {
                 b'"' => {
                     (self.in_string, self.has_escape, self.length) = (true, false, 0);
-                    0
+                    if self.is_compact { COMPACT_TEXT } else { 0 }
                 }
                 b',' => VALUE,
+                b'{' | b'[' if self.is_compact => COMPACT_FIRST,
+                b':' if self.is_compact => COMPACT_KEY,
                 b':' => KEY,
                 b'[' => ARRAY,
                 b'{' => OBJECT,
