@@ -195,7 +195,9 @@ fn lost(failure: Failure) -> Failure {
 /// Prints the response to stdout. A response that is one JSON value stays one on a terminal too.
 async fn show(answer: &CallToolResult) -> Result<(), Failure> {
     match &answer.structured_content {
-        Some(structured) if structured.as_string().is_none() => out::json_text(structured.get()).await,
+        Some(structured) if structured.as_string().is_none() => {
+            out::json_text(structured.get()).await
+        }
         Some(_) | None => out::result(&text(answer)).await,
     }
 }

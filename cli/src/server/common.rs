@@ -33,7 +33,8 @@ impl Common {
     /// The pins beside the configuration, whose definitions are those that were accepted.
     pub(crate) fn lock(&self, config: &Config) -> Result<Lock, Failure> {
         Lock::beside(config)
-            .and_then(Lock::check).map_err(|error| Failure::usage(error.into()))
+            .and_then(Lock::check)
+            .map_err(|error| Failure::usage(error.into()))
     }
 }
 

@@ -2,9 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use mcp_bridge::{
-    CallError, CallToolResult, ContentBlock, RawJson, ResourceContents as Contents,
-};
+use mcp_bridge::{CallError, CallToolResult, ContentBlock, RawJson, ResourceContents as Contents};
 use wasmtime::component::Val;
 
 use super::bindings::mcp::tools::types::{
