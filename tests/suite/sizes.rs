@@ -67,7 +67,7 @@ fn counted(ran: &Measured) -> Vec<usize> {
 
 #[test]
 fn fifteen_mebibytes_of_records_come_through_a_typed_call() {
-    let (host, count) = records(15 * MIB as usize);
+    let (host, count) = records(15 << 20);
     let ran = run(&host, "typed");
     assert_eq!(counted(&ran), [count]);
     // The memory of a run by default, and a tenth.
@@ -76,7 +76,7 @@ fn fifteen_mebibytes_of_records_come_through_a_typed_call() {
 
 #[test]
 fn fifteen_mebibytes_of_records_come_through_a_call_by_name_and_a_batch() {
-    let (host, count) = records(15 * MIB as usize);
+    let (host, count) = records(15 << 20);
     let content = count * (RECORD.len() + 1) - 1 + r#"{"records":[]}"#.len();
     let by_name = run(&host, "name");
     assert_eq!(counted(&by_name), [content]);
