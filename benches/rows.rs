@@ -39,7 +39,7 @@ const fn optional(bench: &'static str, what: &'static str, against: Against) -> 
     }
 }
 
-pub(crate) const ROWS: [Row; 47] = [
+pub(crate) const ROWS: [Row; 53] = [
     row(
         "run/pooling",
         "one run, pooling allocator",
@@ -259,6 +259,28 @@ pub(crate) const ROWS: [Row; 47] = [
         "tool call answered from the response cache: key, look-up and copy",
         Itself,
     ),
+    optional(
+        "records/guest",
+        "10 MB of records from a server's text to a guest's value",
+        Bench("records/tree"),
+    ),
+    optional(
+        "records/tree",
+        "the same text to a tree of `serde_json`",
+        Itself,
+    ),
+    optional(
+        "pins/with",
+        "connecting a server of 2,000 pinned tools, one of which is used",
+        Bench("pins/without"),
+    ),
+    optional("pins/without", "the same without pins", Itself),
+    optional(
+        "at-once/thousand",
+        "1,000 calls of one async skill at once, whose tool takes 50 ms",
+        Bench("at-once/one"),
+    ),
+    optional("at-once/one", "one such call", Itself),
 ];
 
 /// A row of the README: a bench of [`ROWS`] in a few words, and its baseline.

@@ -91,7 +91,7 @@ impl ToolServer for Server {
         // Without the text that servers send beside it: the bench measures the host.
         let mut answer = CallToolResult::success(Vec::new());
         let waits = !self.wait.is_zero() && arguments.get("name").is_some_and(|name| name == "a");
-        answer.structured_content = Some(serde_json::Value::Object(arguments));
+        answer.structured_content = Some(arguments.into());
         if waits {
             tokio::time::sleep(self.wait)
                 .map(|()| Ok(answer.into()))

@@ -2,14 +2,15 @@
 //! response cache, identical calls in flight, rate limits, the connection. Each is a file of its own; this one
 //! only says when.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use rmcp::model::{CallToolResult, Tool};
+use rmcp::model::Tool;
 use tokio::time::{Instant, timeout_at};
 
+mod pinned;
 mod session;
 
 use crate::arguments::Arguments;
@@ -17,12 +18,14 @@ use crate::config::{CachePolicy, ServerConfig};
 use crate::error::{CallError, ConnectError};
 use crate::in_flight::InFlight;
 use crate::nearest::nearest;
-use crate::pins::{Drift, DriftKind, Lock};
+use crate::pins::{Drift, Lock};
 use crate::principal::Principal;
 use crate::rate_limiter::RateLimiter;
 use crate::response_cache::ResponseCacheDir;
 use crate::server::Server;
 use crate::tool::{self, is_read_only};
+use crate::tool_result::CallToolResult;
+use pinned::Pinned;
 use session::Sessions;
 
 /// Arguments that are text and longer than this are neither cached nor shared.
@@ -31,11 +34,8 @@ const LONGEST_KEYED: usize = 64 << 10;
 /// A connected server with everything that the configuration says about its calls.
 pub struct Client {
     inner: Arc<Inner>,
-    /// The tools that may be called, where pins leave others out. `None`: all that the server lists.
-    pinned: Option<Vec<Tool>>,
-    /// The route of each tool's calls; `None`: straight to the server.
-    routes: HashMap<String, Option<Route>>,
-    drifts: Vec<Drift>,
+    pinned: Pinned,
+    routes: HashMap<String, Route>,
 }
 
 /// How a client connects: its pins, and where it caches responses.
@@ -122,31 +122,21 @@ impl Client {
         options: ConnectOptions<'_>,
     ) -> Result<Self, ConnectError> {
         let server = Server::connect(config).await?;
-        let drifts = options
+        let pins = options
             .lock
-            .map(|lock| lock.drifts(&config.name, server.tools()))
+            .map(|lock| lock.of_server(&config.name))
             .unwrap_or_default();
-        let drifted = drifts.iter().filter(|drift| drift.kind != DriftKind::Gone);
-        let refused: HashSet<&str> = drifted.map(|drift| drift.tool.as_str()).collect();
-        let pinned: Option<Vec<Tool>> = (!refused.is_empty()).then(|| {
-            let listed = server.tools().iter();
-            listed
-                .filter(|tool| !refused.contains(&*tool.name))
-                .cloned()
-                .collect()
-        });
-        let tools = pinned.as_deref().unwrap_or_else(|| server.tools());
+        let pinned = Pinned::new(pins, server.tools());
+        let tools = pinned.known(server.tools());
         let routes = tools
             .iter()
             .enumerate()
             .map(|(position, tool)| {
-                let shared = is_read_only(tool);
-                let cached = is_cached(config.cache.as_ref(), tool);
-                let route = (shared || cached).then_some(Route {
-                    cached,
-                    shared,
+                let route = Route {
+                    cached: is_cached(config.cache.as_ref(), tool),
+                    shared: is_read_only(tool),
                     tool: position,
-                });
+                };
                 (tool.name.to_string(), route)
             })
             .collect();
@@ -168,7 +158,6 @@ impl Client {
             inner: Arc::new(inner),
             pinned,
             routes,
-            drifts,
         })
     }
 
@@ -184,17 +173,41 @@ impl Client {
         self.inner.server.protocol()
     }
 
-    /// The tools that may be called, each name once, in the server's own order.
+    /// The tools that may be called, each name once, in the server's own order. Compares every tool with its pin:
+    /// [`Self::tool`] compares one.
     #[must_use]
     pub fn tools(&self) -> &[Tool] {
-        let listed = || self.inner.server.tools();
-        self.pinned.as_deref().unwrap_or_else(listed)
+        self.pinned.accepted(self.listed())
     }
 
     /// The tool of this name, if it may be called.
     #[must_use]
     pub fn tool(&self, name: &str) -> Option<&Tool> {
-        self.tools().iter().find(|tool| tool.name == name)
+        let at = self.routes.get(name)?.tool;
+        match self.refusal(at) {
+            Some(_) => None,
+            None => self.known().get(at),
+        }
+    }
+
+    /// The tools of which the pins know the names, in the server's own order: those that may be called, and those that
+    /// changed. Compares none with its pin.
+    #[must_use]
+    pub fn known(&self) -> &[Tool] {
+        self.pinned.known(self.listed())
+    }
+
+    /// Why the tool of this name may not be called: it changed or is new since its server was pinned.
+    #[must_use]
+    pub fn drift(&self, name: &str) -> Option<&Drift> {
+        match self.routes.get(name) {
+            Some(route) => self.refusal(route.tool),
+            // New, or not there at all.
+            None if self.listed().iter().any(|tool| tool.name == name) => {
+                self.drifts().iter().find(|drift| drift.tool == name)
+            }
+            None => None,
+        }
     }
 
     /// All tools that the server listed, those that may not be called included.
@@ -203,27 +216,29 @@ impl Client {
         self.inner.server.tools()
     }
 
-    /// What differs from the pins of the server.
+    /// What differs from the pins of the server. Compares every tool with its pin.
     #[must_use]
     pub fn drifts(&self) -> &[Drift] {
-        &self.drifts
+        let place = |tool: &Tool| self.routes.get(&*tool.name).map(|route| route.tool);
+        self.pinned.drifts(self.listed(), place)
     }
 
-    /// Logs warnings: tools that the pins refuse, and unknown tools in `limits` or `cache` of the configuration.
+    /// Why the known tool at this position may not be called.
+    fn refusal(&self, at: usize) -> Option<&Drift> {
+        self.pinned.refusal(at, self.listed())
+    }
+
+    /// Logs warnings: tools that are not pinned, and unknown tools in `limits` or `cache` of the configuration.
     pub fn warn(&self, config: &ServerConfig) {
         let server = self.name();
-        let refused: Vec<&str> = self
-            .drifts
-            .iter()
-            .filter(|drift| drift.kind != DriftKind::Gone)
-            .map(|drift| drift.tool.as_str())
-            .collect();
-        if !refused.is_empty() {
+        let listed = self.listed().iter().map(|tool| tool.name.as_ref());
+        let new: Vec<&str> = listed.filter(|name| !self.pinned.knows(name)).collect();
+        if !new.is_empty() {
             tracing::warn!(
                 server,
-                tools = ?refused,
-                "tools refused, because they changed or are new since the server was pinned: \
-                 `mcp-host server diff {server}` shows it"
+                tools = ?new,
+                "tools refused, because they are new since the server was pinned: \
+                 `mcp-host server diff {server}` shows them"
             );
         }
         for name in config.unknown_tools(self.listed()) {
@@ -253,14 +268,17 @@ impl Client {
         let Some(route) = self.routes.get(tool) else {
             return Err(self.no_tool(tool));
         };
-        let Some(route) = route else {
+        if let Some(drift) = self.refusal(route.tool) {
+            return Err(CallError::Refused(drift.refusal(self.name())));
+        }
+        if !route.cached && !route.shared {
             return self.inner.answer(tool, arguments).await;
-        };
+        }
         let session = self.inner.sessions.of(&self.inner.server.principal());
         // The key is made of a tree. Where that would be large, the call is worth neither caching nor sharing.
         let key = {
             let object = arguments.object(LONGEST_KEYED);
-            let definition = self.tools().get(route.tool);
+            let definition = self.known().get(route.tool);
             object
                 .zip(definition)
                 .and_then(|(object, definition)| session.key(route.tool, definition, &object))
@@ -314,7 +332,7 @@ impl Client {
 
     fn no_tool(&self, tool: &str) -> CallError {
         let server = self.name();
-        if let Some(drift) = self.drifts.iter().find(|drift| drift.tool == tool) {
+        if let Some(drift) = self.drifts().iter().find(|drift| drift.tool == tool) {
             return CallError::Refused(drift.refusal(server));
         }
         CallError::NotFound(tool::not_found(server, tool, self.tools()))

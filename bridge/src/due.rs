@@ -11,7 +11,8 @@ use rmcp::model::RequestId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-use crate::message::MEMORY_BESIDE;
+use crate::message::{Asked, memory_bound};
+use crate::tool_result::CallToolResult;
 
 /// Room is counted in units of so many bytes.
 const UNIT: usize = 1024;
@@ -28,9 +29,22 @@ pub(crate) struct Due {
     room: Arc<Semaphore>,
     /// Held by the one answer that is longer than [`FREE`] and is being read.
     turn: Arc<Semaphore>,
-    /// Who waits, and the room that its answer takes once that has come.
-    callers: Mutex<HashMap<RequestId, Option<Room>>>,
+    /// The requests that were sent or whose callers wait.
+    calls: Mutex<HashMap<RequestId, Call>>,
     patience: Duration,
+}
+
+/// One request.
+struct Call {
+    asked: Asked,
+    /// What has come for its caller.
+    came: Option<Came>,
+}
+
+/// An answer that has come.
+struct Came {
+    result: Option<Box<CallToolResult>>,
+    _room: Room,
 }
 
 /// Room that an answer takes, free again when this is dropped.
@@ -53,7 +67,7 @@ impl Due {
     }
 
     fn with_patience(limit: usize, patience: Duration) -> Arc<Self> {
-        let units = limit.saturating_add(MEMORY_BESIDE) / UNIT + 1;
+        let units = memory_bound(limit) / UNIT + 1;
         let units = u32::try_from(units)
             .unwrap_or(u32::MAX)
             .min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
@@ -61,7 +75,7 @@ impl Due {
             units,
             room: Arc::new(Semaphore::new(usize::try_from(units).unwrap_or(usize::MAX))),
             turn: Arc::new(Semaphore::new(1)),
-            callers: Mutex::default(),
+            calls: Mutex::default(),
             patience,
         })
     }
@@ -101,30 +115,65 @@ impl Due {
         Arc::clone(&self.turn).acquire_owned().await.ok().map(Turn)
     }
 
-    /// The answer to this request has come. Its room is taken as long as its caller waits.
-    pub(crate) fn came(&self, id: &RequestId, room: Room) {
-        if let Some(held) = self.lock().get_mut(id) {
-            *held = Some(room);
+    /// This tool call is about to be sent. Its answer may come before its caller waits for it.
+    pub(crate) fn sent(&self, id: &RequestId) {
+        let call = Call {
+            asked: Asked::ToolCall,
+            came: None,
+        };
+        self.lock().entry(id.clone()).or_insert(call);
+    }
+
+    /// No caller waits for the answer to this request any more.
+    pub(crate) fn abandoned(&self, id: &RequestId) {
+        self.lock().remove(id);
+    }
+
+    /// What the request asks, as far as that is known here.
+    pub(crate) fn asked(&self, id: &RequestId) -> Asked {
+        self.lock().get(id).map_or(Asked::Other, |call| call.asked)
+    }
+
+    /// The answer to this request has come, with its result if that is of a tool call. Its room is taken as long as its
+    /// caller waits.
+    pub(crate) fn came(&self, id: &RequestId, room: Room, result: Option<Box<CallToolResult>>) {
+        if let Some(call) = self.lock().get_mut(id) {
+            call.came = Some(Came {
+                result,
+                _room: room,
+            });
         }
     }
 
     /// A caller waits for the answer to this request.
     pub(crate) fn wait(self: &Arc<Self>, id: RequestId) -> Caller {
-        self.lock().insert(id.clone(), None);
+        let call = Call {
+            asked: Asked::Other,
+            came: None,
+        };
+        self.lock().entry(id.clone()).or_insert(call);
         Caller {
             due: Arc::clone(self),
             id,
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RequestId, Option<Room>>> {
-        self.callers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<RequestId, Call>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Caller {
+    /// Takes the result of the tool call that has come.
+    pub(crate) fn take(&self) -> Option<Box<CallToolResult>> {
+        let mut calls = self.due.lock();
+        calls.get_mut(&self.id)?.came.as_mut()?.result.take()
     }
 }
 
 impl Drop for Caller {
     fn drop(&mut self) {
-        self.due.lock().remove(&self.id);
+        self.due.abandoned(&self.id);
     }
 }
 
@@ -135,6 +184,7 @@ mod tests {
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::message::MEMORY_BESIDE;
 
     const LIMIT: usize = 1 << 20;
     const ALL: usize = LIMIT + MEMORY_BESIDE;
@@ -144,7 +194,7 @@ mod tests {
         let due = Due::new(LIMIT);
         let caller = due.wait(RequestId::Number(1));
         let room = due.room(ALL, due.patience()).await.unwrap();
-        due.came(&RequestId::Number(1), room);
+        due.came(&RequestId::Number(1), room, None);
         assert!(
             due.room(UNIT, due.patience()).now_or_never().is_none(),
             "it is full"
@@ -158,7 +208,7 @@ mod tests {
         let due = Due::new(LIMIT);
         drop(due.wait(RequestId::Number(1)));
         let room = due.room(ALL, due.patience()).await.unwrap();
-        due.came(&RequestId::Number(1), room);
+        due.came(&RequestId::Number(1), room, None);
         due.room(ALL, due.patience())
             .now_or_never()
             .unwrap()
@@ -167,6 +217,34 @@ mod tests {
         let heavier = due.room(ALL + UNIT, due.patience());
         assert!(heavier.now_or_never().is_some(), "it will be refused");
         drop(all);
+    }
+
+    #[tokio::test]
+    async fn result_that_comes_before_its_caller_waits_is_kept_and_given_once() {
+        let due = Due::new(LIMIT);
+        let id = RequestId::Number(1);
+        due.sent(&id);
+        assert_eq!(due.asked(&id), Asked::ToolCall);
+        let result = CallToolResult::structured(serde_json::json!({"a": 1}));
+        let room = due.room(ALL, due.patience()).await.unwrap();
+        due.came(&id, room, Some(Box::new(result.clone())));
+        let caller = due.wait(id.clone());
+        assert_eq!(caller.take().map(|result| *result), Some(result));
+        assert!(caller.take().is_none());
+        drop(caller);
+        assert_eq!(due.asked(&id), Asked::Other);
+        due.room(ALL, due.patience()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn result_of_a_request_that_was_cancelled_is_dropped() {
+        let due = Due::new(LIMIT);
+        let id = RequestId::Number(1);
+        due.sent(&id);
+        due.abandoned(&id);
+        let room = due.room(ALL, due.patience()).await.unwrap();
+        due.came(&id, room, None);
+        due.room(ALL, due.patience()).await.unwrap();
     }
 
     #[tokio::test]

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
-use rmcp::model::CallToolResult;
 
 use crate::error::CallError;
 use crate::response_cache::Key;
+use crate::tool_result::CallToolResult;
 
 /// What every caller of one shared call gets.
 pub(crate) type Outcome = Result<Arc<CallToolResult>, CallError>;

@@ -3,20 +3,26 @@
 
 use rmcp::model::{
     ClientRequest, ErrorCode, ErrorData, JsonRpcMessage, JsonRpcVersion2_0, RequestId,
-    ServerJsonRpcMessage, ServerResult,
+    ServerJsonRpcMessage, ServerResult, Tool,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+mod call_result;
+mod content;
 mod envelope;
 mod memory;
 mod outgoing;
+mod page;
 
 use crate::text;
 use crate::text::mebibytes;
+use crate::tool_result::CallToolResult;
+use call_result::Members;
 pub(crate) use envelope::Envelope;
 pub use memory::of as json_memory;
 pub(crate) use outgoing::{encode, length};
+use page::Page;
 
 /// How much longer in memory than as text the longest message may be, in bytes.
 pub(crate) const MEMORY_BESIDE: usize = 16 << 20;
@@ -34,6 +40,12 @@ pub(crate) const TOO_MUCH_LISTED: ErrorCode = ErrorCode(i32::MIN + 3);
 pub(crate) const NOT_TAKEN: ErrorCode = ErrorCode(i32::MIN + 4);
 /// The most of a server's words that an error keeps, in bytes.
 const LONGEST_WORDS: usize = 64 * 1024;
+
+/// The most memory that a message of at most `limit` bytes takes, its text included. A result may be as long as its
+/// message.
+pub(crate) fn memory_bound(limit: usize) -> usize {
+    limit.saturating_add(limit.max(MEMORY_BESIDE))
+}
 
 /// What was asked, as far as it matters for reading the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,34 +99,85 @@ pub(crate) enum Problem {
     Listed,
 }
 
+/// A message that was read.
+#[derive(Debug)]
+pub(crate) struct Message {
+    /// What rmcp gets.
+    pub(crate) message: ServerJsonRpcMessage,
+    /// The result of a tool call. Its caller gets this one: rmcp would make a tree of it.
+    pub(crate) result: Option<Box<CallToolResult>>,
+}
+
+impl From<ServerJsonRpcMessage> for Message {
+    fn from(message: ServerJsonRpcMessage) -> Self {
+        Self {
+            message,
+            result: None,
+        }
+    }
+}
+
 /// Reads one message of at most `limit` bytes. Deeper nesting than 128 is refused while it is read, and
-/// what would take more memory than `limit` and [`MEMORY_BESIDE`] before any of it is kept. `asked`
+/// what would take more memory than [`memory_bound`] before any of it is kept. `asked`
 /// says what the request was that an answer is for.
 pub(crate) fn parse(
     text: &[u8],
     limit: usize,
     asked: impl FnOnce(&RequestId) -> Asked,
-) -> Result<ServerJsonRpcMessage, Unreadable> {
+) -> Result<Message, Unreadable> {
     read(text, limit, 1, asked)
 }
 
-/// The same for a message that rmcp will read again, in its own way, which takes three times the memory.
+/// The same for a message that rmcp will read again, in its own way, which takes three times the memory. It does not
+/// read the result of a tool call again.
 pub(crate) fn parse_for_rmcp(
     text: &[u8],
     limit: usize,
     asked: impl FnOnce(&RequestId) -> Asked,
-) -> Result<ServerJsonRpcMessage, Unreadable> {
+) -> Result<Message, Unreadable> {
     read(text, limit, 3, asked)
 }
 
 /// How many bytes of memory a message takes as text and once it is read.
-pub(crate) fn memory_of(text: &[u8]) -> usize {
-    memory::of(text)
+pub(crate) fn memory_of(text: &[u8], asked: impl FnOnce(&RequestId) -> Asked) -> usize {
+    let answer = Answer::of(text).map(|answer| (asked(&answer.id), answer));
+    let weighed = match answer {
+        Some((Asked::ToolCall, answer)) => {
+            Members::of(answer.result).map(|members| of_call(text, &members))
+        }
+        Some((Asked::ToolList { .. }, answer)) => {
+            Page::of(answer.result).map(|page| of_page(text, &page))
+        }
+        Some((Asked::Other, _)) | None => None,
+    };
+    weighed.unwrap_or_else(|| memory::of(text))
+}
+
+/// How many bytes the text of a call's answer and its result take. Less than a hundredth of a long text is rounded
+/// away: an answer of the longest message, whose result is one text, takes twice the message and a little more.
+fn of_call(text: &[u8], members: &Members<'_>) -> usize {
+    let rounded = members.memory().saturating_sub(text.len() / 128);
+    text.len().saturating_add(rounded)
+}
+
+/// The same for a page of a list of tools.
+fn of_page(text: &[u8], page: &Page<'_>) -> usize {
+    text.len().saturating_add(page.memory())
 }
 
 /// The most that [`memory_of`] can be, without a look at the text.
 pub(crate) fn most_memory_of(text: &[u8]) -> usize {
     text.len().saturating_mul(memory::MOST_PER_BYTE)
+}
+
+/// How many bytes of memory a tool takes that is kept, once it is [`compact`].
+pub(crate) fn kept_tool(tool: &Tool) -> usize {
+    page::kept(tool)
+}
+
+/// The tool without the room that its schemas have to grow.
+pub(crate) fn compact(tool: Tool) -> Tool {
+    page::compact(tool)
 }
 
 /// How many bytes of memory a value takes that is kept, or a little more than that.
@@ -127,20 +190,11 @@ fn read(
     limit: usize,
     times: usize,
     asked: impl FnOnce(&RequestId) -> Asked,
-) -> Result<ServerJsonRpcMessage, Unreadable> {
-    let bound = limit.saturating_add(MEMORY_BESIDE);
-    let may_be_too_much = text.len().saturating_mul(times * memory::MOST_PER_BYTE) > bound;
-    let problem = if may_be_too_much && memory::of(text).saturating_mul(times) > bound {
-        Problem::TooMuchMemory(bound)
-    } else {
-        match expected(text, asked) {
-            Ok(Some(answer)) => return Ok(answer),
-            Err(problem) => problem,
-            Ok(None) => match serde_json::from_slice(text) {
-                Ok(message) => return Ok(message),
-                Err(error) => Problem::Syntax(error),
-            },
-        }
+) -> Result<Message, Unreadable> {
+    let bound = memory_bound(limit);
+    let problem = match answer(text, bound, times, asked) {
+        Ok(message) => return Ok(message),
+        Err(problem) => problem,
     };
     let mut envelope = Envelope::default();
     envelope.scan(text);
@@ -151,34 +205,94 @@ fn read(
     })
 }
 
-/// The answer to a frequent request, read as that, if it is one. rmcp would find out which of all results it is by
+/// The answer to a frequent request is read as that, if it is one. rmcp would find out which of all results it is by
 /// trying one after the other on a copy.
-fn expected(
+fn answer(
     text: &[u8],
+    bound: usize,
+    times: usize,
     asked: impl FnOnce(&RequestId) -> Asked,
-) -> Result<Option<ServerJsonRpcMessage>, Problem> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Answer<'a> {
-        #[serde(rename = "jsonrpc")]
-        _version: JsonRpcVersion2_0,
-        id: RequestId,
-        #[serde(borrow)]
-        result: &'a RawValue,
+) -> Result<Message, Problem> {
+    let answer = Answer::of(text);
+    let asked = answer
+        .as_ref()
+        .map_or(Asked::Other, |answer| asked(&answer.id));
+    if let Some(answer) = &answer
+        && let Some(members) = answer.members(asked)
+    {
+        if of_call(text, &members) > bound {
+            return Err(Problem::TooMuchMemory(bound));
+        }
+        // What is wrong with a part of it is left to rmcp.
+        if let Ok(result) = members.read() {
+            return Ok(answer.of_call(result));
+        }
     }
-    let Ok(answer) = serde_json::from_slice::<Answer<'_>>(text) else {
-        return Ok(None);
-    };
-    let result = answer.result.get();
-    let result = match asked(&answer.id) {
-        Asked::ToolCall => serde_json::from_str(result).map(ServerResult::CallToolResult),
-        Asked::ToolList { room } if memory::of(text) > room => return Err(Problem::Listed),
-        Asked::ToolList { .. } => serde_json::from_str(result).map(ServerResult::ListToolsResult),
-        Asked::Other => return Ok(None),
-    };
-    Ok(result
-        .ok()
-        .map(|result| ServerJsonRpcMessage::response(result, answer.id)))
+    // Over HTTP events, rmcp reads a page again.
+    if let (Some(answer), Asked::ToolList { room }) = (&answer, asked)
+        && times == 1
+        && let Some(page) = Page::of(answer.result)
+    {
+        if of_page(text, &page) > room {
+            return Err(Problem::Listed);
+        }
+        if let Ok(page) = page.read() {
+            let page = ServerResult::ListToolsResult(page);
+            return Ok(ServerJsonRpcMessage::response(page, answer.id.clone()).into());
+        }
+    }
+    let may_be_too_much = most_memory_of(text).saturating_mul(times) > bound;
+    if may_be_too_much && memory::of(text).saturating_mul(times) > bound {
+        return Err(Problem::TooMuchMemory(bound));
+    }
+    if let (Some(answer), Asked::ToolList { room }) = (answer, asked) {
+        if memory::of(text) > room {
+            return Err(Problem::Listed);
+        }
+        if let Ok(page) = serde_json::from_str(answer.result.get()) {
+            let page = ServerResult::ListToolsResult(page);
+            return Ok(ServerJsonRpcMessage::response(page, answer.id).into());
+        }
+    }
+    Ok(serde_json::from_slice::<ServerJsonRpcMessage>(text)?.into())
+}
+
+/// An answer that is not an error, with its result as text.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answer<'a> {
+    #[serde(rename = "jsonrpc")]
+    _version: JsonRpcVersion2_0,
+    id: RequestId,
+    #[serde(borrow)]
+    result: &'a RawValue,
+}
+
+impl<'a> Answer<'a> {
+    fn of(text: &'a [u8]) -> Option<Self> {
+        if memory::is_too_deep(text) {
+            return None;
+        }
+        serde_json::from_slice(text).ok()
+    }
+
+    /// The members of the result, if it is the complete one of a tool call.
+    fn members(&self, asked: Asked) -> Option<Members<'a>> {
+        match asked {
+            Asked::ToolCall => Members::of(self.result),
+            Asked::ToolList { .. } | Asked::Other => None,
+        }
+    }
+
+    /// rmcp sees that the call has a result, and not which.
+    fn of_call(&self, result: CallToolResult) -> Message {
+        let seen = rmcp::model::CallToolResult::success(Vec::new());
+        let seen = ServerResult::CallToolResult(seen);
+        Message {
+            message: ServerJsonRpcMessage::response(seen, self.id.clone()),
+            result: Some(Box::new(result)),
+        }
+    }
 }
 
 /// The request that a message answers: `None` for a call of the server's own, `Some(None)` for an
@@ -242,69 +356,4 @@ pub(crate) fn words(error: &ErrorData) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    fn read(text: &str, asked: Asked) -> Value {
-        serde_json::to_value(parse(text.as_bytes(), 1 << 20, |_| asked).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn typed_parse_gives_what_rmcp_would_give() {
-        let tool = json!({"name": "a", "inputSchema": {"type": "object"}, "_meta": {"x": 1}});
-        let task = json!({"taskId": "1", "status": "working", "createdAt": "2026-01-01T00:00:00Z",
-            "lastUpdatedAt": "2026-01-01T00:00:00Z", "ttlMs": null});
-        let mut created = task;
-        created["resultType"] = json!("task");
-        for result in [
-            json!({"content": [{"type": "text", "text": "a"}], "_meta": {"k": [1]}}),
-            json!({"content": [], "isError": true}),
-            json!({"structuredContent": null, "resultType": "complete"}),
-            json!({"resultType": "input_required", "requestState": "s"}),
-            json!({"content": [{"type": "unknown"}]}),
-            created,
-            json!({"tools": [tool], "nextCursor": "n", "ttlMs": 5}),
-            json!({"tools": [{"name": "a", "inputSchema": 1}]}),
-            json!({}),
-        ] {
-            let answer = json!({"jsonrpc": "2.0", "id": 7, "result": result}).to_string();
-            let rmcp: ServerJsonRpcMessage = serde_json::from_str(&answer).unwrap();
-            let rmcp = serde_json::to_value(rmcp).unwrap();
-            let list = Asked::ToolList { room: usize::MAX };
-            for asked in [Asked::ToolCall, list, Asked::Other] {
-                assert_eq!(read(&answer, asked), rmcp, "{asked:?}: {answer}");
-            }
-        }
-    }
-
-    #[test]
-    fn page_of_a_list_is_not_read_where_there_is_no_room_for_it() {
-        let page = json!({"tools": [{"name": "a", "description": "d".repeat(1000),
-            "inputSchema": {"type": "object"}}]});
-        let text = json!({"jsonrpc": "2.0", "id": 7, "result": page}).to_string();
-        let read = |room| parse(text.as_bytes(), 1 << 20, |_| Asked::ToolList { room });
-        let bytes = memory::of(text.as_bytes());
-        read(bytes).unwrap();
-        let refused = read(bytes - 1).unwrap_err();
-        assert!(matches!(refused.problem, Problem::Listed));
-        assert_eq!(refused.id, Some(RequestId::Number(7)));
-    }
-
-    #[test]
-    fn message_that_is_more_than_an_answer_is_left_to_rmcp() {
-        for text in [
-            r#"{"jsonrpc":"2.0","id":7,"result":{"content":[]},"error":{"code":1,"message":"m"}}"#,
-            r#"{"jsonrpc":"1.0","id":7,"result":{"content":[]}}"#,
-        ] {
-            let read = parse(text.as_bytes(), 1 << 20, |_| Asked::ToolCall);
-            assert!(
-                matches!(read.unwrap_err().problem, Problem::Syntax(_)),
-                "{text}"
-            );
-        }
-    }
-}
+mod tests;

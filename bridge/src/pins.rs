@@ -3,8 +3,10 @@
 //! A server that changes a tool's words after it was approved is a known attack, so a changed or a new
 //! tool of a pinned server is refused until it is accepted. Decides; `Client` enforces.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rmcp::model::Tool;
 
@@ -15,6 +17,7 @@ mod file;
 use definition::Pin;
 pub(crate) use definition::hash;
 pub use file::LockError;
+use file::Pins;
 
 use crate::config::Config;
 
@@ -23,18 +26,22 @@ use crate::config::Config;
 pub struct Lock {
     /// Where it is written; `None` for a configuration that is no file.
     path: Option<PathBuf>,
-    servers: BTreeMap<String, BTreeMap<String, Pin>>,
+    servers: file::Servers,
 }
 
+/// The pins of one server. Without any, every tool is accepted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ServerPins(Option<Arc<Pins>>);
+
 /// A tool of a pinned server that is not as it was accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Drift {
     /// Its name on the wire.
     pub tool: String,
     /// What happened to it.
     pub kind: DriftKind,
-    /// The definitions as text, line by line, with `-` and `+` before what differs.
-    pub diff: String,
+    pinned: Option<Pin>,
+    live: Option<Tool>,
 }
 
 /// What happened to a tool since its server was pinned.
@@ -60,7 +67,35 @@ impl DriftKind {
     }
 }
 
+impl PartialEq for Drift {
+    fn eq(&self, other: &Self) -> bool {
+        let hash = |drift: &Self| drift.pinned.as_ref().map(|pin| pin.hash);
+        self.tool == other.tool
+            && self.kind == other.kind
+            && hash(self) == hash(other)
+            && self.live == other.live
+    }
+}
+
+impl fmt::Debug for Drift {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.kind.word(), self.tool)
+    }
+}
+
 impl Drift {
+    /// The definitions as text, line by line, with `-` and `+` before what differs. Computed when it is asked for.
+    #[must_use]
+    pub fn diff(&self) -> String {
+        let pinned = self.pinned.as_ref().map(|pin| {
+            // What is no definition was edited: it is shown as it stands.
+            let edited = |_| pin.definition.get().into();
+            pin.read().unwrap_or_else(edited)
+        });
+        let live = self.live.as_ref().map(definition::definition);
+        diff::between(pinned.as_ref(), live.as_ref())
+    }
+
     /// Why the tool is not called, and what to do.
     #[must_use]
     pub fn refusal(&self, server: &str) -> String {
@@ -101,16 +136,30 @@ impl Lock {
         Self::read(&config.with_extension("lock"))
     }
 
-    /// Reads this file; one that does not exist has no pins.
+    /// Reads this file; one that does not exist has no pins. The definitions in it are not compared with their hashes:
+    /// [`Lock::check`] does that.
     ///
     /// # Errors
     ///
-    /// [`LockError`] if it exists and cannot be read, or was changed by hand.
+    /// [`LockError`] if it exists and cannot be read.
     pub fn read(path: &Path) -> Result<Self, LockError> {
         Ok(Self {
             path: Some(path.to_owned()),
             servers: file::read(path)?,
         })
+    }
+
+    /// Compares each definition with its hash. A tool is accepted by its hash alone, so only a command that shows
+    /// definitions, or writes them, has to do this.
+    ///
+    /// # Errors
+    ///
+    /// [`LockError::Malformed`] if a definition was changed by hand.
+    pub fn check(self) -> Result<Self, LockError> {
+        if let Some(path) = &self.path {
+            file::check(path, &self.servers)?;
+        }
+        Ok(self)
     }
 
     /// Writes the file at once: a reader sees the old pins or the new ones. The same pins give the
@@ -138,11 +187,11 @@ impl Lock {
 
     /// Accepts these tools, and no others, of the server.
     pub fn pin(&mut self, server: &str, tools: &[Tool]) {
-        let pins = tools
+        let pins: Pins = tools
             .iter()
             .map(|tool| (tool.name.to_string(), Pin::of(tool)))
             .collect();
-        self.servers.insert(server.to_owned(), pins);
+        self.servers.insert(server.to_owned(), Arc::new(pins));
     }
 
     /// Forgets the server. Gives whether it was pinned.
@@ -150,36 +199,63 @@ impl Lock {
         self.servers.remove(server).is_some()
     }
 
+    /// The pins of this server.
+    pub(crate) fn of_server(&self, server: &str) -> ServerPins {
+        ServerPins(self.servers.get(server).map(Arc::clone))
+    }
+
     /// What differs from the pins, in the order of the server's list, and what is gone after it.
     /// Nothing does where the server is not pinned.
     #[must_use]
     pub fn drifts(&self, server: &str, tools: &[Tool]) -> Vec<Drift> {
-        let Some(pins) = self.servers.get(server) else {
+        let pins = self.of_server(server);
+        let refused = tools.iter().filter_map(|tool| pins.drift(tool));
+        let mut drifts: Vec<Drift> = refused.collect();
+        drifts.extend(pins.gone(tools));
+        drifts
+    }
+}
+
+impl ServerPins {
+    /// Whether a tool of this name was accepted, in whatever form.
+    pub(crate) fn knows(&self, tool: &str) -> bool {
+        let Self(pins) = self;
+        pins.as_ref().is_none_or(|pins| pins.contains_key(tool))
+    }
+
+    /// Why the tool may not be called. Its definition is hashed for that.
+    pub(crate) fn drift(&self, tool: &Tool) -> Option<Drift> {
+        let pins = self.0.as_ref()?;
+        let pinned = pins.get(&*tool.name);
+        let kind = match pinned {
+            Some(pinned) if pinned.hash == hash(tool) => return None,
+            Some(_) => DriftKind::Changed,
+            None => DriftKind::New,
+        };
+        Some(Drift {
+            tool: tool.name.to_string(),
+            kind,
+            pinned: pinned.cloned(),
+            live: Some(tool.clone()),
+        })
+    }
+
+    /// What was accepted and is not listed.
+    pub(crate) fn gone(&self, tools: &[Tool]) -> Vec<Drift> {
+        let Some(pins) = &self.0 else {
             return Vec::new();
         };
-        let mut drifts = Vec::new();
-        for tool in tools {
-            let live = Pin::of(tool);
-            let (kind, pinned) = match pins.get(&*tool.name) {
-                Some(pinned) if pinned.hash == live.hash => continue,
-                Some(pinned) => (DriftKind::Changed, Some(pinned)),
-                None => (DriftKind::New, None),
-            };
-            drifts.push(Drift {
-                tool: tool.name.to_string(),
-                kind,
-                diff: diff::between(pinned.map(|pin| &pin.definition), Some(&live.definition)),
-            });
-        }
+        let listed: HashSet<&str> = tools.iter().map(|tool| tool.name.as_ref()).collect();
         let gone = pins
             .iter()
-            .filter(|(name, _)| !tools.iter().any(|tool| tool.name == name.as_str()));
-        drifts.extend(gone.map(|(name, pin)| Drift {
+            .filter(|(name, _)| !listed.contains(name.as_str()));
+        let gone = gone.map(|(name, pin)| Drift {
             tool: name.clone(),
             kind: DriftKind::Gone,
-            diff: diff::between(Some(&pin.definition), None),
-        }));
-        drifts
+            pinned: Some(pin.clone()),
+            live: None,
+        });
+        gone.collect()
     }
 }
 

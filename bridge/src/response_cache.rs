@@ -8,8 +8,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rmcp::model::CallToolResult;
-
 mod disk;
 mod key;
 
@@ -19,6 +17,7 @@ pub(crate) use key::{Key, KeyStart};
 use crate::config::CachePolicy;
 use crate::principal::Identity;
 use crate::secret::Secrets;
+use crate::tool_result::CallToolResult;
 use disk::MAX_RESPONSE;
 
 /// The cached responses of one server.

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rmcp::model::{CallToolResult, ErrorCode, Tool};
+use rmcp::model::{ErrorCode, Tool};
 use rmcp::service::ServiceError;
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 use tokio::time::timeout_at;
@@ -29,10 +29,11 @@ use crate::arguments::Arguments;
 use crate::config::{ServerConfig, Transport};
 use crate::error::{CallError, ConnectError, with_causes};
 use crate::http::HttpSendError;
-use crate::message::{MEMORY_BESIDE, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, words, words_of};
+use crate::message::{NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, memory_bound, words, words_of};
 use crate::principal::Principal;
 use crate::text::mebibytes;
 use crate::tool;
+use crate::tool_result::CallToolResult;
 use connection::Connection;
 use health::Health;
 use listing::Listing;
@@ -325,9 +326,9 @@ impl Server {
         match error {
             ServiceError::McpError(error) => match error.code {
                 TOO_LARGE => CallError::TooLarge(self.config.bounds.message),
-                TOO_MUCH_MEMORY => CallError::TooMuchMemory(
-                    self.config.bounds.message.saturating_add(MEMORY_BESIDE),
-                ),
+                TOO_MUCH_MEMORY => {
+                    CallError::TooMuchMemory(memory_bound(self.config.bounds.message))
+                }
                 NOT_TAKEN => CallError::Protocol(format!(
                     "server `{}` has answered, but answers to other calls were not taken for too long: \
                      make fewer calls at once",

@@ -25,7 +25,7 @@ mod lines;
 use crate::account::Account;
 use crate::border::Border;
 use crate::due::Due;
-use crate::message::{self, Asked, Envelope, MEMORY_BESIDE};
+use crate::message::{self, Asked, Envelope, MEMORY_BESIDE, Message};
 use crate::one_shot::{OneShot, Setter};
 use crate::secret::Secrets;
 use crate::throttle::{EventThrottle, Throttle};
@@ -147,6 +147,7 @@ where
         });
         if let (Err(_), JsonRpcMessage::Request(request)) = (&charged, &message) {
             // It is not sent, so no answer will come.
+            self.due.abandoned(&request.id);
             lock(&self.ledger).abandoned(&request.id);
         }
         let mut sending = Box::pin(async move {
@@ -183,21 +184,25 @@ where
                     Some(room) => Some(room),
                     None => {
                         // Kept: this future is dropped and made anew at every other event.
+                        let asked = |id: &RequestId| lock(&self.ledger).asked(id);
                         let (bytes, until) = *self.waits.get_or_insert_with(|| {
-                            (message::memory_of(&self.input.line), self.due.patience())
+                            let bytes = message::memory_of(&self.input.line, asked);
+                            (bytes, self.due.patience())
                         });
                         self.due.room(bytes, until).await
                     }
                 };
-                let message = match &room {
+                let read = match &room {
                     Some(_) => self.parse(),
-                    None => self.not_taken(),
+                    None => self.not_taken().map(Message::from),
                 };
                 self.input.clear();
                 (self.is_whole, self.waits) = (false, None);
-                if let Some(message) = message.and_then(|message| self.admit(message)) {
+                if let Some(Message { message, result }) = read
+                    && let Some(message) = self.admit(message)
+                {
                     if let (Some(room), Some(Some(id))) = (room, message::answered(&message)) {
-                        self.due.came(id, room);
+                        self.due.came(id, room, result);
                     }
                     return Some(message);
                 }
@@ -253,6 +258,9 @@ impl<R, W> StdioTransport<R, W> {
         match message {
             JsonRpcMessage::Request(request) => {
                 let asked = Asked::of(&request.request);
+                if asked == Asked::ToolCall {
+                    self.due.sent(&request.id);
+                }
                 lock(&self.ledger).sent(request.id.clone(), asked);
             }
             JsonRpcMessage::Notification(notification) => {
@@ -260,6 +268,7 @@ impl<R, W> StdioTransport<R, W> {
                     &notification.notification
                     && let Some(id) = &cancelled.params.request_id
                 {
+                    self.due.abandoned(id);
                     lock(&self.ledger).abandoned(id);
                 }
             }
@@ -267,7 +276,7 @@ impl<R, W> StdioTransport<R, W> {
         }
     }
 
-    fn parse(&self) -> Option<ServerJsonRpcMessage> {
+    fn parse(&self) -> Option<Message> {
         let line = self.input.line.trim_ascii();
         if line.is_empty() {
             return None;
@@ -284,7 +293,7 @@ impl<R, W> StdioTransport<R, W> {
             Err(unreadable) => unreadable,
         };
         if let Some(id) = unreadable.id {
-            return Some(message::unreadable(id, &unreadable.problem));
+            return Some(message::unreadable(id, &unreadable.problem).into());
         }
         if !unreadable.is_call {
             lock(&self.ledger).stray();

@@ -5,11 +5,11 @@ use std::time::Instant;
 
 use clap::Args;
 use mcp_bridge::{
-    CallError, CallToolResult, Client, ConnectOptions, ContentBlock, JsonObject, Source,
+    CallError, CallToolResult, Client, ConnectOptions, ContentBlock, JsonObject, Lock, Source,
 };
 use mcp_codegen::{names, signature};
 use mcp_host::{check_arguments, definition, millis};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::exit::{Exit, Failure};
 use super::out::print_error;
@@ -58,7 +58,7 @@ impl CallArgs {
 pub(crate) async fn run(args: CallArgs, progress: &Progress) -> Result<Exit, Failure> {
     let arguments = object(&args.arguments).await?;
     let config = args.common.read()?;
-    let lock = args.common.lock(&config)?;
+    let lock = Lock::beside(&config).map_err(|error| Failure::usage(error.into()))?;
     let found = config
         .server(&args.server)
         .map_err(|error| Failure::usage(error.into()))?;
@@ -136,7 +136,7 @@ fn wire_name(server: &Client, name: &str) -> Result<String, Failure> {
         return Ok((*wire).to_owned());
     }
     // A rejected tool is not an unknown one: the call itself reports why.
-    if server.drifts().iter().any(|drift| drift.tool == name) {
+    if server.drift(name).is_some() {
         return Ok(name.to_owned());
     }
     let server = server.name();
@@ -194,8 +194,10 @@ fn lost(failure: Failure) -> Failure {
 /// Prints the response to stdout. A response that is one JSON value stays one on a terminal too.
 async fn show(answer: &CallToolResult) -> Result<(), Failure> {
     match &answer.structured_content {
-        Some(Value::String(_)) | None => out::result(&text(answer)).await,
-        Some(structured) => out::json_text(&structured.to_string()).await,
+        Some(structured) if structured.as_string().is_none() => {
+            out::json_text(structured.get()).await
+        }
+        Some(_) | None => out::result(&text(answer)).await,
     }
 }
 
@@ -203,10 +205,9 @@ async fn show(answer: &CallToolResult) -> Result<(), Failure> {
 /// content as JSON.
 fn text(answer: &CallToolResult) -> String {
     if let Some(structured) = &answer.structured_content {
-        return match structured {
-            Value::String(text) => text.clone(),
-            structured => structured.to_string(),
-        };
+        return structured
+            .as_string()
+            .unwrap_or_else(|| structured.to_string());
     }
     let blocks: Vec<String> = answer.content.iter().map(block).collect();
     blocks.join("\n")

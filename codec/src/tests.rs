@@ -19,6 +19,7 @@ mod scalars;
 mod shared;
 mod suite;
 mod table;
+mod text;
 
 use self::change::{Change, change};
 use self::shared::shared;

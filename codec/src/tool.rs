@@ -95,7 +95,7 @@ impl ToolCodec {
         matches!(self.result, ReturnCodec::ToolResult)
     }
 
-    /// Structured content as the function's result, and `None` if the function returns `tool-result`.
+    /// The text of structured content as the function's result, and `None` if the function returns `tool-result`.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl ToolCodec {
     #[inline]
     pub fn result(
         &self,
-        structured: Value,
+        structured: &str,
         spend: &mut Spend<'_>,
     ) -> Result<Option<Val>, ValueError> {
         self.result.read(structured, spend)

@@ -2,7 +2,10 @@
 
 mod exported;
 pub mod json;
+mod member;
 mod record;
+mod scalar;
+mod text;
 
 use mcp_codegen::names::shown;
 use mcp_codegen::shape::Int;
@@ -11,10 +14,12 @@ use wasmtime::component::Val;
 
 pub(super) use self::exported::{TAG, VAL};
 use self::record::{read_entry, write_entry};
+#[cfg(test)]
+use super::ReturnCodec;
 use super::cases::holds;
 use super::error::ValueError;
 use super::numbers::{self, NotWhole};
-use super::{CaseCodec, Codec, Labels, ReturnCodec};
+use super::{CaseCodec, Codec, Labels};
 use crate::account::{Spend, Stop};
 
 /// The size of one guest value, in a box of its own or as an element of a list, which may have twice the room that it
@@ -152,9 +157,14 @@ impl Codec {
     }
 
     /// JSON as a guest value, which is charged. The caller charges the JSON.
-    // Long: one arm for each kind of codec.
     pub(crate) fn read(&self, value: Value, spend: &mut Spend<'_>) -> Result<Val, ValueError> {
         spend.take(NODE)?;
+        self.convert(value, spend)
+    }
+
+    /// The same for a value whose place is charged already.
+    // Long: one arm for each kind of codec.
+    fn convert(&self, value: Value, spend: &mut Spend<'_>) -> Result<Val, ValueError> {
         Ok(match (self, value) {
             (Self::Json, value) => {
                 spend.take(json::size(&value))?;
@@ -250,7 +260,7 @@ impl Codec {
         })
     }
 
-    fn expects(&self) -> &'static str {
+    pub(super) fn expects(&self) -> &'static str {
         match self {
             Self::Json | Self::Nullable(_) | Self::Variant(_) => "a value",
             Self::Bool => "a boolean",
@@ -270,33 +280,11 @@ impl Codec {
     }
 }
 
+#[cfg(test)]
 impl ReturnCodec {
     /// Like [`Self::read`], without a charge to a run.
-    #[cfg(test)]
     pub(crate) fn read_structured(&self, value: Value) -> Result<Option<Val>, ValueError> {
-        self.read(value, &mut Spend::free())
-    }
-
-    /// The function's result from the structured content of a response; `None` for `ToolResult`.
-    pub(crate) fn read(
-        &self,
-        value: Value,
-        spend: &mut Spend<'_>,
-    ) -> Result<Option<Val>, ValueError> {
-        match (self, value) {
-            (Self::ToolResult, _) => Ok(None),
-            (Self::Structured(codec), value) => codec.read(value, spend).map(Some),
-            (Self::Wrapped { key, codec }, Value::Object(mut object)) => object
-                .remove(key)
-                .ok_or_else(|| ValueError::new(ABSENT))
-                .and_then(|inner| codec.read(inner, spend))
-                .map(Some)
-                .map_err(|error| error.under(key)),
-            (Self::Wrapped { .. }, value) => Err(ValueError::new(format!(
-                "expected an object, found {}",
-                kind(&value)
-            ))),
-        }
+        self.read(&value.to_string(), &mut Spend::free())
     }
 }
 

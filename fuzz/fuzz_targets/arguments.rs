@@ -163,7 +163,7 @@ impl ToolServer for Echo {
         arguments: JsonObject,
     ) -> BoxFuture<'a, Result<Answer, CallError>> {
         let mut answer = CallToolResult::success(Vec::new());
-        answer.structured_content = Some(Value::Object(arguments));
+        answer.structured_content = Some(arguments.into());
         Box::pin(ready(Ok(answer.into())))
     }
 

@@ -250,7 +250,7 @@ fn write_arguments(codec: &ToolCodec, guest: &Val) -> Option<Result<Value, Strin
 }
 
 fn read_result(codec: &ToolCodec, value: Value) -> Option<Result<Val, String>> {
-    let read = codec.result(value, &mut Spend::free());
+    let read = codec.result(&value.to_string(), &mut Spend::free());
     read.map_err(|error| error.to_string()).transpose()
 }
 

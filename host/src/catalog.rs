@@ -48,6 +48,23 @@ pub trait ToolServer: Send + Sync {
         Err(arguments)
     }
 
+    /// The tool of this name, if it is one of `tools`. A server with pins compares this tool alone with its pin.
+    fn tool(&self, name: &str) -> Option<&Tool> {
+        self.tools().iter().find(|tool| tool.name == name)
+    }
+
+    /// The tools of which the pins know the names: those in `tools`, and those that changed. A server with pins compares
+    /// none with its pin.
+    fn known(&self) -> &[Tool] {
+        self.tools()
+    }
+
+    /// Why the tool of this name is missing from `tools`, if that is because of its pin.
+    fn drift(&self, name: &str) -> Option<&Drift> {
+        let mut drifts = self.drifts().iter();
+        drifts.find(|drift| drift.tool == name && drift.kind != DriftKind::Gone)
+    }
+
     /// Tools that are missing from `tools` because they differ from their pins.
     fn drifts(&self) -> &[Drift] {
         &[]
@@ -84,6 +101,18 @@ impl ToolServer for Client {
         Ok(Box::pin(self.call(tool, arguments)))
     }
 
+    fn tool(&self, name: &str) -> Option<&Tool> {
+        self.tool(name)
+    }
+
+    fn known(&self) -> &[Tool] {
+        self.known()
+    }
+
+    fn drift(&self, name: &str) -> Option<&Drift> {
+        self.drift(name)
+    }
+
     fn drifts(&self) -> &[Drift] {
         self.drifts()
     }
@@ -110,6 +139,8 @@ pub(crate) struct CatalogServer {
     server: Arc<dyn ToolServer>,
     /// Built on first use: ten thousand labels take some milliseconds, and most servers are never asked for theirs.
     labels: OnceLock<Labels>,
+    /// The labels of the known tools, for the imports of a skill.
+    known: OnceLock<Labels>,
 }
 
 impl CatalogServer {
@@ -118,6 +149,7 @@ impl CatalogServer {
             label,
             server,
             labels: OnceLock::new(),
+            known: OnceLock::new(),
         }
     }
 
@@ -142,9 +174,18 @@ impl CatalogServer {
         self.labels.get_or_init(|| Labels::of(self.server.tools()))
     }
 
-    /// The tool with this label.
-    pub(crate) fn tool(&self, label: &str) -> Option<&Tool> {
-        self.server.tools().get(self.labels().place(label)?)
+    /// The labels of the tools that an import may mean. Builds them without a look at a pin.
+    pub(crate) fn known_labels(&self) -> &Labels {
+        self.known.get_or_init(|| Labels::of(self.server.known()))
+    }
+
+    /// The tool with this label, or why it may not be called.
+    pub(crate) fn tool(&self, label: &str) -> Option<Result<&Tool, &Drift>> {
+        let tool = self.server.known().get(self.known_labels().place(label)?)?;
+        Some(match self.server.drift(&tool.name) {
+            Some(drift) => Err(drift),
+            None => Ok(tool),
+        })
     }
 }
 
@@ -289,16 +330,8 @@ fn warn_of_look_alikes(config: &Config, servers: &[Arc<dyn ToolServer>]) {
     let names = config.names().map(|name| (None, name));
     let tools = servers
         .iter()
-        .flat_map(|server| compared_tools(server.name(), server.tools()));
+        .flat_map(|server| compared_tools(server.name(), server.known()));
     for alike in look_alikes(names.chain(tools), MOST_WARNINGS) {
         tracing::warn!("{alike}");
     }
-}
-
-/// The pinned tool that drifted, if it is omitted from the server's tools.
-pub(crate) fn drifted<'a>(server: &'a dyn ToolServer, tool: &str) -> Option<&'a Drift> {
-    server
-        .drifts()
-        .iter()
-        .find(|drift| drift.tool == tool && drift.kind != DriftKind::Gone)
 }

@@ -24,6 +24,7 @@ mod recordings;
 mod rss;
 mod servers;
 mod shapes;
+mod sizes;
 mod soak;
 mod threats;
 mod typed;

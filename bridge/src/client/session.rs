@@ -4,12 +4,13 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rmcp::model::{CallToolResult, Tool};
+use rmcp::model::Tool;
 
 use crate::JsonObject;
 use crate::config::CachePolicy;
 use crate::principal::{Identity, Principal};
 use crate::response_cache::{Key, KeyStart, ResponseCache, ResponseCacheDir};
+use crate::tool_result::CallToolResult;
 
 /// The session in use, and what a new one is made of.
 pub(super) struct Sessions {

@@ -18,7 +18,7 @@ use super::events;
 use super::fault::{HttpSendError, into_send};
 use crate::due::{Due, FREE, Turn};
 use crate::error::HttpFault;
-use crate::message::{self, Asked, UNREADABLE};
+use crate::message::{self, Asked, Message, UNREADABLE};
 use crate::secret::Secrets;
 use crate::text::sanitize;
 
@@ -96,31 +96,40 @@ pub(super) async fn read(
     }
     let (body, _turn) = read_body(response, limit, due).await?;
     let message = match body {
-        Body::Whole(body) => match due.room(message::memory_of(&body), due.patience()).await {
-            Some(room) => {
-                let message = correlate(&body, limit, id.clone(), asked);
-                due.came(&id, room);
-                message
+        Body::Whole(body) => {
+            let bytes = message::memory_of(&body, |_| asked);
+            match due.room(bytes, due.patience()).await {
+                Some(room) => {
+                    let Message { message, result } = correlate(&body, limit, id.clone(), asked);
+                    due.came(&id, room, result);
+                    message
+                }
+                None => message::not_taken(id),
             }
-            None => message::not_taken(id),
-        },
+        }
         Body::Cut(_) => message::too_large(id),
     };
     Ok(StreamableHttpPostResponse::Json(message, session))
 }
 
 /// The message in a body, if it is the answer to `id`; else an error in its place.
-fn correlate(body: &[u8], limit: usize, id: RequestId, asked: Asked) -> ServerJsonRpcMessage {
-    match message::parse(body, limit, |_| asked) {
-        Err(unreadable) => message::unreadable(id, &unreadable.problem),
-        Ok(JsonRpcMessage::Error(mut error)) if error.id.is_none() => {
-            error.id = Some(id);
-            JsonRpcMessage::Error(error)
-        }
-        Ok(answer) => match message::answered(&answer) {
-            Some(Some(received)) if *received == id => answer,
-            _ => message::misdirected(id),
-        },
+fn correlate(body: &[u8], limit: usize, id: RequestId, asked: Asked) -> Message {
+    let read = match message::parse(body, limit, |_| asked) {
+        Err(unreadable) => return message::unreadable(id, &unreadable.problem).into(),
+        Ok(read) => read,
+    };
+    if let JsonRpcMessage::Error(mut error) = read.message {
+        error.id.get_or_insert(id.clone());
+        return owned(JsonRpcMessage::Error(error).into(), id);
+    }
+    owned(read, id)
+}
+
+/// The message, if it is the answer to `id`; else an error in its place.
+fn owned(read: Message, id: RequestId) -> Message {
+    match message::answered(&read.message) {
+        Some(Some(received)) if *received == id => read,
+        _ => message::misdirected(id).into(),
     }
 }
 
@@ -155,7 +164,10 @@ async fn read_refusal(
     };
     let error = match message::parse(&body, limit, |_| Asked::Other) {
         // It came back on this very POST, whatever id it has: gateways answer under ids of their own.
-        Ok(JsonRpcMessage::Error(error)) => error.error,
+        Ok(Message {
+            message: JsonRpcMessage::Error(error),
+            ..
+        }) => error.error,
         // A server of an older revision refuses the probe in its own way.
         _ if sent.discovers => ErrorData::invalid_request(fault.to_string(), None),
         _ => return Err(into_send(fault)),

@@ -15,8 +15,9 @@ use tokio::task::coop::consume_budget;
 use super::client::Response;
 use crate::due::{Due, FREE, Turn};
 use crate::error::HttpFault;
-use crate::message::{self, Asked};
+use crate::message::{self, Asked, Message};
 use crate::text;
+use crate::tool_result::CallToolResult;
 
 /// How long the client waits before it resumes a broken stream, if the server says nothing else.
 pub(super) const RESUME_AFTER: Duration = Duration::from_millis(500);
@@ -101,20 +102,23 @@ async fn usable(event: Sse, sent: Option<(RequestId, Asked)>, limit: usize, due:
     let Some(data) = event.data.as_deref().filter(|data| !data.trim().is_empty()) else {
         return event;
     };
-    let bytes = message::memory_of(data.as_bytes());
+    let bytes = message::memory_of(data.as_bytes(), |id| match &sent {
+        Some((_, asked)) => *asked,
+        None => due.asked(id),
+    });
     let Some(room) = due.room(bytes, due.patience()).await else {
         let instead = sent.map(|(id, _)| message::not_taken(id));
         return replaced(event, instead.as_ref());
     };
-    let (event, answered) = match &sent {
-        None => readable(event, limit),
+    let usable = match &sent {
+        None => readable(event, limit, |id| due.asked(id)),
         Some((id, asked)) => checked(event, id, *asked, limit),
     };
     // Only an answer is kept for a caller. What a notification took is free again.
-    if let Some(id) = answered {
-        due.came(&id, room);
+    if let Some(id) = usable.answers {
+        due.came(&id, room, usable.result);
     }
-    event
+    usable.event
 }
 
 /// An event whose id can be logged and sent back, and that lets no stream be resumed without a pause.
@@ -127,45 +131,83 @@ fn tamed(mut event: Sse) -> Sse {
     event
 }
 
-/// An event whose message can be read, or one with nothing in it; and the request that the message answers.
-fn readable(event: Sse, limit: usize) -> (Sse, Option<RequestId>) {
-    let Some(data) = &event.data else {
-        return (event, None);
-    };
-    match message::parse_for_rmcp(data.as_bytes(), limit, |_| Asked::Other) {
-        Ok(message) => (event, message::answered(&message).flatten().cloned()),
-        Err(unreadable) => {
-            let error = message::words_of(&unreadable.problem.to_string());
-            tracing::debug!(error, "event from server dropped");
-            (replaced(event, None), None)
+/// An event as rmcp sees it.
+struct Usable {
+    event: Sse,
+    /// The request that its message answers.
+    answers: Option<RequestId>,
+    /// The result of a tool call, which rmcp does not see.
+    result: Option<Box<CallToolResult>>,
+}
+
+impl Usable {
+    fn as_it_is(event: Sse, answers: Option<RequestId>) -> Self {
+        Self {
+            event,
+            answers,
+            result: None,
+        }
+    }
+
+    /// The event, with a result of a tool call taken out of it.
+    fn of(event: Sse, read: Message, answers: Option<RequestId>) -> Self {
+        let event = match &read.result {
+            Some(_) => replaced(event, Some(&read.message)),
+            None => event,
+        };
+        Self {
+            event,
+            answers,
+            result: read.result,
         }
     }
 }
 
-/// An event whose message can be used, or one with an error in its place; and the request that the message answers.
-fn checked(event: Sse, id: &RequestId, asked: Asked, limit: usize) -> (Sse, Option<RequestId>) {
+/// An event whose message can be read, or one with nothing in it.
+fn readable(event: Sse, limit: usize, asked: impl FnOnce(&RequestId) -> Asked) -> Usable {
+    let Some(data) = &event.data else {
+        return Usable::as_it_is(event, None);
+    };
+    match message::parse_for_rmcp(data.as_bytes(), limit, asked) {
+        Ok(read) => {
+            let answers = message::answered(&read.message).flatten().cloned();
+            Usable::of(event, read, answers)
+        }
+        Err(unreadable) => {
+            let error = message::words_of(&unreadable.problem.to_string());
+            tracing::debug!(error, "event from server dropped");
+            Usable::as_it_is(replaced(event, None), None)
+        }
+    }
+}
+
+/// An event whose message can be used, or one with an error in its place.
+fn checked(event: Sse, id: &RequestId, asked: Asked, limit: usize) -> Usable {
     let Some(data) = event.data.as_deref() else {
-        return (event, None);
+        return Usable::as_it_is(event, None);
     };
     if !matches!(event.event.as_deref(), None | Some("" | "message")) {
-        return (event, None);
+        return Usable::as_it_is(event, None);
     }
     let instead = match message::parse_for_rmcp(data.as_bytes(), limit, |_| asked) {
-        Err(unreadable) if unreadable.is_call => return (event, None),
+        Err(unreadable) if unreadable.is_call => return Usable::as_it_is(event, None),
         Err(unreadable) => message::unreadable(id.clone(), &unreadable.problem),
-        Ok(JsonRpcMessage::Error(mut error)) if error.id.is_none() => {
+        Ok(Message {
+            message: JsonRpcMessage::Error(mut error),
+            ..
+        }) if error.id.is_none() => {
             error.id = Some(id.clone());
             JsonRpcMessage::Error(error)
         }
-        Ok(message) => match message::answered(&message) {
+        Ok(read) => match message::answered(&read.message) {
             Some(Some(received)) if received != id => message::misdirected(id.clone()),
             answered => {
-                let answered = answered.is_some().then(|| id.clone());
-                return (event, answered);
+                let answers = answered.is_some().then(|| id.clone());
+                return Usable::of(event, read, answers);
             }
         },
     };
-    (replaced(event, Some(&instead)), Some(id.clone()))
+    Usable::as_it_is(replaced(event, Some(&instead)), Some(id.clone()))
 }
 
 /// The event with another message in it, or with none.
@@ -249,7 +291,10 @@ mod tests {
 
     #[test]
     fn event_of_the_servers_own_that_is_no_message_or_takes_too_much_memory_has_nothing_in_it() {
-        let data = |text: String| readable(Sse::default().data(text), 1 << 20).0.data;
+        let data = |text: String| {
+            let event = Sse::default().data(text);
+            readable(event, 1 << 20, |_| Asked::Other).event.data
+        };
         let notification = r#"{"jsonrpc":"2.0","method":"notifications/message",
             "params":{"level":"info","data":DATA}}"#
             .replace('\n', "");

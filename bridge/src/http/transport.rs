@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::Either;
 use rmcp::RoleClient;
-use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
+use rmcp::model::{ClientJsonRpcMessage, ClientNotification, JsonRpcMessage, ServerJsonRpcMessage};
 use rmcp::transport::streamable_http_client::StreamableHttpError;
 use rmcp::transport::{StreamableHttpClientTransport, Transport};
 use tokio::task::coop::consume_budget;
@@ -15,7 +15,7 @@ use super::post::Http;
 use crate::account::Account;
 use crate::border::Border;
 use crate::due::Due;
-use crate::message::{MEMORY_BESIDE, length};
+use crate::message::{Asked, MEMORY_BESIDE, length};
 
 /// What a message that waits to be sent takes beside its text, in bytes.
 const BESIDE_TEXT: usize = 4096;
@@ -43,6 +43,27 @@ impl HttpTransport {
         }
     }
 
+    /// Notes which tool calls are about to be sent, and whose callers have left.
+    fn enter(&self, message: &ClientJsonRpcMessage, is_sent: bool) {
+        match message {
+            JsonRpcMessage::Request(request) if is_sent => {
+                if Asked::of(&request.request) == Asked::ToolCall {
+                    self.due.sent(&request.id);
+                }
+            }
+            JsonRpcMessage::Notification(notification) => {
+                if let ClientNotification::CancelledNotification(cancelled) =
+                    &notification.notification
+                    && let Some(id) = &cancelled.params.request_id
+                {
+                    self.due.abandoned(id);
+                }
+            }
+            JsonRpcMessage::Request(_) | JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {
+            }
+        }
+    }
+
     /// Answers that have come and are not taken yet.
     pub(crate) fn due(&self) -> Arc<Due> {
         Arc::clone(&self.due)
@@ -64,6 +85,7 @@ impl Transport<RoleClient> for HttpTransport {
                     .charge(length.saturating_add(BESIDE_TEXT))
                     .map_err(|full| io::Error::new(io::ErrorKind::QuotaExceeded, full).into())
             });
+        self.enter(&message, charged.is_ok());
         match charged {
             Err(error) => Either::Left(std::future::ready(Err(error))),
             Ok(charge) => {

@@ -13,6 +13,15 @@ const OBJECT: usize = 320;
 /// What a key takes besides its text: its place, its hash, and where it is found.
 const KEY: usize = 96;
 
+/// The same for a tree without room to grow: an entry or element, what the first one takes besides, a key, and what the
+/// allocator adds to a text.
+const COMPACT_FIRST: usize = 184;
+const COMPACT_KEY: usize = 25;
+const COMPACT_TEXT: usize = 24;
+
+/// How deep arrays and objects may be nested.
+const DEEPEST: usize = 127;
+
 /// No byte of a text is the beginning of more than this.
 pub(super) const MOST_PER_BYTE: usize = OBJECT;
 
@@ -22,6 +31,51 @@ pub fn of(text: &[u8]) -> usize {
     let mut scale = Scale::default();
     scale.add(text);
     text.len() + scale.kept + scale.longest_with_escape
+}
+
+/// The same without the text itself, and without the place in which strings are put together.
+pub(super) fn without_text(text: &[u8]) -> usize {
+    let mut scale = Scale::default();
+    scale.add(text);
+    scale.kept
+}
+
+/// The same for a tree without room to grow.
+pub(super) fn compact(text: &[u8]) -> usize {
+    let mut scale = Scale::compact();
+    scale.add(text);
+    scale.kept
+}
+
+/// The same for a value that is kept.
+pub(super) fn compact_value(value: &impl Serialize) -> usize {
+    let mut scale = Scale::compact();
+    match serde_json::to_writer(&mut scale, value) {
+        Ok(()) => scale.kept,
+        Err(_) => usize::MAX,
+    }
+}
+
+/// Whether arrays and objects are nested deeper than `serde_json` reads them.
+pub(super) fn is_too_deep(text: &[u8]) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    for &byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'[' | b'{' => {
+                depth += 1;
+                if depth > DEEPEST {
+                    return true;
+                }
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
 }
 
 /// How many bytes a value takes once its text is gone; `usize::MAX` where it cannot be written as JSON.
@@ -36,6 +90,7 @@ pub(super) fn of_value(value: &impl Serialize) -> usize {
 /// A text on the scale, part after part.
 #[derive(Default)]
 struct Scale {
+    is_compact: bool,
     kept: usize,
     in_string: bool,
     escaped: bool,
@@ -46,6 +101,13 @@ struct Scale {
 }
 
 impl Scale {
+    fn compact() -> Self {
+        Self {
+            is_compact: true,
+            ..Self::default()
+        }
+    }
+
     fn add(&mut self, text: &[u8]) {
         for &byte in text {
             if self.in_string {
@@ -67,9 +129,11 @@ impl Scale {
             self.kept += match byte {
                 b'"' => {
                     (self.in_string, self.has_escape, self.length) = (true, false, 0);
-                    0
+                    if self.is_compact { COMPACT_TEXT } else { 0 }
                 }
                 b',' => VALUE,
+                b'{' | b'[' if self.is_compact => COMPACT_FIRST,
+                b':' if self.is_compact => COMPACT_KEY,
                 b':' => KEY,
                 b'[' => ARRAY,
                 b'{' => OBJECT,

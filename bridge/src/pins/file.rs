@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::definition::Pin;
+use super::definition::{Pin, hash_of};
 use super::diff::is_plain;
 use crate::durable;
 use crate::named_file::{self, NamedFileError};
@@ -73,22 +75,38 @@ struct Versioned {
     version: u32,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
-    version: u32,
+    #[serde(rename = "version")]
+    _version: u32,
     servers: BTreeMap<String, BTreeMap<String, Entry>>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
+    blake3: String,
+    definition: Box<RawValue>,
+}
+
+/// The same for writing, which lays out the definition like the rest.
+#[derive(Serialize)]
+struct Written {
+    version: u32,
+    servers: BTreeMap<String, BTreeMap<String, WrittenEntry>>,
+}
+
+#[derive(Serialize)]
+struct WrittenEntry {
     blake3: String,
     definition: Value,
 }
 
-type Servers = BTreeMap<String, BTreeMap<String, Pin>>;
+pub(super) type Pins = BTreeMap<String, Pin>;
+pub(super) type Servers = BTreeMap<String, Arc<Pins>>;
 
+/// Reads the file. What its definitions say is not looked at: [`check`] does that.
 pub(super) fn read(path: &Path) -> Result<Servers, LockError> {
     let text = match named_file::read_text(path, MAX_BYTES) {
         Ok(text) => text,
@@ -119,40 +137,57 @@ pub(super) fn read(path: &Path) -> Result<Servers, LockError> {
     for (server, tools) in document.servers {
         let mut pins = BTreeMap::new();
         for (tool, entry) in tools {
-            let pin = Pin::new(entry.definition);
-            // A definition that was edited would be shown as what was accepted.
-            if pin.hash.to_hex().as_str() != entry.blake3
-                || pin.definition.get("name").and_then(Value::as_str) != Some(&tool)
-            {
-                return Err(malformed(format!(
-                    "the definition of tool `{tool}` of server `{server}` does not match its hash"
-                )));
-            }
-            pins.insert(tool, pin);
+            let Ok(hash) = blake3::Hash::from_hex(&entry.blake3) else {
+                return Err(malformed(not_its_hash(&server, &tool)));
+            };
+            let definition = entry.definition.into();
+            pins.insert(tool, Pin { hash, definition });
         }
-        servers.insert(server, pins);
+        servers.insert(server, pins.into());
     }
     Ok(servers)
 }
 
-pub(super) fn write(path: &Path, servers: &Servers) -> Result<(), LockError> {
-    let document = Document {
-        version: VERSION,
-        servers: servers
-            .iter()
-            .map(|(server, pins)| {
-                let entries = pins.iter().map(|(tool, pin)| {
-                    let entry = Entry {
-                        blake3: pin.hash.to_hex().to_string(),
-                        definition: pin.definition.clone(),
-                    };
-                    (tool.clone(), entry)
+/// Checks that each definition has its hash. One that was edited would be shown as what was accepted.
+pub(super) fn check(path: &Path, servers: &Servers) -> Result<(), LockError> {
+    for (server, pins) in servers {
+        for (tool, pin) in pins.iter() {
+            let is_intact = pin.read().is_ok_and(|definition| {
+                let name = definition.get("name").and_then(Value::as_str);
+                name == Some(tool) && hash_of(&definition) == pin.hash
+            });
+            if !is_intact {
+                return Err(LockError::Malformed {
+                    path: path.to_owned(),
+                    message: not_its_hash(server, tool),
                 });
-                (server.clone(), entries.collect())
-            })
-            .collect(),
-    };
+            }
+        }
+    }
+    Ok(())
+}
+
+fn not_its_hash(server: &str, tool: &str) -> String {
+    format!("the definition of tool `{tool}` of server `{server}` does not match its hash")
+}
+
+pub(super) fn write(path: &Path, servers: &Servers) -> Result<(), LockError> {
     let write = || {
+        let mut document = Written {
+            version: VERSION,
+            servers: BTreeMap::new(),
+        };
+        for (server, pins) in servers {
+            let mut entries = BTreeMap::new();
+            for (tool, pin) in pins.iter() {
+                let entry = WrittenEntry {
+                    blake3: pin.hash.to_hex().to_string(),
+                    definition: pin.read()?,
+                };
+                entries.insert(tool.clone(), entry);
+            }
+            document.servers.insert(server.clone(), entries);
+        }
         let mut text = sanitize(&serde_json::to_string_pretty(&document)?);
         text.push('\n');
         // Pins go with the configuration into version control, so they are as readable as it is.

@@ -9,8 +9,8 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use rmcp::RoleClient;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, ClientRequest, DetailedTask, GetTaskParams,
-    GetTaskRequest, ServerPeerInfo, ServerResult, Tool,
+    CallToolRequestParams, ClientRequest, CreateTaskResult, DetailedTask, GetTaskParams,
+    GetTaskRequest, InputRequiredResult, ServerPeerInfo, ServerResult, Tool,
 };
 use rmcp::service::{ServiceError, serve_directly};
 use rmcp::transport::Transport;
@@ -30,6 +30,7 @@ use crate::message::MEMORY_BESIDE;
 use crate::one_shot::OneShot;
 use crate::principal::Principal;
 use crate::process::{End, Process};
+use crate::tool_result::CallToolResult;
 
 /// How long the end of a process and the end of its output may be apart. Whichever comes first,
 /// the other is waited for, so that an error can say both what happened and why.
@@ -60,6 +61,13 @@ pub(super) struct Connection {
     listed_again: AtomicU32,
 }
 
+/// What comes back for a call.
+pub(super) enum Called {
+    Complete(Box<CallToolResult>),
+    InputRequired(InputRequiredResult),
+    Task(CreateTaskResult),
+}
+
 impl Connection {
     pub(super) fn of(
         config: &ServerConfig,
@@ -88,14 +96,16 @@ impl Connection {
         &self,
         params: CallToolRequestParams,
         arguments: Arguments,
-    ) -> Result<CallToolResponse, ServiceError> {
+    ) -> Result<Called, ServiceError> {
         let call = ClientRequest::CallToolRequest(arguments.request(params));
         match self.request(call, self.idle).await? {
-            ServerResult::CallToolResult(result) => Ok(CallToolResponse::Complete(result)),
-            ServerResult::InputRequiredResult(result) => {
-                Ok(CallToolResponse::InputRequired(result))
+            (_, Some(result)) => Ok(Called::Complete(result)),
+            // A stream of events that was resumed goes through rmcp.
+            (ServerResult::CallToolResult(result), None) => {
+                Ok(Called::Complete(Box::new(result.into())))
             }
-            ServerResult::CreateTaskResult(result) => Ok(CallToolResponse::Task(result)),
+            (ServerResult::InputRequiredResult(result), None) => Ok(Called::InputRequired(result)),
+            (ServerResult::CreateTaskResult(result), None) => Ok(Called::Task(result)),
             _ => Err(ServiceError::UnexpectedResponse),
         }
     }
@@ -105,7 +115,7 @@ impl Connection {
         let params = GetTaskParams::new(id.to_owned());
         let get = ClientRequest::GetTaskRequest(GetTaskRequest::new(params));
         match self.request(get, None).await? {
-            ServerResult::GetTaskResult(result) => Ok(result.task),
+            (ServerResult::GetTaskResult(result), _) => Ok(result.task),
             _ => Err(ServiceError::UnexpectedResponse),
         }
     }
@@ -114,7 +124,7 @@ impl Connection {
         &self,
         request: ClientRequest,
         idle: Option<Duration>,
-    ) -> Result<ServerResult, ServiceError> {
+    ) -> Result<request::Answered, ServiceError> {
         let answer = pin!(request::request(&self.client, &self.due, request, idle));
         self.watch(answer).await
     }

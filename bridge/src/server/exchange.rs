@@ -5,17 +5,18 @@ use std::pin::pin;
 use std::time::Duration;
 
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, InputRequests,
-    InputResponses, Task, TaskPayload, UpdateTaskParams,
+    CallToolRequestParams, CancelTaskParams, InputRequests, InputResponses, Task, TaskPayload,
+    UpdateTaskParams,
 };
 use rmcp::service::ServiceError;
 use tokio::time::sleep;
 
-use super::connection::Connection;
+use super::connection::{Called, Connection};
 use crate::account::Charge;
 use crate::arguments::Arguments;
 use crate::message::{kept, words_of};
 use crate::text::mebibytes;
+use crate::tool_result::CallToolResult;
 
 /// How often a server may ask before it has to answer.
 const MAX_ROUNDS: usize = 10;
@@ -57,7 +58,7 @@ pub(super) async fn call(
     let mut keeps: Option<Charge> = None;
     for _ in 0..MAX_ROUNDS {
         match connection.call(params.clone(), arguments.clone()).await? {
-            CallToolResponse::InputRequired(result) => {
+            Called::InputRequired(result) => {
                 let questions = result.input_requests.unwrap_or_default();
                 if questions.is_empty() {
                     if result.request_state.is_none() {
@@ -93,12 +94,12 @@ pub(super) async fn call(
 async fn finish(
     connection: &Connection,
     tool: &str,
-    answer: CallToolResponse,
+    answer: Called,
 ) -> Result<CallToolResult, Failure> {
     match answer {
-        CallToolResponse::Complete(result) => Ok(result),
-        CallToolResponse::Task(created) => follow(connection, tool, created.task).await,
-        _ => Err(Failure::Unusable(format!(
+        Called::Complete(result) => Ok(*result),
+        Called::Task(created) => follow(connection, tool, created.task).await,
+        Called::InputRequired(_) => Err(Failure::Unusable(format!(
             "tool `{tool}` answered in a way that this client does not know"
         ))),
     }

@@ -13,7 +13,8 @@ use rmcp::service::ServiceError;
 use super::failure::{Client, Failure};
 use crate::config::Bounds;
 use crate::message::{
-    MEMORY_BESIDE, Room, TOO_LARGE, TOO_MUCH_LISTED, TOO_MUCH_MEMORY, kept, words,
+    MEMORY_BESIDE, Room, TOO_LARGE, TOO_MUCH_LISTED, TOO_MUCH_MEMORY, compact, kept, kept_tool,
+    words,
 };
 use crate::text::mebibytes;
 use crate::text::short;
@@ -68,7 +69,7 @@ pub(super) async fn each_tool(
         lasts = lasts.into_iter().chain(page.lasts).min();
         for tool in page.tools {
             // Its name stands in `names` and in two indexes as well.
-            let takes = kept(&tool).saturating_add(3 * tool.name.len());
+            let takes = kept_tool(&tool).saturating_add(3 * tool.name.len());
             room = room
                 .checked_sub(takes)
                 .ok_or_else(|| Refused::Full.explain(bounds))?;
@@ -227,7 +228,7 @@ fn readable(CustomResult(mut page): CustomResult, left_out: &mut LeftOut) -> Res
             .unwrap_or_default()
             .to_owned();
         match serde_json::from_value(tool) {
-            Ok(tool) => tools.push(tool),
+            Ok(tool) => tools.push(compact(tool)),
             Err(error) => left_out.because(&name, &error.to_string()),
         }
     }

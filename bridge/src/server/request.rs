@@ -10,6 +10,10 @@ use rmcp::service::{Peer, PeerRequestOptions, ServiceError};
 use tokio::runtime::Handle;
 
 use crate::due::Due;
+use crate::tool_result::CallToolResult;
+
+/// An answer as rmcp has it, and the result of a tool call, which does not go through rmcp.
+pub(super) type Answered = (ServerResult, Option<Box<CallToolResult>>);
 
 /// Sends one request and waits for its answer; with `idle`, as long as the server shows that it works on it. Dropping
 /// the future tells the server. The answer takes no room among those that are due any more when this has given it.
@@ -18,20 +22,20 @@ pub(super) async fn request(
     due: &Arc<Due>,
     request: ClientRequest,
     idle: Option<Duration>,
-) -> Result<ServerResult, ServiceError> {
+) -> Result<Answered, ServiceError> {
     let options = match idle {
         Some(idle) => PeerRequestOptions::with_timeout(idle).reset_timeout_on_progress(),
         None => PeerRequestOptions::no_options(),
     };
     let request = server.send_request_with_option(request, options).await?;
-    let _caller = due.wait(request.id.clone());
+    let caller = due.wait(request.id.clone());
     let mut abandoned = Abandoned {
         server,
         id: Some(request.id.clone()),
     };
     let answer = request.await_response().await;
     abandoned.id = None;
-    answer
+    Ok((answer?, caller.take()))
 }
 
 /// Cancels a request when it is dropped before the answer came.

@@ -88,7 +88,7 @@ async fn child_gets_what_is_named_and_nothing_else() {
     let more = json!({"env": {"TOKEN": "${HOME:-x}"}, "cwd": directory.path()});
     let server = connect("ok", more).await.unwrap();
     let answer = server.call("environment", JsonObject::new()).await.unwrap();
-    let got: Vec<String> = serde_json::from_value(answer.structured_content.unwrap()).unwrap();
+    let got: Vec<String> = serde_json::from_str(answer.structured_content.unwrap().get()).unwrap();
     // Cargo sets its own variables for a test, so an inherited environment would show here.
     assert!(std::env::var_os("CARGO_PKG_NAME").is_some());
     let allowed = [

@@ -30,9 +30,11 @@ impl Common {
         Config::discover(self.config.as_deref()).map_err(|error| Failure::usage(error.into()))
     }
 
-    /// The pins beside the configuration.
+    /// The pins beside the configuration, whose definitions are those that were accepted.
     pub(crate) fn lock(&self, config: &Config) -> Result<Lock, Failure> {
-        Lock::beside(config).map_err(|error| Failure::usage(error.into()))
+        Lock::beside(config)
+            .and_then(Lock::check)
+            .map_err(|error| Failure::usage(error.into()))
     }
 }
 

@@ -66,10 +66,10 @@ pub(super) async fn run(args: &DiffArgs, progress: &Progress) -> Result<Exit, Fa
 /// A line about the tool, and the difference below it.
 pub(super) fn text(drift: &Drift) -> String {
     let (kind, tool) = (drift.kind.word(), shown(&drift.tool));
-    let diff = hidden(&drift.diff).replace('\n', "\n  ");
+    let diff = hidden(&drift.diff()).replace('\n', "\n  ");
     format!("{kind}: tool `{tool}`\n  {diff}\n")
 }
 
 pub(super) fn value(drift: &Drift) -> Value {
-    json!({ "tool": drift.tool, "kind": drift.kind.word(), "diff": hidden(&drift.diff) })
+    json!({ "tool": drift.tool, "kind": drift.kind.word(), "diff": hidden(&drift.diff()) })
 }

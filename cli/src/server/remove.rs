@@ -23,7 +23,9 @@ pub(super) struct RemoveArgs {
 pub(super) async fn run(args: &RemoveArgs) -> Result<Exit, Failure> {
     let path = Config::place(args.common.config.as_deref());
     // Read before anything is changed: an unreadable lock must not lead to a half-done removal.
-    let mut lock = Lock::of(&path).map_err(|error| Failure::usage(error.into()))?;
+    let mut lock = Lock::of(&path)
+        .and_then(Lock::check)
+        .map_err(|error| Failure::usage(error.into()))?;
     remove_server(&path, &args.name).map_err(not_edited)?;
     let unpinned = lock.unpin(&args.name);
     if unpinned {

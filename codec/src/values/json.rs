@@ -30,6 +30,9 @@ pub fn parse(text: &str, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
             shown(number)
         )));
     }
+    if text.len() > LONG {
+        spend.take(2 * longest_escaped(text, false))?;
+    }
     let mut stop = None;
     let tree = Tree {
         spend,
@@ -44,6 +47,42 @@ pub fn parse(text: &str, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
         (Err(_), Some(stop)) => Err(stop.into()),
         (Err(error), None) => Err(ValueError::new(format!("not JSON text: {error}"))),
     }
+}
+
+/// Text of more bytes than this has its longest string looked for: `serde_json` puts a string with an escape together
+/// in a place that grows to twice its length.
+const LONG: usize = 1 << 20;
+
+/// The length of the longest string with an escape in a JSON text; of the longest key, if only keys count.
+pub(super) fn longest_escaped(text: &str, only_keys: bool) -> usize {
+    let bytes = text.as_bytes();
+    let (mut at, mut longest) = (0, 0);
+    while at < bytes.len() {
+        if bytes[at] != b'"' {
+            at += 1;
+            continue;
+        }
+        let start = at + 1;
+        let mut has_escape = false;
+        at = start;
+        while at < bytes.len() && bytes[at] != b'"' {
+            let escape = bytes[at] == b'\\';
+            has_escape |= escape;
+            at += if escape { 2 } else { 1 };
+        }
+        let length = at.min(bytes.len()) - start;
+        at += 1;
+        if has_escape && length > longest {
+            let next = bytes
+                .iter()
+                .skip(at)
+                .find(|byte| !byte.is_ascii_whitespace());
+            if !only_keys || next == Some(&b':') {
+                longest = length;
+            }
+        }
+    }
+    longest
 }
 
 /// Charges an existing tree.
@@ -207,6 +246,14 @@ mod tests {
             let error = parse(text, &mut Spend::free()).unwrap_err();
             assert!(error.to_string().contains("not JSON text"), "{error}");
         }
+    }
+
+    #[test]
+    fn longest_string_or_key_with_an_escape_is_found() {
+        let text = r#"{"abc": "a\n", "k\"" : ["long, but without one", "x\\y\""]}"#;
+        assert_eq!(longest_escaped(text, false), 6);
+        assert_eq!(longest_escaped(text, true), 3);
+        assert_eq!(longest_escaped(r#"["a", 1]"#, false), 0);
     }
 
     #[test]

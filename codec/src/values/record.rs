@@ -1,10 +1,14 @@
 //! Records and maps: the properties of a JSON object.
 
+use std::borrow::Cow;
+
+use serde::de::{IgnoredAny, MapAccess};
 use serde_json::{Map, Value};
 use wasmtime::component::Val;
 
-use super::{ABSENT, NODE, json};
-use crate::account::Spend;
+use super::text::{Field, Key, Reader, is_number, text_size};
+use super::{ABSENT, FIRST_ITEM, NODE, json};
+use crate::account::{Spend, Stop};
 use crate::error::ValueError;
 use crate::{Codec, FieldCodec, Presence, RecordCodec};
 
@@ -204,5 +208,136 @@ pub(super) fn read_entry(
     match codec.read(value, spend) {
         Ok(value) => Ok(Val::Tuple(vec![Val::String(key), value])),
         Err(error) => Err(error.under(&key)),
+    }
+}
+
+/// The fields of a record while its text is read.
+pub(super) struct Fields<'r> {
+    record: &'r RecordCodec,
+    fields: Vec<(String, Val)>,
+    rest: Vec<Val>,
+    /// Most servers write properties in the order of their schema, so the next field is tried first.
+    next: usize,
+}
+
+impl<'r> Fields<'r> {
+    /// Reads a record from the text of an object. Where a property is written twice, the last one counts.
+    pub(super) fn read<'de, A: MapAccess<'de>>(
+        record: &'r RecordCodec,
+        mut reader: Reader<'_, '_>,
+        mut entries: A,
+    ) -> Result<Val, A::Error> {
+        let further = usize::from(record.rest.is_some());
+        let labels: usize = record
+            .fields
+            .iter()
+            .map(|field| size_of::<(String, Val)>() + text_size(field.label.len()))
+            .sum();
+        reader.take(labels + further * (FIRST_ITEM + size_of::<(String, Val)>()))?;
+        let mut fields = Vec::with_capacity(record.fields.len() + further);
+        fields.extend(record.fields.iter().map(|_| (String::new(), UNSET)));
+        let mut fields = Self {
+            record,
+            fields,
+            rest: Vec::new(),
+            next: 0,
+        };
+        let mut is_first = true;
+        while let Some(key) = entries.next_key_seed(Key)? {
+            if std::mem::take(&mut is_first) && is_number(&key) {
+                return reader.number(entries);
+            }
+            fields.entry(key, &mut reader, &mut entries)?;
+        }
+        let done = fields.end(reader.spend);
+        reader.or_fail(done)
+    }
+
+    fn entry<'de, A: MapAccess<'de>>(
+        &mut self,
+        key: Cow<'de, str>,
+        reader: &mut Reader<'_, '_>,
+        entries: &mut A,
+    ) -> Result<(), A::Error> {
+        let fields = &self.record.fields;
+        let expected = fields.get(self.next).is_some_and(|field| field.wire == key);
+        let place = if expected {
+            Some(Some(self.next))
+        } else {
+            self.record.place(&key)
+        };
+        match (place, &self.record.rest) {
+            (Some(Some(at)), _) => {
+                let field = &fields[at];
+                let seed = Field {
+                    field,
+                    reader: reader.of(&field.codec),
+                };
+                let value = entries.next_value_seed(seed);
+                let value = reader.placed(value, |error| error.under(&key))?;
+                self.fields[at] = (field.label.clone(), value);
+                self.next = at + 1;
+            }
+            (None, Some(further)) => {
+                let entry = reader.entry(&further.codec, key, entries)?;
+                self.rest.push(entry);
+            }
+            (None, None) if self.record.closed => {
+                return reader.or_fail(Err(self.record.unknown(&key)));
+            }
+            (Some(None), _) | (None, None) => {
+                entries.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end(mut self, spend: &mut Spend<'_>) -> Result<Val, ValueError> {
+        self.record.set_absent(&mut self.fields)?;
+        if let Some(further) = &self.record.rest {
+            let rest = Val::List(unique(self.rest, spend)?);
+            self.fields
+                .insert(further.at, (further.label.clone(), rest));
+        }
+        Ok(Val::Record(self.fields))
+    }
+}
+
+/// The entries of a map, each key once: the value that was written last counts, at the first place.
+pub(super) fn unique(mut entries: Vec<Val>, spend: &mut Spend<'_>) -> Result<Vec<Val>, Stop> {
+    if entries.len() < 2 {
+        return Ok(entries);
+    }
+    spend.take(2 * entries.len() * size_of::<usize>())?;
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by(|left, right| key_of(&entries[*left]).cmp(key_of(&entries[*right])));
+    let mut moved = Vec::new();
+    let mut dropped = Vec::new();
+    for same in order.chunk_by(|left, right| key_of(&entries[*left]) == key_of(&entries[*right])) {
+        if let [first, .., last] = same {
+            spend.take(4 * same.len() * size_of::<usize>())?;
+            moved.push((*first, *last));
+            dropped.extend(same.iter().skip(1));
+        }
+    }
+    for (first, last) in moved {
+        entries.swap(first, last);
+    }
+    dropped.sort_unstable();
+    let mut at = 0;
+    entries.retain(|_| {
+        at += 1;
+        dropped.binary_search(&(at - 1)).is_err()
+    });
+    Ok(entries)
+}
+
+fn key_of(entry: &Val) -> &str {
+    match entry {
+        Val::Tuple(pair) => match pair.first() {
+            Some(Val::String(key)) => key,
+            _ => "",
+        },
+        _ => "",
     }
 }

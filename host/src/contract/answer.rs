@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use mcp_bridge::{CallError, CallToolResult, ContentBlock, ResourceContents as Contents};
+use mcp_bridge::{CallError, CallToolResult, ContentBlock, RawJson, ResourceContents as Contents};
 use wasmtime::component::Val;
 
 use super::bindings::mcp::tools::types::{
@@ -21,7 +21,7 @@ pub(crate) fn tool_result(answer: CallToolResult) -> Result<ToolResult, ToolErro
         .map(block)
         .collect::<Result<_, _>>()?;
     let result = ToolResult {
-        structured: answer.structured_content.map(|value| value.to_string()),
+        structured: answer.structured_content.map(String::from),
         content,
     };
     if failed {
@@ -35,19 +35,28 @@ pub(crate) fn tool_result(answer: CallToolResult) -> Result<ToolResult, ToolErro
 pub(crate) fn charge_answer(answer: &CallToolResult, spend: &mut Spend<'_>) -> Result<(), Stop> {
     spend.take(size_of::<CallToolResult>())?;
     if let Some(structured) = &answer.structured_content {
-        json::charge(structured, spend)?;
+        spend.take(structured.get().len())?;
     }
     for block in &answer.content {
         spend.take(size_of::<ContentBlock>())?;
         // Annotations and metadata are trees of the server that the host does not pass on: their text shows their size.
         spend.take(match block {
-            ContentBlock::Text(text) if text.meta.is_none() && text.annotations.is_none() => {
-                text.text.len()
+            ContentBlock::Text(text) => text.text.len() + tree(&(&text.meta, &text.annotations)),
+            ContentBlock::Image(image) => {
+                image.data.len() + tree(&(&image.meta, &image.annotations))
             }
-            ContentBlock::Image(image) if image.meta.is_none() && image.annotations.is_none() => {
-                image.data.len()
+            ContentBlock::Audio(audio) => {
+                audio.data.len() + tree(&(&audio.meta, &audio.annotations))
             }
-            block => json::size(block).saturating_mul(TREE),
+            ContentBlock::Resource(resource) => {
+                let contents = match &resource.resource {
+                    Contents::TextResourceContents { text, meta, .. } => text.len() + tree(meta),
+                    Contents::BlobResourceContents { blob, meta, .. } => blob.len() + tree(meta),
+                    contents => tree(contents),
+                };
+                contents + tree(&(&resource.meta, &resource.annotations))
+            }
+            block => tree(block),
         })?;
     }
     Ok(())
@@ -56,18 +65,26 @@ pub(crate) fn charge_answer(answer: &CallToolResult, spend: &mut Spend<'_>) -> R
 /// Bytes of memory for each byte of JSON text in a tree of small values.
 const TREE: usize = 24;
 
+fn tree(value: &impl serde::Serialize) -> usize {
+    json::size(value).saturating_mul(TREE)
+}
+
 /// Charges the result that [`tool_result`] makes of an answer.
 pub(crate) fn charge_result<'a>(
     answer: &CallToolResult,
     account: &'a Account,
 ) -> Result<Charge<'a>, Stop> {
-    let structured = answer.structured_content.as_ref().map_or(0, json::size);
+    let structured = answer.structured_content.as_ref().map_or(0, text_length);
     let content: usize = answer
         .content
         .iter()
         .map(|block| size_of::<Block>() + bytes_of(block))
         .sum();
     account.charge(structured.saturating_add(content))
+}
+
+fn text_length(text: &RawJson) -> usize {
+    text.get().len()
 }
 
 /// Bytes of text and of binary content in a block, as the contract has them.

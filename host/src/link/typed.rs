@@ -86,13 +86,14 @@ fn bind(
     advice: bool,
 ) -> Result<TypedTool, ImportError> {
     let (server, instance, grants) = (links.entry.server(), links.instance, links.grants);
+    let drifted = |drift: &Drift| ImportError::Drifted {
+        instance: instance.to_owned(),
+        label: import.label.to_owned(),
+        why: format!("{}\n{}", drift.refusal(server.name()), drift.diff()),
+    };
     let Some(tool) = links.entry.tool(import.label) else {
         if let Some(drift) = links.kept_out(import.label) {
-            return Err(ImportError::Drifted {
-                instance: instance.to_owned(),
-                label: import.label.to_owned(),
-                why: format!("{}\n{}", drift.refusal(server.name()), drift.diff),
-            });
+            return Err(drifted(drift));
         }
         return Err(ImportError::Tool {
             instance: instance.to_owned(),
@@ -102,13 +103,14 @@ fn bind(
                 .then(|| {
                     nearest(
                         import.label,
-                        links.entry.labels().iter().map(|(label, _)| label),
+                        links.entry.known_labels().iter().map(|(label, _)| label),
                     )
                 })
                 .flatten()
                 .map(str::to_owned),
         });
     };
+    let tool = tool.map_err(drifted)?;
     if let Some(refusal) = grants.refusal(server.name(), &tool.name, Hints::of(tool)) {
         return Err(ImportError::Policy {
             instance: instance.to_owned(),
@@ -150,7 +152,7 @@ impl<'a> Links<'a> {
             let labels = names::tool_labels(listed.chain(drifted));
             labels.into_iter().collect()
         });
-        catalog::drifted(server, labels.get(label)?)
+        server.drift(labels.get(label)?)
     }
 }
 

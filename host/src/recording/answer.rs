@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use mcp_bridge::{CallToolResult, ContentBlock};
+use mcp_bridge::{CallToolResult, ContentBlock, RawJson};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -33,7 +33,7 @@ pub(crate) struct Answered<'a> {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "present"
     )]
-    structured: Option<Cow<'a, Value>>,
+    structured: Option<Cow<'a, RawJson>>,
     content: Cow<'a, [ContentBlock]>,
 }
 
@@ -56,7 +56,7 @@ struct RecordedFailure<'a> {
         skip_serializing_if = "Option::is_none",
         deserialize_with = "present"
     )]
-    structured: Option<Cow<'a, Value>>,
+    structured: Option<Cow<'a, RawJson>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     content: Option<Cow<'a, [ContentBlock]>>,
 }
@@ -152,6 +152,7 @@ pub(crate) fn tool_result_of(
 /// An explicit `null` is a value.
 fn present<'de, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<Cow<'static, Value>>, D::Error> {
-    Value::deserialize(deserializer).map(|value| Some(Cow::Owned(value)))
+) -> Result<Option<Cow<'static, RawJson>>, D::Error> {
+    // Of a failure, serde hands over no text.
+    Value::deserialize(deserializer).map(|value| Some(Cow::Owned(value.into())))
 }

@@ -61,8 +61,7 @@ pub(crate) fn server_lines(skill: &Skill, catalog: &Catalog) -> serde_json::Resu
                 .collect(),
         })?);
         for function in functions(skill, label) {
-            let tool = entry.tool(function);
-            if let Some(tool) = tool {
+            if let Some(Ok(tool)) = entry.tool(function) {
                 lines.push(serde_json::to_value(DefinitionLine {
                     tool_definition: Definition {
                         server: server.name().to_owned(),

@@ -330,5 +330,6 @@ pub(crate) fn out_of(stop: Stop) -> Refusal {
 }
 
 fn answer_size(answer: &CallToolResult) -> usize {
-    json::size(&answer.content) + answer.structured_content.as_ref().map_or(0, json::size)
+    let structured = answer.structured_content.as_ref();
+    json::size(&answer.content) + structured.map_or(0, |text| text.get().len())
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::typed_tool::TypedTool;
-use crate::catalog::{Catalog, ToolServer, drifted};
+use crate::catalog::{Catalog, ToolServer};
 use crate::contract::ToolError;
 use crate::rules::policy::{Grants, Hints, PolicyRefusal, advice};
 use crate::storage::files::Files;
@@ -42,8 +42,8 @@ impl Capabilities {
                 self.catalog.known()
             )));
         };
-        let Some(known) = found.tools().iter().find(|known| known.name == tool) else {
-            if let Some(drift) = drifted(&**found, tool) {
+        let Some(known) = found.tool(tool) else {
+            if let Some(drift) = found.drift(tool) {
                 return Err(ToolError::Denied(drift.refusal(server)));
             }
             return Err(ToolError::NotFound(format!(

@@ -150,7 +150,7 @@ impl TypedTool {
         let structured = answer.structured_content.take().ok_or_else(|| {
             protocol("declares an output schema and answered without structured content".into())
         })?;
-        match self.codec.result(structured, made) {
+        match self.codec.result(structured.get(), made) {
             Ok(Some(value)) => Ok(value),
             Ok(None) => result_val(*answer, account, made),
             Err(error) => Err(match error.stop() {

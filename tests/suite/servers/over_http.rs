@@ -97,6 +97,6 @@ async fn python_sdk_serves_the_stateless_revision() {
     let server = listening.connect().await;
     assert_eq!(server.protocol(), "2026-07-28");
     let answer = called(&server, "add", json!({"a": 2, "b": 40})).await;
-    assert_eq!(answer.structured_content, Some(json!({"result": 42})));
+    assert_eq!(answer.structured_content.unwrap(), json!({"result": 42}));
     server.close().await;
 }

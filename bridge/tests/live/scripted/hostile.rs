@@ -77,7 +77,7 @@ pub(crate) fn call(name: &str, message: &Value, id: &Value) -> Option<Value> {
         "flat" => {
             let numbers = "0,".repeat(7 << 20);
             say(&format!(
-                r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":[],"structuredContent":[{numbers}0]}}}}"#
+                r#"{{"jsonrpc":"2.0","id":{id},"result":{{"content":[{numbers}0]}}}}"#
             ));
         }
         "repeat" => {

@@ -1,0 +1,70 @@
+//! What is read of a message, and as what.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use serde_json::{Value, json};
+
+use super::*;
+
+fn read(text: &str, asked: Asked) -> Value {
+    let read = parse(text.as_bytes(), 1 << 20, |_| asked).unwrap();
+    let mut message = serde_json::to_value(read.message).unwrap();
+    if let Some(result) = read.result {
+        message["result"] = serde_json::to_value(result).unwrap();
+    }
+    message
+}
+
+#[test]
+fn typed_parse_gives_what_rmcp_would_give() {
+    let tool = json!({"name": "a", "inputSchema": {"type": "object"}, "_meta": {"x": 1}});
+    let task = json!({"taskId": "1", "status": "working", "createdAt": "2026-01-01T00:00:00Z",
+        "lastUpdatedAt": "2026-01-01T00:00:00Z", "ttlMs": null});
+    let mut created = task;
+    created["resultType"] = json!("task");
+    for result in [
+        json!({"content": [{"type": "text", "text": "a"}], "_meta": {"k": [1]}}),
+        json!({"content": [], "isError": true}),
+        json!({"structuredContent": null, "resultType": "complete"}),
+        json!({"resultType": "input_required", "requestState": "s"}),
+        json!({"content": [{"type": "unknown"}]}),
+        created,
+        json!({"tools": [tool], "nextCursor": "n", "ttlMs": 5}),
+        json!({"tools": [{"name": "a", "inputSchema": 1}]}),
+        json!({}),
+    ] {
+        let answer = json!({"jsonrpc": "2.0", "id": 7, "result": result}).to_string();
+        let rmcp: ServerJsonRpcMessage = serde_json::from_str(&answer).unwrap();
+        let rmcp = serde_json::to_value(rmcp).unwrap();
+        let list = Asked::ToolList { room: usize::MAX };
+        for asked in [Asked::ToolCall, list, Asked::Other] {
+            assert_eq!(read(&answer, asked), rmcp, "{asked:?}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn page_of_a_list_is_not_read_where_there_is_no_room_for_it() {
+    let page = json!({"tools": [{"name": "a", "description": "d".repeat(1000),
+        "inputSchema": {"type": "object"}}]});
+    let text = json!({"jsonrpc": "2.0", "id": 7, "result": page}).to_string();
+    let read = |room| parse(text.as_bytes(), 1 << 20, |_| Asked::ToolList { room });
+    let bytes = memory_of(text.as_bytes(), |_| Asked::ToolList { room: 0 });
+    read(bytes).unwrap();
+    let refused = read(bytes - 1).unwrap_err();
+    assert!(matches!(refused.problem, Problem::Listed));
+    assert_eq!(refused.id, Some(RequestId::Number(7)));
+}
+
+#[test]
+fn message_that_is_more_than_an_answer_is_left_to_rmcp() {
+    for text in [
+        r#"{"jsonrpc":"2.0","id":7,"result":{"content":[]},"error":{"code":1,"message":"m"}}"#,
+        r#"{"jsonrpc":"1.0","id":7,"result":{"content":[]}}"#,
+    ] {
+        let read = parse(text.as_bytes(), 1 << 20, |_| Asked::ToolCall);
+        assert!(
+            matches!(read.unwrap_err().problem, Problem::Syntax(_)),
+            "{text}"
+        );
+    }
+}
