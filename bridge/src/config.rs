@@ -96,22 +96,23 @@ impl Config {
         explicit: Option<&Path>,
         skill: Option<&Path>,
     ) -> Result<Self, ConfigError> {
-        let searched = match explicit {
+        let mut searched = match explicit {
             Some(path) => vec![path.to_owned()],
-            None => {
-                let mut searched = candidates(|name| env::var_os(name).map(PathBuf::from));
-                let beside = skill.map(beside).unwrap_or_default();
-                for path in beside {
-                    if !searched.contains(&path) {
-                        searched.push(path);
-                    }
-                }
-                searched
-            }
+            None => candidates(|name| env::var_os(name).map(PathBuf::from)),
         };
-        for path in &searched {
+        let own = searched.len();
+        let beside = skill.filter(|_| explicit.is_none()).map(beside);
+        searched.extend(beside.unwrap_or_default());
+        for (at, path) in searched.iter().enumerate() {
             match named_file::read_text(path, MAX_CONFIG) {
                 Ok(text) => {
+                    if at >= own {
+                        // Its servers are programs that run outside the sandbox.
+                        tracing::warn!(
+                            "servers are those of `{}`, beside the skill: name it with `--config` if that is right",
+                            path.display()
+                        );
+                    }
                     return Ok(Self {
                         searched: searched.clone(),
                         ..Self::parse(&text, path)?

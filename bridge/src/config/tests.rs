@@ -357,6 +357,23 @@ fn search_goes_from_the_directory_to_the_user() {
 }
 
 #[test]
+fn file_beside_the_skill_is_found_and_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let skill = directory.path().join("skill");
+    std::fs::create_dir(&skill).unwrap();
+    let file = directory.path().join("mcp.json");
+    std::fs::write(&file, r#"{"mcpServers": {"s": {"command": "c"}}}"#).unwrap();
+    let component = directory.path().join("x.wasm");
+    for skill in [&skill, &component] {
+        assert!(beside(skill).contains(&file), "{}", skill.display());
+    }
+    assert_eq!(beside(&skill)[0], skill.join("mcp.json"), "its own directory first");
+    let found = beside(&skill).into_iter().find(|path| path.exists());
+    let config = Config::discover(found.as_deref()).unwrap();
+    assert_eq!(config.names().collect::<Vec<_>>(), ["s"]);
+}
+
+#[test]
 fn explicit_file_must_exist() {
     let missing = Path::new("/no/such/mcp.json");
     let error = Config::discover(Some(missing)).unwrap_err();
