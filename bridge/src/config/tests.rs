@@ -367,7 +367,11 @@ fn file_beside_the_skill_is_found_and_named() {
     for skill in [&skill, &component] {
         assert!(beside(skill).contains(&file), "{}", skill.display());
     }
-    assert_eq!(beside(&skill)[0], skill.join("mcp.json"), "its own directory first");
+    assert_eq!(
+        beside(&skill)[0],
+        skill.join("mcp.json"),
+        "its own directory first"
+    );
     let found = beside(&skill).into_iter().find(|path| path.exists());
     let config = Config::discover(found.as_deref()).unwrap();
     assert_eq!(config.names().collect::<Vec<_>>(), ["s"]);

@@ -258,14 +258,18 @@ fn server_is_added_without_dashes_unless_an_option_may_be_meant_for_either_progr
     );
     let read: Value =
         serde_json::from_slice(&fs::read(host.dir.path().join("mcp.json")).unwrap()).unwrap();
-    assert_eq!(read["mcpServers"]["y"], json!({"command": "npx", "args": ["foo"]}));
-    host.run(&["server", "add", "z", "npx", "-y", "foo"]).fails_with(
-        2,
-        &[
-            "`-y` may be an option of the server or of this program",
-            "mcp-host server add z -- npx ...",
-        ],
+    assert_eq!(
+        read["mcpServers"]["y"],
+        json!({"command": "npx", "args": ["foo"]})
     );
+    host.run(&["server", "add", "z", "npx", "-y", "foo"])
+        .fails_with(
+            2,
+            &[
+                "`-y` may be an option of the server or of this program",
+                "mcp-host server add z -- npx ...",
+            ],
+        );
     let added = host.run(&["server", "add", "z", "--", "npx", "-y", "foo"]);
     assert_eq!(added.code, Some(0), "{}", added.stderr);
 }
@@ -310,9 +314,16 @@ fn slow_server_holds_no_other_up() {
         .collect();
     assert_eq!(names.len(), 21, "{}", ran.stdout);
     let slow = names.iter().position(|name| name.starts_with("slow"));
-    assert_eq!(slow, Some(17), "every fast server is printed before: {names:?}");
+    assert_eq!(
+        slow,
+        Some(17),
+        "every fast server is printed before: {names:?}"
+    );
     let listed = report(&host.run(&["server", "list", "--format", "json"]));
-    assert_eq!(listed["servers"][0]["name"], "slow0", "in the order of the file");
+    assert_eq!(
+        listed["servers"][0]["name"], "slow0",
+        "in the order of the file"
+    );
 }
 
 #[test]
@@ -325,7 +336,12 @@ fn entry_that_is_not_understood_costs_no_other_server() {
     host.file("mcp.json", config.to_string());
     let called = host.run(&["call", "files", "get_issue", ONE]);
     assert_eq!((called.code, &*called.stdout), (Some(0), "answer 1\n"));
-    assert_eq!(called.stderr.matches("entry is not understood").count(), 2, "{}", called.stderr);
+    assert_eq!(
+        called.stderr.matches("entry is not understood").count(),
+        2,
+        "{}",
+        called.stderr
+    );
     host.run(&["call", "odd", "get_issue", ONE]).fails_with(
         2,
         &["server `odd`: found a string, expected an object with `command` or `url`"],
@@ -339,7 +355,10 @@ fn entry_that_is_not_understood_costs_no_other_server() {
         .map(|server| (server["name"].clone(), server["state"].clone()))
         .collect();
     let expected = [("files", "ok"), ("ide", "disabled"), ("odd", "failed")];
-    assert_eq!(states, expected.map(|(name, state)| (json!(name), json!(state))));
+    assert_eq!(
+        states,
+        expected.map(|(name, state)| (json!(name), json!(state)))
+    );
 }
 
 #[test]
@@ -349,8 +368,16 @@ fn command_line_in_one_string_is_told_where_arguments_go() {
     host.file("mcp.json", config.to_string());
     let ran = host.run(&["server", "check"]);
     assert_eq!(ran.code, Some(6));
-    assert!(ran.stdout.contains("command line in one string"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("arguments into `args`"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("command line in one string"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("arguments into `args`"),
+        "{}",
+        ran.stdout
+    );
     assert!(!ran.stdout.contains("hunter2"), "{}", ran.stdout);
 }
 
@@ -364,10 +391,24 @@ fn server_starts_in_the_directory_of_the_configuration_and_a_moved_path_is_named
     fs::create_dir(&sub).unwrap();
     fs::rename(host.dir.path().join("tools.json"), sub.join("tools.json")).unwrap();
     host.file("sub/mcp.json", config.to_string());
-    let called = host.run(&["call", "files", "get_issue", ONE, "--config", "sub/mcp.json"]);
+    let called = host.run(&[
+        "call",
+        "files",
+        "get_issue",
+        ONE,
+        "--config",
+        "sub/mcp.json",
+    ]);
     called.is(0, "answer 1\n", "");
     fs::rename(sub.join("tools.json"), host.dir.path().join("tools.json")).unwrap();
-    let called = host.run(&["call", "files", "get_issue", ONE, "--config", "sub/mcp.json"]);
+    let called = host.run(&[
+        "call",
+        "files",
+        "get_issue",
+        ONE,
+        "--config",
+        "sub/mcp.json",
+    ]);
     assert_eq!(called.code, Some(6));
     let warning = "`tools.json` exists in the current directory, but the server starts in `";
     assert!(called.stderr.contains(warning), "{}", called.stderr);
@@ -376,7 +417,10 @@ fn server_starts_in_the_directory_of_the_configuration_and_a_moved_path_is_named
 #[test]
 fn rule_that_matches_nothing_is_a_warning_with_the_near_name() {
     let host = host(&json!({}));
-    host.file("mcp-host.toml", "[policy]\ndeny = [\"files/get_isue\", \"flies/*\"]\n");
+    host.file(
+        "mcp-host.toml",
+        "[policy]\ndeny = [\"files/get_isue\", \"flies/*\"]\n",
+    );
     let warnings = [
         "rule `files/get_isue` of `deny` in `mcp-host.toml` matches no tool of `files`; did you mean `get_issue`?",
         "rule `flies/*` of `deny` in `mcp-host.toml` matches no server of the configuration; did you mean `files`?",
@@ -384,7 +428,14 @@ fn rule_that_matches_nothing_is_a_warning_with_the_near_name() {
     let checked = host.run(&["server", "check"]);
     assert_eq!(checked.code, Some(0), "{}", checked.stderr);
     let input = json!({"server": "files", "tool": "close"}).to_string();
-    let ran = host.run(&["run", &guest("one-call"), "--input", &input, "--allow", "files/*"]);
+    let ran = host.run(&[
+        "run",
+        &guest("one-call"),
+        "--input",
+        &input,
+        "--allow",
+        "files/*",
+    ]);
     // No annotation of `close` says that it is harmless, and a policy with only `deny` does not care.
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     for warning in warnings {
@@ -398,11 +449,14 @@ fn server_is_unpinned_and_its_tools_are_accepted_again() {
     let host = host(&json!({}));
     host.run(&["server", "unpin", "files"])
         .fails_with(2, &["server `files` is not pinned beside `mcp.json`"]);
-    host.run(&["server", "pin"]).is(0, "files: pinned (2 tools)\n", "");
+    host.run(&["server", "pin"])
+        .is(0, "files: pinned (2 tools)\n", "");
     tools(&host, "Reads another issue.");
     assert_eq!(host.run(&["call", "files", "get_issue", ONE]).code, Some(4));
-    host.run(&["server", "unpin", "files"]).is(0, "", "unpinned `files`\n");
-    host.run(&["call", "files", "get_issue", ONE]).is(0, "answer 1\n", "");
+    host.run(&["server", "unpin", "files"])
+        .is(0, "", "unpinned `files`\n");
+    host.run(&["call", "files", "get_issue", ONE])
+        .is(0, "answer 1\n", "");
 }
 
 #[test]

@@ -35,7 +35,10 @@ impl FromArgMatches for Servers {
                 .collect();
             return Err(Error::raw(
                 ErrorKind::ValueValidation,
-                format!("`--server {names}` names one server: write `{}`\n", each.join(" ")),
+                format!(
+                    "`--server {names}` names one server: write `{}`\n",
+                    each.join(" ")
+                ),
             ));
         }
         self.0 = servers
