@@ -2,17 +2,19 @@
 //! Starts nothing, and reads no environment variable that a server in use does not name.
 
 use std::env;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::named_file;
 
-mod comments;
 mod edit;
 mod error;
 mod expand;
 mod parse;
 mod policy;
 mod server;
+
+use parse::Notice;
 
 pub use edit::{EditError, add_server, remove_server};
 pub use error::ConfigError;
@@ -27,9 +29,46 @@ pub(crate) const MAX_CONFIG: u64 = 4 << 20;
 /// The servers of one configuration file, in the order of the file.
 #[derive(Debug, Clone)]
 pub struct Config {
-    servers: Vec<ServerConfig>,
+    servers: Vec<Entry>,
     origin: Option<PathBuf>,
     searched: Vec<PathBuf>,
+}
+
+/// One entry of the file.
+#[derive(Debug, Clone)]
+enum Entry {
+    Server(Box<ServerConfig>),
+    /// It fails when it is used, and no other with it.
+    Unusable(Unusable),
+}
+
+/// An entry that has no meaning here.
+#[derive(Debug, Clone)]
+struct Unusable {
+    name: String,
+    disabled: bool,
+    line: usize,
+    column: usize,
+    key: Option<String>,
+    message: String,
+}
+
+impl Entry {
+    fn name(&self) -> &str {
+        match self {
+            Self::Server(server) => &server.name,
+            Self::Unusable(entry) => &entry.name,
+        }
+    }
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(key) = &self.key {
+            write!(formatter, "key `{key}`: ")?;
+        }
+        formatter.write_str(&self.message)
+    }
 }
 
 impl Config {
@@ -44,13 +83,41 @@ impl Config {
     /// [`ConfigError::NotFound`] if `explicit` does not exist; [`ConfigError::Read`],
     /// [`ConfigError::Syntax`] or [`ConfigError::Invalid`] if the file cannot be used.
     pub fn discover(explicit: Option<&Path>) -> Result<Self, ConfigError> {
-        let searched = match explicit {
+        Self::discover_beside(explicit, None)
+    }
+
+    /// The same, and then the files beside a skill: in its directory, and where the skill is a directory, in the one
+    /// above it too. The user's own file comes first, so that a skill that was copied from elsewhere does not replace it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Config::discover`].
+    pub fn discover_beside(
+        explicit: Option<&Path>,
+        skill: Option<&Path>,
+    ) -> Result<Self, ConfigError> {
+        let mut searched = match explicit {
             Some(path) => vec![path.to_owned()],
             None => candidates(|name| env::var_os(name).map(PathBuf::from)),
         };
-        for path in &searched {
+        let own = searched.len();
+        let beside = skill.filter(|_| explicit.is_none()).map(beside);
+        searched.extend(beside.unwrap_or_default());
+        for (at, path) in searched.iter().enumerate() {
             match named_file::read_text(path, MAX_CONFIG) {
-                Ok(text) => return Self::parse(&text, path),
+                Ok(text) => {
+                    if at >= own {
+                        // Its servers are programs that run outside the sandbox.
+                        tracing::warn!(
+                            "servers are those of `{}`, beside the skill: name it with `--config` if that is right",
+                            path.display()
+                        );
+                    }
+                    return Ok(Self {
+                        searched: searched.clone(),
+                        ..Self::parse(&text, path)?
+                    });
+                }
                 Err(error) if error.is_not_found() => {}
                 Err(source) => {
                     return Err(ConfigError::Read {
@@ -87,18 +154,40 @@ impl Config {
     /// Reads a configuration from its text. `origin` is the file it came from: errors name it, and
     /// a relative `cwd` is relative to its directory.
     ///
-    /// Keys that nothing here reads are warned about with `tracing`, with the nearest known key.
+    /// The text is JSON with comments and trailing commas, or TOML where `origin` ends in `.toml`. Keys that nothing
+    /// here reads, and entries that have no meaning here, are warned about with `tracing`.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Syntax`] if it is not JSON (comments are allowed), and
-    /// [`ConfigError::Invalid`] if a value has the wrong type. Both have line and column.
+    /// [`ConfigError::Syntax`] if it is neither, and [`ConfigError::Invalid`] if no server stands where one is expected,
+    /// but elsewhere. Both have line and column. An entry that has no meaning here is an error of
+    /// [`Config::server`].
     pub fn parse(text: &str, origin: &Path) -> Result<Self, ConfigError> {
-        Ok(Self {
-            servers: parse::servers(text, origin)?,
+        let (config, notices) = Self::read(text, origin)?;
+        for Notice {
+            server,
+            key,
+            message,
+            quiet,
+        } in notices
+        {
+            match quiet {
+                true => tracing::debug!(server, key, "{message}"),
+                false => tracing::warn!(server, key, "{message}"),
+            }
+        }
+        Ok(config)
+    }
+
+    /// Reads a text, and logs nothing.
+    fn read(text: &str, origin: &Path) -> Result<(Self, Vec<Notice>), ConfigError> {
+        let (servers, notices) = parse::servers(text, origin)?;
+        let config = Self {
+            servers,
             origin: Some(origin.to_owned()),
             searched: Vec::new(),
-        })
+        };
+        Ok((config, notices))
     }
 
     /// A configuration of one server that is started by `argv`, taken literally: no variable in it
@@ -117,7 +206,7 @@ impl Config {
             ..ServerConfig::new(name, transport)
         };
         Self {
-            servers: vec![server],
+            servers: vec![Entry::Server(Box::new(server))],
             origin: None,
             searched: Vec::new(),
         }
@@ -127,22 +216,43 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::UnknownServer`], which names the known servers or where it looked for them.
+    /// [`ConfigError::UnknownServer`], which names the known servers or where it looked for them, and
+    /// [`ConfigError::Invalid`] if its entry is not understood.
     pub fn server(&self, name: &str) -> Result<&ServerConfig, ConfigError> {
-        self.servers
-            .iter()
-            .find(|server| server.name == name)
-            .ok_or_else(|| ConfigError::UnknownServer {
+        match self.servers.iter().find(|entry| entry.name() == name) {
+            Some(Entry::Server(server)) => Ok(server),
+            Some(Entry::Unusable(entry)) => Err(ConfigError::Invalid {
+                path: self.origin.clone().unwrap_or_default(),
+                line: entry.line,
+                column: entry.column,
+                place: match &entry.key {
+                    Some(key) => format!("server `{name}`, key `{key}`: "),
+                    None => format!("server `{name}`: "),
+                },
+                message: entry.message.clone(),
+            }),
+            None => Err(ConfigError::UnknownServer {
                 name: name.to_owned(),
                 known: self.names().map(str::to_owned).collect(),
                 origin: self.origin.clone(),
                 searched: self.searched.clone(),
-            })
+            }),
+        }
+    }
+
+    /// Whether the entry of this name says that it is not to be used: known of one that is not understood, too.
+    #[must_use]
+    pub fn is_disabled(&self, name: &str) -> bool {
+        match self.servers.iter().find(|entry| entry.name() == name) {
+            Some(Entry::Server(server)) => server.disabled,
+            Some(Entry::Unusable(entry)) => entry.disabled,
+            None => false,
+        }
     }
 
     /// The names of all servers, in the order of the file, disabled ones included.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.servers.iter().map(|server| server.name.as_str())
+        self.servers.iter().map(Entry::name)
     }
 
     /// The file it was read from.
@@ -150,15 +260,39 @@ impl Config {
     pub fn origin(&self) -> Option<&Path> {
         self.origin.as_deref()
     }
+
+    /// The files that were looked for, up to the one that was read.
+    pub fn searched(&self) -> impl Iterator<Item = &Path> {
+        self.searched.iter().map(PathBuf::as_path)
+    }
 }
+
+/// Where a configuration may stand beside a skill, nearest first.
+fn beside(skill: &Path) -> Vec<PathBuf> {
+    let is_directory = skill.is_dir();
+    let own = is_directory.then(|| skill.to_owned());
+    // `.` and `..` have a parent only once they are resolved.
+    let above = match skill.canonicalize() {
+        Ok(path) if is_directory => path.parent().map(Path::to_owned),
+        _ => skill.parent().map(Path::to_owned),
+    };
+    own.into_iter()
+        .chain(above)
+        .flat_map(|directory| NAMES.map(|name| directory.join(name)))
+        .collect()
+}
+
+/// The names of a configuration file.
+const NAMES: [&str; 2] = ["mcp.json", ".mcp.json"];
 
 fn candidates(variable: impl Fn(&str) -> Option<PathBuf>) -> Vec<PathBuf> {
     // The XDG specification says that a relative path there is to be ignored.
     let user = variable("XDG_CONFIG_HOME")
         .filter(|path| path.is_absolute())
         .or_else(|| variable("HOME").map(|home| home.join(".config")));
-    [PathBuf::from("mcp.json"), PathBuf::from(".mcp.json")]
+    NAMES
         .into_iter()
+        .map(PathBuf::from)
         .chain(user.map(|directory| directory.join("mcp-host").join("mcp.json")))
         .collect()
 }

@@ -301,6 +301,12 @@ pub(crate) fn root_cause(error: &dyn Error) -> String {
 fn command_not_found(server: &str, command: &str) -> String {
     if command.is_empty() {
         format!("server `{server}`: the command is empty: name the program to start")
+    } else if let Some((program, _)) = command.trim().split_once(char::is_whitespace) {
+        // The arguments may hold a secret.
+        format!(
+            "server `{server}`: no program has the name in `command`, which looks like a command line in one string: \
+             write `\"command\": \"{program}\"`, and put its arguments into `args`, each as a string of its own"
+        )
     } else if command.contains('/') {
         format!("server `{server}`: command `{command}` does not exist: check the path")
     } else {

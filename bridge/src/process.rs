@@ -243,6 +243,9 @@ fn command(launch: &Launch) -> (CommandWrap, Option<Token>) {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    for name in &launch.unset {
+        command.env_remove(name);
+    }
     if let Some(directory) = &launch.cwd {
         command.current_dir(directory);
     }

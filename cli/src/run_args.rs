@@ -24,7 +24,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "CALL")]
     pub(crate) invoke: Option<String>,
     /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the
-    /// user's configuration directory.
+    /// user's configuration directory, then those beside the skill.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Let the skill call this tool by name (`call-tool`); `*` stands for any characters. Typed imports need no grant.

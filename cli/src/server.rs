@@ -15,6 +15,7 @@ mod pin;
 mod remove;
 mod survey;
 mod table;
+mod unpin;
 
 // The arguments of `mcp-host server`.
 #[derive(Args)]
@@ -43,6 +44,9 @@ enum ServerCommand {
     /// Accept the current tools of servers; from then on, changed and new tools are rejected.
     #[command(after_help = pin::HELP)]
     Pin(pin::PinArgs),
+    /// Remove the pins of servers: their tools are accepted as they are again.
+    #[command(after_help = unpin::HELP)]
+    Unpin(unpin::UnpinArgs),
     /// Show how the tools of a pinned server differ from their pins.
     #[command(after_help = diff::HELP)]
     Diff(diff::DiffArgs),
@@ -56,6 +60,7 @@ pub(crate) async fn run(args: ServerArgs, progress: &Progress) -> Result<Exit, F
         ServerCommand::Add(args) => add::run(args).await,
         ServerCommand::Remove(args) => remove::run(&args).await,
         ServerCommand::Pin(args) => pin::run(&args, progress).await,
+        ServerCommand::Unpin(args) => unpin::run(&args).await,
         ServerCommand::Diff(args) => diff::run(&args, progress).await,
     }
 }
@@ -70,6 +75,7 @@ impl ServerArgs {
             ServerCommand::Add(args) => &args.common,
             ServerCommand::Remove(args) => &args.common,
             ServerCommand::Pin(args) => &args.common,
+            ServerCommand::Unpin(args) => &args.common,
             ServerCommand::Diff(args) => &args.common,
         };
         common.json()

@@ -65,8 +65,8 @@ pub use rules::limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
 };
 pub use rules::policy::{
-    DenyReason, Destructive, DirGrant, GrantError, Grants, Policy, PolicyRefusal, ToolPattern,
-    Verdict,
+    DenyReason, Destructive, DirGrant, GrantError, Grants, KnownServer, Policy, PolicyRefusal,
+    ToolPattern, Verdict,
 };
 pub use rules::settings::{Settings, SettingsError};
 pub use storage::files::GrantedDirError;

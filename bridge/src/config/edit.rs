@@ -5,10 +5,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstInputValue as Json, CstObject, CstRootNode};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::parse::{JSONC, is_toml};
 use super::{Config, ConfigError, MAX_CONFIG, Transport};
 use crate::durable;
 use crate::named_file;
@@ -42,6 +42,16 @@ pub enum EditError {
         /// What may have been meant.
         near: Option<String>,
     },
+    /// The servers of the file stand in a place, or a language, that is read and not written.
+    #[error(
+        "`{}` has its servers where another client keeps them, which this program reads and does not write: \
+         edit the file, or name one with `mcpServers`",
+        path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file cannot be written.
     #[error("failed to write `{}`", path.display())]
     Write {
@@ -66,10 +76,15 @@ pub fn add_server(path: &Path, name: &str, transport: &Transport) -> Result<(), 
             });
         }
         let top = root.object_value_or_set();
-        let (key, servers) = KEYS
+        let found = KEYS
             .iter()
-            .find_map(|key| Some((*key, top.object_value(key)?)))
-            .unwrap_or_else(|| (KEYS[0], top.object_value_or_set(KEYS[0])));
+            .find_map(|key| Some((*key, top.object_value(key)?)));
+        if found.is_none() && config.names().next().is_some() {
+            return Err(EditError::Foreign {
+                path: path.to_owned(),
+            });
+        }
+        let (key, servers) = found.unwrap_or_else(|| (KEYS[0], top.object_value_or_set(KEYS[0])));
         servers.append(name, entry(transport, key == KEYS[1]));
         Ok(())
     })
@@ -88,6 +103,11 @@ pub fn remove_server(path: &Path, name: &str) -> Result<(), EditError> {
             .filter_map(|key| top.object_value(key))
             .filter_map(|servers: CstObject| servers.get(name))
             .collect();
+        if properties.is_empty() && config.names().any(|known| known == name) {
+            return Err(EditError::Foreign {
+                path: path.to_owned(),
+            });
+        }
         if properties.is_empty() {
             return Err(EditError::Missing {
                 name: name.to_owned(),
@@ -106,6 +126,11 @@ fn change(
     path: &Path,
     edit: impl FnOnce(&CstRootNode, &Config) -> Result<(), EditError>,
 ) -> Result<(), EditError> {
+    if is_toml(path) {
+        return Err(EditError::Foreign {
+            path: path.to_owned(),
+        });
+    }
     let about = fs::metadata(path).ok();
     let text = match named_file::read_text(path, MAX_CONFIG) {
         Ok(text) => text,
@@ -116,23 +141,24 @@ fn change(
         }
     };
     // What this program cannot read, it does not touch either.
-    let config = Config::parse(&text, path)?;
+    let (config, _) = Config::read(&text, path)?;
     let (mark, body) = match text.strip_prefix('\u{feff}') {
         Some(body) => ("\u{feff}", body),
         None => ("", text.as_str()),
     };
-    let root = CstRootNode::parse(body, &ParseOptions::default()).map_err(|error| {
+    let root = CstRootNode::parse(body, &JSONC).map_err(|error| {
         let (line, column) = (error.line_display(), error.column_display());
         ConfigError::Syntax {
             path: path.to_owned(),
             line,
             column,
+            language: "JSON",
             message: error.kind().to_string(),
         }
     })?;
     edit(&root, &config)?;
     let changed = format!("{mark}{root}");
-    Config::parse(&changed, path)?;
+    Config::read(&changed, path)?;
     durable::write(path, changed.as_bytes(), about).map_err(|source| EditError::Write {
         path: path.to_owned(),
         source,

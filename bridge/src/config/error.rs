@@ -23,8 +23,8 @@ pub enum ConfigError {
         /// Why.
         source: NamedFileError,
     },
-    /// The file is not JSON.
-    #[error("`{}` line {line} column {column}: not valid JSON: {message}", path.display())]
+    /// The file is not JSON, or not TOML.
+    #[error("`{}` line {line} column {column}: not valid {language}: {message}", path.display())]
     Syntax {
         /// The file.
         path: PathBuf,
@@ -32,6 +32,8 @@ pub enum ConfigError {
         line: usize,
         /// From 1.
         column: usize,
+        /// `JSON` or `TOML`.
+        language: &'static str,
         /// What the parser says.
         message: String,
     },

@@ -12,6 +12,7 @@ use expression::{MAX_FILE, Values};
 
 mod env_file;
 mod expression;
+mod moved;
 
 /// Variables of the host that a server gets without being named in its `env`.
 pub(crate) const INHERITED: [&str; 8] = [
@@ -34,6 +35,8 @@ pub(crate) struct Launch {
     pub(crate) command: String,
     pub(crate) args: Vec<String>,
     pub(crate) env: Vec<(String, SecretString)>,
+    /// Variables that it does not get, in spite of everything else.
+    pub(crate) unset: Vec<String>,
     pub(crate) cwd: Option<PathBuf>,
     /// As the configuration has them: what an error may show.
     pub(crate) written: Written,
@@ -78,32 +81,11 @@ impl ServerConfig {
                 env,
                 cwd,
             } => {
-                let within = |cwd: &str| match &self.directory {
-                    Some(directory) => directory.join(cwd),
-                    None => PathBuf::from(cwd),
-                };
-                let expanded_cwd = cwd
-                    .as_deref()
-                    .map(|cwd| self.expand(&values, "cwd", cwd))
-                    .transpose()?;
+                let process = self.process(&values, command, args, env, cwd.as_deref())?;
+                let expanded = values.into_expanded();
                 Ok(Target::Process(Launch {
-                    written: Written {
-                        command: command.clone(),
-                        cwd: cwd.as_deref().map(within).unwrap_or_default(),
-                    },
-                    command: self.expand(&values, "command", command)?,
-                    args: args
-                        .iter()
-                        .map(|arg| self.expand(&values, "args", arg))
-                        .collect::<Result<_, _>>()?,
-                    // The last of two of one name counts.
-                    env: [
-                        self.read_env_file(&values)?,
-                        self.expand_pairs(&values, "env", env)?,
-                    ]
-                    .concat(),
-                    cwd: expanded_cwd.as_deref().map(within),
-                    expanded: values.into_expanded(),
+                    expanded,
+                    ..process
                 }))
             }
             Transport::Http { url, headers } => Ok(Target::Http(Endpoint {
@@ -113,6 +95,60 @@ impl ServerConfig {
                 expanded: values.into_expanded(),
             })),
         }
+    }
+
+    /// What to start, without the values that were put in.
+    fn process(
+        &self,
+        values: &Values<'_>,
+        command: &str,
+        args: &[String],
+        env: &[(String, SecretString)],
+        cwd: Option<&str>,
+    ) -> Result<Launch, ConfigError> {
+        let written = Written {
+            command: command.to_owned(),
+            cwd: cwd.map(|cwd| values.resolve(cwd)).unwrap_or_default(),
+        };
+        let start = match cwd {
+            Some(cwd) => Some(values.resolve(&self.expand(values, "cwd", cwd)?)),
+            None => self.directory.clone(),
+        };
+        let named: Vec<(String, &str)> = (0..)
+            .map(|at: usize| format!("args[{at}]"))
+            .zip(args.iter().map(String::as_str))
+            .collect();
+        if let (None, Some(start)) = (cwd, &start) {
+            moved::warn_of_paths(&self.name, &named, start);
+        }
+        let args = named
+            .iter()
+            .map(|(key, arg)| self.expand_path(values, key, arg))
+            .collect::<Result<_, _>>()?;
+        let mut command = self.expand_path(values, "command", command)?;
+        // Whether the OS looks for a relative path before or after it changes the directory differs.
+        if let Some(start) = &start
+            && command.contains('/')
+        {
+            command = start.join(command).to_string_lossy().into_owned();
+        }
+        let inherited = self.inherited.iter().filter_map(|name| {
+            let value = (values.variable)(name)?;
+            Some((name.clone(), value.into()))
+        });
+        // The last of two of one name counts.
+        let mut pairs: Vec<(String, SecretString)> = inherited.collect();
+        pairs.extend(self.read_env_file(values)?);
+        pairs.extend(self.expand_pairs(values, "env", env)?);
+        Ok(Launch {
+            command,
+            args,
+            env: pairs,
+            unset: self.unset.clone(),
+            cwd: start,
+            written,
+            expanded: Vec::new(),
+        })
     }
 
     fn read_ca_file(&self, values: &Values<'_>) -> Result<Option<CaFile>, ConfigError> {
@@ -168,9 +204,25 @@ impl ServerConfig {
         if self.literal {
             return Ok(text.to_owned());
         }
+        if key != "url" {
+            moved::warn_of_expression(&self.name, key, text);
+        }
         values
             .expand(text)
             .map_err(|problem| problem.at(&self.name, key))
+    }
+
+    /// The same, where `~/` at the beginning is the home directory, as a shell has it.
+    fn expand_path(
+        &self,
+        values: &Values<'_>,
+        key: &str,
+        text: &str,
+    ) -> Result<String, ConfigError> {
+        match values.in_home(text) {
+            Some((home, rest)) if !self.literal => Ok(home + &self.expand(values, key, rest)?),
+            _ => self.expand(values, key, text),
+        }
     }
 
     fn expand_pairs(

@@ -1,109 +1,141 @@
-//! Reads the JSON of a configuration. Each error knows its line and column from the parser, and its
-//! server and key from the [`Trace`] that the visitors keep.
+//! Reads the text of a configuration into servers. What is wrong with one server costs that server; what is wrong with
+//! the whole file is an error. Each error has line, column, server and key.
 
-use std::fmt;
 use std::path::Path;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-
 use super::server::directory_of;
-use super::{ConfigError, ServerConfig, comments};
-use object::Object;
-use trace::Trace;
+use super::{ConfigError, Entry, Unusable};
+use node::{Node, position};
+use notice::Notices;
+use object::Fault;
+use place::{Places, SHAPE};
 
 mod entry;
+mod foreign;
+mod node;
+mod notice;
 mod object;
+mod place;
 mod policy;
-mod trace;
 
-/// Parses the whole text into its servers.
-pub(super) fn servers(text: &str, origin: &Path) -> Result<Vec<ServerConfig>, ConfigError> {
-    let text = comments::blank(text.strip_prefix('\u{feff}').unwrap_or(text));
-    let trace = Trace::default();
-    let mut deserializer = serde_json::Deserializer::from_str(&text);
-    let mut servers = Document(&trace)
-        .deserialize(&mut deserializer)
-        .and_then(|servers| deserializer.end().map(|()| servers))
-        .map_err(|error| trace.explain(&error, origin))?;
-    let directory = directory_of(origin);
-    for server in &mut servers {
-        server.directory.clone_from(&directory);
+pub(super) use node::{JSONC, is_toml};
+pub(super) use notice::Notice;
+
+/// Parses the whole text into its servers, in the order of the file, and what is to be said about them.
+pub(super) fn servers(text: &str, origin: &Path) -> Result<(Vec<Entry>, Vec<Notice>), ConfigError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let invalid = |fault: Fault| whole_file(text, origin, fault);
+    let root = node::parse(text, origin)?.ok_or_else(|| invalid(at_top(0, "the file is empty")))?;
+    if root.members().is_none() {
+        let message = format!(
+            "found {}, expected an object with `mcpServers`",
+            root.kind()
+        );
+        return Err(invalid(at_top(root.at, &message)));
     }
-    Ok(servers)
-}
-
-/// `{"mcpServers": {...}}`, or VS Code's `{"servers": {...}}`.
-struct Document<'a>(&'a Trace);
-
-impl<'de> DeserializeSeed<'de> for Document<'_> {
-    type Value = Vec<ServerConfig>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Document<'_> {
-    type Value = Vec<ServerConfig>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object with `mcpServers`")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        const KEYS: [&str; 2] = ["mcpServers", "servers"];
-        let mut servers = Vec::new();
-        while let Some(key) = map.next_key::<String>()? {
-            if KEYS.contains(&key.as_str()) {
-                self.0.key.replace(Some(key));
-                map.next_value_seed(Entries {
-                    trace: self.0,
-                    servers: &mut servers,
-                })?;
-                self.0.key.replace(None);
-            } else {
-                self.0.warn_unknown(&key, &KEYS);
-                map.next_value::<IgnoredAny>()?;
+    let mut notices = Notices::default();
+    let places = place::find(&root);
+    let mut servers: Vec<Entry> = Vec::with_capacity(places.servers.len());
+    for placed in &places.servers {
+        notices.server = Some(placed.name.to_owned());
+        let first = servers
+            .iter()
+            .position(|server| server.name() == placed.name);
+        let read = match first {
+            Some(_) => Err(Fault {
+                at: placed.node.at,
+                key: None,
+                message: "there are two servers of this name".to_owned(),
+            }),
+            None if placed.opencode => {
+                let node = foreign::of_opencode(placed.node);
+                entry::server(placed.name, &node, true, &mut notices)
             }
-        }
-        Ok(servers)
-    }
-}
-
-/// The object that has one entry for each server.
-struct Entries<'a> {
-    trace: &'a Trace,
-    servers: &'a mut Vec<ServerConfig>,
-}
-
-impl<'de> DeserializeSeed<'de> for Entries<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Entries<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object of servers by name")
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
-        let trace = self.trace;
-        trace.key.replace(None);
-        while let Some(name) = map.next_key::<String>()? {
-            trace.server.replace(Some(name.clone()));
-            if self.servers.iter().any(|server| server.name == name) {
-                return Err(M::Error::custom("there are two servers of this name"));
+            None => entry::server(placed.name, placed.node, false, &mut notices),
+        };
+        let server = match read {
+            Ok(mut server) => {
+                server.directory = directory_of(origin);
+                Entry::Server(Box::new(server))
             }
-            let entry = map.next_value_seed(Object::<entry::ServerEntry>::top(trace))?;
-            let server = entry.server(&name).map_err(M::Error::custom)?;
-            self.servers.push(server);
-            trace.server.replace(None);
+            Err(fault) => {
+                let unusable = unusable(text, placed.name, placed.node, fault);
+                notices.warn(None, format!("entry is not understood: {unusable}"));
+                Entry::Unusable(unusable)
+            }
+        };
+        match first {
+            // Which of the two is meant, only the user knows.
+            Some(first) => servers[first] = server,
+            None => servers.push(server),
         }
-        Ok(())
+    }
+    notices.server = None;
+    about_the_rest(places, servers.is_empty(), &mut notices).map_err(invalid)?;
+    Ok((servers, notices.all))
+}
+
+fn unusable(text: &str, name: &str, node: &Node, fault: Fault) -> Unusable {
+    let (line, column) = position(text, fault.at);
+    Unusable {
+        name: name.to_owned(),
+        disabled: entry::is_disabled(node),
+        line,
+        column,
+        key: fault.key,
+        message: fault.message,
+    }
+}
+
+/// What stands beside the servers. A file that has servers only where none is read is an error.
+fn about_the_rest(places: Places<'_>, empty: bool, notices: &mut Notices) -> Result<(), Fault> {
+    for fault in places.faults {
+        if empty {
+            return Err(fault);
+        }
+        notices.fault(&fault);
+    }
+    for seen in places.elsewhere {
+        let fault = Fault {
+            at: seen.at,
+            key: None,
+            message: seen.message(),
+        };
+        if empty {
+            return Err(fault);
+        }
+        notices.fault(&fault);
+    }
+    for key in places.others {
+        match place::near(key) {
+            Some(near) => {
+                let message = format!("unknown key in configuration: did you mean `{near}`?");
+                notices.warn(Some(key), message);
+            }
+            // Other programs keep their own keys at the top of this file.
+            None => notices.quiet(key, "key in configuration is for another program"),
+        }
+    }
+    Ok(())
+}
+
+fn at_top(at: usize, message: &str) -> Fault {
+    Fault {
+        at,
+        key: None,
+        message: format!("{message}: {SHAPE}"),
+    }
+}
+
+fn whole_file(text: &str, origin: &Path, fault: Fault) -> ConfigError {
+    let (line, column) = position(text, fault.at);
+    ConfigError::Invalid {
+        path: origin.to_owned(),
+        line,
+        column,
+        place: fault
+            .key
+            .map_or_else(String::new, |key| format!("key `{key}`: ")),
+        message: fault.message,
     }
 }

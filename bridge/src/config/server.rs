@@ -45,9 +45,13 @@ pub struct ServerConfig {
     pub(super) env_file: Option<String>,
     /// `caFile`: who may have signed the certificate of a server over TLS, beside whom the system trusts.
     pub(super) ca_file: Option<String>,
+    /// More variables of the host that a process gets if they are set: `env_vars` of Codex.
+    pub(super) inherited: Vec<String>,
+    /// Variables that a process does not get: those that are `null` in `env`.
+    pub(super) unset: Vec<String>,
     /// No `${VARIABLE}` is looked for.
     pub(super) literal: bool,
-    /// What a relative `cwd` is relative to.
+    /// Where a process starts without a `cwd`, and what relative paths are relative to. `None`: the host's own.
     pub(super) directory: Option<PathBuf>,
 }
 
@@ -66,6 +70,8 @@ impl ServerConfig {
             cache: None,
             env_file: None,
             ca_file: None,
+            inherited: Vec::new(),
+            unset: Vec::new(),
             literal: false,
             directory: None,
         }
@@ -95,7 +101,7 @@ pub enum Transport {
         args: Vec<String>,
         /// Variables to add to its environment.
         env: Vec<(String, SecretString)>,
-        /// Its working directory; the host's own if absent.
+        /// Its working directory; that of the configuration if absent.
         cwd: Option<String>,
     },
     /// A server that is reached over streamable HTTP.
@@ -164,7 +170,32 @@ fn address(url: &str) -> String {
     format!("{scheme}://{host}{}", path.join("/"))
 }
 
-/// The directory of a configuration file, absolute, so that it still holds after a `chdir`.
+/// Directories in which a client keeps its files of one project.
+const CLIENT_DIRECTORIES: [&str; 14] = [
+    ".amazonq",
+    ".claude",
+    ".codex",
+    ".cursor",
+    ".gemini",
+    ".github",
+    ".junie/mcp",
+    ".kilocode",
+    ".kiro/settings",
+    ".opencode",
+    ".roo",
+    ".vscode",
+    ".windsurf",
+    ".zed",
+];
+
+/// The directory that a configuration file is about, absolute, so that it still holds after a `chdir`: its own, or the
+/// project's where the file is in a directory of a client.
 pub(super) fn directory_of(origin: &Path) -> Option<PathBuf> {
-    path::absolute(origin).ok()?.parent().map(Path::to_owned)
+    let origin = path::absolute(origin).ok()?;
+    let directory = origin.parent()?;
+    let client = CLIENT_DIRECTORIES
+        .into_iter()
+        .find(|client| directory.ends_with(client));
+    let levels = client.map_or(0, |client| Path::new(client).components().count());
+    directory.ancestors().nth(levels).map(Path::to_owned)
 }

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use super::*;
 
+mod clients;
+mod mistakes;
+
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(text, Path::new("/etc/mcp.json"))
 }
@@ -52,99 +55,6 @@ fn file_of_another_program_is_read_as_it_is() {
     assert!(c.disabled);
     assert_eq!(c.startup_timeout, Duration::from_millis(1500));
     assert_eq!(c.tool_timeout, Duration::from_secs(90));
-}
-
-#[test]
-// Long: one entry for each mistake.
-fn each_mistake_says_where_it_is() {
-    let entry = |entry: &str| message(&format!("{{\"mcpServers\": {{\"s\":\n{entry}}}}}"));
-    let cases = [
-        (
-            message("{\n  \"mcpServers\": {,}\n}"),
-            "line 2 column 18: not valid JSON: key must be a string",
-        ),
-        (
-            message("{\"mcpServers\": {}"),
-            "line 1 column 17: not valid JSON: EOF while parsing an object",
-        ),
-        (
-            message("{} {}"),
-            "line 1 column 4: not valid JSON: trailing characters",
-        ),
-        (
-            message("[]"),
-            "line 1 column 1: invalid type: sequence, expected an object with `mcpServers`",
-        ),
-        (
-            message("{\"mcpServers\": 3}"),
-            "line 1 column 16: key `mcpServers`: invalid type: integer `3`, \
-             expected an object of servers by name",
-        ),
-        (
-            entry("true"),
-            "line 2 column 4: server `s`: invalid type: boolean `true`, \
-             expected an object with `command` or `url`",
-        ),
-        (
-            entry("{\"command\": \"c\",\n\"args\": \"x\"}"),
-            "line 3 column 11: server `s`, key `args`: invalid type: string \"x\", \
-             expected a sequence",
-        ),
-        (
-            entry("{\"command\": \"c\", \"env\": {\"PORT\": 80}}"),
-            "line 2 column 35: server `s`, key `env.PORT`: invalid type: integer `80`, \
-             expected a string",
-        ),
-        (
-            entry("{\"command\": \"c\", \"env\": []}"),
-            "line 2 column 26: server `s`, key `env`: invalid type: sequence, \
-             expected an object of strings",
-        ),
-        (
-            entry("{\"command\": \"c\", \"tool_timeout_sec\": 0}"),
-            "line 2 column 39: server `s`, key `tool_timeout_sec`: \
-             `0` is not a number of seconds above 0",
-        ),
-        (
-            entry("{\"command\": \"c\", \"limits\": {\"max_message_bytes\": 1000}}"),
-            "line 2 column 54: server `s`, key `limits.max_message_bytes`: \
-             `1000` is not a whole number from 1024 to 4294967295",
-        ),
-        (
-            entry("{\"args\": []}"),
-            "line 2 column 13: server `s`: has neither `command` (a program to start) \
-             nor `url` (a server to call)",
-        ),
-        (
-            entry("{\"command\": \"c\", \"url\": \"u\"}"),
-            "line 2 column 29: server `s`: has both `command` and `url`: keep one of them",
-        ),
-        (
-            entry("{\"command\": \"c\", \"type\": \"http\"}"),
-            "line 2 column 33: server `s`: `type` is `http`, but must be `stdio` with `command`, \
-             or `http`, `streamable-http` or `sse` with `url`",
-        ),
-        (
-            entry("{\"command\": \"c\", \"limits\": {\"tools\": {\"t\": {\"concurrency\": 1.5}}}}"),
-            "line 2 column 63: server `s`, key `limits.tools.t.concurrency`: \
-             `1.5` is not a whole number from 1 to 4294967295",
-        ),
-        (
-            entry("{\"command\": \"c\", \"cache\": true}"),
-            "line 2 column 30: server `s`, key `cache`: invalid type: boolean `true`, \
-             expected an object, such as {\"ttl_sec\": 60}",
-        ),
-        (
-            entry("{\"command\": \"c\"}, \"s\": {\"command\": \"d\"}"),
-            "line 2 column 21: server `s`: there are two servers of this name",
-        ),
-    ];
-    let expected: Vec<String> = cases
-        .iter()
-        .map(|(_, expected)| format!("`/etc/mcp.json` {expected}"))
-        .collect();
-    let messages: Vec<String> = cases.into_iter().map(|(message, _)| message).collect();
-    assert_eq!(messages.join("\n"), expected.join("\n"));
 }
 
 #[test]
@@ -220,6 +130,27 @@ fn search_goes_from_the_directory_to_the_user() {
         with(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "x")])[2],
         Path::new("/h/.config/mcp-host/mcp.json")
     );
+}
+
+#[test]
+fn file_beside_the_skill_is_found_and_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let skill = directory.path().join("skill");
+    std::fs::create_dir(&skill).unwrap();
+    let file = directory.path().join("mcp.json");
+    std::fs::write(&file, r#"{"mcpServers": {"s": {"command": "c"}}}"#).unwrap();
+    let component = directory.path().join("x.wasm");
+    for skill in [&skill, &component] {
+        assert!(beside(skill).contains(&file), "{}", skill.display());
+    }
+    assert_eq!(
+        beside(&skill)[0],
+        skill.join("mcp.json"),
+        "its own directory first"
+    );
+    let found = beside(&skill).into_iter().find(|path| path.exists());
+    let config = Config::discover(found.as_deref()).unwrap();
+    assert_eq!(config.names().collect::<Vec<_>>(), ["s"]);
 }
 
 #[test]

@@ -24,6 +24,7 @@ impl Identity {
                 .iter()
                 .flat_map(|(name, value)| [name, value.expose_secret()]),
         );
+        parts.list(launch.unset.iter().map(String::as_str));
         // Without a `cwd` the server works where the program was started.
         if launch.cwd.is_none() {
             let here = std::env::current_dir().unwrap_or_default();

@@ -30,6 +30,7 @@ fn launch(env: &[(&str, &str)]) -> Launch {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned().into()))
             .collect(),
+        unset: Vec::new(),
         cwd: None,
         written: Default::default(),
         expanded: Vec::new(),

@@ -20,6 +20,7 @@ fn launch(env: &[(&str, &str)], args: &[&str]) -> Launch {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned().into()))
             .collect(),
+        unset: Vec::new(),
         cwd: None,
         written: Default::default(),
         expanded: Vec::new(),

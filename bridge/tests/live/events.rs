@@ -59,18 +59,19 @@ fn unknown_keys_are_warned_about_with_the_nearest_known_one() {
     let written = Written::default();
     let guard = written.collect();
     let text = r#"{"mcpServer": {}, "theme": "dark", "mcpServers": {
-        "s": {"command": "c", "arg": ["x"], "autoApprove": []}}}"#;
+        "s": {"command": "c", "arg": ["x"], "autoApprove": [], "colour": 1}}}"#;
     Config::parse(text, Path::new("mcp.json")).unwrap();
     drop(guard);
     assert_eq!(
         written.lines(),
         [
+            r#"WARN PARSER: unknown key in configuration: did you mean `args`? server="s" key="arg""#,
+            r#"DEBUG PARSER: key is for another program, and changes nothing here server="s" key="autoApprove""#,
+            r#"WARN PARSER: unknown key in configuration is ignored server="s" key="colour""#,
             r#"WARN PARSER: unknown key in configuration: did you mean `mcpServers`? key="mcpServer""#,
             r#"DEBUG PARSER: key in configuration is for another program key="theme""#,
-            r#"WARN PARSER: unknown key in configuration: did you mean `args`? server="s" key="arg""#,
-            r#"WARN PARSER: unknown key in configuration is ignored server="s" key="autoApprove""#,
         ]
-        .map(|line| line.replace("PARSER", "mcp_bridge::config::parse::trace"))
+        .map(|line| line.replace("PARSER", "mcp_bridge::config"))
     );
 }
 
@@ -85,7 +86,7 @@ fn keys_for_the_other_kind_of_server_are_warned_about() {
     drop(guard);
     let warning = |kind: &str, server: &str, key: &str| {
         format!(
-            "WARN mcp_bridge::config::parse::entry: key is ignored: it is for a server with `{kind}` \
+            "WARN mcp_bridge::config: key is ignored: it is for a server with `{kind}` \
              server=\"{server}\" key=\"{key}\""
         )
     };

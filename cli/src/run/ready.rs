@@ -95,7 +95,7 @@ impl Ready {
         } else {
             let needs = parts.iter().map(|part| (part.skill.needs(), &part.grants));
             let needs = std::iter::once((skill.needs(), &plan.grants)).chain(needs);
-            let servers = Arc::new(Servers::find(args.config(), needs)?);
+            let servers = Arc::new(Servers::find(args.config(), &args.skill, needs)?);
             check_policy(skill.needs(), &plan.grants)
                 .and_then(|()| parts.iter().try_for_each(LinkedSkill::check_policy))
                 .map_err(|error| {
@@ -120,6 +120,7 @@ impl Ready {
         };
         let catalog = opened.map_err(|error| Failure::host(error.into()))??;
         progress.clear();
+        servers.warn_of_rules(plan.grants.policy.as_deref(), &catalog);
         Ok(Self {
             skill,
             prepared,
@@ -141,7 +142,12 @@ impl Ready {
 /// reports that.
 fn needed(args: &RunArgs, plan: &RunPlan, needs: &Needs) -> Option<Arc<Servers>> {
     check_policy(needs, &plan.grants).ok()?;
-    let servers = Servers::find(args.config(), std::iter::once((needs, &plan.grants))).ok()?;
+    let servers = Servers::find(
+        args.config(),
+        &args.skill,
+        std::iter::once((needs, &plan.grants)),
+    )
+    .ok()?;
     Some(Arc::new(servers))
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use mcp_bridge::{Config, ConnectError};
 use mcp_codegen::names;
-use mcp_host::{Catalog, CatalogError, Grants, ImportError, LinkError, Needs, ToolPattern};
+use mcp_host::{Catalog, CatalogError, Grants, ImportError, LinkError, Needs, Policy, ToolPattern};
 
 use crate::dirs;
 use crate::exit::{Exit, Failure};
@@ -22,6 +22,7 @@ impl Servers {
     /// Starts only the servers that the skill's imports and the user's grants name.
     pub(super) fn find<'s>(
         file: Option<&Path>,
+        skill: &Path,
         skills: impl Iterator<Item = (&'s Needs, &'s Grants)> + Clone,
     ) -> Result<Self, Failure> {
         let by_name =
@@ -35,7 +36,8 @@ impl Servers {
                 needed: BTreeSet::new(),
             });
         }
-        let config = Config::discover(file).map_err(|error| Failure::usage(error.into()))?;
+        let config = Config::discover_beside(file, Some(skill))
+            .map_err(|error| Failure::usage(error.into()))?;
         let mut needed = BTreeSet::new();
         for (needs, grants) in skills {
             for label in needs.servers() {
@@ -82,6 +84,15 @@ impl Servers {
             })
     }
 
+    /// Warns of rules of the policy that match nothing here: they are often misspelled.
+    pub(super) fn warn_of_rules(&self, policy: Option<&Policy>, catalog: &Catalog) {
+        if let (Some(config), Some(policy)) = (&self.config, policy) {
+            for warning in policy.unmatched_in(catalog, config.names()) {
+                tracing::warn!("{warning}");
+            }
+        }
+    }
+
     /// Shows which servers the run waits for.
     pub(super) fn announce(&self, progress: &Progress) {
         if !self.needed.is_empty() {
@@ -98,10 +109,20 @@ impl Servers {
                     _ => None,
                 }) =>
             {
-                let origin = self.config.as_ref().and_then(Config::origin).map_or_else(
-                    || "an mcp.json".to_owned(),
-                    |path| format!("`{}`", path.display()),
-                );
+                let config = self.config.as_ref();
+                let searched = || {
+                    let searched = config.into_iter().flat_map(Config::searched);
+                    let searched: Vec<_> = searched
+                        .map(|path| format!("`{}`", path.display()))
+                        .collect();
+                    match searched.is_empty() {
+                        true => "an mcp.json".to_owned(),
+                        false => format!("one of {}, none of which exists", searched.join(", ")),
+                    }
+                };
+                let origin = config
+                    .and_then(Config::origin)
+                    .map_or_else(searched, |path| format!("`{}`", path.display()));
                 Some(format!("add `{server}` to `mcpServers` in {origin}"))
             }
             error => error.hint(),

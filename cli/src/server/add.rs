@@ -34,9 +34,10 @@ pub(super) struct AddArgs {
     /// A header to send with each request.
     #[arg(long, value_name = "NAME: VALUE", requires = "url")]
     header: Vec<String>,
-    /// The program to start, and its arguments.
+    /// The program to start, and its arguments, after `--`.
     #[arg(
-        last = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
         value_name = "COMMAND",
         conflicts_with = "url",
         required_unless_present = "url"
@@ -52,6 +53,11 @@ pub(super) async fn run(args: AddArgs) -> Result<Exit, Failure> {
             "the name of a server cannot be empty"
         )));
     }
+    options_of_the_command(
+        &args.name,
+        &args.command,
+        std::env::args().any(|word| word == "--"),
+    )?;
     let path = Config::place(args.common.config.as_deref());
     let (env, header) = (&args.env, &args.header);
     let transport = match args.url {
@@ -88,6 +94,24 @@ pub(super) async fn run(args: AddArgs) -> Result<Exit, Failure> {
         out::say("", &added);
     }
     Ok(Exit::Finished)
+}
+
+/// Without `--`, an option among the words may be meant for either program.
+fn options_of_the_command(name: &str, command: &[String], separated: bool) -> Result<(), Failure> {
+    let Some(option) = command.iter().find(|word| word.starts_with('-')) else {
+        return Ok(());
+    };
+    if separated {
+        return Ok(());
+    }
+    let error = anyhow!("`{option}` may be an option of the server or of this program");
+    // The message omits the arguments, because one may be a secret.
+    let program = command.first().map_or("COMMAND", String::as_str);
+    let hint = format!(
+        "write `--` before the command, and options of this program before that: \
+         mcp-host server add {name} -- {program} ..."
+    );
+    Err(Failure::usage(error).hint(Some(hint)))
 }
 
 fn parse_env(text: &str) -> Result<(String, SecretString), Failure> {

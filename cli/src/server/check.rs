@@ -1,8 +1,9 @@
 //! `mcp-host server check`: reports problems of servers, for people and for scripts.
 
 use clap::Args;
-use mcp_bridge::{Client, ConnectError, DriftKind, ServerConfig, text};
+use mcp_bridge::{Client, Config, ConnectError, DriftKind, ServerConfig, text};
 use mcp_codegen::{Budget, names};
+use mcp_host::{KnownServer, Policy};
 use serde_json::{Value, json};
 
 use super::common::{Common, exit_of};
@@ -10,6 +11,7 @@ use super::survey::{self, State, Surveyed};
 use crate::exit::{Exit, Failure, hidden};
 use crate::out;
 use crate::progress::Progress;
+use crate::settings::SettingsArgs;
 
 pub(super) const HELP: &str = "\
 Examples:
@@ -28,22 +30,36 @@ pub(super) struct CheckArgs {
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
+    settings: SettingsArgs,
+    #[command(flatten)]
     pub(super) common: Common,
 }
 
 pub(super) async fn run(args: &CheckArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let config = args.common.read()?;
+    let config = args.common.read_existing()?;
     let lock = args.common.lock(&config)?;
-    let surveyed = survey::survey(&config, &lock, &args.names, progress).await?;
+    let policy = args.settings.find()?.and_then(|settings| settings.policy);
+    let surveyed = survey::survey(&config, &lock, &args.names, progress, async |one| {
+        if args.common.json() {
+            return Ok(());
+        }
+        progress.clear();
+        out::page(&find(one, &args.names).text()).await
+    })
+    .await?;
     let found: Vec<Found> = surveyed.iter().map(|one| find(one, &args.names)).collect();
     let alike = survey::look_alikes(&config, &surveyed);
+    let unmatched = policy.map_or_else(Vec::new, |policy| unmatched(&policy, &config, &surveyed));
     let written = if args.common.json() {
         let servers: Vec<Value> = found.iter().map(Found::value).collect();
-        out::json(&json!({ "servers": servers, "look_alikes": alike })).await
+        out::json(
+            &json!({ "servers": servers, "look_alikes": alike, "unmatched_rules": unmatched }),
+        )
+        .await
     } else {
-        let alike = alike.iter().map(|alike| format!("warning: {alike}\n"));
-        let text = found.iter().map(Found::text).chain(alike);
-        out::page(&text.collect::<String>()).await
+        let warnings = alike.iter().chain(&unmatched);
+        let warnings = warnings.map(|warning| format!("warning: {warning}\n"));
+        out::page(&warnings.collect::<String>()).await
     };
     survey::close(surveyed).await;
     written?;
@@ -52,6 +68,27 @@ pub(super) async fn run(args: &CheckArgs, progress: &Progress) -> Result<Exit, F
         .into_iter()
         .find(|exit| found.iter().any(|one| one.exit == *exit))
         .unwrap_or(Exit::Finished))
+}
+
+/// Rules of the policy that match nothing of these servers.
+fn unmatched(policy: &Policy, config: &Config, surveyed: &[Surveyed<'_>]) -> Vec<String> {
+    let tools = |name: &str| {
+        let one = surveyed.iter().find(|one| one.name == name)?;
+        match &one.state {
+            State::Ready(client, _) => {
+                Some(client.listed().iter().map(|tool| &*tool.name).collect())
+            }
+            State::Disabled | State::Failed(_) => None,
+        }
+    };
+    let servers: Vec<_> = config
+        .names()
+        .map(|name| KnownServer {
+            name,
+            tools: tools(name),
+        })
+        .collect();
+    policy.unmatched(&servers)
 }
 
 /// The findings about one server.
@@ -68,7 +105,7 @@ struct Found {
 
 fn find(one: &Surveyed<'_>, named: &[String]) -> Found {
     let mut found = Found {
-        name: one.config.name.clone(),
+        name: one.name.to_owned(),
         state: "ok",
         about: String::new(),
         errors: Vec::new(),
@@ -79,7 +116,7 @@ fn find(one: &Surveyed<'_>, named: &[String]) -> Found {
         State::Disabled => {
             found.state = "disabled";
             // The user named it, and expects it to work.
-            if named.contains(&one.config.name) {
+            if named.iter().any(|name| name == one.name) {
                 found.fail(Exit::Usage, "remove `disabled` to use it".to_owned());
             }
         }
@@ -92,7 +129,9 @@ fn find(one: &Surveyed<'_>, named: &[String]) -> Found {
             let plural = if count == 1 { "" } else { "s" };
             let (protocol, start) = (client.protocol(), start.as_millis());
             found.about = format!("{count} tool{plural}, protocol {protocol}, {start} ms");
-            found.warnings = warnings(one.config, client);
+            found.warnings = one
+                .config
+                .map_or_else(Vec::new, |config| warnings(config, client));
             found.drifts(client);
         }
     }

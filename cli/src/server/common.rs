@@ -30,12 +30,32 @@ impl Common {
         Config::discover(self.config.as_deref()).map_err(|error| Failure::usage(error.into()))
     }
 
+    /// The configuration of a command that has nothing to do without one.
+    pub(crate) fn read_existing(&self) -> Result<Config, Failure> {
+        let config = self.read()?;
+        if config.origin().is_some() {
+            return Ok(config);
+        }
+        let looked_for = looked_for(&config);
+        let error = anyhow::anyhow!("there is no configuration: looked for {looked_for}");
+        let hint = "name one with `--config FILE`, or add a server with `mcp-host server add NAME -- COMMAND`";
+        Err(Failure::usage(error).hint(Some(hint)))
+    }
+
     /// The pins beside the configuration, whose definitions are those that were accepted.
     pub(crate) fn lock(&self, config: &Config) -> Result<Lock, Failure> {
         Lock::beside(config)
             .and_then(Lock::check)
             .map_err(|error| Failure::usage(error.into()))
     }
+}
+
+/// The files that were tried, for a message.
+pub(super) fn looked_for(config: &Config) -> String {
+    let files = config
+        .searched()
+        .map(|path| format!("`{}`", path.display()));
+    files.collect::<Vec<_>>().join(", ")
 }
 
 /// Starts the one server of a command, under these pins.

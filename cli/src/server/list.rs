@@ -6,7 +6,7 @@ use mcp_codegen::names::shown;
 use serde_json::{Value, json};
 
 use super::check;
-use super::common::Common;
+use super::common::{Common, looked_for};
 use super::survey::{self, State, Surveyed};
 use super::table::table;
 use crate::exit::{Exit, Failure};
@@ -28,15 +28,26 @@ pub(super) struct ListArgs {
 
 pub(super) async fn run(args: &ListArgs, progress: &Progress) -> Result<Exit, Failure> {
     let config = args.common.read()?;
-    let surveyed = survey::survey(&config, &args.common.lock(&config)?, &[], progress).await?;
+    let lock = args.common.lock(&config)?;
+    let surveyed = survey::survey(&config, &lock, &[], progress, async |_| Ok(())).await?;
     let alike = survey::look_alikes(&config, &surveyed);
     let written = if args.common.json() {
         let servers: Vec<Value> = surveyed.iter().map(value).collect();
         out::json(&json!({ "servers": servers, "look_alikes": alike })).await
     } else if surveyed.is_empty() {
         let place = config.origin().map_or_else(
-            || "there is no configuration yet".to_owned(),
-            |path| format!("`{}` has no servers", path.display()),
+            || {
+                format!(
+                    "there is no configuration yet: looked for {}",
+                    looked_for(&config)
+                )
+            },
+            |path| {
+                format!(
+                    "`{}` has no servers: {{\"mcpServers\": {{\"NAME\": {{...}}}}}} holds them",
+                    path.display()
+                )
+            },
         );
         let empty = format!("{place}; add one with `mcp-host server add NAME -- COMMAND`");
         out::say("", &empty);
@@ -80,13 +91,16 @@ fn text(surveyed: &[Surveyed<'_>]) -> String {
             State::Disabled | State::Failed(_) => ("-".into(), "-".into(), "-".into()),
         };
         vec![
-            shown(&one.config.name),
+            shown(one.name),
             transport(one).to_owned(),
             state(one).to_owned(),
             tools,
             protocol,
             start,
-            shown(&one.config.transport.to_string()),
+            one.config.map_or_else(
+                || "-".to_owned(),
+                |config| shown(&config.transport.to_string()),
+            ),
         ]
     }));
     table(&rows)
@@ -102,9 +116,9 @@ fn tools(client: &Client) -> String {
 
 fn value(one: &Surveyed<'_>) -> Value {
     let mut value = json!({
-        "name": one.config.name,
+        "name": one.name,
         "transport": transport(one),
-        "target": one.config.transport.to_string(),
+        "target": one.config.map(|config| config.transport.to_string()),
         "state": state(one),
     });
     match &one.state {
@@ -121,9 +135,10 @@ fn value(one: &Surveyed<'_>) -> Value {
 }
 
 fn transport(one: &Surveyed<'_>) -> &'static str {
-    match one.config.transport {
-        Transport::Stdio { .. } => "stdio",
-        _ => "http",
+    match one.config.map(|config| &config.transport) {
+        Some(Transport::Stdio { .. }) => "stdio",
+        Some(_) => "http",
+        None => "-",
     }
 }
 

@@ -41,12 +41,20 @@ pub(super) struct PinArgs {
 }
 
 pub(super) async fn run(args: &PinArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let config = args.common.read()?;
-    let mut lock = args.common.lock(&config)?;
-    let surveyed = survey::survey(&config, &lock, &args.names, progress).await?;
-    let mut done: Vec<Pinned> = Vec::new();
+    let config = args.common.read_existing()?;
+    let known = args.common.lock(&config)?;
+    let mut lock = known.clone();
+    let surveyed = survey::survey(&config, &known, &args.names, progress, async |one| {
+        if args.common.json() {
+            return Ok(());
+        }
+        progress.clear();
+        out::page(&pin(one, &known, args).text()).await
+    })
+    .await?;
+    let done: Vec<Pinned> = surveyed.iter().map(|one| pin(one, &known, args)).collect();
     for one in &surveyed {
-        done.push(pin(one, &mut lock, args));
+        accept(one, &done, &mut lock);
     }
     if done
         .iter()
@@ -59,13 +67,12 @@ pub(super) async fn run(args: &PinArgs, progress: &Progress) -> Result<Exit, Fai
         let path = lock.path().map(|path| path.display().to_string());
         out::json(&json!({ "lock": path, "servers": servers })).await
     } else {
-        let written = out::page(&done.iter().map(Pinned::text).collect::<String>()).await;
         for one in done.iter().filter(|one| one.exit == Exit::Denied) {
             let hint = format!("accept it with `mcp-host server pin {} --update`", one.name);
             let what = format!("the tools of pinned server `{}` differ", shown(&one.name));
             print_error(&what, Some(&hint));
         }
-        written
+        Ok(())
     };
     survey::close(surveyed).await;
     written?;
@@ -88,9 +95,9 @@ struct Pinned {
     exit: Exit,
 }
 
-fn pin(one: &Surveyed<'_>, lock: &mut Lock, args: &PinArgs) -> Pinned {
+fn pin(one: &Surveyed<'_>, lock: &Lock, args: &PinArgs) -> Pinned {
     let mut pinned = Pinned {
-        name: one.config.name.clone(),
+        name: one.name.to_owned(),
         state: "disabled",
         tools: 0,
         drifts: Vec::new(),
@@ -102,7 +109,7 @@ fn pin(one: &Surveyed<'_>, lock: &mut Lock, args: &PinArgs) -> Pinned {
         State::Ready(client, _) => client,
         State::Disabled => {
             // The user named it, and expects it to be pinned.
-            if args.names.contains(&one.config.name) {
+            if args.names.iter().any(|name| name == one.name) {
                 pinned.exit = Exit::Usage;
                 pinned.error = Some("remove `disabled` to use it".to_owned());
             }
@@ -128,10 +135,18 @@ fn pin(one: &Surveyed<'_>, lock: &mut Lock, args: &PinArgs) -> Pinned {
         (true, false, true) => "updated",
         (false, _, _) => "pinned",
     };
-    if matches!(pinned.state, "updated" | "pinned") {
+    pinned
+}
+
+/// Writes the tools of a server into the lock, if they are accepted.
+fn accept(one: &Surveyed<'_>, done: &[Pinned], lock: &mut Lock) {
+    let is_accepted =
+        |pinned: &&Pinned| pinned.name == one.name && matches!(pinned.state, "updated" | "pinned");
+    if let State::Ready(client, _) = &one.state
+        && done.iter().any(|pinned| is_accepted(&pinned))
+    {
         lock.pin(client.name(), client.listed());
     }
-    pinned
 }
 
 impl Pinned {

@@ -1,9 +1,11 @@
-//! Starts servers to check them: several at once, in the order of the configuration. Calls none of their tools.
+//! Starts servers to check them: several at once, the next as soon as one of them is done. Calls none of their tools.
 
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
-use mcp_bridge::{Client, Compared, Config, ConnectError, ConnectOptions, Lock, ServerConfig};
+use mcp_bridge::{
+    Client, Compared, Config, ConfigError, ConnectError, ConnectOptions, Lock, ServerConfig,
+};
 
 use crate::exit::{Failure, hidden};
 use crate::progress::Progress;
@@ -13,7 +15,9 @@ const AT_ONCE: usize = 8;
 
 /// One server, and the result of its start.
 pub(super) struct Surveyed<'a> {
-    pub(super) config: &'a ServerConfig,
+    pub(super) name: &'a str,
+    /// `None`: its entry is not understood.
+    pub(super) config: Option<&'a ServerConfig>,
     pub(super) state: State,
 }
 
@@ -24,40 +28,75 @@ pub(super) enum State {
     Failed(ConnectError),
 }
 
-/// Starts the named servers, or all of them, under the pins of `lock`. Skips disabled servers.
+/// Starts the named servers, or all of them, under the pins of `lock`. Skips disabled servers. Calls `done` with each
+/// as soon as its state is known, while the others go on; the result has the order of the configuration.
 pub(super) async fn survey<'a>(
     config: &'a Config,
     lock: &Lock,
-    names: &[String],
+    names: &'a [String],
     progress: &Progress,
+    done: impl AsyncFn(&Surveyed<'a>) -> Result<(), Failure>,
 ) -> Result<Vec<Surveyed<'a>>, Failure> {
-    let names: Vec<&str> = match names {
+    let names: Vec<&'a str> = match names {
         [] => config.names().collect(),
         names => names.iter().map(String::as_str).collect(),
     };
-    let servers = names
-        .iter()
-        .map(|name| config.server(name))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| Failure::usage(error.into()))?;
-    progress.wait_for(format!("starting {}", names.join(", ")));
-    let starting = servers.into_iter().map(|server| one(server, lock));
-    let surveyed = futures_util::stream::iter(starting)
-        .buffered(AT_ONCE)
-        .collect()
-        .await;
+    for name in &names {
+        match config.server(name) {
+            Err(error @ ConfigError::UnknownServer { .. }) => {
+                return Err(Failure::usage(error.into()));
+            }
+            // An entry that is not understood is the state of that server.
+            Ok(_) | Err(_) => {}
+        }
+    }
+    let starting = names.iter().enumerate().map(async |(at, name)| {
+        let one = one(config, name, lock).await;
+        let written = done(&one).await;
+        (at, one, written)
+    });
+    let mut starting = futures_util::stream::iter(starting).buffer_unordered(AT_ONCE);
+    let mut surveyed: Vec<Option<Surveyed<'a>>> = names.iter().map(|_| None).collect();
+    progress.wait_for(missing(&names, &surveyed));
+    while let Some((at, one, written)) = starting.next().await {
+        surveyed[at] = Some(one);
+        if let Err(failure) = written {
+            drop(starting);
+            close(surveyed.into_iter().flatten().collect()).await;
+            return Err(failure);
+        }
+        progress.wait_for(missing(&names, &surveyed));
+    }
     progress.clear();
-    Ok(surveyed)
+    Ok(surveyed.into_iter().flatten().collect())
 }
 
-async fn one<'a>(config: &'a ServerConfig, lock: &Lock) -> Surveyed<'a> {
+/// The servers that are not done yet, for the user who waits.
+fn missing(names: &[&str], surveyed: &[Option<Surveyed<'_>>]) -> String {
+    let missing = names.iter().zip(surveyed).filter(|(_, one)| one.is_none());
+    let missing: Vec<&str> = missing.map(|(name, _)| *name).collect();
+    format!("starting {}", missing.join(", "))
+}
+
+async fn one<'a>(config: &'a Config, name: &'a str, lock: &Lock) -> Surveyed<'a> {
     let started = Instant::now();
-    let state = match Client::connect(config, ConnectOptions::new(lock, None)).await {
-        Ok(client) => State::Ready(Box::new(client), started.elapsed()),
-        Err(ConnectError::Disabled { .. }) => State::Disabled,
-        Err(error) => State::Failed(error),
+    let (server, state) = match config.server(name) {
+        _ if config.is_disabled(name) => (config.server(name).ok(), State::Disabled),
+        Err(error) => (None, State::Failed(error.into())),
+        Ok(server) => {
+            let connected = Client::connect(server, ConnectOptions::new(lock, None)).await;
+            let state = match connected {
+                Ok(client) => State::Ready(Box::new(client), started.elapsed()),
+                Err(error) => State::Failed(error),
+            };
+            (Some(server), state)
+        }
     };
-    Surveyed { config, state }
+    Surveyed {
+        name,
+        config: server,
+        state,
+    }
 }
 
 /// So many pairs of names are shown: a hostile server may have thousands.

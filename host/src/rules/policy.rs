@@ -9,6 +9,7 @@ mod pattern;
 mod predict;
 mod refusal;
 mod spelling;
+mod unmatched;
 
 pub use dir::DirGrant;
 pub use error::GrantError;
@@ -17,6 +18,7 @@ pub use pattern::ToolPattern;
 pub use predict::Verdict;
 pub(crate) use refusal::advice;
 pub use refusal::{DenyReason, PolicyRefusal};
+pub use unmatched::KnownServer;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,10 +56,10 @@ pub struct Policy {
 /// a tool as destructive, unless it is read-only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Destructive {
-    /// A rule that names this tool alone, without a `*`.
+    /// A rule that names this tool alone, without a `*`. The default of a policy with `allow`.
     #[default]
     Named,
-    /// The same as for other tools.
+    /// The same as for other tools. The default of a policy without `allow`, which allows everything else.
     Matched,
 }
 

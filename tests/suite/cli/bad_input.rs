@@ -81,7 +81,7 @@ fn an_import_of_an_unknown_server() {
         5,
         &[
             "import `mcp-server:fake/tools`: no server `fake` in this run",
-            "hint:  add `fake` to `mcpServers` in an mcp.json",
+            "hint:  add `fake` to `mcpServers` in one of `mcp.json`, `.mcp.json`, `",
         ],
     );
 }

@@ -1,4 +1,4 @@
-//! The `${...}` of a configuration: environment variables and files.
+//! The `${...}` of a configuration: environment variables, files, and the directories that VS Code names.
 //! A value that was put in is not expanded again, and no error shows one.
 
 use std::cell::RefCell;
@@ -22,8 +22,8 @@ pub(super) struct Values<'a> {
 }
 
 impl Values<'_> {
-    /// `${NAME}`, `${env:NAME}` and `${file:PATH}` become values, each with `:-DEFAULT` if they
-    /// like, and `$${` becomes `${`.
+    /// `${NAME}`, `${env:NAME}`, `${file:PATH}`, `${workspaceFolder}` and `${userHome}` become values, each with
+    /// `:-DEFAULT` if they like, and `$${` becomes `${`. A default may have expressions of its own.
     pub(super) fn expand(&self, text: &str) -> Result<String, Problem> {
         let mut expanded = String::with_capacity(text.len());
         let mut rest = text;
@@ -35,14 +35,12 @@ impl Values<'_> {
                 continue;
             }
             expanded.push_str(&rest[..start]);
-            let Some(length) = rest[start..].find('}') else {
+            let Some(length) = length(&rest[start..]) else {
                 return Err(Problem::Unsupported(unclosed(&rest[start..])));
             };
-            let expression = &rest[start..=start + length];
-            let (name, value) = self.value(expression, &expression[2..length])?;
-            expanded.push_str(&value);
-            self.expanded.borrow_mut().push((name, value.into()));
-            rest = &rest[start + length + 1..];
+            let expression = &rest[start..start + length];
+            expanded.push_str(&self.value(expression, &expression[2..length - 1])?);
+            rest = &rest[start + length..];
         }
         expanded.push_str(rest);
         Ok(expanded)
@@ -53,27 +51,75 @@ impl Values<'_> {
         self.expanded.into_inner()
     }
 
-    fn value(&self, expression: &str, inner: &str) -> Result<(String, String), Problem> {
+    fn value(&self, expression: &str, inner: &str) -> Result<String, Problem> {
         let (source, default) = match inner.split_once(":-") {
             Some((source, default)) => (source, Some(default)),
             None => (inner, None),
         };
-        if let Some(path) = source.strip_prefix("file:") {
-            return Ok((source.to_owned(), self.file(path, default)?));
+        if let Some(directory) = self.directory_named(source) {
+            return directory;
         }
-        if source.starts_with("input:") {
+        let (name, value) = if let Some(path) = source.strip_prefix("file:") {
+            (source, self.file(path, default)?)
+        } else if source.starts_with("input:") {
             return Err(Problem::Input(expression.to_owned()));
+        } else {
+            let name = source.strip_prefix("env:").unwrap_or(source);
+            if !is_name(name) {
+                return Err(Problem::Unsupported(expression.to_owned()));
+            }
+            // As in a shell, `:-` stands in for an empty value too.
+            let value =
+                (self.variable)(name).filter(|value| default.is_none() || !value.is_empty());
+            let value = match (value, default) {
+                (Some(value), _) => value,
+                (None, Some(default)) => self.default(default)?,
+                (None, None) if OF_EDITORS.contains(&source) => {
+                    return Err(Problem::Unsupported(expression.to_owned()));
+                }
+                (None, None) => return Err(Problem::Unset(name.to_owned())),
+            };
+            (name, value)
+        };
+        let shown = (name.to_owned(), value.clone().into());
+        self.expanded.borrow_mut().push(shown);
+        Ok(value)
+    }
+
+    /// The directories that VS Code and its relatives name. They are no secrets.
+    fn directory_named(&self, source: &str) -> Option<Result<String, Problem>> {
+        let here = || match self.directory {
+            Some(directory) => directory.to_owned(),
+            None => std::env::current_dir().unwrap_or_default(),
+        };
+        match source {
+            "workspaceFolder" | "workspaceRoot" => Some(Ok(here().to_string_lossy().into_owned())),
+            "workspaceFolderBasename" => {
+                let here = here();
+                let name = here.file_name().unwrap_or_default();
+                Some(Ok(name.to_string_lossy().into_owned()))
+            }
+            "userHome" => {
+                let home = (self.variable)("HOME");
+                Some(home.ok_or_else(|| Problem::Unset("HOME".to_owned())))
+            }
+            "pathSeparator" | "/" => Some(Ok("/".to_owned())),
+            _ => None,
         }
-        let name = source.strip_prefix("env:").unwrap_or(source);
-        if !is_name(name) {
-            return Err(Problem::Unsupported(expression.to_owned()));
+    }
+
+    fn default(&self, default: &str) -> Result<String, Problem> {
+        match self.in_home(default) {
+            Some((home, rest)) => Ok(home + &self.expand(rest)?),
+            None => self.expand(default),
         }
-        // As in a shell, `:-` stands in for an empty value too.
-        let value = (self.variable)(name)
-            .filter(|value| default.is_none() || !value.is_empty())
-            .or_else(|| default.map(str::to_owned))
-            .ok_or_else(|| Problem::Unset(name.to_owned()))?;
-        Ok((name.to_owned(), value))
+    }
+
+    /// The home directory and the rest of a path that begins with `~/`.
+    pub(super) fn in_home<'t>(&self, path: &'t str) -> Option<(String, &'t str)> {
+        let rest = path.strip_prefix('~')?;
+        let is_own = rest.is_empty() || rest.starts_with('/');
+        Some(((self.variable)("HOME").filter(|_| is_own)?, rest))
     }
 
     /// The text of a file without the newline that editors put at its end.
@@ -81,22 +127,60 @@ impl Values<'_> {
         let path = self.resolve(path);
         match named_file::read_text(&path, MAX_FILE) {
             Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) if error.is_not_found() && default.is_some() => {
-                Ok(default.unwrap_or_default().to_owned())
-            }
-            Err(error) => Err(Problem::File(path, error)),
+            Err(error) => match default.filter(|_| error.is_not_found()) {
+                Some(default) => self.default(default),
+                None => Err(Problem::File(path, error)),
+            },
         }
     }
 
     /// The file that a path of the configuration names.
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
-        let path = match (path.strip_prefix("~/"), (self.variable)("HOME")) {
-            (Some(rest), Some(home)) => Path::new(&home).join(rest),
-            _ => PathBuf::from(path),
+        let path = match self.in_home(path) {
+            Some((home, rest)) => PathBuf::from(home + rest),
+            None => PathBuf::from(path),
         };
         match self.directory {
             Some(directory) => directory.join(path),
             None => path,
+        }
+    }
+}
+
+/// Expressions of VS Code that are about an editor. A variable may have the same name.
+const OF_EDITORS: [&str; 13] = [
+    "cwd",
+    "defaultBuildTask",
+    "execPath",
+    "extensionInstallFolder",
+    "file",
+    "fileBasename",
+    "fileBasenameNoExtension",
+    "fileDirname",
+    "fileExtname",
+    "fileWorkspaceFolder",
+    "lineNumber",
+    "relativeFile",
+    "selectedText",
+];
+
+/// The bytes of the expression that `text` begins with, to its own `}`: a default may have expressions too.
+fn length(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    loop {
+        let next = at + text[at..].find(['$', '}'])?;
+        if text[next..].starts_with("${") {
+            depth += 1;
+            at = next + 2;
+        } else if text[next..].starts_with('}') {
+            depth = depth.saturating_sub(1);
+            at = next + 1;
+            if depth == 0 {
+                return Some(at);
+            }
+        } else {
+            at = next + 1;
         }
     }
 }

@@ -13,6 +13,7 @@ fn launch(entry: &str) -> Result<Launch, String> {
     let variable = |name: &str| match name {
         "A" => Some("a".to_owned()),
         "EMPTY" => Some(String::new()),
+        "HOME" => Some("/h".to_owned()),
         _ => None,
     };
     let target = config.server("s").unwrap().target(variable);
@@ -42,6 +43,20 @@ fn variables_are_expanded_and_defaults_stand_in() {
         ("${B:-$A}", "$A"),
         ("${env:B:-b}", "b"),
         ("${file:/no/such/file:-b}", "b"),
+        ("${B:-${A}}", "a"),
+        ("${B:-${C:-x${A}}y}z", "xayz"),
+        ("${A:-${NOT_NEEDED}}", "a"),
+        ("${B:-$${x}}", "${x}"),
+        ("${workspaceFolder}/x", "/etc/x"),
+        ("${workspaceFolderBasename}", "etc"),
+        ("${userHome}/x", "/h/x"),
+        ("~/x", "/h/x"),
+        ("~", "/h"),
+        ("~other/x", "~other/x"),
+        ("a~/x", "a~/x"),
+        ("${B:-~/x}", "/h/x"),
+        ("{env:A} %PATH%", "{env:A} %PATH%"),
+        ("pa$$word", "pa$$word"),
         ("$A $", "$A $"),
         ("$${A}", "${A}"),
     ];
@@ -51,19 +66,31 @@ fn variables_are_expanded_and_defaults_stand_in() {
     let unset = |arg| expanded(arg).unwrap_err();
     assert_eq!(
         unset("${B}"),
-        "server `s`, key `args`: environment variable `B` is not set: \
+        "server `s`, key `args[0]`: environment variable `B` is not set: \
          set it, or write `${B:-DEFAULT}`"
     );
     assert_eq!(
         unset("${input:key}"),
-        "server `s`, key `args`: `${input:key}` asks the user of VS Code, which this program \
+        "server `s`, key `args[0]`: `${input:key}` asks the user of VS Code, which this program \
          cannot: write `${NAME}` for an environment variable, or `${file:PATH}`"
     );
-    for arg in ["${}", "${A", "${1}", "${command:x}"] {
+    assert_eq!(
+        unset("${B:-${C}}"),
+        "server `s`, key `args[0]`: environment variable `C` is not set: \
+         set it, or write `${C:-DEFAULT}`"
+    );
+    for arg in [
+        "${}",
+        "${A",
+        "${1}",
+        "${command:x}",
+        "${env.A}",
+        "${fileDirname}",
+    ] {
         assert_eq!(
             unset(arg),
             format!(
-                "server `s`, key `args`: `{arg}` is not supported: \
+                "server `s`, key `args[0]`: `{arg}` is not supported: \
                  write `${{NAME}}`, `${{NAME:-DEFAULT}}`, `${{file:PATH}}`, or `$${{` \
                  for a literal `${{`"
             )
@@ -80,7 +107,50 @@ fn relative_cwd_is_relative_to_the_file() {
     };
     assert_eq!(cwd("${A}/b"), Some(PathBuf::from("/etc/a/b")));
     assert_eq!(cwd("/tmp"), Some(PathBuf::from("/tmp")));
-    assert_eq!(launch(r#"{"command": "c"}"#).unwrap().cwd, None);
+    assert_eq!(cwd("~/b"), Some(PathBuf::from("/h/b")));
+}
+
+#[test]
+fn server_without_cwd_starts_in_the_directory_of_the_file() {
+    let plain = launch(r#"{"command": "c"}"#).unwrap();
+    assert_eq!(plain.cwd, Some(PathBuf::from("/etc")));
+    assert_eq!(plain.command, "c", "looked for on PATH");
+    let relative = launch(r#"{"command": "bin/c", "cwd": "b"}"#).unwrap();
+    assert_eq!(relative.command, "/etc/b/bin/c");
+    let home = launch(r#"{"command": "~/bin/c"}"#).unwrap();
+    assert_eq!(home.command, "/h/bin/c");
+    let text = r#"{"servers": {"s": {"command": "c", "args": ["${workspaceFolder}"]}}}"#;
+    for file in ["/p/.vscode/mcp.json", "/p/.kiro/settings/mcp.json"] {
+        let config = Config::parse(text, Path::new(file)).unwrap();
+        let Ok(Target::Process(launch)) = config.server("s").unwrap().target(|_| None) else {
+            panic!("it is a process");
+        };
+        assert_eq!(launch.cwd, Some(PathBuf::from("/p")), "{file}");
+        assert_eq!(launch.args, ["/p"], "{file}");
+    }
+    let literal = Config::from_command("s", vec!["bin/c".to_owned(), "~/x".to_owned()]);
+    let Ok(Target::Process(literal)) = literal.server("s").unwrap().target(|_| None) else {
+        panic!("it is a process");
+    };
+    assert_eq!(literal.cwd, None);
+    assert_eq!(
+        (literal.command.as_str(), literal.args),
+        ("bin/c", vec!["~/x".to_owned()])
+    );
+}
+
+#[test]
+fn null_in_env_unsets_and_other_values_become_text() {
+    let entry = r#"{"command": "c", "env_vars": ["A", "B"],
+                    "env": {"PORT": 80, "DEBUG": true, "HOME": null}}"#;
+    let launch = launch(entry).unwrap();
+    let env: Vec<String> = launch
+        .env
+        .iter()
+        .map(|(name, value)| format!("{name}={}", value.expose_secret()))
+        .collect();
+    assert_eq!(env, ["A=a", "PORT=80", "DEBUG=true"]);
+    assert_eq!(launch.unset, ["HOME"]);
 }
 
 #[test]
@@ -97,7 +167,10 @@ fn file_stands_for_its_text_without_the_last_newline() {
         );
         let config = Config::parse(&text, &directory.path().join("mcp.json")).unwrap();
         let home = directory.path().to_str().unwrap().to_owned();
-        let target = config.servers[0].target(|name| (name == "HOME").then(|| home.clone()));
+        let target = config
+            .server("s")
+            .unwrap()
+            .target(|name| (name == "HOME").then(|| home.clone()));
         target.map(|target| match target {
             Target::Http(endpoint) => endpoint.headers[0].1.expose_secret().to_owned(),
             Target::Process(_) => panic!("it is an address"),
@@ -138,7 +211,7 @@ fn variables_of_env_file_are_set_and_those_of_env_override_them() {
             r#"{{"mcpServers": {{"s": {{"command": "c", "envFile": "{file}", "env": {{"B": "entry"}}}}}}}}"#
         );
         let config = Config::parse(&text, &directory.path().join("mcp.json")).unwrap();
-        let Target::Process(launch) = config.servers[0].target(|_| None)? else {
+        let Target::Process(launch) = config.server("s").unwrap().target(|_| None)? else {
             panic!("it is a process");
         };
         let pairs = launch.env.into_iter();

@@ -1,177 +1,351 @@
-//! One server.
+//! One server: the keys of its entry, with the names that other clients have for them.
 
 use std::time::Duration;
 
-use secrecy::SecretString;
-use serde::de::{Error, MapAccess};
-
-use super::object::{Fields, Object, Pairs, seconds};
-use super::policy::{Cache, Limits};
-use super::trace::Trace;
+use super::node::{Node, Value};
+use super::notice::Notices;
+use super::object::{Fault, Field, Object, Pairs};
+use super::policy;
 use crate::config::{Elicitation, ServerConfig, Transport};
 
-/// The keys of an entry. `null` is how some programs write that a key is absent.
-#[derive(Default)]
-pub(super) struct ServerEntry {
-    kind: Option<String>,
-    command: Option<String>,
-    args: Option<Vec<String>>,
-    env: Vec<(String, SecretString)>,
-    env_file: Option<String>,
-    cwd: Option<String>,
-    url: Option<String>,
-    headers: Vec<(String, SecretString)>,
-    ca_file: Option<String>,
-    elicitation: Option<Elicitation>,
-    disabled: Option<bool>,
-    startup_timeout: Option<Duration>,
-    tool_timeout: Option<Duration>,
-    idle_timeout: Option<Duration>,
-    limits: Limits,
-    cache: Option<Cache>,
+/// Whether the entry is to be kept and not used: known of an entry too that has no meaning otherwise.
+pub(super) fn is_disabled(node: &Node) -> bool {
+    let is = |key, truth| matches!(node.get(key), Some(Node { value: Value::Bool(is), .. }) if *is == truth);
+    is("disabled", true) || is("enabled", false) || is("isActive", false)
 }
 
-impl Fields for ServerEntry {
-    const KEYS: &'static [&'static str] = &[
-        "type",
-        "command",
-        "args",
-        "env",
-        "envFile",
-        "cwd",
-        "url",
-        "headers",
-        "caFile",
-        "elicitation",
-        "disabled",
-        "startup_timeout_sec",
-        "tool_timeout_sec",
-        "idle_timeout_sec",
-        "limits",
-        "cache",
-    ];
-    const EXPECTED: &'static str = "an object with `command` or `url`";
+/// Whether an object of this shape is a server, wherever it stands.
+pub(super) fn looks_like_a_server(node: &Node) -> bool {
+    let has = |key: &&str| {
+        node.get(key)
+            .is_some_and(|node| matches!(node.value, Value::Text(_) | Value::List(_)))
+    };
+    has(&"command") || URLS.iter().any(has)
+}
 
-    fn read<'de, M: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut M,
-        trace: &Trace,
-    ) -> Result<(), M::Error> {
-        match key {
-            "type" => self.kind = map.next_value()?,
-            "command" => self.command = map.next_value()?,
-            "args" => self.args = map.next_value()?,
-            "env" => self.env = map.next_value_seed(Pairs { trace, key: "env" })?,
-            "envFile" => self.env_file = map.next_value()?,
-            "cwd" => self.cwd = map.next_value()?,
-            "url" => self.url = map.next_value()?,
-            "headers" => {
-                let key = "headers";
-                self.headers = map.next_value_seed(Pairs { trace, key })?;
-            }
-            "caFile" => self.ca_file = map.next_value()?,
-            "elicitation" => self.elicitation = elicitation(map)?,
-            "disabled" => self.disabled = map.next_value()?,
-            "startup_timeout_sec" => self.startup_timeout = seconds(map)?,
-            "tool_timeout_sec" => self.tool_timeout = seconds(map)?,
-            "idle_timeout_sec" => self.idle_timeout = seconds(map)?,
-            "limits" => self.limits = map.next_value_seed(Object::nested(trace))?,
-            "cache" => self.cache = Some(map.next_value_seed(Object::nested(trace))?),
-            _ => return Err(M::Error::unknown_field(key, Self::KEYS)),
+/// The address. Gemini CLI has `httpUrl` beside the `url` of an older transport; Windsurf has `serverUrl`.
+const URLS: [&str; 4] = ["httpUrl", "serverUrl", "url", "baseUrl"];
+
+/// The server, or what is wrong with its entry.
+pub(super) fn server(
+    name: &str,
+    node: &Node,
+    opencode: bool,
+    notices: &mut Notices,
+) -> Result<ServerConfig, Fault> {
+    if node.members().is_none() {
+        let kind = node.kind();
+        return Err(of_entry(
+            node,
+            format!("found {kind}, expected an object with `command` or `url`"),
+        ));
+    }
+    if let Some(key) = ["mcpServers", "servers"]
+        .into_iter()
+        .find(|key| node.get(key).is_some())
+    {
+        let message = format!("has servers of its own in `{key}`: move them up, beside this entry");
+        return Err(of_entry(node, message));
+    }
+    let mut object = Object::top(node);
+    let mut server = reached(name, node, &mut object, notices)?;
+    // The two say the same with opposite words, and either keeps the server out.
+    let disabled = object
+        .take("disabled")
+        .map(|field| field.truth())
+        .transpose()?;
+    let enabled = object
+        .take_any(&["enabled", "isActive"])
+        .map(|field| field.truth())
+        .transpose()?;
+    server.disabled = disabled == Some(true) || enabled == Some(false);
+    timeouts(&mut object, node, opencode, &mut server)?;
+    if let Some(field) = object.take("elicitation") {
+        server.elicitation = elicitation(&field)?;
+    }
+    if let Some(field) = object.take("limits") {
+        (server.limits, server.bounds) = policy::limits(&field, notices)?;
+    }
+    if let Some(field) = object.take("cache") {
+        server.cache = Some(policy::cache(&field, notices)?);
+    }
+    notices.unknown(&object);
+    Ok(server)
+}
+
+/// The keys that say how the server is reached, which depend on each other.
+fn reached(
+    name: &str,
+    node: &Node,
+    object: &mut Object<'_>,
+    notices: &mut Notices,
+) -> Result<ServerConfig, Fault> {
+    let kind = object.take_any(&["type", "transport", "transportType"]);
+    let is_process = kind.as_ref().map(is_process).transpose()?;
+    let command = object.take("command");
+    let url = object.take_any(&URLS);
+    let process = Process::take(object);
+    let endpoint = Endpoint::take(object);
+    match (command, url) {
+        (Some(_), Some(_)) => Err(of_entry(
+            node,
+            "has both `command` and `url`: keep one of them",
+        )),
+        (None, None) => Err(of_entry(
+            node,
+            "has neither `command` (a program to start) nor `url` (a server to call)",
+        )),
+        (Some(command), None) if is_process != Some(false) => {
+            endpoint.unread(notices);
+            process.server(name, &command)
         }
-        Ok(())
+        (None, Some(url)) if is_process != Some(true) => {
+            process.unread(notices);
+            endpoint.server(name, &url)
+        }
+        _ => Err(of_entry(
+            node,
+            format!(
+                "`type` is `{}`, but must be `stdio` with `command`, \
+                 or `http`, `streamable-http` or `sse` with `url`",
+                kind.map(|kind| kind.text())
+                    .transpose()?
+                    .unwrap_or_default()
+            ),
+        )),
     }
 }
 
-impl ServerEntry {
-    /// The server, or what is wrong with the keys together.
-    pub(super) fn server(self, name: &str) -> Result<ServerConfig, String> {
-        self.warn_unread(name);
-        let transport = match (self.kind.as_deref(), self.command, self.url) {
-            (None | Some("stdio"), Some(command), None) => Transport::Stdio {
-                command,
-                args: self.args.unwrap_or_default(),
-                env: self.env,
-                cwd: self.cwd,
-            },
-            (None | Some("http" | "streamable-http" | "sse"), None, Some(url)) => Transport::Http {
-                url,
-                headers: self.headers,
-            },
-            (_, Some(_), Some(_)) => {
-                return Err("has both `command` and `url`: keep one of them".to_owned());
-            }
-            (_, None, None) => {
-                return Err(
-                    "has neither `command` (a program to start) nor `url` (a server to call)"
-                        .to_owned(),
-                );
-            }
-            (Some(kind), _, _) => {
-                return Err(format!(
-                    "`type` is `{kind}`, but must be `stdio` with `command`, \
-                     or `http`, `streamable-http` or `sse` with `url`"
-                ));
-            }
+fn of_entry(node: &Node, message: impl Into<String>) -> Fault {
+    Fault {
+        at: node.at,
+        key: None,
+        message: message.into(),
+    }
+}
+
+/// The word of `type` in any case, with or without a separator.
+fn is_process(kind: &Field<'_>) -> Result<bool, Fault> {
+    let written = kind.text()?;
+    let letters = written
+        .chars()
+        .filter(|letter| letter.is_ascii_alphanumeric());
+    match &*letters
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect::<String>()
+    {
+        "stdio" | "local" => Ok(true),
+        "http" | "streamablehttp" | "remote" | "sse" => Ok(false),
+        _ => Err(kind.fault(format!(
+            "`{written}` is not supported: write `stdio` with `command`, \
+             or `http`, `streamable-http` or `sse` with `url`"
+        ))),
+    }
+}
+
+/// The keys of a process. `environment` is opencode's, `env_vars` Codex's, `working_directory` Warp's.
+struct Process<'a> {
+    args: Option<Field<'a>>,
+    env: [Option<Field<'a>>; 2],
+    env_file: Option<Field<'a>>,
+    env_vars: Option<Field<'a>>,
+    cwd: Option<Field<'a>>,
+}
+
+impl<'a> Process<'a> {
+    fn take(object: &mut Object<'a>) -> Self {
+        Self {
+            args: object.take("args"),
+            env: [object.take("environment"), object.take("env")],
+            env_file: object.take("envFile"),
+            env_vars: object.take("env_vars"),
+            cwd: object.take_any(&["cwd", "working_directory"]),
+        }
+    }
+
+    fn server(&self, name: &str, command: &Field<'_>) -> Result<ServerConfig, Fault> {
+        let mut line = words(command)?;
+        let program = line.remove(0);
+        let (mut env, mut unset) = (Pairs::new(), Vec::new());
+        // An older Zed has an object with all of them.
+        let zed = command.node.members().is_some();
+        let inner = zed.then(|| command.object("an object")).transpose()?;
+        let (inner_args, inner_env) = match inner {
+            Some(mut object) => (object.take("args"), object.take("env")),
+            None => (None, None),
         };
-        let defaults = ServerConfig::new(name, transport);
+        for args in inner_args.iter().chain(&self.args) {
+            line.extend(args.texts()?);
+        }
+        for field in inner_env.iter().chain(self.env.iter().flatten()) {
+            let (pairs, without) = field.pairs()?;
+            env.extend(pairs);
+            unset.extend(without);
+        }
+        let transport = Transport::Stdio {
+            command: program,
+            args: line,
+            env,
+            cwd: self.cwd.as_ref().map(Field::text).transpose()?,
+        };
         Ok(ServerConfig {
-            startup_timeout: self.startup_timeout.unwrap_or(defaults.startup_timeout),
-            tool_timeout: self.tool_timeout.unwrap_or(defaults.tool_timeout),
-            idle_timeout: self.idle_timeout,
-            elicitation: self.elicitation.unwrap_or(defaults.elicitation),
-            disabled: self.disabled.unwrap_or(defaults.disabled),
-            env_file: self.env_file,
-            ca_file: self.ca_file,
-            bounds: self.limits.bounds(),
-            limits: self.limits.into(),
-            cache: self.cache.map(Into::into),
-            ..defaults
+            env_file: self.env_file.as_ref().map(Field::text).transpose()?,
+            inherited: self
+                .env_vars
+                .as_ref()
+                .map_or(Ok(Vec::new()), Field::texts)?,
+            unset,
+            ..ServerConfig::new(name, transport)
         })
     }
-}
 
-impl ServerEntry {
-    /// Warns of keys that are for the other kind of server.
-    fn warn_unread(&self, server: &str) {
-        let (unread, kind): (&[(&str, bool)], &str) = match (&self.command, &self.url) {
-            (Some(_), None) => (
-                &[
-                    ("headers", !self.headers.is_empty()),
-                    ("caFile", self.ca_file.is_some()),
-                ],
-                "url",
-            ),
-            (None, Some(_)) => (
-                &[
-                    ("args", self.args.is_some()),
-                    ("env", !self.env.is_empty()),
-                    ("envFile", self.env_file.is_some()),
-                    ("cwd", self.cwd.is_some()),
-                ],
-                "command",
-            ),
-            // An error says what is wrong with these.
-            (Some(_), Some(_)) | (None, None) => return,
-        };
-        for (key, _) in unread.iter().filter(|(_, is_there)| *is_there) {
-            tracing::warn!(
-                server,
-                key,
-                "key is ignored: it is for a server with `{kind}`"
-            );
+    fn unread(&self, notices: &mut Notices) {
+        let fields = [
+            &self.args,
+            &self.env[0],
+            &self.env[1],
+            &self.env_file,
+            &self.env_vars,
+            &self.cwd,
+        ];
+        for field in fields
+            .into_iter()
+            .flatten()
+            .filter(|field| !is_empty(field))
+        {
+            notices.unread(Some(field), "command");
         }
     }
 }
 
-fn elicitation<'de, M: MapAccess<'de>>(map: &mut M) -> Result<Option<Elicitation>, M::Error> {
-    match map.next_value::<Option<String>>()?.as_deref() {
-        None => Ok(None),
-        Some("decline") => Ok(Some(Elicitation::Decline)),
-        Some("defaults") => Ok(Some(Elicitation::Defaults)),
-        Some(other) => Err(M::Error::custom(format!(
-            "`{other}` is neither `decline` nor `defaults`"
+/// The program, and the arguments that stand beside it in the same key: opencode has a list, an older Zed an object.
+fn words(command: &Field<'_>) -> Result<Vec<String>, Fault> {
+    match &command.node.value {
+        Value::Text(program) => Ok(vec![program.clone()]),
+        Value::List(items) if !items.is_empty() => command.texts(),
+        Value::Object(_) if command.node.get("path").is_some() => {
+            let path = command.object("an object")?.take("path");
+            let path = path.ok_or_else(|| command.fault("key `path` is null"))?;
+            Ok(vec![path.text()?])
+        }
+        _ => Err(command.fault(format!(
+            "found {}, expected the program as a string",
+            match &command.node.value {
+                Value::List(_) => "an empty list",
+                _ => command.node.kind(),
+            }
         ))),
+    }
+}
+
+/// The keys of an address. `http_headers` and the two with names of variables are Codex's.
+struct Endpoint<'a> {
+    headers: [Option<Field<'a>>; 2],
+    from_variables: Option<Field<'a>>,
+    bearer: Option<Field<'a>>,
+    ca_file: Option<Field<'a>>,
+}
+
+impl<'a> Endpoint<'a> {
+    fn take(object: &mut Object<'a>) -> Self {
+        Self {
+            headers: [object.take("http_headers"), object.take("headers")],
+            from_variables: object.take("env_http_headers"),
+            bearer: object.take("bearer_token_env_var"),
+            ca_file: object.take("caFile"),
+        }
+    }
+
+    fn server(&self, name: &str, url: &Field<'_>) -> Result<ServerConfig, Fault> {
+        let mut headers = Pairs::new();
+        if let Some(bearer) = &self.bearer {
+            let value = format!("Bearer ${{{}}}", bearer.text()?);
+            headers.push(("Authorization".to_owned(), value.into()));
+        }
+        if let Some(field) = &self.from_variables {
+            for (header, variable) in field.fields("an object of names of variables")? {
+                let value = format!("${{{}}}", variable.text()?);
+                headers.push((header, value.into()));
+            }
+        }
+        for field in self.headers.iter().flatten() {
+            headers.extend(field.pairs()?.0);
+        }
+        let url = url.text()?;
+        Ok(ServerConfig {
+            ca_file: self.ca_file.as_ref().map(Field::text).transpose()?,
+            ..ServerConfig::new(name, Transport::Http { url, headers })
+        })
+    }
+
+    fn unread(&self, notices: &mut Notices) {
+        let fields = [
+            &self.headers[0],
+            &self.headers[1],
+            &self.from_variables,
+            &self.bearer,
+            &self.ca_file,
+        ];
+        for field in fields
+            .into_iter()
+            .flatten()
+            .filter(|field| !is_empty(field))
+        {
+            notices.unread(Some(field), "url");
+        }
+    }
+}
+
+/// Some programs write every key, and leave empty what is not meant.
+fn is_empty(field: &Field<'_>) -> bool {
+    match &field.node.value {
+        Value::List(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// The times of this program, and `timeout` of others.
+fn timeouts(
+    object: &mut Object<'_>,
+    node: &Node,
+    opencode: bool,
+    server: &mut ServerConfig,
+) -> Result<(), Fault> {
+    if let Some(field) = object.take("timeout") {
+        // Cline and Roo count in seconds, up to an hour; the other clients in milliseconds.
+        let cline = ["alwaysAllow", "autoApprove"]
+            .into_iter()
+            .any(|key| node.get(key).is_some());
+        let milliseconds_from = Duration::from_secs(if cline { 3601 } else { 1000 });
+        if opencode {
+            // Theirs is for the list of tools.
+            server.startup_timeout = field.milliseconds()?;
+        } else if field.seconds()? < milliseconds_from {
+            server.tool_timeout = field.seconds()?;
+        } else {
+            server.tool_timeout = field.milliseconds()?;
+        }
+    }
+    if let Some(field) = object.take("startup_timeout_ms") {
+        server.startup_timeout = field.milliseconds()?;
+    }
+    if let Some(field) = object.take("startup_timeout_sec") {
+        server.startup_timeout = field.seconds()?;
+    }
+    if let Some(field) = object.take("tool_timeout_sec") {
+        server.tool_timeout = field.seconds()?;
+    }
+    if let Some(field) = object.take("idle_timeout_sec") {
+        server.idle_timeout = Some(field.seconds()?);
+    }
+    Ok(())
+}
+
+fn elicitation(field: &Field<'_>) -> Result<Elicitation, Fault> {
+    match &*field.text()? {
+        "decline" => Ok(Elicitation::Decline),
+        "defaults" => Ok(Elicitation::Defaults),
+        other => Err(field.fault(format!("`{other}` is neither `decline` nor `defaults`"))),
     }
 }

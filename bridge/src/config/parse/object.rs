@@ -1,140 +1,212 @@
-//! Objects of known keys. A key that is not known is warned about and skipped.
+//! Objects of known keys, and the values that they hold. Remembers which keys were asked for, so that the rest of an
+//! object is what nothing reads.
 
-use std::fmt;
-use std::marker::PhantomData;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-use super::trace::Trace;
+use super::node::{Member, Node, Value};
+use crate::nearest::nearest;
 
-/// What an object of known keys is read into.
-pub(super) trait Fields: Default {
-    /// The keys that `read` knows.
-    const KEYS: &'static [&'static str];
-    /// What stands in an error where something else was found.
-    const EXPECTED: &'static str;
-
-    /// Reads the value of one of `KEYS`.
-    fn read<'de, M: MapAccess<'de>>(
-        &mut self,
-        key: &str,
-        map: &mut M,
-        trace: &Trace,
-    ) -> Result<(), M::Error>;
+/// Why a part of a configuration has no meaning here.
+pub(super) struct Fault {
+    /// Where, in bytes.
+    pub(super) at: usize,
+    /// The key inside of the server, such as `limits.concurrency`.
+    pub(super) key: Option<String>,
+    pub(super) message: String,
 }
 
-/// An object that is read into a `T`.
-pub(super) struct Object<'a, T> {
-    trace: &'a Trace,
-    /// The key that the object is the value of, and a dot; empty for a server.
+/// An object whose keys are taken one after the other.
+pub(super) struct Object<'a> {
     prefix: String,
-    fields: PhantomData<T>,
+    node: &'a Node,
+    asked: Vec<&'static str>,
 }
 
-impl<'a, T> Object<'a, T> {
+/// The value of a key.
+#[derive(Clone)]
+pub(super) struct Field<'a> {
+    /// The key inside of the server.
+    pub(super) key: String,
+    pub(super) node: &'a Node,
+}
+
+impl<'a> Object<'a> {
     /// The entry of a server.
-    pub(super) fn top(trace: &'a Trace) -> Self {
+    pub(super) fn top(node: &'a Node) -> Self {
         Self {
-            trace,
             prefix: String::new(),
-            fields: PhantomData,
+            node,
+            asked: Vec::new(),
         }
     }
 
-    /// The value of the key that is being read.
-    pub(super) fn nested(trace: &'a Trace) -> Self {
-        let key = trace.key.borrow();
-        Self {
-            trace,
-            prefix: key
-                .as_ref()
-                .map(|key| format!("{key}."))
-                .unwrap_or_default(),
-            fields: PhantomData,
+    /// The value of this key. `null` is how some programs write that a key is absent.
+    pub(super) fn take(&mut self, key: &'static str) -> Option<Field<'a>> {
+        self.asked.push(key);
+        let node = self.node.get(key)?;
+        let key = format!("{}{key}", self.prefix);
+        (!matches!(node.value, Value::Null)).then_some(Field { key, node })
+    }
+
+    /// The value of the first of these keys that the object has.
+    pub(super) fn take_any(&mut self, keys: &[&'static str]) -> Option<Field<'a>> {
+        let mut taken = None;
+        for key in keys {
+            let next = self.take(key);
+            taken = taken.or(next);
+        }
+        taken
+    }
+
+    /// The members that were not asked for, each with the nearest key that was.
+    pub(super) fn rest(&self) -> impl Iterator<Item = (&'a Member, Option<&'static str>)> {
+        let members = self.node.members().unwrap_or_default().iter();
+        members
+            .filter(|member| !self.asked.contains(&&*member.key))
+            .map(|member| (member, nearest(&member.key, self.asked.iter().copied())))
+    }
+}
+
+impl<'a> Field<'a> {
+    pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
+        Fault {
+            at: self.node.at,
+            key: Some(self.key.clone()),
+            message: message.into(),
         }
     }
-}
 
-impl<'de, T: Fields> DeserializeSeed<'de> for Object<'_, T> {
-    type Value = T;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, T: Fields> Visitor<'de> for Object<'_, T> {
-    type Value = T;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(T::EXPECTED)
+    fn expected(&self, expected: &str) -> Fault {
+        self.fault(format!("found {}, expected {expected}", self.node.kind()))
     }
 
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<T, M::Error> {
-        let mut fields = T::default();
-        while let Some(key) = map.next_key::<String>()? {
-            let before = self
-                .trace
-                .key
-                .replace(Some(format!("{}{key}", self.prefix)));
-            if T::KEYS.contains(&key.as_str()) {
-                fields.read(&key, &mut map, self.trace)?;
-            } else {
-                self.trace.warn_unknown(&key, T::KEYS);
-                map.next_value::<IgnoredAny>()?;
+    pub(super) fn text(&self) -> Result<String, Fault> {
+        match &self.node.value {
+            Value::Text(text) => Ok(text.clone()),
+            _ => Err(self.expected("a string")),
+        }
+    }
+
+    pub(super) fn truth(&self) -> Result<bool, Fault> {
+        match &self.node.value {
+            Value::Bool(truth) => Ok(*truth),
+            _ => Err(self.expected("true or false")),
+        }
+    }
+
+    /// A list of strings. A number or a boolean in it becomes its text, as a shell would have it.
+    pub(super) fn texts(&self) -> Result<Vec<String>, Fault> {
+        let Value::List(items) = &self.node.value else {
+            return Err(self.expected("a list of strings, such as [\"--flag\", \"value\"]"));
+        };
+        let items = items.iter().enumerate().map(|(at, node)| Field {
+            key: format!("{}[{at}]", self.key),
+            node,
+        });
+        items.map(|item| item.scalar()).collect()
+    }
+
+    /// A string, or the text of a number or a boolean.
+    fn scalar(&self) -> Result<String, Fault> {
+        match &self.node.value {
+            Value::Text(text) | Value::Number(text) => Ok(text.clone()),
+            Value::Bool(truth) => Ok(truth.to_string()),
+            _ => Err(self.expected("a string")),
+        }
+    }
+
+    /// The members of an object, in the order of the file.
+    pub(super) fn fields(&self, expected: &str) -> Result<Vec<(String, Field<'a>)>, Fault> {
+        let Some(members) = self.node.members() else {
+            return Err(self.expected(expected));
+        };
+        let fields = members.iter().map(|member| {
+            let key = format!("{}.{}", self.key, member.key);
+            (
+                member.key.clone(),
+                Field {
+                    key,
+                    node: &member.node,
+                },
+            )
+        });
+        Ok(fields.collect())
+    }
+
+    /// An object of strings, in the order of the file; numbers and booleans become text. The second list has the
+    /// names whose value is `null`.
+    pub(super) fn pairs(&self) -> Result<(Pairs, Vec<String>), Fault> {
+        let (mut pairs, mut unset) = (Vec::new(), Vec::new());
+        for (name, field) in self.fields("an object of strings")? {
+            match field.node.value {
+                Value::Null => unset.push(name),
+                _ => pairs.push((name, field.scalar()?.into())),
             }
-            self.trace.key.replace(before);
         }
-        Ok(fields)
-    }
-}
-
-/// An object of strings, in the order of the file.
-pub(super) struct Pairs<'a> {
-    pub(super) trace: &'a Trace,
-    pub(super) key: &'a str,
-}
-
-impl<'de> DeserializeSeed<'de> for Pairs<'_> {
-    type Value = Vec<(String, SecretString)>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Pairs<'_> {
-    type Value = Vec<(String, SecretString)>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object of strings")
+        Ok((pairs, unset))
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-        let mut pairs = Vec::new();
-        while let Some(name) = map.next_key::<String>()? {
-            self.trace.key.replace(Some(format!("{}.{name}", self.key)));
-            pairs.push((name, map.next_value::<String>()?.into()));
+    /// The value as an object of known keys.
+    pub(super) fn object(&self, expected: &str) -> Result<Object<'a>, Fault> {
+        if self.node.members().is_none() {
+            return Err(self.expected(expected));
         }
-        Ok(pairs)
+        Ok(Object {
+            prefix: format!("{}.", self.key),
+            node: self.node,
+            asked: Vec::new(),
+        })
+    }
+
+    fn number(&self) -> Result<&'a str, Fault> {
+        match &self.node.value {
+            Value::Number(number) => Ok(number),
+            _ => Err(self.expected("a number")),
+        }
+    }
+
+    /// A number of `unit`s above 0, where one unit is so many seconds.
+    fn duration(&self, unit: &str, seconds: f64) -> Result<Duration, Fault> {
+        let number = self.number()?;
+        let parsed = number.parse::<f64>().ok();
+        parsed
+            .and_then(|number| Duration::try_from_secs_f64(number * seconds).ok())
+            .filter(|duration| !duration.is_zero())
+            .ok_or_else(|| self.fault(format!("`{number}` is not a number of {unit} above 0")))
+    }
+
+    pub(super) fn seconds(&self) -> Result<Duration, Fault> {
+        self.duration("seconds", 1.0)
+    }
+
+    pub(super) fn milliseconds(&self) -> Result<Duration, Fault> {
+        self.duration("milliseconds", 0.001)
+    }
+
+    pub(super) fn whole(&self, least: u32) -> Result<u32, Fault> {
+        let number = self.number()?;
+        let whole = number.parse().ok().filter(|whole| *whole >= least);
+        whole.ok_or_else(|| {
+            let most = u32::MAX;
+            self.fault(format!(
+                "`{number}` is not a whole number from {least} to {most}"
+            ))
+        })
+    }
+
+    pub(super) fn count(&self) -> Result<Option<NonZeroU32>, Fault> {
+        self.whole(1).map(NonZeroU32::new)
+    }
+
+    pub(super) fn bytes(&self) -> Result<u64, Fault> {
+        let number = self.number()?;
+        let bytes = number.parse().ok();
+        bytes.ok_or_else(|| self.fault(format!("`{number}` is not a whole number of bytes")))
     }
 }
 
-/// A number of seconds above 0.
-pub(super) fn seconds<'de, M: MapAccess<'de>>(map: &mut M) -> Result<Option<Duration>, M::Error> {
-    let Some(seconds) = map.next_value::<Option<f64>>()? else {
-        return Ok(None);
-    };
-    match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if !duration.is_zero() => Ok(Some(duration)),
-        _ => Err(M::Error::custom(format!(
-            "`{seconds}` is not a number of seconds above 0"
-        ))),
-    }
-}
+/// Names with values that may be secrets.
+pub(super) type Pairs = Vec<(String, SecretString)>;

@@ -28,6 +28,19 @@ impl FromArgMatches for Servers {
                 .collect()
         };
         let servers = given("server");
+        if let Some((_, names)) = servers.iter().find(|(_, name)| name.contains(',')) {
+            let each: Vec<String> = names
+                .split(',')
+                .map(|name| format!("--server {}", name.trim()))
+                .collect();
+            return Err(Error::raw(
+                ErrorKind::ValueValidation,
+                format!(
+                    "`--server {names}` names one server: write `{}`\n",
+                    each.join(" ")
+                ),
+            ));
+        }
         self.0 = servers
             .iter()
             .map(|(_, name)| (name.clone(), Vec::new()))

@@ -14,8 +14,7 @@ pub(super) struct Table {
     deny: Vec<Pattern>,
     #[serde(default)]
     read_only: bool,
-    #[serde(default)]
-    destructive: DestructiveWord,
+    destructive: Option<DestructiveWord>,
 }
 
 /// `SERVER/TOOL`
@@ -31,10 +30,9 @@ impl TryFrom<String> for Pattern {
     }
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum DestructiveWord {
-    #[default]
     Named,
     Matched,
 }
@@ -42,15 +40,19 @@ enum DestructiveWord {
 impl Table {
     pub(super) fn into_policy(self, file: &Path) -> Policy {
         let patterns = |patterns: Vec<Pattern>| patterns.into_iter().map(|p| p.0).collect();
+        let destructive = match self.destructive {
+            Some(DestructiveWord::Named) => Destructive::Named,
+            Some(DestructiveWord::Matched) => Destructive::Matched,
+            // A `*` of `allow` was not written for what destroys. A policy that only denies, denies that and nothing more.
+            None if self.allow.is_some() => Destructive::Named,
+            None => Destructive::Matched,
+        };
         Policy {
             file: file.to_owned(),
             allow: self.allow.map(patterns),
             deny: patterns(self.deny),
             read_only: self.read_only,
-            destructive: match self.destructive {
-                DestructiveWord::Named => Destructive::Named,
-                DestructiveWord::Matched => Destructive::Matched,
-            },
+            destructive,
         }
     }
 }

@@ -78,7 +78,7 @@ fn an_empty_file_changes_nothing() {
 fn an_empty_policy_is_a_policy() {
     let policy = parse("[policy]").unwrap().policy.unwrap();
     assert_eq!(policy.allow, None);
-    assert_eq!(policy.destructive, Destructive::Named);
+    assert_eq!(policy.destructive, Destructive::Matched);
 }
 
 #[test]
@@ -135,6 +135,17 @@ fn each_mistake_says_where_it_is_and_what_to_write() {
         assert!(error.starts_with("`mcp-host.toml` line "), "{error}");
         assert_eq!(error.lines().count(), 1, "{error}");
     }
+}
+
+#[test]
+fn policy_that_only_denies_says_nothing_about_destructive_tools() {
+    let destructive = |text: &str| parse(text).unwrap().policy.unwrap().destructive;
+    let deny = "[policy]\ndeny = [\"github/delete_*\"]";
+    assert_eq!(destructive(deny), Destructive::Matched);
+    let named = format!("{deny}\ndestructive = \"named\"");
+    assert_eq!(destructive(&named), Destructive::Named);
+    let allow = format!("{deny}\nallow = [\"github/*\"]");
+    assert_eq!(destructive(&allow), Destructive::Named);
 }
 
 #[test]

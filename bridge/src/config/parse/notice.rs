@@ -1,0 +1,74 @@
+//! What a configuration says that is not done here, to be logged once its reader knows that the file is used.
+
+use super::node::Value;
+use super::object::{Fault, Object};
+use super::{foreign, object};
+
+/// One line about a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::config) struct Notice {
+    pub(in crate::config) server: Option<String>,
+    pub(in crate::config) key: Option<String>,
+    pub(in crate::config) message: String,
+    /// For `-vv`: nothing that the user meant is lost.
+    pub(in crate::config) quiet: bool,
+}
+
+/// The notices of one file.
+#[derive(Default)]
+pub(super) struct Notices {
+    /// The server that is being read.
+    pub(super) server: Option<String>,
+    pub(super) all: Vec<Notice>,
+}
+
+impl Notices {
+    pub(super) fn warn(&mut self, key: Option<&str>, message: impl Into<String>) {
+        self.push(key, message.into(), false);
+    }
+
+    pub(super) fn quiet(&mut self, key: &str, message: impl Into<String>) {
+        self.push(Some(key), message.into(), true);
+    }
+
+    /// A part of the file that costs nothing but itself.
+    pub(super) fn fault(&mut self, fault: &Fault) {
+        self.push(fault.key.as_deref(), fault.message.clone(), false);
+    }
+
+    /// The keys of an object that nothing read.
+    pub(super) fn unknown(&mut self, object: &Object<'_>) {
+        for (member, near) in object.rest() {
+            let key = member.key.as_str();
+            match (foreign::meaning(key, &member.node), near) {
+                (Some(foreign::Meaning::None), _) => {
+                    self.quiet(key, "key is for another program, and changes nothing here");
+                }
+                (Some(foreign::Meaning::Lost(lost)), _) => self.warn(Some(key), lost),
+                (None, _) if matches!(member.node.value, Value::Null) => {}
+                (None, Some(near)) => {
+                    let message = format!("unknown key in configuration: did you mean `{near}`?");
+                    self.warn(Some(key), message);
+                }
+                (None, None) => self.warn(Some(key), "unknown key in configuration is ignored"),
+            }
+        }
+    }
+
+    /// A key that is read, but not for a server of this kind.
+    pub(super) fn unread(&mut self, field: Option<&object::Field<'_>>, kind: &str) {
+        if let Some(field) = field {
+            let message = format!("key is ignored: it is for a server with `{kind}`");
+            self.warn(Some(&field.key), message);
+        }
+    }
+
+    fn push(&mut self, key: Option<&str>, message: String, quiet: bool) {
+        self.all.push(Notice {
+            server: self.server.clone(),
+            key: key.map(str::to_owned),
+            message,
+            quiet,
+        });
+    }
+}

@@ -1,0 +1,140 @@
+//! Rules of a policy that match nothing, which are often misspelled. Changes no decision.
+
+use mcp_bridge::nearest;
+use mcp_codegen::names;
+
+use super::{Policy, ToolPattern};
+use crate::catalog::Catalog;
+
+/// A server of the configuration, and the names of its tools if it was started.
+pub struct KnownServer<'a> {
+    /// As in the configuration.
+    pub name: &'a str,
+    /// `None`: not started, so a rule for one of its tools may be right.
+    pub tools: Option<Vec<&'a str>>,
+}
+
+impl Policy {
+    /// A message for each rule that matches no server of these, or none of the tools of a server that is known.
+    #[must_use]
+    pub fn unmatched(&self, servers: &[KnownServer<'_>]) -> Vec<String> {
+        let allow = self.allow.iter().flatten().map(|rule| ("allow", rule));
+        let deny = self.deny.iter().map(|rule| ("deny", rule));
+        allow
+            .chain(deny)
+            .filter_map(|(list, rule)| {
+                let problem = problem(rule, servers)?;
+                let file = self.file.display();
+                Some(format!(
+                    "rule `{rule}` of `{list}` in `{file}` matches {problem}"
+                ))
+            })
+            .collect()
+    }
+
+    /// The same for a run: the servers of its catalog were started, the others of the configuration were not.
+    #[must_use]
+    pub fn unmatched_in<'a>(
+        &self,
+        catalog: &'a Catalog,
+        configured: impl Iterator<Item = &'a str>,
+    ) -> Vec<String> {
+        let tools = |name| {
+            let server = catalog.by_name(name)?;
+            Some(server.tools().iter().map(|tool| &*tool.name).collect())
+        };
+        let servers: Vec<_> = configured
+            .map(|name| KnownServer {
+                name,
+                tools: tools(name),
+            })
+            .collect();
+        self.unmatched(&servers)
+    }
+}
+
+fn problem(rule: &ToolPattern, servers: &[KnownServer<'_>]) -> Option<String> {
+    let any_tool = ToolPattern {
+        server: rule.server.clone(),
+        tool: "*".to_owned(),
+    };
+    let meant: Vec<_> = servers
+        .iter()
+        .filter(|server| any_tool.covers_any_spelling(server.name, ""))
+        .collect();
+    if meant.is_empty() {
+        let near = near(&rule.server, servers.iter().map(|server| server.name));
+        return Some(format!("no server of the configuration{near}"));
+    }
+    let mut tools = Vec::new();
+    for server in &meant {
+        let known = server.tools.as_ref()?;
+        if known
+            .iter()
+            .any(|tool| rule.covers_any_spelling(server.name, tool))
+        {
+            return None;
+        }
+        tools.extend(known.iter().copied());
+    }
+    let names: Vec<_> = meant
+        .iter()
+        .map(|server| format!("`{}`", names::shown(server.name)))
+        .collect();
+    Some(format!(
+        "no tool of {}{}",
+        names.join(", "),
+        near(&rule.tool, tools)
+    ))
+}
+
+fn near<'a>(pattern: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(pattern, known).map_or_else(String::new, |near| {
+        format!("; did you mean `{}`?", names::shown(near))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+    use crate::rules::policy::Destructive;
+
+    #[test]
+    fn rule_that_matches_nothing_is_named_with_what_may_be_meant() {
+        let rules = |rules: &[&str]| rules.iter().map(|rule| rule.parse().unwrap()).collect();
+        let policy = Policy {
+            file: "mcp-host.toml".into(),
+            allow: Some(rules(&[
+                "github/get_isue",
+                "github/get_*",
+                "time/nwo",
+                "*/get-issue",
+            ])),
+            deny: rules(&["gihub/*", "github/drop_*", "github/deleteRepo", "other/x"]),
+            read_only: false,
+            destructive: Destructive::Named,
+        };
+        let servers = [
+            KnownServer {
+                name: "github",
+                tools: Some(vec!["get_issue", "delete_repo"]),
+            },
+            KnownServer {
+                name: "time",
+                tools: None,
+            },
+        ];
+        let expected = [
+            "`github/get_isue` of `allow` in `mcp-host.toml` matches no tool of `github`; did you mean `get_issue`?",
+            "`gihub/*` of `deny` in `mcp-host.toml` matches no server of the configuration; did you mean `github`?",
+            "`github/drop_*` of `deny` in `mcp-host.toml` matches no tool of `github`",
+            "`other/x` of `deny` in `mcp-host.toml` matches no server of the configuration",
+        ];
+        assert_eq!(
+            policy.unmatched(&servers),
+            expected.map(|rule| format!("rule {rule}"))
+        );
+    }
+}
