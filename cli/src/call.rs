@@ -7,12 +7,13 @@ use clap::Args;
 use mcp_bridge::{
     CallError, CallToolResult, Client, ConnectOptions, ContentBlock, JsonObject, Source,
 };
-use mcp_codegen::{names, signature};
+use mcp_codegen::names;
 use mcp_host::{check_arguments, definition};
 use serde_json::{Value, json};
 
 use super::engine::millis;
 use super::exit::{Exit, Failure};
+use super::json_form::json_form;
 use super::out::print_error;
 use super::progress::Progress;
 use super::server::common::{Common, not_connected};
@@ -85,7 +86,7 @@ async fn call(
     if !args.unchecked {
         check(server, &tool, &arguments)?;
     }
-    progress.wait_for(format!("calling {tool}"));
+    progress.wait_for(format!("calling {tool} of {}", server.name()));
     let started = Instant::now();
     let answered = server.call(&tool, arguments).await.map_err(no_answer)?;
     progress.clear();
@@ -159,7 +160,7 @@ fn check(server: &Client, tool: &str, arguments: &JsonObject) -> Result<(), Fail
         let definition = definition(found);
         let takes = mcp_codegen::function(tool, &definition).ok();
         let hint = takes.map(|takes| {
-            let tool = signature(&takes);
+            let tool = json_form(&takes);
             format!("the tool is {tool}; `--unchecked` sends the arguments as they are")
         });
         let context = format!("tool `{}` does not take this", names::shown(tool));

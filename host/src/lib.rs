@@ -59,7 +59,7 @@ pub use link::{
 };
 pub use mcp_codec::{ArgumentsError, check_arguments, definition};
 pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
-pub use report::{Latency, Outcome, Report, Times, ToolUse, ToolUses};
+pub use report::{FailedCall, Latency, Outcome, Report, Times, ToolUse, ToolUses};
 pub use rules::determinism::Determinism;
 pub use rules::limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
