@@ -21,7 +21,7 @@ use crate::out::{self, not_a_command};
 /// Turns the tools of an MCP server into a typed WIT package.
 #[derive(Debug, Parser)]
 #[command(name = "mcp-codegen", version, after_help = EXIT_CODES, max_term_width = 110)]
-struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
 }

@@ -11,7 +11,7 @@ use crate::out;
 /// Runs agent-written skills against MCP servers, in a sandbox with hard limits.
 #[derive(Parser)]
 #[command(name = "mcp-host", version, arg_required_else_help = true, after_help = crate::exit::HELP)]
-struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
     /// Log more to stderr: -v debug (server stderr included), -vv trace.
@@ -50,15 +50,24 @@ enum Command {
     Compile(crate::cache::CompileArgs),
     /// Show, check or clear the cache of compiled components.
     Cache(crate::cache::CacheArgs),
-    /// Compile what comes on stdin: the child of a `mcp-host` that compiles.
-    #[command(hide = true)]
-    CompileWorker(crate::source::WorkerArgs),
+    /// Show or remove what skills keep between their runs.
+    State(crate::state::StateArgs),
+    /// Print completions for a shell.
+    #[command(after_help = crate::completions::HELP)]
+    Completions(crate::completions::CompletionsArgs),
     /// Print the limits in force, and where each comes from.
     Limits(crate::limits::LimitsArgs),
 }
 
 /// The program `mcp-host`.
 pub(crate) fn main() -> ExitCode {
+    // Not one of the commands: no tip and no completion shows it.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|arg| arg == crate::source::WORKER)
+    {
+        return worker();
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return crate::out::not_a_command(&error),
@@ -86,19 +95,33 @@ pub(crate) fn main() -> ExitCode {
     exit
 }
 
+/// The child of a `mcp-host` that compiles: it compiles what comes on stdin.
+fn worker() -> ExitCode {
+    let args = match crate::source::WorkerArgs::try_parse_from(std::env::args_os().skip(1)) {
+        Ok(args) => args,
+        Err(error) => return crate::out::not_a_command(&error),
+    };
+    crate::log::start(0, LogFormat::Text, None, None);
+    match crate::source::worker(&args) {
+        Ok(exit) => exit.into(),
+        Err(failure) => out::failure(&failure, false),
+    }
+}
+
 impl Command {
     /// Whether stdout is to be JSON.
     fn json(&self) -> bool {
         match self {
             Self::Run(args) => args.json(),
             Self::Replay(args) => args.json(),
-            Self::Build(_) | Self::Describe(_) | Self::Dev(_) | Self::CompileWorker(_) => false,
+            Self::Build(_) | Self::Describe(_) | Self::Dev(_) | Self::Completions(_) => false,
             Self::Call(args) => args.json(),
             Self::Server(args) => args.json(),
             Self::Inspect(args) => args.json(),
             Self::Compile(args) => args.json(),
             Self::Cache(args) => args.json(),
             Self::Limits(args) => args.json(),
+            Self::State(args) => args.json(),
         }
     }
 }
@@ -152,7 +175,8 @@ async fn command(
         Command::Inspect(args) => crate::inspect::run(args, progress).await,
         Command::Compile(args) => crate::cache::compile(args, progress).await,
         Command::Cache(args) => crate::cache::run(&args).await,
-        Command::CompileWorker(args) => crate::source::worker(&args),
+        Command::State(args) => crate::state::run(&args).await,
+        Command::Completions(args) => crate::completions::run(&args).await,
         Command::Limits(args) => crate::limits::run(&args).await,
     }
 }

@@ -70,4 +70,4 @@ pub use rules::policy::{
 };
 pub use rules::settings::{Settings, SettingsError};
 pub use storage::files::GrantedDirError;
-pub use storage::state::StateStore;
+pub use storage::state::{StateStore, StoredState, StoredStateError};

@@ -3,6 +3,7 @@
 mod bad_input;
 mod cache;
 mod canary;
+mod first_hour;
 mod functions;
 mod inspect;
 mod look_alikes;

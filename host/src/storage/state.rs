@@ -8,6 +8,7 @@
 //! [`OVERHEAD`] bytes: redb's cache, and the parts of a large value that are written or read at the moment
 //! (`state/tables.rs`).
 
+mod admin;
 mod damage;
 mod intact;
 mod place;
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use redb::backends::FileBackend;
 use redb::{Database, ReadableDatabase as _};
 
+pub use admin::{StoredState, StoredStateError};
 pub(crate) use damage::StateError;
 pub(crate) use quota::Quota;
 

@@ -77,7 +77,10 @@ fn a_pipe_hears_of_a_server_that_takes_long_to_start() {
     assert!(lines.contains(&"starting scripted"), "{}", ran.stderr);
     let called = host.run(&["call", "scripted", "echo", "{}"]);
     assert!(
-        called.stderr.lines().any(|line| line == "starting scripted"),
+        called
+            .stderr
+            .lines()
+            .any(|line| line == "starting scripted"),
         "{}",
         called.stderr
     );

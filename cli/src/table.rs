@@ -1,7 +1,7 @@
 //! Rows of text in columns of minimal width.
 
 /// Formats the rows, with two spaces between columns and no trailing spaces.
-pub(super) fn table(rows: &[Vec<String>]) -> String {
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|column| {
