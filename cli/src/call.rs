@@ -39,7 +39,7 @@ Exit codes:
 pub(crate) struct CallArgs {
     /// The server's name in the configuration.
     server: String,
-    /// The tool's name, or its name in WIT (`get-issue` for `get_issue`).
+    /// The tool's name, as `server inspect` shows it.
     tool: String,
     /// The tool's arguments: a JSON object, @FILE, or - for standard input.
     #[arg(value_name = "JSON|@FILE|-", default_value = "{}")]

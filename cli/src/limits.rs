@@ -10,6 +10,7 @@ use super::format::Format;
 use super::limit_args::LimitArgs;
 use super::out;
 use super::settings;
+use super::table::table;
 
 // The arguments of `mcp-host limits`.
 #[derive(Args)]
@@ -67,23 +68,20 @@ fn known(skill: &Path, name: &str, settings: Option<&Settings>) -> Result<(), Fa
 
 /// `memory  256MiB  profile `moderate`, the default`, one line per limit.
 fn text(in_force: &InForce) -> String {
-    let rows: Vec<_> = in_force
-        .settings
+    let settings = &in_force.settings;
+    let values: Vec<_> = settings
         .iter()
-        .map(|setting| {
-            let value = setting.limit.show(setting.value);
-            (setting.limit.key(), value, setting.to_string())
-        })
+        .map(|setting| setting.limit.show(setting.value))
         .collect();
-    let wide = rows
-        .iter()
-        .map(|(_, value, _)| value.len())
-        .max()
-        .unwrap_or(0);
-    let key = rows.iter().map(|(key, ..)| key.len()).max().unwrap_or(0);
-    rows.iter()
-        .map(|(name, value, origin)| format!("{name:key$}  {value:>wide$}  {origin}\n"))
-        .collect()
+    let wide = values.iter().map(String::len).max().unwrap_or(0);
+    let rows = settings.iter().zip(&values).map(|(setting, value)| {
+        vec![
+            setting.limit.key().to_owned(),
+            format!("{value:>wide$}"),
+            setting.to_string(),
+        ]
+    });
+    table(&rows.collect::<Vec<_>>())
 }
 
 /// Numbers are bytes, milliseconds and counts.

@@ -153,6 +153,12 @@ pub(crate) fn json_shown(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The columns of the terminal that shows the results. `None`: they go to a pipe or a file, which has any width.
+pub(crate) fn width() -> Option<usize> {
+    let size = terminal_size::terminal_size_of(io::stdout())?;
+    Some(usize::from(size.0.0))
+}
+
 /// Writes on this thread, for a command that has nothing else to do meanwhile.
 pub(crate) fn now(text: &str) -> Result<(), Failure> {
     write_all(text)

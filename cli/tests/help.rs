@@ -25,6 +25,10 @@ fn the_help_texts_are_these() {
         ("server-diff", ["server", "diff", "--help"].as_slice()),
         ("inspect", ["inspect", "--help"].as_slice()),
         ("limits", ["limits", "--help"].as_slice()),
+        ("state", ["state", "--help"].as_slice()),
+        ("state-show", ["state", "show", "--help"].as_slice()),
+        ("state-clear", ["state", "clear", "--help"].as_slice()),
+        ("completions", ["completions", "--help"].as_slice()),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_mcp-host"))
             .args(args)

@@ -10,6 +10,7 @@ mod look_alikes;
 pub(super) mod main_job;
 mod options;
 mod pinned;
+mod program_files;
 mod progress;
 mod replay;
 mod server_commands;

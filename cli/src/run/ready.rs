@@ -75,6 +75,14 @@ impl Ready {
             .await
             .map_err(|failure| failure.report(Digest::of(&bytes), load_time()))?;
         let invocation = plan.invocation(&skill, path)?;
+        if args.record.is_some() && !args.dir.is_empty() && skill.is_program() {
+            let error = anyhow::anyhow!(
+                "a recording holds no files that an ordinary program reads: `--record` and `--dir` exclude each other"
+            );
+            return Err(
+                Failure::usage(error).hint(Some("record without `--dir`, or make it a skill"))
+            );
+        }
         if declared.is_unknown() {
             let declared = declared.or_ask(&skill, &plan.limits).await;
             declared.check(&plan.input, path)?;

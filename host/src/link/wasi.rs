@@ -60,12 +60,8 @@ fn add_interface(l: &mut Linker<Run>, interface: &str) -> wasmtime::Result<()> {
         }
         "clocks/wall-clock" => clocks::wall_clock::add_to_linker::<_, WasiClocks>(l, Run::clocks),
 
-        "filesystem/preopens" => {
-            filesystem::preopens::add_to_linker::<_, Granted>(l, Run::granted)
-        }
-        "filesystem/types" => {
-            filesystem::types::add_to_linker::<_, Granted>(l, Run::granted)
-        }
+        "filesystem/preopens" => filesystem::preopens::add_to_linker::<_, Granted>(l, Run::granted),
+        "filesystem/types" => filesystem::types::add_to_linker::<_, Granted>(l, Run::granted),
 
         "random/random" => random::random::add_to_linker::<_, WasiRandom>(l, Run::random),
         "random/insecure" => random::insecure::add_to_linker::<_, WasiRandom>(l, Run::random),

@@ -20,8 +20,8 @@ mod catalog_tree;
 mod entry;
 
 use catalog_tree::CatalogTree;
-pub(crate) use entry::{DirEntry, FileError, Kind};
 pub(crate) use entry::MAX_FILE;
+pub(crate) use entry::{DirEntry, FileError, Kind};
 use entry::{directory, too_large};
 
 /// The most entries that are listed of one directory.

@@ -53,7 +53,7 @@ fn a_script_gets_the_way_to_a_skill() {
 }
 
 #[test]
-fn limits_of_a_skill_that_nobody_has_are_a_slip() {
+fn limits_of_a_skill_that_is_not_there_are_a_slip() {
     let host = Host::new();
     host.run(&["limits", "nosuchskill"]).fails_with(
         2,
@@ -83,8 +83,9 @@ fn a_size_without_a_unit_is_asked_for_one() {
     host.file("mcp-host.toml", "[limits]\nmemory = 64\n");
     host.run(&["limits"])
         .fails_with(2, &["`memory`: `64` is 64 bytes"]);
+    host.file("empty.toml", "");
     assert_eq!(
-        host.run(&["limits", "--settings", "/dev/null", "--memory", "64B"])
+        host.run(&["limits", "--settings", "empty.toml", "--memory", "64B"])
             .code,
         Some(0)
     );
@@ -117,7 +118,7 @@ fn state_is_listed_shown_and_cleared_by_path_and_by_id() {
         "run",
         &skill,
         "--input",
-        r#"{"op":"set","key":"seen","value":"abc"}"#,
+        r#"[{"set":{"key":"seen","value":"abc"}}]"#,
     ]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let listed = host.run(&["state", "list", "--format", "json"]);
@@ -156,8 +157,8 @@ fn name_of(id: &str) -> &str {
 #[test]
 fn a_failed_call_that_a_skill_lets_through_is_named() {
     let host = Host::new();
-    host.scripted("fail");
-    let input = r#"{"server":"scripted","tool":"echo"}"#;
+    host.scripted("ok");
+    let input = r#"{"server":"scripted","tool":"fail","surface":true}"#;
     let run = [
         "run",
         &guest("one-call"),
@@ -167,11 +168,11 @@ fn a_failed_call_that_a_skill_lets_through_is_named() {
         "scripted/*",
     ];
     host.run(&run)
-        .fails_with(1, &["a tool failed", "(tool `echo` of server `scripted`)"]);
+        .fails_with(1, &["a tool failed", "(tool `fail` of server `scripted`)"]);
     let ran = host.run(&[run.as_slice(), &["--format", "json"]].concat());
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(
         report["failed_call"],
-        json!({"server": "scripted", "tool": "echo", "case": "failed"})
+        json!({"server": "scripted", "tool": "fail", "case": "failed"})
     );
 }

@@ -6,21 +6,19 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use wasmtime_wasi_io::bytes::Bytes;
 use wasmtime::component::{HasData, Resource};
-use wasmtime_wasi::filesystem::{
-    Descriptor, Dir, WasiFilesystemCtxView, WasiFilesystemView as _,
-};
+use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystemCtxView, WasiFilesystemView as _};
+use wasmtime_wasi::p2::bindings::filesystem::preopens;
 use wasmtime_wasi::p2::bindings::filesystem::types::{
     self, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, DirectoryEntryStream,
     ErrorCode, Filesize, HostDescriptor, HostDirectoryEntryStream, OpenFlags, PathFlags,
 };
-use wasmtime_wasi::p2::bindings::filesystem::preopens;
 use wasmtime_wasi::p2::{
     DynInputStream, DynOutputStream, FsError, FsResult, InputStream, OutputStream, Pollable,
     StreamError, StreamResult,
 };
 use wasmtime_wasi::{FsPerms, OpenMode, async_trait};
+use wasmtime_wasi_io::bytes::Bytes;
 
 use crate::rules::limits::Account;
 use crate::run::Run;
@@ -277,11 +275,17 @@ impl HostDescriptor for GrantedView<'_> {
     ) -> FsResult<Resource<Descriptor>> {
         let empties = oflags.contains(OpenFlags::TRUNCATE);
         // Before it is opened: opening a FIFO waits for its other end. What does not exist is opened to be made.
-        let found = self.wasi.stat_at(again(&fd), path_flags, path.clone()).await;
+        let found = self
+            .wasi
+            .stat_at(again(&fd), path_flags, path.clone())
+            .await;
         if let Ok(stat) = found {
             Self::check(&stat, empties)?;
         }
-        let opened = self.wasi.open_at(fd, path_flags, path, oflags, flags).await?;
+        let opened = self
+            .wasi
+            .open_at(fd, path_flags, path, oflags, flags)
+            .await?;
         // And after it: another process may have put something else there.
         let stat = self.wasi.stat(again(&opened)).await?;
         if let Err(error) = Self::check(&stat, empties) {
@@ -428,7 +432,11 @@ impl HostDescriptor for GrantedView<'_> {
         self.wasi.sync(fd).await
     }
 
-    async fn create_directory_at(&mut self, fd: Resource<Descriptor>, path: String) -> FsResult<()> {
+    async fn create_directory_at(
+        &mut self,
+        fd: Resource<Descriptor>,
+        path: String,
+    ) -> FsResult<()> {
         self.wasi.create_directory_at(fd, path).await
     }
 
@@ -466,7 +474,11 @@ impl HostDescriptor for GrantedView<'_> {
         self.wasi.readlink_at(fd, path).await
     }
 
-    async fn remove_directory_at(&mut self, fd: Resource<Descriptor>, path: String) -> FsResult<()> {
+    async fn remove_directory_at(
+        &mut self,
+        fd: Resource<Descriptor>,
+        path: String,
+    ) -> FsResult<()> {
         self.wasi.remove_directory_at(fd, path).await
     }
 
