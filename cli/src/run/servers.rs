@@ -90,6 +90,19 @@ impl Servers {
         }
     }
 
+    /// How to add a server: where the configuration is, or where it was looked for.
+    fn add(&self, server: &str) -> String {
+        let origin = self.config.as_ref().and_then(Config::origin);
+        if let Some(path) = origin {
+            return format!("add `{server}` to `mcpServers` in `{}`", path.display());
+        }
+        let searched = self.config.as_ref().map(|config| config.server(server));
+        match searched {
+            Some(Err(error)) => error.to_string(),
+            _ => format!("add `{server}` to `mcpServers` in an mcp.json"),
+        }
+    }
+
     pub(super) fn not_linked(&self, path: &Path, error: LinkError) -> Failure {
         let hint = match &error {
             LinkError::Imports(errors)
@@ -98,11 +111,7 @@ impl Servers {
                     _ => None,
                 }) =>
             {
-                let origin = self.config.as_ref().and_then(Config::origin).map_or_else(
-                    || "an mcp.json".to_owned(),
-                    |path| format!("`{}`", path.display()),
-                );
-                Some(format!("add `{server}` to `mcpServers` in {origin}"))
+                Some(self.add(server))
             }
             error => error.hint(),
         };
