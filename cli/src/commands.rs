@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::exit::{Exit, Failure};
 use crate::log::LogFormat;
@@ -11,7 +11,7 @@ use crate::out;
 /// Runs agent-written skills against MCP servers, in a sandbox with hard limits.
 #[derive(Parser)]
 #[command(name = "mcp-host", version, arg_required_else_help = true, after_help = crate::exit::HELP)]
-pub(crate) struct Args {
+struct Args {
     #[command(subcommand)]
     command: Command,
     /// Log more to stderr: -v debug (server stderr included), -vv trace.
@@ -176,7 +176,10 @@ async fn command(
         Command::Compile(args) => crate::cache::compile(args, progress).await,
         Command::Cache(args) => crate::cache::run(&args).await,
         Command::State(args) => crate::state::run(&args).await,
-        Command::Completions(args) => crate::completions::run(&args).await,
+        Command::Completions(args) => {
+            let codegen = crate::codegen::Args::command();
+            crate::completions::run(&args, Args::command(), codegen).await
+        }
         Command::Limits(args) => crate::limits::run(&args).await,
     }
 }

@@ -1,6 +1,6 @@
 //! `mcp-host completions`: completions of both programs for a shell.
 
-use clap::{Args, CommandFactory as _, ValueEnum};
+use clap::{Args, Command, ValueEnum};
 use clap_complete::Shell;
 
 use super::exit::{Exit, Failure};
@@ -30,10 +30,15 @@ enum Program {
     McpCodegen,
 }
 
-pub(crate) async fn run(args: &CompletionsArgs) -> Result<Exit, Failure> {
+/// `host` and `codegen` are the command lines of the two programs.
+pub(crate) async fn run(
+    args: &CompletionsArgs,
+    host: Command,
+    codegen: Command,
+) -> Result<Exit, Failure> {
     let (mut command, name) = match args.program {
-        Program::McpHost => (crate::commands::Args::command(), "mcp-host"),
-        Program::McpCodegen => (crate::codegen::Args::command(), "mcp-codegen"),
+        Program::McpHost => (host, "mcp-host"),
+        Program::McpCodegen => (codegen, "mcp-codegen"),
     };
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, name, &mut script);

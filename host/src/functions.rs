@@ -1,7 +1,9 @@
-//! The functions of `mcp:tools` that a guest calls, one file per interface. Each charges the run and goes through the
+//! The functions of `mcp:tools` that a guest calls, one file per interface, and the files of WASI. Each charges the run, and
+//! those of `mcp:tools` go through the
 //! call log. Tools, files and state are implemented in `run` and `storage`.
 
 mod files;
+pub(crate) mod granted;
 mod log;
 mod state;
 mod tools;

@@ -98,7 +98,9 @@ impl Servers {
         }
         let searched = self.config.as_ref().map(|config| config.server(server));
         match searched {
-            Some(Err(error)) => error.to_string(),
+            Some(Err(error)) => {
+                format!("add `{server}` to `mcpServers` in an mcp.json: {error}")
+            }
             _ => format!("add `{server}` to `mcpServers` in an mcp.json"),
         }
     }

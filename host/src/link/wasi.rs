@@ -11,8 +11,8 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 use wasmtime_wasi_io::bindings::wasi::io;
 
+use crate::functions::granted::{Granted, granted};
 use crate::run::Run;
-use crate::run::wasi::Granted;
 
 /// Satisfies the interfaces of these names (`wasi:io/streams@0.2.6`). A name that WASI does not have stays undefined,
 /// and linking fails.
@@ -60,8 +60,8 @@ fn add_interface(l: &mut Linker<Run>, interface: &str) -> wasmtime::Result<()> {
         }
         "clocks/wall-clock" => clocks::wall_clock::add_to_linker::<_, WasiClocks>(l, Run::clocks),
 
-        "filesystem/preopens" => filesystem::preopens::add_to_linker::<_, Granted>(l, Run::granted),
-        "filesystem/types" => filesystem::types::add_to_linker::<_, Granted>(l, Run::granted),
+        "filesystem/preopens" => filesystem::preopens::add_to_linker::<_, Granted>(l, granted),
+        "filesystem/types" => filesystem::types::add_to_linker::<_, Granted>(l, granted),
 
         "random/random" => random::random::add_to_linker::<_, WasiRandom>(l, Run::random),
         "random/insecure" => random::insecure::add_to_linker::<_, WasiRandom>(l, Run::random),

@@ -10,13 +10,12 @@ use crate::rules::determinism::Determinism;
 use crate::run::Usage;
 
 mod clocks;
-mod granted;
+mod held;
 mod output;
 mod random;
 
 use clocks::{Coarse, Standing, Stepping};
-pub(crate) use granted::Granted;
-use granted::Listings;
+pub(crate) use held::{Held, Listings};
 pub(crate) use output::Captured;
 use output::LineLog;
 use random::Seeded;
@@ -59,7 +58,7 @@ impl Wasi {
     }
 
     /// What the lists of directories take.
-    fn listings(&self) -> Listings {
+    pub(crate) fn listings(&self) -> Listings {
         Arc::clone(&self.listings)
     }
 

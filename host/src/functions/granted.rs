@@ -2,9 +2,8 @@
 //! Opens no FIFO, device or socket, makes no links, and bounds files, listings and buffers as `mcp:tools/files` does.
 //! cap-std resolves every path, so that no symbolic link leads out of a grant.
 
-use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use wasmtime::component::{HasData, Resource};
 use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystemCtxView, WasiFilesystemView as _};
@@ -23,6 +22,7 @@ use wasmtime_wasi_io::bytes::Bytes;
 use crate::rules::limits::Account;
 use crate::run::Run;
 use crate::run::capabilities::Capabilities;
+use crate::run::wasi::{Held, Listings};
 use crate::storage::files::{MAX_ENTRIES, MAX_FILE};
 
 /// What a stream that reads holds of its file, in bytes: one read.
@@ -50,47 +50,23 @@ pub(crate) struct GrantedView<'a> {
     capabilities: Option<Arc<Capabilities>>,
 }
 
-/// What the lists of directories take that the guest has, by handle.
-pub(super) type Listings = Arc<Mutex<HashMap<u32, Held>>>;
-
-impl Run {
-    /// What WASI shows of the files.
-    pub(crate) fn granted(&mut self) -> GrantedView<'_> {
-        let account = Arc::clone(&self.usage.account);
-        let listings = self.wasi.listings();
-        let is_program = self.wasi.is_program();
-        let capabilities = is_program.then(|| Arc::clone(&self.capabilities));
-        GrantedView {
-            wasi: self.filesystem(),
-            account,
-            listings,
-            capabilities,
-        }
+/// What WASI shows of the files.
+pub(crate) fn granted(run: &mut Run) -> GrantedView<'_> {
+    let account = Arc::clone(&run.usage.account);
+    let listings = run.wasi.listings();
+    let is_program = run.wasi.is_program();
+    let capabilities = is_program.then(|| Arc::clone(&run.capabilities));
+    GrantedView {
+        wasi: run.filesystem(),
+        account,
+        listings,
+        capabilities,
     }
 }
 
-/// Bytes of the account until this is dropped.
-pub(super) struct Held {
-    account: Arc<Account>,
-    bytes: usize,
-}
-
-impl Held {
-    fn take(account: &Arc<Account>, bytes: usize) -> Result<Self, FsError> {
-        account
-            .take(bytes)
-            .map_err(|_| FsError::from(ErrorCode::InsufficientMemory))?;
-        Ok(Self {
-            account: Arc::clone(account),
-            bytes,
-        })
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.account.give_back(self.bytes);
-    }
+/// Takes these bytes of the account.
+fn hold(account: &Arc<Account>, bytes: usize) -> Result<Held, FsError> {
+    Held::take(account, bytes).ok_or_else(|| ErrorCode::InsufficientMemory.into())
 }
 
 impl preopens::Host for GrantedView<'_> {
@@ -300,7 +276,7 @@ impl HostDescriptor for GrantedView<'_> {
         fd: Resource<Descriptor>,
         offset: Filesize,
     ) -> FsResult<Resource<DynInputStream>> {
-        let held = Held::take(&self.account, READ)?;
+        let held = hold(&self.account, READ)?;
         let stream = self.wasi.read_via_stream(fd, offset)?;
         let stream = Reader {
             stream: self.wasi.table.delete(stream)?,
@@ -315,7 +291,7 @@ impl HostDescriptor for GrantedView<'_> {
         fd: Resource<Descriptor>,
         offset: Filesize,
     ) -> FsResult<Resource<DynOutputStream>> {
-        let held = Held::take(&self.account, WRITE)?;
+        let held = hold(&self.account, WRITE)?;
         let stream = self.wasi.write_via_stream(fd, offset)?;
         self.bounded(stream, offset, held)
     }
@@ -324,7 +300,7 @@ impl HostDescriptor for GrantedView<'_> {
         &mut self,
         fd: Resource<Descriptor>,
     ) -> FsResult<Resource<DynOutputStream>> {
-        let held = Held::take(&self.account, WRITE)?;
+        let held = hold(&self.account, WRITE)?;
         let end = self.length(&fd)?;
         let stream = self.wasi.append_via_stream(fd)?;
         self.bounded(stream, end, held)
@@ -336,7 +312,7 @@ impl HostDescriptor for GrantedView<'_> {
         length: Filesize,
         offset: Filesize,
     ) -> FsResult<(Vec<u8>, bool)> {
-        let _held = Held::take(&self.account, READ)?;
+        let _held = hold(&self.account, READ)?;
         self.wasi.read(fd, length, offset).await
     }
 
@@ -370,7 +346,7 @@ impl HostDescriptor for GrantedView<'_> {
         // WASI's own list has no bound, so it is measured first.
         let measured = tokio::task::spawn_blocking(move || measure(&dir, most)).await;
         let bytes = measured.map_err(|error| FsError::trap(wasmtime::Error::new(error)))??;
-        let held = Held::take(&self.account, bytes)?;
+        let held = hold(&self.account, bytes)?;
         let stream = self.wasi.read_directory(fd).await?;
         let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
         listings.insert(stream.rep(), held);
