@@ -106,8 +106,7 @@ impl<'s> Check<'s> {
                 let declared = properties.and_then(|known| known.get(name));
                 return Err(Mismatch {
                     at: under(at, name),
-                    expected: declared
-                        .map_or_else(|| "a value".to_owned(), |schema| wanted(schema)),
+                    expected: declared.map_or_else(|| "a value".to_owned(), wanted),
                     got: "nothing: it is required".to_owned(),
                 });
             }
