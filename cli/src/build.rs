@@ -60,6 +60,11 @@ pub(crate) async fn found(dir: &Path) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
+/// Whether a component has one of the names that cargo gives those of the package in this directory.
+pub(crate) fn is_component_of_cargo(component: &Path, dir: &Path) -> bool {
+    found::is_of_cargo(component, dir)
+}
+
 /// The hash of the inputs of the last component, if this program knows it.
 pub(crate) fn made_from(dir: &Path) -> Option<String> {
     named_file::read_text(&project::made_from(dir), inputs::MAX_TEXT).ok()

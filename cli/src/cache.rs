@@ -152,11 +152,17 @@ async fn show(cache: &Cache, entries: &[CacheEntry], format: Format) -> Result<(
     }
     let mut text = String::new();
     for entry in entries {
+        let digest = entry
+            .digest
+            .map_or_else(|| UNKNOWN.to_owned(), |digest| digest.to_string());
+        // On a narrow terminal, the start tells components apart. A pipe gets all of it.
+        let kept = match out::width() {
+            Some(width) if width < WIDE => 8,
+            _ => digest.len(),
+        };
         text.push_str(&format!(
             "{}  {:>10}  used {}  {}\n",
-            entry
-                .digest
-                .map_or_else(|| UNKNOWN.to_owned(), |digest| digest.to_string()),
+            &digest[..kept],
             ByteSize(entry.size).display().iec().to_string(),
             humantime::format_rfc3339_seconds(entry.used),
             state(entry.state),
@@ -171,6 +177,9 @@ async fn show(cache: &Cache, entries: &[CacheEntry], format: Format) -> Result<(
     ));
     out::page(&text).await
 }
+
+/// Columns of a whole line.
+const WIDE: usize = 126;
 
 /// Shown in place of 64 hexadecimal digits.
 const UNKNOWN: &str = "----------------------------------------------------------------";

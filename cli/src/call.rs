@@ -7,11 +7,12 @@ use clap::Args;
 use mcp_bridge::{
     CallError, CallToolResult, Client, ConnectOptions, ContentBlock, JsonObject, Lock, Source,
 };
-use mcp_codegen::{names, signature};
+use mcp_codegen::names;
 use mcp_host::{check_arguments, definition, millis};
 use serde_json::json;
 
 use super::exit::{Exit, Failure};
+use super::json_form::json_form;
 use super::out::print_error;
 use super::progress::Progress;
 use super::server::common::{Common, not_connected};
@@ -37,7 +38,7 @@ Exit codes:
 pub(crate) struct CallArgs {
     /// The server's name in the configuration.
     server: String,
-    /// The tool's name, or its name in WIT (`get-issue` for `get_issue`).
+    /// The tool's name, as `server inspect` shows it.
     tool: String,
     /// The tool's arguments: a JSON object, @FILE, or - for standard input.
     #[arg(value_name = "JSON|@FILE|-", default_value = "{}")]
@@ -84,7 +85,7 @@ async fn call(
     if !args.unchecked {
         check(server, &tool, &arguments)?;
     }
-    progress.wait_for(format!("calling {tool}"));
+    progress.wait_for(format!("calling {tool} of {}", server.name()));
     let started = Instant::now();
     let answered = server.call(&tool, arguments).await.map_err(no_answer)?;
     progress.clear();
@@ -158,7 +159,7 @@ fn check(server: &Client, tool: &str, arguments: &JsonObject) -> Result<(), Fail
         let definition = definition(found);
         let takes = mcp_codegen::function(tool, &definition).ok();
         let hint = takes.map(|takes| {
-            let tool = signature(&takes);
+            let tool = json_form(&takes);
             format!("the tool is {tool}; `--unchecked` sends the arguments as they are")
         });
         let context = format!("tool `{}` does not take this", names::shown(tool));

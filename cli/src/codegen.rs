@@ -21,7 +21,7 @@ use crate::out::{self, not_a_command};
 /// Turns the tools of an MCP server into a typed WIT package.
 #[derive(Debug, Parser)]
 #[command(name = "mcp-codegen", version, after_help = crate::exit::CODEGEN_HELP, max_term_width = HELP_WIDTH)]
-struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
     /// Log more to stderr: -v debug (server stderr included), -vv trace. `wit` and `report` also list every part of a
@@ -47,7 +47,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return not_a_command(&error),
     };
-    log::start(args.verbose, args.log_format, None);
+    log::start(args.verbose, args.log_format, None, None);
     let verbose = args.verbose > 0;
     let done = match args.command {
         Command::Wit(args) => wit::run(&args, verbose),

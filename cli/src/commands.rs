@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::exit::{Exit, Failure};
 use crate::format::HELP_WIDTH;
@@ -51,15 +51,24 @@ enum Command {
     Compile(crate::cache::CompileArgs),
     /// Show, check or clear the cache of compiled components.
     Cache(crate::cache::CacheArgs),
-    /// Compile what comes on stdin: the child of a `mcp-host` that compiles.
-    #[command(hide = true)]
-    CompileWorker(crate::source::WorkerArgs),
+    /// Show or remove what skills keep between their runs.
+    State(crate::state::StateArgs),
+    /// Print completions for a shell.
+    #[command(after_help = crate::completions::HELP)]
+    Completions(crate::completions::CompletionsArgs),
     /// Print the limits in force, and where each comes from.
     Limits(crate::limits::LimitsArgs),
 }
 
 /// The program `mcp-host`.
 pub(crate) fn main() -> ExitCode {
+    // Not one of the commands: no tip and no completion shows it.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|arg| arg == crate::source::WORKER)
+    {
+        return worker();
+    }
     let args = match Args::try_parse() {
         Ok(args) => args,
         Err(error) => return crate::out::not_a_command(&error),
@@ -74,8 +83,9 @@ pub(crate) fn main() -> ExitCode {
     let spans = exporter.as_ref().map(crate::otlp::Exporter::spans);
     #[cfg(not(feature = "otlp"))]
     let spans = None;
-    crate::log::start(args.verbose, args.log_format, spans);
-    let exit = match run(args) {
+    let progress = crate::progress::Progress::new(args.verbose);
+    crate::log::start(args.verbose, args.log_format, spans, Some(progress.calls()));
+    let exit = match run(args, &progress) {
         Ok(exit) => exit.into(),
         Err(failure) => out::failure(&failure, json),
     };
@@ -86,24 +96,38 @@ pub(crate) fn main() -> ExitCode {
     exit
 }
 
+/// The child of a `mcp-host` that compiles: it compiles what comes on stdin.
+fn worker() -> ExitCode {
+    let args = match crate::source::WorkerArgs::try_parse_from(std::env::args_os().skip(1)) {
+        Ok(args) => args,
+        Err(error) => return crate::out::not_a_command(&error),
+    };
+    crate::log::start(0, LogFormat::Text, None, None);
+    match crate::source::worker(&args) {
+        Ok(exit) => exit.into(),
+        Err(failure) => out::failure(&failure, false),
+    }
+}
+
 impl Command {
     /// Whether stdout is to be JSON.
     fn json(&self) -> bool {
         match self {
             Self::Run(args) => args.json(),
             Self::Replay(args) => args.json(),
-            Self::Build(_) | Self::Describe(_) | Self::Dev(_) | Self::CompileWorker(_) => false,
+            Self::Build(_) | Self::Describe(_) | Self::Dev(_) | Self::Completions(_) => false,
             Self::Call(args) => args.json(),
             Self::Server(args) => args.json(),
             Self::Inspect(args) => args.json(),
             Self::Compile(args) => args.json(),
             Self::Cache(args) => args.json(),
             Self::Limits(args) => args.json(),
+            Self::State(args) => args.json(),
         }
     }
 }
 
-fn run(args: Args) -> Result<Exit, Failure> {
+fn run(args: Args, progress: &crate::progress::Progress) -> Result<Exit, Failure> {
     // One guest runs at a time, and either waits for its servers or computes for at most a tick. Further threads would
     // have nothing to do, and starting them takes longer than a short run.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -112,11 +136,10 @@ fn run(args: Args) -> Result<Exit, Failure> {
         .event_interval(7)
         .build()
         .map_err(|error| Failure::host(error.into()))?;
-    let progress = crate::progress::Progress::new(args.verbose);
     let done = runtime.block_on(async {
         let mut signals = crate::signals::Signals::new();
         let stop = crate::signals::StopSender::new(None);
-        let mut command = std::pin::pin!(command(args.command, &progress, &stop));
+        let mut command = std::pin::pin!(command(args.command, progress, &stop));
         let signal = tokio::select! {
             done = &mut command => return done,
             signal = signals.received() => signal,
@@ -153,7 +176,11 @@ async fn command(
         Command::Inspect(args) => crate::inspect::run(args, progress).await,
         Command::Compile(args) => crate::cache::compile(args, progress).await,
         Command::Cache(args) => crate::cache::run(&args).await,
-        Command::CompileWorker(args) => crate::source::worker(&args),
+        Command::State(args) => crate::state::run(&args).await,
+        Command::Completions(args) => {
+            let codegen = crate::codegen::Args::command();
+            crate::completions::run(&args, Args::command(), codegen).await
+        }
         Command::Limits(args) => crate::limits::run(&args).await,
     }
 }

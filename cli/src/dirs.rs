@@ -1,7 +1,6 @@
 //! The directories of this user's cache and state: the XDG base directories.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 use mcp_bridge::{Config, ResponseCacheDir};
@@ -54,27 +53,20 @@ pub(crate) fn response_cache<'a>(
         .ok()
 }
 
-/// The store of this skill. The path identifies the skill, so that it keeps its state when it is rebuilt, and cannot
-/// take another's state by taking its name.
-pub(crate) fn state(skill: &Path) -> Option<(Arc<StateStore>, String)> {
-    let base = etcetera::choose_base_strategy().ok()?;
-    let path = skill.canonicalize().ok()?;
-    let name: String = path
-        .file_stem()
-        .map(|stem| stem.to_string_lossy())
-        .unwrap_or_default()
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-        .take(64)
-        .collect();
-    let hash = blake3::hash(path.as_os_str().as_encoded_bytes()).to_hex();
-    let id = format!("{name}-{}", &hash[..16]);
-    let state_dir = state_dir(&base);
-    Some((
-        Arc::new(StateStore::at(state_dir.join("skills")).inside(state_dir)),
-        id,
-    ))
+/// The stores of all skills.
+pub(crate) fn states() -> anyhow::Result<StateStore> {
+    let state_dir = state_dir(&etcetera::choose_base_strategy()?);
+    Ok(StateStore::at(state_dir.join(SKILLS)).inside(state_dir))
 }
+
+/// The directory of the stores.
+pub(crate) fn skills() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(state_dir(&base).join(SKILLS))
+}
+
+/// The directory of the stores, in that of the states.
+const SKILLS: &str = "skills";
 
 fn state_dir(base: &impl etcetera::BaseStrategy) -> PathBuf {
     base.state_dir()

@@ -26,7 +26,10 @@ pub(crate) struct InspectArgs {
     /// Report what the `[policy]` of this settings file would deny; exit with 4 if it would deny anything.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
-    /// Text, or a JSON object.
+    /// Print the component's world and its interfaces as WIT too.
+    #[arg(long)]
+    wit: bool,
+    /// Text, or a JSON object, which always has the WIT.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -47,7 +50,7 @@ pub(crate) async fn run(args: InspectArgs, progress: &Progress) -> Result<Exit, 
     let verdicts = policy.map(|policy| foreseen(&policy, &inspection.permissions));
     match args.format {
         Format::Json => out::json(&json(&inspection, verdicts.as_ref())).await?,
-        Format::Text => out::page(&text(&inspection, verdicts.as_ref())).await?,
+        Format::Text => out::page(&text(&inspection, verdicts.as_ref(), args.wit)).await?,
     }
     let denied = verdicts
         .iter()
@@ -105,7 +108,7 @@ fn json(inspection: &Inspection, verdicts: Option<&Verdicts>) -> serde_json::Val
     json
 }
 
-fn text(inspection: &Inspection, verdicts: Option<&Verdicts>) -> String {
+fn text(inspection: &Inspection, verdicts: Option<&Verdicts>, wit: bool) -> String {
     let mut text = String::new();
     let entry = match inspection.entry {
         EntryKind::Skill => "a skill: `run` of `mcp:tools/skill`",
@@ -143,14 +146,20 @@ fn text(inspection: &Inspection, verdicts: Option<&Verdicts>) -> String {
     row("entry", entry);
     row("exports", &list(&inspection.exports));
     text.push_str("\nIt may\n");
-    for line in permissions(&inspection.permissions, verdicts) {
+    for line in permissions(inspection, verdicts) {
         let _ = writeln!(text, "  {line}");
     }
+    text.push_str("\nIt has no network, no other files, no environment and no arguments.\n");
     if !inspection.permissions.unknown.is_empty() {
         let unknown = list(&inspection.permissions.unknown);
-        let _ = writeln!(text, "\nNobody serves, so that it does not link: {unknown}");
+        let _ = writeln!(
+            text,
+            "\nIt does not link, because this host does not serve: {unknown}"
+        );
     }
-    let _ = write!(text, "\n{}", inspection.wit);
+    if wit {
+        let _ = write!(text, "\n{}", inspection.wit);
+    }
     // A skill's own schemas come from its `describe`, which this command does not call.
     if inspection.entry == EntryKind::Functions {
         text.push_str(&functions(&inspection.functions));
@@ -179,7 +188,8 @@ fn functions(functions: &[ExportedFunction]) -> String {
     text
 }
 
-fn permissions(manifest: &Manifest, verdicts: Option<&Verdicts>) -> Vec<String> {
+fn permissions(inspection: &Inspection, verdicts: Option<&Verdicts>) -> Vec<String> {
+    let manifest = &inspection.permissions;
     let mut lines = Vec::new();
     for (i, tool) in manifest.tools.iter().enumerate() {
         let verdict = match verdicts.and_then(|verdicts| verdicts.get(i)) {
@@ -212,10 +222,56 @@ fn permissions(manifest: &Manifest, verdicts: Option<&Verdicts>) -> Vec<String> 
     one("write files that `--dir ...:rw` grants", &write);
     one("keep state of its own", &manifest.state);
     one("log", &manifest.log);
-    one("use of WASI", &manifest.wasi);
+    lines.extend(wasi(inspection));
     if lines.is_empty() {
         lines.push("do nothing but compute".to_owned());
     }
+    lines
+}
+
+/// What the interfaces of WASI that it imports are good for here, in words: most come from a standard library.
+fn wasi(inspection: &Inspection) -> Vec<String> {
+    let program = inspection.entry == EntryKind::Program;
+    let has = |start: &str| {
+        let mut names = inspection.permissions.wasi.iter();
+        names.any(|name| name.starts_with(start))
+    };
+    let mut lines = Vec::new();
+    let mut one = |is_there: bool, text: &str| {
+        if is_there {
+            lines.push(text.to_owned());
+        }
+    };
+    one(
+        program && has("wasi:cli/stdin"),
+        "read the input of the run (WASI: standard input)",
+    );
+    one(
+        program && has("wasi:cli/stdout"),
+        "write the result of the run (WASI: standard output)",
+    );
+    one(
+        has("wasi:cli/stderr") || (!program && has("wasi:cli/stdout")),
+        "write lines to the log (WASI: standard output and error)",
+    );
+    one(
+        has("wasi:clocks/"),
+        "read clocks, to the millisecond (WASI: clocks)",
+    );
+    one(has("wasi:random/"), "take random numbers (WASI: random)");
+    let files = has("wasi:filesystem/types");
+    one(
+        program && files,
+        "read files that `--dir` grants, and write those that `--dir ...:rw` grants (WASI: filesystem)",
+    );
+    one(
+        !program && files,
+        "see no file by its standard library (WASI: filesystem, empty)",
+    );
+    one(
+        has("wasi:sockets/"),
+        "open no connection: each attempt is refused (WASI: sockets)",
+    );
     lines
 }
 

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use mcp_host::{Export, Grants, Invocation, Limits, Skill};
+use mcp_host::{Digest, Export, Grants, Invocation, Limits, Skill};
 
+use super::declared::Declared;
 use super::exit::Failure;
 use super::input::{NO_INPUT, input};
 use super::run_args::RunArgs;
@@ -42,6 +43,14 @@ pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
 }
 
 impl RunPlan {
+    /// What is known of the input that the component takes. A function of `--invoke` has types of its own.
+    pub(crate) fn declared(&self, component: &[u8]) -> Declared {
+        match self.invoke {
+            Some(_) => Declared::Nothing,
+            None => Declared::known(&Digest::of(component)),
+        }
+    }
+
     /// The call of `--invoke`, with checked arguments; `None` for the skill's own `run`.
     pub(crate) fn invocation(
         &self,

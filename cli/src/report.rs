@@ -1,7 +1,8 @@
 //! Writes a report: the result to stdout, and a line about the run to stderr.
 
 use bytesize::ByteSize;
-use mcp_host::{Limit, Outcome, Report};
+use mcp_codegen::names::shown;
+use mcp_host::{FailedCall, Limit, Outcome, Report};
 
 use super::exit::Failure;
 use super::format::Format;
@@ -10,7 +11,10 @@ use super::out::print_error;
 
 /// stdout carries the result, or the whole report as JSON, and nothing else.
 pub(crate) async fn write(report: &Report, format: Format) -> Result<(), Failure> {
-    if let Some((message, hint)) = problem(&report.outcome) {
+    if let Some((mut message, hint)) = problem(&report.outcome) {
+        if let Some(call) = &report.failed_call {
+            message.push_str(&of_call(call, &report.outcome));
+        }
         print_error(&message, hint.as_deref());
     }
     out::say("", &summary(report));
@@ -35,6 +39,18 @@ async fn result_text(result: &str) -> Result<(), Failure> {
     match serde_json::from_str::<String>(result) {
         Ok(text) => out::result(&text).await,
         Err(_) => out::json_text(result).await,
+    }
+}
+
+/// Which tool call failed the skill.
+fn of_call(call: &FailedCall, outcome: &Outcome) -> String {
+    let (tool, server) = (shown(&call.tool), shown(&call.server));
+    match outcome {
+        Outcome::Trapped { .. } => format!(
+            "\nthe last call before that failed: tool `{tool}` of server `{server}` ({})",
+            call.case
+        ),
+        _ => format!(" (tool `{tool}` of server `{server}`)"),
     }
 }
 

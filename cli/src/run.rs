@@ -20,7 +20,7 @@ use super::progress::Progress;
 use super::run_args::RunArgs;
 use super::signals::{StopSender, stopped};
 use super::with;
-use super::{dirs, plan, record, report, source};
+use super::{kept, plan, record, report, source};
 use ready::Ready;
 
 pub(crate) async fn run(
@@ -103,7 +103,7 @@ async fn on_servers(
     let environment = Environment {
         catalog: Arc::clone(catalog),
         grants: Arc::new(plan.grants),
-        state: dirs::state(&args.skill),
+        state: kept::state(&args.skill),
     };
     let parts: Vec<_> = parts.into_iter().map(|part| part.on(catalog)).collect();
     let linked = link_with(&skill, &environment, &parts, prepared);
@@ -141,6 +141,7 @@ async fn on_servers(
         calls_ms: report.time.calls_ms,
         ..time
     };
+    kept::remember(&args.skill);
     report::write(&report, args.format).await?;
     Ok(Exit::from(&report.outcome))
 }

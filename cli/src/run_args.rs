@@ -30,7 +30,7 @@ pub(crate) struct RunArgs {
     /// Let the skill call this tool by name (`call-tool`); `*` stands for any characters. Typed imports need no grant.
     #[arg(long, value_name = "SERVER/TOOL")]
     pub(crate) allow: Vec<ToolPattern>,
-    /// Let the skill read this directory (`read-file`), and with :rw write it.
+    /// Let the skill read this directory (`read-file`, or the files of a program), and with :rw write it.
     #[arg(long, value_name = "HOST::GUEST[:rw]")]
     pub(crate) dir: Vec<DirGrant>,
     /// Link another skill that provides imported interfaces, with grants of its own:

@@ -14,7 +14,6 @@ mod list;
 mod pin;
 mod remove;
 mod survey;
-mod table;
 mod unpin;
 
 // The arguments of `mcp-host server`.

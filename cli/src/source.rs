@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::Parser;
 use mcp_bridge::{NamedFileError, named_file};
 use mcp_host::{Cache, CompileError, Compiler, Engine, LoadError, MAX_COMPONENT, Skill};
 
@@ -24,7 +24,38 @@ pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathB
     if metadata.is_dir() {
         return build::build(skill, progress).await;
     }
+    script(skill)?;
     Ok(skill.to_owned())
+}
+
+/// A file of source code gets the way to a skill: running it as it is comes later.
+fn script(skill: &Path) -> Result<(), Failure> {
+    let extension = skill.extension().and_then(|extension| extension.to_str());
+    let Some(language) = extension.and_then(language) else {
+        return Ok(());
+    };
+    let name = skill.file_stem().unwrap_or_default().to_string_lossy();
+    let error = anyhow::anyhow!(
+        "`{}` is source code: mcp-host runs components, and no scripts yet",
+        skill.display()
+    );
+    let hint = format!(
+        "make a skill of it: `mcp-codegen new {name} --lang {language}`, move the code to the file that `new` names, and \
+         `mcp-host run {name}` builds and runs it"
+    );
+    Err(Failure::usage(error).hint(Some(hint)))
+}
+
+/// The language for `mcp-codegen new` of a file with this extension.
+fn language(extension: &str) -> Option<&'static str> {
+    Some(match extension {
+        "ts" | "mts" | "cts" | "tsx" => "ts",
+        "js" | "mjs" | "cjs" | "jsx" => "js",
+        "py" => "python",
+        "rs" => "rust",
+        "c" => "c",
+        _ => return None,
+    })
 }
 
 /// Uses a file as it is, and the built component of a directory. Builds only if `build` is set: inspecting an untrusted
@@ -111,7 +142,7 @@ fn compiler() -> Result<Compiler, Failure> {
 pub(crate) const WORKER: &str = "compile-worker";
 
 // The arguments of the hidden command.
-#[derive(Args)]
+#[derive(Parser)]
 pub(crate) struct WorkerArgs {
     /// Bytes of address space.
     memory: u64,

@@ -3,7 +3,7 @@
 
 use mcp_bridge::{JsonObject, Tool, nearest};
 use mcp_codegen::names::shown;
-use mcp_codegen::shape::{Enum, Int, Record, Shape, Variant};
+use mcp_codegen::shape::{Enum, Int, Record, Shape, Test, Variant, VariantCase};
 use serde_json::Value;
 
 use super::error::ValueError;
@@ -132,9 +132,33 @@ fn arm(variant: &Variant<'_>, given: &Value) -> Result<(), ValueError> {
             .as_ref()
             .map_or(Ok(()), |shape| value(shape, given)),
         None => {
-            let labels = quoted(variant.cases.iter().map(|case| case.label.as_str()));
-            Err(ValueError::new(format!("fits none of its forms: {labels}")))
+            // Labels are names of WIT, which no argument has.
+            let forms: Vec<_> = variant.cases.iter().map(form).collect();
+            Err(ValueError::new(format!(
+                "is {}, and fits none of its forms: {}",
+                kind(given),
+                forms.join(", ")
+            )))
         }
+    }
+}
+
+/// How a value of this arm is recognised, as JSON.
+fn form(case: &VariantCase<'_>) -> String {
+    match (&case.test, &case.shape) {
+        (Test::Tag { key, values }, _) => {
+            let values: Vec<_> = values.iter().map(Value::to_string).collect();
+            format!(
+                "an object with `{}` {}",
+                shown(key),
+                shown(&values.join(" or "))
+            )
+        }
+        (Test::Keys(keys), _) => {
+            format!("an object with {}", quoted(keys.iter().map(String::as_str)))
+        }
+        (Test::Type(_), None) => "null".to_owned(),
+        (Test::Type(_), Some(shape)) => wanted(shape).to_owned(),
     }
 }
 
@@ -311,6 +335,17 @@ mod tests {
             checked(either.clone(), &json!({"v": ["x"]})),
             "argument `/v/0`: is a string, and the tool takes a whole number"
         );
-        assert!(checked(either, &json!({"v": true})).contains("fits none of its forms"));
+        assert_eq!(
+            checked(either, &json!({"v": true})),
+            "argument `/v`: is a boolean, and fits none of its forms: a string, an array"
+        );
+        let tagged = json!({"type": "object", "properties": {"v": {"oneOf": [
+            {"type": "object", "properties": {"kindOf": {"const": "by_name"}, "name": {"type": "string"}}, "required": ["kindOf"]},
+            {"type": "object", "properties": {"kindOf": {"const": "by_id"}, "id": {"type": "string"}}, "required": ["kindOf"]}]}}});
+        let wrong = checked(tagged, &json!({"v": {"kindOf": "x"}}));
+        assert!(
+            wrong.contains("an object with `kindOf` \"by_name\""),
+            "{wrong}"
+        );
     }
 }

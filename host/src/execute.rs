@@ -248,6 +248,7 @@ async fn inside(
     let peak_memory = usage.account.peak();
     let (log_lines, log_lines_dropped) = usage.log.counts();
     let (tools, busy) = usage.calls.close();
+    let failed_call = usage.calls.failed_call(&outcome);
     Ok(Report {
         outcome,
         result,
@@ -261,6 +262,7 @@ async fn inside(
         fuel,
         peak_memory,
         tools,
+        failed_call,
         log_lines,
         log_lines_dropped,
     })

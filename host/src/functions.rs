@@ -1,7 +1,8 @@
-//! The functions of `mcp:tools` that a guest calls, one file per interface. Each charges the run and goes through the
-//! call log. Tools, files and state are implemented in `run` and `storage`.
+//! The functions that a guest calls: one file per interface of `mcp:tools`, and the files of WASI. Each charges the run;
+//! those of `mcp:tools` go through the call log. Tools, files and state are implemented in `run` and `storage`.
 
 mod files;
+pub(crate) mod granted;
 mod log;
 mod state;
 mod tools;

@@ -59,7 +59,7 @@ pub use link::{
 };
 pub use mcp_codec::{ArgumentsError, check_arguments, definition};
 pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
-pub use report::{Latency, Outcome, Report, Times, ToolUse, ToolUses, millis};
+pub use report::{FailedCall, Latency, Outcome, Report, Times, ToolUse, ToolUses, millis};
 pub use rules::determinism::Determinism;
 pub use rules::limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
@@ -70,4 +70,4 @@ pub use rules::policy::{
 };
 pub use rules::settings::{Settings, SettingsError};
 pub use storage::files::GrantedDirError;
-pub use storage::state::StateStore;
+pub use storage::state::{StateStore, StoredState, StoredStateError};

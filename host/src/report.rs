@@ -111,10 +111,24 @@ pub struct Report {
     pub peak_memory: usize,
     /// Tool calls by `server/tool`.
     pub tools: ToolUses,
+    /// The tool call whose failure the skill passed on as its own, or that failed just before the skill did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_call: Option<FailedCall>,
     /// Log lines kept.
     pub log_lines: u32,
     /// Log lines dropped, because there were too many.
     pub log_lines_dropped: u64,
+}
+
+/// A tool call that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailedCall {
+    /// The server's name in the configuration.
+    pub server: String,
+    /// The tool's own name.
+    pub tool: String,
+    /// How it failed: a case of the contract's `tool-error`.
+    pub case: &'static str,
 }
 
 /// How long each step took, in milliseconds.
@@ -234,6 +248,7 @@ impl Report {
             fuel: 0,
             peak_memory: 0,
             tools: ToolUses::default(),
+            failed_call: None,
             log_lines: 0,
             log_lines_dropped: 0,
         }

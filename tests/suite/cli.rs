@@ -3,12 +3,14 @@
 mod bad_input;
 mod cache;
 mod canary;
+mod first_hour;
 mod functions;
 mod inspect;
 mod look_alikes;
 pub(super) mod main_job;
 mod options;
 mod pinned;
+mod program_files;
 mod progress;
 mod replay;
 mod server_commands;

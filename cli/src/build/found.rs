@@ -21,6 +21,12 @@ pub(super) fn of_cargo(dir: &Path) -> Option<PathBuf> {
         .find(|component| is_current(component, &dir))
 }
 
+/// Whether the component has one of the names that cargo gives those of the package in this directory.
+pub(super) fn is_of_cargo(component: &Path, dir: &Path) -> bool {
+    let name = component.file_name().and_then(|name| name.to_str());
+    artifacts(dir).is_some_and(|names| names.iter().any(|known| Some(known.as_str()) == name))
+}
+
 /// The file names that cargo gives the components of the library and of the program.
 fn artifacts(dir: &Path) -> Option<Vec<String>> {
     let manifest: toml::Table = read(&dir.join("Cargo.toml"))?.parse().ok()?;

@@ -51,6 +51,10 @@ impl Ready {
         let with = with::skills(&args.with)?;
         // With several skills, the servers are known when all are loaded.
         let early = Needs::read(&bytes).filter(|_| with.is_empty());
+        let declared = plan.declared(&bytes);
+        declared.check(&plan.input, path)?;
+        // Which input a skill takes is not known before it ran once. No server starts for an input that it does not take.
+        let early = early.filter(|_| !declared.is_unknown());
         let early = early.and_then(|needs| Some((needed(args, plan, &needs)?, needs)));
         let mut starting = JoinSet::new();
         if let Some((servers, _)) = &early {
@@ -73,6 +77,18 @@ impl Ready {
             .await
             .map_err(|failure| failure.report(Digest::of(&bytes), load_time()))?;
         let invocation = plan.invocation(&skill, path)?;
+        if args.record.is_some() && !args.dir.is_empty() && skill.is_program() {
+            let error = anyhow::anyhow!(
+                "a recording holds no files that an ordinary program reads: `--record` and `--dir` exclude each other"
+            );
+            return Err(
+                Failure::usage(error).hint(Some("record without `--dir`, or make it a skill"))
+            );
+        }
+        if declared.is_unknown() {
+            let declared = declared.or_ask(&skill, &plan.limits).await;
+            declared.check(&plan.input, path)?;
+        }
         let mut parts = Vec::with_capacity(with.len());
         for part in &with {
             let loaded = part

@@ -101,6 +101,23 @@ impl Servers {
         }
     }
 
+    /// How to add a server: where the configuration is, or where it was looked for.
+    fn add(&self, server: &str) -> String {
+        let origin = self.config.as_ref().and_then(Config::origin);
+        if let Some(path) = origin {
+            return format!("add `{server}` to `mcpServers` in `{}`", path.display());
+        }
+        let searched = self.config.iter().flat_map(Config::searched);
+        let searched: Vec<_> = searched
+            .map(|path| format!("`{}`", path.display()))
+            .collect();
+        let place = match searched.is_empty() {
+            true => "an mcp.json".to_owned(),
+            false => format!("one of {}, none of which exists", searched.join(", ")),
+        };
+        format!("add `{server}` to `mcpServers` in {place}")
+    }
+
     pub(super) fn not_linked(&self, path: &Path, error: LinkError) -> Failure {
         let hint = match &error {
             LinkError::Imports(errors)
@@ -109,21 +126,7 @@ impl Servers {
                     _ => None,
                 }) =>
             {
-                let config = self.config.as_ref();
-                let searched = || {
-                    let searched = config.into_iter().flat_map(Config::searched);
-                    let searched: Vec<_> = searched
-                        .map(|path| format!("`{}`", path.display()))
-                        .collect();
-                    match searched.is_empty() {
-                        true => "an mcp.json".to_owned(),
-                        false => format!("one of {}, none of which exists", searched.join(", ")),
-                    }
-                };
-                let origin = config
-                    .and_then(Config::origin)
-                    .map_or_else(searched, |path| format!("`{}`", path.display()));
-                Some(format!("add `{server}` to `mcpServers` in {origin}"))
+                Some(self.add(server))
             }
             error => error.hint(),
         };

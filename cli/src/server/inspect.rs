@@ -10,18 +10,23 @@ use serde_json::{Value, json};
 
 use super::common::Common;
 use crate::exit::{Exit, Failure, hidden};
+use crate::json_form::json_form;
 use crate::out;
 use crate::progress::Progress;
 
 pub(super) const HELP: &str = "\
 Examples:
   mcp-host server inspect github
+  mcp-host server inspect github --wit
   mcp-host server inspect github --format json";
 
 #[derive(Args)]
 pub(super) struct InspectArgs {
     /// The server's name in the configuration.
     name: String,
+    /// Show the WIT function of each tool too, as a skill imports it.
+    #[arg(long)]
+    wit: bool,
     #[command(flatten)]
     pub(super) common: Common,
 }
@@ -51,7 +56,7 @@ pub(super) async fn run(args: &InspectArgs, progress: &Progress) -> Result<Exit,
             tools.len(),
             shown(client.protocol())
         );
-        text.extend(tools.iter().map(Inspected::text));
+        text.extend(tools.iter().map(|tool| tool.text(args.wit)));
         out::page(&text).await
     };
     client.close().await;
@@ -63,8 +68,8 @@ pub(super) async fn run(args: &InspectArgs, progress: &Progress) -> Result<Exit,
 struct Inspected {
     tool: String,
     label: String,
-    /// Its signature, or why it has no function.
-    signature: Result<String, String>,
+    /// What it takes and gives, in the names of its JSON, and its WIT signature; or why it has no function.
+    forms: Result<(String, String), String>,
     hints: Vec<&'static str>,
     annotations: Value,
     description: Option<String>,
@@ -85,8 +90,8 @@ fn tools(client: &Client) -> Vec<Inspected> {
         let drift = drifts.get(&*tool.name);
         Inspected {
             tool: hidden(&tool.name),
-            signature: function
-                .map(|function| hidden(&signature(&function)))
+            forms: function
+                .map(|function| (hidden(&json_form(&function)), hidden(&signature(&function))))
                 .map_err(|refusal| hidden(&refusal.to_string())),
             label,
             hints: hints(&definition.annotations),
@@ -100,19 +105,17 @@ fn tools(client: &Client) -> Vec<Inspected> {
 }
 
 impl Inspected {
-    fn text(&self) -> String {
-        let mut text = match &self.signature {
-            Ok(signature) => format!("\n{signature}\n"),
+    fn text(&self, wit: bool) -> String {
+        let mut text = match &self.forms {
+            Ok((form, signature)) if wit => format!("\n{form}\n    WIT: {signature}\n"),
+            Ok((form, _)) => format!("\n{form}\n"),
             Err(refusal) => format!("\n{refusal}\n"),
         };
-        let mut about: Vec<String> = self
+        let about: Vec<String> = self
             .hints
             .iter()
             .map(|hint| hint.trim_end_matches('.').to_lowercase())
             .collect();
-        if self.tool != self.label {
-            about.insert(0, format!("`{}` on the wire", shown(&self.tool)));
-        }
         if !about.is_empty() {
             text.push_str(&format!("    {}\n", about.join(", ")));
         }
@@ -133,8 +136,9 @@ impl Inspected {
         json!({
             "tool": self.tool,
             "label": self.label,
-            "signature": self.signature.as_ref().ok(),
-            "untyped": self.signature.as_ref().err(),
+            "takes": self.forms.as_ref().ok().map(|(form, _)| form),
+            "signature": self.forms.as_ref().ok().map(|(_, signature)| signature),
+            "untyped": self.forms.as_ref().err(),
             "annotations": self.annotations,
             "description": self.description,
             "refused": self.refused,

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::check;
 use super::common::{Common, looked_for};
 use super::survey::{self, State, Surveyed};
-use super::table::table;
 use crate::exit::{Exit, Failure};
 use crate::out;
 use crate::progress::Progress;
+use crate::table::table;
 
 pub(super) const HELP: &str = "\
 Examples:

@@ -10,6 +10,7 @@ use mcp_host::{
 };
 
 use crate::exit::{Exit, Failure};
+use crate::kept;
 use crate::progress::Progress;
 use crate::{dirs, source};
 
@@ -119,7 +120,7 @@ impl LinkedSkill {
             environment: Environment {
                 catalog: Arc::clone(catalog),
                 grants: Arc::new(self.grants),
-                state: dirs::state(&self.path),
+                state: kept::state(&self.path),
             },
             skill: self.skill,
         }

@@ -176,6 +176,12 @@ impl Skill {
         !matches!(self.entry, EntryPoint::Functions)
     }
 
+    /// Whether it is an ordinary program, with a `main`.
+    #[must_use]
+    pub fn is_program(&self) -> bool {
+        matches!(self.entry, EntryPoint::Command { .. })
+    }
+
     /// A call of a function that the skill exports, for [`invoke`](crate::invoke).
     ///
     /// `call` is WAVE, as `triage("repo", {days: 7})`, or a name alone; then `input` is JSON text: an object of the

@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
-use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView as _};
 use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, random, sockets};
 use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 use wasmtime_wasi_io::bindings::wasi::io;
 
+use crate::functions::granted::{Granted, granted};
 use crate::run::Run;
 
 /// Satisfies the interfaces of these names (`wasi:io/streams@0.2.6`). A name that WASI does not have stays undefined,
@@ -60,12 +60,8 @@ fn add_interface(l: &mut Linker<Run>, interface: &str) -> wasmtime::Result<()> {
         }
         "clocks/wall-clock" => clocks::wall_clock::add_to_linker::<_, WasiClocks>(l, Run::clocks),
 
-        "filesystem/preopens" => {
-            filesystem::preopens::add_to_linker::<_, WasiFilesystem>(l, Run::filesystem)
-        }
-        "filesystem/types" => {
-            filesystem::types::add_to_linker::<_, WasiFilesystem>(l, Run::filesystem)
-        }
+        "filesystem/preopens" => filesystem::preopens::add_to_linker::<_, Granted>(l, granted),
+        "filesystem/types" => filesystem::types::add_to_linker::<_, Granted>(l, granted),
 
         "random/random" => random::random::add_to_linker::<_, WasiRandom>(l, Run::random),
         "random/insecure" => random::insecure::add_to_linker::<_, WasiRandom>(l, Run::random),

@@ -101,6 +101,11 @@ impl Settings {
         })
     }
 
+    /// The skills that have a table of their own, `[skills.NAME]`.
+    pub fn skills(&self) -> impl Iterator<Item = &str> {
+        self.skills.keys().map(String::as_str)
+    }
+
     /// The limits that this file sets for a skill, from lower to higher priority: `[limits]`, then
     /// `[skills.NAME.limits]`.
     #[must_use]

@@ -1,6 +1,7 @@
 //! Every tool call of a run goes through here: call budget, size limits, statistics. Knows nothing of WIT types, and
 //! nothing of grants.
 
+mod failures;
 mod span;
 mod stats;
 
@@ -18,8 +19,9 @@ use tracing::{Instrument as _, Span};
 use crate::catalog::ToolServer;
 use crate::contract::{ToolError, call_error};
 use crate::recording::Call;
-use crate::report::{Latency, ToolUse, ToolUses};
+use crate::report::{FailedCall, Latency, Outcome, ToolUse, ToolUses};
 use crate::rules::limits::{Account, Charge, DeadlinePassed, Limits, Spend, Stop};
+use failures::{Failures, of_error};
 use mcp_codec::{ValueError, json};
 use stats::CallStats;
 pub(crate) use stats::InFlightCall;
@@ -40,6 +42,7 @@ pub(crate) struct CallTracker {
     transfer: usize,
     account: Arc<Account>,
     stats: CallStats,
+    failures: Failures,
 }
 
 /// The arguments of a call.
@@ -89,6 +92,7 @@ impl CallTracker {
             transfer: limits.transfer,
             account: Arc::clone(account),
             stats: CallStats::default(),
+            failures: Failures::default(),
         }
     }
 
@@ -152,7 +156,9 @@ impl CallTracker {
                 ..ToolUse::default()
             };
             self.stats.record(server.name(), tool, used);
-            return Err(Ok(self.too_large("arguments", bytes_in)));
+            let error = self.too_large("arguments", bytes_in);
+            self.note(server.name(), tool, Some(of_error(&error)));
+            return Err(Ok(error));
         }
         let line = CALL + bytes_in.saturating_mul(LINES);
         let span = span::of_call(server.name(), tool);
@@ -226,6 +232,7 @@ impl CallTracker {
         let is_error = matches!(&result, Ok(answer) if answer.is_error == Some(true));
         let failed = is_error || result.is_err();
         span::record_failure(&span, result.as_ref().err(), is_error);
+        self.note(server.name(), tool, failure(&result));
         let used = ToolUse {
             calls: 1,
             errors: u32::from(failed),
@@ -268,6 +275,7 @@ impl CallTracker {
             return;
         }
         let failed = !matches!(answer, Ok(answer) if answer.is_error != Some(true));
+        self.note(server, tool, failure(answer));
         let used = ToolUse {
             calls: 1,
             errors: u32::from(failed),
@@ -295,6 +303,24 @@ impl CallTracker {
             return Err(wasmtime::Error::new(DeadlinePassed));
         }
         Ok(())
+    }
+
+    /// Remembers how a call ended.
+    fn note(&self, server: &str, tool: &str, failure: Option<(&'static str, &str)>) {
+        match failure {
+            Some((case, text)) => self.failures.failed(server, tool, case, text),
+            None => self.failures.passed(),
+        }
+    }
+
+    /// The failed call that is the reason for this outcome of a run.
+    pub(crate) fn failed_call(&self, outcome: &Outcome) -> Option<FailedCall> {
+        match outcome {
+            Outcome::Failed { message } => self.failures.in_message(message),
+            // A panic says nothing about a call. One just before it is its likely reason.
+            Outcome::Trapped { .. } => self.failures.last(),
+            _ => None,
+        }
     }
 
     /// The statistics per tool, and the total time with at least one host call in flight.
@@ -326,6 +352,19 @@ pub(crate) fn out_of(stop: Stop) -> Refusal {
             "the call needs more memory than the run has left; raise it with `--memory`".into(),
         )),
         Stop::Deadline => Err(wasmtime::Error::new(DeadlinePassed)),
+    }
+}
+
+/// How a call failed, in its case and its text.
+fn failure(answer: &Result<Box<CallToolResult>, ToolError>) -> Option<(&'static str, &str)> {
+    match answer {
+        Err(error) => Some(of_error(error)),
+        Ok(answer) if answer.is_error == Some(true) => {
+            let mut texts = answer.content.iter();
+            let text = texts.find_map(|block| block.as_text());
+            Some(("failed", text.map_or("", |text| &text.text)))
+        }
+        Ok(_) => None,
     }
 }
 

@@ -1,5 +1,5 @@
-//! The minimal WASI that a standard library needs: standard streams, coarse clocks, random numbers. No network, no
-//! files, no arguments, no environment.
+//! The minimal WASI that a standard library needs: standard streams, coarse clocks, random numbers, and for a program
+//! the granted directories. No network, no other files, no arguments, no environment.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,10 +10,12 @@ use crate::rules::determinism::Determinism;
 use crate::run::Usage;
 
 mod clocks;
+mod held;
 mod output;
 mod random;
 
 use clocks::{Coarse, Standing, Stepping};
+pub(crate) use held::{Held, Listings};
 pub(crate) use output::Captured;
 use output::LineLog;
 use random::Seeded;
@@ -28,6 +30,7 @@ pub(crate) struct Wasi {
     fixed: Determinism,
     streams: Streams,
     context: Option<Box<WasiCtx>>,
+    listings: Listings,
 }
 
 /// Standard input and standard output. Standard error always goes to the log.
@@ -50,7 +53,18 @@ impl Wasi {
             fixed,
             streams,
             context: None,
+            listings: Listings::default(),
         }
+    }
+
+    /// What the lists of directories take.
+    pub(crate) fn listings(&self) -> Listings {
+        Arc::clone(&self.listings)
+    }
+
+    /// Whether the guest is an ordinary program, which has its grants from WASI.
+    pub(crate) fn is_program(&self) -> bool {
+        matches!(self.streams, Streams::Piped { .. })
     }
 
     /// Counts what the guest prints.

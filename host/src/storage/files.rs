@@ -21,11 +21,11 @@ mod catalog_tree;
 mod entry;
 
 use catalog_tree::CatalogTree;
-pub(crate) use entry::{DirEntry, Kind};
-use entry::{MAX_FILE, directory, too_large};
+pub(crate) use entry::{DirEntry, Kind, MAX_FILE};
+use entry::{directory, too_large};
 
 /// The most entries that are listed of one directory.
-const MAX_ENTRIES: usize = 10_000;
+pub(crate) const MAX_ENTRIES: usize = 10_000;
 
 /// The file tree that a skill sees.
 pub(crate) struct Files {
@@ -85,6 +85,15 @@ impl Files {
             mounts,
             catalog: CatalogTree::new(Arc::clone(catalog)),
         })
+    }
+
+    /// The granted directories, for WASI: the guest path, the directory, and whether the skill may write.
+    pub(crate) fn granted(&self) -> std::io::Result<Vec<(String, std::fs::File, bool)>> {
+        let granted = self.mounts.iter().map(|mount| {
+            let path = format!("/{}", mount.guest.join("/"));
+            Ok((path, mount.dir.try_clone()?.into_std_file(), mount.writable))
+        });
+        granted.collect()
     }
 
     /// Reads the whole file, if the run has memory left for it. Does not read a file whose metadata says that it is

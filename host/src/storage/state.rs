@@ -8,6 +8,7 @@
 //! [`OVERHEAD`] bytes: redb's cache, and the parts of a large value that are written or read at the moment
 //! (`state/tables.rs`).
 
+mod admin;
 mod damage;
 mod intact;
 mod place;
@@ -26,6 +27,7 @@ use redb::{Database, ReadableDatabase as _};
 
 use crate::contract::StateError;
 
+pub use admin::{StoredState, StoredStateError};
 pub(crate) use quota::Quota;
 
 use damage::{Damage, Fault, builder};

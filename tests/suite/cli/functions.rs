@@ -204,7 +204,7 @@ fn inspect_and_describe_give_the_same_schemas() {
         assert_eq!(by_name(&inspected, schema), by_name(&described, schema));
     }
     assert_eq!(by_name(&inspected, "inputSchema").len(), 10);
-    let text = host.run(&["inspect", &functions]).stdout;
+    let text = host.run(&["inspect", &functions, "--wit"]).stdout;
     assert!(
         text.contains("divide: func(a: u64, b: u64) -> result<u64, string>;"),
         "{text}"

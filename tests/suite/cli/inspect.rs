@@ -6,7 +6,14 @@ use super::{Host, guest};
 
 #[test]
 fn the_manifest_is_shown_as_text() {
-    let ran = Host::new().run(&["inspect", &guest("typed-sync")]);
+    let short = Host::new().run(&["inspect", &guest("typed-sync")]);
+    assert!(!short.stdout.contains("package root"), "{}", short.stdout);
+    assert!(
+        short.stdout.contains("It has no network, no other files"),
+        "{}",
+        short.stdout
+    );
+    let ran = Host::new().run(&["inspect", &guest("typed-sync"), "--wit"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(ran.stderr, "");
     for line in [

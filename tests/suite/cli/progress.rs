@@ -1,4 +1,4 @@
-//! A long wait shows a spinner on a terminal, and nothing in a pipe.
+//! A long wait shows a spinner on a terminal, and lines in a pipe.
 
 use std::process::{Command, Stdio};
 
@@ -62,4 +62,26 @@ fn a_pipe_shows_no_spinner() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(!ran.stderr.contains("starting"), "{}", ran.stderr);
     assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn a_pipe_hears_of_a_server_that_takes_long_to_start() {
+    let host = Host::new();
+    let server = mcp_tests::binary("examples/scripted-server");
+    let script = format!("sleep 2; exec {} ok", server.display());
+    host.config(&json!({ "command": "sh", "args": ["-c", script] }));
+    let skill = guest("one-call");
+    let ran = host.run(&["run", &skill, "--input", CALL, "--allow", "scripted/*"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    let lines: Vec<_> = ran.stderr.lines().collect();
+    assert!(lines.contains(&"starting scripted"), "{}", ran.stderr);
+    let called = host.run(&["call", "scripted", "echo", "{}"]);
+    assert!(
+        called
+            .stderr
+            .lines()
+            .any(|line| line == "starting scripted"),
+        "{}",
+        called.stderr
+    );
 }

@@ -142,18 +142,25 @@ fn check_gives_scripts_an_exit_code_and_people_the_reason() {
 }
 
 #[test]
-fn inspect_shows_the_functions_as_a_skill_sees_them() {
+fn inspect_shows_the_tools_in_their_own_names_and_the_wit_on_request() {
     let host = host(&json!({}));
     host.run(&["server", "inspect", "files"]).is(
         0,
         "files: 2 tools, protocol 2025-11-25, not pinned\n\
          \n\
-         get-issue(number: s64, fail: option<bool>) -> tool-result\n    \
-             `get_issue` on the wire, read-only\n    \
+         get_issue(number: integer, fail?: boolean)\n    \
+             read-only\n    \
              Reads an issue.\n\
          \n\
-         close() -> tool-result\n",
+         close()\n",
         "",
+    );
+    let wit = host.run(&["server", "inspect", "files", "--wit"]);
+    assert!(
+        wit.stdout
+            .contains("    WIT: get-issue(number: s64, fail: option<bool>) -> tool-result\n"),
+        "{}",
+        wit.stdout
     );
     let inspected = report(&host.run(&["server", "inspect", "files", "--format", "json"]));
     assert_eq!(
@@ -181,7 +188,7 @@ fn call_prints_the_result_and_checks_the_arguments_first() {
             2,
             &[
                 "tool `get_issue` does not take this: argument `/number`: is missing",
-                "hint:  the tool is get_issue(number: s64, fail: option<bool>)",
+                "hint:  the tool is get_issue(number: integer, fail?: boolean)",
             ],
         );
     host.run(&["call", "files", "get_issue", "[1]"])

@@ -54,6 +54,9 @@ fn pids(path: &Path) -> Vec<u64> {
     })
 }
 
+/// The input of `one-call`: without it, no server starts.
+const CALL: &str = r#"{"server":"scripted","tool":"echo"}"#;
+
 #[test]
 fn ctrl_c_in_a_tool_call_ends_the_server_and_its_children() {
     for name in ["INT", "TERM"] {
@@ -110,7 +113,10 @@ fn ctrl_c_while_a_server_starts_ends_it() {
     let script = format!("echo \"[$$]\" > {}; exec sleep 3600", marker.display());
     host.config(&json!({ "command": "sh", "args": ["-c", script] }));
     let skill = guest("one-call");
-    let mut child = started(&host, &["run", &skill, "--allow", "scripted/*"]);
+    let mut child = started(
+        &host,
+        &["run", &skill, "--input", CALL, "--allow", "scripted/*"],
+    );
     let pids = pids(&marker);
     signal(&child, "INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
@@ -129,7 +135,10 @@ fn ctrl_c_as_soon_as_a_server_is_there_ends_it() {
     host.config(&json!({ "command": "sh", "args": ["-c", script] }));
     let skill = guest("one-call");
     for _ in 0..8 {
-        let mut child = started(&host, &["run", &skill, "--allow", "scripted/*"]);
+        let mut child = started(
+            &host,
+            &["run", &skill, "--input", CALL, "--allow", "scripted/*"],
+        );
         assert_eq!(child.wait().unwrap().code(), Some(130));
         let pids = pids(&marker);
         eventually("the end of the server", || (!alive(pids[0])).then_some(()));

@@ -19,6 +19,11 @@ pub enum BadValue {
     /// Not a size.
     #[error("`{0}` is not a size; write for example 64MiB or 67108864")]
     Size(String),
+    /// A few bytes, without a unit.
+    #[error(
+        "`{0}` is {0} bytes, because it has no unit; write for example {0}MiB, or {0}B if bytes are meant"
+    )]
+    NoUnit(String),
     /// Not a time.
     #[error("`{0}` is not a time; write for example 500ms, 30s or 2m")]
     Time(String),
@@ -30,13 +35,21 @@ pub enum BadValue {
     Count(String),
 }
 
+/// No limit in bytes makes sense below this. A smaller number without a unit stands for something else.
+const FEW: u64 = 1024;
+
 impl Unit {
     pub(super) fn parse(self, text: &str) -> Result<u64, BadValue> {
         match self {
             Self::Bytes => text
                 .parse::<ByteSize>()
-                .map(|size| size.as_u64())
-                .map_err(|_| BadValue::Size(text.to_owned())),
+                .map_err(|_| BadValue::Size(text.to_owned()))
+                .and_then(|size| match size.as_u64() {
+                    1..FEW if text.trim().bytes().all(|byte| byte.is_ascii_digit()) => {
+                        Err(BadValue::NoUnit(text.trim().to_owned()))
+                    }
+                    bytes => Ok(bytes),
+                }),
             Self::Time => {
                 let duration =
                     humantime::parse_duration(text).map_err(|_| BadValue::Time(text.to_owned()))?;

@@ -74,7 +74,7 @@ fn table(table: &DeTable<'_>, known: &Known, path: &str) -> Result<(), (Range<us
 
 /// The keys of a table of limits.
 fn limits() -> impl Iterator<Item = &'static str> + Clone {
-    std::iter::once("profile").chain(Limit::ALL.into_iter().map(Limit::key))
+    std::iter::once("profile").chain(Limit::ALL.iter().map(|limit| limit.key()))
 }
 
 fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone, path: &str) -> String {

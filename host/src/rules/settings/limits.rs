@@ -64,6 +64,9 @@ impl Visitor<'_> for Value {
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<u64, E> {
+        if (1..1024).contains(&number) && self.0.placeholder() == "SIZE" {
+            return self.visit_str(&number.to_string());
+        }
         let value = u64::try_from(number)
             .ok()
             .filter(|_| self.0.takes_numbers());

@@ -1,9 +1,9 @@
 //! Where the files of the stores are, and which other users could have put them there. Follows no links, uses no
 //! directory or file that another user can write, and overwrites nothing: a damaged file is renamed.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::damage::Fault;
@@ -56,7 +56,17 @@ impl Place {
         {
             return Err(refused(&path));
         }
+        if metadata.mode() & 0o077 != 0 {
+            // What a skill keeps may be what it read with the user's rights.
+            file.set_permissions(Permissions::from_mode(0o600))
+                .map_err(|error| Fault::State(StateError::Io(error.to_string())))?;
+        }
         Ok(Some((file, Stamp::of(&metadata))))
+    }
+
+    /// The directory of the files.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The file as it is now.

@@ -1,6 +1,7 @@
 //! An ordinary program: JSON on stdin, JSON on stdout, and an exit code.
 #![forbid(unsafe_code)]
 
+use std::fs;
 use std::io::{Read, Write, stdin, stdout};
 use std::process::ExitCode;
 
@@ -29,6 +30,11 @@ fn main() -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         };
     }
+    if let Some(operations) = input["files"].as_array() {
+        let done: Vec<Value> = operations.iter().map(file).collect();
+        println!("{}", Value::from(done));
+        return ExitCode::SUCCESS;
+    }
     if let Some(bytes) = input["print"].as_u64() {
         return print(bytes);
     }
@@ -37,6 +43,39 @@ fn main() -> ExitCode {
         json!({ "args": std::env::args().skip(1).collect::<Vec<_>>(), "input": input })
     );
     ExitCode::SUCCESS
+}
+
+/// One operation on files, such as `["read", "/data/a.txt"]`, by the standard library.
+fn file(operation: &Value) -> Value {
+    let word = |at: usize| operation[at].as_str().unwrap_or_default();
+    let done = match word(0) {
+        "read" => fs::read(word(1)).map(|bytes| match String::from_utf8(bytes) {
+            Ok(text) => json!(text),
+            Err(error) => json!(error.into_bytes().len()),
+        }),
+        "write" => fs::write(word(1), word(2)).map(|()| json!("written")),
+        "write-bytes" => {
+            let bytes = operation[2].as_u64().and_then(|bytes| usize::try_from(bytes).ok());
+            fs::write(word(1), vec![b'x'; bytes.unwrap_or(0)]).map(|()| json!("written"))
+        }
+        "set-size" => fs::OpenOptions::new()
+            .write(true)
+            .open(word(1))
+            .and_then(|file| file.set_len(operation[2].as_u64().unwrap_or(0)))
+            .map(|()| json!("set")),
+        "list" => fs::read_dir(word(1)).and_then(|entries| {
+            let mut names = Vec::new();
+            for entry in entries {
+                names.push(entry?.file_name().to_string_lossy().into_owned());
+            }
+            names.sort();
+            Ok(json!(names))
+        }),
+        "link" => fs::hard_link(word(1), word(2)).map(|()| json!("linked")),
+        "remove" => fs::remove_file(word(1)).map(|()| json!("removed")),
+        _ => Err(std::io::ErrorKind::Unsupported.into()),
+    };
+    done.unwrap_or_else(|error| json!({ "error": error.to_string() }))
 }
 
 /// A number of this many digits.
