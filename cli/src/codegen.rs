@@ -40,7 +40,7 @@ pub(crate) fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => return not_a_command(&error),
     };
-    log::start(0, LogFormat::Text, None);
+    log::start(0, LogFormat::Text, None, None);
     let done = match args.command {
         Command::Wit(args) => wit::run(&args),
         Command::Inspect(args) => inspect::run(&args).map(|()| Exit::Finished),

@@ -73,8 +73,9 @@ pub(crate) fn main() -> ExitCode {
     let spans = exporter.as_ref().map(crate::otlp::Exporter::spans);
     #[cfg(not(feature = "otlp"))]
     let spans = None;
-    crate::log::start(args.verbose, args.log_format, spans);
-    let exit = match run(args) {
+    let progress = crate::progress::Progress::new(args.verbose);
+    crate::log::start(args.verbose, args.log_format, spans, Some(progress.calls()));
+    let exit = match run(args, &progress) {
         Ok(exit) => exit.into(),
         Err(failure) => out::failure(&failure, json),
     };
@@ -102,7 +103,7 @@ impl Command {
     }
 }
 
-fn run(args: Args) -> Result<Exit, Failure> {
+fn run(args: Args, progress: &crate::progress::Progress) -> Result<Exit, Failure> {
     // One guest runs at a time, and either waits for its servers or computes for at most a tick. Further threads would
     // have nothing to do, and starting them takes longer than a short run.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -111,11 +112,10 @@ fn run(args: Args) -> Result<Exit, Failure> {
         .event_interval(7)
         .build()
         .map_err(|error| Failure::host(error.into()))?;
-    let progress = crate::progress::Progress::new(args.verbose);
     let done = runtime.block_on(async {
         let mut signals = crate::signals::Signals::new();
         let stop = crate::signals::StopSender::new(None);
-        let mut command = std::pin::pin!(command(args.command, &progress, &stop));
+        let mut command = std::pin::pin!(command(args.command, progress, &stop));
         let signal = tokio::select! {
             done = &mut command => return done,
             signal = signals.received() => signal,

@@ -35,6 +35,7 @@ mod server;
 mod settings;
 mod signals;
 mod source;
+mod spinner;
 mod with;
 
 use std::process::ExitCode;

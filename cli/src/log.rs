@@ -18,6 +18,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry};
 
 use super::out;
+use super::progress::{CallWatch, OnlyCalls};
 
 /// `--log-format`
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -30,8 +31,14 @@ pub(crate) enum LogFormat {
 pub(crate) type Spans = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// Starts logging. Call it once.
-pub(crate) fn start(verbose: u8, format: LogFormat, spans: Option<Spans>) {
-    let registry = tracing_subscriber::registry().with(spans);
+pub(crate) fn start(
+    verbose: u8,
+    format: LogFormat,
+    spans: Option<Spans>,
+    calls: Option<CallWatch>,
+) {
+    let calls = calls.map(|calls| calls.with_filter(OnlyCalls));
+    let registry = tracing_subscriber::registry().with(spans).with(calls);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(|| out::Stderr)
         // It would report errors on stderr, and panic if stderr is closed.
@@ -41,7 +48,8 @@ pub(crate) fn start(verbose: u8, format: LogFormat, spans: Option<Spans>) {
     let shown = shown(verbose).and(thinned);
     match format {
         LogFormat::Text => {
-            let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            let colour = std::io::stderr().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
             let lines = lines
                 .with_ansi(colour)
                 .fmt_fields(debug_fn(field).delimited(" "));

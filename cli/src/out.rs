@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use mcp_bridge::text;
 
 use super::exit::{Exit, Failure, chain};
+use super::spinner::aside;
 
 /// Writes the result of a tool or a skill: unchanged to a pipe or a file, escaped on a terminal.
 pub(crate) async fn result(text: &str) -> Result<(), Failure> {
@@ -116,7 +117,7 @@ impl io::Write for Stderr {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // A line that stderr does not take is lost. The run continues.
         let shown = mcp_bridge::without_secrets(bytes);
-        let _ = io::stderr().lock().write_all(&shown);
+        let _ = aside(|| io::stderr().lock().write_all(&shown));
         Ok(bytes.len())
     }
 
@@ -127,7 +128,7 @@ impl io::Write for Stderr {
 
 fn to_stderr(text: &str) {
     // No stream is left for an error message.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    let _ = aside(|| io::stderr().lock().write_all(text.as_bytes()));
 }
 
 fn pretty(value: &impl serde::Serialize) -> Result<String, Failure> {
@@ -177,6 +178,13 @@ async fn write(text: String) -> Result<(), Failure> {
 }
 
 fn write_all(text: &str) -> io::Result<()> {
+    match io::stdout().is_terminal() {
+        true => aside(|| write_whole(text)),
+        false => write_whole(text),
+    }
+}
+
+fn write_whole(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     if !text.is_empty() && !text.ends_with('\n') {

@@ -76,8 +76,7 @@ pub(super) async fn step(
     progress: &Progress,
 ) -> Result<(), Failure> {
     let shown = shown(command, &project.dir);
-    progress.say(&format!("running {shown}"));
-    progress.wait_for(format!("running {shown}"));
+    progress.begin(format!("running {shown}"));
     let ran = run(command.current_dir(&project.dir))
         .await
         .with_context(|| format!("failed to run `{shown}`"))
