@@ -58,7 +58,10 @@ fn named(
         Ending::Returned(Returned::Skill(Err(SkillError::Failed(message))))
             if meter.was_refused_memory() =>
         {
-            tracing::info!(message = &*text::line(&message), "the skill reported a failure");
+            tracing::info!(
+                failure = &*text::line(&message),
+                "the skill reported a failure"
+            );
             out_of_memory(limits)
         }
         Ending::Returned(Returned::Skill(Err(error))) => failed(error, limits),
