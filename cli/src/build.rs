@@ -9,6 +9,8 @@ mod project;
 mod python;
 mod refuse;
 mod rust;
+mod shared;
+mod sources;
 mod tool;
 
 use std::path::{Path, PathBuf};

@@ -13,14 +13,21 @@ use wit_parser::{
 #[must_use]
 pub fn declarations(resolve: &Resolve, world: WorldId) -> String {
     let mut wanted: BTreeSet<(String, InterfaceId)> = BTreeSet::new();
+    let mut has_console = false;
     for item in resolve.worlds[world].imports.values() {
         if let WorldItem::Interface { id, .. } = item {
             add(resolve, *id, &mut wanted);
+            has_console |= resolve
+                .id_of(*id)
+                .is_some_and(|name| name.starts_with("mcp:tools/log@"));
         }
     }
     let mut out = String::from(
         "// What the skill imports, written by `mcp-host build` from the WIT beside it. Do not edit.\n",
     );
+    if has_console {
+        out.push_str(CONSOLE);
+    }
     for (name, id) in &wanted {
         // A `String` takes any text.
         let _ = write!(out, "\ndeclare module {name:?} {{\n");
@@ -29,6 +36,23 @@ pub fn declarations(resolve: &Resolve, world: WorldId) -> String {
     }
     out
 }
+
+/// What the build makes of `mcp:tools/log`. An interface, which merges with that of a library such as `dom`.
+const CONSOLE: &str = "
+/** Writes events to the log of the run. */
+interface Console {
+  log(...values: unknown[]): void;
+  info(...values: unknown[]): void;
+  debug(...values: unknown[]): void;
+  trace(...values: unknown[]): void;
+  warn(...values: unknown[]): void;
+  error(...values: unknown[]): void;
+  assert(holds?: unknown, ...values: unknown[]): void;
+  dir(value?: unknown): void;
+  table(value?: unknown): void;
+}
+declare var console: Console;
+";
 
 fn add(resolve: &Resolve, id: InterfaceId, wanted: &mut BTreeSet<(String, InterfaceId)>) {
     let Some(name) = resolve.id_of(id) else {

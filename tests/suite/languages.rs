@@ -4,6 +4,8 @@
 mod build;
 mod dev;
 mod examples;
+mod failures;
+mod names;
 mod new;
 
 use std::path::{Path, PathBuf};

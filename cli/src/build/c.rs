@@ -74,9 +74,15 @@ fn refuse_clashes(project: &Project) -> Result<(), Failure> {
         "skill `{}` cannot be written in C: {first}{more}",
         project.dir.display()
     ))
-    .hint(Some(
-        "import one of the two: `mcp-codegen wit SERVER --tools TOOL,... --out wit` writes a server's WIT with these tools only",
-    )))
+    .hint(Some(match first {
+        c::Clash::Shared { .. } => {
+            "import one of the two: `mcp-codegen wit SERVER --tools TOOL,... --out wit` writes a server's WIT with these tools only"
+        }
+        c::Clash::Keyword { .. } => {
+            "leave the tool out: `mcp-codegen wit SERVER --tools TOOL,... --out wit` writes a server's WIT with these tools only; \
+             another language can call it"
+        }
+    })))
 }
 
 /// A WASI SDK if one is installed, else zig in the project's own environment.

@@ -25,7 +25,9 @@ fn of(dir: &Path) -> anyhow::Result<String> {
     let mut hash = blake3::Hasher::new();
     // Another version may run other tools, and may put other checks into the component.
     part(&mut hash, env!("CARGO_PKG_VERSION").as_bytes());
-    part(&mut hash, mcp_codegen::javascript::INTEGERS.as_bytes());
+    for (_, text) in mcp_codegen::javascript::FILES {
+        part(&mut hash, text.as_bytes());
+    }
     add(&mut hash, dir, "")?;
     Ok(hash.finalize().to_hex().to_string())
 }

@@ -11,6 +11,7 @@ use tokio::process::Command;
 
 use super::inputs::MAX_TEXT;
 use super::project::Project;
+use super::sources;
 use super::tool::{Needed, is_older, step};
 use crate::exit::Failure;
 use crate::progress::Progress;
@@ -116,7 +117,9 @@ pub(super) async fn install(
 pub(super) async fn compile(project: &Project, progress: &Progress) -> Result<(), Failure> {
     let mut tsc = Command::new("node");
     tsc.arg("node_modules/typescript/bin/tsc")
-        .args(["--project", "tsconfig.json"]);
+        .args(["--project", "tsconfig.json"])
+        // For the places in errors.
+        .args(["--sourceMap", "true", "--inlineSourceMap", "false"]);
     step(project, &mut tsc, progress).await
 }
 
@@ -145,7 +148,7 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
     step(project, &mut componentize, progress).await
 }
 
-/// The source of the component: the skill, with checked integers.
+/// The source of the component: the skill, with checked values.
 const ENTRY: &str = "build/entry/skill.js";
 
 fn write_entry(project: &Project, main: &str) -> anyhow::Result<()> {
@@ -163,8 +166,14 @@ fn write_entry(project: &Project, main: &str) -> anyhow::Result<()> {
             .with_context(|| format!("failed to write `{}`", path.display()))
     };
     fs::create_dir_all(dir).with_context(|| format!("failed to write `{}`", dir.display()))?;
-    write(javascript::INTEGERS_JS, javascript::INTEGERS)?;
+    for (name, text) in javascript::FILES {
+        write(name, text)?;
+    }
     write(javascript::TYPES_JS, &entry.types)?;
+    write(javascript::CONSOLE_JS, &entry.console)?;
+    let made = project.dir.join(main);
+    let sources = sources::of(&project.dir, made.parent().unwrap_or(&project.dir))?;
+    write(javascript::SOURCES_JS, &sources)?;
     named_file::write(&module, entry.module)
         .with_context(|| format!("failed to write `{}`", module.display()))
 }

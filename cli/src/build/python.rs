@@ -99,16 +99,9 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
                 "it is the module with the class `WitWorld`, whose methods are `describe` and `run`",
             ))
         })?;
-    let bindings = project.build().join("bindings");
-    remove(&bindings)?;
     let wit = project.bare_wit()?;
     let world = ["--wit-path", wit, "--world", project.world_name()];
-    let mut componentize = Command::new(bin(project).join(COMPONENTIZE));
-    componentize.args(world).arg("bindings").arg(&bindings);
-    step(project, &mut componentize, progress).await?;
-    defer_annotations(&bindings)
-        .with_context(|| format!("failed to write the bindings in `{}`", bindings.display()))
-        .map_err(Failure::host)?;
+    write_bindings(project, wit, world, progress).await?;
 
     let mut componentize = Command::new(bin(project).join(COMPONENTIZE));
     componentize
@@ -120,6 +113,33 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
     }
     componentize.arg("--output").arg(project.unfinished());
     step(project, &mut componentize, progress).await
+}
+
+/// Writes the bindings that editors and tests import, if the world or the tool changed since they were written.
+async fn write_bindings(
+    project: &Project,
+    wit: &str,
+    world: [&str; 4],
+    progress: &Progress,
+) -> Result<(), Failure> {
+    let bindings = project.build().join("bindings");
+    let text = |path: PathBuf| named_file::read_text(&path, MAX_TEXT).unwrap_or_default();
+    let wanted = [
+        text(project.dir.join(".venv").join(STAMP)),
+        project.world_name().to_owned(),
+        text(project.dir.join(wit).join("world.wit")),
+    ];
+    if is_stamped(&bindings, &wanted) {
+        return Ok(());
+    }
+    remove(&bindings)?;
+    let mut componentize = Command::new(bin(project).join(COMPONENTIZE));
+    componentize.args(world).arg("bindings").arg(&bindings);
+    step(project, &mut componentize, progress).await?;
+    defer_annotations(&bindings)
+        .with_context(|| format!("failed to write the bindings in `{}`", bindings.display()))
+        .map_err(Failure::host)?;
+    write_stamp(&bindings, &wanted)
 }
 
 /// A tool with the name of a module of the bindings, `types`, hides that module from the annotations of later ones, so

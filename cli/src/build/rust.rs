@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use tokio::process::Command;
 
-use super::tool::run;
+use super::shared::Shared;
+use super::tool::{run, run_watched};
 use crate::exit::Failure;
 use crate::out;
 use crate::progress::Progress;
@@ -18,8 +19,9 @@ const CARGO_BUILD: &str = "cargo build --release --target wasm32-wasip2";
 /// Builds the component of the directory with `cargo build`.
 pub(super) async fn build(dir: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
     add_target(dir, progress).await.map_err(Failure::host)?;
-    progress.wait_for(format!("running {CARGO_BUILD}"));
-    let (component, is_fresh) = cargo_build(dir).await.map_err(Failure::host)?;
+    // Cargo says nothing where nothing changed, so this does not either.
+    progress.wait_for(format!("running {CARGO_BUILD} in {}", dir.display()));
+    let (component, is_fresh) = cargo_build(dir, progress).await.map_err(Failure::host)?;
     if !is_fresh {
         progress.say(&format!("built with {CARGO_BUILD}"));
     }
@@ -41,10 +43,9 @@ async fn add_target(dir: &Path, progress: &Progress) -> anyhow::Result<()> {
     if target.is_dir() {
         return Ok(());
     }
-    progress.say(&format!(
+    progress.begin(format!(
         "adding the {TARGET} target: rustup target add {TARGET}"
     ));
-    progress.wait_for(format!("adding the {TARGET} target"));
     let added = run(Command::new("rustup")
         .args(["target", "add", TARGET])
         .current_dir(dir))
@@ -62,17 +63,33 @@ async fn add_target(dir: &Path, progress: &Progress) -> anyhow::Result<()> {
 }
 
 /// The component, and whether it existed already.
-async fn cargo_build(dir: &Path) -> anyhow::Result<(PathBuf, bool)> {
-    let built = run(Command::new("cargo")
-        .args(["build", "--release", "--target", TARGET])
+async fn cargo_build(dir: &Path, progress: &Progress) -> anyhow::Result<(PathBuf, bool)> {
+    let shared = Shared::of(dir);
+    let mut cargo = Command::new("cargo");
+    cargo
+        .arg(if shared.is_some() { "rustc" } else { "build" })
+        .args(["--release", "--target", TARGET])
         // The compiler's messages stay text, on stderr; cargo reports artifacts as JSON on stdout.
         .arg("--message-format=json-render-diagnostics")
-        .current_dir(dir))
+        .current_dir(dir);
+    if let Some(shared) = shared {
+        shared.apply(&mut cargo);
+    }
+    let mut messages = String::new();
+    let built = run_watched(&mut cargo, &mut |line| {
+        if is_progress(line) {
+            progress.say(line);
+            progress.detail(line.trim_start());
+        } else {
+            messages.push_str(line);
+            messages.push('\n');
+        }
+    })
     .await
     .context("failed to run `cargo`; building a Rust skill needs a Rust toolchain (rustup)")?;
     if !built.success {
         // The compiler's messages.
-        out::pass_on(&built.stderr);
+        out::pass_on(&messages);
         bail!(
             "failed to build skill `{}`; `{CARGO_BUILD}` there says the same",
             dir.display()
@@ -92,6 +109,25 @@ async fn cargo_build(dir: &Path) -> anyhow::Result<(PathBuf, bool)> {
             b.component.display()
         ),
     }
+}
+
+/// Whether a line on cargo's stderr is about a step, and not a message of the compiler: `   Compiling serde v1.0.0`.
+fn is_progress(line: &str) -> bool {
+    const STEPS: [&str; 9] = [
+        "Updating",
+        "Locking",
+        "Adding",
+        "Downloading",
+        "Downloaded",
+        "Compiling",
+        "Blocking",
+        "Installing",
+        "Dirty",
+    ];
+    line.len() > 12
+        && line.is_char_boundary(12)
+        && line.as_bytes()[12] == b' '
+        && STEPS.contains(&line[..12].trim_start())
 }
 
 struct Made {
@@ -129,4 +165,31 @@ fn artifacts(messages: &str, dir: &Path) -> anyhow::Result<Vec<Made>> {
                 .collect::<Vec<_>>()
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_of_cargo_are_told_from_messages_of_the_compiler() {
+        for step in [
+            "   Compiling serde v1.0.229",
+            " Downloading crates ...",
+            "    Updating crates.io index",
+            "    Blocking waiting for file lock on build directory",
+        ] {
+            assert!(is_progress(step), "{step}");
+        }
+        for message in [
+            "error[E0308]: mismatched types",
+            "   Compiling",
+            "            Compiling",
+            " --> src/lib.rs:1:1",
+            "   é        Compiling",
+            "    Finished `release` profile [optimized] target(s) in 0.05s",
+        ] {
+            assert!(!is_progress(message), "{message}");
+        }
+    }
 }

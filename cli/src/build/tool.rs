@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use anyhow::{Context as _, anyhow};
 use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
-use tokio::io::{AsyncReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
 use super::project::Project;
@@ -77,7 +77,12 @@ pub(super) async fn step(
 ) -> Result<(), Failure> {
     let shown = shown(command, &project.dir);
     progress.begin(format!("running {shown}"));
-    let ran = run(command.current_dir(&project.dir))
+    let mut show = |line: &str| {
+        if !line.trim().is_empty() {
+            progress.detail(line.trim());
+        }
+    };
+    let ran = run_watched(command.current_dir(&project.dir), &mut show)
         .await
         .with_context(|| format!("failed to run `{shown}`"))
         .map_err(Failure::host)?;
@@ -120,9 +125,17 @@ pub(super) struct Ran {
     pub(super) stderr: String,
 }
 
-/// Runs a program to its end in a process group of its own, which is killed if the future is dropped: `rustc` must not
-/// continue after Ctrl-C.
+/// Runs a program to its end, as `run_watched` does.
 pub(super) async fn run(command: &mut Command) -> anyhow::Result<Ran> {
+    run_watched(command, &mut |_| {}).await
+}
+
+/// Gives each line on stderr to `watch` when it comes. Runs the program in a process group of its own, which is killed if the future is dropped: `rustc` must not
+/// continue after Ctrl-C.
+pub(super) async fn run_watched(
+    command: &mut Command,
+    watch: &mut dyn FnMut(&str),
+) -> anyhow::Result<Ran> {
     let mut wrapped = CommandWrap::from(std::mem::replace(command, Command::new("")));
     wrapped.wrap(ProcessGroup::leader());
     wrapped
@@ -133,7 +146,8 @@ pub(super) async fn run(command: &mut Command) -> anyhow::Result<Ran> {
     let mut child = KillGroup(wrapped.spawn()?);
     let stdout = child.0.stdout().take();
     let stderr = child.0.stderr().take();
-    let (stdout, stderr) = tokio::try_join!(read(stdout), read(stderr))?;
+    let mut ignore = |_: &str| {};
+    let (stdout, stderr) = tokio::try_join!(read(stdout, &mut ignore), read(stderr, watch))?;
     let status = child.0.wait().await?;
     Ok(Ran {
         success: status.success(),
@@ -142,12 +156,23 @@ pub(super) async fn run(command: &mut Command) -> anyhow::Result<Ran> {
     })
 }
 
-async fn read(stream: Option<impl tokio::io::AsyncRead + Unpin>) -> std::io::Result<String> {
-    let mut bytes = Vec::new();
-    if let Some(stream) = stream {
-        BufReader::new(stream).read_to_end(&mut bytes).await?;
+async fn read(
+    stream: Option<impl tokio::io::AsyncRead + Unpin>,
+    watch: &mut dyn FnMut(&str),
+) -> std::io::Result<String> {
+    let mut text = String::new();
+    let Some(stream) = stream else {
+        return Ok(text);
+    };
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    while stream.read_until(b'\n', &mut line).await? > 0 {
+        let read = String::from_utf8_lossy(&line);
+        watch(read.trim_end_matches(['\r', '\n']));
+        text.push_str(&read);
+        line.clear();
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    Ok(text)
 }
 
 struct KillGroup(Box<dyn ChildWrapper>);

@@ -1,6 +1,7 @@
 //! `mcp-codegen new`: creates the directory of a skill that builds and runs unchanged. Writes files, and starts servers
 //! to list their tools. Builds nothing and installs nothing.
 
+mod commands;
 mod language;
 mod sample;
 mod servers;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use mcp_codegen::{Flavour, Package, contract, names, package_of};
 
+use self::commands::Commands;
 use self::language::Language;
 use self::sample::Sample;
 use self::servers::Servers;
@@ -116,8 +118,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         || r#"{"type": "object", "properties": {"name": {"type": "string"}}}"#.to_owned(),
         Sample::input_schema,
     );
+    let commands = Commands::of(args, &example_input);
     let values = templates::Values {
         name,
+        dir: commands.dir.clone(),
+        config: commands.config.clone(),
+        updates: commands.updates.clone(),
         sdk,
         asynchronous: args.asynchronous,
         servers: packages
@@ -136,7 +142,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     };
     let mut wanted = templates::render(args.lang, &values).map_err(Failure::host)?;
     wanted.extend(wit_files(&packages));
-    write(args, &wanted)
+    write(args, &wanted, &commands)
 }
 
 /// The last part of the path. It names a package, a world and, in some languages, modules.
@@ -232,7 +238,7 @@ fn wit_files(packages: &[Package<'_>]) -> Vec<(String, String)> {
     servers.chain(contract).collect()
 }
 
-fn write(args: &Args, wanted: &[(String, String)]) -> Result<(), Failure> {
+fn write(args: &Args, wanted: &[(String, String)], commands: &Commands) -> Result<(), Failure> {
     let dir = &args.name;
     let present: Vec<&str> = wanted
         .iter()
@@ -268,10 +274,10 @@ fn write(args: &Args, wanted: &[(String, String)]) -> Result<(), Failure> {
             .map_err(Failure::host)?;
     }
     output::note(&format!(
-        "{} in {}; try `mcp-host run {}`, and see its README.md",
+        "{} in {}; try `{}`, and see its README.md",
         counted(wanted.len(), "file"),
         dir.display(),
-        dir.display()
+        commands.next
     ));
     Ok(())
 }

@@ -65,6 +65,7 @@ impl Bindings {
 
 /// Appends an underscore to names that are Rust keywords in ways that the generator does not recognise.
 ///
+/// `gen` is a keyword since edition 2024, which the generator does not know.
 /// A case called `self` would be `Self`, which stands alone in the body of an `enum`, and else behind `::`, where no
 /// other `Self` can. A package called `type` would be a module of that name.
 fn escaped(tokens: TokenStream, in_enum: bool) -> TokenStream {
@@ -77,6 +78,9 @@ fn escaped(tokens: TokenStream, in_enum: bool) -> TokenStream {
                 TokenTree::Ident(Ident::new("Self_", name.span()))
             }
             TokenTree::Ident(name) if after_mod => TokenTree::Ident(module(&name.to_string())),
+            TokenTree::Ident(name) if name == "gen" => {
+                TokenTree::Ident(Ident::new("gen_", name.span()))
+            }
             TokenTree::Group(group) => {
                 let is_body = opened == 2 && group.delimiter() == Delimiter::Brace;
                 let inner = escaped(group.stream(), is_body);
@@ -124,8 +128,8 @@ fn outside_of_doctests(tokens: TokenStream) -> TokenStream {
 /// The module of a name in snake case.
 pub(crate) fn module(name: &str) -> Ident {
     match syn::parse_str::<Ident>(name) {
-        Ok(ident) => ident,
-        Err(_) => format_ident!("{name}_"),
+        Ok(ident) if name != "gen" => ident,
+        Ok(_) | Err(_) => format_ident!("{name}_"),
     }
 }
 
@@ -178,8 +182,13 @@ mod tests {
     fn names_that_are_rusts_own_get_an_underscore() {
         let tokens = quote! {
             pub mod r#type { pub enum Self_ { Self, Other(Self) } fn f() -> Self { Case::Self } }
+            pub mod gen { pub fn gen(gen: Gen) {} }
         };
         let made = escaped(tokens, false).to_string();
+        assert!(
+            made.contains("mod gen_ { pub fn gen_ (gen_ : Gen) { } }"),
+            "{made}"
+        );
         assert!(made.contains("{ Self_ , Other (Self) }"), "{made}");
         assert!(made.contains("-> Self { Case :: Self_ }"), "{made}");
     }

@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn modules_are_named_as_the_bindings_name_them() {
-        let names = ["git-history", "type", "s3"].map(|package| rust_module(package).to_string());
-        assert_eq!(names, ["git_history", "type_", "s3"]);
+        let names = ["git-history", "type", "s3", "gen"];
+        let names = names.map(|package| rust_module(package).to_string());
+        assert_eq!(names, ["git_history", "type_", "s3", "gen_"]);
     }
 }

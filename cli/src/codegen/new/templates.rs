@@ -22,7 +22,13 @@ pub(super) struct Values {
     pub(super) sample: Option<Sample>,
     /// Whether the skill takes no input.
     pub(super) empty_input: bool,
-    /// For the README: the arguments of `run` after the directory.
+    /// For the README: the directory, as an argument of a shell.
+    pub(super) dir: String,
+    /// The option that names the configuration, if `new` had one.
+    pub(super) config: String,
+    /// The commands that write the WIT of the servers again.
+    pub(super) updates: Vec<String>,
+    /// The arguments of `run` after those.
     pub(super) example_input: String,
     /// As a string literal of C.
     pub(super) input_schema_c: String,

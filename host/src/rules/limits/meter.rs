@@ -123,6 +123,11 @@ impl Meter {
         })
     }
 
+    /// Whether the guest wanted more memory than its run may have.
+    pub(crate) fn was_refused_memory(&self) -> bool {
+        self.refused == Some(Limit::Memory)
+    }
+
     /// Takes over the refusals of another store of the same run.
     pub(crate) fn absorb(&mut self, other: &Self) {
         self.refused = self.refused.or(other.refused);

@@ -1,0 +1,90 @@
+//! The commands that are printed for a new skill. They work as they are printed, in the directory where `new` ran.
+
+use std::path::Path;
+
+use super::Args;
+
+/// Commands, and parts of commands, for a shell.
+pub(super) struct Commands {
+    /// The skill's directory.
+    pub(super) dir: String,
+    /// ` --config FILE`, or nothing.
+    pub(super) config: String,
+    /// What to do next.
+    pub(super) next: String,
+    /// What writes the WIT of the servers again.
+    pub(super) updates: Vec<String>,
+}
+
+impl Commands {
+    /// `example_input` is the ` --input` that the first run needs, or nothing.
+    pub(super) fn of(args: &Args, example_input: &str) -> Self {
+        let dir = path(&args.name);
+        let config = option("--config", args.config.as_deref());
+        let next = if args.from.is_some() {
+            // A file of tools is no server that a run could start.
+            format!("mcp-host build {dir}")
+        } else {
+            format!("mcp-host run {dir}{config}{example_input}")
+        };
+        let wit = path(&args.name.join("wit"));
+        let from = option("--from", args.from.as_deref());
+        let asynchronous = if args.asynchronous { " --async" } else { "" };
+        let updates = args
+            .servers
+            .0
+            .iter()
+            .map(|(server, tools)| {
+                let tools = match tools.join(",") {
+                    none if none.is_empty() => none,
+                    tools => format!(" --tools {}", quoted(&tools)),
+                };
+                format!(
+                    "mcp-codegen wit {}{tools}{config}{from}{asynchronous} --out {wit}",
+                    quoted(server)
+                )
+            })
+            .collect();
+        Self {
+            dir,
+            config,
+            next,
+            updates,
+        }
+    }
+}
+
+fn option(name: &str, value: Option<&Path>) -> String {
+    value.map_or_else(String::new, |value| format!(" {name} {}", path(value)))
+}
+
+/// A path that no program takes for an option.
+fn path(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if text.starts_with('-') {
+        return quoted(&format!("./{text}"));
+    }
+    quoted(&text)
+}
+
+/// The text as one word of a shell.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=+@%".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_a_shell_is_quoted_where_it_has_to_be() {
+        assert_eq!(quoted("skills/triage"), "skills/triage");
+        assert_eq!(quoted("my skills/it's"), r"'my skills/it'\''s'");
+        assert_eq!(quoted(""), "''");
+        assert_eq!(path(Path::new("-x")), "./-x");
+    }
+}
