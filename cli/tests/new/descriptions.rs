@@ -20,11 +20,13 @@ fn a_first_skill_is_the_same_with_all_descriptions_removed() {
             property.1["title"] = hostile.into();
         }
     }
-    fs::write(dir.join("hostile.json"), tools.to_string()).unwrap();
+    let tools = tools.to_string();
     for language in ["rust", "js", "ts", "python", "c"] {
-        let made = |from: &str| {
+        let made = |tools: &str| {
+            // The generated README names the file.
+            fs::write(dir.join("tools.json"), tools).unwrap();
             let args = ["some", "--lang", language, "--server", "things", "--force"];
-            let ran = new(&dir, &[&args[..], &["--from", from]].concat());
+            let ran = new(&dir, &[&args[..], &["--from", "tools.json"]].concat());
             assert_eq!(ran.code, Some(0), "{}", ran.stderr);
             let mut files = Vec::new();
             read(&dir.join("some"), &mut files);
@@ -32,7 +34,7 @@ fn a_first_skill_is_the_same_with_all_descriptions_removed() {
             files.retain(|(path, _)| !path.ends_with("mcp-server-things/tools.wit"));
             files
         };
-        assert_eq!(made("tools.json"), made("hostile.json"), "{language}");
+        assert!(made(TOOLS) == made(&tools), "{language}");
     }
 }
 

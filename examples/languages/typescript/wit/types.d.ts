@@ -1,5 +1,19 @@
 // What the skill imports, written by `mcp-host build` from the WIT beside it. Do not edit.
 
+/** Writes events to the log of the run. */
+interface Console {
+  log(...values: unknown[]): void;
+  info(...values: unknown[]): void;
+  debug(...values: unknown[]): void;
+  trace(...values: unknown[]): void;
+  warn(...values: unknown[]): void;
+  error(...values: unknown[]): void;
+  assert(holds?: unknown, ...values: unknown[]): void;
+  dir(value?: unknown): void;
+  table(value?: unknown): void;
+}
+declare var console: Console;
+
 declare module "mcp-server:git-history/tools" {
   import type { ToolError } from "mcp:tools/types@0.1.0";
   import type { ToolResult } from "mcp:tools/types@0.1.0";
