@@ -32,6 +32,7 @@ mod in_flight;
 mod message;
 pub mod named_file;
 mod nearest;
+mod noise;
 mod one_shot;
 mod pins;
 mod principal;
@@ -53,10 +54,11 @@ pub use config::{
     ServerConfig, Transport, add_server, remove_server,
 };
 pub use confusables::{Compared, LookAlike, Named, look_alikes};
-pub use error::{CallError, ConnectError, HttpFault, LastOutput};
+pub use error::{CallError, ConnectError, HttpFault, LastOutput, Silence};
 pub use message::json_memory;
 pub use named_file::NamedFileError;
 pub use nearest::nearest;
+pub use noise::StrayLines;
 pub use pins::{Drift, DriftKind, Lock, LockError};
 pub use process::supervise_servers;
 pub use response_cache::ResponseCacheDir;

@@ -10,13 +10,17 @@ use serde_json::value::RawValue;
 
 mod envelope;
 mod memory;
+mod opening;
 mod outgoing;
+mod problem;
+mod wrapping;
 
 use crate::text;
-use crate::text::mebibytes;
 pub(crate) use envelope::Envelope;
 pub use memory::of as json_memory;
 pub(crate) use outgoing::{encode, length};
+pub(crate) use problem::Problem;
+pub(crate) use wrapping::{first_of_several, unwrapped};
 
 /// How much longer in memory than as text the longest message may be, in bytes.
 pub(crate) const MEMORY_BESIDE: usize = 16 << 20;
@@ -34,6 +38,8 @@ pub(crate) const TOO_MUCH_LISTED: ErrorCode = ErrorCode(i32::MIN + 3);
 pub(crate) const NOT_TAKEN: ErrorCode = ErrorCode(i32::MIN + 4);
 /// The most of a server's words that an error keeps, in bytes.
 const LONGEST_WORDS: usize = 64 * 1024;
+/// The most of an id that an error shows, in bytes.
+const LONGEST_ID: usize = 100;
 
 /// What was asked, as far as it matters for reading the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +50,10 @@ pub(crate) enum Asked {
     ToolList {
         room: usize,
     },
+    /// `server/discover`.
+    Discover,
+    /// `initialize`.
+    Initialize,
     Other,
 }
 
@@ -57,6 +67,8 @@ impl Asked {
                     room: room.map_or(usize::MAX, |Room(bytes)| *bytes),
                 }
             }
+            ClientRequest::DiscoverRequest(_) => Self::Discover,
+            ClientRequest::InitializeRequest(_) => Self::Initialize,
             _ => Self::Other,
         }
     }
@@ -69,22 +81,9 @@ pub(crate) struct Room(pub(crate) usize);
 /// A text that is no MCP message, or none that is read.
 #[derive(Debug)]
 pub(crate) struct Unreadable {
-    /// The request that it answers, as far as that can be seen.
-    pub(crate) id: Option<RequestId>,
-    /// It has a `method`: a request or a notification of the server's own.
-    pub(crate) is_call: bool,
+    /// What its top level says, as far as that can be seen.
+    pub(crate) envelope: Box<Envelope>,
     pub(crate) problem: Problem,
-}
-
-/// What is wrong with it.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Problem {
-    #[error("the answer is not an MCP message: {0}")]
-    Syntax(#[from] serde_json::Error),
-    #[error("the answer would take more than {} of memory", mebibytes(*.0))]
-    TooMuchMemory(usize),
-    #[error("the page does not fit beside the pages before it")]
-    Listed,
 }
 
 /// Reads one message of at most `limit` bytes. Deeper nesting than 128 is refused while it is read, and
@@ -128,6 +127,7 @@ fn read(
     times: usize,
     asked: impl FnOnce(&RequestId) -> Asked,
 ) -> Result<ServerJsonRpcMessage, Unreadable> {
+    let text = unwrapped(text);
     let bound = limit.saturating_add(MEMORY_BESIDE);
     let may_be_too_much = text.len().saturating_mul(times * memory::MOST_PER_BYTE) > bound;
     let problem = if may_be_too_much && memory::of(text).saturating_mul(times) > bound {
@@ -138,17 +138,13 @@ fn read(
             Err(problem) => problem,
             Ok(None) => match serde_json::from_slice(text) {
                 Ok(message) => return Ok(message),
-                Err(error) => Problem::Syntax(error),
+                Err(error) => Problem::of(text, &error),
             },
         }
     };
-    let mut envelope = Envelope::default();
+    let mut envelope = Box::<Envelope>::default();
     envelope.scan(text);
-    Err(Unreadable {
-        is_call: envelope.is_call(),
-        id: envelope.answered_request(),
-        problem,
-    })
+    Err(Unreadable { envelope, problem })
 }
 
 /// The answer to a frequent request, read as that, if it is one. rmcp would find out which of all results it is by
@@ -174,6 +170,14 @@ fn expected(
         Asked::ToolCall => serde_json::from_str(result).map(ServerResult::CallToolResult),
         Asked::ToolList { room } if memory::of(text) > room => return Err(Problem::Listed),
         Asked::ToolList { .. } => serde_json::from_str(result).map(ServerResult::ListToolsResult),
+        Asked::Initialize => {
+            let result = opening::initialized(result).map_err(Problem::Opening)?;
+            Ok(ServerResult::InitializeResult(result))
+        }
+        Asked::Discover => match opening::discovered(result) {
+            Some(result) => Ok(ServerResult::DiscoverResult(result)),
+            None => return Ok(None),
+        },
         Asked::Other => return Ok(None),
     };
     Ok(result
@@ -208,7 +212,7 @@ pub(crate) fn too_large(id: RequestId) -> ServerJsonRpcMessage {
 /// Stands in for an answer that cannot be read.
 pub(crate) fn unreadable(id: RequestId, problem: &Problem) -> ServerJsonRpcMessage {
     let code = match problem {
-        Problem::Syntax(_) => UNREADABLE,
+        Problem::Text(_) | Problem::Opening(_) => UNREADABLE,
         Problem::TooMuchMemory(_) => TOO_MUCH_MEMORY,
         Problem::Listed => TOO_MUCH_LISTED,
     };
@@ -221,10 +225,34 @@ pub(crate) fn not_taken(id: RequestId) -> ServerJsonRpcMessage {
     stand_in(id, NOT_TAKEN, "answers to other calls were not taken")
 }
 
-/// Stands in for an answer whose id is of no request.
-pub(crate) fn misdirected(id: RequestId) -> ServerJsonRpcMessage {
-    let why = "the server answered under an id that belongs to no request";
+/// Stands in for an answer to the request `id` that came under another id.
+pub(crate) fn misdirected(id: RequestId, received: &str) -> ServerJsonRpcMessage {
+    let why = under_another_id(&id, received);
     stand_in(id, UNREADABLE, why)
+}
+
+/// What is wrong with an answer that came under another id, which is written as JSON.
+pub(crate) fn under_another_id(id: &RequestId, received: &str) -> String {
+    let received = text::short(received, LONGEST_ID);
+    let kind = match id {
+        RequestId::Number(number) if received == format!("\"{number}\"") => {
+            "as text and not as a number"
+        }
+        _ => "which belongs to no request",
+    };
+    format!(
+        "the server answered under the id `{received}`, {kind}, where the request has the id `{}`: an answer \
+         must have the id of its request (JSON-RPC 2.0)",
+        json_id(id)
+    )
+}
+
+/// The id as JSON.
+pub(crate) fn json_id(id: &RequestId) -> String {
+    match id {
+        RequestId::Number(number) => number.to_string(),
+        RequestId::String(text) => format!("\"{}\"", text::short(text, LONGEST_ID)),
+    }
 }
 
 /// A server's words as an error keeps them. The code that shows the error hides secrets first, and then cuts further.
@@ -291,7 +319,10 @@ mod tests {
         read(bytes).unwrap();
         let refused = read(bytes - 1).unwrap_err();
         assert!(matches!(refused.problem, Problem::Listed));
-        assert_eq!(refused.id, Some(RequestId::Number(7)));
+        assert_eq!(
+            refused.envelope.answered_request(),
+            Some(RequestId::Number(7))
+        );
     }
 
     #[test]
@@ -302,7 +333,7 @@ mod tests {
         ] {
             let read = parse(text.as_bytes(), 1 << 20, |_| Asked::ToolCall);
             assert!(
-                matches!(read.unwrap_err().problem, Problem::Syntax(_)),
+                matches!(read.unwrap_err().problem, Problem::Text(_)),
                 "{text}"
             );
         }

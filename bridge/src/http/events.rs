@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::{BoxStream, unfold};
+use futures_util::future::ready;
+use futures_util::stream::{BoxStream, once, unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use hyper::body::Bytes;
 use rmcp::model::{JsonRpcMessage, RequestId, ServerJsonRpcMessage};
@@ -13,9 +14,10 @@ use sse_stream::{Sse, SseStream};
 use tokio::task::coop::consume_budget;
 
 use super::client::Response;
+use super::reading::Reading;
 use crate::due::{Due, FREE, Turn};
 use crate::error::HttpFault;
-use crate::message::{self, Asked};
+use crate::message::{self, Asked, Problem, UNREADABLE};
 use crate::text;
 
 /// How long the client waits before it resumes a broken stream, if the server says nothing else.
@@ -24,41 +26,120 @@ pub(super) const RESUME_AFTER: Duration = Duration::from_millis(500);
 const MAX_EVENT_ID: usize = 1024;
 
 /// The events of a response. `sent` is the request, if it is the stream of one; an event that cannot be used as its
-/// answer becomes an error under its id.
+/// answer becomes an error under its id, and so does the end of a stream that brought only what is no answer.
 pub(super) fn read(
     response: Response,
     sent: Option<(RequestId, Asked)>,
-    limit: usize,
-    due: &Arc<Due>,
+    reading: &Reading,
 ) -> BoxStream<'static, Result<Sse, SseError>> {
     let part = Part {
         response,
-        meter: Meter::new(limit),
-        due: Arc::clone(due),
+        meter: Meter::new(reading.limit),
+        due: Arc::clone(&reading.due),
         turn: None,
     };
     let bytes = unfold(part, |mut part| async move {
         let next = part.next().await?;
         Some((next, part))
     });
+    let mut waiting = sent.clone().map(Waiting::new);
     let last = sent.as_ref().map(|(id, _)| id.clone());
-    let due = Arc::clone(due);
-    SseStream::from_bytes_stream(Box::pin(bytes))
+    let reading = reading.clone();
+    let events = SseStream::from_bytes_stream(Box::pin(bytes))
         .and_then(move |event| {
-            let (due, sent) = (Arc::clone(&due), sent.clone());
-            async move { Ok(usable(event, sent, limit, &due).await) }
+            let (reading, sent) = (reading.clone(), sent.clone());
+            async move { Ok(usable(event, sent, &reading).await) }
         })
         // A stream that was cut is not resumed: it would be as long the next time.
         .or_else(move |error| {
             let cut = matches!(&error, SseError::Body(cause)
                 if matches!(cause.downcast_ref(), Some(Interrupted::TooLong)));
-            std::future::ready(match &last {
-                Some(id) if cut => Ok(event(&message::too_large(id.clone()))),
+            ready(match &last {
+                Some(id) if cut => Ok((event(&message::too_large(id.clone())), Seen::Answer)),
                 // A stream of the server's own: what is wrong with it belongs to no caller.
                 _ => Err(error),
             })
+        });
+    events
+        .map(Some)
+        .chain(once(ready(None)))
+        .filter_map(move |event| {
+            ready(match (event, &mut waiting) {
+                (Some(Err(error)), waiting) => {
+                    // rmcp resumes the stream, or says that it broke off.
+                    *waiting = None;
+                    Some(Err(error))
+                }
+                (Some(Ok((event, seen))), waiting) => {
+                    if let Some(waiting) = waiting {
+                        waiting.saw(&event, seen);
+                    }
+                    Some(Ok(event))
+                }
+                (None, waiting) => waiting.take().and_then(Waiting::ended).map(Ok),
+            })
         })
         .boxed()
+}
+
+/// What an event is to the request whose stream it is on.
+enum Seen {
+    Answer,
+    /// An answer under another id, written as JSON.
+    Stray(String),
+    /// No message at all.
+    Noise,
+    Nothing,
+}
+
+/// A request that waits for its answer on a stream.
+struct Waiting {
+    id: RequestId,
+    asked: Asked,
+    is_answered: bool,
+    /// The stream can be resumed, so its end is not the end.
+    has_event_id: bool,
+    stray: Option<String>,
+    has_noise: bool,
+}
+
+impl Waiting {
+    fn new((id, asked): (RequestId, Asked)) -> Self {
+        Self {
+            id,
+            asked,
+            is_answered: false,
+            has_event_id: false,
+            stray: None,
+            has_noise: false,
+        }
+    }
+
+    fn saw(&mut self, event: &Sse, seen: Seen) {
+        self.has_event_id |= event.id.is_some();
+        match seen {
+            Seen::Answer => self.is_answered = true,
+            Seen::Stray(id) => self.stray = Some(id),
+            Seen::Noise => self.has_noise = true,
+            Seen::Nothing => {}
+        }
+    }
+
+    /// What stands in for the answer at the end of the stream. Where nothing came at all, rmcp says that it broke off.
+    fn ended(self) -> Option<Sse> {
+        if self.is_answered || self.has_event_id {
+            return None;
+        }
+        let instead = match self.stray {
+            Some(received) => message::misdirected(self.id, &received),
+            None if self.has_noise || self.asked == Asked::Discover => {
+                let why = "the event stream ended without an answer";
+                message::stand_in(self.id, UNREADABLE, why)
+            }
+            None => return None,
+        };
+        Some(event(&instead))
+    }
 }
 
 /// The bytes of a stream.
@@ -96,25 +177,30 @@ impl Part {
 }
 
 /// The event as rmcp may see it: there is room for its message, it can be read, and it is for who asked.
-async fn usable(event: Sse, sent: Option<(RequestId, Asked)>, limit: usize, due: &Due) -> Sse {
+async fn usable(event: Sse, sent: Option<(RequestId, Asked)>, reading: &Reading) -> (Sse, Seen) {
     let event = tamed(event);
     let Some(data) = event.data.as_deref().filter(|data| !data.trim().is_empty()) else {
-        return event;
+        return (event, Seen::Nothing);
     };
+    let due = &reading.due;
     let bytes = message::memory_of(data.as_bytes());
     let Some(room) = due.room(bytes, due.patience()).await else {
         let instead = sent.map(|(id, _)| message::not_taken(id));
-        return replaced(event, instead.as_ref());
+        return (replaced(event, instead.as_ref()), Seen::Answer);
     };
-    let (event, answered) = match &sent {
-        None => readable(event, limit),
-        Some((id, asked)) => checked(event, id, *asked, limit),
+    let Some((id, asked)) = &sent else {
+        let (event, answered) = readable(event, reading);
+        // Only an answer is kept for a caller. What a notification took is free again.
+        if let Some(id) = answered {
+            due.came(&id, room);
+        }
+        return (event, Seen::Nothing);
     };
-    // Only an answer is kept for a caller. What a notification took is free again.
-    if let Some(id) = answered {
-        due.came(&id, room);
+    let (event, seen) = checked(event, id, *asked, reading);
+    if let Seen::Answer = seen {
+        due.came(id, room);
     }
-    event
+    (event, seen)
 }
 
 /// An event whose id can be logged and sent back, and that lets no stream be resumed without a pause.
@@ -128,13 +214,17 @@ fn tamed(mut event: Sse) -> Sse {
 }
 
 /// An event whose message can be read, or one with nothing in it; and the request that the message answers.
-fn readable(event: Sse, limit: usize) -> (Sse, Option<RequestId>) {
+fn readable(event: Sse, reading: &Reading) -> (Sse, Option<RequestId>) {
     let Some(data) = &event.data else {
         return (event, None);
     };
-    match message::parse_for_rmcp(data.as_bytes(), limit, |_| Asked::Other) {
-        Ok(message) => (event, message::answered(&message).flatten().cloned()),
+    match message::parse_for_rmcp(data.as_bytes(), reading.limit, |_| Asked::Other) {
+        Ok(message) => {
+            let answered = message::answered(&message).flatten().cloned();
+            (plain(event), answered)
+        }
         Err(unreadable) => {
+            reading.noise.heard(data.as_bytes());
             let error = message::words_of(&unreadable.problem.to_string());
             tracing::debug!(error, "event from server dropped");
             (replaced(event, None), None)
@@ -142,30 +232,59 @@ fn readable(event: Sse, limit: usize) -> (Sse, Option<RequestId>) {
     }
 }
 
-/// An event whose message can be used, or one with an error in its place; and the request that the message answers.
-fn checked(event: Sse, id: &RequestId, asked: Asked, limit: usize) -> (Sse, Option<RequestId>) {
+/// An event whose message can be used, one with an error in its place, or one with nothing in it.
+fn checked(event: Sse, id: &RequestId, asked: Asked, reading: &Reading) -> (Sse, Seen) {
     let Some(data) = event.data.as_deref() else {
-        return (event, None);
+        return (event, Seen::Nothing);
     };
     if !matches!(event.event.as_deref(), None | Some("" | "message")) {
-        return (event, None);
+        return (event, Seen::Nothing);
     }
-    let instead = match message::parse_for_rmcp(data.as_bytes(), limit, |_| asked) {
-        Err(unreadable) if unreadable.is_call => return (event, None),
-        Err(unreadable) => message::unreadable(id.clone(), &unreadable.problem),
+    let instead = match message::parse_for_rmcp(data.as_bytes(), reading.limit, |_| asked) {
+        Err(unreadable) => {
+            let envelope = &unreadable.envelope;
+            let is_ours =
+                envelope.names_version() && envelope.answered_request().as_ref() == Some(id);
+            if !is_ours && !matches!(unreadable.problem, Problem::TooMuchMemory(_)) {
+                reading.noise.heard(data.as_bytes());
+                return (replaced(event, None), Seen::Noise);
+            }
+            if envelope.is_call() {
+                return (replaced(event, None), Seen::Nothing);
+            }
+            message::unreadable(id.clone(), &unreadable.problem)
+        }
         Ok(JsonRpcMessage::Error(mut error)) if error.id.is_none() => {
             error.id = Some(id.clone());
             JsonRpcMessage::Error(error)
         }
         Ok(message) => match message::answered(&message) {
-            Some(Some(received)) if received != id => message::misdirected(id.clone()),
-            answered => {
-                let answered = answered.is_some().then(|| id.clone());
-                return (event, answered);
+            Some(Some(received)) if received != id => {
+                reading.noise.heard(data.as_bytes());
+                let received = message::json_id(received);
+                return (replaced(event, None), Seen::Stray(received));
             }
+            // rmcp reads the event again, and not as leniently.
+            Some(_) if matches!(asked, Asked::Initialize | Asked::Discover) => message,
+            Some(_) => return (plain(event), Seen::Answer),
+            None => return (plain(event), Seen::Nothing),
         },
     };
-    (replaced(event, Some(&instead)), Some(id.clone()))
+    (replaced(event, Some(&instead)), Seen::Answer)
+}
+
+/// The event without what is around its message, which rmcp would not read.
+fn plain(event: Sse) -> Sse {
+    let data = event.data.as_deref().unwrap_or_default();
+    let plain = message::unwrapped(data.as_bytes());
+    if plain.len() == data.trim().len() {
+        return event;
+    }
+    let plain = String::from_utf8_lossy(plain).into_owned();
+    Sse {
+        data: Some(plain),
+        ..event
+    }
 }
 
 /// The event with another message in it, or with none.
@@ -236,6 +355,8 @@ impl std::error::Error for Interrupted {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::noise::Noise;
+    use crate::secret::Secrets;
 
     #[test]
     fn id_that_is_long_or_forges_a_line_is_dropped_and_no_pause_is_too_short() {
@@ -249,7 +370,13 @@ mod tests {
 
     #[test]
     fn event_of_the_servers_own_that_is_no_message_or_takes_too_much_memory_has_nothing_in_it() {
-        let data = |text: String| readable(Sse::default().data(text), 1 << 20).0.data;
+        let reading = Reading {
+            limit: 1 << 20,
+            due: Due::new(1 << 20),
+            secrets: Secrets::default(),
+            noise: Noise::in_answers(),
+        };
+        let data = |text: String| readable(Sse::default().data(text), &reading).0.data;
         let notification = r#"{"jsonrpc":"2.0","method":"notifications/message",
             "params":{"level":"info","data":DATA}}"#
             .replace('\n', "");

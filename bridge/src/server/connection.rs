@@ -210,7 +210,7 @@ impl Connection {
         let stderr = process.stderr();
         let last_output = LastOutput {
             stderr,
-            stdout: None,
+            ..LastOutput::default()
         };
         format!("{what}{last_output}")
     }
