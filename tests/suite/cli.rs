@@ -7,6 +7,7 @@ mod functions;
 mod inspect;
 mod look_alikes;
 pub(super) mod main_job;
+mod noise;
 mod options;
 mod pinned;
 mod progress;

@@ -52,7 +52,10 @@ fn page_of_a_list_is_not_read_where_there_is_no_room_for_it() {
     read(bytes).unwrap();
     let refused = read(bytes - 1).unwrap_err();
     assert!(matches!(refused.problem, Problem::Listed));
-    assert_eq!(refused.id, Some(RequestId::Number(7)));
+    assert_eq!(
+        refused.envelope.answered_request(),
+        Some(RequestId::Number(7))
+    );
 }
 
 #[test]
@@ -63,7 +66,7 @@ fn message_that_is_more_than_an_answer_is_left_to_rmcp() {
     ] {
         let read = parse(text.as_bytes(), 1 << 20, |_| Asked::ToolCall);
         assert!(
-            matches!(read.unwrap_err().problem, Problem::Syntax(_)),
+            matches!(read.unwrap_err().problem, Problem::Text(_)),
             "{text}"
         );
     }

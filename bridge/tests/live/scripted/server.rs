@@ -34,6 +34,7 @@ fn main() {
             exit(0);
         }
         "noise" => say("Starting up..."),
+        "marked" | "modern-marked" => print!("\u{feff}"),
         "grandchild" | "stubborn" => {
             write_pids(&[Command::new("sleep").arg("3600").spawn().unwrap().id()]);
         }
@@ -47,8 +48,14 @@ fn main() {
             continue;
         }
         note(&message);
+        if mode == "logs" {
+            say(&json!({"level": 30, "id": 7, "req": message, "msg": "request"}).to_string());
+        }
         if let Some(answer) = answer(&mode, &message) {
             say(&answer.to_string());
+            if mode == "twice" {
+                say(&answer.to_string());
+            }
         }
     }
     // Stays although its stdin is closed.
@@ -133,7 +140,11 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
             );
             error(-32601, "no such method: initialize")
         }
-        ("initialize", "modern" | "changes-modern" | "refuses") => {
+        ("initialize", "opens-oddly") => {
+            let opening = env::args().nth(2).unwrap();
+            result(serde_json::from_str(&opening).unwrap())
+        }
+        ("initialize", "modern" | "modern-marked" | "changes-modern" | "refuses") => {
             error(-32601, "no such method: initialize")
         }
         ("initialize", _) => result(json!({
@@ -141,7 +152,7 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
             "capabilities": {"tools": {}},
             "serverInfo": {"name": "scripted", "version": "1"},
         })),
-        ("server/discover", "modern" | "changes-modern") => result(discovered()),
+        ("server/discover", "modern" | "modern-marked" | "changes-modern") => result(discovered()),
         ("subscriptions/listen", "changes-modern") => {
             let meta = json!({"io.modelcontextprotocol/subscriptionId": id});
             let notice = |method: &str, more: Value| {
