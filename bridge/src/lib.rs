@@ -38,6 +38,7 @@ mod principal;
 pub mod private_dir;
 mod process;
 mod rate_limiter;
+pub mod reserved;
 mod response_cache;
 mod secret;
 mod server;
