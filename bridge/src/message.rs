@@ -1,22 +1,24 @@
 //! One MCP message as bytes: how long it may be, and what stands in for one that cannot be read.
 //! Knows nothing of where the bytes come from.
 
-use rmcp::model::{
-    ClientRequest, ErrorCode, ErrorData, JsonRpcMessage, JsonRpcVersion2_0, RequestId,
-    ServerJsonRpcMessage, ServerResult,
-};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use rmcp::model::{ErrorCode, ErrorData, JsonRpcMessage, RequestId, ServerJsonRpcMessage};
+use serde::Serialize;
 
 mod envelope;
+pub(crate) mod flaws;
 mod memory;
 mod outgoing;
+mod result;
+mod tolerant;
 
+use crate::reserved;
 use crate::text;
-use crate::text::mebibytes;
 pub(crate) use envelope::Envelope;
 pub use memory::of as json_memory;
 pub(crate) use outgoing::{encode, length};
+pub(crate) use result::read as tool_result_of;
+use tolerant::Problem;
+pub(crate) use tolerant::{Asked, Read, Room};
 
 /// How much longer in memory than as text the longest message may be, in bytes.
 pub(crate) const MEMORY_BESIDE: usize = 16 << 20;
@@ -32,39 +34,10 @@ pub(crate) const TOO_MUCH_MEMORY: ErrorCode = ErrorCode(i32::MIN + 2);
 pub(crate) const TOO_MUCH_LISTED: ErrorCode = ErrorCode(i32::MIN + 3);
 /// The code of an answer that stands for one for which there was no room, because others were not taken.
 pub(crate) const NOT_TAKEN: ErrorCode = ErrorCode(i32::MIN + 4);
+/// The code of an answer to `tools/call` that stands for one that is not a tool result.
+pub(crate) const NOT_A_RESULT: ErrorCode = ErrorCode(i32::MIN + 5);
 /// The most of a server's words that an error keeps, in bytes.
 const LONGEST_WORDS: usize = 64 * 1024;
-
-/// What was asked, as far as it matters for reading the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
-    /// `tools/call`.
-    ToolCall,
-    /// `tools/list`, with room for a page that takes so many bytes of memory.
-    ToolList {
-        room: usize,
-    },
-    Other,
-}
-
-impl Asked {
-    pub(crate) fn of(request: &ClientRequest) -> Self {
-        match request {
-            ClientRequest::CallToolRequest(_) => Self::ToolCall,
-            ClientRequest::ListToolsRequest(request) => {
-                let room = request.extensions.get::<Room>();
-                Self::ToolList {
-                    room: room.map_or(usize::MAX, |Room(bytes)| *bytes),
-                }
-            }
-            _ => Self::Other,
-        }
-    }
-}
-
-/// Travels with a request for a page of a list: how many bytes of memory that page may take.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Room(pub(crate) usize);
 
 /// A text that is no MCP message, or none that is read.
 #[derive(Debug)]
@@ -76,34 +49,23 @@ pub(crate) struct Unreadable {
     pub(crate) problem: Problem,
 }
 
-/// What is wrong with it.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Problem {
-    #[error("the answer is not an MCP message: {0}")]
-    Syntax(#[from] serde_json::Error),
-    #[error("the answer would take more than {} of memory", mebibytes(*.0))]
-    TooMuchMemory(usize),
-    #[error("the page does not fit beside the pages before it")]
-    Listed,
-}
-
 /// Reads one message of at most `limit` bytes. Deeper nesting than 128 is refused while it is read, and
 /// what would take more memory than `limit` and [`MEMORY_BESIDE`] before any of it is kept. `asked`
 /// says what the request was that an answer is for.
 pub(crate) fn parse(
     text: &[u8],
     limit: usize,
-    asked: impl FnOnce(&RequestId) -> Asked,
+    asked: impl Fn(&RequestId) -> Asked,
 ) -> Result<ServerJsonRpcMessage, Unreadable> {
-    read(text, limit, 1, asked)
+    read(text, limit, 1, asked).map(|read| read.message)
 }
 
 /// The same for a message that rmcp will read again, in its own way, which takes three times the memory.
 pub(crate) fn parse_for_rmcp(
     text: &[u8],
     limit: usize,
-    asked: impl FnOnce(&RequestId) -> Asked,
-) -> Result<ServerJsonRpcMessage, Unreadable> {
+    asked: impl Fn(&RequestId) -> Asked,
+) -> Result<Read, Unreadable> {
     read(text, limit, 3, asked)
 }
 
@@ -126,20 +88,23 @@ fn read(
     text: &[u8],
     limit: usize,
     times: usize,
-    asked: impl FnOnce(&RequestId) -> Asked,
-) -> Result<ServerJsonRpcMessage, Unreadable> {
+    asked: impl Fn(&RequestId) -> Asked,
+) -> Result<Read, Unreadable> {
     let bound = limit.saturating_add(MEMORY_BESIDE);
     let may_be_too_much = text.len().saturating_mul(times * memory::MOST_PER_BYTE) > bound;
     let problem = if may_be_too_much && memory::of(text).saturating_mul(times) > bound {
         Problem::TooMuchMemory(bound)
+    } else if reserved::occurs_in(text) {
+        Problem::Reserved
     } else {
-        match expected(text, asked) {
-            Ok(Some(answer)) => return Ok(answer),
+        let written = tolerant::as_written(text, &asked);
+        let read = match written {
+            Err(Problem::Syntax(_)) => tolerant::mended(text, &asked).map_or(written, Ok),
+            written => written,
+        };
+        match read {
+            Ok(read) => return Ok(read),
             Err(problem) => problem,
-            Ok(None) => match serde_json::from_slice(text) {
-                Ok(message) => return Ok(message),
-                Err(error) => Problem::Syntax(error),
-            },
         }
     };
     let mut envelope = Envelope::default();
@@ -149,36 +114,6 @@ fn read(
         id: envelope.answered_request(),
         problem,
     })
-}
-
-/// The answer to a frequent request, read as that, if it is one. rmcp would find out which of all results it is by
-/// trying one after the other on a copy.
-fn expected(
-    text: &[u8],
-    asked: impl FnOnce(&RequestId) -> Asked,
-) -> Result<Option<ServerJsonRpcMessage>, Problem> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Answer<'a> {
-        #[serde(rename = "jsonrpc")]
-        _version: JsonRpcVersion2_0,
-        id: RequestId,
-        #[serde(borrow)]
-        result: &'a RawValue,
-    }
-    let Ok(answer) = serde_json::from_slice::<Answer<'_>>(text) else {
-        return Ok(None);
-    };
-    let result = answer.result.get();
-    let result = match asked(&answer.id) {
-        Asked::ToolCall => serde_json::from_str(result).map(ServerResult::CallToolResult),
-        Asked::ToolList { room } if memory::of(text) > room => return Err(Problem::Listed),
-        Asked::ToolList { .. } => serde_json::from_str(result).map(ServerResult::ListToolsResult),
-        Asked::Other => return Ok(None),
-    };
-    Ok(result
-        .ok()
-        .map(|result| ServerJsonRpcMessage::response(result, answer.id)))
 }
 
 /// The request that a message answers: `None` for a call of the server's own, `Some(None)` for an
@@ -208,7 +143,8 @@ pub(crate) fn too_large(id: RequestId) -> ServerJsonRpcMessage {
 /// Stands in for an answer that cannot be read.
 pub(crate) fn unreadable(id: RequestId, problem: &Problem) -> ServerJsonRpcMessage {
     let code = match problem {
-        Problem::Syntax(_) => UNREADABLE,
+        Problem::Syntax(_) | Problem::Reserved => UNREADABLE,
+        Problem::NotAResult(_) => NOT_A_RESULT,
         Problem::TooMuchMemory(_) => TOO_MUCH_MEMORY,
         Problem::Listed => TOO_MUCH_LISTED,
     };
@@ -236,7 +172,9 @@ pub(crate) fn words_of(text: &str) -> String {
 pub(crate) fn words(error: &ErrorData) -> String {
     let message = words_of(&error.message);
     match error.code {
-        TOO_LARGE | UNREADABLE | TOO_MUCH_MEMORY | TOO_MUCH_LISTED | NOT_TAKEN => message,
+        TOO_LARGE | UNREADABLE | TOO_MUCH_MEMORY | TOO_MUCH_LISTED | NOT_TAKEN | NOT_A_RESULT => {
+            message
+        }
         ErrorCode(code) => format!("{message} (JSON-RPC error {code})"),
     }
 }
@@ -265,7 +203,6 @@ mod tests {
             json!({"content": [], "isError": true}),
             json!({"structuredContent": null, "resultType": "complete"}),
             json!({"resultType": "input_required", "requestState": "s"}),
-            json!({"content": [{"type": "unknown"}]}),
             created,
             json!({"tools": [tool], "nextCursor": "n", "ttlMs": 5}),
             json!({"tools": [{"name": "a", "inputSchema": 1}]}),
@@ -275,7 +212,13 @@ mod tests {
             let rmcp: ServerJsonRpcMessage = serde_json::from_str(&answer).unwrap();
             let rmcp = serde_json::to_value(rmcp).unwrap();
             let list = Asked::ToolList { room: usize::MAX };
+            let is_list = result.get("tools").is_some();
             for asked in [Asked::ToolCall, list, Asked::Other] {
+                if asked == Asked::ToolCall && (is_list || result == json!({})) {
+                    let refused = parse(answer.as_bytes(), 1 << 20, |_| asked).unwrap_err();
+                    assert!(matches!(refused.problem, Problem::NotAResult(_)));
+                    continue;
+                }
                 assert_eq!(read(&answer, asked), rmcp, "{asked:?}: {answer}");
             }
         }
@@ -292,6 +235,81 @@ mod tests {
         let refused = read(bytes - 1).unwrap_err();
         assert!(matches!(refused.problem, Problem::Listed));
         assert_eq!(refused.id, Some(RequestId::Number(7)));
+    }
+
+    #[test]
+    fn text_that_is_not_unicode_costs_one_character_in_every_answer() {
+        let list = Asked::ToolList { room: usize::MAX };
+        for (result, asked, at) in [
+            (
+                r#"{"content":[],"structuredContent":"a\ud83d"}"#,
+                Asked::ToolCall,
+                "structuredContent",
+            ),
+            (r#"{"tools":[],"nextCursor":"a\ud83d"}"#, list, "nextCursor"),
+            (
+                r#"{"tools":[1],"nextCursor":"a\ud83d"}"#,
+                list,
+                "nextCursor",
+            ),
+            (r#"{"other":"a\ud83d"}"#, Asked::Other, "other"),
+        ] {
+            let answer = format!(r#"{{"jsonrpc":"2.0","id":7,"result":{result}}}"#);
+            let read = read(&answer, asked);
+            assert_eq!(read["result"][at], "a\u{fffd}", "{answer}");
+            let flaws = &read["result"]["_meta"]["mcp-host/flaws"];
+            assert!(flaws[0].as_str().unwrap().contains("U+FFFD"), "{read}");
+        }
+    }
+
+    #[test]
+    fn number_that_json_does_not_have_is_named_in_a_result_and_null_in_a_list() {
+        let result = r#"{"jsonrpc":"2.0","id":7,"result":{"structuredContent":{"a":NaN}}}"#;
+        let refused = parse(result.as_bytes(), 1 << 20, |_| Asked::ToolCall).unwrap_err();
+        assert!(
+            refused.problem.to_string().contains("`NaN`"),
+            "{}",
+            refused.problem
+        );
+        let list = r#"{"jsonrpc":"2.0","id":7,"result":{"tools":[{"name":"a",
+            "inputSchema":{"default":-Infinity}}]}}"#;
+        let read = read(list, Asked::ToolList { room: usize::MAX });
+        assert_eq!(
+            read["result"]["tools"][0]["inputSchema"],
+            json!({"default": null})
+        );
+    }
+
+    #[test]
+    fn result_says_which_member_is_wrong() {
+        let result = r#"{"jsonrpc":"2.0","id":7,"result":{"content":5}}"#;
+        let refused = parse(result.as_bytes(), 1 << 20, |_| Asked::ToolCall).unwrap_err();
+        assert_eq!(
+            refused.problem.to_string(),
+            "`content` is a number, not a list of content blocks"
+        );
+        assert_eq!(refused.id, Some(RequestId::Number(7)));
+    }
+
+    #[test]
+    fn number_comes_as_it_was_written() {
+        let result =
+            r#"{"content":[],"structuredContent":[123456789012345678901234567890,1.50,1e400,-0]}"#;
+        let answer = format!(r#"{{"jsonrpc":"2.0","id":7,"result":{result}}}"#);
+        let read = read(&answer, Asked::ToolCall);
+        assert_eq!(
+            read["result"]["structuredContent"].to_string(),
+            "[123456789012345678901234567890,1.50,1e+400,-0]"
+        );
+    }
+
+    #[test]
+    fn member_that_the_parser_would_expand_is_refused() {
+        let result =
+            r#"{"content":[],"structuredContent":{"$serde_json::private::RawValue":"[1]"}}"#;
+        let answer = format!(r#"{{"jsonrpc":"2.0","id":7,"result":{result}}}"#);
+        let refused = parse(answer.as_bytes(), 1 << 20, |_| Asked::ToolCall).unwrap_err();
+        assert!(matches!(refused.problem, Problem::Reserved));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tokio::task::coop::consume_budget;
 use super::client::Response;
 use crate::due::{Due, FREE, Turn};
 use crate::error::HttpFault;
-use crate::message::{self, Asked};
+use crate::message::{self, Asked, Read};
 use crate::text;
 
 /// How long the client waits before it resumes a broken stream, if the server says nothing else.
@@ -133,7 +133,10 @@ fn readable(event: Sse, limit: usize) -> (Sse, Option<RequestId>) {
         return (event, None);
     };
     match message::parse_for_rmcp(data.as_bytes(), limit, |_| Asked::Other) {
-        Ok(message) => (event, message::answered(&message).flatten().cloned()),
+        Ok(read) => {
+            let answered = message::answered(&read.message).flatten().cloned();
+            (as_read(event, &read), answered)
+        }
         Err(unreadable) => {
             let error = message::words_of(&unreadable.problem.to_string());
             tracing::debug!(error, "event from server dropped");
@@ -153,19 +156,30 @@ fn checked(event: Sse, id: &RequestId, asked: Asked, limit: usize) -> (Sse, Opti
     let instead = match message::parse_for_rmcp(data.as_bytes(), limit, |_| asked) {
         Err(unreadable) if unreadable.is_call => return (event, None),
         Err(unreadable) => message::unreadable(id.clone(), &unreadable.problem),
-        Ok(JsonRpcMessage::Error(mut error)) if error.id.is_none() => {
+        Ok(Read {
+            message: JsonRpcMessage::Error(mut error),
+            ..
+        }) if error.id.is_none() => {
             error.id = Some(id.clone());
             JsonRpcMessage::Error(error)
         }
-        Ok(message) => match message::answered(&message) {
+        Ok(read) => match message::answered(&read.message) {
             Some(Some(received)) if received != id => message::misdirected(id.clone()),
             answered => {
                 let answered = answered.is_some().then(|| id.clone());
-                return (event, answered);
+                return (as_read(event, &read), answered);
             }
         },
     };
     (replaced(event, Some(&instead)), Some(id.clone()))
+}
+
+/// The event with the message as it was read, where rmcp would not read the same of its text.
+fn as_read(event: Sse, read: &Read) -> Sse {
+    if read.is_as_written {
+        return event;
+    }
+    replaced(event, Some(&read.message))
 }
 
 /// The event with another message in it, or with none.
