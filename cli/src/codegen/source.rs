@@ -130,8 +130,10 @@ pub(super) fn source_failure(error: anyhow::Error) -> Failure {
 
 async fn list(config: &ServerConfig) -> anyhow::Result<Catalog> {
     let server = Server::connect(config).await?;
-    let mut catalog = Catalog::default();
-    catalog.tools = server.tools().iter().map(definition).collect();
+    let catalog = Catalog {
+        tools: server.tools().iter().map(definition).collect(),
+        ..Catalog::default()
+    };
     server.close().await;
     Ok(catalog)
 }
