@@ -40,6 +40,7 @@ pub mod private_dir;
 mod process;
 mod rate_limiter;
 mod raw_json;
+pub mod reserved;
 mod response_cache;
 mod secret;
 mod server;

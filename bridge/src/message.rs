@@ -9,13 +9,17 @@ mod asked;
 mod call_result;
 mod content;
 mod envelope;
+pub(crate) mod flaws;
 mod memory;
 mod opening;
 mod outgoing;
 mod page;
 mod problem;
+mod result;
+mod tolerant;
 mod wrapping;
 
+use crate::reserved;
 use crate::text;
 use crate::tool_result::CallToolResult;
 use answer::Bound;
@@ -24,6 +28,7 @@ pub(crate) use envelope::Envelope;
 pub use memory::of as json_memory;
 pub(crate) use outgoing::{encode, length};
 pub(crate) use problem::Problem;
+pub(crate) use result::read as tool_result_of;
 pub(crate) use wrapping::{first_of_several, unwrapped};
 
 /// How much longer in memory than as text the longest message may be, in bytes.
@@ -40,6 +45,8 @@ pub(crate) const TOO_MUCH_MEMORY: ErrorCode = ErrorCode(i32::MIN + 2);
 pub(crate) const TOO_MUCH_LISTED: ErrorCode = ErrorCode(i32::MIN + 3);
 /// The code of an answer that stands for one for which there was no room, because others were not taken.
 pub(crate) const NOT_TAKEN: ErrorCode = ErrorCode(i32::MIN + 4);
+/// The code of an answer to `tools/call` that stands for one that is not a tool result.
+pub(crate) const NOT_A_RESULT: ErrorCode = ErrorCode(i32::MIN + 5);
 /// The most of a server's words that an error keeps, in bytes.
 const LONGEST_WORDS: usize = 64 * 1024;
 /// The most of an id that an error shows, in bytes.
@@ -66,6 +73,8 @@ pub(crate) struct Message {
     pub(crate) message: ServerJsonRpcMessage,
     /// The result of a tool call. Its caller gets this one: rmcp would make a tree of it.
     pub(crate) result: Option<Box<CallToolResult>>,
+    /// Whether rmcp would read the same of its text, but for that result.
+    pub(crate) is_as_written: bool,
 }
 
 impl From<ServerJsonRpcMessage> for Message {
@@ -73,6 +82,7 @@ impl From<ServerJsonRpcMessage> for Message {
         Self {
             message,
             result: None,
+            is_as_written: true,
         }
     }
 }
@@ -83,7 +93,7 @@ impl From<ServerJsonRpcMessage> for Message {
 pub(crate) fn parse(
     text: &[u8],
     limit: usize,
-    asked: impl FnOnce(&RequestId) -> Asked,
+    asked: impl Fn(&RequestId) -> Asked,
 ) -> Result<Message, Unreadable> {
     read(text, limit, 1, asked)
 }
@@ -93,7 +103,7 @@ pub(crate) fn parse(
 pub(crate) fn parse_for_rmcp(
     text: &[u8],
     limit: usize,
-    asked: impl FnOnce(&RequestId) -> Asked,
+    asked: impl Fn(&RequestId) -> Asked,
 ) -> Result<Message, Unreadable> {
     read(text, limit, 3, asked)
 }
@@ -130,13 +140,23 @@ fn read(
     text: &[u8],
     limit: usize,
     times: usize,
-    asked: impl FnOnce(&RequestId) -> Asked,
+    asked: impl Fn(&RequestId) -> Asked,
 ) -> Result<Message, Unreadable> {
     let text = unwrapped(text);
     let bytes = memory_bound(limit);
-    let problem = match answer::read(text, Bound { bytes, times }, asked) {
-        Ok(message) => return Ok(message),
-        Err(problem) => problem,
+    let bound = Bound { bytes, times };
+    let problem = if reserved::occurs_in(text) {
+        Problem::Reserved
+    } else {
+        let written = answer::read(text, bound, &asked);
+        let read = match written {
+            Err(Problem::Text(_)) => tolerant::mended(text, bound, &asked).map_or(written, Ok),
+            written => written,
+        };
+        match read {
+            Ok(read) => return Ok(read),
+            Err(problem) => problem,
+        }
     };
     let mut envelope = Box::<Envelope>::default();
     envelope.scan(text);
@@ -170,7 +190,8 @@ pub(crate) fn too_large(id: RequestId) -> ServerJsonRpcMessage {
 /// Stands in for an answer that cannot be read.
 pub(crate) fn unreadable(id: RequestId, problem: &Problem) -> ServerJsonRpcMessage {
     let code = match problem {
-        Problem::Text(_) | Problem::Opening(_) => UNREADABLE,
+        Problem::Text(_) | Problem::Opening(_) | Problem::Reserved => UNREADABLE,
+        Problem::NotAResult(_) => NOT_A_RESULT,
         Problem::TooMuchMemory(_) => TOO_MUCH_MEMORY,
         Problem::Listed => TOO_MUCH_LISTED,
     };
@@ -222,7 +243,9 @@ pub(crate) fn words_of(text: &str) -> String {
 pub(crate) fn words(error: &ErrorData) -> String {
     let message = words_of(&error.message);
     match error.code {
-        TOO_LARGE | UNREADABLE | TOO_MUCH_MEMORY | TOO_MUCH_LISTED | NOT_TAKEN => message,
+        TOO_LARGE | UNREADABLE | TOO_MUCH_MEMORY | TOO_MUCH_LISTED | NOT_TAKEN | NOT_A_RESULT => {
+            message
+        }
         ErrorCode(code) => format!("{message} (JSON-RPC error {code})"),
     }
 }

@@ -22,6 +22,7 @@ mod listing;
 mod open;
 mod request;
 mod stdio;
+mod tidy;
 mod watch;
 
 use crate::account::Full;
@@ -30,7 +31,7 @@ use crate::config::{ServerConfig, Transport};
 use crate::error::{CallError, ConnectError, with_causes};
 use crate::http::HttpSendError;
 use crate::message::{
-    NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, UNREADABLE, memory_bound, words, words_of,
+    NOT_A_RESULT, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, UNREADABLE, memory_bound, words, words_of,
 };
 use crate::noise::{Noise, StrayLines};
 use crate::principal::Principal;
@@ -252,13 +253,21 @@ impl Server {
         let principal = connection.principal();
         let heard = self.noise.count();
         let error = match exchange::call(&connection, tool, arguments).await {
-            Ok(result) => return Ok((result, principal.clone())),
+            Ok(result) => return Ok((self.tidied(tool, result), principal.clone())),
             Err(exchange::Failure::Unusable(message)) => CallError::Protocol(message),
             Err(exchange::Failure::Service(error)) => {
                 self.call_error(&connection, tool, error, heard).await
             }
         };
         Err(error.without(&principal.secrets))
+    }
+
+    fn tidied(&self, tool: &str, result: CallToolResult) -> CallToolResult {
+        let listed = self
+            .index
+            .get(tool)
+            .and_then(|place| self.tools.get(*place));
+        tidy::tidied(self.name(), tool, listed, result)
     }
 
     /// The connection in use, or a new one if that is gone.
@@ -352,6 +361,10 @@ impl Server {
                      make fewer calls at once",
                     self.name()
                 )),
+                NOT_A_RESULT => CallError::Protocol(format!(
+                    "the answer to `{tool}` is not a tool result: {}",
+                    words(&error)
+                )),
                 ErrorCode::INVALID_PARAMS => CallError::InvalidArguments(words_of(&error.message)),
                 UNREADABLE => {
                     CallError::Protocol(format!("{}{}", words(&error), self.stray_lines(heard)))
@@ -359,9 +372,9 @@ impl Server {
                 _ => CallError::Protocol(words(&error)),
             },
             ServiceError::Timeout { timeout } => CallError::Silent(timeout.into()),
-            ServiceError::UnexpectedResponse => {
-                CallError::Protocol(format!("the answer to `{tool}` is not a tool result"))
-            }
+            ServiceError::UnexpectedResponse => CallError::Protocol(format!(
+                "the answer to `{tool}` is not a tool result: it has a form that this client does not know"
+            )),
             ServiceError::TransportSend(error) if full(&*error.error).is_some() => {
                 let bound = full(&*error.error).map_or(0, |full| full.bound);
                 CallError::Throttled {

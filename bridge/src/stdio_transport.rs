@@ -191,7 +191,10 @@ where
                     self.reader.input.clear();
                     self.is_whole = false;
                 }
-                if let Some(Message { message, result }) = admitted {
+                if let Some(Message {
+                    message, result, ..
+                }) = admitted
+                {
                     if let (Some(room), Some(Some(id))) = (room, message::answered(&message)) {
                         self.due.came(id, room, result);
                     }

@@ -4,6 +4,7 @@ mod bad_input;
 mod cache;
 mod canary;
 mod functions;
+mod ill_formed;
 mod inspect;
 mod look_alikes;
 pub(super) mod main_job;

@@ -106,7 +106,9 @@ pub(super) async fn read(
             let bytes = message::memory_of(&body, |_| asked);
             match due.room(bytes, due.patience()).await {
                 Some(room) => {
-                    let Message { message, result } = correlate(&body, reading, id.clone(), asked);
+                    let Message {
+                        message, result, ..
+                    } = correlate(&body, reading, id.clone(), asked);
                     due.came(&id, room, result);
                     message
                 }

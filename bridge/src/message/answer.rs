@@ -1,13 +1,15 @@
 //! Reads the answer to a frequent request as that. rmcp would find out which of all results it is by trying one after
 //! the other on a copy. Refuses what would take more memory than it may before any of it is kept.
 
-use rmcp::model::{JsonRpcVersion2_0, RequestId, ServerJsonRpcMessage, ServerResult};
+use rmcp::model::{
+    JsonRpcMessage, JsonRpcVersion2_0, RequestId, ServerJsonRpcMessage, ServerResult,
+};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::call_result::Members;
 use super::page::Page;
-use super::{Asked, Message, Problem, memory, opening};
+use super::{Asked, Message, Problem, memory, opening, result};
 use crate::tool_result::CallToolResult;
 
 /// How much memory a message may take.
@@ -23,7 +25,7 @@ pub(super) struct Bound {
 pub(super) fn read(
     text: &[u8],
     bound: Bound,
-    asked: impl FnOnce(&RequestId) -> Asked,
+    asked: &impl Fn(&RequestId) -> Asked,
 ) -> Result<Message, Problem> {
     let answer = Answer::of(text);
     let asked = answer
@@ -56,15 +58,33 @@ pub(super) fn read(
     if most > bound.bytes && memory::of(text).saturating_mul(bound.times) > bound.bytes {
         return Err(Problem::TooMuchMemory(bound.bytes));
     }
-    if let Some(answer) = answer
+    if let Some(answer) = &answer
         && let Some(result) = answer.expected(text, asked)?
     {
         return Ok(answer.with(result));
     }
-    match serde_json::from_slice::<ServerJsonRpcMessage>(text) {
-        Ok(message) => Ok(message.into()),
-        Err(error) => Err(Problem::of(text, &error)),
+    let message = serde_json::from_slice(text).map_err(|error| Problem::of(text, &error))?;
+    match answer.filter(|_| asked == Asked::ToolCall && !is_of_call(&message)) {
+        // rmcp makes nothing of it.
+        Some(answer) => match result::read(answer.result.get()) {
+            Ok(result) => Ok(answer.of_call(result.into())),
+            Err(why) => Err(Problem::NotAResult(why)),
+        },
+        None => Ok(message.into()),
     }
+}
+
+/// Whether rmcp knows what an answer to `tools/call` is.
+fn is_of_call(message: &ServerJsonRpcMessage) -> bool {
+    let JsonRpcMessage::Response(response) = message else {
+        return false;
+    };
+    matches!(
+        response.result,
+        ServerResult::CallToolResult(_)
+            | ServerResult::InputRequiredResult(_)
+            | ServerResult::CreateTaskResult(_)
+    )
 }
 
 /// How many bytes of memory a message takes as text and once it is read, where it is an answer that is read here.

@@ -2,6 +2,7 @@
 
 use serde_json::Error;
 
+use crate::reserved;
 use crate::text::mebibytes;
 
 /// Values of other languages that are written where JSON has none.
@@ -12,6 +13,14 @@ const NO_JSON: [&str; 5] = ["NaN", "-Infinity", "Infinity", "undefined", "None"]
 pub(crate) enum Problem {
     #[error("the answer is not an MCP message: {0}")]
     Text(String),
+    /// Of `tools/call`: which member makes it unusable.
+    #[error("{0}")]
+    NotAResult(String),
+    #[error(
+        "the answer is not an MCP message: it has a member whose name starts with `{}`",
+        reserved::PREFIX
+    )]
+    Reserved,
     /// The answer to `initialize`, which says what it lacks.
     #[error("its answer to `initialize` {0}")]
     Opening(String),

@@ -229,6 +229,7 @@ impl<R> Reader<R> {
         Some(Message {
             message,
             result: read.result.filter(|_| is_result),
+            is_as_written: read.is_as_written,
         })
     }
 

@@ -130,7 +130,11 @@ async fn each_bad_answer_is_an_error_of_its_call_only() {
     );
     assert_eq!(
         call("strange").await,
-        CallError::Protocol("the answer to `strange` is not a tool result".to_owned())
+        CallError::Protocol(
+            "the answer to `strange` is not a tool result: it has none of `content`, `structuredContent` \
+             and `isError`"
+                .to_owned()
+        )
     );
     let CallError::Protocol(deep) = call("deep").await else {
         panic!("wrong kind")

@@ -180,13 +180,18 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
         }
         ("tools/list", "listed") => result(composed::list()),
         ("tools/list", "no-tools") => error(-32601, "no such method: tools/list"),
-        ("tools/list", "cyclic") => result(json!({"tools": [], "nextCursor": "again"})),
+        ("tools/list", "cyclic") => result(json!({"tools": [tool("one")], "nextCursor": "again"})),
+        ("tools/list", "endless-pages") => {
+            let page = message["params"]["cursor"].as_str().unwrap_or_default();
+            result(json!({"tools": [], "nextCursor": format!("{page}+")}))
+        }
         ("tools/list", "pages") => match message["params"]["cursor"].as_str() {
             None => result(json!({"tools": [tool("one"), tool("two")], "nextCursor": "2"})),
             Some(_) => result(json!({"tools": [tool("two"), tool("three")]})),
         },
         ("tools/list", "bad-tool") => {
-            result(json!({"tools": [tool("good"), {"name": "bad", "inputSchema": "none"}]}))
+            let odd = json!({"name": "odd", "inputSchema": "none", "title": 1});
+            result(json!({"tools": [tool("good"), {"name": "bad", "inputSchema": false}, odd, 1]}))
         }
         ("tools/list", _) => {
             let names = [
