@@ -1,7 +1,7 @@
 //! JSON in one form only, so that equal values have equal hashes: no blanks, and the keys of every
 //! object sorted as RFC 8785 sorts them (by UTF-16 code units).
 //!
-//! Numbers and strings are written as `serde_json` writes them. That differs from RFC 8785 in numbers
+//! A number is written as it was read, and a string as `serde_json` writes it. That differs from RFC 8785 in numbers
 //! alone (`1.0` stays `1.0`), and on the safe side: the same number in two spellings has two hashes.
 
 use std::io::{self, Write};
@@ -66,6 +66,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn number_is_itself_to_the_last_digit() {
+        let text = |text: &str| {
+            let mut out = Vec::new();
+            write(&serde_json::from_str(text).unwrap(), &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let numbers = "[123456789012345678901234567890,123456789012345678901234567891,0.10,1e+400]";
+        assert_eq!(text(numbers), numbers);
+    }
 
     #[test]
     fn order_and_blanks_do_not_matter_and_everything_else_does() {

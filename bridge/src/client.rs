@@ -363,7 +363,7 @@ impl Inner {
         // The wait for a turn is part of the time that the call has.
         timeout_at(deadline, call)
             .await
-            .unwrap_or(Err(CallError::TimedOut(self.timeout)))
+            .unwrap_or(Err(CallError::TimedOut(self.timeout.into())))
     }
 }
 

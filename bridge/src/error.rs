@@ -10,6 +10,7 @@ use std::time::Duration;
 mod http_fault;
 
 use crate::config::ConfigError;
+use crate::noise::StrayLines;
 use crate::secret::Secrets;
 use crate::text::{mebibytes, sanitize, seconds};
 pub use http_fault::HttpFault;
@@ -111,14 +112,19 @@ pub enum CallError {
     #[error("{0}")]
     NotFound(String),
     /// No answer came in this time. The bridge has cancelled the call at the server.
-    #[error("no answer after {}: raise `tool_timeout_sec` if the tool needs longer", seconds(*.0))]
-    TimedOut(Duration),
+    #[error(
+        "no answer after {}: raise `tool_timeout_sec` if the tool needs longer{}",
+        seconds(.0.waited),
+        .0.stray
+    )]
+    TimedOut(Silence),
     /// For this time neither an answer nor progress came. The bridge has cancelled the call at the server.
     #[error(
-        "no answer and no progress for {}: raise `idle_timeout_sec` if the tool is silent for longer",
-        seconds(*.0)
+        "no answer and no progress for {}: raise `idle_timeout_sec` if the tool is silent for longer{}",
+        seconds(.0.waited),
+        .0.stray
     )]
-    Silent(Duration),
+    Silent(Silence),
     /// The tool is not as it was when its server was pinned. The server has not seen the call.
     #[error("{0}")]
     Refused(String),
@@ -152,6 +158,25 @@ pub enum CallError {
     /// The server answered something that MCP does not allow, or a JSON-RPC error of its own.
     #[error("{0}")]
     Protocol(String),
+}
+
+/// How long a call waited in vain, and what came instead of its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Silence {
+    /// How long.
+    pub waited: Duration,
+    /// What the server sent meanwhile that is no message.
+    pub stray: StrayLines,
+}
+
+impl From<Duration> for Silence {
+    fn from(waited: Duration) -> Self {
+        Self {
+            waited,
+            stray: StrayLines::default(),
+        }
+    }
 }
 
 impl ConnectError {
@@ -205,6 +230,16 @@ impl ConnectError {
 }
 
 impl CallError {
+    /// The same, with what came meanwhile that is no message, where that may be why.
+    pub(crate) fn after(self, stray: StrayLines) -> Self {
+        match self {
+            Self::TimedOut(silence) => Self::TimedOut(Silence { stray, ..silence }),
+            Self::Silent(silence) => Self::Silent(Silence { stray, ..silence }),
+            Self::Unavailable(text) => Self::Unavailable(format!("{text}{stray}")),
+            error => error,
+        }
+    }
+
     /// The same, with the names of secrets in their places.
     pub(crate) fn without(self, secrets: &Secrets) -> Self {
         let hide = |text: String| secrets.hide_words(&text);
@@ -229,31 +264,26 @@ impl LastOutput {
         let hide = |text: String| secrets.hide_words(&text);
         Self {
             stderr: self.stderr.into_iter().map(hide).collect(),
-            stdout: self.stdout.map(hide),
+            stdout: self.stdout.without(secrets),
         }
     }
 }
 
-/// The last lines that a server wrote to stderr, and the first that it wrote to stdout although it
-/// is no MCP message. Control characters are replaced.
+/// The last lines that a server wrote to stderr, and what it wrote to stdout that is no MCP message. Control characters
+/// are replaced.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LastOutput {
     /// At most 20 lines of at most 500 bytes.
     pub stderr: Vec<String>,
-    /// At most 200 bytes.
-    pub stdout: Option<String>,
+    /// At most three lines.
+    pub stdout: StrayLines,
 }
 
 /// Shows nothing where there is nothing, else a block of lines that starts on a new one.
 impl fmt::Display for LastOutput {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(line) = &self.stdout {
-            write!(
-                formatter,
-                "\non stdout, where only MCP messages belong:\n  {line}"
-            )?;
-        }
+        write!(formatter, "{}", self.stdout)?;
         if !self.stderr.is_empty() {
             write!(formatter, "\nlast lines on stderr:")?;
         }

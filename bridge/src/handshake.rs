@@ -17,7 +17,7 @@ use rmcp::model::{
 use rmcp::transport::Transport;
 use tokio::time::timeout;
 
-use crate::message::{kept, words};
+use crate::message::{UNREADABLE, kept, words};
 use crate::text::mebibytes;
 use crate::text::short;
 
@@ -25,6 +25,9 @@ use crate::text::short;
 const DISCOVER: RequestId = RequestId::Number(2_000_000_000);
 const INITIALIZE: RequestId = RequestId::Number(2_000_000_001);
 
+/// A revision before the first that was published as stable. Servers still answer with it, and the official client for
+/// TypeScript accepts it: what is used here of the one after it is the same.
+const BEFORE_THE_FIRST: &str = "2024-10-07";
 /// How many revisions of a server an error names, and how many bytes of each.
 const MAX_SHOWN_REVISIONS: usize = 10;
 const MAX_REVISION: usize = 40;
@@ -117,17 +120,23 @@ where
             match answer {
                 Ok(ServerResult::InitializeResult(result)) => {
                     let version = &result.protocol_version;
-                    if !ProtocolVersion::KNOWN_VERSIONS.contains(version) {
+                    if !is_known(version) {
                         let version = short(version.as_str(), MAX_REVISION);
+                        let known = ProtocolVersion::KNOWN_VERSIONS
+                            .iter()
+                            .map(ProtocolVersion::as_str)
+                            .collect::<Vec<_>>()
+                            .join(", ");
                         return Err(HandshakeError::Protocol(format!(
-                            "it speaks revision `{version}` of MCP, which this client does not know"
+                            "it speaks revision `{version}` of MCP, which this client does not know: it knows \
+                             {known}"
                         )));
                     }
                     send(transport, initialized()).await?;
                     return small(result.into());
                 }
                 Ok(_) => {
-                    let why = "its answer to `initialize` is not one";
+                    let why = "its answer to `initialize` has the form of another answer";
                     return Err(HandshakeError::Protocol(why.to_owned()));
                 }
                 Err(error) => refused = Some(error),
@@ -144,9 +153,11 @@ where
             }
             if !discovering {
                 let why = words(refused);
-                return Err(HandshakeError::Protocol(format!(
-                    "it refused `initialize`: {why}"
-                )));
+                return Err(HandshakeError::Protocol(match refused.code {
+                    // These words are not the server's.
+                    UNREADABLE => why,
+                    _ => format!("it refused `initialize`: {why}"),
+                }));
             }
         }
     }
@@ -202,11 +213,13 @@ fn modern(result: DiscoverResult) -> Result<Discovered, HandshakeError> {
     }
 }
 
+fn is_known(version: &ProtocolVersion) -> bool {
+    ProtocolVersion::KNOWN_VERSIONS.contains(version) || version.as_str() == BEFORE_THE_FIRST
+}
+
 /// Whether a server that does not speak the latest revision speaks an older one.
 fn older(supported: &[ProtocolVersion]) -> Result<Discovered, HandshakeError> {
-    let known = |version: &ProtocolVersion| {
-        version.has_initialize() && ProtocolVersion::KNOWN_VERSIONS.contains(version)
-    };
+    let known = |version: &ProtocolVersion| version.has_initialize() && is_known(version);
     if supported.iter().any(known) {
         return Ok(Discovered::Older);
     }

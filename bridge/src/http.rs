@@ -12,6 +12,7 @@ use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::common::client_side_sse::ExponentialBackoff;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use secrecy::ExposeSecret as _;
+use tokio::time::timeout;
 
 mod address;
 mod answer;
@@ -19,19 +20,23 @@ mod client;
 mod connect;
 mod events;
 mod fault;
+mod first_transport;
 mod paced;
 mod post;
+mod reading;
 mod tls;
 mod transport;
 
 use crate::config::{CaFile, Endpoint};
 use crate::due::Due;
 use crate::error::HttpFault;
+use crate::noise::Noise;
 use crate::secret::Secrets;
 use client::Client;
 use events::RESUME_AFTER;
 pub(crate) use fault::HttpSendError;
 use post::Http;
+use reading::Reading;
 pub(crate) use transport::HttpTransport;
 use url::Url;
 
@@ -40,6 +45,8 @@ const MAX_REQUESTS: usize = 256;
 /// A broken stream is resumed this often, and no faster than so, if the server says nothing else.
 const MAX_RESUMES: usize = 5;
 const MAX_RESUME_AFTER: Duration = Duration::from_secs(10);
+/// How long a server has to show that it speaks the first transport.
+const ENDPOINT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Headers that the protocol itself sets. A configuration cannot have them.
 const RESERVED: [&str; 8] = [
@@ -60,13 +67,9 @@ pub(crate) fn transport(
     endpoint: &Endpoint,
     limit: usize,
     secrets: &Secrets,
+    noise: &Noise,
 ) -> Result<HttpTransport, HttpFault> {
-    let url = address::parse(endpoint.url.expose_secret())?;
-    let headers = endpoint
-        .headers
-        .iter()
-        .map(|(name, value)| header(name, value.expose_secret()))
-        .collect::<Result<HashMap<_, _>, _>>()?;
+    let (url, headers) = address(endpoint)?;
     let mut config = StreamableHttpClientTransportConfig::with_uri(url.as_str())
         .custom_headers(headers)
         .max_concurrent_requests(MAX_REQUESTS)
@@ -77,11 +80,43 @@ pub(crate) fn transport(
     backoff.base_duration = RESUME_AFTER;
     backoff.max_delay = Some(MAX_RESUME_AFTER);
     config.retry_config = Arc::new(backoff);
-    let due = Due::new(limit);
+    let reading = Reading {
+        limit,
+        due: Due::new(limit),
+        secrets: secrets.clone(),
+        noise: noise.clone(),
+    };
+    let due = Arc::clone(&reading.due);
     let client = client(&url, endpoint.ca_file.as_ref())?;
-    let http = Http::new(client, limit, Arc::clone(&due), secrets.clone());
-    let inner = StreamableHttpClientTransport::with_client(http, config);
+    let inner = StreamableHttpClientTransport::with_client(Http::new(client, reading), config);
     Ok(HttpTransport::new(server, inner, limit, due))
+}
+
+/// Whether the address answers GET as a server of the first transport does (HTTP+SSE, revision 2024-11-05): with a
+/// stream of events that begins with one called `endpoint`.
+pub(crate) async fn streams_endpoint(endpoint: &Endpoint) -> bool {
+    let Ok((url, headers)) = address(endpoint) else {
+        return false;
+    };
+    let Ok(client) = client(&url, endpoint.ca_file.as_ref()) else {
+        return false;
+    };
+    timeout(
+        ENDPOINT_PATIENCE,
+        first_transport::is_spoken(&client, &url, headers),
+    )
+    .await
+    .unwrap_or(false)
+}
+
+fn address(endpoint: &Endpoint) -> Result<(Url, HashMap<HeaderName, HeaderValue>), HttpFault> {
+    let url = address::parse(endpoint.url.expose_secret())?;
+    let headers = endpoint
+        .headers
+        .iter()
+        .map(|(name, value)| header(name, value.expose_secret()))
+        .collect::<Result<HashMap<_, _>, _>>()?;
+    Ok((url, headers))
 }
 
 fn client(url: &Url, ca_file: Option<&CaFile>) -> Result<Client, HttpFault> {

@@ -32,6 +32,7 @@ mod in_flight;
 mod message;
 pub mod named_file;
 mod nearest;
+mod noise;
 mod one_shot;
 mod pins;
 mod principal;
@@ -39,6 +40,7 @@ pub mod private_dir;
 mod process;
 mod rate_limiter;
 mod raw_json;
+pub mod reserved;
 mod response_cache;
 mod secret;
 mod server;
@@ -55,10 +57,11 @@ pub use config::{
     ServerConfig, Transport, add_server, remove_server,
 };
 pub use confusables::{Compared, LookAlike, Named, compared_tools, look_alikes};
-pub use error::{CallError, ConnectError, HttpFault, LastOutput, with_causes};
+pub use error::{CallError, ConnectError, HttpFault, LastOutput, Silence, with_causes};
 pub use message::json_memory;
 pub use named_file::NamedFileError;
 pub use nearest::nearest;
+pub use noise::StrayLines;
 pub use pins::{Drift, DriftKind, Lock, LockError};
 pub use process::supervise_servers;
 pub use raw_json::{RawJson, json_string};

@@ -1,28 +1,35 @@
 //! One MCP message as bytes: how long it may be, and what stands in for one that cannot be read.
 //! Knows nothing of where the bytes come from.
 
-use rmcp::model::{
-    ClientRequest, ErrorCode, ErrorData, JsonRpcMessage, JsonRpcVersion2_0, RequestId,
-    ServerJsonRpcMessage, ServerResult, Tool,
-};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use rmcp::model::{ErrorCode, ErrorData, JsonRpcMessage, RequestId, ServerJsonRpcMessage, Tool};
+use serde::Serialize;
 
+mod answer;
+mod asked;
 mod call_result;
 mod content;
 mod envelope;
+pub(crate) mod flaws;
 mod memory;
+mod opening;
 mod outgoing;
 mod page;
+mod problem;
+mod result;
+mod tolerant;
+mod wrapping;
 
+use crate::reserved;
 use crate::text;
-use crate::text::mebibytes;
 use crate::tool_result::CallToolResult;
-use call_result::Members;
+use answer::Bound;
+pub(crate) use asked::{Asked, Room};
 pub(crate) use envelope::Envelope;
 pub use memory::of as json_memory;
 pub(crate) use outgoing::{encode, length};
-use page::Page;
+pub(crate) use problem::Problem;
+pub(crate) use result::read as tool_result_of;
+pub(crate) use wrapping::{first_of_several, unwrapped};
 
 /// How much longer in memory than as text the longest message may be, in bytes.
 pub(crate) const MEMORY_BESIDE: usize = 16 << 20;
@@ -38,8 +45,12 @@ pub(crate) const TOO_MUCH_MEMORY: ErrorCode = ErrorCode(i32::MIN + 2);
 pub(crate) const TOO_MUCH_LISTED: ErrorCode = ErrorCode(i32::MIN + 3);
 /// The code of an answer that stands for one for which there was no room, because others were not taken.
 pub(crate) const NOT_TAKEN: ErrorCode = ErrorCode(i32::MIN + 4);
+/// The code of an answer to `tools/call` that stands for one that is not a tool result.
+pub(crate) const NOT_A_RESULT: ErrorCode = ErrorCode(i32::MIN + 5);
 /// The most of a server's words that an error keeps, in bytes.
 const LONGEST_WORDS: usize = 64 * 1024;
+/// The most of an id that an error shows, in bytes.
+const LONGEST_ID: usize = 100;
 
 /// The most memory that a message of at most `limit` bytes takes, its text included. A result may be as long as its
 /// message.
@@ -47,56 +58,12 @@ pub(crate) fn memory_bound(limit: usize) -> usize {
     limit.saturating_add(limit.max(MEMORY_BESIDE))
 }
 
-/// What was asked, as far as it matters for reading the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
-    /// `tools/call`.
-    ToolCall,
-    /// `tools/list`, with room for a page that takes so many bytes of memory.
-    ToolList {
-        room: usize,
-    },
-    Other,
-}
-
-impl Asked {
-    pub(crate) fn of(request: &ClientRequest) -> Self {
-        match request {
-            ClientRequest::CallToolRequest(_) => Self::ToolCall,
-            ClientRequest::ListToolsRequest(request) => {
-                let room = request.extensions.get::<Room>();
-                Self::ToolList {
-                    room: room.map_or(usize::MAX, |Room(bytes)| *bytes),
-                }
-            }
-            _ => Self::Other,
-        }
-    }
-}
-
-/// Travels with a request for a page of a list: how many bytes of memory that page may take.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Room(pub(crate) usize);
-
 /// A text that is no MCP message, or none that is read.
 #[derive(Debug)]
 pub(crate) struct Unreadable {
-    /// The request that it answers, as far as that can be seen.
-    pub(crate) id: Option<RequestId>,
-    /// It has a `method`: a request or a notification of the server's own.
-    pub(crate) is_call: bool,
+    /// What its top level says, as far as that can be seen.
+    pub(crate) envelope: Box<Envelope>,
     pub(crate) problem: Problem,
-}
-
-/// What is wrong with it.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Problem {
-    #[error("the answer is not an MCP message: {0}")]
-    Syntax(#[from] serde_json::Error),
-    #[error("the answer would take more than {} of memory", mebibytes(*.0))]
-    TooMuchMemory(usize),
-    #[error("the page does not fit beside the pages before it")]
-    Listed,
 }
 
 /// A message that was read.
@@ -106,6 +73,8 @@ pub(crate) struct Message {
     pub(crate) message: ServerJsonRpcMessage,
     /// The result of a tool call. Its caller gets this one: rmcp would make a tree of it.
     pub(crate) result: Option<Box<CallToolResult>>,
+    /// Whether rmcp would read the same of its text, but for that result.
+    pub(crate) is_as_written: bool,
 }
 
 impl From<ServerJsonRpcMessage> for Message {
@@ -113,6 +82,7 @@ impl From<ServerJsonRpcMessage> for Message {
         Self {
             message,
             result: None,
+            is_as_written: true,
         }
     }
 }
@@ -123,7 +93,7 @@ impl From<ServerJsonRpcMessage> for Message {
 pub(crate) fn parse(
     text: &[u8],
     limit: usize,
-    asked: impl FnOnce(&RequestId) -> Asked,
+    asked: impl Fn(&RequestId) -> Asked,
 ) -> Result<Message, Unreadable> {
     read(text, limit, 1, asked)
 }
@@ -133,41 +103,22 @@ pub(crate) fn parse(
 pub(crate) fn parse_for_rmcp(
     text: &[u8],
     limit: usize,
-    asked: impl FnOnce(&RequestId) -> Asked,
+    asked: impl Fn(&RequestId) -> Asked,
 ) -> Result<Message, Unreadable> {
     read(text, limit, 3, asked)
 }
 
 /// How many bytes of memory a message takes as text and once it is read.
 pub(crate) fn memory_of(text: &[u8], asked: impl FnOnce(&RequestId) -> Asked) -> usize {
-    let answer = Answer::of(text).map(|answer| (asked(&answer.id), answer));
-    let weighed = match answer {
-        Some((Asked::ToolCall, answer)) => {
-            Members::of(answer.result).map(|members| of_call(text, &members))
-        }
-        Some((Asked::ToolList { .. }, answer)) => {
-            Page::of(answer.result).map(|page| of_page(text, &page))
-        }
-        Some((Asked::Other, _)) | None => None,
-    };
+    let message = unwrapped(text);
+    let around = text.len() - message.len();
+    let weighed = answer::memory(message, asked).map(|bytes| bytes.saturating_add(around));
     weighed.unwrap_or_else(|| memory::of(text))
-}
-
-/// How many bytes the text of a call's answer and its result take. Less than a hundredth of a long text is rounded
-/// away: an answer of the longest message, whose result is one text, takes twice the message and a little more.
-fn of_call(text: &[u8], members: &Members<'_>) -> usize {
-    let rounded = members.memory().saturating_sub(text.len() / 128);
-    text.len().saturating_add(rounded)
-}
-
-/// The same for a page of a list of tools.
-fn of_page(text: &[u8], page: &Page<'_>) -> usize {
-    text.len().saturating_add(page.memory())
 }
 
 /// The most that [`memory_of`] can be, without a look at the text.
 pub(crate) fn most_memory_of(text: &[u8]) -> usize {
-    text.len().saturating_mul(memory::MOST_PER_BYTE)
+    answer::most_memory_of(text)
 }
 
 /// How many bytes of memory a tool takes that is kept, once it is [`compact`].
@@ -189,110 +140,27 @@ fn read(
     text: &[u8],
     limit: usize,
     times: usize,
-    asked: impl FnOnce(&RequestId) -> Asked,
+    asked: impl Fn(&RequestId) -> Asked,
 ) -> Result<Message, Unreadable> {
-    let bound = memory_bound(limit);
-    let problem = match answer(text, bound, times, asked) {
-        Ok(message) => return Ok(message),
-        Err(problem) => problem,
+    let text = unwrapped(text);
+    let bytes = memory_bound(limit);
+    let bound = Bound { bytes, times };
+    let problem = if reserved::occurs_in(text) {
+        Problem::Reserved
+    } else {
+        let written = answer::read(text, bound, &asked);
+        let read = match written {
+            Err(Problem::Text(_)) => tolerant::mended(text, bound, &asked).map_or(written, Ok),
+            written => written,
+        };
+        match read {
+            Ok(read) => return Ok(read),
+            Err(problem) => problem,
+        }
     };
-    let mut envelope = Envelope::default();
+    let mut envelope = Box::<Envelope>::default();
     envelope.scan(text);
-    Err(Unreadable {
-        is_call: envelope.is_call(),
-        id: envelope.answered_request(),
-        problem,
-    })
-}
-
-/// The answer to a frequent request is read as that, if it is one. rmcp would find out which of all results it is by
-/// trying one after the other on a copy.
-fn answer(
-    text: &[u8],
-    bound: usize,
-    times: usize,
-    asked: impl FnOnce(&RequestId) -> Asked,
-) -> Result<Message, Problem> {
-    let answer = Answer::of(text);
-    let asked = answer
-        .as_ref()
-        .map_or(Asked::Other, |answer| asked(&answer.id));
-    if let Some(answer) = &answer
-        && let Some(members) = answer.members(asked)
-    {
-        if of_call(text, &members) > bound {
-            return Err(Problem::TooMuchMemory(bound));
-        }
-        // What is wrong with a part of it is left to rmcp.
-        if let Ok(result) = members.read() {
-            return Ok(answer.of_call(result));
-        }
-    }
-    // Over HTTP events, rmcp reads a page again.
-    if let (Some(answer), Asked::ToolList { room }) = (&answer, asked)
-        && times == 1
-        && let Some(page) = Page::of(answer.result)
-    {
-        if of_page(text, &page) > room {
-            return Err(Problem::Listed);
-        }
-        if let Ok(page) = page.read() {
-            let page = ServerResult::ListToolsResult(page);
-            return Ok(ServerJsonRpcMessage::response(page, answer.id.clone()).into());
-        }
-    }
-    let may_be_too_much = most_memory_of(text).saturating_mul(times) > bound;
-    if may_be_too_much && memory::of(text).saturating_mul(times) > bound {
-        return Err(Problem::TooMuchMemory(bound));
-    }
-    if let (Some(answer), Asked::ToolList { room }) = (answer, asked) {
-        if memory::of(text) > room {
-            return Err(Problem::Listed);
-        }
-        if let Ok(page) = serde_json::from_str(answer.result.get()) {
-            let page = ServerResult::ListToolsResult(page);
-            return Ok(ServerJsonRpcMessage::response(page, answer.id).into());
-        }
-    }
-    Ok(serde_json::from_slice::<ServerJsonRpcMessage>(text)?.into())
-}
-
-/// An answer that is not an error, with its result as text.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Answer<'a> {
-    #[serde(rename = "jsonrpc")]
-    _version: JsonRpcVersion2_0,
-    id: RequestId,
-    #[serde(borrow)]
-    result: &'a RawValue,
-}
-
-impl<'a> Answer<'a> {
-    fn of(text: &'a [u8]) -> Option<Self> {
-        if memory::is_too_deep(text) {
-            return None;
-        }
-        serde_json::from_slice(text).ok()
-    }
-
-    /// The members of the result, if it is the complete one of a tool call.
-    fn members(&self, asked: Asked) -> Option<Members<'a>> {
-        match asked {
-            Asked::ToolCall => Members::of(self.result),
-            Asked::ToolList { .. } | Asked::Other => None,
-        }
-    }
-
-    /// rmcp sees that the call has a result, and not which.
-    fn of_call(&self, result: CallToolResult) -> Message {
-        let seen = rmcp::model::CallToolResult::success(Vec::new());
-        let seen = ServerResult::CallToolResult(seen);
-        Message {
-            message: ServerJsonRpcMessage::response(seen, self.id.clone()),
-            result: Some(Box::new(result)),
-        }
-    }
+    Err(Unreadable { envelope, problem })
 }
 
 /// The request that a message answers: `None` for a call of the server's own, `Some(None)` for an
@@ -322,7 +190,8 @@ pub(crate) fn too_large(id: RequestId) -> ServerJsonRpcMessage {
 /// Stands in for an answer that cannot be read.
 pub(crate) fn unreadable(id: RequestId, problem: &Problem) -> ServerJsonRpcMessage {
     let code = match problem {
-        Problem::Syntax(_) => UNREADABLE,
+        Problem::Text(_) | Problem::Opening(_) | Problem::Reserved => UNREADABLE,
+        Problem::NotAResult(_) => NOT_A_RESULT,
         Problem::TooMuchMemory(_) => TOO_MUCH_MEMORY,
         Problem::Listed => TOO_MUCH_LISTED,
     };
@@ -335,10 +204,34 @@ pub(crate) fn not_taken(id: RequestId) -> ServerJsonRpcMessage {
     stand_in(id, NOT_TAKEN, "answers to other calls were not taken")
 }
 
-/// Stands in for an answer whose id is of no request.
-pub(crate) fn misdirected(id: RequestId) -> ServerJsonRpcMessage {
-    let why = "the server answered under an id that belongs to no request";
+/// Stands in for an answer to the request `id` that came under another id.
+pub(crate) fn misdirected(id: RequestId, received: &str) -> ServerJsonRpcMessage {
+    let why = under_another_id(&id, received);
     stand_in(id, UNREADABLE, why)
+}
+
+/// What is wrong with an answer that came under another id, which is written as JSON.
+pub(crate) fn under_another_id(id: &RequestId, received: &str) -> String {
+    let received = text::short(received, LONGEST_ID);
+    let kind = match id {
+        RequestId::Number(number) if received == format!("\"{number}\"") => {
+            "as text and not as a number"
+        }
+        _ => "which belongs to no request",
+    };
+    format!(
+        "the server answered under the id `{received}`, {kind}, where the request has the id `{}`: an answer \
+         must have the id of its request (JSON-RPC 2.0)",
+        json_id(id)
+    )
+}
+
+/// The id as JSON.
+pub(crate) fn json_id(id: &RequestId) -> String {
+    match id {
+        RequestId::Number(number) => number.to_string(),
+        RequestId::String(text) => format!("\"{}\"", text::short(text, LONGEST_ID)),
+    }
 }
 
 /// A server's words as an error keeps them. The code that shows the error hides secrets first, and then cuts further.
@@ -350,7 +243,9 @@ pub(crate) fn words_of(text: &str) -> String {
 pub(crate) fn words(error: &ErrorData) -> String {
     let message = words_of(&error.message);
     match error.code {
-        TOO_LARGE | UNREADABLE | TOO_MUCH_MEMORY | TOO_MUCH_LISTED | NOT_TAKEN => message,
+        TOO_LARGE | UNREADABLE | TOO_MUCH_MEMORY | TOO_MUCH_LISTED | NOT_TAKEN | NOT_A_RESULT => {
+            message
+        }
         ErrorCode(code) => format!("{message} (JSON-RPC error {code})"),
     }
 }

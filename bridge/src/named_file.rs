@@ -35,8 +35,8 @@ pub enum NamedFileError {
         found: Option<u64>,
     },
     /// Not text.
-    #[error("it is not UTF-8: save it as UTF-8")]
-    NotText,
+    #[error("it is {0}: save it as UTF-8")]
+    NotText(&'static str),
 }
 
 impl NamedFileError {
@@ -174,7 +174,14 @@ fn fill(stream: impl Read, most: u64, bytes: &mut Vec<u8>) -> Result<(), NamedFi
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, NamedFileError> {
-    String::from_utf8(bytes).map_err(|_| NamedFileError::NotText)
+    String::from_utf8(bytes).map_err(|error| {
+        // JSON in UTF-16 has a byte order mark, or a zero beside each of its first letters.
+        let found = match error.as_bytes() {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..] => "UTF-16",
+            _ => "not UTF-8",
+        };
+        NamedFileError::NotText(found)
+    })
 }
 
 const ADVICE: &str = "name a regular file";

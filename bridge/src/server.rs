@@ -22,6 +22,7 @@ mod listing;
 mod open;
 mod request;
 mod stdio;
+mod tidy;
 mod watch;
 
 use crate::account::Full;
@@ -29,7 +30,10 @@ use crate::arguments::Arguments;
 use crate::config::{ServerConfig, Transport};
 use crate::error::{CallError, ConnectError, with_causes};
 use crate::http::HttpSendError;
-use crate::message::{NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, memory_bound, words, words_of};
+use crate::message::{
+    NOT_A_RESULT, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, UNREADABLE, memory_bound, words, words_of,
+};
+use crate::noise::{Noise, StrayLines};
 use crate::principal::Principal;
 use crate::text::mebibytes;
 use crate::tool;
@@ -62,6 +66,8 @@ pub struct Server {
     /// What the connection in use was opened with. Beside `current`, which may be held for long.
     principal: Mutex<Principal>,
     health: Health,
+    /// What it sends that is no message.
+    noise: Noise,
 }
 
 /// The connection in use.
@@ -102,7 +108,11 @@ impl Server {
                 server: config.name.clone(),
             });
         }
-        let (connection, Listing { tools, lasts }) = open::open(config).await?;
+        let noise = match config.transport {
+            Transport::Http { .. } => Noise::in_answers(),
+            Transport::Stdio { .. } => Noise::on_stdout(),
+        };
+        let (connection, Listing { tools, lasts }) = open::open(config, &noise).await?;
         let mut index = HashMap::with_capacity(tools.len());
         for (position, tool) in tools.iter().enumerate() {
             index.entry(tool.name.to_string()).or_insert(position);
@@ -120,6 +130,7 @@ impl Server {
                 lasts,
             }),
             health: Health::default(),
+            noise,
         })
     }
 
@@ -184,7 +195,8 @@ impl Server {
         }
         let attempt = self.health.attempt(self.name())?;
         let deadline = tokio::time::Instant::now() + self.config.tool_timeout;
-        let late = || Err(CallError::TimedOut(self.config.tool_timeout));
+        let late = || Err(CallError::TimedOut(self.config.tool_timeout.into()));
+        let heard = self.noise.count();
         let again = tool::is_read_only(definition).then(|| arguments.clone());
         let mut answer = timeout_at(deadline, self.call_once(tool, arguments))
             .await
@@ -200,7 +212,12 @@ impl Server {
                 .unwrap_or_else(|_| late());
         }
         attempt.end(&answer);
-        answer
+        answer.map_err(|error| error.after(self.stray_lines(heard)))
+    }
+
+    /// What came after so many lines of noise.
+    fn stray_lines(&self, heard: u64) -> StrayLines {
+        self.noise.since(heard, &self.principal().secrets)
     }
 
     /// Ends the connection: closes the server's stdin, waits a moment, then ends the server and what it has started by
@@ -234,14 +251,23 @@ impl Server {
             )));
         }
         let principal = connection.principal();
+        let heard = self.noise.count();
         let error = match exchange::call(&connection, tool, arguments).await {
-            Ok(result) => return Ok((result, principal.clone())),
+            Ok(result) => return Ok((self.tidied(tool, result), principal.clone())),
             Err(exchange::Failure::Unusable(message)) => CallError::Protocol(message),
             Err(exchange::Failure::Service(error)) => {
-                self.call_error(&connection, tool, error).await
+                self.call_error(&connection, tool, error, heard).await
             }
         };
         Err(error.without(&principal.secrets))
+    }
+
+    fn tidied(&self, tool: &str, result: CallToolResult) -> CallToolResult {
+        let listed = self
+            .index
+            .get(tool)
+            .and_then(|place| self.tools.get(*place));
+        tidy::tidied(self.name(), tool, listed, result)
     }
 
     /// The connection in use, or a new one if that is gone.
@@ -280,7 +306,7 @@ impl Server {
     }
 
     async fn reopened(&self) -> Result<Current, CallError> {
-        let (connection, listing) = open::open(&self.config)
+        let (connection, listing) = open::open(&self.config, &self.noise)
             .await
             .map_err(|error| CallError::Unavailable(with_causes(&error)))
             .map_err(|error| error.without(&self.principal().secrets))?;
@@ -322,6 +348,7 @@ impl Server {
         connection: &Connection,
         tool: &str,
         error: ServiceError,
+        heard: u64,
     ) -> CallError {
         match error {
             ServiceError::McpError(error) => match error.code {
@@ -334,13 +361,20 @@ impl Server {
                      make fewer calls at once",
                     self.name()
                 )),
+                NOT_A_RESULT => CallError::Protocol(format!(
+                    "the answer to `{tool}` is not a tool result: {}",
+                    words(&error)
+                )),
                 ErrorCode::INVALID_PARAMS => CallError::InvalidArguments(words_of(&error.message)),
+                UNREADABLE => {
+                    CallError::Protocol(format!("{}{}", words(&error), self.stray_lines(heard)))
+                }
                 _ => CallError::Protocol(words(&error)),
             },
-            ServiceError::Timeout { timeout } => CallError::Silent(timeout),
-            ServiceError::UnexpectedResponse => {
-                CallError::Protocol(format!("the answer to `{tool}` is not a tool result"))
-            }
+            ServiceError::Timeout { timeout } => CallError::Silent(timeout.into()),
+            ServiceError::UnexpectedResponse => CallError::Protocol(format!(
+                "the answer to `{tool}` is not a tool result: it has a form that this client does not know"
+            )),
             ServiceError::TransportSend(error) if full(&*error.error).is_some() => {
                 let bound = full(&*error.error).map_or(0, |full| full.bound);
                 CallError::Throttled {

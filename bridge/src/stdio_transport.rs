@@ -1,14 +1,13 @@
 //! MCP messages on a pair of byte streams: one JSON text per line (MCP "stdio" transport).
 //!
-//! Bounds what is read, and what waits to be written. A line that is too long, or that is no message, is answered in
-//! the server's place with an error for the request that it belongs to, so that its caller need not wait until the
-//! deadline; so is a request whose answer came under a wrong id. Never decides what a message means.
+//! Bounds what is read, and what waits to be written. An answer that is too long, or that cannot be read, is answered
+//! in the server's place with an error for its request, so that its caller need not wait until the deadline; so is a
+//! request whose answer came under a wrong id. Any other line is noise. Never decides what a message means.
 
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Instant;
 
 use futures_util::FutureExt as _;
 use rmcp::RoleClient;
@@ -21,31 +20,26 @@ use tokio::task::coop::consume_budget;
 
 mod ledger;
 mod lines;
+mod reading;
 
 use crate::account::Account;
-use crate::border::Border;
 use crate::due::Due;
-use crate::message::{self, Asked, Envelope, MEMORY_BESIDE, Message};
+use crate::message::{self, Asked, MEMORY_BESIDE, Message};
+use crate::noise::Noise;
 use crate::one_shot::{OneShot, Setter};
 use crate::secret::Secrets;
-use crate::throttle::{EventThrottle, Throttle};
-use ledger::{Ledger, Verdict};
-use lines::{Line, Lines};
+use ledger::lock;
+use lines::Line;
+use reading::Reader;
 
-const MAX_NOISE: usize = 200;
-/// How many warnings of stray answers pass in a second.
-const STRAYS_PER_SECOND: u32 = 5;
 /// What a message that waits to be written takes beside its text, in bytes.
 const BESIDE_TEXT: usize = 1024;
 
 /// The connection.
 pub(crate) struct StdioTransport<R, W> {
-    server: String,
-    input: Lines<R>,
+    reader: Reader<R>,
     output: Arc<tokio::sync::Mutex<Option<W>>>,
     has_written: Arc<AtomicBool>,
-    ledger: Arc<Mutex<Ledger>>,
-    border: Border,
     /// What waits to be written.
     outbox: Arc<Account>,
     due: Arc<Due>,
@@ -53,48 +47,38 @@ pub(crate) struct StdioTransport<R, W> {
     is_whole: bool,
     /// How much memory its message takes and until when it waits for room, once it does.
     waits: Option<(usize, tokio::time::Instant)>,
-    strays: EventThrottle,
-    noise: Noise,
     /// Held until everything is read.
     reading: Option<Setter>,
     read_out: OneShot,
-    /// What its words must not show.
-    secrets: Secrets,
 }
-
-/// The first line of the server that is no JSON.
-pub(crate) type Noise = Arc<OnceLock<String>>;
 
 impl<R: AsyncRead, W> StdioTransport<R, W> {
     /// Reads messages of at most `limit` bytes. `server` is its name in the log.
     pub(crate) fn new(server: &str, input: R, output: W, limit: usize) -> Self {
         let (reading, read_out) = OneShot::new();
         Self {
-            server: server.to_owned(),
-            input: Lines::new(input, limit),
+            reader: Reader::new(server, input, limit),
             output: Arc::new(tokio::sync::Mutex::new(Some(output))),
             has_written: Arc::default(),
-            ledger: Arc::default(),
-            border: Border::new(server),
             outbox: Account::new(limit.saturating_add(MEMORY_BESIDE)),
             due: Due::new(limit),
             is_whole: false,
             waits: None,
-            strays: EventThrottle::new(STRAYS_PER_SECOND, Instant::now()),
-            noise: Noise::default(),
             reading: Some(reading),
             read_out,
-            secrets: Secrets::default(),
         }
     }
 
     /// The same, which shows none of these in what it logs or keeps of the server's words.
-    pub(crate) fn hiding(self, secrets: Secrets) -> Self {
-        Self { secrets, ..self }
+    pub(crate) fn hiding(mut self, secrets: Secrets) -> Self {
+        self.reader.secrets = secrets;
+        self
     }
 
-    pub(crate) fn noise(&self) -> Noise {
-        Arc::clone(&self.noise)
+    /// The same, which notes there what is no message.
+    pub(crate) fn noting(mut self, noise: Noise) -> Self {
+        self.reader.noise = noise;
+        self
     }
 
     /// Answers that have come and are not taken yet.
@@ -138,7 +122,7 @@ where
         self.enter(&message);
         let output = Arc::clone(&self.output);
         let has_written = Arc::clone(&self.has_written);
-        let debt = self.border.debt(&message);
+        let debt = self.reader.border.debt(&message);
         let line = message::encode(&message);
         // Charged before anything of it is written: a line that was begun has to be finished.
         let charged = line.as_ref().map_or(Ok(None), |line| {
@@ -148,7 +132,7 @@ where
         if let (Err(_), JsonRpcMessage::Request(request)) = (&charged, &message) {
             // It is not sent, so no answer will come.
             self.due.abandoned(&request.id);
-            lock(&self.ledger).abandoned(&request.id);
+            lock(&self.reader.ledger).abandoned(&request.id);
         }
         let mut sending = Box::pin(async move {
             let _debt = debt;
@@ -176,30 +160,40 @@ where
     // Polled in a `select!` and dropped at every other event, so all progress is in `Lines`.
     async fn receive(&mut self) -> Option<ServerJsonRpcMessage> {
         loop {
-            if let Some(id) = lock(&self.ledger).given_up() {
-                return Some(message::misdirected(id));
+            if let Some((id, lost)) =
+                lock(&self.reader.ledger).given_up(tokio::time::Instant::now())
+            {
+                return Some(lost.stand_in(id));
             }
             if self.is_whole {
-                let room = match self.due.plenty(message::most_memory_of(&self.input.line)) {
+                let room = match self
+                    .due
+                    .plenty(message::most_memory_of(self.reader.input.rest()))
+                {
                     Some(room) => Some(room),
                     None => {
                         // Kept: this future is dropped and made anew at every other event.
-                        let asked = |id: &RequestId| lock(&self.ledger).asked(id);
+                        let asked = |id: &RequestId| lock(&self.reader.ledger).asked(id);
                         let (bytes, until) = *self.waits.get_or_insert_with(|| {
-                            let bytes = message::memory_of(&self.input.line, asked);
+                            let bytes = message::memory_of(self.reader.input.rest(), asked);
                             (bytes, self.due.patience())
                         });
                         self.due.room(bytes, until).await
                     }
                 };
                 let read = match &room {
-                    Some(_) => self.parse(),
-                    None => self.not_taken().map(Message::from),
+                    Some(_) => self.reader.parse(),
+                    None => self.reader.not_taken().map(Message::from),
                 };
-                self.input.clear();
-                (self.is_whole, self.waits) = (false, None);
-                if let Some(Message { message, result }) = read
-                    && let Some(message) = self.admit(message)
+                let admitted = read.and_then(|read| self.reader.admit_read(read));
+                self.waits = None;
+                if !self.reader.next_part() {
+                    self.reader.input.clear();
+                    self.is_whole = false;
+                }
+                if let Some(Message {
+                    message, result, ..
+                }) = admitted
                 {
                     if let (Some(room), Some(Some(id))) = (room, message::answered(&message)) {
                         self.due.came(id, room, result);
@@ -210,29 +204,20 @@ where
                 consume_budget().await;
                 continue;
             }
-            let message = match self.input.next().await {
-                Ok(Some(Line::Whole)) => {
+            let message = match self.reader.next_line().await {
+                None => continue,
+                Some(Ok(Some(Line::Whole))) => {
                     self.is_whole = true;
                     continue;
                 }
-                Ok(Some(Line::TooLong(id))) => {
-                    self.warn_too_long(id.as_ref());
-                    if id.is_none() {
-                        lock(&self.ledger).stray();
-                    }
-                    id.map(message::too_large)
-                }
-                Ok(Some(Line::TooLongCall)) => {
-                    self.warn_too_long(None);
-                    None
-                }
-                Ok(None) => return self.end(),
-                Err(error) => {
+                Some(Ok(Some(line))) => self.reader.too_long(&line),
+                Some(Ok(None)) => return self.end(),
+                Some(Err(error)) => {
                     tracing::debug!(%error, "failed to read from server");
                     return self.end();
                 }
             };
-            if let Some(message) = message.and_then(|message| self.admit(message)) {
+            if let Some(message) = message.and_then(|message| self.reader.admit(message)) {
                 return Some(message);
             }
             consume_budget().await;
@@ -261,7 +246,7 @@ impl<R, W> StdioTransport<R, W> {
                 if asked == Asked::ToolCall {
                     self.due.sent(&request.id);
                 }
-                lock(&self.ledger).sent(request.id.clone(), asked);
+                lock(&self.reader.ledger).sent(request.id.clone(), asked);
             }
             JsonRpcMessage::Notification(notification) => {
                 if let ClientNotification::CancelledNotification(cancelled) =
@@ -269,111 +254,12 @@ impl<R, W> StdioTransport<R, W> {
                     && let Some(id) = &cancelled.params.request_id
                 {
                     self.due.abandoned(id);
-                    lock(&self.ledger).abandoned(id);
+                    lock(&self.reader.ledger).abandoned(id);
                 }
             }
             JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) => {}
         }
     }
-
-    fn parse(&self) -> Option<Message> {
-        let line = self.input.line.trim_ascii();
-        if line.is_empty() {
-            return None;
-        }
-        if !line.starts_with(b"{") {
-            self.noise
-                .get_or_init(|| self.secrets.sanitize(line, MAX_NOISE));
-            tracing::debug!("line from server is not an MCP message");
-            return None;
-        }
-        let asked = |id: &RequestId| lock(&self.ledger).asked(id);
-        let unreadable = match message::parse(line, self.input.limit, asked) {
-            Ok(message) => return Some(message),
-            Err(unreadable) => unreadable,
-        };
-        if let Some(id) = unreadable.id {
-            return Some(message::unreadable(id, &unreadable.problem).into());
-        }
-        if !unreadable.is_call {
-            lock(&self.ledger).stray();
-        }
-        let problem = unreadable.problem.to_string();
-        let error = self.secrets.hide(&problem);
-        tracing::debug!(%error, "line from server is not an MCP message");
-        None
-    }
-
-    /// Stands in for the line, if it is an answer.
-    fn not_taken(&self) -> Option<ServerJsonRpcMessage> {
-        let mut envelope = Envelope::default();
-        envelope.scan(&self.input.line);
-        envelope.answered_request().map(message::not_taken)
-    }
-
-    fn warn_too_long(&mut self, id: Option<&RequestId>) {
-        if let Throttle::Pass { dropped } = self.strays.admit(Instant::now()) {
-            let limit = self.input.limit;
-            tracing::warn!(
-                server = self.server,
-                ?id,
-                dropped,
-                "message longer than {limit} bytes dropped"
-            );
-        }
-    }
-
-    fn warn_stray(&mut self, id: &RequestId) {
-        if let Throttle::Pass { dropped } = self.strays.admit(Instant::now()) {
-            // Text and number look different here: a server that sends `"7"` for 7 is often just old.
-            let id = match id {
-                RequestId::Number(number) => number.to_string(),
-                RequestId::String(text) => {
-                    format!("\"{}\"", self.secrets.sanitize(text.as_bytes(), MAX_NOISE))
-                }
-            };
-            tracing::warn!(
-                server = self.server,
-                id,
-                dropped,
-                "answer under an id that belongs to no request dropped"
-            );
-        }
-    }
-
-    /// Holds back stray answers, and what a server sends too much of.
-    fn admit(&mut self, message: ServerJsonRpcMessage) -> Option<ServerJsonRpcMessage> {
-        if let Some(answered) = message::answered(&message) {
-            let mut ledger = lock(&self.ledger);
-            let Some(id) = answered else {
-                ledger.stray();
-                let JsonRpcMessage::Error(mut error) = message else {
-                    return None;
-                };
-                // The server could not read the id; often it is plain which request it was.
-                error.id = Some(ledger.given_up()?);
-                return Some(JsonRpcMessage::Error(error));
-            };
-            match ledger.received(id) {
-                Verdict::Expected => {}
-                Verdict::Late => {
-                    tracing::debug!(%id, "late answer dropped");
-                    return None;
-                }
-                Verdict::Stray => {
-                    drop(ledger);
-                    self.warn_stray(id);
-                    return None;
-                }
-            }
-            return Some(message);
-        }
-        self.border.admit(message)
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

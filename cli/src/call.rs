@@ -103,7 +103,7 @@ async fn call(
         .await
         .map_err(lost)?;
     } else if failed {
-        print_error(&format!("the tool failed: {}", text(&answer)), None);
+        print_error(&format!("the tool failed: {}", failure(&answer)), None);
     } else {
         show(&answer).await.map_err(lost)?;
     }
@@ -195,21 +195,28 @@ fn lost(failure: Failure) -> Failure {
 /// Prints the response to stdout. A response that is one JSON value stays one on a terminal too.
 async fn show(answer: &CallToolResult) -> Result<(), Failure> {
     match &answer.structured_content {
-        Some(structured) if structured.as_string().is_none() => {
-            out::json_text(structured.get()).await
-        }
-        Some(_) | None => out::result(&text(answer)).await,
+        Some(structured) => match structured.as_string() {
+            Some(text) => out::result(&text).await,
+            None => out::json_text(structured.get()).await,
+        },
+        None => out::result(&blocks(answer)).await,
     }
 }
 
-/// The response for a person: structured content as JSON (a string as its text), otherwise the text blocks, and other
-/// content as JSON.
-fn text(answer: &CallToolResult) -> String {
-    if let Some(structured) = &answer.structured_content {
-        return structured
+/// What the tool says of its failure: its own words first, because structured content may be no more than a code.
+fn failure(answer: &CallToolResult) -> String {
+    let words = blocks(answer);
+    match &answer.structured_content {
+        _ if !words.trim().is_empty() => words,
+        Some(structured) if structured.get() != "null" => structured
             .as_string()
-            .unwrap_or_else(|| structured.to_string());
+            .unwrap_or_else(|| structured.to_string()),
+        _ => "its answer says `isError` and has no content that says why".to_owned(),
     }
+}
+
+/// The text of all blocks; blocks of other types as JSON.
+fn blocks(answer: &CallToolResult) -> String {
     let blocks: Vec<String> = answer.content.iter().map(block).collect();
     blocks.join("\n")
 }
@@ -219,5 +226,47 @@ fn block(block: &ContentBlock) -> String {
         ContentBlock::Text(text) => text.text.clone(),
         // Every block can be written as JSON. If one could not, its debug form is better than nothing.
         block => serde_json::to_string(block).unwrap_or_else(|_| format!("{block:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use serde_json::Value;
+
+    use super::*;
+
+    fn answer(value: Value) -> CallToolResult {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn failure_is_the_text_of_the_tool_before_its_structured_content() {
+        let text = json!([{"type": "text", "text": "push rejected"}]);
+        for (result, words) in [
+            (
+                json!({"isError": true, "content": text, "structuredContent": {"code": 1}}),
+                "push rejected",
+            ),
+            (
+                json!({"isError": true, "content": [], "structuredContent": {"code": 1}}),
+                "{\"code\":1}",
+            ),
+            (
+                json!({"isError": true, "content": [], "structuredContent": "no disk"}),
+                "no disk",
+            ),
+            (
+                json!({"isError": true, "content": [{"type": "text", "text": " "}]}),
+                "its answer says `isError` and has no content that says why",
+            ),
+            (
+                json!({"isError": true}),
+                "its answer says `isError` and has no content that says why",
+            ),
+        ] {
+            assert_eq!(failure(&answer(result)), words);
+        }
     }
 }

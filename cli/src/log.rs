@@ -11,7 +11,7 @@ use mcp_bridge::text;
 use tracing::Level;
 use tracing::field::Field;
 use tracing_subscriber::field::MakeExt as _;
-use tracing_subscriber::filter::{FilterExt as _, Targets, dynamic_filter_fn};
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets, dynamic_filter_fn};
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -76,15 +76,22 @@ const OWN: [&str; 6] = [
     "mcp_host",
 ];
 
+/// Libraries that speak with servers. They log faults in Rust's debug form, and the bridge reports each that matters to
+/// a call or a connection in words.
+const OF_CONNECTIONS: [&str; 4] = ["rmcp", "hyper", "hyper_util", "rustls"];
+
 /// Shows the skill's own log from `info` on, and that of host and bridge from `warn` on.
 fn shown(verbose: u8) -> Targets {
     let shown = Targets::new();
+    let quiet = OF_CONNECTIONS.map(|target| (target, LevelFilter::OFF));
     match verbose {
         0 => shown
             .with_default(Level::WARN)
-            .with_target("skill", Level::INFO),
+            .with_target("skill", Level::INFO)
+            .with_targets(quiet),
         1 => shown
             .with_default(Level::WARN)
+            .with_targets(quiet)
             .with_targets(OWN.map(|target| (target, Level::DEBUG))),
         _ => shown
             .with_default(Level::INFO)

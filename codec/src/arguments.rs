@@ -6,8 +6,9 @@ use mcp_codegen::names::shown;
 use mcp_codegen::shape::{Enum, Int, Record, Shape, Test, Variant, VariantCase};
 use serde_json::Value;
 
+use super::cases;
 use super::error::ValueError;
-use super::{cases, numbers};
+use super::numbers::{self, NotWhole};
 
 /// The most values of an enum that an error names.
 const MOST_NAMED: usize = 12;
@@ -181,10 +182,14 @@ fn integer(int: Int, number: &serde_json::Number) -> Result<(), ValueError> {
     let (least, most) = int.range();
     match numbers::whole(number) {
         Ok(whole) if (least..=most).contains(&whole) => Ok(()),
-        Ok(_) => Err(ValueError::new(format!(
-            "`{number}` is not between {least} and {most}"
+        Ok(_) | Err(NotWhole::TooLarge) => Err(ValueError::new(format!(
+            "`{}` is not between {least} and {most}",
+            shown(number.as_str())
         ))),
-        Err(_) => Err(ValueError::new(format!("`{number}` is not a whole number"))),
+        Err(NotWhole::Fraction) => Err(ValueError::new(format!(
+            "`{}` is not a whole number",
+            shown(number.as_str())
+        ))),
     }
 }
 

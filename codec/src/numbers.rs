@@ -1,51 +1,127 @@
-//! Converts JSON numbers to WIT numbers and back. Never rounds: it rejects a number that the other side cannot hold
-//! exactly.
+//! Converts JSON numbers to WIT numbers and back. Never rounds: it rejects a number that the other side cannot hold.
+//! A number of JSON is its text, so no digit is lost before it comes here.
 
 use serde_json::Number;
 
 /// 2^53. From here on several whole numbers share one double.
 const INEXACT: f64 = 9_007_199_254_740_992.0;
+/// Every decimal of so many digits comes back from a double that is not subnormal.
+const ALWAYS_EXACT: usize = 15;
+/// No double has more significant digits than this.
+const MOST_DIGITS: usize = 767;
+/// The most digits of an `i128`, less one: each number of so many digits fits.
+const MOST_WHOLE: usize = 38;
 
 /// Why a number is not an integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NotWhole {
     /// It has a fraction.
     Fraction,
-    /// It is written as a float (`1e17`), and so large that several integers share its double.
-    Inexact,
+    /// No integer type is as large.
+    TooLarge,
 }
 
-/// The number as an integer. `1.0` is an integer (JSON Schema 2020-12, validation, section 6.1.1).
+/// The number as an integer. `1.0` and `1e3` are integers (JSON Schema 2020-12, validation, section 6.1.1).
 pub(super) fn whole(number: &Number) -> Result<i128, NotWhole> {
     if let Some(whole) = number.as_i128() {
         return Ok(whole);
     }
-    let float = number.as_f64().ok_or(NotWhole::Inexact)?;
-    if float.fract() != 0.0 {
-        return Err(NotWhole::Fraction);
+    let decimal = Decimal::of(number.as_str());
+    if decimal.digits.is_empty() {
+        return Ok(0);
     }
-    if float.abs() >= INEXACT {
-        return Err(NotWhole::Inexact);
+    match decimal.exponent {
+        Exponent::Whole(zeros) if decimal.digits.len().saturating_add(zeros) <= MOST_WHOLE => {
+            let sign = if decimal.negative { "-" } else { "" };
+            let text = format!("{sign}{}{}", decimal.digits, "0".repeat(zeros));
+            text.parse().map_err(|_| NotWhole::TooLarge)
+        }
+        Exponent::Whole(_) | Exponent::Huge => Err(NotWhole::TooLarge),
+        Exponent::Negative => Err(NotWhole::Fraction),
     }
-    #[allow(
-        clippy::cast_possible_truncation,
-        reason = "whole and within 2^53, as was just checked"
-    )]
-    Ok(float as i128)
 }
 
-/// The number as a double, if a double holds it exactly.
-pub(super) fn double(number: &Number) -> Option<f64> {
-    if let Some(whole) = number.as_i128() {
-        let magnitude = whole.unsigned_abs();
-        let significant = 128_u32
-            .saturating_sub(magnitude.leading_zeros())
-            .saturating_sub(magnitude.trailing_zeros());
-        if significant > f64::MANTISSA_DIGITS {
-            return None;
+/// A decimal number: its digits without zeros at either end, and the power of ten of the last one.
+struct Decimal {
+    negative: bool,
+    digits: String,
+    exponent: Exponent,
+}
+
+/// A power of ten.
+enum Exponent {
+    Whole(usize),
+    Negative,
+    /// Beyond what an `i64` holds.
+    Huge,
+}
+
+impl Decimal {
+    fn of(text: &str) -> Self {
+        let (negative, text) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (mantissa, power) = match text.split_once(['e', 'E']) {
+            Some((mantissa, power)) => (mantissa, power),
+            None => (text, "0"),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = [whole, fraction].concat();
+        let significant = all.trim_start_matches('0');
+        let digits = significant.trim_end_matches('0');
+        let dropped = significant.len() - digits.len();
+        Self {
+            negative,
+            digits: digits.to_owned(),
+            exponent: exponent(power, fraction.len(), dropped),
         }
     }
-    number.as_f64()
+}
+
+/// `power`, less the digits of the fraction, and with the zeros that were dropped at the end.
+fn exponent(power: &str, fraction: usize, dropped: usize) -> Exponent {
+    let Ok(power) = power.parse::<i64>() else {
+        return if power.starts_with('-') {
+            Exponent::Negative
+        } else {
+            Exponent::Huge
+        };
+    };
+    let (Ok(fraction), Ok(dropped)) = (i64::try_from(fraction), i64::try_from(dropped)) else {
+        return Exponent::Huge;
+    };
+    let exponent = power.saturating_sub(fraction).saturating_add(dropped);
+    match usize::try_from(exponent) {
+        Ok(zeros) => Exponent::Whole(zeros),
+        Err(_) => Exponent::Negative,
+    }
+}
+
+/// The number as a double, if a double holds it: an integer exactly, and any other number if the double, written with as
+/// many digits, gives the same digits.
+pub(super) fn double(number: &Number) -> Option<f64> {
+    let text = number.as_str();
+    let double = number.as_f64()?;
+    if text.len() <= ALWAYS_EXACT && double.is_normal() {
+        return Some(double);
+    }
+    let decimal = Decimal::of(text);
+    let mut digits = decimal.digits;
+    if digits.is_empty() {
+        return Some(double);
+    }
+    if let Exponent::Whole(zeros) = decimal.exponent
+        && !text.contains(['.', 'e', 'E'])
+    {
+        digits.push_str(&"0".repeat(zeros));
+    }
+    if digits.len() > MOST_DIGITS {
+        return None;
+    }
+    let written = format!("{:.*e}", digits.len() - 1, double.abs());
+    let mantissa = written.split('e').next()?.replace('.', "");
+    (mantissa == digits).then_some(double)
 }
 
 /// The double as JSON; `None` for infinities and NaN. Integers are written `5`, not `5.0`: both mean the same number,
@@ -74,56 +150,7 @@ pub(super) fn single(single: f32) -> Option<Number> {
 pub(super) fn to_single(number: &Number) -> Option<f32> {
     let double = double(number)?;
     // From the digits, because a conversion through a double rounds twice.
-    let near: f32 = number.to_string().parse().ok()?;
+    let near: f32 = number.as_str().parse().ok()?;
     let same = f64::from(near) == double || single(near)?.as_f64() == Some(double);
     same.then_some(near)
-}
-
-/// The first integer in a JSON text that neither `i64` nor `u64` holds. The parser would round it to a double. Calls
-/// `in_time` now and then to check the deadline.
-pub(super) fn too_large<E>(
-    text: &str,
-    mut in_time: impl FnMut() -> Result<(), E>,
-) -> Result<Option<&str>, E> {
-    /// Bytes between two checks of the clock.
-    const SLICE: usize = 64 << 10;
-    /// No shorter text holds a number that is too large.
-    const SUSPICIOUS: usize = 19;
-    let bytes = text.as_bytes();
-    let (mut at, mut next) = (0, SLICE);
-    while at < bytes.len() {
-        if at >= next {
-            in_time()?;
-            next = at + SLICE;
-        }
-        match bytes[at] {
-            b'"' => {
-                at += 1;
-                while at < bytes.len() && bytes[at] != b'"' {
-                    at += if bytes[at] == b'\\' { 2 } else { 1 };
-                }
-                at += 1;
-            }
-            b'-' | b'0'..=b'9' => {
-                let length = bytes[at..]
-                    .iter()
-                    .take_while(|byte| {
-                        matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')
-                    })
-                    .count();
-                let number = &text[at..at + length];
-                let integer = !number.contains(['.', 'e', 'E']);
-                if length >= SUSPICIOUS
-                    && integer
-                    && number.parse::<i64>().is_err()
-                    && number.parse::<u64>().is_err()
-                {
-                    return Ok(Some(number));
-                }
-                at += length;
-            }
-            _ => at += 1,
-        }
-    }
-    Ok(None)
 }

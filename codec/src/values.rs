@@ -88,15 +88,17 @@ impl Codec {
                 json::parse(text, spend)?
             }
             (Self::Bool, Val::Bool(value)) => Value::Bool(*value),
-            (Self::Int(_), value) => Value::Number(integer(value)?),
-            (Self::Float, Val::Float64(value)) => Value::Number(
-                numbers::number(*value)
-                    .ok_or_else(|| ValueError::new(format!("JSON has no number `{value}`")))?,
-            ),
-            (Self::Single, Val::Float32(value)) => Value::Number(
-                numbers::single(*value)
-                    .ok_or_else(|| ValueError::new(format!("JSON has no number `{value}`")))?,
-            ),
+            (Self::Int(_), value) => json::number(integer(value)?, spend)?,
+            (Self::Float, Val::Float64(value)) => {
+                let number = numbers::number(*value)
+                    .ok_or_else(|| ValueError::new(format!("JSON has no number `{value}`")))?;
+                json::number(number, spend)?
+            }
+            (Self::Single, Val::Float32(value)) => {
+                let number = numbers::single(*value)
+                    .ok_or_else(|| ValueError::new(format!("JSON has no number `{value}`")))?;
+                json::number(number, spend)?
+            }
             (Self::Char, Val::Char(value)) => Value::String(value.to_string()),
             (Self::String, Val::String(text)) => {
                 spend.take(2 * (json::TEXT + text.len()))?;
@@ -174,11 +176,13 @@ impl Codec {
             (Self::Int(int), Value::Number(number)) => integer_val(*int, &number)?,
             (Self::Float, Value::Number(number)) => {
                 Val::Float64(numbers::double(&number).ok_or_else(|| {
+                    let number = shown(number.as_str());
                     ValueError::new(format!("`{number}` does not fit in f64 without rounding"))
                 })?)
             }
             (Self::Single, Value::Number(number)) => {
                 Val::Float32(numbers::to_single(&number).ok_or_else(|| {
+                    let number = shown(number.as_str());
                     ValueError::new(format!("`{number}` does not fit in f32 without rounding"))
                 })?)
             }
@@ -336,13 +340,15 @@ fn integer(value: &Val) -> Result<Number, ValueError> {
 }
 
 fn integer_val(int: Int, number: &Number) -> Result<Val, ValueError> {
-    let unfit = || ValueError::new(format!("`{number}` does not fit in {}", int.keyword()));
+    let shown = || shown(number.as_str());
+    let unfit = || ValueError::new(format!("`{}` does not fit in {}", shown(), int.keyword()));
     let whole = match numbers::whole(number) {
         Ok(whole) => whole,
-        Err(NotWhole::Inexact) => return Err(unfit()),
+        Err(NotWhole::TooLarge) => return Err(unfit()),
         Err(NotWhole::Fraction) => {
             return Err(ValueError::new(format!(
-                "expected an integer, found `{number}`"
+                "expected an integer, found `{}`",
+                shown()
             )));
         }
     };
@@ -363,7 +369,7 @@ fn kind(value: &Value) -> String {
     match value {
         Value::Null => "null".into(),
         Value::Bool(value) => format!("the boolean `{value}`"),
-        Value::Number(number) => format!("the number `{number}`"),
+        Value::Number(number) => format!("the number `{}`", shown(number.as_str())),
         Value::String(_) => "a string".into(),
         Value::Array(_) => "an array".into(),
         Value::Object(_) => "an object".into(),

@@ -2,13 +2,15 @@
 //! unreadable tool alone. Performs no I/O.
 
 mod entries;
+pub(crate) mod entry;
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use self::entries::{Entries, MOST_TOOLS, MOST_WEIGHT, weight};
+use self::entries::{Entries, Listed, MOST_TOOLS, MOST_WEIGHT, weight};
+use crate::mend;
 
 /// One tool of a server (MCP "Tool").
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -22,14 +24,14 @@ pub struct Tool {
     /// What the tool does. Text of the server: never trusted.
     #[serde(default)]
     pub description: Option<String>,
-    /// JSON Schema of the arguments; `true` if the server gives none.
+    /// JSON Schema of the arguments; `{}` if the server gives none.
     #[serde(default = "anything")]
     pub input_schema: Value,
     /// JSON Schema of `structuredContent`.
     #[serde(default)]
     pub output_schema: Option<Value>,
     /// The annotations of the tool.
-    #[serde(default, deserialize_with = "null_as_default")]
+    #[serde(default)]
     pub annotations: Annotations,
 }
 
@@ -56,6 +58,8 @@ pub struct Catalog {
     pub tools: Vec<Tool>,
     /// The entries that are not tools.
     pub refused: Vec<Refusal>,
+    /// What was dropped or replaced in tools that were read, as a sentence each.
+    pub flaws: Vec<String>,
     /// Whether the response has a `nextCursor`: it is one page, and there are more tools than these.
     pub partial: bool,
 }
@@ -75,9 +79,9 @@ pub struct Refusal {
 pub enum CatalogError {
     /// Not JSON, or not in an accepted form.
     #[error(
-        "not a tools/list answer: expected `{{\"tools\": [...]}}`, a JSON-RPC response with it, or an array of tools"
+        "not a tools/list answer: {0}; expected `{{\"tools\": [...]}}`, a JSON-RPC response with it, or an array of tools"
     )]
-    Json(#[source] serde_json::Error),
+    Form(String),
     /// A JSON-RPC error instead of the tools.
     #[error("the server answered tools/list with an error: {0}")]
     Answer(String),
@@ -97,36 +101,41 @@ impl Catalog {
     /// [`CatalogError`] if the text has no list of tools. A single bad entry is not an error: it is in
     /// [`Catalog::refused`].
     pub fn parse(text: &str) -> Result<Self, CatalogError> {
-        let (entries, cursor) = if text.trim_start().starts_with('[') {
-            (
-                serde_json::from_str(text).map_err(CatalogError::Json)?,
-                None,
-            )
-        } else {
-            let answer: Answer<'_> = serde_json::from_str(text).map_err(CatalogError::Json)?;
-            match (answer.tools, answer.result, answer.error) {
-                (Some(tools), _, _) => (tools, answer.next_cursor),
-                (None, Some(page), _) => {
-                    (page.tools.ok_or(CatalogError::NoTools)?, page.next_cursor)
-                }
-                (None, None, Some(error)) => {
-                    return Err(CatalogError::Answer(error.get().to_owned()));
-                }
-                (None, None, None) => return Err(CatalogError::NoTools),
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut catalog = Self::default();
+        let mended;
+        let text = match mend::not_unicode(text.as_bytes()) {
+            None => text,
+            Some(bytes) => {
+                catalog.flaws.push(mend::NOT_UNICODE.to_owned());
+                mended = String::from_utf8_lossy(&bytes).into_owned();
+                &mended
             }
         };
-        let mut catalog = Self {
-            partial: cursor.is_some(),
-            ..Self::default()
+        match Page::of(text) {
+            Err(CatalogError::Form(_)) if let Some(bytes) = mend::not_a_number(text.as_bytes()) => {
+                let text = String::from_utf8_lossy(&bytes);
+                catalog.read(Page::of(&text)?);
+                catalog.flaws.push(mend::NOT_A_NUMBER.to_owned());
+            }
+            page => catalog.read(page?),
+        }
+        Ok(catalog)
+    }
+
+    fn read(&mut self, page: Page<'_>) {
+        self.partial = match page.next_cursor.map(RawValue::get) {
+            // An empty cursor leads nowhere, and some servers send one at the end.
+            None | Some("null" | "\"\"") => false,
+            Some(_) => true,
         };
+        let entries = page.tools;
         let mut left = MOST_WEIGHT;
-        for (at, entry) in entries.list.iter().enumerate() {
-            let read = match left.checked_sub(weight(entry.get())) {
+        for (at, listed) in entries.list.iter().enumerate() {
+            let read = match left.checked_sub(weight(listed.text.get())) {
                 Some(rest) => {
                     left = rest;
-                    serde_json::from_str::<Tool>(entry.get()).map_err(|error| {
-                        format!("its definition cannot be read: {}", short(&error))
-                    })
+                    tool(listed)
                 }
                 None => Err(format!(
                     "the definitions of all tools take more than {} MiB of memory",
@@ -134,16 +143,27 @@ impl Catalog {
                 )),
             };
             match read {
-                Ok(tool) => catalog.tools.push(tool),
+                Ok((tool, flaws)) => {
+                    let name = crate::names::shown(&tool.name);
+                    let flaws = flaws
+                        .into_iter()
+                        .map(|flaw| format!("tool `{name}`: {flaw}"));
+                    self.flaws.extend(flaws);
+                    self.tools.push(tool);
+                }
                 Err(reason) => {
-                    let tool = serde_json::from_str::<Named>(entry.get())
-                        .map_or_else(|_| format!("#{at}"), |named| named.name);
-                    catalog.refused.push(Refusal { tool, reason });
+                    let named = serde_json::from_str::<Named>(listed.text.get());
+                    let tool = match (named, &listed.key) {
+                        (Ok(named), _) if !named.name.is_empty() => named.name,
+                        (_, Some(key)) => key.clone(),
+                        _ => format!("#{at}"),
+                    };
+                    self.refused.push(Refusal { tool, reason });
                 }
             }
         }
         if entries.more > 0 {
-            catalog.refused.push(Refusal {
+            self.refused.push(Refusal {
                 tool: format!("#{MOST_TOOLS}"),
                 reason: format!(
                     "more than {MOST_TOOLS} tools are listed, and the last {} of them are not read",
@@ -151,7 +171,63 @@ impl Catalog {
                 ),
             });
         }
-        Ok(catalog)
+    }
+}
+
+/// One entry as a tool, and its flaws.
+fn tool(listed: &Listed<'_>) -> Result<(Tool, Vec<String>), String> {
+    let unreadable =
+        |error: &serde_json::Error| format!("its definition cannot be read: {}", short(error));
+    let mut value: Value =
+        serde_json::from_str(listed.text.get()).map_err(|error| unreadable(&error))?;
+    if let (Value::Object(members), Some(key)) = (&mut value, &listed.key)
+        && !members.contains_key("name")
+    {
+        members.insert("name".to_owned(), Value::String(key.clone()));
+    }
+    let entry = entry::entry(value)?;
+    let tool =
+        serde_json::from_value(Value::Object(entry.tool)).map_err(|error| unreadable(&error))?;
+    Ok((tool, entry.flaws))
+}
+
+/// The tools of one page, and where the next one is.
+struct Page<'a> {
+    tools: Entries<'a>,
+    next_cursor: Option<&'a RawValue>,
+}
+
+impl<'a> Page<'a> {
+    fn of(text: &'a str) -> Result<Self, CatalogError> {
+        let form =
+            |error: serde_json::Error| CatalogError::Form(mend::fault(text.as_bytes(), &error));
+        let start = text.trim_start();
+        if start.starts_with('[') {
+            return Ok(Self {
+                tools: serde_json::from_str(text).map_err(form)?,
+                next_cursor: None,
+            });
+        }
+        if ["data:", "event:", "id:"]
+            .iter()
+            .any(|field| start.starts_with(field))
+        {
+            let stream = "it is an event stream: keep only the JSON after `data:`";
+            return Err(CatalogError::Form(stream.to_owned()));
+        }
+        let answer: Answer<'_> = serde_json::from_str(text).map_err(form)?;
+        match (answer.tools, answer.result, answer.error) {
+            (Some(tools), _, _) => Ok(Self {
+                tools,
+                next_cursor: answer.next_cursor,
+            }),
+            (None, Some(result), _) => Ok(Self {
+                tools: result.tools.ok_or(CatalogError::NoTools)?,
+                next_cursor: result.next_cursor,
+            }),
+            (None, None, Some(error)) => Err(CatalogError::Answer(error.get().to_owned())),
+            (None, None, None) => Err(CatalogError::NoTools),
+        }
     }
 }
 
@@ -161,21 +237,21 @@ impl Catalog {
 struct Answer<'a> {
     #[serde(borrow, default)]
     tools: Option<Entries<'a>>,
-    #[serde(default)]
-    next_cursor: Option<String>,
     #[serde(borrow, default)]
-    result: Option<Page<'a>>,
+    next_cursor: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    result: Option<ListResult<'a>>,
     #[serde(borrow, default)]
     error: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Page<'a> {
+struct ListResult<'a> {
     #[serde(borrow, default)]
     tools: Option<Entries<'a>>,
-    #[serde(default)]
-    next_cursor: Option<String>,
+    #[serde(borrow, default)]
+    next_cursor: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -195,9 +271,5 @@ fn short(error: &serde_json::Error) -> String {
 }
 
 fn anything() -> Value {
-    Value::Bool(true)
-}
-
-fn null_as_default<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Annotations, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+    Value::Object(serde_json::Map::new())
 }

@@ -58,6 +58,9 @@ fn outcome(text: &str) -> String {
             writeln!(out, "// loss: {} {}: {}", function.label, loss.at, loss.why).unwrap();
         }
     }
+    for flaw in &catalog.flaws {
+        writeln!(out, "// flaw: {flaw}").unwrap();
+    }
     for refusal in catalog.refused.iter().chain(&package.refused) {
         writeln!(out, "// refused: {refusal}").unwrap();
     }

@@ -267,14 +267,18 @@ fn without_comments(text: &str) -> String {
     lines.join("\n")
 }
 
-/// What is no text at all is not made into one: such a tool falls out, and the others stay.
+/// A surrogate without its other half is no character. It costs itself, and not its tool.
 #[test]
-fn half_a_character_is_refused_alone() {
-    let tools = r#"[{"name": "half", "description": "\ud800"}, {"name": "good"}]"#;
+fn half_a_character_becomes_the_replacement_character() {
+    let tools = r#"[{"name": "half", "description": "cut \ud800"}, {"name": "good"}]"#;
     let catalog = Catalog::parse(tools).unwrap();
-    assert_eq!(catalog.refused.len(), 1);
-    assert_eq!(catalog.refused[0].tool, "half");
-    assert_eq!(catalog.tools[0].name, "good");
+    assert_eq!(catalog.refused, []);
+    assert_eq!(
+        catalog.tools[0].description.as_deref(),
+        Some("cut \u{fffd}")
+    );
+    assert_eq!(catalog.tools[1].name, "good");
+    assert_eq!(catalog.flaws.len(), 1);
 }
 
 /// Types are declared once where they look the same. What they look like must not come from their descriptions.

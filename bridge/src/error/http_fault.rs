@@ -34,12 +34,54 @@ pub enum HttpFault {
     /// The connection broke off.
     #[error("the connection broke off: {0}")]
     Broken(String),
-    /// HTTP 401 or 403.
+    /// HTTP 401, or another status with which it asks for a token.
     #[error(
-        "it refused the request with HTTP {0}: OAuth is not supported yet, so put a token into its \
+        "it refused the request with HTTP {status}{body}: OAuth is not supported yet, so put a token into its \
          `headers`, such as `\"Authorization\": \"Bearer ${{TOKEN}}\"`"
     )]
-    Unauthorized(u16),
+    Unauthorized {
+        /// The status.
+        status: u16,
+        /// The beginning of what it said, or nothing.
+        body: String,
+    },
+    /// HTTP 403, with words that do not ask for a token.
+    #[error(
+        "it refused the request with HTTP 403{body}: check its `url`, and whether the token in its `headers` \
+         allows this"
+    )]
+    Forbidden {
+        /// The beginning of what it said.
+        body: String,
+    },
+    /// It speaks only the transport of revision 2024-11-05.
+    #[error(
+        "it speaks only HTTP+SSE, the transport of MCP 2024-11-05, which this client does not speak (it answered \
+         HTTP {status} to a message, and an event stream with `endpoint` to GET): use its address for streamable \
+         HTTP, which often ends in `/mcp`, or start a bridge over stdio, such as `npx mcp-remote`, with this address"
+    )]
+    OldTransport {
+        /// What it answered to a message.
+        status: u16,
+    },
+    /// The server sends us where we have been.
+    #[error(
+        "its redirects go in a loop: HTTP {status} leads back to `{to}`: ask who runs it, or check its `url`"
+    )]
+    RedirectLoop {
+        /// The status.
+        status: u16,
+        /// The address that comes again, without its query.
+        to: String,
+    },
+    /// The server sends us on and on within its origin.
+    #[error("it redirects more than {most} times, at last to `{to}`: check its `url`")]
+    RedirectsWithoutEnd {
+        /// How many are followed.
+        most: usize,
+        /// The last address, without its query.
+        to: String,
+    },
     /// The server sends us somewhere else, with a status that we do not follow or to another origin.
     #[error(
         "it redirects with HTTP {status} to `{to}`, which was not followed, because that would hand \
@@ -52,7 +94,7 @@ pub enum HttpFault {
         to: String,
     },
     /// Any other status that is no success.
-    #[error("it answered HTTP {status}{body}")]
+    #[error("it answered HTTP {status}{body}{}", advice(*status))]
     Status {
         /// The status.
         status: u16,
@@ -64,9 +106,21 @@ pub enum HttpFault {
     Encoded(String),
     /// The body is neither JSON nor a stream of events.
     #[error(
-        "its answer is `{0}` and not JSON or an event stream: check that its `url` is the MCP endpoint"
+        "its answer is {media_type} and not JSON or an event stream{body}: check that its `url` is the MCP endpoint"
     )]
-    ContentType(String),
+    ContentType {
+        /// What it says that it is: a media type in backticks, or that it has none.
+        media_type: String,
+        /// The beginning of what it said, or nothing.
+        body: String,
+    },
+}
+
+fn advice(status: u16) -> &'static str {
+    match status {
+        404 | 405 | 410 => ": check that its `url` is the MCP endpoint",
+        _ => "",
+    }
 }
 
 impl HttpFault {
@@ -83,7 +137,19 @@ impl HttpFault {
             Self::Certificate(why) => Self::Certificate(hide(why)),
             Self::Connect(why) => Self::Connect(hide(why)),
             Self::Broken(why) => Self::Broken(hide(why)),
-            Self::Unauthorized(status) => Self::Unauthorized(status),
+            Self::Unauthorized { status, body } => Self::Unauthorized {
+                status,
+                body: hide(body),
+            },
+            Self::Forbidden { body } => Self::Forbidden { body: hide(body) },
+            Self::OldTransport { status } => Self::OldTransport { status },
+            Self::RedirectLoop { status, to } => Self::RedirectLoop {
+                status,
+                to: hide(to),
+            },
+            Self::RedirectsWithoutEnd { most, to } => {
+                Self::RedirectsWithoutEnd { most, to: hide(to) }
+            }
             Self::Redirect { status, to } => Self::Redirect {
                 status,
                 to: hide(to),
@@ -93,7 +159,10 @@ impl HttpFault {
                 body: hide(body),
             },
             Self::Encoded(encoding) => Self::Encoded(hide(encoding)),
-            Self::ContentType(kind) => Self::ContentType(hide(kind)),
+            Self::ContentType { media_type, body } => Self::ContentType {
+                media_type: hide(media_type),
+                body: hide(body),
+            },
         }
     }
 }

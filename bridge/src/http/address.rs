@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::error::HttpFault;
+use crate::text::sanitize;
 
 /// Reads an address with the scheme `http` or `https`.
 pub(super) fn parse(text: &str) -> Result<Url, HttpFault> {
@@ -15,4 +16,9 @@ pub(super) fn parse(text: &str) -> Result<Url, HttpFault> {
             "its scheme is `{scheme}`, but must be `http` or `https`"
         )))
     }
+}
+
+/// The address without what may be a secret in it.
+pub(super) fn shown(url: &Url) -> String {
+    sanitize(format!("{}{}", url.origin().ascii_serialization(), url.path()).as_bytes())
 }

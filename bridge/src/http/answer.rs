@@ -1,21 +1,22 @@
 //! The response to one POST: a message, a stream of messages, or a fault.
 //!
-//! An answer that is too long, that cannot be read, or that is for another request becomes an error
-//! under the id of the request that was sent, so that no answer reaches another caller.
-
-use std::sync::Arc;
+//! A body that begins as JSON is read as JSON, whatever its media type is. An answer that is too long, that cannot be
+//! read, or that is for another request becomes an error under the id of the request that was sent, so that no answer
+//! reaches another caller.
 
 use hyper::StatusCode;
-use hyper::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
+use hyper::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use rmcp::model::{
     ClientRequest, ErrorData, JsonRpcMessage, JsonRpcRequest, RequestId, ServerJsonRpcMessage,
 };
 use rmcp::transport::streamable_http_client::{StreamableHttpError, StreamableHttpPostResponse};
 use url::Url;
 
+use super::address;
 use super::client::Response;
 use super::events;
 use super::fault::{HttpSendError, into_send};
+use super::reading::Reading;
 use crate::due::{Due, FREE, Turn};
 use crate::error::HttpFault;
 use crate::message::{self, Asked, Message, UNREADABLE};
@@ -56,20 +57,18 @@ impl Sent {
     }
 }
 
-/// Reads what came back, if it is no longer than `limit`.
+/// Reads what came back.
 pub(super) async fn read(
     response: Response,
     sent: Sent,
-    limit: usize,
-    due: &Arc<Due>,
-    secrets: &Secrets,
+    reading: &Reading,
 ) -> Result<StreamableHttpPostResponse, HttpSendError> {
     let status = response.status();
     if status == StatusCode::NOT_FOUND && sent.in_session {
         return Err(StreamableHttpError::SessionExpired);
     }
     if !status.is_success() {
-        return read_refusal(response, sent, limit, due, secrets).await;
+        return read_refusal(response, sent, reading).await;
     }
     let Some((id, asked)) = sent.request else {
         return Ok(StreamableHttpPostResponse::Accepted);
@@ -83,24 +82,33 @@ pub(super) async fn read(
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
     if is(&response, EVENT_STREAM) {
-        let events = events::read(response, Some((id, asked)), limit, due);
+        let events = events::read(response, Some((id, asked)), reading);
         return Ok(StreamableHttpPostResponse::Sse(events, session));
     }
-    if !is(&response, JSON) {
-        if matches!(status, StatusCode::ACCEPTED | StatusCode::NO_CONTENT) {
-            let why = format!("HTTP {status} without an answer");
-            let message = message::stand_in(id, UNREADABLE, why);
-            return Ok(StreamableHttpPostResponse::Json(message, session));
-        }
-        return Err(into_send(HttpFault::ContentType(content_type(&response))));
-    }
-    let (body, _turn) = read_body(response, limit, due).await?;
+    let media_type = content_type(&response);
+    let is_json = is(&response, JSON);
+    let (body, _turn) = read_body(response, reading.limit, &reading.due).await?;
     let message = match body {
+        Body::Whole(body) if message::unwrapped(&body).is_empty() => {
+            let why = format!("HTTP {status} without an answer");
+            message::stand_in(id, UNREADABLE, why)
+        }
+        Body::Whole(body) | Body::Cut(body) if !is_json && !looks_like_json(&body) => {
+            let fault = not_json(media_type, &body, reading);
+            if !sent.discovers {
+                return Err(into_send(fault));
+            }
+            // An older server may answer what it does not know with any text.
+            message::stand_in(id, UNREADABLE, fault.to_string())
+        }
         Body::Whole(body) => {
+            let due = &reading.due;
             let bytes = message::memory_of(&body, |_| asked);
             match due.room(bytes, due.patience()).await {
                 Some(room) => {
-                    let Message { message, result } = correlate(&body, limit, id.clone(), asked);
+                    let Message {
+                        message, result, ..
+                    } = correlate(&body, reading, id.clone(), asked);
                     due.came(&id, room, result);
                     message
                 }
@@ -112,42 +120,60 @@ pub(super) async fn read(
     Ok(StreamableHttpPostResponse::Json(message, session))
 }
 
-/// The message in a body, if it is the answer to `id`; else an error in its place.
-fn correlate(body: &[u8], limit: usize, id: RequestId, asked: Asked) -> Message {
-    let read = match message::parse(body, limit, |_| asked) {
-        Err(unreadable) => return message::unreadable(id, &unreadable.problem).into(),
-        Ok(read) => read,
-    };
-    if let JsonRpcMessage::Error(mut error) = read.message {
-        error.id.get_or_insert(id.clone());
-        return owned(JsonRpcMessage::Error(error).into(), id);
+fn not_json(media_type: Option<String>, body: &[u8], reading: &Reading) -> HttpFault {
+    HttpFault::ContentType {
+        media_type: media_type.map_or_else(
+            || "of no media type".to_owned(),
+            |media_type| format!("`{media_type}`"),
+        ),
+        body: shown(body, &reading.secrets),
     }
-    owned(read, id)
 }
 
-/// The message, if it is the answer to `id`; else an error in its place.
-fn owned(read: Message, id: RequestId) -> Message {
-    match message::answered(&read.message) {
-        Some(Some(received)) if *received == id => read,
-        _ => message::misdirected(id).into(),
-    }
+/// Whether a body is a JSON object or list, whatever its media type says.
+fn looks_like_json(body: &[u8]) -> bool {
+    matches!(message::unwrapped(body), [b'{' | b'[', ..])
+}
+
+/// The message in a body, if it is the answer to `id`; else an error in its place.
+fn correlate(body: &[u8], reading: &Reading, id: RequestId, asked: Asked) -> Message {
+    let instead = match message::parse(body, reading.limit, |_| asked) {
+        Err(unreadable) => message::unreadable(id, &unreadable.problem),
+        Ok(Message {
+            message: JsonRpcMessage::Error(mut error),
+            ..
+        }) if error.id.is_none() => {
+            error.id = Some(id);
+            return JsonRpcMessage::Error(error).into();
+        }
+        Ok(read) => match message::answered(&read.message) {
+            Some(Some(received)) if *received == id => return read,
+            Some(Some(received)) => message::misdirected(id, &message::json_id(received)),
+            Some(None) | None => {
+                let why = "the server sent a message of its own in place of the answer";
+                message::stand_in(id, UNREADABLE, why)
+            }
+        },
+    };
+    reading.noise.heard(body);
+    instead.into()
 }
 
 async fn read_refusal(
     response: Response,
     sent: Sent,
-    limit: usize,
-    due: &Due,
-    secrets: &Secrets,
+    reading: &Reading,
 ) -> Result<StreamableHttpPostResponse, HttpSendError> {
+    let secrets = &reading.secrets;
     let status = response.status();
-    let fault = refused(status, &response);
-    if !matches!(fault, HttpFault::Status { .. }) {
+    let mut fault = refused(status, &response);
+    let Some(words) = fault_words(&mut fault) else {
         return Err(into_send(fault));
-    }
+    };
+    let asks_for_token = response.headers().contains_key(WWW_AUTHENTICATE);
     let body = match encoding(&response) {
         Some(_) => Vec::new(),
-        None => match read_body(response, MAX_ERROR_BODY, due).await {
+        None => match read_body(response, MAX_ERROR_BODY, &reading.due).await {
             Ok((Body::Whole(body) | Body::Cut(body), _)) => body,
             Err(_) => Vec::new(),
         },
@@ -155,25 +181,37 @@ async fn read_refusal(
     if status == StatusCode::BAD_REQUEST && sent.in_session && mentions_session(&body, secrets) {
         return Err(StreamableHttpError::SessionExpired);
     }
-    let fault = HttpFault::Status {
-        status: status.as_u16(),
-        body: shown(&body, secrets),
-    };
+    *words = shown(&body, secrets);
+    if status == StatusCode::FORBIDDEN && !words.is_empty() && !asks_for_token {
+        let body = std::mem::take(words);
+        fault = HttpFault::Forbidden { body };
+    }
     let Some((id, _)) = sent.request else {
         return Err(into_send(fault));
     };
-    let error = match message::parse(&body, limit, |_| Asked::Other) {
+    if status == StatusCode::UNAUTHORIZED {
+        return Err(into_send(fault));
+    }
+    let error = match message::parse(&body, reading.limit, |_| Asked::Other) {
         // It came back on this very POST, whatever id it has: gateways answer under ids of their own.
         Ok(Message {
             message: JsonRpcMessage::Error(error),
             ..
-        }) => error.error,
+        }) if status != StatusCode::FORBIDDEN => error.error,
         // A server of an older revision refuses the probe in its own way.
         _ if sent.discovers => ErrorData::invalid_request(fault.to_string(), None),
         _ => return Err(into_send(fault)),
     };
     let message = ServerJsonRpcMessage::error(error, Some(id));
     Ok(StreamableHttpPostResponse::Json(message, None))
+}
+
+/// Where the server's own words go in a fault that has them.
+fn fault_words(fault: &mut HttpFault) -> Option<&mut String> {
+    match fault {
+        HttpFault::Status { body, .. } | HttpFault::Unauthorized { body, .. } => Some(body),
+        _ => None,
+    }
 }
 
 /// Many servers refuse a session that they have forgotten with HTTP 400 where MCP wants 404.
@@ -185,31 +223,27 @@ fn mentions_session(body: &[u8], secrets: &Secrets) -> bool {
 
 /// The fault that a status which is no success stands for.
 pub(super) fn refused(status: StatusCode, response: &Response) -> HttpFault {
+    let body = String::new();
     match status.as_u16() {
-        status @ (401 | 403) => HttpFault::Unauthorized(status),
-        status @ 300..=399 => HttpFault::Redirect {
-            status,
-            to: location(response),
+        status @ (401 | 403) => HttpFault::Unauthorized { status, body },
+        status @ 300..=399 => match location(response) {
+            Some(to) if to == *response.url() => HttpFault::RedirectLoop {
+                status,
+                to: address::shown(&to),
+            },
+            to => HttpFault::Redirect {
+                status,
+                to: to.map_or_else(|| "nowhere".to_owned(), |to| address::shown(&to)),
+            },
         },
-        status => HttpFault::Status {
-            status,
-            body: String::new(),
-        },
+        status => HttpFault::Status { status, body },
     }
 }
 
-/// Where a redirect leads, without what may be a secret in it.
-fn location(response: &Response) -> String {
-    let to = response
-        .headers()
-        .get(LOCATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| response.url().join(value).ok());
-    let address = |url: Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
-    to.map_or_else(
-        || "nowhere".to_owned(),
-        |url| sanitize(address(url).as_bytes()),
-    )
+/// Where a redirect leads.
+fn location(response: &Response) -> Option<Url> {
+    let to = response.headers().get(LOCATION)?.to_str().ok()?;
+    response.url().join(to).ok()
 }
 
 fn encoding(response: &Response) -> Option<String> {
@@ -219,16 +253,14 @@ fn encoding(response: &Response) -> Option<String> {
 
 /// Whether the body is of this media type.
 pub(super) fn is(response: &Response, media_type: &str) -> bool {
-    let content_type = content_type(response);
+    let content_type = content_type(response).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case(media_type)
 }
 
-fn content_type(response: &Response) -> String {
-    match response.headers().get(CONTENT_TYPE) {
-        Some(value) => sanitize(value.as_bytes()),
-        None => "of no media type".to_owned(),
-    }
+fn content_type(response: &Response) -> Option<String> {
+    let value = response.headers().get(CONTENT_TYPE)?;
+    Some(sanitize(value.as_bytes()))
 }
 
 enum Body {

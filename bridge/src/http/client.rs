@@ -22,6 +22,7 @@ use tokio::sync::Notify;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
+use super::address::shown;
 use super::connect::Connector;
 use super::fault::from_error;
 use crate::error::HttpFault;
@@ -81,13 +82,23 @@ impl Client {
         body: Bytes,
     ) -> Result<Response, HttpFault> {
         let mut at = url.clone();
-        let mut followed = 0;
+        let mut followed = Vec::new();
         loop {
             let request = self.request(&method, &at, &headers, body.clone())?;
             let inner = self.answer(request).await?;
             match moved(&inner, &at) {
-                Some(to) if to.origin() == url.origin() && followed < MAX_REDIRECTS => {
-                    followed += 1;
+                Some(to) if to.origin() == url.origin() => {
+                    let status = inner.status().as_u16();
+                    followed.push(at);
+                    if followed.contains(&to) {
+                        let to = shown(&to);
+                        return Err(HttpFault::RedirectLoop { status, to });
+                    }
+                    if followed.len() > MAX_REDIRECTS {
+                        let to = shown(&to);
+                        let most = MAX_REDIRECTS;
+                        return Err(HttpFault::RedirectsWithoutEnd { most, to });
+                    }
                     at = to;
                 }
                 _ => return Ok(Response { inner, url: at }),

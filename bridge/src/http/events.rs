@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::{BoxStream, unfold};
+use futures_util::future::ready;
+use futures_util::stream::{BoxStream, once, unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use hyper::body::Bytes;
 use rmcp::model::{JsonRpcMessage, RequestId, ServerJsonRpcMessage};
@@ -13,9 +14,10 @@ use sse_stream::{Sse, SseStream};
 use tokio::task::coop::consume_budget;
 
 use super::client::Response;
+use super::reading::Reading;
 use crate::due::{Due, FREE, Turn};
 use crate::error::HttpFault;
-use crate::message::{self, Asked, Message};
+use crate::message::{self, Asked, Message, Problem, UNREADABLE};
 use crate::text;
 use crate::tool_result::CallToolResult;
 
@@ -25,41 +27,120 @@ pub(super) const RESUME_AFTER: Duration = Duration::from_millis(500);
 const MAX_EVENT_ID: usize = 1024;
 
 /// The events of a response. `sent` is the request, if it is the stream of one; an event that cannot be used as its
-/// answer becomes an error under its id.
+/// answer becomes an error under its id, and so does the end of a stream that brought only what is no answer.
 pub(super) fn read(
     response: Response,
     sent: Option<(RequestId, Asked)>,
-    limit: usize,
-    due: &Arc<Due>,
+    reading: &Reading,
 ) -> BoxStream<'static, Result<Sse, SseError>> {
     let part = Part {
         response,
-        meter: Meter::new(limit),
-        due: Arc::clone(due),
+        meter: Meter::new(reading.limit),
+        due: Arc::clone(&reading.due),
         turn: None,
     };
     let bytes = unfold(part, |mut part| async move {
         let next = part.next().await?;
         Some((next, part))
     });
+    let mut waiting = sent.clone().map(Waiting::new);
     let last = sent.as_ref().map(|(id, _)| id.clone());
-    let due = Arc::clone(due);
-    SseStream::from_bytes_stream(Box::pin(bytes))
+    let reading = reading.clone();
+    let events = SseStream::from_bytes_stream(Box::pin(bytes))
         .and_then(move |event| {
-            let (due, sent) = (Arc::clone(&due), sent.clone());
-            async move { Ok(usable(event, sent, limit, &due).await) }
+            let (reading, sent) = (reading.clone(), sent.clone());
+            async move { Ok(usable(event, sent, &reading).await) }
         })
         // A stream that was cut is not resumed: it would be as long the next time.
         .or_else(move |error| {
             let cut = matches!(&error, SseError::Body(cause)
                 if matches!(cause.downcast_ref(), Some(Interrupted::TooLong)));
-            std::future::ready(match &last {
-                Some(id) if cut => Ok(event(&message::too_large(id.clone()))),
+            ready(match &last {
+                Some(id) if cut => Ok((event(&message::too_large(id.clone())), Seen::Answer)),
                 // A stream of the server's own: what is wrong with it belongs to no caller.
                 _ => Err(error),
             })
+        });
+    events
+        .map(Some)
+        .chain(once(ready(None)))
+        .filter_map(move |event| {
+            ready(match (event, &mut waiting) {
+                (Some(Err(error)), waiting) => {
+                    // rmcp resumes the stream, or says that it broke off.
+                    *waiting = None;
+                    Some(Err(error))
+                }
+                (Some(Ok((event, seen))), waiting) => {
+                    if let Some(waiting) = waiting {
+                        waiting.saw(&event, seen);
+                    }
+                    Some(Ok(event))
+                }
+                (None, waiting) => waiting.take().and_then(Waiting::ended).map(Ok),
+            })
         })
         .boxed()
+}
+
+/// What an event is to the request whose stream it is on.
+enum Seen {
+    Answer,
+    /// An answer under another id, written as JSON.
+    Stray(String),
+    /// No message at all.
+    Noise,
+    Nothing,
+}
+
+/// A request that waits for its answer on a stream.
+struct Waiting {
+    id: RequestId,
+    asked: Asked,
+    is_answered: bool,
+    /// The stream can be resumed, so its end is not the end.
+    has_event_id: bool,
+    stray: Option<String>,
+    has_noise: bool,
+}
+
+impl Waiting {
+    fn new((id, asked): (RequestId, Asked)) -> Self {
+        Self {
+            id,
+            asked,
+            is_answered: false,
+            has_event_id: false,
+            stray: None,
+            has_noise: false,
+        }
+    }
+
+    fn saw(&mut self, event: &Sse, seen: Seen) {
+        self.has_event_id |= event.id.is_some();
+        match seen {
+            Seen::Answer => self.is_answered = true,
+            Seen::Stray(id) => self.stray = Some(id),
+            Seen::Noise => self.has_noise = true,
+            Seen::Nothing => {}
+        }
+    }
+
+    /// What stands in for the answer at the end of the stream. Where nothing came at all, rmcp says that it broke off.
+    fn ended(self) -> Option<Sse> {
+        if self.is_answered || self.has_event_id {
+            return None;
+        }
+        let instead = match self.stray {
+            Some(received) => message::misdirected(self.id, &received),
+            None if self.has_noise || self.asked == Asked::Discover => {
+                let why = "the event stream ended without an answer";
+                message::stand_in(self.id, UNREADABLE, why)
+            }
+            None => return None,
+        };
+        Some(event(&instead))
+    }
 }
 
 /// The bytes of a stream.
@@ -97,28 +178,29 @@ impl Part {
 }
 
 /// The event as rmcp may see it: there is room for its message, it can be read, and it is for who asked.
-async fn usable(event: Sse, sent: Option<(RequestId, Asked)>, limit: usize, due: &Due) -> Sse {
+async fn usable(event: Sse, sent: Option<(RequestId, Asked)>, reading: &Reading) -> (Sse, Seen) {
     let event = tamed(event);
     let Some(data) = event.data.as_deref().filter(|data| !data.trim().is_empty()) else {
-        return event;
+        return (event, Seen::Nothing);
     };
+    let due = &reading.due;
     let bytes = message::memory_of(data.as_bytes(), |id| match &sent {
         Some((_, asked)) => *asked,
         None => due.asked(id),
     });
     let Some(room) = due.room(bytes, due.patience()).await else {
         let instead = sent.map(|(id, _)| message::not_taken(id));
-        return replaced(event, instead.as_ref());
+        return (replaced(event, instead.as_ref()), Seen::Answer);
     };
     let usable = match &sent {
-        None => readable(event, limit, |id| due.asked(id)),
-        Some((id, asked)) => checked(event, id, *asked, limit),
+        None => readable(event, reading),
+        Some((id, asked)) => checked(event, id, *asked, reading),
     };
     // Only an answer is kept for a caller. What a notification took is free again.
     if let Some(id) = usable.answers {
         due.came(&id, room, usable.result);
     }
-    usable.event
+    (usable.event, usable.seen)
 }
 
 /// An event whose id can be logged and sent back, and that lets no stream be resumed without a pause.
@@ -134,6 +216,7 @@ fn tamed(mut event: Sse) -> Sse {
 /// An event as rmcp sees it.
 struct Usable {
     event: Sse,
+    seen: Seen,
     /// The request that its message answers.
     answers: Option<RequestId>,
     /// The result of a tool call, which rmcp does not see.
@@ -141,22 +224,29 @@ struct Usable {
 }
 
 impl Usable {
-    fn as_it_is(event: Sse, answers: Option<RequestId>) -> Self {
+    /// An event that answers nothing.
+    fn other(event: Sse, seen: Seen) -> Self {
         Self {
             event,
-            answers,
+            seen,
+            answers: None,
             result: None,
         }
     }
 
-    /// The event, with a result of a tool call taken out of it.
+    /// The event with the message as it was read, where rmcp would not read the same of its text, and with a result of a
+    /// tool call taken out of it.
     fn of(event: Sse, read: Message, answers: Option<RequestId>) -> Self {
         let event = match &read.result {
-            Some(_) => replaced(event, Some(&read.message)),
-            None => event,
+            None if read.is_as_written => plain(event),
+            _ => replaced(event, Some(&read.message)),
         };
         Self {
             event,
+            seen: match &answers {
+                Some(_) => Seen::Answer,
+                None => Seen::Nothing,
+            },
             answers,
             result: read.result,
         }
@@ -164,34 +254,47 @@ impl Usable {
 }
 
 /// An event whose message can be read, or one with nothing in it.
-fn readable(event: Sse, limit: usize, asked: impl FnOnce(&RequestId) -> Asked) -> Usable {
+fn readable(event: Sse, reading: &Reading) -> Usable {
     let Some(data) = &event.data else {
-        return Usable::as_it_is(event, None);
+        return Usable::other(event, Seen::Nothing);
     };
-    match message::parse_for_rmcp(data.as_bytes(), limit, asked) {
+    let asked = |id: &RequestId| reading.due.asked(id);
+    match message::parse_for_rmcp(data.as_bytes(), reading.limit, asked) {
         Ok(read) => {
             let answers = message::answered(&read.message).flatten().cloned();
             Usable::of(event, read, answers)
         }
         Err(unreadable) => {
+            reading.noise.heard(data.as_bytes());
             let error = message::words_of(&unreadable.problem.to_string());
             tracing::debug!(error, "event from server dropped");
-            Usable::as_it_is(replaced(event, None), None)
+            Usable::other(replaced(event, None), Seen::Nothing)
         }
     }
 }
 
-/// An event whose message can be used, or one with an error in its place.
-fn checked(event: Sse, id: &RequestId, asked: Asked, limit: usize) -> Usable {
+/// An event whose message can be used, one with an error in its place, or one with nothing in it.
+fn checked(event: Sse, id: &RequestId, asked: Asked, reading: &Reading) -> Usable {
     let Some(data) = event.data.as_deref() else {
-        return Usable::as_it_is(event, None);
+        return Usable::other(event, Seen::Nothing);
     };
     if !matches!(event.event.as_deref(), None | Some("" | "message")) {
-        return Usable::as_it_is(event, None);
+        return Usable::other(event, Seen::Nothing);
     }
-    let instead = match message::parse_for_rmcp(data.as_bytes(), limit, |_| asked) {
-        Err(unreadable) if unreadable.is_call => return Usable::as_it_is(event, None),
-        Err(unreadable) => message::unreadable(id.clone(), &unreadable.problem),
+    let instead = match message::parse_for_rmcp(data.as_bytes(), reading.limit, |_| asked) {
+        Err(unreadable) => {
+            let envelope = &unreadable.envelope;
+            let is_ours =
+                envelope.names_version() && envelope.answered_request().as_ref() == Some(id);
+            if !is_ours && !matches!(unreadable.problem, Problem::TooMuchMemory(_)) {
+                reading.noise.heard(data.as_bytes());
+                return Usable::other(replaced(event, None), Seen::Noise);
+            }
+            if envelope.is_call() {
+                return Usable::other(replaced(event, None), Seen::Nothing);
+            }
+            message::unreadable(id.clone(), &unreadable.problem)
+        }
         Ok(Message {
             message: JsonRpcMessage::Error(mut error),
             ..
@@ -200,14 +303,38 @@ fn checked(event: Sse, id: &RequestId, asked: Asked, limit: usize) -> Usable {
             JsonRpcMessage::Error(error)
         }
         Ok(read) => match message::answered(&read.message) {
-            Some(Some(received)) if received != id => message::misdirected(id.clone()),
+            Some(Some(received)) if received != id => {
+                reading.noise.heard(data.as_bytes());
+                let received = message::json_id(received);
+                return Usable::other(replaced(event, None), Seen::Stray(received));
+            }
+            // rmcp reads the event again, and not as leniently.
+            Some(_) if matches!(asked, Asked::Initialize | Asked::Discover) => read.message,
             answered => {
                 let answers = answered.is_some().then(|| id.clone());
                 return Usable::of(event, read, answers);
             }
         },
     };
-    Usable::as_it_is(replaced(event, Some(&instead)), Some(id.clone()))
+    Usable::of(
+        replaced(event, Some(&instead)),
+        instead.into(),
+        Some(id.clone()),
+    )
+}
+
+/// The event without what is around its message, which rmcp would not read.
+fn plain(event: Sse) -> Sse {
+    let data = event.data.as_deref().unwrap_or_default();
+    let plain = message::unwrapped(data.as_bytes());
+    if plain.len() == data.trim().len() {
+        return event;
+    }
+    let plain = String::from_utf8_lossy(plain).into_owned();
+    Sse {
+        data: Some(plain),
+        ..event
+    }
 }
 
 /// The event with another message in it, or with none.
@@ -278,6 +405,8 @@ impl std::error::Error for Interrupted {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::noise::Noise;
+    use crate::secret::Secrets;
 
     #[test]
     fn id_that_is_long_or_forges_a_line_is_dropped_and_no_pause_is_too_short() {
@@ -291,9 +420,15 @@ mod tests {
 
     #[test]
     fn event_of_the_servers_own_that_is_no_message_or_takes_too_much_memory_has_nothing_in_it() {
+        let reading = Reading {
+            limit: 1 << 20,
+            due: Due::new(1 << 20),
+            secrets: Secrets::default(),
+            noise: Noise::in_answers(),
+        };
         let data = |text: String| {
             let event = Sse::default().data(text);
-            readable(event, 1 << 20, |_| Asked::Other).event.data
+            readable(event, &reading).event.data
         };
         let notification = r#"{"jsonrpc":"2.0","method":"notifications/message",
             "params":{"level":"info","data":DATA}}"#

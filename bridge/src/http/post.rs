@@ -18,10 +18,9 @@ use super::answer::{self, EVENT_STREAM, JSON, Sent};
 use super::client::{Client, Response};
 use super::events;
 use super::fault::{HttpSendError, into_send};
-use crate::due::Due;
+use super::reading::Reading;
 use crate::error::HttpFault;
 use crate::message::encode;
-use crate::secret::Secrets;
 
 const ACCEPTED: &str = "application/json, text/event-stream";
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -31,21 +30,12 @@ const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
 #[derive(Clone)]
 pub(crate) struct Http {
     client: Client,
-    /// The longest message that is read.
-    limit: usize,
-    due: Arc<Due>,
-    /// What an error must not show.
-    secrets: Secrets,
+    reading: Reading,
 }
 
 impl Http {
-    pub(super) fn new(client: Client, limit: usize, due: Arc<Due>, secrets: Secrets) -> Self {
-        Self {
-            client,
-            limit,
-            due,
-            secrets,
-        }
+    pub(super) fn new(client: Client, reading: Reading) -> Self {
+        Self { client, reading }
     }
 
     async fn send(
@@ -96,7 +86,7 @@ impl StreamableHttpClient for Http {
         };
         let session = session.as_deref();
         let response = self.send(Method::POST, &uri, session, headers, &more, body);
-        answer::read(response.await?, sent, self.limit, &self.due, &self.secrets).await
+        answer::read(response.await?, sent, &self.reading).await
     }
 
     async fn post_message_with_max_sse_event_size(
@@ -152,23 +142,36 @@ impl StreamableHttpClient for Http {
         if let Some(last_event) = last_event.and_then(|id| HeaderValue::try_from(id).ok()) {
             more.push((LAST_EVENT, last_event));
         }
+        let is_resumed = more.len() > 1;
         let session = session.as_deref();
         let response = self
             .send(Method::GET, &uri, session, headers, &more, Vec::new())
-            .await?;
-        match response.status() {
-            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_FOUND => {
-                return Err(StreamableHttpError::ServerDoesNotSupportSse);
+            .await;
+        let fault = match response {
+            Ok(response) if !response.status().is_success() => {
+                into_send(answer::refused(response.status(), &response))
             }
-            status if !status.is_success() => {
-                return Err(into_send(answer::refused(status, &response)));
+            Ok(response) if !answer::is(&response, EVENT_STREAM) => {
+                StreamableHttpError::ServerDoesNotSupportSse
             }
-            _ => {}
+            Ok(response) => return Ok(events::read(response, None, &self.reading)),
+            Err(fault) => fault,
+        };
+        // A server need not have the stream that rmcp asks for beside the calls, and rmcp would log that as an error.
+        // The stream of an answer is another thing: it is tried again.
+        if is_resumed
+            && !matches!(
+                fault,
+                StreamableHttpError::Client(HttpFault::Status {
+                    status: 404 | 405,
+                    ..
+                })
+            )
+        {
+            return Err(fault);
         }
-        if !answer::is(&response, EVENT_STREAM) {
-            return Err(StreamableHttpError::ServerDoesNotSupportSse);
-        }
-        Ok(events::read(response, None, self.limit, &self.due))
+        tracing::debug!(%fault, "server has no event stream of its own");
+        Err(StreamableHttpError::ServerDoesNotSupportSse)
     }
 
     async fn get_stream_with_max_sse_event_size(

@@ -1,10 +1,12 @@
 //! Reads the result of a tool call from its text. Structured content stays text, and a long text is put together once,
 //! so that the result takes little more memory than its text. Knows nothing of the message around it.
 
+use mcp_codegen::mend;
 use rmcp::model::ResultType;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
+use super::flaws::Flaws;
 use super::{content, memory};
 use crate::raw_json::RawJson;
 use crate::tool_result::CallToolResult;
@@ -54,10 +56,18 @@ impl<'a> Members<'a> {
             None => Vec::new(),
         });
         result.result_type = self.result_type;
-        result.structured_content = self.structured_content.map(RawJson::mended);
         result.is_error = self.is_error;
         if let Some(meta) = self.meta {
             result.meta = serde_json::from_str(meta.get())?;
+        }
+        if let Some(text) = self.structured_content {
+            let structured = RawJson::mended(text);
+            if structured.get() != text.get() {
+                let mut flaws = Flaws::default();
+                flaws.push(mend::NOT_UNICODE);
+                flaws.put(&mut result.meta.get_or_insert_default().0);
+            }
+            result.structured_content = Some(structured);
         }
         Ok(result)
     }

@@ -9,7 +9,7 @@ use rmcp::model::RequestId;
 const MAX_TOKEN: usize = 128;
 
 /// The top level of one JSON-RPC message, as far as it has been scanned.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Envelope {
     depth: usize,
     string: Option<Escape>,
@@ -17,12 +17,15 @@ pub(crate) struct Envelope {
     token: Vec<u8>,
     key: Vec<u8>,
     id: Option<RequestId>,
+    /// The id as it was written, where it is none that a request can have.
+    odd_id: Vec<u8>,
     is_call: bool,
     is_answer: bool,
+    names_version: bool,
 }
 
 /// Whether the last character of the string was a backslash.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Escape {
     No,
     Yes,
@@ -67,15 +70,30 @@ impl Envelope {
         }
     }
 
-    /// The request that this message answers. A message with a `method` is a request or a
-    /// notification of the server's own, whose ids have nothing to do with ours.
-    pub(crate) fn answered_request(self) -> Option<RequestId> {
-        self.id.filter(|_| !self.is_call)
+    /// The request that this message answers. Only what has a `result` or an `error` answers anything. A message with
+    /// a `method` is a request or a notification of the server's own, whose ids have nothing to do with ours.
+    pub(crate) fn answered_request(&self) -> Option<RequestId> {
+        self.id.clone().filter(|_| self.is_answer())
     }
 
-    /// The request that it answers, as soon as that is sure.
-    pub(crate) fn answer_so_far(&self) -> Option<RequestId> {
-        self.id.clone().filter(|_| self.is_answer && !self.is_call)
+    /// Whether it has a `result` or an `error`, and no `method`.
+    pub(crate) fn is_answer(&self) -> bool {
+        self.is_answer && !self.is_call
+    }
+
+    /// Whether it has a member `jsonrpc`, which a line of a log has not.
+    pub(crate) fn names_version(&self) -> bool {
+        self.names_version
+    }
+
+    /// Whether it breaks off.
+    pub(crate) fn is_open(&self) -> bool {
+        self.depth > 0
+    }
+
+    /// The id as it was written, where it is neither a number nor a text. Empty where it has none.
+    pub(crate) fn odd_id(&self) -> &[u8] {
+        &self.odd_id
     }
 
     /// Whether it has a `method`.
@@ -86,7 +104,13 @@ impl Envelope {
     fn end_of_value(&mut self) {
         let value = mem::take(&mut self.token);
         match mem::take(&mut self.key).as_slice() {
-            br#""id""# => self.id = serde_json::from_slice(&value).ok(),
+            br#""id""# => {
+                self.id = serde_json::from_slice(&value).ok();
+                if self.id.is_none() {
+                    self.odd_id = value;
+                }
+            }
+            br#""jsonrpc""# => self.names_version = true,
             br#""method""# => self.is_call = true,
             _ => {}
         }
@@ -147,14 +171,31 @@ mod tests {
     fn answer_is_known_before_its_end() {
         let mut envelope = Envelope::default();
         envelope.scan(br#"{"id":7,"#);
-        assert_eq!(envelope.answer_so_far(), None, "it may be a call");
+        assert_eq!(envelope.answered_request(), None, "it may be a call");
         envelope.scan(br#""result":["#);
-        assert_eq!(envelope.answer_so_far(), Some(RequestId::Number(7)));
+        assert_eq!(envelope.answered_request(), Some(RequestId::Number(7)));
     }
 
     #[test]
     fn call_of_the_server_answers_nothing() {
         assert_eq!(answered(r#"{"id":7,"method":"roots/list"}"#), None);
+    }
+
+    #[test]
+    fn what_has_neither_result_nor_error_answers_nothing() {
+        assert_eq!(answered(r#"{"jsonrpc":"2.0","id":7}"#), None);
+        assert_eq!(answered(r#"{"level":30,"id":7,"msg":"result"}"#), None);
+    }
+
+    #[test]
+    fn id_that_no_request_can_have_is_kept_as_it_was_written() {
+        let mut envelope = Envelope::default();
+        envelope.scan(br#"{"jsonrpc":"2.0","id":[7],"result":1}"#);
+        assert!(envelope.names_version() && envelope.is_answer() && !envelope.is_open());
+        let mut envelope = Envelope::default();
+        envelope.scan(br#"{"id":true,"result":{"a":1"#);
+        assert_eq!(envelope.odd_id(), b"true");
+        assert!(envelope.is_open());
     }
 
     #[test]

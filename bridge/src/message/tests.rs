@@ -26,7 +26,6 @@ fn typed_parse_gives_what_rmcp_would_give() {
         json!({"content": [], "isError": true}),
         json!({"structuredContent": null, "resultType": "complete"}),
         json!({"resultType": "input_required", "requestState": "s"}),
-        json!({"content": [{"type": "unknown"}]}),
         created,
         json!({"tools": [tool], "nextCursor": "n", "ttlMs": 5}),
         json!({"tools": [{"name": "a", "inputSchema": 1}]}),
@@ -36,7 +35,13 @@ fn typed_parse_gives_what_rmcp_would_give() {
         let rmcp: ServerJsonRpcMessage = serde_json::from_str(&answer).unwrap();
         let rmcp = serde_json::to_value(rmcp).unwrap();
         let list = Asked::ToolList { room: usize::MAX };
+        let is_list = result.get("tools").is_some();
         for asked in [Asked::ToolCall, list, Asked::Other] {
+            if asked == Asked::ToolCall && (is_list || result == json!({})) {
+                let refused = parse(answer.as_bytes(), 1 << 20, |_| asked).unwrap_err();
+                assert!(matches!(refused.problem, Problem::NotAResult(_)));
+                continue;
+            }
             assert_eq!(read(&answer, asked), rmcp, "{asked:?}: {answer}");
         }
     }
@@ -52,7 +57,10 @@ fn page_of_a_list_is_not_read_where_there_is_no_room_for_it() {
     read(bytes).unwrap();
     let refused = read(bytes - 1).unwrap_err();
     assert!(matches!(refused.problem, Problem::Listed));
-    assert_eq!(refused.id, Some(RequestId::Number(7)));
+    assert_eq!(
+        refused.envelope.answered_request(),
+        Some(RequestId::Number(7))
+    );
 }
 
 #[test]
@@ -63,8 +71,85 @@ fn message_that_is_more_than_an_answer_is_left_to_rmcp() {
     ] {
         let read = parse(text.as_bytes(), 1 << 20, |_| Asked::ToolCall);
         assert!(
-            matches!(read.unwrap_err().problem, Problem::Syntax(_)),
+            matches!(read.unwrap_err().problem, Problem::Text(_)),
             "{text}"
         );
     }
+}
+
+#[test]
+fn text_that_is_not_unicode_costs_one_character_in_every_answer() {
+    let list = Asked::ToolList { room: usize::MAX };
+    for (result, asked, at) in [
+        (
+            r#"{"content":[],"structuredContent":"a\ud83d"}"#,
+            Asked::ToolCall,
+            "structuredContent",
+        ),
+        (r#"{"tools":[],"nextCursor":"a\ud83d"}"#, list, "nextCursor"),
+        (
+            r#"{"tools":[1],"nextCursor":"a\ud83d"}"#,
+            list,
+            "nextCursor",
+        ),
+        (r#"{"other":"a\ud83d"}"#, Asked::Other, "other"),
+    ] {
+        let answer = format!(r#"{{"jsonrpc":"2.0","id":7,"result":{result}}}"#);
+        let read = read(&answer, asked);
+        assert_eq!(read["result"][at], "a\u{fffd}", "{answer}");
+        let flaws = &read["result"]["_meta"]["mcp-host/flaws"];
+        assert!(flaws[0].as_str().unwrap().contains("U+FFFD"), "{read}");
+    }
+}
+
+#[test]
+fn number_that_json_does_not_have_is_named_in_a_result_and_null_in_a_list() {
+    let result = r#"{"jsonrpc":"2.0","id":7,"result":{"structuredContent":{"a":NaN}}}"#;
+    let refused = parse(result.as_bytes(), 1 << 20, |_| Asked::ToolCall).unwrap_err();
+    assert!(
+        refused.problem.to_string().contains("`NaN`"),
+        "{}",
+        refused.problem
+    );
+    let list = r#"{"jsonrpc":"2.0","id":7,"result":{"tools":[{"name":"a",
+        "inputSchema":{"default":-Infinity}}]}}"#;
+    let read = read(list, Asked::ToolList { room: usize::MAX });
+    assert_eq!(
+        read["result"]["tools"][0]["inputSchema"],
+        json!({"default": null})
+    );
+}
+
+#[test]
+fn result_says_which_member_is_wrong() {
+    let result = r#"{"jsonrpc":"2.0","id":7,"result":{"content":5}}"#;
+    let refused = parse(result.as_bytes(), 1 << 20, |_| Asked::ToolCall).unwrap_err();
+    assert_eq!(
+        refused.problem.to_string(),
+        "`content` is a number, not a list of content blocks"
+    );
+    assert_eq!(
+        refused.envelope.answered_request(),
+        Some(RequestId::Number(7))
+    );
+}
+
+#[test]
+fn number_comes_as_it_was_written() {
+    let result =
+        r#"{"content":[],"structuredContent":[123456789012345678901234567890,1.50,1e400,-0]}"#;
+    let answer = format!(r#"{{"jsonrpc":"2.0","id":7,"result":{result}}}"#);
+    let read = read(&answer, Asked::ToolCall);
+    assert_eq!(
+        read["result"]["structuredContent"].to_string(),
+        "[123456789012345678901234567890,1.50,1e+400,-0]"
+    );
+}
+
+#[test]
+fn member_that_the_parser_would_expand_is_refused() {
+    let result = r#"{"content":[],"structuredContent":{"$serde_json::private::RawValue":"[1]"}}"#;
+    let answer = format!(r#"{{"jsonrpc":"2.0","id":7,"result":{result}}}"#);
+    let refused = parse(answer.as_bytes(), 1 << 20, |_| Asked::ToolCall).unwrap_err();
+    assert!(matches!(refused.problem, Problem::Reserved));
 }

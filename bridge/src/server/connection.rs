@@ -220,7 +220,7 @@ impl Connection {
         let stderr = process.stderr();
         let last_output = LastOutput {
             stderr,
-            stdout: None,
+            ..LastOutput::default()
         };
         format!("{what}{last_output}")
     }

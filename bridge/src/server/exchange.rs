@@ -9,12 +9,13 @@ use rmcp::model::{
     UpdateTaskParams,
 };
 use rmcp::service::ServiceError;
+use serde_json::Value;
 use tokio::time::sleep;
 
 use super::connection::{Called, Connection};
 use crate::account::Charge;
 use crate::arguments::Arguments;
-use crate::message::{kept, words_of};
+use crate::message::{kept, tool_result_of, words_of};
 use crate::text::mebibytes;
 use crate::tool_result::CallToolResult;
 
@@ -165,10 +166,10 @@ async fn follow(
             }
             TaskPayload::Completed { result } => {
                 abandoned.task = None;
-                return serde_json::from_value(result.into()).map_err(|error| {
-                    let error = words_of(&error.to_string());
+                return result_of_task(result.into()).map_err(|why| {
+                    let why = words_of(&why);
                     Failure::Unusable(format!(
-                        "the result of `{tool}` is not a tool result: {error}"
+                        "the answer to `{tool}` is not a tool result: {why}"
                     ))
                 });
             }
@@ -193,6 +194,12 @@ async fn follow(
             }
         }
     }
+}
+
+/// The result of a task as strictly as that of a call is read.
+fn result_of_task(result: Value) -> Result<CallToolResult, String> {
+    let text = result.to_string();
+    serde_json::from_value(result).or_else(|_| tool_result_of(&text).map(Into::into))
 }
 
 fn poll_interval(task: &Task) -> Duration {

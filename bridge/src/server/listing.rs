@@ -4,26 +4,28 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use mcp_codegen::{entry, kind, name_fault};
 use rmcp::model::{
     ClientRequest, CustomResult, ErrorCode, ListToolsRequest, PaginatedRequestParams, ServerResult,
     Tool,
 };
 use rmcp::service::ServiceError;
+use serde_json::Value;
 
 use super::failure::{Client, Failure};
 use crate::config::Bounds;
 use crate::message::{
-    MEMORY_BESIDE, Room, TOO_LARGE, TOO_MUCH_LISTED, TOO_MUCH_MEMORY, compact, kept, kept_tool,
-    words,
+    MEMORY_BESIDE, Room, TOO_LARGE, TOO_MUCH_LISTED, TOO_MUCH_MEMORY, compact, flaws, kept,
+    kept_tool, words,
 };
 use crate::text::mebibytes;
 use crate::text::short;
 
 const MAX_PAGES: usize = 100;
+/// The member that names an entry of a list that is an object.
+const NAME: &str = "name";
 /// The longest cursor that is sent back, in bytes.
 const MAX_CURSOR: usize = 64 * 1024;
-/// The longest name of a tool, in bytes. The specification recommends 128 characters at most.
-const MAX_NAME: usize = 1_024;
 /// How many tools that are left out are named, and how many bytes of the name and of the reason are shown.
 const MAX_NAMED: usize = 10;
 const MAX_SHOWN_NAME: usize = 100;
@@ -60,7 +62,8 @@ pub(super) async fn each_tool(
     let mut lasts: Option<Duration> = None;
     let mut names = HashSet::new();
     let mut left_out = LeftOut::default();
-    let mut cursor = None;
+    let mut cursor: Option<String> = None;
+    let mut cursors = HashSet::new();
     for _ in 0..MAX_PAGES {
         let page = page(client, cursor.take(), room, &mut left_out).await;
         let Some(page) = page.map_err(|refused| refused.explain(bounds))? else {
@@ -73,8 +76,8 @@ pub(super) async fn each_tool(
             room = room
                 .checked_sub(takes)
                 .ok_or_else(|| Refused::Full.explain(bounds))?;
-            if tool.name.len() > MAX_NAME {
-                left_out.because(&tool.name, "its name is longer than a name may be");
+            if let Some(why) = name_fault(&tool.name) {
+                left_out.because(&tool.name, &why);
                 continue;
             }
             if !names.insert(tool.name.to_string()) {
@@ -95,8 +98,14 @@ pub(super) async fn each_tool(
                     "the cursor of a page of its tools is longer than {MAX_CURSOR} bytes"
                 )));
             }
-            Some(next) => cursor = Some(next),
-            None => {
+            Some(next) if cursors.insert(blake3::hash(next.as_bytes())) => cursor = Some(next),
+            last => {
+                if last.is_some() {
+                    tracing::warn!(
+                        server,
+                        "the cursor of a page of its tools comes back: the list is taken as complete"
+                    );
+                }
                 left_out.warn(server);
                 return Ok(lasts);
             }
@@ -128,11 +137,14 @@ impl Refused {
     }
 }
 
-/// Tools that are left out. A server may list as many of them as fit into its pages, so only some are named.
+/// Tools that are left out, and parts of tools. A server may list as many of them as fit into its pages, so only some
+/// are named.
 #[derive(Default)]
 struct LeftOut {
     named: Vec<String>,
     count: usize,
+    flaws: Vec<String>,
+    flawed: usize,
 }
 
 impl LeftOut {
@@ -144,7 +156,30 @@ impl LeftOut {
         }
     }
 
+    /// A tool that is used in spite of what is wrong with it, or all of them where it has no name.
+    fn flawed(&mut self, name: Option<&str>, flaws: &[String]) {
+        if flaws.is_empty() {
+            return;
+        }
+        self.flawed += 1;
+        if self.flaws.len() < MAX_NAMED {
+            let flaws = flaws.join("; ");
+            let flaws = short(&flaws, MAX_SHOWN);
+            self.flaws.push(match name {
+                Some(name) => format!("tool `{}`: {flaws}", short(name, MAX_SHOWN_NAME)),
+                None => flaws.into_owned(),
+            });
+        }
+    }
+
     fn warn(&self, server: &str) {
+        for flaw in &self.flaws {
+            tracing::warn!(server, "list of tools is not as MCP has it: {flaw}");
+        }
+        let more = self.flawed - self.flaws.len();
+        if more > 0 {
+            tracing::warn!(server, more, "more tools are not as MCP has them");
+        }
         for tool in &self.named {
             tracing::warn!(server, "tool is left out: {tool}");
         }
@@ -178,10 +213,12 @@ async fn page(
         .send_request(ClientRequest::ListToolsRequest(request))
         .await
     {
-        Ok(ServerResult::ListToolsResult(page)) => {
+        Ok(ServerResult::ListToolsResult(mut page)) => {
+            let flaws = page.meta.as_mut().map(|meta| flaws::taken(&mut meta.0));
+            left_out.flawed(None, &flaws.unwrap_or_default());
             return Ok(Some(Page {
                 tools: page.tools,
-                next_cursor: page.next_cursor,
+                next_cursor: page.next_cursor.filter(|cursor| !cursor.is_empty()),
                 lasts: page.ttl_ms.and_then(lasts),
             }));
         }
@@ -192,7 +229,7 @@ async fn page(
             }
             return readable(page, left_out).map(Some).map_err(Refused::Otherwise);
         }
-        Ok(_) => Failure::Protocol("its answer to `tools/list` is not a list".to_owned()),
+        Ok(_) => Failure::Protocol("its answer to `tools/list` has no list of tools".to_owned()),
         Err(ServiceError::McpError(error)) => match error.code {
             ErrorCode::METHOD_NOT_FOUND => return Ok(None),
             TOO_MUCH_LISTED => return Err(Refused::Full),
@@ -213,36 +250,71 @@ fn lasts(milliseconds: u64) -> Option<Duration> {
     (milliseconds > 0).then(|| Duration::from_millis(milliseconds))
 }
 
+/// A page in which something is not what MCP has: each tool that can be read.
 fn readable(CustomResult(mut page): CustomResult, left_out: &mut LeftOut) -> Result<Page, Failure> {
-    let Some(serde_json::Value::Array(listed)) = page.get_mut("tools").map(|tools| tools.take())
-    else {
-        return Err(Failure::Protocol(
-            "its answer to `tools/list` has no `tools`".to_owned(),
-        ));
+    if let Some(Value::Object(meta)) = page.get_mut("_meta") {
+        left_out.flawed(None, &flaws::taken(meta));
+    }
+    let listed = match page.get_mut("tools").map(Value::take) {
+        Some(Value::Array(listed)) => listed,
+        // Each under its name.
+        Some(Value::Object(listed)) => {
+            left_out.flawed(None, &["`tools` is an object, not a list".to_owned()]);
+            listed.into_iter().map(named).collect()
+        }
+        // Go writes an empty list so.
+        Some(Value::Null) => Vec::new(),
+        Some(other) => {
+            return Err(Failure::Protocol(format!(
+                "`tools` in its answer to `tools/list` is {}, not a list",
+                kind(&other)
+            )));
+        }
+        None => {
+            return Err(Failure::Protocol(
+                "its answer to `tools/list` has no `tools`".to_owned(),
+            ));
+        }
     };
     let mut tools = Vec::with_capacity(listed.len());
-    for tool in listed {
-        let name = tool
-            .get("name")
-            .and_then(|name| name.as_str())
-            .unwrap_or_default()
-            .to_owned();
-        match serde_json::from_value(tool) {
+    for (place, tool) in listed.into_iter().enumerate() {
+        let name = match tool.get(NAME) {
+            Some(Value::String(name)) if !name.is_empty() => name.clone(),
+            _ => format!("#{place}"),
+        };
+        let read = entry(tool).and_then(|read| {
+            left_out.flawed(Some(&name), &read.flaws);
+            serde_json::from_value(Value::Object(read.tool)).map_err(|error| error.to_string())
+        });
+        match read {
             Ok(tool) => tools.push(compact(tool)),
-            Err(error) => left_out.because(&name, &error.to_string()),
+            Err(why) => left_out.because(&name, &why),
         }
     }
-    let next_cursor = page
-        .get("nextCursor")
-        .and_then(|cursor| cursor.as_str())
-        .map(str::to_owned);
-    let lasts = page
-        .get("ttlMs")
-        .and_then(serde_json::Value::as_u64)
-        .and_then(lasts);
+    let next_cursor = match page.get_mut("nextCursor").map(Value::take) {
+        Some(Value::String(cursor)) => Some(cursor).filter(|cursor| !cursor.is_empty()),
+        None | Some(Value::Null) => None,
+        Some(other) => {
+            let found = kind(&other);
+            let flaw = format!("`nextCursor` is {found}, not a text: more pages are not asked for");
+            left_out.flawed(None, &[flaw]);
+            None
+        }
+    };
+    let lasts = page.get("ttlMs").and_then(Value::as_u64).and_then(lasts);
     Ok(Page {
         tools,
         next_cursor,
         lasts,
     })
+}
+
+/// An entry of an object of tools, with its key as its name where it has none.
+fn named((key, mut tool): (String, Value)) -> Value {
+    if let Value::Object(members) = &mut tool
+        && !members.contains_key(NAME)
+    {
+        members.insert(NAME.to_owned(), Value::String(key));
+    }
+    tool
 }

@@ -9,16 +9,20 @@ use super::listing::Listing;
 use super::{http, stdio};
 use crate::config::{ServerConfig, Target};
 use crate::error::ConnectError;
+use crate::noise::Noise;
 use crate::principal::Resolved;
 
 /// Starts or reaches the server, opens the connection and lists all tools. Reads the variables and files that the
 /// configuration names: they may have changed since the last connection.
-pub(super) async fn open(config: &ServerConfig) -> Result<(Connection, Listing), ConnectError> {
+pub(super) async fn open(
+    config: &ServerConfig,
+    noise: &Noise,
+) -> Result<(Connection, Listing), ConnectError> {
     let deadline = Instant::now() + config.startup_timeout;
     let Resolved { target, principal } = Resolved::of(config, |name| env::var(name).ok())?;
     let opened = match &target {
-        Target::Process(launch) => stdio::open(config, launch, &principal, deadline).await,
-        Target::Http(endpoint) => http::open(config, endpoint, &principal, deadline).await,
+        Target::Process(launch) => stdio::open(config, launch, &principal, noise, deadline).await,
+        Target::Http(endpoint) => http::open(config, endpoint, &principal, noise, deadline).await,
     };
     opened.map_err(|error| error.without(&principal.secrets))
 }

@@ -13,10 +13,11 @@ use crate::config::{Launch, ServerConfig};
 use crate::error::{ConnectError, LastOutput};
 use crate::handler::Handler;
 use crate::handshake::{self, Handshake};
+use crate::noise::{Noise, StrayLines};
 use crate::principal::Principal;
 use crate::process::{Output, Process};
 use crate::secret::Secrets;
-use crate::stdio_transport::{Noise, StdioTransport};
+use crate::stdio_transport::StdioTransport;
 
 /// How long a process may keep silent on `server/discover` before it gets `initialize` too.
 const PROBE_SILENCE: Duration = Duration::from_secs(2);
@@ -26,17 +27,21 @@ pub(super) async fn open(
     config: &ServerConfig,
     launch: &Launch,
     principal: &Principal,
+    noise: &Noise,
     deadline: Instant,
 ) -> Result<(Connection, Listing), ConnectError> {
     let secrets = &principal.secrets;
+    let heard = noise.count();
+    let strays = || noise.since(heard, secrets);
     let mut handshake = Handshake::Probe {
         silence: Some(PROBE_SILENCE),
     };
     loop {
         let (process, stdout, stdin) = spawn(config, launch, secrets)?;
         let mut transport = StdioTransport::new(&config.name, stdout, stdin, config.bounds.message)
-            .hiding(secrets.clone());
-        let (noise, read_out, due) = (transport.noise(), transport.read_out(), transport.due());
+            .hiding(secrets.clone())
+            .noting(noise.clone());
+        let (read_out, due) = (transport.read_out(), transport.due());
         let handler = Handler::new(&config.name, config.elicitation).hiding(secrets.clone());
         let offer = handler.offer();
         let opened = tokio::select! {
@@ -57,7 +62,7 @@ pub(super) async fn open(
                 continue;
             }
             Err(failure) => {
-                return Err(explain(config, launch, &process, &noise, failure).await);
+                return Err(explain(config, launch, &process, strays, failure).await);
             }
         };
         let client = serve(config, handler, transport, server);
@@ -76,7 +81,7 @@ pub(super) async fn open(
                     listing,
                 ))
             }
-            Err(failure) => Err(explain(config, launch, &process, &noise, failure).await),
+            Err(failure) => Err(explain(config, launch, &process, strays, failure).await),
         };
     }
 }
@@ -118,7 +123,7 @@ async fn explain(
     config: &ServerConfig,
     launch: &Launch,
     process: &Process,
-    noise: &Noise,
+    strays: impl FnOnce() -> StrayLines,
     failure: Failure,
 ) -> ConnectError {
     let server = config.name.clone();
@@ -131,7 +136,7 @@ async fn explain(
     }
     let last_output = LastOutput {
         stderr: process.stderr(),
-        stdout: noise.get().cloned(),
+        stdout: strays(),
     };
     match (failure, ended) {
         (Failure::TimedOut, _) => ConnectError::StartTimeout {

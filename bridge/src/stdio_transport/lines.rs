@@ -1,4 +1,5 @@
-//! Lines of a stream, none of which is kept beyond a limit. Knows of a message only which request it
+//! Lines of a stream, none of which is kept beyond a limit. A carriage return ends a line as a line feed does, because
+//! it can stand in no message, and so does the end of the stream. Knows of a message only which request it
 //! answers, so that the caller of one that is too long hears of it before its end.
 
 use std::io;
@@ -19,6 +20,10 @@ pub(super) struct Lines<R> {
     bytes: BufReader<R>,
     /// What has been read of the present line, up to the limit.
     pub(super) line: Vec<u8>,
+    /// How much of it has been dealt with: several messages may stand on one line.
+    from: usize,
+    /// Nothing more will come, and the line may break off.
+    pub(super) has_ended: bool,
     /// Set while the rest of a line over the limit is skipped.
     skipped: Option<Skipped>,
     pub(super) limit: usize,
@@ -37,8 +42,8 @@ pub(super) enum Line {
     Whole,
     /// Dropped, or still being dropped; the request that it answers, if that can be seen.
     TooLong(Option<RequestId>),
-    /// Dropped; no answer, but a call of the server's own.
-    TooLongCall,
+    /// Dropped; no answer.
+    TooLongOther,
 }
 
 impl<R: AsyncRead> Lines<R> {
@@ -46,9 +51,23 @@ impl<R: AsyncRead> Lines<R> {
         Self {
             bytes: BufReader::with_capacity(CHUNK, bytes),
             line: Vec::new(),
+            from: 0,
+            has_ended: false,
             skipped: None,
             limit,
         }
+    }
+}
+
+impl<R> Lines<R> {
+    /// What of the line has not been dealt with.
+    pub(super) fn rest(&self) -> &[u8] {
+        self.line.get(self.from..).unwrap_or_default()
+    }
+
+    /// Only the last so many bytes of the line are left.
+    pub(super) fn leave(&mut self, left: usize) {
+        self.from = self.line.len().saturating_sub(left);
     }
 }
 
@@ -58,9 +77,14 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         loop {
             let available = self.bytes.fill_buf().await?;
             if available.is_empty() {
-                return Ok(None);
+                self.has_ended = true;
+                // The last line may lack its end.
+                let is_left = self.skipped.is_some() || !self.line.is_empty();
+                return Ok(is_left.then(|| self.finish(true)).flatten());
             }
-            let end = available.iter().position(|byte| *byte == b'\n');
+            let end = available
+                .iter()
+                .position(|byte| matches!(byte, b'\n' | b'\r'));
             let length = end.unwrap_or(available.len());
             let part = &available[..length];
             if let Some(skipped) = &mut self.skipped {
@@ -87,21 +111,23 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             let Some(skipped) = self.skipped.take() else {
                 return Some(Line::Whole);
             };
-            return match (skipped.reported, skipped.envelope.is_call()) {
+            let is_answer = skipped.envelope.is_answer() && skipped.envelope.names_version();
+            return match (skipped.reported, skipped.envelope.answered_request()) {
                 (true, _) => None,
-                (false, true) => Some(Line::TooLongCall),
-                (false, false) => Some(Line::TooLong(skipped.envelope.answered_request())),
+                (false, None) if !is_answer => Some(Line::TooLongOther),
+                (false, id) => Some(Line::TooLong(id)),
             };
         }
         let skipped = self.skipped.as_mut().filter(|skipped| !skipped.reported)?;
         // The rest of an endless line may never come, and its caller waits.
-        let id = skipped.envelope.answer_so_far()?;
+        let id = skipped.envelope.answered_request()?;
         skipped.reported = true;
         Some(Line::TooLong(Some(id)))
     }
 
     /// Makes room for the next line, and keeps no more memory than most of them need.
     pub(super) fn clear(&mut self) {
+        self.from = 0;
         if self.line.capacity() > KEPT_CAPACITY {
             self.line = Vec::new();
         } else {

@@ -307,7 +307,7 @@ async fn wait_for_a_turn_counts_towards_the_timeout_of_the_call() {
     // It had 0.2 s left when its turn came.
     assert_eq!(
         second.unwrap_err(),
-        CallError::TimedOut(Duration::from_millis(500))
+        CallError::TimedOut(Duration::from_millis(500).into())
     );
     let third = third.unwrap_err();
     assert!(matches!(third, CallError::Throttled { .. }), "{third:?}");

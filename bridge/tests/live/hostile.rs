@@ -24,31 +24,63 @@ fn protocol(outcome: Result<CallToolResult, CallError>) -> String {
 #[tokio::test]
 async fn answer_that_cannot_be_read_is_an_error_now() {
     let server = ok().await;
-    for tool in ["malformed", "not-utf8"] {
+    let message = protocol(quick(&server, "malformed").await);
+    assert!(
+        message.starts_with("the answer is not an MCP message"),
+        "{message}"
+    );
+    // A byte that is not UTF-8 costs itself alone.
+    let answer = quick(&server, "not-utf8").await.unwrap();
+    assert_eq!(text(&answer), "\u{fffd}\u{fffd}");
+    server.call("echo", JsonObject::new()).await.unwrap();
+}
+
+/// How the error of an answer under a wrong id begins.
+const WRONG: &str = "the server answered under the id `";
+
+#[tokio::test]
+async fn answer_under_a_wrong_id_is_an_error_long_before_the_deadline() {
+    let server = ok().await;
+    for (tool, id) in [("wrong-id", "123456"), ("text-id", "\"no number\"")] {
         let message = protocol(quick(&server, tool).await);
-        assert!(
-            message.starts_with("the answer is not an MCP message"),
-            "{tool}: {message}"
-        );
+        let begins =
+            format!("{WRONG}{id}`, which belongs to no request, where the request has the id `");
+        assert!(message.starts_with(&begins), "{tool}: {message}");
     }
+    let message = protocol(quick(&server, "number-as-text").await);
+    assert!(
+        message.starts_with(WRONG) && message.contains("`, as text and not as a number, where"),
+        "{message}"
+    );
+    let message = protocol(quick(&server, "no-id").await);
+    assert!(
+        message.starts_with("what? (JSON-RPC error -32700)"),
+        "{message}"
+    );
     server.call("echo", JsonObject::new()).await.unwrap();
 }
 
 #[tokio::test]
-async fn answer_under_a_wrong_id_is_an_error_now() {
-    let server = ok().await;
-    for tool in ["wrong-id", "text-id", "number-as-text", "duplicate-id"] {
-        assert_eq!(
-            protocol(quick(&server, tool).await),
-            "the server answered under an id that belongs to no request",
-            "{tool}"
-        );
-    }
-    assert_eq!(
-        protocol(quick(&server, "no-id").await),
-        "what? (JSON-RPC error -32700)"
-    );
+async fn answer_to_an_earlier_call_is_no_answer_to_this_one() {
+    let server = connect("ok", json!({"tool_timeout_sec": 0.5}))
+        .await
+        .unwrap();
     server.call("echo", JsonObject::new()).await.unwrap();
+    let error = server
+        .call("duplicate-id", JsonObject::new())
+        .await
+        .unwrap_err();
+    let CallError::TimedOut(silence) = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(silence.waited, Duration::from_millis(500));
+    assert_eq!(silence.stray.count, 1);
+    assert!(
+        error.to_string().contains(
+            "raise `tool_timeout_sec` if the tool needs longer\non stdout, where only MCP messages belong:\n  {"
+        ),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -80,10 +112,7 @@ async fn number_that_comes_back_as_text_is_no_answer_and_fails_its_own_call_only
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(
-        protocol(quick(&server, "number-as-text").await),
-        "the server answered under an id that belongs to no request"
-    );
+    assert!(protocol(quick(&server, "number-as-text").await).starts_with(WRONG));
     assert!(
         others.iter().all(|other| !other.is_finished()),
         "the error came after the other calls had ended"
@@ -110,7 +139,7 @@ async fn one_byte_a_second_ends_with_the_deadline_and_the_child_is_reaped() {
     );
     assert_eq!(
         outcome,
-        Err(CallError::TimedOut(Duration::from_millis(300)))
+        Err(CallError::TimedOut(Duration::from_millis(300).into()))
     );
     server.close().await;
     assert_gone(&[pid]);

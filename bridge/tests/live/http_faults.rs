@@ -4,7 +4,7 @@ use super::web::{Received, Reply, Web, legacy, modern, text};
 use super::*;
 
 /// What one call says, of a server whose answer to it is `answer`.
-async fn outcome(
+pub(crate) async fn outcome(
     answer: impl Fn(&Received) -> Reply + Send + Sync + 'static,
 ) -> Result<CallToolResult, CallError> {
     let web = Web::start(modern(answer)).await;
@@ -184,8 +184,8 @@ async fn redirect_that_would_lose_the_message_is_not_followed() {
 async fn error_about_a_page_that_is_not_an_endpoint_names_its_type() {
     let web = Web::start(|_| Reply::new(200, "text/html; charset=utf-8", "<h1>Hello</h1>")).await;
     assert!(web.refused(json!({})).await.ends_with(
-        "its answer is `text/html; charset=utf-8` and not JSON or an event stream: check \
-                 that its `url` is the MCP endpoint"
+        "its answer is `text/html; charset=utf-8` and not JSON or an event stream: <h1>Hello</h1>: \
+         check that its `url` is the MCP endpoint"
     ));
     let web =
         Web::start(|_| Reply::new(503, "text/plain", "down for\n maintenance\u{1b}[31m")).await;
@@ -253,28 +253,47 @@ async fn compressed_answer_is_not_unpacked() {
 }
 
 #[tokio::test]
-async fn answer_that_is_no_message_is_an_error_at_once() {
-    for body in [
-        "{\"jsonrpc\":\"2.0\",",
-        "[]",
-        "\u{fffd}",
-        "",
-        "{\"result\":{}}",
+async fn answer_that_is_no_message_is_an_error_at_once_and_shows_what_came() {
+    for (body, problem) in [
+        (
+            "{\"jsonrpc\":\"2.0\",",
+            "the answer is not an MCP message: EOF while parsing",
+        ),
+        (
+            "[]",
+            "the answer is not an MCP message: it is a list, and must be one message",
+        ),
+        (
+            "\u{fffd}",
+            "the answer is not an MCP message: expected value",
+        ),
+        ("{\"result\":{}}", "the answer is not an MCP message: "),
+        (
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"a\":NaN}}",
+            "the answer is not an MCP message: it has the value `NaN`, which JSON does not have",
+        ),
     ] {
+        let shown = format!("\nin its answers, where only MCP messages belong:\n  {body}");
         let message = protocol(outcome(move |_| Reply::new(200, "application/json", body)).await);
+        assert!(message.starts_with(problem), "{body}: {message}");
+        assert!(message.ends_with(&shown), "{body}: {message}");
+        let events = format!("data: {body}\n\n");
+        let message = protocol(outcome(move |_| Reply::events(events.clone())).await);
         assert!(
-            message.starts_with("the answer is not an MCP message"),
+            message.starts_with("the event stream ended without an answer")
+                || message.starts_with(problem),
             "{body}: {message}"
         );
-        let events = format!("data: {body} \n\n");
-        if !body.is_empty() {
-            let message = protocol(outcome(move |_| Reply::events(events.clone())).await);
-            assert!(
-                message.starts_with("the answer is not an MCP message"),
-                "{body}: {message}"
-            );
-        }
     }
+    let message = protocol(outcome(|_| Reply::new(200, "application/json", " \n")).await);
+    assert_eq!(message, "HTTP 200 OK without an answer");
+    let wide: Vec<u8> = "{\"jsonrpc\":\"2.0\"}"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let message =
+        protocol(outcome(move |_| Reply::new(200, "application/json", wide.clone())).await);
+    assert!(message.contains("it is encoded in UTF-16"), "{message}");
     let deep = format!(
         r#"{{"jsonrpc":"2.0","id":3,"result":{}{}}}"#,
         "[".repeat(100_000),
@@ -289,19 +308,17 @@ async fn answer_that_is_no_message_is_an_error_at_once() {
 
 #[tokio::test]
 async fn answer_under_another_id_reaches_no_caller() {
-    const WRONG: &str = "the server answered under an id that belongs to no request";
     let answer = |id: Value| json!({"jsonrpc": "2.0", "id": id, "result": text("not yours")});
     for id in [json!(12345), json!("x")] {
-        let other = answer(id);
+        let other = answer(id.clone());
         let events = format!("data: {other}\n\n");
-        assert_eq!(
-            protocol(outcome(move |_| Reply::json(other.clone())).await),
-            WRONG
+        let wrong = format!(
+            "the server answered under the id `{id}`, which belongs to no request, where the request has the id `"
         );
-        assert_eq!(
-            protocol(outcome(move |_| Reply::events(events.clone())).await),
-            WRONG
-        );
+        let message = protocol(outcome(move |_| Reply::json(other.clone())).await);
+        assert!(message.starts_with(&wrong), "{message}");
+        let message = protocol(outcome(move |_| Reply::events(events.clone())).await);
+        assert!(message.starts_with(&wrong), "{message}");
     }
 }
 
@@ -325,7 +342,7 @@ async fn answer_that_never_comes_ends_with_the_deadline() {
             2 => assert!(protocol(outcome).starts_with("HTTP 202")),
             _ => assert_eq!(
                 outcome,
-                Err(CallError::TimedOut(Duration::from_millis(300)))
+                Err(CallError::TimedOut(Duration::from_millis(300).into()))
             ),
         }
     }
@@ -337,7 +354,7 @@ async fn answer_that_never_comes_ends_with_the_deadline() {
     let outcome = server.call("write", JsonObject::new()).await;
     assert_eq!(
         outcome,
-        Err(CallError::TimedOut(Duration::from_millis(300)))
+        Err(CallError::TimedOut(Duration::from_millis(300).into()))
     );
 }
 

@@ -16,7 +16,9 @@ mod events;
 mod hostile;
 mod http;
 mod http_faults;
+mod http_noise;
 mod memory;
+mod noise;
 mod questions;
 mod starting;
 mod tls;
@@ -128,7 +130,11 @@ async fn each_bad_answer_is_an_error_of_its_call_only() {
     );
     assert_eq!(
         call("strange").await,
-        CallError::Protocol("the answer to `strange` is not a tool result".to_owned())
+        CallError::Protocol(
+            "the answer to `strange` is not a tool result: it has none of `content`, `structuredContent` \
+             and `isError`"
+                .to_owned()
+        )
     );
     let CallError::Protocol(deep) = call("deep").await else {
         panic!("wrong kind")
@@ -157,7 +163,10 @@ async fn call_times_out_and_is_cancelled_at_the_server() {
         .call("sleep", arguments(&json!({"ms": 60_000})))
         .await
         .unwrap_err();
-    assert_eq!(error, CallError::TimedOut(Duration::from_millis(200)));
+    assert_eq!(
+        error,
+        CallError::TimedOut(Duration::from_millis(200).into())
+    );
     assert!(
         begun.elapsed() < Duration::from_secs(2),
         "{:?}",
@@ -181,7 +190,7 @@ async fn silent_call_is_cancelled_and_one_with_progress_is_not() {
 
     let silent = arguments(&json!({"ms": 60_000}));
     let error = server.call("sleep", silent.clone()).await.unwrap_err();
-    assert_eq!(error, CallError::Silent(Duration::from_secs(1)));
+    assert_eq!(error, CallError::Silent(Duration::from_secs(1).into()));
     assert!(
         cancelled(&server, &log).await,
         "the server got no cancellation"

@@ -147,7 +147,10 @@ async fn one_case() {
     match (case.as_str(), outcome) {
         (_, outcome) if count > 0 => drop(outcome.unwrap()),
         ("long-ids", outcome) => {
-            assert_eq!(outcome, Err(CallError::TimedOut(Duration::from_secs(4))));
+            assert_eq!(
+                outcome,
+                Err(CallError::TimedOut(Duration::from_secs(4).into()))
+            );
             assert!(grown <= BOUND, "{case}: {} MiB", grown >> 20);
             return;
         }

@@ -66,7 +66,7 @@ async fn task_that_does_not_end_is_cancelled_at_the_deadline() {
     let outcome = server.call("task-endless", JsonObject::new()).await;
     assert_eq!(
         outcome,
-        Err(CallError::TimedOut(Duration::from_millis(300)))
+        Err(CallError::TimedOut(Duration::from_millis(300).into()))
     );
     assert!(logged(&server, &log, "tasks/cancel").await);
 }

@@ -30,7 +30,7 @@ async fn pages_are_joined_and_a_name_that_comes_twice_is_taken_once() {
 async fn tool_that_cannot_be_read_leaves_the_others() {
     assert_eq!(
         names(&connect("bad-tool", json!({})).await.unwrap()),
-        ["good"]
+        ["good", "odd"]
     );
 }
 
@@ -158,8 +158,14 @@ async fn program_that_is_not_a_server_is_reported_with_its_output() {
 }
 
 #[tokio::test]
+async fn list_whose_cursor_comes_back_is_complete() {
+    let server = connect("cyclic", json!({})).await.unwrap();
+    assert_eq!(names(&server), ["one"]);
+}
+
+#[tokio::test]
 async fn endless_list_of_tools_is_bounded() {
-    let (error, _) = failure("cyclic", json!({})).await;
+    let (error, _) = failure("endless-pages", json!({})).await;
     assert_eq!(
         error.to_string(),
         "server `scripted` does not speak MCP as expected: \

@@ -49,6 +49,15 @@ pub(super) fn concerns(catalog: &Catalog, package: &Package, verbose: bool) {
             counted(more, "tool")
         ));
     }
+    for flaw in catalog.flaws.iter().take(MOST_WARNINGS) {
+        note(&format!("warning: {flaw}"));
+    }
+    if catalog.flaws.len() > MOST_WARNINGS {
+        let more = counted(catalog.flaws.len() - MOST_WARNINGS, "part");
+        note(&format!(
+            "warning: {more} more that are not as MCP has them"
+        ));
+    }
     let losses: usize = package
         .functions
         .iter()

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use mcp_bridge::{Config, ConfigError, NamedFileError, Server, ServerConfig, named_file};
-use mcp_codegen::{Catalog, CatalogError, Refusal, Tool};
+use mcp_bridge::{Config, ConfigError, NamedFileError, Server, ServerConfig, named_file, reserved};
+use mcp_codegen::{Catalog, CatalogError};
+use mcp_host::definition;
 
 use crate::exit::Failure;
 use crate::progress::Progress;
@@ -81,6 +82,13 @@ pub(super) fn read(file: &Path) -> anyhow::Result<Catalog> {
         named_file::read_text(file, LARGEST).map_err(NamedFileError::or_dash)
     };
     let text = text.with_context(context)?;
+    if reserved::occurs_in(text.as_bytes()) {
+        return Err(CatalogError::Form(format!(
+            "it has a member whose name starts with `{}`",
+            reserved::PREFIX
+        )))
+        .with_context(context);
+    }
     Catalog::parse(&text).with_context(context)
 }
 
@@ -122,17 +130,10 @@ pub(super) fn source_failure(error: anyhow::Error) -> Failure {
 
 async fn list(config: &ServerConfig) -> anyhow::Result<Catalog> {
     let server = Server::connect(config).await?;
-    let mut catalog = Catalog::default();
-    for tool in server.tools() {
-        let read = serde_json::to_value(tool).and_then(serde_json::from_value::<Tool>);
-        match read {
-            Ok(tool) => catalog.tools.push(tool),
-            Err(error) => catalog.refused.push(Refusal {
-                tool: tool.name.to_string(),
-                reason: format!("its definition cannot be read: {error}"),
-            }),
-        }
-    }
+    let catalog = Catalog {
+        tools: server.tools().iter().map(definition).collect(),
+        ..Catalog::default()
+    };
     server.close().await;
     Ok(catalog)
 }

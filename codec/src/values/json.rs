@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-use mcp_codegen::names::shown;
+use mcp_bridge::reserved;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::account::{Spend, Stop};
 use crate::error::ValueError;
-use crate::numbers;
 
 /// The size of one value as an element of an array, which may have twice the room that it needs.
 pub(super) const NODE: usize = 2 * size_of::<Value>();
@@ -17,6 +16,9 @@ pub(super) const TEXT: usize = 24;
 /// The size of an object's entry besides the text of its key: key, value, hash, and its place in the index.
 pub(super) const ENTRY: usize = size_of::<(String, Value)>() + 40 + TEXT;
 
+/// What `serde_json` calls the text of a number that it hands to a visitor.
+const NUMBER: &str = "$serde_json::private::Number";
+
 /// The additional size of an array with its first item: it has room for four.
 pub(super) const FIRST_ITEM: usize = 4 * size_of::<Value>();
 /// The additional size of an object with its first entry: it has room for three, and an index.
@@ -24,10 +26,12 @@ pub(super) const FIRST_ENTRY: usize = 3 * (size_of::<(String, Value)>() + 8) + 6
 
 /// Parses a JSON text into a tree.
 pub fn parse(text: &str, spend: &mut Spend<'_>) -> Result<Value, ValueError> {
-    if let Some(number) = numbers::too_large(text, || spend.in_time())? {
+    spend.in_time()?;
+    // A tree of `serde_json` gives such a member a meaning of its own.
+    if reserved::occurs_in(text.as_bytes()) {
         return Err(ValueError::new(format!(
-            "`{}` in the JSON text does not fit in s64 or u64",
-            shown(number)
+            "the JSON text has a member whose name starts with `{}`, which no parser here reads",
+            reserved::PREFIX
         )));
     }
     if text.len() > LONG {
@@ -85,11 +89,18 @@ pub(super) fn longest_escaped(text: &str, only_keys: bool) -> usize {
     longest
 }
 
+/// The number as a value. Charges its text.
+pub(super) fn number(number: Number, spend: &mut Spend<'_>) -> Result<Value, Stop> {
+    spend.take(TEXT + number.as_str().len())?;
+    Ok(Value::Number(number))
+}
+
 /// Charges an existing tree.
 pub fn charge(value: &Value, spend: &mut Spend<'_>) -> Result<(), Stop> {
     spend.take(NODE)?;
     match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+        Value::Null | Value::Bool(_) => Ok(()),
+        Value::Number(number) => spend.take(TEXT + number.as_str().len()),
         Value::String(text) => spend.take(TEXT + text.len()),
         Value::Array(items) => {
             if !items.is_empty() {
@@ -151,6 +162,11 @@ impl<'a> Tree<'_, 'a> {
             E::custom("stopped")
         })
     }
+
+    fn number<E: de::Error>(mut self, number: Number) -> Result<Value, E> {
+        self.take(TEXT + number.as_str().len())?;
+        Ok(Value::Number(number))
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Tree<'_, '_> {
@@ -177,16 +193,12 @@ impl<'de> Visitor<'de> for Tree<'_, '_> {
         Ok(Value::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
+        self.number(value.into())
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
+        self.number(value.into())
     }
 
     fn visit_str<E: de::Error>(mut self, text: &str) -> Result<Value, E> {
@@ -208,6 +220,12 @@ impl<'de> Visitor<'de> for Tree<'_, '_> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
+            // The parser shows a number that is not an integer of 64 bits as an object with this one member. `parse`
+            // has refused a text in which an object has it.
+            if object.is_empty() && key == NUMBER {
+                let number = entries.next_value::<String>()?;
+                return self.number(number.parse().map_err(de::Error::custom)?);
+            }
             if object.is_empty() {
                 self.take(FIRST_ENTRY)?;
             }
@@ -236,6 +254,7 @@ mod tests {
             r#"{"a":[1,-2,3.5,1e300,true,null,"x\n",{}],"b":{"c":[]},"a":2}"#,
             "18446744073709551615",
             "-9223372036854775808",
+            "[123456789012345678901234567890, -0.10, 1e400, 1.5E-3, -0]",
             r#""\ud83d\ude00""#,
             " [ ] ",
         ] {
@@ -257,6 +276,28 @@ mod tests {
     }
 
     #[test]
+    fn member_that_the_parser_would_read_as_a_number_is_refused() {
+        for key in [
+            "$serde_json::private::Number",
+            "\\u0024serde_json::private::RawValue",
+        ] {
+            let text = format!(r#"[1.5, {{"{key}": "7"}}]"#);
+            let error = parse(&text, &mut Spend::free()).unwrap_err();
+            assert!(
+                error
+                    .to_string()
+                    .contains("a member whose name starts with"),
+                "{error}"
+            );
+        }
+        let text = r#""it is $serde_json""#;
+        assert_eq!(
+            parse(text, &mut Spend::free()).unwrap(),
+            "it is $serde_json"
+        );
+    }
+
+    #[test]
     fn a_tree_that_the_run_has_no_memory_for_is_not_made() {
         let text = format!("[{}1]", "1,".repeat(100_000));
         let account = account(1 << 20);
@@ -269,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_tree_is_charged_the_same_before_and_after_it_is_made() {
-        let text = r#"{"a":[1,{"b":"text"},"t"],"c":null}"#;
+        let text = r#"{"a":[1,-2.50,{"b":"text"},"t"],"c":null,"d":123456789012345678901}"#;
         let account = account(1 << 20);
         let mut before = Spend::of(&account);
         let tree = parse(text, &mut before).unwrap();

@@ -151,7 +151,7 @@ impl<'s> Reader<'_, 's> {
             // Shown by its kind alone.
             (_, Some(b'[')) => Value::Array(Vec::new()),
             (_, Some(b'{')) => Value::Object(serde_json::Map::new()),
-            (codec, Some(b'-' | b'0'..=b'9')) => scalar::number(text, codec)?,
+            (_, Some(b'-' | b'0'..=b'9')) => scalar::number(text)?,
             (_, _) => serde_json::from_str(text)
                 .map_err(|error| ValueError::new(format!("not JSON text: {error}")))?,
         };

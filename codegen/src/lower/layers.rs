@@ -69,7 +69,7 @@ impl<'a> Layers<'a> {
                 }
                 if let Some(reference) = keywords.reference {
                     let reference = reference.as_str().ok_or("`$ref` is not a string")?;
-                    let target = definitions.resolve(reference)?;
+                    let target = definitions.resolve(map, reference)?;
                     if self.name.is_none() {
                         self.name = reference.rsplit_once('/').map(|(_, name)| name);
                     }

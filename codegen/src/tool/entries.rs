@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -16,14 +16,20 @@ pub(super) const MOST_WEIGHT: usize = 96 << 20;
 /// A list of tools as text. Each is kept as text at first: a tool that nests too deep for the JSON parser must not
 /// affect the others.
 pub(super) struct Entries<'a> {
-    pub(super) list: Vec<&'a RawValue>,
+    pub(super) list: Vec<Listed<'a>>,
     /// How many more entries the list has.
     pub(super) more: usize,
 }
 
+/// One entry: of a list, or of an object whose keys are the names.
+pub(super) struct Listed<'a> {
+    pub(super) key: Option<String>,
+    pub(super) text: &'a RawValue,
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(List)
+        deserializer.deserialize_any(List)
     }
 }
 
@@ -43,12 +49,32 @@ impl<'de> Visitor<'de> for List {
         };
         while entries.list.len() < MOST_TOOLS {
             match seq.next_element()? {
-                Some(entry) => entries.list.push(entry),
+                Some(text) => entries.list.push(Listed { key: None, text }),
                 None => return Ok(entries),
             }
         }
         while seq.next_element::<IgnoredAny>()?.is_some() {
             entries.more += 1;
+        }
+        Ok(entries)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Entries {
+            list: Vec::new(),
+            more: 0,
+        };
+        while let Some(key) = map.next_key::<String>()? {
+            if entries.list.len() < MOST_TOOLS {
+                let text = map.next_value()?;
+                entries.list.push(Listed {
+                    key: Some(key),
+                    text,
+                });
+            } else {
+                map.next_value::<IgnoredAny>()?;
+                entries.more += 1;
+            }
         }
         Ok(entries)
     }
@@ -123,16 +149,23 @@ mod tests {
     }
 
     #[test]
-    fn what_the_parser_says_of_a_megabyte_is_short() {
+    fn what_is_said_of_a_megabyte_is_short() {
+        let text = format!(r#"[{{"name":{{"{}":1}}}}]"#, "x".repeat(1 << 20));
+        let catalog = Catalog::parse(&text).unwrap_or_default();
+        assert_eq!(
+            catalog.refused[0].reason,
+            "its `name` is an object, not a text"
+        );
         let text = format!(
-            r#"[{{"name":"a","annotations":{{"title":[],"readOnlyHint":"{}"}}}}]"#,
-            "x".repeat(1 << 20)
+            r#"[{{"name":"a","x":{}1{}}}]"#,
+            "[".repeat(1 << 18),
+            "]".repeat(1 << 18)
         );
         let catalog = Catalog::parse(&text).unwrap_or_default();
         assert!(
             catalog.refused[0].reason.len() < 400,
             "{}",
-            catalog.refused[0].reason.len()
+            catalog.refused[0].reason
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Turns the response of a server into the contract's types, for typed and dynamic calls.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use mcp_bridge::{CallError, CallToolResult, ContentBlock, RawJson, ResourceContents as Contents};
 use wasmtime::component::Val;
 
@@ -12,14 +12,27 @@ use super::{Cases as _, ToolError, ToolResult};
 use crate::rules::limits::{Account, Charge, Spend, Stop};
 use mcp_codec::json;
 
-/// The response as the guest gets it: `isError` becomes `tool-error::failed`.
+/// The response as the guest gets it: `isError` becomes `tool-error::failed`. A block that the contract cannot express is
+/// left out alone, with a warning; it is an error only where nothing else is in the response.
 pub(crate) fn tool_result(answer: CallToolResult) -> Result<ToolResult, ToolError> {
     let failed = answer.is_error == Some(true);
-    let content = answer
-        .content
-        .into_iter()
-        .map(block)
-        .collect::<Result<_, _>>()?;
+    let mut content = Vec::with_capacity(answer.content.len());
+    let mut first = None;
+    for (place, given) in answer.content.into_iter().enumerate() {
+        match block(given) {
+            Ok(block) => content.push(block),
+            Err(error) => {
+                first.get_or_insert((place, error));
+            }
+        }
+    }
+    if let Some((place, error)) = first {
+        if content.is_empty() && answer.structured_content.is_none() && !failed {
+            return Err(error);
+        }
+        let why = error.text().unwrap_or_default();
+        tracing::warn!("content block {place} of an answer is left out: {why}");
+    }
     let result = ToolResult {
         structured: answer.structured_content.map(String::from),
         content,
@@ -153,8 +166,8 @@ pub(crate) fn call_error(error: &CallError) -> ToolError {
 fn block(block: ContentBlock) -> Result<Block, ToolError> {
     Ok(match block {
         ContentBlock::Text(text) => Block::Text(text.text),
-        ContentBlock::Image(image) => Block::Image(media(&image.data, image.mime_type)?),
-        ContentBlock::Audio(audio) => Block::Audio(media(&audio.data, audio.mime_type)?),
+        ContentBlock::Image(image) => Block::Image(media(image.data, image.mime_type)?),
+        ContentBlock::Audio(audio) => Block::Audio(media(audio.data, audio.mime_type)?),
         ContentBlock::ResourceLink(link) => Block::ResourceLink(ResourceLink {
             uri: link.uri,
             name: link.name,
@@ -190,7 +203,7 @@ fn resource(resource: Contents) -> Result<EmbeddedResource, ToolError> {
         } => EmbeddedResource {
             uri,
             mime_type,
-            contents: ResourceContents::Blob(bytes(&blob)?),
+            contents: ResourceContents::Blob(bytes(blob)?),
         },
         other => {
             return Err(ToolError::Protocol(format!(
@@ -200,17 +213,28 @@ fn resource(resource: Contents) -> Result<EmbeddedResource, ToolError> {
     })
 }
 
-fn media(data: &str, mime_type: String) -> Result<Media, ToolError> {
+fn media(data: String, mime_type: String) -> Result<Media, ToolError> {
     Ok(Media {
         data: bytes(data)?,
         mime_type,
     })
 }
 
-fn bytes(base64: &str) -> Result<Vec<u8>, ToolError> {
-    STANDARD
-        .decode(base64)
-        .map_err(|error| ToolError::Protocol(format!("binary content is not base64: {error}")))
+/// The bytes of base64 as servers write it: in lines, without padding, or in the alphabet for URLs.
+fn bytes(mut base64: String) -> Result<Vec<u8>, ToolError> {
+    let error = match STANDARD.decode(&base64) {
+        Ok(bytes) => return Ok(bytes),
+        Err(error) => error,
+    };
+    base64.retain(|letter| !letter.is_ascii_whitespace());
+    let letters = base64.trim_end_matches('=');
+    let engine = if letters.contains(['-', '_']) {
+        URL_SAFE_NO_PAD
+    } else {
+        STANDARD_NO_PAD
+    };
+    let read = engine.decode(letters);
+    read.map_err(|_| ToolError::Protocol(format!("binary content is not base64: {error}")))
 }
 
 /// A `tool-result` for a function that is linked dynamically.
@@ -290,4 +314,38 @@ fn option(text: Option<String>) -> Val {
 
 fn byte_list(bytes: Vec<u8>) -> Val {
     Val::List(bytes.into_iter().map(Val::U8).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn base64_is_read_as_servers_write_it() {
+        for text in ["+/8A", "-_8A", "+/8\r\nA\n", "+ /8A"] {
+            assert_eq!(bytes(text.to_owned()).unwrap(), [0xfb, 0xff, 0], "{text}");
+        }
+        for text in ["AA==", "AA", "AA\n==\n"] {
+            assert_eq!(bytes(text.to_owned()).unwrap(), [0], "{text}");
+        }
+        assert!(matches!(
+            bytes("not base64!".to_owned()),
+            Err(ToolError::Protocol(_))
+        ));
+    }
+
+    #[test]
+    fn block_that_cannot_be_decoded_costs_itself_alone() {
+        let image = |data: &str| ContentBlock::image(data, "image/png");
+        let result =
+            CallToolResult::success(vec![image("?"), ContentBlock::text("a"), image("AA")]);
+        let result = tool_result(result).unwrap();
+        assert_eq!(result.content.len(), 2);
+        let alone = tool_result(CallToolResult::success(vec![image("?")]));
+        assert!(matches!(alone, Err(ToolError::Protocol(_))));
+        let failed = tool_result(CallToolResult::error(vec![image("?")]));
+        assert!(matches!(failed, Err(ToolError::Failed(_))));
+    }
 }

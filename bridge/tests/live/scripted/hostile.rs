@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use super::*;
 
-pub(crate) const TOOLS: [&str; 24] = [
+pub(crate) const TOOLS: [&str; 25] = [
     "progress",
+    "says-before",
     "drip",
     "malformed",
     "not-utf8",
@@ -41,6 +42,13 @@ pub(crate) fn call(name: &str, message: &Value, id: &Value) -> Option<Value> {
                 write(&[byte]);
                 thread::sleep(Duration::from_secs(1));
             }
+        }
+        // Writes what it is asked to, and then its answer where it is asked for one.
+        "says-before" => {
+            let arguments = &message["params"]["arguments"];
+            let before = arguments["before"].as_str().unwrap();
+            write(before.replace("ID", &id.to_string()).as_bytes());
+            return (arguments["answers"] == true).then(|| answer(id.clone()));
         }
         "progress" => {
             let token = &message["params"]["_meta"]["progressToken"];

@@ -34,6 +34,7 @@ fn main() {
             exit(0);
         }
         "noise" => say("Starting up..."),
+        "marked" | "modern-marked" => print!("\u{feff}"),
         "grandchild" | "stubborn" => {
             write_pids(&[Command::new("sleep").arg("3600").spawn().unwrap().id()]);
         }
@@ -47,8 +48,14 @@ fn main() {
             continue;
         }
         note(&message);
+        if mode == "logs" {
+            say(&json!({"level": 30, "id": 7, "req": message, "msg": "request"}).to_string());
+        }
         if let Some(answer) = answer(&mode, &message) {
             say(&answer.to_string());
+            if mode == "twice" {
+                say(&answer.to_string());
+            }
         }
     }
     // Stays although its stdin is closed.
@@ -133,7 +140,11 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
             );
             error(-32601, "no such method: initialize")
         }
-        ("initialize", "modern" | "changes-modern" | "refuses") => {
+        ("initialize", "opens-oddly") => {
+            let opening = env::args().nth(2).unwrap();
+            result(serde_json::from_str(&opening).unwrap())
+        }
+        ("initialize", "modern" | "modern-marked" | "changes-modern" | "refuses") => {
             error(-32601, "no such method: initialize")
         }
         ("initialize", _) => result(json!({
@@ -141,7 +152,7 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
             "capabilities": {"tools": {}},
             "serverInfo": {"name": "scripted", "version": "1"},
         })),
-        ("server/discover", "modern" | "changes-modern") => result(discovered()),
+        ("server/discover", "modern" | "modern-marked" | "changes-modern") => result(discovered()),
         ("subscriptions/listen", "changes-modern") => {
             let meta = json!({"io.modelcontextprotocol/subscriptionId": id});
             let notice = |method: &str, more: Value| {
@@ -169,13 +180,18 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
         }
         ("tools/list", "listed") => result(composed::list()),
         ("tools/list", "no-tools") => error(-32601, "no such method: tools/list"),
-        ("tools/list", "cyclic") => result(json!({"tools": [], "nextCursor": "again"})),
+        ("tools/list", "cyclic") => result(json!({"tools": [tool("one")], "nextCursor": "again"})),
+        ("tools/list", "endless-pages") => {
+            let page = message["params"]["cursor"].as_str().unwrap_or_default();
+            result(json!({"tools": [], "nextCursor": format!("{page}+")}))
+        }
         ("tools/list", "pages") => match message["params"]["cursor"].as_str() {
             None => result(json!({"tools": [tool("one"), tool("two")], "nextCursor": "2"})),
             Some(_) => result(json!({"tools": [tool("two"), tool("three")]})),
         },
         ("tools/list", "bad-tool") => {
-            result(json!({"tools": [tool("good"), {"name": "bad", "inputSchema": "none"}]}))
+            let odd = json!({"name": "odd", "inputSchema": "none", "title": 1});
+            result(json!({"tools": [tool("good"), {"name": "bad", "inputSchema": false}, odd, 1]}))
         }
         ("tools/list", _) => {
             let names = [

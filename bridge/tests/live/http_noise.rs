@@ -1,0 +1,156 @@
+//! Servers over HTTP that answer in unusual ways, and work all the same, or say why not.
+
+use super::http_faults::outcome;
+use super::web::{Reply, Web, legacy, text};
+use super::*;
+
+#[tokio::test]
+async fn answer_is_read_in_any_wrapping() {
+    let wrapped: [fn(&Value) -> Reply; 9] = [
+        |answer| Reply::new(200, "application/json-rpc", answer.to_string()),
+        |answer| Reply::new(200, "text/plain", answer.to_string()),
+        |answer| Reply::new(200, "", answer.to_string()),
+        |answer| Reply::new(200, "application/json", format!("\u{feff}{answer}\n\n")),
+        |answer| Reply::new(200, "application/json", format!(" [{answer}]")),
+        |answer| Reply::events(format!("data: [{answer}]\n\n")),
+        |answer| {
+            Reply::events(format!(
+                "data: {{\"level\":30}}\n\ndata: ping\n\ndata: {answer}\n\n"
+            ))
+        },
+        |answer| {
+            let other = json!({"jsonrpc": "2.0", "id": "x", "result": {}});
+            Reply::events(format!("data: {other}\n\ndata: {answer}\n\n"))
+        },
+        |answer| Reply::events(format!("data: \u{feff}{answer}\n\n")),
+    ];
+    for (number, wrap) in wrapped.into_iter().enumerate() {
+        let outcome = outcome(move |received| {
+            wrap(&json!({"jsonrpc": "2.0", "id": received.body["id"], "result": text("done")}))
+        });
+        let outcome = outcome
+            .await
+            .unwrap_or_else(|error| panic!("{number}: {error}"));
+        assert_eq!(super::text(&outcome), "done", "{number}");
+    }
+}
+
+/// A server of an older revision that does this with a request that it does not know.
+async fn older(unknown: fn() -> Reply) -> Result<Server, ConnectError> {
+    let known = legacy(|received| received.result(text("done")));
+    let web = Web::start(move |received| match received.what() {
+        "server/discover" => unknown(),
+        _ => known(received),
+    })
+    .await;
+    web.connect(json!({"startup_timeout_sec": 20})).await
+}
+
+#[tokio::test]
+async fn older_server_is_initialized_whatever_it_does_with_the_probe() {
+    let unknown: [fn() -> Reply; 13] = [
+        || Reply::status(200),
+        || Reply::new(200, "application/json", ""),
+        || Reply::new(200, "application/json", "null"),
+        || Reply::new(200, "application/json", "{\"error\":\"unknown\"}"),
+        || Reply::new(200, "text/plain", "unknown method"),
+        || Reply::new(200, "text/html", "<html></html>"),
+        || Reply::status(202),
+        || Reply::events(""),
+        || Reply::events(": hello\n\n"),
+        || Reply::events("data: unknown method\n\n"),
+        || Reply::new(403, "text/plain", "method not allowed here"),
+        || Reply::status(500),
+        || Reply::new(200, "text/plain", "").after("no HTTP at all\r\n\r\n", 1),
+    ];
+    for (number, unknown) in unknown.into_iter().enumerate() {
+        let connected = older(unknown).await;
+        let server = connected.unwrap_or_else(|error| panic!("{number}: {error}"));
+        assert_eq!(server.protocol(), "2025-11-25");
+        server.call("write", JsonObject::new()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn silence_on_the_probe_does_not_take_half_of_the_startup_time() {
+    let begun = Instant::now();
+    older(|| Reply::events(": wait\n\n").hanging())
+        .await
+        .unwrap();
+    assert!(
+        begun.elapsed() < Duration::from_secs(9),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn token_that_the_probe_lacks_is_asked_for() {
+    let error = older(|| Reply::new(401, "text/plain", "who are you?")).await;
+    let Err(error) = error else {
+        panic!("connected")
+    };
+    assert!(
+        error
+            .to_string()
+            .contains("HTTP 401: who are you?: OAuth is not supported yet"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn refusal_shows_the_words_of_the_server_without_secrets() {
+    let refused = async |status: u16, body: &'static str| {
+        let web = Web::start(move |_| Reply::new(status, "text/plain", body)).await;
+        let more = json!({"headers": {"Authorization": "Bearer canary-canary-canary"}});
+        web.refused(more).await
+    };
+    let message = refused(403, "Host not allowed for canary-canary-canary").await;
+    assert!(
+        message.contains("it refused the request with HTTP 403: Host not allowed for")
+            && message
+                .ends_with(": check its `url`, and whether the token in its `headers` allows this"),
+        "{message}"
+    );
+    assert!(!message.contains("canary"), "{message}");
+    let message = refused(405, "only GET here").await;
+    assert!(
+        message.ends_with(
+            "it answered HTTP 405: only GET here: check that its `url` is the MCP endpoint"
+        ),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn redirects_that_lead_back_are_called_a_loop() {
+    for (location, status) in [("/mcp", 307), ("/mcp", 302), ("/mcp", 308)] {
+        let web = Web::start(move |_| Reply::status(status).with("location", location)).await;
+        let message = web.refused(json!({})).await;
+        assert!(
+            message.contains(&format!(
+                "its redirects go in a loop: HTTP {status} leads back to `http://web/mcp`"
+            )),
+            "{message}"
+        );
+    }
+    let web = Web::start(|received| {
+        let to = if received.path == "/mcp" {
+            "/a"
+        } else {
+            "/mcp"
+        };
+        Reply::status(307).with("location", to)
+    })
+    .await;
+    let message = web.refused(json!({})).await;
+    assert!(message.contains("its redirects go in a loop"), "{message}");
+    let web =
+        Web::start(|received| Reply::status(307).with("location", &format!("{}x", received.path)))
+            .await;
+    let message = web.refused(json!({})).await;
+    assert!(
+        message.contains("it redirects more than 5 times, at last to `http://web/mcpxxxxxx`"),
+        "{message}"
+    );
+}
