@@ -2,18 +2,19 @@
 //! Starts nothing, and reads no environment variable that a server in use does not name.
 
 use std::env;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::named_file;
 
 mod edit;
+mod entry;
 mod error;
 mod expand;
 mod parse;
 mod policy;
 mod server;
 
+use entry::Entry;
 use parse::Notice;
 
 pub use edit::{EditError, add_server, remove_server};
@@ -32,43 +33,6 @@ pub struct Config {
     servers: Vec<Entry>,
     origin: Option<PathBuf>,
     searched: Vec<PathBuf>,
-}
-
-/// One entry of the file.
-#[derive(Debug, Clone)]
-enum Entry {
-    Server(Box<ServerConfig>),
-    /// It fails when it is used, and no other with it.
-    Unusable(Unusable),
-}
-
-/// An entry that has no meaning here.
-#[derive(Debug, Clone)]
-struct Unusable {
-    name: String,
-    disabled: bool,
-    line: usize,
-    column: usize,
-    key: Option<String>,
-    message: String,
-}
-
-impl Entry {
-    fn name(&self) -> &str {
-        match self {
-            Self::Server(server) => &server.name,
-            Self::Unusable(entry) => &entry.name,
-        }
-    }
-}
-
-impl fmt::Display for Unusable {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(key) = &self.key {
-            write!(formatter, "key `{key}`: ")?;
-        }
-        formatter.write_str(&self.message)
-    }
 }
 
 impl Config {

@@ -16,6 +16,7 @@ mod program_files;
 mod progress;
 mod replay;
 mod server_commands;
+mod server_entries;
 mod servers;
 mod settings;
 mod signals;

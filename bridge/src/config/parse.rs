@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
+use super::entry::{Entry, Unusable};
+use super::error::ConfigError;
 use super::server::directory_of;
-use super::{ConfigError, Entry, Unusable};
 use node::{Node, position};
 use notice::Notices;
 use object::Fault;

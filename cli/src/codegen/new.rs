@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use mcp_codegen::{Flavour, Package, contract, names, package_of};
 
-use self::commands::Commands;
+use self::commands::{Commands, Given};
 use self::language::Language;
 use self::sample::Sample;
 use self::servers::Servers;
@@ -118,7 +118,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         || r#"{"type": "object", "properties": {"name": {"type": "string"}}}"#.to_owned(),
         Sample::input_schema,
     );
-    let commands = Commands::of(args, &example_input);
+    let given = Given {
+        name: &args.name,
+        config: args.config.as_deref(),
+        from: args.from.as_deref(),
+        asynchronous: args.asynchronous,
+        servers: &args.servers,
+    };
+    let commands = Commands::of(&given, &example_input);
     let values = templates::Values {
         name,
         dir: commands.dir.clone(),

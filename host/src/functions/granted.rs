@@ -2,28 +2,27 @@
 //! Opens no FIFO, device or socket, makes no links, and bounds files, listings and buffers as `mcp:tools/files` does.
 //! cap-std resolves every path, so that no symbolic link leads out of a grant.
 
-use std::io;
+mod listing;
+mod streams;
+mod view;
+
 use std::sync::{Arc, PoisonError};
 
-use wasmtime::component::{HasData, Resource};
-use wasmtime_wasi::filesystem::{Descriptor, Dir, WasiFilesystemCtxView, WasiFilesystemView as _};
-use wasmtime_wasi::p2::bindings::filesystem::preopens;
+use wasmtime::component::Resource;
+use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::p2::bindings::filesystem::types::{
-    self, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, DirectoryEntryStream,
-    ErrorCode, Filesize, HostDescriptor, HostDirectoryEntryStream, OpenFlags, PathFlags,
+    self, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntryStream, ErrorCode,
+    Filesize, HostDescriptor, OpenFlags, PathFlags,
 };
-use wasmtime_wasi::p2::{
-    DynInputStream, DynOutputStream, FsError, FsResult, InputStream, OutputStream, Pollable,
-    StreamError, StreamResult,
-};
-use wasmtime_wasi::{FsPerms, OpenMode, async_trait};
-use wasmtime_wasi_io::bytes::Bytes;
+use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, FsError, FsResult};
 
 use crate::rules::limits::Account;
-use crate::run::Run;
-use crate::run::capabilities::Capabilities;
-use crate::run::wasi::{Held, Listings};
-use crate::storage::files::{MAX_ENTRIES, MAX_FILE};
+use crate::run::wasi::Held;
+use crate::storage::files::MAX_FILE;
+
+use self::listing::measure;
+use self::streams::{Reader, Writer};
+pub(crate) use self::view::{Granted, GrantedView, granted};
 
 /// What a stream that reads holds of its file, in bytes: one read.
 const READ: usize = 64 << 10;
@@ -31,61 +30,9 @@ const READ: usize = 64 << 10;
 /// What a stream that writes holds, in bytes: what it takes at once.
 const WRITE: usize = 64 << 10;
 
-/// Bytes of an entry of a directory besides its name.
-const ENTRY: usize = 64;
-
-/// The files of a run by WASI.
-pub(crate) struct Granted;
-
-impl HasData for Granted {
-    type Data<'a> = GrantedView<'a>;
-}
-
-/// WASI's own view, with the account of the run and the grants.
-pub(crate) struct GrantedView<'a> {
-    wasi: WasiFilesystemCtxView<'a>,
-    account: Arc<Account>,
-    listings: Listings,
-    /// `None`: nothing is granted by WASI.
-    capabilities: Option<Arc<Capabilities>>,
-}
-
-/// What WASI shows of the files.
-pub(crate) fn granted(run: &mut Run) -> GrantedView<'_> {
-    let account = Arc::clone(&run.usage.account);
-    let listings = run.wasi.listings();
-    let is_program = run.wasi.is_program();
-    let capabilities = is_program.then(|| Arc::clone(&run.capabilities));
-    GrantedView {
-        wasi: run.filesystem(),
-        account,
-        listings,
-        capabilities,
-    }
-}
-
 /// Takes these bytes of the account.
 fn hold(account: &Arc<Account>, bytes: usize) -> Result<Held, FsError> {
     Held::take(account, bytes).ok_or_else(|| ErrorCode::InsufficientMemory.into())
-}
-
-impl preopens::Host for GrantedView<'_> {
-    fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<Descriptor>, String)>> {
-        let Some(capabilities) = &self.capabilities else {
-            return Ok(Vec::new());
-        };
-        let mut found = Vec::new();
-        for (path, dir, writable) in capabilities.files.granted()? {
-            let (perms, mode) = if writable {
-                (FsPerms::ReadWrite, OpenMode::READ | OpenMode::WRITE)
-            } else {
-                (FsPerms::ReadOnly, OpenMode::READ)
-            };
-            let descriptor = Descriptor::Dir(Dir::new(dir, perms, mode, false));
-            found.push((self.wasi.table.push(descriptor)?, path));
-        }
-        Ok(found)
-    }
 }
 
 /// The same handle, for a second call with it.
@@ -130,74 +77,6 @@ impl GrantedView<'_> {
     }
 }
 
-/// A stream of a file, and what it holds.
-struct Reader {
-    stream: DynInputStream,
-    _held: Held,
-}
-
-#[async_trait]
-impl Pollable for Reader {
-    async fn ready(&mut self) {
-        self.stream.ready().await;
-    }
-}
-
-#[async_trait]
-impl InputStream for Reader {
-    fn read(&mut self, size: usize) -> StreamResult<Bytes> {
-        self.stream.read(size)
-    }
-
-    async fn blocking_read(&mut self, size: usize) -> StreamResult<Bytes> {
-        self.stream.blocking_read(size).await
-    }
-
-    async fn cancel(&mut self) {
-        self.stream.cancel().await;
-    }
-}
-
-/// A stream to a file, which never makes it larger than a file may be.
-struct Writer {
-    stream: DynOutputStream,
-    /// Where the next byte goes.
-    at: u64,
-    _held: Held,
-}
-
-#[async_trait]
-impl Pollable for Writer {
-    async fn ready(&mut self) {
-        self.stream.ready().await;
-    }
-}
-
-#[async_trait]
-impl OutputStream for Writer {
-    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        let end = self.at.saturating_add(bytes.len() as u64);
-        if end > MAX_FILE {
-            let error = io::Error::from(io::ErrorKind::FileTooLarge);
-            return Err(StreamError::LastOperationFailed(error.into()));
-        }
-        self.at = end;
-        self.stream.write(bytes)
-    }
-
-    fn flush(&mut self) -> StreamResult<()> {
-        self.stream.flush()
-    }
-
-    fn check_write(&mut self) -> StreamResult<usize> {
-        self.stream.check_write()
-    }
-
-    async fn cancel(&mut self) {
-        self.stream.cancel().await;
-    }
-}
-
 impl types::Host for GrantedView<'_> {
     fn convert_error_code(&mut self, error: FsError) -> wasmtime::Result<ErrorCode> {
         self.wasi.convert_error_code(error)
@@ -208,35 +87,6 @@ impl types::Host for GrantedView<'_> {
         error: Resource<wasmtime::Error>,
     ) -> wasmtime::Result<Option<ErrorCode>> {
         self.wasi.filesystem_error_code(error)
-    }
-}
-
-/// Bytes that a list of the directory takes, or why it is not made.
-fn measure(dir: &std::fs::File, most: usize) -> Result<usize, ErrorCode> {
-    let dir = cap_std::fs::Dir::from_std_file(dir.try_clone()?);
-    let mut bytes = 0;
-    for (seen, entry) in dir.entries()?.enumerate() {
-        bytes += ENTRY + entry?.file_name().len();
-        if seen >= MAX_ENTRIES || bytes > most {
-            return Err(ErrorCode::InsufficientMemory);
-        }
-    }
-    Ok(bytes)
-}
-
-impl HostDirectoryEntryStream for GrantedView<'_> {
-    async fn read_directory_entry(
-        &mut self,
-        stream: Resource<DirectoryEntryStream>,
-    ) -> FsResult<Option<DirectoryEntry>> {
-        self.wasi.read_directory_entry(stream).await
-    }
-
-    fn drop(&mut self, stream: Resource<DirectoryEntryStream>) -> wasmtime::Result<()> {
-        let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
-        listings.remove(&stream.rep());
-        drop(listings);
-        HostDirectoryEntryStream::drop(&mut self.wasi, stream)
     }
 }
 

@@ -161,13 +161,12 @@ fn inspecting_a_server_whose_tools_explode_together_is_bounded() {
     let host = Host::new();
     let (_, schema) = SCHEMAS[0];
     serve(&host, &tools(250, &schema()));
+    let wit = attack(&host, &["server", "inspect", "scripted", "--wit"], PATIENCE);
+    is_bounded(&wit, "inspect --wit", HOST);
+    assert!(wit.stdout.contains("plain: func("), "{}", wit.stderr);
     let inspect = attack(&host, &["server", "inspect", "scripted"], PATIENCE);
     is_bounded(&inspect, "inspect", HOST);
-    assert!(
-        inspect.stdout.contains("plain(q: option<string>)"),
-        "{}",
-        inspect.stderr
-    );
+    assert!(inspect.stdout.contains("plain"), "{}", inspect.stderr);
     let said = "tool `heavy249` is left out: the types of its schemas take more";
     assert!(inspect.stdout.contains(said), "{}", inspect.stdout);
     let check = attack(&host, &["server", "check", "scripted"], PATIENCE);

@@ -205,7 +205,7 @@ fn value_of_the_wrong_type_is_not_shown() {
     let ran = run(&host, &["server", "check"]);
     shows_nothing(&ran);
     assert!(
-        ran.stderr.contains("invalid type: string, expected"),
+        ran.stdout.contains("found a string, expected an object"),
         "{ran:?}"
     );
 }

@@ -153,8 +153,8 @@ fn a_run_that_never_started_is_reported_as_json_too() {
     assert_eq!(report["tools"], serde_json::json!({}));
     let hint = report["hint"].as_str().unwrap();
     assert!(
-        hint.starts_with("add `fake` to `mcpServers` in an mcp.json: ")
-            && hint.contains("none of `mcp.json`, `.mcp.json`, "),
+        hint.starts_with("add `fake` to `mcpServers` in one of `mcp.json`, `.mcp.json`, ")
+            && hint.ends_with(", none of which exists"),
         "{hint}"
     );
     assert!(

@@ -194,7 +194,7 @@ fn errors_of_the_compilers_come_through_unchanged_and_keep_the_last_component() 
     broken.fails_with(
         6,
         &[
-            "running node node_modules/typescript/bin/tsc --project tsconfig.json\n",
+            "running node node_modules/typescript/bin/tsc --project tsconfig.json --sourceMap true --inlineSourceMap false\n",
             "src/skill.ts(1,32): error TS2322: Type 'string' is not assignable to type 'number'.\n",
             "failed to build skill",
         ],

@@ -1,8 +1,8 @@
 //! What a configuration says that is not done here, to be logged once its reader knows that the file is used.
 
+use super::foreign::{self, Meaning};
 use super::node::Value;
-use super::object::{Fault, Object};
-use super::{foreign, object};
+use super::object::{Fault, Field, Object};
 
 /// One line about a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,10 +41,10 @@ impl Notices {
         for (member, near) in object.rest() {
             let key = member.key.as_str();
             match (foreign::meaning(key, &member.node), near) {
-                (Some(foreign::Meaning::None), _) => {
+                (Some(Meaning::None), _) => {
                     self.quiet(key, "key is for another program, and changes nothing here");
                 }
-                (Some(foreign::Meaning::Lost(lost)), _) => self.warn(Some(key), lost),
+                (Some(Meaning::Lost(lost)), _) => self.warn(Some(key), lost),
                 (None, _) if matches!(member.node.value, Value::Null) => {}
                 (None, Some(near)) => {
                     let message = format!("unknown key in configuration: did you mean `{near}`?");
@@ -56,7 +56,7 @@ impl Notices {
     }
 
     /// A key that is read, but not for a server of this kind.
-    pub(super) fn unread(&mut self, field: Option<&object::Field<'_>>, kind: &str) {
+    pub(super) fn unread(&mut self, field: Option<&Field<'_>>, kind: &str) {
         if let Some(field) = field {
             let message = format!("key is ignored: it is for a server with `{kind}`");
             self.warn(Some(&field.key), message);

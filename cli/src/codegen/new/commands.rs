@@ -2,7 +2,17 @@
 
 use std::path::Path;
 
-use super::Args;
+use super::servers::Servers;
+
+/// What the user gave `new`, as far as the printed commands repeat it.
+pub(super) struct Given<'a> {
+    /// The skill's directory.
+    pub(super) name: &'a Path,
+    pub(super) config: Option<&'a Path>,
+    pub(super) from: Option<&'a Path>,
+    pub(super) asynchronous: bool,
+    pub(super) servers: &'a Servers,
+}
 
 /// Commands, and parts of commands, for a shell.
 pub(super) struct Commands {
@@ -18,19 +28,19 @@ pub(super) struct Commands {
 
 impl Commands {
     /// `example_input` is the ` --input` that the first run needs, or nothing.
-    pub(super) fn of(args: &Args, example_input: &str) -> Self {
-        let dir = path(&args.name);
-        let config = option("--config", args.config.as_deref());
-        let next = if args.from.is_some() {
+    pub(super) fn of(given: &Given<'_>, example_input: &str) -> Self {
+        let dir = path(given.name);
+        let config = option("--config", given.config);
+        let next = if given.from.is_some() {
             // A file of tools is no server that a run could start.
             format!("mcp-host build {dir}")
         } else {
             format!("mcp-host run {dir}{config}{example_input}")
         };
-        let wit = path(&args.name.join("wit"));
-        let from = option("--from", args.from.as_deref());
-        let asynchronous = if args.asynchronous { " --async" } else { "" };
-        let updates = args
+        let wit = path(&given.name.join("wit"));
+        let from = option("--from", given.from);
+        let asynchronous = if given.asynchronous { " --async" } else { "" };
+        let updates = given
             .servers
             .0
             .iter()

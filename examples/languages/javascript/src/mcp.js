@@ -27,18 +27,32 @@ export function call(tool, ...parameters) {
 export function skill(work) {
   return (input) => {
     try {
-      return JSON.stringify(work(JSON.parse(input)));
+      return json(work(JSON.parse(input)));
     } catch (thrown) {
       throw skillError(thrown);
     }
   };
 }
 
+function json(result) {
+  if (typeof result?.then === "function") {
+    throw new TypeError("the skill returned a promise: tools answer at once here, so leave out `async` and `await`");
+  }
+  const text = JSON.stringify(result);
+  if (text === undefined) throw new TypeError(`the skill returned ${result === undefined ? "undefined" : `a ${typeof result}`}: return a JSON value`);
+  return text;
+}
+
 function skillError(thrown) {
   if (thrown instanceof ToolError) return { tag: "tool", val: thrown.error };
   if (thrown?.payload?.tag !== undefined) return { tag: "tool", val: thrown.payload };
   if (thrown instanceof InvalidInput) return { tag: "invalid-input", val: thrown.message };
-  return { tag: "failed", val: String(thrown?.message ?? thrown) };
+  // The build finds the place in the source, from the stack.
+  return { tag: "failed", val: thrown instanceof Error ? words(thrown) : String(thrown), stack: thrown?.stack };
+}
+
+function words(error) {
+  return error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
 }
 
 /** What the tool itself said, where it ran and failed; else the host's reason. */

@@ -83,7 +83,20 @@ def _skill_errors() -> Iterator[None]:
     except InvalidInput as error:
         raise Err(types.SkillError_InvalidInput(str(error))) from None
     except Exception as error:
-        raise Err(types.SkillError_Failed(f"{type(error).__name__}: {error}")) from None
+        raise Err(types.SkillError_Failed(f"{type(error).__name__}: {error}{_place(error)}")) from None
+
+
+def _place(error: BaseException) -> str:
+    """The last line of the skill's own files that the error came through."""
+    own = __file__.removesuffix("mcp.py")
+    place = ""
+    frame = error.__traceback__
+    while frame is not None:
+        file = frame.tb_frame.f_code.co_filename
+        if file.startswith(own) and file != __file__:
+            place = f" ({file.removeprefix(own)}:{frame.tb_lineno})"
+        frame = frame.tb_next
+    return place
 
 
 def _json(value: Any) -> str:

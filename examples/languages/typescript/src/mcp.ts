@@ -30,18 +30,30 @@ export function call<P extends unknown[], R>(tool: (...parameters: P) => R, ...p
 export function skill<I, O>(work: (input: I) => O): (input: string) => string {
   return (input) => {
     try {
-      return JSON.stringify(work(JSON.parse(input)));
+      return json(work(JSON.parse(input)));
     } catch (thrown) {
       throw skillError(thrown);
     }
   };
 }
 
-function skillError(thrown: unknown): SkillError {
+function json(result: unknown): string {
+  if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === "function") {
+    throw new TypeError("the skill returned a promise: tools answer at once here, so leave out `async` and `await`");
+  }
+  const text: string | undefined = JSON.stringify(result);
+  if (text === undefined) throw new TypeError(`the skill returned ${result === undefined ? "undefined" : `a ${typeof result}`}: return a JSON value`);
+  return text;
+}
+
+/** The build finds the place in the source, from the stack. */
+function skillError(thrown: unknown): SkillError & { stack?: string } {
   const error = thrown instanceof ToolError ? thrown.error : payload(thrown);
   if (error !== undefined) return { tag: "tool", val: error };
   if (thrown instanceof InvalidInput) return { tag: "invalid-input", val: thrown.message };
-  return { tag: "failed", val: thrown instanceof Error ? thrown.message : String(thrown) };
+  if (!(thrown instanceof Error)) return { tag: "failed", val: String(thrown) };
+  const words = thrown.name === "Error" ? thrown.message : `${thrown.name}: ${thrown.message}`;
+  return thrown.stack === undefined ? { tag: "failed", val: words } : { tag: "failed", val: words, stack: thrown.stack };
 }
 
 /** The error that the bindings throw has the WIT value as its `payload`. */
