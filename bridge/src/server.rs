@@ -2,16 +2,14 @@
 //! Never repeats a call that may have had an effect, and never interprets an answer.
 
 use std::collections::{HashMap, HashSet};
-use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rmcp::model::{ErrorCode, Tool};
-use rmcp::service::ServiceError;
-use rmcp::transport::streamable_http_client::StreamableHttpError;
+use rmcp::model::Tool;
 use tokio::time::timeout_at;
 
+mod call_error;
 mod circuit;
 mod connection;
 mod exchange;
@@ -25,17 +23,11 @@ mod stdio;
 mod tidy;
 mod watch;
 
-use crate::account::Full;
 use crate::arguments::Arguments;
 use crate::config::{ServerConfig, Transport};
 use crate::error::{CallError, ConnectError, with_causes};
-use crate::http::HttpSendError;
-use crate::message::{
-    NOT_A_RESULT, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, UNREADABLE, memory_bound, words, words_of,
-};
 use crate::noise::{Noise, StrayLines};
 use crate::principal::Principal;
-use crate::text::mebibytes;
 use crate::tool;
 use crate::tool_result::CallToolResult;
 use connection::Connection;
@@ -342,69 +334,4 @@ impl Server {
             .map(|(_, tool)| tool.name.to_string())
             .collect()
     }
-
-    async fn call_error(
-        &self,
-        connection: &Connection,
-        tool: &str,
-        error: ServiceError,
-        heard: u64,
-    ) -> CallError {
-        match error {
-            ServiceError::McpError(error) => match error.code {
-                TOO_LARGE => CallError::TooLarge(self.config.bounds.message),
-                TOO_MUCH_MEMORY => {
-                    CallError::TooMuchMemory(memory_bound(self.config.bounds.message))
-                }
-                NOT_TAKEN => CallError::Protocol(format!(
-                    "server `{}` has answered, but answers to other calls were not taken for too long: \
-                     make fewer calls at once",
-                    self.name()
-                )),
-                NOT_A_RESULT => CallError::Protocol(format!(
-                    "the answer to `{tool}` is not a tool result: {}",
-                    words(&error)
-                )),
-                ErrorCode::INVALID_PARAMS => CallError::InvalidArguments(words_of(&error.message)),
-                UNREADABLE => {
-                    CallError::Protocol(format!("{}{}", words(&error), self.stray_lines(heard)))
-                }
-                _ => CallError::Protocol(words(&error)),
-            },
-            ServiceError::Timeout { timeout } => CallError::Silent(timeout.into()),
-            ServiceError::UnexpectedResponse => CallError::Protocol(format!(
-                "the answer to `{tool}` is not a tool result: it has a form that this client does not know"
-            )),
-            ServiceError::TransportSend(error) if full(&*error.error).is_some() => {
-                let bound = full(&*error.error).map_or(0, |full| full.bound);
-                CallError::Throttled {
-                    limit: format!(
-                        "server `{}` does not read what is sent to it, and {} wait already: make fewer \
-                         or smaller calls at once, or raise `max_message_bytes` in its `limits`",
-                        self.name(),
-                        mebibytes(bound)
-                    ),
-                    waited: Duration::ZERO,
-                }
-            }
-            ServiceError::TransportSend(error) if connection.is_remote() => {
-                let fault = http::fault_of(&*error.error);
-                CallError::Unavailable(format!("server `{}`: {fault}", self.name()))
-            }
-            // What is left says in several ways that the connection is gone.
-            _ => {
-                let fate = connection.fate().await;
-                CallError::Unavailable(format!("server `{}` {fate}", self.name()))
-            }
-        }
-    }
-}
-
-/// Whether a message was not sent because too much waits already.
-fn full<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Full> {
-    let error: &io::Error = match error.downcast_ref::<HttpSendError>() {
-        Some(StreamableHttpError::Io(error)) => error,
-        _ => error.downcast_ref()?,
-    };
-    error.get_ref()?.downcast_ref()
 }

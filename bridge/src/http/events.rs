@@ -1,25 +1,22 @@
 //! A stream of server-sent events, bounded: no event is kept that is longer than the limit.
 
-use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::ready;
 use futures_util::stream::{BoxStream, once, unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use hyper::body::Bytes;
 use rmcp::model::{JsonRpcMessage, RequestId, ServerJsonRpcMessage};
 use rmcp::transport::streamable_http_client::SseError;
 use sse_stream::{Sse, SseStream};
-use tokio::task::coop::consume_budget;
+
+mod part;
 
 use super::client::Response;
 use super::reading::Reading;
-use crate::due::{Due, FREE, Turn};
-use crate::error::HttpFault;
 use crate::message::{self, Asked, Message, Problem, UNREADABLE};
 use crate::text;
 use crate::tool_result::CallToolResult;
+use part::{Interrupted, Part};
 
 /// How long the client waits before it resumes a broken stream, if the server says nothing else.
 pub(super) const RESUME_AFTER: Duration = Duration::from_millis(500);
@@ -33,12 +30,7 @@ pub(super) fn read(
     sent: Option<(RequestId, Asked)>,
     reading: &Reading,
 ) -> BoxStream<'static, Result<Sse, SseError>> {
-    let part = Part {
-        response,
-        meter: Meter::new(reading.limit),
-        due: Arc::clone(&reading.due),
-        turn: None,
-    };
+    let part = Part::new(response, reading.limit, &reading.due);
     let bytes = unfold(part, |mut part| async move {
         let next = part.next().await?;
         Some((next, part))
@@ -140,40 +132,6 @@ impl Waiting {
             None => return None,
         };
         Some(event(&instead))
-    }
-}
-
-/// The bytes of a stream.
-struct Part {
-    response: Response,
-    meter: Meter,
-    due: Arc<Due>,
-    /// Held while an event is read that is long.
-    turn: Option<Turn>,
-}
-
-impl Part {
-    async fn next(&mut self) -> Option<Result<Bytes, Interrupted>> {
-        // A stream of events that say nothing must not keep others from their turn.
-        consume_budget().await;
-        if self.meter.cut {
-            // What comes after an event that was cut makes no sense.
-            return None;
-        }
-        if self.meter.length <= FREE {
-            self.turn = None;
-        }
-        let chunk = match self.response.chunk().await {
-            Ok(chunk) => chunk?,
-            Err(fault) => return Some(Err(Interrupted::Broken(fault))),
-        };
-        if !self.meter.admits(&chunk) {
-            return Some(Err(Interrupted::TooLong));
-        }
-        if self.meter.length > FREE && self.turn.is_none() {
-            self.turn = self.due.turn().await;
-        }
-        Some(Ok(chunk))
     }
 }
 
@@ -350,61 +308,10 @@ fn event(message: &ServerJsonRpcMessage) -> Sse {
     Sse::default().data(serde_json::to_string(message).unwrap_or_default())
 }
 
-/// Counts the bytes since the last empty line, which ends an event.
-struct Meter {
-    limit: usize,
-    length: usize,
-    at_line_start: bool,
-    cut: bool,
-}
-
-impl Meter {
-    fn new(limit: usize) -> Self {
-        Self {
-            limit,
-            length: 0,
-            at_line_start: true,
-            cut: false,
-        }
-    }
-
-    fn admits(&mut self, chunk: &[u8]) -> bool {
-        for &byte in chunk {
-            match byte {
-                b'\n' if self.at_line_start => self.length = 0,
-                b'\n' => self.at_line_start = true,
-                // Part of a line end, or one by itself.
-                b'\r' => {}
-                _ => self.at_line_start = false,
-            }
-            self.length += 1;
-            self.cut |= self.length > self.limit;
-        }
-        !self.cut
-    }
-}
-
-/// Why the bytes end early.
-#[derive(Debug)]
-enum Interrupted {
-    TooLong,
-    Broken(HttpFault),
-}
-
-impl fmt::Display for Interrupted {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::TooLong => formatter.write_str("the event is too long"),
-            Self::Broken(fault) => fault.fmt(formatter),
-        }
-    }
-}
-
-impl std::error::Error for Interrupted {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::due::Due;
     use crate::noise::Noise;
     use crate::secret::Secrets;
 

@@ -252,7 +252,10 @@ impl<'de> Visitor<'de> for Reader<'_, '_> {
                 self.or_fail(list).map(Val::List)
             }
             Codec::Record(record) => Fields::read(record, self, entries),
-            _ => self.mismatch(&Value::Object(serde_json::Map::new())),
+            _ => match entries.next_key_seed(Key)? {
+                Some(key) if is_number(&key) => self.number(entries),
+                _ => self.mismatch(&Value::Object(serde_json::Map::new())),
+            },
         }
     }
 }
