@@ -15,19 +15,20 @@ mod opening;
 mod outgoing;
 mod page;
 mod problem;
+mod read;
 mod result;
 mod tolerant;
 mod wrapping;
 
 use crate::reserved;
 use crate::text;
-use crate::tool_result::CallToolResult;
 use answer::Bound;
 pub(crate) use asked::{Asked, Room};
 pub(crate) use envelope::Envelope;
 pub use memory::of as json_memory;
 pub(crate) use outgoing::{encode, length};
 pub(crate) use problem::Problem;
+pub(crate) use read::Message;
 pub(crate) use result::read as tool_result_of;
 pub(crate) use wrapping::{first_of_several, unwrapped};
 
@@ -64,27 +65,6 @@ pub(crate) struct Unreadable {
     /// What its top level says, as far as that can be seen.
     pub(crate) envelope: Box<Envelope>,
     pub(crate) problem: Problem,
-}
-
-/// A message that was read.
-#[derive(Debug)]
-pub(crate) struct Message {
-    /// What rmcp gets.
-    pub(crate) message: ServerJsonRpcMessage,
-    /// The result of a tool call. Its caller gets this one: rmcp would make a tree of it.
-    pub(crate) result: Option<Box<CallToolResult>>,
-    /// Whether rmcp would read the same of its text, but for that result.
-    pub(crate) is_as_written: bool,
-}
-
-impl From<ServerJsonRpcMessage> for Message {
-    fn from(message: ServerJsonRpcMessage) -> Self {
-        Self {
-            message,
-            result: None,
-            is_as_written: true,
-        }
-    }
 }
 
 /// Reads one message of at most `limit` bytes. Deeper nesting than 128 is refused while it is read, and

@@ -7,9 +7,12 @@ use rmcp::model::{
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::asked::Asked;
 use super::call_result::Members;
 use super::page::Page;
-use super::{Asked, Message, Problem, memory, opening, result};
+use super::problem::Problem;
+use super::read::Message;
+use super::{memory, opening, result};
 use crate::tool_result::CallToolResult;
 
 /// How much memory a message may take.

@@ -6,8 +6,9 @@ use rmcp::model::{CustomResult, JsonRpcMessage, RequestId, ServerResult};
 use serde_json::Value;
 
 use super::answer::{self, Bound};
+use super::asked::Asked;
 use super::flaws::Flaws;
-use super::{Asked, Message};
+use super::read::Message;
 
 /// The message without the faults that would cost all of it, if it has one of them and is whole without.
 pub(super) fn mended(
