@@ -67,6 +67,18 @@ pub(super) struct Args {
     dry_run: bool,
 }
 
+impl Args {
+    fn given(&self) -> Given<'_> {
+        Given {
+            name: &self.name,
+            config: self.config.as_deref(),
+            from: self.from.as_deref(),
+            asynchronous: self.asynchronous,
+            servers: &self.servers,
+        }
+    }
+}
+
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let name = name(&args.name)?;
     refuse_async(args)?;
@@ -118,14 +130,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         || r#"{"type": "object", "properties": {"name": {"type": "string"}}}"#.to_owned(),
         Sample::input_schema,
     );
-    let given = Given {
-        name: &args.name,
-        config: args.config.as_deref(),
-        from: args.from.as_deref(),
-        asynchronous: args.asynchronous,
-        servers: &args.servers,
-    };
-    let commands = Commands::of(&given, &example_input);
+    let commands = Commands::of(&args.given(), &example_input);
     let values = templates::Values {
         name,
         dir: commands.dir.clone(),

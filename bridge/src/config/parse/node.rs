@@ -34,7 +34,7 @@ pub(super) struct Member {
 }
 
 /// What VS Code reads in its own files, and no more: an error of another client stays one here.
-pub(in crate::config) const JSONC: ParseOptions = ParseOptions {
+pub(crate) const JSONC: ParseOptions = ParseOptions {
     allow_comments: true,
     allow_trailing_commas: true,
     allow_loose_object_property_names: false,
@@ -48,7 +48,7 @@ pub(in crate::config) const JSONC: ParseOptions = ParseOptions {
 };
 
 /// Whether the file is TOML, by its name.
-pub(in crate::config) fn is_toml(origin: &Path) -> bool {
+pub(crate) fn is_toml(origin: &Path) -> bool {
     origin
         .extension()
         .is_some_and(|extension| extension == "toml")

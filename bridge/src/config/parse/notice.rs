@@ -6,12 +6,12 @@ use super::object::{Fault, Field, Object};
 
 /// One line about a file.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::config) struct Notice {
-    pub(in crate::config) server: Option<String>,
-    pub(in crate::config) key: Option<String>,
-    pub(in crate::config) message: String,
+pub(crate) struct Notice {
+    pub(crate) server: Option<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) message: String,
     /// For `-vv`: nothing that the user meant is lost.
-    pub(in crate::config) quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 /// The notices of one file.
