@@ -196,7 +196,7 @@ impl<'a> Types<'a> {
             .collect();
         let (gives, fails) = self
             .result(function)
-            .unwrap_or_else(|| (function.result, None));
+            .unwrap_or((function.result, None));
         let is = self.is(gives, fails);
         let mut of = |ty: Option<Type>| ty.map_or_else(|| "null".to_owned(), |ty| self.of(&ty));
         let (gives, fails) = (of(gives), of(fails));

@@ -42,12 +42,9 @@ pub(super) async fn survey<'a>(
         names => names.iter().map(String::as_str).collect(),
     };
     for name in &names {
-        match config.server(name) {
-            Err(error @ ConfigError::UnknownServer { .. }) => {
-                return Err(Failure::usage(error.into()));
-            }
-            // An entry that is not understood is the state of that server.
-            Ok(_) | Err(_) => {}
+        // An entry that is not understood is the state of that server.
+        if let Err(error @ ConfigError::UnknownServer { .. }) = config.server(name) {
+            return Err(Failure::usage(error.into()));
         }
     }
     let starting = names.iter().enumerate().map(async |(at, name)| {

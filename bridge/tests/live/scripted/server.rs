@@ -34,7 +34,7 @@ fn main() {
             exit(0);
         }
         "noise" => say("Starting up..."),
-        "marked" | "modern-marked" => print!("\u{feff}"),
+        "marked" | "modern-marked" => io::stdout().write_all("\u{feff}".as_bytes()).unwrap(),
         "grandchild" | "stubborn" => {
             write_pids(&[Command::new("sleep").arg("3600").spawn().unwrap().id()]);
         }
