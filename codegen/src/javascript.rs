@@ -194,9 +194,7 @@ impl<'a> Types<'a> {
                 format!("{{ name: \"{}\", type: {ty} }}", lower_camel(&param.name))
             })
             .collect();
-        let (gives, fails) = self
-            .result(function)
-            .unwrap_or((function.result, None));
+        let (gives, fails) = self.result(function).unwrap_or((function.result, None));
         let is = self.is(gives, fails);
         let mut of = |ty: Option<Type>| ty.map_or_else(|| "null".to_owned(), |ty| self.of(&ty));
         let (gives, fails) = (of(gives), of(fails));

@@ -110,8 +110,8 @@ mod tests {
             );
         }
         assert_eq!(
-            problem(b"{\"a\":\"caf\xe9\"}"),
-            "the answer is not an MCP message: byte 10 of it is not UTF-8, which it must be in"
+            problem(b"{\"a\":\"menu\xe9\"}"),
+            "the answer is not an MCP message: byte 11 of it is not UTF-8, which it must be in"
         );
         assert_eq!(
             problem(b"  "),

@@ -9,8 +9,9 @@ use super::*;
 /// How many calls are made at once where that is the point.
 const AT_ONCE: usize = 24;
 
-/// The longest message that is read, and what the rest of the process may take beside it.
-const BOUND: usize = (16 << 20) + (16 << 20);
+/// The longest message that is read, what the rest of the process may take beside it, and the rounding of the
+/// allocator and the kernel.
+const BOUND: usize = (16 << 20) + (16 << 20) + (1 << 20);
 
 const CASES: [&str; 13] = [
     "endless",

@@ -66,9 +66,9 @@ fn limits_of_a_skill_that_is_not_there_are_a_slip() {
         "mcp-host.toml",
         "[skills.triage.limits]\nmemory = \"64MiB\"\n",
     );
-    host.run(&["limits", "traige"]).fails_with(
+    host.run(&["limits", "triag"]).fails_with(
         2,
-        &["no `[skills.traige]` is in `mcp-host.toml`; did you mean `triage`?"],
+        &["no `[skills.triag]` is in `mcp-host.toml`; did you mean `triage`?"],
     );
     assert_eq!(host.run(&["limits", "triage"]).code, Some(0));
 }
@@ -94,7 +94,7 @@ fn a_size_without_a_unit_is_asked_for_one() {
 #[test]
 fn no_tip_and_no_completion_shows_the_compiler_that_runs_inside() {
     let host = Host::new();
-    for slip in ["compile-worke", "compil", "compile-work"] {
+    for slip in ["compile-works", "compil", "compile-work"] {
         let ran = host.run(&[slip]);
         assert_eq!(ran.code, Some(2));
         assert!(!ran.stderr.contains("worker"), "{}", ran.stderr);

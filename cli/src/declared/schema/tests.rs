@@ -58,8 +58,8 @@ fn a_mismatch_names_the_place_what_was_expected_and_what_came() {
             "at `/order`: expected \"new\" or \"old\", got \"x\"",
         ),
         (
-            json!({"repo": "a", "labels": [{"nmae": "x"}]}),
-            "at `/labels/0/nmae`: expected no such member (did you mean `name`?), got \"x\"",
+            json!({"repo": "a", "labels": [{"names": "x"}]}),
+            "at `/labels/0/names`: expected no such member (did you mean `name`?), got \"x\"",
         ),
         (
             json!({"repo": "a", "labels": [{}, {}, {}]}),
