@@ -55,7 +55,9 @@ fn file(operation: &Value) -> Value {
         }),
         "write" => fs::write(word(1), word(2)).map(|()| json!("written")),
         "write-bytes" => {
-            let bytes = operation[2].as_u64().and_then(|bytes| usize::try_from(bytes).ok());
+            let bytes = operation[2]
+                .as_u64()
+                .and_then(|bytes| usize::try_from(bytes).ok());
             fs::write(word(1), vec![b'x'; bytes.unwrap_or(0)]).map(|()| json!("written"))
         }
         "set-size" => fs::OpenOptions::new()

@@ -45,8 +45,7 @@ enum Operation {
 }
 
 impl Skill for State {
-    const DESCRIPTION: &str =
-        "Performs the operations of its input on its state in turn, and returns the result of each.";
+    const DESCRIPTION: &str = "Performs the operations of its input on its state in turn, and returns the result of each.";
     type Input = Vec<Operation>;
     type Output = Vec<Value>;
 
