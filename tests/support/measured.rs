@@ -44,6 +44,8 @@ const TICKS: u64 = 100;
 pub fn measured(command: &mut Command, patience: Duration) -> Measured {
     let start = Instant::now();
     let mut child = command
+        // With it each error captures a backtrace, and the unwind tables of a debug build are megabytes.
+        .env_remove("RUST_BACKTRACE")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
