@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::cell::OnceCell;
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mcp_benches::{Bare, Bench, Guards, component, take_turns};
@@ -10,11 +14,12 @@ use wasmtime::{Engine, Instance, Module, Store, StoreLimits, TypedFunc};
 
 const NONE: Guards = Guards {
     fuel: false,
+    yields: false,
     epoch: false,
     limiter: false,
 };
 
-const EACH: [(&str, Guards); 5] = [
+const EACH: [(&str, Guards); 6] = [
     ("none", NONE),
     ("fuel", Guards { fuel: true, ..NONE }),
     (
@@ -32,11 +37,21 @@ const EACH: [(&str, Guards); 5] = [
         },
     ),
     (
+        "host",
+        Guards {
+            fuel: true,
+            yields: true,
+            limiter: true,
+            ..NONE
+        },
+    ),
+    (
         "all",
         Guards {
             fuel: true,
             epoch: true,
             limiter: true,
+            ..NONE
         },
     ),
 ];
@@ -80,12 +95,12 @@ fn work(criterion: &mut Criterion) {
         let module = Module::new(&engine, wat::parse_str(WORK).unwrap()).unwrap();
         let mut store = Store::new(&engine, Limits::default());
         guards.put_on(&mut store);
-        let instance = Instance::new(&mut store, &module, &[]).unwrap();
+        let instance = polled(Instance::new_async(&mut store, &module, &[])).unwrap();
         let work: TypedFunc<(), i64> = instance.get_typed_func(&mut store, "work").unwrap();
         let expected = &expected;
         let run = move |runs| {
             for _ in 0..runs {
-                let value = work.call(&mut store, ()).unwrap();
+                let value = polled(work.call_async(&mut store, ())).unwrap();
                 assert_eq!(*expected.get_or_init(|| value), value);
             }
         };
@@ -93,6 +108,18 @@ fn work(criterion: &mut Criterion) {
     });
     take_turns(&mut group, 1, &mut runs.each_mut().map(bench));
     group.finish();
+}
+
+/// Polls a guest at once when it has yielded, as the host does in one turn, with a look at the clock.
+fn polled<T>(guest: impl Future<Output = T>) -> T {
+    let mut guest = pin!(guest);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(done) = guest.as_mut().poll(&mut context) {
+            return done;
+        }
+        black_box(Instant::now());
+    }
 }
 
 fn bench<'a, F: FnMut(u32)>((name, run): &'a mut (&'static str, F)) -> Bench<'a> {

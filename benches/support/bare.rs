@@ -23,11 +23,16 @@ mod bindings {
     });
 }
 
+/// Fuel between two yields.
+const INTERVAL: u64 = 50_000;
+
 /// The guards that bound a guest, one by one.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Guards {
     /// Count instructions, and stop at a number of them.
     pub fuel: bool,
+    /// Yield after as much fuel as in the host.
+    pub yields: bool,
     /// Check the epoch at every loop and call.
     pub epoch: bool,
     /// Ask before a memory or a table grows.
@@ -50,6 +55,10 @@ impl Guards {
     pub fn put_on<T: AsMut<StoreLimits> + 'static>(self, store: &mut Store<T>) {
         if self.fuel {
             store.set_fuel(u64::MAX).unwrap();
+        }
+        if self.yields {
+            // As in `host/src/execute/store.rs`.
+            store.fuel_async_yield_interval(Some(INTERVAL)).unwrap();
         }
         if self.epoch {
             store.set_epoch_deadline(1);

@@ -10,6 +10,7 @@ mod function;
 mod record;
 mod replay;
 mod store;
+mod turns;
 
 pub use describe::{DescribeError, SkillDescription, describe};
 pub use record::{RecordError, record};
@@ -41,6 +42,7 @@ use crate::short;
 use self::dependencies::Dependencies;
 use self::ending::{Checked, Ending, Returned};
 use self::store::{charge, quota, store};
+use self::turns::in_turns;
 
 /// The host could not run the skill.
 #[derive(Debug, thiserror::Error)]
@@ -206,6 +208,7 @@ async fn inside(
         _ => Streams::Log,
     };
     let dependencies = Dependencies::of(linked, limits, fixed, &usage);
+    let account = Arc::clone(&usage.account);
     let run = Run {
         wasi: Wasi::new(start, streams, fixed),
         table: wasmtime::component::ResourceTable::new(),
@@ -221,7 +224,8 @@ async fn inside(
     let mut store = store(linked.instance.engine(), run, limits).map_err(ExecuteError::Store)?;
 
     let ending = {
-        let called = pin!(call(linked, &mut store, request, limits));
+        let called = in_turns(&account, call(linked, &mut store, request, limits));
+        let called = pin!(called);
         tokio::select! {
             // A run that has finished is finished, whatever else happened meanwhile.
             biased;

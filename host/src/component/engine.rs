@@ -1,38 +1,73 @@
-//! Configures the Wasmtime engines that every run shares, and ticks their epochs.
+//! Configures the Wasmtime engines that every run shares, and ticks for them.
 //! Never loads a component and never creates a Store.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, OnceLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use wasmtime::{
-    Config, Enabled, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails,
+    Config, Enabled, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
+    WasmBacktraceDetails,
 };
 
 /// Frames of a backtrace that are kept.
 pub(crate) const FRAMES: usize = 20;
 
-/// The interval at which a computing guest yields, and therefore the most by which a deadline is noticed late.
+/// The interval at which a run looks at the clock when it calls the host, and at which a guest with epochs yields.
 const TICK: Duration = Duration::from_millis(10);
+
+/// Ticks of all engines of this process.
+static TICKS: AtomicU64 = AtomicU64::new(0);
+
+/// A number that changes at least every 10 ms while an engine exists: reading it costs less than reading a clock.
+#[inline]
+pub(crate) fn ticks() -> u64 {
+    TICKS.load(Ordering::Relaxed)
+}
 
 /// The engines that skills are compiled for and run on. Clones share everything.
 ///
-/// These are two Wasmtime engines with the same limits. Component-model async costs bookkeeping in every
-/// call that crosses into or out of a component, a quarter of a short run, so that skills which make no use of
-/// it are spared it.
+/// These are Wasmtime engines with the same limits, one for each [`Kind`]. All but the first are created when a skill
+/// needs them.
 #[derive(Clone)]
 pub struct Engine {
     allocation: Allocation,
-    sync: Ticked,
-    /// Created when the first skill needs it.
-    concurrent: Arc<OnceLock<Ticked>>,
+    sync: wasmtime::Engine,
+    others: Arc<[OnceLock<wasmtime::Engine>; Kind::ALL.len()]>,
+    ticker: Arc<Ticker>,
 }
 
-/// A Wasmtime engine whose epoch advances every 10 ms for as long as the engine is alive.
-#[derive(Clone)]
-struct Ticked {
-    wasmtime: wasmtime::Engine,
-    _ticker: Arc<Ticker>,
+/// What an engine does for a component that others do not need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Kind {
+    /// Component-model async. It costs bookkeeping in every call that crosses into or out of a component, a quarter of
+    /// a short run.
+    pub(crate) is_concurrent: bool,
+    /// Checks of the epoch, for components in which the host works for the guest without using up fuel. With both fuel
+    /// and epochs, computation takes up to 1.7 times as long as with one of them.
+    pub(crate) has_epochs: bool,
+}
+
+impl Kind {
+    /// Every kind, the most common ones first.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::of(false, false),
+        Self::of(true, false),
+        Self::of(false, true),
+        Self::of(true, true),
+    ];
+
+    pub(crate) const fn of(is_concurrent: bool, has_epochs: bool) -> Self {
+        Self {
+            is_concurrent,
+            has_epochs,
+        }
+    }
+
+    fn place(self) -> usize {
+        usize::from(self.is_concurrent) + 2 * usize::from(self.has_epochs)
+    }
 }
 
 /// How instances get their memories, tables and stacks.
@@ -50,8 +85,8 @@ pub enum Allocation {
 }
 
 impl Engine {
-    /// Creates an engine with fuel and epochs, and without the WebAssembly proposals that skills do not need (GC,
-    /// threads, 64-bit memories).
+    /// Creates an engine with fuel, and without the WebAssembly proposals that skills do not need (GC, threads, 64-bit
+    /// memories).
     ///
     /// # Errors
     ///
@@ -60,55 +95,68 @@ impl Engine {
     pub fn new(allocation: Allocation) -> wasmtime::Result<Self> {
         Ok(Self {
             allocation,
-            sync: Ticked::new(allocation, false)?,
-            concurrent: Arc::default(),
+            sync: engine(allocation, Kind::default())?,
+            others: Arc::default(),
+            ticker: Arc::new(Ticker::start()?),
         })
     }
 
     /// The engine for components without component-model async; it rejects all others.
     pub(crate) fn sync(&self) -> &wasmtime::Engine {
-        &self.sync.wasmtime
+        &self.sync
     }
 
-    /// The engine for components with component-model async. With [`Allocation::Pooling`] it has a pool of its own.
+    /// The engine of a kind. With [`Allocation::Pooling`] each has a pool of its own.
     ///
     /// # Errors
     ///
     /// Those of [`Engine::new`], when the first skill asks for it.
-    pub(crate) fn concurrent(&self) -> wasmtime::Result<&wasmtime::Engine> {
-        if let Some(engine) = self.concurrent.get() {
-            return Ok(&engine.wasmtime);
+    pub(crate) fn of(&self, kind: Kind) -> wasmtime::Result<&wasmtime::Engine> {
+        if kind == Kind::default() {
+            return Ok(&self.sync);
         }
-        let made = Ticked::new(self.allocation, true)?;
+        let place = &self.others[kind.place()];
+        if let Some(engine) = place.get() {
+            return Ok(engine);
+        }
+        let made = engine(self.allocation, kind)?;
         // If two threads create the engine at once, one engine wins, and the other is dropped unused.
-        Ok(&self.concurrent.get_or_init(|| made).wasmtime)
+        Ok(place.get_or_init(|| {
+            if kind.has_epochs {
+                self.ticker.add(made.weak());
+            }
+            made
+        }))
+    }
+
+    /// The kind of one of these engines.
+    pub(crate) fn kind(&self, engine: &wasmtime::Engine) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| match kind.place() {
+            0 => wasmtime::Engine::same(engine, &self.sync),
+            place => self.others[place]
+                .get()
+                .is_some_and(|other| wasmtime::Engine::same(engine, other)),
+        })
     }
 }
 
-impl Ticked {
-    fn new(allocation: Allocation, concurrency: bool) -> wasmtime::Result<Self> {
-        let mut config = Config::new();
-        config
-            .consume_fuel(true)
-            .epoch_interruption(true)
-            .wasm_gc(false)
-            .wasm_function_references(false)
-            .wasm_threads(false)
-            .wasm_memory64(false)
-            // A backtrace holds data of the guest. The engine does not read debug information.
-            .wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES))
-            .wasm_backtrace_details(WasmBacktraceDetails::Disable)
-            .concurrency_support(concurrency);
-        if let Allocation::Pooling { slots, memory } = allocation {
-            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(slots, memory)));
-        }
-        let wasmtime = wasmtime::Engine::new(&config)?;
-        let ticker = Arc::new(Ticker::start(&wasmtime)?);
-        Ok(Self {
-            wasmtime,
-            _ticker: ticker,
-        })
+fn engine(allocation: Allocation, kind: Kind) -> wasmtime::Result<wasmtime::Engine> {
+    let mut config = Config::new();
+    config
+        .consume_fuel(true)
+        .epoch_interruption(kind.has_epochs)
+        .wasm_gc(false)
+        .wasm_function_references(false)
+        .wasm_threads(false)
+        .wasm_memory64(false)
+        // A backtrace holds data of the guest. The engine does not read debug information.
+        .wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES))
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        .concurrency_support(kind.is_concurrent);
+    if let Allocation::Pooling { slots, memory } = allocation {
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(slots, memory)));
     }
+    wasmtime::Engine::new(&config)
 }
 
 fn pool(slots: u32, memory: usize) -> PoolingAllocationConfig {
@@ -132,32 +180,42 @@ fn pool(slots: u32, memory: usize) -> PoolingAllocationConfig {
     pool
 }
 
-/// A thread that advances the epoch until the last clone of the engine is dropped.
+/// A thread that ticks, and advances epochs, until the last clone of the engine is dropped.
 struct Ticker {
+    engines: Arc<Mutex<Vec<EngineWeak>>>,
     stop: std::sync::mpsc::Sender<()>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Ticker {
-    fn start(engine: &wasmtime::Engine) -> std::io::Result<Self> {
+    fn start() -> std::io::Result<Self> {
         let (stop, stopped) = std::sync::mpsc::channel();
-        let engine = engine.weak();
+        let engines = Arc::<Mutex<Vec<EngineWeak>>>::default();
+        let ticked = Arc::clone(&engines);
         let thread = std::thread::Builder::new()
             .name("mcp-host-epoch".into())
             .spawn(move || {
                 while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) =
                     stopped.recv_timeout(TICK)
                 {
-                    match engine.upgrade() {
-                        Some(engine) => engine.increment_epoch(),
-                        None => break,
+                    TICKS.fetch_add(1, Ordering::Relaxed);
+                    let engines = ticked.lock().unwrap_or_else(PoisonError::into_inner);
+                    for engine in engines.iter().filter_map(EngineWeak::upgrade) {
+                        engine.increment_epoch();
                     }
                 }
             })?;
         Ok(Self {
+            engines,
             stop,
             thread: Some(thread),
         })
+    }
+
+    /// Advances the epoch of this engine too.
+    fn add(&self, engine: EngineWeak) {
+        let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
+        engines.push(engine);
     }
 }
 

@@ -11,6 +11,7 @@ mod needs;
 mod nesting;
 mod outline;
 pub(crate) mod types;
+mod unfueled;
 mod unread;
 
 pub use check::MAX_COMPONENT;
@@ -25,14 +26,14 @@ use wasmtime::component::{Component, ComponentExportIndex};
 
 use crate::component::cache::Cache;
 use crate::component::digest::Digest;
-use crate::component::engine::Engine;
+use crate::component::engine::{Engine, Kind};
 use crate::component::exports::{self, Export, Invocation, InvokeError};
 use crate::short;
 use mcp_codec::Strings;
 
 /// A component that can be run: its imports and its entry point are known.
 pub struct Skill {
-    /// Keeps the epoch ticking while a skill runs on it.
+    /// Keeps the ticker running while a skill runs on it.
     _engine: Engine,
     pub(crate) component: Component,
     pub(crate) digest: Digest,
@@ -73,7 +74,7 @@ impl Skill {
         decoded::check_bytes(bytes)?;
         let component = Self::compile(engine, bytes)
             .map_err(|error| LoadError::Invalid(short::error(&error)))?
-            .into_component();
+            .component;
         let footprint = Self::compiled(&component, footprint)?;
         let digest = Digest::of(bytes);
         if let Some(cache) = cache {
@@ -102,11 +103,13 @@ impl Skill {
     }
 
     pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> wasmtime::Result<Compiled> {
+        let has_epochs = unfueled::is_possible(bytes);
+        let compile = |kind| {
+            let component = Component::from_binary(engine.of(kind)?, bytes)?;
+            Ok(Compiled { kind, component })
+        };
         // A component with async types is refused at the first of them, which costs next to nothing.
-        match Component::from_binary(engine.sync(), bytes) {
-            Ok(component) => Ok(Compiled::Sync(component)),
-            Err(_) => Component::from_binary(engine.concurrent()?, bytes).map(Compiled::Concurrent),
-        }
+        compile(Kind::of(false, has_epochs)).or_else(|_| compile(Kind::of(true, has_epochs)))
     }
 
     /// Takes the compiled form of the component from the cache, if the cache has it. That takes less than a
@@ -118,10 +121,17 @@ impl Skill {
     pub fn cached(engine: &Engine, bytes: &[u8], cache: &Cache) -> Result<Option<Self>, LoadError> {
         check::header(bytes)?;
         let digest = Digest::of(bytes);
-        let found = match cache.get(engine.sync(), &digest) {
-            Some(found) => Some(found),
-            None => cache.get(engine.concurrent().map_err(LoadError::Engine)?, &digest),
-        };
+        let mut found = cache.get(engine.sync(), &digest);
+        if found.is_none() {
+            // Other engines are created only for a component that may be compiled for them.
+            let has_epochs = unfueled::is_possible(bytes);
+            for is_concurrent in [false, true] {
+                let kind = Kind::of(is_concurrent, has_epochs);
+                if found.is_none() && kind != Kind::default() {
+                    found = cache.get(engine.of(kind).map_err(LoadError::Engine)?, &digest);
+                }
+            }
+        }
         found
             .map(|(component, footprint)| Self::of(engine, component, bytes, digest, footprint))
             .transpose()
@@ -138,8 +148,8 @@ impl Skill {
         let entry = entry(&component, &exports)?;
         let imports = imports::of(&component);
         let strings = Strings::of(&component, bytes);
-        let is_async = !wasmtime::Engine::same(component.engine(), engine.sync());
-        let footprint = if is_async {
+        let kind = engine.kind(component.engine()).unwrap_or_default();
+        let footprint = if kind.is_concurrent {
             footprint.with_stacks()
         } else {
             footprint

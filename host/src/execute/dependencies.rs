@@ -12,6 +12,7 @@ use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance, Val};
 
 use super::store::{charge, quota, store};
+use super::turns::in_turns;
 use crate::component::skill::{Footprint, STACK};
 use crate::link::Linked;
 use crate::rules::determinism::Determinism;
@@ -173,15 +174,16 @@ impl Dependencies {
         let mut running = dependency.running.lock().await;
         let mut lent = self.lend(fuel);
         let fuel = lent.fuel;
-        let done = self
-            .enter(
-                dependency,
-                &mut running,
-                &function,
-                &params,
-                &mut results,
-                fuel,
-            )
+        let entered = self.enter(
+            dependency,
+            &mut running,
+            &function,
+            &params,
+            &mut results,
+            fuel,
+        );
+        // A task of its own is polled again before the runtime looks at its timers.
+        let done = in_turns(&self.usage.account, entered)
             .await
             .map_err(|error| error.context(format!("in linked skill `{}`", dependency.name)));
         let left = running

@@ -9,6 +9,7 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Linker, LinkerInstance, ResourceTable, ResourceType};
 
 use super::backtrace::trap_error;
+use super::turns::in_turns;
 use crate::component::skill::{EntryPoint, Import, Skill};
 use crate::contract::Description;
 use crate::link::wasi;
@@ -84,12 +85,16 @@ async fn call(skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
 
     let mut store = super::store(skill.component.engine(), powerless(limits)?, limits)?;
     super::charge(&mut store, skill.footprint, limits)?;
-    let instance = linker
-        .instantiate_async(&mut store, &skill.component)
-        .await?;
-    let describe = instance.get_typed_func::<(), (Description,)>(&mut store, "describe")?;
-    let (description,) = describe.call_async(&mut store, ()).await?;
-    Ok(description)
+    let account = Arc::clone(&store.data().usage.account);
+    in_turns(&account, async {
+        let instance = linker
+            .instantiate_async(&mut store, &skill.component)
+            .await?;
+        let describe = instance.get_typed_func::<(), (Description,)>(&mut store, "describe")?;
+        let (description,) = describe.call_async(&mut store, ()).await?;
+        Ok(description)
+    })
+    .await
 }
 
 /// A run without any capability, the same every time.

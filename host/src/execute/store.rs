@@ -4,13 +4,15 @@ use std::time::{Duration, Instant};
 
 use wasmtime::{CallHook, Store, StoreContextMut, UpdateDeadline};
 
+use crate::component::engine::ticks;
 use crate::component::skill::Footprint;
 use crate::rules::limits::{DeadlinePassed, Limits};
 use crate::run::Run;
 use crate::storage::state::Quota;
 
-/// Fuel after which a guest yields: a few milliseconds.
-const FUEL_INTERVAL: u64 = 10_000_000;
+/// Fuel after which a guest yields, so that its deadline is looked at (`turns.rs`): some microseconds to some tens of
+/// them, and a few milliseconds of the slowest instructions.
+const FUEL_INTERVAL: u64 = 50_000;
 
 /// What a handle takes in the host, at most: a task or a subtask with its state. The handles of all stores of a run
 /// stay within a tenth of its memory, which is the margin that it has.
@@ -27,9 +29,8 @@ pub(super) fn store(
     // Fuel is counted in registers and written back at each yield, so that the report of a timed-out run is accurate to
     // this amount.
     store.fuel_async_yield_interval(Some(FUEL_INTERVAL))?;
-    // A guest that only computes gives the thread back at each tick. Each store looks at the deadline itself: a skill
-    // that runs in a task of its own is polled again before the runtime looks at its timers. A store's first epoch is
-    // over from the start, and would cost every run a yield.
+    // An engine without epochs ignores this. A store's first epoch is over from the start, and would cost every run a
+    // yield.
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(|store| {
         if store.data().usage.account.is_late(Instant::now()) {
@@ -38,7 +39,8 @@ pub(super) fn store(
         Ok(UpdateDeadline::Yield(1))
     });
     store.set_hostcall_fuel(limits.transfer);
-    store.call_hook(at_the_border);
+    let mut seen = ticks();
+    store.call_hook(move |store, crossing| at_the_border(store, crossing, &mut seen));
     let handles = limits.memory / 10 / HANDLE / store.data().meter.stores();
     store.set_max_component_handles(limits.handles.min(handles));
     Ok(store)
@@ -46,14 +48,26 @@ pub(super) fn store(
 
 /// Runs at every crossing between guest and host. Values of the guest are copied after this, and may take no more than
 /// the run has left; results of host functions are copied before it.
-pub(super) fn at_the_border(
+///
+/// A guest uses little fuel for a call that is much work for the host, so the deadline is looked at here too. `seen` is
+/// when that was last done.
+fn at_the_border(
     mut store: StoreContextMut<'_, Run>,
     crossing: CallHook,
+    seen: &mut u64,
 ) -> wasmtime::Result<()> {
-    let meter = &mut store.data_mut().meter;
+    let run = store.data_mut();
+    let meter = &mut run.meter;
     match crossing {
         CallHook::CallingHost => {
             let transfer = meter.arguments();
+            let now = ticks();
+            if *seen != now {
+                *seen = now;
+                if run.usage.account.is_late(Instant::now()) {
+                    return Err(wasmtime::Error::new(DeadlinePassed));
+                }
+            }
             store.set_hostcall_fuel(transfer);
         }
         CallHook::ReturningFromWasm => {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{Cache, CacheFile, compatibility, read};
 use crate::component::digest::Digest;
-use crate::component::engine::Engine;
+use crate::component::engine::{Engine, Kind};
 
 /// The age at which an unfinished file is removed: no host writes one for as long.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
@@ -45,10 +45,10 @@ impl Cache {
     ///
     /// When the directory cannot be read.
     pub fn entries(&self, engine: &Engine) -> io::Result<Vec<CacheEntry>> {
-        let mut known = vec![compatibility(engine.sync())];
-        if let Ok(concurrent) = engine.concurrent() {
-            known.push(compatibility(concurrent));
-        }
+        let engines = Kind::ALL
+            .into_iter()
+            .filter_map(|kind| engine.of(kind).ok());
+        let known: Vec<_> = engines.map(compatibility).collect();
         let mut entries: Vec<_> = self
             .files()?
             .into_iter()

@@ -8,15 +8,17 @@ use wasmtime::component::Component;
 
 use crate::component::cache::Cache;
 use crate::component::digest::Digest;
-use crate::component::engine::{Allocation, Engine};
-use crate::component::skill::{
-    Compiled, Footprint, LoadError, MAX_COMPONENT, Skill, decoded, types,
-};
+use crate::component::engine::{Allocation, Engine, Kind};
+use crate::component::skill::{Footprint, LoadError, MAX_COMPONENT, Skill, decoded, types};
 use crate::short;
 
 /// The first byte of the output: the kind of the rest.
-const SYNC: u8 = b's';
-const CONCURRENT: u8 = b'c';
+const COMPILED: [(u8, Kind); 4] = [
+    (b's', Kind::of(false, false)),
+    (b'c', Kind::of(true, false)),
+    (b'S', Kind::of(false, true)),
+    (b'C', Kind::of(true, true)),
+];
 const INVALID: u8 = b'i';
 /// The type of a function is too large: its name.
 const TYPE: u8 = b't';
@@ -52,12 +54,12 @@ fn compile(bytes: &[u8]) -> wasmtime::Result<(u8, Vec<u8>)> {
         Ok(()) | Err(_) => {}
     }
     let engine = Engine::new(Allocation::OnDemand)?;
-    let tag = |compiled: &Compiled| match compiled {
-        Compiled::Sync(_) => SYNC,
-        Compiled::Concurrent(_) => CONCURRENT,
-    };
     let compiled = Skill::compile(&engine, bytes)?;
-    Ok((tag(&compiled), compiled.component().serialize()?))
+    let (tag, _) = COMPILED
+        .into_iter()
+        .find(|(_, kind)| *kind == compiled.kind)
+        .ok_or_else(|| wasmtime::Error::msg("an engine of an unknown kind"))?;
+    Ok((tag, compiled.component.serialize()?))
 }
 
 /// Confines the compiler: memory and CPU time up to the bounds, and no files.
@@ -86,7 +88,8 @@ pub(super) fn read(
     output: Vec<u8>,
     cache: Option<&Cache>,
 ) -> Result<Skill, LoadError> {
-    let (tag, code) = match output.split_first() {
+    let kind_of = |tag: u8| COMPILED.into_iter().find(|(known, _)| *known == tag);
+    let (kind, code) = match output.split_first() {
         Some((&INVALID, message)) => {
             let message = String::from_utf8_lossy(message).into_owned();
             return Err(LoadError::Invalid(wasmtime::Error::msg(message)));
@@ -96,16 +99,13 @@ pub(super) fn read(
             return Err(types::too_large(function));
         }
         Some((&TYPES, side)) => return Err(types::all_too_large(side == b"imports")),
-        Some((tag @ (&SYNC | &CONCURRENT), code)) => (*tag, code),
+        Some((tag, code)) if let Some((_, kind)) = kind_of(*tag) => (kind, code),
         Some(_) | None => {
             let message = "the compiler gave no compiled form";
             return Err(LoadError::Engine(wasmtime::Error::msg(message)));
         }
     };
-    let wasmtime = match tag {
-        CONCURRENT => engine.concurrent().map_err(LoadError::Engine)?,
-        _ => engine.sync(),
-    };
+    let wasmtime = engine.of(kind).map_err(LoadError::Engine)?;
     #[allow(
         unsafe_code,
         reason = "deserialize runs the bytes as code; they come from our own program, over a pipe that no other process holds"

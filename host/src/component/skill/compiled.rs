@@ -2,22 +2,10 @@
 
 use wasmtime::component::Component;
 
-/// A component, and the engine that it was compiled for.
-pub(crate) enum Compiled {
-    Sync(Component),
-    Concurrent(Component),
-}
+use crate::component::engine::Kind;
 
-impl Compiled {
-    pub(crate) fn component(&self) -> &Component {
-        match self {
-            Self::Sync(component) | Self::Concurrent(component) => component,
-        }
-    }
-
-    pub(crate) fn into_component(self) -> Component {
-        match self {
-            Self::Sync(component) | Self::Concurrent(component) => component,
-        }
-    }
+/// A component, and the kind of engine that it was compiled for.
+pub(crate) struct Compiled {
+    pub(crate) kind: Kind,
+    pub(crate) component: Component,
 }

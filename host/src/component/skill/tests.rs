@@ -32,7 +32,7 @@ fn a_skill_without_async_is_compiled_for_the_engine_without_async() {
 fn a_skill_with_async_is_compiled_for_the_engine_with_async() {
     let engine = Engine::new(Allocation::OnDemand).unwrap();
     let skill = Skill::load(&engine, &component("async-skill"), None).unwrap();
-    let concurrent = engine.concurrent().unwrap();
+    let concurrent = engine.of(Kind::of(true, false)).unwrap();
     assert!(wasmtime::Engine::same(skill.component.engine(), concurrent));
     assert!(!wasmtime::Engine::same(concurrent, engine.sync()));
 }
