@@ -19,10 +19,7 @@ pub(crate) mod bindings {
     wasmtime::component::bindgen!({
         path: "../wit",
         world: "mcp:tools/skill",
-        imports: {
-            "mcp:tools/log.log": trappable,
-            default: async | trappable,
-        },
+        imports: { default: async | trappable },
         exports: { default: async },
         additional_derives: [PartialEq],
     });

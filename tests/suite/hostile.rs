@@ -3,6 +3,7 @@
 pub(super) mod components;
 mod input;
 mod machine;
+pub(super) mod slow;
 mod transfer;
 pub(super) mod waiting;
 

@@ -1,10 +1,12 @@
 //! Usage counters of one run, shared by every skill in it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::calls::CallTracker;
 use super::log_quota::LogMeter;
+use crate::component::engine::ticks;
 use crate::rules::limits::{Account, Limits};
 
 /// Usage counters of one run, shared by every skill in it.
@@ -12,6 +14,8 @@ pub(crate) struct Usage {
     pub(crate) account: Arc<Account>,
     pub(crate) calls: CallTracker,
     pub(crate) log: LogMeter,
+    /// When a host function last gave the thread back, in ticks.
+    pub(crate) turn: AtomicU64,
 }
 
 impl Usage {
@@ -24,6 +28,15 @@ impl Usage {
             calls: CallTracker::new(limits, &account),
             account,
             log: LogMeter::new(limits.log_lines),
+            turn: AtomicU64::new(ticks()),
+        }
+    }
+
+    /// Gives the thread back once in each tick.
+    pub(crate) async fn give_way(&self) {
+        let now = ticks();
+        if self.turn.swap(now, Ordering::Relaxed) != now {
+            tokio::task::yield_now().await;
         }
     }
 }

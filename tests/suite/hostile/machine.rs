@@ -8,8 +8,9 @@ use mcp_tests::{Fake, Setup};
 use super::call;
 use super::components::{
     COPY, FILL, grows_a_table, handles, instances, moves, recurses, spins, streams, takes_memory,
-    takes_tables,
+    takes_tables, with_function,
 };
+use super::slow;
 use crate::rss;
 
 fn out_of(quota: Limit, limit: u64) -> Outcome {
@@ -112,8 +113,74 @@ async fn a_million_streams_and_futures_are_refused_at_the_limit() {
     }
 }
 
+/// Runs a component until its deadline, on a runtime with one thread. Returns how often another task had that thread.
+fn turns_of_others(bytes: &[u8]) -> u32 {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let mut turns = 0;
+    let setup = Setup::default().limits(|limits| {
+        limits.timeout = Duration::from_secs(1);
+        limits.fuel = u64::MAX;
+    });
+    let other = async {
+        loop {
+            tokio::task::yield_now().await;
+            turns += 1;
+        }
+    };
+    let report = runtime.block_on(async {
+        tokio::select! {
+            report = call(setup, bytes) => report,
+            () = other => unreachable!("it never ends"),
+        }
+    });
+    assert!(
+        matches!(report.outcome, Outcome::TimedOut { .. }),
+        "{:?}",
+        report.outcome
+    );
+    turns
+}
+
+#[test]
+fn a_guest_that_does_not_wait_shares_its_thread_with_others() {
+    for (name, bytes) in [
+        ("computes", spins()),
+        ("grows", slow::growth_in_vain()),
+        ("throws", slow::exceptions()),
+        ("converts strings", slow::strings_between_inner_components()),
+        ("logs", slow::long_log_lines()),
+    ] {
+        let turns = turns_of_others(&bytes);
+        assert!(turns >= 10, "{name}: {turns}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_work_takes_the_same_fuel_each_time() {
+    // Five instructions, a million times: twenty turns of the guest.
+    let works = with_function(
+        "(func (export \"f\") (local $left i32)
+           (local.set $left (i32.const 1000000))
+           (loop $again
+             (br_if $again
+               (local.tee $left (i32.sub (local.get $left) (i32.const 1))))))",
+    );
+    for _ in 0..3 {
+        let report = call(Setup::default(), &works).await;
+        assert_eq!(report.outcome, Outcome::Finished);
+        assert_eq!(report.fuel, 5_000_003);
+    }
+    // It is not checked after the last iteration.
+    let fuel = 4_999_000;
+    let report = call(Setup::default().limits(|limits| limits.fuel = fuel), &works).await;
+    assert_eq!(report.outcome, Outcome::OutOfFuel { fuel });
+}
+
 /// A server whose tools answer only after the run has done something else.
-fn slow(answers: bool) -> Fake {
+fn waiting(answers: bool) -> Fake {
     Fake::new("fake", Fake::standard_tools(), move |_, arguments| {
         Box::pin(async move {
             if !answers {
@@ -127,13 +194,13 @@ fn slow(answers: bool) -> Fake {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_million_subtasks_are_refused_at_the_limit_of_handles_or_of_calls() {
-    let within = Setup::default().server(slow(true));
+    let within = Setup::default().server(waiting(true));
     let report = within.run("subtasks", "1000").await;
     assert_eq!(report.outcome, Outcome::Finished);
     assert_eq!(report.result.as_deref(), Some("1000"));
 
     // Each call in flight is a handle.
-    let server = slow(false);
+    let server = waiting(false);
     let calls = server.calls();
     let report = Setup::default()
         .server(server)
@@ -147,7 +214,7 @@ async fn a_million_subtasks_are_refused_at_the_limit_of_handles_or_of_calls() {
     let under_way = calls.lock().unwrap().len();
     assert!((400..=500).contains(&under_way), "{under_way}");
 
-    let server = slow(false);
+    let server = waiting(false);
     let calls = server.calls();
     let report = Setup::default()
         .server(server)

@@ -1,8 +1,8 @@
 //! Whether a component may make the host work for it without using up fuel: such a component needs epochs, so that it
 //! gives its thread back all the same. Reads the bytes once, skips code, and says yes to what it does not know.
 //!
-//! Two things use no fuel. A function of one inner component that calls another one of the component has its strings
-//! converted by the host. And streams and futures are copied by the host.
+//! Three things use next to no fuel. The host converts the strings of a call between inner components of the component.
+//! It copies what goes through streams and futures. And it looks at each frame of the stack for an exception.
 
 use wasmparser::{
     BinaryReaderError, CanonicalFunction, ComponentAlias, ComponentExternalKind, ComponentInstance,
@@ -34,6 +34,8 @@ fn read(bytes: &[u8]) -> Result<bool, BinaryReaderError> {
             | Payload::InstanceSection(_)
             | Payload::ComponentCanonicalSection(_)
             | Payload::ComponentStartSection { .. } => return Ok(true),
+            // Only a module with a tag can throw, or one that gets the tag from it.
+            Payload::TagSection(_) => return Ok(true),
             _ => {}
         }
     }

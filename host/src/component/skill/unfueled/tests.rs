@@ -80,6 +80,12 @@ fn streams_and_futures_are_copied_without_fuel() {
 }
 
 #[test]
+fn exceptions_are_thrown_without_fuel() {
+    assert!(judge("(core module (tag $t) (func (throw $t)))"));
+    assert!(!judge("(core module (func unreachable))"));
+}
+
+#[test]
 fn what_cannot_be_read_may_do_anything() {
     assert!(is_possible(b"\0asm\x0d\0\x01\0\xff"));
 }

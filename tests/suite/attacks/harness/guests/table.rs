@@ -1,7 +1,7 @@
 //! The hostile guests, one per line. [`Case`] documents the parts of a line.
 
 use super::{Case, component, greedy, program};
-use crate::hostile::{components as wat, waiting};
+use crate::hostile::{components as wat, slow, waiting};
 
 // Long: one line for each hostile guest.
 #[rustfmt::skip]
@@ -30,6 +30,12 @@ pub(super) fn all() -> Vec<Case> {
         component("a million streams", || wat::streams("stream", 1_000_000), ""),
         component("a million futures", || wat::streams("future", 1_000_000), ""),
         component("random bytes", || wat::asks_for_random(16 << 20), ""),
+        component("strings between inner components", slow::strings_between_inner_components, "--fuel 99999999999999"),
+        component("first accesses", slow::first_accesses, "--fuel 99999999999999 --memory 512MiB"),
+        component("cache misses", slow::cache_misses, "--fuel 99999999999999"),
+        component("growth in vain", slow::growth_in_vain, "--fuel 99999999999999"),
+        component("exceptions", slow::exceptions, "--fuel 99999999999999"),
+        component("long log lines without end", slow::long_log_lines, "--fuel 99999999999999"),
         component("random bytes, few at a time", || wat::asks_for_random(64), "--fuel 99999999999999"),
 
         // Values that a guest passes to a host function.
