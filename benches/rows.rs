@@ -66,7 +66,16 @@ pub(crate) const ROWS: [Row; 53] = [
         "with a limiter of memories and tables",
         Bench("guards/run/none"),
     ),
-    row("guards/run/all", "with all three", Bench("guards/run/none")),
+    row(
+        "guards/run/host",
+        "with fuel, yields and a limiter, as in the host",
+        Bench("guards/run/none"),
+    ),
+    row(
+        "guards/run/all",
+        "with fuel, epochs and a limiter",
+        Bench("guards/run/none"),
+    ),
     row("guards/run/none", "with none", Itself),
     row(
         "guards/work/fuel",
@@ -84,8 +93,13 @@ pub(crate) const ROWS: [Row; 53] = [
         Bench("guards/work/none"),
     ),
     row(
+        "guards/work/host",
+        "with fuel, yields and a limiter, as in the host",
+        Bench("guards/work/none"),
+    ),
+    row(
         "guards/work/all",
-        "with all three",
+        "with fuel, epochs and a limiter",
         Bench("guards/work/none"),
     ),
     row("guards/work/none", "with none", Itself),
