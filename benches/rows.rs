@@ -39,7 +39,7 @@ const fn optional(bench: &'static str, what: &'static str, against: Against) -> 
     }
 }
 
-pub(crate) const ROWS: [Row; 53] = [
+pub(crate) const ROWS: [Row; 55] = [
     row(
         "run/pooling",
         "one run, pooling allocator",

@@ -18,15 +18,14 @@ fn read(bytes: &[u8]) -> Result<bool, BinaryReaderError> {
     let mut root = Root::default();
     // Modules and components that are open. The first is the component itself.
     let mut open = 0_usize;
+    let mut found = false;
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload?;
         match payload {
             Payload::Version { .. } => open += 1,
             Payload::End(_) => open = open.saturating_sub(1),
             payload if open == 1 => {
-                if root.section(payload)? {
-                    return Ok(true);
-                }
+                found |= root.section(payload)?;
             }
             // A component inside of it, and not a module: the root of a module is closed to these. A component that
             // has no code is there to name the functions of the other one.
@@ -39,7 +38,7 @@ fn read(bytes: &[u8]) -> Result<bool, BinaryReaderError> {
             _ => {}
         }
     }
-    Ok(false)
+    Ok(found)
 }
 
 /// The index spaces of the component itself: whether the host provides the function or the instance.
