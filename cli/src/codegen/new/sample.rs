@@ -247,7 +247,9 @@ fn is_copy(shape: &Shape<'_>) -> bool {
         Shape::Record(record) => {
             record.rest.is_none() && record.fields.iter().all(|field| is_copy(&field.shape))
         }
-        Shape::Variant(_) | Shape::Json | Shape::String | Shape::List(_) | Shape::Map(_) => false,
+        Shape::Variant(_) | Shape::Json(_) | Shape::String | Shape::List(_) | Shape::Map(_) => {
+            false
+        }
     }
 }
 
