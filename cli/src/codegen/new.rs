@@ -4,6 +4,7 @@
 mod commands;
 mod language;
 mod sample;
+mod script;
 mod servers;
 mod templates;
 
@@ -68,13 +69,14 @@ pub(super) struct Args {
 }
 
 impl Args {
-    fn given(&self) -> Given<'_> {
+    fn given<'a>(&'a self, name: &'a str) -> Given<'a> {
         Given {
             name: &self.name,
             config: self.config.as_deref(),
             from: self.from.as_deref(),
             asynchronous: self.asynchronous,
             servers: &self.servers,
+            script: (self.lang == Language::Script).then_some(name),
         }
     }
 }
@@ -112,7 +114,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
                 .is_none_or(|wanted| wanted.iter().any(|name| name == wire))
         };
         let package = package_of(server, &catalog.tools, only, flavour).map_err(wit::failure)?;
-        output::concerns(catalog, &package, false);
+        if args.lang == Language::Script {
+            // What a part of a schema is in WIT does not matter to a script.
+            output::omitted(catalog, &package.refused);
+        } else {
+            output::concerns(catalog, &package, false);
+        }
         packages.push(package);
     }
     let sample = Sample::choose(&packages, flavour);
@@ -120,6 +127,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         output::note(
             "every tool needs more than texts, numbers and flags: the skill that is made calls none of them yet",
         );
+    }
+    if args.lang == Language::Script {
+        let example_input = script::example_input(sample.as_ref());
+        let commands = Commands::of(&args.given(&name), &example_input);
+        let files = script::files(&name, sample.as_ref(), &commands, &catalogs)?;
+        return write(args, &files, &commands);
     }
 
     let example_input = sample
@@ -130,7 +143,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         || r#"{"type": "object", "properties": {"name": {"type": "string"}}}"#.to_owned(),
         Sample::input_schema,
     );
-    let commands = Commands::of(&args.given(), &example_input);
+    let commands = Commands::of(&args.given(&name), &example_input);
     let values = templates::Values {
         name,
         dir: commands.dir.clone(),
@@ -147,7 +160,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         example_input,
         work: match args.lang {
             Language::Ts => "build/js/work.js",
-            Language::Js | Language::Rust | Language::Python | Language::C => "src/work.js",
+            Language::Js | Language::Rust | Language::Python | Language::C | Language::Script => {
+                "src/work.js"
+            }
         },
         // The label of a field can hold nothing else that needs an escape.
         input_schema_c: format!("\"{}\"", input_schema.replace('"', "\\\"")),
@@ -191,6 +206,7 @@ fn refuse_async(args: &Args) -> Result<(), Failure> {
         _ if !args.asynchronous => return Ok(()),
         Language::Rust | Language::Python => return Ok(()),
         Language::Js | Language::Ts => "`componentize-qjs` cannot import an `async func`",
+        Language::Script => "calls of a script overlap as they are, with `Promise.all`",
         Language::C => "its bindings leave the callbacks of an `async func` to the author",
     };
     Err(Failure::usage(anyhow!(

@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_server_writes_no_tags() {
         let tagged = commented("a\n@ts-expect-error\n * @deprecated\nx@y", &["@deprecated"]);
-        let expected = "  /**\n   * a\n   * \\@ts-expect-error\n   * * \\@deprecated\n   * x@y\n   * @deprecated\n   */\n";
+        let expected = "  /**\n   * a\n   * \\@ts-expect-error\n   *  * \\@deprecated\n   * x@y\n   * @deprecated\n   */\n";
         assert_eq!(tagged, expected);
     }
 
