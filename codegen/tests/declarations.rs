@@ -45,3 +45,27 @@ fn difference(dir: &Path) -> Option<String> {
     (actual != expected)
         .then(|| format!("--- {name}: expected\n{expected}\n--- {name}: actual\n{actual}"))
 }
+
+#[test]
+fn a_server_is_declared_under_its_own_name_too() {
+    let catalog = Catalog::parse("[]").unwrap();
+    let modules = |server: &str| -> Vec<String> {
+        let text = declarations(server, &catalog.tools, |_| true).unwrap().text;
+        let lines = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("declare module "));
+        lines
+            .map(|line| line.trim_end_matches(" {").replace('"', ""))
+            .collect()
+    };
+    let expected = [
+        "mcp-server:box-store/tools",
+        "mcp:box-store",
+        "mcp-server:Box_Store/tools",
+        "mcp:Box_Store",
+    ];
+    assert_eq!(modules("Box_Store"), expected);
+    assert_eq!(modules("box-store"), expected[..2]);
+    // No script can import a server with such a name but by its label.
+    assert_eq!(modules("Box \"Store"), expected[..2]);
+}

@@ -20,10 +20,38 @@ const CATALOGS: usize = 22;
 
 const TSCONFIG: &str = r#"{
   "compilerOptions": {
-    "target": "es2023", "module": "esnext", "moduleResolution": "bundler", "lib": ["es2023"], "types": [],
+    "target": "es2024", "module": "esnext", "moduleResolution": "bundler", "lib": ["es2024"], "types": [],
     "strict": true, "noEmit": true, "noUncheckedIndexedAccess": true, "verbatimModuleSyntax": true
   }
 }"#;
+
+/// Every import of "mcp-host" and every global of scripts.
+const HOST_USE: &str = r#"
+import { ToolError as Imported, input, listDir, log, readFile, readTextFile, state, writeFile } from "mcp-host";
+import earlier from "run:r_7f3k2m9q";
+log("a", { b: 1 });
+log.warn(earlier.x);
+const runs = (await state.get<number>("runs")) ?? 0;
+await state.set("runs", runs + 1, { ttlMs: 1000 });
+await state.compareAndSwap("runs", runs, undefined);
+for (const key of await state.list("r")) if (await state.delete(key)) console.table([key]);
+for (const entry of await listDir("/a")) if (entry.kind === "file") await writeFile("/b", await readFile(entry.name));
+try {
+  await readTextFile(input.path);
+} catch (error) {
+  if (error instanceof Imported || error instanceof ToolError) console.error(error.code, error.retryable);
+}
+clearTimeout(setTimeout((a: number) => console.log(a), 5, 1));
+for (const [name, value] of new URL("https://example.org/?c=d").searchParams) console.log(name, value);
+new TextDecoder().decode(crypto.getRandomValues(new TextEncoder().encode(crypto.randomUUID())));
+// @ts-expect-error: the engine has no network
+fetch("x");
+// @ts-expect-error: the engine has no process
+process.exit();
+// @ts-expect-error: a path is a text
+await readFile(1);
+export default structuredClone({ runs, now: performance.now(), text: atob(btoa("a")) });
+"#;
 
 /// What tsc is given, and what the samples of it are.
 #[derive(Default)]
@@ -90,6 +118,12 @@ fn the_declarations_of_every_case_of_the_generator_compile() {
         }
     }
     assert!(count > 60, "{count}");
+    fs::write(
+        dir.path().join("mcp-host.d.ts"),
+        mcp_codegen::declarations::HOST,
+    )
+    .unwrap();
+    fs::write(dir.path().join("host.use.ts"), HOST_USE).unwrap();
     tsc(&installation, dir.path());
 }
 

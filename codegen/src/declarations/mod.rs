@@ -88,20 +88,34 @@ pub fn declarations<'t>(
     })
 }
 
-/// Both modules of a server: the one with its tools, and the one of the short name.
+/// The modules of a server: the one with its tools, and those that only have another name.
 fn file(server: &str, label: &str, tools: &str) -> String {
     let shown = names::shown(server);
     let module = literal(&format!("mcp-server:{label}/tools"));
-    let short = literal(&format!("mcp:{label}"));
     // Without any export, every declaration would be one.
-    format!(
+    let mut out = format!(
         "// The tools of the MCP server `{shown}`, written by `mcp-codegen`. Do not edit: generate it again.\n\
          // Types are those of the JSON on the wire. A call that fails throws a `ToolError`.\n\
          \n\
-         declare module {module} {{{tools}\n  export {{}};\n}}\n\
-         \n\
-         declare module {short} {{\n  export * from {module};\n}}\n"
-    )
+         declare module {module} {{{tools}\n  export {{}};\n}}\n"
+    );
+    let mut others = vec![format!("mcp:{label}")];
+    // A script may also write the name that the configuration has.
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if server != label && server.chars().all(plain) {
+        others.extend([
+            format!("mcp-server:{server}/tools"),
+            format!("mcp:{server}"),
+        ]);
+    }
+    for other in others {
+        let other = literal(&other);
+        let _ = write!(
+            out,
+            "\ndeclare module {other} {{\n  export * from {module};\n}}\n"
+        );
+    }
+    out
 }
 
 /// The declarations of a module while they are written.
