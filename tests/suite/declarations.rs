@@ -10,7 +10,7 @@ use std::process::Command;
 
 use mcp_codegen::{Catalog, Export, Tool, declarations, exports};
 use mcp_tests::{root, skip};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::install;
 use samples::Samples;
@@ -118,6 +118,7 @@ fn the_declarations_of_every_case_of_the_generator_compile() {
         }
     }
     assert!(count > 60, "{count}");
+    odd_schemas(test, dir.path());
     fs::write(
         dir.path().join("mcp-host.d.ts"),
         mcp_codegen::declarations::HOST,
@@ -125,6 +126,33 @@ fn the_declarations_of_every_case_of_the_generator_compile() {
     .unwrap();
     fs::write(dir.path().join("host.use.ts"), HOST_USE).unwrap();
     tsc(&installation, dir.path());
+}
+
+/// The declarations of tools whose results are the schemas of the JSON Schema test suite, most of them odd.
+fn odd_schemas(test: &str, dir: &Path) {
+    let Ok(files) =
+        fs::read_dir(root().join("../shared/json-schema-test-suite/tests/draft2020-12"))
+    else {
+        skip(test, "`../shared/json-schema-test-suite` is missing");
+        return;
+    };
+    let (mut files_seen, mut schemas) = (0, 0);
+    for file in files {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        let groups: Vec<Value> = serde_json::from_str(&text).unwrap();
+        files_seen += 1;
+        schemas += groups.len();
+        let tools = groups.iter().enumerate().map(|(at, group)| {
+            let properties = json!({"value": group["schema"]});
+            json!({
+                "name": format!("tool_{at}"), "description": group["description"],
+                "inputSchema": {"type": "object", "properties": properties}, "outputSchema": group["schema"],
+            })
+        });
+        let catalog = Catalog::parse(&Value::from_iter(tools).to_string()).unwrap();
+        write(dir, &format!("odd-{files_seen}"), &catalog, None);
+    }
+    assert!(schemas > 300, "{schemas} in {files_seen} files");
 }
 
 /// The catalogs by the names of their servers; none, with a message, where there are none.

@@ -30,7 +30,7 @@ pub(super) struct Args {
     /// The skill's name, lowercase with hyphens, and its directory: `triage`, or `skills/triage`.
     name: PathBuf,
 
-    /// The language of the skill.
+    /// The language of the skill; `script` is TypeScript that runs as it is, without a build.
     #[arg(long, value_enum)]
     lang: Language,
 

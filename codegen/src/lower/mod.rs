@@ -3,6 +3,7 @@
 
 mod arms;
 mod array;
+mod beside;
 mod keywords;
 mod layers;
 mod object;
@@ -10,8 +11,9 @@ mod place;
 mod plain;
 mod properties;
 mod refs;
+pub(crate) use beside::Beside;
 pub(crate) use refs::BYTES_OF_WORK;
-pub(crate) use text::Beside;
+
 mod scalar;
 mod tell_apart;
 mod text;

@@ -6,6 +6,7 @@ use std::fmt::{self, Write as _};
 use serde_json::Value;
 
 use super::arms::{Arm, json_type, values_of};
+use super::beside::Beside;
 use super::keywords::Keywords;
 use super::layers::readable;
 use super::scalar::Bounds;
@@ -16,15 +17,6 @@ use crate::shape::{JsonType, Shape};
 const LONGEST_VALUE: usize = 200;
 /// The most values of an open enumeration that are listed.
 const MOST_VALUES: usize = 20;
-
-/// The types that the documentation stands beside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Beside {
-    /// Those of WIT, which state the bounds of integers.
-    Wit,
-    /// Those of TypeScript, which state that it is a number.
-    TypeScript,
-}
 
 /// The documentation from the schemas of one value.
 pub(super) struct Docs<'a> {

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::beside::Beside;
 use super::layers::Identity;
 use super::refs::Definitions;
-use super::text::Beside;
 use crate::shape::{Known, Loose, Loss, Shape};
 
 /// The most losses of one schema that are listed; the rest is counted. A reader needs no more, and a schema of a

@@ -13,6 +13,5 @@ pub(super) enum Language {
     #[value(alias = "py")]
     Python,
     C,
-    /// A script in TypeScript, which runs as it is.
     Script,
 }

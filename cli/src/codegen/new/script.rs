@@ -6,8 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::types;
-use super::Commands;
-use super::commands::quoted;
+use super::commands::{Commands, quoted};
 use super::sample::{Field, Given, Sample};
 use super::templates::{self, Rendered};
 use crate::exit::Failure;
