@@ -1,5 +1,5 @@
-//! Declarations of tools for scripts, with the real `tsc`: all of them compile, and they take and refuse what the schemas
-//! of the tools do. One call of `tsc` for everything, because it starts slowly and checks fast.
+//! Declarations of tools for scripts, with the real `tsc`: all of them compile, and they take and refuse what the
+//! schemas of the tools do. One call of `tsc` for everything, because it starts slowly and checks fast.
 
 mod samples;
 

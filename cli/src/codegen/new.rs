@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use mcp_codegen::{Flavour, Package, contract, names, package_of};
+use mcp_codegen::{Catalog, Flavour, Package, contract, names, package_of};
 
 use self::commands::{Commands, Given};
 use self::language::Language;
@@ -81,6 +81,9 @@ impl Args {
     }
 }
 
+/// A server, the tools of it that are wanted, and its catalog.
+type Listed<'a> = (&'a String, &'a Vec<String>, Catalog);
+
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let name = name(&args.name)?;
     refuse_async(args)?;
@@ -105,23 +108,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let source = Source::of(server.clone(), args.from.clone(), args.config.clone());
         catalogs.push((server, tools, source.catalog()?));
     }
-    let mut packages = Vec::new();
-    for (server, tools, catalog) in &catalogs {
-        let wanted = wit::wanted(server, tools, catalog)?;
-        let only = |wire: &str| {
-            wanted
-                .as_ref()
-                .is_none_or(|wanted| wanted.iter().any(|name| name == wire))
-        };
-        let package = package_of(server, &catalog.tools, only, flavour).map_err(wit::failure)?;
-        if args.lang == Language::Script {
-            // What a part of a schema is in WIT does not matter to a script.
-            output::omitted(catalog, &package.refused);
-        } else {
-            output::concerns(catalog, &package, false);
-        }
-        packages.push(package);
-    }
+    let packages = packages(&catalogs, args.lang, flavour)?;
     let sample = Sample::choose(&packages, flavour);
     if sample.is_none() && !packages.is_empty() {
         output::note(
@@ -170,6 +157,32 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut wanted = templates::render(args.lang, &values).map_err(Failure::host)?;
     wanted.extend(wit_files(&packages));
     write(args, &wanted, &commands)
+}
+
+/// The wanted tools of each server as a package.
+fn packages<'c>(
+    catalogs: &'c [Listed<'_>],
+    lang: Language,
+    flavour: Flavour,
+) -> Result<Vec<Package<'c>>, Failure> {
+    let mut packages = Vec::new();
+    for (server, tools, catalog) in catalogs {
+        let wanted = wit::wanted(server, tools, catalog)?;
+        let only = |wire: &str| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| wanted.iter().any(|name| name == wire))
+        };
+        let package = package_of(server, &catalog.tools, only, flavour).map_err(wit::failure)?;
+        if lang == Language::Script {
+            // What a part of a schema is in WIT does not matter to a script.
+            output::omitted(catalog, &package.refused);
+        } else {
+            output::concerns(catalog, &package, false);
+        }
+        packages.push(package);
+    }
+    Ok(packages)
 }
 
 /// The last part of the path. It names a package, a world and, in some languages, modules.

@@ -1,5 +1,5 @@
-//! The files of a new script: its source, which calls one tool of a server, the declarations of the tools, and a test that
-//! plays them. Names are those on the wire.
+//! The files of a new script: its source, which calls one tool of a server, the declarations of the tools, and a test
+//! that plays them. Names are those on the wire.
 
 use mcp_codegen::{Catalog, is_identifier};
 use serde::Serialize;
