@@ -7,6 +7,7 @@ mod new;
 mod output;
 mod report;
 mod source;
+mod types;
 mod wit;
 
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Wit(wit::Args),
+    Types(types::Args),
     Inspect(inspect::Args),
     Report(report::Args),
     New(new::Args),
@@ -51,6 +53,7 @@ pub(crate) fn main() -> ExitCode {
     let verbose = args.verbose > 0;
     let done = match args.command {
         Command::Wit(args) => wit::run(&args, verbose),
+        Command::Types(args) => types::run(&args),
         Command::Inspect(args) => inspect::run(&args).map(|()| Exit::Finished),
         Command::Report(args) => report::run(&args, verbose).map(|()| Exit::Finished),
         Command::New(args) => new::run(&args).map(|()| Exit::Finished),

@@ -35,7 +35,7 @@ pub(crate) fn json_form(function: &Function<'_>) -> String {
 
 fn form(out: &mut String, shape: &Shape<'_>, deep: usize) {
     match shape {
-        Shape::Json => out.push_str("any"),
+        Shape::Json(_) => out.push_str("any"),
         Shape::Bool => out.push_str("boolean"),
         Shape::Int(_) => out.push_str("integer"),
         Shape::Float => out.push_str("number"),

@@ -367,3 +367,6 @@ fn two_servers_of_one_label_are_refused() {
 
 #[path = "new/descriptions.rs"]
 mod descriptions;
+
+#[path = "new/script.rs"]
+mod script;

@@ -48,7 +48,7 @@ pub fn check_arguments(tool: &Tool, arguments: &JsonObject) -> Result<(), Argume
 
 fn value(shape: &Shape<'_>, given: &Value) -> Result<(), ValueError> {
     match (shape, given) {
-        (Shape::Json, _)
+        (Shape::Json(_), _)
         | (Shape::Bool, Value::Bool(_))
         | (Shape::Float, Value::Number(_))
         | (Shape::String, Value::String(_))
@@ -206,7 +206,7 @@ fn kind(value: &Value) -> &'static str {
 
 fn wanted(shape: &Shape<'_>) -> &'static str {
     match shape {
-        Shape::Json => "any value",
+        Shape::Json(_) => "any value",
         Shape::Bool => "a boolean",
         Shape::Int(_) => "a whole number",
         Shape::Float => "a number",

@@ -33,7 +33,7 @@ pub(crate) fn params(
                 None => Ok(None),
                 Some(field) => Err(path.field(&field.label).mismatch(NOTHING, required(field))),
             },
-            Shape::Map(_) | Shape::Json => Ok(None),
+            Shape::Map(_) | Shape::Json(_) => Ok(None),
             shape => Err(path.mismatch(NOTHING, shape_text(shape))),
         },
         (Some(built), None) => Err(path.mismatch(built_text(&built), NOTHING)),
@@ -98,7 +98,7 @@ fn build(
     let mismatch = || path.mismatch(built_text(built), shape_text(shape));
     Ok(match (&built.ty, shape) {
         // `json` and `string` are one type to Wasmtime, but text of one is never text of the other.
-        (Type::String, Shape::Json) if built.text() != Text::Plain => Codec::Json,
+        (Type::String, Shape::Json(_)) if built.text() != Text::Plain => Codec::Json,
         (Type::String, Shape::String) if built.text() != Text::Json => Codec::String,
         // A set of strings that was closed later still holds strings.
         (Type::String, Shape::Enum(_))

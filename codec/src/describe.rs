@@ -177,7 +177,7 @@ impl Text {
             return;
         }
         match shape {
-            Shape::Json => self.push("json"),
+            Shape::Json(_) => self.push("json"),
             Shape::Bool => self.push("bool"),
             Shape::Int(int) => self.push(int.keyword()),
             Shape::Float => self.push("f64"),

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use self::cost::Cost;
 use self::size::size;
-use crate::lower::{BYTES_OF_WORK, labelled};
+use crate::lower::{BYTES_OF_WORK, Beside, labelled};
 use crate::shape::Function;
 use crate::tool::{Refusal, Tool};
 
@@ -51,6 +51,8 @@ pub struct Budget {
     /// How many tools were omitted, and the names of the first ones.
     fallen: usize,
     first: Vec<String>,
+    /// The types that the documentation stands beside.
+    beside: Beside,
 }
 
 /// The most omitted tools that are named if room is short.
@@ -80,6 +82,15 @@ impl Budget {
             to_come: tools,
             fallen: 0,
             first: Vec::new(),
+            beside: Beside::Wit,
+        }
+    }
+
+    /// The same for documentation beside the types of TypeScript.
+    pub(crate) fn of_declarations(tools: usize) -> Self {
+        Self {
+            beside: Beside::TypeScript,
+            ..Self::of(tools)
         }
     }
 
@@ -123,7 +134,7 @@ impl Budget {
         let to_come = self.to_come.saturating_sub(1);
         let most = self.left.less(self.each.times(to_come));
         let here = most.work.min(memory / BYTES_OF_WORK);
-        let (function, work) = labelled(label, tool, here);
+        let (function, work) = labelled(label, tool, here, self.beside);
         if work > here && here < most.work {
             return Err(NotMade::TooLarge);
         }

@@ -21,8 +21,10 @@
 mod budget;
 pub mod c;
 pub mod contract;
+pub mod declarations;
 mod docs;
 mod emit;
+mod exports;
 mod hints;
 pub mod javascript;
 mod lower;
@@ -33,8 +35,10 @@ mod tool;
 pub mod typescript;
 
 pub use budget::{Budget, NotMade};
+pub use declarations::declarations;
 pub use docs::without_docs;
 pub use emit::{Flavour, Package, PackageError, Writer, package, package_of, render, signature};
+pub use exports::{Export, exports, is_identifier};
 pub use hints::hints;
 pub use lower::function;
 pub use tool::entry::{Entry, entry, kind, name_fault};

@@ -38,8 +38,8 @@ pub enum Returns<'t> {
 /// The shape of a JSON value, as far as WIT can express it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shape<'t> {
-    /// Any JSON value, carried as text (`mcp:tools/types.json`).
-    Json,
+    /// Any JSON value, carried as text (`mcp:tools/types.json`), and what is known of it.
+    Json(Loose),
     /// `true` or `false`.
     Bool,
     /// A whole number within the bounds of a WIT integer type.
@@ -62,6 +62,32 @@ pub enum Shape<'t> {
     Record(Box<Record<'t>>),
     /// One of several shapes that can be told apart.
     Variant(Box<Variant<'t>>),
+}
+
+/// What a schema says of a value that is `json` in WIT. Only declarations for people use it: the codec takes any value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loose {
+    /// The values besides `null`.
+    pub known: Known,
+    /// Whether `null` is valid beside them.
+    pub nullable: bool,
+}
+
+/// The values that a [`Loose`] allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Every value.
+    Any,
+    /// No value.
+    Never,
+    /// Every array.
+    Array,
+    /// Every object.
+    Object,
+    /// The object without properties.
+    Empty,
+    /// The object that contains this value, so many [`Shape::Record`]s and [`Shape::Map`]s further out than the nearest.
+    Again(usize),
 }
 
 /// The WIT integer types.
@@ -90,6 +116,8 @@ pub struct Record<'t> {
     /// For objects that allow further properties of one shape: the label of the map field that holds them, and the
     /// shape of each.
     pub rest: Option<(Cow<'t, str>, Shape<'t>)>,
+    /// Whether the schema allows further properties of any kind explicitly. WIT does not express it.
+    pub open: bool,
 }
 
 /// One property of an object.
@@ -106,6 +134,10 @@ pub struct Field<'t> {
     pub required: bool,
     /// Description, default, bounds: text for people.
     pub docs: Option<Cow<'t, str>>,
+    /// The only valid values, where the schema lists numbers or booleans; WIT does not express it. Empty: no list.
+    pub only: Vec<&'t serde_json::Value>,
+    /// Whether the schema says `deprecated`.
+    pub deprecated: bool,
 }
 
 /// A closed set of strings.
@@ -201,7 +233,7 @@ impl Shape<'_> {
     #[must_use]
     pub fn is_typed(&self) -> bool {
         match self {
-            Self::Json => false,
+            Self::Json(_) => false,
             Self::Bool | Self::Int(_) | Self::Float | Self::String | Self::Enum(_) => true,
             Self::Nullable(shape) | Self::List(shape) | Self::Map(shape) => shape.is_typed(),
             Self::Tuple(shapes) => shapes.iter().all(Self::is_typed),
@@ -216,6 +248,20 @@ impl Shape<'_> {
                 .cases
                 .iter()
                 .all(|case| case.shape.as_ref().is_none_or(Self::is_typed)),
+        }
+    }
+}
+
+impl Loose {
+    /// Every value.
+    pub const ANY: Self = Self::of(Known::Any);
+
+    /// These values, without `null` unless they include it.
+    #[must_use]
+    pub const fn of(known: Known) -> Self {
+        Self {
+            known,
+            nullable: false,
         }
     }
 }

@@ -325,7 +325,7 @@ fn variable(label: &str) -> String {
 }
 
 /// The words that cannot name a variable in a module.
-const RESERVED: [&str; 46] = [
+pub(crate) const RESERVED: [&str; 46] = [
     "await",
     "break",
     "case",

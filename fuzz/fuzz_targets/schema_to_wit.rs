@@ -68,7 +68,7 @@ fn make(tools: &[Tool]) -> Package<'_> {
 /// Different names on the wire have different labels, in every scope of the shape.
 fn injective(shape: &Shape<'_>) {
     match shape {
-        Shape::Json | Shape::Bool | Shape::Int(_) | Shape::Float | Shape::String => {}
+        Shape::Json(_) | Shape::Bool | Shape::Int(_) | Shape::Float | Shape::String => {}
         Shape::Enum(cases) => {
             all_different(cases.cases.iter().map(|case| &*case.label), "enum cases");
             all_different(cases.cases.iter().map(|case| case.wire), "enum values");

@@ -7,6 +7,7 @@ mod examples;
 mod failures;
 mod names;
 mod new;
+mod script;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -8,6 +8,7 @@ mod compiling;
 mod composition;
 mod conformance;
 mod contract;
+mod declarations;
 mod docs;
 mod embedding;
 mod fixtures;

@@ -58,6 +58,18 @@ impl Language {
     }
 }
 
+/// Rejects the directory of a script, which has nothing to build.
+fn refuse_script(dir: &Path) -> Result<(), Failure> {
+    let name = dir.file_name().unwrap_or_default().to_string_lossy();
+    let script = dir.join(format!("{name}.ts"));
+    if !script.is_file() {
+        return Ok(());
+    }
+    let error = anyhow!("`{}` has a script, which is not built", dir.display());
+    let hint = format!("`mcp-host run {}` runs it as it is", script.display());
+    Err(Failure::usage(error).hint(Some(hint)))
+}
+
 /// The directory of a skill in a language other than Rust. All outputs go to its `build`.
 pub(super) struct Project {
     /// Absolute.
@@ -74,6 +86,7 @@ impl Project {
             .map_err(Failure::usage)?;
         let wit = dir.join("wit");
         if !wit.is_dir() {
+            refuse_script(&dir)?;
             return Err(Failure::usage(anyhow!(
                 "directory `{}` has no `wit` with the skill's world",
                 dir.display()

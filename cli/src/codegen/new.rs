@@ -4,6 +4,7 @@
 mod commands;
 mod language;
 mod sample;
+mod script;
 mod servers;
 mod templates;
 
@@ -11,7 +12,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use mcp_codegen::{Flavour, Package, contract, names, package_of};
+use mcp_codegen::{Catalog, Flavour, Package, contract, names, package_of};
 
 use self::commands::{Commands, Given};
 use self::language::Language;
@@ -29,7 +30,7 @@ pub(super) struct Args {
     /// The skill's name, lowercase with hyphens, and its directory: `triage`, or `skills/triage`.
     name: PathBuf,
 
-    /// The language of the skill.
+    /// The language of the skill; `script` is TypeScript that runs as it is, without a build.
     #[arg(long, value_enum)]
     lang: Language,
 
@@ -68,16 +69,20 @@ pub(super) struct Args {
 }
 
 impl Args {
-    fn given(&self) -> Given<'_> {
+    fn given<'a>(&'a self, name: &'a str) -> Given<'a> {
         Given {
             name: &self.name,
             config: self.config.as_deref(),
             from: self.from.as_deref(),
             asynchronous: self.asynchronous,
             servers: &self.servers,
+            script: (self.lang == Language::Script).then_some(name),
         }
     }
 }
+
+/// A server, the tools of it that are wanted, and its catalog.
+type Listed<'a> = (&'a String, &'a Vec<String>, Catalog);
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let name = name(&args.name)?;
@@ -103,23 +108,18 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         let source = Source::of(server.clone(), args.from.clone(), args.config.clone());
         catalogs.push((server, tools, source.catalog()?));
     }
-    let mut packages = Vec::new();
-    for (server, tools, catalog) in &catalogs {
-        let wanted = wit::wanted(server, tools, catalog)?;
-        let only = |wire: &str| {
-            wanted
-                .as_ref()
-                .is_none_or(|wanted| wanted.iter().any(|name| name == wire))
-        };
-        let package = package_of(server, &catalog.tools, only, flavour).map_err(wit::failure)?;
-        output::concerns(catalog, &package, false);
-        packages.push(package);
-    }
+    let packages = packages(&catalogs, args.lang, flavour)?;
     let sample = Sample::choose(&packages, flavour);
     if sample.is_none() && !packages.is_empty() {
         output::note(
             "every tool needs more than texts, numbers and flags: the skill that is made calls none of them yet",
         );
+    }
+    if args.lang == Language::Script {
+        let example_input = script::example_input(sample.as_ref());
+        let commands = Commands::of(&args.given(&name), &example_input);
+        let files = script::files(&name, sample.as_ref(), &commands, &catalogs)?;
+        return write(args, &files, &commands);
     }
 
     let example_input = sample
@@ -130,7 +130,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         || r#"{"type": "object", "properties": {"name": {"type": "string"}}}"#.to_owned(),
         Sample::input_schema,
     );
-    let commands = Commands::of(&args.given(), &example_input);
+    let commands = Commands::of(&args.given(&name), &example_input);
     let values = templates::Values {
         name,
         dir: commands.dir.clone(),
@@ -147,7 +147,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         example_input,
         work: match args.lang {
             Language::Ts => "build/js/work.js",
-            Language::Js | Language::Rust | Language::Python | Language::C => "src/work.js",
+            Language::Js | Language::Rust | Language::Python | Language::C | Language::Script => {
+                "src/work.js"
+            }
         },
         // The label of a field can hold nothing else that needs an escape.
         input_schema_c: format!("\"{}\"", input_schema.replace('"', "\\\"")),
@@ -155,6 +157,32 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mut wanted = templates::render(args.lang, &values).map_err(Failure::host)?;
     wanted.extend(wit_files(&packages));
     write(args, &wanted, &commands)
+}
+
+/// The wanted tools of each server as a package.
+fn packages<'c>(
+    catalogs: &'c [Listed<'_>],
+    lang: Language,
+    flavour: Flavour,
+) -> Result<Vec<Package<'c>>, Failure> {
+    let mut packages = Vec::new();
+    for (server, tools, catalog) in catalogs {
+        let wanted = wit::wanted(server, tools, catalog)?;
+        let only = |wire: &str| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| wanted.iter().any(|name| name == wire))
+        };
+        let package = package_of(server, &catalog.tools, only, flavour).map_err(wit::failure)?;
+        if lang == Language::Script {
+            // What a part of a schema is in WIT does not matter to a script.
+            output::omitted(catalog, &package.refused);
+        } else {
+            output::concerns(catalog, &package, false);
+        }
+        packages.push(package);
+    }
+    Ok(packages)
 }
 
 /// The last part of the path. It names a package, a world and, in some languages, modules.
@@ -191,6 +219,7 @@ fn refuse_async(args: &Args) -> Result<(), Failure> {
         _ if !args.asynchronous => return Ok(()),
         Language::Rust | Language::Python => return Ok(()),
         Language::Js | Language::Ts => "`componentize-qjs` cannot import an `async func`",
+        Language::Script => "calls of a script overlap as they are, with `Promise.all`",
         Language::C => "its bindings leave the callbacks of an `async func` to the author",
     };
     Err(Failure::usage(anyhow!(

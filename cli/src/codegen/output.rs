@@ -33,12 +33,18 @@ const MOST_WARNINGS: usize = 1_000;
 
 /// Reports which tools are omitted, and what the types do not express: a count, or with `verbose` each.
 pub(super) fn concerns(catalog: &Catalog, package: &Package, verbose: bool) {
+    omitted(catalog, &package.refused);
+    losses_of(package, verbose);
+}
+
+/// Reports which tools are omitted: those that could not be read, and those that were `refused`.
+pub(super) fn omitted(catalog: &Catalog, refused: &[Refusal]) {
     if catalog.partial {
         note(
             "warning: the answer is one page of several (it has a `nextCursor`); the tools of the others are missing",
         );
     }
-    let mut refusals = refusals(catalog, package);
+    let mut refusals = catalog.refused.iter().chain(refused);
     for refusal in refusals.by_ref().take(MOST_WARNINGS) {
         note(&format!("warning: {refusal}"));
     }
@@ -58,6 +64,9 @@ pub(super) fn concerns(catalog: &Catalog, package: &Package, verbose: bool) {
             "warning: {more} more that are not as MCP has them"
         ));
     }
+}
+
+fn losses_of(package: &Package, verbose: bool) {
     let losses: usize = package
         .functions
         .iter()

@@ -55,7 +55,7 @@ const CLASSES: [&str; 5] = [
 fn class(shape: Option<&Shape<'_>>) -> usize {
     fn inside(shape: &Shape<'_>) -> usize {
         match shape {
-            Shape::Json => 4,
+            Shape::Json(_) => 4,
             Shape::Bool | Shape::Int(_) | Shape::Float | Shape::String | Shape::Enum(_) => 1,
             Shape::Nullable(shape) | Shape::List(shape) => inside(shape),
             Shape::Map(shape) => inside(shape).max(2),

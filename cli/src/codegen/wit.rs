@@ -1,15 +1,16 @@
 //! `mcp-codegen wit`: the WIT package of one server, on stdout or in a skill's WIT directory.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use mcp_codegen::{Catalog, Flavour, Package, PackageError, names, package_of};
+use mcp_codegen::{Catalog, Flavour, Package, PackageError, contract, names, package_of};
 use serde_json::{Value, json};
 
+use super::files::{File, How, put};
 use super::output::{self, counted};
 use super::source::Source;
 use super::source::source_failure;
-use super::{check, files};
+
 use crate::exit::{Exit, Failure};
 use crate::format::Format;
 
@@ -134,90 +135,37 @@ fn to_files(
     args: &Args,
     catalog: &Catalog,
     package: &Package,
-    dir: &std::path::Path,
+    dir: &Path,
 ) -> Result<Exit, Failure> {
-    let files = files::of(dir, package).map_err(Failure::host)?;
+    let files = files(dir, package)?;
     for file in &files {
-        refuse_another(file, &args.source.name)?;
+        file.refuse_another(&args.source.name)?;
     }
-    let mut said = Vec::with_capacity(files.len());
-    let mut text = String::new();
-    for file in &files {
-        let status = match (&file.present, file.is_current()) {
-            (_, true) => "unchanged",
-            (None, false) => "new",
-            (Some(_), false) => "changed",
-        };
-        let path = file.path.display().to_string();
-        if args.check {
-            text.push_str(&check::diff(
-                &path,
-                file.present.as_deref().unwrap_or_default(),
-                file.text,
-            ));
-        } else {
-            text.push_str(&format!(
-                "{status:9}  {:>9}  {path}\n",
-                format!("{} B", file.text.len())
-            ));
-        }
-        said.push(json!({"path": path, "bytes": file.text.len(), "status": status}));
-    }
-    let stale = files.iter().filter(|file| !file.is_current()).count();
-    if !args.check && !args.dry_run {
-        for file in files.iter().filter(|file| !file.is_current()) {
-            files::write(file).map_err(Failure::host)?;
-        }
-        output::note(&format!(
-            "{} for {}: {} written",
-            counted(package.functions.len(), "function"),
-            args.source.name,
-            counted(stale, "file")
-        ));
-    }
-    match (args.format, args.check || args.dry_run) {
-        (Format::Json, _) => output::json(&summary(catalog, package, json!({"files": said})))?,
-        (Format::Text, true) => output::page(&text)?,
-        (Format::Text, false) => text
-            .lines()
-            .for_each(|line| output::note(&format!("  {line}"))),
-    }
-    if args.check && stale > 0 {
-        output::note(&format!(
-            "{} not as generated; run the same command without `--check`",
-            counted(stale, "file")
-        ));
-        return Ok(Exit::Stale);
-    }
-    Ok(Exit::Finished)
-}
-
-/// Rejects a directory with the package of another server of the same label: the skill would call the tools of one as
-/// those of the other.
-fn refuse_another(file: &files::File<'_>, server: &str) -> Result<(), Failure> {
-    let present = file.present.as_deref().and_then(server_of);
-    let (Some(other), Some(own)) = (present, server_of(file.text)) else {
-        return Ok(());
+    let how = How {
+        check: args.check,
+        dry_run: args.dry_run,
+        format: args.format,
     };
-    if other == own {
-        return Ok(());
-    }
-    Err(Failure::usage(anyhow!(
-        "`{}` has the tools of server `{}`, and those of `{}` would be the same package; \
-         rename one of them in the configuration, or use another --out",
-        file.path.display(),
-        names::shown(other),
-        names::shown(server)
-    )))
+    let functions = counted(package.functions.len(), "function");
+    let what = format!("{functions} for {}", args.source.name);
+    put(&files, how, &what, |files| summary(catalog, package, files))
 }
 
-/// The server that a package names in its first line.
-fn server_of(wit: &str) -> Option<&str> {
-    let line = wit.lines().next()?;
-    let (server, _) = line
-        .strip_prefix("// The tools of the MCP server `")?
-        .rsplit_once("`, written by `mcp-codegen`")?;
-    Some(server)
+/// The package and the contract that it refers to, as `deps` of the WIT directory `dir`.
+fn files<'a>(dir: &Path, package: &'a Package<'_>) -> Result<Vec<File<'a>>, Failure> {
+    let deps = dir.join("deps");
+    let own = (
+        deps.join(format!("mcp-server-{}", package.label))
+            .join("tools.wit"),
+        package.wit.as_str(),
+    );
+    let contract = contract::FILES
+        .iter()
+        .map(|(name, text)| (deps.join("mcp-tools").join(name), *text));
+    std::iter::once(own)
+        .chain(contract)
+        .map(|(path, text)| File::at(path, text))
+        .collect()
 }
 
 /// The package as JSON, with the command's additions.

@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::mem::size_of;
 
+use serde_json::Value;
+
 use super::cost::Cost;
 use crate::hints::hints;
 use crate::names::reads_as;
@@ -67,7 +69,7 @@ impl Size {
     fn shape(&mut self, shape: &Shape<'_>) {
         self.memory += size_of::<Shape<'_>>();
         match shape {
-            Shape::Json | Shape::Bool | Shape::Int(_) | Shape::Float | Shape::String => {
+            Shape::Json(_) | Shape::Bool | Shape::Int(_) | Shape::Float | Shape::String => {
                 // The longest is `mcp-json` with a number.
                 self.text += 12;
             }
@@ -107,6 +109,7 @@ impl Size {
             docs,
             fields,
             rest,
+            open: _,
         } = record;
         self.memory += size_of::<Record<'_>>() + ALLOCATION;
         self.declaration(name);
@@ -120,8 +123,13 @@ impl Size {
                 shape,
                 required: _,
                 docs,
+                only,
+                deprecated: _,
             } = field;
             self.memory += size_of::<Field<'_>>() - size_of::<Shape<'_>>();
+            if !only.is_empty() {
+                self.memory += ALLOCATION + only.capacity() * size_of::<&Value>();
+            }
             self.label(label, wire);
             if let Some(docs) = docs {
                 self.owned(docs);

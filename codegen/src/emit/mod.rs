@@ -159,7 +159,7 @@ fn verify(wit: &str) -> Result<(), InvalidWit> {
 }
 
 /// Title, description and hints of a tool, as one text.
-fn describe(out: &mut String, tool: &Tool) {
+pub(crate) fn describe(out: &mut String, tool: &Tool) {
     let title = tool
         .title
         .as_deref()

@@ -27,7 +27,7 @@ pub fn signature(function: &Function<'_>) -> String {
 
 fn ty(out: &mut String, shape: &Shape<'_>) {
     match shape {
-        Shape::Json => out.push_str("json"),
+        Shape::Json(_) => out.push_str("json"),
         Shape::Bool => out.push_str("bool"),
         Shape::Int(int) => out.push_str(int.keyword()),
         Shape::Float => out.push_str("f64"),

@@ -154,7 +154,7 @@ impl Types {
     /// Appends the type of `shape` to `ty`, and the declarations that it needs to `out`.
     fn write(&mut self, out: &mut String, ty: &mut String, shape: &Shape<'_>, owner: &str) {
         match shape {
-            Shape::Json => {
+            Shape::Json(_) => {
                 let json = self.import(Imports::JSON);
                 ty.push_str(&json);
             }

@@ -6,7 +6,7 @@ use super::arms::Arm;
 use super::layers::Layers;
 use super::place::Place;
 use super::walk::{Lower, Step};
-use crate::shape::Shape;
+use crate::shape::{Known, Shape};
 
 /// Bindings derive `Debug` and the like for tuples up to this length.
 const LONGEST_TUPLE: usize = 12;
@@ -56,7 +56,8 @@ impl<'a> Lower<'a> {
     ) -> Shape<'a> {
         let length = elements.places;
         if length > LONGEST_TUPLE {
-            return self.json(&format!("a tuple of more than {LONGEST_TUPLE} elements"));
+            let why = format!("a tuple of more than {LONGEST_TUPLE} elements");
+            return self.json_of(Known::Array, &why);
         }
         if elements.least < length.try_into().unwrap_or(u64::MAX) || !elements.closed {
             self.lose(format!(

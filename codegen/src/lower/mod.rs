@@ -3,6 +3,7 @@
 
 mod arms;
 mod array;
+mod beside;
 mod keywords;
 mod layers;
 mod object;
@@ -10,7 +11,9 @@ mod place;
 mod plain;
 mod properties;
 mod refs;
+pub(crate) use beside::Beside;
 pub(crate) use refs::BYTES_OF_WORK;
+
 mod scalar;
 mod tell_apart;
 mod text;
@@ -25,7 +28,7 @@ use self::arms::Arm;
 use self::layers::Layers;
 use self::place::Place;
 use self::walk::{Lower, Step};
-use crate::shape::{Function, JsonType, Returns, Shape};
+use crate::shape::{Function, JsonType, Loose, Returns, Shape};
 use crate::tool::{Refusal, Tool};
 
 /// The most schema nodes of one tool that get types, counted at each use and not at the definition.
@@ -44,7 +47,7 @@ const VALUE: usize = 4;
 ///
 /// [`Refusal`] if no call of the tool could be valid.
 pub fn function<'t>(label: &str, tool: &'t Tool) -> Result<Function<'t>, Refusal> {
-    labelled(Cow::Owned(label.to_owned()), tool, usize::MAX).0
+    labelled(Cow::Owned(label.to_owned()), tool, usize::MAX, Beside::Wit).0
 }
 
 /// The same for a label that is borrowed or owned, with at most this much work: about one unit for each keyword,
@@ -54,12 +57,13 @@ pub(crate) fn labelled<'t>(
     label: Cow<'t, str>,
     tool: &'t Tool,
     most: usize,
+    beside: Beside,
 ) -> (Result<Function<'t>, Refusal>, usize) {
     let refuse = |reason| Refusal {
         tool: tool.name.clone(),
         reason,
     };
-    let mut input = Lower::new(&tool.input_schema, "/inputSchema", most);
+    let mut input = Lower::new(&tool.input_schema, "/inputSchema", most, beside);
     let params = input.params(Place::Root(&label, "params")).map_err(refuse);
     let mut effort = input.definitions.effort();
     let mut losses = input.into_losses();
@@ -71,7 +75,7 @@ pub(crate) fn labelled<'t>(
         None => Returns::ToolResult,
         Some(schema) => {
             let left = most.saturating_sub(effort);
-            let mut output = Lower::new(schema, "/outputSchema", left);
+            let mut output = Lower::new(schema, "/outputSchema", left, beside);
             let returns = output.returns(Place::Root(&label, "result"));
             effort = effort.saturating_add(output.definitions.effort());
             losses.append(&mut output.into_losses());
@@ -139,7 +143,7 @@ impl<'a> Lower<'a> {
     ) -> (Shape<'a>, Option<Cow<'a, str>>) {
         // A walk that exceeds its work ends at once, and its result is dropped.
         if self.definitions.labour(VALUE).is_err() {
-            return (Shape::Json, None);
+            return (Shape::Json(Loose::ANY), None);
         }
         self.nodes += 1;
         if self.nodes > MOST_NODES {
@@ -148,7 +152,7 @@ impl<'a> Lower<'a> {
                     "the schema has more than {MOST_NODES} parts; what comes after them is `json`"
                 ));
             }
-            return (Shape::Json, None);
+            return (Shape::Json(Loose::ANY), None);
         }
         if self.depth == DEEPEST {
             return (
@@ -188,7 +192,7 @@ impl<'a> Lower<'a> {
                             .to_owned(),
                     );
                 }
-                let docs = text::Docs::of_arms(&arms, own);
+                let docs = text::Docs::of_arms(&arms, own, self.beside);
                 let shape = self.union(arms, place);
                 let docs = docs.and_then(|docs| docs.beside(&shape));
                 (shape, docs)

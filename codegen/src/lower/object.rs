@@ -9,9 +9,9 @@ use super::keywords::Keywords;
 use super::layers::{Identity, own_description, readable};
 use super::place::Place;
 use super::properties::{Additional, Properties, Property, Schemas, additional, properties};
-use super::walk::{Lower, Step};
+use super::walk::{Around, Lower, Step};
 use crate::names;
-use crate::shape::{Field, Record, Shape};
+use crate::shape::{Field, Known, Record, Shape};
 
 /// The most fields of a record. WIT allows ten thousand, but bindings are usable only with far fewer.
 const MOST_FIELDS: usize = 1_000;
@@ -19,14 +19,20 @@ const MOST_FIELDS: usize = 1_000;
 impl<'a> Lower<'a> {
     /// The shape of an object that any of these arms allows. Several arms cannot be distinguished, and are merged.
     pub(super) fn object(&mut self, arms: &[Arm<'a>], place: Place<'_, 'a>) -> Shape<'a> {
-        let known = self.around.len();
+        let (known, level) = (self.around.len(), self.level());
         for arm in arms {
             let identity = arm.layers.identity();
-            if identity != Identity::Nothing && self.around[..known].contains(&identity) {
+            if let Some(outer) = self.outer(&identity, known) {
                 self.around.truncate(known);
-                return self.json("it contains itself, which no WIT type can");
+                // Of several arms, the others may be objects that do not contain themselves.
+                let again = if arms.len() == 1 {
+                    outer
+                } else {
+                    Known::Object
+                };
+                return self.json_of(again, CONTAINS_ITSELF);
             }
-            self.around.push(identity);
+            self.around.push(Around { identity, level });
         }
         let shape = match arms {
             [arm] => self.properties_of(&arm.layers.all, arm.layers.name, place),
@@ -44,13 +50,25 @@ impl<'a> Lower<'a> {
     ) -> Shape<'a> {
         let layers = std::slice::from_ref(keywords);
         let identity = Identity::of(layers);
-        if self.around.contains(&identity) {
-            return self.json("it contains itself, which no WIT type can");
+        if let Some(outer) = self.outer(&identity, self.around.len()) {
+            return self.json_of(outer, CONTAINS_ITSELF);
         }
-        self.around.push(identity);
+        let level = self.level();
+        self.around.push(Around { identity, level });
         let shape = self.properties_of(layers, None, place);
         self.around.pop();
         shape
+    }
+
+    /// The object of this identity that contains the current one, among the first `known` arms.
+    fn outer(&self, identity: &Identity, known: usize) -> Option<Known> {
+        if *identity == Identity::Nothing {
+            return None;
+        }
+        let mut arms = self.around[..known].iter().rev();
+        let outer = arms.find(|around| around.identity == *identity)?;
+        let nearest = self.around[..known].last()?;
+        Some(Known::Again(nearest.level - outer.level))
     }
 
     /// The shape of an object to which all these schemas apply, reached by a reference to `definition` or directly.
@@ -62,8 +80,10 @@ impl<'a> Lower<'a> {
     ) -> Shape<'a> {
         let properties = properties(layers);
         match (properties.is_empty(), additional(layers)) {
-            (true, Additional::Open { .. }) => self.json("a free-form object"),
-            (true, Additional::Closed) => self.json("an object without properties"),
+            (true, Additional::Open { .. }) => self.json_of(Known::Object, "a free-form object"),
+            (true, Additional::Closed) => {
+                self.json_of(Known::Empty, "an object without properties")
+            }
             (true, Additional::Of(alternatives)) => {
                 let steps = [Step::Key("additionalProperties")];
                 let (value, _) = self.child(&steps, &slices(&alternatives), Place::Item(&place));
@@ -88,7 +108,7 @@ impl<'a> Lower<'a> {
         for arm in arms {
             let properties = properties(&arm.layers.all);
             if properties.is_empty() || matches!(additional(&arm.layers.all), Additional::Of(_)) {
-                return self.json("alternatives that cannot be told apart");
+                return self.json_of(Known::Object, "alternatives that cannot be told apart");
             }
             for property in properties {
                 *required.entry(property.wire).or_default() += usize::from(property.required);
@@ -115,7 +135,8 @@ impl<'a> Lower<'a> {
         place: Place<'_, 'a>,
     ) -> Shape<'a> {
         if known.len() > MOST_FIELDS {
-            return self.json(&format!("an object of more than {MOST_FIELDS} properties"));
+            let why = format!("an object of more than {MOST_FIELDS} properties");
+            return self.json_of(Known::Object, &why);
         }
         let labels = names::labels(known.iter().map(|property| property.wire));
         // The wrapper of FastMCP is removed, and its contents get its name.
@@ -133,11 +154,14 @@ impl<'a> Lower<'a> {
             fields.push(Field {
                 wire,
                 label,
+                only: property.only(&shape),
+                deprecated: property.deprecated(),
                 shape,
                 required: property.required,
                 docs,
             });
         }
+        let open = matches!(additional, Additional::Open { said: true });
         let rest = match additional {
             Additional::Closed | Additional::Open { said: false } => None,
             Additional::Open { said: true } => {
@@ -162,6 +186,7 @@ impl<'a> Lower<'a> {
             docs,
             fields,
             rest,
+            open,
         }))
     }
 
@@ -187,6 +212,8 @@ impl<'a> Lower<'a> {
         (shape, None)
     }
 }
+
+const CONTAINS_ITSELF: &str = "it contains itself, which no WIT type can";
 
 /// The property in which FastMCP servers return results that are not objects.
 const WRAPPED: &str = "result";

@@ -24,7 +24,7 @@ impl<'a> Lower<'a> {
         let keywords = Keywords::read(schema.as_object()?);
         let (kind, ty) = only_type(&keywords)?;
         self.definitions.look(&keywords).ok()?;
-        let docs = Docs::of(std::slice::from_ref(&keywords), Some(ty), true);
+        let docs = Docs::of(std::slice::from_ref(&keywords), Some(ty), true, self.beside);
         let shape = match kind {
             Kind::String => match keywords.enumeration.and_then(Value::as_array) {
                 Some(values) => {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::keywords::Keywords;
+use crate::shape::Shape;
 
 /// A property that some layer names.
 #[derive(Default)]
@@ -42,6 +43,49 @@ impl<'a> Schemas<'a> {
             Self::Several(all) => all.push(schema),
         }
     }
+}
+
+/// The most numbers or booleans of one property that are listed.
+const MOST_LISTED: usize = 64;
+
+impl<'a> Property<'a> {
+    /// The only values of a property of this shape, where its own schema lists numbers or booleans.
+    pub(super) fn only(&self, shape: &Shape<'_>) -> Vec<&'a Value> {
+        let shape = match shape {
+            Shape::Nullable(shape) => shape,
+            shape => shape,
+        };
+        let (Shape::Bool | Shape::Int(_) | Shape::Float, [schema], true) =
+            (shape, self.schemas.as_slice(), self.others.is_empty())
+        else {
+            return Vec::new();
+        };
+        listed(schema).unwrap_or_default()
+    }
+
+    pub(super) fn deprecated(&self) -> bool {
+        let schemas = self.schemas.as_slice().iter();
+        let mut said = schemas.filter_map(|schema| schema.get("deprecated"));
+        said.any(|said| *said == Value::Bool(true))
+    }
+}
+
+/// The numbers, booleans and `null`s that the schema lists, also as alternatives; `None` if it allows others.
+fn listed(schema: &Value) -> Option<Vec<&Value>> {
+    let values: Vec<&Value> = if let Some(value) = schema.get("const") {
+        vec![value]
+    } else if let Some(Value::Array(values)) = schema.get("enum") {
+        values.iter().take(MOST_LISTED + 1).collect()
+    } else if let Some(Value::Array(choices)) = schema.get("anyOf").or_else(|| schema.get("oneOf"))
+    {
+        let each = choices.iter().take(MOST_LISTED + 1);
+        each.map(|choice| choice.get("const"))
+            .collect::<Option<_>>()?
+    } else {
+        return None;
+    };
+    let literal = |value: &&Value| value.is_number() || value.is_boolean() || value.is_null();
+    (values.len() <= MOST_LISTED && values.iter().all(literal)).then_some(values)
 }
 
 /// The properties of an object, in the order of the schema.

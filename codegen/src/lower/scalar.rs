@@ -9,7 +9,7 @@ use super::keywords::Keywords;
 use super::place::Place;
 use super::walk::Lower;
 use crate::names;
-use crate::shape::{Enum, EnumCase, Int, JsonType, Shape};
+use crate::shape::{Enum, EnumCase, Int, JsonType, Known, Shape};
 
 /// 2^53 - 1, which generators write for "any integer".
 const SAFE: i128 = 9_007_199_254_740_991;
@@ -48,7 +48,7 @@ impl<'a> Lower<'a> {
             }
         }
         if cases.is_empty() {
-            return self.json("no value is valid");
+            return self.json_of(Known::Never, "no value is valid");
         }
         let definition = arms.first().and_then(|arm| arm.layers.name);
         self.cases(cases.len(), cases.into_iter(), place.name(definition))

@@ -6,6 +6,7 @@ use std::fmt::{self, Write as _};
 use serde_json::Value;
 
 use super::arms::{Arm, json_type, values_of};
+use super::beside::Beside;
 use super::keywords::Keywords;
 use super::layers::readable;
 use super::scalar::Bounds;
@@ -27,19 +28,24 @@ pub(super) struct Docs<'a> {
 impl<'a> Docs<'a> {
     /// The documentation of a value with these arms. Its own schemas are the first `own` layers of each. If only one
     /// arm is not `null`, that arm's requirements apply to the value too.
-    pub(super) fn of_arms(arms: &[Arm<'a>], own: usize) -> Option<Self> {
+    pub(super) fn of_arms(arms: &[Arm<'a>], own: usize, beside: Beside) -> Option<Self> {
         let mut solid = arms.iter().filter(|arm| arm.ty != Some(JsonType::Null));
         let arm = solid.next()?;
         let layers = arm.layers.all.as_slice();
         Some(match solid.next() {
-            None => Self::of(layers, arm.ty, true),
-            Some(_) => Self::of(&layers[..own.min(layers.len())], arm.ty, false),
+            None => Self::of(layers, arm.ty, true, beside),
+            Some(_) => Self::of(&layers[..own.min(layers.len())], arm.ty, false, beside),
         })
     }
 
     /// The documentation of a value to which these schemas apply. Not `alone`: there are others, and `ty` is not its
     /// only type.
-    pub(super) fn of(layers: &[Keywords<'a>], ty: Option<JsonType>, alone: bool) -> Self {
+    pub(super) fn of(
+        layers: &[Keywords<'a>],
+        ty: Option<JsonType>,
+        alone: bool,
+        beside: Beside,
+    ) -> Self {
         let described = layers
             .iter()
             .find_map(|layer| Some((readable(layer.description?), layer.referred)));
@@ -56,7 +62,7 @@ impl<'a> Docs<'a> {
             let listed = layers.iter().any(|layer| values_of(layer).is_some());
             layers.iter().for_each(|layer| facts.values(layer, ty));
             if !listed {
-                facts.bounds(layers, ty);
+                facts.bounds(layers, ty, beside);
             }
             layers.iter().for_each(|layer| facts.lengths(layer));
         }
@@ -187,15 +193,19 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn bounds(&mut self, layers: &[Keywords<'a>], ty: Option<JsonType>) {
+    fn bounds(&mut self, layers: &[Keywords<'a>], ty: Option<JsonType>, beside: Beside) {
+        if (ty, beside) == (Some(JsonType::Integer), Beside::TypeScript) {
+            self.push(format_args!("an integer"));
+        }
         match ty {
             Some(JsonType::Integer) => {
                 let bounds = Bounds::of(layers);
                 let (least, greatest) = bounds.int().range();
                 // Bounds that the type already states are omitted.
                 let shown = |bound: Option<i128>, limit: i128| {
+                    let typed = |bound: &i128| *bound == limit && beside == Beside::Wit;
                     let said =
-                        |bound: &i128| *bound == limit || bound.unsigned_abs() >= Bounds::UNBOUNDED;
+                        |bound: &i128| typed(bound) || bound.unsigned_abs() >= Bounds::UNBOUNDED;
                     bound.filter(|bound| !said(bound))
                 };
                 self.between(shown(bounds.least, least), shown(bounds.greatest, greatest));

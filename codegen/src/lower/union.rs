@@ -5,13 +5,13 @@ use super::place::Place;
 use super::tell_apart::tell_apart;
 use super::walk::Lower;
 use crate::names;
-use crate::shape::{JsonType, Shape, Test, Variant, VariantCase};
+use crate::shape::{JsonType, Known, Loose, Shape, Test, Variant, VariantCase};
 
 impl<'a> Lower<'a> {
     /// The shape of a value that any of these arms allows.
     pub(super) fn union(&mut self, mut arms: Vec<Arm<'a>>, place: Place<'_, 'a>) -> Shape<'a> {
         if arms.is_empty() {
-            return self.json("no value is valid");
+            return self.json_of(Known::Never, "no value is valid");
         }
         if arms.iter().any(|arm| arm.ty.is_none()) {
             return self.json("a value of any type");
@@ -19,14 +19,18 @@ impl<'a> Lower<'a> {
         let all = arms.len();
         arms.retain(|arm| arm.ty != Some(JsonType::Null));
         let nullable = arms.len() < all;
-        if arms.is_empty() {
-            return self.json("nothing but `null` is valid");
-        }
-        let shape = self.without_null(arms, place);
-        if nullable && shape != Shape::Json {
-            Shape::Nullable(Box::new(shape))
+        let shape = if arms.is_empty() {
+            self.json_of(Known::Never, "nothing but `null` is valid")
         } else {
-            shape
+            self.without_null(arms, place)
+        };
+        match shape {
+            Shape::Json(loose) => Shape::Json(Loose {
+                nullable: nullable || loose.nullable,
+                ..loose
+            }),
+            shape if nullable => Shape::Nullable(Box::new(shape)),
+            shape => shape,
         }
     }
 

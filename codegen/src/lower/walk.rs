@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::beside::Beside;
 use super::layers::Identity;
 use super::refs::Definitions;
-use crate::shape::{Loss, Shape};
+use crate::shape::{Known, Loose, Loss, Shape};
 
 /// The most losses of one schema that are listed; the rest is counted. A reader needs no more, and a schema of a
 /// kilobyte may have ten thousand.
@@ -19,14 +20,22 @@ pub(super) struct Lower<'a> {
     /// The current position, as a JSON pointer in parts.
     pub(super) at: Vec<Step<'a>>,
     pub(super) base: &'static str,
-    /// The schemas that contain the current one.
-    pub(super) around: Vec<Identity>,
+    pub(super) beside: Beside,
+    /// The objects that contain the current value, the outermost first.
+    pub(super) around: Vec<Around>,
     pub(super) nodes: usize,
     pub(super) depth: usize,
     losses: Vec<Loss>,
     /// How many losses came after the first [`MOST_LOSSES`].
     unlisted: usize,
     unlisted_json: usize,
+}
+
+/// One arm of an object that contains the current value.
+pub(super) struct Around {
+    pub(super) identity: Identity,
+    /// The number of objects that contain it. Arms of one object share it.
+    pub(super) level: usize,
 }
 
 /// One step of a JSON pointer.
@@ -37,12 +46,13 @@ pub(super) enum Step<'a> {
 }
 
 impl<'a> Lower<'a> {
-    pub(super) fn new(root: &'a Value, base: &'static str, effort: usize) -> Self {
+    pub(super) fn new(root: &'a Value, base: &'static str, effort: usize, beside: Beside) -> Self {
         Self {
             root,
             definitions: Definitions::new(root, effort),
             at: Vec::new(),
             base,
+            beside,
             around: Vec::new(),
             nodes: 0,
             depth: 0,
@@ -69,8 +79,18 @@ impl<'a> Lower<'a> {
 
     /// `json`, with the reason.
     pub(super) fn json(&mut self, why: &str) -> Shape<'a> {
+        self.json_of(Known::Any, why)
+    }
+
+    /// `json` that can hold only these values, with the reason.
+    pub(super) fn json_of(&mut self, known: Known, why: &str) -> Shape<'a> {
         self.lose(format!("{why}; it is `json`"));
-        Shape::Json
+        Shape::Json(Loose::of(known))
+    }
+
+    /// The number of objects that contain the current value.
+    pub(super) fn level(&self) -> usize {
+        self.around.last().map_or(0, |around| around.level + 1)
     }
 
     pub(super) fn lose(&mut self, why: String) {

@@ -36,7 +36,7 @@ pub(super) fn structured(content: Value, returns: &Returns<'_>) -> Result<Option
 
 fn to_json(value: &Wit, shape: &Shape<'_>) -> Result<Value, String> {
     Ok(match (shape, value) {
-        (Shape::Json, Wit::Text(text)) => {
+        (Shape::Json(_), Wit::Text(text)) => {
             serde_json::from_str(text).map_err(|error| format!("not JSON text: {error}"))?
         }
         (Shape::Bool, Wit::Bool(value)) => Value::Bool(*value),
@@ -126,7 +126,7 @@ fn write_entries(
 
 fn from_json(value: Value, shape: &Shape<'_>) -> Result<Wit, String> {
     Ok(match (shape, value) {
-        (Shape::Json, value) => Wit::Text(value.to_string()),
+        (Shape::Json(_), value) => Wit::Text(value.to_string()),
         (Shape::Bool, Value::Bool(value)) => Wit::Bool(value),
         (Shape::Int(int), Value::Number(number)) => Wit::Int(numbers::integer(*int, &number)?),
         (Shape::Float, Value::Number(number)) => Wit::Float(numbers::float(&number)?),
@@ -183,7 +183,7 @@ fn fields(record: &Record<'_>, mut object: Map<String, Value>) -> Result<Wit, St
         let value = match value {
             None if field.required => return Err(at("required, but absent".to_owned())),
             None => Wit::Option(None),
-            Some(Value::Null) if !field.required && !matches!(field.shape, Shape::Json) => {
+            Some(Value::Null) if !field.required && !matches!(field.shape, Shape::Json(_)) => {
                 Wit::Option(None)
             }
             Some(value) if field.required => from_json(value, &field.shape).map_err(at)?,

@@ -12,6 +12,8 @@ pub(super) struct Given<'a> {
     pub(super) from: Option<&'a Path>,
     pub(super) asynchronous: bool,
     pub(super) servers: &'a Servers,
+    /// The name of a script, if it is one.
+    pub(super) script: Option<&'a str>,
 }
 
 /// Commands, and parts of commands, for a shell.
@@ -22,7 +24,11 @@ pub(super) struct Commands {
     pub(super) config: String,
     /// What to do next.
     pub(super) next: String,
-    /// What writes the WIT of the servers again.
+    /// The script, or the directory that is built.
+    pub(super) path: String,
+    /// The directory of the declarations.
+    pub(super) types: String,
+    /// What writes the WIT or the declarations of the servers again.
     pub(super) updates: Vec<String>,
 }
 
@@ -31,13 +37,21 @@ impl Commands {
     pub(super) fn of(given: &Given<'_>, example_input: &str) -> Self {
         let dir = path(given.name);
         let config = option("--config", given.config);
-        let next = if given.from.is_some() {
-            // A file of tools is no server that a run could start.
-            format!("mcp-host build {dir}")
-        } else {
-            format!("mcp-host run {dir}{config}{example_input}")
+        let run = match given.script {
+            Some(name) => path(&given.name.join(format!("{name}.ts"))),
+            None => dir.clone(),
         };
-        let wit = path(&given.name.join("wit"));
+        let next = match (given.from, given.script) {
+            (None, _) => format!("mcp-host run {run}{config}{example_input}"),
+            // A file of tools is no server that a run could start.
+            (Some(_), None) => format!("mcp-host build {dir}"),
+            (Some(_), Some(_)) => format!("(cd {dir} && npm install && npm test)"),
+        };
+        let types = path(&given.name.join("types"));
+        let (command, out) = match given.script {
+            Some(_) => ("types", types.clone()),
+            None => ("wit", path(&given.name.join("wit"))),
+        };
         let from = option("--from", given.from);
         let asynchronous = if given.asynchronous { " --async" } else { "" };
         let updates = given
@@ -50,7 +64,7 @@ impl Commands {
                     tools => format!(" --tools {}", quoted(&tools)),
                 };
                 format!(
-                    "mcp-codegen wit {}{tools}{config}{from}{asynchronous} --out {wit}",
+                    "mcp-codegen {command} {}{tools}{config}{from}{asynchronous} --out {out}",
                     quoted(server)
                 )
             })
@@ -59,6 +73,8 @@ impl Commands {
             dir,
             config,
             next,
+            path: run,
+            types,
             updates,
         }
     }
@@ -78,7 +94,7 @@ fn path(path: &Path) -> String {
 }
 
 /// The text as one word of a shell.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=+@%".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();

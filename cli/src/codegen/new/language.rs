@@ -13,4 +13,5 @@ pub(super) enum Language {
     #[value(alias = "py")]
     Python,
     C,
+    Script,
 }

@@ -11,14 +11,16 @@ use wit_parser::{Resolve, Type, TypeDefKind};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Sample {
     /// `mcp-server:SERVER`
-    server: String,
+    pub(super) server: String,
     /// The function's label.
     function: String,
+    /// The tool's name on the wire.
+    pub(super) tool: String,
     /// The label of its parameter's type; `None` if it takes no parameter.
     params: Option<String>,
     fields: Vec<Field>,
     /// The fields of `fields` that are passed.
-    needed: Vec<Field>,
+    pub(super) needed: Vec<Field>,
     /// The labels of the fields that come from the skill's own input.
     inputs: Vec<String>,
     /// Rust passes records of numbers and flags by value.
@@ -29,21 +31,27 @@ pub(super) struct Sample {
     count: Option<String>,
     /// Otherwise, the text in the result that the skill returns.
     text: Option<String>,
+    /// The name in JSON of the list.
+    pub(super) count_wire: Option<String>,
+    /// The name in JSON of the text.
+    pub(super) text_wire: Option<String>,
     /// The result is a `tool-result`, whose text blocks the skill returns.
     is_blocks: bool,
 }
 
 /// One parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Field {
+pub(super) struct Field {
     label: String,
-    given: Given,
+    /// The property's name in JSON.
+    pub(super) wire: String,
+    pub(super) given: Given,
 }
 
 /// What the skill passes for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum Given {
+pub(super) enum Given {
     /// Nothing: it is optional.
     Nothing,
     /// The field of that name in the skill's own input.
@@ -116,6 +124,7 @@ impl Sample {
         Some(Self {
             server: server.to_owned(),
             function: function.label.to_string(),
+            tool: function.tool.to_owned(),
             params,
             fields,
             needed,
@@ -123,8 +132,10 @@ impl Sample {
             by_reference: flavour == Flavour::Sync && !copies,
             is_blocks: returns.is_none(),
             returns,
-            count,
-            text,
+            count_wire: count.as_ref().map(|(_, wire)| wire.clone()),
+            text_wire: text.as_ref().map(|(_, wire)| wire.clone()),
+            count: count.map(|(label, _)| label),
+            text: text.map(|(label, _)| label),
         })
     }
 
@@ -218,20 +229,24 @@ fn fields(record: &Record<'_>) -> Option<Vec<Field>> {
             };
             Some(Field {
                 label: field.label.to_string(),
+                wire: field.wire.to_owned(),
                 given,
             })
         })
         .collect()
 }
 
+/// The label of a field, and its name in JSON.
+type Named = (String, String);
+
 /// The list to count, else the text to return.
-fn said(record: &Record<'_>) -> (Option<String>, Option<String>) {
+fn said(record: &Record<'_>) -> (Option<Named>, Option<Named>) {
     let first = |wanted: fn(&Shape<'_>) -> bool| {
         record
             .fields
             .iter()
             .find(|field| field.required && !is_keyword(&field.label) && wanted(&field.shape))
-            .map(|field| field.label.to_string())
+            .map(|field| (field.label.to_string(), field.wire.to_owned()))
     };
     let count = first(|shape| matches!(shape, Shape::List(_)));
     let text = first(|shape| matches!(shape, Shape::String));
@@ -247,7 +262,9 @@ fn is_copy(shape: &Shape<'_>) -> bool {
         Shape::Record(record) => {
             record.rest.is_none() && record.fields.iter().all(|field| is_copy(&field.shape))
         }
-        Shape::Variant(_) | Shape::Json | Shape::String | Shape::List(_) | Shape::Map(_) => false,
+        Shape::Variant(_) | Shape::Json(_) | Shape::String | Shape::List(_) | Shape::Map(_) => {
+            false
+        }
     }
 }
 

@@ -140,23 +140,54 @@ const C: Files = &[
     (".gitignore", AsIs("/build/\n/.venv/\n")),
 ];
 
+/// The further files are named after the script: see [`script`].
+const SCRIPT: Files = &[
+    ("package.json", Filled(template!("script/package.json"))),
+    ("tsconfig.json", Filled(template!("script/tsconfig.json"))),
+    (".npmrc", AsIs(NPMRC)),
+    ("test/play.js", AsIs(template!("script/play.js"))),
+    ("README.md", Filled(template!("script/README.md"))),
+    (".gitignore", AsIs("/build/\n/node_modules/\n")),
+];
+
 const WORLD: &str = template!("world.wit");
 
 /// The lock file names no registry: the registry that a machine is configured with serves the packages.
 const NPMRC: &str = "omit-lockfile-registry-resolved=true\n";
 
 /// The path and the text of each file.
-pub(super) fn render(language: Language, values: &Values) -> anyhow::Result<Vec<(String, String)>> {
+pub(super) fn render(language: Language, values: &Values) -> anyhow::Result<Rendered> {
     let files = match language {
         Language::Rust => RUST,
         Language::Js => JAVASCRIPT,
         Language::Ts => TYPESCRIPT,
         Language::Python => PYTHON,
         Language::C => C,
+        Language::Script => SCRIPT,
     };
+    fill(files.iter().map(|(path, text)| (*path, text)), values)
+}
+
+/// The same for a script of this name.
+pub(super) fn script(name: &str, values: &impl Serialize) -> anyhow::Result<Rendered> {
+    let (source, test) = (format!("{name}.ts"), format!("test/{name}.test.js"));
+    let named = [
+        (source.as_str(), &Filled(template!("script/script.ts"))),
+        (test.as_str(), &Filled(template!("script/script.test.js"))),
+    ];
+    let files = SCRIPT.iter().map(|(path, text)| (*path, text));
+    fill(named.into_iter().chain(files), values)
+}
+
+/// Files: the path and the text of each.
+pub(super) type Rendered = Vec<(String, String)>;
+
+fn fill<'f>(
+    files: impl Iterator<Item = (&'f str, &'f Text)>,
+    values: &impl Serialize,
+) -> anyhow::Result<Rendered> {
     let engine = engine();
     files
-        .iter()
         .map(|(path, text)| {
             let text = match text {
                 AsIs(text) => (*text).to_owned(),
@@ -164,7 +195,7 @@ pub(super) fn render(language: Language, values: &Values) -> anyhow::Result<Vec<
                     .render_template(template, values)
                     .with_context(|| format!("failed to fill in the template of `{path}`"))?,
             };
-            Ok(((*path).to_owned(), text))
+            Ok((path.to_owned(), text))
         })
         .collect()
 }

@@ -1,0 +1,136 @@
+//! `mcp-codegen types`: declarations of the tools of one server, for people who write scripts.
+
+use std::path::PathBuf;
+
+use mcp_codegen::declarations::{Declarations, HOST};
+use mcp_codegen::{Catalog, declarations};
+use serde_json::{Value, json};
+
+use super::files::{File, How, put};
+use super::output::{self, counted};
+use super::source::Source;
+use super::wit::wanted;
+use crate::exit::{Exit, Failure};
+use crate::format::Format;
+
+/// Write the declarations of a server's tools for scripts in TypeScript: the JSON of their arguments and results.
+#[derive(Debug, clap::Args)]
+#[command(after_help = crate::exit::CODEGEN_HELP)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+
+    /// Write NAME.d.ts to this directory, and mcp-host.d.ts beside it, which declares the module `mcp-host` and the
+    /// globals of scripts; without it NAME.d.ts goes to stdout.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Only these tools, by wire name or label.
+    #[arg(long, value_name = "TOOL,...", value_delimiter = ',')]
+    tools: Vec<String>,
+
+    /// Write nothing; exit with 1 and show the differences if the files in DIR are stale or missing.
+    #[arg(long, requires = "out")]
+    check: bool,
+
+    /// Write nothing; report what would be written, and how much.
+    #[arg(long, requires = "out", conflicts_with = "check")]
+    dry_run: bool,
+
+    /// Output format of the report about the files, or without --out of the declarations.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
+    let catalog = args.source.catalog()?;
+    let declared = of(&args.source.name, &args.tools, &catalog)?;
+    output::omitted(&catalog, &declared.refused);
+    let Some(dir) = &args.out else {
+        match args.format {
+            Format::Text => output::result(&declared.text)?,
+            Format::Json => output::json(&summary(
+                &catalog,
+                &declared,
+                json!({"declarations": declared.text}),
+            ))?,
+        }
+        return Ok(Exit::Finished);
+    };
+    let files: Vec<File<'_>> = files(&declared)
+        .into_iter()
+        .map(|(name, text)| File::at(dir.join(name), text))
+        .collect::<Result<_, _>>()?;
+    for file in &files {
+        file.refuse_another(&args.source.name)?;
+    }
+    let how = How {
+        check: args.check,
+        dry_run: args.dry_run,
+        format: args.format,
+    };
+    let tools = counted(declared.functions.len(), "tool");
+    let what = format!("{tools} of {}", args.source.name);
+    put(&files, how, &what, |files| {
+        summary(&catalog, &declared, files)
+    })
+}
+
+/// The file of the module `mcp-host`, which is the same for all servers.
+pub(super) const HOST_FILE: &str = "mcp-host.d.ts";
+
+/// The declarations of the tools with these names, or of all.
+pub(super) fn of<'c>(
+    server: &str,
+    tools: &[String],
+    catalog: &'c Catalog,
+) -> Result<Declarations<'c>, Failure> {
+    let wanted = wanted(server, tools, catalog)?;
+    let only = |wire: &str| {
+        wanted
+            .as_ref()
+            .is_none_or(|wanted| wanted.iter().any(|name| name == wire))
+    };
+    declarations(server, &catalog.tools, only).map_err(|error| Failure::usage(error.into()))
+}
+
+/// The names and the texts of the files.
+pub(super) fn files<'d>(declared: &'d Declarations<'_>) -> [(String, &'d str); 2] {
+    [
+        (file_name(&declared.label), &declared.text),
+        (HOST_FILE.to_owned(), HOST),
+    ]
+}
+
+/// The file of a server. A server of the name `mcp-host` does not overwrite the other file.
+fn file_name(label: &str) -> String {
+    match label {
+        "mcp-host" => "mcp-host.tools.d.ts".to_owned(),
+        label => format!("{label}.d.ts"),
+    }
+}
+
+/// The declarations as JSON, with the command's additions.
+fn summary(catalog: &Catalog, declared: &Declarations<'_>, more: Value) -> Value {
+    let tools: Vec<&str> = declared
+        .functions
+        .iter()
+        .map(|function| function.tool)
+        .collect();
+    let refused: Vec<Value> = catalog
+        .refused
+        .iter()
+        .chain(&declared.refused)
+        .map(|refusal| json!({"tool": refusal.tool, "reason": refusal.reason}))
+        .collect();
+    let mut out = json!({
+        "server": declared.server,
+        "module": format!("mcp-server:{}/tools", declared.label),
+        "tools": tools,
+        "refused": refused,
+    });
+    if let (Value::Object(out), Value::Object(more)) = (&mut out, more) {
+        out.extend(more);
+    }
+    out
+}

@@ -1,0 +1,24 @@
+// The tools of the MCP server `box-store`, written by `mcp-codegen`. Do not edit: generate it again.
+// Types are those of the JSON on the wire. A call that fails throws a `ToolError`.
+
+declare module "mcp-server:box-store/tools" {
+  /** @returns A JSON value, or a text: the server declares no type for it. */
+  export function draw(args: {
+    shape: {
+      kind: "circle";
+      radius: number;
+    } | {
+      kind: "square";
+      side: number;
+    };
+    color?: string | number | null;
+    points?: (string | number)[];
+    free?: string | Record<string, unknown>;
+  }): Promise<unknown>;
+
+  export {};
+}
+
+declare module "mcp:box-store" {
+  export * from "mcp-server:box-store/tools";
+}
