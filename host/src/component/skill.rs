@@ -12,6 +12,7 @@ mod nesting;
 mod outline;
 pub(crate) mod types;
 mod unread;
+mod uses;
 
 pub use check::MAX_COMPONENT;
 pub(crate) use compiled::Compiled;

@@ -7,6 +7,7 @@ use wasmtime::component::{Component, Type};
 
 use super::LoadError;
 use super::outline::MAX_DEPTH;
+use super::uses::USES;
 use crate::short;
 
 /// The largest type of one function: types, fields, cases and parameters.
@@ -41,11 +42,20 @@ pub(crate) fn too_large(function: String) -> LoadError {
     }
 }
 
-/// The error for all imported functions, or all exported ones.
-pub(crate) fn all_too_large(imports: bool) -> LoadError {
-    let (side, limit) = match imports {
-        true => ("imports", IMPORTS),
-        false => ("exports", EXPORTS),
+/// The error for all uses of types together.
+pub(super) fn used_too_much() -> LoadError {
+    LoadError::TypesTooLarge {
+        side: "functions",
+        limit: USES,
+    }
+}
+
+/// The error for all imported functions, all exported ones, or all uses of types.
+pub(crate) fn all_too_large(side: &[u8]) -> LoadError {
+    let (side, limit) = match side {
+        b"imports" => ("imports", IMPORTS),
+        b"exports" => ("exports", EXPORTS),
+        _ => return used_too_much(),
     };
     LoadError::TypesTooLarge { side, limit }
 }
