@@ -11,7 +11,7 @@ mod record;
 mod replay;
 mod store;
 
-pub use describe::{DescribeError, SkillDescription, describe};
+pub use describe::{DescribeError, SkillDescription, Spent, describe, describe_counted};
 pub use record::{RecordError, record};
 pub use replay::{ReplayError, replay};
 

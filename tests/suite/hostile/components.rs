@@ -307,6 +307,17 @@ pub(crate) fn functions(count: usize) -> Vec<u8> {
     with_function(&format!("(func (export \"f\")) {}", "(func)".repeat(count)))
 }
 
+/// A skill that computes without end as soon as it is instantiated: to describe itself, and to run.
+pub(crate) fn spins_at_its_start() -> Vec<u8> {
+    component(
+        "(component
+            (core module $m (func $spin (loop (br 0))) (start $spin) (func (export \"f\")))
+            (core instance $i (instantiate $m))
+            (func (export \"describe\") (canon lift (core func $i \"f\")))
+            (func (export \"run\") (canon lift (core func $i \"f\"))))",
+    )
+}
+
 /// A component inside of another with so many functions, each with a tuple of so many times two as its type.
 pub(crate) fn uses_types(levels: usize, functions: usize) -> Vec<u8> {
     let types: String = (1..=levels)
