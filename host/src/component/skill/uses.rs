@@ -12,10 +12,7 @@ use wasmparser::types::TypesRef;
 use wasmparser::{CanonicalFunction, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
 use super::LoadError;
-use super::types::used_too_much;
-
-/// The largest sum over all uses: Wasmtime translates some three million parts per second.
-pub(super) const USES: u64 = 1_000_000;
+use super::types::{USES, used_too_much};
 
 /// Reads the component except its code. `Ok(false)` for one that is not valid: the compiler says why.
 pub(super) fn check(bytes: &[u8]) -> Result<bool, LoadError> {
