@@ -12,7 +12,7 @@ use anyhow::anyhow;
 use etcetera::BaseStrategy as _;
 use mcp_bridge::named_file;
 use mcp_bridge::private_dir::{Others, ensure};
-use mcp_host::{DescribeError, Digest, Limits, Skill, describe};
+use mcp_host::{DescribeError, Digest, Limits, Skill, describe_counted};
 use serde_json::Value;
 
 use super::exit::Failure;
@@ -23,7 +23,7 @@ const LARGEST: u64 = 256 << 10;
 /// How many schemas are kept. One more removes the others: they are made again when they are needed.
 const MOST: usize = 1_000;
 
-/// How long a skill may take to say what it takes.
+/// How long a skill may take to say what it takes, and at most half of its run.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The input schema of a component.
@@ -49,14 +49,18 @@ impl Declared {
     }
 
     /// Asks a skill that is not known, and remembers its answer. A skill that cannot say what it takes takes anything:
-    /// its own error is better than one about `describe`.
-    pub(crate) async fn or_ask(self, skill: &Skill, limits: &Limits) -> Self {
+    /// its own error is better than one about `describe`. The limits are those of the run; what the answer takes is no
+    /// longer in them.
+    pub(crate) async fn or_ask(self, skill: &Skill, limits: &mut Limits) -> Self {
         if !self.is_unknown() {
             return self;
         }
-        let mut limits = limits.clone();
-        limits.timeout = limits.timeout.min(PATIENCE);
-        let text = match describe(skill, &limits).await {
+        let mut asked = limits.clone();
+        asked.timeout = PATIENCE.min(limits.timeout / 2);
+        asked.fuel = limits.fuel / 2;
+        let (described, spent) = describe_counted(skill, &asked).await;
+        *limits = limits.after(spent.time, spent.fuel);
+        let text = match described {
             Ok(description) => description.input_schema.unwrap_or_default(),
             Err(DescribeError::TimedOut(_)) => return Self::Nothing,
             Err(_) => String::new(),

@@ -97,6 +97,7 @@ async fn on_servers(
         with,
         parts,
         servers,
+        limits,
         ..
     } = ready;
     let connected = Instant::now();
@@ -125,16 +126,16 @@ async fn on_servers(
         None => Request::Input(&plan.input),
     };
     let fixed = args.fixed.or(Determinism::default());
-    let (limits, stop) = (&plan.limits, stopped(stop));
+    let stop = stopped(stop);
     let ran = match recording {
-        Some(file) => mcp_host::record(&linked, &request, limits, fixed, file, stop)
+        Some(file) => mcp_host::record(&linked, &request, &limits, fixed, file, stop)
             .await
             .map_err(anyhow::Error::from),
-        None => execute_fixed(&linked, &request, limits, fixed, stop)
+        None => execute_fixed(&linked, &request, &limits, fixed, stop)
             .await
             .map_err(anyhow::Error::from),
     };
-    let mut report = ran.map_err(Failure::host)?;
+    let mut report = ran.map_err(Failure::host)?.under(&plan.limits);
     report.time = Times {
         run_ms: report.time.run_ms,
         guest_ms: report.time.guest_ms,

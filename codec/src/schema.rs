@@ -54,22 +54,28 @@ impl Codec {
                 "items": { "enum": labels.wires().collect::<Vec<_>>() },
                 "uniqueItems": true,
             }),
-            Self::Nullable(inner) => json!({ "anyOf": [inner.schema(), { "type": "null" }] }),
-            Self::List(inner) => json!({ "type": "array", "items": inner.schema() }),
-            Self::Map(inner) => json!({ "type": "object", "additionalProperties": inner.schema() }),
-            Self::Tuple(items) => json!({
-                "type": "array",
-                "prefixItems": items.iter().map(Self::schema).collect::<Vec<_>>(),
-                "items": false,
-                "minItems": items.len(),
-            }),
+            Self::Nullable(inner) => {
+                let cases = vec![inner.schema(), json!({ "type": "null" })];
+                object([("anyOf", cases.into())])
+            }
+            Self::List(inner) => object([("type", "array".into()), ("items", inner.schema())]),
+            Self::Map(inner) => object([
+                ("type", "object".into()),
+                ("additionalProperties", inner.schema()),
+            ]),
+            Self::Tuple(items) => object([
+                ("type", "array".into()),
+                ("prefixItems", items.iter().map(Self::schema).collect()),
+                ("items", false.into()),
+                ("minItems", items.len().into()),
+            ]),
             Self::Record(record) => record.schema(),
             Self::Variant(cases) => {
                 let cases = cases.iter().map(|case| match &case.codec {
                     Some(codec) => codec.schema(),
                     None => json!({ "type": "null" }),
                 });
-                json!({ "anyOf": cases.collect::<Vec<_>>() })
+                object([("anyOf", cases.collect())])
             }
             Self::Tagged(tagged) => tagged.schema(),
         }
@@ -83,30 +89,33 @@ impl RecordCodec {
             .iter()
             .map(|field| (field.wire.clone(), field.codec.schema()))
             .collect();
-        let required: Vec<_> = self
+        let required = self
             .fields
             .iter()
             .filter(|field| field.presence == Presence::Required)
             .map(|field| field.wire.as_str())
             .collect();
-        json!({
-            "type": "object",
-            "properties": properties,
-            "required": required,
-            "additionalProperties": false,
-        })
+        object([
+            ("type", "object".into()),
+            ("properties", properties.into()),
+            ("required", required),
+            ("additionalProperties", false.into()),
+        ])
     }
 }
 
 impl TaggedCodec {
     fn schema(&self) -> Value {
         let cases = self.cases.iter().map(|(label, codec)| match codec {
-            Some(codec) => json!({
-                "type": "object",
-                "properties": { TAG: { "const": label }, VAL: codec.schema() },
-                "required": [TAG, VAL],
-                "additionalProperties": false,
-            }),
+            Some(codec) => object([
+                ("type", "object".into()),
+                (
+                    "properties",
+                    object([(TAG, json!({ "const": label })), (VAL, codec.schema())]),
+                ),
+                ("required", [TAG, VAL].into_iter().collect()),
+                ("additionalProperties", false.into()),
+            ]),
             None => json!({
                 "type": "object",
                 "properties": { TAG: { "const": label } },
@@ -114,8 +123,14 @@ impl TaggedCodec {
                 "additionalProperties": false,
             }),
         });
-        json!({ "oneOf": cases.collect::<Vec<_>>() })
+        object([("oneOf", cases.collect())])
     }
+}
+
+/// An object of these members. `json!` copies a value that it is given, which would be once for each level around it.
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    Value::Object(members.into_iter().collect())
 }
 
 /// The minimum or maximum of an integer type.

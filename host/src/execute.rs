@@ -12,7 +12,7 @@ mod replay;
 mod store;
 mod turns;
 
-pub use describe::{DescribeError, SkillDescription, describe};
+pub use describe::{DescribeError, SkillDescription, Spent, describe, describe_counted};
 pub use record::{RecordError, record};
 pub use replay::{ReplayError, replay};
 

@@ -46,8 +46,8 @@ pub use component::engine::{Allocation, Engine};
 pub use component::exports::{Export, ExportSchemas, Invocation, InvokeError};
 pub use component::skill::{CompileError, LoadError, MAX_COMPONENT, Needs, Skill};
 pub use execute::{
-    DescribeError, ExecuteError, RecordError, ReplayError, Request, SkillDescription, describe,
-    execute, execute_fixed, execute_until, invoke, record, replay,
+    DescribeError, ExecuteError, RecordError, ReplayError, Request, SkillDescription, Spent,
+    describe, describe_counted, execute, execute_fixed, execute_until, invoke, record, replay,
 };
 pub use host::{Host, HostBuilder, RunError};
 pub use inspect::{

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::component::digest::Digest;
-use crate::rules::limits::Limit;
+use crate::rules::limits::{Limit, Limits};
 
 /// Declares [`Outcome`] with the name of each outcome before it. No other place spells the names.
 macro_rules! outcomes {
@@ -118,6 +118,19 @@ pub struct Report {
     pub log_lines: u32,
     /// Log lines dropped, because there were too many.
     pub log_lines_dropped: u64,
+}
+
+impl Report {
+    /// Names the limits of the whole run as its limits, where a part of them was used before this report begins.
+    #[must_use]
+    pub fn under(mut self, limits: &Limits) -> Self {
+        match &mut self.outcome {
+            Outcome::TimedOut { timeout_ms } => *timeout_ms = limits.get(Limit::Timeout),
+            Outcome::OutOfFuel { fuel } => *fuel = limits.fuel,
+            _ => {}
+        }
+        self
+    }
 }
 
 /// A tool call that failed.

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use mcp_host::{
-    Catalog, Digest, Invocation, Needs, Prepared, Skill, Times, check_policy, millis, prepare,
+    Catalog, Digest, Invocation, Limits, Needs, Prepared, Skill, Times, check_policy, millis,
+    prepare,
 };
 use tokio::task::{JoinSet, yield_now};
 use tracing::Instrument as _;
@@ -32,6 +33,8 @@ pub(super) struct Ready {
     pub(super) parts: Vec<LinkedSkill>,
     pub(super) servers: Arc<Servers>,
     pub(super) catalog: Catalog,
+    /// What the run may take: the limits in force, less what the skill used to say which input it takes.
+    pub(super) limits: Limits,
     /// How long this took.
     pub(super) time: Times,
 }
@@ -85,8 +88,9 @@ impl Ready {
                 Failure::usage(error).hint(Some("record without `--dir`, or make it a skill"))
             );
         }
+        let mut limits = plan.limits.clone();
         if declared.is_unknown() {
-            let declared = declared.or_ask(&skill, &plan.limits).await;
+            let declared = declared.or_ask(&skill, &mut limits).await;
             declared.check(&plan.input, path)?;
         }
         let mut parts = Vec::with_capacity(with.len());
@@ -145,6 +149,7 @@ impl Ready {
             parts,
             servers,
             catalog,
+            limits,
             time: Times {
                 load_ms: millis(loaded - started),
                 servers_ms: millis(loaded.elapsed()),

@@ -29,7 +29,7 @@ use crate::short;
 
 /// Changed when the layout of a file changes, or when components are rejected that were accepted before. Layout: this,
 /// seal, digest of the component, hash of the engine, footprint, code.
-const FORMAT: &[u8; 16] = b"mcp-host cwasm 4";
+const FORMAT: &[u8; 16] = b"mcp-host cwasm 5";
 
 /// Bytes before the code.
 const HEADER: usize = 16 + 3 * 32 + Footprint::LENGTH;

@@ -13,6 +13,7 @@ mod outline;
 pub(crate) mod types;
 mod unfueled;
 mod unread;
+mod uses;
 
 pub use check::MAX_COMPONENT;
 pub(crate) use compiled::Compiled;

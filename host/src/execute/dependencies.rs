@@ -121,7 +121,7 @@ impl Dependencies {
 
     /// Calls a function of a dependency with this much fuel. Returns how much it used, and how many bytes of the
     /// account its results take until the caller has them. A dependency runs one call at a time: a second one waits.
-    /// Dropping the call ends it, and also the dependency if the call has begun.
+    /// Dropping the call ends it, and also the dependency if the call has begun: Wasmtime would keep its task.
     async fn call_apart(
         self: Arc<Self>,
         dependency: usize,
@@ -138,8 +138,10 @@ impl Dependencies {
         if let Err(error) = charged.and_then(|()| charge_all(params, &mut handed)) {
             return (Err(error), 0);
         }
-        let (params, given) = (params.to_vec(), results.to_vec());
-        let call = self.call_here(dependency, function, params, given, fuel);
+        // Charged until the task is dropped, which may be after this is: the runtime drops a task at its next turn.
+        let handed = handed.owned(&account);
+        let values = (params.to_vec(), results.to_vec());
+        let call = self.call_here(dependency, function, values, handed, fuel);
         // Wasmtime does not poll a store with async functions inside of another one: the dependency gets a task of its
         // own.
         let mut task = JoinSet::new();
@@ -166,31 +168,32 @@ impl Dependencies {
         self: Arc<Self>,
         dependency: usize,
         function: ComponentExportIndex,
-        params: Vec<Val>,
-        mut results: Vec<Val>,
+        (params, mut results): (Vec<Val>, Vec<Val>),
+        _handed: OwnedCharge,
         fuel: Fuel,
     ) -> (wasmtime::Result<(Vec<Val>, OwnedCharge)>, u64) {
         let dependency = &self.dependencies[dependency];
-        let mut running = dependency.running.lock().await;
-        let mut lent = self.lend(fuel);
+        let running = dependency.running.lock().await;
+        let lent = self.lend(fuel);
         let fuel = lent.fuel;
-        let entered = self.enter(
-            dependency,
-            &mut running,
-            &function,
-            &params,
-            &mut results,
-            fuel,
-        );
-        // A task of its own is polled again before the runtime looks at its timers.
-        let done = in_turns(&self.usage.account, entered)
+        let mut turn = Turn {
+            running,
+            lent,
+            is_over: false,
+        };
+        let done = self
+            .enter(
+                dependency,
+                &mut turn.running,
+                &function,
+                &params,
+                &mut results,
+                fuel,
+            )
             .await
             .map_err(|error| error.context(format!("in linked skill `{}`", dependency.name)));
-        let left = running
-            .as_ref()
-            .and_then(|(store, _)| store.get_fuel().ok())
-            .unwrap_or(fuel);
-        lent.left = left.min(fuel);
+        turn.is_over = true;
+        let left = turn.left();
         let account = &self.usage.account;
         // Charged before the dependency can be called again.
         let done = done.and_then(|()| {
@@ -198,6 +201,7 @@ impl Dependencies {
             charge_all(&results, &mut returned)?;
             Ok((results, returned.owned(account)))
         });
+        drop(turn);
         (done, fuel.saturating_sub(left))
     }
 
@@ -248,7 +252,9 @@ impl Dependencies {
             **running = Some((store, instance));
         }
         let Some((store, instance)) = running.as_mut() else {
-            return Err(wasmtime::Error::msg("it could not be started before"));
+            return Err(wasmtime::Error::msg(
+                "it has ended: a call of it was cancelled, or it could not be started",
+            ));
         };
         let left = store.get_fuel()?.min(fuel);
         store.set_fuel(left)?;
@@ -267,6 +273,33 @@ impl Dependencies {
             {
                 meter.absorb(&store.data().meter);
             }
+        }
+    }
+}
+
+/// The call that a dependency runs.
+struct Turn<'a> {
+    running: MutexGuard<'a, Option<(Store<Run>, Instance)>>,
+    lent: Lent<'a>,
+    is_over: bool,
+}
+
+impl Turn<'_> {
+    /// The fuel that is left of what the call was given.
+    fn left(&self) -> u64 {
+        let left = self
+            .running
+            .as_ref()
+            .and_then(|(store, _)| store.get_fuel().ok());
+        left.unwrap_or(self.lent.fuel).min(self.lent.fuel)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.lent.left = self.left();
+        if !self.is_over {
+            *self.running = None;
         }
     }
 }

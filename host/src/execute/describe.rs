@@ -3,8 +3,9 @@
 //! other import traps.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+use wasmtime::Store;
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Linker, LinkerInstance, ResourceTable, ResourceType};
 
@@ -14,7 +15,7 @@ use crate::component::skill::{EntryPoint, Import, Skill};
 use crate::contract::Description;
 use crate::link::wasi;
 use crate::rules::determinism::Determinism;
-use crate::rules::limits::{Limits, Meter};
+use crate::rules::limits::{DeadlinePassed, Limits, Meter};
 use crate::run::capabilities::Capabilities;
 use crate::run::wasi::{Streams, Wasi};
 use crate::run::{LogMeter, Run, Usage};
@@ -45,7 +46,7 @@ pub enum DescribeError {
     Functions,
     /// `describe` did not return before its deadline.
     #[error("`describe` did not return within {0:?}")]
-    TimedOut(std::time::Duration),
+    TimedOut(Duration),
     /// `describe` trapped, used an import, or exceeded a limit.
     #[error("`describe` failed; it may use no import")]
     Stopped(#[source] wasmtime::Error),
@@ -57,15 +58,55 @@ pub enum DescribeError {
 ///
 /// When the skill has no `describe`, or when the call traps or runs into a limit.
 pub async fn describe(skill: &Skill, limits: &Limits) -> Result<SkillDescription, DescribeError> {
+    describe_counted(skill, limits).await.0
+}
+
+/// What a skill used to describe itself. A run that asks first has that much less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spent {
+    /// Wall clock.
+    pub time: Duration,
+    /// Fuel.
+    pub fuel: u64,
+}
+
+/// The same as [`describe`], and what it used.
+pub async fn describe_counted(
+    skill: &Skill,
+    limits: &Limits,
+) -> (Result<SkillDescription, DescribeError>, Spent) {
+    let mut spent = Spent::default();
     match skill.entry {
         EntryPoint::Skill { .. } => {}
-        EntryPoint::Command { .. } => return Err(DescribeError::Command),
-        EntryPoint::Functions => return Err(DescribeError::Functions),
+        EntryPoint::Command { .. } => return (Err(DescribeError::Command), spent),
+        EntryPoint::Functions => return (Err(DescribeError::Functions), spent),
     }
-    let called = tokio::time::timeout(limits.timeout, call(skill, limits)).await;
-    let description = called
-        .map_err(|_| DescribeError::TimedOut(limits.timeout))?
-        .map_err(|error| DescribeError::Stopped(trap_error(&error)))?;
+    let started = Instant::now();
+    let described = described(skill, limits, &mut spent.fuel).await;
+    spent.time = started.elapsed();
+    (described, spent)
+}
+
+async fn described(
+    skill: &Skill,
+    limits: &Limits,
+    fuel: &mut u64,
+) -> Result<SkillDescription, DescribeError> {
+    let stopped = |error: wasmtime::Error| DescribeError::Stopped(trap_error(&error));
+    let run = powerless(limits).map_err(stopped)?;
+    let mut store = super::store(skill.component.engine(), run, limits).map_err(stopped)?;
+    let called = tokio::time::timeout(limits.timeout, call(skill, &mut store, limits)).await;
+    *fuel = limits
+        .fuel
+        .saturating_sub(store.get_fuel().unwrap_or_default());
+    let timed_out = || DescribeError::TimedOut(limits.timeout);
+    let description =
+        called
+            .map_err(|_| timed_out())?
+            .map_err(|error| match error.is::<DeadlinePassed>() {
+                true => timed_out(),
+                false => stopped(error),
+            })?;
     Ok(SkillDescription {
         name: description.name,
         description: description.description,
@@ -74,7 +115,11 @@ pub async fn describe(skill: &Skill, limits: &Limits) -> Result<SkillDescription
     })
 }
 
-async fn call(skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
+async fn call(
+    skill: &Skill,
+    store: &mut Store<Run>,
+    limits: &Limits,
+) -> wasmtime::Result<Description> {
     let mut linker = Linker::<Run>::new(skill.component.engine());
     let wasi = skill.imports.iter().filter_map(|import| match import {
         Import::Wasi(name) => Some(name.as_str()),
@@ -83,18 +128,13 @@ async fn call(skill: &Skill, limits: &Limits) -> wasmtime::Result<Description> {
     wasi::add_to_linker(&mut linker, wasi)?;
     trap_others(&mut linker, skill)?;
 
-    let mut store = super::store(skill.component.engine(), powerless(limits)?, limits)?;
-    super::charge(&mut store, skill.footprint, limits)?;
-    let account = Arc::clone(&store.data().usage.account);
-    in_turns(&account, async {
-        let instance = linker
-            .instantiate_async(&mut store, &skill.component)
-            .await?;
-        let describe = instance.get_typed_func::<(), (Description,)>(&mut store, "describe")?;
-        let (description,) = describe.call_async(&mut store, ()).await?;
-        Ok(description)
-    })
-    .await
+    super::charge(store, skill.footprint, limits)?;
+    let instance = linker
+        .instantiate_async(&mut *store, &skill.component)
+        .await?;
+    let describe = instance.get_typed_func::<(), (Description,)>(&mut *store, "describe")?;
+    let (description,) = describe.call_async(&mut *store, ()).await?;
+    Ok(description)
 }
 
 /// A run without any capability, the same every time.

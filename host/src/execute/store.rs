@@ -6,7 +6,7 @@ use wasmtime::{CallHook, Store, StoreContextMut, UpdateDeadline};
 
 use crate::component::engine::ticks;
 use crate::component::skill::Footprint;
-use crate::rules::limits::{DeadlinePassed, Limits};
+use crate::rules::limits::{DeadlinePassed, Limits, Stop};
 use crate::run::Run;
 use crate::storage::state::Quota;
 
@@ -17,6 +17,11 @@ const FUEL_INTERVAL: u64 = 50_000;
 /// What a handle takes in the host, at most: a task or a subtask with its state. The handles of all stores of a run
 /// stay within a tenth of its memory, which is the margin that it has.
 const HANDLE: usize = 1_024;
+
+/// What Wasmtime 48 keeps of a call between two components in one, where the caller does not wait and the callee is done
+/// at once: its task, until the store is dropped. Such a call enters the guest three times: for the arguments, for the
+/// function, and for the result.
+const TASK: usize = 640 / 3;
 
 pub(super) fn store(
     engine: &wasmtime::Engine,
@@ -75,7 +80,7 @@ fn at_the_border(
             store.set_hostcall_fuel(transfer);
         }
         CallHook::ReturningFromHost => meter.lowered(),
-        CallHook::CallingWasm => {}
+        CallHook::CallingWasm => meter.begin().map_err(Stop::trap)?,
     }
     Ok(())
 }
@@ -95,6 +100,9 @@ pub(super) fn charge(
         return Err(wasmtime::Error::msg(
             "instantiating the component takes more memory than its run may have",
         ));
+    }
+    if footprint.calls_inside {
+        store.data_mut().meter.keep_of_calls(TASK);
     }
     let takes = Duration::from_nanos(footprint.nanos);
     if takes > limits.timeout {

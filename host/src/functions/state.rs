@@ -6,7 +6,7 @@ use crate::recording::{Bytes, Call};
 use crate::run::Run;
 use crate::run::call_log;
 use crate::run::calls::CallTracker;
-use crate::storage::state::SkillState;
+use crate::storage::state::{OVERHEAD, SkillState};
 
 impl Host for Run {
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<Vec<u8>>, StateError>> {
@@ -134,7 +134,7 @@ impl Run {
 
 const NO_ROOM: &str = "it needs more memory than the run has left; raise it with `--memory`";
 
-/// Does the work on the blocking pool. The guest's arguments stay charged meanwhile.
+/// Does the work on the blocking pool. The guest's arguments stay charged meanwhile, and what the store takes itself.
 async fn on_disk<T: Send + 'static>(
     calls: &CallTracker,
     state: SkillState,
@@ -142,7 +142,7 @@ async fn on_disk<T: Send + 'static>(
     work: impl FnOnce(&SkillState) -> Result<T, StateError> + Send + 'static,
 ) -> wasmtime::Result<Result<T, StateError>> {
     let _waiting = calls.waiting()?;
-    let Ok(_handed) = calls.account().charge(handed) else {
+    let Ok(_held) = calls.account().charge(handed + OVERHEAD) else {
         return Ok(Err(StateError::Quota(NO_ROOM.into())));
     };
     let done = tokio::task::spawn_blocking(move || work(&state)).await;

@@ -52,6 +52,18 @@ pub struct Limits {
     pub state_keys: u64,
 }
 
+impl Limits {
+    /// What is left of these limits after a part of the time and of the fuel was used.
+    #[must_use]
+    pub fn after(&self, time: Duration, fuel: u64) -> Self {
+        Self {
+            timeout: self.timeout.saturating_sub(time),
+            fuel: self.fuel.saturating_sub(fuel),
+            ..self.clone()
+        }
+    }
+}
+
 impl Default for Limits {
     /// The moderate profile: 256 MiB, 60 s, 1,000 calls.
     fn default() -> Self {

@@ -372,3 +372,18 @@ fn answer_size(answer: &CallToolResult) -> usize {
     let structured = answer.structured_content.as_ref();
     json::size(&answer.content) + structured.map_or(0, |text| text.get().len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_past_its_deadline_starts_no_call_and_waits_for_none() {
+        for (deadline, starts) in [(None, true), (Some(Instant::now()), false)] {
+            let account = Arc::new(Account::new(usize::MAX, deadline));
+            let calls = CallTracker::new(&Limits::default(), &account);
+            assert_eq!(calls.admit().is_ok(), starts);
+            assert_eq!(calls.waiting().is_ok(), starts);
+        }
+    }
+}

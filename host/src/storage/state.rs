@@ -43,8 +43,7 @@ const MAX_KEY: usize = 1024;
 
 /// Bytes of host memory that an operation takes at most, beside the value or the list itself: redb's cache and its
 /// allocator's tables, and a few parts of a large value.
-#[allow(dead_code, reason = "the account of a run is charged with it")]
-pub(crate) const OVERHEAD: u64 = 4 << 20;
+pub(crate) const OVERHEAD: usize = 4 << 20;
 
 /// All skills' stores under one directory.
 pub struct StateStore {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mcp_host::Outcome;
-use mcp_tests::{Fake, Setup, guest, text};
+use mcp_tests::{Fake, Setup, guest, measured, text};
 use serde_json::Value;
 
 use super::harness::{compiled, listed};
@@ -121,6 +121,9 @@ fn the_report_says_the_sum_of_what_the_guest_and_the_host_held() {
     // A result exists besides the guest that made it.
     let result = of(r#"{"return":["string",8000000]}"#, &[]);
     assert!(result > 2 * TEXT - MIB, "{result}");
+    // The store of a skill takes memory of its own, however small the value.
+    let state = of(r#"{"state-set":[1,10]}"#, &[]);
+    assert!(state > 3 * MIB, "{state}");
 }
 
 #[test]
@@ -169,6 +172,35 @@ fn the_skills_of_a_run_share_its_memory() {
     let large = hands_on("large.wasm", 1 << 20);
     assert_eq!(large["outcome"], "out-of-memory", "{large}");
     assert!(peak(&large) <= 16 * MIB, "{large}");
+}
+
+#[test]
+fn a_skill_that_is_asked_before_its_first_run_has_one_deadline_and_one_amount_of_fuel() {
+    let first = |limits: &[&str]| {
+        let host = Host::new();
+        let skill = host.file("skill.wasm", wat::spins_at_its_start());
+        let skill = skill.to_str().unwrap();
+        // A cache of its own: in the one that tests share, the skill may be known.
+        let command = |args: &[&str]| {
+            let mut command = host.command(args);
+            command.env("XDG_CACHE_HOME", host.dir.path().join("cache"));
+            measured(&mut command, PATIENCE)
+        };
+        command(&["compile", skill]);
+        let args = ["run", skill, "--format", "json", "--input", "{}"];
+        let ran = command(&[&args, limits].concat());
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        (report, ran.wall)
+    };
+    let (report, wall) = first(&["--timeout", "2s", "--fuel", "99999999999999"]);
+    assert_eq!(report["outcome"], "timed-out", "{report}");
+    assert_eq!(report["timeout_ms"], 2000, "{report}");
+    assert!(wall < Duration::from_millis(3500), "{wall:?}");
+
+    let (report, _) = first(&["--fuel", "1000000"]);
+    assert_eq!(report["outcome"], "out-of-fuel", "{report}");
+    assert_eq!(report["limit"], 1_000_000, "{report}");
+    assert_eq!(report["fuel"], 500_000, "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -84,3 +84,23 @@ fn calls_of_dependencies_share_the_fuel_of_the_run() {
     assert_eq!(report["outcome"], "out-of-fuel", "{report} {stderr}");
     assert!(report["fuel"].as_u64().unwrap() <= 1_000_000, "{report}");
 }
+
+#[test]
+fn a_cancelled_call_of_a_dependency_costs_no_fuel_and_says_what_it_ended() {
+    let begun = "(local.set $t (call $begin)) (call $wait) (call $end (local.get $t))";
+    for (steps, outcome) in [
+        (begun.to_owned(), "finished"),
+        (
+            format!("{begun} (drop (call $begin)) (call $wait)"),
+            "trapped",
+        ),
+    ] {
+        let main = waiting::begins_calls(&steps);
+        let (report, stderr) = run(&main, &[waiting::yields()], &["--timeout", "20s"]);
+        assert_eq!(report["outcome"], outcome, "{report} {stderr}");
+        if outcome == "trapped" {
+            let message = report["message"].as_str().unwrap();
+            assert!(message.contains("a call of it was cancelled"), "{message}");
+        }
+    }
+}

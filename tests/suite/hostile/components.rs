@@ -307,6 +307,42 @@ pub(crate) fn functions(count: usize) -> Vec<u8> {
     with_function(&format!("(func (export \"f\")) {}", "(func)".repeat(count)))
 }
 
+/// A skill that computes without end as soon as it is instantiated: to describe itself, and to run.
+pub(crate) fn spins_at_its_start() -> Vec<u8> {
+    component(
+        "(component
+            (core module $m (func $spin (loop (br 0))) (start $spin) (func (export \"f\")))
+            (core instance $i (instantiate $m))
+            (func (export \"describe\") (canon lift (core func $i \"f\")))
+            (func (export \"run\") (canon lift (core func $i \"f\"))))",
+    )
+}
+
+/// A component inside of another with so many functions, each with a tuple of so many times two as its type.
+pub(crate) fn uses_types(levels: usize, functions: usize) -> Vec<u8> {
+    let types: String = (1..=levels)
+        .map(|level| format!("(type $t{level} (tuple $t{0} $t{0}))", level - 1))
+        .collect();
+    let lift = format!(
+        "(func (param \"p\" $t{levels}) (canon lift (core func $i \"g\")
+           (memory (core memory $i \"memory\")) (realloc (core func $i \"realloc\"))))"
+    );
+    component(&format!(
+        "(component
+            (component $inner (type $t0 (tuple u8 u8)) {types}
+              (core module $m (memory (export \"memory\") 1)
+                (func (export \"realloc\") (param i32 i32 i32 i32) (result i32) unreachable)
+                (func (export \"g\") (param i32)))
+              (core instance $i (instantiate $m))
+              {})
+            (instance (instantiate $inner))
+            (core module $m (func (export \"f\")))
+            (core instance $i (instantiate $m))
+            (func (export \"f\") (canon lift (core func $i \"f\"))))",
+        lift.repeat(functions)
+    ))
+}
+
 /// A list of lists of lists, this deep, as the type of a parameter.
 pub(crate) fn deep_type(depth: usize) -> Vec<u8> {
     let mut wat = String::from("(component (type $t0 u8)");

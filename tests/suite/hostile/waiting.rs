@@ -205,6 +205,69 @@ pub(crate) fn one_of_a_chain(at: usize, count: usize) -> Vec<u8> {
     ))
 }
 
+/// Calls one inner component from another, again and again, without waiting. Each call has returned when it begins.
+pub(crate) fn calls_that_return_at_once() -> Vec<u8> {
+    parsed(
+        r#"(component
+          (component $callee
+            (core func $return (canon task.return))
+            (core module $m (import "" "return" (func $return))
+              (func (export "go") (result i32) (call $return) (i32.const 0))
+              (func (export "back") (param i32 i32 i32) (result i32) unreachable))
+            (core instance $i (instantiate $m (with "" (instance (export "return" (func $return))))))
+            (func (export "go") async (canon lift (core func $i "go") async (callback (core func $i "back")))))
+          (component $caller
+            (import "go" (func $go async))
+            (core func $go (canon lower (func $go) async))
+            (core module $m (import "" "go" (func $go (result i32)))
+              (func (export "f") (loop (drop (call $go)) (br 0))))
+            (core instance $i (instantiate $m (with "" (instance (export "go" (func $go))))))
+            (func (export "f") async (canon lift (core func $i "f"))))
+          (instance $callee (instantiate $callee))
+          (instance $caller (instantiate $caller (with "go" (func $callee "go"))))
+          (export "f" (func $caller "f")))"#,
+    )
+}
+
+/// Begins calls of [`yields`] by the steps in `f`: `$t` is a place for a call.
+pub(crate) fn begins_calls(f: &str) -> Vec<u8> {
+    parsed(&format!(
+        r#"(component
+          (import "test:parts/x@1.0.0" (instance $x (export "f" (func async))))
+          (core func $call (canon lower (func $x "f") async))
+          (core func $cancel (canon subtask.cancel)) (core func $drop (canon subtask.drop))
+          (core func $yield (canon thread.yield))
+          (core module $m
+            (import "" "call" (func $call (result i32))) (import "" "cancel" (func $cancel (param i32) (result i32)))
+            (import "" "drop" (func $drop (param i32))) (import "" "yield" (func $yield (result i32)))
+            (func $begin (result i32) (i32.shr_u (call $call) (i32.const 4)))
+            (func $end (param i32) (drop (call $cancel (local.get 0))) (call $drop (local.get 0)))
+            (func $wait (drop (call $yield)) (drop (call $yield)))
+            (func (export "f") (local $t i32) {f}))
+          (core instance $i (instantiate $m (with "" (instance (export "call" (func $call))
+            (export "cancel" (func $cancel)) (export "drop" (func $drop)) (export "yield" (func $yield))))))
+          (func (export "f") async (canon lift (core func $i "f"))))"#
+    ))
+}
+
+/// Cancels each call of a linked skill as soon as it has made it.
+pub(crate) fn cancels_calls() -> Vec<u8> {
+    begins_calls("(loop (call $end (call $begin)) (br 0))")
+}
+
+/// Yields without end.
+pub(crate) fn yields() -> Vec<u8> {
+    parsed(
+        r#"(component
+          (core module $m (func (export "f") (result i32) (i32.const 1))
+            (func (export "back") (param i32 i32 i32) (result i32) (i32.const 1)))
+          (core instance $i (instantiate $m))
+          (func $f async (canon lift (core func $i "f") async (callback (core func $i "back"))))
+          (instance $e (export "f" (func $f)))
+          (export "test:parts/x@1.0.0" (instance $e)))"#,
+    )
+}
+
 fn parsed(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap()
 }

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use mcp_bridge::text;
+
 use super::servers::Servers;
 
 /// What the user gave `new`, as far as the printed commands repeat it.
@@ -94,12 +96,22 @@ fn path(path: &Path) -> String {
 }
 
 /// The text as one word of a shell.
-pub(super) fn quoted(text: &str) -> String {
+fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=+@%".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
     }
-    format!("'{}'", text.replace('\'', r"'\''"))
+    let is_unsafe = |c: char| c.is_control() || !text::is_safe(c);
+    if word.chars().any(is_unsafe) {
+        // A file with the command is shown on terminals.
+        let escaped = word.chars().map(|c| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            c if is_unsafe(c) => format!("\\U{:08x}", u32::from(c)),
+            c => c.to_string(),
+        });
+        return format!("$'{}'", escaped.collect::<String>());
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]
@@ -112,5 +124,7 @@ mod tests {
         assert_eq!(quoted("my skills/it's"), r"'my skills/it'\''s'");
         assert_eq!(quoted(""), "''");
         assert_eq!(path(Path::new("-x")), "./-x");
+        assert_eq!(quoted("a\x1b[31m'b\n"), r"$'a\U0000001b[31m\'b\U0000000a'");
+        assert_eq!(quoted("a\u{202e}"), r"$'a\U0000202e'");
     }
 }

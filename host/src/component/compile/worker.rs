@@ -98,8 +98,8 @@ pub(super) fn read(
             let function = String::from_utf8_lossy(function).into_owned();
             return Err(types::too_large(function));
         }
-        Some((&TYPES, side)) => return Err(types::all_too_large(side == b"imports")),
-        Some((tag, code)) if let Some((_, kind)) = kind_of(*tag) => (kind, code),
+        Some((&TYPES, side)) => return Err(types::all_too_large(side)),
+        Some((tag @ (&SYNC | &CONCURRENT), code)) => (*tag, code),
         Some(_) | None => {
             let message = "the compiler gave no compiled form";
             return Err(LoadError::Engine(wasmtime::Error::msg(message)));

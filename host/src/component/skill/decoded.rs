@@ -3,21 +3,20 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wasmparser::{Validator, WasmFeatures};
 use wit_component::DecodedWasm;
 use wit_parser::{Function, Interface, Resolve, Type, TypeDefKind, TypeId, WorldId, WorldItem};
 
 use super::LoadError;
 use super::types::{Budget, Full};
+use super::uses;
 
 /// Rejects a component whose types are too large. The compiler says what is wrong with one that cannot be decoded.
 pub(crate) fn check_bytes(bytes: &[u8]) -> Result<(), LoadError> {
+    if !uses::check(bytes)? {
+        return Ok(());
+    }
     // The decoder is written for what componentisers make, and panics on some of what is valid all the same.
-    let decoded = catch_unwind(AssertUnwindSafe(|| {
-        let mut validator = Validator::new_with_features(WasmFeatures::all());
-        validator.validate_all(bytes).ok()?;
-        wit_component::decode(bytes).ok()
-    }));
+    let decoded = catch_unwind(AssertUnwindSafe(|| wit_component::decode(bytes).ok()));
     match decoded {
         Ok(Some(DecodedWasm::Component(resolve, world))) => check(&resolve, world),
         Ok(Some(DecodedWasm::WitPackage(..)) | None) | Err(_) => Ok(()),

@@ -64,7 +64,7 @@ pub enum LoadError {
         "the {side} of the component have types of more than {limit} parts, where each type counts as often as it is used"
     )]
     TypesTooLarge {
-        /// `imports` or `exports`.
+        /// `imports`, `exports`, or `functions` for all of them, those of inner components too.
         side: &'static str,
         /// The limit.
         limit: u64,

@@ -27,6 +27,8 @@ pub(crate) struct Footprint {
     pub(crate) instances: u64,
     /// Whether streams or futures carry values that Wasmtime reads one by one.
     pub(crate) streams: bool,
+    /// Whether components inside of it may call each other without waiting.
+    pub(crate) calls_inside: bool,
     /// The longest time on a slow machine, in nanoseconds. Excludes guest code, which costs fuel.
     pub(crate) nanos: u64,
 }
@@ -53,6 +55,7 @@ impl Footprint {
             steps: 0,
             footprint: Self {
                 streams: outline.streams,
+                calls_inside: outline.calls_ahead && outline.lifts_inside,
                 ..Self::default()
             },
         };
@@ -72,7 +75,8 @@ impl Footprint {
 
     pub(crate) fn to_bytes(self) -> [u8; Self::LENGTH] {
         let mut bytes = [0; Self::LENGTH];
-        let numbers = [self.bytes, self.nanos, self.instances, self.streams.into()];
+        let flags = u64::from(self.streams) | u64::from(self.calls_inside) << 1;
+        let numbers = [self.bytes, self.nanos, self.instances, flags];
         for (at, number) in bytes.chunks_exact_mut(8).zip(numbers) {
             at.copy_from_slice(&number.to_le_bytes());
         }
@@ -89,7 +93,8 @@ impl Footprint {
             bytes: number(0),
             nanos: number(8),
             instances: number(16),
-            streams: number(24) != 0,
+            streams: number(24) & 1 != 0,
+            calls_inside: number(24) & 2 != 0,
         }
     }
 

@@ -4,9 +4,9 @@
 mod declared;
 
 use wasmparser::{
-    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, DataKind,
-    ElementItems, ElementKind, Encoding, Instance, KnownCustom, Name, Parser, Payload,
-    SectionLimited,
+    CanonicalFunction, CanonicalOption, ComponentAlias, ComponentExternalKind, ComponentInstance,
+    ComponentOuterAliasKind, DataKind, ElementItems, ElementKind, Encoding, Instance, KnownCustom,
+    Name, Parser, Payload, SectionLimited,
 };
 
 use super::nesting;
@@ -162,6 +162,7 @@ impl<'a> Outline<'a> {
 
     fn in_scope(&mut self, at: usize, payload: Payload<'a>) -> Result<(), Unread> {
         let (modules, scopes) = (self.modules.len(), self.scopes.len());
+        let is_inside = at > 0;
         let scope = &mut self.scopes[at];
         let parts = match payload {
             Payload::ModuleSection { .. } => {
@@ -184,7 +185,17 @@ impl<'a> Outline<'a> {
             Payload::CoreTypeSection(section) => weigh(&section, 4),
             Payload::ComponentCanonicalSection(section) => {
                 scope.links += counted(&section);
-                weigh(&section, 32)
+                let parts = weigh(&section, 32);
+                for function in section {
+                    match function? {
+                        CanonicalFunction::Lift { .. } => self.lifts_inside |= is_inside,
+                        CanonicalFunction::Lower { options, .. } => {
+                            self.calls_ahead |= options.contains(&CanonicalOption::Async);
+                        }
+                        _ => {}
+                    }
+                }
+                parts
             }
             Payload::ComponentInstanceSection(section) => {
                 let parts = weigh(&section, 8);

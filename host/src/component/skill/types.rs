@@ -18,6 +18,9 @@ const EXPORTS: u64 = 50_000;
 /// The largest sum over all imported functions.
 const IMPORTS: u64 = 200_000;
 
+/// The largest sum over all uses in all components: Wasmtime translates some three million parts per second.
+pub(super) const USES: u64 = 1_000_000;
+
 /// Rejects a component whose types are too large.
 pub(super) fn check(component: &Component) -> Result<(), LoadError> {
     let engine = component.engine();
@@ -41,11 +44,20 @@ pub(crate) fn too_large(function: String) -> LoadError {
     }
 }
 
-/// The error for all imported functions, or all exported ones.
-pub(crate) fn all_too_large(imports: bool) -> LoadError {
-    let (side, limit) = match imports {
-        true => ("imports", IMPORTS),
-        false => ("exports", EXPORTS),
+/// The error for all uses of types together.
+pub(super) fn used_too_much() -> LoadError {
+    LoadError::TypesTooLarge {
+        side: "functions",
+        limit: USES,
+    }
+}
+
+/// The error for all imported functions, all exported ones, or all uses of types.
+pub(crate) fn all_too_large(side: &[u8]) -> LoadError {
+    let (side, limit) = match side {
+        b"imports" => ("imports", IMPORTS),
+        b"exports" => ("exports", EXPORTS),
+        _ => return used_too_much(),
     };
     LoadError::TypesTooLarge { side, limit }
 }

@@ -7,7 +7,7 @@ use wasmtime::ResourceLimiter;
 
 use super::{Limit, Limits};
 use mcp_codec::Spread;
-use mcp_codec::account::{Account, OutOfMemory};
+use mcp_codec::account::{Account, OutOfMemory, Stop};
 
 /// Counts the linear memory and the tables of one store, and refuses growth past the limits.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub(crate) struct Meter {
     lowering: AtomicUsize,
     refused: Option<Limit>,
     spread: Spread,
+    /// Bytes that stay in the host each time a function of the guest begins.
+    left_by_calls: usize,
     /// Stores of the run: each may have its share lifted at the same time.
     stores: usize,
 }
@@ -41,6 +43,7 @@ impl Meter {
             lowering: AtomicUsize::new(0),
             refused: None,
             spread: Spread::TYPED,
+            left_by_calls: 0,
             stores: 1,
         }
     }
@@ -55,6 +58,20 @@ impl Meter {
         Self {
             stores: stores.max(1),
             ..self
+        }
+    }
+
+    /// From now on, each function of the guest that begins leaves this many bytes in the host.
+    pub(crate) fn keep_of_calls(&mut self, bytes: usize) {
+        self.left_by_calls = bytes;
+    }
+
+    /// Charges what the host keeps of a function of the guest that begins.
+    #[inline]
+    pub(crate) fn begin(&self) -> Result<(), Stop> {
+        match self.left_by_calls {
+            0 => Ok(()),
+            bytes => self.account.take(bytes),
         }
     }
 

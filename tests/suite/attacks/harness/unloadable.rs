@@ -16,6 +16,9 @@ fn all() -> Vec<Case> {
         ("50 MB of nothing", || wat::zeroes(50_000_000)),
         ("100,000 functions", || wat::functions(100_000)),
         ("a type nested 5,000 deep", || wat::deep_type(5_000)),
+        ("types used by many functions inside", || {
+            wat::uses_types(17, 800)
+        }),
         ("a component that is cut", || {
             let mut cut = wat::recurses();
             cut.truncate(cut.len() / 2);

@@ -185,6 +185,13 @@ fn a_footprint_survives_its_form_as_bytes() {
         nanos: 7,
         instances: 3,
         streams: true,
+        calls_inside: false,
+    };
+    assert_eq!(Footprint::from_bytes(footprint.to_bytes()), footprint);
+    let footprint = Footprint {
+        streams: false,
+        calls_inside: true,
+        ..footprint
     };
     assert_eq!(Footprint::from_bytes(footprint.to_bytes()), footprint);
 }

@@ -12,6 +12,10 @@ pub(crate) struct Outline<'a> {
     pub(crate) functions: u64,
     /// Whether a stream or a future carries anything but numbers.
     pub(crate) streams: bool,
+    /// Whether a function is called without waiting for it.
+    pub(crate) calls_ahead: bool,
+    /// Whether a component inside of it has functions of its own.
+    pub(crate) lifts_inside: bool,
     /// Everything that is declared, once: what it takes to load the component, whatever is instantiated.
     pub(crate) parts: u64,
 }

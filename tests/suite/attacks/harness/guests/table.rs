@@ -159,8 +159,10 @@ pub(super) fn all() -> Vec<Case> {
         component("parts: results while it computes", || waiting::asks_and_computes(300), "--memory 16MiB").with(|| waiting::gives(160_000)),
         component("parts: many calls at once", || waiting::asks_and_computes(20_000), "--memory 48MiB --max-handles 100000").with(|| waiting::gives(1)),
         component("parts: one that computes", waiting::calls, "--timeout 500ms").with(waiting::computes),
+        component("parts: calls that are cancelled", waiting::cancels_calls, "--memory 16MiB").with(waiting::yields),
 
-        // Calls that wait inside of a component.
+        // Calls inside of a component.
+        component("calls that return at once", waiting::calls_that_return_at_once, "--memory 16MiB"),
         component("a stream of flags", || waiting::sends("stream", 85_000), "--memory 16MiB"),
         component("a long stream of flags", || waiting::sends("stream", 400_000), "--memory 256MiB --timeout 500ms"),
         component("a future of flags", || waiting::sends("future", 400_000), "--memory 256MiB --timeout 500ms"),
