@@ -29,6 +29,7 @@ mod names;
 mod postings;
 mod query;
 mod rank;
+mod signature;
 
 mod stems;
 mod synonyms;
@@ -39,3 +40,4 @@ pub use bounds::Bounds;
 pub use entry::{Entry, Kind, Parameter};
 pub use fuse::reciprocal_rank_fusion;
 pub use index::{Found, Hit, Index, Query, ServerCount};
+pub use signature::{Mark, Shown, signature};
