@@ -120,7 +120,7 @@ impl<'b> Reader<'b> {
         let mut share = (self.left / waiting).min(self.bounds.entry);
         let before = share;
         self.lengths.push([0; FIELDS.len()]);
-        let description = entry.description.trim();
+        let description = crate::bounds::cut(entry.description.trim_start(), self.bounds.text);
         self.text(at, NAME, entry.name, &mut share);
         self.text(at, SERVER, entry.server, &mut share);
         self.text(at, FIRST, entry.title, &mut share);
@@ -144,6 +144,9 @@ impl<'b> Reader<'b> {
         }
         let keeps_stop_words = matches!(field, NAME | SERVER | PARAMETER);
         each_word(crate::bounds::cut(text, self.bounds.text), |word| {
+            if *share == 0 {
+                return;
+            }
             let known = self.seen.get(word).copied();
             let found = known.unwrap_or_else(|| self.learn(word, share));
             let Some(term) = found.filter(|_| keeps_stop_words || !is_stop_word(word)) else {
@@ -282,6 +285,8 @@ fn first_sentence(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
     use super::*;
     use crate::entry::Entry;
 

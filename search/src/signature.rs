@@ -63,7 +63,7 @@ pub fn signature(tool: &Shown<'_>) -> String {
 }
 
 /// Less than the 80 of the contract, because tokens are estimated and not counted.
-const MOST_TOKENS: usize = 74;
+const MOST_TOKENS: usize = 66;
 /// What is kept for the description before parameters get more detail.
 const SENTENCE_TOKENS: usize = 18;
 
@@ -275,7 +275,11 @@ fn sentence(description: &str) -> String {
         out.push_str(&shown);
         // `e.g.` and `1.` end no sentence.
         let ends = shown.ends_with(['.', '!', '?', '。']) && shown.len() > 4;
-        if ends || out.len() > LONGEST {
+        if ends {
+            break;
+        }
+        if out.len() > LONGEST {
+            out.push('…');
             break;
         }
     }

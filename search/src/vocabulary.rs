@@ -83,7 +83,7 @@ mod tests {
         }
         let term = |word| known.term(word);
         assert_eq!(known.near("isseu"), term("issue"));
-        assert_eq!(known.near("repozitry"), term("repositori"));
+        assert_eq!(known.near("repozitri"), term("repositori"));
         assert_eq!(known.near("fiel"), None);
         assert_eq!(known.near("tissues"), None);
         assert_eq!(known.near("xylophone"), None);

@@ -126,7 +126,7 @@ fn an_empty_query_enumerates_servers_or_the_tools_of_one() {
         offset: 1,
         ..Query::new("  ")
     });
-    assert_eq!(found.total, 5);
+    assert_eq!(found.total, 6);
     assert!(found.hits.is_empty() && found.nearest.is_empty());
     assert_eq!(
         found.servers,

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use serde_json::json;
 
 use super::*;
@@ -57,8 +59,8 @@ fn detail_is_lost_before_parameters_and_required_ones_last() {
         let properties: serde_json::Map<String, Value> = (0..count).map(property).collect();
         json!({"properties": properties, "required": ["parameter_1"]})
     };
-    let four = many(4);
-    let some = signature(&shown("make", "Makes it of parts.", &four));
+    let six = many(6);
+    let some = signature(&shown("make", "Makes it of parts.", &six));
     assert!(some.contains("parameter_1: \"first\""), "{some}");
     assert!(some.contains("parameter_0?: string"), "{some}");
     let sixty = many(60);

@@ -58,8 +58,17 @@ impl Class {
             // The last sign before a word is of the word's token.
             Self::Sign if before_letter => (run.len() - 1).div_ceil(2),
             Self::Sign => run.len().div_ceil(2),
-            Self::Wide => run.chars().count(),
+            Self::Wide => run.chars().map(wide).sum(),
         }
+    }
+}
+
+/// A common Chinese or Japanese character is about one token. Another one, such as an emoji, may be a token per byte.
+fn wide(char: char) -> usize {
+    if crate::words::is_wide(char) {
+        1
+    } else {
+        char.len_utf8()
     }
 }
 
@@ -75,7 +84,7 @@ fn letters(run: &str) -> usize {
         .unwrap_or(0);
     let is_strange = run.len() > 3 && (vowels * 6 < run.len() || longest_gap > 4);
     match run.len() {
-        length if is_strange => length.div_ceil(2),
+        length if is_strange => (3 * length).div_ceil(4),
         0..=7 => 1,
         8..=11 => 2,
         length => 1 + length.div_ceil(6),
@@ -84,6 +93,8 @@ fn letters(run: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
     use super::*;
 
     #[test]
