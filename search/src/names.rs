@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use crate::bounds::cut;
-use crate::vocabulary::letters;
+use crate::vocabulary::{letter, letters};
 
 /// The names of all entries.
 #[derive(Debug, Default)]
@@ -66,29 +66,51 @@ pub(crate) fn nearest<'a>(
     let wanted = key(query);
     let wanted = cut(&wanted, 64);
     let mask = letters(wanted);
-    let mut rough: Vec<(u32, usize, String)> = names
-        .enumerate()
-        .map(|(at, (server, name))| {
-            let (own, both) = (key(name), key_of(server, name));
-            let far = |key: &str| {
-                let letters = (letters(key) ^ mask).count_ones();
-                letters + u32::try_from(key.len().abs_diff(wanted.len())).unwrap_or(u32::MAX) / 4
-            };
-            if far(&own) <= far(&both) {
-                (far(&own), at, own)
-            } else {
-                (far(&both), at, both)
-            }
-        })
-        .collect();
+    // Which letters both have, and how long they are, tells the far ones at once.
+    let far = |(letters, length): (u32, usize)| {
+        (letters ^ mask).count_ones() as usize + length.abs_diff(wanted.len()) / 4
+    };
+    let mut known: Vec<(&str, &str)> = Vec::new();
+    let mut rough: Vec<(usize, usize, bool)> = Vec::new();
+    for (at, (server, name)) in names.enumerate() {
+        let (own, before) = (outline(name), outline(server));
+        let both = (own.0 | before.0, own.1 + before.1);
+        let is_own = far(own) <= far(both);
+        rough.push((far(own).min(far(both)), at, is_own));
+        known.push((server, name));
+    }
     rough.sort_unstable();
     rough.truncate(COMPARED);
+    let rough: Vec<(usize, String)> = rough
+        .into_iter()
+        .map(|(_, at, is_own)| {
+            let (server, name) = known[at];
+            (
+                at,
+                if is_own {
+                    key(name)
+                } else {
+                    key_of(server, name)
+                },
+            )
+        })
+        .collect();
     let mut near: Vec<(f64, usize)> = rough
         .iter()
-        .map(|(_, at, key)| (strsim::jaro_winkler(wanted, cut(key, 64)), *at))
+        .map(|(at, key)| (strsim::jaro_winkler(wanted, cut(key, 64)), *at))
         .collect();
     near.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.cmp(&right.1)));
     near.into_iter().take(OFFERED).map(|(_, at)| at).collect()
+}
+
+/// The letters and the length of a name, without case and separators.
+fn outline(name: &str) -> (u32, usize) {
+    let plain = name
+        .bytes()
+        .filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii());
+    plain.fold((0, 0), |(mask, length), byte| {
+        (mask | letter(byte.to_ascii_lowercase()), length + 1)
+    })
 }
 
 /// Without the prefix that clients and scripts write before a name.

@@ -83,12 +83,19 @@ struct Occurrence {
     field: u8,
 }
 
+/// The term of a word, if the memory has room for it, and whether the word is one that any sentence has.
+#[derive(Clone, Copy)]
+struct Seen {
+    term: Option<Term>,
+    is_stop_word: bool,
+}
+
 struct Reader<'b> {
     bounds: &'b Bounds,
     stemmer: rust_stemmers::Stemmer,
     vocabulary: Vocabulary,
-    /// What each word as it is written stands for; `None` for a stop word.
-    seen: std::collections::HashMap<Box<str>, Option<Term>>,
+    /// What each word as it is written stands for.
+    seen: std::collections::HashMap<Box<str>, Seen>,
     occurrences: Vec<Occurrence>,
     /// Words per field of all entries.
     totals: [u64; FIELDS.len()],
@@ -149,7 +156,10 @@ impl<'b> Reader<'b> {
             }
             let known = self.seen.get(word).copied();
             let found = known.unwrap_or_else(|| self.learn(word, share));
-            let Some(term) = found.filter(|_| keeps_stop_words || !is_stop_word(word)) else {
+            let Some(term) = found
+                .term
+                .filter(|_| keeps_stop_words || !found.is_stop_word)
+            else {
                 return;
             };
             let Some(rest) = share.checked_sub(OCCURRENCE) else {
@@ -171,21 +181,28 @@ impl<'b> Reader<'b> {
     }
 
     /// The term of a word that was not read yet, if the share pays for it.
-    fn learn(&mut self, word: &str, share: &mut usize) -> Option<Term> {
+    fn learn(&mut self, word: &str, share: &mut usize) -> Seen {
+        let is_stop_word = is_stop_word(word);
         let stem = stem(&self.stemmer, word);
         let price = NEW_TERM + 2 * stem.len() + word.len();
         if self.vocabulary.term(&stem).is_none() {
             let Some(rest) = share.checked_sub(price) else {
                 *share = 0;
-                return None;
+                return Seen {
+                    term: None,
+                    is_stop_word,
+                };
             };
             *share = rest;
         }
-        let term = self.vocabulary.add(&stem);
+        let learnt = Seen {
+            term: self.vocabulary.add(&stem),
+            is_stop_word,
+        };
         if self.seen.len() < Self::MOST_SEEN {
-            self.seen.insert(word.into(), term);
+            self.seen.insert(word.into(), learnt);
         }
-        term
+        learnt
     }
 
     /// Sorts the occurrences by term. Those of one term are in the order of the entries already.

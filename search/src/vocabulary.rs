@@ -13,7 +13,7 @@ pub(crate) struct Vocabulary {
 }
 
 /// Which letters a word has: words with few letters in common are not compared further.
-type Letters = u32;
+pub(crate) type Letters = u32;
 
 impl Vocabulary {
     pub(crate) fn term(&self, stem: &str) -> Option<Term> {
@@ -64,11 +64,15 @@ impl Vocabulary {
 const MOST_COMPARED: usize = 512;
 
 pub(crate) fn letters(word: &str) -> Letters {
-    word.bytes().fold(0, |letters, byte| match byte {
-        b'a'..=b'z' => letters | 1 << (byte - b'a'),
-        b'0'..=b'9' => letters | 1 << 26,
-        _ => letters | 1 << 27,
-    })
+    word.bytes().fold(0, |letters, byte| letters | letter(byte))
+}
+
+pub(crate) fn letter(byte: u8) -> Letters {
+    match byte {
+        b'a'..=b'z' => 1 << (byte - b'a'),
+        b'0'..=b'9' => 1 << 26,
+        _ => 1 << 27,
+    }
 }
 
 #[cfg(test)]

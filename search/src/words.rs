@@ -66,12 +66,21 @@ fn pairs(run: &str, each: &mut impl FnMut(&str)) {
 }
 
 fn split(run: &str, word: &mut String, each: &mut impl FnMut(&str)) {
+    if run.len() <= LONGEST_WORD && run.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        each(run);
+        return;
+    }
     let mut parts = 0_usize;
     let mut start = 0;
     let mut emit = |part: &str, each: &mut dyn FnMut(&str)| {
         if part.len() <= LONGEST_WORD {
             word.clear();
-            word.extend(part.chars().flat_map(char::to_lowercase));
+            if part.is_ascii() {
+                word.push_str(part);
+                word.make_ascii_lowercase();
+            } else {
+                word.extend(part.chars().flat_map(char::to_lowercase));
+            }
             each(word);
         }
     };
