@@ -24,11 +24,6 @@ impl Bounds {
         text: 4 << 10,
         query: 4 << 10,
     };
-
-    /// The share of each of so many entries, in bytes.
-    pub(crate) fn share(&self, entries: usize) -> usize {
-        (self.memory / entries.max(1)).min(self.entry)
-    }
 }
 
 impl Default for Bounds {
@@ -45,14 +40,6 @@ pub(crate) fn cut(text: &str, most: usize) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shares_add_up_to_the_memory() {
-        let bounds = Bounds::DEFAULT;
-        assert_eq!(bounds.share(0), bounds.entry);
-        assert_eq!(bounds.share(10), bounds.entry);
-        assert!(bounds.share(bounds.entries) * bounds.entries <= bounds.memory);
-    }
 
     #[test]
     fn a_cut_keeps_whole_characters() {
