@@ -1,0 +1,212 @@
+//! Changes of a text that keep its lines: blanks, characters put in place of others, and insertions, of which it is
+//! known later what they moved. Reads no syntax.
+
+use std::collections::BTreeMap;
+
+/// Changes that are collected first and applied at once.
+pub(crate) struct Edits {
+    /// One flag per byte.
+    blank: Vec<bool>,
+    blanks: Vec<(u32, u32)>,
+    puts: BTreeMap<u32, char>,
+    inserts: Vec<(u32, String)>,
+    tail: String,
+}
+
+/// What an insertion moved: all columns of the line from here on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Move {
+    pub(crate) line: u32,
+    /// Where the insertion begins in the new text, from 1.
+    pub(crate) column: u32,
+    /// Characters.
+    pub(crate) length: u32,
+}
+
+impl Edits {
+    pub(crate) fn new(text: &str) -> Self {
+        Self {
+            blank: vec![false; text.len()],
+            blanks: Vec::new(),
+            puts: BTreeMap::new(),
+            inserts: Vec::new(),
+            tail: String::new(),
+        }
+    }
+
+    /// Makes spaces of all characters but line terminators.
+    pub(crate) fn blank(&mut self, start: u32, end: u32) {
+        if let Some(flags) = self.blank.get_mut(start as usize..end as usize) {
+            flags.fill(true);
+            self.blanks.push((start, end));
+        }
+    }
+
+    /// Blanks, and puts a semicolon at the start.
+    pub(crate) fn remove(&mut self, start: u32, end: u32) {
+        self.blank(start, end);
+        self.put(start, ";");
+    }
+
+    /// Puts characters over those of the text. They have to fit into the line.
+    pub(crate) fn put(&mut self, start: u32, text: &str) {
+        self.puts.extend((start..).zip(text.chars()));
+    }
+
+    /// Blanks a range and puts a text at its start. What does not fit is inserted behind.
+    pub(crate) fn replace(&mut self, source: &str, start: u32, end: u32, text: &str) {
+        self.blank(start, end);
+        let old = source.get(start as usize..end as usize).unwrap_or_default();
+        let fits = old
+            .bytes()
+            .take_while(|byte| byte.is_ascii() && *byte != b'\n' && *byte != b'\r');
+        let fits = fits.count().min(text.len());
+        if text.is_char_boundary(fits) {
+            self.put(start, &text[..fits]);
+            if fits < text.len() {
+                self.insert(start + crate::place::offset(fits), &text[fits..]);
+            }
+        } else {
+            self.insert(start, text);
+        }
+    }
+
+    /// Inserts a text without line terminators. Insertions at one place stand in the order in which they were made.
+    pub(crate) fn insert(&mut self, at: u32, text: impl Into<String>) {
+        self.inserts.push((at, text.into()));
+    }
+
+    /// Inserts a text before all others at this place.
+    pub(crate) fn insert_first(&mut self, at: u32, text: impl Into<String>) {
+        self.inserts.insert(0, (at, text.into()));
+    }
+
+    /// Appends a line: no place moves.
+    pub(crate) fn append(&mut self, text: &str) {
+        self.tail.push('\n');
+        self.tail.push_str(text);
+    }
+
+    /// The start of a blank that ends here.
+    pub(crate) fn blank_before(&self, end: u32) -> Option<u32> {
+        let found = self.blanks.iter().rev().find(|blank| blank.1 == end);
+        found.map(|blank| blank.0)
+    }
+
+    /// The new text. `inserted` are ranges of the old text that are insertions themselves.
+    pub(crate) fn apply(mut self, text: &str, inserted: &[(u32, u32)]) -> (String, Vec<Move>) {
+        self.inserts.sort_by_key(|insert| insert.0);
+        let mut out = Output {
+            text: String::with_capacity(text.len() + 256),
+            moves: Vec::new(),
+            line: 1,
+            column: 1,
+        };
+        let mut inserts = self.inserts.iter().peekable();
+        let mut puts = self.puts.iter().peekable();
+        let mut at = 0;
+        while at < text.len() {
+            let here = crate::place::offset(at);
+            while let Some((_, text)) = inserts.next_if(|insert| insert.0 <= here) {
+                out.moved(text);
+            }
+            if let Some((start, end)) = inserted.iter().find(|range| range.0 == here) {
+                out.moved(&text[*start as usize..*end as usize]);
+                at = *end as usize;
+                continue;
+            }
+            let put = puts.next_if(|put| *put.0 <= here).map(|put| *put.1);
+            let Some(char) = text[at..].chars().next() else {
+                break;
+            };
+            out.push(match put {
+                Some(put) => put,
+                None if self.blank[at] && char != '\n' && char != '\r' => ' ',
+                None => char,
+            });
+            at += char.len_utf8();
+        }
+        for (_, text) in inserts {
+            out.moved(text);
+        }
+        out.text.push_str(&self.tail);
+        (out.text, out.moves)
+    }
+}
+
+struct Output {
+    text: String,
+    moves: Vec<Move>,
+    line: u32,
+    column: u32,
+}
+
+impl Output {
+    fn push(&mut self, char: char) {
+        self.text.push(char);
+        if char == '\n' {
+            self.line += 1;
+            self.column = 1;
+        } else {
+            self.column += 1;
+        }
+    }
+
+    fn moved(&mut self, text: &str) {
+        let (line, column) = (self.line, self.column);
+        text.chars().for_each(|char| self.push(char));
+        self.moves.push(Move {
+            line,
+            column,
+            length: self.column - column,
+        });
+    }
+}
+
+/// The place before the insertions. A place inside of one is where it was made.
+pub(crate) fn original(moves: &[Move], line: u32, column: u32) -> (u32, u32) {
+    let first = moves.partition_point(|moved| moved.line < line);
+    let mut shift = 0;
+    for moved in moves[first..].iter().take_while(|moved| moved.line == line) {
+        if column >= moved.column + moved.length {
+            shift += moved.length;
+        } else {
+            return (line, column.min(moved.column) - shift);
+        }
+    }
+    (line, column - shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_keep_lines_and_know_what_they_moved() {
+        let text = "a: é\nb;\nc";
+        let mut edits = Edits::new(text);
+        edits.blank(1, 5);
+        edits.put(1, ";");
+        edits.insert(6, "(");
+        edits.insert(7, ")!");
+        edits.append("z");
+        let (new, moves) = edits.apply(text, &[]);
+        assert_eq!(new, "a;  \n(b)!;\nc\nz");
+        let back = |column| original(&moves, 2, column);
+        assert_eq!(
+            [1, 2, 3, 4, 5].map(back),
+            [(2, 1), (2, 1), (2, 2), (2, 2), (2, 2)]
+        );
+        assert_eq!(original(&moves, 1, 3), (1, 3));
+    }
+
+    #[test]
+    fn a_replacement_that_does_not_fit_is_inserted_behind() {
+        let text = "ab=1\n";
+        let mut edits = Edits::new(text);
+        edits.replace(text, 0, 2, "long");
+        let (new, moves) = edits.apply(text, &[]);
+        assert_eq!(new, "long=1\n");
+        assert_eq!(original(&moves, 1, 5), (1, 3));
+    }
+}
