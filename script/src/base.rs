@@ -29,6 +29,17 @@ impl Text {
         }
     }
 
+    pub(crate) fn without_insertions(&self) -> String {
+        let mut out = String::with_capacity(self.text.len());
+        let mut kept = 0;
+        for (start, end) in &self.inserted {
+            out.push_str(&self.text[kept..*start as usize]);
+            kept = *end as usize;
+        }
+        out.push_str(&self.text[kept..]);
+        out
+    }
+
     /// The offset in the text without the insertions.
     pub(crate) fn back(&self, at: u32) -> u32 {
         let mut shift = 0;

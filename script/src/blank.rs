@@ -322,10 +322,10 @@ impl<'a> Visit<'a> for Blanker<'_> {
     }
 
     fn visit_ts_namespace_declaration(&mut self, it: &TSNamespaceDeclaration<'a>) {
-        namespaces::compile(it, self.source, self.edits, self.faults);
         self.functions += 1;
         walk::walk_ts_namespace_declaration(self, it);
         self.functions -= 1;
+        namespaces::compile(it, self.scoping, self.source, self.edits, self.faults);
     }
 
     fn visit_ts_import_equals_declaration(&mut self, it: &TSImportEqualsDeclaration<'a>) {

@@ -226,6 +226,9 @@ impl<'a> Imports<'_, '_, 'a> {
         let TSModuleReference::ExternalModuleReference(reference) = &it.module_reference else {
             return;
         };
+        if it.import_kind == ImportOrExportKind::Type {
+            return;
+        }
         let Some(found) = self.specifier(&reference.expression) else {
             return;
         };

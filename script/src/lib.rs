@@ -3,11 +3,13 @@
 
 mod base;
 mod blank;
+pub mod check;
 mod collect;
 mod diagnostic;
 mod edits;
 mod exports;
 mod faults;
+mod fences;
 mod forms;
 mod globals;
 mod imports;
@@ -17,8 +19,11 @@ mod members;
 mod names;
 mod namespaces;
 mod nearest;
+mod nesting;
 mod place;
 mod read;
+mod recover;
+mod scan;
 mod source;
 mod specifier;
 mod stack;

@@ -318,6 +318,8 @@ fn lists(callee: &Expression<'_>) -> bool {
 fn refuse(faults: &mut Faults, name: &str, span: Span, why: Why) {
     let name = quoted(name);
     let bare = name.trim_matches('"');
+    // A module that is required has no name of its own.
+    let bare = if bare.contains(':') { "server" } else { bare };
     let (message, hint) = match why {
         Why::Indexed => (
             format!(

@@ -1,6 +1,7 @@
 //! The walk from a text to a script: parse, blank the types, find the tools, find the result. Does no I/O.
 
 use oxc_allocator::Allocator;
+use oxc_ast::AstKind;
 
 use crate::base::{self, Text};
 use crate::blank;
@@ -8,12 +9,15 @@ use crate::collect::Collector;
 use crate::diagnostic::{Code, Diagnostic, Severity, quoted};
 use crate::edits::{Edits, Move, original};
 use crate::faults::{Fault, Faults};
+use crate::fences::{self, Fences};
 use crate::forms;
 use crate::globals::Globals;
 use crate::imports::Imports;
 use crate::literal::Reader;
 use crate::manifest::Manifest;
+use crate::nesting;
 use crate::place::{Places, Span, offset};
+use crate::recover;
 use crate::specifier;
 use crate::stack;
 use crate::syntax::{Language, Parsed, parse};
@@ -82,6 +86,15 @@ pub fn read(name: &str, text: &str) -> Result<Script, Refused> {
         });
     }
     let base = base::normalize(text);
+    if let Some(at) = nesting::too_deep(&base) {
+        let at = Places::new(&base).span(&base, offset(at), offset(at) + 1);
+        let message = format!("the source nests more than {} levels", nesting::LEVELS);
+        let fault =
+            Diagnostic::error(Code::Syntax, at, message).with_hint("split it into statements");
+        return Err(Refused {
+            diagnostics: vec![fault],
+        });
+    }
     stack::run(&base, || read_base(name, &base)).unwrap_or_else(|failure| {
         let at = Span {
             line: 1,
@@ -94,41 +107,121 @@ pub fn read(name: &str, text: &str) -> Result<Script, Refused> {
     })
 }
 
+/// Reads on the stack that there is, and as deep as it goes.
+#[cfg(test)]
+pub(crate) fn on_this_stack(name: &str, text: &str) -> Result<Script, Refused> {
+    read_base(name, text)
+}
+
 /// What came of a text.
 enum Outcome {
     Script(Box<Script>),
     /// The syntax is right, and the script must not run.
     Refused(Vec<Diagnostic>),
-    /// The syntax is wrong.
-    Broken(Vec<Diagnostic>),
+    /// The syntax is wrong, first at this byte.
+    Broken(Vec<Diagnostic>, u32),
+    /// What seems to be a block at this byte is an object.
+    Retry(u32),
 }
 
 fn read_base(name: &str, base: &str) -> Result<Script, Refused> {
+    let fenced;
+    let base = match fences::find(base) {
+        Fences::None => base,
+        Fences::One(text) => {
+            fenced = text;
+            &fenced
+        }
+        Fences::Many(at) => return Err(fence(base, at, "this is the second script in one text")),
+        Fences::Foreign(at) => {
+            return Err(fence(
+                base,
+                at,
+                "this code block is no TypeScript and no JavaScript",
+            ));
+        }
+    };
+    let text = Text::plain(base);
     let is_javascript = [".js", ".mjs", ".cjs"]
         .iter()
         .any(|end| name.ends_with(end));
-    let text = Text::plain(base);
-    let places = Places::new(base);
-    if is_javascript
-        && let Outcome::Script(script) = attempt(base, &places, &text, Language::JavaScript)
-    {
+    if is_javascript && let Outcome::Script(script) = attempt(base, &text, Language::JavaScript) {
         return Ok(*script);
     }
-    match attempt(base, &places, &text, Language::TypeScript) {
-        Outcome::Script(script) => Ok(*script),
-        Outcome::Refused(diagnostics) | Outcome::Broken(diagnostics) => {
-            Err(Refused { diagnostics })
+    let (diagnostics, wrong_at) = match attempt(base, &text, Language::TypeScript) {
+        Outcome::Script(script) => return Ok(*script),
+        Outcome::Refused(diagnostics) => return Err(Refused { diagnostics }),
+        Outcome::Retry(at) => {
+            let text = recover::as_object(base, at);
+            match attempt(base, &text, Language::TypeScript) {
+                Outcome::Script(script) => return Ok(*script),
+                Outcome::Refused(diagnostics) | Outcome::Broken(diagnostics, _) => {
+                    return Err(Refused { diagnostics });
+                }
+                Outcome::Retry(at) => (Vec::new(), at),
+            }
         }
+        Outcome::Broken(diagnostics, at) => (diagnostics, at),
+    };
+    for text in recover::candidates(base, wrong_at as usize) {
+        // Columns are those of the source: where a candidate has other bytes, it has as many characters.
+        let without = text.without_insertions();
+        match attempt(&without, &text, Language::TypeScript) {
+            Outcome::Script(script) => return Ok(*script),
+            Outcome::Refused(diagnostics) => return Err(Refused { diagnostics }),
+            Outcome::Broken(..) | Outcome::Retry(_) => {}
+        }
+    }
+    Err(Refused {
+        diagnostics: jsx(base).map_or(diagnostics, |fault| vec![fault]),
+    })
+}
+
+fn fence(base: &str, at: usize, message: &str) -> Refused {
+    let at = Places::new(base).span(base, offset(at), offset(at) + 3);
+    let fault = Diagnostic::error(Code::Syntax, at, message);
+    Refused {
+        diagnostics: vec![fault.with_hint("send one script, in one code block or in none")],
     }
 }
 
-fn attempt(base: &str, places: &Places, text: &Text, language: Language) -> Outcome {
+/// A word for what is right only with JSX.
+fn jsx(base: &str) -> Option<Diagnostic> {
+    let allocator = Allocator::default();
+    let parsed = parse(&allocator, base, Language::Jsx);
+    if !parsed.is_fine() {
+        return None;
+    }
+    let element = parsed
+        .semantic
+        .nodes()
+        .iter()
+        .find_map(|node| match node.kind() {
+            AstKind::JSXElement(it) => Some(it.span),
+            AstKind::JSXFragment(it) => Some(it.span),
+            _ => None,
+        })?;
+    let at = Places::new(base).span(base, element.start, element.end);
+    let fault = Diagnostic::error(Code::Syntax, at, "a script has no JSX");
+    Some(fault.with_hint("write the text with a template: `<b>${name}</b>`"))
+}
+
+fn attempt(base: &str, text: &Text, language: Language) -> Outcome {
+    let places = &Places::new(base);
     let allocator = Allocator::default();
     let mut parsed = parse(&allocator, &text.text, language);
     let errors = std::mem::take(&mut parsed.errors);
     let diagnostics = |list: Vec<Fault>| place(list, base, places, text);
+    let wrong_at = errors
+        .first()
+        .map_or(0, |fault| text.back(fault.span.start));
     if parsed.gave_up {
-        return Outcome::Broken(diagnostics(errors));
+        return Outcome::Broken(diagnostics(errors), wrong_at);
+    }
+    if text.inserted.is_empty()
+        && let Some(at) = recover::object_at_end(&parsed)
+    {
+        return Outcome::Retry(at);
     }
     let mut faults = Faults::default();
     let mut script = analyze(&parsed, base, places, text, &mut faults);
@@ -138,7 +231,7 @@ fn attempt(base: &str, places: &Places, text: &Text, language: Language) -> Outc
         if language != Language::TypeScript
             || !parse(&again, &script.javascript, Language::JavaScript).is_fine()
         {
-            return Outcome::Broken(diagnostics(errors));
+            return Outcome::Broken(diagnostics(errors), wrong_at);
         }
         for fault in errors {
             faults.add(

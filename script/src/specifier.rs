@@ -118,6 +118,9 @@ pub(crate) fn instead(text: &str) -> String {
         .split(['/', '@'])
         .find(|part| !part.is_empty())
         .unwrap_or_default();
+    if is_server(server) && text.starts_with("mcp") {
+        return format!("did you mean \"mcp:{server}\"");
+    }
     if is_server(server) && !text.starts_with('@') {
         return format!(
             "a script has no packages. Tools of a server: import {{ tool }} from \"mcp:{server}\""
@@ -205,7 +208,7 @@ mod tests {
         assert!(instead("node:fs/promises").contains("readTextFile"));
         assert!(instead("./util").contains("one file"));
         assert!(instead("https://esm.sh/x").contains("network"));
-        assert!(instead("mcp-server:github").ends_with("from \"mcp:github\""));
+        assert!(instead("mcp-server:github").ends_with("mean \"mcp:github\""));
         assert!(instead("@modelcontextprotocol/sdk/client").contains("functions"));
         assert!(instead("@scope/thing").starts_with("a script can import"));
     }

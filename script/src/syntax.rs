@@ -47,8 +47,8 @@ impl<'a> Parsed<'a> {
 pub(crate) fn parse<'a>(allocator: &'a Allocator, text: &'a str, language: Language) -> Parsed<'a> {
     let kind = match language {
         Language::JavaScript => SourceType::mjs(),
-        Language::TypeScript => SourceType::ts(),
-        Language::Jsx => SourceType::tsx(),
+        Language::TypeScript => SourceType::ts().with_module(true),
+        Language::Jsx => SourceType::tsx().with_module(true),
     };
     let options = ParseOptions {
         parse_regular_expression: true,
@@ -94,18 +94,22 @@ pub(crate) fn parse<'a>(allocator: &'a Allocator, text: &'a str, language: Langu
 }
 
 fn fault(message: &str, help: Option<&str>, span: Option<Span>, text: &str) -> Fault {
-    // Subject first and lowercase, like all messages; a name in the source keeps its case.
-    let mut message: String = message.chars().take(MESSAGE).collect();
-    let second = message.chars().nth(1);
-    if second.is_some_and(|char| char.is_lowercase() || char == ' ') {
-        message[..1].make_ascii_lowercase();
-    }
     let end = offset(text.len());
     Fault {
         code: Code::Syntax,
         severity: Severity::Error,
         span: span.unwrap_or(Span::new(end, end)),
-        message,
-        hint: help.map(|help| help.chars().take(MESSAGE).collect()),
+        message: worded(message),
+        hint: help.map(worded),
     }
+}
+
+/// A bounded sentence of the parser, lowercase and without a full stop, like all messages. A name keeps its case.
+fn worded(text: &str) -> String {
+    let mut text: String = text.trim_end_matches('.').chars().take(MESSAGE).collect();
+    let second = text.chars().nth(1);
+    if second.is_some_and(|char| char.is_lowercase() || char == ' ') && text.is_char_boundary(1) {
+        text[..1].make_ascii_lowercase();
+    }
+    text
 }

@@ -83,7 +83,7 @@ fn stem(path: &Path) -> String {
 
 fn show(text: &str) -> String {
     let mut out = String::new();
-    let mut diagnostics = |list: &[Diagnostic]| {
+    let diagnostics = |list: &[Diagnostic]| {
         let mut shown = String::new();
         for one in list {
             let severity = format!("{:?}", one.severity).to_lowercase();

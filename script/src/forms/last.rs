@@ -54,7 +54,8 @@ pub(super) fn put_before(it: &ExpressionStatement<'_>, keyword: &str, edits: &mu
         edits.blank(start, argument);
         start = argument;
     }
-    if matches!(it.expression, Expression::SequenceExpression(_)) {
+    // A function that is called would be read as a declaration.
+    if start != it.span.start || matches!(it.expression, Expression::SequenceExpression(_)) {
         edits.insert_first(start, format!("{keyword}("));
         edits.insert(it.expression.span().end, ")");
     } else {
