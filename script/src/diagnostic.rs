@@ -195,6 +195,8 @@ pub(crate) fn quoted(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
     use super::*;
 
     fn at(line: u32, column: u32, length: u32) -> Span {

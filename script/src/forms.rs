@@ -13,11 +13,6 @@ use crate::faults::Faults;
 use crate::imports::Import;
 use crate::syntax::Parsed;
 
-/// Names of functions and constants that are the result when nothing else is.
-const RESULTS: [&str; 9] = [
-    "main", "run", "handler", "execute", "script", "result", "results", "output", "answer",
-];
-
 /// What was found.
 pub(crate) struct Form {
     /// `module.exports = ` is the result.
@@ -38,7 +33,16 @@ pub(crate) fn result(
         has_module: false,
         tail: Vec::new(),
     };
-    let has_default = body.iter().any(is_default);
+    let mut defaults = body.iter().filter(|it| is_default(it));
+    let has_default = defaults.next().is_some();
+    if let Some(second) = defaults.next() {
+        faults.error(
+            Code::Syntax,
+            second.span(),
+            "the script has a second default export",
+            "export one value by default: an object can hold both",
+        );
+    }
     if !returns.is_empty() {
         form.tail = match last::only_return(body, returns) {
             Some(found) if !has_default => {
@@ -102,7 +106,7 @@ fn module_exports(statement: &Statement<'_>, parsed: &Parsed<'_>) -> Option<(Spa
             .map(|id| parsed.semantic.scoping().get_reference(id));
         reference.is_some_and(|reference| reference.symbol_id().is_none())
     };
-    let is_result = |name: &str| name == "default" || RESULTS.contains(&name);
+    let is_result = |name: &str| name == "default" || last::RESULTS.contains(&name);
     let found = match &target.object {
         Expression::Identifier(id) if id.name == "module" => {
             target.property.name == "exports" && unresolved(id)

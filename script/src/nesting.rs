@@ -23,9 +23,7 @@ pub(crate) fn too_deep(text: &str) -> Option<usize> {
     let mut newline = false;
     for token in scan(text) {
         let word = &text[token.start..token.end];
-        let Some(level) = open.last_mut() else {
-            return None;
-        };
+        let level = open.last_mut()?;
         // A word that begins a line, or follows a block, begins a statement: unless the one before goes on in it.
         if token.kind == Kind::Word
             && ((newline && before == Before::Value) || before == Before::Block)

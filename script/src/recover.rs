@@ -198,6 +198,8 @@ pub(crate) fn as_object(base: &str, at: u32) -> Text {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
     use super::*;
 
     #[test]

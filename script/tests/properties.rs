@@ -1,6 +1,8 @@
 //! Properties of what is read, for generated and for damaged sources: reading ends, the JavaScript is JavaScript, lines
 //! stay, and the manifest is what the source names.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

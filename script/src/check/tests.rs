@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use serde_json::{Value, json};
 
 use super::arguments;

@@ -4,11 +4,15 @@ use oxc_ast::ast::*;
 use oxc_span::{GetSpan, Span};
 use oxc_syntax::symbol::SymbolId;
 
-use super::RESULTS;
 use crate::edits::Edits;
 use crate::source::Source;
 use crate::syntax::Parsed;
 use crate::type_only;
+
+/// Names of functions and constants that are the result when nothing else is.
+pub(super) const RESULTS: [&str; 9] = [
+    "main", "run", "handler", "execute", "script", "result", "results", "output", "answer",
+];
 
 /// Exports what the script computes last, if it is anything. Gives what has to be appended.
 pub(super) fn export(parsed: &Parsed<'_>, edits: &mut Edits) -> Option<Option<String>> {
