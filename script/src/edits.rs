@@ -101,6 +101,7 @@ impl Edits {
             moves: Vec::new(),
             line: 1,
             column: 1,
+            begun: None,
         };
         let mut inserts = self.inserts.iter().peekable();
         let mut puts = self.puts.iter().peekable();
@@ -110,10 +111,11 @@ impl Edits {
             while let Some((_, text)) = inserts.next_if(|insert| insert.0 <= here) {
                 out.moved(text);
             }
-            if let Some((start, end)) = inserted.iter().find(|range| range.0 == here) {
-                out.moved(&text[*start as usize..*end as usize]);
-                at = *end as usize;
-                continue;
+            if inserted.iter().any(|range| range.1 == here) {
+                out.end_insertion();
+            }
+            if inserted.iter().any(|range| range.0 == here) {
+                out.begin_insertion();
             }
             let put = puts.next_if(|put| *put.0 <= here).map(|put| *put.1);
             let Some(char) = text[at..].chars().next() else {
@@ -139,6 +141,8 @@ struct Output {
     moves: Vec<Move>,
     line: u32,
     column: u32,
+    /// Where an insertion began that the old text has.
+    begun: Option<(u32, u32)>,
 }
 
 impl Output {
@@ -153,13 +157,28 @@ impl Output {
     }
 
     fn moved(&mut self, text: &str) {
-        let (line, column) = (self.line, self.column);
+        let is_within = self.begun.is_some();
+        if !is_within {
+            self.begin_insertion();
+        }
         text.chars().for_each(|char| self.push(char));
-        self.moves.push(Move {
-            line,
-            column,
-            length: self.column - column,
-        });
+        if !is_within {
+            self.end_insertion();
+        }
+    }
+
+    fn begin_insertion(&mut self) {
+        self.begun = Some((self.line, self.column));
+    }
+
+    fn end_insertion(&mut self) {
+        if let Some((line, column)) = self.begun.take() {
+            self.moves.push(Move {
+                line,
+                column,
+                length: self.column - column,
+            });
+        }
     }
 }
 

@@ -50,8 +50,18 @@ fn every_place_of_the_javascript_is_a_place_of_the_source() {
             continue;
         };
         // Their keywords are written over what was there.
-        let rewritten = ["enum", "namespace", "require", "return", "module", "equals", "all", "quotes"];
-        if rewritten.iter().any(|form| stem(&path).contains(form)) {
+        let rewritten = [
+            "enum",
+            "namespace",
+            "require",
+            "return",
+            "module",
+            "equals",
+            "all",
+            "quotes",
+        ];
+        let returns = text.lines().any(|line| line.starts_with("return"));
+        if returns || rewritten.iter().any(|form| stem(&path).contains(form)) {
             continue;
         }
         let source: Vec<_> = text.trim_start_matches('\u{feff}').lines().collect();
@@ -68,7 +78,14 @@ fn every_place_of_the_javascript_is_a_place_of_the_source() {
                     continue;
                 }
                 let wanted = source[number].chars().nth(there as usize - 1);
-                assert_eq!(Some(char), wanted, "{} {}:{}", stem(&path), number + 1, column + 1);
+                assert_eq!(
+                    Some(char),
+                    wanted,
+                    "{} {}:{}",
+                    stem(&path),
+                    number + 1,
+                    column + 1
+                );
                 compared += 1;
             }
         }

@@ -359,7 +359,7 @@ fn a_source_that_is_too_large_or_too_deep_is_refused() {
             refused.diagnostics[0].message
         );
     }
-    let long = "const a = { b: [1, 2, 3] };\n".replace('a', "a1").repeat(1);
+    let long = "const a1 = { b: [1, 2, 3] };\n";
     let large: String = (0..8_000)
         .map(|n| long.replace("a1", &format!("a{n}")))
         .collect();
