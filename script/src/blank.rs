@@ -341,8 +341,15 @@ impl<'a> Visit<'a> for Blanker<'_> {
     }
 
     fn visit_ts_export_assignment(&mut self, it: &TSExportAssignment<'a>) {
-        if let Some(at) = self.source.token(it.span.start + 6, "=") {
-            self.edits.replace(self.source.text, at, at + 1, "default ");
+        let export = it.span.start + 6;
+        if let Some(at) = self.source.token(export, "=") {
+            // `export= value`
+            let text = if at == export {
+                " default "
+            } else {
+                "default "
+            };
+            self.edits.replace(self.source.text, at, at + 1, text);
         }
         self.visit_expression(&it.expression);
     }

@@ -365,3 +365,29 @@ fn a_source_that_is_too_large_or_too_deep_is_refused() {
         .collect();
     assert!(read("script.ts", &large).is_ok());
 }
+
+/// `cargo test --release -- --ignored --nocapture`: how long reading takes.
+#[test]
+#[ignore = "a measurement"]
+fn a_hundred_lines_are_read_in_time() {
+    let line = "const issue_N: Issue = await get_issue({ owner: input.owner, repo: `r`, number: N } as Args);\n";
+    let mut source =
+        "import { get_issue, type Issue } from \"mcp:github\";\ninterface Args { owner: string }\n"
+            .to_owned();
+    source.extend((0..97).map(|n| line.replace('N', &n.to_string())));
+    source.push_str("export default issue_1;\n");
+    let mut times: Vec<_> = (0..200)
+        .map(|_| {
+            let start = std::time::Instant::now();
+            assert!(read("script.ts", &source).is_ok());
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    eprintln!(
+        "{} bytes: median {:?}, least {:?}",
+        source.len(),
+        times[100],
+        times[0]
+    );
+}
