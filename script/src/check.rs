@@ -3,6 +3,8 @@
 
 mod shape;
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, quoted};
@@ -13,6 +15,8 @@ use shape::{Schema, Type};
 
 /// Faults of one call that are given.
 const FAULTS: usize = 20;
+/// Names of one object that the schema lacks and that are compared with those it has.
+const UNKNOWN: usize = 100;
 /// Levels of a schema and of a value that are compared.
 const DEPTH: usize = 16;
 
@@ -195,18 +199,21 @@ impl<'s> Check<'s> {
         path: &str,
         depth: usize,
     ) {
+        let last: HashMap<&str, usize> = properties
+            .iter()
+            .enumerate()
+            .map(|(number, one)| (one.name.as_str(), number))
+            .collect();
         let is_given = |name: &str| {
-            let found = properties.iter().rev().find(|one| one.name == name);
+            let found = last.get(name).map(|number| &properties[*number]);
             found.is_some_and(|one| one.value.kind != Kind::Undefined)
         };
         let declared = schema.property_names();
+        let mut unknown = 0;
         let mut misspelt = Vec::new();
         for (number, one) in properties.iter().enumerate() {
             // Of equal names the last counts.
-            if properties[number + 1..]
-                .iter()
-                .any(|later| later.name == one.name)
-            {
+            if last.get(one.name.as_str()) != Some(&number) {
                 continue;
             }
             let inner = if path.is_empty() {
@@ -218,7 +225,8 @@ impl<'s> Check<'s> {
                 self.value(&one.value, schema, &inner, depth - 1);
                 continue;
             }
-            if one.value.kind == Kind::Undefined || schema.has_patterns() {
+            unknown += 1;
+            if one.value.kind == Kind::Undefined || schema.has_patterns() || unknown > UNKNOWN {
                 continue;
             }
             let absent = declared.iter().copied().filter(|name| !is_given(name));

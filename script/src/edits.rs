@@ -1,13 +1,14 @@
 //! Changes of a text that keep its lines: blanks, characters put in place of others, and insertions, of which it is
 //! known later what they moved. Reads no syntax.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Changes that are collected first and applied at once.
 pub(crate) struct Edits {
     /// One flag per byte.
     blank: Vec<bool>,
-    blanks: Vec<(u32, u32)>,
+    /// The starts of the blanks, by their ends.
+    blanks: HashMap<u32, u32>,
     puts: BTreeMap<u32, char>,
     inserts: Vec<(u32, String)>,
     tail: String,
@@ -27,7 +28,7 @@ impl Edits {
     pub(crate) fn new(text: &str) -> Self {
         Self {
             blank: vec![false; text.len()],
-            blanks: Vec::new(),
+            blanks: HashMap::new(),
             puts: BTreeMap::new(),
             inserts: Vec::new(),
             tail: String::new(),
@@ -38,7 +39,7 @@ impl Edits {
     pub(crate) fn blank(&mut self, start: u32, end: u32) {
         if let Some(flags) = self.blank.get_mut(start as usize..end as usize) {
             flags.fill(true);
-            self.blanks.push((start, end));
+            self.blanks.insert(end, start);
         }
     }
 
@@ -89,8 +90,7 @@ impl Edits {
 
     /// The start of a blank that ends here.
     pub(crate) fn blank_before(&self, end: u32) -> Option<u32> {
-        let found = self.blanks.iter().rev().find(|blank| blank.1 == end);
-        found.map(|blank| blank.0)
+        self.blanks.get(&end).copied()
     }
 
     /// The new text. `inserted` are ranges of the old text that are insertions themselves.

@@ -19,6 +19,9 @@ const LANGUAGES: [&str; 12] = [
     "ecmascript",
 ];
 
+/// Blocks that are looked at: each is a scan of what follows.
+const BLOCKS: usize = 32;
+
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Fences {
     None,
@@ -86,7 +89,9 @@ fn only(text: &str, block: &Block) -> String {
 fn blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut from = 0;
-    while let Some(block) = next_block(text, from) {
+    while blocks.len() < BLOCKS
+        && let Some(block) = next_block(text, from)
+    {
         from = text[block.end..]
             .find('\n')
             .map_or(text.len(), |at| block.end + at + 1);

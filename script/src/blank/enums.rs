@@ -12,6 +12,9 @@ use crate::edits::Edits;
 use crate::faults::Faults;
 use crate::source::Source;
 
+/// Members of an enum. Each is compared with the others.
+const MEMBERS: usize = 1_000;
+
 pub(super) fn compile(
     it: &TSEnumDeclaration<'_>,
     local: bool,
@@ -39,6 +42,12 @@ pub(super) fn compile(
         &format!("{kind}(function({name}){{"),
     );
     edits.insert(it.body.span.end, format!(")({name}||({name}={{}}));"));
+    if it.body.members.len() > MEMBERS {
+        let message = format!("an enum of more than {MEMBERS} members is not compiled");
+        let hint = "write an object instead: `const Name = { A: 1, B: 2 } as const`";
+        faults.error(Code::Syntax, it.id.span, message, hint);
+        return;
+    }
     for member in &it.body.members {
         let key = key(&member.id);
         let quoted = quote(&key);
