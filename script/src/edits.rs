@@ -58,17 +58,16 @@ impl Edits {
     pub(crate) fn replace(&mut self, source: &str, start: u32, end: u32, text: &str) {
         self.blank(start, end);
         let old = source.get(start as usize..end as usize).unwrap_or_default();
-        let fits = old
-            .bytes()
-            .take_while(|byte| byte.is_ascii() && *byte != b'\n' && *byte != b'\r');
-        let fits = fits.count().min(text.len());
-        if text.is_char_boundary(fits) {
-            self.put(start, &text[..fits]);
-            if fits < text.len() {
-                self.insert(start + crate::place::offset(fits), &text[fits..]);
-            }
-        } else {
-            self.insert(start, text);
+        let is_free = |byte: &u8| byte.is_ascii() && *byte != b'\n' && *byte != b'\r';
+        let free = old.bytes().take_while(is_free).count();
+        // One character for each byte that is free: the text can have longer ones.
+        let fits = text
+            .char_indices()
+            .nth(free)
+            .map_or(text.len(), |(at, _)| at);
+        self.put(start, &text[..fits]);
+        if fits < text.len() {
+            self.insert(start + crate::place::offset(free), &text[fits..]);
         }
     }
 
@@ -227,5 +226,8 @@ mod tests {
         let (new, moves) = edits.apply(text, &[]);
         assert_eq!(new, "long=1\n");
         assert_eq!(original(&moves, 1, 5), (1, 3));
+        let mut edits = Edits::new(text);
+        edits.replace(text, 0, 2, "éöü");
+        assert_eq!(edits.apply(text, &[]).0, "éöü=1\n");
     }
 }
