@@ -21,8 +21,8 @@ pub(crate) struct Form {
     pub(crate) tail: Vec<String>,
 }
 
-pub(crate) fn result(
-    parsed: &Parsed<'_>,
+pub(crate) fn result<'a>(
+    parsed: &Parsed<'a>,
     returns: &[Span],
     imports: &[Import],
     edits: &mut Edits,
@@ -43,6 +43,11 @@ pub(crate) fn result(
             "export one value by default: an object can hold both",
         );
     }
+    for statement in body {
+        if let Statement::TSExportAssignment(it) = statement {
+            last::protect(&it.expression, edits, parsed.source());
+        }
+    }
     if !returns.is_empty() {
         form.tail = match last::only_return(body, returns) {
             Some(found) if !has_default => {
@@ -58,9 +63,10 @@ pub(crate) fn result(
             edits.replace(
                 parsed.source().text,
                 statement.start,
-                value.start,
+                value.span().start,
                 "export default ",
             );
+            last::protect(value, edits, parsed.source());
             form.has_module = true;
         } else if let Some(tail) = last::export(parsed, edits) {
             form.tail.extend(tail);
@@ -89,7 +95,10 @@ fn is_default(statement: &Statement<'_>) -> bool {
 }
 
 /// `module.exports = VALUE`, `exports.run = VALUE`: the statement and the value.
-fn module_exports(statement: &Statement<'_>, parsed: &Parsed<'_>) -> Option<(Span, Span)> {
+fn module_exports<'b, 'a>(
+    statement: &'b Statement<'a>,
+    parsed: &Parsed<'a>,
+) -> Option<(Span, &'b Expression<'a>)> {
     let Statement::ExpressionStatement(it) = statement else {
         return None;
     };
@@ -124,5 +133,5 @@ fn module_exports(statement: &Statement<'_>, parsed: &Parsed<'_>) -> Option<(Spa
         },
         _ => false,
     };
-    found.then(|| (it.span, assignment.right.span()))
+    found.then(|| (it.span, &assignment.right))
 }

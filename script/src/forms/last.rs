@@ -220,8 +220,23 @@ pub(super) fn export_return(it: &ReturnStatement<'_>, edits: &mut Edits, source:
     };
     let start = it.span.start;
     edits.replace(source.text, start, start + 6, "export default");
-    if matches!(value, Expression::SequenceExpression(_)) {
-        edits.insert_first(value.span().start, "(");
-        edits.insert(value.span().end, ")");
+    protect(value, edits, source);
+}
+
+/// Puts brackets around a value that `export default` would read as less than all of it: `a, b`, `function () {}()`.
+pub(super) fn protect(value: &Expression<'_>, edits: &mut Edits, source: Source<'_>) {
+    let span = value.span();
+    let word = source.word(span.start);
+    let is_whole = matches!(
+        value,
+        Expression::FunctionExpression(_)
+            | Expression::ClassExpression(_)
+            | Expression::ArrowFunctionExpression(_)
+    );
+    let is_declared = matches!(word, "function" | "class" | "async") && !is_whole;
+    if is_declared || matches!(value, Expression::SequenceExpression(_)) {
+        // Behind what was written over the text before.
+        edits.insert(span.start, "(");
+        edits.insert(span.end, ")");
     }
 }
