@@ -45,6 +45,8 @@ pub(super) fn in_function(
                     it.declaration.span().start,
                     "return ",
                 );
+                // A declaration needs no semicolon, and what is returned does.
+                edits.insert(span.end, ";");
             }
             Statement::TSExportAssignment(it) => {
                 edits.replace(
