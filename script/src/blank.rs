@@ -40,6 +40,7 @@ pub(crate) fn types<'a>(
         faults,
         functions: 0,
         blocks: 0,
+        namespaces: 0,
         seen: Seen::default(),
     };
     blanker.visit_program(program);
@@ -55,6 +56,8 @@ struct Blanker<'s> {
     functions: usize,
     /// Blocks around the node.
     blocks: usize,
+    /// Namespaces around the node.
+    namespaces: usize,
     seen: Seen,
 }
 
@@ -90,6 +93,14 @@ impl<'a> Visit<'a> for Blanker<'_> {
             let span = it.span();
             self.edits.remove(span.start, span.end);
             return;
+        }
+        let is_nested = self.namespaces == 0 && (self.functions > 0 || self.blocks > 0);
+        if is_nested && it.as_module_declaration().is_some() {
+            self.refuse(
+                it.span(),
+                "an import or export stands within a block or a function",
+                "move it out, to the start or the end of the script",
+            );
         }
         walk::walk_statement(self, it);
         if !matches!(it, Statement::BlockStatement(_)) {
@@ -323,7 +334,9 @@ impl<'a> Visit<'a> for Blanker<'_> {
 
     fn visit_ts_namespace_declaration(&mut self, it: &TSNamespaceDeclaration<'a>) {
         self.functions += 1;
+        self.namespaces += 1;
         walk::walk_ts_namespace_declaration(self, it);
+        self.namespaces -= 1;
         self.functions -= 1;
         namespaces::compile(it, self.scoping, self.source, self.edits, self.faults);
     }
