@@ -10,7 +10,8 @@ pub(crate) struct Edits {
     /// The starts of the blanks, by their ends.
     blanks: HashMap<u32, u32>,
     puts: BTreeMap<u32, char>,
-    inserts: Vec<(u32, String)>,
+    /// The place, the rank among those of the same place, and the text.
+    inserts: Vec<(u32, u8, String)>,
     tail: String,
 }
 
@@ -73,12 +74,17 @@ impl Edits {
 
     /// Inserts a text without line terminators. Insertions at one place stand in the order in which they were made.
     pub(crate) fn insert(&mut self, at: u32, text: impl Into<String>) {
-        self.inserts.push((at, text.into()));
+        self.inserts.push((at, 2, text.into()));
     }
 
-    /// Inserts a text before all others at this place.
+    /// Inserts what ends something, before all that begins at this place.
+    pub(crate) fn insert_end(&mut self, at: u32, text: impl Into<String>) {
+        self.inserts.push((at, 0, text.into()));
+    }
+
+    /// Inserts a text before all others that begin something at this place.
     pub(crate) fn insert_first(&mut self, at: u32, text: impl Into<String>) {
-        self.inserts.insert(0, (at, text.into()));
+        self.inserts.insert(0, (at, 1, text.into()));
     }
 
     /// Appends a line: no place moves.
@@ -94,7 +100,7 @@ impl Edits {
 
     /// The new text. `inserted` are ranges of the old text that are insertions themselves.
     pub(crate) fn apply(mut self, text: &str, inserted: &[(u32, u32)]) -> (String, Vec<Move>) {
-        self.inserts.sort_by_key(|insert| insert.0);
+        self.inserts.sort_by_key(|insert| (insert.0, insert.1));
         let mut out = Output {
             text: String::with_capacity(text.len() + 256),
             moves: Vec::new(),
@@ -107,7 +113,7 @@ impl Edits {
         let mut at = 0;
         while at < text.len() {
             let here = crate::place::offset(at);
-            while let Some((_, text)) = inserts.next_if(|insert| insert.0 <= here) {
+            while let Some((_, _, text)) = inserts.next_if(|insert| insert.0 <= here) {
                 out.moved(text);
             }
             if inserted.iter().any(|range| range.1 == here) {
@@ -127,7 +133,7 @@ impl Edits {
             });
             at += char.len_utf8();
         }
-        for (_, text) in inserts {
+        for (_, _, text) in inserts {
             out.moved(text);
         }
         out.text.push_str(&self.tail);

@@ -61,7 +61,7 @@ pub(crate) fn compile(
             _ => {}
         }
     }
-    edits.insert(block.span.end, format!(")({name}||({name}={{}}));"));
+    edits.insert_end(block.span.end, format!(")({name}||({name}={{}}));"));
 }
 
 fn export(namespace: &str, it: &ExportDeclaration<'_>, edits: &mut Edits, faults: &mut Faults) {
@@ -89,7 +89,7 @@ fn export(namespace: &str, it: &ExportDeclaration<'_>, edits: &mut Edits, faults
     };
     edits.blank(it.span.start, it.span.start + 6);
     for name in names {
-        edits.insert(it.span.end, format!(";{namespace}.{name}={name};"));
+        edits.insert_end(it.span.end, format!(";{namespace}.{name}={name};"));
     }
 }
 

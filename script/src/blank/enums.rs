@@ -41,7 +41,7 @@ pub(super) fn compile(
         open + 1,
         &format!("{kind}(function({name}){{"),
     );
-    edits.insert(it.body.span.end, format!(")({name}||({name}={{}}));"));
+    edits.insert_end(it.body.span.end, format!(")({name}||({name}={{}}));"));
     if it.body.members.len() > MEMBERS {
         let message = format!("an enum of more than {MEMBERS} members is not compiled");
         let hint = "write an object instead: `const Name = { A: 1, B: 2 } as const`";
