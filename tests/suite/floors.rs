@@ -30,7 +30,7 @@ fn no_circle_of_imports_is_between_files() {
         "bridge/src",
         "codegen/src",
         "codec/src",
-        "search/src",
+        "script/src",
         "host/src",
         "cli/src",
     ] {

@@ -1,0 +1,37 @@
+//! Reads a script: TypeScript becomes JavaScript of the same lines, with the manifest of what it can call and with what
+//! is wrong. Does no I/O, runs nothing, and knows no server.
+
+mod base;
+mod blank;
+pub mod check;
+mod collect;
+mod diagnostic;
+mod edits;
+mod exports;
+mod faults;
+mod fences;
+mod forms;
+mod globals;
+mod imports;
+mod literal;
+mod manifest;
+mod members;
+mod names;
+mod namespaces;
+mod nearest;
+mod nesting;
+mod place;
+mod read;
+mod recover;
+mod scan;
+mod source;
+mod specifier;
+mod stack;
+mod syntax;
+mod type_only;
+
+pub use diagnostic::{Code, Diagnostic, Severity};
+pub use literal::{Kind, Literal, LiteralCall, Property};
+pub use manifest::{HostName, Manifest, RunUse, ToolUse};
+pub use place::Span;
+pub use read::{MAX_SOURCE, Refused, Script, read};

@@ -1,0 +1,4 @@
+async () => {
+  const issues = await github.list_issues({ owner: "o", repo: "r" });
+  return issues.length;
+}

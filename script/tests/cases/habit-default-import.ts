@@ -1,0 +1,2 @@
+import github from "mcp:github";
+export default await github.get_me({});

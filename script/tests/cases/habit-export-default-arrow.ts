@@ -1,0 +1,1 @@
+export default async (input: Record<string, unknown>): Promise<unknown> => input;

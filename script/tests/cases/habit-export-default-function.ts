@@ -1,0 +1,3 @@
+export default async function main({ owner, repo }: { owner: string; repo: string }) {
+  return github.list_issues({ owner, repo });
+}

@@ -1,0 +1,1 @@
+export=function () { return 1; }();

@@ -1,0 +1,2 @@
+import github = require("mcp:github");
+export = await github.get_me({});

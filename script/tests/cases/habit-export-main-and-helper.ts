@@ -1,0 +1,2 @@
+export function helper() { return 1; }
+export async function main() { return helper(); }

@@ -1,0 +1,3 @@
+```
+const issues = await github.list_issues({ owner: "o", repo: "r" });
+issues.length

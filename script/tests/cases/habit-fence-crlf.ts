@@ -1,0 +1,4 @@
+```ts
+const n: number = input.n;
+return n * 2;
+```

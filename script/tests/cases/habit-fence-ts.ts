@@ -1,0 +1,4 @@
+```ts
+import { list_issues } from "mcp:github";
+export default (await list_issues({ owner: "o", repo: "r" })).length;
+```

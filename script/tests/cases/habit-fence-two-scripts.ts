@@ -1,0 +1,7 @@
+```ts
+export default 1;
+```
+or
+```ts
+export default 2;
+```

@@ -1,0 +1,4 @@
+import { get_me } from "mcp:github";
+function () {
+  return get_me({});
+}

@@ -1,0 +1,3 @@
+async function (input: { a: number }): Promise<number> {
+  return input.a;
+}

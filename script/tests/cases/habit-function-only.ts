@@ -1,0 +1,3 @@
+function countStale(input: { days: number }) {
+  return input.days;
+}

@@ -1,0 +1,3 @@
+const text = await readTextFile("/data/a.txt");
+await state.set("k", text);
+log.info("done");

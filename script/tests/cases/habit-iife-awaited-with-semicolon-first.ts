@@ -1,0 +1,3 @@
+;await (async function () {
+  return 1;
+})()

@@ -1,0 +1,4 @@
+(async () => {
+  const me = await github.get_me({});
+  return me;
+})();

@@ -1,0 +1,2 @@
+const name = "a";
+export default <b>{name}</b>;

@@ -1,0 +1,1 @@
+await github.list_issues({ owner: "o", repo: "r" })

@@ -1,0 +1,2 @@
+const issues: string[] = ["a", "b"];
+issues.length;

@@ -1,0 +1,5 @@
+main();
+
+async function main() {
+  return 1;
+}

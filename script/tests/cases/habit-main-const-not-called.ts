@@ -1,0 +1,1 @@
+const run = async (input: { a: string }) => input.a;

@@ -1,0 +1,5 @@
+import { get_me } from "mcp:github";
+
+async function main() {
+  return (await get_me({})).login;
+}

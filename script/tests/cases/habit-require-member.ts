@@ -1,0 +1,1 @@
+export default await require("mcp:github").get_me({});

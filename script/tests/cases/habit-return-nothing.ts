@@ -1,0 +1,2 @@
+await log.info("only this");
+return;

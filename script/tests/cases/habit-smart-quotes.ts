@@ -1,0 +1,2 @@
+import { list_issues } from “mcp:github”;
+export default await list_issues({ owner: ‘o’, repo: “it's” });

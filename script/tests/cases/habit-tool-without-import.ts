@@ -1,0 +1,2 @@
+const issues = await list_issues({ owner: "o", repo: "r" });
+export default issues;

@@ -1,0 +1,2 @@
+const run = (name) => github[name]({});
+export default [await run("a"), await github.get_me({})];

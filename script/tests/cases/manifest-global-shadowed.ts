@@ -1,0 +1,2 @@
+{ const github = { a() {} }; github.a(); }
+export default ((slack) => slack.b())({ b() {} });

@@ -1,0 +1,2 @@
+import host from "mcp-host";
+export default Object.entries(host);

@@ -1,0 +1,2 @@
+import { list_issues } from "mcp:github";
+export default 1;

@@ -1,0 +1,3 @@
+export * from "mcp:github";
+export * as tools from "mcp:slack";
+export { default } from "mcp:jira";

@@ -1,0 +1,2 @@
+function f() { return await g(); }
+export default f();

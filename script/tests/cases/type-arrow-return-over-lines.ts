@@ -1,0 +1,5 @@
+export default async (
+  a: number, // the first
+): Promise<{
+  x: number;
+}> => ({ x: a });

@@ -1,0 +1,2 @@
+const make = () => <{ a: number }>{ a: 1 };
+export default make();

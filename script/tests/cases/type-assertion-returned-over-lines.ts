@@ -1,0 +1,6 @@
+function f(a: unknown) {
+  return <{
+    x: number
+  }>a;
+}
+export default f({ x: 1 });

@@ -1,0 +1,3 @@
+export default async <
+  T,
+>(a: T) => a;

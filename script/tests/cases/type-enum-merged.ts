@@ -1,0 +1,3 @@
+enum A { X }
+enum A { Y = 5 }
+export default [A.X, A.Y];

@@ -1,0 +1,3 @@
+namespace Types { export interface A {} export type B = string; }
+declare namespace Other { const x: number; }
+export default 1;

@@ -1,0 +1,2 @@
+namespace Counter { export let n = 0; export function up() { n++; } }
+export default Counter.n;
