@@ -49,6 +49,10 @@ pub struct ServerConfig {
     pub(super) inherited: Vec<String>,
     /// Variables that a process does not get: those that are `null` in `env`.
     pub(super) unset: Vec<String>,
+    /// The keys of the file that disable the entry.
+    pub(crate) disabled_by: Vec<&'static str>,
+    /// The keys of the file that set the timeouts.
+    pub(crate) timeout_keys: TimeoutKeys,
     /// No `${VARIABLE}` is looked for.
     pub(super) literal: bool,
     /// Where a process starts without a `cwd`, and what relative paths are relative to. `None`: the host's own.
@@ -72,8 +76,24 @@ impl ServerConfig {
             ca_file: None,
             inherited: Vec::new(),
             unset: Vec::new(),
+            disabled_by: Vec::new(),
+            timeout_keys: TimeoutKeys::default(),
             literal: false,
             directory: None,
+        }
+    }
+
+    /// The keys that disable the entry, in backticks.
+    pub(crate) fn disabling_keys(&self) -> String {
+        let keys: Vec<String> = self
+            .disabled_by
+            .iter()
+            .map(|key| format!("`{key}`"))
+            .collect();
+        match keys.as_slice() {
+            // A program that embeds this one has set the field.
+            [] => "`disabled`".to_owned(),
+            keys => keys.join(" and "),
         }
     }
 
@@ -86,6 +106,22 @@ impl ServerConfig {
             .chain(kept.flatten())
             .map(String::as_str)
             .filter(|name| !listed.iter().any(|tool| tool.name == *name))
+    }
+}
+
+/// Which keys an error names that was caused by a timeout.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TimeoutKeys {
+    pub(crate) startup: &'static str,
+    pub(crate) tool: &'static str,
+}
+
+impl Default for TimeoutKeys {
+    fn default() -> Self {
+        Self {
+            startup: "startup_timeout_sec",
+            tool: "tool_timeout_sec",
+        }
     }
 }
 

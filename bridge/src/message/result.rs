@@ -119,6 +119,9 @@ fn is_error(text: &str, flaws: &mut Flaws) -> Result<Option<bool>, String> {
 fn content(text: &str, flaws: &mut Flaws) -> Result<Vec<ContentBlock>, String> {
     let single = |flaws: &mut Flaws| {
         flaws.push(format!("`content` is {}, not a list", kind_of(text)));
+        if let Ok(text) = serde_json::from_str::<String>(text) {
+            return Ok(vec![ContentBlock::text(text)]);
+        }
         Ok(block(text, "`content`", flaws).into_iter().collect())
     };
     match text.bytes().next() {

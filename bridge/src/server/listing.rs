@@ -263,7 +263,10 @@ fn readable(CustomResult(mut page): CustomResult, left_out: &mut LeftOut) -> Res
             listed.into_iter().map(named).collect()
         }
         // Go writes an empty list so.
-        Some(Value::Null) => Vec::new(),
+        Some(Value::Null) => {
+            left_out.flawed(None, &["`tools` is null: the list is empty".to_owned()]);
+            Vec::new()
+        }
         Some(other) => {
             return Err(Failure::Protocol(format!(
                 "`tools` in its answer to `tools/list` is {}, not a list",

@@ -96,7 +96,7 @@ fn result_that_is_not_as_mcp_has_it_is_used_with_one_warning_or_says_what_is_wro
         (
             r#"{"content":[],"structuredContent":{"a":-Infinity}}"#,
             "",
-            "error: the answer is not an MCP message: it has the value `-Infinity`, which JSON does not have",
+            "error: server `scripted`: the answer is not an MCP message: it has the value `-Infinity`, which JSON does not have",
             6,
         ),
         (
