@@ -102,6 +102,9 @@ impl Server {
                 keys: config.disabling_keys(),
             });
         }
+        if let Some(reading) = config.doubtful_timeout() {
+            tracing::warn!(server = config.name, key = "timeout", "{reading}");
+        }
         let noise = match config.transport {
             Transport::Http { .. } => Noise::in_answers(),
             Transport::Stdio { .. } => Noise::on_stdout(),

@@ -37,5 +37,5 @@ pub use docs::without_docs;
 pub use emit::{Flavour, Package, PackageError, Writer, package, package_of, render, signature};
 pub use hints::hints;
 pub use lower::function;
-pub use tool::entry::{Entry, entry, kind, name_fault};
+pub use tool::entry::{Entry, argument_flaws, entry, kind, name_fault};
 pub use tool::{Annotations, Catalog, CatalogError, Refusal, Tool};

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use super::policy::{Bounds, CachePolicy, CallLimits, EACH_TOOL, Elicitation};
 use crate::credential::looks_like_a_key;
-use crate::text::sanitize;
+use crate::text::{sanitize, seconds};
 
 const DEFAULT_STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_TOOL_TIMEOUT: Duration = Duration::from_secs(60);
@@ -81,6 +81,17 @@ impl ServerConfig {
             literal: false,
             directory: None,
         }
+    }
+
+    /// How the time of a call was read, where the file has it under a key whose unit differs among clients.
+    pub(crate) fn doubtful_timeout(&self) -> Option<String> {
+        (self.timeout_keys.tool == "timeout").then(|| {
+            format!(
+                "read as {} for each call: some clients count it in seconds, and some in milliseconds; \
+                 `tool_timeout_sec` beside it is in seconds and counts instead",
+                seconds(self.tool_timeout)
+            )
+        })
     }
 
     /// The keys that disable the entry, in backticks.

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use mcp_codegen::{entry, kind, name_fault};
+use mcp_codegen::{argument_flaws, entry, kind, name_fault};
 use rmcp::model::{
     ClientRequest, CustomResult, ErrorCode, ListToolsRequest, PaginatedRequestParams, ServerResult,
     Tool,
@@ -216,6 +216,10 @@ async fn page(
         Ok(ServerResult::ListToolsResult(mut page)) => {
             let flaws = page.meta.as_mut().map(|meta| flaws::taken(&mut meta.0));
             left_out.flawed(None, &flaws.unwrap_or_default());
+            for tool in &page.tools {
+                let flaws: Vec<String> = argument_flaws(&tool.input_schema).collect();
+                left_out.flawed(Some(&tool.name), &flaws);
+            }
             return Ok(Some(Page {
                 tools: page.tools,
                 next_cursor: page.next_cursor.filter(|cursor| !cursor.is_empty()),

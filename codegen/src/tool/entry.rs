@@ -112,7 +112,7 @@ fn of_other_apis(tool: &mut Map<String, Value>, flaws: &mut Vec<String>) {
 fn input_schema(tool: &mut Map<String, Value>, flaws: &mut Vec<String>) -> Result<(), String> {
     match tool.get("inputSchema") {
         Some(Value::Object(schema)) => {
-            flaws.extend(arguments(schema));
+            flaws.extend(argument_flaws(schema));
             return Ok(());
         }
         None | Some(Value::Null | Value::Bool(true)) => {}
@@ -130,8 +130,9 @@ fn input_schema(tool: &mut Map<String, Value>, flaws: &mut Vec<String>) -> Resul
     Ok(())
 }
 
-/// Keywords that say which arguments there are, and say nothing because they are of a wrong type.
-fn arguments(schema: &Map<String, Value>) -> impl Iterator<Item = String> {
+/// Keywords of an `inputSchema` that say which arguments there are, and say nothing because they are of a wrong type.
+/// Each as `` `required` of its `inputSchema` is a text, not a list of names``.
+pub fn argument_flaws(schema: &Map<String, Value>) -> impl Iterator<Item = String> {
     let of = |keyword: &'static str| schema.get(keyword).map(|value| (keyword, value));
     let required = of("required").filter(|(_, value)| !value.is_array());
     let properties = of("properties").filter(|(_, value)| match value {

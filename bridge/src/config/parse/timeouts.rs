@@ -6,10 +6,8 @@ use super::node::Node;
 use super::notice::Notices;
 use super::object::{Fault, Field, Object};
 use crate::config::ServerConfig;
-use crate::text::seconds;
 
-/// Reads the times of an entry. `timeout` of another client is read as well as it can be, and the reader of the log
-/// hears as what.
+/// Reads the times of an entry. `timeout` of another client is read as well as it can be.
 pub(super) fn read(
     object: &mut Object<'_>,
     node: &Node,
@@ -75,14 +73,6 @@ fn of_another_client(
         Ok(time) => {
             server.tool_timeout = time;
             server.timeout_keys.tool = "timeout";
-            let message = format!(
-                "read as {} for each call: some clients count it in seconds, and some in milliseconds; \
-                 `{own}` beside it is in seconds and counts instead",
-                seconds(time)
-            );
-            if !server.disabled {
-                notices.warn(Some(&field.key), message);
-            }
         }
         Err(fault) => ignored(&fault, own, notices),
     }

@@ -145,8 +145,6 @@ client!(
     [
         "search: https://search.example/mcp calls in 1800s",
         r#"shell: node ["build/index.js"]"#,
-        "warning: search timeout: read as 1800 s for each call",
-        "warning: shell timeout: read as 60 s for each call",
     ]
 );
 client!(
@@ -155,7 +153,6 @@ client!(
     [
         "cloud: https://cloud.example/mcp X-Key=$CLOUD_KEY calls in 30s",
         "local: ./bin/server [] in ./servers",
-        "warning: cloud timeout: read as 30 s for each call",
         "warning: cloud includeTools: key is not honoured",
     ]
 );
@@ -199,10 +196,7 @@ client!(
 client!(
     file_of_kiro_is_read_as_it_is,
     "kiro.json",
-    [
-        r#"cost: uvx ["cost-mcp@latest"] calls in 120s"#,
-        "warning: cost timeout: read as 120 s for each call",
-    ]
+    [r#"cost: uvx ["cost-mcp@latest"] calls in 120s"#]
 );
 client!(
     settings_of_amp_are_read_as_they_are,
