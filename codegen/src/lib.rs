@@ -28,6 +28,7 @@ pub mod javascript;
 mod lower;
 pub mod mend;
 pub mod names;
+pub mod numbers;
 pub mod shape;
 mod tool;
 pub mod typescript;
