@@ -172,7 +172,8 @@ fn block(text: &str, place: &str, flaws: &mut Flaws) -> Option<ContentBlock> {
             None
         }
         Ok(Some(block)) => Some(block),
-        Ok(None) => match serde_json::from_value(Value::Object(members)) {
+        // From its text: it is a tagged enum, and of a tree serde passes it no number beyond 64 bits.
+        Ok(None) => match serde_json::from_str(&Value::Object(members).to_string()) {
             Ok(block) => Some(block),
             Err(error) => {
                 flaws.push(format!("{place} is left out: {error}"));
