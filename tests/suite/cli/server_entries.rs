@@ -96,6 +96,59 @@ fn check_and_pin_without_a_configuration_name_the_files_that_were_tried() {
 }
 
 #[test]
+fn list_of_servers_in_one_word_gets_the_words_to_write() {
+    let host = Host::new();
+    let server = json!({"command": "x"});
+    host.file(
+        "mcp.json",
+        json!({"mcpServers": {"a": server, "b": server}}).to_string(),
+    );
+    let hint = "server `a,b` is not in `mcp.json`, which has `a`, `b`: names of several servers are words of their \
+                own, `a b`";
+    for command in [
+        &["server", "check", "a,b"][..],
+        &["server", "pin", "a,b"],
+        &["server", "inspect", "a,b"],
+        &["call", "a,b", "t"],
+    ] {
+        host.run(command).fails_with(2, &[hint]);
+    }
+    host.run(&["server", "check", "a,c"]).fails_with(
+        2,
+        &["server `a,c` is not in `mcp.json`, which has `a`, `b`; add it"],
+    );
+}
+
+#[test]
+fn configuration_beside_the_skill_is_used_last_and_named() {
+    let host = Host::new();
+    let skill = host.dir.path().join("skills/mine.wasm");
+    fs::create_dir(host.dir.path().join("skills")).unwrap();
+    fs::copy(guest("one-call"), &skill).unwrap();
+    let server = binary("examples/scripted-server");
+    let config =
+        json!({"mcpServers": {"scripted": {"command": server, "args": ["ok"]}}}).to_string();
+    host.file("skills/mcp.json", &config);
+    let input =
+        json!({"server": "scripted", "tool": "echo", "arguments": {"text": "hi"}}).to_string();
+    let run = [
+        "run",
+        "skills/mine.wasm",
+        "--allow",
+        "scripted/echo",
+        "--input",
+        &input,
+    ];
+    let ran = host.run(&run);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("skills/mcp.json"), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("WARN").count(), 1, "{}", ran.stderr);
+    // One in the directory where the user is comes first.
+    host.file("mcp.json", json!({"mcpServers": {}}).to_string());
+    host.run(&run).fails_with(2, &["scripted", "`mcp.json`"]);
+}
+
+#[test]
 fn script_that_the_system_cannot_run_says_what_to_do() {
     for (text, mode, why) in [
         (
