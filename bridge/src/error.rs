@@ -10,7 +10,7 @@ use std::time::Duration;
 mod http_fault;
 mod http_words;
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, StartupKey};
 use crate::noise::StrayLines;
 use crate::secret::Secrets;
 use crate::text::{mebibytes, sanitize, seconds};
@@ -90,7 +90,7 @@ pub enum ConnectError {
         /// The server.
         server: String,
         /// The key of its configuration that sets this time.
-        key: &'static str,
+        key: StartupKey,
         /// How long it was given.
         waited: Duration,
         /// The end of its output.

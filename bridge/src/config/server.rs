@@ -120,17 +120,39 @@ impl ServerConfig {
     }
 }
 
+/// The key of a configuration that sets how long a server may take to start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StartupKey {
+    /// This program's own.
+    Seconds,
+    /// Codex's.
+    Milliseconds,
+    /// opencode's.
+    Timeout,
+}
+
+impl fmt::Display for StartupKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Seconds => "startup_timeout_sec",
+            Self::Milliseconds => "startup_timeout_ms",
+            Self::Timeout => "timeout",
+        })
+    }
+}
+
 /// Which keys an error names that was caused by a timeout.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TimeoutKeys {
-    pub(crate) startup: &'static str,
+    pub(crate) startup: StartupKey,
     pub(crate) tool: &'static str,
 }
 
 impl Default for TimeoutKeys {
     fn default() -> Self {
         Self {
-            startup: "startup_timeout_sec",
+            startup: StartupKey::Seconds,
             tool: "tool_timeout_sec",
         }
     }

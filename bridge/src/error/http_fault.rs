@@ -45,7 +45,7 @@ pub enum HttpFault {
         /// The status.
         status: u16,
         /// The media type that it gives, if any.
-        media_type: Option<String>,
+        media_type: Option<Box<str>>,
         /// How many bytes came.
         read: usize,
         /// What the connection failed with.
@@ -121,11 +121,11 @@ pub enum HttpFault {
         /// The status.
         status: u16,
         /// The media type that it gives, if any.
-        media_type: Option<String>,
+        media_type: Option<Box<str>>,
         /// The beginning of what it said, or nothing.
         body: String,
         /// When it may be asked again, as it says it: seconds, or a date.
-        retry_after: Option<String>,
+        retry_after: Option<Box<str>>,
     },
     /// The body is compressed, although that was not asked for.
     #[error(
@@ -137,7 +137,7 @@ pub enum HttpFault {
         /// The status.
         status: u16,
         /// The media type that it gives, if any.
-        media_type: Option<String>,
+        media_type: Option<Box<str>>,
         /// The encoding.
         encoding: String,
     },
@@ -151,7 +151,7 @@ pub enum HttpFault {
         /// The status.
         status: u16,
         /// The media type that it gives, if any.
-        media_type: Option<String>,
+        media_type: Option<Box<str>>,
     },
     /// The body is neither JSON nor a stream of events.
     #[error(
@@ -163,7 +163,7 @@ pub enum HttpFault {
         /// The status.
         status: u16,
         /// The media type that it gives, if any.
-        media_type: Option<String>,
+        media_type: Option<Box<str>>,
         /// The beginning of what it said, or nothing.
         body: String,
     },
@@ -173,6 +173,7 @@ impl HttpFault {
     /// The same, with the names of secrets in their places: servers repeat what they were sent.
     pub(crate) fn without(self, secrets: &Secrets) -> Self {
         let hide = |text: String| secrets.hide_words(&text);
+        let boxed = |text: Box<str>| secrets.hide_words(&text).into_boxed_str();
         match self {
             Self::Url(why) => Self::Url(hide(why)),
             Self::Header { name, problem } => Self::Header { name, problem },
@@ -190,7 +191,7 @@ impl HttpFault {
                 why,
             } => Self::Truncated {
                 status,
-                media_type: media_type.map(hide),
+                media_type: media_type.map(boxed),
                 read,
                 why: hide(why),
             },
@@ -218,9 +219,9 @@ impl HttpFault {
                 retry_after,
             } => Self::Status {
                 status,
-                media_type: media_type.map(hide),
+                media_type: media_type.map(boxed),
                 body: hide(body),
-                retry_after: retry_after.map(hide),
+                retry_after: retry_after.map(boxed),
             },
             Self::Encoded {
                 status,
@@ -228,12 +229,12 @@ impl HttpFault {
                 encoding,
             } => Self::Encoded {
                 status,
-                media_type: media_type.map(hide),
+                media_type: media_type.map(boxed),
                 encoding: hide(encoding),
             },
             Self::Empty { status, media_type } => Self::Empty {
                 status,
-                media_type: media_type.map(hide),
+                media_type: media_type.map(boxed),
             },
             Self::ContentType {
                 status,
@@ -241,7 +242,7 @@ impl HttpFault {
                 body,
             } => Self::ContentType {
                 status,
-                media_type: media_type.map(hide),
+                media_type: media_type.map(boxed),
                 body: hide(body),
             },
         }

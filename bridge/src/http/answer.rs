@@ -128,7 +128,7 @@ pub(super) async fn read(
 /// What the head of an answer says.
 struct Head {
     status: u16,
-    media_type: Option<String>,
+    media_type: Option<Box<str>>,
 }
 
 impl Head {
@@ -299,10 +299,10 @@ pub(super) fn refused(status: StatusCode, response: &Response) -> HttpFault {
 }
 
 /// When the server may be asked again, as it says it.
-fn retry_after(response: &Response) -> Option<String> {
+fn retry_after(response: &Response) -> Option<Box<str>> {
     let value = response.headers().get(RETRY_AFTER)?.as_bytes().trim_ascii();
     let is_short = (1..=MAX_RETRY_AFTER).contains(&value.len());
-    is_short.then(|| sanitize(value))
+    is_short.then(|| sanitize(value).into_boxed_str())
 }
 
 /// Where a redirect leads.
@@ -329,8 +329,8 @@ fn content_type(response: &Response) -> Option<String> {
 }
 
 /// The media type as an error shows it.
-fn shown_type(response: &Response) -> Option<String> {
-    content_type(response).map(|media_type| short(&media_type, MAX_SHOWN_TYPE).into_owned())
+fn shown_type(response: &Response) -> Option<Box<str>> {
+    content_type(response).map(|media_type| short(&media_type, MAX_SHOWN_TYPE).into())
 }
 
 enum Body {

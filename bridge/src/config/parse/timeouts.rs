@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::node::Node;
 use super::notice::Notices;
 use super::object::{Fault, Field, Object};
-use crate::config::ServerConfig;
+use crate::config::{ServerConfig, StartupKey};
 
 /// Reads the times of an entry. `timeout` of another client is read as well as it can be.
 pub(super) fn read(
@@ -18,7 +18,7 @@ pub(super) fn read(
     let theirs = object.take("timeout");
     if let Some(field) = object.take("startup_timeout_ms") {
         server.startup_timeout = field.milliseconds()?;
-        server.timeout_keys.startup = "startup_timeout_ms";
+        server.timeout_keys.startup = StartupKey::Milliseconds;
     }
     let startup = object.take("startup_timeout_sec");
     let tool = object.take("tool_timeout_sec");
@@ -28,7 +28,7 @@ pub(super) fn read(
     }
     if let Some(field) = startup {
         server.startup_timeout = field.seconds()?;
-        server.timeout_keys.startup = "startup_timeout_sec";
+        server.timeout_keys.startup = StartupKey::Seconds;
     }
     if let Some(field) = tool {
         server.tool_timeout = field.seconds()?;
@@ -63,7 +63,7 @@ fn of_another_client(
         match field.milliseconds() {
             Ok(time) => {
                 server.startup_timeout = time;
-                server.timeout_keys.startup = "timeout";
+                server.timeout_keys.startup = StartupKey::Timeout;
             }
             Err(fault) => ignored(&fault, own, notices),
         }
