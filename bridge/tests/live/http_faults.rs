@@ -392,17 +392,3 @@ async fn stream_that_breaks_off_is_unavailable_and_the_call_is_not_repeated() {
     server.call("read", JsonObject::new()).await.unwrap_err();
     assert_eq!(calls(&web), 3, "one that only reads is made once more");
 }
-
-#[tokio::test]
-async fn error_of_the_server_keeps_its_words_whatever_the_status() {
-    for status in [200, 400, 404, 500] {
-        let outcome = outcome(move |received| {
-            received
-                .error(-32602, "`city` is missing")
-                .with_status(status)
-        })
-        .await;
-        let expected = CallError::InvalidArguments("`city` is missing".to_owned());
-        assert_eq!(outcome, Err(expected), "HTTP {status}");
-    }
-}

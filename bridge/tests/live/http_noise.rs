@@ -218,3 +218,17 @@ async fn words_of_a_server_that_asks_to_wait_keep_the_time() {
          `retry-after`) (JSON-RPC error -32000)"
     );
 }
+
+#[tokio::test]
+async fn error_of_the_server_keeps_its_words_whatever_the_status() {
+    for status in [200, 400, 404, 500] {
+        let outcome = outcome(move |received| {
+            received
+                .error(-32602, "`city` is missing")
+                .with_status(status)
+        })
+        .await;
+        let expected = CallError::InvalidArguments("`city` is missing".to_owned());
+        assert_eq!(outcome, Err(expected), "HTTP {status}");
+    }
+}

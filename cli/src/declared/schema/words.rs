@@ -15,7 +15,7 @@ const SHORT: usize = 60;
 
 /// The first place where the value does not fit.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::declared) struct Mismatch {
+pub(crate) struct Mismatch {
     /// A JSON pointer into the value.
     pub(super) at: String,
     pub(super) expected: String,
