@@ -71,7 +71,7 @@ impl Border {
             JsonRpcMessage::Request(request) => {
                 if !is_usable(&request.id) {
                     self.refuse(
-                        "server request dropped: its id is longer than 256 bytes, or has \
+                        "server request is dropped: its id is longer than 256 bytes, or has \
                          control characters in it",
                     );
                     return None;
@@ -82,7 +82,7 @@ impl Border {
                 let mut owed = self.owed.lock();
                 if owed.len() >= MAX_OWED {
                     drop(owed);
-                    self.refuse("server request dropped: the server does not read its answers");
+                    self.refuse("server request is dropped: the server does not read its answers");
                     return None;
                 }
                 owed.push_back(request.id.clone());
@@ -123,7 +123,8 @@ impl Border {
 
     fn refuse(&mut self, why: &'static str) {
         if let Throttle::Pass { dropped } = self.refused.admit(Instant::now()) {
-            tracing::warn!(server = self.server, dropped, "{why}");
+            let more = throttle::not_zero(dropped);
+            tracing::warn!(server = self.server, more, "{why}");
         }
     }
 }

@@ -15,7 +15,7 @@ mod session;
 
 use crate::arguments::Arguments;
 use crate::config::{CachePolicy, ServerConfig};
-use crate::error::{CallError, ConnectError};
+use crate::error::{CallError, ConnectError, Silence};
 use crate::in_flight::InFlight;
 use crate::nearest::nearest;
 use crate::pins::{Drift, Lock};
@@ -98,6 +98,7 @@ struct Inner {
     sessions: Sessions,
     in_flight: Arc<InFlight>,
     timeout: Duration,
+    timeout_key: &'static str,
 }
 
 /// The route of the calls of one tool.
@@ -153,6 +154,7 @@ impl Client {
             sessions,
             in_flight: Arc::default(),
             timeout: config.tool_timeout,
+            timeout_key: config.timeout_keys.tool,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -363,7 +365,10 @@ impl Inner {
         // The wait for a turn is part of the time that the call has.
         timeout_at(deadline, call)
             .await
-            .unwrap_or(Err(CallError::TimedOut(self.timeout.into())))
+            .unwrap_or(Err(CallError::TimedOut(Silence::by(
+                self.timeout_key,
+                self.timeout,
+            ))))
     }
 }
 

@@ -22,7 +22,7 @@ pub use error::ConfigError;
 pub(crate) use expand::{CaFile, Endpoint, INHERITED, Launch, Target};
 pub(crate) use policy::EACH_TOOL;
 pub use policy::{Bounds, CachePolicy, CallLimits, Elicitation, Rule};
-pub use server::{ServerConfig, Transport};
+pub use server::{ServerConfig, StartupKey, Transport};
 
 /// The largest configuration file that is read, in bytes: far more than a thousand servers need.
 pub(crate) const MAX_CONFIG: u64 = 4 << 20;

@@ -8,12 +8,14 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 mod http_fault;
+mod http_words;
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, StartupKey};
 use crate::noise::StrayLines;
 use crate::secret::Secrets;
 use crate::text::{mebibytes, sanitize, seconds};
 pub use http_fault::HttpFault;
+pub(crate) use http_words::{advice, head};
 
 /// Why there is no connection to a server. No process of it is left when this is returned.
 #[derive(Debug, thiserror::Error)]
@@ -22,11 +24,13 @@ pub enum ConnectError {
     /// What the configuration says about this server cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The configuration says `disabled`.
-    #[error("server `{server}` is disabled: remove `disabled` from its configuration to use it")]
+    /// The configuration says that it is not to be used.
+    #[error("server `{server}` is disabled: remove {keys} from its configuration to use it")]
     Disabled {
         /// The server.
         server: String,
+        /// The keys that say so, in backticks.
+        keys: String,
     },
     /// The server cannot be reached over HTTP, or not used that way.
     #[error("server `{server}` at `{address}`: {fault}")]
@@ -55,12 +59,14 @@ pub enum ConnectError {
         directory: PathBuf,
     },
     /// The program exists but cannot be started.
-    #[error("server `{server}`: failed to start `{command}`")]
+    #[error("server `{server}`: failed to start `{command}`{reason}")]
     Spawn {
         /// The server.
         server: String,
         /// The program.
         command: String,
+        /// What is wrong with its file and what to do, after a colon, or nothing.
+        reason: String,
         /// Why.
         source: io::Error,
     },
@@ -77,12 +83,14 @@ pub enum ConnectError {
     /// The process runs, but did not get as far as listing its tools in time.
     #[error(
         "server `{server}` was not ready after {}: \
-         raise `startup_timeout_sec` of `{server}` if it needs longer{last_output}",
+         raise `{key}` of `{server}` if it needs longer{last_output}",
         seconds(*waited)
     )]
     StartTimeout {
         /// The server.
         server: String,
+        /// The key of its configuration that sets this time.
+        key: StartupKey,
         /// How long it was given.
         waited: Duration,
         /// The end of its output.
@@ -113,8 +121,9 @@ pub enum CallError {
     NotFound(String),
     /// No answer came in this time. The bridge has cancelled the call at the server.
     #[error(
-        "no answer after {}: raise `tool_timeout_sec` if the tool needs longer{}",
+        "no answer after {}: raise `{}` if the tool needs longer{}",
         seconds(.0.waited),
+        .0.key,
         .0.stray
     )]
     TimedOut(Silence),
@@ -166,6 +175,8 @@ pub enum CallError {
 pub struct Silence {
     /// How long.
     pub waited: Duration,
+    /// The key of the server's configuration that sets the time of a call.
+    pub key: &'static str,
     /// What the server sent meanwhile that is no message.
     pub stray: StrayLines,
 }
@@ -174,7 +185,18 @@ impl From<Duration> for Silence {
     fn from(waited: Duration) -> Self {
         Self {
             waited,
+            key: "tool_timeout_sec",
             stray: StrayLines::default(),
+        }
+    }
+}
+
+impl Silence {
+    /// A wait whose length this key sets.
+    pub(crate) fn by(key: &'static str, waited: Duration) -> Self {
+        Self {
+            key,
+            ..waited.into()
         }
     }
 }
@@ -194,10 +216,12 @@ impl ConnectError {
             },
             Self::StartTimeout {
                 server,
+                key,
                 waited,
                 last_output,
             } => Self::StartTimeout {
                 server,
+                key,
                 waited,
                 last_output: last_output.without(secrets),
             },

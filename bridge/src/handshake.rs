@@ -121,16 +121,7 @@ where
                 Ok(ServerResult::InitializeResult(result)) => {
                     let version = &result.protocol_version;
                     if !is_known(version) {
-                        let version = short(version.as_str(), MAX_REVISION);
-                        let known = ProtocolVersion::KNOWN_VERSIONS
-                            .iter()
-                            .map(ProtocolVersion::as_str)
-                            .collect::<Vec<_>>()
-                            .join(", ");
-                        return Err(HandshakeError::Protocol(format!(
-                            "it speaks revision `{version}` of MCP, which this client does not know: it knows \
-                             {known}"
-                        )));
+                        return Err(HandshakeError::Protocol(unknown(version)));
                     }
                     send(transport, initialized()).await?;
                     return small(result.into());
@@ -217,10 +208,27 @@ fn is_known(version: &ProtocolVersion) -> bool {
     ProtocolVersion::KNOWN_VERSIONS.contains(version) || version.as_str() == BEFORE_THE_FIRST
 }
 
-/// Whether a server that does not speak the latest revision speaks an older one.
+/// What is wrong with a server that answers `initialize` with this revision.
+fn unknown(version: &ProtocolVersion) -> String {
+    let version = short(version.as_str(), MAX_REVISION);
+    if version.trim().is_empty() {
+        return "its answer to `initialize` has an empty `protocolVersion`".to_owned();
+    }
+    let known = ProtocolVersion::KNOWN_VERSIONS
+        .iter()
+        .map(ProtocolVersion::as_str);
+    let known: Vec<&str> = [BEFORE_THE_FIRST].into_iter().chain(known).collect();
+    format!(
+        "it speaks revision `{version}` of MCP, which this client does not know: it knows {}: update the older of \
+         the two",
+        known.join(", ")
+    )
+}
+
+/// Whether a server that does not speak the latest revision speaks an older one. One that names none may.
 fn older(supported: &[ProtocolVersion]) -> Result<Discovered, HandshakeError> {
     let known = |version: &ProtocolVersion| version.has_initialize() && is_known(version);
-    if supported.iter().any(known) {
+    if supported.is_empty() || supported.iter().any(known) {
         return Ok(Discovered::Older);
     }
     let supported: Vec<_> = supported

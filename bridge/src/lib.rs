@@ -54,7 +54,7 @@ pub use arguments::Arguments;
 pub use client::{Answer, Client, ConnectOptions, Source};
 pub use config::{
     Bounds, CachePolicy, CallLimits, Config, ConfigError, EditError, Elicitation, Rule,
-    ServerConfig, Transport, add_server, remove_server,
+    ServerConfig, StartupKey, Transport, add_server, remove_server,
 };
 pub use confusables::{Compared, LookAlike, Named, compared_tools, look_alikes};
 pub use error::{CallError, ConnectError, HttpFault, LastOutput, Silence, with_causes};

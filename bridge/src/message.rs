@@ -200,7 +200,7 @@ pub(crate) fn under_another_id(id: &RequestId, received: &str) -> String {
         _ => "which belongs to no request",
     };
     format!(
-        "the server answered under the id `{received}`, {kind}, where the request has the id `{}`: an answer \
+        "it answered under the id `{received}`, {kind}, where the request has the id `{}`: an answer \
          must have the id of its request (JSON-RPC 2.0)",
         json_id(id)
     )

@@ -17,6 +17,7 @@ mod failure;
 mod health;
 mod http;
 mod listing;
+mod not_started;
 mod open;
 mod request;
 mod stdio;
@@ -25,7 +26,7 @@ mod watch;
 
 use crate::arguments::Arguments;
 use crate::config::{ServerConfig, Transport};
-use crate::error::{CallError, ConnectError, with_causes};
+use crate::error::{CallError, ConnectError, Silence, with_causes};
 use crate::noise::{Noise, StrayLines};
 use crate::principal::Principal;
 use crate::tool;
@@ -98,7 +99,11 @@ impl Server {
         if config.disabled {
             return Err(ConnectError::Disabled {
                 server: config.name.clone(),
+                keys: config.disabling_keys(),
             });
+        }
+        if let Some(reading) = config.doubtful_timeout() {
+            tracing::warn!(server = config.name, key = "timeout", "{reading}");
         }
         let noise = match config.transport {
             Transport::Http { .. } => Noise::in_answers(),
@@ -187,7 +192,13 @@ impl Server {
         }
         let attempt = self.health.attempt(self.name())?;
         let deadline = tokio::time::Instant::now() + self.config.tool_timeout;
-        let late = || Err(CallError::TimedOut(self.config.tool_timeout.into()));
+        let late = || {
+            let key = self.config.timeout_keys.tool;
+            Err(CallError::TimedOut(Silence::by(
+                key,
+                self.config.tool_timeout,
+            )))
+        };
         let heard = self.noise.count();
         let again = tool::is_read_only(definition).then(|| arguments.clone());
         let mut answer = timeout_at(deadline, self.call_once(tool, arguments))

@@ -99,6 +99,11 @@ impl EventThrottle {
     }
 }
 
+/// A count for the log, which leaves out a field that is `None`: how many more events there were than are shown.
+pub(crate) fn not_zero(count: u64) -> Option<u64> {
+    (count > 0).then_some(count)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

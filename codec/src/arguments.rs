@@ -3,12 +3,12 @@
 
 use mcp_bridge::{JsonObject, Tool, nearest};
 use mcp_codegen::names::shown;
+use mcp_codegen::numbers::{self, NotWhole};
 use mcp_codegen::shape::{Enum, Int, Record, Shape, Test, Variant, VariantCase};
 use serde_json::Value;
 
 use super::cases;
 use super::error::ValueError;
-use super::numbers::{self, NotWhole};
 
 /// The most values of an enum that an error names.
 const MOST_NAMED: usize = 12;

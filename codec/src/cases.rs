@@ -1,9 +1,8 @@
 //! Finds the variant case of a JSON value.
 
+use mcp_codegen::numbers::{self, NotWhole};
 use mcp_codegen::shape::{JsonType, Test};
 use serde_json::Value;
-
-use super::numbers::{self, NotWhole};
 
 /// Whether the value belongs to this case of a variant.
 pub(super) fn holds(test: &Test, value: &Value) -> bool {
@@ -32,9 +31,7 @@ pub(super) fn holds(test: &Test, value: &Value) -> bool {
 /// Whether two scalars are equal in JSON, where `1` and `1.0` are one number.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => {
-            a == b || matches!((numbers::whole(a), numbers::whole(b)), (Ok(a), Ok(b)) if a == b)
-        }
+        (Value::Number(a), Value::Number(b)) => numbers::same(a, b),
         (a, b) => a == b,
     }
 }

@@ -22,7 +22,6 @@ mod definition;
 mod describe;
 mod error;
 mod exported;
-mod numbers;
 mod schema;
 mod spread;
 mod tool;

@@ -8,6 +8,7 @@ mod scalar;
 mod text;
 
 use mcp_codegen::names::shown;
+use mcp_codegen::numbers::{self, NotWhole};
 use mcp_codegen::shape::Int;
 use serde_json::{Map, Number, Value};
 use wasmtime::component::Val;
@@ -18,7 +19,6 @@ use self::record::{read_entry, write_entry};
 use super::ReturnCodec;
 use super::cases::holds;
 use super::error::ValueError;
-use super::numbers::{self, NotWhole};
 use super::{CaseCodec, Codec, Labels};
 use crate::account::{Spend, Stop};
 

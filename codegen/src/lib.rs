@@ -30,6 +30,7 @@ pub mod javascript;
 mod lower;
 pub mod mend;
 pub mod names;
+pub mod numbers;
 pub mod shape;
 mod tool;
 pub mod typescript;
@@ -41,5 +42,5 @@ pub use emit::{Flavour, Package, PackageError, Writer, package, package_of, rend
 pub use exports::{Export, exports, is_identifier};
 pub use hints::hints;
 pub use lower::function;
-pub use tool::entry::{Entry, entry, kind, name_fault};
+pub use tool::entry::{Entry, argument_flaws, entry, kind, name_fault};
 pub use tool::{Annotations, Catalog, CatalogError, Refusal, Tool};

@@ -130,6 +130,10 @@ impl Catalog {
             Some(_) => true,
         };
         let entries = page.tools;
+        if entries.is_null {
+            self.flaws
+                .push("`tools` is null: the list is empty".to_owned());
+        }
         let mut left = MOST_WEIGHT;
         for (at, listed) in entries.list.iter().enumerate() {
             let read = match left.checked_sub(weight(listed.text.get())) {
@@ -225,7 +229,7 @@ impl<'a> Page<'a> {
                 tools: result.tools.ok_or(CatalogError::NoTools)?,
                 next_cursor: result.next_cursor,
             }),
-            (None, None, Some(error)) => Err(CatalogError::Answer(error.get().to_owned())),
+            (None, None, Some(error)) => Err(CatalogError::Answer(refusal(error))),
             (None, None, None) => Err(CatalogError::NoTools),
         }
     }
@@ -235,7 +239,7 @@ impl<'a> Page<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "entries::present")]
     tools: Option<Entries<'a>>,
     #[serde(borrow, default)]
     next_cursor: Option<&'a RawValue>,
@@ -248,7 +252,7 @@ struct Answer<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ListResult<'a> {
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "entries::present")]
     tools: Option<Entries<'a>>,
     #[serde(borrow, default)]
     next_cursor: Option<&'a RawValue>,
@@ -257,6 +261,23 @@ struct ListResult<'a> {
 #[derive(Deserialize)]
 struct Named {
     name: String,
+}
+
+/// The server's words, and its code.
+fn refusal(error: &RawValue) -> String {
+    #[derive(Deserialize)]
+    struct Refused {
+        message: String,
+        code: Option<serde_json::Number>,
+    }
+    match serde_json::from_str(error.get()) {
+        Ok(Refused {
+            message,
+            code: Some(code),
+        }) => format!("{message} (JSON-RPC error {code})"),
+        Ok(Refused { message, .. }) => message,
+        Err(_) => error.get().to_owned(),
+    }
 }
 
 /// The parser's message, cut: it repeats the text that it could not use, which may be a megabyte of the server's text.

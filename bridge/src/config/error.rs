@@ -129,6 +129,14 @@ pub enum ConfigError {
     },
 }
 
+/// A list of known names in one word, such as `a,b`, as words of their own.
+fn several(list: &str, known: &[String]) -> Option<String> {
+    let names: Vec<&str> = list.split([',', ';', ' ']).map(str::trim).collect();
+    let names: Vec<&str> = names.into_iter().filter(|name| !name.is_empty()).collect();
+    let are_known = names.iter().all(|name| known.iter().any(|one| one == name));
+    (names.len() > 1 && are_known).then(|| names.join(" "))
+}
+
 fn unknown_server(
     name: &str,
     known: &[String],
@@ -164,6 +172,13 @@ fn unknown_server(
     if known.is_empty() {
         return format!(
             "server `{name}` is not in `{file}`, which has no servers; add it: {entry}"
+        );
+    }
+    if let Some(names) = several(name, known) {
+        return format!(
+            "server `{name}` is not in `{file}`, which has {}: names of several servers are words of their own, \
+             `{names}`",
+            quoted(known)
         );
     }
     match nearest(name, known.iter().map(String::as_str)) {

@@ -18,6 +18,7 @@ mod notice;
 mod object;
 mod place;
 mod policy;
+mod timeouts;
 
 pub(super) use node::{JSONC, is_toml};
 pub(super) use notice::Notice;

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use super::policy::{Bounds, CachePolicy, CallLimits, EACH_TOOL, Elicitation};
 use crate::credential::looks_like_a_key;
-use crate::text::sanitize;
+use crate::text::{sanitize, seconds};
 
 const DEFAULT_STARTUP_TIMEOUT: Duration = Duration::from_secs(30);
 const DEFAULT_TOOL_TIMEOUT: Duration = Duration::from_secs(60);
@@ -49,6 +49,10 @@ pub struct ServerConfig {
     pub(super) inherited: Vec<String>,
     /// Variables that a process does not get: those that are `null` in `env`.
     pub(super) unset: Vec<String>,
+    /// The keys of the file that disable the entry.
+    pub(crate) disabled_by: Vec<&'static str>,
+    /// The keys of the file that set the timeouts.
+    pub(crate) timeout_keys: TimeoutKeys,
     /// No `${VARIABLE}` is looked for.
     pub(super) literal: bool,
     /// Where a process starts without a `cwd`, and what relative paths are relative to. `None`: the host's own.
@@ -72,8 +76,35 @@ impl ServerConfig {
             ca_file: None,
             inherited: Vec::new(),
             unset: Vec::new(),
+            disabled_by: Vec::new(),
+            timeout_keys: TimeoutKeys::default(),
             literal: false,
             directory: None,
+        }
+    }
+
+    /// How the time of a call was read, where the file has it under a key whose unit differs among clients.
+    pub(crate) fn doubtful_timeout(&self) -> Option<String> {
+        (self.timeout_keys.tool == "timeout").then(|| {
+            format!(
+                "read as {} for each call: some clients count it in seconds, and some in milliseconds; \
+                 `tool_timeout_sec` beside it is in seconds and counts instead",
+                seconds(self.tool_timeout)
+            )
+        })
+    }
+
+    /// The keys that disable the entry, in backticks.
+    pub(crate) fn disabling_keys(&self) -> String {
+        let keys: Vec<String> = self
+            .disabled_by
+            .iter()
+            .map(|key| format!("`{key}`"))
+            .collect();
+        match keys.as_slice() {
+            // A program that embeds this one has set the field.
+            [] => "`disabled`".to_owned(),
+            keys => keys.join(" and "),
         }
     }
 
@@ -86,6 +117,44 @@ impl ServerConfig {
             .chain(kept.flatten())
             .map(String::as_str)
             .filter(|name| !listed.iter().any(|tool| tool.name == *name))
+    }
+}
+
+/// The key of a configuration that sets how long a server may take to start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StartupKey {
+    /// This program's own.
+    Seconds,
+    /// Codex's.
+    Milliseconds,
+    /// opencode's.
+    Timeout,
+}
+
+impl fmt::Display for StartupKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Seconds => "startup_timeout_sec",
+            Self::Milliseconds => "startup_timeout_ms",
+            Self::Timeout => "timeout",
+        })
+    }
+}
+
+/// Which keys an error names that was caused by a timeout.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TimeoutKeys {
+    pub(crate) startup: StartupKey,
+    pub(crate) tool: &'static str,
+}
+
+impl Default for TimeoutKeys {
+    fn default() -> Self {
+        Self {
+            startup: StartupKey::Seconds,
+            tool: "tool_timeout_sec",
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::*;
 
 mod clients;
 mod mistakes;
+mod timeouts;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(text, Path::new("/etc/mcp.json"))

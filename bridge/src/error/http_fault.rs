@@ -1,5 +1,6 @@
 //! Faults of a server over HTTP, and of the way to it. Never shows an address or the value of a header.
 
+use super::http_words::{advice, head, page, where_to};
 use crate::secret::Secrets;
 
 /// Why a request over HTTP got no answer that can be used.
@@ -34,6 +35,22 @@ pub enum HttpFault {
     /// The connection broke off.
     #[error("the connection broke off: {0}")]
     Broken(String),
+    /// The connection broke off within the body of an answer.
+    #[error(
+        "it answered {}, but the connection broke off after {read} bytes of the body: {why}: call again; where that \
+         does not help, ask who runs the server or the proxy before it",
+        head(*status, media_type.as_deref())
+    )]
+    Truncated {
+        /// The status.
+        status: u16,
+        /// The media type that it gives, if any.
+        media_type: Option<Box<str>>,
+        /// How many bytes came.
+        read: usize,
+        /// What the connection failed with.
+        why: String,
+    },
     /// HTTP 401, or another status with which it asks for a token.
     #[error(
         "it refused the request with HTTP {status}{body}: OAuth is not supported yet, so put a token into its \
@@ -85,7 +102,8 @@ pub enum HttpFault {
     /// The server sends us somewhere else, with a status that we do not follow or to another origin.
     #[error(
         "it redirects with HTTP {status} to `{to}`, which was not followed, because that would hand \
-         over its headers or lose the message: write the new address as its `url` if you trust it"
+         over its headers or lose the message: {}",
+        where_to(to)
     )]
     Redirect {
         /// The status.
@@ -94,39 +112,68 @@ pub enum HttpFault {
         to: String,
     },
     /// Any other status that is no success.
-    #[error("it answered HTTP {status}{body}{}", advice(*status))]
+    #[error(
+        "it answered {}{body}{}",
+        head(*status, media_type.as_deref()),
+        advice(*status, retry_after.as_deref())
+    )]
     Status {
         /// The status.
         status: u16,
+        /// The media type that it gives, if any.
+        media_type: Option<Box<str>>,
         /// The beginning of what it said, or nothing.
         body: String,
+        /// When it may be asked again, as it says it: seconds, or a date.
+        retry_after: Option<Box<str>>,
     },
     /// The body is compressed, although that was not asked for.
-    #[error("its answer is encoded as `{0}`, which was not asked for: a proxy may have done that")]
-    Encoded(String),
+    #[error(
+        "it answered {}, encoded as `{encoding}`, which was not asked for: switch compression off in the server or \
+         the proxy before it",
+        head(*status, media_type.as_deref())
+    )]
+    Encoded {
+        /// The status.
+        status: u16,
+        /// The media type that it gives, if any.
+        media_type: Option<Box<str>>,
+        /// The encoding.
+        encoding: String,
+    },
+    /// A success whose body is empty, where the answer to a request belongs.
+    #[error(
+        "it answered {} without a body, where the answer to the request belongs: check that its `url` is the MCP \
+         endpoint, for streamable HTTP",
+        head(*status, media_type.as_deref())
+    )]
+    Empty {
+        /// The status.
+        status: u16,
+        /// The media type that it gives, if any.
+        media_type: Option<Box<str>>,
+    },
     /// The body is neither JSON nor a stream of events.
     #[error(
-        "its answer is {media_type} and not JSON or an event stream{body}: check that its `url` is the MCP endpoint"
+        "it answered {}, which is not JSON or an event stream{body}: check that its `url` is the MCP endpoint{}",
+        head(*status, media_type.as_deref()),
+        page(media_type.as_deref())
     )]
     ContentType {
-        /// What it says that it is: a media type in backticks, or that it has none.
-        media_type: String,
+        /// The status.
+        status: u16,
+        /// The media type that it gives, if any.
+        media_type: Option<Box<str>>,
         /// The beginning of what it said, or nothing.
         body: String,
     },
-}
-
-fn advice(status: u16) -> &'static str {
-    match status {
-        404 | 405 | 410 => ": check that its `url` is the MCP endpoint",
-        _ => "",
-    }
 }
 
 impl HttpFault {
     /// The same, with the names of secrets in their places: servers repeat what they were sent.
     pub(crate) fn without(self, secrets: &Secrets) -> Self {
         let hide = |text: String| secrets.hide_words(&text);
+        let boxed = |text: Box<str>| secrets.hide_words(&text).into_boxed_str();
         match self {
             Self::Url(why) => Self::Url(hide(why)),
             Self::Header { name, problem } => Self::Header { name, problem },
@@ -137,6 +184,17 @@ impl HttpFault {
             Self::Certificate(why) => Self::Certificate(hide(why)),
             Self::Connect(why) => Self::Connect(hide(why)),
             Self::Broken(why) => Self::Broken(hide(why)),
+            Self::Truncated {
+                status,
+                media_type,
+                read,
+                why,
+            } => Self::Truncated {
+                status,
+                media_type: media_type.map(boxed),
+                read,
+                why: hide(why),
+            },
             Self::Unauthorized { status, body } => Self::Unauthorized {
                 status,
                 body: hide(body),
@@ -154,13 +212,37 @@ impl HttpFault {
                 status,
                 to: hide(to),
             },
-            Self::Status { status, body } => Self::Status {
+            Self::Status {
                 status,
+                media_type,
+                body,
+                retry_after,
+            } => Self::Status {
+                status,
+                media_type: media_type.map(boxed),
                 body: hide(body),
+                retry_after: retry_after.map(boxed),
             },
-            Self::Encoded(encoding) => Self::Encoded(hide(encoding)),
-            Self::ContentType { media_type, body } => Self::ContentType {
-                media_type: hide(media_type),
+            Self::Encoded {
+                status,
+                media_type,
+                encoding,
+            } => Self::Encoded {
+                status,
+                media_type: media_type.map(boxed),
+                encoding: hide(encoding),
+            },
+            Self::Empty { status, media_type } => Self::Empty {
+                status,
+                media_type: media_type.map(boxed),
+            },
+            Self::ContentType {
+                status,
+                media_type,
+                body,
+            } => Self::ContentType {
+                status,
+                media_type: media_type.map(boxed),
                 body: hide(body),
             },
         }

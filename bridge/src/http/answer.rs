@@ -5,7 +5,9 @@
 //! reaches another caller.
 
 use hyper::StatusCode;
-use hyper::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use hyper::http::header::{
+    CONTENT_ENCODING, CONTENT_TYPE, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use rmcp::model::{
     ClientRequest, ErrorData, JsonRpcMessage, JsonRpcRequest, RequestId, ServerJsonRpcMessage,
 };
@@ -18,10 +20,10 @@ use super::events;
 use super::fault::{HttpSendError, into_send};
 use super::reading::Reading;
 use crate::due::{Due, FREE, Turn};
-use crate::error::HttpFault;
-use crate::message::{self, Asked, Message, UNREADABLE};
+use crate::error::{self, HttpFault};
+use crate::message::{self, Asked, Message, Problem, UNREADABLE, Unreadable};
 use crate::secret::Secrets;
-use crate::text::sanitize;
+use crate::text::{sanitize, short};
 
 pub(super) const JSON: &str = "application/json";
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
@@ -29,6 +31,10 @@ const SESSION: &str = "mcp-session-id";
 /// How much of the body of an error is read, and how much of it is shown.
 const MAX_ERROR_BODY: usize = 256 * 1024;
 const MAX_SHOWN: usize = 300;
+/// How much of a media type is shown, in bytes.
+const MAX_SHOWN_TYPE: usize = 100;
+/// The longest `retry-after` that is shown, in bytes: a date is shorter.
+const MAX_RETRY_AFTER: usize = 40;
 
 /// What was sent.
 pub(super) struct Sent {
@@ -73,8 +79,9 @@ pub(super) async fn read(
     let Some((id, asked)) = sent.request else {
         return Ok(StreamableHttpPostResponse::Accepted);
     };
+    let head = Head::of(&response);
     if let Some(encoding) = encoding(&response) {
-        return Err(into_send(HttpFault::Encoded(encoding)));
+        return Err(into_send(head.encoded(encoding)));
     }
     let session = response
         .headers()
@@ -85,16 +92,14 @@ pub(super) async fn read(
         let events = events::read(response, Some((id, asked)), reading);
         return Ok(StreamableHttpPostResponse::Sse(events, session));
     }
-    let media_type = content_type(&response);
     let is_json = is(&response, JSON);
     let (body, _turn) = read_body(response, reading.limit, &reading.due).await?;
     let message = match body {
         Body::Whole(body) if message::unwrapped(&body).is_empty() => {
-            let why = format!("HTTP {status} without an answer");
-            message::stand_in(id, UNREADABLE, why)
+            message::stand_in(id, UNREADABLE, head.empty().to_string())
         }
         Body::Whole(body) | Body::Cut(body) if !is_json && !looks_like_json(&body) => {
-            let fault = not_json(media_type, &body, reading);
+            let fault = head.not_json(shown(&body, &reading.secrets));
             if !sent.discovers {
                 return Err(into_send(fault));
             }
@@ -108,7 +113,7 @@ pub(super) async fn read(
                 Some(room) => {
                     let Message {
                         message, result, ..
-                    } = correlate(&body, reading, id.clone(), asked);
+                    } = correlate(&body, &head, reading, id.clone(), asked);
                     due.came(&id, room, result);
                     message
                 }
@@ -120,13 +125,41 @@ pub(super) async fn read(
     Ok(StreamableHttpPostResponse::Json(message, session))
 }
 
-fn not_json(media_type: Option<String>, body: &[u8], reading: &Reading) -> HttpFault {
-    HttpFault::ContentType {
-        media_type: media_type.map_or_else(
-            || "of no media type".to_owned(),
-            |media_type| format!("`{media_type}`"),
-        ),
-        body: shown(body, &reading.secrets),
+/// What the head of an answer says.
+struct Head {
+    status: u16,
+    media_type: Option<Box<str>>,
+}
+
+impl Head {
+    fn of(response: &Response) -> Self {
+        Self {
+            status: response.status().as_u16(),
+            media_type: shown_type(response),
+        }
+    }
+
+    fn encoded(self, encoding: String) -> HttpFault {
+        HttpFault::Encoded {
+            status: self.status,
+            media_type: self.media_type,
+            encoding,
+        }
+    }
+
+    fn empty(self) -> HttpFault {
+        HttpFault::Empty {
+            status: self.status,
+            media_type: self.media_type,
+        }
+    }
+
+    fn not_json(self, body: String) -> HttpFault {
+        HttpFault::ContentType {
+            status: self.status,
+            media_type: self.media_type,
+            body,
+        }
     }
 }
 
@@ -136,8 +169,15 @@ fn looks_like_json(body: &[u8]) -> bool {
 }
 
 /// The message in a body, if it is the answer to `id`; else an error in its place.
-fn correlate(body: &[u8], reading: &Reading, id: RequestId, asked: Asked) -> Message {
+fn correlate(body: &[u8], head: &Head, reading: &Reading, id: RequestId, asked: Asked) -> Message {
     let instead = match message::parse(body, reading.limit, |_| asked) {
+        Err(Unreadable {
+            problem: problem @ Problem::Text(_),
+            ..
+        }) => {
+            let head = error::head(head.status, head.media_type.as_deref());
+            message::stand_in(id, UNREADABLE, format!("it answered {head}: {problem}"))
+        }
         Err(unreadable) => message::unreadable(id, &unreadable.problem),
         Ok(Message {
             message: JsonRpcMessage::Error(mut error),
@@ -150,7 +190,7 @@ fn correlate(body: &[u8], reading: &Reading, id: RequestId, asked: Asked) -> Mes
             Some(Some(received)) if *received == id => return read,
             Some(Some(received)) => message::misdirected(id, &message::json_id(received)),
             Some(None) | None => {
-                let why = "the server sent a message of its own in place of the answer";
+                let why = "it sent a message of its own in place of the answer";
                 message::stand_in(id, UNREADABLE, why)
             }
         },
@@ -171,6 +211,7 @@ async fn read_refusal(
         return Err(into_send(fault));
     };
     let asks_for_token = response.headers().contains_key(WWW_AUTHENTICATE);
+    let retry_after = retry_after(&response);
     let body = match encoding(&response) {
         Some(_) => Vec::new(),
         None => match read_body(response, MAX_ERROR_BODY, &reading.due).await {
@@ -197,13 +238,25 @@ async fn read_refusal(
         Ok(Message {
             message: JsonRpcMessage::Error(error),
             ..
-        }) if status != StatusCode::FORBIDDEN => error.error,
+        }) if status != StatusCode::FORBIDDEN => {
+            waiting(error.error, status, retry_after.as_deref())
+        }
         // A server of an older revision refuses the probe in its own way.
         _ if sent.discovers => ErrorData::invalid_request(fault.to_string(), None),
         _ => return Err(into_send(fault)),
     };
     let message = ServerJsonRpcMessage::error(error, Some(id));
     Ok(StreamableHttpPostResponse::Json(message, None))
+}
+
+/// The server's own error; where it only asks to wait, with what it says about that.
+fn waiting(mut error: ErrorData, status: StatusCode, retry_after: Option<&str>) -> ErrorData {
+    let status = status.as_u16();
+    if matches!(status, 429 | 503) {
+        let advice = error::advice(status, retry_after);
+        error.message = format!("{}: HTTP {status}{advice}", error.message).into();
+    }
+    error
 }
 
 /// Where the server's own words go in a fault that has them.
@@ -236,8 +289,20 @@ pub(super) fn refused(status: StatusCode, response: &Response) -> HttpFault {
                 to: to.map_or_else(|| "nowhere".to_owned(), |to| address::shown(&to)),
             },
         },
-        status => HttpFault::Status { status, body },
+        status => HttpFault::Status {
+            status,
+            media_type: shown_type(response),
+            body,
+            retry_after: retry_after(response),
+        },
     }
+}
+
+/// When the server may be asked again, as it says it.
+fn retry_after(response: &Response) -> Option<Box<str>> {
+    let value = response.headers().get(RETRY_AFTER)?.as_bytes().trim_ascii();
+    let is_short = (1..=MAX_RETRY_AFTER).contains(&value.len());
+    is_short.then(|| sanitize(value).into_boxed_str())
 }
 
 /// Where a redirect leads.
@@ -263,6 +328,11 @@ fn content_type(response: &Response) -> Option<String> {
     Some(sanitize(value.as_bytes()))
 }
 
+/// The media type as an error shows it.
+fn shown_type(response: &Response) -> Option<Box<str>> {
+    content_type(response).map(|media_type| short(&media_type, MAX_SHOWN_TYPE).into())
+}
+
 enum Body {
     Whole(Vec<u8>),
     /// Longer than the limit; the beginning of it.
@@ -278,7 +348,10 @@ async fn read_body(
     let mut body = Vec::new();
     let mut turn = None;
     loop {
-        let chunk = response.chunk().await.map_err(into_send)?;
+        let chunk = match response.chunk().await {
+            Ok(chunk) => chunk,
+            Err(fault) => return Err(into_send(truncated(fault, &response, body.len()))),
+        };
         let Some(chunk) = chunk else {
             return Ok((Body::Whole(body), turn));
         };
@@ -289,6 +362,19 @@ async fn read_body(
             turn = due.turn().await;
         }
         body.extend_from_slice(&chunk);
+    }
+}
+
+/// A connection that breaks off within a body.
+fn truncated(fault: HttpFault, response: &Response, read: usize) -> HttpFault {
+    match fault {
+        HttpFault::Broken(why) => HttpFault::Truncated {
+            status: response.status().as_u16(),
+            media_type: shown_type(response),
+            read,
+            why,
+        },
+        fault => fault,
     }
 }
 

@@ -119,6 +119,9 @@ fn is_error(text: &str, flaws: &mut Flaws) -> Result<Option<bool>, String> {
 fn content(text: &str, flaws: &mut Flaws) -> Result<Vec<ContentBlock>, String> {
     let single = |flaws: &mut Flaws| {
         flaws.push(format!("`content` is {}, not a list", kind_of(text)));
+        if let Ok(text) = serde_json::from_str::<String>(text) {
+            return Ok(vec![ContentBlock::text(text)]);
+        }
         Ok(block(text, "`content`", flaws).into_iter().collect())
     };
     match text.bytes().next() {
@@ -169,7 +172,8 @@ fn block(text: &str, place: &str, flaws: &mut Flaws) -> Option<ContentBlock> {
             None
         }
         Ok(Some(block)) => Some(block),
-        Ok(None) => match serde_json::from_value(Value::Object(members)) {
+        // From its text: it is a tagged enum, and of a tree serde passes it no number beyond 64 bits.
+        Ok(None) => match serde_json::from_str(&Value::Object(members).to_string()) {
             Ok(block) => Some(block),
             Err(error) => {
                 flaws.push(format!("{place} is left out: {error}"));

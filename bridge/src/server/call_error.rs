@@ -42,9 +42,12 @@ impl Server {
                     words(&error)
                 )),
                 ErrorCode::INVALID_PARAMS => CallError::InvalidArguments(words_of(&error.message)),
-                UNREADABLE => {
-                    CallError::Protocol(format!("{}{}", words(&error), self.stray_lines(heard)))
-                }
+                UNREADABLE => CallError::Protocol(format!(
+                    "server `{}`: {}{}",
+                    self.name(),
+                    words(&error),
+                    self.stray_lines(heard)
+                )),
                 _ => CallError::Protocol(words(&error)),
             },
             ServiceError::Timeout { timeout } => CallError::Silent(timeout.into()),

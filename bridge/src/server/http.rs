@@ -62,6 +62,7 @@ pub(super) async fn open(
         Ok(connected) => Ok(connected),
         Err(Failure::TimedOut) => Err(ConnectError::StartTimeout {
             server,
+            key: config.timeout_keys.startup,
             waited: config.startup_timeout,
             last_output: LastOutput::default(),
         }),
@@ -113,7 +114,10 @@ async fn opened(
     let is_broken = match &probed {
         Ok(_) | Err(Failure::TimedOut | Failure::Protocol(_)) => false,
         Err(Failure::Closed) => true,
-        Err(Failure::Send(error)) => matches!(fault_of(&**error), HttpFault::Broken(_)),
+        Err(Failure::Send(error)) => matches!(
+            fault_of(&**error),
+            HttpFault::Broken(_) | HttpFault::Truncated { .. }
+        ),
     };
     if !is_broken {
         return Ok(probed);

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use mcp_codegen::{entry, kind, name_fault};
+use mcp_codegen::{argument_flaws, entry, kind, name_fault};
 use rmcp::model::{
     ClientRequest, CustomResult, ErrorCode, ListToolsRequest, PaginatedRequestParams, ServerResult,
     Tool,
@@ -216,6 +216,10 @@ async fn page(
         Ok(ServerResult::ListToolsResult(mut page)) => {
             let flaws = page.meta.as_mut().map(|meta| flaws::taken(&mut meta.0));
             left_out.flawed(None, &flaws.unwrap_or_default());
+            for tool in &page.tools {
+                let flaws: Vec<String> = argument_flaws(&tool.input_schema).collect();
+                left_out.flawed(Some(&tool.name), &flaws);
+            }
             return Ok(Some(Page {
                 tools: page.tools,
                 next_cursor: page.next_cursor.filter(|cursor| !cursor.is_empty()),
@@ -263,7 +267,10 @@ fn readable(CustomResult(mut page): CustomResult, left_out: &mut LeftOut) -> Res
             listed.into_iter().map(named).collect()
         }
         // Go writes an empty list so.
-        Some(Value::Null) => Vec::new(),
+        Some(Value::Null) => {
+            left_out.flawed(None, &["`tools` is null: the list is empty".to_owned()]);
+            Vec::new()
+        }
         Some(other) => {
             return Err(Failure::Protocol(format!(
                 "`tools` in its answer to `tools/list` is {}, not a list",

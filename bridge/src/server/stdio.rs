@@ -3,12 +3,14 @@
 use std::io;
 use std::time::Duration;
 
+use secrecy::ExposeSecret as _;
 use tokio::process::{ChildStdin, ChildStdout};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::connection::{Connection, SETTLE, serve};
 use super::failure::Failure;
 use super::listing::{self, Listing};
+use super::not_started;
 use crate::config::{Launch, ServerConfig};
 use crate::error::{ConnectError, LastOutput};
 use crate::handler::Handler;
@@ -109,11 +111,22 @@ fn spawn(
 /// Names the command as the configuration writes it: what a variable in it stands for may be a secret.
 fn not_started(config: &ServerConfig, launch: &Launch, source: io::Error) -> ConnectError {
     let (server, command) = (config.name.clone(), launch.written.command.clone());
+    let path = launch
+        .env
+        .iter()
+        .rev()
+        .find(|(name, _)| name == "PATH")
+        .map(|(_, value)| value.expose_secret().to_owned())
+        .or_else(|| std::env::var("PATH").ok());
+    let reason = not_started::reason(&launch.command, path.as_deref(), &source);
     match source.kind() {
-        io::ErrorKind::NotFound => ConnectError::CommandNotFound { server, command },
+        io::ErrorKind::NotFound if reason.is_empty() => {
+            ConnectError::CommandNotFound { server, command }
+        }
         _ => ConnectError::Spawn {
             server,
             command,
+            reason,
             source,
         },
     }
@@ -141,6 +154,7 @@ async fn explain(
     match (failure, ended) {
         (Failure::TimedOut, _) => ConnectError::StartTimeout {
             server,
+            key: config.timeout_keys.startup,
             waited: config.startup_timeout,
             last_output,
         },

@@ -16,7 +16,7 @@ use crate::message::{
 };
 use crate::noise::Noise;
 use crate::secret::Secrets;
-use crate::throttle::{EventThrottle, Throttle};
+use crate::throttle::{EventThrottle, Throttle, not_zero};
 
 /// How many messages may stand on one line. What follows them is noise: each of them costs a look at the whole rest.
 const MAX_PARTS: usize = 16;
@@ -162,7 +162,7 @@ impl<R> Reader<R> {
             None if envelope.is_answer() && names_version => {
                 let lost = match envelope.odd_id() {
                     [] => Lost::because(
-                        "the server sent an answer without an id: an answer must have the id of its request \
+                        "it sent an answer without an id: an answer must have the id of its request \
                          (JSON-RPC 2.0)",
                     ),
                     odd => Lost::under(String::from_utf8_lossy(odd).into_owned()),
@@ -308,7 +308,7 @@ impl<R> Reader<R> {
             self.noise.heard(note.as_bytes());
         }
         if let Line::TooLong(None) = line {
-            let why = "the server sent an answer that is too long, and has no id";
+            let why = "it sent an answer that is too long, and has no id";
             lock(&self.ledger).stray(Instant::now(), Lost::because(why));
         }
         id.map(message::too_large)
@@ -317,11 +317,14 @@ impl<R> Reader<R> {
     fn warn_too_long(&mut self, id: Option<&RequestId>) {
         if let Throttle::Pass { dropped } = self.strays.admit(std::time::Instant::now()) {
             let limit = self.input.limit;
+            let id = id.map(message::json_id);
+            let id = id.map(|id| self.secrets.sanitize(id.as_bytes(), MAX_SHOWN_ID));
+            let more = not_zero(dropped);
             tracing::warn!(
                 server = self.server,
-                ?id,
-                dropped,
-                "message longer than {limit} bytes dropped"
+                id,
+                more,
+                "message longer than {limit} bytes is dropped"
             );
         }
     }
@@ -331,11 +334,12 @@ impl<R> Reader<R> {
             // Text and number look different here: a server that sends `"7"` for 7 is often just old.
             let id = message::json_id(id);
             let id = self.secrets.sanitize(id.as_bytes(), MAX_SHOWN_ID);
+            let more = not_zero(dropped);
             tracing::warn!(
                 server = self.server,
                 id,
-                dropped,
-                "answer under an id that belongs to no request dropped"
+                more,
+                "answer under an id that belongs to no request is dropped"
             );
         }
     }

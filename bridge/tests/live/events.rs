@@ -114,10 +114,15 @@ async fn stray_ids_are_logged_with_a_rate_limit() {
     let seconds = usize::try_from(begun.elapsed().as_secs()).unwrap();
     drop(guard);
     let mut lines = written.lines();
-    lines.retain(|line| line.contains("answer under an id that belongs to no request dropped"));
+    lines.retain(|line| line.contains("answer under an id that belongs to no request is dropped"));
     assert!(
         lines[0].starts_with("WARN mcp_bridge::stdio_transport"),
         "{}",
+        lines[0]
+    );
+    assert!(
+        !lines[0].contains("more="),
+        "nothing is counted where nothing is left out: {}",
         lines[0]
     );
     // The text shows its quotes.

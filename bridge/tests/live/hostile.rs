@@ -26,7 +26,7 @@ async fn answer_that_cannot_be_read_is_an_error_now() {
     let server = ok().await;
     let message = protocol(quick(&server, "malformed").await);
     assert!(
-        message.starts_with("the answer is not an MCP message"),
+        message.starts_with("server `scripted`: the answer is not an MCP message"),
         "{message}"
     );
     // A byte that is not UTF-8 costs itself alone.
@@ -36,7 +36,7 @@ async fn answer_that_cannot_be_read_is_an_error_now() {
 }
 
 /// How the error of an answer under a wrong id begins.
-const WRONG: &str = "the server answered under the id `";
+const WRONG: &str = "server `scripted`: it answered under the id `";
 
 #[tokio::test]
 async fn answer_under_a_wrong_id_is_an_error_long_before_the_deadline() {

@@ -184,15 +184,19 @@ async fn redirect_that_would_lose_the_message_is_not_followed() {
 async fn error_about_a_page_that_is_not_an_endpoint_names_its_type() {
     let web = Web::start(|_| Reply::new(200, "text/html; charset=utf-8", "<h1>Hello</h1>")).await;
     assert!(web.refused(json!({})).await.ends_with(
-        "its answer is `text/html; charset=utf-8` and not JSON or an event stream: <h1>Hello</h1>: \
-         check that its `url` is the MCP endpoint"
+        "it answered HTTP 200 OK (`text/html; charset=utf-8`), which is not JSON or an event stream: \
+         <h1>Hello</h1>: check that its `url` is the MCP endpoint; where this is a page to log in, put a token into \
+         its `headers`"
     ));
     let web =
         Web::start(|_| Reply::new(503, "text/plain", "down for\n maintenance\u{1b}[31m")).await;
     assert!(
         web.refused(json!({}))
             .await
-            .ends_with("it answered HTTP 503: down for maintenance [31m")
+            .ends_with(
+                "it answered HTTP 503 Service Unavailable (`text/plain`): down for maintenance [31m: the server is \
+                 overloaded or down, and call again later"
+            )
     );
 }
 
@@ -247,7 +251,9 @@ async fn compressed_answer_is_not_unpacked() {
         panic!("{outcome:?}")
     };
     assert!(
-        message.contains("encoded as `gzip`, which was not asked for"),
+        message.contains(
+            "it answered HTTP 200 OK (`application/json`), encoded as `gzip`, which was not asked for"
+        ),
         "{message}"
     );
 }
@@ -274,19 +280,25 @@ async fn answer_that_is_no_message_is_an_error_at_once_and_shows_what_came() {
         ),
     ] {
         let shown = format!("\nin its answers, where only MCP messages belong:\n  {body}");
+        let problem_of_body =
+            format!("server `far`: it answered HTTP 200 OK (`application/json`): {problem}");
         let message = protocol(outcome(move |_| Reply::new(200, "application/json", body)).await);
-        assert!(message.starts_with(problem), "{body}: {message}");
+        assert!(message.starts_with(&problem_of_body), "{body}: {message}");
         assert!(message.ends_with(&shown), "{body}: {message}");
         let events = format!("data: {body}\n\n");
         let message = protocol(outcome(move |_| Reply::events(events.clone())).await);
         assert!(
-            message.starts_with("the event stream ended without an answer")
-                || message.starts_with(problem),
+            message.starts_with("server `far`: the event stream ended without an answer")
+                || message.starts_with(&format!("server `far`: {problem}")),
             "{body}: {message}"
         );
     }
     let message = protocol(outcome(|_| Reply::new(200, "application/json", " \n")).await);
-    assert_eq!(message, "HTTP 200 OK without an answer");
+    assert_eq!(
+        message,
+        "server `far`: it answered HTTP 200 OK (`application/json`) without a body, where the answer to the request \
+         belongs: check that its `url` is the MCP endpoint, for streamable HTTP"
+    );
     let wide: Vec<u8> = "{\"jsonrpc\":\"2.0\"}"
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
@@ -313,7 +325,7 @@ async fn answer_under_another_id_reaches_no_caller() {
         let other = answer(id.clone());
         let events = format!("data: {other}\n\n");
         let wrong = format!(
-            "the server answered under the id `{id}`, which belongs to no request, where the request has the id `"
+            "server `far`: it answered under the id `{id}`, which belongs to no request, where the request has the id `"
         );
         let message = protocol(outcome(move |_| Reply::json(other.clone())).await);
         assert!(message.starts_with(&wrong), "{message}");
@@ -339,7 +351,10 @@ async fn answer_that_never_comes_ends_with_the_deadline() {
         let server = web.connect(json!({"tool_timeout_sec": 0.3})).await.unwrap();
         let outcome = server.call("write", JsonObject::new()).await;
         match number {
-            2 => assert!(protocol(outcome).starts_with("HTTP 202")),
+            2 => assert!(
+                protocol(outcome)
+                    .starts_with("server `far`: it answered HTTP 202 Accepted (`text/plain`)")
+            ),
             _ => assert_eq!(
                 outcome,
                 Err(CallError::TimedOut(Duration::from_millis(300).into()))
@@ -376,18 +391,4 @@ async fn stream_that_breaks_off_is_unavailable_and_the_call_is_not_repeated() {
     assert_eq!(calls(&web), 1);
     server.call("read", JsonObject::new()).await.unwrap_err();
     assert_eq!(calls(&web), 3, "one that only reads is made once more");
-}
-
-#[tokio::test]
-async fn error_of_the_server_keeps_its_words_whatever_the_status() {
-    for status in [200, 400, 404, 500] {
-        let outcome = outcome(move |received| {
-            received
-                .error(-32602, "`city` is missing")
-                .with_status(status)
-        })
-        .await;
-        let expected = CallError::InvalidArguments("`city` is missing".to_owned());
-        assert_eq!(outcome, Err(expected), "HTTP {status}");
-    }
 }

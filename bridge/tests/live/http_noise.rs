@@ -113,10 +113,12 @@ async fn refusal_shows_the_words_of_the_server_without_secrets() {
         "{message}"
     );
     assert!(!message.contains("canary"), "{message}");
+    let message = refused(402, "pay canary-canary-canary").await;
+    assert!(!message.contains("canary"), "{message}");
     let message = refused(405, "only GET here").await;
     assert!(
         message.ends_with(
-            "it answered HTTP 405: only GET here: check that its `url` is the MCP endpoint"
+            "it answered HTTP 405 Method Not Allowed (`text/plain`): only GET here: check that its `url` is the MCP endpoint"
         ),
         "{message}"
     );
@@ -153,4 +155,80 @@ async fn redirects_that_lead_back_are_called_a_loop() {
         message.contains("it redirects more than 5 times, at last to `http://web/mcpxxxxxx`"),
         "{message}"
     );
+}
+
+#[tokio::test]
+async fn error_over_http_names_server_status_media_type_and_what_to_do() {
+    type Answer = fn() -> Reply;
+    let cases: [(Answer, &str); 7] = [
+        (
+            || Reply::status(202),
+            "it answered HTTP 202 Accepted (`text/plain`) without a body, where the answer to the request belongs: \
+             check that its `url` is the MCP endpoint, for streamable HTTP",
+        ),
+        (
+            || Reply::new(200, "text/html", "<h1>Sign in</h1>"),
+            "it answered HTTP 200 OK (`text/html`), which is not JSON or an event stream: <h1>Sign in</h1>: check that \
+             its `url` is the MCP endpoint; where this is a page to log in, put a token into its `headers`",
+        ),
+        (
+            || Reply::new(429, "text/plain", "slow down").with("retry-after", "17"),
+            "it answered HTTP 429 Too Many Requests (`text/plain`): slow down: set `calls_per_minute` in its \
+             `limits`, and call again after 17 s (its `retry-after`)",
+        ),
+        (
+            || Reply::new(503, "text/html", "<h1>down</h1>"),
+            "it answered HTTP 503 Service Unavailable (`text/html`): <h1>down</h1>: the server is overloaded or down, \
+             and call again later",
+        ),
+        (
+            || Reply::new(200, "application/json", "{\"a\":").with("content-length", "99"),
+            "it answered HTTP 200 OK (`application/json`), but the connection broke off after 5 bytes of the body: ",
+        ),
+        (
+            || {
+                Reply::new(302, "text/html", "")
+                    .with("location", "https://web.example/login?next=/mcp")
+            },
+            "it redirects with HTTP 302 to `https://web.example/login`, which was not followed, because that would \
+             hand over its headers or lose the message: it looks like a page to log in, so put a token into its \
+             `headers`, such as `\"Authorization\": \"Bearer ${TOKEN}\"`",
+        ),
+        (
+            || Reply::new(200, "application/json", "{\"jsonrpc\":"),
+            "it answered HTTP 200 OK (`application/json`): the answer is not an MCP message: EOF while parsing",
+        ),
+    ];
+    for (answer, expected) in cases {
+        let error = outcome(move |_| answer()).await.unwrap_err().to_string();
+        let expected = format!("server `far`: {expected}");
+        assert!(error.starts_with(&expected), "{error}\n{expected}");
+    }
+}
+
+#[tokio::test]
+async fn words_of_a_server_that_asks_to_wait_keep_the_time() {
+    let limited = outcome(|received| {
+        let error = received.error(-32000, "rate limited");
+        error.with_status(429).with("retry-after", "9")
+    });
+    assert_eq!(
+        limited.await.unwrap_err().to_string(),
+        "rate limited: HTTP 429: set `calls_per_minute` in its `limits`, and call again after 9 s (its \
+         `retry-after`) (JSON-RPC error -32000)"
+    );
+}
+
+#[tokio::test]
+async fn error_of_the_server_keeps_its_words_whatever_the_status() {
+    for status in [200, 400, 404, 500] {
+        let outcome = outcome(move |received| {
+            received
+                .error(-32602, "`city` is missing")
+                .with_status(status)
+        })
+        .await;
+        let expected = CallError::InvalidArguments("`city` is missing".to_owned());
+        assert_eq!(outcome, Err(expected), "HTTP {status}");
+    }
 }

@@ -87,8 +87,12 @@ async fn answer_to_initialize_that_cannot_be_used_says_why() {
             "its answer to `initialize` is text, and must be an object",
         ),
         (
+            json!({"protocolVersion": ""}),
+            "its answer to `initialize` has an empty `protocolVersion`",
+        ),
+        (
             json!({"protocolVersion": "2099-01-01"}),
-            "it speaks revision `2099-01-01` of MCP, which this client does not know: it knows 2024-11-05, ",
+            "it speaks revision `2099-01-01` of MCP, which this client does not know: it knows 2024-10-07, 2024-11-05, ",
         ),
     ] {
         let args = json!(["opens-oddly", opening.to_string()]);

@@ -145,6 +145,26 @@ async fn silence_ends_with_the_startup_timeout() {
 }
 
 #[tokio::test]
+async fn time_out_names_the_key_that_the_configuration_has() {
+    let (error, _) = failure("never-answers", json!({"startup_timeout_ms": 300})).await;
+    assert!(
+        error
+            .to_string()
+            .contains("not ready after 0.3 s: raise `startup_timeout_ms` of `scripted`"),
+        "{error}"
+    );
+    let server = connect("ok", json!({"timeout": 0.2})).await.unwrap();
+    let error = server
+        .call("sleep", arguments(&json!({"ms": 60_000})))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no answer after 0.2 s: raise `timeout` if the tool needs longer"
+    );
+}
+
+#[tokio::test]
 async fn program_that_is_not_a_server_is_reported_with_its_output() {
     let more = json!({"command": "sh", "args": ["-c", "echo Usage: foo; sleep 3600"],
         "startup_timeout_sec": 0.3});
@@ -201,7 +221,7 @@ async fn what_cannot_be_started_says_what_to_do() {
     );
     assert_eq!(
         message(json!({"command": "/"})).await,
-        "server `scripted`: failed to start `/`"
+        "server `scripted`: failed to start `/`: it is a directory: name the program in it"
     );
     assert_eq!(
         message(json!({"cwd": "/no/such"})).await,
@@ -210,6 +230,14 @@ async fn what_cannot_be_started_says_what_to_do() {
     assert_eq!(
         message(json!({"disabled": true})).await,
         "server `scripted` is disabled: remove `disabled` from its configuration to use it"
+    );
+    assert_eq!(
+        message(json!({"enabled": false})).await,
+        "server `scripted` is disabled: remove `enabled` from its configuration to use it"
+    );
+    assert_eq!(
+        message(json!({"isActive": false, "disabled": true})).await,
+        "server `scripted` is disabled: remove `disabled` and `isActive` from its configuration to use it"
     );
     assert_eq!(
         message(json!({"env": {"TOKEN": "${NO_SUCH_VARIABLE}"}})).await,

@@ -1,12 +1,16 @@
-//! A value against a JSON Schema, as far as the schema says it plainly: types, enums, bounds, members, items, local
-//! references and combinations of these. Ignores every other keyword, resolves no reference to another document, and
-//! runs no pattern. The schema is a skill's: work and depth are bounded, and past the bound the value passes.
+//! A value against a JSON Schema: types, enums, bounds, patterns, members, items, local references and combinations of
+//! these. Resolves no reference to another document. Refuses only what the schema clearly rules out: a keyword that is
+//! not known here says nothing. The schema is a skill's: work and depth are bounded, and past the bound the value passes.
 
-use std::fmt;
+mod pattern;
+mod scalar;
+mod words;
 
-use mcp_bridge::text;
-use mcp_codegen::names::shown;
 use serde_json::{Map, Value};
+
+use pattern::Patterns;
+use scalar::{Fits, among, bounds, of_type};
+use words::{MOST, Mismatch, got, mismatch, only, under, wanted};
 
 /// How many schemas are applied to values in one check.
 const WORK: usize = 100_000;
@@ -14,83 +18,138 @@ const WORK: usize = 100_000;
 /// How deep schemas are nested or refer to each other.
 const DEPTH: usize = 96;
 
-/// The most values of an enum, and members of an object, that an error names.
-const MOST: usize = 8;
-
-/// Bytes of a value in an error.
-const SHORT: usize = 60;
-
-/// The first place where the value does not fit.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Mismatch {
-    /// A JSON pointer into the value.
-    at: String,
-    expected: String,
-    got: String,
-}
-
-impl fmt::Display for Mismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.at.as_str() {
-            "" => {}
-            at => write!(f, "at `{}`: ", text::short(at, 200))?,
-        }
-        write!(f, "expected {}, got {}", self.expected, self.got)
-    }
-}
+/// The keywords that are read, or that say nothing of a value. Any other makes a check unsure.
+const KNOWN: [&str; 45] = [
+    "$ref",
+    "$schema",
+    "$id",
+    "$anchor",
+    "$defs",
+    "definitions",
+    "$comment",
+    "title",
+    "description",
+    "default",
+    "examples",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "contentMediaType",
+    "contentEncoding",
+    "type",
+    "enum",
+    "const",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+    "pattern",
+    "properties",
+    "required",
+    "additionalProperties",
+    "patternProperties",
+    "propertyNames",
+    "dependentRequired",
+    "items",
+    "prefixItems",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "not",
+    "if",
+    "then",
+    "else",
+];
 
 pub(super) fn check(schema: &Value, value: &Value) -> Result<(), Mismatch> {
     let mut check = Check {
         root: schema,
         work: WORK,
+        patterns: Patterns::default(),
     };
-    check.value(schema, value, "", DEPTH)
+    check.value(schema, value, "", DEPTH).map(drop)
 }
 
 struct Check<'s> {
     root: &'s Value,
     work: usize,
+    patterns: Patterns,
 }
 
 impl<'s> Check<'s> {
-    fn value(
-        &mut self,
-        schema: &'s Value,
-        value: &Value,
-        at: &str,
-        depth: usize,
-    ) -> Result<(), Mismatch> {
+    /// Whether the value fits for sure, as far as can be said; an error where it does not for sure.
+    fn value(&mut self, schema: &'s Value, value: &Value, at: &str, depth: usize) -> Fits {
         if self.work == 0 || depth == 0 {
-            return Ok(());
+            return Ok(false);
         }
         self.work -= 1;
         let schema = match schema {
+            Value::Bool(true) => return Ok(true),
             Value::Bool(false) => return Err(mismatch(at, "nothing here".to_owned(), value)),
             Value::Object(schema) => schema,
-            _ => return Ok(()),
+            _ => return Ok(false),
         };
-        if let Some(target) = schema
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|name| self.target(name))
-        {
-            self.value(target, value, at, depth - 1)?;
+        let mut is_sure = schema.keys().all(|key| KNOWN.contains(&key.as_str()));
+        if let Some(name) = schema.get("$ref") {
+            let target = name.as_str().and_then(|name| self.target(name));
+            is_sure &= match target {
+                Some(target) => self.value(target, value, at, depth - 1)?,
+                None => false,
+            };
         }
-        of_type(schema, value, at)?;
-        among(schema, value, at)?;
-        bounds(schema, value, at)?;
-        match value {
+        is_sure &= of_type(schema, value, at)?;
+        is_sure &= among(schema, value, at)?;
+        is_sure &= bounds(schema, value, at)?;
+        is_sure &= scalar::pattern(schema, value, at, &mut self.patterns)?;
+        is_sure &= match value {
             Value::Object(object) => self.object(schema, object, at, depth)?,
             Value::Array(items) => self.items(schema, items, at, depth)?,
-            _ => {}
-        }
+            _ => true,
+        };
         for part in list(schema, "allOf") {
-            self.value(part, value, at, depth - 1)?;
+            is_sure &= self.value(part, value, at, depth - 1)?;
         }
         for key in ["anyOf", "oneOf"] {
-            self.one_of(list(schema, key), value, at, depth)?;
+            is_sure &= self.any_of(list(schema, key), value, at, depth)?;
         }
-        Ok(())
+        is_sure &= self.one_alone(list(schema, "oneOf"), value, at, depth)?;
+        is_sure &= self.conditions(schema, value, at, depth)?;
+        Ok(is_sure)
+    }
+
+    /// `not`, and `if` with `then` and `else`.
+    fn conditions(
+        &mut self,
+        schema: &'s Map<String, Value>,
+        value: &Value,
+        at: &str,
+        depth: usize,
+    ) -> Fits {
+        let mut is_sure = true;
+        if let Some(not) = schema.get("not") {
+            match self.value(not, value, at, depth - 1) {
+                Ok(true) => return Err(mismatch(at, denied(not), value)),
+                Ok(false) => is_sure = false,
+                Err(_) => {}
+            }
+        }
+        if let Some(condition) = schema.get("if") {
+            let branch = match self.value(condition, value, at, depth - 1) {
+                Ok(true) => schema.get("then"),
+                Err(_) => schema.get("else"),
+                Ok(false) => return Ok(false),
+            };
+            if let Some(branch) = branch {
+                is_sure &= self.value(branch, value, at, depth - 1)?;
+            }
+        }
+        Ok(is_sure)
     }
 
     fn object(
@@ -99,43 +158,74 @@ impl<'s> Check<'s> {
         object: &Map<String, Value>,
         at: &str,
         depth: usize,
-    ) -> Result<(), Mismatch> {
+    ) -> Fits {
         let properties = schema.get("properties").and_then(Value::as_object);
         for name in list(schema, "required").iter().filter_map(Value::as_str) {
-            if !object.contains_key(name) {
-                let declared = properties.and_then(|known| known.get(name));
-                return Err(Mismatch {
-                    at: under(at, name),
-                    expected: declared.map_or_else(|| "a value".to_owned(), wanted),
-                    got: "nothing: it is required".to_owned(),
-                });
-            }
+            missing(object, properties, name, at)?;
         }
-        // A pattern may allow any other name.
-        let rest = schema
-            .get("additionalProperties")
-            .filter(|_| !schema.contains_key("patternProperties"));
-        for (name, value) in object {
-            let declared = properties.and_then(|known| known.get(name));
-            let place = under(at, name);
-            match (declared, rest) {
-                (Some(declared), _) => self.value(declared, value, &place, depth - 1)?,
-                (None, Some(Value::Bool(false))) => {
-                    let known = properties
-                        .into_iter()
-                        .flat_map(Map::keys)
-                        .map(String::as_str);
-                    return Err(Mismatch {
-                        at: place,
-                        expected: only(name, known),
-                        got: got(value),
-                    });
+        let dependent = schema.get("dependentRequired").and_then(Value::as_object);
+        for (name, needed) in dependent.into_iter().flatten() {
+            if object.contains_key(name) {
+                let needed = needed.as_array().into_iter().flatten();
+                for name in needed.filter_map(Value::as_str) {
+                    missing(object, properties, name, at)?;
                 }
-                (None, Some(rest)) => self.value(rest, value, &place, depth - 1)?,
-                (None, None) => {}
             }
         }
-        Ok(())
+        let mut is_sure = true;
+        for (name, value) in object {
+            is_sure &= self.member(schema, properties, (name, value), at, depth)?;
+        }
+        Ok(is_sure)
+    }
+
+    /// One member: by its name, by patterns of names, or as one of the rest.
+    fn member(
+        &mut self,
+        schema: &'s Map<String, Value>,
+        properties: Option<&'s Map<String, Value>>,
+        (name, value): (&str, &Value),
+        at: &str,
+        depth: usize,
+    ) -> Fits {
+        let place = under(at, name);
+        let mut is_sure = true;
+        if let Some(names) = schema.get("propertyNames") {
+            let name = Value::String(name.to_owned());
+            is_sure &= self.value(names, &name, &place, depth - 1)?;
+        }
+        let declared = properties.and_then(|known| known.get(name));
+        let mut is_declared = declared.is_some();
+        if let Some(declared) = declared {
+            is_sure &= self.value(declared, value, &place, depth - 1)?;
+        }
+        let patterns = schema.get("patternProperties").and_then(Value::as_object);
+        for (pattern, declared) in patterns.into_iter().flatten() {
+            match self.patterns.occurs(pattern, name) {
+                Some(true) => {
+                    is_declared = true;
+                    is_sure &= self.value(declared, value, &place, depth - 1)?;
+                }
+                Some(false) => {}
+                // It may be declared.
+                None => (is_declared, is_sure) = (true, false),
+            }
+        }
+        match schema.get("additionalProperties") {
+            Some(Value::Bool(false)) if !is_declared => {
+                let known = properties
+                    .into_iter()
+                    .flat_map(Map::keys)
+                    .map(String::as_str);
+                Err(Mismatch {
+                    at: place,
+                    expected: only(name, known),
+                    got: got(value),
+                })
+            }
+            Some(rest) if !is_declared => Ok(is_sure & self.value(rest, value, &place, depth - 1)?),
+            _ => Ok(is_sure),
+        }
     }
 
     fn items(
@@ -144,37 +234,35 @@ impl<'s> Check<'s> {
         items: &[Value],
         at: &str,
         depth: usize,
-    ) -> Result<(), Mismatch> {
+    ) -> Fits {
         let first = list(schema, "prefixItems");
         let rest = schema.get("items");
+        let mut is_sure = true;
         for (index, item) in items.iter().enumerate() {
             if let Some(declared) = first.get(index).or(rest) {
-                self.value(declared, item, &format!("{at}/{index}"), depth - 1)?;
+                is_sure &= self.value(declared, item, &format!("{at}/{index}"), depth - 1)?;
             }
         }
-        Ok(())
+        Ok(is_sure)
     }
 
     /// The error of the only form that has the value's type, or all forms.
-    fn one_of(
-        &mut self,
-        forms: &'s [Value],
-        value: &Value,
-        at: &str,
-        depth: usize,
-    ) -> Result<(), Mismatch> {
+    fn any_of(&mut self, forms: &'s [Value], value: &Value, at: &str, depth: usize) -> Fits {
         let mut deeper = Vec::new();
+        let mut fits = None;
         for form in forms {
             match self.value(form, value, at, depth - 1) {
-                Ok(()) => return Ok(()),
+                Ok(true) => return Ok(true),
+                Ok(false) => fits = Some(false),
                 Err(mismatch) if mismatch.at != at => deeper.push(mismatch),
                 Err(_) => {}
             }
         }
-        match (forms, deeper.len()) {
-            ([], _) => Ok(()),
-            (_, 1) => Err(deeper.remove(0)),
-            (forms, _) => {
+        match (forms, fits, deeper.len()) {
+            ([], ..) => Ok(true),
+            (_, Some(is_sure), _) => Ok(is_sure),
+            (_, None, 1) => Err(deeper.remove(0)),
+            (forms, ..) => {
                 let mut names: Vec<_> = forms.iter().take(MOST).map(wanted).collect();
                 names.dedup();
                 Err(mismatch(at, names.join(" or "), value))
@@ -182,9 +270,67 @@ impl<'s> Check<'s> {
         }
     }
 
+    /// Whether only one of these forms is that of the value, which [`Self::any_of`] has found.
+    fn one_alone(&mut self, forms: &'s [Value], value: &Value, at: &str, depth: usize) -> Fits {
+        let (mut sure, mut unsure) = (0, 0);
+        for form in forms {
+            match self.value(form, value, at, depth - 1) {
+                Ok(true) => sure += 1,
+                Ok(false) => unsure += 1,
+                Err(_) => {}
+            }
+        }
+        if sure > 1 {
+            let expected = format!("exactly one of {} forms, and {sure} fit", forms.len());
+            return Err(mismatch(at, expected, value));
+        }
+        Ok(unsure == 0)
+    }
+
     /// A reference into the same document.
     fn target(&self, reference: &str) -> Option<&'s Value> {
         self.root.pointer(reference.strip_prefix('#')?)
+    }
+}
+
+/// An error if a required member is not there.
+fn missing(
+    object: &Map<String, Value>,
+    properties: Option<&Map<String, Value>>,
+    name: &str,
+    at: &str,
+) -> Result<(), Mismatch> {
+    if object.contains_key(name) {
+        return Ok(());
+    }
+    let declared = properties.and_then(|known| known.get(name));
+    Err(Mismatch {
+        at: under(at, name),
+        expected: declared.map_or_else(|| "a value".to_owned(), wanted),
+        got: "nothing: it is required".to_owned(),
+    })
+}
+
+/// What `not` rules out, in a few words.
+fn denied(not: &Value) -> String {
+    let members: Vec<_> = not["required"].as_array().into_iter().flatten().collect();
+    let members: Vec<_> = members
+        .iter()
+        .take(MOST)
+        .map(|name| words::short(name))
+        .collect();
+    match (members.as_slice(), &not["const"], &not["enum"]) {
+        ([one], ..) => format!("an object without {one}"),
+        ([_, _, ..], ..) => format!("an object without all of {}", members.join(", ")),
+        (_, Value::Null, Value::Null) => match wanted(not).as_str() {
+            "a value of another form" => "a value that `not` does not rule out".to_owned(),
+            wanted => format!("anything but {wanted} of the form that `not` rules out"),
+        },
+        (_, Value::Null, Value::Array(values)) => {
+            let values: Vec<_> = values.iter().take(MOST).map(words::short).collect();
+            format!("anything but {}", values.join(" or "))
+        }
+        (_, value, _) => format!("anything but {}", words::short(value)),
     }
 }
 
@@ -195,163 +341,5 @@ fn list<'v>(schema: &'v Map<String, Value>, key: &str) -> &'v [Value] {
         .map_or(&[], Vec::as_slice)
 }
 
-fn of_type(schema: &Map<String, Value>, value: &Value, at: &str) -> Result<(), Mismatch> {
-    let types: Vec<&str> = match schema.get("type") {
-        Some(Value::String(name)) => vec![name],
-        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
-        _ => return Ok(()),
-    };
-    let known = |name: &&str| article(name).is_some();
-    if types.is_empty() || !types.iter().all(known) || types.iter().any(|name| is(value, name)) {
-        return Ok(());
-    }
-    let names: Vec<_> = types.iter().filter_map(|name| article(name)).collect();
-    Err(mismatch(at, names.join(" or "), value))
-}
-
-fn is(value: &Value, name: &str) -> bool {
-    match (name, value) {
-        ("integer", Value::Number(number)) => {
-            number.is_i64()
-                || number.is_u64()
-                || number.as_f64().is_none_or(|number| number.fract() == 0.0)
-        }
-        ("number", Value::Number(_))
-        | ("null", Value::Null)
-        | ("boolean", Value::Bool(_))
-        | ("string", Value::String(_))
-        | ("array", Value::Array(_))
-        | ("object", Value::Object(_)) => true,
-        _ => false,
-    }
-}
-
-fn article(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "null" => "null",
-        "boolean" => "a boolean",
-        "integer" => "an integer",
-        "number" => "a number",
-        "string" => "a string",
-        "array" => "an array",
-        "object" => "an object",
-        _ => return None,
-    })
-}
-
-fn among(schema: &Map<String, Value>, value: &Value, at: &str) -> Result<(), Mismatch> {
-    let allowed = match (schema.get("enum"), schema.get("const")) {
-        (Some(Value::Array(values)), _) => values.as_slice(),
-        (_, Some(value)) => std::slice::from_ref(value),
-        _ => return Ok(()),
-    };
-    // `1` and `1.0` are one value for JSON Schema. Numbers are left to the skill.
-    if allowed.is_empty()
-        || value.is_number()
-        || allowed.contains(value)
-        || value.is_array()
-        || value.is_object()
-    {
-        return Ok(());
-    }
-    let mut names: Vec<_> = allowed.iter().take(MOST).map(short).collect();
-    if allowed.len() > MOST {
-        names.push(format!("{} more", allowed.len() - MOST));
-    }
-    Err(mismatch(at, names.join(" or "), value))
-}
-
-fn bounds(schema: &Map<String, Value>, value: &Value, at: &str) -> Result<(), Mismatch> {
-    let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
-    // Counts are far below 2^53.
-    let counted = |length: usize| u32::try_from(length).map_or(f64::MAX, f64::from);
-    let (size, least, most, unit) = match value {
-        Value::Number(number) => {
-            let Some(number) = number.as_f64() else {
-                return Ok(());
-            };
-            (number, bound("minimum"), bound("maximum"), "")
-        }
-        Value::String(text) => (
-            counted(text.chars().count()),
-            bound("minLength"),
-            bound("maxLength"),
-            " characters",
-        ),
-        Value::Array(items) => (
-            counted(items.len()),
-            bound("minItems"),
-            bound("maxItems"),
-            " items",
-        ),
-        _ => return Ok(()),
-    };
-    if let Some(least) = least.filter(|least| size < *least) {
-        return Err(mismatch(at, format!("{least}{unit} or more"), value));
-    }
-    if let Some(most) = most.filter(|most| size > *most) {
-        return Err(mismatch(at, format!("{most}{unit} or less"), value));
-    }
-    Ok(())
-}
-
-/// What a schema asks for, in a few words.
-fn wanted(schema: &Value) -> String {
-    let types: Vec<&str> = match &schema["type"] {
-        Value::String(name) => vec![name],
-        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    let names: Vec<_> = types.into_iter().filter_map(article).collect();
-    match names.as_slice() {
-        [] => "a value of another form".to_owned(),
-        names => names.join(" or "),
-    }
-}
-
-fn only<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    if let Some(near) = mcp_bridge::nearest(name, known.clone()) {
-        return format!("no such member (did you mean `{}`?)", shown(near));
-    }
-    let names: Vec<_> = known
-        .take(MOST)
-        .map(|name| format!("`{}`", shown(name)))
-        .collect();
-    match names.as_slice() {
-        [] => "no members".to_owned(),
-        names => format!("only {}", names.join(", ")),
-    }
-}
-
-fn mismatch(at: &str, expected: String, value: &Value) -> Mismatch {
-    Mismatch {
-        at: at.to_owned(),
-        expected,
-        got: got(value),
-    }
-}
-
-fn got(value: &Value) -> String {
-    match value {
-        Value::Null => "null".to_owned(),
-        Value::Array(items) => format!("an array of {} items", items.len()),
-        Value::Object(_) => "an object".to_owned(),
-        value => short(value),
-    }
-}
-
-/// A scalar as JSON, cut.
-fn short(value: &Value) -> String {
-    match value {
-        Value::String(text) => format!("\"{}\"", text::short(text, SHORT)),
-        value => text::short(&value.to_string(), SHORT).into_owned(),
-    }
-}
-
-fn under(at: &str, name: &str) -> String {
-    format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"))
-}
-
 #[cfg(test)]
-#[path = "schema/tests.rs"]
 mod tests;

@@ -33,6 +33,8 @@ pub(super) struct Keywords<'a> {
     pub(super) referred: bool,
     /// The first keyword whose requirement no WIT type expresses.
     pub(super) inexpressible: Option<&'a str>,
+    /// The first keyword that counts as absent because its value is of a wrong type, and that value.
+    pub(super) ill_typed: Option<(&'a str, &'a Value)>,
     /// Whether it has a reference that depends on the path of evaluation, which is not followed.
     pub(super) dynamic: bool,
     /// The cost of examining the object, so that examining a large one a thousand times is bounded.
@@ -70,6 +72,7 @@ impl<'a> Keywords<'a> {
             description: None,
             referred: false,
             inexpressible: None,
+            ill_typed: None,
             dynamic: false,
             weight: 1,
             noted: false,
@@ -89,6 +92,9 @@ impl<'a> Keywords<'a> {
 
     fn keyword(&mut self, key: &'a str, value: &'a Value) {
         let mut structural = true;
+        if self.ill_typed.is_none() && is_ill_typed(key, value) {
+            self.ill_typed = Some((key, value));
+        }
         match key {
             "type" => self.ty = Some(value),
             "description" => {
@@ -158,6 +164,19 @@ impl<'a> Keywords<'a> {
             _ => structural = false,
         }
         self.structural |= structural;
+    }
+}
+
+/// Whether the keyword has a value of a wrong type. `null`, `required: false` and PHP's empty list for an empty object
+/// say nothing.
+fn is_ill_typed(key: &str, value: &Value) -> bool {
+    match key {
+        "required" => !(value.is_array() || matches!(value, Value::Null | Value::Bool(false))),
+        "properties" | "patternProperties" => match value {
+            Value::Array(list) => !list.is_empty(),
+            value => !(value.is_object() || value.is_null()),
+        },
+        _ => false,
     }
 }
 

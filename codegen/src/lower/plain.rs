@@ -76,7 +76,11 @@ fn only_type(keywords: &Keywords<'_>) -> Option<(Kind, JsonType)> {
         keywords.one_of,
         keywords.constant,
     ];
-    if keywords.dynamic || keywords.inexpressible.is_some() || more.iter().any(Option::is_some) {
+    if keywords.dynamic
+        || keywords.inexpressible.is_some()
+        || keywords.ill_typed.is_some()
+        || more.iter().any(Option::is_some)
+    {
         return None;
     }
     let ty = keywords.ty?.as_str()?;

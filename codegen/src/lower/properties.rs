@@ -123,7 +123,10 @@ pub(super) fn properties<'a>(layers: &[Keywords<'a>]) -> Vec<Property<'a>> {
 pub(super) fn none(layers: &[Keywords<'_>]) -> bool {
     let allowed = |schema: &Value| *schema != Value::Bool(false);
     let known = |layer: &Keywords<'_>| {
-        layer.required.is_some_and(|required| !required.is_empty())
+        // There are some, and nothing says which.
+        let is_unread = matches!(layer.ill_typed, Some(("properties", _)));
+        is_unread
+            || layer.required.is_some_and(|required| !required.is_empty())
             || layer
                 .properties
                 .is_some_and(|properties| properties.values().any(allowed))

@@ -1,6 +1,7 @@
 //! Combines the arms of a schema: into one shape, an option, or a variant.
 
 use super::arms::Arm;
+use super::layers;
 use super::place::Place;
 use super::tell_apart::tell_apart;
 use super::walk::Lower;
@@ -114,6 +115,16 @@ impl<'a> Lower<'a> {
             .filter_map(|layer| layer.inexpressible)
         {
             self.lose(format!("`{keyword}` is not expressed"));
+        }
+        for (keyword, value) in arms
+            .iter()
+            .flat_map(|arm| &arm.layers.all)
+            .filter_map(|layer| layer.ill_typed)
+        {
+            self.lose(format!(
+                "`{keyword}` is {}, and says nothing",
+                layers::kind(value)
+            ));
         }
         match kind {
             Kind::Bool => Shape::Bool,

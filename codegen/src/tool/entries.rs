@@ -19,6 +19,15 @@ pub(super) struct Entries<'a> {
     pub(super) list: Vec<Listed<'a>>,
     /// How many more entries the list has.
     pub(super) more: usize,
+    /// It is `null`, where a list belongs.
+    pub(super) is_null: bool,
+}
+
+/// A member that is there, whatever it is: `Option` alone takes `null` for absent.
+pub(super) fn present<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Entries<'a>>, D::Error> {
+    Entries::deserialize(deserializer).map(Some)
 }
 
 /// One entry: of a list, or of an object whose keys are the names.
@@ -42,10 +51,20 @@ impl<'de> Visitor<'de> for List {
         f.write_str("a list of tools")
     }
 
+    /// Go writes an empty list so.
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Entries {
+            list: Vec::new(),
+            more: 0,
+            is_null: true,
+        })
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut entries = Entries {
             list: Vec::new(),
             more: 0,
+            is_null: false,
         };
         while entries.list.len() < MOST_TOOLS {
             match seq.next_element()? {
@@ -63,6 +82,7 @@ impl<'de> Visitor<'de> for List {
         let mut entries = Entries {
             list: Vec::new(),
             more: 0,
+            is_null: false,
         };
         while let Some(key) = map.next_key::<String>()? {
             if entries.list.len() < MOST_TOOLS {
@@ -114,6 +134,8 @@ pub(super) fn weight(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
     use super::*;
     use crate::Catalog;
 
@@ -141,6 +163,36 @@ mod tests {
         assert_eq!(names, ["heavy0", "heavy1", "heavy2", "small"]);
         let refused: Vec<&str> = catalog.refused.iter().map(|one| &*one.tool).collect();
         assert_eq!(refused, ["heavy3", "heavy4"]);
+    }
+
+    #[test]
+    fn null_in_place_of_the_list_is_an_empty_list_with_a_flaw() {
+        for text in [
+            r#"{"tools": null}"#,
+            r#"{"id": 1, "result": {"tools": null}}"#,
+        ] {
+            let catalog = Catalog::parse(text).unwrap();
+            assert!(catalog.tools.is_empty());
+            assert_eq!(catalog.flaws, ["`tools` is null: the list is empty"]);
+        }
+        let missing = Catalog::parse(r#"{"tool": []}"#).unwrap_err();
+        assert!(missing.to_string().starts_with("no `tools` in it"));
+    }
+
+    #[test]
+    fn error_in_place_of_the_tools_shows_its_words_and_its_code() {
+        for (error, expected) in [
+            (
+                r#"{"code": -32601, "message": "no"}"#,
+                "no (JSON-RPC error -32601)",
+            ),
+            (r#"{"message": "no"}"#, "no"),
+            (r#""no""#, r#""no""#),
+        ] {
+            let error = Catalog::parse(&format!(r#"{{"error": {error}}}"#)).unwrap_err();
+            let expected = format!("the server answered tools/list with an error: {expected}");
+            assert_eq!(error.to_string(), expected);
+        }
     }
 
     #[test]

@@ -111,7 +111,10 @@ fn of_other_apis(tool: &mut Map<String, Value>, flaws: &mut Vec<String>) {
 /// A tool without a schema of its arguments takes any.
 fn input_schema(tool: &mut Map<String, Value>, flaws: &mut Vec<String>) -> Result<(), String> {
     match tool.get("inputSchema") {
-        Some(Value::Object(_)) => return Ok(()),
+        Some(Value::Object(schema)) => {
+            flaws.extend(argument_flaws(schema));
+            return Ok(());
+        }
         None | Some(Value::Null | Value::Bool(true)) => {}
         Some(Value::Bool(false)) => {
             return Err("its inputSchema is `false`, so no call of it is valid".to_owned());
@@ -125,6 +128,30 @@ fn input_schema(tool: &mut Map<String, Value>, flaws: &mut Vec<String>) -> Resul
     }
     tool.insert("inputSchema".to_owned(), Value::Object(Map::new()));
     Ok(())
+}
+
+/// Keywords of an `inputSchema` that say which arguments there are, and say nothing because they are of a wrong type.
+/// Each as `` `required` of its `inputSchema` is a text, not a list of names``.
+pub fn argument_flaws(schema: &Map<String, Value>) -> impl Iterator<Item = String> {
+    let of = |keyword: &'static str| schema.get(keyword).map(|value| (keyword, value));
+    let required = of("required").filter(|(_, value)| !value.is_array());
+    let properties = of("properties").filter(|(_, value)| match value {
+        // PHP writes an empty object so.
+        Value::Array(list) => !list.is_empty(),
+        value => !value.is_object(),
+    });
+    let required = required.map(|found| (found, "a list of names: no argument is required"));
+    let properties = properties.map(|found| (found, "an object: no argument is known"));
+    required
+        .into_iter()
+        .chain(properties)
+        .filter(|((_, value), _)| !value.is_null())
+        .map(|((keyword, value), wanted)| {
+            format!(
+                "`{keyword}` of its `inputSchema` is {}, not {wanted}",
+                kind(value)
+            )
+        })
 }
 
 /// Drops the member unless it is `wanted`. A member that is null is as good as absent.
@@ -276,6 +303,33 @@ mod tests {
             let read = entry(json!({"name": "a", "inputSchema": schema})).unwrap();
             assert_eq!(read.tool["inputSchema"], becomes, "{schema}");
             assert_eq!(read.flaws.concat(), flaw);
+        }
+    }
+
+    #[test]
+    fn keyword_of_the_arguments_that_is_of_a_wrong_type_is_named() {
+        let flaws = |schema| {
+            let read = entry(json!({"name": "a", "inputSchema": schema})).unwrap();
+            read.flaws
+        };
+        assert_eq!(
+            flaws(json!({"type": "object", "required": "q"})),
+            [
+                "`required` of its `inputSchema` is a text, not a list of names: no argument is required"
+            ]
+        );
+        assert_eq!(
+            flaws(json!({"properties": "q", "required": true})),
+            [
+                "`required` of its `inputSchema` is `true`, not a list of names: no argument is required",
+                "`properties` of its `inputSchema` is a text, not an object: no argument is known"
+            ]
+        );
+        for nothing in [
+            json!({"properties": [], "required": null}),
+            json!({"properties": null, "required": []}),
+        ] {
+            assert_eq!(flaws(nothing), [""; 0]);
         }
     }
 

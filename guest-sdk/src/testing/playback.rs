@@ -227,10 +227,7 @@ fn same_fields(recorded: &Map<String, Value>, fields: &Map<String, Value>) -> bo
 /// Equal JSON, where `1` and `1.0` are one number.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => match (a.as_i128(), b.as_i128()) {
-            (Some(a), Some(b)) => a == b,
-            _ => a.as_f64() == b.as_f64(),
-        },
+        (Value::Number(a), Value::Number(b)) => mcp_codegen::numbers::same(a, b),
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
         }

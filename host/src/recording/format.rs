@@ -34,17 +34,37 @@ pub(crate) struct Header {
 }
 
 /// One host call.
-#[derive(Serialize, Deserialize)]
 pub(crate) struct Line {
     pub(crate) n: usize,
-    #[serde(flatten)]
     pub(crate) call: Map<String, Value>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) began: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ended: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) answer: Option<Value>,
+}
+
+impl Line {
+    /// Takes the line apart. Serde's `flatten` would, and does not know numbers of more than 64 bits.
+    pub(crate) fn of(mut line: Map<String, Value>) -> Result<Self, String> {
+        let mut count = |name: &str| match line.shift_remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_u64() {
+                Some(count) => Ok(Some(count)),
+                None => Err(format!("`{name}` is no whole number")),
+            },
+        };
+        let n = count("n")?.and_then(|n| usize::try_from(n).ok());
+        let (began, ended) = (count("began")?, count("ended")?);
+        let answer = line
+            .shift_remove("answer")
+            .filter(|answer| !answer.is_null());
+        Ok(Self {
+            n: n.ok_or("`n` is no number of a call")?,
+            call: line,
+            began,
+            ended,
+            answer,
+        })
+    }
 }
 
 /// The last line.

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use mcp_bridge::{json_memory, named_file};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::RecordingError;
 use super::format::{End, Header, Line, MAX_BYTES, MAX_WEIGHT, VERSION};
@@ -66,10 +66,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recording, RecordingError> {
     let mut calls: Vec<Line> = Vec::new();
     for (at, line) in body.iter().enumerate() {
         let number = at + 2;
-        let value: Value = read(number, line)?;
-        if value.get("n").is_some() {
-            let call: Line =
-                serde_json::from_value(value).map_err(|error| wrong(number, error.to_string()))?;
+        let value: Map<String, Value> = read(number, line)?;
+        if value.contains_key("n") {
+            let call = Line::of(value).map_err(|why| wrong(number, why))?;
             if call.n != calls.len() + 1 {
                 return Err(wrong(
                     number,
@@ -78,7 +77,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recording, RecordingError> {
             }
             calls.push(call);
         } else {
-            tools::read_line(&mut servers, value).map_err(|why| wrong(number, why))?;
+            tools::read_line(&mut servers, Value::Object(value))
+                .map_err(|why| wrong(number, why))?;
         }
     }
     order::check(&calls).map_err(|(n, why)| RecordingError::Order { n, why })?;

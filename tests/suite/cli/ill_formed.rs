@@ -88,6 +88,12 @@ fn result_that_is_not_as_mcp_has_it_is_used_with_one_warning_or_says_what_is_wro
             0,
         ),
         (
+            r#"{"content":"plain"}"#,
+            "plain\n",
+            "answer is not as MCP has it: `content` is a text, not a list server=",
+            0,
+        ),
+        (
             r#"{"content":7}"#,
             "",
             "error: the answer to `go` is not a tool result: `content` is a number, not a list of content blocks",
@@ -96,7 +102,7 @@ fn result_that_is_not_as_mcp_has_it_is_used_with_one_warning_or_says_what_is_wro
         (
             r#"{"content":[],"structuredContent":{"a":-Infinity}}"#,
             "",
-            "error: the answer is not an MCP message: it has the value `-Infinity`, which JSON does not have",
+            "error: server `scripted`: the answer is not an MCP message: it has the value `-Infinity`, which JSON does not have",
             6,
         ),
         (
@@ -172,6 +178,28 @@ fn list_whose_cursor_comes_back_is_complete() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn null_in_place_of_the_tools_is_said_by_both_programs() {
+    let host = host(r#"{"tools":null}"#, "{}");
+    let said = "`tools` is null: the list is empty";
+    let ran = host.run(&["server", "check"]);
+    assert!(ran.stderr.contains(said), "{}{}", ran.stdout, ran.stderr);
+    let ran = codegen(&host, &["wit", "scripted", "--from", "list.json"]);
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
+#[test]
+fn required_arguments_that_are_no_list_are_said_by_both_programs() {
+    let list = r#"{"tools":[{"name":"go","inputSchema":{"type":"object","properties":{"a":{}},"required":"a"}}]}"#;
+    let host = host(list, r#"{"content":[{"type":"text","text":"done"}]}"#);
+    let said = "tool `go`: `required` of its `inputSchema` is a text, not a list of names: no argument is required";
+    let ran = host.run(&["call", "scripted", "go"]);
+    assert_eq!(ran.stdout, "done\n", "{}", ran.stderr);
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let ran = codegen(&host, &["wit", "scripted", "--from", "list.json"]);
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 
 /// What each program makes of a list: the WIT of the generator, from the file and from the running server, and the

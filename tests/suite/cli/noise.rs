@@ -123,7 +123,7 @@ fn server_of_the_first_http_transport_is_refused_by_name() {
     host.config(&json!({"type": "sse", "url": serve(no_endpoint)}));
     host.run(&["call", "scripted", "t", "{}"]).fails_with(
         6,
-        &["it answered HTTP 405: only GET: check that its `url` is the MCP endpoint"],
+        &["it answered HTTP 405 Method Not Allowed (no media type): only GET: check that its `url` is the MCP endpoint"],
     );
 }
 

@@ -4,6 +4,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -120,6 +123,55 @@ fn a_fifo_or_a_device_is_refused_and_never_waited_for() {
         let answers = done(&host, &["/dev::/dev"], &json!([["read", "/dev/zero"]]));
         error(&answers[0]);
     }
+}
+
+#[test]
+fn a_file_that_becomes_a_fifo_while_it_is_opened_does_not_hang_the_run() {
+    let host = Host::new();
+    let data = data(&host);
+    let made = Command::new("mkfifo")
+        .arg(host.dir.path().join("fifo"))
+        .status();
+    if !made.is_ok_and(|status| status.success()) {
+        mcp_tests::skip("a_file_that_becomes_a_fifo", "no `mkfifo`");
+        return;
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let swapping = {
+        let (stop, from, data) = (Arc::clone(&stop), host.dir.path().to_owned(), data);
+        thread::spawn(move || {
+            let swaps = ["fifo", "secret.txt"].into_iter().cycle();
+            for source in swaps.take_while(|_| !stop.load(Ordering::Relaxed)) {
+                fs::hard_link(from.join(source), data.join("next")).unwrap();
+                fs::rename(data.join("next"), data.join("x")).unwrap();
+                // `rename` of two links to one file leaves both.
+                let _ = fs::remove_file(data.join("next"));
+            }
+        })
+    };
+    let started = Instant::now();
+    let input = json!({ "files": vec![json!(["read", "/data/x"]); 20_000] }).to_string();
+    let input = host.file("input.json", input);
+    let ran = host.run(&[
+        "run",
+        &guest("command"),
+        "--input",
+        &format!("@{}", input.display()),
+        "--dir",
+        "data::/data",
+        "--timeout",
+        "4s",
+        "--fuel",
+        "200000000000",
+    ]);
+    stop.store(true, Ordering::Relaxed);
+    swapping.join().unwrap();
+    assert!(
+        started.elapsed() < Duration::from_secs(40),
+        "{}",
+        ran.stderr
+    );
+    assert!(matches!(ran.code, Some(0 | 3)), "{}", ran.stderr);
 }
 
 #[test]

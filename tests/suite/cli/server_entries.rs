@@ -1,6 +1,7 @@
 //! Entries of the configuration: adding one, entries that are not understood, where a server starts.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use mcp_tests::binary;
 use serde_json::{Value, json};
@@ -92,6 +93,119 @@ fn check_and_pin_without_a_configuration_name_the_files_that_were_tried() {
             ],
         );
     }
+}
+
+#[test]
+fn list_of_servers_in_one_word_gets_the_words_to_write() {
+    let host = Host::new();
+    let server = json!({"command": "x"});
+    host.file(
+        "mcp.json",
+        json!({"mcpServers": {"a": server, "b": server}}).to_string(),
+    );
+    let hint = "server `a,b` is not in `mcp.json`, which has `a`, `b`: names of several servers are words of their \
+                own, `a b`";
+    for command in [
+        &["server", "check", "a,b"][..],
+        &["server", "pin", "a,b"],
+        &["server", "inspect", "a,b"],
+        &["call", "a,b", "t"],
+    ] {
+        host.run(command).fails_with(2, &[hint]);
+    }
+    host.run(&["server", "check", "a,c"]).fails_with(
+        2,
+        &["server `a,c` is not in `mcp.json`, which has `a`, `b`; add it"],
+    );
+}
+
+#[test]
+fn configuration_beside_the_skill_is_used_last_and_named() {
+    let host = Host::new();
+    let skill = host.dir.path().join("skills/mine.wasm");
+    fs::create_dir(host.dir.path().join("skills")).unwrap();
+    fs::copy(guest("one-call"), &skill).unwrap();
+    let server = binary("examples/scripted-server");
+    let config =
+        json!({"mcpServers": {"scripted": {"command": server, "args": ["ok"]}}}).to_string();
+    host.file("skills/mcp.json", &config);
+    let input =
+        json!({"server": "scripted", "tool": "echo", "arguments": {"text": "hi"}}).to_string();
+    let run = [
+        "run",
+        "skills/mine.wasm",
+        "--allow",
+        "scripted/echo",
+        "--input",
+        &input,
+    ];
+    let ran = host.run(&run);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("skills/mcp.json"), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("WARN").count(), 1, "{}", ran.stderr);
+    // One in the directory where the user is comes first.
+    host.file("mcp.json", json!({"mcpServers": {}}).to_string());
+    host.run(&run).fails_with(2, &["scripted", "`mcp.json`"]);
+}
+
+#[test]
+fn script_that_the_system_cannot_run_says_what_to_do() {
+    for (text, mode, why) in [
+        (
+            "#!/bin/sh\n",
+            0o644,
+            "failed to start `./s.py`: it is not executable: run `chmod +x` on it, or write `\"command\": \"python3\"` and",
+        ),
+        (
+            "import sys\n",
+            0o755,
+            "failed to start `./s.py`: it is a script without an interpreter: begin it with a line such as",
+        ),
+        (
+            "#!/opt/none/python3\n",
+            0o755,
+            "the interpreter in its first line, `#!/opt/none/python3`, does not exist: install it, or write",
+        ),
+        (
+            "#!/bin/sh\r\n",
+            0o755,
+            "its first line `#!/bin/sh` ends with a carriage return, as on Windows",
+        ),
+    ] {
+        let host = Host::new();
+        host.config(&json!({"command": "./s.py"}));
+        host.file("s.py", text);
+        let file = host.dir.path().join("s.py");
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        host.run(&["call", "scripted", "t"]).fails_with(6, &[why]);
+    }
+}
+
+#[test]
+fn server_that_is_off_names_the_key_that_says_so() {
+    for (key, value) in [("enabled", false), ("isActive", false), ("disabled", true)] {
+        let host = Host::new();
+        host.config(&json!({"command": "x", key: value}));
+        let hint = format!("server `scripted` is disabled: remove `{key}` from its configuration");
+        host.run(&["call", "scripted", "t"]).fails_with(2, &[&hint]);
+    }
+}
+
+#[test]
+fn timeout_of_another_client_is_said_once_and_only_of_a_server_that_is_used() {
+    let host = host(&json!({"timeout": 2000}));
+    let path = host.dir.path().join("mcp.json");
+    let mut config: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    config["mcpServers"]["idle"] = json!({"command": "x", "timeout": 3});
+    host.file("mcp.json", config.to_string());
+    let ran = host.run(&["call", "files", "get_issue", ONE]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("read as").count(), 1, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("read as 2 s for each call"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_host::{Outcome, StateStore};
-use mcp_tests::{Fake, Setup, text};
+use mcp_tests::{Fake, Setup, structured, text};
 use serde_json::json;
 
 use super::{read, recorded};
@@ -35,6 +35,40 @@ async fn typed_calls_are_answered_through_the_codec_without_the_server() {
         6,
         "only the recorded run calls"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn numbers_keep_their_digits_in_typed_calls_by_name_and_in_the_recording() {
+    const NUMBERS: &str = r#"{"n":[123456789012345678901234567890,-18446744073709551616,1e+400,-0,0.12345678901234567890,9007199254740993.0]}"#;
+    let fake = Fake::new("fake", Fake::standard_tools(), |_, arguments| {
+        let mut answer = structured(arguments.into());
+        let meta = serde_json::from_str(&format!(
+            r#"{{"type":"text","text":"t","_meta":{NUMBERS}}}"#
+        ));
+        answer.content = vec![meta.unwrap()];
+        Box::pin(async move { Ok(answer) })
+    });
+    let calls = fake.calls();
+    let input = json!({ "json": NUMBERS }).to_string();
+    let setup = Setup::default().server(fake).allow("fake/echo");
+    let run = recorded(setup, "digits", &input).await;
+    assert_eq!(run.report.outcome, Outcome::Finished);
+    let expected = json!({"typed": NUMBERS, "by_name": format!("{{\"anything\":{NUMBERS}}}")});
+    let result: serde_json::Value =
+        serde_json::from_str(run.report.result.as_deref().unwrap()).unwrap();
+    assert_eq!(result, expected);
+    for (_, arguments) in calls.lock().unwrap().iter() {
+        assert_eq!(arguments["anything"].to_string(), NUMBERS);
+    }
+    for call in run.calls() {
+        assert_eq!(call["arguments"]["anything"].to_string(), NUMBERS);
+        let answer = &call["answer"]["result"]["structured"]["anything"];
+        assert_eq!(answer.to_string(), NUMBERS);
+        let meta = &call["answer"]["result"]["content"][0]["_meta"];
+        assert_eq!(meta.to_string(), NUMBERS);
+    }
+    run.repeats("digits").await;
+    assert_eq!(calls.lock().unwrap().len(), 2, "the replay calls no server");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,18 +1,20 @@
 //! One server: the keys of its entry, with the names that other clients have for them.
 
-use std::time::Duration;
-
 use super::node::{Node, Value};
 use super::notice::Notices;
 use super::object::{Fault, Field, Object, Pairs};
-use super::policy;
+use super::{policy, timeouts};
 use crate::config::{Elicitation, ServerConfig, Transport};
 
 /// Whether the entry is to be kept and not used: known of an entry too that has no meaning otherwise.
 pub(super) fn is_disabled(node: &Node) -> bool {
-    let is = |key, truth| matches!(node.get(key), Some(Node { value: Value::Bool(is), .. }) if *is == truth);
-    is("disabled", true) || is("enabled", false) || is("isActive", false)
+    SWITCHES.iter().any(|(key, truth)| {
+        matches!(node.get(key), Some(Node { value: Value::Bool(is), .. }) if is == truth)
+    })
 }
+
+/// The keys that keep a server out, and with which value.
+const SWITCHES: [(&str, bool); 3] = [("disabled", true), ("enabled", false), ("isActive", false)];
 
 /// Whether an object of this shape is a server, wherever it stands.
 pub(super) fn looks_like_a_server(node: &Node) -> bool {
@@ -49,17 +51,15 @@ pub(super) fn server(
     }
     let mut object = Object::top(node);
     let mut server = reached(name, node, &mut object, notices)?;
-    // The two say the same with opposite words, and either keeps the server out.
-    let disabled = object
-        .take("disabled")
-        .map(|field| field.truth())
-        .transpose()?;
-    let enabled = object
-        .take_any(&["enabled", "isActive"])
-        .map(|field| field.truth())
-        .transpose()?;
-    server.disabled = disabled == Some(true) || enabled == Some(false);
-    timeouts(&mut object, node, opencode, &mut server)?;
+    // They say the same with opposite words, and any of them keeps the server out.
+    for (key, truth) in SWITCHES {
+        let field = object.take(key);
+        if field.map(|field| field.truth()).transpose()? == Some(truth) {
+            server.disabled_by.push(key);
+        }
+    }
+    server.disabled = !server.disabled_by.is_empty();
+    timeouts::read(&mut object, node, opencode, &mut server, notices)?;
     if let Some(field) = object.take("elicitation") {
         server.elicitation = elicitation(&field)?;
     }
@@ -303,43 +303,6 @@ fn is_empty(field: &Field<'_>) -> bool {
         Value::Object(members) => members.is_empty(),
         _ => false,
     }
-}
-
-/// The times of this program, and `timeout` of others.
-fn timeouts(
-    object: &mut Object<'_>,
-    node: &Node,
-    opencode: bool,
-    server: &mut ServerConfig,
-) -> Result<(), Fault> {
-    if let Some(field) = object.take("timeout") {
-        // Cline and Roo count in seconds, up to an hour; the other clients in milliseconds.
-        let cline = ["alwaysAllow", "autoApprove"]
-            .into_iter()
-            .any(|key| node.get(key).is_some());
-        let milliseconds_from = Duration::from_secs(if cline { 3601 } else { 1000 });
-        if opencode {
-            // Theirs is for the list of tools.
-            server.startup_timeout = field.milliseconds()?;
-        } else if field.seconds()? < milliseconds_from {
-            server.tool_timeout = field.seconds()?;
-        } else {
-            server.tool_timeout = field.milliseconds()?;
-        }
-    }
-    if let Some(field) = object.take("startup_timeout_ms") {
-        server.startup_timeout = field.milliseconds()?;
-    }
-    if let Some(field) = object.take("startup_timeout_sec") {
-        server.startup_timeout = field.seconds()?;
-    }
-    if let Some(field) = object.take("tool_timeout_sec") {
-        server.tool_timeout = field.seconds()?;
-    }
-    if let Some(field) = object.take("idle_timeout_sec") {
-        server.idle_timeout = Some(field.seconds()?);
-    }
-    Ok(())
 }
 
 fn elicitation(field: &Field<'_>) -> Result<Elicitation, Fault> {

@@ -138,3 +138,14 @@ fn result_that_cannot_be_used_says_which_member_and_what_was_found() {
         );
     }
 }
+
+#[test]
+fn block_with_a_flaw_keeps_the_digits_of_its_numbers() {
+    const NUMBERS: &str = "[123456789012345678901234567890,1e+400,-0.10]";
+    let text = format!(
+        r#"{{"content":[{{"type":"resource_link","uri":"file:///a","_meta":{{"n":{NUMBERS}}}}}]}}"#
+    );
+    let read = super::read(&text).unwrap();
+    let block = serde_json::to_string(&read.content).unwrap();
+    assert!(block.contains(NUMBERS), "{block}");
+}

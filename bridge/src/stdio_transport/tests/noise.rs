@@ -124,22 +124,22 @@ async fn stray_answer_fails_the_only_request_that_it_can_be_for_and_says_why() {
     for (stray, problem) in [
         (
             r#"{"jsonrpc":"2.0","id":9,"result":{}}"#,
-            "the server answered under the id `9`, which belongs to no request, where the request has the id `1`: \
+            "it answered under the id `9`, which belongs to no request, where the request has the id `1`: \
              an answer must have the id of its request (JSON-RPC 2.0)",
         ),
         (
             r#"{"jsonrpc":"2.0","id":"one","result":{}}"#,
-            "the server answered under the id `\"one\"`, which belongs to no request, where the request has the \
+            "it answered under the id `\"one\"`, which belongs to no request, where the request has the \
              id `1`: an answer must have the id of its request (JSON-RPC 2.0)",
         ),
         (
             r#"{"jsonrpc":"2.0","id":null,"result":{}}"#,
-            "the server answered under the id `null`, which belongs to no request, where the request has the id \
+            "it answered under the id `null`, which belongs to no request, where the request has the id \
              `1`: an answer must have the id of its request (JSON-RPC 2.0)",
         ),
         (
             r#"{"jsonrpc":"2.0","result":{}}"#,
-            "the server sent an answer without an id: an answer must have the id of its request (JSON-RPC 2.0)",
+            "it sent an answer without an id: an answer must have the id of its request (JSON-RPC 2.0)",
         ),
         (
             r#"Fetching... {"jsonrpc":"2.0","id":1,"result":{}}"#,
@@ -202,7 +202,7 @@ async fn answer_under_a_number_as_text_fails_that_request_at_once_and_no_other()
     assert_eq!(
         ids,
         [
-            "2: the server answered under the id `\"2\"`, as text and not as a number, where the request has the \
+            "2: it answered under the id `\"2\"`, as text and not as a number, where the request has the \
              id `2`: an answer must have the id of its request (JSON-RPC 2.0)",
             "1",
             "3"

@@ -90,17 +90,97 @@ fn what_a_schema_does_not_plainly_say_is_left_to_the_skill() {
         json!("string"),
         json!({"type": "date"}),
         json!({"$ref": "https://example.org/other.json"}),
-        json!({"not": {"type": "string"}}),
-        json!({"pattern": "^(a+)+$"}),
-        json!({"patternProperties": {"x": false}, "additionalProperties": false}),
-        json!({"if": {"type": "string"}, "then": false}),
+        json!({"pattern": "^(?=b)"}),
+        json!({"patternProperties": {"(?!x)": false}, "additionalProperties": false}),
+        // Of what is under `not` and `if`, nothing is known for sure.
+        json!({"not": {"format": "date"}}),
+        json!({"not": {"contains": {}}}),
+        json!({"if": {"$ref": "https://example.org/other.json"}, "then": false, "else": false}),
+        json!({"oneOf": [{"format": "a"}, {"format": "b"}]}),
     ] {
-        for value in [
-            json!("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"),
-            json!({"x": 1}),
-        ] {
+        for value in [json!("aaaa"), json!({"x": 1})] {
             assert_eq!(checked(&schema, &value), "taken", "{schema}");
         }
+    }
+}
+
+#[test]
+fn what_a_schema_rules_out_is_refused() {
+    for (schema, value, expected) in [
+        (
+            json!({"properties": {"repo": {"type": "string", "pattern": "^[a-z]+/[a-z]+$"}}}),
+            json!({"repo": "rust"}),
+            "at `/repo`: expected a string with the pattern \"^[a-z]+/[a-z]+$\", got \"rust\"",
+        ),
+        (
+            json!({"not": {"required": ["a", "b"]}}),
+            json!({"a": 1, "b": 2}),
+            "expected an object without all of \"a\", \"b\", got an object",
+        ),
+        (
+            json!({"not": {"enum": ["main", "master"]}}),
+            json!("main"),
+            "expected anything but \"main\" or \"master\", got \"main\"",
+        ),
+        (
+            json!({"if": {"required": ["from"]}, "then": {"required": ["to"]}, "else": {"required": ["days"]}}),
+            json!({"from": 1}),
+            "at `/to`: expected a value, got nothing: it is required",
+        ),
+        (
+            json!({"if": {"required": ["from"]}, "then": {"required": ["to"]}, "else": {"required": ["days"]}}),
+            json!({}),
+            "at `/days`: expected a value, got nothing: it is required",
+        ),
+        (
+            json!({"oneOf": [{"required": ["a"]}, {"required": ["b"]}]}),
+            json!({"a": 1, "b": 1}),
+            "expected exactly one of 2 forms, and 2 fit, got an object",
+        ),
+        (
+            json!({"dependentRequired": {"from": ["to"]}}),
+            json!({"from": 1}),
+            "at `/to`: expected a value, got nothing: it is required",
+        ),
+        (
+            json!({"patternProperties": {"^x-": {"type": "string"}}, "additionalProperties": false}),
+            json!({"x-a": 1}),
+            "at `/x-a`: expected a string, got 1",
+        ),
+        (
+            json!({"patternProperties": {"^x-": {}}, "additionalProperties": false}),
+            json!({"y": 1}),
+            "at `/y`: expected no members, got 1",
+        ),
+        (
+            json!({"propertyNames": {"maxLength": 2}}),
+            json!({"abc": 1}),
+            "at `/abc`: expected 2 characters or less, got \"abc\"",
+        ),
+        (
+            json!({"exclusiveMinimum": 0}),
+            json!(0),
+            "expected more than 0, got 0",
+        ),
+        (
+            json!({"minProperties": 1}),
+            json!({}),
+            "expected 1 members or more, got an object",
+        ),
+        (json!({"enum": [1, 2]}), json!(3), "expected 1 or 2, got 3"),
+    ] {
+        assert_eq!(checked(&schema, &value), expected, "{schema}");
+    }
+    for (schema, value) in [
+        (json!({"enum": [1, 2]}), json!(1.0)),
+        (json!({"not": {"type": "string"}}), json!(1)),
+        (json!({"exclusiveMinimum": true, "minimum": 0}), json!(0)),
+        (
+            json!({"if": {"properties": {"k": {"const": "a"}}}, "then": {"required": ["b"]}}),
+            json!({"k": "x"}),
+        ),
+    ] {
+        assert_eq!(checked(&schema, &value), "taken", "{schema}");
     }
 }
 

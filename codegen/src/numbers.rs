@@ -1,4 +1,5 @@
-//! Converts JSON numbers to WIT numbers and back. Never rounds: it rejects a number that the other side cannot hold.
+//! Converts JSON numbers to WIT numbers and back, for the host and for the tests of a skill that run without it. Never
+//! rounds: it rejects a number that the other side cannot hold.
 //! A number of JSON is its text, so no digit is lost before it comes here.
 
 use serde_json::Number;
@@ -14,7 +15,7 @@ const MOST_WHOLE: usize = 38;
 
 /// Why a number is not an integer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NotWhole {
+pub enum NotWhole {
     /// It has a fraction.
     Fraction,
     /// No integer type is as large.
@@ -22,7 +23,11 @@ pub(super) enum NotWhole {
 }
 
 /// The number as an integer. `1.0` and `1e3` are integers (JSON Schema 2020-12, validation, section 6.1.1).
-pub(super) fn whole(number: &Number) -> Result<i128, NotWhole> {
+///
+/// # Errors
+///
+/// [`NotWhole`]: it has a fraction, or more digits than an `i128`.
+pub fn whole(number: &Number) -> Result<i128, NotWhole> {
     if let Some(whole) = number.as_i128() {
         return Ok(whole);
     }
@@ -31,13 +36,34 @@ pub(super) fn whole(number: &Number) -> Result<i128, NotWhole> {
         return Ok(0);
     }
     match decimal.exponent {
-        Exponent::Whole(zeros) if decimal.digits.len().saturating_add(zeros) <= MOST_WHOLE => {
-            let sign = if decimal.negative { "-" } else { "" };
-            let text = format!("{sign}{}{}", decimal.digits, "0".repeat(zeros));
-            text.parse().map_err(|_| NotWhole::TooLarge)
+        Exponent::Of(power) => match usize::try_from(power) {
+            Ok(zeros) if decimal.digits.len().saturating_add(zeros) <= MOST_WHOLE => {
+                let sign = if decimal.negative { "-" } else { "" };
+                let text = format!("{sign}{}{}", decimal.digits, "0".repeat(zeros));
+                text.parse().map_err(|_| NotWhole::TooLarge)
+            }
+            Ok(_) => Err(NotWhole::TooLarge),
+            Err(_) => Err(NotWhole::Fraction),
+        },
+        Exponent::Huge => Err(NotWhole::TooLarge),
+        Exponent::Tiny => Err(NotWhole::Fraction),
+    }
+}
+
+/// Whether two numbers are one: `1`, `1.0` and `10e-1` are.
+#[must_use]
+pub fn same(a: &Number, b: &Number) -> bool {
+    if a == b {
+        return true;
+    }
+    let (a, b) = (Decimal::of(a.as_str()), Decimal::of(b.as_str()));
+    match (a.exponent, b.exponent) {
+        _ if a.digits.is_empty() || b.digits.is_empty() => a.digits == b.digits,
+        (Exponent::Of(of_a), Exponent::Of(of_b)) => {
+            (a.negative, a.digits, of_a) == (b.negative, b.digits, of_b)
         }
-        Exponent::Whole(_) | Exponent::Huge => Err(NotWhole::TooLarge),
-        Exponent::Negative => Err(NotWhole::Fraction),
+        // Nothing says how large it is.
+        _ => false,
     }
 }
 
@@ -50,10 +76,11 @@ struct Decimal {
 
 /// A power of ten.
 enum Exponent {
-    Whole(usize),
-    Negative,
+    Of(i64),
     /// Beyond what an `i64` holds.
     Huge,
+    /// The same below zero.
+    Tiny,
 }
 
 impl Decimal {
@@ -83,7 +110,7 @@ impl Decimal {
 fn exponent(power: &str, fraction: usize, dropped: usize) -> Exponent {
     let Ok(power) = power.parse::<i64>() else {
         return if power.starts_with('-') {
-            Exponent::Negative
+            Exponent::Tiny
         } else {
             Exponent::Huge
         };
@@ -91,16 +118,13 @@ fn exponent(power: &str, fraction: usize, dropped: usize) -> Exponent {
     let (Ok(fraction), Ok(dropped)) = (i64::try_from(fraction), i64::try_from(dropped)) else {
         return Exponent::Huge;
     };
-    let exponent = power.saturating_sub(fraction).saturating_add(dropped);
-    match usize::try_from(exponent) {
-        Ok(zeros) => Exponent::Whole(zeros),
-        Err(_) => Exponent::Negative,
-    }
+    Exponent::Of(power.saturating_sub(fraction).saturating_add(dropped))
 }
 
 /// The number as a double, if a double holds it: an integer exactly, and any other number if the double, written with as
 /// many digits, gives the same digits.
-pub(super) fn double(number: &Number) -> Option<f64> {
+#[must_use]
+pub fn double(number: &Number) -> Option<f64> {
     let text = number.as_str();
     let double = number.as_f64()?;
     if text.len() <= ALWAYS_EXACT && double.is_normal() {
@@ -111,7 +135,8 @@ pub(super) fn double(number: &Number) -> Option<f64> {
     if digits.is_empty() {
         return Some(double);
     }
-    if let Exponent::Whole(zeros) = decimal.exponent
+    if let Exponent::Of(power) = decimal.exponent
+        && let Ok(zeros) = usize::try_from(power)
         && !text.contains(['.', 'e', 'E'])
     {
         digits.push_str(&"0".repeat(zeros));
@@ -126,7 +151,8 @@ pub(super) fn double(number: &Number) -> Option<f64> {
 
 /// The double as JSON; `None` for infinities and NaN. Integers are written `5`, not `5.0`: both mean the same number,
 /// and every reader accepts the first.
-pub(super) fn number(double: f64) -> Option<Number> {
+#[must_use]
+pub fn number(double: f64) -> Option<Number> {
     let negative_zero = double == 0.0 && double.is_sign_negative();
     if double.fract() == 0.0 && double.abs() < INEXACT && !negative_zero {
         #[allow(
@@ -139,7 +165,8 @@ pub(super) fn number(double: f64) -> Option<Number> {
 }
 
 /// The `f32` as JSON, with its own shortest digits: `0.1`, not the `0.10000000149011612` of its double.
-pub(super) fn single(single: f32) -> Option<Number> {
+#[must_use]
+pub fn single(single: f32) -> Option<Number> {
     if !single.is_finite() {
         return None;
     }
@@ -147,10 +174,58 @@ pub(super) fn single(single: f32) -> Option<Number> {
 }
 
 /// The number as an `f32`, if one holds it exactly or has it as its shortest digits (`0.1`).
-pub(super) fn to_single(number: &Number) -> Option<f32> {
+#[must_use]
+pub fn to_single(number: &Number) -> Option<f32> {
     let double = double(number)?;
     // From the digits, because a conversion through a double rounds twice.
     let near: f32 = number.as_str().parse().ok()?;
     let same = f64::from(near) == double || single(near)?.as_f64() == Some(double);
     same.then_some(near)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    #[test]
+    fn whole_number_is_one_however_it_is_written() {
+        for (text, expected) in [
+            ("1e17", Ok(100_000_000_000_000_000)),
+            ("1.0", Ok(1)),
+            ("-0", Ok(0)),
+            ("9007199254740993.0", Ok(9_007_199_254_740_993)),
+            ("1e400", Err(NotWhole::TooLarge)),
+            ("1e99999999999999999999", Err(NotWhole::TooLarge)),
+            ("0.5", Err(NotWhole::Fraction)),
+            ("1e-99999999999999999999", Err(NotWhole::Fraction)),
+        ] {
+            assert_eq!(whole(&number(text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_the_same_by_value_and_never_by_a_rounded_one() {
+        for (a, b) in [
+            ("1", "1.0"),
+            ("1e17", "100000000000000000"),
+            ("0.10", "1e-1"),
+            ("-0", "0"),
+            ("1E400", "10e399"),
+        ] {
+            assert!(same(&number(a), &number(b)), "{a} {b}");
+        }
+        for (a, b) in [
+            ("9007199254740993", "9007199254740992"),
+            ("0.1", "0.1000000000000000055511151231257827"),
+            ("1", "-1"),
+            ("1e400", "1e401"),
+            ("0", "1e-400"),
+        ] {
+            assert!(!same(&number(a), &number(b)), "{a} {b}");
+        }
+    }
 }
