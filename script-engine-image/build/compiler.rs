@@ -40,7 +40,9 @@ pub fn find(cache: &Path) -> Result<Compiler> {
 
 fn clang() -> Option<Compiler> {
     let targets = output(Command::new("clang").arg("--print-targets")).ok()?;
-    let ar = ["llvm-ar", "ar"].into_iter().find(|ar| output(Command::new(ar).arg("--version")).is_ok())?;
+    let ar = ["llvm-ar", "ar"]
+        .into_iter()
+        .find(|ar| output(Command::new(ar).arg("--version")).is_ok())?;
     let version = output(Command::new("clang").arg("--version")).ok()?;
     targets.contains("wasm32").then(|| Compiler {
         name: version.lines().next().unwrap_or("clang").to_owned(),
@@ -54,10 +56,20 @@ fn clang() -> Option<Compiler> {
 fn zig(cache: &Path) -> Result<Compiler> {
     let directory = cache.join(format!("{ZIG}-{ZIG_VERSION}"));
     let python = directory.join("bin/python");
-    let works = || output(Command::new(&python).args(["-m", ZIG, "version"])).is_ok_and(|version| version.trim() == ZIG_VERSION);
+    let works = || {
+        output(Command::new(&python).args(["-m", ZIG, "version"]))
+            .is_ok_and(|version| version.trim() == ZIG_VERSION)
+    };
     if !works() {
-        println!("cargo::warning=installing {ZIG} {ZIG_VERSION} below {}", cache.display());
-        output(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&directory))?;
+        println!(
+            "cargo::warning=installing {ZIG} {ZIG_VERSION} below {}",
+            cache.display()
+        );
+        output(
+            Command::new("python3")
+                .args(["-m", "venv", "--clear"])
+                .arg(&directory),
+        )?;
         output(Command::new(directory.join("bin/pip")).args([
             "install",
             "--quiet",
@@ -83,7 +95,11 @@ fn zig(cache: &Path) -> Result<Compiler> {
                  exec {python:?} -m {ZIG} cc -target wasm32-wasi -fno-sanitize=all \"${{list[@]}}\"\n"
             ),
         )?,
-        ar: script(cache, "zig-ar", &format!("exec {python:?} -m {ZIG} ar \"$@\"\n"))?,
+        ar: script(
+            cache,
+            "zig-ar",
+            &format!("exec {python:?} -m {ZIG} ar \"$@\"\n"),
+        )?,
         headers: false,
     })
 }
@@ -91,11 +107,13 @@ fn zig(cache: &Path) -> Result<Compiler> {
 /// Writes a program of the shell.
 fn script(cache: &Path, name: &str, text: &str) -> Result<PathBuf> {
     let path = cache.join(name);
-    fs::write(&path, format!("#!/usr/bin/env bash\n{text}")).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    fs::write(&path, format!("#!/usr/bin/env bash\n{text}"))
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).map_err(|error| format!("cannot change {}: {error}", path.display()))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))
+            .map_err(|error| format!("cannot change {}: {error}", path.display()))?;
     }
     Ok(path)
 }
@@ -103,11 +121,14 @@ fn script(cache: &Path, name: &str, text: &str) -> Result<PathBuf> {
 /// Runs a program, and gives what it prints. The error has the end of what it complains about.
 pub fn output(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().map_err(|error| format!("cannot run `{program}`: {error}"))?;
+    let output = command
+        .output()
+        .map_err(|error| format!("cannot run `{program}`: {error}"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let complaint = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned()
+        + &String::from_utf8_lossy(&output.stdout);
     let lines: Vec<_> = complaint.lines().collect();
     let end = lines[lines.len().saturating_sub(20)..].join("\n");
     Err(format!("`{program}` failed: {end}"))
@@ -115,5 +136,7 @@ pub fn output(command: &mut Command) -> Result<String> {
 
 /// The directory of cargo's registry, whose path must not get into the engine.
 pub fn cargo_home() -> Option<PathBuf> {
-    env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| env::home_dir().map(|home| home.join(".cargo")))
+    env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| env::home_dir().map(|home| home.join(".cargo")))
 }

@@ -10,13 +10,19 @@ const CORE_MODULE: u8 = 1;
 
 /// The component with the engine initialized.
 pub fn initialized(component: &[u8]) -> Result<Vec<u8>> {
-    let mut rest = component.strip_prefix(&HEADER).ok_or("the engine is no component")?;
+    let mut rest = component
+        .strip_prefix(&HEADER)
+        .ok_or("the engine is no component")?;
     let mut made = HEADER.to_vec();
     let mut modules = 0;
     while let Some((id, contents, after)) = section(rest)? {
         rest = after;
         let engine = id == CORE_MODULE && snapshot::is_engine(contents)?;
-        let replaced = if engine { Some(snapshot::initialized(contents)?) } else { None };
+        let replaced = if engine {
+            Some(snapshot::initialized(contents)?)
+        } else {
+            None
+        };
         modules += usize::from(engine);
         let contents = replaced.as_deref().unwrap_or(contents);
         made.push(id);
@@ -24,7 +30,9 @@ pub fn initialized(component: &[u8]) -> Result<Vec<u8>> {
         made.extend_from_slice(contents);
     }
     if modules != 1 {
-        return Err(format!("the component has {modules} modules that export `initialize`, not one"));
+        return Err(format!(
+            "the component has {modules} modules that export `initialize`, not one"
+        ));
     }
     wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
         .validate_all(&made)
@@ -34,7 +42,9 @@ pub fn initialized(component: &[u8]) -> Result<Vec<u8>> {
 
 /// The id and the contents of the first section, and what follows it.
 fn section(bytes: &[u8]) -> Result<Option<(u8, &[u8], &[u8])>> {
-    let Some((id, rest)) = bytes.split_first() else { return Ok(None) };
+    let Some((id, rest)) = bytes.split_first() else {
+        return Ok(None);
+    };
     let mut reader = wasmparser::BinaryReader::new(rest, 0);
     let size = reader.read_var_u32().map_err(|error| error.to_string())?;
     let start = reader.original_position();

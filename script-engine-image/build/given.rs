@@ -12,17 +12,23 @@ pub const DIGEST: &str = "MCP_SCRIPT_ENGINE_DIGEST";
 
 /// The file that the user gives, where there is one. A digest that differs is an error: no other engine is built then.
 pub fn engine() -> Option<Result<PathBuf>> {
-    env::var_os(FILE).filter(|name| !name.is_empty()).map(checked)
+    env::var_os(FILE)
+        .filter(|name| !name.is_empty())
+        .map(checked)
 }
 
 fn checked(name: OsString) -> Result<PathBuf> {
     let path = std::path::absolute(&name).map_err(|error| format!("{FILE}: {error}"))?;
     println!("cargo::rerun-if-changed={}", path.display());
-    let bytes = fs::read(&path).map_err(|error| format!("cannot read {FILE}={}: {error}", path.display()))?;
+    let bytes = fs::read(&path)
+        .map_err(|error| format!("cannot read {FILE}={}: {error}", path.display()))?;
     let wanted = wanted(&path)?;
     let found = blake3::hash(&bytes).to_hex();
     if !wanted.eq_ignore_ascii_case(found.as_str()) {
-        return Err(format!("{FILE}={} has the BLAKE3 digest {found}, not {wanted}", path.display()));
+        return Err(format!(
+            "{FILE}={} has the BLAKE3 digest {found}, not {wanted}",
+            path.display()
+        ));
     }
     Ok(path)
 }
@@ -35,8 +41,14 @@ fn wanted(path: &std::path::Path) -> Result<String> {
     beside.push(".blake3");
     println!("cargo::rerun-if-changed={}", beside.display());
     let text = fs::read_to_string(&beside).map_err(|error| {
-        format!("{FILE} needs the BLAKE3 digest of the file, in {DIGEST} or in {}: {error}", beside.display())
+        format!(
+            "{FILE} needs the BLAKE3 digest of the file, in {DIGEST} or in {}: {error}",
+            beside.display()
+        )
     })?;
     // `b3sum` writes the name of the file after the digest.
-    text.split_whitespace().next().map(str::to_owned).ok_or_else(|| format!("{} is empty", beside.display()))
+    text.split_whitespace()
+        .next()
+        .map(str::to_owned)
+        .ok_or_else(|| format!("{} is empty", beside.display()))
 }

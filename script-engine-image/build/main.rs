@@ -24,7 +24,10 @@ fn main() {
     let text = match given::engine().unwrap_or_else(|| built(&out)) {
         Ok(path) => format!("const ENGINE: Result<&[u8], &str> = Ok(include_bytes!({path:?}));\n"),
         Err(reason) => {
-            println!("cargo::warning=no script engine: {}", reason.replace('\n', " | "));
+            println!(
+                "cargo::warning=no script engine: {}",
+                reason.replace('\n', " | ")
+            );
             // What is missing can be installed at any time: the next build tries again.
             println!("cargo::rerun-if-changed={}", out.join("retry").display());
             format!("const ENGINE: Result<&[u8], &str> = Err({reason:?});\n")
@@ -37,32 +40,44 @@ fn main() {
 fn built(out: &Path) -> Result<PathBuf> {
     let sources = sources::Sources::read()?;
     let cache = target(out).join("script-engine");
-    fs::create_dir_all(&cache).map_err(|error| format!("cannot create {}: {error}", cache.display()))?;
+    fs::create_dir_all(&cache)
+        .map_err(|error| format!("cannot create {}: {error}", cache.display()))?;
     let _lock = lock(&cache)?;
     let compiler = compiler::find(&cache)?;
     let engine = cache.join(sources.digest(&compiler)?).join("engine.wasm");
     if engine.is_file() {
         return Ok(engine);
     }
-    println!("cargo::warning=building the script engine with {}, once: it takes about two minutes", compiler.name);
+    println!(
+        "cargo::warning=building the script engine with {}, once: it takes about two minutes",
+        compiler.name
+    );
     let built = guest::build(&sources, &compiler, &cache)?;
     let bytes = component::initialized(&built)?;
     write(&engine, &bytes)?;
-    eprintln!("the script engine has {} bytes: {}", bytes.len(), engine.display());
+    eprintln!(
+        "the script engine has {} bytes: {}",
+        bytes.len(),
+        engine.display()
+    );
     Ok(engine)
 }
 
 /// The target directory of the build: cargo marks it.
 fn target(out: &Path) -> PathBuf {
-    let marked = out.ancestors().find(|path| path.join("CACHEDIR.TAG").is_file());
+    let marked = out
+        .ancestors()
+        .find(|path| path.join("CACHEDIR.TAG").is_file());
     marked.unwrap_or(out).to_owned()
 }
 
 /// Waits for other builds of the engine in this target directory.
 fn lock(cache: &Path) -> Result<fs::File> {
     let path = cache.join("lock");
-    let file = fs::File::create(&path).map_err(|error| format!("cannot create {}: {error}", path.display()))?;
-    file.lock().map_err(|error| format!("cannot lock {}: {error}", path.display()))?;
+    let file = fs::File::create(&path)
+        .map_err(|error| format!("cannot create {}: {error}", path.display()))?;
+    file.lock()
+        .map_err(|error| format!("cannot lock {}: {error}", path.display()))?;
     Ok(file)
 }
 

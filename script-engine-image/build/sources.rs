@@ -28,8 +28,13 @@ pub struct Sources {
 impl Sources {
     /// Finds the files, and has cargo watch them.
     pub fn read() -> Result<Self> {
-        let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set")?);
-        let root = package.parent().ok_or("the package has no parent directory")?.to_owned();
+        let package = PathBuf::from(
+            env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set")?,
+        );
+        let root = package
+            .parent()
+            .ok_or("the package has no parent directory")?
+            .to_owned();
         let mut files = Vec::new();
         for path in PATHS {
             println!("cargo::rerun-if-changed={}", root.join(path).display());
@@ -53,21 +58,33 @@ impl Sources {
     pub fn digest(&self, compiler: &Compiler) -> Result<String> {
         let mut hasher = blake3::Hasher::new();
         let mut part = |bytes: &[u8]| {
-            hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+            hasher
+                .update(&(bytes.len() as u64).to_le_bytes())
+                .update(bytes);
         };
         part(compiler.version.as_bytes());
-        let rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())).arg("--version").output();
-        part(&rustc.map_err(|error| format!("cannot run rustc: {error}"))?.stdout);
+        let rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+            .arg("--version")
+            .output();
+        part(
+            &rustc
+                .map_err(|error| format!("cannot run rustc: {error}"))?
+                .stdout,
+        );
         for file in &self.files {
             part(file.as_os_str().as_encoded_bytes());
-            part(&fs::read(self.root.join(file)).map_err(|error| format!("cannot read {}: {error}", file.display()))?);
+            part(
+                &fs::read(self.root.join(file))
+                    .map_err(|error| format!("cannot read {}: {error}", file.display()))?,
+            );
         }
         Ok(hasher.finalize().to_hex().to_string())
     }
 }
 
 fn collect(root: &Path, path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let cannot = |error: std::io::Error| format!("cannot read {}: {error}", root.join(path).display());
+    let cannot =
+        |error: std::io::Error| format!("cannot read {}: {error}", root.join(path).display());
     if !root.join(path).is_dir() {
         files.push(path.to_owned());
         return Ok(());

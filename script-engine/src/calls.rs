@@ -32,7 +32,9 @@ pub(crate) struct Settle {
 /// The function of one tool. It has the number inside: a script cannot change it.
 pub(crate) fn tool<'js>(ctx: &Ctx<'js>, name: &str, number: u32) -> Result<Function<'js>> {
     let label = name.to_owned();
-    let call = move |ctx: Ctx<'js>, values: Rest<Value<'js>>| start(&ctx, &label, number, values.0.into_iter().next());
+    let call = move |ctx: Ctx<'js>, values: Rest<Value<'js>>| {
+        start(&ctx, &label, number, values.0.into_iter().next())
+    };
     Function::new(ctx.clone(), call)?.with_name(name)
 }
 
@@ -46,8 +48,22 @@ pub(crate) fn take_waiting() -> Vec<String> {
     WAITING.take().into_iter().map(|call| call.name).collect()
 }
 
-/// Returns a promise, also where the arguments are wrong: what is awaited is caught in one way.
-fn start<'js>(ctx: &Ctx<'js>, name: &str, number: u32, arguments: Option<Value<'js>>) -> Result<Value<'js>> {
+/// Returns a promise, also where the arguments are wrong: what is awaited is caught in one way. Where too many calls wait it
+/// throws, which ends a loop that makes calls without end.
+fn start<'js>(
+    ctx: &Ctx<'js>,
+    name: &str,
+    number: u32,
+    arguments: Option<Value<'js>>,
+) -> Result<Value<'js>> {
+    if WAITING.with_borrow(|waiting| waiting.len() >= MOST_WAITING) {
+        return Err(Exception::throw_range(
+            ctx,
+            &format!(
+                "more than {MOST_WAITING} calls wait: await some before the script makes others"
+            ),
+        ));
+    }
     let (promise, resolve, reject) = ctx.promise()?;
     match object_text(ctx, name, arguments) {
         Ok(arguments) => {
@@ -56,7 +72,10 @@ fn start<'js>(ctx: &Ctx<'js>, name: &str, number: u32, arguments: Option<Value<'
                 number,
                 name: name.to_owned(),
                 arguments,
-                promise: Settle { resolve: Persistent::save(ctx, resolve), reject: Persistent::save(ctx, reject) },
+                promise: Settle {
+                    resolve: Persistent::save(ctx, resolve),
+                    reject: Persistent::save(ctx, reject),
+                },
                 stack: Persistent::save(ctx, stack),
             };
             WAITING.with_borrow_mut(|waiting| waiting.push_back(call));
@@ -69,21 +88,25 @@ fn start<'js>(ctx: &Ctx<'js>, name: &str, number: u32, arguments: Option<Value<'
 
 /// The JSON text of the one argument of a tool.
 fn object_text<'js>(ctx: &Ctx<'js>, name: &str, value: Option<Value<'js>>) -> Result<String> {
-    if WAITING.with_borrow(|waiting| waiting.len() >= MOST_WAITING) {
-        return Err(Exception::throw_range(
-            ctx,
-            &format!("more than {MOST_WAITING} calls wait: await some before the script makes others"),
-        ));
-    }
     let Some(value) = value.filter(|value| !value.is_undefined() && !value.is_null()) else {
         return Ok("{}".to_owned());
     };
-    let written = ctx.json_stringify(&value)?.map(|text| text::of(&text)).transpose()?.unwrap_or_default();
+    let written = ctx
+        .json_stringify(&value)?
+        .map(|text| text::of(&text))
+        .transpose()?
+        .unwrap_or_default();
     if !written.starts_with('{') {
-        let kind = if value.is_array() { "array" } else { value.type_name() };
+        let kind = if value.is_array() {
+            "array"
+        } else {
+            value.type_name()
+        };
         return Err(Exception::throw_type(
             ctx,
-            &format!("`{name}` takes its arguments as one object, `{name}({{ ... }})`, not as {kind}"),
+            &format!(
+                "`{name}` takes its arguments as one object, `{name}({{ ... }})`, not as {kind}"
+            ),
         ));
     }
     Ok(written)

@@ -43,21 +43,34 @@ pub(crate) fn initialize() {
 }
 
 /// The engine, made where there is none yet.
-#[allow(clippy::expect_used, reason = "without its prelude the engine is broken, which a trap says")]
+#[allow(
+    clippy::expect_used,
+    reason = "without its prelude the engine is broken, which a trap says"
+)]
 pub(crate) fn engine() -> Engine {
-    ENGINE.with_borrow_mut(|engine| engine.get_or_insert_with(|| make().expect("the prelude runs")).clone())
+    ENGINE.with_borrow_mut(|engine| {
+        engine
+            .get_or_insert_with(|| make().expect("the prelude runs"))
+            .clone()
+    })
 }
 
 /// A function that the prelude left for the engine.
 pub(crate) fn hook<'js>(ctx: &Ctx<'js>, name: &str) -> rquickjs::Result<Function<'js>> {
     let hooks = ENGINE.with_borrow(|engine| engine.as_ref().map(|engine| engine.hooks.clone()));
-    hooks.ok_or(rquickjs::Error::Unknown)?.restore(ctx)?.get(name)
+    hooks
+        .ok_or(rquickjs::Error::Unknown)?
+        .restore(ctx)?
+        .get(name)
 }
 
 /// The exports of the module `mcp-host`, but for `input`.
 pub(crate) fn host_exports<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     let hooks = ENGINE.with_borrow(|engine| engine.as_ref().map(|engine| engine.hooks.clone()));
-    hooks.ok_or(rquickjs::Error::Unknown)?.restore(ctx)?.get("exports")
+    hooks
+        .ok_or(rquickjs::Error::Unknown)?
+        .restore(ctx)?
+        .get("exports")
 }
 
 fn make() -> rquickjs::Result<Engine> {
@@ -69,12 +82,17 @@ fn make() -> rquickjs::Result<Engine> {
     let context = Context::full(&runtime)?;
     let hooks = context.with(|ctx| prelude(&ctx).map(|hooks| Persistent::save(&ctx, hooks)))?;
     runtime.run_gc();
-    Ok(Engine { runtime, context, hooks })
+    Ok(Engine {
+        runtime,
+        context,
+        hooks,
+    })
 }
 
 fn prelude<'js>(ctx: &Ctx<'js>) -> rquickjs::Result<Object<'js>> {
     let native = native::object(ctx)?;
-    let primordials: Function = evaluate(ctx, "primordials", include_str!("prelude/primordials.js"))?;
+    let primordials: Function =
+        evaluate(ctx, "primordials", include_str!("prelude/primordials.js"))?;
     let primordials: Value = primordials.call(())?;
     let hooks = Object::new(ctx.clone())?;
     hooks.set_prototype(None)?;

@@ -14,7 +14,8 @@ pub(crate) fn read<'js>(ctx: Ctx<'js>, path: String) -> Result<TypedArray<'js, u
 
 pub(crate) fn read_text(ctx: Ctx<'_>, path: String) -> Result<String> {
     let bytes = files::read_file(&path).map_err(|error| thrown(&ctx, error))?;
-    String::from_utf8(bytes).map_err(|_| Exception::throw_type(&ctx, &format!("{path} is not UTF-8: use `readFile`")))
+    String::from_utf8(bytes)
+        .map_err(|_| Exception::throw_type(&ctx, &format!("{path} is not UTF-8: use `readFile`")))
 }
 
 pub(crate) fn list(ctx: Ctx<'_>, path: String) -> Result<Array<'_>> {
@@ -23,11 +24,14 @@ pub(crate) fn list(ctx: Ctx<'_>, path: String) -> Result<Array<'_>> {
     for (at, entry) in entries.into_iter().enumerate() {
         let object = Object::new(ctx.clone())?;
         object.set("name", entry.name)?;
-        object.set("kind", match entry.kind {
-            EntryKind::File => "file",
-            EntryKind::Directory => "directory",
-            EntryKind::Other => "other",
-        })?;
+        object.set(
+            "kind",
+            match entry.kind {
+                EntryKind::File => "file",
+                EntryKind::Directory => "directory",
+                EntryKind::Other => "other",
+            },
+        )?;
         #[allow(clippy::cast_precision_loss, reason = "numbers of JavaScript are such")]
         object.set("size", entry.size as f64)?;
         list.set(at, object)?;
@@ -49,4 +53,3 @@ fn thrown(ctx: &Ctx<'_>, error: FileError) -> rquickjs::Error {
     };
     native::host_error(ctx, "FileError", code, &message)
 }
-

@@ -14,7 +14,15 @@ use crate::{
 };
 
 const HOST: &str = "mcp-host";
-const HOST_EXPORTS: [&str; 7] = ["ToolError", "listDir", "log", "readFile", "readTextFile", "state", "writeFile"];
+const HOST_EXPORTS: [&str; 7] = [
+    "ToolError",
+    "listDir",
+    "log",
+    "readFile",
+    "readTextFile",
+    "state",
+    "writeFile",
+];
 const INPUT: &str = "input";
 
 thread_local! {
@@ -24,7 +32,12 @@ thread_local! {
 
 /// Sets what can be imported.
 pub(crate) fn give(modules: Vec<Given_>, input: Persistent<Value<'static>>) {
-    MODULES.set(modules.into_iter().map(|module| (module.specifier, module.contents)).collect());
+    MODULES.set(
+        modules
+            .into_iter()
+            .map(|module| (module.specifier, module.contents))
+            .collect(),
+    );
     INPUT_VALUE.set(Some(input));
 }
 
@@ -32,16 +45,31 @@ pub(crate) fn give(modules: Vec<Given_>, input: Persistent<Value<'static>>) {
 pub(crate) struct Given;
 
 impl Resolver for Given {
-    fn resolve<'js>(&mut self, _: &Ctx<'js>, base: &str, name: &str, _: Option<ImportAttributes<'js>>) -> Result<String> {
+    fn resolve<'js>(
+        &mut self,
+        _: &Ctx<'js>,
+        base: &str,
+        name: &str,
+        _: Option<ImportAttributes<'js>>,
+    ) -> Result<String> {
         if name == HOST || MODULES.with_borrow(|modules| modules.contains_key(name)) {
             return Ok(name.to_owned());
         }
-        Err(Error::new_resolving_message(base, name, "the script does not import it"))
+        Err(Error::new_resolving_message(
+            base,
+            name,
+            "the script does not import it",
+        ))
     }
 }
 
 impl Loader for Given {
-    fn load<'js>(&mut self, ctx: &Ctx<'js>, name: &str, _: Option<ImportAttributes<'js>>) -> Result<Module<'js, Declared>> {
+    fn load<'js>(
+        &mut self,
+        ctx: &Ctx<'js>,
+        name: &str,
+        _: Option<ImportAttributes<'js>>,
+    ) -> Result<Module<'js, Declared>> {
         Module::declare_def::<Given, _>(ctx.clone(), name)
     }
 }
@@ -57,7 +85,9 @@ impl ModuleDef for Given {
             return Ok(());
         }
         match contents(&name)? {
-            Contents::Tools(tools) => tools.iter().try_for_each(|tool| module.declare(tool.name.as_str()).map(|_| ())),
+            Contents::Tools(tools) => tools
+                .iter()
+                .try_for_each(|tool| module.declare(tool.name.as_str()).map(|_| ())),
             Contents::Json(_) => module.declare("default").map(|_| ()),
         }
     }
@@ -69,7 +99,9 @@ impl ModuleDef for Given {
             for export in HOST_EXPORTS {
                 module.export(export, exports.get::<_, Value>(export)?)?;
             }
-            let input = INPUT_VALUE.with_borrow(Clone::clone).ok_or(Error::Unknown)?;
+            let input = INPUT_VALUE
+                .with_borrow(Clone::clone)
+                .ok_or(Error::Unknown)?;
             module.export(INPUT, input.restore(ctx)?)?;
             return Ok(());
         }
@@ -86,5 +118,7 @@ impl ModuleDef for Given {
 }
 
 fn contents(name: &str) -> Result<Contents> {
-    MODULES.with_borrow(|modules| modules.get(name).cloned()).ok_or_else(|| Error::new_loading(name))
+    MODULES
+        .with_borrow(|modules| modules.get(name).cloned())
+        .ok_or_else(|| Error::new_loading(name))
 }

@@ -1,7 +1,7 @@
 //! The functions of the engine that the prelude is given. A script never sees the object that has them.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use std::cell::OnceCell;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rquickjs::{Ctx, Exception, Function, Object, Result, TypedArray, Value, convert::List};
 
@@ -56,7 +56,9 @@ pub(crate) fn object<'js>(ctx: &Ctx<'js>) -> Result<Object<'js>> {
 
 /// Throws an error with a code, of an interface of the host.
 pub(crate) fn host_error(ctx: &Ctx<'_>, name: &str, code: &str, message: &str) -> rquickjs::Error {
-    match engine::hook(ctx, "hostError").and_then(|make| make.call::<_, Value>((name, code, message))) {
+    match engine::hook(ctx, "hostError")
+        .and_then(|make| make.call::<_, Value>((name, code, message)))
+    {
         Ok(error) => ctx.throw(error),
         Err(error) => error,
     }
@@ -64,9 +66,14 @@ pub(crate) fn host_error(ctx: &Ctx<'_>, name: &str, code: &str, message: &str) -
 
 /// The bytes of an array that the prelude made.
 pub(crate) fn bytes(ctx: &Ctx<'_>, array: &TypedArray<'_, u8>) -> Result<Vec<u8>> {
-    #[allow(unsafe_code, reason = "SAFETY: the bytes are copied before any JavaScript runs")]
+    #[allow(
+        unsafe_code,
+        reason = "SAFETY: the bytes are copied before any JavaScript runs"
+    )]
     let bytes = unsafe { array.as_bytes() };
-    bytes.map(<[u8]>::to_vec).ok_or_else(|| Exception::throw_type(ctx, "the buffer is detached"))
+    bytes
+        .map(<[u8]>::to_vec)
+        .ok_or_else(|| Exception::throw_type(ctx, "the buffer is detached"))
 }
 
 /// Begins to count the time of the run.
@@ -75,12 +82,21 @@ pub(crate) fn begin() {
 }
 
 fn now() -> f64 {
-    BEGUN.with(|begun| begun.get_or_init(|| (Instant::now(), SystemTime::now())).0.elapsed().as_secs_f64() * 1000.0)
+    BEGUN.with(|begun| {
+        begun
+            .get_or_init(|| (Instant::now(), SystemTime::now()))
+            .0
+            .elapsed()
+            .as_secs_f64()
+            * 1000.0
+    })
 }
 
 fn origin() -> f64 {
     let begun = BEGUN.with(|begun| begun.get_or_init(|| (Instant::now(), SystemTime::now())).1);
-    begun.duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64() * 1000.0)
+    begun
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_secs_f64() * 1000.0)
 }
 
 fn write_log(level: String, message: String, fields: Vec<Vec<String>>) {
@@ -91,7 +107,11 @@ fn write_log(level: String, message: String, fields: Vec<Vec<String>>) {
         "error" => Level::Error,
         _ => Level::Info,
     };
-    let fields: Vec<_> = fields.into_iter().filter_map(|pair| <[String; 2]>::try_from(pair).ok()).map(|[name, value]| (name, value)).collect();
+    let fields: Vec<_> = fields
+        .into_iter()
+        .filter_map(|pair| <[String; 2]>::try_from(pair).ok())
+        .map(|[name, value]| (name, value))
+        .collect();
     log::log(level, &message, &fields);
 }
 
@@ -99,7 +119,10 @@ fn set_timer(ctx: Ctx<'_>, id: u32, ms: u32) -> Result<()> {
     if timers::set(id, ms) {
         return Ok(());
     }
-    Err(Exception::throw_range(&ctx, &format!("more than {} timers wait", timers::MOST)))
+    Err(Exception::throw_range(
+        &ctx,
+        &format!("more than {} timers wait", timers::MOST),
+    ))
 }
 
 fn random_bytes<'js>(ctx: Ctx<'js>, count: usize) -> Result<TypedArray<'js, u8>> {
@@ -111,17 +134,30 @@ fn encode<'js>(ctx: Ctx<'js>, text: String) -> Result<TypedArray<'js, u8>> {
 }
 
 /// As much of the text as fits: how many UTF-16 units were read, and the bytes.
-fn encode_some<'js>(ctx: Ctx<'js>, text: String, room: usize) -> Result<List<(usize, TypedArray<'js, u8>)>> {
+fn encode_some<'js>(
+    ctx: Ctx<'js>,
+    text: String,
+    room: usize,
+) -> Result<List<(usize, TypedArray<'js, u8>)>> {
     let end = text.floor_char_boundary(room);
     let read = text[..end].encode_utf16().count();
     Ok(List((read, TypedArray::new(ctx, &text.as_bytes()[..end])?)))
 }
 
 /// The text, whether bytes were wrong, and the bytes of a character that is not complete yet.
-fn decode<'js>(ctx: Ctx<'js>, encoding: String, array: TypedArray<'js, u8>, more: bool) -> Result<List<(String, bool, TypedArray<'js, u8>)>> {
+fn decode<'js>(
+    ctx: Ctx<'js>,
+    encoding: String,
+    array: TypedArray<'js, u8>,
+    more: bool,
+) -> Result<List<(String, bool, TypedArray<'js, u8>)>> {
     let bytes = bytes(&ctx, &array)?;
     let (text, wrong, rest) = match encoding.as_str() {
-        "latin1" => (bytes.iter().map(|byte| windows_1252(*byte)).collect(), false, 0),
+        "latin1" => (
+            bytes.iter().map(|byte| windows_1252(*byte)).collect(),
+            false,
+            0,
+        ),
         "utf-16le" => utf16(&bytes, more),
         _ => utf8(&bytes, more),
     };
@@ -139,22 +175,43 @@ fn utf8(bytes: &[u8], more: bool) -> (String, bool, usize) {
         Err(_) if !more => 0,
         // The last character may go on in the next bytes.
         Err(_) => (1..=3.min(bytes.len()))
-            .find(|count| std::str::from_utf8(&bytes[bytes.len() - count..]).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none()))
+            .find(|count| {
+                std::str::from_utf8(&bytes[bytes.len() - count..])
+                    .is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+            })
             .unwrap_or(0),
     };
     let whole = &bytes[..bytes.len() - rest];
-    (String::from_utf8_lossy(whole).into_owned(), std::str::from_utf8(whole).is_err(), rest)
+    (
+        String::from_utf8_lossy(whole).into_owned(),
+        std::str::from_utf8(whole).is_err(),
+        rest,
+    )
 }
 
 fn utf16(bytes: &[u8], more: bool) -> (String, bool, usize) {
-    let mut units: Vec<u16> = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+    let mut units: Vec<u16> = bytes
+        .chunks_exact(2)
+        .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
+        .collect();
     let mut rest = bytes.len() % 2;
-    if more && units.last().is_some_and(|unit| (0xd800..0xdc00).contains(unit)) {
+    if more
+        && units
+            .last()
+            .is_some_and(|unit| (0xd800..0xdc00).contains(unit))
+    {
         units.pop();
         rest += 2;
     }
     let mut wrong = rest == 1 && !more;
-    let mut text: String = char::decode_utf16(units).map(|unit| unit.unwrap_or_else(|_| { wrong = true; char::REPLACEMENT_CHARACTER })).collect();
+    let mut text: String = char::decode_utf16(units)
+        .map(|unit| {
+            unit.unwrap_or_else(|_| {
+                wrong = true;
+                char::REPLACEMENT_CHARACTER
+            })
+        })
+        .collect();
     if !more && rest == 1 {
         text.push(char::REPLACEMENT_CHARACTER);
         rest = 0;
@@ -165,8 +222,9 @@ fn utf16(bytes: &[u8], more: bool) -> (String, bool, usize) {
 /// The characters that Windows has where Latin-1 has controls.
 fn windows_1252(byte: u8) -> char {
     const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–',
-        '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
+        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
+        'ž', 'Ÿ',
     ];
     match byte {
         0x80..=0x9f => HIGH[usize::from(byte - 0x80)],

@@ -13,10 +13,18 @@ const FRAMES: usize = 20;
 /// The failure that a thrown value is.
 pub(crate) fn of_value<'js>(ctx: &Ctx<'js>, script: &str, value: Value<'js>) -> Failure {
     match describe(ctx, value) {
-        Ok((kind, message, stack, tool_error)) => Failure { kind, message, stack: frames(&stack, script), tool_error },
+        Ok((kind, message, stack, tool_error)) => Failure {
+            kind,
+            message,
+            stack: frames(&stack, script),
+            tool_error,
+        },
         Err(_) => {
             ctx.catch();
-            plain(FailureKind::Exception, "a value was thrown that cannot be shown".to_owned())
+            plain(
+                FailureKind::Exception,
+                "a value was thrown that cannot be shown".to_owned(),
+            )
         }
     }
 }
@@ -31,10 +39,18 @@ pub(crate) fn of_error(ctx: &Ctx<'_>, script: &str, error: &rquickjs::Error) -> 
 
 /// A failure without a place.
 pub(crate) fn plain(kind: FailureKind, message: String) -> Failure {
-    Failure { kind, message, stack: Vec::new(), tool_error: None }
+    Failure {
+        kind,
+        message,
+        stack: Vec::new(),
+        tool_error: None,
+    }
 }
 
-fn describe<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> rquickjs::Result<(FailureKind, String, String, Option<String>)> {
+fn describe<'js>(
+    ctx: &Ctx<'js>,
+    value: Value<'js>,
+) -> rquickjs::Result<(FailureKind, String, String, Option<String>)> {
     let told: Array = engine::hook(ctx, "describe")?.call((value,))?;
     let kind = match told.get::<String>(0)?.as_str() {
         "tool" => FailureKind::Tool,
@@ -47,7 +63,11 @@ fn describe<'js>(ctx: &Ctx<'js>, value: Value<'js>) -> rquickjs::Result<(Failure
 
 /// The frames of the script in the text of a stack: `    at NAME (FILE:LINE:COLUMN)` or `    at FILE:LINE:COLUMN`.
 fn frames(stack: &str, script: &str) -> Vec<Frame> {
-    stack.lines().filter_map(|line| frame(line, script)).take(FRAMES).collect()
+    stack
+        .lines()
+        .filter_map(|line| frame(line, script))
+        .take(FRAMES)
+        .collect()
 }
 
 fn frame(line: &str, script: &str) -> Option<Frame> {
@@ -60,7 +80,18 @@ fn frame(line: &str, script: &str) -> Option<Frame> {
         }
         None => ("", line),
     };
-    let (line, column) = place.strip_prefix(script)?.strip_prefix(':')?.split_once(':')?;
-    let function = if function == "<anonymous>" { "" } else { function };
-    Some(Frame { function: function.chars().take(100).collect(), line: line.parse().ok()?, column: column.parse().ok()? })
+    let (line, column) = place
+        .strip_prefix(script)?
+        .strip_prefix(':')?
+        .split_once(':')?;
+    let function = if function == "<anonymous>" {
+        ""
+    } else {
+        function
+    };
+    Some(Frame {
+        function: function.chars().take(100).collect(),
+        line: line.parse().ok()?,
+        column: column.parse().ok()?,
+    })
 }

@@ -22,11 +22,17 @@ pub(crate) fn track<'js>(ctx: Ctx<'js>, promise: Value<'js>, reason: Value<'js>,
     REJECTIONS.with_borrow_mut(|rejections| {
         if !handled {
             if rejections.kept.len() < KEPT {
-                rejections.kept.push((promise, Persistent::save(&ctx, reason)));
+                rejections
+                    .kept
+                    .push((promise, Persistent::save(&ctx, reason)));
             } else {
                 rejections.others += 1;
             }
-        } else if let Some(at) = rejections.kept.iter().position(|(kept, _)| *kept == promise) {
+        } else if let Some(at) = rejections
+            .kept
+            .iter()
+            .position(|(kept, _)| *kept == promise)
+        {
             rejections.kept.remove(at);
         } else {
             rejections.others = rejections.others.saturating_sub(1);
@@ -43,6 +49,10 @@ pub(crate) fn ignore(promise: &Persistent<Value<'static>>) {
 pub(crate) fn take() -> Option<(Persistent<Value<'static>>, usize)> {
     REJECTIONS.with_borrow_mut(|rejections| {
         let count = rejections.kept.len() + rejections.others;
-        rejections.kept.drain(..).next().map(|(_, reason)| (reason, count))
+        rejections
+            .kept
+            .drain(..)
+            .next()
+            .map(|(_, reason)| (reason, count))
     })
 }

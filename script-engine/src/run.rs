@@ -33,17 +33,24 @@ struct Main {
     /// The namespace of the script; none once its default export was called.
     namespace: Option<Persistent<rquickjs::Object<'static>>>,
     input: Persistent<Value<'static>>,
+    /// Set when the default export is called.
+    called: bool,
 }
 
 /// Runs a script to its end.
 pub(crate) async fn run(script: Script) -> Outcome {
     native::begin();
-    let mut flying = Flying { events: FuturesUnordered::new(), calls: Vec::new() };
+    let mut flying = Flying {
+        events: FuturesUnordered::new(),
+        calls: Vec::new(),
+    };
     let name = script.name.clone();
     let value = drive(script, &mut flying).await;
     let mut warnings = flying.warnings();
     let engine = engine::engine();
-    let value = engine.context.with(|ctx| unhandled(&ctx, &name, value, &mut warnings));
+    let value = engine
+        .context
+        .with(|ctx| unhandled(&ctx, &name, value, &mut warnings));
     Outcome { value, warnings }
 }
 
@@ -105,11 +112,28 @@ fn counted(mut names: Vec<String>) -> Option<(String, String)> {
     }
     names.sort_unstable();
     let runs: Vec<_> = names.chunk_by(|a, b| a == b).collect();
-    let mut text: Vec<_> = runs.iter().take(NAMES).map(|run| if run.len() == 1 { run[0].clone() } else { format!("{} ({})", run[0], run.len()) }).collect();
+    let mut text: Vec<_> = runs
+        .iter()
+        .take(NAMES)
+        .map(|run| {
+            if run.len() == 1 {
+                run[0].clone()
+            } else {
+                format!("{} ({})", run[0], run.len())
+            }
+        })
+        .collect();
     if runs.len() > NAMES {
         text.push(format!("{} others", runs.len() - NAMES));
     }
-    Some((if count == 1 { "1 call was".to_owned() } else { format!("{count} calls were") }, text.join(", ")))
+    Some((
+        if count == 1 {
+            "1 call was".to_owned()
+        } else {
+            format!("{count} calls were")
+        },
+        text.join(", "),
+    ))
 }
 
 async fn drive(script: Script, flying: &mut Flying) -> Result<String, Failure> {
@@ -121,15 +145,20 @@ async fn drive(script: Script, flying: &mut Flying) -> Result<String, Failure> {
         if let Some(result) = engine.context.with(|ctx| advance(&ctx, &name, &mut main)) {
             return result;
         }
-        // The default export may have been called just now.
-        if engine.runtime.is_job_pending() {
+        // The default export was called just now: its promise may be settled, or need jobs.
+        if std::mem::take(&mut main.called) {
             continue;
         }
         flying.launch();
         match flying.events.next().await {
             Some(event) => deliver(&engine, &name, flying, event)?,
             None => {
-                let promise = engine.context.with(|ctx| main.promise.clone().restore(&ctx).map(|promise| promise.state()));
+                let promise = engine.context.with(|ctx| {
+                    main.promise
+                        .clone()
+                        .restore(&ctx)
+                        .map(|promise| promise.state())
+                });
                 if matches!(promise, Ok(PromiseState::Pending)) {
                     return Err(outcome::plain(
                         FailureKind::NeverSettles,
@@ -143,10 +172,21 @@ async fn drive(script: Script, flying: &mut Flying) -> Result<String, Failure> {
 
 /// Compiles the script, and runs it up to its first `await`.
 fn start(ctx: &Ctx<'_>, script: Script) -> Result<Main, Failure> {
-    let Script { name, source, modules, input } = script;
-    let input = ctx
-        .json_parse(input)
-        .map_err(|error| outcome::plain(FailureKind::NotJson, format!("the input is no JSON value: {}", outcome::of_error(ctx, &name, &error).message)))?;
+    let Script {
+        name,
+        source,
+        modules,
+        input,
+    } = script;
+    let input = ctx.json_parse(input).map_err(|error| {
+        outcome::plain(
+            FailureKind::NotJson,
+            format!(
+                "the input is no JSON value: {}",
+                outcome::of_error(ctx, &name, &error).message
+            ),
+        )
+    })?;
     let input = Persistent::save(ctx, input);
     loader::give(modules, input.clone());
     let syntax = |error: rquickjs::Error| {
@@ -158,8 +198,15 @@ fn start(ctx: &Ctx<'_>, script: Script) -> Result<Main, Failure> {
     };
     let module = Module::declare(ctx.clone(), name.as_str(), source).map_err(syntax)?;
     let (module, promise) = module.eval().map_err(syntax)?;
-    let namespace = module.namespace().map_err(|error| outcome::of_error(ctx, &name, &error))?;
-    Ok(Main { promise: Persistent::save(ctx, promise), namespace: Some(Persistent::save(ctx, namespace)), input })
+    let namespace = module
+        .namespace()
+        .map_err(|error| outcome::of_error(ctx, &name, &error))?;
+    Ok(Main {
+        promise: Persistent::save(ctx, promise),
+        namespace: Some(Persistent::save(ctx, namespace)),
+        input,
+        called: false,
+    })
 }
 
 /// Runs what is ready in the engine. An exception here has no caller: a timer or a microtask threw.
@@ -168,7 +215,11 @@ fn jobs(engine: &Engine, name: &str) -> Result<(), Failure> {
         match engine.runtime.execute_pending_job() {
             Ok(true) => {}
             Ok(false) => return Ok(()),
-            Err(error) => return Err(error.0.with(|ctx| outcome::of_value(&ctx, name, ctx.catch()))),
+            Err(error) => {
+                return Err(error
+                    .0
+                    .with(|ctx| outcome::of_value(&ctx, name, ctx.catch())));
+            }
         }
     }
 }
@@ -193,6 +244,7 @@ fn advance(ctx: &Ctx<'_>, name: &str, main: &mut Main) -> Option<Result<String, 
     match called(ctx, namespace, &main.input) {
         Ok(promise) => {
             main.promise = Persistent::save(ctx, promise);
+            main.called = true;
             None
         }
         Err(error) => failed(error),
@@ -206,7 +258,11 @@ fn called<'js>(
     input: &Persistent<Value<'static>>,
 ) -> rquickjs::Result<Promise<'js>> {
     let namespace = namespace.restore(ctx)?;
-    let mut value: Value = if namespace.contains_key("default")? { namespace.get("default")? } else { Value::new_undefined(ctx.clone()) };
+    let mut value: Value = if namespace.contains_key("default")? {
+        namespace.get("default")?
+    } else {
+        Value::new_undefined(ctx.clone())
+    };
     if let Some(function) = value.as_function() {
         value = function.call((input.clone().restore(ctx)?,))?;
     }
@@ -221,15 +277,21 @@ fn json<'js>(ctx: &Ctx<'js>, name: &str, value: Value<'js>) -> Result<String, Fa
         return Ok("null".to_owned());
     }
     let what = value.type_name();
-    let written = ctx.json_stringify(value).and_then(|written| written.map(|written| text::of(&written)).transpose());
+    let written = ctx
+        .json_stringify(value)
+        .and_then(|written| written.map(|written| text::of(&written)).transpose());
     match written {
         Ok(Some(written)) => Ok(written),
-        Ok(None) => Err(outcome::plain(FailureKind::NotJson, format!("the result is a {what}, which is no JSON value"))),
+        Ok(None) => Err(outcome::plain(
+            FailureKind::NotJson,
+            format!("the result is a {what}, which is no JSON value"),
+        )),
         Err(error) => {
             let mut failure = outcome::of_error(ctx, name, &error);
             if failure.kind == FailureKind::Exception {
                 failure.kind = FailureKind::NotJson;
-                failure.message = format!("the result cannot be written as JSON: {}", failure.message);
+                failure.message =
+                    format!("the result cannot be written as JSON: {}", failure.message);
             }
             Err(failure)
         }
@@ -243,7 +305,8 @@ fn deliver(engine: &Engine, name: &str, flying: &mut Flying, event: Event) -> Re
         Event::Timer(order) => {
             for id in timers::due(order) {
                 engine.context.with(|ctx| {
-                    let fired = engine::hook(&ctx, "fire").and_then(|fire| fire.call::<_, ()>((id,)));
+                    let fired =
+                        engine::hook(&ctx, "fire").and_then(|fire| fire.call::<_, ()>((id,)));
                     fired.map_err(|error| outcome::of_error(&ctx, name, &error))
                 })?;
                 jobs(engine, name)?;
@@ -254,14 +317,18 @@ fn deliver(engine: &Engine, name: &str, flying: &mut Flying, event: Event) -> Re
             if let Some(at) = flying.calls.iter().position(|name| *name == call.name) {
                 flying.calls.swap_remove(at);
             }
-            engine.context.with(|ctx| settle(&ctx, call, answer).map_err(|error| outcome::of_error(&ctx, name, &error)))
+            engine.context.with(|ctx| {
+                settle(&ctx, call, answer).map_err(|error| outcome::of_error(&ctx, name, &error))
+            })
         }
     }
 }
 
 fn settle(ctx: &Ctx<'_>, call: Call, answer: Result<Answer, String>) -> rquickjs::Result<()> {
     let value = match answer {
-        Ok(Answer::Text(text)) => rquickjs::String::from_str(ctx.clone(), &text).map(rquickjs::String::into_value),
+        Ok(Answer::Text(text)) => {
+            rquickjs::String::from_str(ctx.clone(), &text).map(rquickjs::String::into_value)
+        }
         Ok(Answer::Json(text)) => ctx.json_parse(text),
         Err(text) => ctx.json_parse(text.as_str()).and_then(|fields| {
             let stack = call.stack.restore(ctx)?;
@@ -278,21 +345,38 @@ fn settle(ctx: &Ctx<'_>, call: Call, answer: Result<Answer, String>) -> rquickjs
 }
 
 /// A rejection that nothing handled is the failure of a script that would else have succeeded, or that waits for ever.
-fn unhandled(ctx: &Ctx<'_>, name: &str, value: Result<String, Failure>, warnings: &mut Vec<String>) -> Result<String, Failure> {
-    let Some((reason, count)) = rejections::take() else { return value };
+fn unhandled(
+    ctx: &Ctx<'_>,
+    name: &str,
+    value: Result<String, Failure>,
+    warnings: &mut Vec<String>,
+) -> Result<String, Failure> {
+    let Some((reason, count)) = rejections::take() else {
+        return value;
+    };
     let reason = match reason.restore(ctx) {
         Ok(reason) => outcome::of_value(ctx, name, reason),
         Err(error) => outcome::of_error(ctx, name, &error),
     };
-    let others = if count > 1 { format!(" (and {} others)", count - 1) } else { String::new() };
+    let others = if count > 1 {
+        format!(" (and {} others)", count - 1)
+    } else {
+        String::new()
+    };
     match value {
         Err(failure) if failure.kind != FailureKind::NeverSettles => {
-            warnings.push(format!("a promise was rejected, and nothing handled it: {}{others}", reason.message));
+            warnings.push(format!(
+                "a promise was rejected, and nothing handled it: {}{others}",
+                reason.message
+            ));
             Err(failure)
         }
         _ => Err(Failure {
             kind: FailureKind::UnhandledRejection,
-            message: format!("{}{others}: a promise was rejected, and nothing handled it", reason.message),
+            message: format!(
+                "{}{others}: a promise was rejected, and nothing handled it",
+                reason.message
+            ),
             ..reason
         }),
     }

@@ -12,8 +12,17 @@ pub(crate) fn get<'js>(ctx: Ctx<'js>, key: String) -> Result<Option<TypedArray<'
     value.map(|bytes| TypedArray::new(ctx, bytes)).transpose()
 }
 
-pub(crate) fn set<'js>(ctx: Ctx<'js>, key: String, value: TypedArray<'js, u8>, ttl: Option<f64>) -> Result<()> {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the prelude passes whole numbers from 0")]
+pub(crate) fn set<'js>(
+    ctx: Ctx<'js>,
+    key: String,
+    value: TypedArray<'js, u8>,
+    ttl: Option<f64>,
+) -> Result<()> {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the prelude passes whole numbers from 0"
+    )]
     let ttl = ttl.map(|ms| ms as u64);
     state::set(&key, &native::bytes(&ctx, &value)?, ttl).map_err(|error| thrown(&ctx, error))
 }
@@ -32,9 +41,12 @@ pub(crate) fn swap<'js>(
     expected: Option<TypedArray<'js, u8>>,
     value: Option<TypedArray<'js, u8>>,
 ) -> Result<bool> {
-    let expected = expected.map(|expected| native::bytes(&ctx, &expected)).transpose()?;
+    let expected = expected
+        .map(|expected| native::bytes(&ctx, &expected))
+        .transpose()?;
     let value = value.map(|value| native::bytes(&ctx, &value)).transpose()?;
-    state::compare_and_swap(&key, expected.as_deref(), value.as_deref()).map_err(|error| thrown(&ctx, error))
+    state::compare_and_swap(&key, expected.as_deref(), value.as_deref())
+        .map_err(|error| thrown(&ctx, error))
 }
 
 fn thrown(ctx: &Ctx<'_>, error: StateError) -> rquickjs::Error {

@@ -12,5 +12,7 @@ pub(crate) fn of(string: &JsString<'_>) -> Result<String> {
 
 fn lossy(string: &JsString<'_>) -> Result<String> {
     let well_formed: rquickjs::Function = crate::engine::hook(string.ctx(), "wellFormed")?;
-    well_formed.call::<_, JsString>((string.clone(),))?.to_string()
+    well_formed
+        .call::<_, JsString>((string.clone(),))?
+        .to_string()
 }

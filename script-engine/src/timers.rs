@@ -42,7 +42,11 @@ pub(crate) fn set(id: u32, ms: u32) -> bool {
         let order = timers.next;
         timers.next += 1;
         timers.waiting.insert(order, Timer { id, ms, abort });
-        timers.started.push(Started { order, ms, registration });
+        timers.started.push(Started {
+            order,
+            ms,
+            registration,
+        });
         true
     })
 }
@@ -70,11 +74,19 @@ pub(crate) fn due(order: u64) -> Vec<u32> {
         let Some(ms) = timers.waiting.get(&order).map(|timer| timer.ms) else {
             return Vec::new();
         };
-        let mut due: Vec<_> = timers.waiting.range(..=order).filter(|(_, timer)| timer.ms <= ms).map(|(at, timer)| (timer.ms, *at)).collect();
+        let mut due: Vec<_> = timers
+            .waiting
+            .range(..=order)
+            .filter(|(_, timer)| timer.ms <= ms)
+            .map(|(at, timer)| (timer.ms, *at))
+            .collect();
         due.sort_unstable();
-        due.iter().filter_map(|(_, at)| timers.waiting.remove(at)).map(|timer| {
-            timer.abort.abort();
-            timer.id
-        }).collect()
+        due.iter()
+            .filter_map(|(_, at)| timers.waiting.remove(at))
+            .map(|timer| {
+                timer.abort.abort();
+                timer.id
+            })
+            .collect()
     })
 }

@@ -10,7 +10,11 @@ pub(crate) fn parse(text: String, base: Option<String>) -> Option<String> {
         Some(Err(_)) => return None,
         None => None,
     };
-    Url::options().base_url(base.as_ref()).parse(&text).ok().map(String::from)
+    Url::options()
+        .base_url(base.as_ref())
+        .parse(&text)
+        .ok()
+        .map(String::from)
 }
 
 /// One part of a URL, as its property has it.
@@ -51,7 +55,9 @@ pub(crate) fn set(ctx: Ctx<'_>, href: String, part: String, value: String) -> Re
 
 /// The pairs of a query.
 pub(crate) fn query_parse(text: String) -> Vec<Vec<String>> {
-    form_urlencoded::parse(text.as_bytes()).map(|(name, value)| vec![name.into_owned(), value.into_owned()]).collect()
+    form_urlencoded::parse(text.as_bytes())
+        .map(|(name, value)| vec![name.into_owned(), value.into_owned()])
+        .collect()
 }
 
 /// The text of pairs.

@@ -1,10 +1,6 @@
 //! Runs a script with tools that this file answers: `echo`, `fail`, `slow`, `text` and `never`, numbered from 0.
 
-use std::{
-    collections::BTreeMap,
-    sync::OnceLock,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::OnceLock, time::Duration};
 
 use wasmtime::{
     Config, Engine, Store, StoreLimits, StoreLimitsBuilder,
@@ -21,8 +17,12 @@ mod bindings {
     });
 }
 
-use bindings::{EnginePre, mcp::script::{host, types}, mcp::tools::{files, log, state}};
 pub(crate) use bindings::mcp::script::types::{Contents, FailureKind, Module, Outcome, Tool};
+use bindings::{
+    EnginePre,
+    mcp::script::{host, types},
+    mcp::tools::{files, log, state},
+};
 
 /// The tools of the module `mcp:test`, by number.
 pub(crate) const TOOLS: [&str; 5] = ["echo", "fail", "slow", "text", "never"];
@@ -42,19 +42,34 @@ pub(crate) struct Ran {
 impl Ran {
     /// The JSON text of the result.
     pub(crate) fn value(&self) -> &str {
-        self.outcome.value.as_deref().unwrap_or_else(|failure| panic!("the script failed: {failure:?}"))
+        self.outcome
+            .value
+            .as_deref()
+            .unwrap_or_else(|failure| panic!("the script failed: {failure:?}"))
     }
 
     /// Kind and message of the failure.
     pub(crate) fn failure(&self) -> (FailureKind, &str) {
-        let failure = self.outcome.value.as_ref().expect_err("the script succeeded");
+        let failure = self
+            .outcome
+            .value
+            .as_ref()
+            .expect_err("the script succeeded");
         (failure.kind, &failure.message)
     }
 
     /// The frames of the failure: `name line:column`.
     pub(crate) fn frames(&self) -> Vec<String> {
-        let failure = self.outcome.value.as_ref().expect_err("the script succeeded");
-        failure.stack.iter().map(|frame| format!("{} {}:{}", frame.function, frame.line, frame.column)).collect()
+        let failure = self
+            .outcome
+            .value
+            .as_ref()
+            .expect_err("the script succeeded");
+        failure
+            .stack
+            .iter()
+            .map(|frame| format!("{} {}:{}", frame.function, frame.line, frame.column))
+            .collect()
     }
 }
 
@@ -69,7 +84,13 @@ pub(crate) struct Meters {
 
 impl Default for Meters {
     fn default() -> Self {
-        Self { fuel: None, epochs: false, memory: 64 << 20, machine_stack: MACHINE_STACK }
+        let machine_stack = std::env::var("STACK").map_or(MACHINE_STACK, |s| s.parse::<usize>().unwrap() << 20);
+        Self {
+            fuel: None,
+            epochs: false,
+            memory: 64 << 20,
+            machine_stack,
+        }
     }
 }
 
@@ -81,24 +102,48 @@ pub(crate) fn run(source: &str) -> Ran {
 /// The same, with an input.
 pub(crate) fn run_with(source: &str, input: &str) -> Ran {
     let ready = ready();
-    let modules = vec![Module { specifier: "mcp:test".to_owned(), contents: Contents::Tools(tools()) }];
-    ready.execute(script(source, input, modules), None).unwrap_or_else(|error| panic!("the engine trapped: {error:?}"))
+    let modules = vec![Module {
+        specifier: "mcp:test".to_owned(),
+        contents: Contents::Tools(tools()),
+    }];
+    ready
+        .execute(script(source, input, modules), None)
+        .unwrap_or_else(|error| panic!("the engine trapped: {error:?}"))
 }
 
 /// Runs a script to its trap, or to its end.
 pub(crate) fn attempt(source: &str, fuel: u64) -> wasmtime::Result<Ran> {
     static METERED: OnceLock<Ready> = OnceLock::new();
-    let meters = Meters { fuel: Some(fuel), ..Meters::default() };
-    let modules = vec![Module { specifier: "mcp:test".to_owned(), contents: Contents::Tools(tools()) }];
-    METERED.get_or_init(|| Ready::new(meters)).execute(script(source, "null", modules), Some(fuel))
+    let meters = Meters {
+        fuel: Some(fuel),
+        ..Meters::default()
+    };
+    let modules = vec![Module {
+        specifier: "mcp:test".to_owned(),
+        contents: Contents::Tools(tools()),
+    }];
+    METERED
+        .get_or_init(|| Ready::new(meters))
+        .execute(script(source, "null", modules), Some(fuel))
 }
 
 pub(crate) fn script(source: &str, input: &str, modules: Vec<Module>) -> types::Script {
-    types::Script { name: "test.ts".to_owned(), source: source.to_owned(), modules, input: input.to_owned() }
+    types::Script {
+        name: "test.ts".to_owned(),
+        source: source.to_owned(),
+        modules,
+        input: input.to_owned(),
+    }
 }
 
 pub(crate) fn tools() -> Vec<Tool> {
-    (0..).zip(TOOLS).map(|(number, name)| Tool { name: name.to_owned(), number }).collect()
+    (0..)
+        .zip(TOOLS)
+        .map(|(number, name)| Tool {
+            name: name.to_owned(),
+            number,
+        })
+        .collect()
 }
 
 /// The engine, compiled once for all tests of the process.
@@ -123,21 +168,43 @@ impl Ready {
             .async_stack_size(meters.machine_stack + (1 << 20))
             .wasm_component_model_async(true);
         let engine = Engine::new(&config).expect("the configuration is valid");
-        let component = Component::new(&engine, mcp_script_engine_image::engine().expect("the engine was built"));
+        let component = Component::new(
+            &engine,
+            mcp_script_engine_image::engine().expect("the engine was built"),
+        );
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_async(&mut linker).expect("WASI links");
-        bindings::Engine::add_to_linker::<_, HasSelf<_>>(&mut linker, |host| host).expect("the host links");
-        let instance = linker.instantiate_pre(&component.expect("the engine compiles")).expect("all imports exist");
-        Self { engine, instance: EnginePre::new(instance).expect("the exports are those of the world"), memory: meters.memory }
+        bindings::Engine::add_to_linker::<_, HasSelf<_>>(&mut linker, |host| host)
+            .expect("the host links");
+        let instance = linker
+            .instantiate_pre(&component.expect("the engine compiles"))
+            .expect("all imports exist");
+        Self {
+            engine,
+            instance: EnginePre::new(instance).expect("the exports are those of the world"),
+            memory: meters.memory,
+        }
     }
 
-    pub(crate) fn execute(&self, script: types::Script, fuel: Option<u64>) -> wasmtime::Result<Ran> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(self.executed(script, fuel)).map(|(ran, _)| ran)
+    pub(crate) fn execute(
+        &self,
+        script: types::Script,
+        fuel: Option<u64>,
+    ) -> wasmtime::Result<Ran> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime
+            .block_on(self.executed(script, fuel))
+            .map(|(ran, _)| ran)
     }
 
     /// The same, with the time that it takes to instantiate and run, and the fuel that is left.
-    pub(crate) async fn executed(&self, script: types::Script, fuel: Option<u64>) -> wasmtime::Result<(Ran, u64)> {
+    pub(crate) async fn executed(
+        &self,
+        script: types::Script,
+        fuel: Option<u64>,
+    ) -> wasmtime::Result<(Ran, u64)> {
         let host = Host {
             wasi: WasiCtx::builder().build(),
             table: ResourceTable::new(),
@@ -153,10 +220,20 @@ impl Ready {
             store.set_fuel(fuel)?;
         }
         let instance = self.instance.instantiate_async(&mut store).await?;
-        let outcome = store.run_concurrent(async |accessor| instance.call_run(accessor, script).await).await??;
+        let outcome = store
+            .run_concurrent(async |accessor| instance.call_run(accessor, script).await)
+            .await??;
         let left = store.get_fuel().unwrap_or(0);
         let Seen { calls, log, sleeps } = store.into_data().seen;
-        Ok((Ran { outcome, calls, log, sleeps }, left))
+        Ok((
+            Ran {
+                outcome,
+                calls,
+                log,
+                sleeps,
+            },
+            left,
+        ))
     }
 }
 
@@ -178,7 +255,10 @@ pub(crate) struct Host {
 
 impl WasiView for Host {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
     }
 }
 
@@ -186,7 +266,11 @@ impl types::Host for Host {}
 impl host::Host for Host {}
 
 impl<T: Send> host::HostWithStore<T> for HasSelf<Host> {
-    async fn call(accessor: &Accessor<T, Self>, tool: u32, arguments: String) -> Result<host::Answer, String> {
+    async fn call(
+        accessor: &Accessor<T, Self>,
+        tool: u32,
+        arguments: String,
+    ) -> Result<host::Answer, String> {
         accessor.with(|mut access| access.get().seen.calls.push((tool, arguments.clone())));
         match TOOLS.get(usize::try_from(tool).expect("usize has 32 bits")) {
             Some(&"echo") => Ok(host::Answer::Json(arguments)),
@@ -208,14 +292,20 @@ impl<T: Send> host::HostWithStore<T> for HasSelf<Host> {
 
 impl log::Host for Host {
     fn log(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) {
-        let fields: String = fields.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        let fields: String = fields
+            .iter()
+            .map(|(name, value)| format!(" {name}={value}"))
+            .collect();
         self.seen.log.push(format!("{level:?} {message}{fields}"));
     }
 }
 
 impl files::Host for Host {
     fn read_file(&mut self, path: String) -> Result<Vec<u8>, files::FileError> {
-        self.files.get(&path).cloned().ok_or_else(|| files::FileError::NotFound(format!("{path} does not exist")))
+        self.files
+            .get(&path)
+            .cloned()
+            .ok_or_else(|| files::FileError::NotFound(format!("{path} does not exist")))
     }
 
     fn list_dir(&mut self, _: String) -> Result<Vec<files::DirEntry>, files::FileError> {
@@ -241,7 +331,12 @@ impl state::Host for Host {
         Ok(self.state.get(&key).cloned())
     }
 
-    fn set(&mut self, key: String, value: Vec<u8>, _: Option<u64>) -> Result<(), state::StateError> {
+    fn set(
+        &mut self,
+        key: String,
+        value: Vec<u8>,
+        _: Option<u64>,
+    ) -> Result<(), state::StateError> {
         self.state.insert(key, value);
         Ok(())
     }
@@ -251,10 +346,20 @@ impl state::Host for Host {
     }
 
     fn list_keys(&mut self, prefix: String) -> Result<Vec<String>, state::StateError> {
-        Ok(self.state.keys().filter(|key| key.starts_with(&prefix)).cloned().collect())
+        Ok(self
+            .state
+            .keys()
+            .filter(|key| key.starts_with(&prefix))
+            .cloned()
+            .collect())
     }
 
-    fn compare_and_swap(&mut self, key: String, expected: Option<Vec<u8>>, value: Option<Vec<u8>>) -> Result<bool, state::StateError> {
+    fn compare_and_swap(
+        &mut self,
+        key: String,
+        expected: Option<Vec<u8>>,
+        value: Option<Vec<u8>>,
+    ) -> Result<bool, state::StateError> {
         if self.state.get(&key) != expected.as_ref() {
             return Ok(false);
         }
