@@ -40,8 +40,11 @@ pub fn initialized(component: &[u8]) -> Result<Vec<u8>> {
     Ok(made)
 }
 
-/// The id and the contents of the first section, and what follows it.
-fn section(bytes: &[u8]) -> Result<Option<(u8, &[u8], &[u8])>> {
+/// The id of a section, its contents, and what follows it.
+type Section<'a> = (u8, &'a [u8], &'a [u8]);
+
+/// The first section.
+fn section(bytes: &[u8]) -> Result<Option<Section<'_>>> {
     let Some((id, rest)) = bytes.split_first() else {
         return Ok(None);
     };

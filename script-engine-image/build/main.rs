@@ -1,6 +1,11 @@
 //! Makes the script engine, or takes the one that `MCP_SCRIPT_ENGINE` names, and writes where it is for `src/lib.rs`.
 //! The crate builds in any case: without an engine, `engine()` says what to install.
 
+#![allow(
+    clippy::print_stdout,
+    reason = "cargo reads what a build script prints"
+)]
+
 use std::{
     env, fs,
     path::{Path, PathBuf},

@@ -1,5 +1,7 @@
 //! Scripts in the real engine, with tools of this test.
 
+#![allow(clippy::print_stdout, reason = "the figures are for people")]
+
 #[path = "scripts/harness.rs"]
 mod harness;
 #[path = "scripts/hostile.rs"]

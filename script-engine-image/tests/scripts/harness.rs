@@ -84,12 +84,11 @@ pub(crate) struct Meters {
 
 impl Default for Meters {
     fn default() -> Self {
-        let machine_stack = std::env::var("STACK").map_or(MACHINE_STACK, |s| s.parse::<usize>().unwrap() << 20);
         Self {
             fuel: None,
             epochs: false,
             memory: 64 << 20,
-            machine_stack,
+            machine_stack: MACHINE_STACK,
         }
     }
 }
