@@ -1,0 +1,14 @@
+//! Scripts in the real engine, with tools of this test.
+
+#![allow(clippy::print_stdout, reason = "the figures are for people")]
+
+#[path = "scripts/harness.rs"]
+mod harness;
+#[path = "scripts/hostile.rs"]
+mod hostile;
+#[path = "scripts/measure.rs"]
+mod measure;
+#[path = "scripts/prelude.rs"]
+mod prelude;
+#[path = "scripts/results.rs"]
+mod results;

@@ -1,0 +1,133 @@
+// `URL` and `URLSearchParams`, over the parser of the engine.
+(function (native, p) {
+  const define = (name, value) => p.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  const well = (value) => p.wellFormed(`${value}`);
+  let bind;
+
+  class URLSearchParams {
+    #pairs = [];
+    #changed = undefined;
+    constructor(init = "") {
+      if (typeof init !== "object" && typeof init !== "function" || init === null) {
+        const text = well(init);
+        this.#pairs = native.queryParse(text[0] === "?" ? p.slice(text, 1) : text);
+      } else if (init[p.iterator] !== undefined) {
+        for (const pair of init) {
+          const two = [];
+          for (const part of pair) p.push(two, well(part));
+          if (two.length !== 2) throw new p.TypeError("`URLSearchParams` takes pairs of a name and a value");
+          p.push(this.#pairs, two);
+        }
+      } else {
+        const names = p.keys(init);
+        for (let i = 0; i < names.length; i++) p.push(this.#pairs, [well(names[i]), well(init[names[i]])]);
+      }
+    }
+    static {
+      bind = (params, query, changed) => {
+        params.#pairs = native.queryParse(query);
+        params.#changed = changed;
+      };
+    }
+    #write() { if (this.#changed !== undefined) this.#changed(this.toString()); }
+    get size() { return this.#pairs.length; }
+    append(name, value) { p.push(this.#pairs, [well(name), well(value)]); this.#write(); }
+    delete(name, value) {
+      const key = well(name), only = value === undefined ? undefined : well(value);
+      for (let i = this.#pairs.length - 1; i >= 0; i--) {
+        if (this.#pairs[i][0] === key && (only === undefined || this.#pairs[i][1] === only)) p.splice(this.#pairs, i, 1);
+      }
+      this.#write();
+    }
+    get(name) {
+      const key = well(name);
+      for (let i = 0; i < this.#pairs.length; i++) if (this.#pairs[i][0] === key) return this.#pairs[i][1];
+      return null;
+    }
+    getAll(name) {
+      const key = well(name), all = [];
+      for (let i = 0; i < this.#pairs.length; i++) if (this.#pairs[i][0] === key) p.push(all, this.#pairs[i][1]);
+      return all;
+    }
+    has(name, value) {
+      const key = well(name), only = value === undefined ? undefined : well(value);
+      for (let i = 0; i < this.#pairs.length; i++) {
+        if (this.#pairs[i][0] === key && (only === undefined || this.#pairs[i][1] === only)) return true;
+      }
+      return false;
+    }
+    set(name, value) {
+      const key = well(name), text = well(value);
+      let found = false;
+      for (let i = 0; i < this.#pairs.length; i++) {
+        if (this.#pairs[i][0] !== key) continue;
+        if (found) p.splice(this.#pairs, i--, 1);
+        else this.#pairs[i][1] = text;
+        found = true;
+      }
+      if (!found) p.push(this.#pairs, [key, text]);
+      this.#write();
+    }
+    sort() {
+      p.sort(this.#pairs, (a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+      this.#write();
+    }
+    forEach(callback, self) {
+      for (let i = 0; i < this.#pairs.length; i++) p.apply(callback, self, [this.#pairs[i][1], this.#pairs[i][0], this]);
+    }
+    *entries() { for (let i = 0; i < this.#pairs.length; i++) yield [this.#pairs[i][0], this.#pairs[i][1]]; }
+    *keys() { for (let i = 0; i < this.#pairs.length; i++) yield this.#pairs[i][0]; }
+    *values() { for (let i = 0; i < this.#pairs.length; i++) yield this.#pairs[i][1]; }
+    toString() { return native.queryWrite(this.#pairs); }
+  }
+  p.defineProperty(URLSearchParams.prototype, p.iterator, { value: URLSearchParams.prototype.entries, writable: true, configurable: true, enumerable: false });
+  define("URLSearchParams", URLSearchParams);
+
+  const parse = (url, base) => native.urlParse(well(url), base === undefined ? undefined : well(base));
+  class URL {
+    #href;
+    #params;
+    constructor(url, base) {
+      const href = parse(url, base);
+      if (href === undefined) throw new p.TypeError(`\`${p.slice(well(url), 0, 200)}\` is no URL${base === undefined ? ": it has no scheme, or give a base" : ""}`);
+      this.#href = href;
+    }
+    static canParse(url, base) { return parse(url, base) !== undefined; }
+    static parse(url, base) { return URL.canParse(url, base) ? new URL(url, base) : null; }
+    #set(part, value) {
+      this.#href = native.urlSet(this.#href, part, value);
+      if (this.#params !== undefined && part !== "hash") this.#bind();
+    }
+    #bind() {
+      const query = native.urlGet(this.#href, "search");
+      bind(this.#params, p.slice(query, 1), (text) => { this.#href = native.urlSet(this.#href, "search", text); });
+    }
+    get href() { return this.#href; }
+    set href(value) {
+      const href = parse(value);
+      if (href === undefined) throw new p.TypeError(`\`${p.slice(well(value), 0, 200)}\` is no URL`);
+      this.#href = href;
+      if (this.#params !== undefined) this.#bind();
+    }
+    get origin() { return native.urlGet(this.#href, "origin"); }
+    get searchParams() {
+      if (this.#params === undefined) {
+        this.#params = new URLSearchParams();
+        this.#bind();
+      }
+      return this.#params;
+    }
+    toString() { return this.#href; }
+    toJSON() { return this.#href; }
+    static {
+      for (const part of ["protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "hash"]) {
+        p.defineProperty(URL.prototype, part, {
+          get() { return native.urlGet(this.#href, part); },
+          set(value) { this.#set(part, well(value)); },
+          enumerable: true, configurable: true,
+        });
+      }
+    }
+  }
+  define("URL", URL);
+})
