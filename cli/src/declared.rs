@@ -2,8 +2,6 @@
 //! component in a cache, by its digest, so that a run of a known skill asks it nothing. Refuses nothing that the
 //! schema does not clearly rule out.
 
-mod schema;
-
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +10,7 @@ use anyhow::anyhow;
 use etcetera::BaseStrategy as _;
 use mcp_bridge::named_file;
 use mcp_bridge::private_dir::{Others, ensure};
-use mcp_host::{DescribeError, Digest, Limits, Skill, describe_counted};
+use mcp_host::{DescribeError, Digest, Limits, Skill, conforms, describe_counted};
 use serde_json::Value;
 
 use super::exit::Failure;
@@ -87,9 +85,9 @@ impl Declared {
         let Ok(input) = serde_json::from_str(input) else {
             return Ok(());
         };
-        schema::check(declared, &input).map_err(|mismatch| {
+        conforms(declared, &input).map_err(|misfit| {
             let skill = skill.display();
-            let error = anyhow!("skill `{skill}` does not take this input: {mismatch}");
+            let error = anyhow!("skill `{skill}` does not take this input: {misfit}");
             let hint = format!(
                 "give it with `--input`; `mcp-host describe {skill}` shows what the skill takes"
             );
