@@ -67,7 +67,7 @@ pub use process::supervise_servers;
 pub use raw_json::{RawJson, json_string};
 pub use response_cache::ResponseCacheDir;
 pub use rmcp::model::{ContentBlock, JsonObject, ResourceContents, Tool};
-pub use secrecy::SecretString;
+pub use secrecy::{ExposeSecret, SecretString};
 pub use secret::without_secrets;
 pub use server::Server;
 pub use throttle::admits_log;

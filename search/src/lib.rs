@@ -40,4 +40,4 @@ pub use bounds::Bounds;
 pub use entry::{Entry, Kind, Parameter};
 pub use fuse::reciprocal_rank_fusion;
 pub use index::{Found, Hit, Index, Query, ServerCount};
-pub use signature::{Mark, Shown, signature};
+pub use signature::{Mark, Shown, estimated_tokens, signature};

@@ -1,7 +1,7 @@
 //! Which entries have which term, with the weight of BM25F: the fields of an entry are one document, in which a word of
 //! the name counts more than a word of the description. Knows no query.
 //!
-//! An own index, because the crates do not weigh fields (`docs/decisions/0020-search-has-its-own-index.md`).
+//! An own index, because the crates do not weigh fields (`docs/decisions/0021-search-has-its-own-index.md`).
 
 use crate::bounds::Bounds;
 use crate::entry::Entry;

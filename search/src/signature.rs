@@ -6,6 +6,7 @@ mod types;
 use mcp_codegen::names::is_invisible;
 use serde_json::Value;
 
+pub use self::tokens::estimate as estimated_tokens;
 use self::tokens::estimate;
 use self::types::{Detail, key, type_of};
 

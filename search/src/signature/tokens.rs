@@ -5,7 +5,8 @@
 ///
 /// o200k starts a token at a change of case, of digits, and of punctuation. A common word is one token with the space or
 /// the sign before it.
-pub(crate) fn estimate(text: &str) -> usize {
+#[must_use]
+pub fn estimate(text: &str) -> usize {
     let mut total = 0;
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
