@@ -79,6 +79,8 @@ host_names! {
     ReadTextFile = "readTextFile",
     /// The stored values.
     State = "state",
+    /// The class of a failed call, which is global too.
+    ToolError = "ToolError",
     /// Writes a file.
     WriteFile = "writeFile",
 }
