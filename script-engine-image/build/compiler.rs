@@ -13,19 +13,19 @@ const ZIG: &str = "ziglang";
 const ZIG_VERSION: &str = "0.15.2";
 
 /// A C compiler and an archiver for WebAssembly.
-pub struct Compiler {
+pub(crate) struct Compiler {
     /// For messages.
-    pub name: String,
+    pub(crate) name: String,
     /// What decides about the bytes that it makes.
-    pub version: String,
-    pub cc: PathBuf,
-    pub ar: PathBuf,
+    pub(crate) version: String,
+    pub(crate) cc: PathBuf,
+    pub(crate) ar: PathBuf,
     /// Whether it needs the headers of the C library.
-    pub headers: bool,
+    pub(crate) headers: bool,
 }
 
 /// The compiler of the machine, else zig's, which is installed below `cache`.
-pub fn find(cache: &Path) -> Result<Compiler> {
+pub(crate) fn find(cache: &Path) -> Result<Compiler> {
     if let Some(clang) = clang() {
         return Ok(clang);
     }
@@ -119,7 +119,7 @@ fn script(cache: &Path, name: &str, text: &str) -> Result<PathBuf> {
 }
 
 /// Runs a program, and gives what it prints. The error has the end of what it complains about.
-pub fn output(command: &mut Command) -> Result<String> {
+pub(crate) fn output(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command
         .output()
@@ -135,7 +135,7 @@ pub fn output(command: &mut Command) -> Result<String> {
 }
 
 /// The directory of cargo's registry, whose path must not get into the engine.
-pub fn cargo_home() -> Option<PathBuf> {
+pub(crate) fn cargo_home() -> Option<PathBuf> {
     env::var_os("CARGO_HOME")
         .map(PathBuf::from)
         .or_else(|| env::home_dir().map(|home| home.join(".cargo")))

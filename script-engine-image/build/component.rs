@@ -9,7 +9,7 @@ const HEADER: [u8; 8] = [0, b'a', b's', b'm', 13, 0, 1, 0];
 const CORE_MODULE: u8 = 1;
 
 /// The component with the engine initialized.
-pub fn initialized(component: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn initialized(component: &[u8]) -> Result<Vec<u8>> {
     let mut rest = component
         .strip_prefix(&HEADER)
         .ok_or("the engine is no component")?;

@@ -5,13 +5,13 @@ use std::{env, ffi::OsString, fs, path::PathBuf};
 use crate::Result;
 
 /// Names the file.
-pub const FILE: &str = "MCP_SCRIPT_ENGINE";
+pub(crate) const FILE: &str = "MCP_SCRIPT_ENGINE";
 
 /// Its BLAKE3 digest in hexadecimal. Without it, the file FILE.blake3 has it.
-pub const DIGEST: &str = "MCP_SCRIPT_ENGINE_DIGEST";
+pub(crate) const DIGEST: &str = "MCP_SCRIPT_ENGINE_DIGEST";
 
 /// The file that the user gives, where there is one. A digest that differs is an error: no other engine is built then.
-pub fn engine() -> Option<Result<PathBuf>> {
+pub(crate) fn engine() -> Option<Result<PathBuf>> {
     env::var_os(FILE)
         .filter(|name| !name.is_empty())
         .map(checked)

@@ -16,7 +16,7 @@ use crate::{
 const TARGET: &str = "wasm32-wasip2";
 
 /// Builds the component.
-pub fn build(sources: &Sources, compiler: &Compiler, cache: &Path) -> Result<Vec<u8>> {
+pub(crate) fn build(sources: &Sources, compiler: &Compiler, cache: &Path) -> Result<Vec<u8>> {
     target_is_installed()?;
     let target = cache.join("guest");
     // Paths differ from machine to machine, and get into messages of panics and assertions.
@@ -118,6 +118,13 @@ fn target_is_installed() -> Result<()> {
     let library =
         output(Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]))?;
     if Path::new(library.trim()).is_dir() {
+        return Ok(());
+    }
+    // As a build of a skill does it.
+    println!("cargo::warning=adding the target {TARGET}: rustup target add {TARGET}");
+    if output(Command::new("rustup").args(["target", "add", TARGET])).is_ok()
+        && Path::new(library.trim()).is_dir()
+    {
         return Ok(());
     }
     Err(format!(

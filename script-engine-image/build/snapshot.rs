@@ -13,7 +13,7 @@ use wasmparser::{ExternalKind, Parser, Payload};
 use crate::Result;
 
 /// The stack in linear memory, which begins at address 0. `script-engine/src/engine.rs` lets a script use three quarters.
-pub const STACK: usize = 4 << 20;
+pub(crate) const STACK: usize = 4 << 20;
 
 /// Data between which there are so many zero bytes stays one segment: a segment costs about as much.
 const GAP: usize = 64;
@@ -28,7 +28,7 @@ const ZEROS: [(&str, &str, usize); 2] = [
 const MONOTONIC_CLOCK: &str = "wasi:clocks/monotonic-clock@0.2.0";
 
 /// Whether this is the module with the engine, not one that joins it to its imports.
-pub fn is_engine(module: &[u8]) -> Result<bool> {
+pub(crate) fn is_engine(module: &[u8]) -> Result<bool> {
     for payload in Parser::new(0).parse_all(module) {
         let Payload::ExportSection(exports) = payload.map_err(|error| error.to_string())? else {
             continue;
@@ -44,7 +44,7 @@ pub fn is_engine(module: &[u8]) -> Result<bool> {
 }
 
 /// The module as it is after `initialize`.
-pub fn initialized(module: &[u8]) -> Result<Vec<u8>> {
+pub(crate) fn initialized(module: &[u8]) -> Result<Vec<u8>> {
     let globals = mutable_globals(module)?;
     let state = run(
         &encode(module, &mut Exported { globals: &globals })?,

@@ -20,14 +20,14 @@ const PATHS: [&str; 7] = [
 ];
 
 /// The files, each with its path below the root.
-pub struct Sources {
+pub(crate) struct Sources {
     root: PathBuf,
     files: Vec<PathBuf>,
 }
 
 impl Sources {
     /// Finds the files, and has cargo watch them.
-    pub fn read() -> Result<Self> {
+    pub(crate) fn read() -> Result<Self> {
         let package = PathBuf::from(
             env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set")?,
         );
@@ -45,17 +45,17 @@ impl Sources {
     }
 
     /// The root of the repository.
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
     /// The package of the engine.
-    pub fn guest(&self) -> PathBuf {
+    pub(crate) fn guest(&self) -> PathBuf {
         self.root.join("script-engine")
     }
 
     /// Hashes the files and both compilers.
-    pub fn digest(&self, compiler: &Compiler) -> Result<String> {
+    pub(crate) fn digest(&self, compiler: &Compiler) -> Result<String> {
         let mut hasher = blake3::Hasher::new();
         let mut part = |bytes: &[u8]| {
             hasher

@@ -97,7 +97,7 @@ impl Flying {
             ));
         }
         if let Some((count, names)) = counted(calls::take_waiting()) {
-            warnings.push(format!("{count} not awaited, and were not made: {names}; write `await`, or `await Promise.all(...)` for several"));
+            warnings.push(format!("{count} not awaited and not made: {names}; write `await`, or `await Promise.all(...)` for several"));
         }
         warnings
     }

@@ -257,7 +257,7 @@ fn calls_that_are_not_awaited_are_named() {
     assert_eq!(
         forgotten.outcome.warnings,
         [
-            "2 calls were not awaited, and were not made: echo (2); write `await`, or `await Promise.all(...)` for several"
+            "2 calls were not awaited and not made: echo (2); write `await`, or `await Promise.all(...)` for several"
         ]
     );
 }
