@@ -6,4 +6,5 @@ pub(crate) mod compile;
 pub(crate) mod digest;
 pub(crate) mod engine;
 pub(crate) mod exports;
+pub(crate) mod script_engine;
 pub(crate) mod skill;

@@ -3,6 +3,7 @@
 
 mod answer;
 mod cases;
+pub(crate) mod script;
 
 pub(crate) use answer::{
     call_error, charge_answer, charge_result, charge_val, tool_error_val, tool_result,

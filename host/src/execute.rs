@@ -9,6 +9,7 @@ mod ending;
 mod function;
 mod record;
 mod replay;
+mod script;
 mod store;
 mod turns;
 
@@ -27,6 +28,7 @@ use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use wasmtime::Store;
 
+use crate::component::engine::SCRIPT_STACK;
 use crate::component::exports::{Export, Invocation};
 use crate::component::skill::EntryPoint;
 use crate::contract::SkillError;
@@ -193,7 +195,20 @@ async fn inside(
         return Err(ExecuteError::NoEntry { exports });
     }
     let start = Instant::now();
-    let usage = Arc::new(Usage::new(limits, start));
+    let usage = Arc::new(match linked.skill.script() {
+        // Its stack is set aside.
+        Some(_) => {
+            let memory = limits.memory.saturating_sub(SCRIPT_STACK);
+            Usage::new(
+                &Limits {
+                    memory,
+                    ..limits.clone()
+                },
+                start,
+            )
+        }
+        None => Usage::new(limits, start),
+    });
     let captured = match (&linked.skill.entry, request) {
         (EntryPoint::Command { .. }, Request::Input(_)) => {
             Some(Captured::new(limits.output, &usage.account))
@@ -223,7 +238,7 @@ async fn inside(
     };
     let mut store = store(linked.instance.engine(), run, limits).map_err(ExecuteError::Store)?;
 
-    let ending = {
+    let mut ending = {
         let called = in_turns(&account, call(linked, &mut store, request, limits));
         let called = pin!(called);
         tokio::select! {
@@ -245,8 +260,19 @@ async fn inside(
     if let Some(dependencies) = &dependencies {
         dependencies.add_to(&mut store.data_mut().meter);
     }
+    let mut warnings = linked.warnings.clone();
+    let is_over = matches!(ending, Ending::Returned(Returned::Script(Ok(_), _)));
+    // A script that failed has something else to say.
+    warnings.extend(linked.no_result.clone().filter(|_| is_over));
+    if let Ending::Returned(Returned::Script(_, more)) = &mut ending {
+        warnings.append(more);
+    }
     let (outcome, result) =
         classify::outcome(ending, &store.data().meter, limits, captured.as_ref());
+    let outcome = match linked.skill.script() {
+        Some(text) => script::in_plain_words(outcome, text),
+        None => outcome,
+    };
     // The streams write log lines without a newline when they are dropped, which is here.
     let Run { usage, .. } = store.into_data();
     let peak_memory = usage.account.peak();
@@ -267,6 +293,7 @@ async fn inside(
         peak_memory,
         tools,
         failed_call,
+        warnings,
         log_lines,
         log_lines_dropped,
     })
@@ -313,6 +340,15 @@ async fn call(
             let run = instance.get_typed_func::<(), (Result<(), ()>,)>(&mut *store, run)?;
             let (result,) = run.call_async(&mut *store, ()).await?;
             Ok(Returned::Command(result))
+        }
+        (Request::Input(input), EntryPoint::Script { run, script: text }) => {
+            let script = (&**text, *run);
+            let (result, warnings) = script::call(linked, script, &instance, store, input).await?;
+            let result = match result {
+                Ok(text) => Ok(checked(text, &store.data().usage.account).await?),
+                Err(error) => Err(error),
+            };
+            Ok(Returned::Script(result, warnings))
         }
         (Request::Input(_), EntryPoint::Functions) => {
             Err(wasmtime::Error::msg("the skill has no `run`"))

@@ -4,6 +4,7 @@
 mod files;
 pub(crate) mod granted;
 mod log;
+pub(crate) mod script;
 mod state;
 mod tools;
 

@@ -3,10 +3,12 @@
 mod functions;
 mod manifest;
 mod producers;
+mod script;
 
 pub use functions::ExportedFunction;
 pub use manifest::{Manifest, Tool};
 pub use producers::Producer;
+pub use script::inspect_script;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -50,6 +52,8 @@ pub enum EntryKind {
     Skill,
     /// `wasi:cli/run`: an ordinary `main`.
     Program,
+    /// A script: the script engine runs it.
+    Script,
     /// Only by functions of its own.
     Functions,
     /// No entry point.

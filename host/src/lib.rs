@@ -44,7 +44,10 @@ pub use component::compile::{Compiler, work as compile_worker};
 pub use component::digest::Digest;
 pub use component::engine::{Allocation, Engine};
 pub use component::exports::{Export, ExportSchemas, Invocation, InvokeError};
-pub use component::skill::{CompileError, LoadError, MAX_COMPONENT, Needs, Skill};
+pub use component::script_engine::ScriptEngine;
+pub use component::skill::{
+    CompileError, LoadError, MAX_COMPONENT, Needs, ScriptError, ScriptText, Skill,
+};
 pub use execute::{
     DescribeError, ExecuteError, RecordError, ReplayError, Request, SkillDescription, Spent,
     describe, describe_counted, execute, execute_fixed, execute_until, invoke, record, replay,
@@ -52,12 +55,13 @@ pub use execute::{
 pub use host::{Host, HostBuilder, RunError};
 pub use inspect::{
     EntryKind, ExportedFunction, InspectError, Inspection, Manifest, Producer, Tool, inspect,
+    inspect_script,
 };
 pub use link::{
-    Dependency, Environment, ImportError, LinkError, Linked, Prepared, check_policy, link,
-    link_with, prepare,
+    Dependency, Environment, ImportError, LinkError, Linked, LinkedTool, Prepared, check_policy,
+    link, link_with, prepare,
 };
-pub use mcp_codec::{ArgumentsError, check_arguments, definition};
+pub use mcp_codec::{ArgumentsError, Misfit, check_arguments, conforms, definition};
 pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
 pub use report::{FailedCall, Latency, Outcome, Report, Times, ToolUse, ToolUses, millis};
 pub use rules::determinism::Determinism;

@@ -4,13 +4,15 @@
 mod dependencies;
 mod environment;
 mod error;
+mod scripted;
 mod typed;
 pub(crate) mod wasi;
 
 pub use dependencies::Dependency;
-pub use environment::{Environment, Linked};
+pub use environment::{Environment, Linked, LinkedTool};
 pub use error::{ImportError, LinkError};
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,6 +29,7 @@ use crate::run::capabilities::Capabilities;
 use crate::short;
 use crate::storage::files::Files;
 use mcp_codec::Spread;
+use scripted::Scripted;
 
 /// Rejects imports that policy denies regardless of the live server, so that no server is started for them. [`link`]
 /// checks policy again, with the annotations of the live tools.
@@ -126,6 +129,9 @@ fn own_linker(skill: &Skill) -> wasmtime::Result<Linker<Run>> {
     {
         functions::add_to_linker(&mut linker)?;
     }
+    if skill.script().is_some() {
+        functions::script::add_to_linker(&mut linker)?;
+    }
     let wasi = skill.imports.iter().filter_map(|import| match import {
         Import::Wasi(name) => Some(name.as_str()),
         _ => None,
@@ -179,7 +185,7 @@ fn satisfied(
     let mut tools: BTreeMap<&str, Vec<typed::ImportedTool<'_>>> = BTreeMap::new();
     for import in &skill.imports {
         match import {
-            Import::Contract(_) | Import::Wasi(_) => {}
+            Import::Contract(_) | Import::Wasi(_) | Import::Script => {}
             Import::Unknown(name) if name.starts_with(contract::PACKAGE) => {
                 errors.push(ImportError::Contract(name.clone()));
             }
@@ -213,17 +219,34 @@ fn satisfied(
         return Err(LinkError::Imports(errors));
     }
     let instance = linker.instantiate_pre(&skill.component).map_err(unfit)?;
+    let (mut files, mut state) = (
+        Cow::Borrowed(&*environment.grants),
+        environment.state.clone(),
+    );
+    let mut scripted = Scripted::default();
+    if let Some(script) = skill.script() {
+        scripted = scripted::link(script, environment)?;
+        // What a script does not import, it does not have, although the engine could ask for it.
+        if !script.reads_files() {
+            files = Cow::Owned(Grants::default());
+        }
+        state = state.filter(|_| script.has_state());
+    }
     Ok(Linked {
         spread: spread(skill),
         skill: Arc::clone(skill),
         instance,
         capabilities: Arc::new(Capabilities {
-            files: Files::open(&environment.grants, &environment.catalog)?,
+            files: Files::open(&files, &environment.catalog)?,
             catalog: Arc::clone(&environment.catalog),
             grants: Arc::clone(&environment.grants),
-            state: environment.state.clone(),
+            state,
             tools: bound,
+            scripted: scripted.tools,
         }),
+        modules: scripted.modules,
+        warnings: scripted.warnings,
+        no_result: scripted.no_result,
         dependencies: Vec::new(),
     })
 }

@@ -114,6 +114,9 @@ pub struct Report {
     /// The tool call whose failure the skill passed on as its own, or that failed just before the skill did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed_call: Option<FailedCall>,
+    /// What a script should know of itself, and what did not stop it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Log lines kept.
     pub log_lines: u32,
     /// Log lines dropped, because there were too many.
@@ -208,6 +211,9 @@ impl Serialize for ToolUses {
 /// Statistics of one tool in a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct ToolUse {
+    /// Calls that had no answer when the run ended: they may have had their effect.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub unfinished: u32,
     /// Calls that the skill made, within its budget.
     pub calls: u32,
     /// Part of `calls`: calls without a result, `isError` included.
@@ -262,6 +268,7 @@ impl Report {
             peak_memory: 0,
             tools: ToolUses::default(),
             failed_call: None,
+            warnings: Vec::new(),
             log_lines: 0,
             log_lines_dropped: 0,
         }
@@ -298,6 +305,14 @@ pub fn millis(duration: Duration) -> f64 {
         .saturating_mul(1_000_000)
         .saturating_add(micros) as f64
         / 1e3
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// JSON results are embedded as JSON, so that readers parse the report once.

@@ -5,6 +5,7 @@ pub(crate) mod calls;
 pub(crate) mod capabilities;
 mod log_quota;
 mod peers;
+pub(crate) mod script_tool;
 pub(crate) mod typed_tool;
 mod usage;
 pub(crate) mod wasi;

@@ -28,13 +28,15 @@ pub(crate) fn ticks() -> u64 {
 
 /// The engines that skills are compiled for and run on. Clones share everything.
 ///
-/// These are Wasmtime engines with the same limits, one for each [`Kind`]. All but the first are created when a skill
+/// These are Wasmtime engines with the same limits, one for each kind. All but the first are created when a skill
 /// needs them.
 #[derive(Clone)]
 pub struct Engine {
     allocation: Allocation,
     sync: wasmtime::Engine,
     others: Arc<[OnceLock<wasmtime::Engine>; Kind::ALL.len()]>,
+    /// Created when the first script needs it.
+    scripts: Arc<OnceLock<wasmtime::Engine>>,
     ticker: Arc<Ticker>,
 }
 
@@ -95,8 +97,9 @@ impl Engine {
     pub fn new(allocation: Allocation) -> wasmtime::Result<Self> {
         Ok(Self {
             allocation,
-            sync: engine(allocation, Kind::default())?,
+            sync: engine(allocation, Kind::default(), |_| {})?,
             others: Arc::default(),
+            scripts: Arc::default(),
             ticker: Arc::new(Ticker::start()?),
         })
     }
@@ -119,7 +122,7 @@ impl Engine {
         if let Some(engine) = place.get() {
             return Ok(engine);
         }
-        let made = engine(self.allocation, kind)?;
+        let made = engine(self.allocation, kind, |_| {})?;
         // If two threads create the engine at once, one engine wins, and the other is dropped unused.
         Ok(place.get_or_init(|| {
             if kind.has_epochs {
@@ -127,6 +130,24 @@ impl Engine {
             }
             made
         }))
+    }
+
+    /// The engine for the component that runs scripts, with a larger stack. With [`Allocation::Pooling`] it has a pool of
+    /// its own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Engine::new`], when the first script asks for it.
+    pub(crate) fn scripts(&self) -> wasmtime::Result<&wasmtime::Engine> {
+        if let Some(engine) = self.scripts.get() {
+            return Ok(engine);
+        }
+        let made = engine(self.allocation, Kind::of(true, false), |config| {
+            config
+                .max_wasm_stack(SCRIPT_STACK)
+                .async_stack_size(SCRIPT_STACK + HOST_STACK);
+        })?;
+        Ok(self.scripts.get_or_init(|| made))
     }
 
     /// The kind of one of these engines.
@@ -140,7 +161,18 @@ impl Engine {
     }
 }
 
-fn engine(allocation: Allocation, kind: Kind) -> wasmtime::Result<wasmtime::Engine> {
+/// The stack of a script, in bytes: 5,000 frames of recursion. It is set aside from the memory of a run, and becomes
+/// memory only when a script uses it.
+pub(crate) const SCRIPT_STACK: usize = 16 << 20;
+
+/// The host's part of that stack.
+const HOST_STACK: usize = 1 << 20;
+
+fn engine(
+    allocation: Allocation,
+    kind: Kind,
+    more: impl FnOnce(&mut Config),
+) -> wasmtime::Result<wasmtime::Engine> {
     let mut config = Config::new();
     config
         .consume_fuel(true)
@@ -153,6 +185,7 @@ fn engine(allocation: Allocation, kind: Kind) -> wasmtime::Result<wasmtime::Engi
         .wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES))
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .concurrency_support(kind.is_concurrent);
+    more(&mut config);
     if let Allocation::Pooling { slots, memory } = allocation {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(slots, memory)));
     }

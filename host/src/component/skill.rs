@@ -10,6 +10,7 @@ mod imports;
 mod needs;
 mod nesting;
 mod outline;
+mod script_text;
 pub(crate) mod types;
 mod unfueled;
 mod unread;
@@ -21,6 +22,9 @@ pub use error::{CompileError, LoadError};
 pub(crate) use footprint::{Footprint, STACK};
 pub(crate) use imports::{Import, ServedBy, is_program};
 pub use needs::Needs;
+pub use script_text::{ScriptError, ScriptText};
+
+use std::sync::Arc;
 
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex};
@@ -35,14 +39,14 @@ use mcp_codec::Strings;
 /// A component that can be run: its imports and its entry point are known.
 pub struct Skill {
     /// Keeps the ticker running while a skill runs on it.
-    _engine: Engine,
+    pub(in crate::component) _engine: Engine,
     pub(crate) component: Component,
     pub(crate) digest: Digest,
     /// What each instantiation costs the host.
     pub(crate) footprint: Footprint,
     pub(crate) entry: EntryPoint,
     pub(crate) imports: Vec<Import>,
-    needs: Needs,
+    pub(in crate::component) needs: Needs,
     pub(crate) exports: Vec<Export>,
     /// Which strings of the typed imports are JSON text.
     pub(crate) strings: Strings,
@@ -54,6 +58,11 @@ pub(crate) enum EntryPoint {
     Skill { run: ComponentExportIndex },
     /// `wasi:cli/run`: an ordinary `main`.
     Command { run: ComponentExportIndex },
+    /// `run` of the script engine, with a script.
+    Script {
+        run: ComponentExportIndex,
+        script: Arc<ScriptText>,
+    },
     /// Only by a call of a function that it exports.
     Functions,
 }
@@ -204,6 +213,14 @@ impl Skill {
     /// When no function has that name or several have, or when the arguments do not fit its types.
     pub fn invocation(&self, call: &str, input: Option<&str>) -> Result<Invocation, InvokeError> {
         exports::invocation(&self.exports, call, input)
+    }
+
+    /// The script, if it is one.
+    pub(crate) fn script(&self) -> Option<&Arc<ScriptText>> {
+        match &self.entry {
+            EntryPoint::Script { script, .. } => Some(script),
+            _ => None,
+        }
     }
 
     /// The servers and tools that the component imports.

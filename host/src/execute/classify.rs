@@ -53,18 +53,23 @@ fn named(
         Ending::Deadline => timed_out(limits),
         Ending::Cancelled(message) => Outcome::Cancelled { message },
         Ending::Stopped(error) => return stopped(&error, meter, limits, captured),
-        Ending::Returned(Returned::Skill(Ok(result))) => return skill(result, limits),
+        Ending::Returned(Returned::Skill(Ok(result)) | Returned::Script(Ok(result), _)) => {
+            return skill(result, limits);
+        }
         // A language that throws an exception where memory is refused: the refusal is the cause of what it reports.
-        Ending::Returned(Returned::Skill(Err(SkillError::Failed(message))))
-            if meter.was_refused_memory() =>
-        {
+        Ending::Returned(
+            Returned::Skill(Err(SkillError::Failed(message)))
+            | Returned::Script(Err(SkillError::Failed(message)), _),
+        ) if meter.was_refused_memory() => {
             tracing::info!(
                 failure = &*text::line(&message),
                 "the skill reported a failure"
             );
             out_of_memory(limits)
         }
-        Ending::Returned(Returned::Skill(Err(error))) => failed(error, limits),
+        Ending::Returned(Returned::Skill(Err(error)) | Returned::Script(Err(error), _)) => {
+            failed(error, limits)
+        }
         Ending::Returned(Returned::Function(result)) => return function(result, limits),
         Ending::Returned(Returned::Command(Ok(()))) => return command(captured, limits),
         Ending::Returned(Returned::Command(Err(()))) => Outcome::Failed {

@@ -181,15 +181,16 @@ impl Dependencies {
             lent,
             is_over: false,
         };
-        let done = self
-            .enter(
-                dependency,
-                &mut turn.running,
-                &function,
-                &params,
-                &mut results,
-                fuel,
-            )
+        let entered = self.enter(
+            dependency,
+            &mut turn.running,
+            &function,
+            &params,
+            &mut results,
+            fuel,
+        );
+        // A task of its own is polled again before the runtime looks at its timers.
+        let done = in_turns(&self.usage.account, entered)
             .await
             .map_err(|error| error.context(format!("in linked skill `{}`", dependency.name)));
         turn.is_over = true;

@@ -44,6 +44,9 @@ pub enum DescribeError {
     /// Only typed functions: [`Skill::exports`] lists these.
     #[error("the skill has no `describe`, only functions")]
     Functions,
+    /// A script.
+    #[error("a script has no `describe`; `inspect` shows what it may do")]
+    Script,
     /// `describe` did not return before its deadline.
     #[error("`describe` did not return within {0:?}")]
     TimedOut(Duration),
@@ -80,6 +83,7 @@ pub async fn describe_counted(
         EntryPoint::Skill { .. } => {}
         EntryPoint::Command { .. } => return (Err(DescribeError::Command), spent),
         EntryPoint::Functions => return (Err(DescribeError::Functions), spent),
+        EntryPoint::Script { .. } => return (Err(DescribeError::Script), spent),
     }
     let started = Instant::now();
     let described = described(skill, limits, &mut spent.fuel).await;
@@ -123,18 +127,22 @@ async fn call(
     let mut linker = Linker::<Run>::new(skill.component.engine());
     let wasi = skill.imports.iter().filter_map(|import| match import {
         Import::Wasi(name) => Some(name.as_str()),
-        Import::Contract(_) | Import::Tool { .. } | Import::Unknown(_) => None,
+        Import::Contract(_) | Import::Tool { .. } | Import::Script | Import::Unknown(_) => None,
     });
     wasi::add_to_linker(&mut linker, wasi)?;
     trap_others(&mut linker, skill)?;
 
     super::charge(store, skill.footprint, limits)?;
-    let instance = linker
-        .instantiate_async(&mut *store, &skill.component)
-        .await?;
-    let describe = instance.get_typed_func::<(), (Description,)>(&mut *store, "describe")?;
-    let (description,) = describe.call_async(&mut *store, ()).await?;
-    Ok(description)
+    let account = Arc::clone(&store.data().usage.account);
+    in_turns(&account, async {
+        let instance = linker
+            .instantiate_async(&mut *store, &skill.component)
+            .await?;
+        let describe = instance.get_typed_func::<(), (Description,)>(&mut *store, "describe")?;
+        let (description,) = describe.call_async(&mut *store, ()).await?;
+        Ok(description)
+    })
+    .await
 }
 
 /// A run without any capability, the same every time.
@@ -161,6 +169,7 @@ fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
             grants,
             state: None,
             tools: Vec::new(),
+            scripted: Vec::new(),
         }),
         quota: super::quota(limits),
         call_log: None,

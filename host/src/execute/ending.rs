@@ -18,6 +18,8 @@ pub(super) enum Ending {
 /// What the entry function returned.
 pub(super) enum Returned {
     Skill(Result<Checked, SkillError>),
+    /// The result of a script, and its warnings.
+    Script(Result<Checked, SkillError>, Vec<String>),
     Command(Result<(), ()>),
     Function(FunctionResult),
 }

@@ -1,15 +1,20 @@
 //! What a skill is linked against, and the result of linking.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mcp_codec::Spread;
+use serde::Serialize;
 use wasmtime::component::InstancePre;
 
 use crate::catalog::Catalog;
 use crate::component::skill::Skill;
+use crate::contract::script::Module;
 use crate::rules::policy::Grants;
 use crate::run::Run;
 use crate::run::capabilities::Capabilities;
+use crate::run::script_tool::ScriptTool;
+use crate::run::typed_tool::TypedTool;
 use crate::storage::state::StateStore;
 
 /// A skill that can be executed: every import is satisfied.
@@ -19,8 +24,50 @@ pub struct Linked {
     pub(crate) capabilities: Arc<Capabilities>,
     /// Over all values that the skill and its dependencies pass.
     pub(crate) spread: Spread,
+    /// What may be wrong with a script, and did not stop it.
+    pub(crate) warnings: Vec<String>,
+    /// The warning that a script has no result, if it has none.
+    pub(crate) no_result: Option<String>,
+    /// The modules that a script may import.
+    pub(crate) modules: Arc<[Module]>,
     /// The skills that provide its imports, at the indexes that the linker uses.
     pub(crate) dependencies: Vec<(String, Linked)>,
+}
+
+/// A tool that a linked skill can call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LinkedTool {
+    /// The server's name in the configuration.
+    pub server: String,
+    /// The tool's own name.
+    pub tool: String,
+    /// Whether the server says that it only reads.
+    pub read_only: bool,
+}
+
+impl Linked {
+    /// The tools that its imports call.
+    #[must_use]
+    pub fn tools(&self) -> Vec<LinkedTool> {
+        let typed = self.capabilities.tools.iter().map(TypedTool::names);
+        let scripted = self.capabilities.scripted.iter().map(ScriptTool::names);
+        let tools = typed.chain(scripted).map(|(server, tool)| LinkedTool {
+            server: server.name().to_owned(),
+            tool: tool.to_owned(),
+            read_only: server.tool(tool).is_some_and(|tool| {
+                let hints = tool.annotations.as_ref();
+                hints.is_some_and(|hints| hints.read_only_hint == Some(true))
+            }),
+        });
+        tools.collect()
+    }
+
+    /// What may be wrong with a script, and does not stop it.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let more = self.no_result.iter();
+        self.warnings.iter().chain(more).cloned().collect()
+    }
 }
 
 /// What a skill is linked against.
@@ -32,4 +79,8 @@ pub struct Environment {
     pub grants: Arc<Grants>,
     /// The state store, and the name of the skill in it. Without it, every `state` call fails with `io`.
     pub state: Option<(Arc<StateStore>, String)>,
+    /// The names of all servers that could be in the run, for messages.
+    pub servers: Vec<String>,
+    /// The results of earlier runs that a script may import from `run:ID`, as JSON text by their ids.
+    pub earlier: BTreeMap<String, Arc<str>>,
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::component::skill::ScriptError;
 use crate::rules::policy::{PolicyRefusal, advice};
 use crate::short::short;
 
@@ -29,6 +30,16 @@ pub enum LinkError {
         dependency: String,
         /// The interfaces that it exports.
         exports: Vec<String>,
+    },
+    /// Imports or calls of a script that cannot be satisfied, each with its place.
+    #[error("{error}")]
+    Script {
+        /// What is wrong, and where.
+        error: Box<ScriptError>,
+        /// Whether policy is the only obstacle.
+        is_denial: bool,
+        /// A hint for the user.
+        hint: Option<String>,
     },
     /// A granted directory that cannot be opened.
     #[error(transparent)]
@@ -154,6 +165,7 @@ impl LinkError {
                 .iter()
                 .all(|error| matches!(error, ImportError::Policy { .. })),
             Self::Dependency { source, .. } => source.is_denial(),
+            Self::Script { is_denial, .. } => *is_denial,
             _ => false,
         }
     }
@@ -164,6 +176,7 @@ impl LinkError {
         let errors = match self {
             Self::Imports(errors) => errors,
             Self::Dependency { source, .. } => return source.hint(),
+            Self::Script { hint, .. } => return hint.clone(),
             _ => return None,
         };
         let refused = errors.iter().filter_map(|error| match error {

@@ -50,6 +50,10 @@ pub(crate) enum Call {
         expected: Option<Bytes>,
         value: Option<Bytes>,
     },
+    /// A timer of a script.
+    Sleep {
+        ms: u32,
+    },
     Log {
         level: &'static str,
         message: String,
@@ -78,6 +82,7 @@ impl Call {
             Self::StateDelete { .. } => "state-delete",
             Self::StateListKeys { .. } => "state-list-keys",
             Self::StateCompareAndSwap { .. } => "state-compare-and-swap",
+            Self::Sleep { .. } => "sleep",
             Self::Log { .. } => "log",
         }
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::error::RecordingError;
 use crate::catalog::{Catalog, ToolServer};
-use crate::component::skill::{Import, Skill};
+use crate::component::skill::Skill;
 
 /// A server of a recorded run.
 #[derive(Clone)]
@@ -137,12 +137,10 @@ pub(super) fn catalog(
 }
 
 fn functions<'a>(skill: &'a Skill, server: &str) -> impl Iterator<Item = &'a str> {
-    skill.imports.iter().filter_map(move |import| match import {
-        Import::Tool {
-            server: of, label, ..
-        } if of == server => Some(label.as_str()),
-        _ => None,
-    })
+    let tools = skill.needs().tools.iter();
+    tools
+        .filter(move |tool| tool.server == server)
+        .map(|tool| tool.label.as_str())
 }
 
 fn labels(tools: &[Tool]) -> Vec<(String, &str)> {

@@ -50,6 +50,9 @@ pub struct Policy {
     pub read_only: bool,
     /// The rule for tools that may be destructive.
     pub destructive: Destructive,
+    /// The scripts are those of an agent: they may use tools with `readOnlyHint`, and besides these only what `allow`
+    /// names.
+    pub for_agents: bool,
 }
 
 /// What a policy requires for a tool with `destructiveHint`, or without annotations: the MCP specification treats such
@@ -106,6 +109,23 @@ impl Grants {
 }
 
 impl Policy {
+    /// The policy for the scripts of agents, from that of the settings file or from none.
+    #[must_use]
+    pub fn for_agents(settings: Option<Self>, file: PathBuf) -> Self {
+        let policy = settings.unwrap_or(Self {
+            file,
+            allow: None,
+            deny: Vec::new(),
+            read_only: false,
+            destructive: Destructive::Named,
+            for_agents: true,
+        });
+        Self {
+            for_agents: true,
+            ..policy
+        }
+    }
+
     /// The rule that denies this tool, by its names or its labels.
     fn denial(&self, server: &str, tool: &str) -> Option<&ToolPattern> {
         // A denial that misses because a name is spelled another way is a hole.
@@ -134,9 +154,14 @@ impl Policy {
         if self.read_only && !hints.read_only() {
             return Some(DenyReason::NotReadOnly(hints));
         }
+        if self.for_agents && hints.read_only() {
+            return None;
+        }
         let allow = self.allow.as_deref().unwrap_or_default();
         let mut rules = allow.iter().chain(granted);
-        if self.allow.is_some() && !rules.clone().any(|rule| rule.covers(server, tool)) {
+        if (self.for_agents || self.allow.is_some())
+            && !rules.clone().any(|rule| rule.covers(server, tool))
+        {
             return Some(DenyReason::NotAllowed);
         }
         if self.destructive == Destructive::Named

@@ -179,6 +179,7 @@ impl CallTracker {
                 }
             }
         };
+        self.stats.sent(server.name(), tool, bytes_in as u64);
         let begun = StartedCall {
             bytes_in,
             flight,
@@ -234,12 +235,14 @@ impl CallTracker {
         span::record_failure(&span, result.as_ref().err(), is_error);
         self.note(server.name(), tool, failure(&result));
         let used = ToolUse {
-            calls: 1,
+            // Counted when it was sent.
+            calls: 0,
+            unfinished: 0,
+            bytes_in: 0,
             errors: u32::from(failed),
             cache_hits: u32::from(source == Some(Source::Cache)),
             cache_misses: u32::from(source == Some(Source::ServerAfterMiss)),
             shared: u32::from(source == Some(Source::Shared)),
-            bytes_in: bytes_in as u64,
             bytes_out: bytes_out as u64,
             latency: Latency::default(),
         };
@@ -303,6 +306,11 @@ impl CallTracker {
             return Err(wasmtime::Error::new(DeadlinePassed));
         }
         Ok(())
+    }
+
+    /// Remembers a call that was refused before it was sent.
+    pub(crate) fn refused(&self, server: &str, tool: &str, error: &ToolError) {
+        self.note(server, tool, Some(of_error(error)));
     }
 
     /// Remembers how a call ended.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::script_tool::ScriptTool;
 use super::typed_tool::TypedTool;
 use crate::catalog::{Catalog, ToolServer};
 use crate::contract::ToolError;
@@ -18,6 +19,8 @@ pub(crate) struct Capabilities {
     pub(crate) state: Option<(Arc<StateStore>, String)>,
     /// The tools that it imports, at the indexes that the linker uses.
     pub(crate) tools: Vec<TypedTool>,
+    /// The tools that it imports, if it is a script, at the numbers that the script engine has.
+    pub(crate) scripted: Vec<ScriptTool>,
 }
 
 impl Capabilities {

@@ -38,6 +38,11 @@ impl TypedTool {
         }
     }
 
+    /// The server, and the tool's own name.
+    pub(crate) fn names(&self) -> (&Arc<dyn ToolServer>, &str) {
+        (&self.server, &self.tool)
+    }
+
     /// Calls the tool with the guest's arguments, and makes the guest's result with its charge. The future is moved
     /// into a box for each call, and an `async` block would hold half of it twice.
     pub(crate) fn answer<'a>(

@@ -99,7 +99,7 @@ pub(super) fn read(
             return Err(types::too_large(function));
         }
         Some((&TYPES, side)) => return Err(types::all_too_large(side)),
-        Some((tag @ (&SYNC | &CONCURRENT), code)) => (*tag, code),
+        Some((tag, code)) if let Some((_, kind)) = kind_of(*tag) => (kind, code),
         Some(_) | None => {
             let message = "the compiler gave no compiled form";
             return Err(LoadError::Engine(wasmtime::Error::msg(message)));

@@ -22,8 +22,21 @@ pub(crate) enum Import {
         /// Its type in the component.
         ty: ComponentFunc,
     },
+    /// What only the script engine imports.
+    Script,
     /// An interface that this host does not provide.
     Unknown(String),
+}
+
+impl Import {
+    /// An interface that is not that of a server.
+    pub(crate) fn interface(name: &str) -> Self {
+        match ServedBy::of(name) {
+            ServedBy::Wasi => Self::Wasi(name.to_owned()),
+            ServedBy::Contract => Self::Contract(name.to_owned()),
+            ServedBy::Server(_) | ServedBy::None => Self::Unknown(name.to_owned()),
+        }
+    }
 }
 
 /// All imports, in the order of the component.

@@ -88,6 +88,14 @@ impl Needs {
         }
     }
 
+    /// Those of a script.
+    pub(crate) fn with(tools: Vec<NeededTool>, reads_catalog: bool) -> Self {
+        Self {
+            tools,
+            reads_catalog,
+        }
+    }
+
     fn add(&mut self, name: &str, functions: &[&str]) {
         self.reads_catalog |= reads_catalog(name);
         let Some(server) = typed_server(name) else {
@@ -117,7 +125,7 @@ impl Needs {
                     server: server.clone(),
                     label: label.clone(),
                 }),
-                Import::Wasi(_) | Import::Unknown(_) => {}
+                Import::Wasi(_) | Import::Script | Import::Unknown(_) => {}
             }
         }
         needs

@@ -46,6 +46,10 @@ impl Policy {
         if let Some(rule) = self.denial(server, function) {
             return Some(DenyReason::Denied(rule.clone()));
         }
+        if self.for_agents {
+            // A read-only tool needs no rule.
+            return None;
+        }
         let mut rules = self.allow.as_ref()?.iter().chain(granted);
         (!rules.any(|rule| rule.may_cover(server, function))).then_some(DenyReason::NotAllowed)
     }

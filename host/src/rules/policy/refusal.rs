@@ -109,6 +109,7 @@ pub(crate) fn advice<'a>(
 fn allow_line(policy: &Policy, missing: BTreeSet<String>) -> String {
     let present = match &policy.allow {
         Some(rules) => rules.iter().map(ToString::to_string).collect(),
+        None if policy.for_agents => Vec::new(),
         None => vec!["*/*".to_owned()],
     };
     let rules: Vec<_> = present

@@ -20,6 +20,7 @@ fn policy(allow: Option<&[&str]>, deny: &[&str]) -> Policy {
         deny: patterns(deny),
         read_only: false,
         destructive: Destructive::Named,
+        for_agents: false,
     }
 }
 
@@ -227,4 +228,41 @@ fn what_policy_will_say_is_foreseen_from_the_labels() {
         read_only.predict("git-hub", "add-label"),
         depends("it has to be read-only")
     );
+}
+
+#[test]
+fn agents_may_read_and_do_besides_what_allow_names() {
+    let file = || PathBuf::from("mcp-host.toml");
+    let none = Policy::for_agents(None, file());
+    let some = Policy::for_agents(
+        Some(policy(
+            Some(&["fs/write_file", "git/*"]),
+            &["fs/read_secret"],
+        )),
+        file(),
+    );
+    let reads = Hints {
+        read_only: Some(true),
+        destructive: None,
+    };
+    let harmless = Hints {
+        read_only: None,
+        destructive: Some(false),
+    };
+    let unknown = Hints::default();
+    for (policy, tool, hints, allowed) in [
+        (&none, "read_file", reads, true),
+        (&none, "write_file", unknown, false),
+        (&none, "write_file", harmless, false),
+        (&some, "read_file", reads, true),
+        (&some, "read_secret", reads, false),
+        (&some, "write_file", unknown, true),
+        (&some, "move_file", unknown, false),
+    ] {
+        let why = policy.why_not(&[], "fs", tool, hints);
+        assert_eq!(why.is_none(), allowed, "{tool}: {why:?}");
+    }
+    // A pattern allows what says that it destroys nothing; the rest has to be named.
+    assert_eq!(some.why_not(&[], "git", "commit", harmless), None);
+    assert!(some.why_not(&[], "git", "commit", unknown).is_some());
 }

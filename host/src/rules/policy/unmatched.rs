@@ -115,6 +115,7 @@ mod tests {
             deny: rules(&["gihub/*", "github/drop_*", "github/deleteRepo", "other/x"]),
             read_only: false,
             destructive: Destructive::Named,
+            for_agents: false,
         };
         let servers = [
             KnownServer {

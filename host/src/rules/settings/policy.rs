@@ -53,6 +53,7 @@ impl Table {
             deny: patterns(self.deny),
             read_only: self.read_only,
             destructive,
+            for_agents: false,
         }
     }
 }

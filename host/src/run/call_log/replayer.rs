@@ -28,6 +28,9 @@ struct Playing {
     difference: Option<Difference>,
 }
 
+/// How often an answer that comes next lets others go first. After two of them Wasmtime looks at what the guest can do.
+const TURNS: u32 = 4;
+
 /// The recorded answer does not have this call's type.
 #[derive(Debug, thiserror::Error)]
 #[error("recorded answer {n} is not a valid answer to `{call}`")]
@@ -66,8 +69,8 @@ impl Replayer {
         if let (Some(began), Some(ended)) = (line.began, line.ended)
             && began != ended
         {
-            let mut polled = false;
-            poll_fn(|context| self.turn(ended, &mut polled, context)).await;
+            let mut polls = 0;
+            poll_fn(|context| self.turn(ended, &mut polls, context)).await;
         }
         Ok(read)
     }
@@ -118,17 +121,18 @@ impl Replayer {
         }
     }
 
-    /// Whether all earlier events have happened. Always false at the first poll: the recorded call was not answered at
-    /// once either.
-    fn turn(&self, event: u64, polled: &mut bool, context: &mut Context<'_>) -> Poll<()> {
+    /// Whether all earlier events have happened, and the guest had its turn since the last of them: two answers that come
+    /// at once have no order for the guest. Always false at the first poll: the recorded call was not answered at once
+    /// either.
+    fn turn(&self, event: u64, polls: &mut u32, context: &mut Context<'_>) -> Poll<()> {
         let mut playing = self.playing();
         let is_next = playing.passed + 1 == event;
-        if is_next && *polled {
+        if is_next && *polls >= TURNS {
             playing.happen(event);
             return Poll::Ready(());
         }
-        *polled = true;
         if is_next {
+            *polls += 1;
             context.waker().wake_by_ref();
         } else {
             playing.waiting.insert(event, context.waker().clone());

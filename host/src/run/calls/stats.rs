@@ -40,6 +40,16 @@ impl CallStats {
         self.entries().record(server, tool, call, Duration::ZERO);
     }
 
+    /// Counts a call that was sent: it may have an effect, whether or not its answer comes.
+    pub(super) fn sent(&self, server: &str, tool: &str, bytes_in: u64) {
+        let mut entries = self.entries();
+        let place = entries.place(server, tool);
+        let (_, used) = &mut entries.tools[place];
+        used.calls += 1;
+        used.unfinished += 1;
+        used.bytes_in += bytes_in;
+    }
+
     /// A host call that is in flight until this is dropped.
     pub(super) fn flight(&self) -> InFlightCall<'_> {
         self.start(self.entries())
@@ -140,7 +150,7 @@ impl InFlightCall<'_> {
         self.started
     }
 
-    /// Ends the call of a tool at this time. Returns how long it took.
+    /// Ends the call of a tool, which was counted when it was sent, at this time. Returns how long it took.
     pub(super) fn finish(
         mut self,
         ended: Instant,
@@ -151,6 +161,9 @@ impl InFlightCall<'_> {
         let elapsed = ended.duration_since(self.started);
         let mut entries = self.stats.entries();
         entries.record(server, tool, call, elapsed);
+        let place = entries.place(server, tool);
+        let (_, used) = &mut entries.tools[place];
+        used.unfinished = used.unfinished.saturating_sub(1);
         entries.landed(ended);
         self.landed = true;
         elapsed

@@ -1,0 +1,148 @@
+//! A script that was read: its text, its JavaScript, and what its imports say. Runs nothing, and knows no engine.
+
+use std::fmt;
+use std::sync::Arc;
+
+use mcp_codegen::names;
+use mcp_script::{Code, Diagnostic, HostName, Refused, Script};
+
+use super::needs::{NeededTool, Needs};
+use crate::component::digest::Digest;
+
+/// A script that was read: its text, and what its imports say.
+pub struct ScriptText {
+    pub(crate) name: Arc<str>,
+    pub(crate) text: Arc<str>,
+    pub(crate) javascript: Arc<str>,
+    pub(crate) read: Script,
+}
+
+/// A script that is not run, and why: each reason has its place.
+#[derive(Debug)]
+pub struct ScriptError {
+    name: String,
+    text: String,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl ScriptError {
+    pub(crate) fn new(name: &str, text: &str, diagnostics: Vec<Diagnostic>) -> Self {
+        Self {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            diagnostics,
+        }
+    }
+
+    /// The code of the first problem, as `unknown_import`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        let first = self.diagnostics.first();
+        first.map_or("syntax", |diagnostic| diagnostic.code.name())
+    }
+
+    /// What is wrong, in the order of the text.
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+}
+
+impl fmt::Display for ScriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, diagnostic) in self.diagnostics.iter().enumerate() {
+            if at > 0 {
+                f.write_str("\n")?;
+            }
+            f.write_str(diagnostic.render(&self.name, &self.text).trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ScriptError {}
+
+impl ScriptText {
+    /// Reads a script. `name` is what its errors and its stack call it, as `report.ts`.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with its text.
+    pub fn read(name: &str, text: &str) -> Result<Self, ScriptError> {
+        match mcp_script::read(name, text) {
+            Ok(read) => Ok(Self {
+                name: name.into(),
+                text: text.into(),
+                javascript: read.javascript().into(),
+                read,
+            }),
+            Err(Refused { diagnostics, .. }) => Err(ScriptError::new(name, text, diagnostics)),
+        }
+    }
+
+    /// The digest of its text.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.text.as_bytes())
+    }
+
+    /// Its length, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.text.len()
+    }
+
+    /// The servers and tools that it imports.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        let manifest = self.read.manifest();
+        // A script may name a server in any spelling.
+        let label = |name: &str| names::package_name(name).unwrap_or_else(|_| name.to_owned());
+        let tools = manifest.tools.iter().map(|tool| NeededTool {
+            instance: format!("mcp-server:{}/tools", label(&tool.server)),
+            server: label(&tool.server),
+            label: names::label(&tool.name).into_owned(),
+        });
+        Needs::with(tools.collect(), self.reads_files())
+    }
+
+    /// What may be wrong with it, and does not stop it: text with places.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let warnings = self.read.warnings().iter();
+        warnings
+            .filter(|warning| warning.code != Code::NoResult)
+            .map(|warning| warning.render(&self.name, &self.text))
+            .collect()
+    }
+
+    /// The warning of a script that ends without a result.
+    pub(crate) fn no_result(&self) -> Option<String> {
+        let mut warnings = self.read.warnings().iter();
+        let found = warnings.find(|warning| warning.code == Code::NoResult)?;
+        Some(found.render(&self.name, &self.text))
+    }
+
+    /// Its manifest.
+    #[must_use]
+    pub fn manifest(&self) -> &mcp_script::Manifest {
+        self.read.manifest()
+    }
+
+    /// The ids of the earlier runs whose results it imports.
+    pub fn runs(&self) -> impl Iterator<Item = &str> {
+        self.read.manifest().runs.iter().map(|run| run.id.as_str())
+    }
+
+    pub(crate) fn reads_files(&self) -> bool {
+        use HostName::{ListDir, ReadFile, ReadTextFile, WriteFile};
+        let host = &self.read.manifest().host;
+        [ReadFile, ReadTextFile, ListDir, WriteFile]
+            .iter()
+            .any(|name| host.contains(name))
+    }
+
+    pub(crate) fn has_state(&self) -> bool {
+        self.read.manifest().host.contains(&HostName::State)
+    }
+}

@@ -1,0 +1,207 @@
+//! The imports of a script: each is found among the live tools, compared with policy and pins, and gets a number. All
+//! that are not satisfied are named at once, with their places. Starts nothing and calls nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use mcp_bridge::{Drift, Tool, nearest};
+use mcp_script::{Code, Diagnostic, Severity, ToolUse, check};
+
+use super::environment::Environment;
+use super::error::LinkError;
+use crate::catalog::CatalogServer;
+use crate::component::skill::{ScriptError, ScriptText};
+use crate::contract::script::{Contents, ExportedTool, Module};
+use crate::rules::policy::{Hints, PolicyRefusal, advice};
+use crate::run::script_tool::ScriptTool;
+use mcp_codegen::names;
+
+/// What the imports of a script became.
+#[derive(Default)]
+pub(super) struct Scripted {
+    pub(super) tools: Vec<ScriptTool>,
+    pub(super) modules: Arc<[Module]>,
+    /// What may be wrong, and does not stop the script.
+    pub(super) warnings: Vec<String>,
+    /// The same, of a script without a result.
+    pub(super) no_result: Option<String>,
+}
+
+/// The most imports that get a suggestion: each is compared with every tool.
+const MOST_ADVICE: usize = 20;
+
+/// The most problems that are reported.
+const MOST_PROBLEMS: usize = 50;
+
+pub(super) fn link(script: &ScriptText, environment: &Environment) -> Result<Scripted, LinkError> {
+    let mut problems = Problems::default();
+    let mut tools = Vec::new();
+    let mut modules: BTreeMap<&str, Vec<ExportedTool>> = BTreeMap::new();
+    for import in &script.manifest().tools {
+        let exports = modules.entry(&import.specifier).or_default();
+        let Some(tool) = found(import, environment, &mut problems) else {
+            continue;
+        };
+        for call in &import.calls {
+            problems.add_all(check::arguments(call, tool.schema()));
+        }
+        exports.push(ExportedTool {
+            name: import.name.clone(),
+            number: u32::try_from(tools.len()).unwrap_or(u32::MAX),
+        });
+        tools.push(tool);
+    }
+    let mut given = Vec::new();
+    for run in &script.manifest().runs {
+        match environment.earlier.get(&run.id) {
+            Some(value) => given.push(Module {
+                specifier: format!("run:{}", run.id),
+                contents: Contents::Json(Arc::clone(value)),
+            }),
+            None => problems.add_all(vec![Diagnostic::error(
+                Code::UnknownImport,
+                run.at,
+                format!("no run `{}` has a result here", run.id),
+            )]),
+        }
+    }
+    let warnings = problems.warnings(script);
+    problems.into_error(script)?;
+    let modules = modules.into_iter().map(|(specifier, exports)| Module {
+        specifier: specifier.to_owned(),
+        contents: Contents::Tools(exports),
+    });
+    Ok(Scripted {
+        tools,
+        modules: modules.chain(given).collect(),
+        warnings,
+        no_result: script.no_result(),
+    })
+}
+
+/// Everything that is wrong with the imports.
+#[derive(Default)]
+struct Problems {
+    errors: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
+    refusals: Vec<PolicyRefusal>,
+    advised: usize,
+}
+
+impl Problems {
+    fn add(&mut self, import: &ToolUse, code: Code, message: String, hint: Option<String>) {
+        let problem = Diagnostic::error(code, import.at, message);
+        self.add_all(vec![match hint {
+            Some(hint) => problem.with_hint(hint),
+            None => problem,
+        }]);
+    }
+
+    fn add_all(&mut self, found: Vec<Diagnostic>) {
+        for diagnostic in found {
+            let place = match diagnostic.severity {
+                Severity::Error => &mut self.errors,
+                Severity::Warning => &mut self.warnings,
+            };
+            if place.len() < MOST_PROBLEMS {
+                place.push(diagnostic);
+            }
+        }
+    }
+
+    fn warnings(&self, script: &ScriptText) -> Vec<String> {
+        let more = self.warnings.iter();
+        let more = more.map(|warning| warning.render(&script.name, &script.text));
+        script.warnings().into_iter().chain(more).collect()
+    }
+
+    fn into_error(self, script: &ScriptText) -> Result<(), LinkError> {
+        if self.errors.is_empty() {
+            return Ok(());
+        }
+        let is_denied = |error: &Diagnostic| error.code == Code::ImportDenied;
+        Err(LinkError::Script {
+            is_denial: self.errors.iter().all(is_denied),
+            hint: advice(self.refusals.iter()),
+            error: Box::new(ScriptError::new(&script.name, &script.text, self.errors)),
+        })
+    }
+}
+
+/// The tool of an import.
+fn found(
+    import: &ToolUse,
+    environment: &Environment,
+    problems: &mut Problems,
+) -> Option<ScriptTool> {
+    let Some(entry) = server(import, environment) else {
+        let message = format!("no server `{}` in this run", import.server);
+        let hint = Some(servers(import, environment));
+        problems.add(import, Code::UnknownImport, message, hint);
+        return None;
+    };
+    match tool(entry, &import.name) {
+        Some(Ok(tool)) => {
+            let (server, name) = (entry.server(), &tool.name);
+            let hints = Hints::of(tool);
+            if let Some(refusal) = environment.grants.refusal(server.name(), name, hints) {
+                let message = refusal.to_string();
+                problems.refusals.push(refusal);
+                problems.add(import, Code::ImportDenied, message, None);
+                return None;
+            }
+            Some(ScriptTool::new(server, tool))
+        }
+        Some(Err(drift)) => {
+            let server = entry.server().name();
+            let message = format!("{}\n{}", drift.refusal(server), drift.diff());
+            problems.add(import, Code::UnknownImport, message, None);
+            None
+        }
+        None => {
+            problems.advised += 1;
+            let near = (problems.advised <= MOST_ADVICE)
+                .then(|| near(entry, &import.name))
+                .flatten();
+            let message = format!("\"{}\" is not in \"{}\"", import.name, import.specifier);
+            problems.add(import, Code::UnknownImport, message, near);
+            None
+        }
+    }
+}
+
+/// The servers that there are, the nearest first.
+fn servers(import: &ToolUse, environment: &Environment) -> String {
+    const MOST: usize = 20;
+    let names = environment.servers.iter().map(String::as_str);
+    if let Some(near) = nearest(&import.server, names.clone()) {
+        return format!("did you mean `{}`?", names::shown(near));
+    }
+    let known: Vec<_> = names.take(MOST).map(names::shown).collect();
+    match known.is_empty() {
+        true => "no server is configured".to_owned(),
+        false => format!("there are {}", known.join(", ")),
+    }
+}
+
+fn server<'a>(import: &ToolUse, environment: &'a Environment) -> Option<&'a CatalogServer> {
+    let label = names::package_name(&import.server).ok()?;
+    environment.catalog.by_label(&label)
+}
+
+/// The tool with this name, or with the name in another spelling: `getIssue` is `get_issue`.
+fn tool<'a>(entry: &'a CatalogServer, name: &str) -> Option<Result<&'a Tool, &'a Drift>> {
+    let server = entry.server();
+    if let Some(tool) = server.known().iter().find(|tool| tool.name == name) {
+        return Some(match server.drift(&tool.name) {
+            Some(drift) => Err(drift),
+            None => Ok(tool),
+        });
+    }
+    entry.tool(&names::label(name))
+}
+
+fn near(entry: &CatalogServer, name: &str) -> Option<String> {
+    let names = entry.server().known().iter().map(|tool| &*tool.name);
+    nearest(name, names).map(|near| format!("did you mean `{}`?", names::shown(near)))
+}
