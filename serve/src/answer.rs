@@ -1,0 +1,407 @@
+//! The text of an answer to the agent. Each failure has a code, and says how many calls were made and whether it is safe
+//! to run the script again.
+
+use std::fmt::Write as _;
+
+use mcp_codegen::names::shown;
+use mcp_host::{LinkedTool, Outcome, Report};
+use mcp_search::estimated_tokens;
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use crate::results::KEPT_FOR;
+
+/// The most that an agent can ask for: clients warn above this.
+pub(crate) const MOST_TOKENS: usize = 9_000;
+
+/// Bytes of the text of an error.
+const LONGEST_ERROR: usize = 8_000;
+
+/// What an agent gets.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    pub(crate) is_error: bool,
+}
+
+/// Why a script gave no result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    Syntax,
+    UnknownImport,
+    NotStatic,
+    ImportDenied,
+    BadArguments,
+    /// The script threw something of its own.
+    Exception,
+    ToolFailed,
+    ServerUnavailable,
+    LoginRequired,
+    LimitFuel,
+    LimitMemory,
+    LimitCalls,
+    LimitTime,
+    ResultTooLarge,
+    RunNotFound,
+    SkillNotFound,
+    Cancelled,
+    Internal,
+}
+
+impl Code {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Syntax => "syntax",
+            Self::UnknownImport => "unknown_import",
+            Self::NotStatic => "not_static",
+            Self::ImportDenied => "import_denied",
+            Self::BadArguments => "bad_arguments",
+            Self::Exception => "exception",
+            Self::ToolFailed => "tool_failed",
+            Self::ServerUnavailable => "server_unavailable",
+            Self::LoginRequired => "login_required",
+            Self::LimitFuel => "limit_fuel",
+            Self::LimitMemory => "limit_memory",
+            Self::LimitCalls => "limit_calls",
+            Self::LimitTime => "limit_time",
+            Self::ResultTooLarge => "result_too_large",
+            Self::RunNotFound => "run_not_found",
+            Self::SkillNotFound => "skill_not_found",
+            Self::Cancelled => "cancelled",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The code of an outcome that is not a result.
+    pub(crate) fn of(report: &Report) -> Self {
+        match &report.outcome {
+            Outcome::Failed { .. } => match &report.failed_call {
+                Some(call) if call.case == "invalid-arguments" => Self::BadArguments,
+                Some(_) => Self::ToolFailed,
+                None => Self::Exception,
+            },
+            Outcome::Finished | Outcome::Trapped { .. } => Self::Exception,
+            Outcome::OutOfFuel { .. } => Self::LimitFuel,
+            Outcome::OutOfMemory { .. } => Self::LimitMemory,
+            Outcome::TimedOut { .. } => Self::LimitTime,
+            Outcome::BudgetExhausted { .. } => Self::LimitCalls,
+            Outcome::OutputTooLarge { .. } => Self::ResultTooLarge,
+            Outcome::Denied { .. } => Self::ImportDenied,
+            Outcome::LinkError { .. } => Self::UnknownImport,
+            Outcome::Cancelled { .. } => Self::Cancelled,
+        }
+    }
+}
+
+/// A failure before anything ran.
+pub(crate) fn refused(code: Code, run: &str, what: &str, hint: Option<&str>) -> Answer {
+    let mut text = format!(
+        "error {}  run {run}  0 calls made: safe to retry\n",
+        code.name()
+    );
+    text.push_str(&cut(what));
+    if let Some(hint) = hint {
+        let _ = write!(text, "\n{}", cut(hint));
+    }
+    Answer {
+        text,
+        is_error: true,
+    }
+}
+
+/// A run that gave no result.
+pub(crate) fn failed(run: &str, report: &Report, tools: &[LinkedTool]) -> Answer {
+    let calls = Calls::of(report, tools);
+    let code = Code::of(report);
+    let mut text = format!("error {}  run {run}  {}\n", code.name(), calls.risk());
+    text.push_str(&cut(&reason(report)));
+    if calls.unfinished > 0 {
+        let _ = write!(
+            text,
+            "\n{} of the calls had no answer yet",
+            calls.unfinished
+        );
+    }
+    if let Some(completed) = calls.completed() {
+        let _ = write!(text, "\nCompleted before it: {completed}");
+    }
+    warnings(&mut text, report);
+    Answer {
+        text,
+        is_error: true,
+    }
+}
+
+fn reason(report: &Report) -> String {
+    match &report.outcome {
+        Outcome::Failed { message }
+        | Outcome::Trapped { message }
+        | Outcome::Denied { message }
+        | Outcome::LinkError { message }
+        | Outcome::Cancelled { message } => message.clone(),
+        Outcome::OutOfFuel { fuel } => {
+            format!("the script used up its {fuel} units of fuel: do less, or in several runs")
+        }
+        Outcome::OutOfMemory { quota, limit } => {
+            format!(
+                "the script needed more than its limit of {} for `{}`",
+                quota.show(*limit),
+                quota.key()
+            )
+        }
+        Outcome::TimedOut { timeout_ms } => {
+            format!("the script was not done after {timeout_ms} ms")
+        }
+        Outcome::BudgetExhausted { calls } => {
+            format!("the script used up its {calls} tool calls")
+        }
+        Outcome::OutputTooLarge { output } => {
+            format!("the result is larger than {output} bytes: return less of it")
+        }
+        Outcome::Finished => String::new(),
+    }
+}
+
+/// A run that finished, with as much of its result as fits.
+pub(crate) fn finished(run: &str, report: &Report, max_tokens: usize) -> Answer {
+    let calls = report.calls();
+    let plural = if calls == 1 { "" } else { "s" };
+    let ms = report.time.run_ms.round();
+    let mut text = format!("ok  run {run}  {calls} call{plural}  {ms} ms\n");
+    let result = report.result.as_deref().unwrap_or("null");
+    text.push_str(&fitting(result, run, max_tokens));
+    warnings(&mut text, report);
+    Answer {
+        text,
+        is_error: false,
+    }
+}
+
+fn warnings(text: &mut String, report: &Report) {
+    for warning in &report.warnings {
+        let _ = write!(text, "\nwarning: {}", cut(warning));
+    }
+}
+
+/// A longer result is not counted: its tokens are guessed from its length.
+const COUNTED: usize = 1 << 20;
+
+/// No token is longer than this on average, in bytes.
+const TOKEN: usize = 16;
+
+/// The result, or its beginning up to a boundary of JSON, with a note of what is missing.
+fn fitting(result: &str, run: &str, max_tokens: usize) -> String {
+    let most = max_tokens.clamp(1, MOST_TOKENS);
+    let all = if result.len() <= COUNTED {
+        estimated_tokens(result)
+    } else {
+        result.len() / 4
+    };
+    if all <= most {
+        return result.to_owned();
+    }
+    let head = result.floor_char_boundary(most.saturating_mul(TOKEN));
+    let kept = beginning(&result[..head], most);
+    let what = contents(result);
+    let minutes = KEPT_FOR.as_secs() / 60;
+    format!(
+        "{kept}\n[truncated: {} of {} tokens; value has {what}. Rest: import r from \"run:{run}\" ({minutes} min)]",
+        grouped(estimated_tokens(kept)),
+        grouped(all)
+    )
+}
+
+/// As much of a JSON text as fits, up to the end of a value.
+fn beginning(text: &str, most: usize) -> &str {
+    let (mut low, mut high) = (0, text.len());
+    while low < high {
+        let middle = text
+            .floor_char_boundary((low + high).div_ceil(2))
+            .max(low + 1);
+        let middle = text.ceil_char_boundary(middle);
+        if middle <= high && estimated_tokens(&text[..middle]) <= most {
+            low = middle;
+        } else {
+            high = text.floor_char_boundary(middle.saturating_sub(1));
+        }
+    }
+    let kept = &text[..text.floor_char_boundary(low)];
+    let (mut end, mut in_string, mut escaped) = (0, false, false);
+    for (at, byte) in kept.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b',' => end = at,
+            b'}' | b']' => end = at + 1,
+            _ => {}
+        }
+    }
+    // A long text has no boundary but its own characters.
+    if end == 0 { kept } else { &kept[..end] }
+}
+
+/// What the value has, so that the script of the rest knows where to look: `items[412], pageInfo`. Makes no tree of it.
+fn contents(text: &str) -> String {
+    const MOST: usize = 8;
+    let length = |text: &str| serde_json::from_str::<Vec<IgnoredAny>>(text).ok();
+    if let Some(items) = length(text) {
+        return format!("[{}]", items.len());
+    }
+    if let Ok(object) = serde_json::from_str::<Members<'_>>(text) {
+        let members = object.0.iter().take(MOST);
+        let mut names: Vec<_> = members
+            .map(|(name, value)| match length(value.get()) {
+                Some(items) => format!("{}[{}]", shown(name), items.len()),
+                None => shown(name),
+            })
+            .collect();
+        if object.0.len() > MOST {
+            names.push(format!("{} more", object.0.len() - MOST));
+        }
+        return names.join(", ");
+    }
+    match serde_json::from_str::<String>(text) {
+        Ok(text) => format!("{} characters", grouped(text.chars().count())),
+        Err(_) => "one value".to_owned(),
+    }
+}
+
+/// The members of an object, in their order, each as its text.
+struct Members<'t>(Vec<(String, &'t RawValue)>);
+
+impl<'de> serde::Deserialize<'de> for Members<'de> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+/// `61,233`
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// The calls of a run, for the agent's decision to run it again.
+struct Calls {
+    made: u32,
+    /// Those that may have changed something.
+    changing: u32,
+    /// Those whose answer had not come.
+    unfinished: u32,
+    completed: Vec<(String, u32)>,
+}
+
+impl Calls {
+    fn of(report: &Report, tools: &[LinkedTool]) -> Self {
+        let mut calls = Self {
+            made: report.calls(),
+            changing: 0,
+            unfinished: 0,
+            completed: Vec::new(),
+        };
+        for (name, used) in report.tools.iter() {
+            let reads = tools
+                .iter()
+                .any(|tool| format!("{}/{}", tool.server, tool.tool) == name && tool.read_only);
+            if !reads {
+                calls.changing += used.calls;
+            }
+            let done = used.calls.saturating_sub(used.errors + used.unfinished);
+            calls.unfinished += used.unfinished;
+            if done > 0 {
+                let tool = name.split_once('/').map_or(name, |(_, tool)| tool);
+                calls.completed.push((shown(tool), done));
+            }
+        }
+        calls
+    }
+
+    fn risk(&self) -> String {
+        let plural = if self.made == 1 { "" } else { "s" };
+        match (self.made, self.changing) {
+            (0, _) => "0 calls made: safe to retry".to_owned(),
+            (made, 0) => format!("{made} call{plural} made, all read-only: safe to retry"),
+            (made, changing) => format!(
+                "{made} call{plural} made, {changing} may have changed data: do not rerun blindly"
+            ),
+        }
+    }
+
+    fn completed(&self) -> Option<String> {
+        if self.completed.is_empty() {
+            return None;
+        }
+        let calls = self.completed.iter();
+        let calls: Vec<_> = calls
+            .map(|(tool, times)| format!("{tool} x{times}"))
+            .collect();
+        Some(calls.join(", "))
+    }
+}
+
+fn cut(text: &str) -> std::borrow::Cow<'_, str> {
+    mcp_bridge::text::cut(text, LONGEST_ERROR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_result_is_cut_between_two_values_and_says_what_is_missing() {
+        let items: Vec<_> = (0..2_000).map(|n| format!("{{\"number\":{n}}}")).collect();
+        let result = format!("{{\"items\":[{}],\"next\":null}}", items.join(","));
+        let text = fitting(&result, "r_1", 100);
+        let (kept, note) = text.rsplit_once('\n').unwrap_or_default();
+        assert!(kept.ends_with('}') && result.starts_with(kept), "{kept}");
+        assert!(estimated_tokens(kept) <= 100);
+        assert!(note.contains("value has items[2000], next"), "{note}");
+        assert!(
+            note.contains("import r from \"run:r_1\" (30 min)"),
+            "{note}"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_character() {
+        let result = format!("\"{}\"", "ä".repeat(1_000));
+        let text = fitting(&result, "r_1", 100);
+        assert!(text.starts_with("\"ää") && text.contains("value has 1,000 characters"));
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+    }
+}

@@ -1,0 +1,248 @@
+//! What rmcp asks of a server: the surface, and the three calls. The transport and the revisions of MCP are rmcp's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mcp_codegen::names::shown;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData,
+    Implementation, ListToolsResult, PaginatedRequestParams, ProgressNotificationParam,
+    ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::RequestContext;
+use rmcp::{RoleServer, ServerHandler};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::answer::{self, Answer, Code};
+use crate::door::Door;
+use crate::runs::{self, Script};
+use crate::surface::{self, DEFAULT_HITS, DEFAULT_TOKENS, DESCRIBE, RUN, SEARCH};
+use crate::{describe, search};
+
+/// How often an agent hears of a script that runs.
+const PROGRESS: Duration = Duration::from_secs(10);
+
+/// Bytes of a query.
+const LONGEST_QUERY: usize = 1_000;
+
+/// One session of an agent.
+#[derive(Clone)]
+pub struct Agent {
+    door: Arc<Door>,
+    /// Tells its results from those of other sessions.
+    session: u64,
+}
+
+impl Agent {
+    /// A session behind this door.
+    #[must_use]
+    pub fn new(door: Arc<Door>) -> Self {
+        let session = door.session();
+        Self { door, session }
+    }
+
+    /// Which results a script may import. A client of 2026-07-28 has no session: all requests share them.
+    fn scope(&self, context: &RequestContext<RoleServer>) -> u64 {
+        let version = context.protocol_version();
+        let is_stateless = version.is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
+        if is_stateless { 0 } else { self.session }
+    }
+
+    async fn script(&self, call: RunScript, context: &RequestContext<RoleServer>) -> Answer {
+        let refused =
+            |code: Code, what: &str| answer::refused(code, &self.door.run_id(), what, None);
+        if let Some(run) = call.resume {
+            let what = format!("run {} does not wait for anything", shown(&run));
+            return refused(Code::RunNotFound, &what);
+        }
+        if let Some(skill) = call.skill {
+            let what = format!("no skill `{}` is saved here", shown(&skill));
+            return refused(Code::SkillNotFound, &what);
+        }
+        let Some(code) = call.code else {
+            return refused(
+                Code::BadArguments,
+                "`code` is missing: the text of a TypeScript module (or `skill`, or `resume`)",
+            );
+        };
+        let input = match &call.input {
+            // Some clients pass the text of the JSON.
+            Some(Value::String(text)) if serde_json::from_str::<Value>(text).is_ok() => {
+                text.clone()
+            }
+            Some(input) => input.to_string(),
+            None => "{}".to_owned(),
+        };
+        let script = Script {
+            code: &code,
+            input: &input,
+            scope: self.scope(context),
+            max_tokens: call.max_tokens.unwrap_or(DEFAULT_TOKENS),
+        };
+        let cancelled = async {
+            context.ct.cancelled().await;
+            "the client cancelled the call".to_owned()
+        };
+        let run = runs::run(&self.door, script, cancelled);
+        tokio::select! {
+            answer = run => answer,
+            () = progress(context) => refused(Code::Cancelled, "the client is gone"),
+        }
+    }
+}
+
+/// Says from time to time that the call is not forgotten. Ends if the client does not hear it.
+async fn progress(context: &RequestContext<RoleServer>) {
+    let Some(token) = context.meta.get_progress_token() else {
+        return std::future::pending().await;
+    };
+    let mut seconds = 0.0;
+    loop {
+        tokio::time::sleep(PROGRESS).await;
+        seconds += PROGRESS.as_secs_f64();
+        let said = ProgressNotificationParam::new(token.clone(), seconds)
+            .with_message(format!("the script runs for {seconds} s"));
+        if context.peer.notify_progress(said).await.is_err() {
+            return;
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SearchTools {
+    query: Option<String>,
+    server: Option<String>,
+    limit: Option<usize>,
+    offset: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DescribeTools {
+    names: Names,
+}
+
+/// A list, or what a model writes for one name.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Names {
+    List(Vec<String>),
+    One(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunScript {
+    code: Option<String>,
+    skill: Option<String>,
+    resume: Option<String>,
+    input: Option<Value>,
+    max_tokens: Option<usize>,
+}
+
+/// The arguments of a call, or an answer that says what is wrong with them: a model can correct these.
+fn arguments<T: for<'de> Deserialize<'de>>(
+    call: &mut CallToolRequestParams,
+    wanted: &str,
+) -> Result<T, Answer> {
+    let given = call.arguments.take().unwrap_or_default();
+    let names: Vec<_> = given.keys().map(|name| shown(name)).collect();
+    serde_json::from_value(Value::Object(given)).map_err(|error| Answer {
+        text: format!(
+            "bad_arguments  {error}; `{}` takes {wanted}, and got {}",
+            call.name,
+            if names.is_empty() {
+                "nothing".to_owned()
+            } else {
+                names.join(", ")
+            }
+        ),
+        is_error: true,
+    })
+}
+
+impl Agent {
+    /// `None`: there is no such tool.
+    async fn answer(
+        &self,
+        call: &mut CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Option<Result<Answer, Answer>> {
+        Some(match &*call.name.clone() {
+            SEARCH => match arguments(call, "query, server, limit and offset") {
+                Ok(asked) => Ok(self.search(asked).await),
+                Err(refused) => Err(refused),
+            },
+            DESCRIBE => match arguments(call, "names, a list of texts") {
+                Ok(DescribeTools { names }) => {
+                    let names = match names {
+                        Names::List(names) => names,
+                        Names::One(name) => vec![name],
+                    };
+                    Ok(describe::describe(&self.door, &names).await)
+                }
+                Err(refused) => Err(refused),
+            },
+            RUN => match arguments(call, "code or skill or resume, input and max_tokens") {
+                Ok(asked) => Ok(self.script(asked, context).await),
+                Err(refused) => Err(refused),
+            },
+            _ => return None,
+        })
+    }
+
+    async fn search(&self, asked: SearchTools) -> Answer {
+        let query = asked.query.unwrap_or_default();
+        let asked = search::Asked {
+            text: mcp_bridge::text::cut(&query, LONGEST_QUERY).into_owned(),
+            server: asked.server,
+            limit: asked.limit.unwrap_or(DEFAULT_HITS),
+            offset: asked.offset.unwrap_or_default(),
+        };
+        search::search(&self.door, &asked).await
+    }
+}
+
+impl ServerHandler for Agent {
+    fn get_info(&self) -> ServerConfig {
+        let instructions = surface::instructions(&self.door.servers.listed());
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(Implementation::new("mcp-host", env!("CARGO_PKG_VERSION")))
+            .with_instructions(instructions)
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(surface::tools()))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        surface::tools().into_iter().find(|tool| tool.name == name)
+    }
+
+    async fn call_tool(
+        &self,
+        mut call: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Some(answer) = self.answer(&mut call, &context).await else {
+            let what = format!(
+                "there is no tool `{}`: `{SEARCH}` finds the tools of the servers, and a script of `{RUN}` calls them",
+                shown(&call.name)
+            );
+            return Err(ErrorData::invalid_params(what, None));
+        };
+        let answer = answer.unwrap_or_else(|refused| refused);
+        let content = vec![ContentBlock::text(answer.text)];
+        let result = match answer.is_error {
+            true => CallToolResult::error(content),
+            false => CallToolResult::success(content),
+        };
+        Ok(result.into())
+    }
+}

@@ -1,0 +1,24 @@
+//! The door for agents: an MCP server that offers three tools, whatever stands behind it. An agent searches the tools of
+//! all configured servers, reads the declarations of those that it wants, and runs a script that calls them.
+//!
+//! The surface is the same for every client and every configuration, byte for byte: clients keep it, and models learn it.
+//! What is connected stands in the instructions and in the answers.
+
+mod answer;
+mod describe;
+mod door;
+mod handler;
+mod http;
+mod indexed;
+mod kept;
+mod results;
+mod runs;
+mod search;
+mod servers;
+mod surface;
+mod transport;
+
+pub use door::{Door, Options};
+pub use handler::Agent;
+pub use http::{HttpOptions, ListenError, Listening};
+pub use transport::{ServeError, stdio};
