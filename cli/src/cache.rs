@@ -13,7 +13,8 @@ use super::exit::{Exit, Failure};
 use super::format::Format;
 use super::progress::Progress;
 use super::settings::SettingsArgs;
-use super::{dirs, engine, out, source};
+use super::source::Source;
+use super::{dirs, engine, out, script, source};
 
 // The arguments of `mcp-host cache`.
 #[derive(Args)]
@@ -92,11 +93,16 @@ pub(crate) async fn compile(args: CompileArgs, progress: &Progress) -> Result<Ex
     let path = source::component(&args.skill, progress).await?;
     let cache = open(&args.settings)?;
     let engine = engine::engine()?;
-    let bytes = source::read(&path)?;
-    let skill = source::load_read(&engine, &path, &bytes, progress, Some(cache)).await?;
+    let read = source::read(&path)?;
+    let skill = source::load_read(&engine, &path, &read, progress, Some(cache)).await?;
     // This command reports what a run will find, not what was compiled.
     let cache = open(&args.settings)?;
-    let kept = Skill::cached(&engine, &bytes, &cache).is_ok_and(|found| found.is_some());
+    let kept = match &read {
+        Source::Component(bytes) => {
+            Skill::cached(&engine, bytes, &cache).is_ok_and(|found| found.is_some())
+        }
+        Source::Script(_) => script::is_compiled(&engine, &cache)?,
+    };
     if !kept {
         let error = anyhow::anyhow!(
             "the compiled form of `{}` could not be kept in `{}`",

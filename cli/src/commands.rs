@@ -43,6 +43,8 @@ enum Command {
     /// Call one tool of a server and print its result.
     #[command(after_help = crate::call::HELP)]
     Call(crate::call::CallArgs),
+    /// Serve agents over MCP: three tools in front of the servers of the configuration.
+    Serve(crate::serve::ServeArgs),
     /// Show, check and change the servers of the configuration.
     Server(crate::server::ServerArgs),
     /// Print what a component is and what it may do, without running it.
@@ -115,7 +117,11 @@ impl Command {
         match self {
             Self::Run(args) => args.json(),
             Self::Replay(args) => args.json(),
-            Self::Build(_) | Self::Describe(_) | Self::Dev(_) | Self::Completions(_) => false,
+            Self::Build(_)
+            | Self::Describe(_)
+            | Self::Dev(_)
+            | Self::Serve(_)
+            | Self::Completions(_) => false,
             Self::Call(args) => args.json(),
             Self::Server(args) => args.json(),
             Self::Inspect(args) => args.json(),
@@ -130,7 +136,12 @@ impl Command {
 fn run(args: Args, progress: &crate::progress::Progress) -> Result<Exit, Failure> {
     // One guest runs at a time, and either waits for its servers or computes for at most a tick. Further threads would
     // have nothing to do, and starting them takes longer than a short run.
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let mut builder = match &args.command {
+        // Several agents' scripts at once.
+        Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = builder
         .enable_all()
         // A dependency computes in a task of its own, a tick at a time: signals are checked between tasks.
         .event_interval(7)
@@ -171,6 +182,7 @@ async fn command(
         Command::Dev(args) => crate::dev::run(args, progress, stop).await,
         Command::Replay(args) => crate::replay::run(args, progress).await,
         Command::Describe(args) => crate::describe::run(args, progress).await,
+        Command::Serve(args) => crate::serve::run(args, stop).await,
         Command::Call(args) => crate::call::run(args, progress).await,
         Command::Server(args) => crate::server::run(args, progress).await,
         Command::Inspect(args) => crate::inspect::run(args, progress).await,

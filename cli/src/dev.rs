@@ -16,7 +16,7 @@ use super::progress::Progress;
 use super::run;
 use super::run_args::RunArgs;
 use super::signals::{StopSender, stopped};
-use super::{out, plan};
+use super::{out, plan, script, source};
 
 /// Changes within this time of each other count as one: an editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(200);
@@ -36,9 +36,10 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let mut args = args.run;
     let dir = args.skill.clone();
-    if !dir.is_dir() {
+    let is_script = script::is_script(&dir) && dir.is_file();
+    if !dir.is_dir() && !is_script {
         return Err(Failure::usage(anyhow!(
-            "`{}` is not a directory: `dev` builds what it runs",
+            "`{}` is neither a directory nor a script: `dev` runs what it builds, and scripts",
             dir.display()
         ))
         .hint(Some("run a component with `mcp-host run`")));
@@ -50,9 +51,9 @@ pub(crate) async fn run(
     let mut changes = Changes::watch(&dir)?;
     let mut ended = std::pin::pin!(stopped(stop));
     loop {
-        changes.seen = inputs::fingerprint(&dir).await.map_err(Failure::host)?;
+        changes.seen = fingerprint(&dir).await.map_err(Failure::host)?;
         let built = tokio::select! {
-            built = build::build(&dir, progress) => built,
+            built = source::component(&dir, progress) => built,
             _ = &mut ended => return Ok(Exit::Finished),
         };
         match built {
@@ -120,7 +121,7 @@ impl Changes {
         while self.looking || self.bursts.recv().await.is_some() {
             // If this future is dropped here, the burst is not lost: the next call checks again.
             self.looking = true;
-            let now = inputs::fingerprint(&self.dir).await;
+            let now = fingerprint(&self.dir).await;
             self.looking = false;
             match now {
                 // The files have the same contents, or the build itself wrote them.
@@ -136,15 +137,35 @@ impl Changes {
     }
 }
 
-/// Sends a message for each burst of changes below the directory.
-fn start(dir: &Path) -> anyhow::Result<(Debouncer<RecommendedWatcher>, mpsc::Receiver<()>)> {
-    let dir = dir.canonicalize()?;
+/// The inputs of a build, or the text of a script.
+async fn fingerprint(skill: &Path) -> anyhow::Result<String> {
+    if script::is_script(skill) {
+        let text = std::fs::read(skill)?;
+        return Ok(blake3::hash(&text).to_hex().to_string());
+    }
+    inputs::fingerprint(skill).await
+}
+
+/// Sends a message for each burst of changes below the directory, or of a script.
+fn start(skill: &Path) -> anyhow::Result<(Debouncer<RecommendedWatcher>, mpsc::Receiver<()>)> {
+    let skill = skill.canonicalize()?;
+    // An editor may replace a file: its directory is watched.
+    let (dir, script, mode) = match skill.parent() {
+        Some(parent) if skill.is_file() => {
+            let name = skill.file_name().map(ToOwned::to_owned);
+            (parent.to_owned(), name, RecursiveMode::NonRecursive)
+        }
+        _ => (skill, None, RecursiveMode::Recursive),
+    };
     let below = dir.clone();
     // One message is enough to signal a change.
     let (send, bursts) = mpsc::channel(1);
     let mut watcher = new_debouncer(QUIET, move |events: DebounceEventResult| {
         let is_input = match &events {
-            Ok(events) => events.iter().any(|event| !is_made(&event.path, &below)),
+            Ok(events) => events.iter().any(|event| match &script {
+                Some(name) => event.path.file_name() == Some(name),
+                None => !is_made(&event.path, &below),
+            }),
             // Events were lost: the current state must be checked.
             Err(_) => true,
         };
@@ -153,7 +174,7 @@ fn start(dir: &Path) -> anyhow::Result<(Debouncer<RecommendedWatcher>, mpsc::Rec
             let _ = send.try_send(());
         }
     })?;
-    watcher.watcher().watch(&dir, RecursiveMode::Recursive)?;
+    watcher.watcher().watch(&dir, mode)?;
     Ok((watcher, bursts))
 }
 

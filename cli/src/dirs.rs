@@ -59,6 +59,12 @@ pub(crate) fn states() -> anyhow::Result<StateStore> {
     Ok(StateStore::at(state_dir.join(SKILLS)).inside(state_dir))
 }
 
+/// The directory of the tool lists that `serve` keeps.
+pub(crate) fn tool_lists() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.cache_dir().join("mcp-host").join("tools"))
+}
+
 /// The directory of the stores.
 pub(crate) fn skills() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use mcp_host::{Digest, Outcome, Report, Times};
+use mcp_host::{Digest, LinkError, Outcome, Report, ScriptError, Times};
 
 /// For the `--help` of `mcp-host`; docs/cli.md has the same table.
 pub(crate) const HELP: &str = "\
@@ -164,4 +164,16 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 /// The text without the known secrets of the servers.
 pub(crate) fn hidden(text: &str) -> String {
     String::from_utf8_lossy(&mcp_bridge::without_secrets(text.as_bytes())).into_owned()
+}
+
+/// What is wrong with a script, as JSON: code, place, message and hint of each.
+pub(crate) fn diagnostics(error: &anyhow::Error) -> Option<serde_json::Value> {
+    let found = error.chain().find_map(|cause| {
+        let own = cause.downcast_ref::<ScriptError>();
+        own.or_else(|| match cause.downcast_ref::<LinkError>() {
+            Some(LinkError::Script { error, .. }) => Some(&**error),
+            _ => None,
+        })
+    });
+    found.map(|error| serde_json::json!(error.diagnostics()))
 }

@@ -8,17 +8,18 @@ use clap::Args;
 use mcp_codegen::names::shown;
 use mcp_host::{
     EntryKind, ExportedFunction, Inspection, Manifest, Policy, Settings, Verdict, inspect,
+    inspect_script,
 };
 
 use super::exit::{Exit, Failure};
 use super::format::Format;
 use super::progress::Progress;
-use super::{out, source};
+use super::{out, script, source};
 
 // The arguments of `mcp-host inspect`.
 #[derive(Args)]
 pub(crate) struct InspectArgs {
-    /// A component (.wasm), or the directory of a skill that is built (see `build`).
+    /// A component (.wasm), a script (.ts or .js), or the directory of a skill that is built (see `build`).
     skill: PathBuf,
     /// Build the directory of a skill first. That runs build scripts of the project, outside of the sandbox.
     #[arg(long)]
@@ -67,7 +68,11 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
 }
 
 async fn inspected(path: &Path) -> Result<Inspection, Failure> {
-    let bytes = source::read(path)?;
+    if script::is_script(path) {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        return Ok(inspect_script(&name, &*script::read(path)?));
+    }
+    let bytes = source::bytes(path)?;
     // On a thread of its own, so that Ctrl-C still works.
     tokio::task::spawn_blocking(move || inspect(&bytes))
         .await
@@ -113,6 +118,7 @@ fn text(inspection: &Inspection, verdicts: Option<&Verdicts>, wit: bool) -> Stri
     let entry = match inspection.entry {
         EntryKind::Skill => "a skill: `run` of `mcp:tools/skill`",
         EntryKind::Program => "an ordinary program: `wasi:cli/run`",
+        EntryKind::Script => "a script: the script engine runs it",
         EntryKind::Functions => "typed functions: `--invoke`",
         EntryKind::None => "none: it cannot be run",
     };
@@ -144,7 +150,9 @@ fn text(inspection: &Inspection, verdicts: Option<&Verdicts>, wit: bool) -> Stri
         }
     }
     row("entry", entry);
-    row("exports", &list(&inspection.exports));
+    if inspection.entry != EntryKind::Script {
+        row("exports", &list(&inspection.exports));
+    }
     text.push_str("\nIt may\n");
     for line in permissions(inspection, verdicts) {
         let _ = writeln!(text, "  {line}");

@@ -35,6 +35,8 @@ mod replay;
 mod report;
 mod run;
 mod run_args;
+mod script;
+mod serve;
 mod server;
 mod settings;
 mod signals;

@@ -61,6 +61,9 @@ pub(crate) fn failure(failure: &Failure, json: bool) -> ExitCode {
             }
         };
         let hint = failure.hint.as_deref();
+        if let Some(diagnostics) = crate::exit::diagnostics(&failure.error) {
+            report["diagnostics"] = diagnostics;
+        }
         report["hint"] = hint
             .map(|hint| text::cut(hint, text::LONGEST_MESSAGE))
             .into();

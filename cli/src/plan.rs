@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use mcp_host::{Digest, Export, Grants, Invocation, Limits, Skill};
+use mcp_host::{Export, Grants, Invocation, Limits, Skill};
 
 use super::declared::Declared;
 use super::exit::Failure;
 use super::input::{NO_INPUT, input};
 use super::run_args::RunArgs;
 use super::settings;
+use super::source::Source;
 
 /// The plan of one run.
 pub(crate) struct RunPlan {
@@ -44,10 +45,10 @@ pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
 
 impl RunPlan {
     /// What is known of the input that the component takes. A function of `--invoke` has types of its own.
-    pub(crate) fn declared(&self, component: &[u8]) -> Declared {
-        match self.invoke {
-            Some(_) => Declared::Nothing,
-            None => Declared::known(&Digest::of(component)),
+    pub(crate) fn declared(&self, skill: &Source) -> Declared {
+        match (&self.invoke, skill) {
+            (Some(_), _) | (None, Source::Script(_)) => Declared::Nothing,
+            (None, Source::Component(_)) => Declared::known(&skill.digest()),
         }
     }
 

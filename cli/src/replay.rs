@@ -22,7 +22,7 @@ use super::{dirs, engine, report, settings, source};
 pub(crate) struct ReplayArgs {
     /// A recording, written by `mcp-host run --record FILE`.
     recording: PathBuf,
-    /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
+    /// A component (.wasm), a script (.ts or .js), or the directory of a skill, which is built first (see `build`).
     skill: PathBuf,
     #[command(flatten)]
     fixed: FixedArgs,

@@ -11,6 +11,9 @@ use super::out::print_error;
 
 /// stdout carries the result, or the whole report as JSON, and nothing else.
 pub(crate) async fn write(report: &Report, format: Format) -> Result<(), Failure> {
+    for warning in &report.warnings {
+        out::say("warning: ", warning);
+    }
     if let Some((mut message, hint)) = problem(&report.outcome) {
         if let Some(call) = &report.failed_call {
             message.push_str(&of_call(call, &report.outcome));

@@ -1,5 +1,6 @@
 //! `mcp-host run`: all steps from the arguments to the report.
 
+mod check;
 mod ready;
 mod servers;
 
@@ -105,6 +106,8 @@ async fn on_servers(
         catalog: Arc::clone(catalog),
         grants: Arc::new(plan.grants),
         state: kept::state(&args.skill),
+        servers: servers.names(),
+        ..Environment::default()
     };
     let parts: Vec<_> = parts.into_iter().map(|part| part.on(catalog)).collect();
     let linked = link_with(&skill, &environment, &parts, prepared);
@@ -119,6 +122,16 @@ async fn on_servers(
     if let Some(file) = &args.lock {
         let skills = parts.iter().map(|part| &*part.skill);
         with::write_lock(file, with.iter().zip(skills))?;
+    }
+
+    if args.check {
+        let checked = check::Checked {
+            skill: &skill,
+            linked: &linked,
+            path,
+        };
+        checked.write(args.format).await?;
+        return Ok(Exit::Finished);
     }
 
     let request = match &invocation {

@@ -14,7 +14,8 @@ use crate::with::WithArg;
 // The arguments of `mcp-host run`.
 #[derive(Args)]
 pub(crate) struct RunArgs {
-    /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
+    /// A component (.wasm), a script (.ts, .mts, .js, .mjs, or - for standard input), or the directory of a skill, which
+    /// is built first (see `build`).
     pub(crate) skill: PathBuf,
     /// The skill's input: JSON, @FILE, or - for standard input.
     #[arg(long, value_name = "JSON|@FILE|-", default_value = NO_INPUT)]
@@ -43,6 +44,9 @@ pub(crate) struct RunArgs {
     pub(crate) lock: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) fixed: FixedArgs,
+    /// Say what would run, and what is wrong with it: starts the servers, compares the imports, and runs nothing.
+    #[arg(long, conflicts_with_all = ["record", "lock"])]
+    pub(crate) check: bool,
     /// Write every host call and its answer to this file, for `mcp-host replay`.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,

@@ -42,6 +42,13 @@ impl SettingsArgs {
     }
 }
 
+/// The file to write a rule into, where there is none yet.
+pub(crate) fn place() -> PathBuf {
+    let mut places = candidates();
+    let first = places.next().unwrap_or_default();
+    places.last().unwrap_or(first)
+}
+
 fn candidates() -> impl Iterator<Item = PathBuf> {
     let user = etcetera::choose_base_strategy()
         .ok()

@@ -6,37 +6,68 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Parser;
 use mcp_bridge::{NamedFileError, named_file};
-use mcp_host::{Cache, CompileError, Compiler, Engine, LoadError, MAX_COMPONENT, Skill};
+use mcp_host::{
+    Cache, CompileError, Compiler, Digest, Engine, LoadError, MAX_COMPONENT, Needs, ScriptText,
+    Skill,
+};
 
-use super::build;
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
+use super::{build, script};
+
+/// A skill that was read, and not compiled.
+pub(crate) enum Source {
+    /// The bytes of a component.
+    Component(Vec<u8>),
+    Script(Arc<ScriptText>),
+}
+
+impl Source {
+    /// What identifies it.
+    pub(crate) fn digest(&self) -> Digest {
+        match self {
+            Self::Component(bytes) => Digest::of(bytes),
+            Self::Script(script) => script.digest(),
+        }
+    }
+
+    /// The servers and tools that it imports, if that is known before it is compiled.
+    pub(crate) fn needs(&self) -> Option<Needs> {
+        match self {
+            Self::Component(bytes) => Needs::read(bytes),
+            Self::Script(script) => Some(script.needs()),
+        }
+    }
+}
 
 /// Builds a directory; uses a file as it is.
 pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
+    if script::is_script(skill) {
+        return Ok(skill.to_owned());
+    }
     let metadata = std::fs::metadata(skill)
         .with_context(|| unread(skill))
         .map_err(|error| {
             Failure::usage(error).hint(Some(
-                "pass a component (.wasm), or the directory of a skill",
+                "pass a component (.wasm), a script (.ts or .js), or the directory of a skill",
             ))
         })?;
     if metadata.is_dir() {
         return build::build(skill, progress).await;
     }
-    script(skill)?;
+    source_code(skill)?;
     Ok(skill.to_owned())
 }
 
-/// A file of source code gets the way to a skill: running it as it is comes later.
-fn script(skill: &Path) -> Result<(), Failure> {
+/// A file of source code that is no script gets the way to a skill.
+fn source_code(skill: &Path) -> Result<(), Failure> {
     let extension = skill.extension().and_then(|extension| extension.to_str());
     let Some(language) = extension.and_then(language) else {
         return Ok(());
     };
     let name = skill.file_stem().unwrap_or_default().to_string_lossy();
     let error = anyhow::anyhow!(
-        "`{}` is source code: mcp-host runs components, and no scripts yet",
+        "`{}` is source code that mcp-host does not run as it is: it runs components and scripts (.ts, .mts, .js, .mjs)",
         skill.display()
     );
     let hint = format!(
@@ -49,8 +80,8 @@ fn script(skill: &Path) -> Result<(), Failure> {
 /// The language for `mcp-codegen new` of a file with this extension.
 fn language(extension: &str) -> Option<&'static str> {
     Some(match extension {
-        "ts" | "mts" | "cts" | "tsx" => "ts",
-        "js" | "mjs" | "cjs" | "jsx" => "js",
+        "cts" | "tsx" => "ts",
+        "cjs" | "jsx" => "js",
         "py" => "python",
         "rs" => "rust",
         "c" => "c",
@@ -81,8 +112,16 @@ pub(crate) async fn built(
     )))
 }
 
+/// Reads a component or a script.
+pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
+    if script::is_script(path) {
+        return script::read(path).map(Source::Script);
+    }
+    bytes(path).map(Source::Component)
+}
+
 /// The bytes of a component.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     named_file::read(path, MAX_COMPONENT as u64).map_err(|error| {
         let exit = match &error {
             // The same exit code as for a file that turns out not to be a skill.
@@ -107,14 +146,18 @@ pub(crate) async fn load(
     load_read(engine, path, &read(path)?, progress, cache).await
 }
 
-/// The same, with bytes that were read already.
+/// The same, with a source that was read already.
 pub(crate) async fn load_read(
     engine: &Engine,
     path: &Path,
-    bytes: &[u8],
+    source: &Source,
     progress: &Progress,
     cache: Option<Cache>,
 ) -> Result<Arc<Skill>, Failure> {
+    let bytes = match source {
+        Source::Component(bytes) => bytes.as_slice(),
+        Source::Script(text) => return script::load(engine, text, progress, cache).await,
+    };
     if let Some(cache) = &cache
         && let Some(skill) =
             Skill::cached(engine, bytes, cache).map_err(|error| not_loaded(path, error))?

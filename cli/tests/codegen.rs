@@ -283,9 +283,10 @@ fn what_cannot_be_read_says_so_with_the_exit_code_of_bad_usage() {
     );
     assert!(run("broken.json").contains("line 2 column 12"));
     assert!(run("other.json").contains("no `tools` in it"));
-    assert!(run("error.json").contains(
-        r#"the server answered tools/list with an error: {"code": -1, "message": "no"}"#
-    ));
+    assert!(
+        run("error.json")
+            .contains("the server answered tools/list with an error: no (JSON-RPC error -1)")
+    );
     let unknown = codegen(&dir, &["wit", "unknown"]);
     assert_eq!(unknown.status.code(), Some(2));
     assert!(stderr(&unknown).contains("`unknown`"), "{unknown:?}");

@@ -6,8 +6,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use mcp_host::{
-    Catalog, Digest, Invocation, Limits, Needs, Prepared, Skill, Times, check_policy, millis,
-    prepare,
+    Catalog, Invocation, Limits, Needs, Prepared, Skill, Times, check_policy, millis, prepare,
 };
 use tokio::task::{JoinSet, yield_now};
 use tracing::Instrument as _;
@@ -50,11 +49,11 @@ impl Ready {
         progress: &Progress,
     ) -> Result<Self, Failure> {
         let started = Instant::now();
-        let bytes = source::read(path)?;
+        let read = source::read(path)?;
         let with = with::skills(&args.with)?;
         // With several skills, the servers are known when all are loaded.
-        let early = Needs::read(&bytes).filter(|_| with.is_empty());
-        let declared = plan.declared(&bytes);
+        let early = read.needs().filter(|_| with.is_empty());
+        let declared = plan.declared(&read);
         declared.check(&plan.input, path)?;
         // Which input a skill takes is not known before it ran once. No server starts for an input that it does not take.
         let early = early.filter(|_| !declared.is_unknown());
@@ -69,7 +68,7 @@ impl Ready {
         let loading = async {
             let engine = engine()?;
             let cache = dirs::cache(plan.cache_size);
-            let skill = source::load_read(&engine, path, &bytes, progress, cache).await?;
+            let skill = source::load_read(&engine, path, &read, progress, cache).await?;
             Ok::<_, Failure>((engine, skill))
         };
         let load_time = || Times {
@@ -78,7 +77,7 @@ impl Ready {
         };
         let (engine, skill) = loading
             .await
-            .map_err(|failure| failure.report(Digest::of(&bytes), load_time()))?;
+            .map_err(|failure| failure.report(read.digest(), load_time()))?;
         let invocation = plan.invocation(&skill, path)?;
         if args.record.is_some() && !args.dir.is_empty() && skill.is_program() {
             let error = anyhow::anyhow!(

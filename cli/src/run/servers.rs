@@ -67,6 +67,12 @@ impl Servers {
         })
     }
 
+    /// The names of all servers of the configuration.
+    pub(super) fn names(&self) -> Vec<String> {
+        let names = self.config.iter().flat_map(Config::names);
+        names.map(str::to_owned).collect()
+    }
+
     pub(super) async fn open(&self) -> Result<Catalog, Failure> {
         let Some(config) = self.config.as_ref().filter(|_| !self.needed.is_empty()) else {
             return Ok(Catalog::default());
@@ -137,6 +143,7 @@ impl Servers {
             LinkError::Imports(_)
             | LinkError::Wasmtime(_)
             | LinkError::Cycle(_)
+            | LinkError::Script { .. }
             | LinkError::Dependency { .. } => Exit::Link,
         };
         let error =

@@ -121,6 +121,7 @@ impl LinkedSkill {
                 catalog: Arc::clone(catalog),
                 grants: Arc::new(self.grants),
                 state: kept::state(&self.path),
+                ..Environment::default()
             },
             skill: self.skill,
         }

@@ -1,0 +1,157 @@
+//! `mcp-host serve`: an MCP server for agents, in front of the servers of the configuration.
+
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use mcp_bridge::{SecretString, named_file};
+use mcp_host::Host;
+use mcp_serve::{Door, HttpOptions, ListenError, Listening, Options};
+
+use super::exit::{Exit, Failure};
+use super::limit_args::LimitArgs;
+use super::signals::{StopSender, stopped};
+use super::{dirs, out, script, settings};
+
+/// Scripts that run at once, unless the user says another number.
+const SLOTS: u32 = 16;
+
+/// Connections that are open at once, unless the user says another number.
+const CONNECTIONS: usize = 1_024;
+
+/// The variable with the token.
+const TOKEN: &str = "MCP_HOST_TOKEN";
+
+/// Characters of a token.
+const SHORTEST_TOKEN: usize = 16;
+const LONGEST_TOKEN: u64 = 4 << 10;
+
+// The arguments of `mcp-host serve`.
+#[derive(Args)]
+pub(crate) struct ServeArgs {
+    /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the user's
+    /// configuration directory.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Serve over streamable HTTP on this address (`127.0.0.1:8080`, or a port alone), instead of stdin and stdout. An
+    /// address that other machines can reach needs a token.
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    http: Option<SocketAddr>,
+    /// A file with the token that each request has to bring in `Authorization: Bearer`. Otherwise the variable
+    /// MCP_HOST_TOKEN, if it is set.
+    #[arg(long, value_name = "FILE", requires = "http")]
+    token_file: Option<PathBuf>,
+    /// A name besides those of this machine under which clients reach the server.
+    #[arg(long, value_name = "HOST", requires = "http")]
+    allow_host: Vec<String>,
+    /// An origin of web pages that may ask, as `https://app.example.com:443`.
+    #[arg(long, value_name = "ORIGIN", requires = "http")]
+    allow_origin: Vec<String>,
+    /// How many connections may be open at once.
+    #[arg(long, value_name = "N", default_value_t = CONNECTIONS, requires = "http")]
+    connections: usize,
+    /// How many scripts run at once; further ones wait.
+    #[arg(long, value_name = "N", default_value_t = SLOTS, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    slots: u32,
+    #[command(flatten)]
+    limits: LimitArgs,
+}
+
+/// `127.0.0.1:8080`, `localhost:8080`, or `8080` on this machine alone.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.trim_start_matches(':').parse::<u16>() {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    let mut found = text.to_socket_addrs().map_err(|error| {
+        format!("{error}; give an address and a port, such as `127.0.0.1:8080`")
+    })?;
+    found.next().ok_or_else(|| "it has no address".to_owned())
+}
+
+impl ServeArgs {
+    fn http(&self) -> Result<HttpOptions, Failure> {
+        let token = match &self.token_file {
+            Some(file) => {
+                let text = named_file::read_text(file, LONGEST_TOKEN)
+                    .with_context(|| format!("failed to read the token from `{}`", file.display()))
+                    .map_err(Failure::usage)?;
+                Some(text.trim().to_owned())
+            }
+            None => std::env::var(TOKEN).ok(),
+        };
+        if token
+            .as_ref()
+            .is_some_and(|token| token.len() < SHORTEST_TOKEN)
+        {
+            let error = anyhow!("the token has fewer than {SHORTEST_TOKEN} characters");
+            let hint = "make one with `openssl rand -hex 32`";
+            return Err(Failure::usage(error).hint(Some(hint)));
+        }
+        Ok(HttpOptions {
+            token: token.map(SecretString::from),
+            hosts: self.allow_host.clone(),
+            origins: self.allow_origin.clone(),
+            connections: self.connections,
+        })
+    }
+}
+
+/// Serves until the client closes stdin, or a signal arrives.
+pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Failure> {
+    let stopped = stopped(stop);
+    let listening = match args.http {
+        Some(address) => {
+            let options = args.http()?;
+            let listening = Listening::on(address, &options).await;
+            let listening = listening.map_err(|error| {
+                let hint = matches!(error, ListenError::NoToken(_)).then(|| {
+                    format!("put one into a file for `--token-file`, or into the variable {TOKEN}")
+                });
+                Failure::usage(error.into()).hint(hint)
+            })?;
+            Some((listening, options))
+        }
+        None => None,
+    };
+    let found = args.limits.find(None)?;
+    let limits = found.in_force.limits;
+    let (policy, cache_size) = match found.settings {
+        Some(file) => (file.policy, file.cache_size),
+        None => (None, None),
+    };
+    let host = Host::builder()
+        .slots(args.slots)
+        .memory(limits.memory)
+        .build()
+        .map_err(anyhow::Error::from)
+        .context("failed to set up the WebAssembly engine")
+        .map_err(Failure::host)?;
+    let options = Options {
+        config: args.config,
+        policy,
+        settings: settings::place(),
+        limits,
+        host,
+        engine: script::image()?.into(),
+        cache: dirs::cache(cache_size),
+        lists: dirs::tool_lists(),
+    };
+    let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
+    let door = Arc::new(door);
+    door.warm();
+    let served = match listening {
+        Some((listening, options)) => {
+            out::say("", &format!("serving on {}", listening.url()));
+            listening.serve(&door, options, stopped).await;
+            Ok(())
+        }
+        None => mcp_serve::stdio(&door, stopped).await,
+    };
+    door.close().await;
+    served
+        .context("failed to serve on stdin and stdout")
+        .map_err(Failure::host)?;
+    Ok(Exit::Finished)
+}
