@@ -21,6 +21,7 @@ fn no_file_and_no_function_is_longer_than_the_rule_allows() {
         "fuzz",
         "guest-sdk",
         "host",
+        "search",
         "script",
         "tests",
     ] {

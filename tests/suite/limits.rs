@@ -72,11 +72,9 @@ async fn a_host_call_that_never_returns_times_out() {
         .await;
     assert_eq!(report.outcome, Outcome::TimedOut { timeout_ms: 100 });
     assert!(report.time.calls_ms > 50.0, "{:?}", report.time);
-    assert_eq!(
-        report.calls(),
-        0,
-        "a call without an answer is no finished call"
-    );
+    // It was sent, and may have had its effect.
+    let used = &report.tools["plain/go"];
+    assert_eq!((used.calls, used.unfinished), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

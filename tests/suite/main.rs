@@ -23,6 +23,8 @@ mod linking;
 mod policy;
 mod recordings;
 mod rss;
+mod scripts;
+mod serve;
 mod servers;
 mod shapes;
 mod sizes;

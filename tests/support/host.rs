@@ -164,6 +164,7 @@ impl Setup {
             catalog: Arc::new(Catalog::of(self.servers.clone()).unwrap()),
             grants: Arc::new(self.grants.clone()),
             state: self.state.clone(),
+            ..Environment::default()
         }
     }
 }

@@ -87,13 +87,12 @@ fn calls_of_dependencies_share_the_fuel_of_the_run() {
 
 #[test]
 fn a_cancelled_call_of_a_dependency_costs_no_fuel_and_says_what_it_ended() {
-    let begun = "(local.set $t (call $begin)) (call $wait) (call $end (local.get $t))";
+    // A guest that yields keeps the thread for some milliseconds.
+    let wait = "(call $wait)".repeat(10_000);
+    let begun = format!("(local.set $t (call $begin)) {wait} (call $end (local.get $t))");
     for (steps, outcome) in [
-        (begun.to_owned(), "finished"),
-        (
-            format!("{begun} (drop (call $begin)) (call $wait)"),
-            "trapped",
-        ),
+        (begun.clone(), "finished"),
+        (format!("{begun} (drop (call $begin)) {wait}"), "trapped"),
     ] {
         let main = waiting::begins_calls(&steps);
         let (report, stderr) = run(&main, &[waiting::yields()], &["--timeout", "20s"]);

@@ -197,8 +197,8 @@ fn command_that_cannot_run_is_named_as_ever() {
     let ran = attack(&host, &["server", "check"], PATIENCE);
     for message in [
         "command `mcp-no-such-command` was not found on PATH",
-        "text`: Permission denied",
-        "no-program`: Exec format error",
+        "text`: it is not executable: run `chmod +x` on it",
+        "no-program`: it is no program for this system",
         "exited at start with signal: 9 (SIGKILL)\n    last lines on stderr:\n      bye\n",
         "it closed its stdin or stdout and goes on running",
     ] {

@@ -222,7 +222,11 @@ fn secret_that_reaches_over_the_end_of_what_is_shown_of_a_body_is_hidden() {
     config(&host, &json!(serde_json::Map::from_iter(servers)));
     let ran = run(&host, &["server", "check"]);
     shows_nothing(&ran);
-    assert!(ran.stdout.contains("HTTP 500: xxx"), "{ran:?}");
+    assert!(
+        ran.stdout
+            .contains("HTTP 500 Internal Server Error (`text/plain`): xxx"),
+        "{ran:?}"
+    );
     assert!(ran.stdout.contains("x[Authorization]"), "{ran:?}");
 }
 

@@ -8,7 +8,7 @@ fn a_file_that_is_missing() {
         2,
         "",
         "error: failed to read skill `nope.wasm`: No such file or directory (os error 2)\n\
-         hint:  pass a component (.wasm), or the directory of a skill\n",
+         hint:  pass a component (.wasm), a script (.ts or .js), or the directory of a skill\n",
     );
 }
 

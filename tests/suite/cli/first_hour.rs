@@ -38,14 +38,14 @@ fn input_that_the_skill_does_not_take_starts_no_server() {
 }
 
 #[test]
-fn a_script_gets_the_way_to_a_skill() {
+fn source_code_that_is_no_script_gets_the_way_to_a_skill() {
     let host = Host::new();
-    host.file("triage.ts", "export {}");
+    host.file("triage.tsx", "export {}");
     for command in ["run", "inspect", "describe", "compile"] {
-        host.run(&[command, "triage.ts"]).fails_with(
+        host.run(&[command, "triage.tsx"]).fails_with(
             2,
             &[
-                "`triage.ts` is source code: mcp-host runs components, and no scripts yet",
+                "`triage.tsx` is source code that mcp-host does not run as it is",
                 "`mcp-codegen new triage --lang ts`",
             ],
         );

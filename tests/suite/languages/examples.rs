@@ -34,6 +34,15 @@ fn release_notes_are_the_same_bytes_in_every_language() {
         "{}",
         expected[0]
     );
+    let script = root().join("examples/languages/script/release-notes.ts");
+    for (input, expected) in inputs.iter().zip(&expected) {
+        let ran = host.run(&["run", script.to_str().unwrap(), "--input", input]);
+        assert_eq!(
+            &ran.stdout, expected,
+            "the script with {input}: {}",
+            ran.stderr
+        );
+    }
     for (language, dir) in [
         ("rust", "rust-async"),
         ("js", "javascript"),

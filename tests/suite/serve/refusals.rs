@@ -1,0 +1,180 @@
+//! What does not run, and what the agent reads instead. No call is made.
+
+use serde_json::json;
+
+use super::{Session, host};
+use crate::cli::Host;
+
+const ECHO: &str = "import { echo } from \"mcp:scripted\";\nexport default await echo({});";
+
+/// A host whose scripts may only read.
+fn strict() -> Host {
+    let host = Host::new();
+    host.scripted("ok");
+    host
+}
+
+#[test]
+fn a_tool_that_may_change_something_is_refused_with_the_line_that_allows_it() {
+    let host = strict();
+    let mut session = Session::open(&host);
+    session.run(ECHO).fails_with(
+        "import_denied",
+        &[
+            "0 calls made: safe to retry",
+            "script.ts:1:10",
+            "`scripted/echo`",
+            "[policy]",
+            "mcp-host.toml",
+            "allow = [\"scripted/echo\"]",
+        ],
+    );
+}
+
+#[test]
+fn a_rule_that_names_the_tool_allows_it() {
+    let host = strict();
+    host.file("mcp-host.toml", "[policy]\nallow = [\"scripted/echo\"]\n");
+    let mut session = Session::open(&host);
+    assert_eq!(session.result(ECHO).1, "\"{}\"");
+    // The line names the rules that are there, too.
+    session
+        .run("import { fail } from \"mcp:scripted\";\nexport default await fail({});")
+        .fails_with(
+            "import_denied",
+            &["allow = [\"scripted/echo\", \"scripted/fail\"]"],
+        );
+}
+
+#[test]
+fn a_tool_that_may_destroy_has_to_be_named() {
+    let host = strict();
+    host.file("mcp-host.toml", "[policy]\nallow = [\"scripted/*\"]\n");
+    let mut session = Session::open(&host);
+    session
+        .run(ECHO)
+        .fails_with("import_denied", &["by name only", "`scripted/echo`"]);
+    drop(session);
+    host.file(
+        "mcp-host.toml",
+        "[policy]\nallow = [\"scripted/*\"]\ndestructive = \"matched\"\n",
+    );
+    let mut session = Session::open(&host);
+    assert_eq!(session.result(ECHO).1, "\"{}\"");
+}
+
+#[test]
+fn a_tool_that_only_reads_needs_no_rule() {
+    let host = strict();
+    let mut session = Session::open(&host);
+    let script =
+        "import { \"read-die-once\" as read } from \"mcp:scripted\";\nexport default typeof read;";
+    assert_eq!(session.result(script).1, "\"function\"");
+}
+
+#[test]
+fn deny_wins() {
+    let host = strict();
+    host.file(
+        "mcp-host.toml",
+        "[policy]\nallow = [\"scripted/echo\"]\ndeny = [\"*/ec*\"]\n",
+    );
+    let mut session = Session::open(&host);
+    session
+        .run(ECHO)
+        .fails_with("import_denied", &["policy denies tool `scripted/echo`"]);
+}
+
+#[test]
+fn an_unknown_tool_is_refused_with_the_nearest_name() {
+    let host = host();
+    let mut session = Session::open(&host);
+    session
+        .run("import { ecko } from \"mcp:scripted\";\nexport default await ecko({});")
+        .fails_with(
+            "unknown_import",
+            &[
+                "0 calls made: safe to retry",
+                "script.ts:1:10",
+                "\"ecko\" is not in \"mcp:scripted\"",
+                "did you mean `echo`?",
+            ],
+        );
+}
+
+#[test]
+fn an_unknown_server_and_a_module_of_node_are_refused() {
+    let host = host();
+    let mut session = Session::open(&host);
+    session
+        .run("import { a } from \"mcp:nowhere\";\nexport default await a({});")
+        .fails_with("unknown_import", &["script.ts:1:10", "nowhere"]);
+    session
+        .run("import fs from \"node:fs\";\nexport default fs.readFileSync('x');")
+        .fails_with("unknown_import", &["script.ts:1:", "node:fs"]);
+}
+
+#[test]
+fn an_unknown_server_is_refused_with_the_servers_that_there_are() {
+    let host = host();
+    let mut session = Session::open(&host);
+    session
+        .run("import { echo } from \"mcp:scriptd\";\nexport default await echo({});")
+        .fails_with("unknown_import", &["`scripted`"]);
+}
+
+#[test]
+fn a_mistake_in_the_text_has_its_place_and_its_line() {
+    let host = host();
+    let mut session = Session::open(&host);
+    session.run("const a = 1;\nconst = 2;\n").fails_with(
+        "syntax",
+        &[
+            "0 calls made: safe to retry",
+            "script.ts:2:7",
+            "const = 2;",
+            "^",
+        ],
+    );
+}
+
+#[test]
+fn what_is_not_static_is_refused() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let script = "import * as s from \"mcp:scripted\";\nconst name = 'echo';\nexport default await s[name]({});";
+    session
+        .run(script)
+        .fails_with("not_static", &["0 calls made", "script.ts:3:"]);
+}
+
+#[test]
+fn arguments_that_break_the_schema_are_refused() {
+    let host = host();
+    let mut session = Session::open(&host);
+    session
+        .run("import { echo } from \"mcp:scripted\";\nexport default await echo(\"hi\");")
+        .fails_with(
+            "bad_arguments",
+            &["0 calls made: safe to retry", "script.ts:2:", "object"],
+        );
+}
+
+#[test]
+fn a_run_without_code_is_refused() {
+    let host = host();
+    let mut session = Session::open(&host);
+    session
+        .call("run_script", &json!({}))
+        .fails_with("bad_arguments", &["`code` is missing"]);
+}
+
+#[test]
+fn the_state_of_the_session_survives_refusals() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let (id, _) = session.result("export default 7;");
+    session.run("const = 1;").fails_with("syntax", &[]);
+    let script = format!("import r from \"run:{id}\";\nexport default r;");
+    assert_eq!(session.result(&script).1, "7");
+}
