@@ -22,6 +22,7 @@ fn no_file_and_no_function_is_longer_than_the_rule_allows() {
         "guest-sdk",
         "host",
         "search",
+        "serve",
         "script",
         "tests",
     ] {
