@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 /// How long a result can be imported.
 pub(crate) const KEPT_FOR: Duration = Duration::from_secs(30 * 60);
 
+/// What is kept of a result besides its text: small results are many.
+const ENTRY: usize = 256;
+
 /// Bytes of all results together. More removes the oldest.
 const ROOM: usize = 64 << 20;
 
@@ -27,11 +30,12 @@ struct Kept {
 impl Results {
     /// Keeps the result of a run, as JSON text.
     pub(crate) fn keep(&self, scope: u64, run: &str, value: Arc<str>) {
-        if value.len() > ROOM {
+        if value.len() > ROOM - ENTRY {
             return;
         }
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.bytes += value.len();
+        kept.bytes += value.len() + ENTRY;
+        kept.forget(Kept::has_old);
         kept.order.push_back((scope, run.to_owned()));
         kept.values
             .insert((scope, run.to_owned()), (Instant::now(), value));
@@ -61,7 +65,7 @@ impl Kept {
                 return;
             };
             if let Some((_, value)) = self.values.remove(&run) {
-                self.bytes -= value.len();
+                self.bytes -= value.len() + ENTRY;
             }
         }
     }
@@ -74,7 +78,7 @@ mod tests {
     #[test]
     fn the_oldest_results_make_room() {
         let results = Results::default();
-        let large: Arc<str> = "x".repeat(ROOM / 2).into();
+        let large: Arc<str> = "x".repeat(ROOM / 2 - ENTRY).into();
         for run in ["a", "b", "c"] {
             results.keep(1, run, Arc::clone(&large));
         }

@@ -114,10 +114,17 @@ fn gone(run: &str) -> String {
 async fn catalog(door: &Door, text: &ScriptText) -> Result<Catalog, (Code, String)> {
     let needs = text.needs();
     // A server that the configuration does not have is reported with its place, when the script is linked.
-    let names = needs.servers().into_iter();
-    let names: Vec<_> = names
-        .filter_map(|label| door.servers.name_of(label))
-        .collect();
+    let mut names = Vec::new();
+    for label in needs.servers() {
+        let found = door.servers.imported(label).map_err(|both| {
+            let [first, second] = both.map(|name| mcp_codegen::names::shown(&name));
+            let what = format!(
+                "servers `{first}` and `{second}` are both `mcp:{label}`: the user renames one of them in the configuration"
+            );
+            (Code::UnknownImport, what)
+        })?;
+        names.extend(found);
+    }
     let up = join_all(names.iter().map(|name| door.servers.up(name))).await;
     let mut servers: Vec<Arc<dyn ToolServer>> = Vec::with_capacity(up.len());
     for (name, up) in names.iter().zip(up) {

@@ -221,6 +221,23 @@ impl Servers {
         names.find(|name| same(name)).map(str::to_owned)
     }
 
+    /// The server that an import means.
+    ///
+    /// # Errors
+    ///
+    /// The names of two servers that the import could mean: a script must not reach one by the name of the other.
+    pub(crate) fn imported(&self, label: &str) -> Result<Option<String>, [String; 2]> {
+        let loaded = self.configuration.now();
+        let wanted = mcp_codegen::names::label(label);
+        let mut found = loaded
+            .names()
+            .filter(|name| mcp_codegen::names::label(name) == wanted);
+        match (found.next(), found.next()) {
+            (Some(first), Some(second)) => Err([first.to_owned(), second.to_owned()]),
+            (first, _) => Ok(first.map(str::to_owned)),
+        }
+    }
+
     /// Ends all servers. Each may finish its work for a short time.
     pub(crate) async fn close(&self) {
         let slots = std::mem::take(&mut *self.slots());
@@ -344,5 +361,25 @@ fn standing(state: &State) -> Standing {
         State::Down(Unavailable::NeedsLogin, _) => Standing::NeedsLogin,
         State::Down(Unavailable::Down(why), _) => Standing::Down(why.clone()),
         State::Down(Unavailable::Unknown, _) => Standing::Down("it is not configured".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn an_import_that_two_servers_could_mean_names_both() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("mcp.json");
+        let text = r#"{"mcpServers":{"my_server":{"command":"a"},"my-server":{"command":"b"},"c":{"command":"c"}}}"#;
+        std::fs::write(&file, text).unwrap();
+        let servers = Servers::new(Configuration::open(Some(file)).unwrap(), None);
+        let both = ["my_server".to_owned(), "my-server".to_owned()];
+        assert_eq!(servers.imported("my-server"), Err(both));
+        assert_eq!(servers.imported("c"), Ok(Some("c".to_owned())));
+        assert_eq!(servers.imported("d"), Ok(None));
     }
 }
