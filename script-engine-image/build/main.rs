@@ -68,12 +68,15 @@ fn built(out: &Path) -> Result<PathBuf> {
     Ok(engine)
 }
 
-/// The target directory of the build: cargo marks it.
+/// The directory above the one of the profile: `OUT_DIR` is `<target>/<profile>/build/<package>/out`. So all profiles share
+/// one engine. The target directory's CACHEDIR.TAG is no sign: cargo writes it only where it makes the directory itself.
 fn target(out: &Path) -> PathBuf {
-    let marked = out
+    let in_build = out
         .ancestors()
-        .find(|path| path.join("CACHEDIR.TAG").is_file());
-    marked.unwrap_or(out).to_owned()
+        .nth(2)
+        .is_some_and(|path| path.ends_with("build"));
+    let above_profile = out.ancestors().nth(4).filter(|_| in_build);
+    above_profile.unwrap_or(out).to_owned()
 }
 
 /// Waits for other builds of the engine in this target directory.
