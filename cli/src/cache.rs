@@ -32,7 +32,7 @@ pub(crate) struct CacheArgs {
 enum Action {
     /// List the compiled components: digest of the component, size, last use.
     List,
-    /// Remove all compiled components.
+    /// Remove all compiled components, and the compiled functions.
     Clear,
     /// Verify the seal of each compiled component; exit with 6 if one is bad.
     Verify,

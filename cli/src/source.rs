@@ -191,11 +191,13 @@ pub(crate) struct WorkerArgs {
     memory: u64,
     /// Seconds of CPU time per processor.
     seconds: u64,
+    /// The file of functions that are compiled already. Its key comes before the component.
+    functions: Option<PathBuf>,
 }
 
 /// The child process of a `mcp-host` that compiles.
 pub(crate) fn worker(args: &WorkerArgs) -> Result<Exit, Failure> {
-    mcp_host::compile_worker(args.memory, args.seconds)
+    mcp_host::compile_worker(args.memory, args.seconds, args.functions.clone())
         .context("failed to compile")
         .map_err(Failure::host)?;
     Ok(Exit::Finished)

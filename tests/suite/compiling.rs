@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use mcp_host::{CompileError, Compiler, LoadError, Skill};
+use mcp_host::{Cache, CompileError, Compiler, LoadError, Skill};
 use mcp_tests::{binary, engine, guest};
+use redb::{ReadableDatabase as _, ReadableTableMetadata as _};
 
 fn compiler() -> Compiler {
     Compiler::new(binary("mcp-host"), vec!["compile-worker".into()])
@@ -112,4 +113,46 @@ async fn a_compiler_that_is_not_there_is_the_hosts_fault() {
         matches!(error, LoadError::Compile(CompileError::Process { .. })),
         "{error}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_component_that_shares_functions_with_an_earlier_one_compiles_only_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let (compiled, key) = (
+        dir.path().join("compiled"),
+        dir.path().join("key/cache.key"),
+    );
+    let cache = Cache::open(&compiled, &key).unwrap();
+    let store = compiled.join("functions/functions.redb");
+    let entries = || -> u64 {
+        let database = redb::Database::open(&store).unwrap();
+        let functions: redb::TableDefinition<'_, &[u8; 32], &[u8]> =
+            redb::TableDefinition::new("functions");
+        let table = database
+            .begin_read()
+            .unwrap()
+            .open_table(functions)
+            .unwrap();
+        table.len().unwrap()
+    };
+    let load = async |bytes: &[u8]| {
+        let skill = compiler()
+            .load(engine(), bytes, Some(&cache))
+            .await
+            .unwrap();
+        (skill.digest().to_string(), entries())
+    };
+    let bytes = std::fs::read(guest("echo")).unwrap();
+    let (digest, first) = load(&bytes).await;
+    assert!(first > 10, "{first}");
+    // The same code in a component with another digest: a custom section at the end.
+    let other = [bytes.as_slice(), b"\x00\x05\x04note"].concat();
+    let (other_digest, second) = load(&other).await;
+    assert_ne!(digest, other_digest);
+    assert_eq!(first, second);
+    // Another program has functions of its own.
+    let (_, third) = load(&std::fs::read(guest("one-call")).unwrap()).await;
+    assert!(third > second, "{third}");
+    cache.clear().unwrap();
+    assert!(!store.exists());
 }

@@ -4,10 +4,12 @@
 
 mod entries;
 mod error;
+mod functions;
 mod private;
 
 pub use entries::{CacheEntry, EntryState};
 pub use error::CacheError;
+pub(crate) use functions::{Functions, KnownFunctions};
 pub use private::load_key;
 pub(crate) use private::private_dir;
 
@@ -30,6 +32,9 @@ use crate::short;
 /// Changed when the layout of a file changes, or when components are rejected that were accepted before. Layout: this,
 /// seal, digest of the component, hash of the engine, footprint, code.
 const FORMAT: &[u8; 16] = b"mcp-host cwasm 5";
+
+/// The directory of compiled functions, in that of the cache.
+const FUNCTIONS: &str = "functions";
 
 /// Bytes before the code.
 const HEADER: usize = 16 + 3 * 32 + Footprint::LENGTH;
@@ -55,6 +60,7 @@ impl Cache {
     /// When either cannot be made or read, or could be used by others.
     pub fn open(dir: &Path, key: &Path) -> Result<Self, CacheError> {
         private::private_dir(dir)?;
+        private::private_dir(&dir.join(FUNCTIONS))?;
         Ok(Self {
             dir: dir.to_owned(),
             key: private::load_key(key)?,
@@ -76,6 +82,11 @@ impl Cache {
     #[must_use]
     pub fn limit(&self) -> u64 {
         self.limit
+    }
+
+    /// The compiled functions that the next component may have too.
+    pub(crate) fn functions(&self) -> Functions {
+        Functions::new(&self.dir.join(FUNCTIONS), &self.key, self.limit)
     }
 
     /// The directory of the cache.

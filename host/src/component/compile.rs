@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
-use crate::component::cache::Cache;
+use crate::component::cache::{Cache, Functions};
 use crate::component::engine::Engine;
 use crate::component::skill::{CompileError, LoadError, Skill};
 
@@ -70,11 +70,19 @@ impl Compiler {
             return Ok(skill);
         }
         let footprint = Skill::check(bytes)?;
-        let output = self.run(bytes).await.map_err(LoadError::Compile)?;
-        worker::read(engine, bytes, footprint, output, cache)
+        let functions = cache.map(Cache::functions);
+        let output = self
+            .run(bytes, functions.as_ref())
+            .await
+            .map_err(LoadError::Compile)?;
+        worker::read(engine, bytes, footprint, &output, cache)
     }
 
-    async fn run(&self, bytes: &[u8]) -> Result<Vec<u8>, CompileError> {
+    async fn run(
+        &self,
+        bytes: &[u8],
+        functions: Option<&Functions>,
+    ) -> Result<Vec<u8>, CompileError> {
         let failed = |source| CompileError::Process {
             program: self.program.clone(),
             source,
@@ -83,6 +91,7 @@ impl Compiler {
             .args(&self.arguments)
             .arg(self.memory.to_string())
             .arg(self.deadline.as_secs().to_string())
+            .args(functions.map(Functions::path))
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -95,7 +104,10 @@ impl Compiler {
             return Err(failed(std::io::ErrorKind::BrokenPipe.into()));
         };
         let feed = async {
-            // A child that ends early closes its side; its status says why.
+            // A child that ends early closes its side; its status says why. The arguments of a process are no secret, so
+            // the key goes this way.
+            let key = functions.map_or(&[][..], |functions| functions.key());
+            let _ = stdin.write_all(key).await;
             let _ = stdin.write_all(bytes).await;
             drop(stdin);
         };

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use wasmtime::{
-    Config, Enabled, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
+    CacheStore, Config, Enabled, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
     WasmBacktraceDetails,
 };
 
@@ -38,6 +38,8 @@ pub struct Engine {
     /// Created when the first script needs it.
     scripts: Arc<OnceLock<wasmtime::Engine>>,
     ticker: Arc<Ticker>,
+    /// Where compiled functions come from, in a process that compiles.
+    functions: Option<Arc<dyn CacheStore>>,
 }
 
 /// What an engine does for a component that others do not need.
@@ -95,13 +97,32 @@ impl Engine {
     /// When Wasmtime refuses the configuration, for example because the address space cannot
     /// hold the pool, or when the ticker thread cannot be started.
     pub fn new(allocation: Allocation) -> wasmtime::Result<Self> {
+        Self::with(allocation, None)
+    }
+
+    fn with(
+        allocation: Allocation,
+        functions: Option<Arc<dyn CacheStore>>,
+    ) -> wasmtime::Result<Self> {
         Ok(Self {
             allocation,
-            sync: engine(allocation, Kind::default(), |_| {})?,
+            sync: engine(allocation, Kind::default(), |config| {
+                reuse(config, functions.as_ref())
+            })?,
             others: Arc::default(),
             scripts: Arc::default(),
             ticker: Arc::new(Ticker::start()?),
+            functions,
         })
+    }
+
+    /// Like [`Engine::new`] without a pool, for a compiler that takes functions from this store, and puts others there.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Engine::new`].
+    pub(crate) fn with_functions(functions: Arc<dyn CacheStore>) -> wasmtime::Result<Self> {
+        Self::with(Allocation::OnDemand, Some(functions))
     }
 
     /// The engine for components without component-model async; it rejects all others.
@@ -122,7 +143,9 @@ impl Engine {
         if let Some(engine) = place.get() {
             return Ok(engine);
         }
-        let made = engine(self.allocation, kind, |_| {})?;
+        let made = engine(self.allocation, kind, |config| {
+            reuse(config, self.functions.as_ref())
+        })?;
         // If two threads create the engine at once, one engine wins, and the other is dropped unused.
         Ok(place.get_or_init(|| {
             if kind.has_epochs {
@@ -146,6 +169,7 @@ impl Engine {
             config
                 .max_wasm_stack(SCRIPT_STACK)
                 .async_stack_size(SCRIPT_STACK + HOST_STACK);
+            Ok(())
         })?;
         Ok(self.scripts.get_or_init(|| made))
     }
@@ -168,10 +192,18 @@ pub(crate) const SCRIPT_STACK: usize = 16 << 20;
 /// The host's part of that stack.
 const HOST_STACK: usize = 1 << 20;
 
+/// Takes compiled functions from this store.
+fn reuse(config: &mut Config, functions: Option<&Arc<dyn CacheStore>>) -> wasmtime::Result<()> {
+    if let Some(functions) = functions {
+        config.enable_incremental_compilation(Arc::clone(functions))?;
+    }
+    Ok(())
+}
+
 fn engine(
     allocation: Allocation,
     kind: Kind,
-    more: impl FnOnce(&mut Config),
+    more: impl FnOnce(&mut Config) -> wasmtime::Result<()>,
 ) -> wasmtime::Result<wasmtime::Engine> {
     let mut config = Config::new();
     config
@@ -185,7 +217,7 @@ fn engine(
         .wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES))
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
         .concurrency_support(kind.is_concurrent);
-    more(&mut config);
+    more(&mut config)?;
     if let Allocation::Pooling { slots, memory } = allocation {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(slots, memory)));
     }

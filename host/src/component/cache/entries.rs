@@ -68,7 +68,7 @@ impl Cache {
         Ok(entries)
     }
 
-    /// Removes all entries, and returns how many files and bytes these were.
+    /// Removes all entries and all compiled functions, and returns how many files and bytes these were.
     ///
     /// # Errors
     ///
@@ -79,6 +79,10 @@ impl Cache {
             remove(&file)?;
             cleared.0 += 1;
             cleared.1 += file.size;
+        }
+        if let Some(size) = self.functions().clear()? {
+            cleared.0 += 1;
+            cleared.1 += size;
         }
         Ok(cleared)
     }

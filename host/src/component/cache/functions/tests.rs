@@ -1,0 +1,108 @@
+#![allow(clippy::unwrap_used)]
+
+use redb::ReadableTable as _;
+
+use super::*;
+
+const KEY_OF_USER: [u8; 32] = [7; 32];
+
+fn entries(of: &[(u8, &[u8])]) -> Vec<u8> {
+    let known = Functions::passed("/no/such/file".into(), [0; 32]).read();
+    for (key, code) in of {
+        assert!(known.insert(&[*key; KEY], code.to_vec()));
+    }
+    known.added()
+}
+
+#[test]
+fn what_is_kept_is_found_again_and_only_that() {
+    let dir = tempfile::tempdir().unwrap();
+    let functions = Functions::new(dir.path(), &KEY_OF_USER, MAX_FILE);
+    functions.keep(&entries(&[(1, b"one"), (2, b"")]));
+    functions.keep(&entries(&[(3, b"three")]));
+    let known = functions.read();
+    let found = [1, 2, 3, 4].map(|key| known.find(&[key; KEY]));
+    let of = |text: &str| Some(text.as_bytes().to_vec());
+    assert_eq!(found, [of("one"), of(""), of("three"), None]);
+}
+
+#[test]
+fn code_under_another_key_of_the_user_or_in_the_place_of_another_function_is_not_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let functions = Functions::new(dir.path(), &KEY_OF_USER, MAX_FILE);
+    functions.keep(&entries(&[(1, b"one")]));
+    let other = Functions::new(dir.path(), &[8; 32], MAX_FILE).read();
+    assert_eq!(other.find(&[1; KEY]), None);
+    drop(other);
+    let database = Database::open(functions.path()).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut table = transaction.open_table(FUNCTIONS).unwrap();
+        let value = table.get(&[1; KEY]).unwrap().unwrap().value().to_vec();
+        table.insert(&[2; KEY], value.as_slice()).unwrap();
+        let mut changed = value.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        table.insert(&[1; KEY], changed.as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+    drop(database);
+    let known = functions.read();
+    assert_eq!([1, 2].map(|key| known.find(&[key; KEY])), [None, None]);
+}
+
+#[test]
+fn a_file_that_is_no_store_is_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let functions = Functions::new(dir.path(), &KEY_OF_USER, MAX_FILE);
+    std::fs::write(functions.path(), "planted").unwrap();
+    assert_eq!(functions.clone().read().find(&[1; KEY]), None);
+    functions.keep(&entries(&[(1, b"one")]));
+    assert_eq!(functions.read().find(&[1; KEY]), Some(b"one".to_vec()));
+}
+
+#[test]
+fn entries_that_are_cut_off_end_the_list() {
+    let whole = entries(&[(1, b"one"), (2, b"two")]);
+    let lengths = (0..=whole.len()).map(|end| Entries(&whole[..end]).count());
+    let first = KEY + 4 + 3;
+    let expected = (0..=whole.len()).map(|end| end / first);
+    assert!(lengths.eq(expected));
+}
+
+#[test]
+fn one_component_adds_a_bounded_number_of_bytes() {
+    let known = Functions::passed("/no/such/file".into(), [0; 32]).read();
+    assert!(known.insert(&[1; KEY], vec![0; MAX_NEW - 100]));
+    assert!(!known.insert(&[2; KEY], vec![0; 100]));
+    assert!(known.insert(&[3; KEY], vec![0; 10]));
+    assert_eq!(Entries(&known.added()).count(), 2);
+}
+
+#[test]
+fn a_store_that_is_full_is_emptied_and_one_that_holds_nothing_is_not_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let functions = Functions::new(dir.path(), &KEY_OF_USER, 4 << 20);
+    functions.keep(&entries(&[(1, &[1; 1 << 20])]));
+    functions.keep(&entries(&[(2, &[2; 2 << 20])]));
+    let known = functions.clone().read();
+    let there = [1, 2].map(|key| known.find(&[key; KEY]).is_some());
+    drop(known);
+    assert_eq!(there, [false, true]);
+    assert!(functions.clear().unwrap().is_some());
+    assert_eq!(functions.clear().unwrap(), None);
+    let none = Functions::new(dir.path(), &KEY_OF_USER, 10);
+    none.keep(&entries(&[(1, b"one")]));
+    assert!(!none.path().exists());
+}
+
+#[test]
+fn a_link_in_the_place_of_the_store_is_not_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    let functions = Functions::new(dir.path(), &KEY_OF_USER, MAX_FILE);
+    let elsewhere = dir.path().join("elsewhere");
+    std::fs::write(&elsewhere, "mine").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, functions.path()).unwrap();
+    functions.keep(&entries(&[(1, b"one")]));
+    assert_eq!(std::fs::read(&elsewhere).unwrap(), b"mine");
+    assert_eq!(functions.read().find(&[1; KEY]), Some(b"one".to_vec()));
+}
