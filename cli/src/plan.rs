@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use mcp_host::{Export, Grants, Invocation, Limits, Skill};
+use mcp_host::{Export, Grants, Invocation, Limits, Skill, TypeCheck};
 
 use super::declared::Declared;
 use super::exit::Failure;
@@ -22,14 +22,18 @@ pub(crate) struct RunPlan {
     pub(crate) limits: Limits,
     /// Bytes that the cache of compiled components may hold.
     pub(crate) cache_size: Option<u64>,
+    /// The configured compiler, for `--type-check`.
+    pub(crate) type_check: TypeCheck,
 }
 
 pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
     let name = settings::skill_name(&args.skill);
     let found = args.limits.find(name.as_deref())?;
     let cache_size = found.settings.as_ref().and_then(|file| file.cache_size);
+    let type_check = found.settings.as_ref().map(|file| file.type_check.clone());
     Ok(RunPlan {
         cache_size,
+        type_check: type_check.unwrap_or_default(),
         input: input(&args.input, "`--input`")
             .await
             .map_err(Failure::usage)?,

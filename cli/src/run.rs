@@ -3,6 +3,7 @@
 mod check;
 mod ready;
 mod servers;
+mod types;
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -115,10 +116,13 @@ async fn on_servers(
         link_ms: millis(connected.elapsed()),
         ..ready.time
     };
-    let linked = linked.map_err(|error| {
+    let mut linked = linked.map_err(|error| {
         let failure = servers.not_linked(path, error);
         failure.report(skill.digest(), time)
     })?;
+    if args.type_check {
+        types::check(&mut linked, &plan.type_check).await;
+    }
     if let Some(file) = &args.lock {
         let skills = parts.iter().map(|part| &*part.skill);
         with::write_lock(file, with.iter().zip(skills))?;

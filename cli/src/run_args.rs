@@ -47,6 +47,10 @@ pub(crate) struct RunArgs {
     /// Say what would run, and what is wrong with it: starts the servers, compares the imports, and runs nothing.
     #[arg(long, conflicts_with_all = ["record", "lock"])]
     pub(crate) check: bool,
+    /// Check the types of a script with TypeScript's compiler (`type-check` of mcp-host.toml, or `tsgo` or `tsc` on the
+    /// PATH), and add its messages to the warnings. They stop no script.
+    #[arg(long)]
+    pub(crate) type_check: bool,
     /// Write every host call and its answer to this file, for `mcp-host replay`.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,

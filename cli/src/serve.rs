@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use mcp_bridge::{SecretString, named_file};
-use mcp_host::Host;
+use mcp_host::{Host, TypeCheck, TypeChecker};
 use mcp_serve::{Door, HttpOptions, ListenError, Listening, Options};
 
 use super::exit::{Exit, Failure};
@@ -98,6 +98,16 @@ impl ServeArgs {
     }
 }
 
+/// The compiler that the settings name. Where it is missing, scripts run without its warnings.
+fn type_checker(configured: &TypeCheck) -> Option<TypeChecker> {
+    if *configured == TypeCheck::Off {
+        return None;
+    }
+    let found = TypeChecker::find(configured.program());
+    let missing = |error: &_| out::say("warning: ", &format!("types are not checked: {error}"));
+    found.inspect_err(missing).ok()
+}
+
 /// Serves until the client closes stdin, or a signal arrives.
 pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Failure> {
     let stopped = stopped(stop);
@@ -117,9 +127,9 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
     };
     let found = args.limits.find(None)?;
     let limits = found.in_force.limits;
-    let (policy, cache_size) = match found.settings {
-        Some(file) => (file.policy, file.cache_size),
-        None => (None, None),
+    let (policy, cache_size, type_check) = match found.settings {
+        Some(file) => (file.policy, file.cache_size, file.type_check),
+        None => (None, None, TypeCheck::Off),
     };
     let host = Host::builder()
         .slots(args.slots)
@@ -137,6 +147,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         engine: script::image()?.into(),
         cache: dirs::cache(cache_size),
         lists: dirs::tool_lists(),
+        type_checker: type_checker(&type_check),
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
     let door = Arc::new(door);

@@ -260,10 +260,11 @@ async fn inside(
     if let Some(dependencies) = &dependencies {
         dependencies.add_to(&mut store.data_mut().meter);
     }
-    let mut warnings = linked.warnings.clone();
     let is_over = matches!(ending, Ending::Returned(Returned::Script(Ok(_), _)));
+    let mut diagnostics = linked.warnings.clone();
     // A script that failed has something else to say.
-    warnings.extend(linked.no_result.clone().filter(|_| is_over));
+    diagnostics.extend(linked.no_result.clone().filter(|_| is_over));
+    let mut warnings = linked.rendered(&diagnostics);
     if let Ending::Returned(Returned::Script(_, more)) = &mut ending {
         warnings.append(more);
     }
@@ -294,6 +295,7 @@ async fn inside(
         tools,
         failed_call,
         warnings,
+        diagnostics,
         log_lines,
         log_lines_dropped,
     })

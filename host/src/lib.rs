@@ -37,6 +37,7 @@ mod rules;
 mod run;
 mod short;
 mod storage;
+mod type_check;
 
 pub use catalog::{Catalog, CatalogError, ToolServer};
 pub use component::cache::{Cache, CacheEntry, CacheError, EntryState, load_key as cache_key};
@@ -72,6 +73,7 @@ pub use rules::policy::{
     DenyReason, Destructive, DirGrant, GrantError, Grants, KnownServer, Policy, PolicyRefusal,
     ToolPattern, Verdict,
 };
-pub use rules::settings::{Settings, SettingsError};
+pub use rules::settings::{Settings, SettingsError, TypeCheck};
 pub use storage::files::GrantedDirError;
 pub use storage::state::{StateStore, StoredState, StoredStateError};
+pub use type_check::{TypeCheckError, TypeChecker};

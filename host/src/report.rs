@@ -3,6 +3,7 @@
 use std::ops::Index;
 use std::time::Duration;
 
+use mcp_script::Diagnostic;
 use serde::Serialize;
 
 use crate::component::digest::Digest;
@@ -117,6 +118,9 @@ pub struct Report {
     /// What a script should know of itself, and what did not stop it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// Those of the warnings that have a place in the script.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diagnostics: Vec<Diagnostic>,
     /// Log lines kept.
     pub log_lines: u32,
     /// Log lines dropped, because there were too many.
@@ -269,6 +273,7 @@ impl Report {
             tools: ToolUses::default(),
             failed_call: None,
             warnings: Vec::new(),
+            diagnostics: Vec::new(),
             log_lines: 0,
             log_lines_dropped: 0,
         }

@@ -14,7 +14,7 @@ const STACK: usize = 3 << 20;
 const GARBAGE: usize = 4 << 20;
 
 /// The parts of the prelude, in the order in which they need each other.
-const PRELUDE: [(&str, &str); 8] = [
+const PRELUDE: [(&str, &str); 9] = [
     ("console", include_str!("prelude/console.js")),
     ("errors", include_str!("prelude/errors.js")),
     ("timers", include_str!("prelude/timers.js")),
@@ -23,6 +23,7 @@ const PRELUDE: [(&str, &str); 8] = [
     ("url", include_str!("prelude/url.js")),
     ("clone", include_str!("prelude/clone.js")),
     ("host", include_str!("prelude/host.js")),
+    ("lost", include_str!("prelude/lost.js")),
 ];
 
 thread_local! {

@@ -95,3 +95,15 @@ fn frame(line: &str, script: &str) -> Option<Frame> {
         column: column.parse().ok()?,
     })
 }
+
+/// What of the result JSON does not keep, in sentences. A value that throws when it is looked at has none.
+pub(crate) fn lost<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Vec<String> {
+    if !value.is_object() {
+        return Vec::new();
+    }
+    let said = engine::hook(ctx, "lost").and_then(|lost| lost.call((value.clone(),)));
+    said.unwrap_or_else(|_| {
+        ctx.catch();
+        Vec::new()
+    })
+}

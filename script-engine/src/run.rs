@@ -35,6 +35,8 @@ struct Main {
     input: Persistent<Value<'static>>,
     /// Set when the default export is called.
     called: bool,
+    /// What of the result JSON does not keep.
+    lost: Vec<String>,
 }
 
 /// Runs a script to its end.
@@ -43,6 +45,7 @@ pub(crate) async fn run(script: Script) -> Outcome {
     let mut flying = Flying {
         events: FuturesUnordered::new(),
         calls: Vec::new(),
+        lost: Vec::new(),
     };
     let name = script.name.clone();
     let value = drive(script, &mut flying).await;
@@ -59,6 +62,8 @@ struct Flying {
     events: FuturesUnordered<LocalBoxFuture<'static, Event>>,
     /// The names of the calls.
     calls: Vec<String>,
+    /// What of the result JSON does not keep.
+    lost: Vec<String>,
 }
 
 impl Flying {
@@ -87,9 +92,9 @@ impl Flying {
         }
     }
 
-    /// What is said of calls that were never awaited.
+    /// What is said of the result, and of calls that were never awaited.
     fn warnings(self) -> Vec<String> {
-        let mut warnings = Vec::new();
+        let mut warnings = self.lost;
         let cancelled = counted(self.calls);
         if let Some((count, names)) = cancelled {
             warnings.push(format!(
@@ -143,6 +148,7 @@ async fn drive(script: Script, flying: &mut Flying) -> Result<String, Failure> {
     loop {
         jobs(&engine, &name)?;
         if let Some(result) = engine.context.with(|ctx| advance(&ctx, &name, &mut main)) {
+            flying.lost = main.lost;
             return result;
         }
         // The default export was called just now: its promise may be settled, or need jobs.
@@ -206,6 +212,7 @@ fn start(ctx: &Ctx<'_>, script: Script) -> Result<Main, Failure> {
         namespace: Some(Persistent::save(ctx, namespace)),
         input,
         called: false,
+        lost: Vec::new(),
     })
 }
 
@@ -239,6 +246,7 @@ fn advance(ctx: &Ctx<'_>, name: &str, main: &mut Main) -> Option<Result<String, 
         }
     };
     let Some(namespace) = main.namespace.take() else {
+        main.lost = outcome::lost(ctx, &settled);
         return Some(json(ctx, name, settled));
     };
     match called(ctx, namespace, &main.input) {

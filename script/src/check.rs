@@ -1,16 +1,19 @@
-//! Compares arguments that stand in the source with the schema of the tool. Only what is certain is an error: that the
-//! server would refuse the call whatever else the script does.
+//! Compares arguments that stand in the source with the schema of the tool, and what a script reads with the schema of
+//! its answer. Only what is certain is an error: that the server would refuse the call whatever else the script does.
 
+mod answers;
+mod builtin;
 mod shape;
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::diagnostic::{Code, Diagnostic, quoted};
+use crate::diagnostic::{Code, Diagnostic, cut, quoted};
 use crate::literal::{Kind, Literal, LiteralCall, Property};
 use crate::nearest;
 use crate::place::Span;
+pub use answers::answers;
 use shape::{Schema, Type};
 
 /// Faults of one call that are given.
@@ -271,15 +274,6 @@ fn named(path: &str) -> String {
     } else {
         quoted(path)
     }
-}
-
-/// A bounded piece of text of a schema or a source.
-fn cut(text: &str) -> String {
-    const MAX: usize = 200;
-    if text.chars().count() <= MAX {
-        return text.to_owned();
-    }
-    text.chars().take(MAX).chain(['…']).collect()
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use oxc_ast::AstKind;
-use oxc_ast::ast::CallExpression;
-use oxc_span::{GetSpan, Span};
+use oxc_span::Span;
 use oxc_syntax::node::NodeId;
 use oxc_syntax::symbol::SymbolId;
 
+use crate::around::called;
 use crate::literal::Reader;
 use crate::manifest::{HostName, Manifest, RunUse, ToolUse};
+use crate::reads::Read;
 use crate::syntax::Parsed;
 
 /// What a module or a namespace stands for.
@@ -24,6 +24,8 @@ pub(crate) struct Collector<'c, 'a> {
     reader: &'c Reader<'c>,
     manifest: Manifest,
     index: HashMap<(String, String), usize>,
+    /// The calls of the tools, by their numbers.
+    calls: Vec<(usize, NodeId)>,
 }
 
 impl<'c, 'a> Collector<'c, 'a> {
@@ -33,6 +35,7 @@ impl<'c, 'a> Collector<'c, 'a> {
             reader,
             manifest: Manifest::default(),
             index: HashMap::new(),
+            calls: Vec::new(),
         }
     }
 
@@ -47,6 +50,7 @@ impl<'c, 'a> Collector<'c, 'a> {
                 name: name.to_owned(),
                 at: self.reader.place(at),
                 calls: Vec::new(),
+                reads: Vec::new(),
             });
             tools.len() - 1
         })
@@ -77,48 +81,34 @@ impl<'c, 'a> Collector<'c, 'a> {
 
     /// Keeps the call of an expression that is a tool.
     pub(crate) fn calls_of_node(&mut self, tool: usize, node: NodeId) {
-        if let Some(call) = called(self.parsed, node)
-            && let Some(call) = self.reader.call(call)
+        let Some(call) = called(self.parsed, node) else {
+            return;
+        };
+        self.calls.push((tool, call.node_id.get()));
+        if let Some(call) = self.reader.call(call)
             && let Some(tool) = self.manifest.tools.get_mut(tool)
         {
             tool.calls.push(call);
         }
     }
 
-    pub(crate) fn into_manifest(mut self) -> Manifest {
+    /// The calls of tools, with the numbers of the tools.
+    pub(crate) fn calls(&self) -> &[(usize, NodeId)] {
+        &self.calls
+    }
+
+    /// `reads` has the reads of each tool, by its number.
+    pub(crate) fn into_manifest(mut self, reads: Vec<(usize, Read)>) -> Manifest {
+        for (tool, read) in reads {
+            if let Some(tool) = self.manifest.tools.get_mut(tool) {
+                tool.reads.push(read);
+            }
+        }
         self.manifest.tools.sort_by_key(|tool| tool.at);
         for tool in &mut self.manifest.tools {
             tool.calls.sort_by_key(|call| call.at);
+            tool.reads.sort_by_key(|read| read.at);
         }
         self.manifest
     }
-}
-
-/// The call whose callee this node is.
-fn called<'a>(parsed: &Parsed<'a>, node: NodeId) -> Option<&'a CallExpression<'a>> {
-    let nodes = parsed.semantic.nodes();
-    let (mut child, mut parent) = (node, nodes.parent_node(node));
-    while is_transparent(&parent.kind()) {
-        (child, parent) = (parent.id(), nodes.parent_node(parent.id()));
-    }
-    match parent.kind() {
-        AstKind::CallExpression(call) if call.callee.span() == nodes.kind(child).span() => {
-            Some(call)
-        }
-        _ => None,
-    }
-}
-
-/// Whether a node has the value of the expression in it.
-pub(crate) fn is_transparent(kind: &AstKind<'_>) -> bool {
-    matches!(
-        kind,
-        AstKind::ParenthesizedExpression(_)
-            | AstKind::TSAsExpression(_)
-            | AstKind::TSSatisfiesExpression(_)
-            | AstKind::TSNonNullExpression(_)
-            | AstKind::TSTypeAssertion(_)
-            | AstKind::TSInstantiationExpression(_)
-            | AstKind::ChainExpression(_)
-    )
 }

@@ -48,8 +48,8 @@ pub enum Code {
     UndefinedName,
     /// The script has no result.
     NoResult,
-    /// A part of the text is not run.
-    Ignored,
+    /// The compiler of TypeScript objects to a type.
+    Types,
     /// The parser failed. This is a fault of the host.
     Internal,
 }
@@ -66,7 +66,7 @@ impl Code {
             Self::UnknownProperty => "unknown_property",
             Self::UndefinedName => "undefined_name",
             Self::NoResult => "no_result",
-            Self::Ignored => "ignored",
+            Self::Types => "types",
             Self::Internal => "internal",
         }
     }
@@ -112,26 +112,28 @@ impl Diagnostic {
     /// `name:line:column  message`, the line with carets below the place, and the hint. `source` is the text that was
     /// read. Ends without a newline.
     pub fn render(&self, name: &str, source: &str) -> String {
-        let Span { line, column, .. } = self.at;
-        let mut text = format!("{name}:{line}:{column}  {}", self.message);
-        if let Some(shown) = line_of(source, line) {
-            let frame = Frame::new(shown, self.at);
-            // Writing to a string cannot fail.
-            let _ = write!(text, "\n{line:>3} | {}", frame.text);
-            let _ = write!(
-                text,
-                "\n{:>1$} | {2}",
-                "",
-                line.to_string().len().max(3),
-                frame.carets
-            );
-        }
+        let mut text = render_at(name, source, self.at, &self.message);
         if let Some(hint) = &self.hint {
             text.push('\n');
             text.push_str(hint);
         }
         text
     }
+}
+
+/// `name:line:column  message`, and the line with carets below the place: for what is no diagnostic, as an exception.
+/// `source` is the text that was read. Ends without a newline.
+pub fn render_at(name: &str, source: &str, at: Span, message: &str) -> String {
+    let Span { line, column, .. } = at;
+    let mut text = format!("{name}:{line}:{column}  {message}");
+    if let Some(shown) = line_of(source, line) {
+        let frame = Frame::new(shown, at);
+        let width = line.to_string().len().max(3);
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n{line:>3} | {}", frame.text);
+        let _ = write!(text, "\n{:>width$} | {}", "", frame.carets);
+    }
+    text
 }
 
 /// A line without its terminator. Lines end as in [`Span::line`].
@@ -191,6 +193,15 @@ pub(crate) fn quoted(name: &str) -> String {
     let cut: String = name.chars().take(QUOTED).collect();
     let more = if cut.len() < name.len() { "…" } else { "" };
     format!("\"{cut}{more}\"")
+}
+
+/// A bounded piece of text of a schema or a source.
+pub(crate) fn cut(text: &str) -> String {
+    const MAX: usize = 200;
+    if text.chars().count() <= MAX {
+        return text.to_owned();
+    }
+    text.chars().take(MAX).chain(['…']).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! function, `module.exports`, a function that the script does not call, the last expression. Knows no tools.
 
 mod last;
+mod printed;
 mod wrap;
 
 use oxc_ast::ast::*;
@@ -69,6 +70,11 @@ pub(crate) fn result<'a>(
             last::protect(value, edits, parsed.source());
             form.has_module = true;
         } else if let Some(tail) = last::export(parsed, edits) {
+            if let Some(Statement::ExpressionStatement(it)) = last::last_statement(body)
+                && tail.is_none()
+            {
+                printed::pass_on(&it.expression, edits, parsed.source());
+            }
             form.tail.extend(tail);
         } else if let Some(last) = body.last() {
             faults.warn(

@@ -59,6 +59,11 @@ impl Globals<'_, '_, '_> {
         match name {
             "eval" | "Function" => return self.evaluated(name, references),
             "require" => return self.required(references),
+            "exports" if self.has_module && references.len() > 1 => {
+                // What compilers write to it is dropped; a function is there from the start.
+                self.tail.push(";function exports(){}".to_owned());
+                return;
+            }
             "module" | "exports" if self.has_module => return,
             _ if names::is_known(name) => return,
             _ => {}

@@ -1,6 +1,8 @@
 //! Reads a script: TypeScript becomes JavaScript of the same lines, with the manifest of what it can call and with what
 //! is wrong. Does no I/O, runs nothing, and knows no server.
 
+mod answers;
+mod around;
 mod base;
 mod blank;
 pub mod check;
@@ -22,6 +24,7 @@ mod nearest;
 mod nesting;
 mod place;
 mod read;
+mod reads;
 mod recover;
 mod scan;
 mod source;
@@ -30,8 +33,9 @@ mod stack;
 mod syntax;
 mod type_only;
 
-pub use diagnostic::{Code, Diagnostic, Severity};
+pub use diagnostic::{Code, Diagnostic, Severity, render_at};
 pub use literal::{Kind, Literal, LiteralCall, Property};
 pub use manifest::{HostName, Manifest, RunUse, ToolUse};
 pub use place::Span;
 pub use read::{MAX_SOURCE, Refused, Script, read};
+pub use reads::{Read, Step};

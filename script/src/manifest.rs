@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::literal::LiteralCall;
 use crate::place::Span;
+use crate::reads::Read;
 
 /// What a script can call: this, and nothing else, is what the engine is given.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -31,6 +32,8 @@ pub struct ToolUse {
     pub at: Span,
     /// The calls whose arguments are in the source.
     pub calls: Vec<LiteralCall>,
+    /// The properties that the script reads of its answers, as far as its text shows them.
+    pub reads: Vec<Read>,
 }
 
 /// The result of an earlier run that a script imports.

@@ -9,7 +9,8 @@ use oxc_span::{GetSpan, Span};
 use oxc_syntax::node::NodeId;
 use oxc_syntax::symbol::SymbolId;
 
-use crate::collect::{Collector, Module, is_transparent};
+use crate::around::{is_transparent, text_of};
+use crate::collect::{Collector, Module};
 use crate::diagnostic::{Code, quoted};
 use crate::faults::Faults;
 use crate::literal::key;
@@ -288,17 +289,6 @@ fn held_by(parsed: &Parsed<'_>, node: NodeId) -> Option<SymbolId> {
         BindingPattern::BindingIdentifier(id) => {
             let symbol = id.symbol_id.get()?;
             (!parsed.semantic.scoping().symbol_is_mutated(symbol)).then_some(symbol)
-        }
-        _ => None,
-    }
-}
-
-fn text_of(it: &Expression<'_>) -> Option<String> {
-    match it.without_parentheses() {
-        Expression::StringLiteral(it) => Some(it.value.as_str().to_owned()),
-        Expression::TemplateLiteral(it) if it.expressions.is_empty() => {
-            let cooked = it.quasis.first()?.value.cooked.as_ref()?;
-            Some(cooked.as_str().to_owned())
         }
         _ => None,
     }

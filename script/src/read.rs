@@ -3,6 +3,7 @@
 use oxc_allocator::Allocator;
 use oxc_ast::AstKind;
 
+use crate::answers;
 use crate::base::{self, Text};
 use crate::blank;
 use crate::collect::Collector;
@@ -25,6 +26,9 @@ use crate::syntax::{Language, Parsed, parse};
 /// Bytes of a source, at most.
 pub const MAX_SOURCE: usize = 256 << 10;
 
+/// Texts that are tried in a row.
+const RETRIES: usize = 3;
+
 /// A script that can run: its JavaScript, and what it can call.
 #[derive(Clone, Debug)]
 pub struct Script {
@@ -33,6 +37,8 @@ pub struct Script {
     warnings: Vec<Diagnostic>,
     moves: Vec<Move>,
     lines: u32,
+    /// The text that was parsed, where it is TypeScript as it stands.
+    typescript: Option<String>,
 }
 
 /// A source that is not run.
@@ -56,6 +62,21 @@ impl Script {
     /// What the author should know. The script runs all the same.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
+    }
+
+    /// The text for a compiler of TypeScript: the lines of the source without a fence, and the imports that it lacks below
+    /// them. Its places are those of the source. `None`: the source is not TypeScript as it stands.
+    pub fn typescript(&self) -> Option<String> {
+        let source = self.typescript.as_ref()?;
+        let lines = self.lines as usize;
+        let tail: Vec<&str> = self.javascript.split('\n').skip(lines).collect();
+        let imports = tail.into_iter().filter(|line| line.starts_with(";import "));
+        Some(
+            std::iter::once(source.as_str())
+                .chain(imports)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        )
     }
 
     /// The place in the source of a place in the JavaScript, both from 1.
@@ -120,8 +141,8 @@ enum Outcome {
     Refused(Vec<Diagnostic>),
     /// The syntax is wrong, first at this byte.
     Broken(Vec<Diagnostic>, u32),
-    /// What seems to be a block at this byte is an object.
-    Retry(u32),
+    /// This text is what was meant.
+    Retry(Text),
 }
 
 fn read_base(name: &str, base: &str) -> Result<Script, Refused> {
@@ -148,19 +169,20 @@ fn read_base(name: &str, base: &str) -> Result<Script, Refused> {
     if is_javascript && let Outcome::Script(script) = attempt(base, &text, Language::JavaScript) {
         return Ok(*script);
     }
-    let (diagnostics, wrong_at) = match attempt(base, &text, Language::TypeScript) {
+    let mut found = attempt(base, &text, Language::TypeScript);
+    for _ in 0..RETRIES {
+        let Outcome::Retry(text) = found else {
+            break;
+        };
+        found = match attempt(&text.without_insertions(), &text, Language::TypeScript) {
+            Outcome::Broken(diagnostics, _) => Outcome::Refused(diagnostics),
+            other => other,
+        };
+    }
+    let (diagnostics, wrong_at) = match found {
         Outcome::Script(script) => return Ok(*script),
         Outcome::Refused(diagnostics) => return Err(Refused { diagnostics }),
-        Outcome::Retry(at) => {
-            let text = recover::as_object(base, at);
-            match attempt(base, &text, Language::TypeScript) {
-                Outcome::Script(script) => return Ok(*script),
-                Outcome::Refused(diagnostics) | Outcome::Broken(diagnostics, _) => {
-                    return Err(Refused { diagnostics });
-                }
-                Outcome::Retry(at) => (Vec::new(), at),
-            }
-        }
+        Outcome::Retry(_) => (Vec::new(), 0),
         Outcome::Broken(diagnostics, at) => (diagnostics, at),
     };
     for text in recover::candidates(base, wrong_at as usize) {
@@ -219,9 +241,15 @@ fn attempt(base: &str, text: &Text, language: Language) -> Outcome {
         return Outcome::Broken(diagnostics(errors), wrong_at);
     }
     if text.inserted.is_empty()
+        && errors.is_empty()
+        && let Some(text) = recover::without_guard(&parsed, base)
+    {
+        return Outcome::Retry(text);
+    }
+    if text.inserted.is_empty()
         && let Some(at) = recover::object_at_end(&parsed)
     {
-        return Outcome::Retry(at);
+        return Outcome::Retry(recover::as_object(base, at));
     }
     let mut faults = Faults::default();
     let mut script = analyze(&parsed, base, places, text, &mut faults);
@@ -310,7 +338,8 @@ fn analyze(
     for line in &tail {
         edits.append(line);
     }
-    let manifest = collector.into_manifest();
+    let reads = answers::follow(parsed, &reader, collector.calls(), faults);
+    let manifest = collector.into_manifest(reads);
     let (javascript, moves) = edits.apply(&text.text, &text.inserted);
     Script {
         javascript,
@@ -318,6 +347,7 @@ fn analyze(
         warnings: Vec::new(),
         moves,
         lines: offset(base.matches('\n').count() + 1),
+        typescript: text.inserted.is_empty().then(|| text.text.clone()),
     }
 }
 

@@ -110,17 +110,6 @@ fn without_prose(base: &str, wrong_at: usize) -> Option<String> {
     if (start..end).contains(&wrong_at) {
         return None;
     }
-    let blank = |part: &str| -> String {
-        part.chars()
-            .map(|char| {
-                if matches!(char, '\n' | '\r') {
-                    char
-                } else {
-                    ' '
-                }
-            })
-            .collect()
-    };
     Some(format!(
         "{}{}{}",
         blank(&base[..start]),
@@ -190,6 +179,46 @@ pub(crate) fn object_at_end(parsed: &Parsed<'_>) -> Option<u32> {
         _ => false,
     };
     is_object.then_some(block.span.start)
+}
+
+/// `if (require.main === module) { main(); }`: a script is always the main module, so that what stands in there is what it
+/// does. The text without the condition.
+pub(crate) fn without_guard(parsed: &Parsed<'_>, base: &str) -> Option<Text> {
+    let Some(Statement::IfStatement(it)) = parsed.program.body.last() else {
+        return None;
+    };
+    let source = parsed.source();
+    let test = it.test.span();
+    let asked = source.slice(test.start, test.end);
+    let is_guard = ["require.main", "import.meta.main", "import.meta.url"]
+        .iter()
+        .any(|part| asked.contains(part));
+    if !is_guard || it.alternate.is_some() {
+        return None;
+    }
+    let inner = it.consequent.span();
+    let (start, end) = match &it.consequent {
+        Statement::BlockStatement(_) => (inner.start + 1, inner.end - 1),
+        _ => (inner.start, inner.end),
+    };
+    let [start, end] = [start, end].map(|at| at as usize);
+    let whole = it.span.start as usize..it.span.end as usize;
+    // A semicolon, so that the line before it ends.
+    let before = blank(base.get(whole.start..start)?).replacen(' ', ";", 1);
+    Some(Text::plain(&format!(
+        "{}{before}{}{}{}",
+        base.get(..whole.start)?,
+        base.get(start..end)?,
+        blank(base.get(end..whole.end)?),
+        base.get(whole.end..)?,
+    )))
+}
+
+fn blank(part: &str) -> String {
+    let keep = |char| matches!(char, '\n' | '\r');
+    part.chars()
+        .map(|char| if keep(char) { char } else { ' ' })
+        .collect()
 }
 
 pub(crate) fn as_object(base: &str, at: u32) -> Text {

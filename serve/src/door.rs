@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_bridge::{ConfigError, with_causes};
-use mcp_host::{Cache, Grants, Host, Limits, Policy, ScriptEngine};
+use mcp_host::{Cache, Grants, Host, Limits, Policy, ScriptEngine, TypeChecker};
 use tokio::sync::{OnceCell, watch};
 
 use crate::indexed::Indexed;
@@ -32,6 +32,8 @@ pub struct Options {
     pub cache: Option<Cache>,
     /// Where the lists of tools are kept between processes.
     pub lists: Option<PathBuf>,
+    /// Checks the types of scripts, and adds to their warnings.
+    pub type_checker: Option<TypeChecker>,
 }
 
 /// What all sessions share.
@@ -42,6 +44,7 @@ pub struct Door {
     pub(crate) results: Results,
     pub(crate) indexed: Indexed,
     pub(crate) host: Host,
+    pub(crate) type_checker: Option<TypeChecker>,
     engine: OnceCell<Arc<ScriptEngine>>,
     bytes: Arc<[u8]>,
     cache: Option<Arc<Cache>>,
@@ -75,6 +78,7 @@ impl Door {
             results: Results::default(),
             indexed: Indexed::default(),
             host: options.host,
+            type_checker: options.type_checker,
             engine: OnceCell::new(),
             bytes: options.engine,
             cache: options.cache.map(Arc::new),

@@ -68,7 +68,7 @@ async fn linked(door: &Door, script: &Script<'_>, id: &str) -> Result<Linked, No
         earlier,
     };
     let skill = Arc::new(engine.skill(text));
-    mcp_host::link(&skill, &environment).map_err(|error| {
+    let mut linked = mcp_host::link(&skill, &environment).map_err(|error| {
         let code = match &error {
             LinkError::Script { error, .. } => code_of(error),
             _ => Code::Internal,
@@ -78,7 +78,16 @@ async fn linked(door: &Door, script: &Script<'_>, id: &str) -> Result<Linked, No
             _ => hint,
         });
         refused(code, &with_causes(&error), hint.as_deref())
-    })
+    })?;
+    if let Some(checker) = &door.type_checker {
+        match checker.check(&linked).await {
+            Ok(warnings) => linked.add_warnings(warnings),
+            Err(error) => {
+                tracing::warn!(run = id, "types were not checked: {}", with_causes(&error));
+            }
+        }
+    }
+    Ok(linked)
 }
 
 fn code_of(error: &ScriptError) -> Code {

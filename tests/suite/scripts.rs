@@ -5,6 +5,7 @@ mod hostile;
 mod manifest;
 mod recordings;
 mod results;
+pub(crate) mod types;
 
 use crate::cli::{Host, Ran};
 

@@ -28,6 +28,7 @@ impl Checked<'_> {
                     "digest": self.skill.digest(),
                     "tools": self.linked.tools(),
                     "warnings": self.linked.warnings(),
+                    "diagnostics": self.linked.diagnostics(),
                 });
                 out::json(&json).await
             }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use mcp_bridge::text;
-use mcp_script::{Code, Diagnostic, Span};
+use mcp_script::{Span, render_at};
 use serde::Deserialize;
 use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance};
@@ -130,8 +130,7 @@ fn shown(script: &ScriptText, failure: &ScriptFailure) -> String {
         column,
         length: 1,
     };
-    let diagnostic = Diagnostic::error(Code::Syntax, at, message);
-    let mut shown = diagnostic.render(&script.name, &script.text);
+    let mut shown = render_at(&script.name, &script.text, at, &message);
     for frame in callers.iter().take(SHOWN) {
         let Frame {
             function,

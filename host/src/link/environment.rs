@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mcp_codec::Spread;
+use mcp_script::Diagnostic;
 use serde::Serialize;
 use wasmtime::component::InstancePre;
 
@@ -25,9 +26,9 @@ pub struct Linked {
     /// Over all values that the skill and its dependencies pass.
     pub(crate) spread: Spread,
     /// What may be wrong with a script, and did not stop it.
-    pub(crate) warnings: Vec<String>,
+    pub(crate) warnings: Vec<Diagnostic>,
     /// The warning that a script has no result, if it has none.
-    pub(crate) no_result: Option<String>,
+    pub(crate) no_result: Option<Diagnostic>,
     /// The modules that a script may import.
     pub(crate) modules: Arc<[Module]>,
     /// The skills that provide its imports, at the indexes that the linker uses.
@@ -64,9 +65,28 @@ impl Linked {
 
     /// What may be wrong with a script, and does not stop it.
     #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
+    pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let more = self.no_result.iter();
         self.warnings.iter().chain(more).cloned().collect()
+    }
+
+    /// The same as text, each with its place and the line.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        self.rendered(&self.diagnostics())
+    }
+
+    /// Adds warnings about the script, which stand in the report of each run.
+    pub fn add_warnings(&mut self, more: Vec<Diagnostic>) {
+        self.warnings.extend(more);
+    }
+
+    pub(crate) fn rendered(&self, diagnostics: &[Diagnostic]) -> Vec<String> {
+        let Some(script) = self.skill.script() else {
+            return Vec::new();
+        };
+        let rendered = diagnostics.iter().map(|one| script.rendered(one));
+        rendered.collect()
     }
 }
 

@@ -22,9 +22,9 @@ pub(super) struct Scripted {
     pub(super) tools: Vec<ScriptTool>,
     pub(super) modules: Arc<[Module]>,
     /// What may be wrong, and does not stop the script.
-    pub(super) warnings: Vec<String>,
+    pub(super) warnings: Vec<Diagnostic>,
     /// The same, of a script without a result.
-    pub(super) no_result: Option<String>,
+    pub(super) no_result: Option<Diagnostic>,
 }
 
 /// The most imports that get a suggestion: each is compared with every tool.
@@ -45,6 +45,7 @@ pub(super) fn link(script: &ScriptText, environment: &Environment) -> Result<Scr
         for call in &import.calls {
             problems.add_all(check::arguments(call, tool.schema()));
         }
+        problems.add_all(unknown_reads(import, environment));
         exports.push(ExportedTool {
             name: import.name.clone(),
             number: u32::try_from(tools.len()).unwrap_or(u32::MAX),
@@ -65,7 +66,8 @@ pub(super) fn link(script: &ScriptText, environment: &Environment) -> Result<Scr
             )]),
         }
     }
-    let warnings = problems.warnings(script);
+    let own = script.warnings().cloned();
+    let warnings = own.chain(std::mem::take(&mut problems.warnings)).collect();
     problems.into_error(script)?;
     let modules = modules.into_iter().map(|(specifier, exports)| Module {
         specifier: specifier.to_owned(),
@@ -75,7 +77,7 @@ pub(super) fn link(script: &ScriptText, environment: &Environment) -> Result<Scr
         tools,
         modules: modules.chain(given).collect(),
         warnings,
-        no_result: script.no_result(),
+        no_result: script.no_result().cloned(),
     })
 }
 
@@ -107,12 +109,6 @@ impl Problems {
                 place.push(diagnostic);
             }
         }
-    }
-
-    fn warnings(&self, script: &ScriptText) -> Vec<String> {
-        let more = self.warnings.iter();
-        let more = more.map(|warning| warning.render(&script.name, &script.text));
-        script.warnings().into_iter().chain(more).collect()
     }
 
     fn into_error(self, script: &ScriptText) -> Result<(), LinkError> {
@@ -167,6 +163,18 @@ fn found(
             problems.add(import, Code::UnknownImport, message, near);
             None
         }
+    }
+}
+
+/// What the script reads of the answers of a tool, and its output schema lacks.
+fn unknown_reads(import: &ToolUse, environment: &Environment) -> Vec<Diagnostic> {
+    let found = server(import, environment).and_then(|entry| tool(entry, &import.name));
+    match found.and_then(Result::ok).map(|tool| &tool.output_schema) {
+        Some(Some(schema)) if !import.reads.is_empty() => {
+            let schema = serde_json::Value::Object((**schema).clone());
+            check::answers(&import.reads, &import.name, &schema)
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -1,13 +1,15 @@
-//! The settings file `mcp-host.toml`: limits, limits of single skills, policy, and the size of the cache. Parses and
-//! checks; the command line finds the file. Enforces nothing.
+//! The settings file `mcp-host.toml`: limits, limits of single skills, policy, the size of the cache, and the
+//! check of types. Parses and checks; the command line finds the file. Enforces nothing.
 
 mod cache;
 mod error;
 mod keys;
 mod limits;
 mod policy;
+mod scripts;
 
 pub use error::SettingsError;
+pub use scripts::TypeCheck;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,8 @@ pub struct Settings {
     pub policy: Option<Policy>,
     /// `size` of `[cache]`, in bytes.
     pub cache_size: Option<u64>,
+    /// `type-check` of `[scripts]`
+    pub type_check: TypeCheck,
     limits: Option<Overrides>,
     skills: BTreeMap<String, Overrides>,
 }
@@ -45,6 +49,8 @@ struct File {
     skills: BTreeMap<String, SkillTable>,
     policy: Option<policy::Table>,
     cache: Option<cache::Table>,
+    #[serde(default)]
+    scripts: scripts::Table,
 }
 
 /// `[skills.NAME]`
@@ -92,6 +98,7 @@ impl Settings {
             file: file.to_owned(),
             policy: read.policy.map(|policy| policy.into_policy(file)),
             cache_size: read.cache.and_then(|cache| cache.size).map(|size| size.0),
+            type_check: read.scripts.type_check.beside(file),
             limits: read.limits.map(|limits| limits.0),
             skills: read
                 .skills

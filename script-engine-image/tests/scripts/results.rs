@@ -301,3 +301,53 @@ fn dynamic_import_reaches_nothing_else() {
         r#""ReferenceError""#
     );
 }
+
+#[test]
+fn what_json_does_not_keep_of_a_result_is_said() {
+    for (script, wanted) in [
+        (
+            "export default new Map([['a', 1]])",
+            "the result is a Map; write Object.fromEntries(map)",
+        ),
+        (
+            "export default { counts: new Map([['a', 1]]), n: 1 }",
+            "`counts` of the result is a Map; write Object.fromEntries(map)",
+        ),
+        (
+            "export default [{ tags: new Set(['a']) }]",
+            "`[0].tags` of the result is a Set; write [...set]",
+        ),
+        (
+            "export default { failed: new Error('no') }",
+            "`failed` of the result is an Error, of which JSON has no message; write String(error)",
+        ),
+        (
+            "export default [new Map().values()]",
+            "`[0]` of the result is an iterator; write [...values]",
+        ),
+        (
+            "export default { later: Promise.resolve(1) }",
+            "`later` of the result is a promise; await it",
+        ),
+        (
+            "class A { #n = 1; get n() { return this.#n; } } export default async () => new A()",
+            "the result is an object of a class without public fields; write an object with the values: { name: value.name }",
+        ),
+    ] {
+        let ran = run(script);
+        ran.value();
+        assert_eq!(ran.outcome.warnings, [wanted], "{script}");
+    }
+    for script in [
+        "export default new Map()",
+        "export default { a: [1, { b: null }], d: new Date(0), s: new String('a'), e: {} }",
+        "export default Object.create(null)",
+        "class A { n = 1 } export default new A()",
+        "Map.prototype.toJSON = function () { return [...this]; }; export default new Map([[1, 2]])",
+        "export default { get a() { return new Map([[1, 2]]); } }",
+        "const a = {}; a.list = [new Proxy({}, { getPrototypeOf() { throw 1; } })]; export default a",
+        "Set.prototype.has = Array.prototype.push = () => { throw 1; }; export default { a: { b: 1 } }",
+    ] {
+        assert_eq!(run(script).outcome.warnings, [""; 0], "{script}");
+    }
+}

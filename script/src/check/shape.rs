@@ -114,6 +114,70 @@ impl<'s> Schema<'s> {
         self.get("additionalProperties") == Some(&Value::Bool(false))
     }
 
+    /// Whether the server put another value into an object of its own, `{ result: value }`: FastMCP says so.
+    pub(super) fn is_wrapped(self) -> bool {
+        self.get("x-fastmcp-wrap-result") == Some(&Value::Bool(true))
+    }
+
+    /// The names of all properties, if one with this name cannot be among those that are not declared.
+    pub(super) fn declared(self, name: &str) -> Option<Vec<&'s str>> {
+        let names = self.property_names();
+        let may_have_more = match self.get("additionalProperties") {
+            Some(Value::Bool(false)) => false,
+            // Without properties it is a map.
+            None => names.is_empty(),
+            Some(_) => true,
+        };
+        (!may_have_more && !self.has_patterns() && !names.contains(&name)).then_some(names)
+    }
+
+    /// The schema of all properties that are not declared.
+    pub(super) fn additional(self) -> Option<Self> {
+        let found = self.get("additionalProperties")?;
+        (found.is_object() && !self.has_patterns()).then(|| self.with(found))
+    }
+
+    /// Whether keywords beside `properties` decide what a value is.
+    pub(super) fn has_conditions(self) -> bool {
+        const KEYWORDS: &[&str] = &[
+            "allOf",
+            "if",
+            "dependentSchemas",
+            "dependencies",
+            "$dynamicRef",
+            "unevaluatedProperties",
+        ];
+        KEYWORDS.iter().any(|keyword| self.get(keyword).is_some())
+    }
+
+    /// Whether other keywords stand beside a `$ref`.
+    pub(super) fn has_more_than_reference(self) -> bool {
+        self.get("$ref").is_some() && (self.has_members() || self.branches().next().is_some())
+    }
+
+    pub(super) fn has_members(self) -> bool {
+        self.get("properties").is_some() || self.get("items").is_some()
+    }
+
+    /// What a value can be, where the schema says it. A schema with properties and without a type describes an object.
+    pub(super) fn kinds(self) -> Option<Vec<Type>> {
+        if let Some(types) = self.types() {
+            return Some(types);
+        }
+        if self.get("type").is_none() && self.get("properties").is_some() {
+            return Some(vec![Type::Object]);
+        }
+        let choices = self.choices()?;
+        let types = choices.into_iter().map(|choice| match choice {
+            Value::String(_) => Some(Type::String),
+            Value::Number(_) => Some(Type::Number),
+            Value::Bool(_) => Some(Type::Boolean),
+            Value::Null => Some(Type::Null),
+            Value::Array(_) | Value::Object(_) => None,
+        });
+        types.collect()
+    }
+
     pub(super) fn has_patterns(self) -> bool {
         self.get("patternProperties").is_some()
     }

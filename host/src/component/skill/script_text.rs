@@ -106,21 +106,21 @@ impl ScriptText {
         Needs::with(tools.collect(), self.reads_files())
     }
 
-    /// What may be wrong with it, and does not stop it: text with places.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<String> {
+    /// What may be wrong with it, and does not stop it.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = &Diagnostic> {
         let warnings = self.read.warnings().iter();
-        warnings
-            .filter(|warning| warning.code != Code::NoResult)
-            .map(|warning| warning.render(&self.name, &self.text))
-            .collect()
+        warnings.filter(|warning| warning.code != Code::NoResult)
     }
 
     /// The warning of a script that ends without a result.
-    pub(crate) fn no_result(&self) -> Option<String> {
+    pub(crate) fn no_result(&self) -> Option<&Diagnostic> {
         let mut warnings = self.read.warnings().iter();
-        let found = warnings.find(|warning| warning.code == Code::NoResult)?;
-        Some(found.render(&self.name, &self.text))
+        warnings.find(|warning| warning.code == Code::NoResult)
+    }
+
+    /// A warning or an error as text, with its place and the line.
+    pub(crate) fn rendered(&self, diagnostic: &Diagnostic) -> String {
+        diagnostic.render(&self.name, &self.text)
     }
 
     /// Its manifest.

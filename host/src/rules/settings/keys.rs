@@ -27,6 +27,7 @@ const FILE: Known = Known::Table(&[
         Known::Named(&Known::Table(&[("limits", Known::Limits)])),
     ),
     ("cache", Known::Table(&[("size", Known::Value)])),
+    ("scripts", Known::Table(&[("type-check", Known::Value)])),
     (
         "policy",
         Known::Table(&[

@@ -165,3 +165,30 @@ fn a_file_that_is_not_there_is_named() {
         "settings file `nowhere/mcp-host.toml` does not exist"
     );
 }
+
+#[test]
+fn the_check_of_types_is_a_switch_or_a_program() {
+    let read = |value: &str| {
+        let text = format!("[scripts]\ntype-check = {value}\n");
+        let read = Settings::parse(&text, Path::new("/etc/mcp/mcp-host.toml"));
+        read.map(|settings| settings.type_check)
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(parse("").unwrap().type_check, TypeCheck::Off);
+    assert_eq!(read("false"), Ok(TypeCheck::Off));
+    assert_eq!(read("true"), Ok(TypeCheck::OnPath));
+    let program = |path: &str| Ok(TypeCheck::Program(path.into()));
+    assert_eq!(read("\"tsgo\""), program("tsgo"));
+    assert_eq!(read("\"/opt/tsc\""), program("/opt/tsc"));
+    assert_eq!(
+        read("\"node_modules/.bin/tsc\""),
+        program("/etc/mcp/node_modules/.bin/tsc")
+    );
+    let error = read("7").unwrap_err();
+    assert!(
+        error.contains("line 2 column 14") && error.contains("true, false"),
+        "{error}"
+    );
+    let error = read("true\ntypecheck = 1").unwrap_err();
+    assert!(error.contains("type-check"), "{error}");
+}

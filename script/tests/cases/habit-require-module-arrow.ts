@@ -1,0 +1,6 @@
+const { list_issues } = require("mcp:github");
+
+module.exports = async ({ owner }) => {
+  const issues = await list_issues({ owner });
+  return issues.length;
+};
