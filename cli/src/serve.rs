@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
-use mcp_bridge::{SecretString, named_file};
+use mcp_bridge::{SecretString, named_file, with_causes};
 use mcp_host::{Host, TypeCheck, TypeChecker};
-use mcp_serve::{Door, HttpOptions, ListenError, Listening, Options};
+use mcp_serve::{Door, HttpOptions, ListenError, Listening, Options, Rules};
 
 use super::exit::{Exit, Failure};
 use super::limit_args::LimitArgs;
@@ -125,24 +125,25 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         }
         None => None,
     };
-    let found = args.limits.find(None)?;
-    let limits = found.in_force.limits;
-    let (policy, cache_size, type_check) = match found.settings {
-        Some(file) => (file.policy, file.cache_size, file.type_check),
-        None => (None, None, TypeCheck::Off),
+    let limits = args.limits;
+    let found = limits.find(None)?;
+    let memory = found.in_force.limits.memory;
+    let (cache_size, type_check) = match found.settings {
+        Some(file) => (file.cache_size, file.type_check),
+        None => (None, TypeCheck::Off),
     };
     let host = Host::builder()
         .slots(args.slots)
-        .memory(limits.memory)
+        .memory(memory)
         .build()
         .map_err(anyhow::Error::from)
         .context("failed to set up the WebAssembly engine")
         .map_err(Failure::host)?;
     let options = Options {
         config: args.config,
-        policy,
-        settings: settings::place(),
-        limits,
+        rules: Box::new(move || rules(&limits)),
+        memory,
+        slots: args.slots,
         host,
         engine: script::image()?.into(),
         cache: dirs::cache(cache_size),
@@ -165,4 +166,19 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         .context("failed to serve on stdin and stdout")
         .map_err(Failure::host)?;
     Ok(Exit::Finished)
+}
+
+/// The policy and the limits as the settings file and the options have them now.
+fn rules(limits: &LimitArgs) -> Result<Rules, String> {
+    let found = limits.find(None);
+    let found = found.map_err(|failure| with_causes(failure.error.as_ref()))?;
+    let (policy, settings) = match found.settings {
+        Some(file) => (file.policy, file.file),
+        None => (None, settings::place()),
+    };
+    Ok(Rules {
+        policy,
+        settings,
+        limits: found.in_force.limits,
+    })
 }

@@ -4,6 +4,7 @@
 mod dependencies;
 mod environment;
 mod error;
+mod near;
 mod scripted;
 mod typed;
 pub(crate) mod wasi;

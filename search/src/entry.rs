@@ -1,5 +1,7 @@
 //! What is known of one tool or skill before a search. Borrows all text, and owns none.
 
+use serde_json::{Map, Value};
+
 /// One tool of a server, or one saved skill.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry<'a> {
@@ -41,7 +43,14 @@ pub enum Kind {
 impl<'a> Entry<'a> {
     /// The parameters that a JSON Schema declares, down to `depth` levels of nested objects and lists.
     #[must_use]
-    pub fn parameters_of(schema: &'a serde_json::Value, depth: usize) -> Vec<Parameter<'a>> {
+    pub fn parameters_of(schema: &'a Value, depth: usize) -> Vec<Parameter<'a>> {
+        let object = schema.as_object();
+        object.map_or_else(Vec::new, |object| Self::parameters_of_object(object, depth))
+    }
+
+    /// The same of a schema that is an object, as MCP has it.
+    #[must_use]
+    pub fn parameters_of_object(schema: &'a Map<String, Value>, depth: usize) -> Vec<Parameter<'a>> {
         let mut out = Vec::new();
         collect(schema, depth, &mut out);
         out
@@ -51,7 +60,7 @@ impl<'a> Entry<'a> {
 /// A schema may have any number of properties: more than these say nothing new about the tool.
 const MOST_PARAMETERS: usize = 256;
 
-fn collect<'a>(schema: &'a serde_json::Value, depth: usize, out: &mut Vec<Parameter<'a>>) {
+fn collect<'a>(schema: &'a Map<String, Value>, depth: usize, out: &mut Vec<Parameter<'a>>) {
     let properties = schema.get("properties").and_then(|found| found.as_object());
     for (name, property) in properties.into_iter().flatten() {
         if out.len() == MOST_PARAMETERS {
@@ -69,11 +78,13 @@ fn collect<'a>(schema: &'a serde_json::Value, depth: usize, out: &mut Vec<Parame
                 .filter_map(|value| value.as_str())
                 .collect(),
         });
-        if depth > 0 {
+        if depth > 0
+            && let Some(property) = property.as_object()
+        {
             collect(property, depth - 1, out);
         }
     }
-    if let Some(items) = schema.get("items")
+    if let Some(items) = schema.get("items").and_then(Value::as_object)
         && depth > 0
     {
         collect(items, depth - 1, out);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::action;
 use crate::bounds::{Bounds, cut};
 use crate::entry::{Entry, Kind};
-use crate::names::{LONGEST_NAME, Names, nearest};
+use crate::names::{LONGEST_NAME, Names, is_name, nearest};
 use crate::postings::Postings;
 use crate::query::wanted;
 use crate::rank::{Ranked, rank};
@@ -181,7 +181,8 @@ impl Index {
         }
     }
 
-    /// All hits: those that the query names, then the others by score. An empty text means all of a server.
+    /// All hits: those that the query names, then the others by score. A query that is a name and nothing else is a look-up:
+    /// there are no others. An empty text means all of a server.
     fn hits(&self, text: &str, server: Option<u32>) -> Vec<Hit<'_>> {
         let is_of =
             |at: &u32| server.is_none_or(|server| self.entries[*at as usize].server == server);
@@ -193,6 +194,9 @@ impl Index {
                 .collect();
         }
         let exact: Vec<u32> = self.names.exact(text).into_iter().filter(is_of).collect();
+        if !exact.is_empty() && is_name(text) {
+            return exact.iter().map(|at| self.hit(*at, true, 0.0)).collect();
+        }
         let ranked = rank(&wanted(text), &self.postings, &self.ranked, server);
         let score = |at: u32| {
             ranked

@@ -42,17 +42,21 @@ impl Names {
             }
         };
         look(query);
-        // A word with a separator or a capital inside is a name, not a word of the sentence.
         for token in query.split_whitespace() {
             let token = token.trim_matches(|char: char| !char.is_alphanumeric());
-            let is_name = token.contains(['_', '.', '/', ':', '-'])
-                || token.chars().skip(1).any(char::is_uppercase);
-            if is_name {
+            if is_name(token) {
                 look(token);
             }
         }
         found
     }
+}
+
+/// Whether a text is spelled as a name is: one word with a separator or a capital inside. `search` may be any word.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.contains(char::is_whitespace)
+        && (text.contains(['_', '.', '/', ':', '-'])
+            || text.chars().skip(1).any(char::is_uppercase))
 }
 
 /// Entries that one query can name.

@@ -60,7 +60,7 @@ fn first(text: &str) -> String {
 }
 
 #[test]
-fn an_exact_name_is_a_look_up_and_comes_first() {
+fn an_exact_name_is_a_look_up_alone() {
     let index = index();
     for text in [
         "github.get_issue",
@@ -74,16 +74,19 @@ fn an_exact_name_is_a_look_up_and_comes_first() {
             (1, "github"),
             "{text}"
         );
-        assert!(!found.hits[1].exact, "{text}");
+        assert_eq!((found.hits.len(), found.total), (1, 1), "{text}");
     }
     let found = index.search(&Query::new("get_issue"));
-    let exact: Vec<&str> = found
-        .hits
-        .iter()
-        .filter(|hit| hit.exact)
-        .map(|hit| hit.server)
-        .collect();
+    let exact: Vec<&str> = found.hits.iter().map(|hit| hit.server).collect();
     assert_eq!(exact, ["github", "gitlab"]);
+}
+
+#[test]
+fn a_name_in_words_comes_first_and_hides_nothing() {
+    let index = index();
+    let found = index.search(&Query::new("get issue"));
+    assert!(found.hits[0].exact && found.total > 2, "{found:?}");
+    assert!(!found.hits[2].exact, "{found:?}");
 }
 
 #[test]

@@ -45,6 +45,8 @@ pub(crate) enum Code {
     RunNotFound,
     SkillNotFound,
     Cancelled,
+    /// Too many scripts wait or run.
+    Busy,
     Internal,
 }
 
@@ -68,6 +70,7 @@ impl Code {
             Self::RunNotFound => "run_not_found",
             Self::SkillNotFound => "skill_not_found",
             Self::Cancelled => "cancelled",
+            Self::Busy => "busy",
             Self::Internal => "internal",
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use mcp_bridge::nearest;
 use mcp_codegen::declarations;
@@ -14,6 +15,9 @@ use crate::servers::Known;
 /// Tools of one request.
 const MOST: usize = 50;
 
+/// How long a declaration waits for lists that are read.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Bytes of one answer.
 const LONGEST: usize = 64 << 10;
 
@@ -24,11 +28,12 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
             is_error: true,
         };
     }
-    let known = door.servers.known();
+    let snapshot = door.known(PATIENCE).await;
+    let known = &snapshot.servers;
     let mut wanted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     let mut missing = Vec::new();
     for name in names.iter().take(MOST) {
-        let found = find(&known, name);
+        let found = find(known, name);
         if found.is_empty() {
             missing.push(name);
         }
@@ -38,7 +43,9 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
     }
     let mut text = String::new();
     for (server, tools) in &wanted {
-        let Known { listed, tools: all } = &known[*server];
+        let Known {
+            listed, tools: all, ..
+        } = &known[*server];
         let definitions: Vec<_> = all.iter().map(mcp_host::definition).collect();
         let is_wanted = |name: &str| tools.contains(&name);
         if let Ok(declared) = declarations(&listed.name, &definitions, is_wanted) {

@@ -1,29 +1,36 @@
-//! Everything that a serving process has: the engine, the servers, the policy, the limits, and the results of its runs.
+//! Everything that a serving process has: the engine, the servers, the rules of runs, their queue, and their results.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use mcp_bridge::{ConfigError, with_causes};
-use mcp_host::{Cache, Grants, Host, Limits, Policy, ScriptEngine, TypeChecker};
-use tokio::sync::{OnceCell, watch};
+use mcp_host::{Cache, Host, ScriptEngine, TypeChecker};
+use tokio::sync::{OnceCell, Semaphore, watch};
 
-use crate::indexed::Indexed;
+use crate::indexed::{Indexed, Snapshot};
 use crate::kept::KeptLists;
+use crate::presence::Presence;
+use crate::queue::Queue;
 use crate::results::Results;
+use crate::rules::{CurrentRules, ReadRules};
 use crate::servers::{Configuration, Servers};
+
+/// How long runs may take to end before their servers do.
+const LAST_RUNS: Duration = Duration::from_secs(2);
 
 /// How to serve.
 pub struct Options {
     /// The configuration file; `None`: it is looked for as everywhere.
     pub config: Option<PathBuf>,
-    /// The policy of the settings file, if it has one.
-    pub policy: Option<Policy>,
-    /// The settings file, which a refusal names.
-    pub settings: PathBuf,
-    /// The limits of each run.
-    pub limits: Limits,
+    /// Reads the policy and the limits, for each run.
+    pub rules: ReadRules,
+    /// The memory of a slot of the host, in bytes.
+    pub memory: usize,
+    /// The slots of the host.
+    pub slots: u32,
     /// Runs the scripts.
     pub host: Host,
     /// The component of the script engine.
@@ -36,15 +43,31 @@ pub struct Options {
     pub type_checker: Option<TypeChecker>,
 }
 
+/// A door that does not open.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The configuration of the servers cannot be read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The settings cannot be read.
+    #[error("{0}")]
+    Rules(String),
+}
+
 /// What all sessions share.
 pub struct Door {
-    pub(crate) servers: Servers,
-    pub(crate) grants: Arc<Grants>,
-    pub(crate) limits: Limits,
+    pub(crate) servers: Arc<Servers>,
+    pub(crate) rules: CurrentRules,
+    pub(crate) queue: Queue,
     pub(crate) results: Results,
-    pub(crate) indexed: Indexed,
+    pub(crate) presence: Arc<Presence>,
     pub(crate) host: Host,
     pub(crate) type_checker: Option<TypeChecker>,
+    indexed: Arc<Indexed>,
+    /// Threads for work that takes long.
+    workers: Arc<Semaphore>,
+    is_ending: watch::Sender<bool>,
     engine: OnceCell<Arc<ScriptEngine>>,
     bytes: Arc<[u8]>,
     cache: Option<Arc<Cache>>,
@@ -60,25 +83,26 @@ impl Door {
     ///
     /// # Errors
     ///
-    /// When the configuration cannot be read.
-    pub fn open(options: Options) -> Result<Self, ConfigError> {
+    /// When the configuration or the settings cannot be read.
+    pub fn open(options: Options) -> Result<Self, OpenError> {
         let kept = options.lists.as_deref().map(KeptLists::open).transpose();
         let kept = kept.unwrap_or_else(|error| {
             tracing::warn!("lists of tools are not kept: {}", with_causes(&error));
             None
         });
-        let policy = Policy::for_agents(options.policy, options.settings);
+        let rules = CurrentRules::open(options.rules, options.memory).map_err(OpenError::Rules)?;
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
-            servers: Servers::new(Configuration::open(options.config)?, kept),
-            grants: Arc::new(Grants {
-                policy: Some(Arc::new(policy)),
-                ..Grants::default()
-            }),
-            limits: options.limits,
+            servers: Arc::new(Servers::new(Configuration::open(options.config)?, kept)),
+            rules,
+            queue: Queue::new(options.slots),
             results: Results::default(),
-            indexed: Indexed::default(),
+            presence: Arc::default(),
             host: options.host,
             type_checker: options.type_checker,
+            indexed: Arc::default(),
+            workers: Arc::new(Semaphore::new(processors)),
+            is_ending: watch::Sender::new(false),
             engine: OnceCell::new(),
             bytes: options.engine,
             cache: options.cache.map(Arc::new),
@@ -94,9 +118,57 @@ impl Door {
         self.servers.start_unknown();
     }
 
-    /// Ends all servers.
+    /// Ends all runs, then all servers.
     pub async fn close(&self) {
+        self.end_runs();
+        // A run that does not hear it is dropped with this process.
+        let _ = tokio::time::timeout(LAST_RUNS, self.idle()).await;
+        self.indexed.clear();
         self.servers.close().await;
+    }
+
+    /// Tells all runs to end. Their callers get an answer that says so.
+    pub(crate) fn end_runs(&self) {
+        self.is_ending.send_replace(true);
+    }
+
+    /// Waits until the runs have to end.
+    pub(crate) async fn ending(&self) {
+        let mut is_ending = self.is_ending.subscribe();
+        // The sender lives as long as this does.
+        let _ = is_ending.wait_for(|is_ending| *is_ending).await;
+    }
+
+    /// The tools that are known; those of before where reading them takes longer than `patience`.
+    pub(crate) async fn known(&self, patience: Duration) -> Arc<Snapshot> {
+        self.indexed.now(&self.servers, patience).await
+    }
+
+    /// What is wrong with the files of the user, as they are now. The last good ones are in use.
+    pub(crate) fn faults(&self) -> impl Iterator<Item = String> {
+        let fault = self.servers.fault();
+        let fault = fault.map(|fault| format!("the configuration is not read again: {fault}"));
+        fault.into_iter().chain(self.rules.now().warning)
+    }
+
+    /// Does work that takes long beside the threads that answer: as much at once as there are processors. The rest waits
+    /// in order. Work that was begun is done, although its caller may be gone.
+    ///
+    /// # Errors
+    ///
+    /// When the work panicked.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, String> {
+        let worker = Arc::clone(&self.workers).acquire_owned().await;
+        let worker = worker.map_err(|error| error.to_string())?;
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(worker);
+            done
+        });
+        done.await.map_err(|error| error.to_string())
     }
 
     /// A number for a new session.

@@ -1,27 +1,30 @@
 //! What rmcp asks of a server: the surface, and the three calls. The transport and the revisions of MCP are rmcp's.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use hyper::http::request::Parts;
 use mcp_codegen::names::shown;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData,
-    Implementation, ListToolsResult, PaginatedRequestParams, ProgressNotificationParam,
-    ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData,
+    Implementation, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerCapabilities,
+    ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
+use rmcp::transport::common::http_header::HEADER_SESSION_ID;
 use rmcp::{RoleServer, ServerHandler};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::answer::{self, Answer, Code};
 use crate::door::Door;
+use crate::progress::{Stage, progress};
 use crate::runs::{self, Script};
 use crate::surface::{self, DEFAULT_HITS, DEFAULT_TOKENS, DESCRIBE, RUN, SEARCH};
 use crate::{describe, search};
 
-/// How often an agent hears of a script that runs.
-const PROGRESS: Duration = Duration::from_secs(10);
+/// How long a client may keep the list of tools, which never changes: a day.
+const LIST_LASTS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Bytes of a query.
 const LONGEST_QUERY: usize = 1_000;
@@ -68,43 +71,43 @@ impl Agent {
         };
         let input = match &call.input {
             // Some clients pass the text of the JSON.
-            Some(Value::String(text)) if serde_json::from_str::<Value>(text).is_ok() => {
+            Some(Value::String(text)) if serde_json::from_str::<IgnoredAny>(text).is_ok() => {
                 text.clone()
             }
             Some(input) => input.to_string(),
             None => "{}".to_owned(),
         };
         let script = Script {
-            code: &code,
-            input: &input,
+            code: code.into(),
+            input,
             scope: self.scope(context),
             max_tokens: call.max_tokens.unwrap_or(DEFAULT_TOKENS),
         };
-        let cancelled = async {
-            context.ct.cancelled().await;
-            "the client cancelled the call".to_owned()
-        };
-        let run = runs::run(&self.door, script, cancelled);
+        let stage = Stage::new();
+        let run = runs::run(&self.door, script, &stage, self.stop(context));
         tokio::select! {
             answer = run => answer,
-            () = progress(context) => refused(Code::Cancelled, "the client is gone"),
+            () = progress(context, &stage) => refused(Code::Cancelled, "the client is gone"),
         }
     }
-}
 
-/// Says from time to time that the call is not forgotten. Ends if the client does not hear it.
-async fn progress(context: &RequestContext<RoleServer>) {
-    let Some(token) = context.meta.get_progress_token() else {
-        return std::future::pending().await;
-    };
-    let mut seconds = 0.0;
-    loop {
-        tokio::time::sleep(PROGRESS).await;
-        seconds += PROGRESS.as_secs_f64();
-        let said = ProgressNotificationParam::new(token.clone(), seconds)
-            .with_message(format!("the script runs for {seconds} s"));
-        if context.peer.notify_progress(said).await.is_err() {
-            return;
+    /// Why a run has to end before its time.
+    async fn stop(&self, context: &RequestContext<RoleServer>) -> String {
+        let why = tokio::select! {
+            () = context.ct.cancelled() => "the client cancelled the call",
+            () = self.door.ending() => "`mcp-host serve` ends",
+            () = self.gone(context) => "the client is gone",
+        };
+        why.to_owned()
+    }
+
+    /// Waits until a client over HTTP is gone. Over stdio, the end of stdin says so.
+    async fn gone(&self, context: &RequestContext<RoleServer>) {
+        let request = context.extensions.get::<Parts>();
+        let session = request.and_then(|request| request.headers.get(HEADER_SESSION_ID));
+        match session.and_then(|session| session.to_str().ok()) {
+            Some(session) => self.door.presence.gone(session).await,
+            None => std::future::pending().await,
         }
     }
 }
@@ -201,7 +204,7 @@ impl Agent {
             limit: asked.limit.unwrap_or(DEFAULT_HITS),
             offset: asked.offset.unwrap_or_default(),
         };
-        search::search(&self.door, &asked).await
+        search::search(&self.door, asked).await
     }
 }
 
@@ -218,7 +221,10 @@ impl ServerHandler for Agent {
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(surface::tools()))
+        let listed = ListToolsResult::with_all_items(surface::tools());
+        Ok(listed
+            .with_ttl_ms(LIST_LASTS)
+            .with_cache_scope(CacheScope::Public))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {

@@ -1,46 +1,50 @@
-//! Serves agents over streamable HTTP, both eras on `/mcp`. rmcp checks Host and Origin and bounds bodies; hyper bounds
-//! headers and the time in which they come; this file asks for the token, and bounds connections.
+//! Serves agents over streamable HTTP, both eras on `/mcp`. rmcp checks Host and Origin; hyper bounds headers and the time
+//! in which they come; this room asks for the token, and bounds connections, sessions and bodies.
 
-use std::convert::Infallible;
+mod answer;
+mod body;
+mod endpoint;
+mod guard;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use mcp_bridge::{ExposeSecret as _, SecretString};
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
-use tokio::net::TcpListener;
+use mcp_bridge::SecretString;
+use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use crate::door::Door;
-use crate::handler::Agent;
+use endpoint::Endpoint;
 
 /// The path of the endpoint.
 const PATH: &str = "/mcp";
 
-/// The longest body of a request, in bytes.
-const LONGEST_BODY: usize = 16 << 20;
-
 /// Bytes of all headers of a request.
 const HEADERS: usize = 64 << 10;
 
-/// How long a client may take for the headers of a request.
+/// How long a client may take for the headers of a request, and how long a connection may be idle.
 const HEADER_TIME: Duration = Duration::from_secs(10);
 
 /// How long requests may go on after the end was asked for.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// The time in which the answer of the last run reaches its client.
-const LAST_WORDS: Duration = Duration::from_millis(20);
+/// How long the answers of runs that were told to end may take.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
+/// Sessions of 2025-11-25 for each connection. They outlive theirs.
+const SESSIONS: usize = 4;
+
+/// Connections that are told at once that they are too many.
+const REFUSALS: usize = 64;
+
+/// How long that may take.
+const REFUSAL_TIME: Duration = Duration::from_secs(1);
 
 /// How to listen.
 pub struct HttpOptions {
@@ -59,7 +63,7 @@ pub struct HttpOptions {
 #[non_exhaustive]
 pub enum ListenError {
     /// Others than this machine can reach the address, and nothing says who may.
-    #[error("`{0}` can be reached from other machines, so every request needs a token")]
+    #[error("`{0}` can be reached from other machines, so every request needs a token, and there is none")]
     NoToken(SocketAddr),
     /// The OS does not let this process listen there.
     #[error("failed to listen on `{address}`")]
@@ -99,84 +103,89 @@ impl Listening {
         format!("http://{}{PATH}", self.address)
     }
 
-    /// Serves until `stop` completes. Requests under way may end.
+    /// Serves until `stop` completes. Requests under way may end; runs that take longer are told to.
     pub async fn serve(
         self,
         door: &Arc<Door>,
         options: HttpOptions,
         stop: impl Future<Output = String>,
     ) {
-        let door = Arc::clone(door);
         let config = config(&options);
         let sessions = config.cancellation_token.clone();
-        let of_sessions = Arc::clone(&door);
-        let service = StreamableHttpService::new(
-            move || Ok(Agent::new(Arc::clone(&of_sessions))),
-            Arc::new(LocalSessionManager::default()),
-            config,
-        );
-        let guard = Arc::new(Guard::new(options.token));
-        let room = Arc::new(Semaphore::new(options.connections));
+        let most_sessions = options.connections.saturating_mul(SESSIONS);
+        let endpoint = Endpoint::new(door, options.token, most_sessions, config);
         let graceful = GracefulShutdown::new();
-        let mut stop = std::pin::pin!(stop);
-        loop {
-            let accepted = tokio::select! {
-                accepted = self.listener.accept() => accepted,
-                why = &mut stop => {
-                    tracing::info!("{why}");
-                    break;
-                }
-            };
-            let stream = match accepted {
-                Ok((stream, _)) => stream,
-                Err(error) => {
-                    // Too many open files, for example: it passes.
-                    tracing::warn!(%error, "a connection is not accepted");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            };
-            // Answers are small, and each waits for the one before it otherwise.
-            let _ = stream.set_nodelay(true);
-            let permit = Arc::clone(&room).try_acquire_owned().ok();
-            let is_full = permit.is_none();
-            let (service, guard) = (service.clone(), Arc::clone(&guard));
-            let answer = service_fn(move |request| {
-                let (service, guard) = (service.clone(), Arc::clone(&guard));
-                async move {
-                    let answer = match guard.check(&request, is_full) {
-                        Some(refused) => refused,
-                        None => service.handle(request).await,
-                    };
-                    Ok::<_, Infallible>(answer)
-                }
-            });
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIME)
-                .max_buf_size(HEADERS)
-                .keep_alive(!is_full)
-                .serve_connection(TokioIo::new(stream), answer);
-            let connection = graceful.watch(connection);
-            tokio::spawn(async move {
-                let _permit = permit;
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "a connection broke off");
-                }
-            });
+        let accepting = accept(&self.listener, &endpoint, &graceful, options.connections);
+        tokio::select! {
+            () = accepting => {}
+            why = stop => tracing::info!("{why}"),
         }
         drop(self.listener);
-        // Streams of sessions stay open for as long as their clients listen: they are closed after the last run.
-        let ending = async {
-            door.idle().await;
-            tokio::time::sleep(LAST_WORDS).await;
-            sessions.cancel();
-            graceful.shutdown().await;
-        };
-        if tokio::time::timeout(GRACE, ending).await.is_err() {
-            sessions.cancel();
+        if tokio::time::timeout(GRACE, endpoint.idle()).await.is_err() {
+            door.end_runs();
+            let _ = tokio::time::timeout(LAST_ANSWERS, endpoint.idle()).await;
+        }
+        // Streams of sessions stay open for as long as their clients listen.
+        sessions.cancel();
+        let ended = tokio::time::timeout(LAST_ANSWERS, graceful.shutdown()).await;
+        if ended.is_err() {
             tracing::warn!("some requests did not end in time, and are given up");
         }
+    }
+}
+
+/// Accepts connections, without end.
+async fn accept(
+    listener: &TcpListener,
+    endpoint: &Endpoint,
+    graceful: &GracefulShutdown,
+    connections: usize,
+) {
+    let room = Arc::new(Semaphore::new(connections));
+    let refusals = Arc::new(Semaphore::new(REFUSALS));
+    loop {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Too many open files, for example: it passes.
+                tracing::warn!(%error, "a connection is not accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        // Answers are small, and each waits for the one before it otherwise.
+        let _ = stream.set_nodelay(true);
+        let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
+            refuse(stream, &refusals);
+            continue;
+        };
+        let endpoint = endpoint.clone();
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIME)
+            .max_buf_size(HEADERS)
+            .serve_connection(
+                TokioIo::new(stream),
+                service_fn(move |request| endpoint.clone().answer(request)),
+            );
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            let _permit = permit;
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection broke off");
+            }
+        });
+    }
+}
+
+/// Says on a connection that it is one too many. It waits for nothing that the client sends. Where even these are too
+/// many, it is closed without a word.
+fn refuse(stream: TcpStream, refusals: &Arc<Semaphore>) {
+    if let Ok(permit) = Arc::clone(refusals).try_acquire_owned() {
+        tokio::spawn(async move {
+            let _permit = permit;
+            let _ = tokio::time::timeout(REFUSAL_TIME, answer::too_many(stream)).await;
+        });
     }
 }
 
@@ -187,73 +196,5 @@ fn config(options: &HttpOptions) -> StreamableHttpServerConfig {
         .with_allowed_hosts(hosts)
         .with_allowed_origins(options.origins.iter().cloned())
         .enforce_origin_validation()
-        .with_max_request_body_bytes(LONGEST_BODY)
-}
-
-type Answer = Response<BoxBody<Bytes, Infallible>>;
-
-/// What is asked of a request before MCP sees it.
-struct Guard {
-    /// The digest of the token: digests are compared in constant time.
-    token: Option<blake3::Hash>,
-}
-
-impl Guard {
-    fn new(token: Option<SecretString>) -> Self {
-        let token = token.map(|token| blake3::hash(token.expose_secret().as_bytes()));
-        Self { token }
-    }
-
-    /// The answer to a request that goes no further.
-    fn check(&self, request: &Request<Incoming>, is_full: bool) -> Option<Answer> {
-        if is_full {
-            let mut busy = answer(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "busy",
-                "too many connections are open",
-            );
-            busy.headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from_static("1"));
-            return Some(busy);
-        }
-        if !self.admits(request) {
-            let mut refused = answer(
-                StatusCode::UNAUTHORIZED,
-                "unauthorized",
-                "the request has no valid `Authorization: Bearer` token",
-            );
-            refused
-                .headers_mut()
-                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            return Some(refused);
-        }
-        if request.uri().path() != PATH {
-            let what = format!("MCP is served on `{PATH}`");
-            return Some(answer(StatusCode::NOT_FOUND, "not_found", &what));
-        }
-        None
-    }
-
-    fn admits(&self, request: &Request<Incoming>) -> bool {
-        let Some(token) = &self.token else {
-            return true;
-        };
-        let given = request.headers().get(AUTHORIZATION);
-        let given = given.and_then(|given| given.to_str().ok());
-        let given = given.and_then(|given| {
-            let (scheme, token) = given.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-        });
-        given.is_some_and(|given| blake3::hash(given.as_bytes()) == *token)
-    }
-}
-
-fn answer(status: StatusCode, error: &str, message: &str) -> Answer {
-    let body = serde_json::json!({ "error": error, "message": message }).to_string();
-    let mut answer = Response::new(Full::new(Bytes::from(body)).boxed());
-    *answer.status_mut() = status;
-    answer
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer
+        .with_max_request_body_bytes(body::LONGEST)
 }

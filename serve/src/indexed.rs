@@ -1,95 +1,187 @@
-//! The tools that are known, indexed: once for each change of what is known. Starts no server.
+//! The tools that are known, indexed: once for each change of what is known, beside the threads that answer. Starts no
+//! server.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use mcp_bridge::Tool;
+use mcp_bridge::{Tool, compared_tools, look_alikes};
 use mcp_search::{Entry, Index};
-use serde_json::Value;
+use tokio::sync::watch;
 
-use crate::servers::{Known, Listed, Servers};
+use crate::servers::{Known, Servers};
 
 /// How deep parameters are read.
 const DEPTH: usize = 2;
 
+/// Bytes of the tools of all servers, as JSON. The servers with the longest lists are left out first.
+const MOST_BYTES: usize = 32 << 20;
+
+/// The most pairs of names that look alike.
+const MOST_ALIKE: usize = 5;
+
 /// The index over the lists of one moment.
-#[derive(Default)]
-pub(crate) struct Indexed(Mutex<Option<Arc<Snapshot>>>);
+pub(crate) struct Indexed {
+    last: watch::Sender<Arc<Snapshot>>,
+    /// Whether a thread makes the next one.
+    is_building: AtomicBool,
+}
 
 /// The lists of one moment, ready to be searched.
 pub(crate) struct Snapshot {
-    generation: u64,
-    pub(crate) servers: Vec<Listed>,
-    /// Each tool with the position of its server, in the order of the index.
-    pub(crate) tools: Vec<(usize, Arc<Definition>)>,
+    /// `None`: nothing was read yet.
+    generation: Option<u64>,
+    pub(crate) servers: Vec<Known>,
+    /// The server and the place in its list of each entry of the index.
+    places: Vec<(usize, usize)>,
     pub(crate) index: Index,
+    /// Names that look alike, a line for each pair.
+    pub(crate) alike: Vec<String>,
 }
 
-/// A tool with its schemas as values.
-pub(crate) struct Definition {
-    pub(crate) tool: Tool,
-    pub(crate) input: Value,
-    pub(crate) output: Option<Value>,
-}
-
-impl Definition {
-    fn of(tool: Tool) -> Self {
-        let value = |schema: &Arc<mcp_bridge::JsonObject>| Value::Object((**schema).clone());
+impl Default for Indexed {
+    fn default() -> Self {
+        let nothing = Snapshot::of(None, Vec::new(), MOST_BYTES);
         Self {
-            input: value(&tool.input_schema),
-            output: tool.output_schema.as_ref().map(value),
-            tool,
+            last: watch::Sender::new(Arc::new(nothing)),
+            is_building: AtomicBool::new(false),
         }
-    }
-
-    /// Whether the server says that it only reads.
-    pub(crate) fn reads(&self) -> bool {
-        let hints = self.tool.annotations.as_ref();
-        hints.is_some_and(|hints| hints.read_only_hint == Some(true))
     }
 }
 
 impl Indexed {
-    pub(crate) fn now(&self, servers: &Servers) -> Arc<Snapshot> {
-        let generation = servers.generation();
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(last) = last.as_ref().filter(|last| last.generation == generation) {
-            return Arc::clone(last);
+    /// The lists as they are now; those of before where reading takes longer than `patience`.
+    pub(crate) async fn now(
+        self: &Arc<Self>,
+        servers: &Arc<Servers>,
+        patience: Duration,
+    ) -> Arc<Snapshot> {
+        let wanted = Some(servers.generation());
+        let mut last = self.last.subscribe();
+        if last.borrow().generation < wanted {
+            self.build(servers);
+            let is_new = |snapshot: &Arc<Snapshot>| snapshot.generation >= wanted;
+            // Both errors say that there is no newer one yet.
+            let _ = tokio::time::timeout(patience, last.wait_for(is_new)).await;
         }
-        let made = Arc::new(Snapshot::of(generation, servers.known()));
-        *last = Some(Arc::clone(&made));
-        made
+        Arc::clone(&self.last.borrow())
+    }
+
+    /// Forgets everything, so that no list outlives its server.
+    pub(crate) fn clear(&self) {
+        let nothing = Snapshot::of(None, Vec::new(), MOST_BYTES);
+        self.last.send_replace(Arc::new(nothing));
+    }
+
+    /// Reads and indexes on a thread of its own, unless one does so already.
+    fn build(self: &Arc<Self>, servers: &Arc<Servers>) {
+        if self.is_building.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (indexed, servers) = (Arc::clone(self), Arc::clone(servers));
+        tokio::task::spawn_blocking(move || {
+            let building = Building(&indexed.is_building);
+            loop {
+                let generation = servers.generation();
+                let last = Arc::clone(&indexed.last.borrow());
+                let known = servers.known(&last.servers);
+                let next = Snapshot::of(Some(generation), known, MOST_BYTES);
+                next.log_alike(&last);
+                drop(last);
+                indexed.last.send_replace(Arc::new(next));
+                if servers.generation() == generation {
+                    break;
+                }
+            }
+            drop(building);
+        });
+    }
+}
+
+/// A thread that builds. Its end is seen even if it panics.
+struct Building<'b>(&'b AtomicBool);
+
+impl Drop for Building<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
     }
 }
 
 impl Snapshot {
-    fn of(generation: u64, known: Vec<Known>) -> Self {
-        let mut servers = Vec::with_capacity(known.len());
-        let mut tools = Vec::new();
-        for Known { listed, tools: of } in known {
-            let place = servers.len();
-            servers.push(listed);
-            tools.extend(
-                of.into_iter()
-                    .map(|tool| (place, Arc::new(Definition::of(tool)))),
-            );
+    fn of(generation: Option<u64>, mut servers: Vec<Known>, most: usize) -> Self {
+        leave_out(&mut servers, most);
+        let mut places = Vec::new();
+        for (place, known) in servers.iter().enumerate() {
+            places.extend((0..known.tools.len()).map(|at| (place, at)));
         }
-        let entries = tools.iter().map(|(place, definition)| {
-            let tool = &definition.tool;
+        let entries = places.iter().map(|(place, at)| {
+            let known = &servers[*place];
+            let tool = &known.tools[*at];
             Entry {
-                server: &servers[*place].name,
+                server: &known.listed.name,
                 name: &tool.name,
                 title: tool.title.as_deref().unwrap_or_default(),
                 description: tool.description.as_deref().unwrap_or_default(),
-                parameters: Entry::parameters_of(&definition.input, DEPTH),
+                parameters: Entry::parameters_of_object(&tool.input_schema, DEPTH),
                 ..Entry::default()
             }
         });
         let index = Index::build(entries);
+        let names = servers.iter().map(|known| (None, &*known.listed.name));
+        let tools = servers
+            .iter()
+            .flat_map(|known| compared_tools(&known.listed.name, &known.tools));
+        let alike = look_alikes(names.chain(tools), MOST_ALIKE);
         Self {
             generation,
-            servers,
-            tools,
+            places,
             index,
+            alike: alike.iter().map(ToString::to_string).collect(),
+            servers,
+        }
+    }
+
+    /// The server and the tool of an entry of the index.
+    pub(crate) fn tool(&self, entry: usize) -> Option<(&Known, &Tool)> {
+        let (place, at) = self.places.get(entry)?;
+        let known = self.servers.get(*place)?;
+        Some((known, known.tools.get(*at)?))
+    }
+
+    /// Whether a search cannot find anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    fn log_alike(&self, last: &Self) {
+        for line in self.alike.iter().filter(|line| !last.alike.contains(line)) {
+            tracing::warn!("{line}");
         }
     }
 }
+
+/// Whether the server says that the tool only reads.
+pub(crate) fn reads(tool: &Tool) -> bool {
+    let hints = tool.annotations.as_ref();
+    hints.is_some_and(|hints| hints.read_only_hint == Some(true))
+}
+
+/// Forgets the longest lists where all together are too long: a huge catalog hides no small one.
+fn leave_out(servers: &mut [Known], most: usize) {
+    let mut by_length: BTreeSet<(usize, usize)> = BTreeSet::new();
+    for (place, known) in servers.iter().enumerate() {
+        by_length.insert((known.bytes, place));
+    }
+    let mut all = 0_usize;
+    for (bytes, place) in by_length {
+        all = all.saturating_add(bytes);
+        if all > most {
+            servers[place].leave_out();
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "indexed/tests.rs"]
+mod tests;

@@ -9,8 +9,10 @@ use mcp_bridge::private_dir::{Others, PrivateDirError, ensure};
 use mcp_bridge::{Tool, named_file};
 use serde::{Deserialize, Serialize};
 
-/// The largest file that is read, in bytes.
-const MOST: u64 = 64 << 20;
+use crate::list::{List, MOST_BYTES, MOST_TOOLS};
+
+/// The largest file that is read, in bytes: a list, and the line before it.
+const MOST: u64 = (MOST_BYTES + MOST_TOOLS + MOST_OF_LINE) as u64;
 
 /// Bytes of the first line.
 const MOST_OF_LINE: usize = 16 << 10;
@@ -26,6 +28,7 @@ struct Head {
     #[serde(rename = "mcp-host-tools")]
     version: u32,
     server: String,
+    /// How many the server listed: the file may have fewer.
     tools: usize,
 }
 
@@ -50,25 +53,34 @@ impl KeptLists {
     }
 
     /// The tools that a server listed last time.
-    pub(crate) fn read(&self, entry: &str, server: &str) -> Option<Vec<Tool>> {
+    pub(crate) fn read(&self, entry: &str, server: &str) -> Option<List> {
         let text = named_file::read_text(&self.path(entry, server), MOST).ok()?;
         let (head, tools) = text.split_once('\n')?;
-        head_of(head, server)?;
-        serde_json::from_str(tools).ok()
+        let all = head_of(head, server)?.tools;
+        let bytes = tools.len();
+        let tools: Vec<Tool> = serde_json::from_str(tools).ok()?;
+        Some(List {
+            tools: tools.into(),
+            all,
+            bytes,
+        })
     }
 
     /// Keeps the tools of a server. A failure costs the next start its answer, and nothing else.
-    pub(crate) fn write(&self, entry: &str, server: &str, tools: &[Tool]) {
+    pub(crate) fn write(&self, entry: &str, server: &str, list: &List) {
         let write = || -> std::io::Result<()> {
             let mut file = tempfile::NamedTempFile::new_in(&self.dir)?;
             let head = Head {
                 version: VERSION,
                 server: server.to_owned(),
-                tools: tools.len(),
+                tools: list.all,
             };
-            serde_json::to_writer(&mut file, &head)?;
-            file.write_all(b"\n")?;
-            serde_json::to_writer(&mut file, tools)?;
+            let mut text = std::io::BufWriter::new(&mut file);
+            serde_json::to_writer(&mut text, &head)?;
+            text.write_all(b"\n")?;
+            serde_json::to_writer(&mut text, &*list.tools)?;
+            text.flush()?;
+            drop(text);
             file.persist(self.path(entry, server))
                 .map_err(|error| error.error)?;
             Ok(())
@@ -108,9 +120,9 @@ mod tests {
         let kept = KeptLists::open(&dir.path().join("lists")).unwrap();
         assert_eq!(kept.count("a.json", "s"), None);
         let tool = Tool::new("t", "d", Arc::new(mcp_bridge::JsonObject::new()));
-        kept.write("a.json", "s", &[tool.clone(), tool]);
+        kept.write("a.json", "s", &List::of(&[tool.clone(), tool]));
         assert_eq!(kept.count("a.json", "s"), Some(2));
-        assert_eq!(kept.read("a.json", "s").unwrap()[1].name, "t");
+        assert_eq!(kept.read("a.json", "s").unwrap().tools[1].name, "t");
         assert!(kept.read("b.json", "s").is_none() && kept.read("a.json", "x").is_none());
     }
 

@@ -1,181 +1,104 @@
 //! `run_script`: from the agent's code to the text of an answer. Every step before the first call of a tool says that none
-//! was made.
+//! was made, and hears a caller that goes away.
 
-use std::collections::BTreeMap;
+mod prepare;
+
+use std::fmt::Write as _;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
 use mcp_bridge::with_causes;
-use mcp_host::{
-    Catalog, Environment, LinkError, Linked, Request, RunError, ScriptError, ScriptText, ToolServer,
-};
+use mcp_host::{Limits, Linked, Request, RunError};
 
 use crate::answer::{self, Answer, Code};
 use crate::door::Door;
-use crate::servers::Unavailable;
-
-/// What a script is called in the places of its errors.
-const NAME: &str = "script.ts";
+use crate::progress::{Stage, Step};
+use crate::queue::Busy;
+use crate::rules::InForce;
 
 /// One request of an agent.
-pub(crate) struct Script<'a> {
-    pub(crate) code: &'a str,
+pub(crate) struct Script {
+    pub(crate) code: Arc<str>,
     /// JSON text.
-    pub(crate) input: &'a str,
+    pub(crate) input: String,
     /// The session, whose results the script may import.
     pub(crate) scope: u64,
     pub(crate) max_tokens: usize,
 }
 
-/// Runs the script, and keeps its result for later ones.
+/// Runs the script, and keeps its result for later ones. `stop` ends it at any step, with the reason.
 pub(crate) async fn run(
     door: &Door,
-    script: Script<'_>,
+    script: Script,
+    stage: &Stage,
     stop: impl Future<Output = String>,
 ) -> Answer {
     let id = door.run_id();
     let _under_way = door.under_way();
-    match linked(door, &script, &id).await {
-        Ok(linked) => to_its_end(door, &linked, script, &id, stop).await,
-        Err(answer) => *answer,
+    let mut answer = answered(door, &script, &id, stage, stop).await;
+    for fault in door.faults() {
+        let _ = write!(answer.text, "\nwarning: {fault}");
     }
+    answer
 }
 
-/// A failure before the run.
-type NotRun = Box<Answer>;
-
-async fn linked(door: &Door, script: &Script<'_>, id: &str) -> Result<Linked, NotRun> {
-    let refused = |code: Code, what: &str, hint: Option<&str>| {
-        Box::new(answer::refused(code, id, what, hint))
-    };
-    let text = ScriptText::read(NAME, script.code)
-        .map_err(|error| refused(code_of(&error), &error.to_string(), None))?;
-    let text = Arc::new(text);
-    let earlier = earlier(door, script.scope, &text)
-        .map_err(|run| refused(Code::RunNotFound, &gone(&run), None))?;
-    let catalog = catalog(door, &text)
-        .await
-        .map_err(|(code, what)| refused(code, &what, None))?;
-    let engine = door
-        .engine()
-        .await
-        .map_err(|error| refused(Code::Internal, &error, None))?;
-    let environment = Environment {
-        catalog: Arc::new(catalog),
-        grants: Arc::clone(&door.grants),
-        state: None,
-        servers: door.servers.names(),
-        earlier,
-    };
-    let skill = Arc::new(engine.skill(text));
-    let mut linked = mcp_host::link(&skill, &environment).map_err(|error| {
-        let code = match &error {
-            LinkError::Script { error, .. } => code_of(error),
-            _ => Code::Internal,
-        };
-        let hint = error.hint().map(|hint| match code {
-            Code::ImportDenied => format!("{hint}; then start `mcp-host serve` again"),
-            _ => hint,
-        });
-        refused(code, &with_causes(&error), hint.as_deref())
-    })?;
-    if let Some(checker) = &door.type_checker {
-        match checker.check(&linked).await {
-            Ok(warnings) => linked.add_warnings(warnings),
-            Err(error) => {
-                tracing::warn!(run = id, "types were not checked: {}", with_causes(&error));
-            }
-        }
-    }
-    Ok(linked)
-}
-
-fn code_of(error: &ScriptError) -> Code {
-    match error.code() {
-        "syntax" => Code::Syntax,
-        "not_static" => Code::NotStatic,
-        "import_denied" => Code::ImportDenied,
-        "bad_arguments" => Code::BadArguments,
-        _ => Code::UnknownImport,
-    }
-}
-
-/// The results of earlier runs that the script imports, or the first that is gone.
-fn earlier(
+async fn answered(
     door: &Door,
-    scope: u64,
-    text: &ScriptText,
-) -> Result<BTreeMap<String, Arc<str>>, String> {
-    let runs = text.runs().map(|run| match door.results.get(scope, run) {
-        Some(value) => Ok((run.to_owned(), value)),
-        None => Err(run.to_owned()),
-    });
-    runs.collect()
+    script: &Script,
+    id: &str,
+    stage: &Stage,
+    stop: impl Future<Output = String>,
+) -> Answer {
+    let admitted = door.queue.admit(script.scope, script.code.len() + script.input.len());
+    let admitted = match admitted {
+        Ok(admitted) => admitted,
+        Err(why) => return busy(id, &why),
+    };
+    let InForce { grants, limits, .. } = door.rules.now();
+    let mut stop = std::pin::pin!(stop);
+    let prepared = tokio::select! {
+        biased;
+        why = &mut stop => return answer::refused(Code::Cancelled, id, &why, None),
+        prepared = prepare::prepared(door, script, id, grants, &limits, stage) => prepared,
+    };
+    let linked = match prepared {
+        Ok(linked) => linked,
+        Err(answer) => return *answer,
+    };
+    stage.set(Step::Waiting);
+    let slot = tokio::select! {
+        biased;
+        why = &mut stop => return answer::refused(Code::Cancelled, id, &why, None),
+        slot = admitted.slot() => slot,
+    };
+    let _slot = match slot {
+        Ok(slot) => slot,
+        Err(why) => return busy(id, &why),
+    };
+    stage.set(Step::Running);
+    to_its_end(door, &linked, script, id, &limits, stop).await
 }
 
-fn gone(run: &str) -> String {
-    format!(
-        "run:{run} is not there: results are kept for 30 minutes, in this session. Run that script again."
-    )
-}
-
-/// The servers that the script names, all started at once.
-async fn catalog(door: &Door, text: &ScriptText) -> Result<Catalog, (Code, String)> {
-    let needs = text.needs();
-    // A server that the configuration does not have is reported with its place, when the script is linked.
-    let mut names = Vec::new();
-    for label in needs.servers() {
-        let found = door.servers.imported(label).map_err(|both| {
-            let [first, second] = both.map(|name| mcp_codegen::names::shown(&name));
-            let what = format!(
-                "servers `{first}` and `{second}` are both `mcp:{label}`: the user renames one of them in the configuration"
-            );
-            (Code::UnknownImport, what)
-        })?;
-        names.extend(found);
-    }
-    let up = join_all(names.iter().map(|name| door.servers.up(name))).await;
-    let mut servers: Vec<Arc<dyn ToolServer>> = Vec::with_capacity(up.len());
-    for (name, up) in names.iter().zip(up) {
-        servers.push(up.map_err(|why| unavailable(name, &why))?);
-    }
-    Catalog::of(servers).map_err(|error| (Code::Internal, error.to_string()))
-}
-
-fn unavailable(name: &str, why: &Unavailable) -> (Code, String) {
-    let name = mcp_codegen::names::shown(name);
-    match why {
-        Unavailable::NeedsLogin => (
-            Code::LoginRequired,
-            format!(
-                "server `{name}` refused its credentials: the user puts a token into its `headers`"
-            ),
-        ),
-        Unavailable::Down(why) => (Code::ServerUnavailable, why.clone()),
-        Unavailable::Unknown => (
-            Code::ServerUnavailable,
-            format!("server `{name}` is no longer in the configuration"),
-        ),
-    }
+fn busy(id: &str, why: &Busy) -> Answer {
+    let hint = Some("try again in 5 s, with fewer scripts at once");
+    answer::refused(Code::Busy, id, &why.to_string(), hint)
 }
 
 async fn to_its_end(
     door: &Door,
     linked: &Linked,
-    script: Script<'_>,
+    script: &Script,
     id: &str,
+    limits: &Limits,
     stop: impl Future<Output = String>,
 ) -> Answer {
-    let request = Request::Input(script.input);
-    let ran = door
-        .host
-        .run_until(linked, &request, &door.limits, stop)
-        .await;
+    let request = Request::Input(&script.input);
+    let ran = door.host.run_until(linked, &request, limits, stop).await;
     let report = match ran {
         Ok(report) => report,
-        Err(error @ RunError::Busy { .. }) => {
-            let what = format!("{error}; try again in a moment");
-            return answer::refused(Code::Internal, id, &what, None);
+        // The queue has as many slots as the host, so that one is always free.
+        Err(RunError::Busy { slots, .. }) => {
+            let slots = usize::try_from(slots).unwrap_or(usize::MAX);
+            return busy(id, &Busy::Slots { slots });
         }
         Err(error) => {
             tracing::error!(run = id, "the run failed: {}", with_causes(&error));

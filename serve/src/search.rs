@@ -2,15 +2,18 @@
 //! nothing at all is known yet.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
+use mcp_bridge::JsonObject;
 use mcp_codegen::names::shown;
 use mcp_search::{Found, Mark, Query, Shown, signature};
+use serde_json::Value;
 
 use crate::answer::{Answer, grouped};
 use crate::door::Door;
-use crate::indexed::Snapshot;
-use crate::servers::{Listed, Standing};
+use crate::indexed::{Snapshot, reads};
+use crate::servers::{Known, Listed, Standing};
 
 /// How long the first search of all waits for servers that are starting.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -29,42 +32,50 @@ pub(crate) struct Asked {
     pub(crate) offset: usize,
 }
 
-pub(crate) async fn search(door: &Door, asked: &Asked) -> Answer {
+pub(crate) async fn search(door: &Door, mut asked: Asked) -> Answer {
     door.servers.start_unknown();
-    let mut snapshot = door.indexed.now(&door.servers);
-    if snapshot.tools.is_empty() {
+    let mut snapshot = door.known(PATIENCE).await;
+    if snapshot.is_empty() {
         let _ = tokio::time::timeout(PATIENCE, door.servers.settled()).await;
-        snapshot = door.indexed.now(&door.servers);
+        snapshot = door.known(PATIENCE).await;
     }
     // In any spelling, as a hit writes it.
-    let server = asked.server.as_ref();
-    let server = server.map(|name| door.servers.name_of(name).unwrap_or_else(|| name.clone()));
-    let found = snapshot.index.search(&Query {
-        text: &asked.text,
-        server: server.as_deref(),
-        limit: asked.limit.clamp(1, MOST_HITS),
-        offset: asked.offset,
-    });
-    let page = Page(&snapshot);
-    let text = match (found.hits.is_empty(), found.servers.is_empty()) {
-        (true, false) => page.servers(),
-        (true, true) if found.total == 0 => page.nothing(asked, &found),
-        _ => page.hits(asked, &found),
+    let spelled = |name: String| door.servers.name_of(&name).unwrap_or(name);
+    asked.server = asked.server.map(spelled);
+    // A query over very many tools takes some milliseconds.
+    let search = move || Page(&snapshot).answer(&asked);
+    let (mut text, is_error) = match tokio::task::spawn_blocking(search).await {
+        Ok(text) => (text, false),
+        Err(error) => (format!("error internal  {error}"), true),
     };
-    let text = match door.servers.fault() {
-        Some(fault) => format!("{text}\nthe configuration is not read again: {fault}"),
-        None => text,
-    };
-    Answer {
-        text,
-        is_error: false,
+    for warning in door.faults() {
+        let _ = write!(text, "\nwarning: {warning}");
     }
+    Answer { text, is_error }
 }
 
 /// The text of an answer.
 struct Page<'s>(&'s Snapshot);
 
 impl Page<'_> {
+    fn answer(&self, asked: &Asked) -> String {
+        let found = self.0.index.search(&Query {
+            text: &asked.text,
+            server: asked.server.as_deref(),
+            limit: asked.limit.clamp(1, MOST_HITS),
+            offset: asked.offset,
+        });
+        let mut text = match (found.hits.is_empty(), found.servers.is_empty()) {
+            (true, false) => self.servers(),
+            (true, true) if found.total == 0 => self.nothing(asked, &found),
+            _ => self.hits(asked, &found),
+        };
+        for alike in &self.0.alike {
+            let _ = write!(text, "\nwarning: {alike}");
+        }
+        text
+    }
+
     /// `github  117 tools`
     fn servers(&self) -> String {
         let mut text = String::from("Servers:");
@@ -78,23 +89,22 @@ impl Page<'_> {
     fn hits(&self, asked: &Asked, found: &Found<'_>) -> String {
         let mut text = String::new();
         for hit in &found.hits {
-            let Some((place, definition)) = self.0.tools.get(hit.at) else {
+            let Some((server, tool)) = self.0.tool(hit.at) else {
                 continue;
             };
-            let server = &self.0.servers[*place];
             let mut marks = Vec::new();
-            if !definition.reads() {
+            if !reads(tool) {
                 marks.push(Mark::Writes);
             }
-            if server.standing == Standing::NeedsLogin {
+            if server.listed.standing == Standing::NeedsLogin {
                 marks.push(Mark::NeedsLogin);
             }
             let line = signature(&Shown {
                 server: hit.server,
                 name: hit.name,
-                description: definition.tool.description.as_deref().unwrap_or_default(),
-                input: &definition.input,
-                output: definition.output.as_ref(),
+                description: tool.description.as_deref().unwrap_or_default(),
+                input: &value(&tool.input_schema),
+                output: tool.output_schema.as_ref().map(value).as_ref(),
                 marks: &marks,
             });
             text.push_str(&line);
@@ -124,8 +134,12 @@ impl Page<'_> {
             let nearest: Vec<_> = found.nearest.iter().map(|name| shown(name)).collect();
             let _ = write!(text, "\nnearest: {}", nearest.join(", "));
         }
-        let is_known = |server: &&Listed| {
-            !matches!(server.standing, Standing::Up | Standing::Idle) || server.tools.is_none()
+        // What was asked for may be a tool of these.
+        let is_known = |server: &&Known| {
+            let Listed { standing, tools, .. } = &server.listed;
+            !matches!(standing, Standing::Up | Standing::Idle)
+                || tools.is_none()
+                || server.left_out > 0
         };
         for server in self.0.servers.iter().filter(is_known) {
             let _ = write!(text, "\n{}", line(server));
@@ -139,11 +153,21 @@ impl Page<'_> {
     }
 }
 
-fn line(server: &Listed) -> String {
+/// A schema as the value that a signature is written from.
+fn value(schema: &Arc<JsonObject>) -> Value {
+    Value::Object((**schema).clone())
+}
+
+fn line(known: &Known) -> String {
+    let server = &known.listed;
     let mut line = shown(&server.name);
     if let Some(tools) = server.tools {
         let plural = if tools == 1 { "" } else { "s" };
         let _ = write!(line, "  {} tool{plural}", grouped(tools));
+    }
+    if known.left_out > 0 {
+        let left_out = grouped(known.left_out);
+        let _ = write!(line, ", {left_out} of them too much to search");
     }
     match &server.standing {
         Standing::Starting => line.push_str("  starting"),

@@ -2,36 +2,24 @@
 //! login marks itself and delays no other. Names and tools are known from last time before anything starts.
 
 mod configuration;
+mod slot;
+mod start;
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use mcp_bridge::{Client, ConnectError, ConnectOptions, HttpFault, Tool, Transport, with_causes};
+use mcp_bridge::Tool;
 use mcp_host::ToolServer;
-use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use crate::kept::KeptLists;
+use crate::list::List;
 pub(crate) use configuration::Configuration;
 use configuration::Loaded;
-
-/// A server that failed is tried again after this time, and not before.
-const AGAIN: Duration = Duration::from_secs(5);
-
-/// How a server stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// It was not needed yet.
-    Idle,
-    Starting,
-    Up,
-    /// It failed, and why.
-    Down(String),
-    /// It refused the credentials that it got.
-    NeedsLogin,
-}
+use slot::{Slot, State};
+pub(crate) use slot::{Standing, Unavailable};
 
 /// One server, as the instructions and the answers name it.
 #[derive(Debug, Clone)]
@@ -43,18 +31,16 @@ pub(crate) struct Listed {
 }
 
 /// A server, and its tools as far as they are known.
+#[derive(Clone)]
 pub(crate) struct Known {
     pub(crate) listed: Listed,
-    pub(crate) tools: Vec<Tool>,
-}
-
-/// A server that cannot be used now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unavailable {
-    /// It is not in the configuration.
-    Unknown,
-    Down(String),
-    NeedsLogin,
+    pub(crate) tools: Arc<[Tool]>,
+    /// How many of its tools are not among these.
+    pub(crate) left_out: usize,
+    /// What they take as JSON.
+    pub(crate) bytes: usize,
+    /// What the configuration says of it.
+    entry: Arc<str>,
 }
 
 pub(crate) struct Servers {
@@ -71,35 +57,10 @@ pub(crate) struct Servers {
 struct Slots {
     version: u64,
     by_name: HashMap<String, Arc<Slot>>,
-}
-
-/// One server that was needed.
-struct Slot {
-    /// What the configuration says of it.
-    entry: String,
-    state: watch::Sender<State>,
-}
-
-#[derive(Clone)]
-enum State {
-    Idle,
-    Starting,
-    Up(Arc<dyn ToolServer>),
-    Down(Unavailable, Instant),
-}
-
-impl State {
-    fn is_settled(&self) -> bool {
-        matches!(self, Self::Up(_) | Self::Down(..))
-    }
-
-    fn needs_start(&self) -> bool {
-        match self {
-            Self::Idle => true,
-            Self::Down(_, since) => since.elapsed() > AGAIN,
-            Self::Starting | Self::Up(_) => false,
-        }
-    }
+    /// Servers that are starting.
+    starts: JoinSet<()>,
+    /// No server starts any more.
+    is_closed: bool,
 }
 
 impl Servers {
@@ -132,36 +93,36 @@ impl Servers {
             .map(|name| {
                 let state = self.peek(&loaded, name);
                 let tools = match &state {
-                    State::Up(server) => Some(server.tools().len()),
+                    State::Up(_, list) => Some(list.all),
                     _ => self.count(&loaded, name),
                 };
                 Listed {
                     name: name.to_owned(),
                     tools,
-                    standing: standing(&state),
+                    standing: state.standing(),
                 }
             })
             .collect()
     }
 
     /// The tools of every server as far as they are known without a start: the live ones, else those from last time.
-    /// Each server comes with its standing.
-    pub(crate) fn known(&self) -> Vec<Known> {
+    /// Each server comes with its standing. Reads files, except for lists that `last` has.
+    pub(crate) fn known(&self, last: &[Known]) -> Vec<Known> {
         let loaded = self.configuration.now();
         let names = loaded.names();
         names
             .map(|name| {
                 let state = self.peek(&loaded, name);
-                let tools = match &state {
-                    State::Up(server) => server.tools().to_vec(),
-                    _ => self.last_listed(&loaded, name),
+                let entry = loaded.entry(name);
+                let list = match &state {
+                    State::Up(_, list) => Some(list.clone()),
+                    _ => last
+                        .iter()
+                        .find(|known| known.entry == entry && known.bytes > 0)
+                        .map(Known::list)
+                        .or_else(|| self.last_listed(&loaded, name)),
                 };
-                let listed = Listed {
-                    name: name.to_owned(),
-                    tools: (!tools.is_empty()).then_some(tools.len()),
-                    standing: standing(&state),
-                };
-                Known { listed, tools }
+                Known::of(name, &state, entry, list)
             })
             .collect()
     }
@@ -188,9 +149,8 @@ impl Servers {
         for slot in slots {
             let mut state = slot.state.subscribe();
             // An error says that the slot is gone.
-            let _ = state
-                .wait_for(|state| !matches!(state, State::Starting))
-                .await;
+            let is_there = |state: &State| !matches!(state, State::Starting);
+            let _ = state.wait_for(is_there).await;
         }
     }
 
@@ -200,16 +160,7 @@ impl Servers {
         if !loaded.names().any(|known| known == name) {
             return Err(Unavailable::Unknown);
         }
-        let slot = self.start(&loaded, name);
-        let mut state = slot.state.subscribe();
-        let settled = state.wait_for(State::is_settled).await;
-        match settled.as_deref() {
-            Ok(State::Up(server)) => Ok(Arc::clone(server)),
-            Ok(State::Down(why, _)) => Err(why.clone()),
-            Ok(State::Idle | State::Starting) | Err(_) => {
-                Err(Unavailable::Down("the configuration changed".to_owned()))
-            }
-        }
+        self.start(&loaded, name).settled().await
     }
 
     /// The name in the configuration that this label or name means.
@@ -238,15 +189,23 @@ impl Servers {
         }
     }
 
-    /// Ends all servers. Each may finish its work for a short time.
+    /// Ends all servers, those that are starting too. Each may finish its work for a short time.
     pub(crate) async fn close(&self) {
-        let slots = std::mem::take(&mut *self.slots());
-        let up = slots.by_name.into_values().filter_map(|slot| {
-            match slot.state.send_replace(State::Idle) {
-                State::Up(server) => Some(server.close()),
+        let (by_name, mut starts) = {
+            let mut slots = self.slots();
+            slots.is_closed = true;
+            let starts = std::mem::take(&mut slots.starts);
+            (std::mem::take(&mut slots.by_name), starts)
+        };
+        // A start that is dropped ends its process.
+        starts.shutdown().await;
+        let ends = || State::Down(Unavailable::Down(ENDS.to_owned()), Instant::now());
+        let up = by_name
+            .into_values()
+            .filter_map(|slot| match slot.state.send_replace(ends()) {
+                State::Up(server, _) => Some(server.close()),
                 _ => None,
-            }
-        });
+            });
         futures_util::future::join_all(up).await;
     }
 
@@ -263,13 +222,8 @@ impl Servers {
             let is_same = |name: &String, slot: &mut Arc<Slot>| slot.entry == loaded.entry(name);
             slots.by_name.retain(is_same);
         }
-        let slot = slots.by_name.entry(name.to_owned()).or_insert_with(|| {
-            Arc::new(Slot {
-                entry: loaded.entry(name),
-                state: watch::Sender::new(State::Idle),
-            })
-        });
-        Arc::clone(slot)
+        let new = || Arc::new(Slot::new(loaded.entry(name)));
+        Arc::clone(slots.by_name.entry(name.to_owned()).or_insert_with(new))
     }
 
     fn peek(&self, loaded: &Loaded, name: &str) -> State {
@@ -280,38 +234,29 @@ impl Servers {
         self.kept.as_ref()?.count(&loaded.entry(name), name)
     }
 
-    fn last_listed(&self, loaded: &Loaded, name: &str) -> Vec<Tool> {
-        let kept = self.kept.as_ref();
-        kept.and_then(|kept| kept.read(&loaded.entry(name), name))
-            .unwrap_or_default()
+    fn last_listed(&self, loaded: &Loaded, name: &str) -> Option<List> {
+        self.kept.as_ref()?.read(&loaded.entry(name), name)
     }
 
     /// Starts the server unless it runs or is starting.
     fn start(&self, loaded: &Arc<Loaded>, name: &str) -> Arc<Slot> {
         let slot = self.slot(loaded, name);
-        let starts = slot.state.send_if_modified(|state| {
-            let starts = state.needs_start();
-            if starts {
-                *state = State::Starting;
-            }
-            starts
-        });
-        if starts {
+        let mut slots = self.slots();
+        if slots.is_closed {
+            let ends = Unavailable::Down(ENDS.to_owned());
+            slot.state.send_replace(State::Down(ends, Instant::now()));
+            return slot;
+        }
+        if slot.begins() {
             let (loaded, name) = (Arc::clone(loaded), name.to_owned());
-            let (slot, kept) = (Arc::clone(&slot), self.kept.clone());
+            let (starting, kept) = (Arc::clone(&slot), self.kept.clone());
             let generation = Arc::clone(&self.generation);
+            // Those that are done.
+            while slots.starts.try_join_next().is_some() {}
             // A task of its own: a client that goes away does not stop a start that another waits for.
-            tokio::spawn(async move {
-                let state = match connect(&loaded, &name).await {
-                    Ok(client) => {
-                        if let Some(kept) = kept {
-                            kept.write(&loaded.entry(&name), &name, client.tools());
-                        }
-                        State::Up(Arc::new(client))
-                    }
-                    Err(why) => State::Down(why, Instant::now()),
-                };
-                slot.state.send_replace(state);
+            slots.starts.spawn(async move {
+                let state = start::start(&loaded, &name, kept).await;
+                starting.state.send_replace(state);
                 generation.fetch_add(1, Ordering::Release);
             });
         }
@@ -319,48 +264,46 @@ impl Servers {
     }
 }
 
-async fn connect(loaded: &Loaded, name: &str) -> Result<Client, Unavailable> {
-    let down = |error: &(dyn std::error::Error + 'static)| Unavailable::Down(with_causes(error));
-    let server = loaded.config.server(name).map_err(|error| down(&error))?;
-    if is_this_program(&server.transport) {
-        return Err(Unavailable::Down(format!(
-            "`{name}` is `mcp-host serve` itself: it would start itself without end"
-        )));
-    }
-    let lock = loaded.lock().map_err(|error| down(&error))?;
-    match Client::connect(server, ConnectOptions::new(&lock, None)).await {
-        Ok(client) => {
-            client.warn(server);
-            Ok(client)
+/// Why a server is not there while this process ends.
+const ENDS: &str = "`mcp-host serve` ends";
+
+impl Known {
+    fn of(name: &str, state: &State, entry: Arc<str>, list: Option<List>) -> Self {
+        let all = list.as_ref().map(|list| list.all);
+        let left_out = list.as_ref().map_or(0, List::left_out);
+        let bytes = list.as_ref().map_or(0, |list| list.bytes);
+        Self {
+            listed: Listed {
+                name: name.to_owned(),
+                tools: all,
+                standing: state.standing(),
+            },
+            tools: list.map_or_else(Arc::default, |list| list.tools),
+            left_out,
+            bytes,
+            entry,
         }
-        Err(ConnectError::Http {
-            fault: HttpFault::Unauthorized { .. },
-            ..
-        }) => Err(Unavailable::NeedsLogin),
-        Err(error) => Err(down(&error)),
     }
-}
 
-/// Whether a server is this very command. A client's configuration names it beside the servers that it is to serve.
-fn is_this_program(transport: &Transport) -> bool {
-    let Transport::Stdio { command, args, .. } = transport else {
-        return false;
-    };
-    let name = Path::new(command).file_name();
-    let own = std::env::current_exe();
-    let own = own.as_deref().ok().and_then(Path::file_name);
-    let is_named = name.is_some_and(|name| name == "mcp-host") || (name.is_some() && name == own);
-    is_named && args.iter().any(|argument| argument == "serve")
-}
+    /// A server that was not needed yet, with the list from last time.
+    #[cfg(test)]
+    pub(crate) fn kept(name: &str, list: List) -> Self {
+        Self::of(name, &State::Idle, Arc::default(), Some(list))
+    }
 
-fn standing(state: &State) -> Standing {
-    match state {
-        State::Idle => Standing::Idle,
-        State::Starting => Standing::Starting,
-        State::Up(_) => Standing::Up,
-        State::Down(Unavailable::NeedsLogin, _) => Standing::NeedsLogin,
-        State::Down(Unavailable::Down(why), _) => Standing::Down(why.clone()),
-        State::Down(Unavailable::Unknown, _) => Standing::Down("it is not configured".to_owned()),
+    fn list(&self) -> List {
+        List {
+            tools: Arc::clone(&self.tools),
+            all: self.listed.tools.unwrap_or_default(),
+            bytes: self.bytes,
+        }
+    }
+
+    /// Forgets its tools, because all servers together have too many.
+    pub(crate) fn leave_out(&mut self) {
+        self.left_out = self.listed.tools.unwrap_or_default();
+        self.tools = Arc::default();
+        self.bytes = 0;
     }
 }
 

@@ -1,6 +1,10 @@
-//! Serves sessions over a transport of rmcp.
+//! Serves one session on stdin and stdout. The end of stdin ends it, after the answers to what was asked.
+
+mod outstanding;
+mod patient;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rmcp::ServiceExt as _;
 use rmcp::transport::async_rw::AsyncRwTransport;
@@ -8,9 +12,14 @@ use rmcp::transport::io::stdio_pipes;
 
 use crate::door::Door;
 use crate::handler::Agent;
+use outstanding::Outstanding;
+use patient::Patient;
 
 /// The longest message of a client, in bytes.
-const LONGEST_MESSAGE: usize = 16 << 20;
+const LONGEST_MESSAGE: usize = 4 << 20;
+
+/// How long the answers of runs that were told to end may take.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// A session that broke off.
 #[derive(Debug, thiserror::Error)]
@@ -24,15 +33,18 @@ pub enum ServeError {
     Task(#[from] tokio::task::JoinError),
 }
 
-/// Serves one session on stdin and stdout, until the client closes them or `stop` completes.
+/// Serves one session on stdin and stdout, until the client closes them or `stop` completes. Then runs are told to end, and
+/// their answers are written.
 ///
 /// # Errors
 ///
 /// When the client does not speak MCP.
 pub async fn stdio(door: &Arc<Door>, stop: impl Future<Output = String>) -> Result<(), ServeError> {
     let (input, output) = stdio_pipes();
+    let outstanding = Outstanding::default();
     let transport =
         AsyncRwTransport::new_server(input, output).with_max_line_length(LONGEST_MESSAGE);
+    let transport = Patient::new(transport, Arc::clone(door), outstanding.clone());
     let session = async {
         let service = match Agent::new(Arc::clone(door)).serve(transport).await {
             Ok(service) => service,
@@ -43,11 +55,14 @@ pub async fn stdio(door: &Arc<Door>, stop: impl Future<Output = String>) -> Resu
         service.waiting().await?;
         Ok(())
     };
+    let mut session = std::pin::pin!(session);
+    tokio::select! {
+        ended = &mut session => return ended,
+        why = stop => tracing::info!("{why}"),
+    }
+    door.end_runs();
     tokio::select! {
         ended = session => ended,
-        why = stop => {
-            tracing::info!("{why}");
-            Ok(())
-        }
+        _ = tokio::time::timeout(LAST_ANSWERS, outstanding.none()) => Ok(()),
     }
 }

@@ -2,10 +2,14 @@
 //! by hand.
 
 mod configuration;
+mod crowd;
+mod ends;
 mod http;
+mod limits;
 mod refusals;
 mod runs;
 mod sessions;
+mod settings;
 mod surface;
 mod warnings;
 

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use mcp_bridge::{Drift, Tool, nearest};
+use mcp_bridge::{Drift, Tool};
 use mcp_script::{Code, Diagnostic, Severity, ToolUse, check};
 
 use super::environment::Environment;
 use super::error::LinkError;
+use super::near::did_you_mean;
 use crate::catalog::CatalogServer;
 use crate::component::skill::{ScriptError, ScriptText};
 use crate::contract::script::{Contents, ExportedTool, Module};
@@ -182,8 +183,8 @@ fn unknown_reads(import: &ToolUse, environment: &Environment) -> Vec<Diagnostic>
 fn servers(import: &ToolUse, environment: &Environment) -> String {
     const MOST: usize = 20;
     let names = environment.servers.iter().map(String::as_str);
-    if let Some(near) = nearest(&import.server, names.clone()) {
-        return format!("did you mean `{}`?", names::shown(near));
+    if let Some(near) = did_you_mean(&import.server, names.clone()) {
+        return near;
     }
     let known: Vec<_> = names.take(MOST).map(names::shown).collect();
     match known.is_empty() {
@@ -209,7 +210,8 @@ fn tool<'a>(entry: &'a CatalogServer, name: &str) -> Option<Result<&'a Tool, &'a
     entry.tool(&names::label(name))
 }
 
+/// `did you mean get_issue, list_issues`
 fn near(entry: &CatalogServer, name: &str) -> Option<String> {
     let names = entry.server().known().iter().map(|tool| &*tool.name);
-    nearest(name, names).map(|near| format!("did you mean `{}`?", names::shown(near)))
+    did_you_mean(name, names)
 }

@@ -1,11 +1,15 @@
 //! The configuration file, read again when it changes. A file that cannot be read leaves the last good one in use.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use mcp_bridge::{Config, ConfigError, Lock, LockError, with_causes};
+use mcp_bridge::{Config, ConfigError, Lock, LockError, look_alikes, with_causes};
+
+/// The most names of servers that look alike and are logged.
+const MOST_WARNINGS: usize = 5;
 
 /// Where the configuration is.
 pub(crate) struct Configuration {
@@ -21,6 +25,8 @@ pub(super) struct Loaded {
     /// Changes with each other set of servers.
     pub(super) version: u64,
     stamp: Option<Stamp>,
+    /// What identifies each entry, by its name.
+    entries: HashMap<String, Arc<str>>,
 }
 
 /// What shows that a file changed.
@@ -30,12 +36,8 @@ impl Configuration {
     /// Reads the configuration, from this file or from where it is looked for.
     pub(crate) fn open(explicit: Option<PathBuf>) -> Result<Self, ConfigError> {
         let config = Config::discover(explicit.as_deref())?;
-        let loaded = Loaded {
-            stamp: stamp(&config),
-            config,
-            fault: None,
-            version: 0,
-        };
+        let loaded = Loaded::of(config, None, 0);
+        warn_of_look_alikes(&loaded);
         Ok(Self {
             explicit,
             loaded: Mutex::new(Arc::new(loaded)),
@@ -59,27 +61,41 @@ impl Configuration {
         match Config::discover(self.explicit.as_deref()) {
             // There was none, and there is none.
             Ok(config) if config.origin().is_none() && last.config.origin().is_none() => None,
-            Ok(config) => Some(Loaded {
-                stamp: stamp(&config),
-                config,
-                fault: None,
-                version: last.version + 1,
-            }),
+            Ok(config) => {
+                let loaded = Loaded::of(config, None, last.version + 1);
+                warn_of_look_alikes(&loaded);
+                Some(loaded)
+            }
             Err(error) => {
                 let fault = with_causes(&error);
                 tracing::warn!("the configuration is not read again: {fault}");
-                Some(Loaded {
-                    stamp: stamp(&last.config),
-                    config: last.config.clone(),
-                    fault: Some(fault),
-                    version: last.version,
-                })
+                Some(Loaded::of(last.config.clone(), Some(fault), last.version))
             }
         }
     }
 }
 
 impl Loaded {
+    fn of(config: Config, fault: Option<String>, version: u64) -> Self {
+        let origin = config.origin();
+        let origin = origin.map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+        let origin = origin.unwrap_or_default();
+        let entries = config.names().map(|name| {
+            let entry = config.server(name);
+            let entry = entry.map_or_else(|error| error.to_string(), |entry| format!("{entry:?}"));
+            let text = format!("{}\0{name}\0{entry}", origin.display());
+            let digest = blake3::hash(text.as_bytes()).to_hex();
+            (name.to_owned(), Arc::from(digest.as_str()))
+        });
+        Self {
+            entries: entries.collect(),
+            stamp: stamp(&config),
+            config,
+            fault,
+            version,
+        }
+    }
+
     /// The servers that are not disabled, in the order of the file.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         let names = self.config.names();
@@ -87,18 +103,22 @@ impl Loaded {
     }
 
     /// What identifies an entry: the file, the name, and what the file says of it. Secrets are not in it.
-    pub(super) fn entry(&self, name: &str) -> String {
-        let origin = self.config.origin();
-        let origin = origin.map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
-        let entry = self.config.server(name);
-        let entry = entry.map_or_else(|error| error.to_string(), |entry| format!("{entry:?}"));
-        let text = format!("{}\0{name}\0{entry}", origin.unwrap_or_default().display());
-        blake3::hash(text.as_bytes()).to_hex().to_string()
+    pub(super) fn entry(&self, name: &str) -> Arc<str> {
+        let entry = self.entries.get(name);
+        entry.map_or_else(Arc::default, Arc::clone)
     }
 
     /// The pins beside it.
     pub(super) fn lock(&self) -> Result<Lock, LockError> {
         Lock::beside(&self.config)
+    }
+}
+
+/// A person who reads `mcp:github` has to know which of the two it is.
+fn warn_of_look_alikes(loaded: &Loaded) {
+    let names = loaded.names().map(|name| (None, name));
+    for alike in look_alikes(names, MOST_WARNINGS) {
+        tracing::warn!("{alike}");
     }
 }
 

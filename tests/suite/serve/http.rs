@@ -13,22 +13,22 @@ use crate::cli::{Host, ran};
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// A process that serves over HTTP.
-struct Served {
-    child: Child,
+pub(super) struct Served {
+    pub(super) child: Child,
     /// Kept open: a process that writes into a closed pipe fails.
     _stderr: BufReader<ChildStderr>,
     /// `127.0.0.1:PORT`
-    address: String,
+    pub(super) address: String,
 }
 
-struct Response {
-    status: u16,
-    head: String,
-    body: String,
+pub(super) struct Response {
+    pub(super) status: u16,
+    pub(super) head: String,
+    pub(super) body: String,
 }
 
 impl Served {
-    fn start(host: &Host, more: &[&str]) -> Self {
+    pub(super) fn start(host: &Host, more: &[&str]) -> Self {
         let args = [&["serve", "--http", "127.0.0.1:0"][..], more].concat();
         let mut child = host
             .command(&args)
@@ -54,7 +54,7 @@ impl Served {
     }
 
     /// Asks for a handshake with these further headers.
-    fn hello(&self, headers: &[&str]) -> Response {
+    pub(super) fn hello(&self, headers: &[&str]) -> Response {
         self.post("/mcp", headers)
     }
 
@@ -70,7 +70,7 @@ impl Served {
         self.send(path, headers, &hello)
     }
 
-    fn send(&self, path: &str, headers: &[&str], message: &Value) -> Response {
+    pub(super) fn send(&self, path: &str, headers: &[&str], message: &Value) -> Response {
         let body = message.to_string();
         let mut request = format!(
             "POST {path} HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\n\
@@ -89,11 +89,18 @@ impl Served {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
+        Response::read(&mut stream)
+    }
+}
+
+impl Response {
+    /// The response that comes on this connection until the server closes it.
+    pub(super) fn read(stream: &mut TcpStream) -> Self {
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Response {
+        Self {
             status,
             head: head.to_ascii_lowercase(),
             body: body.to_owned(),

@@ -97,7 +97,7 @@ fn an_unknown_tool_is_refused_with_the_nearest_name() {
                 "0 calls made: safe to retry",
                 "script.ts:1:10",
                 "\"ecko\" is not in \"mcp:scripted\"",
-                "did you mean `echo`?",
+                "did you mean echo",
             ],
         );
 }

@@ -31,6 +31,14 @@ fn the_surface_is_three_tools_whatever_is_connected() {
 }
 
 #[test]
+fn a_client_may_keep_the_list_of_tools() {
+    let mut session = Session::open(&host());
+    let listed = session.request("tools/list", &json!({}))["result"].take();
+    assert_eq!(listed["ttlMs"], 86_400_000, "{listed}");
+    assert_eq!(listed["cacheScope"], "public", "{listed}");
+}
+
+#[test]
 fn the_instructions_name_the_servers() {
     let host = Host::new();
     configure(&host, &json!({ "first": scripted(), "second": scripted() }));

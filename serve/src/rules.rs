@@ -1,0 +1,156 @@
+//! The policy and the limits of runs, read again for each run. Settings that cannot be read leave the last good ones in
+//! force, and every answer says so.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mcp_host::{Grants, Limits, Policy};
+
+/// What the settings and the options say now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// The policy of the settings file, if it has one.
+    pub policy: Option<Policy>,
+    /// The settings file, which a refusal names.
+    pub settings: PathBuf,
+    /// The limits of each run.
+    pub limits: Limits,
+}
+
+/// Reads them. An error says what is wrong with the file.
+pub type ReadRules = Box<dyn Fn() -> Result<Rules, String> + Send + Sync>;
+
+/// The rules of the next run.
+#[derive(Clone)]
+pub(crate) struct InForce {
+    pub(crate) grants: Arc<Grants>,
+    pub(crate) limits: Limits,
+    /// What the user and the agent should know of them.
+    pub(crate) warning: Option<String>,
+}
+
+pub(crate) struct CurrentRules {
+    read: ReadRules,
+    /// The memory of a slot, in bytes: no run gets more.
+    memory: usize,
+    last: Mutex<Last>,
+}
+
+struct Last {
+    rules: Rules,
+    grants: Arc<Grants>,
+    fault: Option<String>,
+}
+
+impl CurrentRules {
+    /// Reads the rules for the first time. `memory` is that of a slot, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the settings.
+    pub(crate) fn open(read: ReadRules, memory: usize) -> Result<Self, String> {
+        let rules = read()?;
+        let last = Last {
+            grants: grants(&rules),
+            rules,
+            fault: None,
+        };
+        Ok(Self {
+            read,
+            memory,
+            last: Mutex::new(last),
+        })
+    }
+
+    /// The rules as they are now. Reads a file.
+    pub(crate) fn now(&self) -> InForce {
+        let read = (self.read)();
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match read {
+            Ok(rules) => {
+                if rules != last.rules {
+                    tracing::info!("the settings changed, and count from the next run");
+                    last.grants = grants(&rules);
+                    last.rules = rules;
+                }
+                last.fault = None;
+            }
+            Err(fault) => {
+                if last.fault.as_ref() != Some(&fault) {
+                    tracing::warn!("the settings are not read again: {fault}");
+                }
+                last.fault = Some(fault);
+            }
+        }
+        let mut limits = last.rules.limits.clone();
+        let mut warning = last.fault.as_ref().map(|fault| {
+            format!("the settings are not read again, and the last good ones are in force: {fault}")
+        });
+        if limits.memory > self.memory {
+            let (asked, most) = (limits.memory >> 20, self.memory >> 20);
+            warning.get_or_insert_with(|| {
+                format!(
+                    "`memory` of {asked} MiB is more than the {most} MiB of a slot: \
+                     start `mcp-host serve` again to have it"
+                )
+            });
+            limits.memory = self.memory;
+        }
+        InForce {
+            grants: Arc::clone(&last.grants),
+            limits,
+            warning,
+        }
+    }
+}
+
+fn grants(rules: &Rules) -> Arc<Grants> {
+    let policy = Policy::for_agents(rules.policy.clone(), rules.settings.clone());
+    Arc::new(Grants {
+        policy: Some(Arc::new(policy)),
+        ..Grants::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    /// Rules whose next reading the test chooses.
+    fn rules(memory: usize) -> (Arc<Mutex<Result<Rules, String>>>, CurrentRules) {
+        let first = Rules {
+            policy: None,
+            settings: PathBuf::from("mcp-host.toml"),
+            limits: Limits::default(),
+        };
+        let next = Arc::new(Mutex::new(Ok(first)));
+        let read = Arc::clone(&next);
+        let read: ReadRules = Box::new(move || read.lock().unwrap().clone());
+        (next, CurrentRules::open(read, memory).unwrap())
+    }
+
+    #[test]
+    fn a_change_counts_at_once_and_a_broken_one_keeps_the_last() {
+        let (next, current) = rules(Limits::default().memory);
+        let before = current.now();
+        assert!(Arc::ptr_eq(&before.grants, &current.now().grants));
+        next.lock().unwrap().as_mut().unwrap().limits.calls = 7;
+        assert_eq!(current.now().limits.calls, 7);
+        *next.lock().unwrap() = Err("no TOML".to_owned());
+        let kept = current.now();
+        assert_eq!(kept.limits.calls, 7);
+        assert!(kept.warning.unwrap().ends_with(": no TOML"));
+    }
+
+    #[test]
+    fn no_run_gets_more_memory_than_a_slot_has() {
+        let (next, current) = rules(64 << 20);
+        next.lock().unwrap().as_mut().unwrap().limits.memory = 512 << 20;
+        let now = current.now();
+        assert_eq!(now.limits.memory, 64 << 20);
+        let warning = now.warning.unwrap();
+        assert!(warning.contains("512 MiB is more than the 64 MiB of a slot"), "{warning}");
+    }
+}

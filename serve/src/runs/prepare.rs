@@ -1,0 +1,192 @@
+//! What happens to a script before it runs: it is read, its servers start, and its imports are linked. Reading and linking
+//! are work for a thread of their own, within the time of the run. Calls no tool.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use mcp_bridge::with_causes;
+use mcp_host::{
+    Catalog, Environment, Grants, Limits, LinkError, Linked, ScriptError, ScriptText, ToolServer,
+};
+
+use super::Script;
+use crate::answer::{self, Answer, Code};
+use crate::door::Door;
+use crate::progress::{Stage, Step};
+use crate::servers::Unavailable;
+
+/// What a script is called in the places of its errors.
+const NAME: &str = "script.ts";
+
+/// A failure before the run.
+type NotRun = Box<Answer>;
+
+/// The script, ready to run.
+pub(super) async fn prepared(
+    door: &Door,
+    script: &Script,
+    id: &str,
+    grants: Arc<Grants>,
+    limits: &Limits,
+    stage: &Stage,
+) -> Result<Linked, NotRun> {
+    let refused = |code: Code, what: &str, hint: Option<&str>| {
+        Box::new(answer::refused(code, id, what, hint))
+    };
+    let code = Arc::clone(&script.code);
+    let read = in_time(door, limits, move || ScriptText::read(NAME, &code)).await;
+    let text = read
+        .map_err(|(code, what)| refused(code, &what, None))?
+        .map_err(|error| refused(code_of(&error), &error.to_string(), None))?;
+    let text = Arc::new(text);
+    if let Some(what) = without_effect(&text) {
+        return Err(refused(Code::ImportDenied, what, None));
+    }
+    let earlier = earlier(door, script.scope, &text)
+        .map_err(|run| refused(Code::RunNotFound, &gone(&run), None))?;
+    stage.set(Step::Starting);
+    let catalog = catalog(door, &text)
+        .await
+        .map_err(|(code, what)| refused(code, &what, None))?;
+    stage.set(Step::Reading);
+    let engine = door
+        .engine()
+        .await
+        .map_err(|error| refused(Code::Internal, &error, None))?;
+    let environment = Environment {
+        catalog: Arc::new(catalog),
+        grants,
+        state: None,
+        servers: door.servers.names(),
+        earlier,
+    };
+    let link = move || mcp_host::link(&Arc::new(engine.skill(text)), &environment);
+    let linked = in_time(door, limits, link).await;
+    let mut linked = linked
+        .map_err(|(code, what)| refused(code, &what, None))?
+        .map_err(|error| unlinked(id, &error))?;
+    if let Some(checker) = &door.type_checker {
+        match checker.check(&linked).await {
+            Ok(warnings) => linked.add_warnings(warnings),
+            Err(error) => {
+                tracing::warn!(run = id, "types were not checked: {}", with_causes(&error));
+            }
+        }
+    }
+    Ok(linked)
+}
+
+/// Work on the text of a script, within the time of a run.
+async fn in_time<T: Send + 'static>(
+    door: &Door,
+    limits: &Limits,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, (Code, String)> {
+    match tokio::time::timeout(limits.timeout, door.work(work)).await {
+        Ok(done) => done.map_err(|error| (Code::Internal, error)),
+        Err(_) => {
+            let ms = limits.timeout.as_millis();
+            Err((Code::LimitTime, format!("the script was not read within {ms} ms")))
+        }
+    }
+}
+
+fn unlinked(id: &str, error: &LinkError) -> NotRun {
+    let code = match error {
+        LinkError::Script { error, .. } => code_of(error),
+        _ => Code::Internal,
+    };
+    let hint = error.hint().map(|hint| match code {
+        Code::ImportDenied => format!("{hint}; it counts from the next run"),
+        _ => hint,
+    });
+    let what = with_causes(error);
+    Box::new(answer::refused(code, id, &what, hint.as_deref()))
+}
+
+fn code_of(error: &ScriptError) -> Code {
+    match error.code() {
+        "syntax" => Code::Syntax,
+        "not_static" => Code::NotStatic,
+        "import_denied" => Code::ImportDenied,
+        "bad_arguments" => Code::BadArguments,
+        "internal" => Code::Internal,
+        _ => Code::UnknownImport,
+    }
+}
+
+/// What a script imports from `mcp-host` that can only fail here.
+fn without_effect(text: &ScriptText) -> Option<&'static str> {
+    let mut names = text.manifest().host.iter();
+    names.find_map(|name| match name.name() {
+        "state" => Some(
+            "\"state\" of \"mcp-host\" keeps nothing for a script of an agent: return what a later script needs, and \
+             import it there with import r from \"run:ID\"",
+        ),
+        "writeFile" => Some(
+            "\"writeFile\" of \"mcp-host\" has no directory to write to in a script of an agent: return the text as the \
+             result, or call a tool that writes files",
+        ),
+        _ => None,
+    })
+}
+
+/// The results of earlier runs that the script imports, or the first that is gone.
+fn earlier(
+    door: &Door,
+    scope: u64,
+    text: &ScriptText,
+) -> Result<BTreeMap<String, Arc<str>>, String> {
+    let runs = text.runs().map(|run| match door.results.get(scope, run) {
+        Some(value) => Ok((run.to_owned(), value)),
+        None => Err(run.to_owned()),
+    });
+    runs.collect()
+}
+
+fn gone(run: &str) -> String {
+    format!(
+        "run:{run} is not there: results are kept for 30 minutes, in this session. Run that script again."
+    )
+}
+
+/// The servers that the script names, all started at once.
+async fn catalog(door: &Door, text: &ScriptText) -> Result<Catalog, (Code, String)> {
+    let needs = text.needs();
+    // A server that the configuration does not have is reported with its place, when the script is linked.
+    let mut names = Vec::new();
+    for label in needs.servers() {
+        let found = door.servers.imported(label).map_err(|both| {
+            let [first, second] = both.map(|name| mcp_codegen::names::shown(&name));
+            let what = format!(
+                "servers `{first}` and `{second}` are both `mcp:{label}`: the user renames one of them in the configuration"
+            );
+            (Code::UnknownImport, what)
+        })?;
+        names.extend(found);
+    }
+    let up = join_all(names.iter().map(|name| door.servers.up(name))).await;
+    let mut servers: Vec<Arc<dyn ToolServer>> = Vec::with_capacity(up.len());
+    for (name, up) in names.iter().zip(up) {
+        servers.push(up.map_err(|why| unavailable(name, &why))?);
+    }
+    Catalog::of(servers).map_err(|error| (Code::Internal, error.to_string()))
+}
+
+fn unavailable(name: &str, why: &Unavailable) -> (Code, String) {
+    let name = mcp_codegen::names::shown(name);
+    match why {
+        Unavailable::NeedsLogin => (
+            Code::LoginRequired,
+            format!(
+                "server `{name}` refused its credentials: the user puts a token into its `headers`"
+            ),
+        ),
+        Unavailable::Down(why) => (Code::ServerUnavailable, why.clone()),
+        Unavailable::Unknown => (
+            Code::ServerUnavailable,
+            format!("server `{name}` is no longer in the configuration"),
+        ),
+    }
+}
