@@ -277,6 +277,10 @@ async fn inside(
     let Run { usage, .. } = store.into_data();
     let peak_memory = usage.account.peak();
     let (log_lines, log_lines_dropped) = usage.log.counts();
+    let result_text = result.as_deref().unwrap_or_default();
+    let attachments = usage
+        .attachments
+        .named_in(result_text, &usage.account, &mut warnings);
     let (tools, busy) = usage.calls.close();
     let failed_call = usage.calls.failed_call(&outcome);
     Ok(Report {
@@ -294,6 +298,7 @@ async fn inside(
         tools,
         failed_call,
         warnings,
+        attachments,
         log_lines,
         log_lines_dropped,
     })

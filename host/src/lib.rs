@@ -63,7 +63,10 @@ pub use link::{
 };
 pub use mcp_codec::{ArgumentsError, Misfit, check_arguments, conforms, definition};
 pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
-pub use report::{FailedCall, Latency, Outcome, Report, Times, ToolUse, ToolUses, millis};
+pub use report::{
+    Attachment, AttachmentKind, FailedCall, Latency, Outcome, Report, Times, ToolUse, ToolUses,
+    millis,
+};
 pub use rules::determinism::Determinism;
 pub use rules::limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
@@ -73,5 +76,6 @@ pub use rules::policy::{
     ToolPattern, Verdict,
 };
 pub use rules::settings::{Settings, SettingsError};
+pub use run::attachments::handles;
 pub use storage::files::GrantedDirError;
 pub use storage::state::{StateStore, StoredState, StoredStateError};

@@ -1,10 +1,13 @@
 //! How a run ended. The library, the JSON report, the exit codes and the docs all use this one enum.
 
+mod attachment;
+
 use std::ops::Index;
 use std::time::Duration;
 
 use serde::Serialize;
 
+pub use self::attachment::{Attachment, AttachmentKind};
 use crate::component::digest::Digest;
 use crate::rules::limits::{Limit, Limits};
 
@@ -117,6 +120,9 @@ pub struct Report {
     /// What a script should know of itself, and what did not stop it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What tools returned besides text, and the result of a script names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// Log lines kept.
     pub log_lines: u32,
     /// Log lines dropped, because there were too many.
@@ -269,6 +275,7 @@ impl Report {
             tools: ToolUses::default(),
             failed_call: None,
             warnings: Vec::new(),
+            attachments: Vec::new(),
             log_lines: 0,
             log_lines_dropped: 0,
         }
