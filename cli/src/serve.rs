@@ -137,6 +137,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         engine: script::image()?.into(),
         cache: dirs::cache(cache_size),
         lists: dirs::tool_lists(),
+        learned: dirs::learned(),
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
     let door = Arc::new(door);

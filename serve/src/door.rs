@@ -11,8 +11,10 @@ use tokio::sync::{OnceCell, watch};
 
 use crate::indexed::Indexed;
 use crate::kept::KeptLists;
+use crate::learned::Types;
 use crate::results::Results;
 use crate::servers::{Configuration, Servers};
+use crate::tasks::Tasks;
 
 /// How to serve.
 pub struct Options {
@@ -32,6 +34,8 @@ pub struct Options {
     pub cache: Option<Cache>,
     /// Where the lists of tools are kept between processes.
     pub lists: Option<PathBuf>,
+    /// Where the types of answers are kept that no server declares.
+    pub learned: Option<PathBuf>,
 }
 
 /// What all sessions share.
@@ -40,6 +44,8 @@ pub struct Door {
     pub(crate) grants: Arc<Grants>,
     pub(crate) limits: Limits,
     pub(crate) results: Results,
+    pub(crate) types: Arc<Types>,
+    pub(crate) tasks: Tasks,
     pub(crate) indexed: Indexed,
     pub(crate) host: Host,
     engine: OnceCell<Arc<ScriptEngine>>,
@@ -73,6 +79,8 @@ impl Door {
             }),
             limits: options.limits,
             results: Results::default(),
+            types: Arc::new(Types::open(options.learned.as_deref())),
+            tasks: Tasks::default(),
             indexed: Indexed::default(),
             host: options.host,
             engine: OnceCell::new(),

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use mcp_codegen::names::shown;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData,
-    Implementation, ListToolsResult, PaginatedRequestParams, ProgressNotificationParam,
-    ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
+    CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, ErrorData,
+    GetTaskParams, GetTaskResult, Implementation, ListToolsResult, PaginatedRequestParams,
+    ProgressNotificationParam, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
+    UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
@@ -18,7 +19,7 @@ use crate::answer::{self, Answer, Code};
 use crate::door::Door;
 use crate::runs::{self, Script};
 use crate::surface::{self, DEFAULT_HITS, DEFAULT_TOKENS, DESCRIBE, RUN, SEARCH};
-use crate::{describe, search};
+use crate::{attached, describe, search};
 
 /// How often an agent hears of a script that runs.
 const PROGRESS: Duration = Duration::from_secs(10);
@@ -160,6 +161,7 @@ fn arguments<T: for<'de> Deserialize<'de>>(
             }
         ),
         is_error: true,
+        attached: Vec::new(),
     })
 }
 
@@ -181,7 +183,7 @@ impl Agent {
                         Names::List(names) => names,
                         Names::One(name) => vec![name],
                     };
-                    Ok(describe::describe(&self.door, &names).await)
+                    Ok(describe::describe(&self.door, &names))
                 }
                 Err(refused) => Err(refused),
             },
@@ -208,9 +210,14 @@ impl Agent {
 impl ServerHandler for Agent {
     fn get_info(&self) -> ServerConfig {
         let instructions = surface::instructions(&self.door.servers.listed());
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(Implementation::new("mcp-host", env!("CARGO_PKG_VERSION")))
-            .with_instructions(instructions)
+        ServerConfig::new(
+            ServerCapabilities::builder()
+                .enable_tools()
+                .enable_tasks()
+                .build(),
+        )
+        .with_server_info(Implementation::new("mcp-host", env!("CARGO_PKG_VERSION")))
+        .with_instructions(instructions)
     }
 
     async fn list_tools(
@@ -227,9 +234,51 @@ impl ServerHandler for Agent {
 
     async fn call_tool(
         &self,
-        mut call: CallToolRequestParams,
+        call: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let capabilities = context.client_capabilities();
+        if call.name == RUN && capabilities.is_some_and(|client| client.supports_tasks()) {
+            let agent = self.clone();
+            let run = |context| async move { agent.called(call, context).await };
+            return self.door.tasks.answer(context, run).await;
+        }
+        Ok(self.called(call, context).await?.into())
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        let task = self.door.tasks.manager().get_task(&request.task_id)?;
+        Ok(GetTaskResult::new(task))
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let tasks = self.door.tasks.manager();
+        tasks.update_task(&request.task_id, std::iter::empty())
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.door.tasks.manager().cancel_task(&request.task_id)
+    }
+}
+
+impl Agent {
+    async fn called(
+        &self,
+        mut call: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResult, ErrorData> {
         let Some(answer) = self.answer(&mut call, &context).await else {
             let what = format!(
                 "there is no tool `{}`: `{SEARCH}` finds the tools of the servers, and a script of `{RUN}` calls them",
@@ -238,11 +287,11 @@ impl ServerHandler for Agent {
             return Err(ErrorData::invalid_params(what, None));
         };
         let answer = answer.unwrap_or_else(|refused| refused);
-        let content = vec![ContentBlock::text(answer.text)];
-        let result = match answer.is_error {
+        let is_error = answer.is_error;
+        let content = attached::content(answer);
+        Ok(match is_error {
             true => CallToolResult::error(content),
             false => CallToolResult::success(content),
-        };
-        Ok(result.into())
+        })
     }
 }

@@ -5,17 +5,21 @@
 //! What is connected stands in the instructions and in the answers.
 
 mod answer;
+mod attached;
+mod blobs;
 mod describe;
 mod door;
 mod handler;
 mod http;
 mod indexed;
 mod kept;
+mod learned;
 mod results;
 mod runs;
 mod search;
 mod servers;
 mod surface;
+mod tasks;
 mod transport;
 
 pub use door::{Door, Options};

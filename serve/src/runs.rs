@@ -10,9 +10,11 @@ use mcp_host::{
     Catalog, Environment, LinkError, Linked, Request, RunError, ScriptError, ScriptText, ToolServer,
 };
 
+use crate::answer::unavailable::unavailable;
 use crate::answer::{self, Answer, Code};
+use crate::attached;
 use crate::door::Door;
-use crate::servers::Unavailable;
+use crate::learned::Watched;
 
 /// What a script is called in the places of its errors.
 const NAME: &str = "script.ts";
@@ -128,26 +130,10 @@ async fn catalog(door: &Door, text: &ScriptText) -> Result<Catalog, (Code, Strin
     let up = join_all(names.iter().map(|name| door.servers.up(name))).await;
     let mut servers: Vec<Arc<dyn ToolServer>> = Vec::with_capacity(up.len());
     for (name, up) in names.iter().zip(up) {
-        servers.push(up.map_err(|why| unavailable(name, &why))?);
+        let server = up.map_err(|why| unavailable(name, &why))?;
+        servers.push(Watched::new(server, &door.types));
     }
     Catalog::of(servers).map_err(|error| (Code::Internal, error.to_string()))
-}
-
-fn unavailable(name: &str, why: &Unavailable) -> (Code, String) {
-    let name = mcp_codegen::names::shown(name);
-    match why {
-        Unavailable::NeedsLogin => (
-            Code::LoginRequired,
-            format!(
-                "server `{name}` refused its credentials: the user puts a token into its `headers`"
-            ),
-        ),
-        Unavailable::Down(why) => (Code::ServerUnavailable, why.clone()),
-        Unavailable::Unknown => (
-            Code::ServerUnavailable,
-            format!("server `{name}` is no longer in the configuration"),
-        ),
-    }
 }
 
 async fn to_its_end(
@@ -177,7 +163,8 @@ async fn to_its_end(
     match &report.result {
         Some(result) => {
             door.results.keep(script.scope, id, result.as_str().into());
-            answer::finished(id, &report, script.max_tokens)
+            let answer = answer::finished(id, &report, script.max_tokens);
+            attached::attach(answer, &report, &door.results.blobs, script.scope)
         }
         None => answer::failed(id, &report, &linked.tools()),
     }

@@ -58,6 +58,7 @@ pub(crate) async fn search(door: &Door, asked: &Asked) -> Answer {
     Answer {
         text,
         is_error: false,
+        attached: Vec::new(),
     }
 }
 

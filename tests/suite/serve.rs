@@ -1,12 +1,15 @@
 //! `mcp-host serve` as the client of an agent sees it: lines of JSON-RPC over stdio, and requests over HTTP, all written
 //! by hand.
 
+mod attachments;
 mod configuration;
 mod http;
+mod learned;
 mod refusals;
 mod runs;
 mod sessions;
 mod surface;
+mod tasks;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
