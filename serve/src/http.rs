@@ -21,11 +21,15 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::direct::Direct;
 use crate::door::Door;
 use crate::handler::Agent;
 
 /// The path of the endpoint.
 const PATH: &str = "/mcp";
+
+/// The path of direct mode.
+const DIRECT: &str = "/mcp/direct";
 
 /// The longest body of a request, in bytes.
 const LONGEST_BODY: usize = 16 << 20;
@@ -52,6 +56,8 @@ pub struct HttpOptions {
     pub origins: Vec<String>,
     /// The most connections at once; further ones are told to come again.
     pub connections: usize,
+    /// Serves direct mode beside the three tools.
+    pub direct: Option<Direct>,
 }
 
 /// An address that cannot be served.
@@ -106,16 +112,9 @@ impl Listening {
         options: HttpOptions,
         stop: impl Future<Output = String>,
     ) {
-        let door = Arc::clone(door);
         let config = config(&options);
         let sessions = config.cancellation_token.clone();
-        let of_sessions = Arc::clone(&door);
-        let service = StreamableHttpService::new(
-            move || Ok(Agent::new(Arc::clone(&of_sessions))),
-            Arc::new(LocalSessionManager::default()),
-            config,
-        );
-        let guard = Arc::new(Guard::new(options.token));
+        let endpoints = Arc::new(Endpoints::new(door, options.token, options.direct, config));
         let room = Arc::new(Semaphore::new(options.connections));
         let graceful = GracefulShutdown::new();
         let mut stop = std::pin::pin!(stop);
@@ -140,16 +139,10 @@ impl Listening {
             let _ = stream.set_nodelay(true);
             let permit = Arc::clone(&room).try_acquire_owned().ok();
             let is_full = permit.is_none();
-            let (service, guard) = (service.clone(), Arc::clone(&guard));
+            let endpoints = Arc::clone(&endpoints);
             let answer = service_fn(move |request| {
-                let (service, guard) = (service.clone(), Arc::clone(&guard));
-                async move {
-                    let answer = match guard.check(&request, is_full) {
-                        Some(refused) => refused,
-                        None => service.handle(request).await,
-                    };
-                    Ok::<_, Infallible>(answer)
-                }
+                let endpoints = Arc::clone(&endpoints);
+                async move { Ok::<_, Infallible>(endpoints.answer(request, is_full).await) }
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -190,18 +183,65 @@ fn config(options: &HttpOptions) -> StreamableHttpServerConfig {
         .with_max_request_body_bytes(LONGEST_BODY)
 }
 
+/// What answers requests, for all connections.
+struct Endpoints {
+    guard: Guard,
+    agents: StreamableHttpService<Agent, LocalSessionManager>,
+    direct: Option<StreamableHttpService<Direct, LocalSessionManager>>,
+}
+
+impl Endpoints {
+    fn new(
+        door: &Arc<Door>,
+        token: Option<SecretString>,
+        direct: Option<Direct>,
+        config: StreamableHttpServerConfig,
+    ) -> Self {
+        let door = Arc::clone(door);
+        let guard = Guard {
+            has_direct: direct.is_some(),
+            ..Guard::new(token)
+        };
+        let direct = direct.map(|direct| {
+            let sessions = Arc::new(LocalSessionManager::default());
+            StreamableHttpService::new(move || Ok(direct.clone()), sessions, config.clone())
+        });
+        let sessions = Arc::new(LocalSessionManager::default());
+        let agent = move || Ok(Agent::new(Arc::clone(&door)));
+        Self {
+            guard,
+            agents: StreamableHttpService::new(agent, sessions, config),
+            direct,
+        }
+    }
+
+    async fn answer(&self, request: Request<Incoming>, is_full: bool) -> Answer {
+        if let Some(refused) = self.guard.check(&request, is_full) {
+            return refused;
+        }
+        match &self.direct {
+            Some(direct) if request.uri().path() == DIRECT => direct.handle(request).await,
+            _ => self.agents.handle(request).await,
+        }
+    }
+}
+
 type Answer = Response<BoxBody<Bytes, Infallible>>;
 
 /// What is asked of a request before MCP sees it.
 struct Guard {
     /// The digest of the token: digests are compared in constant time.
     token: Option<blake3::Hash>,
+    has_direct: bool,
 }
 
 impl Guard {
     fn new(token: Option<SecretString>) -> Self {
         let token = token.map(|token| blake3::hash(token.expose_secret().as_bytes()));
-        Self { token }
+        Self {
+            token,
+            has_direct: false,
+        }
     }
 
     /// The answer to a request that goes no further.
@@ -227,7 +267,8 @@ impl Guard {
                 .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             return Some(refused);
         }
-        if request.uri().path() != PATH {
+        let path = request.uri().path();
+        if path != PATH && !(self.has_direct && path == DIRECT) {
             let what = format!("MCP is served on `{PATH}`");
             return Some(answer(StatusCode::NOT_FOUND, "not_found", &what));
         }

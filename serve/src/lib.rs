@@ -8,6 +8,7 @@ mod answer;
 mod attached;
 mod blobs;
 mod describe;
+mod direct;
 mod door;
 mod handler;
 mod http;
@@ -22,7 +23,8 @@ mod surface;
 mod tasks;
 mod transport;
 
+pub use direct::{Direct, DirectError};
 pub use door::{Door, Options};
 pub use handler::Agent;
 pub use http::{HttpOptions, ListenError, Listening};
-pub use transport::{ServeError, stdio};
+pub use transport::{ServeError, direct_stdio, stdio};

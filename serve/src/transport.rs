@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use rmcp::ServiceExt as _;
 use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::io::stdio_pipes;
+use rmcp::{ServerHandler, ServiceExt as _};
 
+use crate::direct::Direct;
 use crate::door::Door;
 use crate::handler::Agent;
 
@@ -30,11 +31,30 @@ pub enum ServeError {
 ///
 /// When the client does not speak MCP.
 pub async fn stdio(door: &Arc<Door>, stop: impl Future<Output = String>) -> Result<(), ServeError> {
+    session(Agent::new(Arc::clone(door)), stop).await
+}
+
+/// The same in direct mode.
+///
+/// # Errors
+///
+/// When the client does not speak MCP.
+pub async fn direct_stdio(
+    direct: Direct,
+    stop: impl Future<Output = String>,
+) -> Result<(), ServeError> {
+    session(direct, stop).await
+}
+
+async fn session(
+    handler: impl ServerHandler,
+    stop: impl Future<Output = String>,
+) -> Result<(), ServeError> {
     let (input, output) = stdio_pipes();
     let transport =
         AsyncRwTransport::new_server(input, output).with_max_line_length(LONGEST_MESSAGE);
     let session = async {
-        let service = match Agent::new(Arc::clone(door)).serve(transport).await {
+        let service = match handler.serve(transport).await {
             Ok(service) => service,
             // A client that connects and goes again does nothing wrong.
             Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => return Ok(()),

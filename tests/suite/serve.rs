@@ -3,6 +3,7 @@
 
 mod attachments;
 mod configuration;
+mod direct;
 mod http;
 mod learned;
 mod refusals;

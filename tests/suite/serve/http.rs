@@ -13,7 +13,7 @@ use crate::cli::{Host, ran};
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// A process that serves over HTTP.
-struct Served {
+pub(super) struct Served {
     child: Child,
     /// Kept open: a process that writes into a closed pipe fails.
     _stderr: BufReader<ChildStderr>,
@@ -21,14 +21,14 @@ struct Served {
     address: String,
 }
 
-struct Response {
-    status: u16,
-    head: String,
-    body: String,
+pub(super) struct Response {
+    pub(super) status: u16,
+    pub(super) head: String,
+    pub(super) body: String,
 }
 
 impl Served {
-    fn start(host: &Host, more: &[&str]) -> Self {
+    pub(super) fn start(host: &Host, more: &[&str]) -> Self {
         let args = [&["serve", "--http", "127.0.0.1:0"][..], more].concat();
         let mut child = host
             .command(&args)
@@ -54,11 +54,11 @@ impl Served {
     }
 
     /// Asks for a handshake with these further headers.
-    fn hello(&self, headers: &[&str]) -> Response {
+    pub(super) fn hello(&self, headers: &[&str]) -> Response {
         self.post("/mcp", headers)
     }
 
-    fn post(&self, path: &str, headers: &[&str]) -> Response {
+    pub(super) fn post(&self, path: &str, headers: &[&str]) -> Response {
         let hello = json!({
             "jsonrpc": "2.0", "id": 1, "method": "initialize",
             "params": {
@@ -70,7 +70,7 @@ impl Served {
         self.send(path, headers, &hello)
     }
 
-    fn send(&self, path: &str, headers: &[&str], message: &Value) -> Response {
+    pub(super) fn send(&self, path: &str, headers: &[&str], message: &Value) -> Response {
         let body = message.to_string();
         let mut request = format!(
             "POST {path} HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\n\
