@@ -62,7 +62,7 @@ pub use message::json_memory;
 pub use named_file::NamedFileError;
 pub use nearest::nearest;
 pub use noise::StrayLines;
-pub use pins::{Drift, DriftKind, Lock, LockError};
+pub use pins::{Drift, DriftKind, Lock, LockError, definition_hash};
 pub use process::supervise_servers;
 pub use raw_json::{RawJson, json_string};
 pub use response_cache::ResponseCacheDir;

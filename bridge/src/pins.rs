@@ -15,6 +15,7 @@ mod diff;
 mod file;
 
 use definition::Pin;
+pub use definition::hash as definition_hash;
 pub(crate) use definition::hash;
 pub use file::LockError;
 use file::Pins;

@@ -65,6 +65,12 @@ pub(crate) fn tool_lists() -> Option<PathBuf> {
     Some(base.cache_dir().join("mcp-host").join("tools"))
 }
 
+/// The directory of the types that `serve` learns.
+pub(crate) fn learned() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(state_dir(&base).join("learned"))
+}
+
 /// The directory of the stores.
 pub(crate) fn skills() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;

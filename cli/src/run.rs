@@ -22,7 +22,7 @@ use super::progress::Progress;
 use super::run_args::RunArgs;
 use super::signals::{StopSender, stopped};
 use super::with;
-use super::{kept, plan, record, report, source};
+use super::{blobs, kept, plan, record, report, source};
 use ready::Ready;
 
 pub(crate) async fn run(
@@ -72,6 +72,7 @@ async fn walk(
     stop: &StopSender,
 ) -> Result<(Exit, Arc<Skill>), Failure> {
     let recording = args.record.as_deref().map(record::create).transpose()?;
+    args.blobs.as_deref().map(blobs::ready).transpose()?;
     let mut ready = Ready::make(args, &plan, path, progress).await?;
     let catalog = Arc::new(std::mem::take(&mut ready.catalog));
     let skill = Arc::clone(&ready.skill);
@@ -161,5 +162,6 @@ async fn on_servers(
     };
     kept::remember(&args.skill);
     report::write(&report, args.format).await?;
+    blobs::write(args.blobs.as_deref(), &report)?;
     Ok(Exit::from(&report.outcome))
 }

@@ -54,6 +54,10 @@ pub(crate) struct RunArgs {
     /// Write every host call and its answer to this file, for `mcp-host replay`.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    /// Write the images, sounds and resources that the result of a script names to this directory, each to a file with the
+    /// name of its handle.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) blobs: Option<PathBuf>,
     /// What goes to stdout: the skill's result (a JSON string as its text), or the whole report as JSON.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use mcp_bridge::{SecretString, named_file, with_causes};
 use mcp_host::{Host, TypeCheck, TypeChecker};
-use mcp_serve::{Door, HttpOptions, ListenError, Listening, Options, Rules};
+use mcp_serve::{Direct, Door, HttpOptions, ListenError, Listening, Options, Rules};
 
 use super::exit::{Exit, Failure};
 use super::limit_args::LimitArgs;
@@ -52,6 +52,13 @@ pub(crate) struct ServeArgs {
     /// How many connections may be open at once.
     #[arg(long, value_name = "N", default_value_t = CONNECTIONS, requires = "http")]
     connections: usize,
+    /// Pass the tools of the servers on as they are, named SERVER_TOOL, instead of the three tools; over HTTP on
+    /// `/mcp/direct`, beside them. At most 40 tools.
+    #[arg(long)]
+    direct: bool,
+    /// With --direct, pass any number of tools on.
+    #[arg(long, requires = "direct")]
+    force_direct: bool,
     /// How many scripts run at once; further ones wait.
     #[arg(long, value_name = "N", default_value_t = SLOTS, value_parser = clap::value_parser!(u32).range(1..=1024))]
     slots: u32,
@@ -94,6 +101,7 @@ impl ServeArgs {
             hosts: self.allow_host.clone(),
             origins: self.allow_origin.clone(),
             connections: self.connections,
+            direct: None,
         })
     }
 }
@@ -149,17 +157,38 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         cache: dirs::cache(cache_size),
         lists: dirs::tool_lists(),
         type_checker: type_checker(&type_check),
+        learned: dirs::learned(),
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
     let door = Arc::new(door);
     door.warm();
+    let direct = args
+        .direct
+        .then(|| Direct::new(Arc::clone(&door), args.force_direct));
+    if let Some(direct) = &direct {
+        let summary = direct.summary().await.map_err(|error| {
+            let hint = error.hint();
+            Failure::usage(error.into()).hint(Some(hint))
+        });
+        match summary {
+            Ok(summary) => out::say("", &format!("direct mode: {summary}")),
+            Err(failure) => {
+                door.close().await;
+                return Err(failure);
+            }
+        }
+    }
     let served = match listening {
-        Some((listening, options)) => {
+        Some((listening, mut options)) => {
+            options.direct = direct;
             out::say("", &format!("serving on {}", listening.url()));
             listening.serve(&door, options, stopped).await;
             Ok(())
         }
-        None => mcp_serve::stdio(&door, stopped).await,
+        None => match direct {
+            Some(direct) => mcp_serve::direct_stdio(&door, direct, stopped).await,
+            None => mcp_serve::stdio(&door, stopped).await,
+        },
     };
     door.close().await;
     served

@@ -36,7 +36,7 @@ mod tool;
 pub mod typescript;
 
 pub use budget::{Budget, NotMade};
-pub use declarations::declarations;
+pub use declarations::{declarations, declarations_for};
 pub use docs::without_docs;
 pub use emit::{Flavour, Package, PackageError, Writer, package, package_of, render, signature};
 pub use exports::{Export, exports, is_identifier};

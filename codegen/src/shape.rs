@@ -132,7 +132,7 @@ pub struct Field<'t> {
     /// `false`: the property may be absent, and its WIT type is `option<T>`. An optional field
     /// of a nullable shape is one `option<T>`: `none` is written as absent, and `null` is read as `none`.
     pub required: bool,
-    /// Description, default, bounds: text for people.
+    /// Description, default, bounds: text for people. It is owned where facts about the value stand on its last line.
     pub docs: Option<Cow<'t, str>>,
     /// The only valid values, where the schema lists numbers or booleans; WIT does not express it. Empty: no list.
     pub only: Vec<&'t serde_json::Value>,
@@ -248,6 +248,17 @@ impl Shape<'_> {
                 .cases
                 .iter()
                 .all(|case| case.shape.as_ref().is_none_or(Self::is_typed)),
+        }
+    }
+}
+
+impl Field<'_> {
+    /// The facts at the end of the documentation: default, bounds and the like.
+    #[must_use]
+    pub fn facts(&self) -> Option<&str> {
+        match self.docs.as_ref()? {
+            Cow::Owned(docs) => docs.lines().next_back(),
+            Cow::Borrowed(_) => None,
         }
     }
 }

@@ -6,8 +6,8 @@ mod cases;
 pub(crate) mod script;
 
 pub(crate) use answer::{
-    call_error, charge_answer, charge_result, charge_val, tool_error_val, tool_result,
-    tool_result_val,
+    bytes as bytes_of_base64, call_error, charge_answer, charge_result, charge_val, tool_error_val,
+    tool_result, tool_result_val,
 };
 pub(crate) use bindings::mcp::tools::files::FileError;
 pub(crate) use bindings::mcp::tools::state::StateError;

@@ -278,6 +278,10 @@ async fn inside(
     let Run { usage, .. } = store.into_data();
     let peak_memory = usage.account.peak();
     let (log_lines, log_lines_dropped) = usage.log.counts();
+    let result_text = result.as_deref().unwrap_or_default();
+    let attachments = usage
+        .attachments
+        .named_in(result_text, &usage.account, &mut warnings);
     let (tools, busy) = usage.calls.close();
     let failed_call = usage.calls.failed_call(&outcome);
     Ok(Report {
@@ -296,6 +300,7 @@ async fn inside(
         failed_call,
         warnings,
         diagnostics,
+        attachments,
         log_lines,
         log_lines_dropped,
     })

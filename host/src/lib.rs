@@ -64,7 +64,10 @@ pub use link::{
 };
 pub use mcp_codec::{ArgumentsError, Misfit, check_arguments, conforms, definition};
 pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
-pub use report::{FailedCall, Latency, Outcome, Report, Times, ToolUse, ToolUses, millis};
+pub use report::{
+    Attachment, AttachmentKind, FailedCall, Latency, Outcome, Report, Times, ToolUse, ToolUses,
+    millis,
+};
 pub use rules::determinism::Determinism;
 pub use rules::limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
@@ -74,6 +77,7 @@ pub use rules::policy::{
     ToolPattern, Verdict,
 };
 pub use rules::settings::{Settings, SettingsError, TypeCheck};
+pub use run::attachments::handles;
 pub use storage::files::GrantedDirError;
 pub use storage::state::{StateStore, StoredState, StoredStateError};
 pub use type_check::{TypeCheckError, TypeChecker};

@@ -1,11 +1,14 @@
 //! How a run ended. The library, the JSON report, the exit codes and the docs all use this one enum.
 
+mod attachment;
+
 use std::ops::Index;
 use std::time::Duration;
 
 use mcp_script::Diagnostic;
 use serde::Serialize;
 
+pub use self::attachment::{Attachment, AttachmentKind};
 use crate::component::digest::Digest;
 use crate::rules::limits::{Limit, Limits};
 
@@ -121,6 +124,9 @@ pub struct Report {
     /// Those of the warnings that have a place in the script.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub diagnostics: Vec<Diagnostic>,
+    /// What tools returned besides text, and the result of a script names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// Log lines kept.
     pub log_lines: u32,
     /// Log lines dropped, because there were too many.
@@ -274,6 +280,7 @@ impl Report {
             failed_call: None,
             warnings: Vec::new(),
             diagnostics: Vec::new(),
+            attachments: Vec::new(),
             log_lines: 0,
             log_lines_dropped: 0,
         }

@@ -1,5 +1,6 @@
 //! The data of one store: everything that the host functions of a run may access, and nothing that another run can see.
 
+pub(crate) mod attachments;
 pub(crate) mod call_log;
 pub(crate) mod calls;
 pub(crate) mod capabilities;

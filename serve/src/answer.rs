@@ -1,10 +1,12 @@
 //! The text of an answer to the agent. Each failure has a code, and says how many calls were made and whether it is safe
 //! to run the script again.
 
+pub(crate) mod unavailable;
+
 use std::fmt::Write as _;
 
 use mcp_codegen::names::shown;
-use mcp_host::{LinkedTool, Outcome, Report};
+use mcp_host::{Attachment, LinkedTool, Outcome, Report};
 use mcp_search::estimated_tokens;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
@@ -22,6 +24,8 @@ const LONGEST_ERROR: usize = 8_000;
 pub(crate) struct Answer {
     pub(crate) text: String,
     pub(crate) is_error: bool,
+    /// Bytes beside the text.
+    pub(crate) attached: Vec<Attachment>,
 }
 
 /// Why a script gave no result.
@@ -109,6 +113,7 @@ pub(crate) fn refused(code: Code, run: &str, what: &str, hint: Option<&str>) -> 
     Answer {
         text,
         is_error: true,
+        attached: Vec::new(),
     }
 }
 
@@ -132,6 +137,7 @@ pub(crate) fn failed(run: &str, report: &Report, tools: &[LinkedTool]) -> Answer
     Answer {
         text,
         is_error: true,
+        attached: Vec::new(),
     }
 }
 
@@ -177,6 +183,7 @@ pub(crate) fn finished(run: &str, report: &Report, max_tokens: usize) -> Answer 
     Answer {
         text,
         is_error: false,
+        attached: Vec::new(),
     }
 }
 

@@ -1,12 +1,15 @@
-//! `describe_tools`: declarations of the tools' own JSON, in TypeScript, as `mcp-codegen types` writes them.
+//! `describe_tools`: declarations of the tools' own JSON, in TypeScript, from the same source as `mcp-codegen types`, but
+//! of at most 400 tokens for each tool.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use mcp_bridge::nearest;
-use mcp_codegen::declarations;
+use mcp_codegen::declarations::Reader;
 use mcp_codegen::names::shown;
+use mcp_codegen::{Tool, declarations_for};
+use mcp_search::estimated_tokens;
 
 use crate::answer::Answer;
 use crate::door::Door;
@@ -21,24 +24,55 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Bytes of one answer.
 const LONGEST: usize = 64 << 10;
 
+/// Tokens of one tool with the module around it, as estimated. Declarations take fewer than the estimate says; a test
+/// counts them with the tokenizer, and compares them with the 400 of the contract.
+const MOST_TOKENS: usize = 430;
+
+/// A longer declaration is not counted: no token is shorter than a byte, and few are longer than this.
+const TOKEN: usize = 8;
+
+/// What stands behind the name of a tool of which all is wanted.
+const FULL: &str = ":full";
+
+/// The tools of one server that are wanted: those in short, and those with everything.
+#[derive(Default)]
+struct Wanted<'k> {
+    brief: Vec<&'k str>,
+    full: Vec<&'k str>,
+}
+
+impl Wanted<'_> {
+    fn has(&self, tool: &str) -> bool {
+        self.brief.contains(&tool) || self.full.contains(&tool)
+    }
+}
+
 pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
     if names.is_empty() {
         return Answer {
             text: "`names` is empty: give the names that `search_tools` shows".to_owned(),
             is_error: true,
+            attached: Vec::new(),
         };
     }
     let snapshot = door.known(PATIENCE).await;
     let known = &snapshot.servers;
-    let mut wanted: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    let mut wanted: BTreeMap<usize, Wanted<'_>> = BTreeMap::new();
     let mut missing = Vec::new();
     for name in names.iter().take(MOST) {
-        let found = find(known, name);
+        let (found, is_full) = match (find(known, name), name.strip_suffix(FULL)) {
+            (found, Some(name)) if found.is_empty() => (find(known, name), true),
+            (found, _) => (found, false),
+        };
         if found.is_empty() {
             missing.push(name);
         }
         for (server, tool) in found {
-            wanted.entry(server).or_default().push(tool);
+            let wanted = wanted.entry(server).or_default();
+            match is_full {
+                true => wanted.full.push(tool),
+                false => wanted.brief.push(tool),
+            }
         }
     }
     let mut text = String::new();
@@ -46,16 +80,19 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
         let Known {
             listed, tools: all, ..
         } = &known[*server];
-        let definitions: Vec<_> = all.iter().map(mcp_host::definition).collect();
-        let is_wanted = |name: &str| tools.contains(&name);
-        if let Ok(declared) = declarations(&listed.name, &definitions, is_wanted) {
-            text.push_str(module(&declared.text));
-            for refusal in &declared.refused {
-                if is_wanted(&refusal.tool) {
-                    let _ = writeln!(text, "// {}", mcp_bridge::text::line(&refusal.to_string()));
-                }
+        let mut notes = BTreeMap::new();
+        let definitions = all.iter().map(|tool| {
+            let mut definition = mcp_host::definition(tool);
+            if tools.has(&tool.name)
+                && let Some(observed) = door.types.of(&listed.name, tool)
+            {
+                definition.output_schema = Some(observed.schema);
+                notes.insert(definition.name.clone(), observed.note);
             }
-        }
+            definition
+        });
+        let definitions: Vec<_> = definitions.collect();
+        declare(&mut text, &listed.name, &definitions, tools, &notes);
     }
     let all = || {
         known.iter().flat_map(|server| {
@@ -77,7 +114,60 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
     Answer {
         text: mcp_bridge::text::cut(text.trim_end(), LONGEST).into_owned(),
         is_error: wanted.is_empty(),
+        attached: Vec::new(),
     }
+}
+
+/// Appends the module of one server with these of its tools.
+fn declare(
+    text: &mut String,
+    name: &str,
+    definitions: &[Tool],
+    wanted: &Wanted<'_>,
+    notes: &BTreeMap<String, String>,
+) {
+    let is_full = |tool: &str| wanted.full.contains(&tool);
+    let around = estimated_tokens(name) + AROUND;
+    let brief = Reader {
+        fits: &|text| {
+            text.len() <= MOST_TOKENS * TOKEN && around + estimated_tokens(text) <= MOST_TOKENS
+        },
+        rest: &|tool| format!("All of it: describe_tools {}", quoted(name, tool)),
+        note: &|tool| notes.get(tool).cloned(),
+    };
+    let full = Reader {
+        fits: &|_| true,
+        rest: &|_| String::new(),
+        ..brief
+    };
+    let parts = [
+        declarations_for(
+            name,
+            definitions,
+            |tool| wanted.has(tool) && !is_full(tool),
+            &brief,
+        ),
+        declarations_for(name, definitions, is_full, &full),
+    ];
+    for declared in parts.into_iter().flatten() {
+        if !declared.functions.is_empty() {
+            text.push_str(&module(&declared.text));
+        }
+        for refusal in &declared.refused {
+            if wanted.has(&refusal.tool) {
+                let _ = writeln!(text, "// {}", mcp_bridge::text::line(&refusal.to_string()));
+            }
+        }
+    }
+}
+
+/// Tokens of the module around a tool, without the name of the server.
+const AROUND: usize = 16;
+
+/// The name under which all of a tool is described, as a list of JSON. It stands in a comment of one line.
+fn quoted(server: &str, tool: &str) -> String {
+    let name = format!("{}.{}{FULL}", shown(server), shown(tool));
+    serde_json::json!([name]).to_string()
 }
 
 /// The tools that a name means: `server.tool`, `server/tool`, `mcp:server/tool`, or `tool` of every server that has it. Both
@@ -110,10 +200,14 @@ fn find<'k>(known: &'k [Known], name: &str) -> Vec<(usize, &'k str)> {
     found
 }
 
-/// The module with the tools, without the comment of the file and the module of the short name.
-fn module(text: &str) -> &str {
+/// The module with the tools, without the comment of the file, the module of the short name, and what only a compiler
+/// needs.
+fn module(text: &str) -> String {
     let start = text.find("declare module").unwrap_or_default();
     let text = &text[start..];
     let end = text.find("\n}\n").map_or(text.len(), |end| end + 3);
-    &text[..end]
+    text[..end].replacen("\n  export {};\n}\n", "}\n", 1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,11 +12,13 @@ use tokio::sync::{OnceCell, Semaphore, watch};
 
 use crate::indexed::{Indexed, Snapshot};
 use crate::kept::KeptLists;
+use crate::learned::Types;
 use crate::presence::Presence;
 use crate::queue::Queue;
 use crate::results::Results;
 use crate::rules::{CurrentRules, ReadRules};
 use crate::servers::{Configuration, Servers};
+use crate::tasks::Tasks;
 
 /// How long runs may take to end before their servers do.
 const LAST_RUNS: Duration = Duration::from_secs(2);
@@ -39,6 +41,8 @@ pub struct Options {
     pub cache: Option<Cache>,
     /// Where the lists of tools are kept between processes.
     pub lists: Option<PathBuf>,
+    /// Where the types of answers are kept that no server declares.
+    pub learned: Option<PathBuf>,
     /// Checks the types of scripts, and adds to their warnings.
     pub type_checker: Option<TypeChecker>,
 }
@@ -62,6 +66,8 @@ pub struct Door {
     pub(crate) queue: Queue,
     pub(crate) results: Results,
     pub(crate) presence: Arc<Presence>,
+    pub(crate) types: Arc<Types>,
+    pub(crate) tasks: Tasks,
     pub(crate) host: Host,
     pub(crate) type_checker: Option<TypeChecker>,
     indexed: Arc<Indexed>,
@@ -98,6 +104,8 @@ impl Door {
             queue: Queue::new(options.slots),
             results: Results::default(),
             presence: Arc::default(),
+            types: Arc::new(Types::open(options.learned.as_deref())),
+            tasks: Tasks::default(),
             host: options.host,
             type_checker: options.type_checker,
             indexed: Arc::default(),

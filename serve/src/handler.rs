@@ -5,9 +5,10 @@ use std::sync::Arc;
 use hyper::http::request::Parts;
 use mcp_codegen::names::shown;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData,
-    Implementation, ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerCapabilities,
-    ServerConfig, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
+    ErrorData, GetTaskParams, GetTaskResult, Implementation, ListToolsResult,
+    PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
+    UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::transport::common::http_header::HEADER_SESSION_ID;
@@ -21,7 +22,7 @@ use crate::door::Door;
 use crate::progress::{Stage, progress};
 use crate::runs::{self, Script};
 use crate::surface::{self, DEFAULT_HITS, DEFAULT_TOKENS, DESCRIBE, RUN, SEARCH};
-use crate::{describe, search};
+use crate::{attached, describe, search};
 
 /// How long a client may keep the list of tools, which never changes: a day.
 const LIST_LASTS: u64 = 24 * 60 * 60 * 1_000;
@@ -163,6 +164,7 @@ fn arguments<T: for<'de> Deserialize<'de>>(
             }
         ),
         is_error: true,
+        attached: Vec::new(),
     })
 }
 
@@ -211,9 +213,14 @@ impl Agent {
 impl ServerHandler for Agent {
     fn get_info(&self) -> ServerConfig {
         let instructions = surface::instructions(&self.door.servers.listed());
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
-            .with_server_info(Implementation::new("mcp-host", env!("CARGO_PKG_VERSION")))
-            .with_instructions(instructions)
+        ServerConfig::new(
+            ServerCapabilities::builder()
+                .enable_tools()
+                .enable_tasks()
+                .build(),
+        )
+        .with_server_info(Implementation::new("mcp-host", env!("CARGO_PKG_VERSION")))
+        .with_instructions(instructions)
     }
 
     async fn list_tools(
@@ -233,9 +240,51 @@ impl ServerHandler for Agent {
 
     async fn call_tool(
         &self,
-        mut call: CallToolRequestParams,
+        call: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        let capabilities = context.client_capabilities();
+        if call.name == RUN && capabilities.is_some_and(|client| client.supports_tasks()) {
+            let agent = self.clone();
+            let run = |context| async move { agent.called(call, context).await };
+            return self.door.tasks.answer(context, run).await;
+        }
+        Ok(self.called(call, context).await?.into())
+    }
+
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        let task = self.door.tasks.manager().get_task(&request.task_id)?;
+        Ok(GetTaskResult::new(task))
+    }
+
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let tasks = self.door.tasks.manager();
+        tasks.update_task(&request.task_id, std::iter::empty())
+    }
+
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.door.tasks.manager().cancel_task(&request.task_id)
+    }
+}
+
+impl Agent {
+    async fn called(
+        &self,
+        mut call: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResult, ErrorData> {
         let Some(answer) = self.answer(&mut call, &context).await else {
             let what = format!(
                 "there is no tool `{}`: `{SEARCH}` finds the tools of the servers, and a script of `{RUN}` calls them",
@@ -244,11 +293,11 @@ impl ServerHandler for Agent {
             return Err(ErrorData::invalid_params(what, None));
         };
         let answer = answer.unwrap_or_else(|refused| refused);
-        let content = vec![ContentBlock::text(answer.text)];
-        let result = match answer.is_error {
+        let is_error = answer.is_error;
+        let content = attached::content(answer);
+        Ok(match is_error {
             true => CallToolResult::error(content),
             false => CallToolResult::success(content),
-        };
-        Ok(result.into())
+        })
     }
 }

@@ -19,11 +19,15 @@ use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use crate::direct::Direct;
 use crate::door::Door;
 use endpoint::Endpoint;
 
 /// The path of the endpoint.
 const PATH: &str = "/mcp";
+
+/// The path of direct mode.
+const DIRECT: &str = "/mcp/direct";
 
 /// Bytes of all headers of a request.
 const HEADERS: usize = 64 << 10;
@@ -56,6 +60,8 @@ pub struct HttpOptions {
     pub origins: Vec<String>,
     /// The most connections at once; further ones are told to come again.
     pub connections: usize,
+    /// Serves direct mode beside the three tools.
+    pub direct: Option<Direct>,
 }
 
 /// An address that cannot be served.
@@ -63,7 +69,9 @@ pub struct HttpOptions {
 #[non_exhaustive]
 pub enum ListenError {
     /// Others than this machine can reach the address, and nothing says who may.
-    #[error("`{0}` can be reached from other machines, so every request needs a token, and there is none")]
+    #[error(
+        "`{0}` can be reached from other machines, so every request needs a token, and there is none"
+    )]
     NoToken(SocketAddr),
     /// The OS does not let this process listen there.
     #[error("failed to listen on `{address}`")]
@@ -113,7 +121,7 @@ impl Listening {
         let config = config(&options);
         let sessions = config.cancellation_token.clone();
         let most_sessions = options.connections.saturating_mul(SESSIONS);
-        let endpoint = Endpoint::new(door, options.token, most_sessions, config);
+        let endpoint = Endpoint::new(door, options.token, options.direct, most_sessions, config);
         let graceful = GracefulShutdown::new();
         let accepting = accept(&self.listener, &endpoint, &graceful, options.connections);
         tokio::select! {

@@ -5,12 +5,16 @@
 //! What is connected stands in the instructions and in the answers.
 
 mod answer;
+mod attached;
+mod blobs;
 mod describe;
+mod direct;
 mod door;
 mod handler;
 mod http;
 mod indexed;
 mod kept;
+mod learned;
 mod list;
 mod presence;
 mod progress;
@@ -21,10 +25,12 @@ mod runs;
 mod search;
 mod servers;
 mod surface;
+mod tasks;
 mod transport;
 
+pub use direct::{Direct, DirectError};
 pub use door::{Door, OpenError, Options};
 pub use handler::Agent;
 pub use http::{HttpOptions, ListenError, Listening};
 pub use rules::{ReadRules, Rules};
-pub use transport::{ServeError, stdio};
+pub use transport::{ServeError, direct_stdio, stdio};

@@ -5,6 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::blobs::Blobs;
+
 /// How long a result can be imported.
 pub(crate) const KEPT_FOR: Duration = Duration::from_secs(30 * 60);
 
@@ -15,7 +17,11 @@ const ENTRY: usize = 256;
 const ROOM: usize = 64 << 20;
 
 #[derive(Default)]
-pub(crate) struct Results(Mutex<Kept>);
+pub(crate) struct Results {
+    kept: Mutex<Kept>,
+    /// What the results name besides text.
+    pub(crate) blobs: Blobs,
+}
 
 /// A session, and the id of a run.
 type Key = (u64, String);
@@ -33,7 +39,7 @@ impl Results {
         if value.len() > ROOM - ENTRY {
             return;
         }
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.bytes += value.len() + ENTRY;
         kept.forget(Kept::has_old);
         kept.order.push_back((scope, run.to_owned()));
@@ -44,7 +50,7 @@ impl Results {
 
     /// The result of a run, unless it is gone.
     pub(crate) fn get(&self, scope: u64, run: &str) -> Option<Arc<str>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.forget(Kept::has_old);
         kept.values
             .get(&(scope, run.to_owned()))

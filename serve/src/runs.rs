@@ -10,6 +10,7 @@ use mcp_bridge::with_causes;
 use mcp_host::{Limits, Linked, Request, RunError};
 
 use crate::answer::{self, Answer, Code};
+use crate::attached;
 use crate::door::Door;
 use crate::progress::{Stage, Step};
 use crate::queue::Busy;
@@ -48,7 +49,9 @@ async fn answered(
     stage: &Stage,
     stop: impl Future<Output = String>,
 ) -> Answer {
-    let admitted = door.queue.admit(script.scope, script.code.len() + script.input.len());
+    let admitted = door
+        .queue
+        .admit(script.scope, script.code.len() + script.input.len());
     let admitted = match admitted {
         Ok(admitted) => admitted,
         Err(why) => return busy(id, &why),
@@ -109,7 +112,8 @@ async fn to_its_end(
     match &report.result {
         Some(result) => {
             door.results.keep(script.scope, id, result.as_str().into());
-            answer::finished(id, &report, script.max_tokens)
+            let answer = answer::finished(id, &report, script.max_tokens);
+            attached::attach(answer, &report, &door.results.blobs, script.scope)
         }
         None => answer::failed(id, &report, &linked.tools()),
     }

@@ -51,7 +51,11 @@ pub(crate) async fn search(door: &Door, mut asked: Asked) -> Answer {
     for warning in door.faults() {
         let _ = write!(text, "\nwarning: {warning}");
     }
-    Answer { text, is_error }
+    Answer {
+        text,
+        is_error,
+        attached: Vec::new(),
+    }
 }
 
 /// The text of an answer.
@@ -136,7 +140,9 @@ impl Page<'_> {
         }
         // What was asked for may be a tool of these.
         let is_known = |server: &&Known| {
-            let Listed { standing, tools, .. } = &server.listed;
+            let Listed {
+                standing, tools, ..
+            } = &server.listed;
             !matches!(standing, Standing::Up | Standing::Idle)
                 || tools.is_none()
                 || server.left_out > 0

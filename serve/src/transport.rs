@@ -6,10 +6,11 @@ mod patient;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rmcp::ServiceExt as _;
 use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::io::stdio_pipes;
+use rmcp::{ServerHandler, ServiceExt as _};
 
+use crate::direct::Direct;
 use crate::door::Door;
 use crate::handler::Agent;
 use outstanding::Outstanding;
@@ -40,13 +41,34 @@ pub enum ServeError {
 ///
 /// When the client does not speak MCP.
 pub async fn stdio(door: &Arc<Door>, stop: impl Future<Output = String>) -> Result<(), ServeError> {
+    session(door, Agent::new(Arc::clone(door)), stop).await
+}
+
+/// The same in direct mode.
+///
+/// # Errors
+///
+/// When the client does not speak MCP.
+pub async fn direct_stdio(
+    door: &Arc<Door>,
+    direct: Direct,
+    stop: impl Future<Output = String>,
+) -> Result<(), ServeError> {
+    session(door, direct, stop).await
+}
+
+async fn session(
+    door: &Arc<Door>,
+    handler: impl ServerHandler,
+    stop: impl Future<Output = String>,
+) -> Result<(), ServeError> {
     let (input, output) = stdio_pipes();
     let outstanding = Outstanding::default();
     let transport =
         AsyncRwTransport::new_server(input, output).with_max_line_length(LONGEST_MESSAGE);
     let transport = Patient::new(transport, Arc::clone(door), outstanding.clone());
     let session = async {
-        let service = match Agent::new(Arc::clone(door)).serve(transport).await {
+        let service = match handler.serve(transport).await {
             Ok(service) => service,
             // A client that connects and goes again does nothing wrong.
             Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => return Ok(()),

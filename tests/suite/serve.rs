@@ -1,16 +1,20 @@
 //! `mcp-host serve` as the client of an agent sees it: lines of JSON-RPC over stdio, and requests over HTTP, all written
 //! by hand.
 
+mod attachments;
 mod configuration;
 mod crowd;
+mod direct;
 mod ends;
 mod http;
+mod learned;
 mod limits;
 mod refusals;
 mod runs;
 mod sessions;
 mod settings;
 mod surface;
+mod tasks;
 mod warnings;
 
 use std::io::{BufRead as _, BufReader, Write as _};

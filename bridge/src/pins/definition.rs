@@ -34,7 +34,7 @@ impl Pin {
 /// The BLAKE3 hash of the canonical JSON of {name, title, description, inputSchema, outputSchema,
 /// annotations}, where what the tool does not have is left out.
 #[must_use]
-pub(crate) fn hash(tool: &Tool) -> blake3::Hash {
+pub fn hash(tool: &Tool) -> blake3::Hash {
     let mut text = Vec::with_capacity(1024);
     // A vector takes every byte.
     let _ = write(tool, &mut text);

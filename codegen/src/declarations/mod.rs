@@ -1,6 +1,7 @@
 //! Declarations of a server's tools for scripts: the raw JSON of arguments and results as TypeScript types. Owns the
 //! layout of the file; `types` writes one type. Decides no type: all of them come from `Shape`, as those of WIT do.
 
+mod brief;
 mod named;
 mod text;
 mod types;
@@ -8,10 +9,12 @@ mod types;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use serde_json::Value;
+
+use self::brief::{Brief, LEVELS, WHOLE, brief};
 use self::text::{comment, literal};
 use self::types::Types;
 use crate::budget::Budget;
-use crate::emit::describe;
 use crate::exports::{Export, exports, is_identifier};
 use crate::names;
 use crate::shape::{Function, Returns, Shape};
@@ -47,6 +50,38 @@ pub fn declarations<'t>(
     tools: &'t [Tool],
     wanted: impl Fn(&str) -> bool,
 ) -> Result<Declarations<'t>, names::EmptyName> {
+    declarations_for(server, tools, wanted, &WHOLE_TOOLS)
+}
+
+/// For whom tools are declared.
+pub struct Reader<'r> {
+    /// Whether the declaration of one tool is short enough. The shortest is written where none is.
+    pub fits: &'r dyn Fn(&str) -> bool,
+    /// Where to find what is left out of the tool with this wire name: a sentence.
+    pub rest: &'r dyn Fn(&str) -> String,
+    /// What a comment says before the declaration of a tool. It is not foreign.
+    pub note: &'r dyn Fn(&str) -> Option<String>,
+}
+
+/// A reader of everything.
+const WHOLE_TOOLS: Reader<'static> = Reader {
+    fits: &|_| true,
+    rest: &|_| String::new(),
+    note: &|_| None,
+};
+
+/// The same for a reader with little room. Texts are left out before types, and deep types before the properties of the
+/// arguments; a comment says what is missing.
+///
+/// # Errors
+///
+/// As for [`declarations`].
+pub fn declarations_for<'t>(
+    server: &str,
+    tools: &'t [Tool],
+    wanted: impl Fn(&str) -> bool,
+    reader: &Reader<'_>,
+) -> Result<Declarations<'t>, names::EmptyName> {
     let label = names::package_name(server)?;
     let mut budget = Budget::of_declarations(tools.len());
     let mut all = exports(tools.iter().map(|tool| tool.name.as_str()))
@@ -73,7 +108,7 @@ pub fn declarations<'t>(
         }
         match budget.labelled(export.label.clone(), tool) {
             Ok(function) => {
-                module.function(&export, &function, tool);
+                module.function(&export, &function, tool, reader);
                 functions.push(function);
             }
             Err(refusal) => refused.push(refusal),
@@ -129,12 +164,33 @@ struct Module {
 const UNDECLARED: &str = "@returns A JSON value, or a text: the server declares no type for it.";
 
 impl Module {
-    fn function(&mut self, export: &Export<'_>, function: &Function<'_>, tool: &Tool) {
+    /// The tool, at the first level that the reader has room for.
+    fn function(
+        &mut self,
+        export: &Export<'_>,
+        function: &Function<'_>,
+        tool: &Tool,
+        reader: &Reader<'_>,
+    ) {
+        let mut written = self.at(export, &brief(function, tool, &WHOLE), tool, reader);
+        for level in &LEVELS[1..] {
+            if (reader.fits)(&written.out) {
+                break;
+            }
+            written = self.at(export, &brief(function, tool, level), tool, reader);
+        }
+        self.out.push_str(&written.out);
+        self.taken = written.taken;
+    }
+
+    /// The declaration of one tool, and the names of types that are taken after it.
+    fn at(&self, export: &Export<'_>, brief: &Brief<'_>, tool: &Tool, reader: &Reader<'_>) -> Self {
+        let (mut out, mut taken) = (String::new(), self.taken.clone());
         let mut types = Types::new(&export.label);
         let mut params = String::new();
-        let optional = match &function.params {
+        let optional = match &brief.params {
             None => {
-                params.push_str("Record<string, never>");
+                params.push_str(without_properties(&tool.input_schema));
                 true
             }
             Some(shape) => {
@@ -143,22 +199,23 @@ impl Module {
             }
         };
         let mut result = String::new();
-        match &function.returns {
+        match &brief.returns {
             Returns::ToolResult => result.push_str("unknown"),
             Returns::Structured(shape) => types.value(&mut result, shape),
             Returns::Wrapped { key, shape } => types.wrapped(&mut result, key, shape),
         }
         let named = types.into_named();
-        let named = named.finish(&mut self.taken, [&mut params, &mut result]);
-        self.out.push_str(&named);
-        self.out.push('\n');
-        let mut docs = String::new();
-        describe(&mut docs, tool);
-        let tags = match &function.returns {
+        let named = named.finish(&mut taken, [&mut params, &mut result]);
+        out.push_str(&named);
+        out.push('\n');
+        let tags = match &brief.returns {
             Returns::ToolResult => &[UNDECLARED][..],
             Returns::Structured(_) | Returns::Wrapped { .. } => &[],
         };
-        comment(&mut self.out, "  ", &docs, tags);
+        comment(&mut out, "  ", &brief.docs, tags);
+        if let Some(note) = (reader.note)(export.tool) {
+            let _ = writeln!(out, "  // {note}");
+        }
         // A function whose name is no identifier is declared under another name, and exported under its own.
         let (name, exported) = if is_identifier(export.tool) {
             (export.tool.to_owned(), true)
@@ -168,7 +225,7 @@ impl Module {
         let keyword = if exported { "export " } else { "" };
         let mark = if optional { "?" } else { "" };
         let _ = writeln!(
-            self.out,
+            out,
             "  {keyword}function {name}(args{mark}: {params}): Promise<{result}>;"
         );
         let own = (!exported).then(|| literal_name(export.tool));
@@ -179,8 +236,35 @@ impl Module {
             .map(|alias| format!("{name} as {alias}"))
             .collect();
         if !others.is_empty() {
-            let _ = writeln!(self.out, "  export {{ {} }};", others.join(", "));
+            let _ = writeln!(out, "  export {{ {} }};", others.join(", "));
         }
+        if let Some(left_out) = brief.left_out.said() {
+            let rest = (reader.rest)(export.tool);
+            let _ = writeln!(out, "  // left out: {left_out}. {rest}");
+        }
+        Self { out, taken }
+    }
+}
+
+/// The type of arguments without a property that the schema names. An object of which the schema says nothing may have
+/// any; one with an empty list of properties is meant to have none.
+fn without_properties(schema: &Value) -> &'static str {
+    const SAYING: [&str; 8] = [
+        "properties",
+        "$ref",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "enum",
+        "const",
+        "maxProperties",
+    ];
+    let says = |key: &&str| schema.get(key).is_some();
+    let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
+    if is_closed || SAYING.iter().any(says) {
+        "Record<string, never>"
+    } else {
+        "Record<string, unknown>"
     }
 }
 

@@ -221,7 +221,7 @@ fn media(data: String, mime_type: String) -> Result<Media, ToolError> {
 }
 
 /// The bytes of base64 as servers write it: in lines, without padding, or in the alphabet for URLs.
-fn bytes(mut base64: String) -> Result<Vec<u8>, ToolError> {
+pub(crate) fn bytes(mut base64: String) -> Result<Vec<u8>, ToolError> {
     let error = match STANDARD.decode(&base64) {
         Ok(bytes) => return Ok(bytes),
         Err(error) => error,

@@ -60,9 +60,7 @@ async fn call(
             "the script engine called a tool that is not in the manifest",
         ));
     };
-    let (given, charge) = tool
-        .answer(&of.usage.calls, &of.call_log, arguments)
-        .await?;
+    let (given, charge) = tool.answer(&of.usage, &of.call_log, arguments).await?;
     if let Some(bytes) = charge.map(Charge::keep) {
         accessor.with(|mut access| access.get().meter.lower(bytes));
     }

@@ -108,6 +108,20 @@ impl Grants {
     }
 }
 
+impl Grants {
+    /// Why policy denies this tool as its server declares it, and the line that would allow it, if it does.
+    #[must_use]
+    pub fn refusal_of(
+        &self,
+        server: &str,
+        tool: &mcp_bridge::Tool,
+    ) -> Option<(PolicyRefusal, Option<String>)> {
+        let refusal = self.refusal(server, &tool.name, Hints::of(tool))?;
+        let hint = advice(std::iter::once(&refusal));
+        Some((refusal, hint))
+    }
+}
+
 impl Policy {
     /// The policy for the scripts of agents, from that of the settings file or from none.
     #[must_use]

@@ -7,8 +7,10 @@ use mcp_bridge::{CallToolResult, ContentBlock, ResourceContents, Tool, text};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::attachments::{Attachments, Block};
 use super::call_log::{self, CallLog};
-use super::calls::{Arguments, CallTracker, Refusal, out_of, refusal};
+use super::calls::{Arguments, Refusal, out_of, refusal};
+use super::usage::Usage;
 use crate::catalog::ToolServer;
 use crate::contract::script::ScriptAnswer;
 use crate::contract::{Cases as _, ToolError, charge_answer};
@@ -75,10 +77,11 @@ impl ScriptTool {
     /// Calls the tool with the script's arguments, which are the text of a JSON object.
     pub(crate) async fn answer<'a>(
         &'a self,
-        calls: &'a CallTracker,
+        usage: &'a Usage,
         call_log: &'a Option<Arc<CallLog>>,
         arguments: String,
     ) -> wasmtime::Result<Given<'a>> {
+        let calls = &usage.calls;
         let account = calls.account();
         let held = match account.charge(CALL + arguments.len()) {
             Ok(held) => held,
@@ -112,7 +115,7 @@ impl ScriptTool {
             }
         };
         match call_log::tool(call_log, calls, call, live).await? {
-            Ok(answer) => self.given(*answer, account),
+            Ok(answer) => self.given(*answer, &usage.attachments, account),
             Err(error) => self.failed(error, account),
         }
     }
@@ -136,10 +139,12 @@ impl ScriptTool {
         }
     }
 
-    /// The script's value of a response: structured content, else its text, else all its blocks.
+    /// The script's value of a response: structured content, else its text, else all its blocks, with handles in place of
+    /// bytes.
     fn given<'a>(
         &'a self,
         answer: CallToolResult,
+        attachments: &Attachments,
         account: &'a Account,
     ) -> wasmtime::Result<Given<'a>> {
         let mut spend = Spend::of(account);
@@ -149,7 +154,7 @@ impl ScriptTool {
         if answer.is_error == Some(true) {
             return self.tool_failed(&answer, account);
         }
-        match self.value(answer, &mut spend) {
+        match self.value(answer, (attachments, account), &mut spend) {
             Ok(answer) => Ok((Ok(answer), Some(spend.charge(account)))),
             Err(stop) => self.failed(out_of(stop)?, account),
         }
@@ -158,6 +163,7 @@ impl ScriptTool {
     fn value(
         &self,
         mut answer: CallToolResult,
+        (attachments, account): (&Attachments, &Account),
         spend: &mut Spend<'_>,
     ) -> Result<ScriptAnswer, Stop> {
         if let Some(structured) = answer.structured_content.take() {
@@ -185,10 +191,17 @@ impl ScriptTool {
             spend.take(texts.iter().map(|text| text.len() + 1).sum())?;
             return Ok(ScriptAnswer::Text(texts.join("\n")));
         }
-        spend.take(json::size(&answer.content))?;
-        // Blocks came as JSON.
-        let blocks = serde_json::to_string(&answer.content).unwrap_or_default();
-        Ok(ScriptAnswer::Json(blocks))
+        let blocks = answer.content.into_iter();
+        let blocks: Vec<_> = blocks
+            .map(|block| attachments.take(block, account))
+            .collect::<Result<_, _>>()?;
+        spend.take(json::size(&blocks))?;
+        // Blocks came as JSON. One with bytes is its handle alone.
+        let blocks = match blocks.as_slice() {
+            [Block::Kept(handle)] => serde_json::to_string(handle),
+            blocks => serde_json::to_string(blocks),
+        };
+        Ok(ScriptAnswer::Json(blocks.unwrap_or_default()))
     }
 
     fn text(&self, text: String) -> ScriptAnswer {

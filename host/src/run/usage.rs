@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use super::attachments::Attachments;
 use super::calls::CallTracker;
 use super::log_quota::LogMeter;
 use crate::component::engine::ticks;
@@ -13,6 +14,7 @@ use crate::rules::limits::{Account, Limits};
 pub(crate) struct Usage {
     pub(crate) account: Arc<Account>,
     pub(crate) calls: CallTracker,
+    pub(crate) attachments: Attachments,
     pub(crate) log: LogMeter,
     /// When a host function last gave the thread back, in ticks.
     pub(crate) turn: AtomicU64,
@@ -27,6 +29,7 @@ impl Usage {
         Self {
             calls: CallTracker::new(limits, &account),
             account,
+            attachments: Attachments::default(),
             log: LogMeter::new(limits.log_lines),
             turn: AtomicU64::new(ticks()),
         }

@@ -13,9 +13,11 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::watch;
 
+use super::DIRECT;
 use super::answer::{Answer, busy};
 use super::body::Bodies;
 use super::guard::Guard;
+use crate::direct::Direct;
 use crate::door::Door;
 use crate::handler::Agent;
 
@@ -25,7 +27,8 @@ pub(super) struct Endpoint {
     door: Arc<Door>,
     guard: Arc<Guard>,
     bodies: Bodies,
-    service: StreamableHttpService<Agent, LocalSessionManager>,
+    agents: StreamableHttpService<Agent, LocalSessionManager>,
+    direct: Option<StreamableHttpService<Direct, LocalSessionManager>>,
     sessions: Arc<LocalSessionManager>,
     /// The most sessions at once. One without a request ends after 5 min.
     most_sessions: usize,
@@ -46,21 +49,28 @@ impl Endpoint {
     pub(super) fn new(
         door: &Arc<Door>,
         token: Option<SecretString>,
+        direct: Option<Direct>,
         most_sessions: usize,
         config: StreamableHttpServerConfig,
     ) -> Self {
         let sessions = Arc::new(LocalSessionManager::default());
         let of_sessions = Arc::clone(door);
-        let service = StreamableHttpService::new(
+        let agents = StreamableHttpService::new(
             move || Ok(Agent::new(Arc::clone(&of_sessions))),
             Arc::clone(&sessions),
-            config,
+            config.clone(),
         );
+        let guard = Guard::new(token, direct.is_some());
+        let direct = direct.map(|direct| {
+            let session = move || Ok(direct.clone());
+            StreamableHttpService::new(session, Arc::clone(&sessions), config)
+        });
         Self {
             door: Arc::clone(door),
-            guard: Arc::new(Guard::new(token)),
+            guard: Arc::new(guard),
             bodies: Bodies::new(),
-            service,
+            agents,
+            direct,
             sessions,
             most_sessions,
             open: watch::Sender::new(0),
@@ -97,7 +107,10 @@ impl Endpoint {
             Open(self.open.clone())
         });
         let (request, room) = self.bodies.whole(request).await?;
-        let answer = self.service.handle(request).await;
+        let answer = match &self.direct {
+            Some(direct) if request.uri().path() == DIRECT => direct.handle(request).await,
+            _ => self.agents.handle(request).await,
+        };
         let held = (present, open, room);
         // The body of the answer holds them until it is written, or its client is gone.
         Ok(answer.map(|body| {

@@ -5,18 +5,20 @@ use hyper::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Request, StatusCode};
 use mcp_bridge::{ExposeSecret as _, SecretString};
 
-use super::PATH;
 use super::answer::{Answer, answer};
+use super::{DIRECT, PATH};
 
 pub(super) struct Guard {
     /// The digest of the token: digests are compared in constant time.
     token: Option<blake3::Hash>,
+    /// Whether direct mode is served too.
+    has_direct: bool,
 }
 
 impl Guard {
-    pub(super) fn new(token: Option<SecretString>) -> Self {
+    pub(super) fn new(token: Option<SecretString>, has_direct: bool) -> Self {
         let token = token.map(|token| blake3::hash(token.expose_secret().as_bytes()));
-        Self { token }
+        Self { token, has_direct }
     }
 
     /// The answer to a request that goes no further.
@@ -31,7 +33,8 @@ impl Guard {
             refused.headers_mut().insert(WWW_AUTHENTICATE, bearer);
             return Err(refused);
         }
-        if request.uri().path() != PATH {
+        let path = request.uri().path();
+        if path != PATH && !(self.has_direct && path == DIRECT) {
             let what = format!("MCP is served on `{PATH}`");
             return Err(answer(StatusCode::NOT_FOUND, "not_found", &what));
         }

@@ -11,10 +11,11 @@ use mcp_host::{
 };
 
 use super::Script;
+use crate::answer::unavailable::unavailable;
 use crate::answer::{self, Answer, Code};
 use crate::door::Door;
+use crate::learned::Watched;
 use crate::progress::{Stage, Step};
-use crate::servers::Unavailable;
 
 /// What a script is called in the places of its errors.
 const NAME: &str = "script.ts";
@@ -87,7 +88,10 @@ async fn in_time<T: Send + 'static>(
         Ok(done) => done.map_err(|error| (Code::Internal, error)),
         Err(_) => {
             let ms = limits.timeout.as_millis();
-            Err((Code::LimitTime, format!("the script was not read within {ms} ms")))
+            Err((
+                Code::LimitTime,
+                format!("the script was not read within {ms} ms"),
+            ))
         }
     }
 }
@@ -169,24 +173,8 @@ async fn catalog(door: &Door, text: &ScriptText) -> Result<Catalog, (Code, Strin
     let up = join_all(names.iter().map(|name| door.servers.up(name))).await;
     let mut servers: Vec<Arc<dyn ToolServer>> = Vec::with_capacity(up.len());
     for (name, up) in names.iter().zip(up) {
-        servers.push(up.map_err(|why| unavailable(name, &why))?);
+        let server = up.map_err(|why| unavailable(name, &why))?;
+        servers.push(Watched::new(server, &door.types));
     }
     Catalog::of(servers).map_err(|error| (Code::Internal, error.to_string()))
-}
-
-fn unavailable(name: &str, why: &Unavailable) -> (Code, String) {
-    let name = mcp_codegen::names::shown(name);
-    match why {
-        Unavailable::NeedsLogin => (
-            Code::LoginRequired,
-            format!(
-                "server `{name}` refused its credentials: the user puts a token into its `headers`"
-            ),
-        ),
-        Unavailable::Down(why) => (Code::ServerUnavailable, why.clone()),
-        Unavailable::Unknown => (
-            Code::ServerUnavailable,
-            format!("server `{name}` is no longer in the configuration"),
-        ),
-    }
 }

@@ -58,7 +58,7 @@ impl Served {
         self.post("/mcp", headers)
     }
 
-    fn post(&self, path: &str, headers: &[&str]) -> Response {
+    pub(super) fn post(&self, path: &str, headers: &[&str]) -> Response {
         let hello = json!({
             "jsonrpc": "2.0", "id": 1, "method": "initialize",
             "params": {

@@ -9,6 +9,13 @@ declare module "mcp-server:box-store/tools" {
   export function anything(args?: Record<string, unknown>): Promise<unknown>;
 
   /** @returns A JSON value, or a text: the server declares no type for it. */
+  export function object(args?: Record<string, unknown>): Promise<unknown>;
+
+  /** @returns A JSON value, or a text: the server declares no type for it. */
+  export function meant_to_be_empty(args?: Record<string, never>): Promise<unknown>;
+  export { meant_to_be_empty as meantToBeEmpty };
+
+  /** @returns A JSON value, or a text: the server declares no type for it. */
   export function open(args?: Record<string, unknown>): Promise<unknown>;
 
   /** @returns A JSON value, or a text: the server declares no type for it. */

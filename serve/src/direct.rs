@@ -1,0 +1,356 @@
+//! Direct mode: the tools of the servers as they are, under names with the server before them. For few tools: each of
+//! them takes tokens of every conversation. Policy, pins, limits, cache and rate limits hold as for scripts.
+
+mod call;
+mod names;
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mcp_codegen::names::shown;
+use mcp_host::Grants;
+use mcp_search::estimated_tokens;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, ErrorData, Implementation, ListToolsResult,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+};
+use rmcp::service::RequestContext;
+use rmcp::{RoleServer, ServerHandler};
+
+use crate::answer::grouped;
+use crate::door::Door;
+use names::passed_name;
+
+/// How long the first list waits for servers whose tools are not known.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The most tools, unless the user forces more.
+const MOST_TOOLS: usize = 40;
+
+/// One session of an agent that gets the tools themselves.
+#[derive(Clone)]
+pub struct Direct {
+    door: Arc<Door>,
+    /// Whether the user wants any number of tools.
+    is_forced: bool,
+    last: Arc<Mutex<Option<Last>>>,
+}
+
+/// The list of one moment, until a list of a server or the policy changes.
+struct Last {
+    generation: u64,
+    grants: Arc<Grants>,
+    list: Arc<List>,
+}
+
+/// One tool that is passed on.
+struct Passed {
+    server: String,
+    /// The tool's own name.
+    tool: String,
+    /// As clients see it.
+    listed: Tool,
+}
+
+/// All of them.
+struct List {
+    passed: Vec<Passed>,
+    /// Tools that policy does not allow.
+    denied: usize,
+    servers: usize,
+    /// Servers whose tools are not known yet.
+    unknown: usize,
+}
+
+/// Tools that cannot be passed on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DirectError {
+    /// They would take too much of every conversation.
+    #[error(
+        "{tools} tools are more than the {MOST_TOOLS} of direct mode, and their list takes about {tokens} tokens \
+         (estimated) of every conversation"
+    )]
+    TooMany {
+        /// How many there are.
+        tools: usize,
+        /// What they take, in tokens.
+        tokens: String,
+    },
+    /// Two tools would have one name.
+    #[error("tools {first} and {second} would both be `{name}`")]
+    Collision {
+        /// The name.
+        name: String,
+        /// The tool that comes first in the configuration.
+        first: String,
+        /// The other one.
+        second: String,
+    },
+}
+
+impl DirectError {
+    /// What the user can do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::TooMany { .. } => {
+                "`mcp-host serve` without `--direct` offers three tools instead; `--force-direct` passes all of them"
+            }
+            Self::Collision { .. } => "rename one of the servers in the configuration",
+        }
+    }
+}
+
+impl Direct {
+    /// A session behind this door. Without `is_forced`, more than 40 tools are refused.
+    #[must_use]
+    pub fn new(door: Arc<Door>, is_forced: bool) -> Self {
+        Self {
+            door,
+            is_forced,
+            last: Arc::default(),
+        }
+    }
+
+    /// What clients would get now, in words: how many tools, and how many tokens their list takes.
+    ///
+    /// # Errors
+    ///
+    /// Why they get nothing.
+    pub async fn summary(&self) -> Result<String, DirectError> {
+        let list = self.list().await?;
+        Ok(list.summary())
+    }
+
+    /// The tools as they are known: from the live lists, else from those of last time.
+    async fn list(&self) -> Result<Arc<List>, DirectError> {
+        let door = &self.door;
+        let grants = door.rules.now().grants;
+        let generation = door.servers.generation();
+        if let Some(last) = &*self.last()
+            && last.generation == generation
+            && Arc::ptr_eq(&last.grants, &grants)
+        {
+            return Ok(Arc::clone(&last.list));
+        }
+        let snapshot = door.known(PATIENCE).await;
+        let known = &snapshot.servers;
+        let mut list = List {
+            passed: Vec::new(),
+            denied: 0,
+            servers: known.len(),
+            unknown: 0,
+        };
+        for server in known {
+            if server.listed.tools.is_none() {
+                list.unknown += 1;
+            }
+            for tool in server.tools.iter() {
+                if grants.refusal_of(&server.listed.name, tool).is_some() {
+                    list.denied += 1;
+                    continue;
+                }
+                list.passed.push(Passed {
+                    server: server.listed.name.clone(),
+                    tool: tool.name.to_string(),
+                    listed: renamed(&server.listed.name, tool.clone()),
+                });
+            }
+        }
+        let list = Arc::new(list.checked(self.is_forced)?);
+        *self.last() = Some(Last {
+            generation,
+            grants,
+            list: Arc::clone(&list),
+        });
+        Ok(list)
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Last>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The tool under the name that clients see. Nothing else of it changes.
+fn renamed(server: &str, mut tool: Tool) -> Tool {
+    tool.name = passed_name(server, &tool.name).into();
+    tool
+}
+
+impl List {
+    fn checked(self, is_forced: bool) -> Result<Self, DirectError> {
+        let mut by_name = std::collections::BTreeMap::new();
+        for passed in &self.passed {
+            if let Some(first) = by_name.insert(&passed.listed.name, passed) {
+                return Err(DirectError::Collision {
+                    name: shown(&passed.listed.name),
+                    first: first.source(),
+                    second: passed.source(),
+                });
+            }
+        }
+        if self.passed.len() > MOST_TOOLS && !is_forced {
+            return Err(DirectError::TooMany {
+                tools: self.passed.len(),
+                tokens: grouped(self.tokens()),
+            });
+        }
+        Ok(self)
+    }
+
+    /// What a model reads of them: names, descriptions and schemas.
+    fn tokens(&self) -> usize {
+        let of = |passed: &Passed| {
+            let tool = &passed.listed;
+            let schema = serde_json::to_string(&tool.input_schema).unwrap_or_default();
+            let description = tool.description.as_deref().unwrap_or_default();
+            estimated_tokens(&tool.name) + estimated_tokens(description) + estimated_tokens(&schema)
+        };
+        self.passed.iter().map(of).sum()
+    }
+
+    fn summary(&self) -> String {
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let (tools, servers) = (self.passed.len(), self.servers);
+        let mut text = format!(
+            "{tools} tool{} of {servers} server{}, about {} tokens (estimated)",
+            plural(tools),
+            plural(servers),
+            grouped(self.tokens())
+        );
+        if self.denied > 0 {
+            let _ = write!(text, "; policy leaves out {}", self.denied);
+        }
+        if self.unknown > 0 {
+            let of = self.unknown;
+            let _ = write!(text, "; {of} server{} without a list yet", plural(of));
+        }
+        text
+    }
+}
+
+impl Passed {
+    fn source(&self) -> String {
+        format!(
+            "`{}` of server `{}`",
+            shown(&self.tool),
+            shown(&self.server)
+        )
+    }
+}
+
+impl ServerHandler for Direct {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(Implementation::new("mcp-host", env!("CARGO_PKG_VERSION")))
+            .with_instructions(
+                "Tools are named SERVER_TOOL. Policy decides which of them are listed.",
+            )
+    }
+
+    async fn list_tools(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let list = self.list().await.map_err(|error| refused(&error))?;
+        let tools = list.passed.iter().map(|passed| passed.listed.clone());
+        Ok(ListToolsResult::with_all_items(tools.collect()))
+    }
+
+    async fn call_tool(
+        &self,
+        call: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let list = self.list().await.map_err(|error| refused(&error))?;
+        let mut passed = list.passed.iter();
+        let Some(found) = passed.find(|passed| passed.listed.name == call.name) else {
+            let name = shown(&call.name);
+            let names = list.passed.iter().map(|passed| &*passed.listed.name);
+            let near = mcp_bridge::nearest(&call.name, names);
+            let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            let what = format!("there is no tool `{name}`, or policy does not allow it{near}");
+            return Err(ErrorData::invalid_params(what, None));
+        };
+        let arguments = call.arguments.unwrap_or_default();
+        let answer = call::answer(&self.door, &found.server, &found.tool, arguments);
+        let result = tokio::select! {
+            result = answer => result,
+            () = context.ct.cancelled() => {
+                return Err(ErrorData::internal_error("the client cancelled the call", None));
+            }
+        };
+        Ok(result.into())
+    }
+}
+
+fn refused(error: &DirectError) -> ErrorData {
+    ErrorData::internal_error(format!("{error}: {}", error.hint()), None)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use mcp_bridge::JsonObject;
+
+    use super::*;
+
+    fn list(tools: &[(&str, &str)]) -> List {
+        let passed = tools.iter().map(|(server, tool)| {
+            let definition = Tool::new(tool.to_string(), "does it", Arc::new(JsonObject::new()));
+            Passed {
+                server: (*server).to_owned(),
+                tool: (*tool).to_owned(),
+                listed: renamed(server, definition),
+            }
+        });
+        List {
+            passed: passed.collect(),
+            denied: 2,
+            servers: 1,
+            unknown: 0,
+        }
+    }
+
+    #[test]
+    fn more_than_40_tools_are_refused_unless_they_are_forced() {
+        let names: Vec<_> = (0..=MOST_TOOLS).map(|at| format!("tool{at}")).collect();
+        let many: Vec<_> = names.iter().map(|name| ("s", &**name)).collect();
+        assert!(list(&many[1..]).checked(false).is_ok());
+        let refused = list(&many).checked(false).err().unwrap().to_string();
+        assert!(
+            refused.starts_with("41 tools are more than the 40"),
+            "{refused}"
+        );
+        assert!(list(&many).checked(true).is_ok());
+    }
+
+    #[test]
+    fn two_tools_of_one_name_are_refused_with_both_named() {
+        let refused = list(&[("a", "b_c"), ("a_b", "c")])
+            .checked(true)
+            .err()
+            .unwrap();
+        assert_eq!(
+            refused.to_string(),
+            "tools `b_c` of server `a` and `c` of server `a_b` would both be `a_b_c`"
+        );
+    }
+
+    #[test]
+    fn the_summary_says_what_the_list_costs_and_what_is_not_in_it() {
+        let summary = list(&[("a", "b")]).summary();
+        assert!(
+            summary.starts_with("1 tool of 1 server, about "),
+            "{summary}"
+        );
+        assert!(
+            summary.ends_with(" tokens (estimated); policy leaves out 2"),
+            "{summary}"
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! One call of direct mode: from the live server to the client's result. Repeats nothing, and changes nothing of a
+//! result.
+
+use std::time::Instant;
+
+use mcp_bridge::{CallError, JsonObject, RawJson};
+use mcp_codegen::names::shown;
+use mcp_host::ToolServer;
+use rmcp::model::{CallToolResult, ContentBlock};
+
+use crate::answer::Code;
+use crate::answer::unavailable::unavailable;
+use crate::door::Door;
+
+/// Calls the tool, if policy and pins allow it as it is now.
+pub(super) async fn answer(
+    door: &Door,
+    server: &str,
+    tool: &str,
+    arguments: JsonObject,
+) -> CallToolResult {
+    match called(door, server, tool, arguments).await {
+        Ok(result) => result,
+        Err((code, what)) => {
+            let what = mcp_bridge::text::cut(&what, LONGEST_ERROR);
+            let text = format!("error {}  {what}", code.name());
+            CallToolResult::error(vec![ContentBlock::text(text)])
+        }
+    }
+}
+
+/// Bytes of the text of an error.
+const LONGEST_ERROR: usize = 8_000;
+
+async fn called(
+    door: &Door,
+    name: &str,
+    tool: &str,
+    arguments: JsonObject,
+) -> Result<CallToolResult, (Code, String)> {
+    let server = door.servers.up(name).await;
+    let server = server.map_err(|why| unavailable(name, &why))?;
+    allowed(door, &*server, tool)?;
+    let limits = door.rules.now().limits;
+    let bytes = serde_json::to_string(&arguments).map_or(0, |text| text.len());
+    if bytes > limits.transfer {
+        let what = format!(
+            "arguments of {bytes} bytes are more than the limit of {}",
+            limits.transfer
+        );
+        return Err((Code::BadArguments, what));
+    }
+    let begun = Instant::now();
+    let answer = tokio::time::timeout(limits.timeout, server.call(tool, arguments)).await;
+    let ms = begun.elapsed().as_millis();
+    let answer = match answer {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => {
+            tracing::info!(server = name, tool, ms, "a direct call failed");
+            return Err((code_of(&error), mcp_bridge::with_causes(&error)));
+        }
+        Err(_) => {
+            let ms = limits.timeout.as_millis();
+            return Err((
+                Code::LimitTime,
+                format!("the tool gave no answer within {ms} ms"),
+            ));
+        }
+    };
+    let is_error = answer.result.is_error == Some(true);
+    tracing::info!(server = name, tool, ms, is_error, "a direct call");
+    passed(*answer.result, limits.transfer)
+}
+
+/// Whether the tool may be called as its server declares it now.
+fn allowed(door: &Door, server: &dyn ToolServer, tool: &str) -> Result<(), (Code, String)> {
+    if let Some(drift) = server.drift(tool) {
+        let what = format!("{}\n{}", drift.refusal(server.name()), drift.diff());
+        return Err((Code::ImportDenied, what));
+    }
+    let Some(live) = server.tool(tool) else {
+        let what = format!(
+            "server `{}` has no tool `{}` any more",
+            shown(server.name()),
+            shown(tool)
+        );
+        return Err((Code::UnknownImport, what));
+    };
+    match door.rules.now().grants.refusal_of(server.name(), live) {
+        Some((refusal, Some(hint))) => Err((Code::ImportDenied, format!("{refusal}\n{hint}"))),
+        Some((refusal, None)) => Err((Code::ImportDenied, refusal.to_string())),
+        None => Ok(()),
+    }
+}
+
+fn code_of(error: &CallError) -> Code {
+    match error {
+        CallError::InvalidArguments(_) => Code::BadArguments,
+        CallError::Refused(_) => Code::ImportDenied,
+        CallError::TimedOut(_) | CallError::Silent(_) => Code::LimitTime,
+        CallError::TooLarge(_) | CallError::TooMuchMemory(_) => Code::ResultTooLarge,
+        CallError::Unavailable(_) => Code::ServerUnavailable,
+        _ => Code::ToolFailed,
+    }
+}
+
+/// The result of the server, in rmcp's type.
+fn passed(
+    result: mcp_bridge::CallToolResult,
+    most: usize,
+) -> Result<CallToolResult, (Code, String)> {
+    let structured = result.structured_content.as_ref().map(RawJson::get);
+    let content = serde_json::to_string(&result.content).map_or(0, |text| text.len());
+    let bytes = content + structured.map_or(0, str::len);
+    if bytes > most {
+        let what = format!("the answer of {bytes} bytes is larger than the limit of {most}");
+        return Err((Code::ResultTooLarge, what));
+    }
+    let mut passed = CallToolResult::success(result.content);
+    passed.is_error = result.is_error;
+    passed.meta = result.meta;
+    passed.structured_content = structured.and_then(|text| serde_json::from_str(text).ok());
+    Ok(passed)
+}

@@ -1,0 +1,186 @@
+//! The Tasks extension: a script that takes longer than a moment becomes a task, where the client says that it knows
+//! tasks. The task's life is rmcp's; this file decides when there is one, and bounds what finished tasks hold.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rmcp::RoleServer;
+use rmcp::model::{
+    CallToolResponse, CallToolResult, ContentBlock, CreateTaskResult, ErrorData, MetaObject,
+};
+use rmcp::service::RequestContext;
+use rmcp::task_manager::{TaskExit, TaskManager, TaskOptions};
+
+/// A script that ends within this time is answered as without tasks.
+const MOMENT: Duration = Duration::from_secs(2);
+
+/// How often a client should ask, in milliseconds.
+const ASK_EVERY: u64 = 1_000;
+
+/// How long a task lasts, in milliseconds. Its result is there for as long again, at most.
+const LASTS: u64 = 30 * 60 * 1_000;
+
+/// Tasks that are under way. A further script is answered when it ends.
+const MOST_RUNNING: usize = 256;
+
+/// Bytes of the results of all finished tasks.
+const ROOM: usize = 64 << 20;
+
+/// What a task holds besides its result.
+const TASK: usize = 4 << 10;
+
+/// The tasks of a serving process. Their ids cannot be guessed.
+#[derive(Clone, Default)]
+pub(crate) struct Tasks {
+    manager: TaskManager,
+    held: Arc<Mutex<Held>>,
+}
+
+/// What finished tasks hold, until rmcp forgets them.
+#[derive(Default)]
+struct Held {
+    bytes: usize,
+    of: VecDeque<(Instant, usize)>,
+}
+
+impl Tasks {
+    /// rmcp's part of it: get, update, cancel.
+    pub(crate) fn manager(&self) -> &TaskManager {
+        &self.manager
+    }
+
+    /// The answer of `call`, or a task that will have it. `call` gets the context without what ends with the request.
+    pub(crate) async fn answer<F>(
+        &self,
+        mut context: RequestContext<RoleServer>,
+        call: impl FnOnce(RequestContext<RoleServer>) -> F,
+    ) -> Result<CallToolResponse, ErrorData>
+    where
+        F: Future<Output = Result<CallToolResult, ErrorData>> + Send + 'static,
+    {
+        let request = context.ct.clone();
+        context.ct = Default::default();
+        let MetaObject(meta) = &mut context.meta.0;
+        // Nothing listens to its progress any more when the task exists.
+        meta.shift_remove("progressToken");
+        let stop = context.ct.clone();
+        // A task that rmcp drops ends its script.
+        let stop_when_dropped = stop.clone().drop_guard();
+        let mut call = tokio::spawn(call(context));
+        tokio::select! {
+            biased;
+            done = &mut call => return Ok(done.map_err(|error| failed(&error))??.into()),
+            () = request.cancelled() => {
+                stop.cancel();
+                return Ok(call.await.map_err(|error| failed(&error))??.into());
+            }
+            () = tokio::time::sleep(MOMENT) => {}
+        }
+        if self.manager.running_task_count() >= MOST_RUNNING || !self.hold(TASK) {
+            let done = tokio::select! {
+                done = &mut call => done,
+                () = request.cancelled() => {
+                    stop.cancel();
+                    call.await
+                }
+            };
+            return Ok(done.map_err(|error| failed(&error))??.into());
+        }
+        let options = TaskOptions::new()
+            .with_ttl_ms(LASTS)
+            .with_poll_interval_ms(ASK_EVERY)
+            .with_status_message("the script runs");
+        let tasks = self.clone();
+        let task = self.manager.spawn(options, move |task| {
+            Box::pin(async move {
+                let _stop_when_dropped = stop_when_dropped;
+                tokio::select! {
+                    done = &mut call => {
+                        let result = done.map_err(|error| failed(&error))??;
+                        Ok(tasks.fitting(result))
+                    }
+                    () = task.cancelled() => {
+                        stop.cancel();
+                        // The run ends its calls before the task is over.
+                        let _ = call.await;
+                        Err(TaskExit::Cancelled)
+                    }
+                }
+            })
+        });
+        Ok(CallToolResponse::Task(CreateTaskResult::new(task)))
+    }
+
+    /// The result, or only its text where there is no room for its attachments.
+    fn fitting(&self, mut result: CallToolResult) -> CallToolResult {
+        let size = |block: &ContentBlock| match block {
+            ContentBlock::Text(block) => block.text.len(),
+            ContentBlock::Image(image) => image.data.len(),
+            ContentBlock::Audio(audio) => audio.data.len(),
+            block => serde_json::to_string(block).map_or(0, |text| text.len()),
+        };
+        // rmcp holds the result as JSON values, and copies it for each client that asks.
+        let bytes: usize = result.content.iter().map(size).sum();
+        if self.hold(bytes.saturating_mul(2)) {
+            return result;
+        }
+        result.content.truncate(1);
+        let note = "[attachments are left out: too many finished tasks hold theirs]";
+        result.content.push(ContentBlock::text(note));
+        result
+    }
+
+    /// Takes this much of the room, if there is any left.
+    fn hold(&self, bytes: usize) -> bool {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        // A task may last as long as it may, and its result as long again.
+        let longest = Duration::from_millis(2 * LASTS);
+        while held
+            .of
+            .front()
+            .is_some_and(|(since, _)| since.elapsed() > longest)
+        {
+            if let Some((_, gone)) = held.of.pop_front() {
+                held.bytes -= gone;
+            }
+        }
+        if held.bytes.saturating_add(bytes) > ROOM {
+            return false;
+        }
+        held.bytes += bytes;
+        held.of.push_back((Instant::now(), bytes));
+        true
+    }
+}
+
+fn failed(error: &tokio::task::JoinError) -> ErrorData {
+    tracing::error!("a run failed: {error}");
+    ErrorData::internal_error("the host failed to run the script", None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_without_room_loses_its_attachments_and_keeps_its_text() {
+        let tasks = Tasks::default();
+        let result = |bytes: usize| {
+            let image = ContentBlock::image("A".repeat(bytes), "image/png");
+            CallToolResult::success(vec![ContentBlock::text("ok"), image])
+        };
+        assert!(
+            tasks.fitting(result(20 << 20)).content[1]
+                .as_image()
+                .is_some()
+        );
+        let cut = tasks.fitting(result(20 << 20));
+        assert_eq!(cut.content.len(), 2);
+        assert!(
+            cut.content[1]
+                .as_text()
+                .is_some_and(|note| note.text.starts_with("[attachments"))
+        );
+    }
+}
