@@ -119,15 +119,16 @@ fn in_json(
     let named = |property: &jsonc_parser::cst::CstObjectProp| {
         property.name().and_then(|name| name.decoded_value().ok())
     };
+    // Before the others go: with the last one, the style of the commas would go too.
+    if servers.get(name).is_none() {
+        servers.append(name, input(entry));
+    }
     for property in found {
         match named(&property) {
             Some(other) if other == name => property.set_value(input(entry)),
             Some(other) if remove.contains(&&*other) => property.remove(),
             _ => {}
         }
-    }
-    if servers.get(name).is_none() {
-        servers.append(name, input(entry));
     }
     let changed = root.to_string();
     parse::value_of(&changed, origin, key)?;
