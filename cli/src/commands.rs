@@ -45,6 +45,9 @@ enum Command {
     Call(crate::call::CallArgs),
     /// Serve agents over MCP: three tools in front of the servers of the configuration.
     Serve(crate::serve::ServeArgs),
+    /// Put this program in front of the servers of a client, such as Claude Code, Cursor or Codex.
+    #[command(after_help = crate::setup::HELP)]
+    Setup(crate::setup::SetupArgs),
     /// Show, check and change the servers of the configuration.
     Server(crate::server::ServerArgs),
     /// Print what a component is and what it may do, without running it.
@@ -123,6 +126,7 @@ impl Command {
             | Self::Serve(_)
             | Self::Completions(_) => false,
             Self::Call(args) => args.json(),
+            Self::Setup(args) => args.json(),
             Self::Server(args) => args.json(),
             Self::Inspect(args) => args.json(),
             Self::Compile(args) => args.json(),
@@ -184,6 +188,7 @@ async fn command(
         Command::Describe(args) => crate::describe::run(args, progress).await,
         Command::Serve(args) => crate::serve::run(args, stop).await,
         Command::Call(args) => crate::call::run(args, progress).await,
+        Command::Setup(args) => crate::setup::run(args).await,
         Command::Server(args) => crate::server::run(args, progress).await,
         Command::Inspect(args) => crate::inspect::run(args, progress).await,
         Command::Compile(args) => crate::cache::compile(args, progress).await,

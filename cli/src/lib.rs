@@ -39,6 +39,7 @@ mod script;
 mod serve;
 mod server;
 mod settings;
+mod setup;
 mod signals;
 mod source;
 mod spinner;

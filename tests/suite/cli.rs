@@ -19,6 +19,7 @@ mod server_commands;
 mod server_entries;
 mod servers;
 mod settings;
+mod setup;
 mod signals;
 
 use std::path::{Path, PathBuf};
