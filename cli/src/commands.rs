@@ -58,6 +58,9 @@ enum Command {
     Cache(crate::cache::CacheArgs),
     /// Show or remove what skills keep between their runs.
     State(crate::state::StateArgs),
+    /// Show how many runs, calls and bytes there were.
+    #[command(after_help = crate::stats::HELP)]
+    Stats(crate::stats::StatsArgs),
     /// Print completions for a shell.
     #[command(after_help = crate::completions::HELP)]
     Completions(crate::completions::CompletionsArgs),
@@ -127,6 +130,7 @@ impl Command {
             | Self::Completions(_) => false,
             Self::Call(args) => args.json(),
             Self::Setup(args) => args.json(),
+            Self::Stats(args) => args.json(),
             Self::Server(args) => args.json(),
             Self::Inspect(args) => args.json(),
             Self::Compile(args) => args.json(),
@@ -189,6 +193,7 @@ async fn command(
         Command::Serve(args) => crate::serve::run(args, stop).await,
         Command::Call(args) => crate::call::run(args, progress).await,
         Command::Setup(args) => crate::setup::run(args).await,
+        Command::Stats(args) => crate::stats::run(&args).await,
         Command::Server(args) => crate::server::run(args, progress).await,
         Command::Inspect(args) => crate::inspect::run(args, progress).await,
         Command::Compile(args) => crate::cache::compile(args, progress).await,

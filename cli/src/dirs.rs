@@ -82,6 +82,11 @@ pub(crate) fn make_parent(path: &Path) -> io::Result<()> {
     }
 }
 
+/// The directory of what `stats` shows.
+pub(crate) fn stats() -> anyhow::Result<PathBuf> {
+    Ok(state_dir(&etcetera::choose_base_strategy()?).join("stats"))
+}
+
 /// The directory of the files that `setup` changed, as they were.
 pub(crate) fn setup_copies() -> anyhow::Result<PathBuf> {
     Ok(state_dir(&etcetera::choose_base_strategy()?).join("setup"))

@@ -44,6 +44,7 @@ mod signals;
 mod source;
 mod spinner;
 mod state;
+mod stats;
 mod table;
 mod with;
 

@@ -137,6 +137,9 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         engine: script::image()?.into(),
         cache: dirs::cache(cache_size),
         lists: dirs::tool_lists(),
+        on_run: Some(Box::new(|report, answer| {
+            super::stats::count(report, "serve", answer);
+        })),
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
     let door = Arc::new(door);

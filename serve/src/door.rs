@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_bridge::{ConfigError, with_causes};
-use mcp_host::{Cache, Grants, Host, Limits, Policy, ScriptEngine};
+use mcp_host::{Cache, Grants, Host, Limits, Policy, Report, ScriptEngine};
 use tokio::sync::{OnceCell, watch};
 
 use crate::indexed::Indexed;
@@ -32,7 +32,12 @@ pub struct Options {
     pub cache: Option<Cache>,
     /// Where the lists of tools are kept between processes.
     pub lists: Option<PathBuf>,
+    /// Called after each run.
+    pub on_run: Option<OnRun>,
 }
+
+/// What is called after each run: with its report, and the bytes of the answer that goes to the model.
+pub type OnRun = Box<dyn Fn(&Report, usize) + Send + Sync>;
 
 /// What all sessions share.
 pub struct Door {
@@ -42,6 +47,7 @@ pub struct Door {
     pub(crate) results: Results,
     pub(crate) indexed: Indexed,
     pub(crate) host: Host,
+    on_run: Option<OnRun>,
     engine: OnceCell<Arc<ScriptEngine>>,
     bytes: Arc<[u8]>,
     cache: Option<Arc<Cache>>,
@@ -75,6 +81,7 @@ impl Door {
             results: Results::default(),
             indexed: Indexed::default(),
             host: options.host,
+            on_run: options.on_run,
             engine: OnceCell::new(),
             bytes: options.engine,
             cache: options.cache.map(Arc::new),
@@ -110,6 +117,13 @@ impl Door {
         }
         self.under_way.send_modify(|runs| *runs += 1);
         Guard(&self.under_way)
+    }
+
+    /// Says that a run is over.
+    pub(crate) fn ran(&self, report: &Report, answer: usize) {
+        if let Some(on_run) = &self.on_run {
+            on_run(report, answer);
+        }
     }
 
     /// Waits until no run is under way.

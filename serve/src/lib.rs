@@ -18,7 +18,7 @@ mod servers;
 mod surface;
 mod transport;
 
-pub use door::{Door, Options};
+pub use door::{Door, OnRun, Options};
 pub use handler::Agent;
 pub use http::{HttpOptions, ListenError, Listening};
 pub use transport::{ServeError, stdio};

@@ -21,6 +21,7 @@ mod servers;
 mod settings;
 mod setup;
 mod signals;
+mod stats;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
