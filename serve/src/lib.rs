@@ -17,8 +17,10 @@ mod search;
 mod servers;
 mod surface;
 mod transport;
+mod twin;
 
 pub use door::{Door, OnRun, Options};
 pub use handler::Agent;
 pub use http::{HttpOptions, ListenError, Listening};
 pub use transport::{ServeError, stdio};
+pub use twin::{Question, Reply};
