@@ -10,6 +10,7 @@ mod call;
 mod codegen;
 mod commands;
 mod completions;
+mod config;
 mod declared;
 mod describe;
 mod dev;
@@ -46,6 +47,7 @@ mod spinner;
 mod state;
 mod stats;
 mod table;
+mod tools;
 mod with;
 
 use std::process::ExitCode;

@@ -3,6 +3,7 @@
 mod bad_input;
 mod cache;
 mod canary;
+mod config;
 mod first_hour;
 mod functions;
 mod ill_formed;
@@ -22,6 +23,7 @@ mod settings;
 mod setup;
 mod signals;
 mod stats;
+mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
