@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::named_file;
 
+mod client_file;
 mod edit;
 mod entry;
 mod error;
@@ -17,9 +18,11 @@ mod server;
 use entry::Entry;
 use parse::Notice;
 
-pub use edit::{EditError, add_server, remove_server};
+pub use client_file::{replace_servers, restore_servers};
+pub use edit::{EditError, add_server, remove_server, with_servers};
 pub use error::ConfigError;
 pub(crate) use expand::{CaFile, Endpoint, INHERITED, Launch, Target};
+pub use parse::{ClientFormat, ClientServer, Expressions};
 pub(crate) use policy::EACH_TOOL;
 pub use policy::{Bounds, CachePolicy, CallLimits, Elicitation, Rule};
 pub use server::{ServerConfig, StartupKey, Transport};
@@ -229,6 +232,50 @@ impl Config {
     pub fn searched(&self) -> impl Iterator<Item = &Path> {
         self.searched.iter().map(PathBuf::as_path)
     }
+}
+
+/// The servers of another client's file, in its order, as entries for a file of this program. `directory` is the project
+/// that the file belongs to; a file for all projects has none.
+///
+/// # Errors
+///
+/// [`ConfigError::Syntax`] if it is neither JSON nor TOML.
+pub fn client_servers(
+    text: &str,
+    origin: &Path,
+    format: ClientFormat,
+    directory: Option<&Path>,
+) -> Result<Vec<ClientServer>, ConfigError> {
+    parse::servers_of(text, origin, format, directory)
+}
+
+/// The directory that a configuration file is about: its own, or the project's where the file is in a client's directory.
+#[must_use]
+pub fn project_of(origin: &Path) -> Option<PathBuf> {
+    server::directory_of(origin)
+}
+
+/// The value of a key at the top of a configuration file, of this program or another client.
+///
+/// # Errors
+///
+/// [`ConfigError::Syntax`] if it is neither JSON nor TOML.
+pub fn config_value(
+    text: &str,
+    origin: &Path,
+    key: &str,
+) -> Result<Option<serde_json::Value>, ConfigError> {
+    parse::value_of(text, origin, key)
+}
+
+/// The text of a configuration file, of this program or another client, without the values that may be secrets. Its lines
+/// stay.
+///
+/// # Errors
+///
+/// [`ConfigError::Syntax`] if it is neither JSON nor TOML.
+pub fn masked(text: &str, origin: &Path) -> Result<String, ConfigError> {
+    parse::masked(text, origin)
 }
 
 /// Where a configuration may stand beside a skill, nearest first.

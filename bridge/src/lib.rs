@@ -23,7 +23,7 @@ mod config;
 mod confusables;
 mod credential;
 mod due;
-mod durable;
+pub mod durable;
 mod error;
 mod handler;
 mod handshake;
@@ -53,8 +53,10 @@ mod tool_result;
 pub use arguments::Arguments;
 pub use client::{Answer, Client, ConnectOptions, Source};
 pub use config::{
-    Bounds, CachePolicy, CallLimits, Config, ConfigError, EditError, Elicitation, Rule,
-    ServerConfig, StartupKey, Transport, add_server, remove_server,
+    Bounds, CachePolicy, CallLimits, ClientFormat, ClientServer, Config, ConfigError, EditError,
+    Elicitation, Expressions, Rule, ServerConfig, StartupKey, Transport, add_server,
+    client_servers, config_value, masked, project_of, remove_server, replace_servers,
+    restore_servers, with_servers,
 };
 pub use confusables::{Compared, LookAlike, Named, compared_tools, look_alikes};
 pub use error::{CallError, ConnectError, HttpFault, LastOutput, Silence, with_causes};

@@ -45,8 +45,20 @@ enum Command {
     Call(crate::call::CallArgs),
     /// Serve agents over MCP: three tools in front of the servers of the configuration.
     Serve(crate::serve::ServeArgs),
+    /// Find tools of all servers, as signatures that a script can call.
+    #[command(after_help = crate::tools::SEARCH_HELP)]
+    Search(crate::tools::SearchArgs),
+    /// Print the declarations of tools for scripts in TypeScript.
+    #[command(after_help = crate::tools::TYPES_HELP)]
+    Types(crate::tools::TypesArgs),
+    /// Put this program in front of the servers of a client, such as Claude Code, Cursor or Codex.
+    #[command(after_help = crate::setup::HELP)]
+    Setup(crate::setup::SetupArgs),
     /// Show, check and change the servers of the configuration.
     Server(crate::server::ServerArgs),
+    /// Show which configuration is used and why, or write a first one.
+    #[command(after_help = crate::config::HELP)]
+    Config(crate::config::ConfigArgs),
     /// Print what a component is and what it may do, without running it.
     Inspect(crate::inspect::InspectArgs),
     /// Compile a skill into the cache, ahead of its first run.
@@ -55,6 +67,9 @@ enum Command {
     Cache(crate::cache::CacheArgs),
     /// Show or remove what skills keep between their runs.
     State(crate::state::StateArgs),
+    /// Show how many runs, calls and bytes there were.
+    #[command(after_help = crate::stats::HELP)]
+    Stats(crate::stats::StatsArgs),
     /// Print completions for a shell.
     #[command(after_help = crate::completions::HELP)]
     Completions(crate::completions::CompletionsArgs),
@@ -123,6 +138,11 @@ impl Command {
             | Self::Serve(_)
             | Self::Completions(_) => false,
             Self::Call(args) => args.json(),
+            Self::Search(args) => args.json(),
+            Self::Types(args) => args.json(),
+            Self::Setup(args) => args.json(),
+            Self::Config(args) => args.json(),
+            Self::Stats(args) => args.json(),
             Self::Server(args) => args.json(),
             Self::Inspect(args) => args.json(),
             Self::Compile(args) => args.json(),
@@ -184,6 +204,11 @@ async fn command(
         Command::Describe(args) => crate::describe::run(args, progress).await,
         Command::Serve(args) => crate::serve::run(args, stop).await,
         Command::Call(args) => crate::call::run(args, progress).await,
+        Command::Search(args) => crate::tools::search(args, progress).await,
+        Command::Types(args) => crate::tools::types(args, progress).await,
+        Command::Setup(args) => crate::setup::run(args).await,
+        Command::Config(args) => crate::config::run(&args).await,
+        Command::Stats(args) => crate::stats::run(&args).await,
         Command::Server(args) => crate::server::run(args, progress).await,
         Command::Inspect(args) => crate::inspect::run(args, progress).await,
         Command::Compile(args) => crate::cache::compile(args, progress).await,

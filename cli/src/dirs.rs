@@ -1,6 +1,9 @@
 //! The directories of this user's cache and state: the XDG base directories.
 
-use std::path::PathBuf;
+use std::fs::DirBuilder;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy as _;
 use mcp_bridge::{Config, ResponseCacheDir};
@@ -69,6 +72,30 @@ pub(crate) fn tool_lists() -> Option<PathBuf> {
 pub(crate) fn learned() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;
     Some(state_dir(&base).join("learned"))
+}
+
+/// The configuration file of this user, whatever other files there are.
+pub(crate) fn user_config() -> anyhow::Result<PathBuf> {
+    let base = etcetera::choose_base_strategy()?;
+    Ok(base.config_dir().join("mcp-host").join("mcp.json"))
+}
+
+/// Makes the directory of a file for this user alone, where it is missing.
+pub(crate) fn make_parent(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) => DirBuilder::new().recursive(true).mode(0o700).create(parent),
+        None => Ok(()),
+    }
+}
+
+/// The directory of what `stats` shows.
+pub(crate) fn stats() -> anyhow::Result<PathBuf> {
+    Ok(state_dir(&etcetera::choose_base_strategy()?).join("stats"))
+}
+
+/// The directory of the files that `setup` changed, as they were.
+pub(crate) fn setup_copies() -> anyhow::Result<PathBuf> {
+    Ok(state_dir(&etcetera::choose_base_strategy()?).join("setup"))
 }
 
 /// The directory of the stores.

@@ -22,7 +22,7 @@ use super::progress::Progress;
 use super::run_args::RunArgs;
 use super::signals::{StopSender, stopped};
 use super::with;
-use super::{blobs, kept, plan, record, report, source};
+use super::{blobs, kept, plan, record, report, source, stats};
 use ready::Ready;
 
 pub(crate) async fn run(
@@ -161,6 +161,8 @@ async fn on_servers(
         ..time
     };
     kept::remember(&args.skill);
+    let answer = report.result.as_ref().map_or(0, String::len);
+    stats::count(&report, "run", answer);
     report::write(&report, args.format).await?;
     blobs::write(args.blobs.as_deref(), &report)?;
     Ok(Exit::from(&report.outcome))

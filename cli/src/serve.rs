@@ -158,6 +158,9 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         lists: dirs::tool_lists(),
         type_checker: type_checker(&type_check),
         learned: dirs::learned(),
+        on_run: Some(Box::new(|report, answer| {
+            super::stats::count(report, "serve", answer);
+        })),
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
     let door = Arc::new(door);

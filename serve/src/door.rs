@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mcp_bridge::{ConfigError, with_causes};
-use mcp_host::{Cache, Host, ScriptEngine, TypeChecker};
+use mcp_host::{Cache, Host, Report, ScriptEngine, TypeChecker};
 use tokio::sync::{OnceCell, Semaphore, watch};
 
 use crate::indexed::{Indexed, Snapshot};
@@ -45,6 +45,8 @@ pub struct Options {
     pub learned: Option<PathBuf>,
     /// Checks the types of scripts, and adds to their warnings.
     pub type_checker: Option<TypeChecker>,
+    /// Called after each run.
+    pub on_run: Option<OnRun>,
 }
 
 /// A door that does not open.
@@ -58,6 +60,9 @@ pub enum OpenError {
     #[error("{0}")]
     Rules(String),
 }
+
+/// What is called after each run: with its report, and the bytes of the answer that goes to the model.
+pub type OnRun = Box<dyn Fn(&Report, usize) + Send + Sync>;
 
 /// What all sessions share.
 pub struct Door {
@@ -74,6 +79,7 @@ pub struct Door {
     /// Threads for work that takes long.
     workers: Arc<Semaphore>,
     is_ending: watch::Sender<bool>,
+    on_run: Option<OnRun>,
     engine: OnceCell<Arc<ScriptEngine>>,
     bytes: Arc<[u8]>,
     cache: Option<Arc<Cache>>,
@@ -111,6 +117,7 @@ impl Door {
             indexed: Arc::default(),
             workers: Arc::new(Semaphore::new(processors)),
             is_ending: watch::Sender::new(false),
+            on_run: options.on_run,
             engine: OnceCell::new(),
             bytes: options.engine,
             cache: options.cache.map(Arc::new),
@@ -194,6 +201,13 @@ impl Door {
         }
         self.under_way.send_modify(|runs| *runs += 1);
         Guard(&self.under_way)
+    }
+
+    /// Says that a run is over.
+    pub(crate) fn ran(&self, report: &Report, answer: usize) {
+        if let Some(on_run) = &self.on_run {
+            on_run(report, answer);
+        }
     }
 
     /// Waits until no run is under way.

@@ -27,10 +27,12 @@ mod servers;
 mod surface;
 mod tasks;
 mod transport;
+mod twin;
 
 pub use direct::{Direct, DirectError};
-pub use door::{Door, OpenError, Options};
+pub use door::{Door, OnRun, OpenError, Options};
 pub use handler::Agent;
 pub use http::{HttpOptions, ListenError, Listening};
 pub use rules::{ReadRules, Rules};
 pub use transport::{ServeError, direct_stdio, stdio};
+pub use twin::{Question, Reply};

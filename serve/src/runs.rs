@@ -109,12 +109,14 @@ async fn to_its_end(
             return answer::refused(Code::Internal, id, &what, None);
         }
     };
-    match &report.result {
+    let answer = match &report.result {
         Some(result) => {
             door.results.keep(script.scope, id, result.as_str().into());
             let answer = answer::finished(id, &report, script.max_tokens);
             attached::attach(answer, &report, &door.results.blobs, script.scope)
         }
         None => answer::failed(id, &report, &linked.tools()),
-    }
+    };
+    door.ran(&report, answer.text.len());
+    answer
 }

@@ -3,6 +3,7 @@
 mod bad_input;
 mod cache;
 mod canary;
+mod config;
 mod first_hour;
 mod functions;
 mod ill_formed;
@@ -19,7 +20,10 @@ mod server_commands;
 mod server_entries;
 mod servers;
 mod settings;
+mod setup;
 mod signals;
+mod stats;
+mod tools;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -1,14 +1,14 @@
 //! Adds servers to a configuration file and removes them. Leaves everything else as it is: comments, order, blanks,
 //! keys of other programs. Never writes a file that this program could not read.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use jsonc_parser::cst::{CstInputValue as Json, CstObject, CstRootNode};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::parse::{JSONC, is_toml};
+use super::client_file::input;
+use super::parse::{self, JSONC, is_toml};
 use super::{Config, ConfigError, MAX_CONFIG, Transport};
 use crate::durable;
 use crate::named_file;
@@ -122,16 +122,44 @@ pub fn remove_server(path: &Path, name: &str) -> Result<(), EditError> {
     })
 }
 
+/// The text of a file of this program with these entries at the end of its servers. An entry that it has already in the same
+/// words is left as it is. `None` stands for a file that does not exist.
+///
+/// # Errors
+///
+/// [`EditError::Exists`] for an entry of this name and other contents; otherwise as [`add_server`].
+pub fn with_servers(
+    text: Option<&str>,
+    path: &Path,
+    entries: &[(&str, &serde_json::Value)],
+) -> Result<String, EditError> {
+    let text = text.unwrap_or("{}\n");
+    changed(text, path, |root, config| {
+        let known = parse::value_of(text, path, KEYS[0])?;
+        let top = root.object_value_or_set();
+        for (name, entry) in entries {
+            match known.as_ref().and_then(|known| known.get(name)) {
+                Some(same) if same == *entry => {}
+                None if !config.names().any(|known| known == *name) => {
+                    let servers = top.object_value_or_set(KEYS[0]);
+                    servers.append(name, input(entry));
+                }
+                _ => {
+                    return Err(EditError::Exists {
+                        name: (*name).to_owned(),
+                        path: path.to_owned(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    })
+}
+
 fn change(
     path: &Path,
     edit: impl FnOnce(&CstRootNode, &Config) -> Result<(), EditError>,
 ) -> Result<(), EditError> {
-    if is_toml(path) {
-        return Err(EditError::Foreign {
-            path: path.to_owned(),
-        });
-    }
-    let about = fs::metadata(path).ok();
     let text = match named_file::read_text(path, MAX_CONFIG) {
         Ok(text) => text,
         Err(error) if error.is_not_found() => "{}\n".to_owned(),
@@ -140,11 +168,28 @@ fn change(
             return Err(ConfigError::Read { path, source }.into());
         }
     };
+    let changed = changed(&text, path, edit)?;
+    durable::write(path, changed.as_bytes()).map_err(|source| EditError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn changed(
+    text: &str,
+    path: &Path,
+    edit: impl FnOnce(&CstRootNode, &Config) -> Result<(), EditError>,
+) -> Result<String, EditError> {
+    if is_toml(path) {
+        return Err(EditError::Foreign {
+            path: path.to_owned(),
+        });
+    }
     // What this program cannot read, it does not touch either.
-    let (config, _) = Config::read(&text, path)?;
+    let (config, _) = Config::read(text, path)?;
     let (mark, body) = match text.strip_prefix('\u{feff}') {
         Some(body) => ("\u{feff}", body),
-        None => ("", text.as_str()),
+        None => ("", text),
     };
     let root = CstRootNode::parse(body, &JSONC).map_err(|error| {
         let (line, column) = (error.line_display(), error.column_display());
@@ -159,10 +204,7 @@ fn change(
     edit(&root, &config)?;
     let changed = format!("{mark}{root}");
     Config::read(&changed, path)?;
-    durable::write(path, changed.as_bytes(), about).map_err(|source| EditError::Write {
-        path: path.to_owned(),
-        source,
-    })
+    Ok(changed)
 }
 
 fn entry(transport: &Transport, with_type: bool) -> Json {
@@ -219,142 +261,4 @@ fn suggestion(near: Option<&str>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
-
-    use super::*;
-
-    fn stdio(command: &str, args: &[&str]) -> Transport {
-        Transport::Stdio {
-            command: command.to_owned(),
-            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
-            env: vec![("TOKEN".to_owned(), "${TOKEN}".to_owned().into())],
-            cwd: None,
-        }
-    }
-
-    fn written(text: &str) -> (tempfile::TempDir, PathBuf) {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("mcp.json");
-        fs::write(&path, text).unwrap();
-        (directory, path)
-    }
-
-    const FILE: &str = r#"{
-  // Mine.
-  "theme": "dark",
-  "mcpServers": {
-    "b": {"command": "b"}, // keep this
-    /* and this */
-    "a": {
-      "url": "https://example.org/mcp"
-    }
-  }
-}
-"#;
-
-    #[test]
-    fn server_is_added_at_the_end_and_the_rest_stays() {
-        let (_directory, path) = written(FILE);
-        add_server(&path, "c \"d\"", &stdio("npx", &["-y", "x"])).unwrap();
-        let expected = FILE.replace(
-            "/mcp\"\n    }\n",
-            r#"/mcp"
-    },
-    "c \"d\"": {
-      "command": "npx",
-      "args": ["-y", "x"],
-      "env": {
-        "TOKEN": "${TOKEN}"
-      }
-    }
-"#,
-        );
-        assert_eq!(fs::read_to_string(&path).unwrap(), expected);
-        remove_server(&path, "c \"d\"").unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), FILE);
-    }
-
-    #[test]
-    fn server_is_removed_and_the_rest_stays() {
-        let (_directory, path) = written(FILE);
-        remove_server(&path, "a").unwrap();
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(
-            text.contains("// keep this") && text.contains("// Mine."),
-            "{text}"
-        );
-        let config = Config::parse(&text, &path).unwrap();
-        assert_eq!(config.names().collect::<Vec<_>>(), ["b"]);
-        let error = remove_server(&path, "B").unwrap_err().to_string();
-        assert!(error.ends_with("; did you mean `b`?"), "{error}");
-    }
-
-    #[test]
-    fn file_of_vs_code_gets_its_own_key_and_type() {
-        let (_directory, path) = written("{\n\t\"servers\": {}\n}\n");
-        let url = "https://example.org".to_owned();
-        let headers = vec![];
-        add_server(&path, "h", &Transport::Http { url, headers }).unwrap();
-        assert_eq!(
-            fs::read_to_string(&path).unwrap(),
-            "{\n\t\"servers\": {\n\t\t\"h\": {\n\t\t\t\"type\": \"http\",\n\t\t\t\"url\": \
-             \"https://example.org\"\n\t\t}\n\t}\n}\n"
-        );
-    }
-
-    #[test]
-    fn file_is_made_where_there_is_none() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("mcp.json");
-        add_server(&path, "s", &stdio("s", &[])).unwrap();
-        let config = Config::discover(Some(&path)).unwrap();
-        assert_eq!(config.names().collect::<Vec<_>>(), ["s"]);
-        let error = add_server(&path, "s", &stdio("t", &[])).unwrap_err();
-        assert!(matches!(error, EditError::Exists { .. }), "{error}");
-    }
-
-    #[test]
-    fn file_that_cannot_be_written_or_read_is_named() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("no/such/mcp.json");
-        let error = add_server(&path, "s", &stdio("s", &[])).unwrap_err();
-        assert!(matches!(error, EditError::Write { .. }), "{error}");
-        assert!(error.to_string().starts_with("failed to write `"));
-        let error = Config::discover(Some(directory.path())).unwrap_err();
-        assert!(matches!(error, ConfigError::Read { .. }), "{error}");
-        assert_eq!(
-            error.to_string(),
-            format!(
-                "failed to read configuration file `{}`",
-                directory.path().display()
-            )
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_not_touched() {
-        for text in ["{", "[]", r#"{"mcpServers": []}"#] {
-            let (_directory, path) = written(text);
-            assert!(add_server(&path, "s", &stdio("s", &[])).is_err(), "{text}");
-            assert_eq!(fs::read_to_string(&path).unwrap(), text);
-        }
-    }
-
-    #[test]
-    fn permissions_and_links_stay() {
-        let (directory, path) = written(FILE);
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        let link = directory.path().join("link.json");
-        symlink(&path, &link).unwrap();
-        add_server(&link, "c", &stdio("c", &[])).unwrap();
-        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
-        assert!(fs::read_to_string(&path).unwrap().contains("\"c\""));
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
-    }
-}
+mod tests;

@@ -13,6 +13,8 @@ use place::{Places, SHAPE};
 
 mod entry;
 mod foreign;
+mod import;
+mod masked;
 mod node;
 mod notice;
 mod object;
@@ -20,6 +22,9 @@ mod place;
 mod policy;
 mod timeouts;
 
+pub use import::{ClientFormat, ClientServer, Expressions};
+pub(super) use import::{servers_of, value_of};
+pub(super) use masked::masked;
 pub(super) use node::{JSONC, is_toml};
 pub(super) use notice::Notice;
 

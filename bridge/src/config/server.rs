@@ -223,7 +223,7 @@ impl fmt::Debug for Transport {
 }
 
 /// `https://user:key@example.org/mcp?token=x` as `https://example.org/mcp`.
-fn address(url: &str) -> String {
+pub(super) fn address(url: &str) -> String {
     let plain = url.split(['?', '#']).next().unwrap_or_default();
     let Some((scheme, rest)) = plain.split_once("://") else {
         return plain.to_owned();

@@ -2,7 +2,6 @@
 //! reviewed like code. Holds the definitions beside their hashes, because a hash alone has no diff.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -191,7 +190,7 @@ pub(super) fn write(path: &Path, servers: &Servers) -> Result<(), LockError> {
         let mut text = sanitize(&serde_json::to_string_pretty(&document)?);
         text.push('\n');
         // Pins go with the configuration into version control, so they are as readable as it is.
-        durable::write(path, text.as_bytes(), fs::metadata(path).ok())
+        durable::write(path, text.as_bytes())
     };
     write().map_err(|source| LockError::Write {
         path: path.to_owned(),

@@ -1,0 +1,255 @@
+//! `mcp-host search` and `mcp-host types`: what `serve` answers over MCP, for agents that have a shell. Starts only servers
+//! whose tools were never listed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use clap::Args;
+use mcp_bridge::Config;
+use mcp_codegen::names::label;
+use mcp_host::{Host, Limits};
+use mcp_serve::{Door, Options, Question, Rules};
+use serde_json::json;
+
+use super::exit::{Exit, Failure};
+use super::format::Format;
+use super::progress::Progress;
+use super::settings::{self, SettingsArgs};
+use super::{dirs, out, script};
+
+pub(crate) const SEARCH_HELP: &str = "\
+Examples:
+  mcp-host search \"open issues\"
+  mcp-host search --server github --limit 50
+  mcp-host search
+
+Each hit is a signature, as a script calls it. Without a query, the servers are listed.";
+
+pub(crate) const TYPES_HELP: &str = "\
+Examples:
+  mcp-host types github.get_issue github.list_issues
+  mcp-host types github
+
+`mcp-codegen types SERVER --out DIR` writes the declarations of a server for an editor.";
+
+/// Tools that are described at once.
+const AT_ONCE: usize = 10;
+
+/// Hits of one page, the most that there are.
+const PAGE: usize = 50;
+
+// The arguments of both commands.
+#[derive(Args)]
+struct Common {
+    /// The `mcpServers` configuration. Otherwise ./mcp.json, ./.mcp.json, then mcp-host/mcp.json in the user's
+    /// configuration directory.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+// The arguments of `mcp-host search`.
+#[derive(Args)]
+pub(crate) struct SearchArgs {
+    /// What is looked for: words, or the name of a tool.
+    #[arg(value_name = "QUERY")]
+    words: Vec<String>,
+    /// Only tools of this server.
+    #[arg(long, value_name = "NAME")]
+    server: Option<String>,
+    /// Hits that are shown.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=50))]
+    limit: u8,
+    /// Hits that are left out before the first.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    offset: usize,
+    #[command(flatten)]
+    common: Common,
+}
+
+// The arguments of `mcp-host types`.
+#[derive(Args)]
+pub(crate) struct TypesArgs {
+    /// Tools, as `mcp-host search` shows them, or servers: all of their tools.
+    #[arg(value_name = "TOOL|SERVER", required = true)]
+    names: Vec<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl SearchArgs {
+    pub(crate) fn json(&self) -> bool {
+        self.common.format == Format::Json
+    }
+}
+
+impl TypesArgs {
+    pub(crate) fn json(&self) -> bool {
+        self.common.format == Format::Json
+    }
+}
+
+/// `mcp-host search`
+pub(crate) async fn search(args: SearchArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let door = open(&args.common, progress).await?;
+    let text = args.words.join(" ");
+    let question = Question {
+        text: &text,
+        server: args.server.as_deref(),
+        limit: args.limit.into(),
+        offset: args.offset,
+    };
+    let reply = door.search(&question).await;
+    door.close().await;
+    match args.json() {
+        true => {
+            let (hits, notes) = hits(&reply.text);
+            let hits: Vec<_> = hits
+                .iter()
+                .map(|(tool, signature)| json!({ "tool": tool, "signature": signature }))
+                .collect();
+            out::json(&json!({ "hits": hits, "notes": notes })).await?;
+        }
+        false => out::page(&reply.text).await?,
+    }
+    Ok(Exit::Finished)
+}
+
+/// `mcp-host types`
+pub(crate) async fn types(args: TypesArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let door = open(&args.common, progress).await?;
+    let described = described(&args, &door).await;
+    door.close().await;
+    let (text, is_error) = described?;
+    if is_error {
+        let error = anyhow!("nothing is declared:\n{text}");
+        return Err(Failure::usage(error).hint(Some("`mcp-host search` shows the names of tools")));
+    }
+    match args.json() {
+        true => out::json(&json!({ "declarations": text })).await?,
+        false => out::page(&text).await?,
+    }
+    Ok(Exit::Finished)
+}
+
+/// The declarations of all names, and whether there are none.
+async fn described(args: &TypesArgs, door: &Door) -> Result<(String, bool), Failure> {
+    let config = args.common.config.as_deref();
+    let config = Config::discover(config).map_err(|error| Failure::usage(error.into()))?;
+    let mut names = Vec::new();
+    for name in &args.names {
+        let mut servers = config.names();
+        match servers.find(|server| label(server) == label(name)) {
+            Some(server) => {
+                let tools = of_server(door, server).await;
+                // An answer says what is wrong with a server that has none.
+                match tools.is_empty() {
+                    true => names.push(name.clone()),
+                    false => names.extend(tools),
+                }
+            }
+            None => names.push(name.clone()),
+        }
+    }
+    let (mut texts, mut is_error) = (Vec::new(), true);
+    for some in names.chunks(AT_ONCE) {
+        let reply = door.describe(some).await;
+        is_error &= reply.is_error;
+        texts.push(reply.text);
+    }
+    Ok((texts.join("\n"), is_error))
+}
+
+/// The names of all tools of a server, as `server.tool`.
+async fn of_server(door: &Door, server: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    loop {
+        let page = Question {
+            text: "",
+            server: Some(server),
+            limit: PAGE,
+            offset: names.len(),
+        };
+        let reply = door.search(&page).await;
+        let (hits, _) = hits(&reply.text);
+        if hits.is_empty() {
+            return names;
+        }
+        names.extend(hits.into_iter().map(|(tool, _)| tool.to_owned()));
+    }
+}
+
+/// The hits of an answer, each with the name of its tool, and the other lines. A hit is a signature:
+/// `server.tool({a: string})`.
+fn hits(text: &str) -> (Vec<(&str, &str)>, Vec<&str>) {
+    let (mut hits, mut notes) = (Vec::new(), Vec::new());
+    for line in text.lines() {
+        let name = line.split_once('(').map(|(name, _)| name);
+        match name.filter(|name| name.contains('.') && !name.contains(char::is_whitespace)) {
+            Some(name) => hits.push((name, line)),
+            None => notes.push(line),
+        }
+    }
+    (hits, notes)
+}
+
+/// The lists of all servers; those that have none are started.
+async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure> {
+    let found = common.settings.find()?;
+    let limits = Limits::default();
+    let memory = limits.memory;
+    let rules = Rules {
+        policy: found.and_then(|file| file.policy),
+        settings: settings::place(),
+        limits,
+    };
+    let host = Host::builder()
+        .build()
+        .map_err(anyhow::Error::from)
+        .context("failed to set up the WebAssembly engine")
+        .map_err(Failure::host)?;
+    let options = Options {
+        config: common.config.clone(),
+        rules: Box::new(move || Ok(rules.clone())),
+        memory,
+        slots: 1,
+        host,
+        // No script runs.
+        engine: script::image().unwrap_or_default().into(),
+        cache: None,
+        lists: dirs::tool_lists(),
+        learned: dirs::learned(),
+        type_checker: None,
+        on_run: None,
+    };
+    let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
+    progress.wait_for("starting servers".to_owned());
+    door.list_unknown().await;
+    progress.clear();
+    Ok(Arc::new(door))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hits;
+
+    #[test]
+    fn lines_that_are_no_signature_are_notes() {
+        let text = "files.read({path: string}) -> string  Reads (all).\n1 to 1 of 2; more with offset 1\n\
+                    nothing found for \"a.b (c)\"";
+        let (found, notes) = hits(text);
+        assert_eq!(
+            found,
+            [(
+                "files.read",
+                "files.read({path: string}) -> string  Reads (all)."
+            )]
+        );
+        assert_eq!(notes.len(), 2);
+    }
+}

@@ -1,0 +1,117 @@
+//! `mcp-host search` and `mcp-host types`: what `serve` answers, from the lists that are kept.
+
+use serde_json::Value;
+
+use super::{Host, Ran, ran};
+
+/// A host whose lists of tools are its own.
+fn run(host: &Host, args: &[&str]) -> Ran {
+    let mut command = host.command(args);
+    command.env("XDG_CACHE_HOME", host.dir.path().join("cache"));
+    ran(&command.output().unwrap())
+}
+
+fn starts(host: &Host) -> usize {
+    let pids = std::fs::read_to_string(host.dir.path().join("pids"));
+    pids.map_or(0, |pids| pids.lines().count())
+}
+
+#[test]
+fn search_starts_a_server_once_and_then_answers_from_its_list() {
+    let host = Host::new();
+    host.scripted("tools");
+    let first = run(&host, &["search", "echo"]);
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    assert!(first.stdout.contains("scripted.echo("), "{}", first.stdout);
+    let started = starts(&host);
+    let second = run(&host, &["search", "echo"]);
+    assert_eq!((second.stdout, starts(&host)), (first.stdout, started));
+}
+
+#[test]
+fn hits_are_json_with_the_same_signatures() {
+    let host = Host::new();
+    host.scripted("tools");
+    let text = run(&host, &["search", "--server", "scripted", "--limit", "2"]).stdout;
+    let json = run(
+        &host,
+        &[
+            "search", "--server", "scripted", "--limit", "2", "--format", "json",
+        ],
+    );
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    let hits = json["hits"].as_array().unwrap();
+    let signatures: Vec<_> = hits
+        .iter()
+        .map(|hit| hit["signature"].as_str().unwrap())
+        .collect();
+    assert_eq!(signatures, text.lines().take(2).collect::<Vec<_>>());
+    assert!(
+        hits.iter()
+            .all(|hit| hit["tool"].as_str().unwrap().starts_with("scripted."))
+    );
+    let more = json["notes"][0].as_str().unwrap();
+    assert!(more.contains("more with offset 2"), "{more}");
+    let next = run(
+        &host,
+        &[
+            "search", "--server", "scripted", "--limit", "2", "--offset", "2",
+        ],
+    )
+    .stdout;
+    assert!(!next.contains(signatures[0]), "{next}");
+}
+
+#[test]
+fn types_of_a_server_are_those_of_all_its_tools() {
+    let host = Host::new();
+    host.scripted("tools");
+    let one = run(&host, &["types", "scripted.echo"]);
+    assert_eq!(one.code, Some(0), "{}", one.stderr);
+    assert!(
+        one.stdout.contains("declare module") && one.stdout.contains("function echo("),
+        "{}",
+        one.stdout
+    );
+    let all = run(&host, &["types", "scripted", "--format", "json"]);
+    let all: Value = serde_json::from_str(&all.stdout).unwrap();
+    let all = all["declarations"].as_str().unwrap();
+    let listed = run(&host, &["search", "--server", "scripted", "--limit", "50"]).stdout;
+    let tools: Vec<_> = listed
+        .lines()
+        .filter_map(|line| line.split_once('('))
+        .collect();
+    assert!(tools.len() > 1, "{listed}");
+    for (tool, _) in tools {
+        let tool = tool.strip_prefix("scripted.").unwrap();
+        // Another name is exported in quotes.
+        if tool.contains('_') {
+            continue;
+        }
+        assert!(
+            all.contains(&format!("function {tool}(")),
+            "no {tool} in {all}"
+        );
+    }
+}
+
+#[test]
+fn unknown_tool_is_an_error_with_the_nearest_name() {
+    let host = Host::new();
+    host.scripted("tools");
+    run(&host, &["types", "scripted.ecko"])
+        .fails_with(2, &["did you mean `scripted.echo`?", "mcp-host search"]);
+}
+
+#[test]
+fn server_that_does_not_start_is_named_and_delays_no_answer() {
+    let host = Host::new();
+    host.config(&serde_json::json!({ "command": "/no/such/program" }));
+    let found = run(&host, &["search", "anything"]);
+    assert_eq!(found.code, Some(0));
+    assert!(
+        found.stdout.contains("scripted  down: "),
+        "{}",
+        found.stdout
+    );
+}
