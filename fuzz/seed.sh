@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 shared=${1:-../../shared}
-mkdir -p corpus/schema_to_wit corpus/codec corpus/load corpus/arguments corpus/types corpus/catalog
+mkdir -p corpus/schema_to_wit corpus/codec corpus/load corpus/arguments corpus/types corpus/catalog corpus/script_source
 
 # Whole cases, and each tool of a catalog alone.
 for catalog in "$shared"/schemas/*.tools.json; do
@@ -141,6 +141,23 @@ catalog pages 0 15 '[]'
 catalog whole 0 0 '{"tools":[{"name":"t","inputSchema":{}}],"nextCursor":"0"}'
 catalog heavy 20 3 "[{\"name\":\"t\",\"inputSchema\":{\"type\":\"object\",\"default\":[$(printf '{},%.0s' $(seq 2000))0]}}]"
 catalog described 255 15 "$(jq -nc '[{name: "t", description: ("\n" * 4000), inputSchema: {type: "object"}}]')"
+
+# The first byte says the name and the schema. Each case is there as TypeScript and as JavaScript.
+for case in ../script/tests/cases/*.ts; do
+    name=$(basename "$case" .ts)
+    { bytes 0; cat "$case"; } >"corpus/script_source/$name"
+    { bytes 3; cat "$case"; } >"corpus/script_source/$name-js"
+done
+script() { { bytes "$2"; printf %s "$3"; } >"corpus/script_source/$1"; }
+script reads 0 'import{f}from"mcp:s";const{items}=await f({});for(const i of items)i.a.x;items.map(({b})=>b).c;'
+script promise 2 'import*as s from"mcp:s";const[p]=await Promise.all([1].map(async()=>await s.f({a:"z"})));p.next.next.q'
+script guard 4 'async function main(){return s.f()}
+if(require.main===module)main().then(console.log)'
+script quotes 0 'const a = “b”;
+export default a'
+script exports 1 'exports.a=1;module.exports=async({a})=>require("mcp:s").f(a)'
+script nested 0 '((((((((((((((((((((((((((((((((1))))))))))))))))))))))))))))))))'
+script template 0 '`${`${`${a}`}`}`;```ts'
 
 for corpus in corpus/*; do
     echo "$(find "$corpus" -type f | wc -l) inputs in $corpus"

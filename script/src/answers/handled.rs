@@ -11,12 +11,17 @@ use oxc_syntax::node::NodeId;
 use crate::around::{outside, text_of};
 use crate::syntax::Parsed;
 
+/// `return` statements of which the function is looked for: it can be far. With more of them no function is followed.
+const RETURNS: usize = 2_000;
+
 pub(super) struct Handled {
     names: HashSet<String>,
     /// Names of properties that can hold something else than what the tool sent.
     changed: HashSet<String>,
     /// The `return` statements of each function that has some.
     returns: HashMap<NodeId, usize>,
+    /// All of them.
+    seen: usize,
     /// Some function writes properties, of which the names are not known, to what it is given.
     pub(super) writes_any: bool,
 }
@@ -27,6 +32,7 @@ impl Handled {
             names: HashSet::new(),
             changed: HashSet::new(),
             returns: HashMap::new(),
+            seen: 0,
             writes_any: false,
         };
         let nodes = parsed.semantic.nodes();
@@ -47,7 +53,7 @@ impl Handled {
 
     /// Whether a function has one `return`, and no other.
     pub(super) fn returns_once(&self, function: NodeId) -> bool {
-        self.returns.get(&function) == Some(&1)
+        self.seen <= RETURNS && self.returns.get(&function) == Some(&1)
     }
 
     fn add(&mut self, name: &str) {
@@ -88,7 +94,10 @@ impl Handled {
                 }
             }
             AstKind::ReturnStatement(_) => {
-                if let Some(function) = function_of(parsed, id) {
+                self.seen += 1;
+                if self.seen <= RETURNS
+                    && let Some(function) = function_of(parsed, id)
+                {
                     *self.returns.entry(function).or_default() += 1;
                 }
             }

@@ -1,4 +1,5 @@
-//! `main().then(console.log)`: the value is printed and dropped. It is the result, and is printed all the same.
+//! `main().then(console.log).catch(console.error)`: the value is printed and dropped, as is a failure. Both are still
+//! printed. The value is the result, and the failure is that of the script.
 
 use oxc_ast::ast::*;
 use oxc_span::{GetSpan, Span};
@@ -7,16 +8,8 @@ use super::last::is_print;
 use crate::edits::Edits;
 use crate::source::Source;
 
-/// Lets the value pass through the function that prints it.
+/// Lets a value and a failure pass through the functions that print them.
 pub(super) fn pass_on(it: &Expression<'_>, edits: &mut Edits, source: Source<'_>) {
-    if let Some(printer) = printer(it, source) {
-        edits.insert(printer.start, "async($value)=>{await(");
-        edits.insert(printer.end, ")($value);return $value;}");
-    }
-}
-
-/// The function of the last `then`, if it only prints.
-fn printer(it: &Expression<'_>, source: Source<'_>) -> Option<Span> {
     let mut at = it.get_inner_expression();
     loop {
         at = match at {
@@ -24,20 +17,45 @@ fn printer(it: &Expression<'_>, source: Source<'_>) -> Option<Span> {
             Expression::UnaryExpression(it) => it.argument.get_inner_expression(),
             Expression::CallExpression(call) => {
                 let Expression::StaticMemberExpression(callee) = &call.callee else {
-                    return None;
+                    return;
                 };
-                match callee.property.name.as_str() {
-                    "then" => {
-                        let function = call.arguments.first()?.as_expression()?;
-                        return prints(function, source).then(|| function.span());
+                let function = call.arguments.first().and_then(Argument::as_expression);
+                match (callee.property.name.as_str(), function) {
+                    ("then", Some(function)) => {
+                        if prints(function, source) {
+                            around(function, edits, VALUE);
+                        }
+                        return;
                     }
-                    "catch" | "finally" => callee.object.get_inner_expression(),
-                    _ => return None,
+                    ("catch", Some(function)) => {
+                        if !only_prints(function) {
+                            return;
+                        }
+                        around(function, edits, FAILURE);
+                    }
+                    ("finally", _) => {}
+                    _ => return,
                 }
+                callee.object.get_inner_expression()
             }
-            _ => return None,
+            _ => return,
         };
     }
+}
+
+/// What stands before and behind a function that prints.
+type Around = [&'static str; 2];
+const VALUE: Around = ["async($value)=>{await(", ")($value);return $value;}"];
+/// What the function throws itself is less than the failure, as where it calls `process.exit`.
+const FAILURE: Around = [
+    "async($error)=>{try{await(",
+    ")($error)}finally{throw $error}}",
+];
+
+fn around(function: &Expression<'_>, edits: &mut Edits, [before, behind]: Around) {
+    let Span { start, end, .. } = function.span();
+    edits.insert(start, before);
+    edits.insert(end, behind);
 }
 
 /// `console.log`, or a function that returns nothing of its own.
@@ -53,6 +71,49 @@ fn prints(function: &Expression<'_>, source: Source<'_>) -> bool {
         Expression::FunctionExpression(it) => !it.generator && returns_nothing(it.span, source),
         _ => false,
     }
+}
+
+/// `console.error`, or a function that prints, ends the process, and does nothing else.
+fn only_prints(function: &Expression<'_>) -> bool {
+    let body = match function.get_inner_expression() {
+        Expression::StaticMemberExpression(it) => {
+            return matches!(&it.object, Expression::Identifier(id) if id.name == "console");
+        }
+        Expression::ArrowFunctionExpression(it) => match &it.body {
+            ArrowFunctionBody::FunctionBody(body) => body,
+            other => return other.as_expression().is_some_and(is_print),
+        },
+        Expression::FunctionExpression(it) => match &it.body {
+            Some(body) if !it.generator => body,
+            _ => return false,
+        },
+        _ => return false,
+    };
+    let mut statements = body.statements.iter();
+    // An empty function drops the failure on purpose.
+    !body.statements.is_empty()
+        && statements.all(|statement| match statement {
+            Statement::ExpressionStatement(it) => {
+                is_print(&it.expression) || is_exit(&it.expression)
+            }
+            _ => false,
+        })
+}
+
+/// `process.exit(1)`, `process.exitCode = 1`
+fn is_exit(it: &Expression<'_>) -> bool {
+    let object = match it {
+        Expression::CallExpression(call) => match &call.callee {
+            Expression::StaticMemberExpression(it) => &it.object,
+            _ => return false,
+        },
+        Expression::AssignmentExpression(it) => match &it.left {
+            AssignmentTarget::StaticMemberExpression(it) => &it.object,
+            _ => return false,
+        },
+        _ => return false,
+    };
+    matches!(object, Expression::Identifier(id) if id.name == "process")
 }
 
 fn returns_nothing(function: Span, source: Source<'_>) -> bool {

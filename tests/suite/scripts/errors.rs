@@ -77,6 +77,13 @@ fn promises_that_are_forgotten_are_seen() {
 }
 
 #[test]
+fn a_failure_that_is_only_printed_is_the_failure_of_the_script() {
+    let script = "async function main() { throw new Error('lost'); }\n\
+        main().catch((reason) => { console.warn(reason); process.exit(1); });";
+    run(script, &[]).fails_with(1, &["script.ts:1:", "Error: lost"]);
+}
+
+#[test]
 fn diagnostics_are_json_too() {
     let script = "import { ecko } from \"mcp:scripted\";\nexport default await ecko({});";
     let ran = run(script, &["--format", "json"]);

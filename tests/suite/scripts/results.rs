@@ -17,6 +17,18 @@ fn forms_that_models_write_have_results() {
         ("async () => ({ n: 1 })", "{\"n\":1}"),
         ("async function main() { return 'done'; }\nmain();", "done"),
         ("return 5;", "5"),
+        (
+            "async function main() { return 6; }\nmain().then(console.log).catch(console.error);",
+            "6",
+        ),
+        (
+            "const main = async () => 8;\nif (import.meta.main) {\n  main();\n}",
+            "8",
+        ),
+        (
+            "Promise.reject(new Error('dropped')).catch(() => {});",
+            "null",
+        ),
         ("```ts\nexport default 7;\n```", "7"),
         ("export default async (input) => input.a + 1;", "null"),
     ] {
