@@ -1,6 +1,7 @@
-//! `mcp-host serve` as the client of an agent sees it: lines of JSON-RPC over stdio, and requests over HTTP, all written
-//! by hand.
+//! `mcp-host serve` as the client of an agent sees it: lines of JSON-RPC over stdio and requests over HTTP, written by
+//! hand, and the clients of other authors.
 
+mod clients;
 mod configuration;
 mod http;
 mod refusals;

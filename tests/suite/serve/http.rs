@@ -13,11 +13,10 @@ use crate::cli::{Host, ran};
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// A process that serves over HTTP.
-struct Served {
+pub(super) struct Served {
     child: Child,
     /// Kept open: a process that writes into a closed pipe fails.
     _stderr: BufReader<ChildStderr>,
-    /// `127.0.0.1:PORT`
     address: String,
 }
 
@@ -28,7 +27,7 @@ struct Response {
 }
 
 impl Served {
-    fn start(host: &Host, more: &[&str]) -> Self {
+    pub(super) fn start(host: &Host, more: &[&str]) -> Self {
         let args = [&["serve", "--http", "127.0.0.1:0"][..], more].concat();
         let mut child = host
             .command(&args)
@@ -51,6 +50,11 @@ impl Served {
             _stderr: stderr,
             address,
         }
+    }
+
+    /// `127.0.0.1:PORT`
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 
     /// Asks for a handshake with these further headers.
