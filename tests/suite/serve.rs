@@ -1,7 +1,8 @@
-//! `mcp-host serve` as the client of an agent sees it: lines of JSON-RPC over stdio, and requests over HTTP, all written
-//! by hand.
+//! `mcp-host serve` as the client of an agent sees it: lines of JSON-RPC over stdio and requests over HTTP, written by
+//! hand, and the clients of other authors.
 
 mod attachments;
+mod clients;
 mod configuration;
 mod crowd;
 mod direct;

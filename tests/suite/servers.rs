@@ -5,7 +5,7 @@ mod command;
 mod direct;
 mod node;
 mod over_http;
-mod pinned;
+pub(crate) mod pinned;
 mod python;
 mod skills;
 

@@ -53,6 +53,11 @@ impl Served {
         }
     }
 
+    /// `127.0.0.1:PORT`
+    pub(super) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Asks for a handshake with these further headers.
     pub(super) fn hello(&self, headers: &[&str]) -> Response {
         self.post("/mcp", headers)

@@ -8,22 +8,22 @@ use serde_json::{Value, json};
 use crate::install;
 
 /// An installed server. Each function returns `None`, with a message, if it cannot be installed.
-pub(super) struct Pinned {
-    pub(super) name: &'static str,
-    pub(super) command: PathBuf,
-    pub(super) args: Vec<String>,
-    pub(super) env: Value,
+pub(crate) struct Pinned {
+    pub(crate) name: &'static str,
+    pub(crate) command: PathBuf,
+    pub(crate) args: Vec<String>,
+    pub(crate) env: Value,
     /// The installation that contains it.
-    pub(super) installation: PathBuf,
+    pub(crate) installation: PathBuf,
 }
 
 /// npm `server-filesystem`, which may use this directory.
-pub(super) fn filesystem(test: &str, dir: &Path) -> Option<Pinned> {
+pub(crate) fn filesystem(test: &str, dir: &Path) -> Option<Pinned> {
     npm(test, "filesystem", vec![text(dir)], json!({}))
 }
 
 /// npm `server-memory`, which keeps its graph in this file.
-pub(super) fn memory(test: &str, file: &Path) -> Option<Pinned> {
+pub(crate) fn memory(test: &str, file: &Path) -> Option<Pinned> {
     npm(
         test,
         "memory",
@@ -33,18 +33,18 @@ pub(super) fn memory(test: &str, file: &Path) -> Option<Pinned> {
 }
 
 /// npm `server-everything`.
-pub(super) fn everything(test: &str) -> Option<Pinned> {
+pub(crate) fn everything(test: &str) -> Option<Pinned> {
     npm(test, "everything", Vec::new(), json!({}))
 }
 
 /// PyPI `mcp-server-time`.
-pub(super) fn time(test: &str) -> Option<Pinned> {
+pub(crate) fn time(test: &str) -> Option<Pinned> {
     let args = vec!["--local-timezone".to_owned(), "UTC".to_owned()];
     pypi(test, "time", "mcp-server-time", args, json!({}))
 }
 
 /// PyPI `mcp-server-git`, which may use this repository.
-pub(super) fn git(test: &str, repository: &Path) -> Option<Pinned> {
+pub(crate) fn git(test: &str, repository: &Path) -> Option<Pinned> {
     let args = vec!["--repository".to_owned(), text(repository)];
     // The settings and the language of the tests' user would show in its responses.
     let env =
@@ -53,38 +53,38 @@ pub(super) fn git(test: &str, repository: &Path) -> Option<Pinned> {
 }
 
 /// npm `server-sequential-thinking`.
-pub(super) fn sequential_thinking(test: &str) -> Option<Pinned> {
+pub(crate) fn sequential_thinking(test: &str) -> Option<Pinned> {
     npm(test, "sequential-thinking", Vec::new(), json!({}))
 }
 
 /// npm `@playwright/mcp`, without a browser.
-pub(super) fn playwright(test: &str) -> Option<Pinned> {
+pub(crate) fn playwright(test: &str) -> Option<Pinned> {
     let script = "@playwright/mcp/cli.js";
     script_of(test, "playwright", script, Vec::new(), json!({}))
 }
 
 /// npm `mongodb-mcp-server`, without a database.
-pub(super) fn mongodb(test: &str) -> Option<Pinned> {
+pub(crate) fn mongodb(test: &str) -> Option<Pinned> {
     let script = "mongodb-mcp-server/dist/index.js";
     let env = json!({ "MDB_MCP_TELEMETRY": "disabled", "MDB_MCP_LOGGERS": "stderr" });
     script_of(test, "mongodb", script, Vec::new(), env)
 }
 
 /// PyPI `mcp-server-fetch`, which may ignore robots.txt, and read pages of this machine.
-pub(super) fn fetch(test: &str) -> Option<Pinned> {
+pub(crate) fn fetch(test: &str) -> Option<Pinned> {
     let options = ["--ignore-robots-txt", "--allow-private-ips"];
     let args = options.map(str::to_owned).to_vec();
     pypi(test, "fetch", "mcp-server-fetch", args, json!({}))
 }
 
 /// PyPI `excel-mcp-server`, which may use this directory.
-pub(super) fn excel(test: &str, dir: &Path) -> Option<Pinned> {
+pub(crate) fn excel(test: &str, dir: &Path) -> Option<Pinned> {
     let args = vec!["stdio".to_owned(), "--allow-dir".to_owned(), text(dir)];
     pypi(test, "excel", "excel-mcp-server", args, json!({}))
 }
 
 /// PyPI `mcp-server-sqlite`, with this database.
-pub(super) fn sqlite(test: &str, database: &Path) -> Option<Pinned> {
+pub(crate) fn sqlite(test: &str, database: &Path) -> Option<Pinned> {
     let installation = install::python(test, "tests/servers/older", "python-older")?;
     Some(Pinned {
         name: "sqlite",
@@ -136,15 +136,18 @@ fn pypi(
 }
 
 impl Pinned {
+    /// Its entry of `mcpServers`.
+    pub(crate) fn entry(&self) -> Value {
+        json!({ "command": self.command, "args": self.args, "env": self.env })
+    }
+
     /// A configuration with this one server.
-    pub(super) fn config(&self) -> Value {
-        json!({ "mcpServers": { self.name: {
-            "command": self.command, "args": self.args, "env": self.env,
-        } } })
+    pub(crate) fn config(&self) -> Value {
+        json!({ "mcpServers": { self.name: self.entry() } })
     }
 
     /// Starts it.
-    pub(super) async fn connect(&self) -> Client {
+    pub(crate) async fn connect(&self) -> Client {
         let config = Config::parse(&self.config().to_string(), Path::new("mcp.json")).unwrap();
         Client::connect(config.server(self.name).unwrap(), ConnectOptions::default())
             .await
