@@ -37,6 +37,7 @@ use crate::report::{Outcome, Report, Times, millis};
 use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Account, Limits, Meter, Stop};
 use crate::run::call_log::CallLog;
+use crate::run::kept::KeptAnswers;
 use crate::run::wasi::{Captured, Streams, Wasi};
 use crate::run::{Run, Usage};
 use crate::short;
@@ -233,6 +234,7 @@ async fn inside(
         usage,
         capabilities: Arc::clone(&linked.capabilities),
         quota: quota(limits),
+        kept: KeptAnswers::default(),
         call_log,
         dependencies: dependencies.as_ref().map(Dependencies::peers),
     };

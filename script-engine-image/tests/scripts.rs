@@ -6,9 +6,13 @@
 mod harness;
 #[path = "scripts/hostile.rs"]
 mod hostile;
+#[path = "scripts/interfaces.rs"]
+mod interfaces;
 #[path = "scripts/measure.rs"]
 mod measure;
 #[path = "scripts/prelude.rs"]
 mod prelude;
+#[path = "scripts/replaced.rs"]
+mod replaced;
 #[path = "scripts/results.rs"]
 mod results;

@@ -37,9 +37,9 @@ pub(super) async fn call(
         name: Arc::clone(&script.name),
         source: Arc::clone(&script.javascript),
         modules: Arc::clone(&linked.modules),
-        input: input.into(),
+        input,
     };
-    let run = instance.get_typed_func::<(ScriptSource,), (ScriptOutcome,)>(&mut *store, run)?;
+    let run = instance.get_typed_func::<(ScriptSource<'_>,), (ScriptOutcome,)>(&mut *store, run)?;
     let (outcome,) = run.call_async(&mut *store, (source,)).await?;
     let warnings = outcome.warnings.iter().take(MOST_WARNINGS);
     let warnings =

@@ -86,7 +86,9 @@ where
         (Some(CallLog::Record(recorder)), Some(noted)) => {
             recorder.call(account, noted, live, outcome).await
         }
-        (Some(CallLog::Replay(replayer)), Some(noted)) => settle(replayer.call(&noted.call).await?),
+        (Some(CallLog::Replay(replayer)), Some(noted)) => {
+            settle(replayer.call(&noted.call, || {}).await?)
+        }
         (None, _) | (_, None) => live.await,
     }
 }
@@ -125,7 +127,8 @@ where
             recorder.call(account, noted, live(), tool_outcome).await
         }
         CallLog::Replay(replayer) => {
-            let answer = tool_result_of(settle(replayer.call(&noted.call).await?)?).map(Box::new);
+            let answer = replayer.call(&noted.call, || calls.unanswered(&noted.call));
+            let answer = tool_result_of(settle(answer.await?)?).map(Box::new);
             calls.replayed(&noted.call, &answer);
             Ok(answer)
         }

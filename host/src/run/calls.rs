@@ -2,6 +2,7 @@
 //! nothing of grants.
 
 mod failures;
+mod replayed;
 mod span;
 mod stats;
 
@@ -18,7 +19,6 @@ use tracing::{Instrument as _, Span};
 
 use crate::catalog::ToolServer;
 use crate::contract::{ToolError, call_error};
-use crate::recording::Call;
 use crate::report::{FailedCall, Latency, Outcome, ToolUse, ToolUses};
 use crate::rules::limits::{Account, Charge, DeadlinePassed, Limits, Spend, Stop};
 use failures::{Failures, of_error};
@@ -259,34 +259,6 @@ impl CallTracker {
             "tool call"
         );
         result
-    }
-
-    /// Counts a call that a recording answered. A call that was rejected, or whose arguments are not a JSON object, had
-    /// not reached a server.
-    pub(crate) fn replayed(&self, call: &Call, answer: &Result<Box<CallToolResult>, ToolError>) {
-        let Call::Tool {
-            server,
-            tool,
-            arguments: arguments @ Value::Object(_),
-        } = call
-        else {
-            return;
-        };
-        if let Err(ToolError::Denied(_) | ToolError::NotFound(_) | ToolError::BudgetExhausted(_)) =
-            answer
-        {
-            return;
-        }
-        let failed = !matches!(answer, Ok(answer) if answer.is_error != Some(true));
-        self.note(server, tool, failure(answer));
-        let used = ToolUse {
-            calls: 1,
-            errors: u32::from(failed),
-            bytes_in: json::size(arguments) as u64,
-            bytes_out: answer.as_ref().map_or(0, |answer| answer_size(answer)) as u64,
-            ..ToolUse::default()
-        };
-        self.stats.record(server, tool, used);
     }
 
     /// Counts the time until it is dropped as time in host calls. What the guest does meanwhile, in a task of

@@ -34,15 +34,15 @@
     if (p.isArray(value)) {
       open = "[", close = "]";
       for (let i = 0; i < value.length && i <= ENTRIES; i++) add(inner(value[i]));
-    } else if (value instanceof p.Map) {
+    } else if (p.instance(p.Map, value)) {
       open = "Map {";
       p.mapEach(value, (v, k) => { if (parts.length <= ENTRIES) add(`${inner(k)} => ${inner(v)}`); });
-    } else if (value instanceof p.Set) {
+    } else if (p.instance(p.Set, value)) {
       open = "Set {";
       p.setEach(value, (v) => { if (parts.length <= ENTRIES) add(inner(v)); });
-    } else if (value instanceof p.Date) {
+    } else if (p.instance(p.Date, value)) {
       open = p.getTime(value) === p.getTime(value) ? p.toISOString(value) : "Invalid Date", close = "";
-    } else if (value instanceof p.RegExp) {
+    } else if (p.instance(p.RegExp, value)) {
       open = `/${p.regExpSource(value)}/${p.regExpFlags(value)}`, close = "";
     } else if (p.isView(value) && p.arrayTag(value) !== undefined) {
       open = `${p.arrayTag(value)} [`, close = "]";
@@ -113,7 +113,7 @@
     timeEnd: (name) => { write("info", [elapsed(label(name))]); p.mapDelete(timers, label(name)); },
   };
   console.groupCollapsed = console.group;
-  p.defineProperty(globalThis, "console", { value: console, writable: true, configurable: true, enumerable: false });
+  p.hidden(globalThis, "console", console);
 
   const event = (level) => (message, fields) => {
     const pairs = [];

@@ -3,26 +3,24 @@
   const FRAMES = 20;
   Error.stackTraceLimit = FRAMES;
 
-  // Whether the host made a `ToolError`, and of what text: a script cannot set that.
-  let keep, jsonOf;
+  const fill = (error, given) => {
+    p.own(error, "server", given.server);
+    p.own(error, "tool", given.tool);
+    p.own(error, "code", given.code);
+    p.own(error, "retryable", given.retryable === true);
+    p.own(error, "details", given.details);
+  };
   class ToolError extends p.Error {
-    #json;
     constructor(fields) {
       const given = typeof fields === "object" && fields !== null ? fields : { message: fields };
       super(given.message === undefined ? "" : `${given.message}`);
-      this.server = given.server;
-      this.tool = given.tool;
-      this.code = given.code;
-      this.retryable = given.retryable === true;
-      this.details = given.details;
-    }
-    static {
-      keep = (error, json) => { error.#json = json; };
-      jsonOf = (value) => (#json in value ? value.#json : undefined);
+      fill(this, given);
     }
   }
-  p.defineProperty(ToolError.prototype, "name", { value: "ToolError", writable: true, configurable: true, enumerable: false });
-  p.defineProperty(globalThis, "ToolError", { value: ToolError, writable: true, configurable: true, enumerable: false });
+  p.hidden(ToolError.prototype, "name", "ToolError");
+  p.hidden(globalThis, "ToolError", ToolError);
+  // The text of each `ToolError` that the host made: a script cannot set that.
+  const made = new p.WeakMap();
   hooks.ToolError = ToolError;
   hooks.wellFormed = (text) => p.wellFormed(text);
 
@@ -46,17 +44,19 @@
   };
 
   hooks.toolError = (fields, stack, json) => {
-    const error = new ToolError(fields);
-    keep(error, json);
-    p.defineProperty(error, "stack", { value: stack, writable: true, configurable: true, enumerable: false });
+    // Not by the constructor, whose parent a script can change.
+    const error = p.construct(p.Error, [fields.message], ToolError);
+    fill(error, fields);
+    p.weakSet(made, error, json);
+    p.hidden(error, "stack", stack);
     return error;
   };
 
   hooks.hostError = (name, code, message) => {
     const error = new p.Error(message);
-    p.defineProperty(error, "name", { value: name, writable: true, configurable: true, enumerable: false });
-    error.code = code;
-    p.defineProperty(error, "stack", { value: outside(error.stack), writable: true, configurable: true, enumerable: false });
+    p.hidden(error, "name", name);
+    p.own(error, "code", code);
+    p.hidden(error, "stack", outside(error.stack));
     return error;
   };
 
@@ -78,7 +78,7 @@
 
   const isError = (value) => {
     try {
-      return p.isError(value) || value instanceof p.Error;
+      return p.isError(value) || p.instance(p.Error, value);
     } catch {
       return false;
     }
@@ -155,7 +155,7 @@
     const stack = textOf(value, "stack") ?? "";
     let json;
     try {
-      json = jsonOf(value);
+      json = p.weakGet(made, value);
     } catch {
       json = undefined;
     }

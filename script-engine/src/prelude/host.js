@@ -10,7 +10,7 @@
     if (p.isView(value) && p.arrayTag(value) !== undefined) {
       return new p.Uint8Array(p.arrayBuffer(value), p.arrayOffset(value), p.arrayBytes(value));
     }
-    if (value instanceof p.ArrayBuffer) return new p.Uint8Array(value);
+    if (p.instance(p.ArrayBuffer, value)) return new p.Uint8Array(value);
     throw new p.TypeError(`${what} is a string or a \`Uint8Array\`; write \`JSON.stringify(value)\` for other values`);
   };
 

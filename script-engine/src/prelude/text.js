@@ -1,6 +1,6 @@
 // `TextEncoder` and `TextDecoder`.
 (function (native, p) {
-  const define = (name, value) => p.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  const define = (name, value) => p.hidden(globalThis, name, value);
   const LABELS = {
     __proto__: null,
     "utf-8": "utf-8", utf8: "utf-8", "unicode-1-1-utf-8": "utf-8",
@@ -9,7 +9,7 @@
   };
   const view = (value) => {
     if (value === undefined) return new p.Uint8Array(0);
-    if (value instanceof p.ArrayBuffer) return new p.Uint8Array(value);
+    if (p.instance(p.ArrayBuffer, value)) return new p.Uint8Array(value);
     if (!p.isView(value)) throw new p.TypeError("`TextDecoder.decode` takes an `ArrayBuffer` or a view of one");
     if (p.arrayTag(value) !== undefined) return new p.Uint8Array(p.arrayBuffer(value), p.arrayOffset(value), p.arrayBytes(value));
     return new p.Uint8Array(p.viewBuffer(value), p.viewOffset(value), p.viewLength(value));
@@ -20,9 +20,9 @@
     encode(value = "") { return native.encode(p.wellFormed(`${value}`)); }
     encodeInto(value, target) {
       const source = p.wellFormed(`${value}`);
-      const [read, bytes] = native.encodeSome(source, p.arrayBytes(target));
-      p.arraySet(target, bytes);
-      return { read, written: p.arrayLength(bytes) };
+      const encoded = native.encodeSome(source, p.arrayBytes(target));
+      p.arraySet(target, encoded[1]);
+      return { read: encoded[0], written: p.arrayLength(encoded[1]) };
     }
   });
 

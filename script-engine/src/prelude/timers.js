@@ -38,6 +38,6 @@
     clearInterval: clear,
   };
   for (const name of p.keys(globals)) {
-    p.defineProperty(globalThis, name, { value: globals[name], writable: true, configurable: true, enumerable: false });
+    p.hidden(globalThis, name, globals[name]);
   }
 })
