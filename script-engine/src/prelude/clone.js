@@ -5,7 +5,7 @@
     SyntaxError: p.SyntaxError, TypeError: p.TypeError, URIError: p.URIError,
   };
   const refuse = (what) => {
-    const error = new p.TypeError(`${what} cannot be cloned`);
+    const error = new p.TypeError(p.concat(what, " cannot be cloned"));
     p.hidden(error, "name", "DataCloneError");
     return error;
   };
@@ -32,7 +32,7 @@
       return copy;
     }
     if (p.isError(value)) {
-      const copy = keep(new (errors[value.name] ?? p.Error)(`${value.message}`));
+      const copy = keep(new (errors[value.name] ?? p.Error)(p.concat(value.message)));
       if (p.hasOwn(value, "stack")) p.hidden(copy, "stack", clone(value.stack, seen));
       if (p.hasOwn(value, "cause")) p.hidden(copy, "cause", clone(value.cause, seen));
       return copy;

@@ -13,7 +13,7 @@
   class ToolError extends p.Error {
     constructor(fields) {
       const given = typeof fields === "object" && fields !== null ? fields : { message: fields };
-      super(given.message === undefined ? "" : `${given.message}`);
+      super(given.message === undefined ? "" : p.concat(given.message));
       fill(this, given);
     }
   }
@@ -64,7 +64,7 @@
   const STACK = 16000;
   const CAUSES = 3;
 
-  const cut = (text, most) => p.wellFormed(text.length > most ? `${p.slice(text, 0, most - 3)}...` : text);
+  const cut = (text, most) => p.wellFormed(text.length > most ? p.concat(p.slice(text, 0, most - 3), "...") : text);
 
   // The text of a property, or none where it has no text or cannot be read.
   const textOf = (object, name) => {
@@ -87,12 +87,12 @@
   const sentence = (error, depth) => {
     const name = textOf(error, "name") ?? "Error";
     const message = textOf(error, "message") ?? "";
-    let text = message === "" ? name : `${name}: ${message}`;
+    let text = message === "" ? name : p.concat(name, ": ", message);
     if (depth >= CAUSES) return text;
     try {
       const errors = error.errors;
-      if (p.isArray(errors) && errors.length > 0) text += `; the first of ${errors.length} errors: ${shown(errors[0], depth + 1)}`;
-      if (p.hasOwn(error, "cause")) text += `; caused by ${shown(error.cause, depth + 1)}`;
+      if (p.isArray(errors) && errors.length > 0) text += p.concat("; the first of ", errors.length, " errors: ", shown(errors[0], depth + 1));
+      if (p.hasOwn(error, "cause")) text += p.concat("; caused by ", shown(error.cause, depth + 1));
     } catch {
       // A getter threw: the error is shown without it.
     }
@@ -105,7 +105,7 @@
       if (typeof value === "string") return cut(value, MESSAGE);
       if (typeof value === "symbol") return cut(p.symbolToString(value), MESSAGE);
       if (typeof value === "function") return "a function";
-      if (typeof value !== "object" || value === null) return `${value}`;
+      if (typeof value !== "object" || value === null) return p.concat(value);
       return cut(hooks.inspect(value), MESSAGE);
     } catch {
       return "a value that cannot be shown";
@@ -144,13 +144,13 @@
     if (at < 0 || at + ending.length !== message.length) return message;
     const start = p.indexOf(message, ": ") + 2;
     const name = p.slice(message, start, at);
-    return name in missing ? `ReferenceError: \`${name}\` is not there: ${missing[name]}` : message;
+    return name in missing ? p.concat("ReferenceError: `", name, "` is not there: ", missing[name]) : message;
   };
 
   // [kind, message, stack, JSON of the tool error], each a text that ends.
   hooks.describe = (value) => {
     const object = (typeof value === "object" && value !== null) || typeof value === "function";
-    if (!object || !isError(value)) return ["exception", cut(`uncaught ${shown(value, 0)}`, MESSAGE), "", undefined];
+    if (!object || !isError(value)) return ["exception", cut(p.concat("uncaught ", shown(value, 0)), MESSAGE), "", undefined];
     const message = hinted(sentence(value, 0));
     const stack = textOf(value, "stack") ?? "";
     let json;

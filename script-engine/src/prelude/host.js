@@ -1,7 +1,7 @@
 // The module "mcp-host": files and the state of the script.
 (function (native, p, hooks) {
   const text = (value, what) => {
-    if (typeof value !== "string") throw new p.TypeError(`${what} is a string, not ${value === null ? "null" : typeof value}`);
+    if (typeof value !== "string") throw new p.TypeError(p.concat(what, " is a string, not ", value === null ? "null" : typeof value));
     return p.wellFormed(value);
   };
 
@@ -11,12 +11,12 @@
       return new p.Uint8Array(p.arrayBuffer(value), p.arrayOffset(value), p.arrayBytes(value));
     }
     if (p.instance(p.ArrayBuffer, value)) return new p.Uint8Array(value);
-    throw new p.TypeError(`${what} is a string or a \`Uint8Array\`; write \`JSON.stringify(value)\` for other values`);
+    throw new p.TypeError(p.concat(what, " is a string or a `Uint8Array`; write `JSON.stringify(value)` for other values"));
   };
 
   const json = (value, what) => {
     const written = p.stringify(value);
-    if (written === undefined) throw new p.TypeError(`${what} is a JSON value, not ${typeof value}`);
+    if (written === undefined) throw new p.TypeError(p.concat(what, " is a JSON value, not ", typeof value));
     return native.encode(written);
   };
   const optional = (value, what) => (value === undefined ? undefined : json(value, what));

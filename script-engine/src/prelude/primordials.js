@@ -3,6 +3,7 @@
 (function () {
   const { apply, construct, ownKeys, getPrototypeOf } = Reflect;
   const { defineProperty } = Object;
+  const { concat } = String.prototype;
   // `method(receiver, ...arguments)`. A rest parameter and `apply` use no iterator.
   const uncurry = (f) => (self, ...list) => apply(f, self, list);
   const getter = (object, name) => uncurry(Object.getOwnPropertyDescriptor(object, name).get);
@@ -30,6 +31,8 @@
     // `value instanceof constructor`, whatever the constructor says about it.
     instance: uncurry(Function.prototype[Symbol.hasInstance]),
     push: (list, value) => own(list, list.length, value),
+    // A template literal calls the `concat` that the script sees.
+    concat: (...parts) => apply(concat, "", parts),
     Array, ArrayBuffer, Boolean, DataView, Date, Error, EvalError, Map, Number, Object, Promise, RangeError, ReferenceError,
     RegExp, Set, String, Symbol, SyntaxError, TypeError, URIError, Uint8Array, BigInt, WeakMap,
     isError: Error.isError,

@@ -10,7 +10,7 @@
       const tag = p.isView(array) ? p.arrayTag(array) : undefined;
       if (tag === undefined || !p.setHas(integers, tag)) throw new p.TypeError("`crypto.getRandomValues` takes an array of integers, such as a `Uint8Array`");
       const size = p.arrayBytes(array);
-      if (size > QUOTA) throw new p.RangeError(`\`crypto.getRandomValues\` fills at most ${QUOTA} bytes at once, not ${size}`);
+      if (size > QUOTA) throw new p.RangeError(p.concat("`crypto.getRandomValues` fills at most ", QUOTA, " bytes at once, not ", size));
       p.arraySet(new p.Uint8Array(p.arrayBuffer(array), p.arrayOffset(array), size), native.randomBytes(size));
       return array;
     },

@@ -17,9 +17,9 @@
 
   define("TextEncoder", class TextEncoder {
     get encoding() { return "utf-8"; }
-    encode(value = "") { return native.encode(p.wellFormed(`${value}`)); }
+    encode(value = "") { return native.encode(p.wellFormed(p.concat(value))); }
     encodeInto(value, target) {
-      const source = p.wellFormed(`${value}`);
+      const source = p.wellFormed(p.concat(value));
       const encoded = native.encodeSome(source, p.arrayBytes(target));
       p.arraySet(target, encoded[1]);
       return { read: encoded[0], written: p.arrayLength(encoded[1]) };
@@ -29,8 +29,8 @@
   define("TextDecoder", class TextDecoder {
     #encoding; #fatal; #ignoreBom; #rest = new p.Uint8Array(0); #begun = false;
     constructor(label = "utf-8", options = {}) {
-      const encoding = LABELS[p.lower(p.trim(`${label}`))];
-      if (encoding === undefined) throw new p.RangeError(`\`TextDecoder\` knows utf-8, utf-16le and latin1, not ${label}`);
+      const encoding = LABELS[p.lower(p.trim(p.concat(label)))];
+      if (encoding === undefined) throw new p.RangeError(p.concat("`TextDecoder` knows utf-8, utf-16le and latin1, not ", label));
       this.#encoding = encoding;
       this.#fatal = p.Boolean(options?.fatal);
       this.#ignoreBom = p.Boolean(options?.ignoreBOM);
@@ -53,7 +53,7 @@
       if (result[1] && this.#fatal) {
         this.#rest = new p.Uint8Array(0);
         this.#begun = false;
-        throw new p.TypeError(`the bytes are not ${this.encoding}`);
+        throw new p.TypeError(p.concat("the bytes are not ", this.encoding));
       }
       let text = result[0];
       if (!this.#begun && !this.#ignoreBom && text !== "" && text[0] === "\ufeff") text = p.slice(text, 1);

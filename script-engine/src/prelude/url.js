@@ -1,7 +1,7 @@
 // `URL` and `URLSearchParams`, over the parser of the engine.
 (function (native, p) {
   const define = (name, value) => p.hidden(globalThis, name, value);
-  const well = (value) => p.wellFormed(`${value}`);
+  const well = (value) => p.wellFormed(p.concat(value));
   let bind, write;
 
   class URLSearchParams {
@@ -94,7 +94,7 @@
     #params;
     constructor(url, base) {
       const href = parse(url, base);
-      if (href === undefined) throw new p.TypeError(`\`${p.slice(well(url), 0, 200)}\` is no URL${base === undefined ? ": it has no scheme, or give a base" : ""}`);
+      if (href === undefined) throw new p.TypeError(p.concat("`", p.slice(well(url), 0, 200), "` is no URL", base === undefined ? ": it has no scheme, or give a base" : ""));
       this.#href = href;
     }
     static canParse(url, base) { return parse(url, base) !== undefined; }
@@ -110,7 +110,7 @@
     get href() { return this.#href; }
     set href(value) {
       const href = parse(value);
-      if (href === undefined) throw new p.TypeError(`\`${p.slice(well(value), 0, 200)}\` is no URL`);
+      if (href === undefined) throw new p.TypeError(p.concat("`", p.slice(well(value), 0, 200), "` is no URL"));
       this.#href = href;
       if (this.#params !== undefined) this.#bind();
     }
