@@ -3,7 +3,7 @@
 use super::harness::run;
 
 /// Replaces every function and getter that can be reached, but for the prelude's own objects, and puts setters that throw
-/// where the prelude and the engine make properties. `then` and `constructor` of promises stay: `await` asks for them.
+/// where the prelude and the engine make properties. `then`, `constructor` and `species` stay: `await` asks for them.
 const HARM: &str = r#"
 const { console: con, URL: Url, URLSearchParams: Params, TextEncoder: Encoder, TextDecoder: Decoder, structuredClone: copyOf,
     crypto: random, performance: clock, setTimeout: later, ToolError: Failed } = globalThis;
@@ -12,6 +12,8 @@ const own = [con, Url, Url.prototype, Params, Params.prototype, Encoder, Encoder
     random, clock, log, state, log.info];
 const before = { map: new Map([["k", [1]]]), set: new Set([2]), date: new Date(0), at: /a/giu, bytes: new Uint8Array([3, 4]),
     buffer: new Uint8Array([5]).buffer, error: new RangeError("r", { cause: 6 }) };
+const { hasInstance, species } = Symbol, { prototype } = Promise, lies = [Map, Set, Date, RegExp, ArrayBuffer, Error];
+const trapped = [Object.prototype, Array.prototype, Error.prototype];
 function breakAll() {
     const queue = [globalThis, getPrototypeOf(function* () {}), getPrototypeOf(async function* () {}), getPrototypeOf(async () => {}),
         getPrototypeOf([][Symbol.iterator]()), getPrototypeOf(new Map()[Symbol.iterator]()), getPrototypeOf(Uint8Array), ToolError,
@@ -36,7 +38,7 @@ function breakAll() {
     let count = 0;
     for (let n = 0; n < found.length; n++) {
         const object = found[n][0], name = found[n][1], now = found[n][2];
-        if (name === "constructor" || (object === Promise.prototype && name === "then")) continue;
+        if (name === "constructor" || name === species || (object === prototype && name === "then")) continue;
         const made = now.get || now.set ? { __proto__: null, get: replaced, set: replaced, configurable: true }
             : typeof now.value === "function" ? { __proto__: null, value: replaced, configurable: true } : undefined;
         if (made !== undefined) { try { defineProperty(object, name, made); count++; } catch {} }
@@ -45,16 +47,11 @@ function breakAll() {
         "get", "set", "value", "writable", "enumerable", "callback", "0", "1", "2", "3"];
     for (let n = 0; n < traps.length; n++) {
         const trap = { __proto__: null, get() { return undefined; }, set: replaced, configurable: true };
-        try { defineProperty(Object.prototype, traps[n], trap); } catch {}
-        try { defineProperty(Array.prototype, traps[n], trap); } catch {}
-        try { defineProperty(Error.prototype, traps[n], trap); } catch {}
+        for (let m = 0; m < trapped.length; m++) { try { defineProperty(trapped[m], traps[n], trap); } catch {} }
     }
-    const lies = [Map, Set, Date, RegExp, ArrayBuffer, Error, Promise];
     for (let n = 0; n < lies.length; n++) defineProperty(lies[n], hasInstance, { __proto__: null, value: replaced });
-    Object.setPrototypeOf = replaced;
     return count;
 }
-const hasInstance = Symbol.hasInstance, iterator = Symbol.iterator;
 "#;
 
 /// Runs a script that replaces everything, and then this.
@@ -137,15 +134,8 @@ fn files_and_state_work_when_every_built_in_is_replaced() {
 
 #[test]
 fn zz_debug() {
-    for s in [
-        "await null; export default 1",
-        "await echo({}); export default 1",
-    ] {
-        println!("{s}: {:?}", after(s));
-    }
-    for names in ["server,tool,code,retryable,details,message,stack,cause", "name,kind,size,read,written", "get,set,value", "writable,enumerable,callback", "0,1,2,3"] {
-        let ran = run(&format!("import {{ echo }} from 'mcp:test'; const traps='{names}'.split(','); for (const t of traps) {{ const trap = {{ __proto__: null, get() {{ return undefined; }}, set() {{ throw 'replaced' }}, configurable: true }};
-        Object.defineProperty(Object.prototype, t, trap); Object.defineProperty(Array.prototype, t, trap); }} await echo({{}}); export default 5"));
-        println!("{names}: {:?}", ran.outcome.value);
-    }
+    let Ok(source) = std::env::var("SCRIPT") else {
+        return;
+    };
+    println!("{:?}", run(&std::fs::read_to_string(source).expect("x")));
 }
