@@ -210,6 +210,9 @@ async fn inside(
         }
         None => Usage::new(limits, start),
     });
+    if let Some(CallLog::Record(recorder)) = call_log.as_deref() {
+        usage.calls.take_turns(recorder.turns());
+    }
     let captured = match (&linked.skill.entry, request) {
         (EntryPoint::Command { .. }, Request::Input(_)) => {
             Some(Captured::new(limits.output, &usage.account))

@@ -7,6 +7,7 @@ pub(crate) mod kept;
 mod log_quota;
 mod peers;
 pub(crate) mod script_tool;
+pub(crate) mod turns;
 pub(crate) mod typed_tool;
 mod usage;
 pub(crate) mod wasi;

@@ -2,6 +2,8 @@
 
 #![allow(clippy::print_stdout, reason = "the figures are for people")]
 
+#[path = "scripts/conformance.rs"]
+mod conformance;
 #[path = "scripts/harness.rs"]
 mod harness;
 #[path = "scripts/hostile.rs"]

@@ -84,6 +84,7 @@ where
 {
     match (call_log.as_deref(), call) {
         (Some(CallLog::Record(recorder)), Some(noted)) => {
+            let live = recorder.turns().wait(live);
             recorder.call(account, noted, live, outcome).await
         }
         (Some(CallLog::Replay(replayer)), Some(noted)) => {

@@ -7,7 +7,7 @@ mod span;
 mod stats;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{BoxFuture, Either, FutureExt as _, ready};
@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span};
 
+use super::turns::Turns;
 use crate::catalog::ToolServer;
 use crate::contract::{ToolError, call_error};
 use crate::report::{FailedCall, Latency, Outcome, ToolUse, ToolUses};
@@ -43,6 +44,8 @@ pub(crate) struct CallTracker {
     account: Arc<Account>,
     stats: CallStats,
     failures: Failures,
+    /// In a recorded run, the turns of its answers.
+    turns: OnceLock<Arc<Turns>>,
 }
 
 /// The arguments of a call.
@@ -93,7 +96,14 @@ impl CallTracker {
             account: Arc::clone(account),
             stats: CallStats::default(),
             failures: Failures::default(),
+            turns: OnceLock::new(),
         }
+    }
+
+    /// From now on, an answer waits for its turn before it counts.
+    pub(crate) fn take_turns(&self, turns: &Arc<Turns>) {
+        // A run is recorded once.
+        let _ = self.turns.set(Arc::clone(turns));
     }
 
     /// The account of the run.
@@ -129,7 +139,10 @@ impl CallTracker {
         match self.begin(flight, server, tool, arguments) {
             Ok((begun, coming)) => {
                 let end = move |answer| Ok(self.end(server, tool, begun, answer));
-                Either::Left(coming.map(end))
+                Either::Left(match self.turns.get() {
+                    None => Either::Left(coming.map(end)),
+                    Some(turns) => Either::Right(turns.wait(coming).map(end).boxed()),
+                })
             }
             Err(refused) => Either::Right(ready(refused.map(Err))),
         }

@@ -115,7 +115,7 @@ const TRICKS: [&str; 40] = [
      Promise.prototype.then = then;",
     "const { stringify } = JSON; JSON.stringify = () => '{\"tool\":\"secret\"}'; await TOOL({}); JSON.stringify = stringify;",
     "await TOOL({ toJSON() { return { tool: 13 }; } }); await TOOL({ toJSON: () => 13 });",
-    "await TOOL(13, { number: 13 }); await TOOL('secret', '{}');",
+    "const wrong = [13, 'secret']; for (const one of wrong) await TOOL(one, { number: 13 }).catch(() => {});",
     "await new TOOL({ number: 13 });",
     "await TOOL`secret`;",
     "await Promise.all([TOOL, TOOL].map((f, number) => f({ number }))); await Promise.race([TOOL({}), TOOL({})]);",

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use serde::de::DeserializeOwned;
 
 use crate::recording::{Answer, Call, Difference, Line, Recording};
+use crate::run::turns::TURNS;
 
 pub(crate) struct Replayer {
     recording: Arc<Recording>,
@@ -27,9 +28,6 @@ struct Playing {
     held: BTreeSet<usize>,
     difference: Option<Difference>,
 }
-
-/// How often an answer that comes next lets others go first. After two of them Wasmtime looks at what the guest can do.
-const TURNS: u32 = 4;
 
 /// The recorded answer does not have this call's type.
 #[derive(Debug, thiserror::Error)]
