@@ -70,7 +70,7 @@ const HEAVY: [(&str, &str); 9] = [
         "out-of-memory",
     ),
     (
-        "let o = {}; for (let n = 0; n < 3e5; n++) o = { o }; export default o;",
+        "let a = []; for (let n = 0; n < 2e5; n++) a = [a]; export default a;",
         "failed",
     ),
     (

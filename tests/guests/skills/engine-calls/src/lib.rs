@@ -11,7 +11,6 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use mcp::script::host::{self, Answer};
-use mcp::script::types::{Outcome, Script};
 
 struct Calls;
 
