@@ -17,13 +17,15 @@ fn compile_keeps_the_engine_and_no_script() {
         assert_eq!(ran.code, Some(0), "{}", ran.stderr);
         ran.stdout.trim_end().to_owned()
     };
-    let first = digest("export default 1;");
-    assert_eq!(first.len(), 64, "{first}");
-    let entries = || host.run(&["cache", "list"]).stdout.lines().count();
-    let kept = entries();
-    // Another script has another digest, and needs no other engine.
-    assert_ne!(digest("export default 2;"), first);
-    assert_eq!(entries(), kept);
+    let scripts = [digest("export default 1;"), digest("export default 2;")];
+    assert_ne!(scripts[0], scripts[1]);
+    let listed = host.run(&["cache", "list", "--format", "json"]).stdout;
+    let engine = mcp_host::Digest::of(mcp_script_engine_image::engine().unwrap()).to_string();
+    assert!(listed.contains(&engine), "no {engine} in {listed}");
+    for script in scripts {
+        assert_eq!(script.len(), 64, "{script}");
+        assert!(!listed.contains(&script), "{script} in {listed}");
+    }
 }
 
 #[test]
