@@ -32,8 +32,11 @@ impl Guest for Calls {
             let text = words.next().unwrap_or_default().to_owned();
             done += 1;
             match command {
-                "call" => started(&mut flying, Box::pin(call(number, text))).await,
-                "sleep" => started(&mut flying, Box::pin(sleep(number))).await,
+                "call" => {
+                    let call = started(&mut flying, Box::pin(call(number, text)));
+                    kept = call.await.unwrap_or(kept);
+                }
+                "sleep" => drop(started(&mut flying, Box::pin(sleep(number))).await),
                 "take" => drop(host::take(number)),
                 "take-kept" => drop(host::take(kept)),
                 "refuse" => drop(host::refuse(number, u32::MAX, text.parse().ok())),
@@ -62,10 +65,13 @@ async fn sleep(ms: u32) -> Option<u32> {
     None
 }
 
-/// Begins a call, and does not wait for it.
-async fn started(flying: &mut Vec<InFlight>, mut call: InFlight) {
-    let done = poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_ready())).await;
-    if !done {
-        flying.push(call);
+/// Begins a call, and does not wait for it. It may be over at once.
+async fn started(flying: &mut Vec<InFlight>, mut call: InFlight) -> Option<u32> {
+    match poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await {
+        Poll::Ready(kept) => kept,
+        Poll::Pending => {
+            flying.push(call);
+            None
+        }
     }
 }
