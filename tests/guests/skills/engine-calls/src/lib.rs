@@ -36,7 +36,9 @@ impl Guest for Calls {
                     let call = started(&mut flying, Box::pin(call(number, text)));
                     kept = call.await.unwrap_or(kept);
                 }
-                "sleep" => drop(started(&mut flying, Box::pin(sleep(number))).await),
+                "sleep" => {
+                    started(&mut flying, Box::pin(sleep(number))).await;
+                }
                 "take" => drop(host::take(number)),
                 "take-kept" => drop(host::take(kept)),
                 "refuse" => drop(host::refuse(number, u32::MAX, text.parse().ok())),
