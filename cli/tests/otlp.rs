@@ -66,6 +66,22 @@ fn run(tool: &str, collector: Option<&str>) -> Output {
     command.output().unwrap()
 }
 
+/// The same of a script with this text.
+fn run_script(script: &str, collector: &str) -> Output {
+    let dir = workplace();
+    std::fs::write(dir.path().join("script.ts"), script).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_mcp-host"))
+        .args(["run", "script.ts"])
+        .current_dir(dir.path())
+        .stdin(Stdio::null())
+        .env("XDG_STATE_HOME", dir.path().join("state"))
+        .env("XDG_CONFIG_HOME", dir.path().join("config"))
+        .env("XDG_CACHE_HOME", root().join("target/test-cache/otlp"))
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector)
+        .output()
+        .unwrap()
+}
+
 fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
@@ -109,6 +125,39 @@ fn a_run_its_linking_and_its_tool_calls_are_spans_of_one_trace() {
     assert_eq!(run.attributes["mcp_host.tool_calls"], "1");
     assert!(run.attributes.contains_key("mcp_host.fuel"));
     assert_eq!(link.attributes["mcp_host.skill.digest"].len(), 64);
+}
+
+#[test]
+fn a_script_has_the_spans_of_a_run_and_nothing_of_its_text() {
+    let collector = Collector::start();
+    let script = format!(
+        "import {{ echo, fail }} from \"mcp:scripted\";\nawait fail({{}}).catch(() => {{}});\n\
+         export default await Promise.all([1, 2].map((n) => echo({{ n, text: \"{CANARY}\" }})));"
+    );
+    let output = run_script(&script, &collector.address);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let spans = collector.spans();
+    let [whole, link, run] = ["mcp-host run", "link", "run"].map(|name| named(&spans, name));
+    assert_eq!((&link.parent, &run.parent), (&whole.id, &whole.id));
+    let calls: Vec<_> = spans
+        .iter()
+        .filter(|span| span.name == "tools/call echo")
+        .collect();
+    assert_eq!(calls.len(), 2, "{spans:?}");
+    assert!(calls.iter().all(|call| call.parent == run.id));
+    assert_eq!(
+        named(&spans, "tools/call fail").attributes["error.type"],
+        "tool_error"
+    );
+    assert_eq!(run.attributes["mcp_host.outcome"], "finished");
+    assert_eq!(run.attributes["mcp_host.tool_calls"], "3");
+    for (_, body) in &collector.requests() {
+        let text = String::from_utf8_lossy(body);
+        assert!(
+            !text.contains(CANARY) && !text.contains("Promise.all"),
+            "{text}"
+        );
+    }
 }
 
 #[test]

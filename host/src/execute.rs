@@ -37,6 +37,7 @@ use crate::report::{Outcome, Report, Times, millis};
 use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Account, Limits, Meter, Stop};
 use crate::run::call_log::CallLog;
+use crate::run::kept::KeptAnswers;
 use crate::run::wasi::{Captured, Streams, Wasi};
 use crate::run::{Run, Usage};
 use crate::short;
@@ -209,6 +210,9 @@ async fn inside(
         }
         None => Usage::new(limits, start),
     });
+    if let Some(CallLog::Record(recorder)) = call_log.as_deref() {
+        usage.calls.take_turns(recorder.turns());
+    }
     let captured = match (&linked.skill.entry, request) {
         (EntryPoint::Command { .. }, Request::Input(_)) => {
             Some(Captured::new(limits.output, &usage.account))
@@ -233,6 +237,7 @@ async fn inside(
         usage,
         capabilities: Arc::clone(&linked.capabilities),
         quota: quota(limits),
+        kept: KeptAnswers::default(),
         call_log,
         dependencies: dependencies.as_ref().map(Dependencies::peers),
     };

@@ -2,7 +2,9 @@
 //! pool. Runs nothing by itself: each run is a future of the caller.
 
 mod linked;
+mod scripts;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +20,9 @@ use crate::report::Report;
 use crate::rules::limits::Limits;
 
 use linked::LinkedSkills;
+use scripts::Scripts;
+
+pub use scripts::LoadScriptError;
 
 /// Runs skills for a program that embeds this library. Share it in an `Arc`.
 ///
@@ -35,10 +40,11 @@ use linked::LinkedSkills;
 /// ```
 pub struct Host {
     engine: Engine,
-    cache: Option<Cache>,
+    cache: Option<Arc<Cache>>,
     compiler: Option<Compiler>,
     slots: Slots,
     linked: LinkedSkills,
+    scripts: Scripts,
 }
 
 /// Builds a [`Host`].
@@ -48,6 +54,7 @@ pub struct HostBuilder {
     wait: Duration,
     cache: Option<Cache>,
     compiler: Option<Compiler>,
+    script_engine: Option<Cow<'static, [u8]>>,
 }
 
 /// A run that a [`Host`] did not start.
@@ -92,6 +99,7 @@ impl Host {
             wait: Duration::from_secs(30),
             cache: None,
             compiler: None,
+            script_engine: None,
         }
     }
 
@@ -102,12 +110,37 @@ impl Host {
     ///
     /// When the bytes are not a component that exports a skill.
     pub async fn load(&self, bytes: &[u8]) -> Result<Arc<Skill>, LoadError> {
-        let cache = self.cache.as_ref();
+        let cache = self.cache.as_deref();
         let skill = match &self.compiler {
             Some(compiler) => compiler.load(&self.engine, bytes, cache).await?,
             None => Skill::load(&self.engine, bytes, cache)?,
         };
         Ok(Arc::new(skill))
+    }
+
+    /// Reads a script, which is then a skill like any other: [`Host::link`] and [`Host::run`] take it. `name` is what its
+    /// errors call it. The first script loads the engine, for all of them: from the cache, or by compiling it, which
+    /// takes some seconds.
+    ///
+    /// ```no_run
+    /// use mcp_host::{Environment, Host, Limits, Request};
+    ///
+    /// # async fn example(engine: Vec<u8>) -> anyhow::Result<()> {
+    /// let host = Host::builder().script_engine(engine).build()?;
+    /// let script = host.script("sum.ts", "export default (n: number[]) => n.reduce((a, b) => a + b, 0);").await?;
+    /// let linked = host.link(&script, &Environment::default())?;
+    /// let report = host.run(&linked, &Request::Input("[1, 2, 3]"), &Limits::default()).await?;
+    /// assert_eq!(report.result.as_deref(), Some("6"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the text is no script, or the host has no engine for it.
+    pub async fn script(&self, name: &str, text: &str) -> Result<Arc<Skill>, LoadScriptError> {
+        let cache = self.cache.as_ref();
+        self.scripts.skill((name, text), &self.engine, cache).await
     }
 
     /// Links the skill. The same component with the same environment (identical `Arc`s) is linked once.
@@ -211,6 +244,14 @@ impl HostBuilder {
         self
     }
 
+    /// The component that runs scripts: the bytes of `mcp_script_engine_image::engine()`, or of a file. A limit of
+    /// memory below 21 MiB is too little for it.
+    #[must_use]
+    pub fn script_engine(mut self, component: impl Into<Cow<'static, [u8]>>) -> Self {
+        self.script_engine = Some(component.into());
+        self
+    }
+
     /// Builds the host, and reserves its pool.
     ///
     /// # Errors
@@ -223,7 +264,7 @@ impl HostBuilder {
         })?;
         Ok(Host {
             engine,
-            cache: self.cache,
+            cache: self.cache.map(Arc::new),
             compiler: self.compiler,
             slots: Slots {
                 free: Semaphore::new(usize::try_from(self.slots).unwrap_or(usize::MAX)),
@@ -232,6 +273,7 @@ impl HostBuilder {
                 wait: self.wait,
             },
             linked: LinkedSkills::default(),
+            scripts: Scripts::of(self.script_engine),
         })
     }
 }

@@ -53,7 +53,7 @@ pub use execute::{
     DescribeError, ExecuteError, RecordError, ReplayError, Request, SkillDescription, Spent,
     describe, describe_counted, execute, execute_fixed, execute_until, invoke, record, replay,
 };
-pub use host::{Host, HostBuilder, RunError};
+pub use host::{Host, HostBuilder, LoadScriptError, RunError};
 pub use inspect::{
     EntryKind, ExportedFunction, InspectError, Inspection, Manifest, Producer, Tool, inspect,
     inspect_script,

@@ -4,9 +4,11 @@ pub(crate) mod attachments;
 pub(crate) mod call_log;
 pub(crate) mod calls;
 pub(crate) mod capabilities;
+pub(crate) mod kept;
 mod log_quota;
 mod peers;
 pub(crate) mod script_tool;
+pub(crate) mod turns;
 pub(crate) mod typed_tool;
 mod usage;
 pub(crate) mod wasi;
@@ -25,6 +27,7 @@ use crate::storage::state::{Quota, SkillState};
 
 use self::call_log::CallLog;
 use self::capabilities::Capabilities;
+use self::kept::KeptAnswers;
 use self::wasi::Wasi;
 
 /// The data of one store.
@@ -35,6 +38,8 @@ pub(crate) struct Run {
     pub(crate) usage: Arc<Usage>,
     pub(crate) capabilities: Arc<Capabilities>,
     pub(crate) quota: Quota,
+    /// Answers that a script has not taken yet.
+    pub(crate) kept: KeptAnswers,
     /// The call log, which records the calls or answers them from a recording; `None` in other runs.
     pub(crate) call_log: Option<Arc<CallLog>>,
     /// The skills that provide imports of this one. Weak, because their stores also point here.

@@ -4,7 +4,7 @@ use rquickjs::{Array, Ctx, Exception, Object, Result, TypedArray};
 
 use crate::{
     bindings::mcp::tools::files::{self, EntryKind, FileError},
-    native,
+    native, own,
 };
 
 pub(crate) fn read<'js>(ctx: Ctx<'js>, path: String) -> Result<TypedArray<'js, u8>> {
@@ -20,23 +20,20 @@ pub(crate) fn read_text(ctx: Ctx<'_>, path: String) -> Result<String> {
 
 pub(crate) fn list(ctx: Ctx<'_>, path: String) -> Result<Array<'_>> {
     let entries = files::list_dir(&path).map_err(|error| thrown(&ctx, error))?;
-    let list = Array::new(ctx.clone())?;
-    for (at, entry) in entries.into_iter().enumerate() {
+    let list = entries.into_iter().map(|entry| {
         let object = Object::new(ctx.clone())?;
-        object.set("name", entry.name)?;
-        object.set(
-            "kind",
-            match entry.kind {
-                EntryKind::File => "file",
-                EntryKind::Directory => "directory",
-                EntryKind::Other => "other",
-            },
-        )?;
+        own::property(&object, "name", entry.name)?;
+        let kind = match entry.kind {
+            EntryKind::File => "file",
+            EntryKind::Directory => "directory",
+            EntryKind::Other => "other",
+        };
+        own::property(&object, "kind", kind)?;
         #[allow(clippy::cast_precision_loss, reason = "numbers of JavaScript are such")]
-        object.set("size", entry.size as f64)?;
-        list.set(at, object)?;
-    }
-    Ok(list)
+        own::property(&object, "size", entry.size as f64)?;
+        Ok(object)
+    });
+    own::array(&ctx, list.collect::<Result<Vec<_>>>()?)
 }
 
 pub(crate) fn write<'js>(ctx: Ctx<'js>, path: String, contents: TypedArray<'js, u8>) -> Result<()> {

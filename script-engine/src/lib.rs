@@ -1,12 +1,14 @@
 //! The engine that runs scripts: QuickJS-ng as a component of the world `mcp:script/engine`. An instance runs one script.
 //! It calls tools by the numbers that the host gave for this script, and knows no others.
 
+mod answers;
 mod calls;
 mod engine;
 mod files;
 mod loader;
 mod native;
 mod outcome;
+mod own;
 mod random;
 mod rejections;
 mod run;

@@ -3,11 +3,11 @@
 use std::cell::OnceCell;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use rquickjs::{Ctx, Exception, Function, Object, Result, TypedArray, Value, convert::List};
+use rquickjs::{Array, Ctx, Exception, Function, IntoJs, Object, Result, TypedArray, Value};
 
 use crate::{
     bindings::mcp::tools::log::{self, Level},
-    engine, files, random, state, timers, url,
+    engine, files, own, random, state, timers, url,
 };
 
 thread_local! {
@@ -138,10 +138,11 @@ fn encode_some<'js>(
     ctx: Ctx<'js>,
     text: String,
     room: usize,
-) -> Result<List<(usize, TypedArray<'js, u8>)>> {
+) -> Result<Array<'js>> {
     let end = text.floor_char_boundary(room);
     let read = text[..end].encode_utf16().count();
-    Ok(List((read, TypedArray::new(ctx, &text.as_bytes()[..end])?)))
+    let bytes = TypedArray::new(ctx.clone(), &text.as_bytes()[..end])?;
+    own::array(&ctx, [read.into_js(&ctx)?, bytes.into_value()])
 }
 
 /// The text, whether bytes were wrong, and the bytes of a character that is not complete yet.
@@ -150,7 +151,7 @@ fn decode<'js>(
     encoding: String,
     array: TypedArray<'js, u8>,
     more: bool,
-) -> Result<List<(String, bool, TypedArray<'js, u8>)>> {
+) -> Result<Array<'js>> {
     let bytes = bytes(&ctx, &array)?;
     let (text, wrong, rest) = match encoding.as_str() {
         "latin1" => (
@@ -161,8 +162,8 @@ fn decode<'js>(
         "utf-16le" => utf16(&bytes, more),
         _ => utf8(&bytes, more),
     };
-    let rest = TypedArray::new(ctx, &bytes[bytes.len() - rest..])?;
-    Ok(List((text, wrong, rest)))
+    let rest = TypedArray::new(ctx.clone(), &bytes[bytes.len() - rest..])?;
+    own::array(&ctx, [text.into_js(&ctx)?, wrong.into_js(&ctx)?, rest.into_value()])
 }
 
 fn decode_utf8(ctx: Ctx<'_>, array: TypedArray<'_, u8>) -> Result<Option<String>> {

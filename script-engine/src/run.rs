@@ -12,6 +12,7 @@ use crate::{
         host::{self, Answer},
         types::{Failure, FailureKind, Outcome, Script},
     },
+    answers,
     calls::{self, Call},
     engine::{self, Engine},
     loader, native, outcome, rejections, text, timers,
@@ -333,11 +334,8 @@ fn deliver(engine: &Engine, name: &str, flying: &mut Flying, event: Event) -> Re
 }
 
 fn settle(ctx: &Ctx<'_>, call: Call, answer: Result<Answer, String>) -> rquickjs::Result<()> {
-    let value = match answer {
-        Ok(Answer::Text(text)) => {
-            rquickjs::String::from_str(ctx.clone(), &text).map(rquickjs::String::into_value)
-        }
-        Ok(Answer::Json(text)) => ctx.json_parse(text),
+    let value = match answer.and_then(|answer| answers::value(ctx, call.number, answer)) {
+        Ok(value) => value,
         Err(text) => ctx.json_parse(text.as_str()).and_then(|fields| {
             let stack = call.stack.restore(ctx)?;
             let error: Value = engine::hook(ctx, "toolError")?.call((fields, stack, text))?;

@@ -1,10 +1,10 @@
 //! The state of `mcp-host`, over `mcp:tools/state`. The prelude turns bytes into values.
 
-use rquickjs::{Ctx, Result, TypedArray};
+use rquickjs::{Array, Ctx, Result, TypedArray};
 
 use crate::{
     bindings::mcp::tools::state::{self, StateError},
-    native,
+    native, own,
 };
 
 pub(crate) fn get<'js>(ctx: Ctx<'js>, key: String) -> Result<Option<TypedArray<'js, u8>>> {
@@ -31,8 +31,9 @@ pub(crate) fn delete(ctx: Ctx<'_>, key: String) -> Result<bool> {
     state::delete(&key).map_err(|error| thrown(&ctx, error))
 }
 
-pub(crate) fn list(ctx: Ctx<'_>, prefix: String) -> Result<Vec<String>> {
-    state::list_keys(&prefix).map_err(|error| thrown(&ctx, error))
+pub(crate) fn list(ctx: Ctx<'_>, prefix: String) -> Result<Array<'_>> {
+    let keys = state::list_keys(&prefix).map_err(|error| thrown(&ctx, error))?;
+    own::array(&ctx, keys)
 }
 
 pub(crate) fn swap<'js>(

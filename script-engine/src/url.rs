@@ -1,7 +1,9 @@
 //! `URL` and the text of a query, by the parser of the crate `url` (WHATWG).
 
-use rquickjs::{Ctx, Exception, Result};
+use rquickjs::{Array, Ctx, Exception, Result};
 use url::{Url, form_urlencoded, quirks};
+
+use crate::own;
 
 /// The normalised text of a URL, or none where it is none.
 pub(crate) fn parse(text: String, base: Option<String>) -> Option<String> {
@@ -54,10 +56,10 @@ pub(crate) fn set(ctx: Ctx<'_>, href: String, part: String, value: String) -> Re
 }
 
 /// The pairs of a query.
-pub(crate) fn query_parse(text: String) -> Vec<Vec<String>> {
-    form_urlencoded::parse(text.as_bytes())
-        .map(|(name, value)| vec![name.into_owned(), value.into_owned()])
-        .collect()
+pub(crate) fn query_parse(ctx: Ctx<'_>, text: String) -> Result<Array<'_>> {
+    let pairs = form_urlencoded::parse(text.as_bytes())
+        .map(|(name, value)| own::array(&ctx, [name.as_ref(), value.as_ref()]));
+    own::array(&ctx, pairs.collect::<Result<Vec<_>>>()?)
 }
 
 /// The text of pairs.

@@ -1,10 +1,18 @@
 //! Scripts through the program: what runs, what is refused, and what an author reads.
 
+mod ahead;
+mod deadline;
 mod errors;
+mod generated;
 mod hostile;
+mod library;
 mod manifest;
+mod raw;
+mod reached;
 mod recordings;
+mod repeated;
 mod results;
+mod too_large;
 pub(crate) mod types;
 
 use crate::cli::{Host, Ran};

@@ -11,16 +11,16 @@ pub(crate) const HOST: &str = "mcp:script/host@0.1.0";
 /// The package of the engine.
 pub(crate) const PACKAGE: &str = "mcp:script/";
 
-/// What `run` gets.
+/// What `run` gets. The host copies none of it: Wasmtime writes it into the guest from where it is.
 #[derive(ComponentType, Lower)]
 #[component(record)]
-pub(crate) struct ScriptSource {
+pub(crate) struct ScriptSource<'a> {
     pub(crate) name: Arc<str>,
     /// JavaScript.
     pub(crate) source: Arc<str>,
     pub(crate) modules: Arc<[Module]>,
     /// JSON text.
-    pub(crate) input: Arc<str>,
+    pub(crate) input: &'a str,
 }
 
 /// A module that the script may import.
@@ -116,4 +116,25 @@ pub(crate) enum ScriptAnswer {
     Json(String),
     #[component(name = "text")]
     Text(String),
+    /// The host keeps it until the guest takes it.
+    #[component(name = "kept")]
+    Kept(KeptAnswer),
+}
+
+/// An answer that the host keeps.
+#[derive(ComponentType, Lower)]
+#[component(record)]
+pub(crate) struct KeptAnswer {
+    pub(crate) number: u32,
+    pub(crate) bytes: u32,
+}
+
+impl ScriptAnswer {
+    /// Bytes of its text.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Json(text) | Self::Text(text) => text.len(),
+            Self::Kept(_) => 0,
+        }
+    }
 }

@@ -6,7 +6,7 @@ use mcp_bridge::text;
 use wasmtime::Trap;
 
 use super::backtrace::trap_message;
-use super::ending::{Checked, Ending, Returned};
+use super::ending::{Checked, Ending, Failed, Returned};
 use super::function::FunctionResult;
 use super::store::TooSlow;
 use crate::contract::{Cases as _, SkillError, ToolError};
@@ -59,7 +59,13 @@ fn named(
         // A language that throws an exception where memory is refused: the refusal is the cause of what it reports.
         Ending::Returned(
             Returned::Skill(Err(SkillError::Failed(message)))
-            | Returned::Script(Err(SkillError::Failed(message)), _),
+            | Returned::Script(
+                Err(Failed {
+                    error: SkillError::Failed(message),
+                    in_call: false,
+                }),
+                _,
+            ),
         ) if meter.was_refused_memory() => {
             tracing::info!(
                 failure = &*text::line(&message),
@@ -67,9 +73,9 @@ fn named(
             );
             out_of_memory(limits)
         }
-        Ending::Returned(Returned::Skill(Err(error)) | Returned::Script(Err(error), _)) => {
-            failed(error, limits)
-        }
+        Ending::Returned(
+            Returned::Skill(Err(error)) | Returned::Script(Err(Failed { error, .. }), _),
+        ) => failed(error, limits),
         Ending::Returned(Returned::Function(result)) => return function(result, limits),
         Ending::Returned(Returned::Command(Ok(()))) => return command(captured, limits),
         Ending::Returned(Returned::Command(Err(()))) => Outcome::Failed {

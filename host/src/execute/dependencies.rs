@@ -17,6 +17,7 @@ use crate::component::skill::{Footprint, STACK};
 use crate::link::Linked;
 use crate::rules::determinism::Determinism;
 use crate::rules::limits::{Limits, Meter, OwnedCharge, Spend, Stop};
+use crate::run::kept::KeptAnswers;
 use crate::run::wasi::{Streams, Wasi};
 use crate::run::{Fuel, Peers, Run, Usage};
 use mcp_codec as codec;
@@ -86,6 +87,7 @@ impl Dependencies {
                         usage: Arc::clone(usage),
                         capabilities: Arc::clone(&dependency.capabilities),
                         quota: quota(limits),
+                        kept: KeptAnswers::default(),
                         call_log: None,
                         dependencies: Some(Self::weak(this)),
                     };

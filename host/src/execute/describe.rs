@@ -17,6 +17,7 @@ use crate::link::wasi;
 use crate::rules::determinism::Determinism;
 use crate::rules::limits::{DeadlinePassed, Limits, Meter};
 use crate::run::capabilities::Capabilities;
+use crate::run::kept::KeptAnswers;
 use crate::run::wasi::{Streams, Wasi};
 use crate::run::{LogMeter, Run, Usage};
 use crate::short;
@@ -171,6 +172,7 @@ fn powerless(limits: &Limits) -> wasmtime::Result<Run> {
             tools: Vec::new(),
             scripted: Vec::new(),
         }),
+        kept: KeptAnswers::default(),
         quota: super::quota(limits),
         call_log: None,
         dependencies: None,

@@ -19,9 +19,16 @@ pub(super) enum Ending {
 pub(super) enum Returned {
     Skill(Result<Checked, SkillError>),
     /// The result of a script, and its warnings.
-    Script(Result<Checked, SkillError>, Vec<String>),
+    Script(Result<Checked, Failed>, Vec<String>),
     Command(Result<(), ()>),
     Function(FunctionResult),
+}
+
+/// Why a script has no result.
+pub(super) struct Failed {
+    pub(super) error: SkillError,
+    /// A call failed, and the script did not catch its error.
+    pub(super) in_call: bool,
 }
 
 /// The result of a skill's `run`.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use wasmtime::Store;
 use wasmtime::component::{ComponentExportIndex, Instance};
 
+use super::ending::Failed;
 use crate::component::skill::ScriptText;
 use crate::contract::script::{FailureKind, Frame, ScriptFailure, ScriptOutcome, ScriptSource};
 use crate::contract::{SkillError, ToolError};
@@ -32,21 +33,24 @@ pub(super) async fn call(
     instance: &Instance,
     store: &mut Store<Run>,
     input: &str,
-) -> wasmtime::Result<(Result<String, SkillError>, Vec<String>)> {
+) -> wasmtime::Result<(Result<String, Failed>, Vec<String>)> {
     let source = ScriptSource {
         name: Arc::clone(&script.name),
         source: Arc::clone(&script.javascript),
         modules: Arc::clone(&linked.modules),
-        input: input.into(),
+        input,
     };
-    let run = instance.get_typed_func::<(ScriptSource,), (ScriptOutcome,)>(&mut *store, run)?;
+    let run = instance.get_typed_func::<(ScriptSource<'_>,), (ScriptOutcome,)>(&mut *store, run)?;
     let (outcome,) = run.call_async(&mut *store, (source,)).await?;
     let warnings = outcome.warnings.iter().take(MOST_WARNINGS);
     let warnings =
         warnings.map(|warning| format!("{}: {}", script.name, text::cut(warning, LONGEST)));
     let warnings = warnings.collect();
     Ok((
-        outcome.value.map_err(|failure| error(script, failure)),
+        outcome.value.map_err(|failure| Failed {
+            in_call: failure.kind == FailureKind::Tool,
+            error: error(script, failure),
+        }),
         warnings,
     ))
 }

@@ -11,7 +11,12 @@ use crate::recording::Call;
 use crate::rules::limits::{Charge, Stop};
 use crate::run::call_log::{self, CallLog};
 use crate::run::capabilities::Capabilities;
+use crate::run::script_tool::ScriptTool;
 use crate::run::{Run, Usage};
+
+/// An answer that is larger waits in the host until the guest has made room: if its memory ran out while the answer is
+/// copied, the run would end.
+const DIRECT: usize = 64 << 10;
 
 /// What the host holds for a timer of a script.
 const TIMER: usize = 1 << 10;
@@ -22,6 +27,15 @@ pub(crate) fn add_to_linker(linker: &mut Linker<Run>) -> wasmtime::Result<()> {
     host.func_wrap_concurrent("call", |accessor, (number, arguments): (u32, String)| {
         Box::pin(async move { Ok((call(accessor, number, arguments).await?,)) })
     })?;
+    host.func_wrap("take", |mut store, (number,): (u32,)| {
+        Ok((take(store.data_mut(), number)?,))
+    })?;
+    host.func_wrap(
+        "refuse",
+        |mut store, (tool, bytes, kept): (u32, u32, Option<u32>)| {
+            Ok((refuse(store.data_mut(), tool, bytes, kept)?,))
+        },
+    )?;
     host.func_wrap_concurrent("sleep", |accessor, (ms,): (u32,)| {
         Box::pin(sleep(accessor, ms))
     })
@@ -53,18 +67,52 @@ async fn call(
     arguments: String,
 ) -> wasmtime::Result<Result<ScriptAnswer, String>> {
     let of = Of::run(accessor);
-    let place = usize::try_from(number).unwrap_or(usize::MAX);
-    let Some(tool) = of.capabilities.scripted.get(place) else {
-        // The engine's own code knows the numbers: this is not the script that was read.
-        return Err(wasmtime::Error::msg(
-            "the script engine called a tool that is not in the manifest",
-        ));
-    };
+    let tool = tool(&of.capabilities, number)?;
     let (given, charge) = tool.answer(&of.usage, &of.call_log, arguments).await?;
-    if let Some(bytes) = charge.map(Charge::keep) {
-        accessor.with(|mut access| access.get().meter.lower(bytes));
+    let charged = charge.map_or(0, Charge::keep);
+    Ok(accessor.with(|mut access| {
+        let run = access.get();
+        given.map(|answer| match answer.size() > DIRECT {
+            true => run.kept.keep(answer, charged),
+            false => {
+                run.meter.lower(charged);
+                answer
+            }
+        })
+    }))
+}
+
+/// The tool with this number.
+fn tool(capabilities: &Capabilities, number: u32) -> wasmtime::Result<&ScriptTool> {
+    let place = usize::try_from(number).unwrap_or(usize::MAX);
+    // The engine's own code knows the numbers: this is not the script that was read.
+    capabilities.scripted.get(place).ok_or_else(|| {
+        wasmtime::Error::msg("the script engine called a tool that is not in the manifest")
+    })
+}
+
+/// An answer that the host kept, which the guest has room for.
+fn take(run: &mut Run, number: u32) -> wasmtime::Result<ScriptAnswer> {
+    let (answer, charged) = run.kept.take(number).ok_or_else(not_kept)?;
+    run.meter.lower(charged);
+    Ok(answer)
+}
+
+/// The error of an answer that the guest has no room for.
+fn refuse(run: &mut Run, number: u32, bytes: u32, kept: Option<u32>) -> wasmtime::Result<String> {
+    let tool = tool(&run.capabilities, number)?;
+    let account = run.usage.calls.account();
+    if let Some(kept) = kept {
+        let (_, charged) = run.kept.take(kept).ok_or_else(not_kept)?;
+        account.give_back(charged);
     }
-    Ok(given)
+    let (text, charge) = tool.does_not_fit(bytes, account)?;
+    run.meter.lower(charge.keep());
+    Ok(text)
+}
+
+fn not_kept() -> wasmtime::Error {
+    wasmtime::Error::msg("the script engine asked for an answer that the host does not keep")
 }
 
 /// A timer ends in the order of the recording, if there is one; a replay does not wait.

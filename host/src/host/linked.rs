@@ -28,6 +28,8 @@ struct Key {
     catalog: usize,
     grants: usize,
     state: Option<(usize, String)>,
+    /// What a script is called: its errors name it.
+    script: Option<Arc<str>>,
 }
 
 impl LinkedSkills {
@@ -36,6 +38,10 @@ impl LinkedSkills {
         skill: &Arc<Skill>,
         environment: &Environment,
     ) -> Result<Arc<Linked>, LinkError> {
+        // Results of earlier runs are of one session, and are a part of what is linked.
+        if !environment.earlier.is_empty() {
+            return Ok(Arc::new(link(skill, environment)?));
+        }
         let key = Key {
             digest: skill.digest,
             catalog: Arc::as_ptr(&environment.catalog).addr(),
@@ -44,6 +50,7 @@ impl LinkedSkills {
                 .state
                 .as_ref()
                 .map(|(store, name)| (Arc::as_ptr(store).addr(), name.clone())),
+            script: skill.script().map(|script| Arc::clone(&script.name)),
         };
         {
             let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

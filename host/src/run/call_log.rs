@@ -84,9 +84,12 @@ where
 {
     match (call_log.as_deref(), call) {
         (Some(CallLog::Record(recorder)), Some(noted)) => {
+            let live = recorder.turns().wait(live);
             recorder.call(account, noted, live, outcome).await
         }
-        (Some(CallLog::Replay(replayer)), Some(noted)) => settle(replayer.call(&noted.call).await?),
+        (Some(CallLog::Replay(replayer)), Some(noted)) => {
+            settle(replayer.call(&noted.call, || {}).await?)
+        }
         (None, _) | (_, None) => live.await,
     }
 }
@@ -125,7 +128,8 @@ where
             recorder.call(account, noted, live(), tool_outcome).await
         }
         CallLog::Replay(replayer) => {
-            let answer = tool_result_of(settle(replayer.call(&noted.call).await?)?).map(Box::new);
+            let answer = replayer.call(&noted.call, || calls.unanswered(&noted.call));
+            let answer = tool_result_of(settle(answer.await?)?).map(Box::new);
             calls.replayed(&noted.call, &answer);
             Ok(answer)
         }

@@ -2,11 +2,12 @@
 //! nothing of grants.
 
 mod failures;
+mod replayed;
 mod span;
 mod stats;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{BoxFuture, Either, FutureExt as _, ready};
@@ -16,9 +17,9 @@ use serde_json::value::RawValue;
 use tracing::instrument::Instrumented;
 use tracing::{Instrument as _, Span};
 
+use super::turns::Turns;
 use crate::catalog::ToolServer;
 use crate::contract::{ToolError, call_error};
-use crate::recording::Call;
 use crate::report::{FailedCall, Latency, Outcome, ToolUse, ToolUses};
 use crate::rules::limits::{Account, Charge, DeadlinePassed, Limits, Spend, Stop};
 use failures::{Failures, of_error};
@@ -43,6 +44,8 @@ pub(crate) struct CallTracker {
     account: Arc<Account>,
     stats: CallStats,
     failures: Failures,
+    /// In a recorded run, the turns of its answers.
+    turns: OnceLock<Arc<Turns>>,
 }
 
 /// The arguments of a call.
@@ -93,7 +96,14 @@ impl CallTracker {
             account: Arc::clone(account),
             stats: CallStats::default(),
             failures: Failures::default(),
+            turns: OnceLock::new(),
         }
+    }
+
+    /// From now on, an answer waits for its turn before it counts.
+    pub(crate) fn take_turns(&self, turns: &Arc<Turns>) {
+        // A run is recorded once.
+        let _ = self.turns.set(Arc::clone(turns));
     }
 
     /// The account of the run.
@@ -129,7 +139,10 @@ impl CallTracker {
         match self.begin(flight, server, tool, arguments) {
             Ok((begun, coming)) => {
                 let end = move |answer| Ok(self.end(server, tool, begun, answer));
-                Either::Left(coming.map(end))
+                Either::Left(match self.turns.get() {
+                    None => Either::Left(coming.map(end)),
+                    Some(turns) => Either::Right(turns.wait(coming).map(end).boxed()),
+                })
             }
             Err(refused) => Either::Right(ready(refused.map(Err))),
         }
@@ -259,34 +272,6 @@ impl CallTracker {
             "tool call"
         );
         result
-    }
-
-    /// Counts a call that a recording answered. A call that was rejected, or whose arguments are not a JSON object, had
-    /// not reached a server.
-    pub(crate) fn replayed(&self, call: &Call, answer: &Result<Box<CallToolResult>, ToolError>) {
-        let Call::Tool {
-            server,
-            tool,
-            arguments: arguments @ Value::Object(_),
-        } = call
-        else {
-            return;
-        };
-        if let Err(ToolError::Denied(_) | ToolError::NotFound(_) | ToolError::BudgetExhausted(_)) =
-            answer
-        {
-            return;
-        }
-        let failed = !matches!(answer, Ok(answer) if answer.is_error != Some(true));
-        self.note(server, tool, failure(answer));
-        let used = ToolUse {
-            calls: 1,
-            errors: u32::from(failed),
-            bytes_in: json::size(arguments) as u64,
-            bytes_out: answer.as_ref().map_or(0, |answer| answer_size(answer)) as u64,
-            ..ToolUse::default()
-        };
-        self.stats.record(server, tool, used);
     }
 
     /// Counts the time until it is dropped as time in host calls. What the guest does meanwhile, in a task of

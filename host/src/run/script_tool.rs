@@ -243,6 +243,19 @@ impl ScriptTool {
         self.error(code, &message, None, account)
     }
 
+    /// The error of an answer of so many bytes, for which the guest has no room.
+    pub(crate) fn does_not_fit<'a>(
+        &self,
+        bytes: u32,
+        account: &'a Account,
+    ) -> wasmtime::Result<(String, Charge<'a>)> {
+        let message = format!(
+            "the answer of {bytes} bytes does not fit in the memory that the script has left; ask for less, \
+             or raise it with `--memory`"
+        );
+        self.error_text("too-large", &message, None, account)
+    }
+
     fn error<'a>(
         &self,
         code: &str,
@@ -250,6 +263,17 @@ impl ScriptTool {
         details: Option<&serde_json::value::RawValue>,
         account: &'a Account,
     ) -> wasmtime::Result<Given<'a>> {
+        let (text, charge) = self.error_text(code, message, details, account)?;
+        Ok((Err(text), Some(charge)))
+    }
+
+    fn error_text<'a>(
+        &self,
+        code: &str,
+        message: &str,
+        details: Option<&serde_json::value::RawValue>,
+        account: &'a Account,
+    ) -> wasmtime::Result<(String, Charge<'a>)> {
         let may_pass = matches!(code, "timed-out" | "unavailable");
         let message = text::cut(message, LONGEST_ERROR);
         let fields = ErrorFields {
@@ -261,8 +285,7 @@ impl ScriptTool {
             details,
         };
         let charge = account.charge(json::size(&fields)).map_err(Stop::trap)?;
-        let text = serde_json::to_string(&fields)?;
-        Ok((Err(text), Some(charge)))
+        Ok((serde_json::to_string(&fields)?, charge))
     }
 }
 

@@ -1,4 +1,5 @@
-//! Runs a script with tools that this file answers: `echo`, `fail`, `slow`, `text` and `never`, numbered from 0.
+//! Runs a script with tools that this file answers: `echo`, `fail`, `slow`, `text`, `never` and
+//! `large`, numbered from 0.
 
 use std::{collections::BTreeMap, sync::OnceLock, time::Duration};
 
@@ -9,7 +10,7 @@ use wasmtime::{
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 #[allow(missing_docs, reason = "generated")]
-mod bindings {
+pub(super) mod bindings {
     wasmtime::component::bindgen!({
         path: ["../wit", "../script-engine/wit"],
         world: "mcp:script/engine",
@@ -21,11 +22,14 @@ pub(crate) use bindings::mcp::script::types::{Contents, FailureKind, Module, Out
 use bindings::{
     EnginePre,
     mcp::script::{host, types},
-    mcp::tools::{files, log, state},
 };
 
 /// The tools of the module `mcp:test`, by number.
-pub(crate) const TOOLS: [&str; 5] = ["echo", "fail", "slow", "text", "never"];
+pub(crate) const TOOLS: [&str; 6] = ["echo", "fail", "slow", "text", "never", "large"];
+
+/// The number of the answer that the host keeps for `large`, and its length where the guest takes it.
+const KEPT: u32 = 7;
+pub(crate) const LARGE: usize = 4 << 20;
 
 /// The stack that the engine needs of the machine, in bytes.
 pub(crate) const MACHINE_STACK: usize = 16 << 20;
@@ -37,6 +41,10 @@ pub(crate) struct Ran {
     pub(crate) calls: Vec<(u32, String)>,
     pub(crate) log: Vec<String>,
     pub(crate) sleeps: Vec<u32>,
+    /// How often the engine took a kept answer.
+    pub(crate) taken: usize,
+    /// What it refused: tool, bytes, and the number of a kept answer.
+    pub(crate) refused: Vec<(u32, u32, Option<u32>)>,
 }
 
 impl Ran {
@@ -223,13 +231,21 @@ impl Ready {
             .run_concurrent(async |accessor| instance.call_run(accessor, script).await)
             .await??;
         let left = store.get_fuel().unwrap_or(0);
-        let Seen { calls, log, sleeps } = store.into_data().seen;
+        let Seen {
+            calls,
+            log,
+            sleeps,
+            taken,
+            refused,
+        } = store.into_data().seen;
         Ok((
             Ran {
                 outcome,
                 calls,
                 log,
                 sleeps,
+                taken,
+                refused,
             },
             left,
         ))
@@ -237,19 +253,21 @@ impl Ready {
 }
 
 #[derive(Default)]
-struct Seen {
+pub(super) struct Seen {
     calls: Vec<(u32, String)>,
-    log: Vec<String>,
+    pub(super) log: Vec<String>,
     sleeps: Vec<u32>,
+    taken: usize,
+    refused: Vec<(u32, u32, Option<u32>)>,
 }
 
 pub(crate) struct Host {
     wasi: WasiCtx,
     table: ResourceTable,
     limits: StoreLimits,
-    seen: Seen,
-    files: BTreeMap<String, Vec<u8>>,
-    state: BTreeMap<String, Vec<u8>>,
+    pub(super) seen: Seen,
+    pub(super) files: BTreeMap<String, Vec<u8>>,
+    pub(super) state: BTreeMap<String, Vec<u8>>,
 }
 
 impl WasiView for Host {
@@ -262,7 +280,18 @@ impl WasiView for Host {
 }
 
 impl types::Host for Host {}
-impl host::Host for Host {}
+impl host::Host for Host {
+    fn take(&mut self, number: u32) -> host::Answer {
+        assert_eq!(number, KEPT, "the engine takes what was kept");
+        self.seen.taken += 1;
+        host::Answer::Json(format!("[{}]", "1,".repeat(LARGE / 2) + "1"))
+    }
+
+    fn refuse(&mut self, tool: u32, bytes: u32, kept: Option<u32>) -> String {
+        self.seen.refused.push((tool, bytes, kept));
+        r#"{"server":"test","tool":"t","code":"too-large","message":"it does not fit","retryable":false,"details":null}"#.to_owned()
+    }
+}
 
 impl<T: Send> host::HostWithStore<T> for HasSelf<Host> {
     async fn call(
@@ -279,6 +308,14 @@ impl<T: Send> host::HostWithStore<T> for HasSelf<Host> {
             }
             Some(&"text") => Ok(host::Answer::Text("plain [text]".to_owned())),
             Some(&"never") => std::future::pending().await,
+            Some(&"large") => Ok(host::Answer::Kept(host::Kept {
+                number: KEPT,
+                bytes: serde_json::from_str::<serde_json::Value>(&arguments)
+                    .ok()
+                    .and_then(|given| given["bytes"].as_u64())
+                    .and_then(|bytes| u32::try_from(bytes).ok())
+                    .expect("a number of bytes"),
+            })),
             _ => Err(r#"{"server":"test","tool":"fail","code":"failed","message":"it failed","retryable":true,"details":{"a":1}}"#.to_owned()),
         }
     }
@@ -286,86 +323,5 @@ impl<T: Send> host::HostWithStore<T> for HasSelf<Host> {
     async fn sleep(accessor: &Accessor<T, Self>, ms: u32) {
         accessor.with(|mut access| access.get().seen.sleeps.push(ms));
         tokio::time::sleep(Duration::from_millis(ms.into())).await;
-    }
-}
-
-impl log::Host for Host {
-    fn log(&mut self, level: log::Level, message: String, fields: Vec<(String, String)>) {
-        let fields: String = fields
-            .iter()
-            .map(|(name, value)| format!(" {name}={value}"))
-            .collect();
-        self.seen.log.push(format!("{level:?} {message}{fields}"));
-    }
-}
-
-impl files::Host for Host {
-    fn read_file(&mut self, path: String) -> Result<Vec<u8>, files::FileError> {
-        self.files
-            .get(&path)
-            .cloned()
-            .ok_or_else(|| files::FileError::NotFound(format!("{path} does not exist")))
-    }
-
-    fn list_dir(&mut self, _: String) -> Result<Vec<files::DirEntry>, files::FileError> {
-        let entry = |(path, contents): (&String, &Vec<u8>)| files::DirEntry {
-            name: path.rsplit('/').next().unwrap_or_default().to_owned(),
-            kind: files::EntryKind::File,
-            size: u64::try_from(contents.len()).expect("usize has 64 bits"),
-        };
-        Ok(self.files.iter().map(entry).collect())
-    }
-
-    fn write_file(&mut self, path: String, contents: Vec<u8>) -> Result<(), files::FileError> {
-        self.files.insert(path, contents);
-        Ok(())
-    }
-}
-
-impl state::Host for Host {
-    fn get(&mut self, key: String) -> Result<Option<Vec<u8>>, state::StateError> {
-        if key.is_empty() {
-            return Err(state::StateError::InvalidKey("the key is empty".to_owned()));
-        }
-        Ok(self.state.get(&key).cloned())
-    }
-
-    fn set(
-        &mut self,
-        key: String,
-        value: Vec<u8>,
-        _: Option<u64>,
-    ) -> Result<(), state::StateError> {
-        self.state.insert(key, value);
-        Ok(())
-    }
-
-    fn delete(&mut self, key: String) -> Result<bool, state::StateError> {
-        Ok(self.state.remove(&key).is_some())
-    }
-
-    fn list_keys(&mut self, prefix: String) -> Result<Vec<String>, state::StateError> {
-        Ok(self
-            .state
-            .keys()
-            .filter(|key| key.starts_with(&prefix))
-            .cloned()
-            .collect())
-    }
-
-    fn compare_and_swap(
-        &mut self,
-        key: String,
-        expected: Option<Vec<u8>>,
-        value: Option<Vec<u8>>,
-    ) -> Result<bool, state::StateError> {
-        if self.state.get(&key) != expected.as_ref() {
-            return Ok(false);
-        }
-        match value {
-            Some(value) => drop(self.state.insert(key, value)),
-            None => drop(self.state.remove(&key)),
-        }
-        Ok(true)
     }
 }

@@ -1,6 +1,6 @@
 //! What a script gives, and how it fails.
 
-use super::harness::{Contents, FailureKind, Module, ready, run, run_with, script};
+use super::harness::{Contents, FailureKind, LARGE, Module, ready, run, run_with, script};
 
 #[test]
 fn result_is_the_default_export_awaited() {
@@ -349,5 +349,36 @@ fn what_json_does_not_keep_of_a_result_is_said() {
         "Set.prototype.has = Array.prototype.push = () => { throw 1; }; export default { a: { b: 1 } }",
     ] {
         assert_eq!(run(script).outcome.warnings, [""; 0], "{script}");
+    }
+}
+
+#[test]
+fn an_answer_that_the_host_keeps_is_taken_where_it_fits() {
+    let bytes = LARGE;
+    let ran = run(&format!(
+        r#"import {{ large }} from "mcp:test"; export default (await large({{ bytes: {bytes} }})).length"#
+    ));
+    assert_eq!(ran.value(), (LARGE / 2 + 1).to_string());
+    assert_eq!((ran.taken, ran.refused), (1, vec![]));
+}
+
+#[test]
+fn an_answer_that_does_not_fit_is_a_tool_error_that_the_script_can_catch() {
+    let caught = "let code; try { await CALL } catch (e) { code = [e instanceof ToolError, e.code] }\nexport default code";
+    // More than the guest may have, and a text that fits where its values do not.
+    for (call, refused) in [
+        ("large({ bytes: 100000000 })", (5, 100_000_000, Some(7))),
+        (
+            "(hold = new Uint8Array(46e6), large({ bytes: 4194304 }))",
+            (5, 4_194_307, None),
+        ),
+    ] {
+        let source = format!(
+            "import {{ large }} from 'mcp:test'; let hold; {}",
+            caught.replace("CALL", call)
+        );
+        let ran = run(&source);
+        assert_eq!(ran.value(), r#"[true,"too-large"]"#, "{call}");
+        assert_eq!(ran.refused, [refused], "{call}");
     }
 }

@@ -3,26 +3,24 @@
   const FRAMES = 20;
   Error.stackTraceLimit = FRAMES;
 
-  // Whether the host made a `ToolError`, and of what text: a script cannot set that.
-  let keep, jsonOf;
+  const fill = (error, given) => {
+    p.own(error, "server", given.server);
+    p.own(error, "tool", given.tool);
+    p.own(error, "code", given.code);
+    p.own(error, "retryable", given.retryable === true);
+    p.own(error, "details", given.details);
+  };
   class ToolError extends p.Error {
-    #json;
     constructor(fields) {
       const given = typeof fields === "object" && fields !== null ? fields : { message: fields };
-      super(given.message === undefined ? "" : `${given.message}`);
-      this.server = given.server;
-      this.tool = given.tool;
-      this.code = given.code;
-      this.retryable = given.retryable === true;
-      this.details = given.details;
-    }
-    static {
-      keep = (error, json) => { error.#json = json; };
-      jsonOf = (value) => (#json in value ? value.#json : undefined);
+      super(given.message === undefined ? "" : p.concat(given.message));
+      fill(this, given);
     }
   }
-  p.defineProperty(ToolError.prototype, "name", { value: "ToolError", writable: true, configurable: true, enumerable: false });
-  p.defineProperty(globalThis, "ToolError", { value: ToolError, writable: true, configurable: true, enumerable: false });
+  p.hidden(ToolError.prototype, "name", "ToolError");
+  p.hidden(globalThis, "ToolError", ToolError);
+  // The text of each `ToolError` that the host made: a script cannot set that.
+  const made = new p.WeakMap();
   hooks.ToolError = ToolError;
   hooks.wellFormed = (text) => p.wellFormed(text);
 
@@ -46,17 +44,19 @@
   };
 
   hooks.toolError = (fields, stack, json) => {
-    const error = new ToolError(fields);
-    keep(error, json);
-    p.defineProperty(error, "stack", { value: stack, writable: true, configurable: true, enumerable: false });
+    // Not by the constructor, whose parent a script can change.
+    const error = p.construct(p.Error, [fields.message], ToolError);
+    fill(error, fields);
+    p.weakSet(made, error, json);
+    p.hidden(error, "stack", stack);
     return error;
   };
 
   hooks.hostError = (name, code, message) => {
     const error = new p.Error(message);
-    p.defineProperty(error, "name", { value: name, writable: true, configurable: true, enumerable: false });
-    error.code = code;
-    p.defineProperty(error, "stack", { value: outside(error.stack), writable: true, configurable: true, enumerable: false });
+    p.hidden(error, "name", name);
+    p.own(error, "code", code);
+    p.hidden(error, "stack", outside(error.stack));
     return error;
   };
 
@@ -64,7 +64,7 @@
   const STACK = 16000;
   const CAUSES = 3;
 
-  const cut = (text, most) => p.wellFormed(text.length > most ? `${p.slice(text, 0, most - 3)}...` : text);
+  const cut = (text, most) => p.wellFormed(text.length > most ? p.concat(p.slice(text, 0, most - 3), "...") : text);
 
   // The text of a property, or none where it has no text or cannot be read.
   const textOf = (object, name) => {
@@ -78,7 +78,7 @@
 
   const isError = (value) => {
     try {
-      return p.isError(value) || value instanceof p.Error;
+      return p.isError(value) || p.instance(p.Error, value);
     } catch {
       return false;
     }
@@ -87,12 +87,12 @@
   const sentence = (error, depth) => {
     const name = textOf(error, "name") ?? "Error";
     const message = textOf(error, "message") ?? "";
-    let text = message === "" ? name : `${name}: ${message}`;
+    let text = message === "" ? name : p.concat(name, ": ", message);
     if (depth >= CAUSES) return text;
     try {
       const errors = error.errors;
-      if (p.isArray(errors) && errors.length > 0) text += `; the first of ${errors.length} errors: ${shown(errors[0], depth + 1)}`;
-      if (p.hasOwn(error, "cause")) text += `; caused by ${shown(error.cause, depth + 1)}`;
+      if (p.isArray(errors) && errors.length > 0) text += p.concat("; the first of ", errors.length, " errors: ", shown(errors[0], depth + 1));
+      if (p.hasOwn(error, "cause")) text += p.concat("; caused by ", shown(error.cause, depth + 1));
     } catch {
       // A getter threw: the error is shown without it.
     }
@@ -105,7 +105,7 @@
       if (typeof value === "string") return cut(value, MESSAGE);
       if (typeof value === "symbol") return cut(p.symbolToString(value), MESSAGE);
       if (typeof value === "function") return "a function";
-      if (typeof value !== "object" || value === null) return `${value}`;
+      if (typeof value !== "object" || value === null) return p.concat(value);
       return cut(hooks.inspect(value), MESSAGE);
     } catch {
       return "a value that cannot be shown";
@@ -144,18 +144,18 @@
     if (at < 0 || at + ending.length !== message.length) return message;
     const start = p.indexOf(message, ": ") + 2;
     const name = p.slice(message, start, at);
-    return name in missing ? `ReferenceError: \`${name}\` is not there: ${missing[name]}` : message;
+    return name in missing ? p.concat("ReferenceError: `", name, "` is not there: ", missing[name]) : message;
   };
 
   // [kind, message, stack, JSON of the tool error], each a text that ends.
   hooks.describe = (value) => {
     const object = (typeof value === "object" && value !== null) || typeof value === "function";
-    if (!object || !isError(value)) return ["exception", cut(`uncaught ${shown(value, 0)}`, MESSAGE), "", undefined];
+    if (!object || !isError(value)) return ["exception", cut(p.concat("uncaught ", shown(value, 0)), MESSAGE), "", undefined];
     const message = hinted(sentence(value, 0));
     const stack = textOf(value, "stack") ?? "";
     let json;
     try {
-      json = jsonOf(value);
+      json = p.weakGet(made, value);
     } catch {
       json = undefined;
     }

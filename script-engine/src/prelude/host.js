@@ -1,7 +1,7 @@
 // The module "mcp-host": files and the state of the script.
 (function (native, p, hooks) {
   const text = (value, what) => {
-    if (typeof value !== "string") throw new p.TypeError(`${what} is a string, not ${value === null ? "null" : typeof value}`);
+    if (typeof value !== "string") throw new p.TypeError(p.concat(what, " is a string, not ", value === null ? "null" : typeof value));
     return p.wellFormed(value);
   };
 
@@ -10,13 +10,13 @@
     if (p.isView(value) && p.arrayTag(value) !== undefined) {
       return new p.Uint8Array(p.arrayBuffer(value), p.arrayOffset(value), p.arrayBytes(value));
     }
-    if (value instanceof p.ArrayBuffer) return new p.Uint8Array(value);
-    throw new p.TypeError(`${what} is a string or a \`Uint8Array\`; write \`JSON.stringify(value)\` for other values`);
+    if (p.instance(p.ArrayBuffer, value)) return new p.Uint8Array(value);
+    throw new p.TypeError(p.concat(what, " is a string or a `Uint8Array`; write `JSON.stringify(value)` for other values"));
   };
 
   const json = (value, what) => {
     const written = p.stringify(value);
-    if (written === undefined) throw new p.TypeError(`${what} is a JSON value, not ${typeof value}`);
+    if (written === undefined) throw new p.TypeError(p.concat(what, " is a JSON value, not ", typeof value));
     return native.encode(written);
   };
   const optional = (value, what) => (value === undefined ? undefined : json(value, what));

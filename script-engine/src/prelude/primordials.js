@@ -1,15 +1,40 @@
-// The built-in functions that the rest of the prelude uses, kept before a script can replace them.
+// The built-in functions that the rest of the prelude uses, kept before a script can replace them. What a script defines
+// on a prototype reaches none of them: properties are defined, not assigned, and descriptors inherit nothing.
 (function () {
-  const { apply, ownKeys, getPrototypeOf } = Reflect;
+  const { apply, construct, ownKeys, getPrototypeOf } = Reflect;
+  const { defineProperty } = Object;
+  const { concat } = String.prototype;
   // `method(receiver, ...arguments)`. A rest parameter and `apply` use no iterator.
   const uncurry = (f) => (self, ...list) => apply(f, self, list);
   const getter = (object, name) => uncurry(Object.getOwnPropertyDescriptor(object, name).get);
   const typedArray = getPrototypeOf(Uint8Array.prototype);
 
+  // A property as an assignment makes it, and one that is not listed.
+  const own = (object, name, value) =>
+    defineProperty(object, name, { __proto__: null, value, writable: true, configurable: true, enumerable: true });
+  const hidden = (object, name, value) =>
+    defineProperty(object, name, { __proto__: null, value, writable: true, configurable: true, enumerable: false });
+
+  const flags = [
+    ["d", "hasIndices"], ["g", "global"], ["i", "ignoreCase"], ["m", "multiline"], ["s", "dotAll"], ["u", "unicode"],
+    ["v", "unicodeSets"], ["y", "sticky"],
+  ].map(([letter, name]) => [letter, getter(RegExp.prototype, name)]);
+  // The getter `flags` asks the properties that a script can replace.
+  const regExpFlags = (value) => {
+    let text = "";
+    for (let i = 0; i < flags.length; i++) if (flags[i][1](value)) text += flags[i][0];
+    return text;
+  };
+
   return {
-    apply, ownKeys, uncurry, getPrototypeOf,
+    apply, construct, defineProperty, own, hidden, ownKeys, uncurry, getPrototypeOf, regExpFlags,
+    // `value instanceof constructor`, whatever the constructor says about it.
+    instance: uncurry(Function.prototype[Symbol.hasInstance]),
+    push: (list, value) => own(list, list.length, value),
+    // A template literal calls the `concat` that the script sees.
+    concat: (...parts) => apply(concat, "", parts),
     Array, ArrayBuffer, Boolean, DataView, Date, Error, EvalError, Map, Number, Object, Promise, RangeError, ReferenceError,
-    RegExp, Set, String, Symbol, SyntaxError, TypeError, URIError, Uint8Array, BigInt,
+    RegExp, Set, String, Symbol, SyntaxError, TypeError, URIError, Uint8Array, BigInt, WeakMap,
     isError: Error.isError,
     isArray: Array.isArray,
     isView: ArrayBuffer.isView,
@@ -20,15 +45,12 @@
     isSafeInteger: Number.isSafeInteger,
     create: Object.create,
     getOwn: Object.getOwnPropertyDescriptor,
-    defineProperty: Object.defineProperty,
     freeze: Object.freeze,
     keys: Object.keys,
     hasOwn: Object.hasOwn,
     iterator: Symbol.iterator,
     toStringTag: Symbol.toStringTag,
-    push: uncurry(Array.prototype.push),
     join: uncurry(Array.prototype.join),
-    splice: uncurry(Array.prototype.splice),
     sort: uncurry(Array.prototype.sort),
     slice: uncurry(String.prototype.slice),
     repeat: uncurry(String.prototype.repeat),
@@ -47,14 +69,13 @@
     setHas: uncurry(Set.prototype.has),
     setEach: uncurry(Set.prototype.forEach),
     setSize: getter(Set.prototype, "size"),
+    weakGet: uncurry(WeakMap.prototype.get),
+    weakSet: uncurry(WeakMap.prototype.set),
     getTime: uncurry(Date.prototype.getTime),
     toISOString: uncurry(Date.prototype.toISOString),
     regExpSource: getter(RegExp.prototype, "source"),
-    regExpFlags: getter(RegExp.prototype, "flags"),
-    regExpToString: uncurry(RegExp.prototype.toString),
     functionToString: uncurry(Function.prototype.toString),
     symbolToString: uncurry(Symbol.prototype.toString),
-    bufferSlice: uncurry(ArrayBuffer.prototype.slice),
     bufferLength: getter(ArrayBuffer.prototype, "byteLength"),
     viewBuffer: getter(DataView.prototype, "buffer"),
     viewOffset: getter(DataView.prototype, "byteOffset"),

@@ -1,6 +1,6 @@
 // `TextEncoder` and `TextDecoder`.
 (function (native, p) {
-  const define = (name, value) => p.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  const define = (name, value) => p.hidden(globalThis, name, value);
   const LABELS = {
     __proto__: null,
     "utf-8": "utf-8", utf8: "utf-8", "unicode-1-1-utf-8": "utf-8",
@@ -9,7 +9,7 @@
   };
   const view = (value) => {
     if (value === undefined) return new p.Uint8Array(0);
-    if (value instanceof p.ArrayBuffer) return new p.Uint8Array(value);
+    if (p.instance(p.ArrayBuffer, value)) return new p.Uint8Array(value);
     if (!p.isView(value)) throw new p.TypeError("`TextDecoder.decode` takes an `ArrayBuffer` or a view of one");
     if (p.arrayTag(value) !== undefined) return new p.Uint8Array(p.arrayBuffer(value), p.arrayOffset(value), p.arrayBytes(value));
     return new p.Uint8Array(p.viewBuffer(value), p.viewOffset(value), p.viewLength(value));
@@ -17,20 +17,20 @@
 
   define("TextEncoder", class TextEncoder {
     get encoding() { return "utf-8"; }
-    encode(value = "") { return native.encode(p.wellFormed(`${value}`)); }
+    encode(value = "") { return native.encode(p.wellFormed(p.concat(value))); }
     encodeInto(value, target) {
-      const source = p.wellFormed(`${value}`);
-      const [read, bytes] = native.encodeSome(source, p.arrayBytes(target));
-      p.arraySet(target, bytes);
-      return { read, written: p.arrayLength(bytes) };
+      const source = p.wellFormed(p.concat(value));
+      const encoded = native.encodeSome(source, p.arrayBytes(target));
+      p.arraySet(target, encoded[1]);
+      return { read: encoded[0], written: p.arrayLength(encoded[1]) };
     }
   });
 
   define("TextDecoder", class TextDecoder {
     #encoding; #fatal; #ignoreBom; #rest = new p.Uint8Array(0); #begun = false;
     constructor(label = "utf-8", options = {}) {
-      const encoding = LABELS[p.lower(p.trim(`${label}`))];
-      if (encoding === undefined) throw new p.RangeError(`\`TextDecoder\` knows utf-8, utf-16le and latin1, not ${label}`);
+      const encoding = LABELS[p.lower(p.trim(p.concat(label)))];
+      if (encoding === undefined) throw new p.RangeError(p.concat("`TextDecoder` knows utf-8, utf-16le and latin1, not ", label));
       this.#encoding = encoding;
       this.#fatal = p.Boolean(options?.fatal);
       this.#ignoreBom = p.Boolean(options?.ignoreBOM);
@@ -53,7 +53,7 @@
       if (result[1] && this.#fatal) {
         this.#rest = new p.Uint8Array(0);
         this.#begun = false;
-        throw new p.TypeError(`the bytes are not ${this.encoding}`);
+        throw new p.TypeError(p.concat("the bytes are not ", this.encoding));
       }
       let text = result[0];
       if (!this.#begun && !this.#ignoreBom && text !== "" && text[0] === "\ufeff") text = p.slice(text, 1);

@@ -11,7 +11,7 @@
   };
 
   const start = (name, callback, delay, list, repeat) => {
-    if (typeof callback !== "function") throw new p.TypeError(`\`${name}\` takes a function`);
+    if (typeof callback !== "function") throw new p.TypeError(p.concat("`", name, "` takes a function"));
     const ms = milliseconds(delay, repeat ? 1 : 0);
     last += 1;
     p.mapSet(callbacks, last, { callback, list, repeat, ms });
@@ -38,6 +38,6 @@
     clearInterval: clear,
   };
   for (const name of p.keys(globals)) {
-    p.defineProperty(globalThis, name, { value: globals[name], writable: true, configurable: true, enumerable: false });
+    p.hidden(globalThis, name, globals[name]);
   }
 })

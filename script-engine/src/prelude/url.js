@@ -1,8 +1,8 @@
 // `URL` and `URLSearchParams`, over the parser of the engine.
 (function (native, p) {
-  const define = (name, value) => p.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
-  const well = (value) => p.wellFormed(`${value}`);
-  let bind;
+  const define = (name, value) => p.hidden(globalThis, name, value);
+  const well = (value) => p.wellFormed(p.concat(value));
+  let bind, write;
 
   class URLSearchParams {
     #pairs = [];
@@ -28,15 +28,19 @@
         params.#pairs = native.queryParse(query);
         params.#changed = changed;
       };
+      write = (params) => native.queryWrite(params.#pairs);
     }
-    #write() { if (this.#changed !== undefined) this.#changed(this.toString()); }
+    #write() { if (this.#changed !== undefined) this.#changed(write(this)); }
     get size() { return this.#pairs.length; }
     append(name, value) { p.push(this.#pairs, [well(name), well(value)]); this.#write(); }
     delete(name, value) {
       const key = well(name), only = value === undefined ? undefined : well(value);
-      for (let i = this.#pairs.length - 1; i >= 0; i--) {
-        if (this.#pairs[i][0] === key && (only === undefined || this.#pairs[i][1] === only)) p.splice(this.#pairs, i, 1);
+      const kept = [];
+      for (let i = 0; i < this.#pairs.length; i++) {
+        const pair = this.#pairs[i];
+        if (pair[0] !== key || (only !== undefined && pair[1] !== only)) p.push(kept, pair);
       }
+      this.#pairs = kept;
       this.#write();
     }
     get(name) {
@@ -58,14 +62,15 @@
     }
     set(name, value) {
       const key = well(name), text = well(value);
+      const kept = [];
       let found = false;
       for (let i = 0; i < this.#pairs.length; i++) {
-        if (this.#pairs[i][0] !== key) continue;
-        if (found) p.splice(this.#pairs, i--, 1);
-        else this.#pairs[i][1] = text;
-        found = true;
+        const other = this.#pairs[i][0] !== key;
+        if (other || !found) p.push(kept, other ? this.#pairs[i] : [key, text]);
+        found = found || !other;
       }
-      if (!found) p.push(this.#pairs, [key, text]);
+      if (!found) p.push(kept, [key, text]);
+      this.#pairs = kept;
       this.#write();
     }
     sort() {
@@ -78,9 +83,9 @@
     *entries() { for (let i = 0; i < this.#pairs.length; i++) yield [this.#pairs[i][0], this.#pairs[i][1]]; }
     *keys() { for (let i = 0; i < this.#pairs.length; i++) yield this.#pairs[i][0]; }
     *values() { for (let i = 0; i < this.#pairs.length; i++) yield this.#pairs[i][1]; }
-    toString() { return native.queryWrite(this.#pairs); }
+    toString() { return write(this); }
   }
-  p.defineProperty(URLSearchParams.prototype, p.iterator, { value: URLSearchParams.prototype.entries, writable: true, configurable: true, enumerable: false });
+  p.hidden(URLSearchParams.prototype, p.iterator, URLSearchParams.prototype.entries);
   define("URLSearchParams", URLSearchParams);
 
   const parse = (url, base) => native.urlParse(well(url), base === undefined ? undefined : well(base));
@@ -89,11 +94,11 @@
     #params;
     constructor(url, base) {
       const href = parse(url, base);
-      if (href === undefined) throw new p.TypeError(`\`${p.slice(well(url), 0, 200)}\` is no URL${base === undefined ? ": it has no scheme, or give a base" : ""}`);
+      if (href === undefined) throw new p.TypeError(p.concat("`", p.slice(well(url), 0, 200), "` is no URL", base === undefined ? ": it has no scheme, or give a base" : ""));
       this.#href = href;
     }
     static canParse(url, base) { return parse(url, base) !== undefined; }
-    static parse(url, base) { return URL.canParse(url, base) ? new URL(url, base) : null; }
+    static parse(url, base) { return parse(url, base) === undefined ? null : new URL(url, base); }
     #set(part, value) {
       this.#href = native.urlSet(this.#href, part, value);
       if (this.#params !== undefined && part !== "hash") this.#bind();
@@ -105,7 +110,7 @@
     get href() { return this.#href; }
     set href(value) {
       const href = parse(value);
-      if (href === undefined) throw new p.TypeError(`\`${p.slice(well(value), 0, 200)}\` is no URL`);
+      if (href === undefined) throw new p.TypeError(p.concat("`", p.slice(well(value), 0, 200), "` is no URL"));
       this.#href = href;
       if (this.#params !== undefined) this.#bind();
     }

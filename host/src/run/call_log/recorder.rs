@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io::{self, BufWriter, Write};
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -14,8 +14,12 @@ use serde_json::{Map, Value};
 use super::{Answered, Noted};
 use crate::recording::{Call, End, Header, InLine, MAX_BYTES};
 use crate::rules::limits::Account;
+use crate::run::turns::Turns;
 
-pub(crate) struct Recorder(Mutex<Writing>);
+pub(crate) struct Recorder {
+    writing: Mutex<Writing>,
+    turns: Arc<Turns>,
+}
 
 struct Writing {
     out: Hashed,
@@ -92,7 +96,15 @@ impl Recorder {
         for line in servers {
             writing.write(line)?;
         }
-        Ok(Self(Mutex::new(writing)))
+        Ok(Self {
+            writing: Mutex::new(writing),
+            turns: Arc::default(),
+        })
+    }
+
+    /// The turns of its answers.
+    pub(crate) fn turns(&self) -> &Arc<Turns> {
+        &self.turns
     }
 
     /// Makes the call, and records it with its answer, which `answer` formats. A call without an answer stays in
@@ -200,7 +212,7 @@ impl Recorder {
 
     fn writing(&self) -> MutexGuard<'_, Writing> {
         // Nothing panics under this lock.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -8,6 +8,7 @@ use std::task::{Context, Poll, Waker};
 use serde::de::DeserializeOwned;
 
 use crate::recording::{Answer, Call, Difference, Line, Recording};
+use crate::run::turns::TURNS;
 
 pub(crate) struct Replayer {
     recording: Arc<Recording>,
@@ -28,9 +29,6 @@ struct Playing {
     difference: Option<Difference>,
 }
 
-/// How often an answer that comes next lets others go first. After two of them Wasmtime looks at what the guest can do.
-const TURNS: u32 = 4;
-
 /// The recorded answer does not have this call's type.
 #[derive(Debug, thiserror::Error)]
 #[error("recorded answer {n} is not a valid answer to `{call}`")]
@@ -48,8 +46,13 @@ impl Replayer {
         }
     }
 
-    /// Compares the call with the next one of the recording, and returns the recorded answer in its turn.
-    pub(crate) async fn call<T, E>(&self, call: &Call) -> wasmtime::Result<Answer<T, E>>
+    /// Compares the call with the next one of the recording, and returns the recorded answer in its turn. Calls
+    /// `unanswered` where the recorded run ended before an answer came, and returns nothing then.
+    pub(crate) async fn call<T, E>(
+        &self,
+        call: &Call,
+        unanswered: impl FnOnce(),
+    ) -> wasmtime::Result<Answer<T, E>>
     where
         T: DeserializeOwned,
         E: DeserializeOwned,
@@ -57,7 +60,8 @@ impl Replayer {
         let line = self.start(call)?;
         let _held = Held::new(self, line.n);
         let Some(answer) = &line.answer else {
-            // The recorded run ended before an answer came. `replay` finds out where this run stops.
+            unanswered();
+            // `replay` finds out where this run stops.
             return pending().await;
         };
         // From its text: a content block is a tagged enum, and of a tree serde passes it no number beyond 64 bits.

@@ -1,0 +1,66 @@
+//! The script engine of a host: loaded when the first script needs it, and once.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
+use crate::component::cache::Cache;
+use crate::component::engine::Engine;
+use crate::component::script_engine::ScriptEngine;
+use crate::component::skill::{LoadError, ScriptError, ScriptText, Skill};
+
+/// A script that a [`Host`](super::Host) does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadScriptError {
+    /// The text is no script. The error has each reason with its place.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+    /// The host was built without an engine for scripts.
+    #[error("this host has no script engine; pass its component to `HostBuilder::script_engine`")]
+    NoEngine,
+    /// The bytes are not a script engine, or it cannot be compiled.
+    #[error("failed to load the script engine")]
+    Engine(#[source] LoadError),
+    /// The thread that compiles the engine panicked.
+    #[error("failed to compile the script engine")]
+    Panicked(#[source] tokio::task::JoinError),
+}
+
+/// The engine of scripts, and its component.
+#[derive(Default)]
+pub(super) struct Scripts {
+    component: Option<Cow<'static, [u8]>>,
+    engine: OnceCell<ScriptEngine>,
+}
+
+impl Scripts {
+    pub(super) fn of(component: Option<Cow<'static, [u8]>>) -> Self {
+        Self {
+            component,
+            engine: OnceCell::new(),
+        }
+    }
+
+    /// The script as a skill. The text is read first: a mistake in it needs no engine.
+    pub(super) async fn skill(
+        &self,
+        (name, text): (&str, &str),
+        engine: &Engine,
+        cache: Option<&Arc<Cache>>,
+    ) -> Result<Arc<Skill>, LoadScriptError> {
+        let script = Arc::new(ScriptText::read(name, text)?);
+        let component = self.component.as_ref().ok_or(LoadScriptError::NoEngine)?;
+        let loaded = self.engine.get_or_try_init(|| async {
+            let (engine, component) = (engine.clone(), component.clone());
+            let cache = cache.cloned();
+            // Compiling takes seconds, in which other runs of this thread go on.
+            let load = move || ScriptEngine::load(&engine, &component, cache.as_deref());
+            let loaded = tokio::task::spawn_blocking(load).await;
+            loaded
+                .map_err(LoadScriptError::Panicked)?
+                .map_err(LoadScriptError::Engine)
+        });
+        Ok(Arc::new(loaded.await?.skill(script)))
+    }
+}
