@@ -134,7 +134,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         settings: settings::place(),
         limits,
         host,
-        engine: script::image()?.into(),
+        engine: script::image()?,
         cache: dirs::cache(cache_size),
         lists: dirs::tool_lists(),
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcp_bridge::{ConfigError, with_causes};
-use mcp_host::{Cache, Grants, Host, Limits, Policy, ScriptEngine};
+use mcp_host::{Cache, Grants, Host, Limits, Policy, ScriptEngine, ScriptImage};
 use tokio::sync::{OnceCell, watch};
 
 use crate::indexed::Indexed;
@@ -26,8 +26,8 @@ pub struct Options {
     pub limits: Limits,
     /// Runs the scripts.
     pub host: Host,
-    /// The component of the script engine.
-    pub engine: Arc<[u8]>,
+    /// The script engine.
+    pub engine: ScriptImage,
     /// The cache of compiled components.
     pub cache: Option<Cache>,
     /// Where the lists of tools are kept between processes.
@@ -43,7 +43,7 @@ pub struct Door {
     pub(crate) indexed: Indexed,
     pub(crate) host: Host,
     engine: OnceCell<Arc<ScriptEngine>>,
-    bytes: Arc<[u8]>,
+    image: ScriptImage,
     cache: Option<Arc<Cache>>,
     runs: AtomicU64,
     sessions: AtomicU64,
@@ -76,7 +76,7 @@ impl Door {
             indexed: Indexed::default(),
             host: options.host,
             engine: OnceCell::new(),
-            bytes: options.engine,
+            image: options.engine,
             cache: options.cache.map(Arc::new),
             runs: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
@@ -122,9 +122,9 @@ impl Door {
     /// The script engine, loaded when the first script comes.
     pub(crate) async fn engine(&self) -> Result<Arc<ScriptEngine>, String> {
         let load = || async {
-            let (engine, bytes) = (self.host.engine().clone(), Arc::clone(&self.bytes));
+            let (engine, image) = (self.host.engine().clone(), self.image.clone());
             let cache = self.cache.clone();
-            let load = move || ScriptEngine::load(&engine, &bytes, cache.as_deref());
+            let load = move || ScriptEngine::load(&engine, &image, cache.as_deref());
             match tokio::task::spawn_blocking(load).await {
                 Ok(Ok(engine)) => Ok(Arc::new(engine)),
                 Ok(Err(error)) => Err(with_causes(&error)),
