@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use mcp_bridge::{NamedFileError, named_file};
-use mcp_host::{Cache, Engine, ScriptEngine, ScriptError, ScriptText, Skill};
+use mcp_host::{Cache, Engine, ScriptEngine, ScriptError, ScriptImage, ScriptText, Skill};
 
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
@@ -58,12 +58,15 @@ pub(crate) async fn load(
     progress: &Progress,
     cache: Option<Cache>,
 ) -> Result<Arc<Skill>, Failure> {
-    let bytes = image()?;
+    let image = image()?;
+    if let Some(ready) = ScriptEngine::ready(engine, &image) {
+        return Ok(Arc::new(ready.skill(Arc::clone(script))));
+    }
     let engine = engine.clone();
-    progress.wait_for("loading the script engine".to_owned());
+    progress.wait_for("loading the script engine, which is compiled once".to_owned());
     // Compiling it takes seconds, once: on a thread of its own, so that Ctrl-C still works.
     let loaded =
-        tokio::task::spawn_blocking(move || ScriptEngine::load(&engine, bytes, cache.as_ref()));
+        tokio::task::spawn_blocking(move || ScriptEngine::load(&engine, &image, cache.as_ref()));
     let loaded = loaded
         .await
         .context("failed to load the script engine")
@@ -75,15 +78,26 @@ pub(crate) async fn load(
     Ok(Arc::new(loaded.skill(Arc::clone(script))))
 }
 
-/// Whether the cache has the compiled engine.
+/// Whether a run loads the engine without compiling it.
 pub(crate) fn is_compiled(engine: &Engine, cache: &Cache) -> Result<bool, Failure> {
-    Ok(ScriptEngine::is_cached(engine, image()?, cache))
+    Ok(ScriptEngine::is_compiled(engine, &image()?, cache))
 }
 
-/// The engine's component.
-pub(crate) fn image() -> Result<&'static [u8], Failure> {
-    mcp_script_engine_image::engine().map_err(|reason| {
+/// The engine that this program was built with.
+pub(crate) fn image() -> Result<ScriptImage, Failure> {
+    let component = mcp_script_engine_image::engine().map_err(|reason| {
         let error = anyhow!("this mcp-host was built without the script engine: {reason}");
         Failure::host(error).hint(Some("build mcp-host again after that"))
-    })
+    })?;
+    let image = ScriptImage::from(component);
+    let Some(code) = mcp_script_engine_code::code() else {
+        return Ok(image);
+    };
+    #[allow(
+        unsafe_code,
+        reason = "the build script of that crate compiled this very component, and the code is a part of this program"
+    )]
+    // SAFETY: its build script writes what Wasmtime compiled, and nothing else.
+    let image = unsafe { image.with_code(code) };
+    Ok(image)
 }

@@ -153,7 +153,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         memory,
         slots: args.slots,
         host,
-        engine: script::image()?.into(),
+        engine: script::image()?,
         cache: dirs::cache(cache_size),
         lists: dirs::tool_lists(),
         type_checker: type_checker(&type_check),

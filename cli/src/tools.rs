@@ -220,7 +220,7 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
         slots: 1,
         host,
         // No script runs.
-        engine: script::image().unwrap_or_default().into(),
+        engine: script::image().unwrap_or_else(|_| Vec::new().into()),
         cache: None,
         lists: dirs::tool_lists(),
         learned: dirs::learned(),

@@ -4,7 +4,6 @@
 mod linked;
 mod scripts;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +12,7 @@ use tokio::sync::Semaphore;
 use crate::component::cache::Cache;
 use crate::component::compile::Compiler;
 use crate::component::engine::{Allocation, Engine};
+use crate::component::script_engine::ScriptImage;
 use crate::component::skill::{LoadError, Skill};
 use crate::execute::{ExecuteError, Request, execute_until};
 use crate::link::{Environment, LinkError, Linked};
@@ -54,7 +54,7 @@ pub struct HostBuilder {
     wait: Duration,
     cache: Option<Cache>,
     compiler: Option<Compiler>,
-    script_engine: Option<Cow<'static, [u8]>>,
+    script_engine: Option<ScriptImage>,
 }
 
 /// A run that a [`Host`] did not start.
@@ -247,8 +247,8 @@ impl HostBuilder {
     /// The component that runs scripts: the bytes of `mcp_script_engine_image::engine()`, or of a file. A limit of
     /// memory below 21 MiB is too little for it.
     #[must_use]
-    pub fn script_engine(mut self, component: impl Into<Cow<'static, [u8]>>) -> Self {
-        self.script_engine = Some(component.into());
+    pub fn script_engine(mut self, image: impl Into<ScriptImage>) -> Self {
+        self.script_engine = Some(image.into());
         self
     }
 

@@ -45,7 +45,7 @@ pub use component::compile::{Compiler, work as compile_worker};
 pub use component::digest::Digest;
 pub use component::engine::{Allocation, Engine};
 pub use component::exports::{Export, ExportSchemas, Invocation, InvokeError};
-pub use component::script_engine::ScriptEngine;
+pub use component::script_engine::{ScriptEngine, ScriptImage};
 pub use component::skill::{
     CompileError, LoadError, MAX_COMPONENT, Needs, ScriptError, ScriptText, Skill,
 };

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mcp_bridge::{ConfigError, with_causes};
-use mcp_host::{Cache, Host, Report, ScriptEngine, TypeChecker};
+use mcp_host::{Cache, Host, Report, ScriptEngine, ScriptImage, TypeChecker};
 use tokio::sync::{OnceCell, Semaphore, watch};
 
 use crate::indexed::{Indexed, Snapshot};
@@ -35,8 +35,8 @@ pub struct Options {
     pub slots: u32,
     /// Runs the scripts.
     pub host: Host,
-    /// The component of the script engine.
-    pub engine: Arc<[u8]>,
+    /// The script engine.
+    pub engine: ScriptImage,
     /// The cache of compiled components.
     pub cache: Option<Cache>,
     /// Where the lists of tools are kept between processes.
@@ -81,7 +81,7 @@ pub struct Door {
     is_ending: watch::Sender<bool>,
     on_run: Option<OnRun>,
     engine: OnceCell<Arc<ScriptEngine>>,
-    bytes: Arc<[u8]>,
+    image: ScriptImage,
     cache: Option<Arc<Cache>>,
     runs: AtomicU64,
     sessions: AtomicU64,
@@ -119,7 +119,7 @@ impl Door {
             is_ending: watch::Sender::new(false),
             on_run: options.on_run,
             engine: OnceCell::new(),
-            bytes: options.engine,
+            image: options.engine,
             cache: options.cache.map(Arc::new),
             runs: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
@@ -220,9 +220,9 @@ impl Door {
     /// The script engine, loaded when the first script comes.
     pub(crate) async fn engine(&self) -> Result<Arc<ScriptEngine>, String> {
         let load = || async {
-            let (engine, bytes) = (self.host.engine().clone(), Arc::clone(&self.bytes));
+            let (engine, image) = (self.host.engine().clone(), self.image.clone());
             let cache = self.cache.clone();
-            let load = move || ScriptEngine::load(&engine, &bytes, cache.as_deref());
+            let load = move || ScriptEngine::load(&engine, &image, cache.as_deref());
             match tokio::task::spawn_blocking(load).await {
                 Ok(Ok(engine)) => Ok(Arc::new(engine)),
                 Ok(Err(error)) => Err(with_causes(&error)),

@@ -91,6 +91,7 @@ fn tests() -> BTreeMap<String, Kind> {
         ("search", "mcp_search"),
         ("serve", "mcp_serve"),
         ("script-engine-image", "mcp_script_engine_image"),
+        ("script-engine-code", "mcp_script_engine_code"),
         ("host", "mcp_host"),
         ("cli", "mcp_cli"),
         ("guest-sdk", "mcp_guest_sdk"),

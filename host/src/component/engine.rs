@@ -1,6 +1,11 @@
 //! Configures the Wasmtime engines that every run shares, and ticks for them.
 //! Never loads a component and never creates a Store.
 
+pub(crate) mod in_place;
+mod settings;
+
+pub(crate) use settings::Kind;
+
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -8,7 +13,6 @@ use std::time::Duration;
 
 use wasmtime::{
     CacheStore, Config, Enabled, EngineWeak, InstanceAllocationStrategy, PoolingAllocationConfig,
-    WasmBacktraceDetails,
 };
 
 /// Frames of a backtrace that are kept.
@@ -42,17 +46,6 @@ pub struct Engine {
     functions: Option<Arc<dyn CacheStore>>,
 }
 
-/// What an engine does for a component that others do not need.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Kind {
-    /// Component-model async. It costs bookkeeping in every call that crosses into or out of a component, a quarter of
-    /// a short run.
-    pub(crate) is_concurrent: bool,
-    /// Checks of the epoch, for components in which the host works for the guest without using up fuel. With both fuel
-    /// and epochs, computation takes up to 1.7 times as long as with one of them.
-    pub(crate) has_epochs: bool,
-}
-
 impl Kind {
     /// Every kind, the most common ones first.
     pub(crate) const ALL: [Self; 4] = [
@@ -61,13 +54,6 @@ impl Kind {
         Self::of(false, true),
         Self::of(true, true),
     ];
-
-    pub(crate) const fn of(is_concurrent: bool, has_epochs: bool) -> Self {
-        Self {
-            is_concurrent,
-            has_epochs,
-        }
-    }
 
     fn place(self) -> usize {
         usize::from(self.is_concurrent) + 2 * usize::from(self.has_epochs)
@@ -165,10 +151,11 @@ impl Engine {
         if let Some(engine) = self.scripts.get() {
             return Ok(engine);
         }
-        let made = engine(self.allocation, Kind::of(true, false), |config| {
+        let made = engine(self.allocation, settings::SCRIPTS, |config| {
             config
                 .max_wasm_stack(SCRIPT_STACK)
                 .async_stack_size(SCRIPT_STACK + HOST_STACK);
+            in_place::allow(config);
             Ok(())
         })?;
         Ok(self.scripts.get_or_init(|| made))
@@ -205,18 +192,9 @@ fn engine(
     kind: Kind,
     more: impl FnOnce(&mut Config) -> wasmtime::Result<()>,
 ) -> wasmtime::Result<wasmtime::Engine> {
-    let mut config = Config::new();
-    config
-        .consume_fuel(true)
-        .epoch_interruption(kind.has_epochs)
-        .wasm_gc(false)
-        .wasm_function_references(false)
-        .wasm_threads(false)
-        .wasm_memory64(false)
-        // A backtrace holds data of the guest. The engine does not read debug information.
-        .wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES))
-        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
-        .concurrency_support(kind.is_concurrent);
+    let mut config = settings::of(kind);
+    // A backtrace holds data of the guest.
+    config.wasm_backtrace_max_frames(NonZeroUsize::new(FRAMES));
     more(&mut config)?;
     if let Allocation::Pooling { slots, memory } = allocation {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(slots, memory)));

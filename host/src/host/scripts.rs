@@ -1,13 +1,12 @@
 //! The script engine of a host: loaded when the first script needs it, and once.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
 use crate::component::cache::Cache;
 use crate::component::engine::Engine;
-use crate::component::script_engine::ScriptEngine;
+use crate::component::script_engine::{ScriptEngine, ScriptImage};
 use crate::component::skill::{LoadError, ScriptError, ScriptText, Skill};
 
 /// A script that a [`Host`](super::Host) does not run.
@@ -27,17 +26,17 @@ pub enum LoadScriptError {
     Panicked(#[source] tokio::task::JoinError),
 }
 
-/// The engine of scripts, and its component.
+/// The engine of scripts, and what it is loaded from.
 #[derive(Default)]
 pub(super) struct Scripts {
-    component: Option<Cow<'static, [u8]>>,
+    image: Option<ScriptImage>,
     engine: OnceCell<ScriptEngine>,
 }
 
 impl Scripts {
-    pub(super) fn of(component: Option<Cow<'static, [u8]>>) -> Self {
+    pub(super) fn of(image: Option<ScriptImage>) -> Self {
         Self {
-            component,
+            image,
             engine: OnceCell::new(),
         }
     }
@@ -50,12 +49,12 @@ impl Scripts {
         cache: Option<&Arc<Cache>>,
     ) -> Result<Arc<Skill>, LoadScriptError> {
         let script = Arc::new(ScriptText::read(name, text)?);
-        let component = self.component.as_ref().ok_or(LoadScriptError::NoEngine)?;
+        let image = self.image.as_ref().ok_or(LoadScriptError::NoEngine)?;
         let loaded = self.engine.get_or_try_init(|| async {
-            let (engine, component) = (engine.clone(), component.clone());
+            let (engine, image) = (engine.clone(), image.clone());
             let cache = cache.cloned();
             // Compiling takes seconds, in which other runs of this thread go on.
-            let load = move || ScriptEngine::load(&engine, &component, cache.as_deref());
+            let load = move || ScriptEngine::load(&engine, &image, cache.as_deref());
             let loaded = tokio::task::spawn_blocking(load).await;
             loaded
                 .map_err(LoadScriptError::Panicked)?

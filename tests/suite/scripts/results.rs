@@ -147,3 +147,21 @@ fn state_and_files_need_their_import_and_their_grant() {
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     assert!(ran.stderr.contains("/data/out.txt"), "{}", ran.stderr);
 }
+
+#[test]
+fn the_first_script_of_a_user_finds_the_engine_compiled() {
+    let host = host("export default 1");
+    let fresh = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let mut command = host.command(args);
+        command.env("XDG_CACHE_HOME", fresh.path());
+        crate::cli::ran(&command.output().unwrap())
+    };
+    let ran = run(&["run", "script.ts"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), "1\n"));
+    // What this machine has to compile is kept.
+    let kept = run(&["cache", "list", "--format", "json"]);
+    assert_eq!(kept.stdout, "[]\n", "{}", kept.stderr);
+    let compiled = run(&["compile", "script.ts"]);
+    assert_eq!(compiled.code, Some(0), "{}", compiled.stderr);
+}
