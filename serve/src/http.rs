@@ -21,9 +21,7 @@ use tokio::sync::Semaphore;
 
 use crate::door::Door;
 use endpoint::Endpoint;
-
-/// The path of the endpoint.
-const PATH: &str = "/mcp";
+use guard::PATH;
 
 /// Bytes of all headers of a request.
 const HEADERS: usize = 64 << 10;

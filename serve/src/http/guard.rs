@@ -5,8 +5,10 @@ use hyper::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use hyper::{Request, StatusCode};
 use mcp_bridge::{ExposeSecret as _, SecretString};
 
-use super::PATH;
 use super::answer::{Answer, answer};
+
+/// The path of the endpoint.
+pub(super) const PATH: &str = "/mcp";
 
 pub(super) struct Guard {
     /// The digest of the token: digests are compared in constant time.

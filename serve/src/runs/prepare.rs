@@ -10,7 +10,6 @@ use mcp_host::{
     Catalog, Environment, Grants, Limits, LinkError, Linked, ScriptError, ScriptText, ToolServer,
 };
 
-use super::Script;
 use crate::answer::{self, Answer, Code};
 use crate::door::Door;
 use crate::progress::{Stage, Step};
@@ -18,6 +17,16 @@ use crate::servers::Unavailable;
 
 /// What a script is called in the places of its errors.
 const NAME: &str = "script.ts";
+
+/// One request of an agent.
+pub(crate) struct Script {
+    pub(crate) code: Arc<str>,
+    /// JSON text.
+    pub(crate) input: String,
+    /// The session, whose results the script may import.
+    pub(crate) scope: u64,
+    pub(crate) max_tokens: usize,
+}
 
 /// A failure before the run.
 type NotRun = Box<Answer>;
