@@ -50,7 +50,10 @@ impl<'a> Entry<'a> {
 
     /// The same of a schema that is an object, as MCP has it.
     #[must_use]
-    pub fn parameters_of_object(schema: &'a Map<String, Value>, depth: usize) -> Vec<Parameter<'a>> {
+    pub fn parameters_of_object(
+        schema: &'a Map<String, Value>,
+        depth: usize,
+    ) -> Vec<Parameter<'a>> {
         let mut out = Vec::new();
         collect(schema, depth, &mut out);
         out

@@ -61,7 +61,9 @@ pub struct HttpOptions {
 #[non_exhaustive]
 pub enum ListenError {
     /// Others than this machine can reach the address, and nothing says who may.
-    #[error("`{0}` can be reached from other machines, so every request needs a token, and there is none")]
+    #[error(
+        "`{0}` can be reached from other machines, so every request needs a token, and there is none"
+    )]
     NoToken(SocketAddr),
     /// The OS does not let this process listen there.
     #[error("failed to listen on `{address}`")]

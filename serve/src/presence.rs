@@ -71,9 +71,8 @@ impl Presence {
 
     fn forget(&self, session: &str, waiting: usize) {
         let mut sessions = self.sessions();
-        let is_over = |open: &watch::Sender<usize>| {
-            *open.borrow() == 0 && open.receiver_count() <= waiting
-        };
+        let is_over =
+            |open: &watch::Sender<usize>| *open.borrow() == 0 && open.receiver_count() <= waiting;
         if sessions.get(session).is_some_and(is_over) {
             sessions.remove(session);
         }

@@ -151,6 +151,9 @@ mod tests {
         let now = current.now();
         assert_eq!(now.limits.memory, 64 << 20);
         let warning = now.warning.unwrap();
-        assert!(warning.contains("512 MiB is more than the 64 MiB of a slot"), "{warning}");
+        assert!(
+            warning.contains("512 MiB is more than the 64 MiB of a slot"),
+            "{warning}"
+        );
     }
 }

@@ -38,7 +38,9 @@ async fn answered(
     stage: &Stage,
     stop: impl Future<Output = String>,
 ) -> Answer {
-    let admitted = door.queue.admit(script.scope, script.code.len() + script.input.len());
+    let admitted = door
+        .queue
+        .admit(script.scope, script.code.len() + script.input.len());
     let admitted = match admitted {
         Ok(admitted) => admitted,
         Err(why) => return busy(id, &why),

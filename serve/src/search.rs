@@ -136,7 +136,9 @@ impl Page<'_> {
         }
         // What was asked for may be a tool of these.
         let is_known = |server: &&Known| {
-            let Listed { standing, tools, .. } = &server.listed;
+            let Listed {
+                standing, tools, ..
+            } = &server.listed;
             !matches!(standing, Standing::Up | Standing::Idle)
                 || tools.is_none()
                 || server.left_out > 0

@@ -80,7 +80,10 @@ mod tests {
         let near = |wanted| did_you_mean(wanted, known.into_iter());
         let all = "did you mean get_issue, list_issues, search_issues";
         assert_eq!(near("get_issues").as_deref(), Some(all));
-        assert_eq!(near("deleteFile").as_deref(), Some("did you mean delete_file"));
+        assert_eq!(
+            near("deleteFile").as_deref(),
+            Some("did you mean delete_file")
+        );
         assert_eq!(near("zzz"), None);
     }
 }

@@ -22,7 +22,7 @@ impl Guard {
     }
 
     /// The answer to a request that goes no further.
-    pub(super) fn check(&self, request: &Request<Incoming>) -> Result<(), Answer> {
+    pub(super) fn check(&self, request: &Request<Incoming>) -> Option<Answer> {
         if !self.admits(request) {
             let mut refused = answer(
                 StatusCode::UNAUTHORIZED,
@@ -31,13 +31,13 @@ impl Guard {
             );
             let bearer = HeaderValue::from_static("Bearer");
             refused.headers_mut().insert(WWW_AUTHENTICATE, bearer);
-            return Err(refused);
+            return Some(refused);
         }
         if request.uri().path() != PATH {
             let what = format!("MCP is served on `{PATH}`");
-            return Err(answer(StatusCode::NOT_FOUND, "not_found", &what));
+            return Some(answer(StatusCode::NOT_FOUND, "not_found", &what));
         }
-        Ok(())
+        None
     }
 
     fn admits(&self, request: &Request<Incoming>) -> bool {

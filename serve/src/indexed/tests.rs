@@ -32,7 +32,11 @@ fn the_longest_lists_are_left_out_and_counted_and_the_small_ones_stay() {
         .iter()
         .map(|known| (&*known.listed.name, known.left_out, known.listed.tools))
         .collect();
-    let expected = [("huge", 2, Some(2)), ("small", 0, Some(1)), ("large", 0, Some(1))];
+    let expected = [
+        ("huge", 2, Some(2)),
+        ("small", 0, Some(1)),
+        ("large", 0, Some(1)),
+    ];
     assert_eq!(left_out, expected);
     let found = snapshot.index.search(&Query::new("get_issue"));
     let (server, tool) = snapshot.tool(found.hits[0].at).unwrap();
@@ -41,7 +45,10 @@ fn the_longest_lists_are_left_out_and_counted_and_the_small_ones_stay() {
 
 #[test]
 fn names_that_look_alike_are_a_line_each() {
-    let servers = vec![known("github", &[("list1", 1)]), known("gіthub", &[("listl", 1)])];
+    let servers = vec![
+        known("github", &[("list1", 1)]),
+        known("gіthub", &[("listl", 1)]),
+    ];
     let snapshot = Snapshot::of(Some(1), servers, MOST_BYTES);
     assert_eq!(
         snapshot.alike,

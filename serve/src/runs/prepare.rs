@@ -87,7 +87,10 @@ async fn in_time<T: Send + 'static>(
         Ok(done) => done.map_err(|error| (Code::Internal, error)),
         Err(_) => {
             let ms = limits.timeout.as_millis();
-            Err((Code::LimitTime, format!("the script was not read within {ms} ms")))
+            Err((
+                Code::LimitTime,
+                format!("the script was not read within {ms} ms"),
+            ))
         }
     }
 }

@@ -56,7 +56,12 @@ async fn listed(
         let list = List::of(client.tools());
         if list.left_out() > 0 {
             let (server, all) = (client.name(), list.all);
-            tracing::warn!(server, all, kept = list.tools.len(), "search knows a part of the tools");
+            tracing::warn!(
+                server,
+                all,
+                kept = list.tools.len(),
+                "search knows a part of the tools"
+            );
         }
         if let Some(kept) = kept {
             kept.write(&entry, client.name(), &list);

@@ -1,5 +1,7 @@
 //! Much at once: scripts that wait, and servers that list more than anyone needs.
 
+use std::time::Duration;
+
 use mcp_tests::binary;
 use serde_json::{Value, json};
 
@@ -66,18 +68,30 @@ fn a_huge_catalog_is_searched_in_part_and_takes_nothing_from_the_others() {
     configure(&host, &json!({ "huge": huge, "scripted": scripted() }));
     let mut session = Session::open(&host);
     let text = session.search_until("", "huge  6,000 tools");
-    assert!(text.contains("huge  6,000 tools, 1,000 of them too much to search"), "{text}");
-    assert!(session.search_until("echo", "scripted.echo(").contains("scripted.echo("));
+    assert!(
+        text.contains("huge  6,000 tools, 1,000 of them too much to search"),
+        "{text}"
+    );
+    assert!(
+        session
+            .search_until("echo", "scripted.echo(")
+            .contains("scripted.echo(")
+    );
     assert!(session.search("tool4999").contains("huge.tool4999("));
     // What is left out of the search can be called all the same.
     let code = "import { tool5999 } from \"mcp:huge\";\nexport default typeof tool5999;";
-    session.run(code).fails_with("import_denied", &["`huge/tool5999`"]);
+    session
+        .run(code)
+        .fails_with("import_denied", &["`huge/tool5999`"]);
     assert!(session.instructions().starts_with("Connected: huge"));
     drop(session);
     // The kept list has the same bounds.
     let mut session = Session::open(&host);
     let text = session.search("");
-    assert!(text.contains("huge  6,000 tools, 1,000 of them too much to search"), "{text}");
+    assert!(
+        text.contains("huge  6,000 tools, 1,000 of them too much to search"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -88,8 +102,12 @@ fn the_nearest_names_of_an_import_are_those_of_the_contract() {
     let issues = listing(&host, "github", &json!(tools));
     configure(&host, &json!({ "github": issues }));
     let mut session = Session::open(&host);
-    let answer = session.run("import { get_issues } from \"mcp:github\";\nexport default await get_issues({});");
-    answer.fails_with("unknown_import", &["\"get_issues\" is not in \"mcp:github\""]);
+    let answer = session
+        .run("import { get_issues } from \"mcp:github\";\nexport default await get_issues({});");
+    answer.fails_with(
+        "unknown_import",
+        &["\"get_issues\" is not in \"mcp:github\""],
+    );
     let last = answer.text.lines().last().unwrap();
     assert_eq!(last, "did you mean get_issue, list_issues, search_issues");
 }
@@ -104,7 +122,10 @@ fn servers_and_tools_that_look_alike_are_named() {
     configure(&host, &json!({ "files": one, "fiIes": other }));
     let mut session = Session::open(&host);
     let text = session.search_until("", "warning: tool `listl`");
-    assert!(text.contains("warning: server `fiIes` looks like server `files`"), "{text}");
+    assert!(
+        text.contains("warning: server `fiIes` looks like server `files`"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -62,13 +62,19 @@ fn a_client_that_reads_no_more_is_not_waited_for() {
     assert_eq!(session.result("export default 1;").1, "1");
     let mut child = serve(&host, &ENDLESS);
     let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(piped("while (true) {}").as_bytes()).unwrap();
+    stdin
+        .write_all(piped("while (true) {}").as_bytes())
+        .unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     stdout.read_line(&mut String::new()).unwrap();
     let gone = Instant::now();
     drop((stdin, stdout));
     ended(&mut child);
-    assert!(gone.elapsed() < Duration::from_secs(20), "{:?}", gone.elapsed());
+    assert!(
+        gone.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        gone.elapsed()
+    );
 }
 
 #[test]
@@ -104,7 +110,11 @@ fn a_signal_is_heard_while_servers_start() {
         .answer(waiting)
         .fails_with("cancelled", &["0 calls made", "`mcp-host serve` ends"]);
     assert_eq!(ended(&mut session.child), Some(0));
-    assert!(asked.elapsed() < Duration::from_secs(10), "{:?}", asked.elapsed());
+    assert!(
+        asked.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        asked.elapsed()
+    );
 }
 
 #[test]

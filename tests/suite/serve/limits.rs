@@ -135,7 +135,10 @@ fn a_length_that_is_wrong_is_refused() {
     stream.shutdown(std::net::Shutdown::Write).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 400"),
+        "{answer}"
+    );
     assert_eq!(served.hello(&[]).status, 200);
 }
 
@@ -166,9 +169,16 @@ fn slow_headers_and_idle_connections_are_closed() {
     for mut stream in [slow, idle] {
         let mut rest = String::new();
         stream.read_to_string(&mut rest).unwrap();
-        assert!(rest.is_empty() || rest.starts_with("HTTP/1.1 408"), "{rest}");
+        assert!(
+            rest.is_empty() || rest.starts_with("HTTP/1.1 408"),
+            "{rest}"
+        );
     }
-    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        begun.elapsed()
+    );
 }
 
 #[test]
@@ -194,7 +204,11 @@ fn a_connection_too_many_is_told_so_before_it_sends_anything() {
     assert!(answer.head.contains("retry-after: 1"), "{}", answer.head);
     assert!(answer.body.contains("\"busy\""), "{}", answer.body);
     // The connection that is held lasts longer than that.
-    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    assert!(
+        asked.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        asked.elapsed()
+    );
     drop(held);
 }
 
@@ -262,6 +276,10 @@ fn a_signal_ends_a_run_that_takes_too_long_with_an_answer() {
     terminate(&served.child);
     let answer = Response::read(&mut stream);
     assert!(answer.body.contains("error cancelled"), "{}", answer.body);
-    assert!(answer.body.contains("`mcp-host serve` ends"), "{}", answer.body);
+    assert!(
+        answer.body.contains("`mcp-host serve` ends"),
+        "{}",
+        answer.body
+    );
     assert_eq!(ended(&mut served.child), Some(0));
 }

@@ -25,7 +25,8 @@ fn a_rule_that_is_added_counts_from_the_next_run() {
 fn a_limit_that_changes_counts_from_the_next_run() {
     let host = host();
     let mut session = Session::open(&host);
-    let twice = "import { echo } from \"mcp:scripted\";\nawait echo({});\nexport default await echo({});";
+    let twice =
+        "import { echo } from \"mcp:scripted\";\nawait echo({});\nexport default await echo({});";
     assert_eq!(session.result(twice).1, "\"{}\"");
     host.file("mcp-host.toml", format!("{ALLOWED}\n[limits]\ncalls = 1\n"));
     session
@@ -71,6 +72,7 @@ fn what_keeps_or_writes_something_is_refused_with_what_to_do() {
     session
         .run("import { writeFile } from \"mcp-host\";\nexport default await writeFile(\"/a\", \"b\");")
         .fails_with("import_denied", &["0 calls made", "\"writeFile\"", "call a tool"]);
-    let listed = "import { listDir } from \"mcp-host\";\nexport default await listDir(\"/mcp-tools\");";
+    let listed =
+        "import { listDir } from \"mcp-host\";\nexport default await listDir(\"/mcp-tools\");";
     assert!(!session.run(listed).is_error);
 }
