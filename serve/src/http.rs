@@ -22,9 +22,7 @@ use tokio::sync::Semaphore;
 use crate::direct::Direct;
 use crate::door::Door;
 use endpoint::Endpoint;
-
-/// The path of the endpoint.
-const PATH: &str = "/mcp";
+use guard::PATH;
 
 /// The path of direct mode.
 const DIRECT: &str = "/mcp/direct";

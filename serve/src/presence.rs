@@ -11,8 +11,16 @@ use tokio::sync::watch;
 const ABSENCE: Duration = Duration::from_secs(10);
 
 /// The open requests of each session.
-#[derive(Default)]
-pub(crate) struct Presence(Mutex<HashMap<String, watch::Sender<usize>>>);
+pub(crate) struct Presence {
+    sessions: Mutex<HashMap<String, watch::Sender<usize>>>,
+    absence: Duration,
+}
+
+impl Default for Presence {
+    fn default() -> Self {
+        Self::with(ABSENCE)
+    }
+}
 
 /// An open request, until this is dropped.
 pub(crate) struct Present {
@@ -21,6 +29,13 @@ pub(crate) struct Present {
 }
 
 impl Presence {
+    fn with(absence: Duration) -> Self {
+        Self {
+            sessions: Mutex::default(),
+            absence,
+        }
+    }
+
     /// Counts a request of a session.
     pub(crate) fn enter(self: &Arc<Self>, session: &str) -> Present {
         let mut sessions = self.sessions();
@@ -44,14 +59,14 @@ impl Presence {
             // Both errors say that the last request is over.
             let _ = open.wait_for(|open| *open == 0).await;
             let back = open.wait_for(|open| *open > 0);
-            if tokio::time::timeout(ABSENCE, back).await.is_err() {
+            if tokio::time::timeout(self.absence, back).await.is_err() {
                 return;
             }
         }
     }
 
     fn sessions(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<usize>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn forget(&self, session: &str, waiting: usize) {
@@ -87,25 +102,39 @@ impl Drop for Forgotten<'_> {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_client_that_comes_back_in_time_is_not_gone() {
-        let presence = Arc::new(Presence::default());
-        let first = presence.enter("s");
-        let gone = presence.gone("s");
-        let mut gone = std::pin::pin!(gone);
-        let within = |seconds| Duration::from_secs(seconds);
-        assert!(tokio::time::timeout(within(60), &mut gone).await.is_err());
-        drop(first);
-        assert!(tokio::time::timeout(within(5), &mut gone).await.is_err());
-        let second = presence.enter("s");
-        assert!(tokio::time::timeout(within(60), &mut gone).await.is_err());
-        drop(second);
-        assert!(tokio::time::timeout(within(11), &mut gone).await.is_ok());
+    /// Whether the future is not done after a moment.
+    async fn waits(future: impl Future<Output = ()>) -> bool {
+        let moment = Duration::from_millis(50);
+        tokio::time::timeout(moment, future).await.is_err()
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
+    async fn a_client_with_an_open_request_is_not_gone() {
+        let presence = Arc::new(Presence::with(Duration::ZERO));
+        let (first, second) = (presence.enter("s"), presence.enter("s"));
+        let mut gone = std::pin::pin!(presence.gone("s"));
+        assert!(waits(&mut gone).await);
+        drop(first);
+        assert!(waits(&mut gone).await);
+        drop(second);
+        gone.await;
+    }
+
+    #[tokio::test]
+    async fn a_client_may_come_back_for_a_while() {
+        let presence = Arc::new(Presence::with(Duration::from_secs(3_600)));
+        let first = presence.enter("s");
+        let mut gone = std::pin::pin!(presence.gone("s"));
+        assert!(waits(&mut gone).await);
+        drop(first);
+        assert!(waits(&mut gone).await);
+        let _second = presence.enter("s");
+        assert!(waits(&mut gone).await);
+    }
+
+    #[tokio::test]
     async fn nothing_is_kept_of_a_session_without_requests() {
-        let presence = Arc::new(Presence::default());
+        let presence = Arc::new(Presence::with(Duration::ZERO));
         drop(presence.enter("a"));
         presence.gone("b").await;
         assert!(presence.sessions().is_empty());

@@ -20,6 +20,7 @@ const MOST_BYTES: usize = 64 << 20;
 pub(crate) struct Queue {
     free: Semaphore,
     slots: usize,
+    patience: Duration,
     inside: Mutex<Inside>,
 }
 
@@ -58,6 +59,7 @@ impl Queue {
         Self {
             free: Semaphore::new(slots),
             slots,
+            patience: PATIENCE,
             inside: Mutex::default(),
         }
     }
@@ -97,7 +99,7 @@ impl Queue {
 impl Admitted<'_> {
     /// Waits for a slot, behind those that came earlier.
     pub(crate) async fn slot(&self) -> Result<SemaphorePermit<'_>, Busy> {
-        let waiting = tokio::time::timeout(PATIENCE, self.queue.free.acquire());
+        let waiting = tokio::time::timeout(self.queue.patience, self.queue.free.acquire());
         match waiting.await {
             Ok(Ok(slot)) => Ok(slot),
             Ok(Err(_)) | Err(_) => Err(Busy::Slots {
@@ -149,9 +151,12 @@ mod tests {
         assert!(queue.admit(2, MOST_BYTES).is_ok());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_run_waits_for_a_slot_for_a_bounded_time() {
-        let queue = Queue::new(1);
+        let queue = Queue {
+            patience: Duration::from_millis(50),
+            ..Queue::new(1)
+        };
         let (Ok(first), Ok(second)) = (queue.admit(1, 1), queue.admit(2, 1)) else {
             unreachable!("the queue is empty");
         };

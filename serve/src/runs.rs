@@ -4,7 +4,6 @@
 mod prepare;
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use mcp_bridge::with_causes;
 use mcp_host::{Limits, Linked, Request, RunError};
@@ -15,16 +14,7 @@ use crate::door::Door;
 use crate::progress::{Stage, Step};
 use crate::queue::Busy;
 use crate::rules::InForce;
-
-/// One request of an agent.
-pub(crate) struct Script {
-    pub(crate) code: Arc<str>,
-    /// JSON text.
-    pub(crate) input: String,
-    /// The session, whose results the script may import.
-    pub(crate) scope: u64,
-    pub(crate) max_tokens: usize,
-}
+pub(crate) use prepare::Script;
 
 /// Runs the script, and keeps its result for later ones. `stop` ends it at any step, with the reason.
 pub(crate) async fn run(

@@ -4,7 +4,6 @@ mod outstanding;
 mod patient;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rmcp::transport::async_rw::AsyncRwTransport;
 use rmcp::transport::io::stdio_pipes;
@@ -14,13 +13,10 @@ use crate::direct::Direct;
 use crate::door::Door;
 use crate::handler::Agent;
 use outstanding::Outstanding;
-use patient::Patient;
+use patient::{LAST_ANSWERS, Patient};
 
 /// The longest message of a client, in bytes.
 const LONGEST_MESSAGE: usize = 4 << 20;
-
-/// How long the answers of runs that were told to end may take.
-const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// A session that broke off.
 #[derive(Debug, thiserror::Error)]

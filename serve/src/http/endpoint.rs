@@ -91,7 +91,9 @@ impl Endpoint {
     }
 
     async fn answered(&self, request: Request<Incoming>) -> Result<Answer, Answer> {
-        self.guard.check(&request)?;
+        if let Some(refused) = self.guard.check(&request) {
+            return Err(refused);
+        }
         let session = request.headers().get(HEADER_SESSION_ID);
         let session = session.and_then(|session| session.to_str().ok());
         let present = session.map(|session| self.door.presence.enter(session));

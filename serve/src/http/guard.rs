@@ -8,6 +8,9 @@ use mcp_bridge::{ExposeSecret as _, SecretString};
 use super::answer::{Answer, answer};
 use super::{DIRECT, PATH};
 
+/// The path of the endpoint.
+pub(super) const PATH: &str = "/mcp";
+
 pub(super) struct Guard {
     /// The digest of the token: digests are compared in constant time.
     token: Option<blake3::Hash>,
@@ -22,7 +25,7 @@ impl Guard {
     }
 
     /// The answer to a request that goes no further.
-    pub(super) fn check(&self, request: &Request<Incoming>) -> Result<(), Answer> {
+    pub(super) fn check(&self, request: &Request<Incoming>) -> Option<Answer> {
         if !self.admits(request) {
             let mut refused = answer(
                 StatusCode::UNAUTHORIZED,
@@ -31,14 +34,14 @@ impl Guard {
             );
             let bearer = HeaderValue::from_static("Bearer");
             refused.headers_mut().insert(WWW_AUTHENTICATE, bearer);
-            return Err(refused);
+            return Some(refused);
         }
         let path = request.uri().path();
         if path != PATH && !(self.has_direct && path == DIRECT) {
             let what = format!("MCP is served on `{PATH}`");
-            return Err(answer(StatusCode::NOT_FOUND, "not_found", &what));
+            return Some(answer(StatusCode::NOT_FOUND, "not_found", &what));
         }
-        Ok(())
+        None
     }
 
     fn admits(&self, request: &Request<Incoming>) -> bool {

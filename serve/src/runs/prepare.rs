@@ -10,7 +10,6 @@ use mcp_host::{
     Catalog, Environment, Grants, Limits, LinkError, Linked, ScriptError, ScriptText, ToolServer,
 };
 
-use super::Script;
 use crate::answer::unavailable::unavailable;
 use crate::answer::{self, Answer, Code};
 use crate::door::Door;
@@ -19,6 +18,16 @@ use crate::progress::{Stage, Step};
 
 /// What a script is called in the places of its errors.
 const NAME: &str = "script.ts";
+
+/// One request of an agent.
+pub(crate) struct Script {
+    pub(crate) code: Arc<str>,
+    /// JSON text.
+    pub(crate) input: String,
+    /// The session, whose results the script may import.
+    pub(crate) scope: u64,
+    pub(crate) max_tokens: usize,
+}
 
 /// A failure before the run.
 type NotRun = Box<Answer>;

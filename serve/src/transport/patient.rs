@@ -12,12 +12,14 @@ use rustix::io::Errno;
 use tokio::io::Interest;
 use tokio::net::unix::pipe;
 
-use super::LAST_ANSWERS;
 use super::outstanding::Outstanding;
 use crate::door::Door;
 
 /// How long requests may take after the end of stdin. Runs that take longer are told to end.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long the answers of runs that were told to end may take.
+pub(super) const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 pub(super) struct Patient<T> {
     inner: T,

@@ -147,12 +147,15 @@ fn headers_that_are_too_long_are_refused() {
     let host = host();
     let served = Served::start(&host, &[]);
     let mut stream = connect(&served);
-    let long = format!("X-Long: {}", "x".repeat(65 << 10));
+    let long = format!("X-Long: {}", "x".repeat(256 << 10));
     let head = head(&served, &[&long]);
-    stream.write_all(head.as_bytes()).unwrap();
+    // The server may close the connection before all of it was sent, and the OS throws the answer away then.
+    let _ = stream.write_all(head.as_bytes());
     let mut answer = [0; 12];
-    stream.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 431");
+    if stream.read_exact(&mut answer).is_ok() {
+        assert_eq!(&answer, b"HTTP/1.1 431");
+    }
+    assert_eq!(served.hello(&[]).status, 200);
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn an_unknown_server_is_refused_with_the_servers_that_there_are() {
     let mut session = Session::open(&host);
     session
         .run("import { echo } from \"mcp:scriptd\";\nexport default await echo({});")
-        .fails_with("unknown_import", &["`scripted`"]);
+        .fails_with("unknown_import", &["did you mean scripted"]);
 }
 
 #[test]
