@@ -185,8 +185,8 @@ impl Seen {
                     .iter()
                     .all(|member| is_name(&member.name) && member.shape.is_own())
         };
-        let inner = [&self.array, &self.map].into_iter().flatten();
-        self.object.as_ref().is_none_or(names) && inner.into_iter().all(|inner| inner.is_own())
+        let mut inner = [&self.array, &self.map].into_iter().flatten();
+        self.object.as_ref().is_none_or(names) && inner.all(|inner| inner.is_own())
     }
 
     fn inner(&self) -> impl Iterator<Item = &Self> {
