@@ -61,6 +61,8 @@ impl Tasks {
     {
         let request = context.ct.clone();
         context.ct = Default::default();
+        // The request of HTTP: its client is gone when it is answered, and the task goes on.
+        context.extensions = Default::default();
         let MetaObject(meta) = &mut context.meta.0;
         // Nothing listens to its progress any more when the task exists.
         meta.shift_remove("progressToken");

@@ -106,7 +106,7 @@ fn what_is_left_out_is_said_and_can_be_had() {
         "Destructive.",
         "number3: number;",
         "ault `3`",
-        " inner types",
+        " texts",
     ] {
         assert!(brief.contains(part), "no `{part}` in:\n{brief}");
     }
@@ -131,5 +131,5 @@ fn a_tool_of_a_thousand_arguments_names_some_and_counts_the_rest() {
     let brief = described("s", &tools, "many", false);
     assert!(brief.contains("argument_0: string;"), "{brief}");
     assert!(brief.contains(" and 958 more"), "{brief}");
-    assert!(estimated_tokens(&brief) < MOST_COUNTED, "{brief}");
+    assert!(estimated_tokens(&brief) <= MOST_TOKENS + AROUND, "{brief}");
 }

@@ -185,8 +185,8 @@ impl Seen {
                     .iter()
                     .all(|member| is_name(&member.name) && member.shape.is_own())
         };
-        let inner = [&self.array, &self.map].into_iter().flatten();
-        self.object.as_ref().is_none_or(names) && inner.into_iter().all(|inner| inner.is_own())
+        let mut inner = [&self.array, &self.map].into_iter().flatten();
+        self.object.as_ref().is_none_or(names) && inner.all(|inner| inner.is_own())
     }
 
     fn inner(&self) -> impl Iterator<Item = &Self> {
@@ -272,8 +272,12 @@ fn is_name(name: &str) -> bool {
     let is_hex = bytes.len() >= 8 && digits > 0 && bytes.iter().all(u8::is_ascii_hexdigit);
     let (lower, upper) = (count(u8::is_ascii_lowercase), count(u8::is_ascii_uppercase));
     let is_random = bytes.len() > 12 && digits > 1 && lower > 0 && upper > 0;
+    // `base64url` changes twice, and an id changes more often.
+    let kinds = bytes.iter().filter(|byte| byte.is_ascii_alphanumeric());
+    let kinds: Vec<bool> = kinds.map(u8::is_ascii_digit).collect();
+    let changes = kinds.windows(2).filter(|pair| pair[0] != pair[1]).count();
     let shape = bytes.first().is_some_and(first) && bytes.iter().all(further);
-    shape && bytes.len() <= LONGEST_NAME && digits <= 4 && !is_hex && !is_random
+    shape && bytes.len() <= LONGEST_NAME && digits <= 4 && changes <= 2 && !is_hex && !is_random
 }
 
 #[cfg(test)]

@@ -166,3 +166,42 @@ fn over_http_it_has_its_own_path_beside_the_three_tools() {
         "{body}"
     );
 }
+
+#[test]
+fn a_tool_that_changed_since_it_was_pinned_is_not_passed_on() {
+    let host = Host::new();
+    let server = server_with(
+        &host,
+        "tools.json",
+        ["look", "peek"].map(str::to_owned).into_iter(),
+    );
+    configure(&host, &json!({ "s": server }));
+    // The list is kept, so that the next session knows the tool before the server starts.
+    let mut session = Session::with(&host, &["--direct"]);
+    assert_eq!(listed(&mut session).len(), 2);
+    drop(session);
+    assert_eq!(host.run(&["server", "pin"]).code, Some(0));
+    let path = host.dir.path().join("tools.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let changed = text.replacen("Looks at it.", "Sends it to another server.", 1);
+    std::fs::write(&path, changed).unwrap();
+    let mut session = Session::with(&host, &["--direct"]);
+    let call = |name: &str| json!({ "name": name, "arguments": {} });
+    let refused = session.request("tools/call", &call("s_look"));
+    let text = refused["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("error import_denied  "), "{text}");
+    assert!(
+        text.contains("changed since the server was pinned"),
+        "{text}"
+    );
+    let peeked = session.request("tools/call", &call("s_peek"));
+    assert!(
+        peeked["result"].get("structuredContent").is_some(),
+        "{peeked}"
+    );
+    let names = listed(&mut session);
+    assert!(
+        names.iter().all(|tool| tool["name"] != "s_look"),
+        "{names:?}"
+    );
+}

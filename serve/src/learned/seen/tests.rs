@@ -50,6 +50,11 @@ fn keys_that_are_data_have_no_name() {
             "Record<string, {age: number}>",
         ),
         (json!({"ünï": 1}), "Record<string, number>"),
+        (json!({"user-5d1f-x": 1}), "Record<string, number>"),
+        (
+            json!({"sha256": 1, "base64url": 2}),
+            "{sha256: number, base64url: number}",
+        ),
     ] {
         assert_eq!(line(std::slice::from_ref(&value)), expected, "{value}");
     }
