@@ -7,6 +7,7 @@ mod refusals;
 mod runs;
 mod sessions;
 mod surface;
+mod tasks;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
