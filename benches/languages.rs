@@ -16,26 +16,50 @@ const END: &str =
 /// Runs with a warm cache; the median is shown.
 const RUNS: usize = 9;
 
-const SKILLS: [(&str, &str, &str); 6] = [
-    ("Rust", "examples/release-notes", "src/lib.rs"),
-    (
+/// One program that writes the notes.
+struct Example {
+    language: &'static str,
+    dir: &'static str,
+    source: &'static str,
+    /// Whether `mcp-host build` makes a component of the directory. A script runs as it is.
+    built: bool,
+}
+
+const EXAMPLES: [Example; 7] = [
+    component("Rust", "examples/release-notes", "src/lib.rs"),
+    component(
         "Rust, calls overlap",
         "examples/languages/rust-async",
         "src/lib.rs",
     ),
-    (
+    component(
         "JavaScript",
         "examples/languages/javascript",
         "src/skill.js",
     ),
-    (
+    component(
         "TypeScript",
         "examples/languages/typescript",
         "src/skill.ts",
     ),
-    ("Python", "examples/languages/python", "src/skill.py"),
-    ("C", "examples/languages/c", "src/skill.c"),
+    component("Python", "examples/languages/python", "src/skill.py"),
+    component("C", "examples/languages/c", "src/skill.c"),
+    Example {
+        language: "Script, calls overlap",
+        dir: "examples/languages/script",
+        source: "release-notes.ts",
+        built: false,
+    },
 ];
+
+const fn component(language: &'static str, dir: &'static str, source: &'static str) -> Example {
+    Example {
+        language,
+        dir,
+        source,
+        built: true,
+    }
+}
 
 fn main() -> ExitCode {
     match measure() {
@@ -75,9 +99,15 @@ fn measure() -> Result<String, String> {
         "The same release notes, byte for byte, of the {} commits of this repository{profile}:\n",
         git(&root, &["rev-list", "--count", "HEAD"])?
     );
-    table.push_str("| Language | Build after an edit | Component | First run | Warm run |\n|---|---:|---:|---:|---:|\n");
+    table.push_str("| Language | Build after an edit | Component or script | First run | Warm run |\n|---|---:|---:|---:|---:|\n");
     let mut notes: Option<Vec<u8>> = None;
-    for (language, dir, source) in SKILLS {
+    for Example {
+        language,
+        dir,
+        source,
+        built,
+    } in EXAMPLES
+    {
         eprintln!("measuring {dir}");
         let skill = Skill {
             host: &host,
@@ -86,19 +116,25 @@ fn measure() -> Result<String, String> {
             home: home.path(),
             dir: root.join(dir),
         };
-        // Installs missing tools now, which is not measured.
-        skill.build()?;
-        skill.touch(source)?;
-        let start = Instant::now();
-        let component = skill.build()?;
-        let build = start.elapsed();
+        let (component, build) = if built {
+            // Installs missing tools now, which is not measured.
+            skill.build()?;
+            skill.touch(source)?;
+            let start = Instant::now();
+            (skill.build()?, time(start.elapsed()))
+        } else {
+            (skill.dir.join(source), "none".to_owned())
+        };
         let size = fs::metadata(&component)
             .map_err(|error| error.to_string())?
             .len();
 
         let (first, said) = skill.run(&component)?;
         if notes.get_or_insert_with(|| said.clone()) != &said {
-            return Err(format!("`{dir}` writes other notes than `{}`", SKILLS[0].1));
+            return Err(format!(
+                "`{dir}` writes other notes than `{}`",
+                EXAMPLES[0].dir
+            ));
         }
         let mut warm = (0..RUNS)
             .map(|_| skill.run(&component).map(|(time, _)| time))
@@ -106,8 +142,7 @@ fn measure() -> Result<String, String> {
         warm.sort();
         let _ = writeln!(
             table,
-            "| [{language}](../{dir}) | {} | {} | {} | {} |",
-            time(build),
+            "| [{language}](../{dir}) | {build} | {} | {} | {} |",
             bytes(size),
             time(first),
             time(warm[RUNS / 2])

@@ -15,6 +15,7 @@ mod runs;
 mod sessions;
 mod settings;
 mod surface;
+mod task_extension;
 mod tasks;
 mod warnings;
 
