@@ -107,7 +107,7 @@ impl Listening {
         stop: impl Future<Output = String>,
     ) {
         let door = Arc::clone(door);
-        let config = config(&options);
+        let config = config(&options, self.address.port());
         let sessions = config.cancellation_token.clone();
         let of_sessions = Arc::clone(&door);
         let service = StreamableHttpService::new(
@@ -180,12 +180,15 @@ impl Listening {
     }
 }
 
-fn config(options: &HttpOptions) -> StreamableHttpServerConfig {
+fn config(options: &HttpOptions, port: u16) -> StreamableHttpServerConfig {
     let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let hosts = own.into_iter().chain(options.hosts.iter().cloned());
+    // MCP wants these accepted. This server has no pages, so no page of another server has them.
+    let own = ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}"));
+    let origins = own.into_iter().chain(options.origins.iter().cloned());
     StreamableHttpServerConfig::default()
         .with_allowed_hosts(hosts)
-        .with_allowed_origins(options.origins.iter().cloned())
+        .with_allowed_origins(origins)
         .enforce_origin_validation()
         .with_max_request_body_bytes(LONGEST_BODY)
 }

@@ -169,6 +169,22 @@ fn pages_of_other_origins_are_refused() {
         let answer = served.hello(&[&format!("Origin: {origin}")]);
         assert_eq!(answer.status, 403, "{origin}: {}", answer.body);
     }
+    let allowed = served.hello(&["Origin: https://app.example.com"]);
+    assert_eq!(allowed.status, 200, "{}", allowed.body);
+}
+
+#[test]
+fn the_address_of_the_server_itself_is_an_origin_that_may_ask() {
+    let host = host();
+    let served = Served::start(&host, &[]);
+    let (_, port) = served.address.split_once(':').unwrap();
+    for name in ["localhost", "127.0.0.1", "[::1]"] {
+        let answer = served.hello(&[&format!("Origin: http://{name}:{port}")]);
+        assert_eq!(answer.status, 200, "{name}: {}", answer.body);
+    }
+    // A name that was bound to this machine is another origin.
+    let answer = served.hello(&[&format!("Origin: http://evil.example:{port}")]);
+    assert_eq!(answer.status, 403, "{}", answer.body);
 }
 
 #[test]
