@@ -16,6 +16,7 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use mcp_bridge::{ExposeSecret as _, SecretString};
+use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::net::TcpListener;
@@ -106,12 +107,24 @@ impl Listening {
         options: HttpOptions,
         stop: impl Future<Output = String>,
     ) {
-        let door = Arc::clone(door);
+        let of_sessions = Arc::clone(door);
+        let session = move || Agent::new(Arc::clone(&of_sessions));
+        self.serve_sessions(session, door.idle(), options, stop)
+            .await;
+    }
+
+    /// Serves sessions of any handler until `stop` completes. `idle` completes when nothing is under way for them.
+    pub async fn serve_sessions<S: ServerHandler>(
+        self,
+        session: impl Fn() -> S + Send + Sync + 'static,
+        idle: impl Future<Output = ()>,
+        options: HttpOptions,
+        stop: impl Future<Output = String>,
+    ) {
         let config = config(&options, self.address.port());
         let sessions = config.cancellation_token.clone();
-        let of_sessions = Arc::clone(&door);
         let service = StreamableHttpService::new(
-            move || Ok(Agent::new(Arc::clone(&of_sessions))),
+            move || Ok(session()),
             Arc::new(LocalSessionManager::default()),
             config,
         );
@@ -168,7 +181,7 @@ impl Listening {
         drop(self.listener);
         // Streams of sessions stay open for as long as their clients listen: they are closed after the last run.
         let ending = async {
-            door.idle().await;
+            idle.await;
             tokio::time::sleep(LAST_WORDS).await;
             sessions.cancel();
             graceful.shutdown().await;

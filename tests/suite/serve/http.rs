@@ -13,7 +13,7 @@ use crate::cli::{Host, ran};
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// A process that serves over HTTP.
-pub(super) struct Served {
+pub(crate) struct Served {
     child: Child,
     /// Kept open: a process that writes into a closed pipe fails.
     _stderr: BufReader<ChildStderr>,
@@ -27,7 +27,7 @@ struct Response {
 }
 
 impl Served {
-    pub(super) fn start(host: &Host, more: &[&str]) -> Self {
+    pub(crate) fn start(host: &Host, more: &[&str]) -> Self {
         let args = [&["serve", "--http", "127.0.0.1:0"][..], more].concat();
         let mut child = host
             .command(&args)
@@ -53,7 +53,7 @@ impl Served {
     }
 
     /// `127.0.0.1:PORT`
-    pub(super) fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
