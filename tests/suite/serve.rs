@@ -3,6 +3,7 @@
 
 mod clients;
 mod configuration;
+mod golden;
 mod http;
 mod refusals;
 mod runs;
