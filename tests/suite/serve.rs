@@ -5,6 +5,7 @@ mod clients;
 mod configuration;
 mod golden;
 mod http;
+mod load;
 mod neighbours;
 mod refusals;
 mod runs;
