@@ -1,8 +1,4 @@
 //! The fixture tools whose answers are always the same, and those that notify or ask while they run.
-#![expect(
-    deprecated,
-    reason = "revision 2025-11-25 has what 2026-07-28 deprecates"
-)]
 
 use std::time::Duration;
 
