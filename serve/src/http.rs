@@ -15,6 +15,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use mcp_bridge::SecretString;
+use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -116,10 +117,24 @@ impl Listening {
         options: HttpOptions,
         stop: impl Future<Output = String>,
     ) {
-        let config = config(&options);
+        let of_sessions = Arc::clone(door);
+        let session = move || Agent::new(Arc::clone(&of_sessions));
+        self.serve_sessions(door, session, options, stop).await;
+    }
+
+    /// The same with another handler for each session in the place of the three tools.
+    pub async fn serve_sessions<S: ServerHandler>(
+        self,
+        door: &Arc<Door>,
+        session: impl Fn() -> S + Send + Sync + 'static,
+        options: HttpOptions,
+        stop: impl Future<Output = String>,
+    ) {
+        let config = config(&options, self.address.port());
         let sessions = config.cancellation_token.clone();
+        let guard = Guard::new(options.token, options.direct.is_some());
         let most_sessions = options.connections.saturating_mul(SESSIONS);
-        let endpoint = Endpoint::new(door, options.token, options.direct, most_sessions, config);
+        let endpoint = Endpoint::new(door, guard, session, options.direct, most_sessions, config);
         let graceful = GracefulShutdown::new();
         let accepting = accept(&self.listener, &endpoint, &graceful, options.connections);
         tokio::select! {
@@ -141,9 +156,9 @@ impl Listening {
 }
 
 /// Accepts connections, without end.
-async fn accept(
+async fn accept<S: ServerHandler>(
     listener: &TcpListener,
-    endpoint: &Endpoint,
+    endpoint: &Endpoint<S>,
     graceful: &GracefulShutdown,
     connections: usize,
 ) {
@@ -195,12 +210,15 @@ fn refuse(stream: TcpStream, refusals: &Arc<Semaphore>) {
     }
 }
 
-fn config(options: &HttpOptions) -> StreamableHttpServerConfig {
+fn config(options: &HttpOptions, port: u16) -> StreamableHttpServerConfig {
     let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let hosts = own.into_iter().chain(options.hosts.iter().cloned());
+    // MCP wants these accepted. This server has no pages, so no page of another server has them.
+    let own = ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}"));
+    let origins = own.into_iter().chain(options.origins.iter().cloned());
     StreamableHttpServerConfig::default()
         .with_allowed_hosts(hosts)
-        .with_allowed_origins(options.origins.iter().cloned())
+        .with_allowed_origins(origins)
         .enforce_origin_validation()
         .with_max_request_body_bytes(body::LONGEST)
 }

@@ -4,7 +4,7 @@
 //     node typescript.mjs INSTALLATION PLAN
 //
 // The plan is JSON: `sdk`, `version`, `target` (`command` and `args`, or `url`), `queries`, `names`, `code`, `slow`. Each
-// query comes with the beginning of its best hit.
+// query comes with the beginning of its best hit. With `call`, it makes that call alone and prints its result.
 
 import { createRequire } from "node:module";
 
@@ -14,6 +14,11 @@ const require = createRequire(`${installation}/`);
 
 const { client, transport, call, protocol } = plan.sdk === "client" ? second() : first();
 await client.connect(transport);
+if (plan.call) {
+  console.log(JSON.stringify(await call(plan.call, { timeout: 120_000 })));
+  await client.close();
+  process.exit();
+}
 const { tools } = await client.listTools();
 
 const answered = {

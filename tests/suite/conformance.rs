@@ -1,4 +1,7 @@
-//! The official conformance suite, against a client that consists only of the bridge (`tests/conformance`).
+//! The official conformance suite, against a client that consists only of the bridge (`tests/conformance`), and against
+//! `serve`.
+
+mod server;
 
 use std::collections::BTreeMap;
 use std::process::Command;

@@ -7,9 +7,12 @@ mod configuration;
 mod crowd;
 mod direct;
 mod ends;
+mod golden;
 mod http;
 mod learned;
 mod limits;
+mod load;
+mod neighbours;
 mod refusals;
 mod runs;
 mod sessions;
@@ -28,6 +31,7 @@ use mcp_tests::binary;
 use serde_json::{Value, json};
 
 use crate::cli::Host;
+pub(crate) use http::Served;
 
 /// A generous bound for one answer, so that a test fails instead of hanging. The first script compiles the engine.
 const PATIENCE: Duration = Duration::from_secs(60);

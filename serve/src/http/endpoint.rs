@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::{Method, Request};
-use mcp_bridge::SecretString;
+use rmcp::ServerHandler;
 use rmcp::model::ProtocolVersion;
 use rmcp::transport::common::http_header::{HEADER_MCP_PROTOCOL_VERSION, HEADER_SESSION_ID};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
@@ -19,15 +19,13 @@ use super::body::Bodies;
 use super::guard::Guard;
 use crate::direct::Direct;
 use crate::door::Door;
-use crate::handler::Agent;
 
 /// The endpoint, for all connections.
-#[derive(Clone)]
-pub(super) struct Endpoint {
+pub(super) struct Endpoint<S> {
     door: Arc<Door>,
     guard: Arc<Guard>,
     bodies: Bodies,
-    agents: StreamableHttpService<Agent, LocalSessionManager>,
+    agents: StreamableHttpService<S, LocalSessionManager>,
     direct: Option<StreamableHttpService<Direct, LocalSessionManager>>,
     sessions: Arc<LocalSessionManager>,
     /// The most sessions at once. One without a request ends after 5 min.
@@ -45,22 +43,36 @@ impl Drop for Open {
     }
 }
 
-impl Endpoint {
+impl<S> Clone for Endpoint<S> {
+    fn clone(&self) -> Self {
+        Self {
+            door: Arc::clone(&self.door),
+            guard: Arc::clone(&self.guard),
+            bodies: self.bodies.clone(),
+            agents: self.agents.clone(),
+            direct: self.direct.clone(),
+            sessions: Arc::clone(&self.sessions),
+            most_sessions: self.most_sessions,
+            open: self.open.clone(),
+        }
+    }
+}
+
+impl<S: ServerHandler> Endpoint<S> {
     pub(super) fn new(
         door: &Arc<Door>,
-        token: Option<SecretString>,
+        guard: Guard,
+        session: impl Fn() -> S + Send + Sync + 'static,
         direct: Option<Direct>,
         most_sessions: usize,
         config: StreamableHttpServerConfig,
     ) -> Self {
         let sessions = Arc::new(LocalSessionManager::default());
-        let of_sessions = Arc::clone(door);
         let agents = StreamableHttpService::new(
-            move || Ok(Agent::new(Arc::clone(&of_sessions))),
+            move || Ok(session()),
             Arc::clone(&sessions),
             config.clone(),
         );
-        let guard = Guard::new(token, direct.is_some());
         let direct = direct.map(|direct| {
             let session = move || Ok(direct.clone());
             StreamableHttpService::new(session, Arc::clone(&sessions), config)

@@ -85,6 +85,25 @@ fn the_python_sdk_works_over_http() {
     }
 }
 
+/// The result of one call through the TypeScript SDK, over stdio. `None`, with a message, if it cannot be installed.
+pub(super) fn called(test: &str, host: &Host, options: &[&str], call: &Value) -> Option<Value> {
+    let (installation, node) = npm(test)?;
+    let args = [&["serve"][..], options].concat();
+    let plan = json!({
+        "sdk": "client",
+        "version": "2026-07-28",
+        "target": { "command": binary("mcp-host"), "args": args },
+        "call": call,
+    });
+    let mut command = of(host, &node);
+    command.arg(root().join(PINNED).join("typescript.mjs"));
+    let output = command.arg(installation).arg(plan.to_string()).output();
+    let output = output.unwrap();
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{plan}\n{printed}");
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
 /// How a client reaches `serve`: what it connects to, and the process that must live meanwhile.
 type Reach = dyn Fn(&Host) -> (Value, Option<Served>);
 

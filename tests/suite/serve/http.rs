@@ -13,7 +13,7 @@ use crate::cli::{Host, ran};
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// A process that serves over HTTP.
-pub(super) struct Served {
+pub(crate) struct Served {
     pub(super) child: Child,
     /// Kept open: a process that writes into a closed pipe fails.
     _stderr: BufReader<ChildStderr>,
@@ -28,7 +28,7 @@ pub(super) struct Response {
 }
 
 impl Served {
-    pub(super) fn start(host: &Host, more: &[&str]) -> Self {
+    pub(crate) fn start(host: &Host, more: &[&str]) -> Self {
         let args = [&["serve", "--http", "127.0.0.1:0"][..], more].concat();
         let mut child = host
             .command(&args)
@@ -54,7 +54,7 @@ impl Served {
     }
 
     /// `127.0.0.1:PORT`
-    pub(super) fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
@@ -177,6 +177,22 @@ fn pages_of_other_origins_are_refused() {
         let answer = served.hello(&[&format!("Origin: {origin}")]);
         assert_eq!(answer.status, 403, "{origin}: {}", answer.body);
     }
+    let allowed = served.hello(&["Origin: https://app.example.com"]);
+    assert_eq!(allowed.status, 200, "{}", allowed.body);
+}
+
+#[test]
+fn the_address_of_the_server_itself_is_an_origin_that_may_ask() {
+    let host = host();
+    let served = Served::start(&host, &[]);
+    let (_, port) = served.address.split_once(':').unwrap();
+    for name in ["localhost", "127.0.0.1", "[::1]"] {
+        let answer = served.hello(&[&format!("Origin: http://{name}:{port}")]);
+        assert_eq!(answer.status, 200, "{name}: {}", answer.body);
+    }
+    // A name that was bound to this machine is another origin.
+    let answer = served.hello(&[&format!("Origin: http://evil.example:{port}")]);
+    assert_eq!(answer.status, 403, "{}", answer.body);
 }
 
 #[test]

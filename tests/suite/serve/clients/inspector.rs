@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::super::PATIENCE;
+use super::super::{PATIENCE, Session};
 use super::{ACROSS, QUERIES, RESULT, SLOW, http, npm, of, ran, stdio, text, two_servers};
 use crate::cli::Host;
 
@@ -23,6 +23,13 @@ fn the_inspector_works_over_stdio() {
     let Some(host) = two_servers(test) else {
         return;
     };
+    // Each command is a session of its own, and may end before a server has started. This one keeps their lists.
+    let config = host.dir.path().join("mcp.json");
+    let mut first = Session::with(&host, &["--config", config.to_str().unwrap()]);
+    for (query, hit) in QUERIES {
+        first.search_until(query, hit);
+    }
+    assert_eq!(first.close(), Some(0));
     let (target, _) = stdio(&host);
     for era in ERAS {
         inspector.works(&host, era, &target);
