@@ -3,7 +3,7 @@
 //! The skill is any component that imports `wait` of the server `fake`; `tests/guests/skills/two-calls` is one:
 //!
 //! ```text
-//! cargo run --release -p embed --bin embed -- target/skills/wasm32-wasip2/release/two_calls.wasm
+//! cargo run --release -p embed -- target/skills/wasm32-wasip2/release/two_calls.wasm
 //! ```
 
 use std::sync::Arc;
