@@ -127,6 +127,7 @@ impl Direct {
     /// The tools as they are known: from the live lists, else from those of last time.
     async fn list(&self) -> Result<Arc<List>, DirectError> {
         let door = &self.door;
+        door.servers.start_unknown();
         let grants = door.rules.now().grants;
         let generation = door.servers.generation();
         if let Some(last) = &*self.last()
@@ -135,7 +136,16 @@ impl Direct {
         {
             return Ok(Arc::clone(&last.list));
         }
-        let snapshot = door.known(PATIENCE).await;
+        let mut snapshot = door.known(PATIENCE).await;
+        // The first list of all waits for the servers whose tools were never listed.
+        if snapshot
+            .servers
+            .iter()
+            .any(|server| server.listed.tools.is_none())
+        {
+            let _ = tokio::time::timeout(PATIENCE, door.servers.settled()).await;
+            snapshot = door.known(PATIENCE).await;
+        }
         let known = &snapshot.servers;
         let mut list = List {
             passed: Vec::new(),
