@@ -13,7 +13,7 @@ const maintainers = new Map(
 const log = (await git_log({
   repo_path: `${input.shop}/repo`,
   max_count: 10000,
-  start_timestamp: "2025-06-01T00:00:00",
+  start_timestamp: "2025-06-01T00:00:00Z",
 })) as string;
 const commits = new Map<string, Map<string, number>>();
 for (const [, author = "", component = ""] of log.matchAll(/^Author: (.*)\nDate: .*\nMessage: ([a-z]+): /gm)) {

@@ -12,7 +12,8 @@ async function valueAt(commit: string): Promise<number> {
   return JSON.parse(text)[flag];
 }
 
-const log = (await git_log({ repo_path, max_count: 5000, start_timestamp: "2026-01-01" })) as string;
+// A date without a time would mean the present time of that day.
+const log = (await git_log({ repo_path, max_count: 5000, start_timestamp: "2026-01-01T00:00:00Z" })) as string;
 const commits = [...log.matchAll(/^Commit: (\w+)$/gm)].map(([, id]) => id!).reverse();
 
 let [good, bad] = [0, commits.length - 1];

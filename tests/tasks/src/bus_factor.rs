@@ -12,7 +12,7 @@ pub(crate) async fn run(shop: &str) -> Result<Value, Error> {
     let graph = memory::search_nodes(SearchNodesParams::new("component")).await?;
     let log = git::git_log(GitLogParams {
         max_count: Some(10_000),
-        start_timestamp: Some("2025-06-01T00:00:00".to_owned()),
+        start_timestamp: Some("2025-06-01T00:00:00Z".to_owned()),
         ..GitLogParams::new(format!("{shop}/repo"))
     })
     .await?

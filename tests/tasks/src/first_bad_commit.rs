@@ -13,7 +13,7 @@ pub(crate) async fn run(shop: &str) -> Result<Value, Error> {
     let repository = format!("{shop}/repo");
     let log = git::git_log(GitLogParams {
         max_count: Some(5000),
-        start_timestamp: Some("2026-01-01".to_owned()),
+        start_timestamp: Some("2026-01-01T00:00:00Z".to_owned()),
         ..GitLogParams::new(&repository)
     })
     .await?

@@ -76,7 +76,7 @@ pub(super) const TASKS: [Task; 8] = [
         tools: &["git.git_log", "git.git_show", "filesystem.read_text_file"],
         facts: r#"{"commit": "74c80df7bb", "author": "Ada Alder", "date": "2026-02-20",
             "subject": "api: give up sooner while the card network is slow (#3899)",
-            "checkout.retries": {"before": 3, "after": 0}, "owner": "Edsger Cedar", "searched": 1646}"#,
+            "checkout.retries": {"before": 3, "after": 0}, "owner": "Edsger Cedar", "searched": 1651}"#,
     },
     Task {
         name: "bus-factor",
