@@ -104,6 +104,11 @@ impl Agent {
 
     /// Waits until a client over HTTP is gone. Over stdio, the end of stdin says so.
     async fn gone(&self, context: &RequestContext<RoleServer>) {
+        // A task goes on without its client.
+        let capabilities = context.client_capabilities();
+        if capabilities.is_some_and(|client| client.supports_tasks()) {
+            return std::future::pending().await;
+        }
         let request = context.extensions.get::<Parts>();
         let session = request.and_then(|request| request.headers.get(HEADER_SESSION_ID));
         match session.and_then(|session| session.to_str().ok()) {

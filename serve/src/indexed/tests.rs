@@ -54,7 +54,7 @@ fn names_that_look_alike_are_a_line_each() {
         snapshot.alike,
         [
             "server `g\\u{456}thub` looks like server `github`",
-            "tool `listl` of server `g\\u{456}thub` looks like tool `list1` of server `github`",
+            "tool `listl` of server `gіthub` looks like tool `list1` of server `github`",
         ]
     );
 }
