@@ -25,9 +25,6 @@ use crate::door::Door;
 use endpoint::Endpoint;
 use guard::PATH;
 
-/// The path of direct mode.
-const DIRECT: &str = "/mcp/direct";
-
 /// Bytes of all headers of a request.
 const HEADERS: usize = 64 << 10;
 

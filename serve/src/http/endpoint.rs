@@ -13,10 +13,9 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::watch;
 
-use super::DIRECT;
 use super::answer::{Answer, busy};
 use super::body::Bodies;
-use super::guard::Guard;
+use super::guard::{DIRECT, Guard};
 use crate::direct::Direct;
 use crate::door::Door;
 

@@ -6,10 +6,12 @@ use hyper::{Request, StatusCode};
 use mcp_bridge::{ExposeSecret as _, SecretString};
 
 use super::answer::{Answer, answer};
-use super::{DIRECT, PATH};
 
 /// The path of the endpoint.
 pub(super) const PATH: &str = "/mcp";
+
+/// The path of direct mode.
+pub(super) const DIRECT: &str = "/mcp/direct";
 
 pub(super) struct Guard {
     /// The digest of the token: digests are compared in constant time.
