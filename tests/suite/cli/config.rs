@@ -124,7 +124,7 @@ fn configuration_in_use_is_shown_with_its_reason_and_without_secrets() {
         "a     stdio      enabled",
         "https://b.example/mcp",
         "disabled",
-        "expected the program as a string",
+        "key `command`: found a number",
     ] {
         assert!(
             shown.stdout.contains(part),
