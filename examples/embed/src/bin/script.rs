@@ -43,8 +43,9 @@ async fn main() -> anyhow::Result<()> {
     let Outcome::Finished = report.outcome else {
         bail!("{:?}", report.outcome);
     };
+    let calls = report.calls();
     let total = report.result.context("a finished run has a result")?;
-    eprintln!("{total} after {} calls", report.calls());
+    eprintln!("{total} after {calls} calls");
     Ok(())
 }
 
@@ -88,7 +89,7 @@ impl ToolServer for Shop {
             let cents = match arguments.get("item").and_then(|item| item.as_str()) {
                 Some("tea") => 450,
                 Some("milk") => 120,
-                _ => return Ok(CallToolResult::structured_error(json!({ "sold": false })).into()),
+                _ => return Err(CallError::NotFound("the shop does not have it".to_owned())),
             };
             Ok(CallToolResult::structured(json!({ "cents": cents })).into())
         })
