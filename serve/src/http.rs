@@ -22,8 +22,9 @@ use tokio::sync::Semaphore;
 
 use crate::direct::Direct;
 use crate::door::Door;
+use crate::handler::Agent;
 use endpoint::Endpoint;
-use guard::PATH;
+use guard::{Guard, PATH};
 
 /// Bytes of all headers of a request.
 const HEADERS: usize = 64 << 10;

@@ -16,7 +16,7 @@ pub(super) fn scripts() -> &'static ScriptEngine {
     static ENGINE: OnceLock<ScriptEngine> = OnceLock::new();
     ENGINE.get_or_init(|| {
         let bytes = mcp_script_engine_image::engine().unwrap();
-        ScriptEngine::load(engine(), bytes, Some(cache())).unwrap()
+        ScriptEngine::load(engine(), &bytes.into(), Some(cache())).unwrap()
     })
 }
 

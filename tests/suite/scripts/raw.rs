@@ -17,7 +17,7 @@ fn in_its_place() -> &'static ScriptEngine {
     static ENGINE: OnceLock<ScriptEngine> = OnceLock::new();
     ENGINE.get_or_init(|| {
         let bytes = std::fs::read(guest("engine-calls")).unwrap();
-        ScriptEngine::load(engine(), &bytes, Some(cache())).unwrap()
+        ScriptEngine::load(engine(), &bytes.into(), Some(cache())).unwrap()
     })
 }
 
