@@ -1,7 +1,8 @@
 //! Whole processes, from start to exit: `mcp-host run` of a trivial component without servers, with an empty
 //! cache and with a warm one; the same in `bare-run`, which is Wasmtime with its own cache, warm, and nothing around
 //! it; and of a skill that makes one typed call to a server of its own, beside the same call from a bare rmcp client
-//! (`bare_client.rs`). `true` is what it costs on this machine to start anything at all.
+//! (`bare_client.rs`); and of scripts, beside that client and beside one of the official TypeScript SDK
+//! (`bare_client.mjs`) where the tests have installed it. `true` is what it costs on this machine to start anything at all.
 //! Where the environment variable `WASMTIME` names a `wasmtime` command, an ordinary program runs in both.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
@@ -43,6 +44,7 @@ fn process(criterion: &mut Criterion) {
         );
     }
     let skill_that_calls = guest("typed-call");
+    let scripts = Scripts::new(home.path());
     take_turns(
         &mut group,
         10,
@@ -52,8 +54,17 @@ fn process(criterion: &mut Criterion) {
                 &mut each(|| run_call(&skill_that_calls, home.path())),
             ),
             ("call-bare", &mut each(run_bare_call)),
+            ("script", &mut each(|| scripts.run_empty())),
+            ("script-call", &mut each(|| scripts.run_call())),
         ],
     );
+    if let Some(sdk) = typescript_sdk() {
+        take_turns(
+            &mut group,
+            2,
+            &mut [("call-typescript", &mut each(|| run_typescript_call(&sdk)))],
+        );
+    }
     group.sample_size(10);
     group.bench_function("cold", |bencher| {
         bencher.iter_custom(|runs| (0..runs).map(|_| cold(&skill)).sum());
@@ -151,18 +162,23 @@ fn tools() -> PathBuf {
     root().join("tests/guests/fake.tools.json")
 }
 
-fn run_call(skill: &Path, home: &Path) {
+/// A configuration with the server.
+fn config(home: &Path) -> PathBuf {
     let config = home.join("mcp.json");
     if !config.exists() {
         let entry = json!({"command": SERVER, "args": [tools()]});
         let servers = json!({"mcpServers": {"fake": entry}});
         std::fs::write(&config, servers.to_string()).unwrap();
     }
+    config
+}
+
+fn run_call(skill: &Path, home: &Path) {
     let output = Command::new(binary("mcp-host"))
         .arg("run")
         .arg(skill)
         .args(["--input", "{}", "--config"])
-        .arg(config)
+        .arg(config(home))
         .env_clear()
         .env("HOME", home)
         .stdin(Stdio::null())
@@ -182,6 +198,83 @@ fn run_bare_call() {
         .unwrap();
     assert!(output.status.success(), "{output:?}");
     assert_eq!(output.stdout, b"a\n");
+}
+
+/// The official SDK, where the tests have installed the servers that use it, and `node` runs.
+fn typescript_sdk() -> Option<PathBuf> {
+    let sdk = root().join("target/servers/node/node_modules/@modelcontextprotocol/sdk");
+    let node = Command::new("node").arg("--version").output();
+    (sdk.is_dir() && node.is_ok_and(|output| output.status.success())).then_some(sdk)
+}
+
+fn run_typescript_call(sdk: &Path) {
+    let output = Command::new("node")
+        .arg(root().join("benches/bare_client.mjs"))
+        .arg(sdk)
+        .arg(SERVER)
+        .arg(tools())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stdout, b"a\n");
+}
+
+/// Two scripts: an empty one, and one with the same call as the others.
+struct Scripts<'a> {
+    home: &'a Path,
+    empty: PathBuf,
+    call: PathBuf,
+}
+
+impl<'a> Scripts<'a> {
+    fn new(home: &'a Path) -> Self {
+        let call = r#"
+            import { wait } from "mcp:fake";
+            export default (await wait({ name: "a" })).name;
+        "#;
+        let file = |name: &str, text: &str| {
+            let path = home.join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        Self {
+            home,
+            empty: file("empty.ts", "export default 1;\n"),
+            call: file("call.ts", call),
+        }
+    }
+
+    fn run_empty(&self) {
+        self.run(
+            Command::new(binary("mcp-host")).arg("run").arg(&self.empty),
+            "1\n",
+        );
+    }
+
+    fn run_call(&self) {
+        let mut command = Command::new(binary("mcp-host"));
+        let config = config(self.home);
+        self.run(
+            command
+                .arg("run")
+                .arg(&self.call)
+                .arg("--config")
+                .arg(config),
+            "a\n",
+        );
+    }
+
+    fn run(&self, command: &mut Command, result: &str) {
+        let output = command
+            .env_clear()
+            .env("HOME", self.home)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), result);
+    }
 }
 
 fn run_echo(skill: &Path, home: &Path) {

@@ -1,5 +1,9 @@
 //! The rows of the table, in groups of comparable benches.
 
+mod scripts;
+
+pub(crate) use scripts::SCRIPTS;
+
 /// One row: a bench, its description, and its baseline.
 pub(crate) struct Row {
     pub(crate) bench: &'static str,

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use mcp_benches::figures::{Figure, Figures};
 
-use self::rows::{Against, README, ROWS, Row};
+use self::rows::{Against, README, ROWS, Row, SCRIPTS};
 
 const BEGIN: &str = "<!-- performance -->\n";
 const END: &str =
@@ -45,7 +45,7 @@ fn write() -> Result<String, String> {
 fn table(figures: &mut Figures) -> Result<String, String> {
     let mut table =
         String::from("| What | Median | 95 % interval | Ratio |\n|---|---:|---:|---|\n");
-    for row in &ROWS {
+    for row in ROWS.iter().chain(&SCRIPTS) {
         if row.optional && !figures.has(row.bench) {
             eprintln!("`{}` was not measured, and is left out", row.bench);
             continue;

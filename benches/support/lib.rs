@@ -6,11 +6,15 @@
     reason = "a bench that cannot run has nothing to say but why"
 )]
 
+mod agent;
 mod bare;
 pub mod figures;
+mod scripts;
 mod turns;
 
+pub use agent::Agent;
 pub use bare::{Bare, Guards};
+pub use scripts::{catalog_of, run_script, script_engine, scripted};
 pub use turns::{Bench, take_turns};
 
 use std::sync::{Arc, LazyLock};
@@ -18,9 +22,7 @@ use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use mcp_bridge::{Answer, CallError, CallToolResult, JsonObject, Tool};
-use mcp_host::{
-    Catalog, Engine, Environment, Limits, Linked, Outcome, Skill, ToolServer, execute, link,
-};
+use mcp_host::{Engine, Environment, Limits, Linked, Outcome, Skill, ToolServer, execute, link};
 use mcp_tests::{Fake, guest};
 
 /// Bytes of a pool's slot: the memory limit of the default profile.
@@ -48,15 +50,20 @@ pub fn two_calls(engine: &Engine) -> Linked {
 #[must_use]
 pub fn two_calls_waiting(engine: &Engine, wait: Duration) -> Linked {
     let skill = Arc::new(Skill::load(engine, &component("two-calls"), None).unwrap());
-    let server: Arc<dyn ToolServer> = Arc::new(Server {
-        tools: serde_json::from_value(Fake::standard_tools()).unwrap(),
-        wait,
-    });
     let environment = Environment {
-        catalog: Arc::new(Catalog::of([server]).unwrap()),
+        catalog: catalog_of(fake(wait)),
         ..Environment::default()
     };
     link(&skill, &environment).unwrap()
+}
+
+/// The server `fake`, which takes this long for each call of `wait` with the name `a`, and answers all others at once.
+#[must_use]
+pub fn fake(wait: Duration) -> Arc<dyn ToolServer> {
+    Arc::new(Server {
+        tools: serde_json::from_value(Fake::standard_tools()).unwrap(),
+        wait,
+    })
 }
 
 /// Runs `two-calls` once under the default limits, and checks that it did all measured work.
