@@ -123,7 +123,7 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    pub(crate) fn new(server: Arc<dyn ToolServer>, types: &Arc<Types>) -> Arc<dyn ToolServer> {
+    pub(crate) fn watch(server: Arc<dyn ToolServer>, types: &Arc<Types>) -> Arc<dyn ToolServer> {
         Arc::new(Self {
             server,
             types: Arc::clone(types),

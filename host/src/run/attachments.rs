@@ -1,6 +1,7 @@
 //! Content of tools that is no text: images, audio and binary resources. The host keeps it for the run, and a script gets
 //! a handle of it. What the result of the run names is attached to the report; the rest is dropped with the run.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -74,9 +75,9 @@ impl Attachments {
             handle: handle.clone(),
         };
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !kept.contains_key(&handle) {
+        if let Entry::Vacant(place) = kept.entry(handle) {
             account.take(blob.data.len() + ENTRY)?;
-            kept.insert(handle, Arc::new(blob));
+            place.insert(Arc::new(blob));
         }
         Ok(Block::Kept(given))
     }

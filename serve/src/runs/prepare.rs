@@ -183,7 +183,7 @@ async fn catalog(door: &Door, text: &ScriptText) -> Result<Catalog, (Code, Strin
     let mut servers: Vec<Arc<dyn ToolServer>> = Vec::with_capacity(up.len());
     for (name, up) in names.iter().zip(up) {
         let server = up.map_err(|why| unavailable(name, &why))?;
-        servers.push(Watched::new(server, &door.types));
+        servers.push(Watched::watch(server, &door.types));
     }
     Catalog::of(servers).map_err(|error| (Code::Internal, error.to_string()))
 }

@@ -166,7 +166,7 @@ impl Served {
             Some(url.strip_suffix("/mcp")?.to_owned())
         });
         // A process that writes into a full or a closed pipe waits, or fails.
-        std::thread::spawn(move || lines.for_each(|line| drop(line)));
+        std::thread::spawn(move || lines.for_each(drop));
         Self {
             child,
             address: address.unwrap(),

@@ -1,3 +1,4 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(
     unsafe_code,
     reason = "the tests compile the code that they load, or load what Wasmtime refuses"
