@@ -134,11 +134,7 @@ fn encode<'js>(ctx: Ctx<'js>, text: String) -> Result<TypedArray<'js, u8>> {
 }
 
 /// As much of the text as fits: how many UTF-16 units were read, and the bytes.
-fn encode_some<'js>(
-    ctx: Ctx<'js>,
-    text: String,
-    room: usize,
-) -> Result<Array<'js>> {
+fn encode_some<'js>(ctx: Ctx<'js>, text: String, room: usize) -> Result<Array<'js>> {
     let end = text.floor_char_boundary(room);
     let read = text[..end].encode_utf16().count();
     let bytes = TypedArray::new(ctx.clone(), &text.as_bytes()[..end])?;
@@ -163,7 +159,10 @@ fn decode<'js>(
         _ => utf8(&bytes, more),
     };
     let rest = TypedArray::new(ctx.clone(), &bytes[bytes.len() - rest..])?;
-    own::array(&ctx, [text.into_js(&ctx)?, wrong.into_js(&ctx)?, rest.into_value()])
+    own::array(
+        &ctx,
+        [text.into_js(&ctx)?, wrong.into_js(&ctx)?, rest.into_value()],
+    )
 }
 
 fn decode_utf8(ctx: Ctx<'_>, array: TypedArray<'_, u8>) -> Result<Option<String>> {

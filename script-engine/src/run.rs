@@ -8,11 +8,11 @@ use futures_util::{
 use rquickjs::{Ctx, Function, Module, Persistent, Promise, Value, promise::PromiseState};
 
 use crate::{
+    answers,
     bindings::mcp::script::{
         host::{self, Answer},
         types::{Failure, FailureKind, Outcome, Script},
     },
-    answers,
     calls::{self, Call},
     engine::{self, Engine},
     loader, native, outcome, rejections, text, timers,
