@@ -108,7 +108,7 @@ fn piece(random: &mut Random) -> String {
         "try { await lab.fail({ n: A }); } catch (e) {\n\
            out.push([e instanceof ToolError, e.code, e.message, e.retryable, e.stack.length]);\n}",
         "try { await lab.gone({}); } catch (e) { out.push([e.name, e.code, e.retryable]); }",
-        "try { await lab.add({ a: 'x' } as any); } catch (e) { out.push([e.code, e.message]); }",
+        "try { await lab.add(JSON.parse('[{}]')[0]); } catch (e) { out.push([e.code, e.message]); }",
         "const seen = ((await state.get('seen')) as number) ?? 0;\nawait state.set('seen', seen + A, { ttlMs: 60000 });\n\
          out.push(seen >= 0, await state.list(), await state.compareAndSwap('cas', undefined, { b: B }), await state.delete('cas'));",
         "log.info('step A', { a: A, list: [B] });\nconsole.warn('said', { c: C }, new Map([[A, B]]));",
