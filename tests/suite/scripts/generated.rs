@@ -73,7 +73,7 @@ pub(super) fn lab() -> Fake {
 /// What a script begins with.
 const HEAD: &str = "import * as lab from \"mcp:lab\";\n\
     import { input, log, state, listDir, readTextFile, ToolError } from \"mcp-host\";\n\
-    const out: unknown[] = [];\nconst wait = (ms: number) => new Promise((done) => setTimeout(done, ms));\n";
+    const out: unknown[] = [];\nconst wait = (ms: number) => new Promise((done) => setTimeout(done, ms));\nawait lab.echo({ begins: true });\n";
 
 /// The script with this number.
 pub(super) fn script(number: u64) -> String {
