@@ -62,6 +62,13 @@ fn at_the_border(
     seen: &mut u64,
 ) -> wasmtime::Result<()> {
     let run = store.data_mut();
+    if let Some(call_log) = &run.call_log {
+        let enters = matches!(
+            crossing,
+            CallHook::CallingWasm | CallHook::ReturningFromHost
+        );
+        call_log.turns().guest_runs(enters);
+    }
     let meter = &mut run.meter;
     match crossing {
         CallHook::CallingHost => {

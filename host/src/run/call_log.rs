@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::calls::{BudgetIgnored, CallTracker};
+use super::turns::Turns;
 use crate::contract::ToolError;
 use crate::recording::{Answer, Call, Trap, tool_answer, tool_result_of};
 use crate::rules::limits::{Account, Charge, Spend, Stop};
@@ -26,6 +27,16 @@ pub(crate) use replayer::Replayer;
 pub(crate) enum CallLog {
     Record(Box<Recorder>),
     Replay(Arc<Replayer>),
+}
+
+impl CallLog {
+    /// The turns of its answers.
+    pub(crate) fn turns(&self) -> &Turns {
+        match self {
+            Self::Record(recorder) => recorder.turns(),
+            Self::Replay(replayer) => replayer.turns(),
+        }
+    }
 }
 
 /// An answer in the format of the file: `result` or `error`.

@@ -3,16 +3,53 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::task::Poll;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
 
 /// How often an answer lets others go first. After two of them Wasmtime looks at what the guest can do.
-pub(crate) const TURNS: u32 = 4;
+const TURNS: u32 = 4;
 
-/// The turns of the answers of one recorded run.
+/// The turns of the answers of a recorded run, or of a replay.
 #[derive(Default)]
-pub(crate) struct Turns(tokio::sync::Mutex<()>);
+pub(crate) struct Turns {
+    next: tokio::sync::Mutex<()>,
+    /// The guest is in its code: it may have used up its share of fuel, and goes on later.
+    is_running: AtomicBool,
+    /// How often it entered its code.
+    entered: AtomicU64,
+}
+
+/// How long the answer that comes next has waited.
+#[derive(Default)]
+pub(crate) struct Waited {
+    polls: u32,
+    entered: u64,
+}
 
 impl Turns {
+    /// The guest enters or leaves its code.
+    pub(crate) fn guest_runs(&self, runs: bool) {
+        self.is_running.store(runs, Ordering::Relaxed);
+        if runs {
+            self.entered.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the guest had its turn, and does nothing more by itself: it was not in its code for some polls.
+    pub(crate) fn had_turn(&self, waited: &mut Waited, context: &Context<'_>) -> bool {
+        let entered = self.entered.load(Ordering::Relaxed);
+        let is_running = self.is_running.load(Ordering::Relaxed);
+        if is_running || entered != waited.entered {
+            *waited = Waited { polls: 0, entered };
+        }
+        if !is_running && waited.polls >= TURNS {
+            return true;
+        }
+        waited.polls += u32::from(!is_running);
+        context.waker().wake_by_ref();
+        false
+    }
+
     /// Waits for the answer, and then for its turn. An answer that is there at once has no turn to wait for.
     pub(crate) async fn wait<F: Future>(&self, answer: F) -> F::Output {
         let mut answer = pin!(answer);
@@ -23,15 +60,11 @@ impl Turns {
         })
         .await;
         if polled > 1 {
-            let _turn = self.0.lock().await;
-            let mut left = TURNS;
-            poll_fn(|context| {
-                if left == 0 {
-                    return Poll::Ready(());
-                }
-                left -= 1;
-                context.waker().wake_by_ref();
-                Poll::Pending
+            let _turn = self.next.lock().await;
+            let mut waited = Waited::default();
+            poll_fn(|context| match self.had_turn(&mut waited, context) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
             })
             .await;
         }

@@ -68,7 +68,7 @@ fn calls_and_their_errors_work_when_every_built_in_is_replaced() {
         "let e; try { await fail({}) } catch (error) { e = error }
         const a = await echo({ a: [1, { b: 2 }] });
         export default { a, server: e.server, tool: e.tool, code: e.code, message: e.message, retryable: e.retryable, details: e.details,
-            is: e instanceof Failed }",
+            is: getPrototypeOf(e) === Failed.prototype }",
     );
     assert_eq!(
         ran.value(),

@@ -12,7 +12,9 @@ const TIMEOUT: Duration = Duration::from_millis(500);
 /// What a loaded machine may need beyond that. A run that goes on would take minutes.
 const LATE: Duration = Duration::from_secs(15);
 
-const ENDLESS: [&str; 18] = [
+const ENDLESS: [&str; 19] = [
+    // The search for cycles takes time that grows with the square of the depth.
+    "let a = []; for (let n = 0; n < 2e5; n++) a = [a]; export default a;",
     "for (;;) {}",
     "const next = () => Promise.resolve().then(next); await next();",
     "const next = async () => { await null; return next(); }; await next();",
@@ -54,7 +56,7 @@ async fn work_without_end_stops_at_the_deadline() {
 }
 
 /// Each ends by itself, in words of the script.
-const HEAVY: [(&str, &str); 9] = [
+const HEAVY: [(&str, &str); 8] = [
     (
         "const a = []; for (;;) a.push('x'.repeat(1e6) + a.length);",
         "out-of-memory",
@@ -68,10 +70,6 @@ const HEAVY: [(&str, &str); 9] = [
     (
         "export default 'ab'.padEnd(4e7, 'c').split('').length;",
         "out-of-memory",
-    ),
-    (
-        "let a = []; for (let n = 0; n < 2e5; n++) a = [a]; export default a;",
-        "failed",
     ),
     (
         "const o = {}; o.toString = () => `${o}`; throw o;",

@@ -73,7 +73,7 @@ pub(super) fn lab() -> Fake {
 /// What a script begins with.
 const HEAD: &str = "import * as lab from \"mcp:lab\";\n\
     import { input, log, state, listDir, readTextFile, ToolError } from \"mcp-host\";\n\
-    const out: unknown[] = [];\nconst wait = (ms: number) => new Promise((done) => setTimeout(done, ms));\n";
+    const out: unknown[] = [];\nconst wait = (ms: number) => new Promise((done) => setTimeout(done, ms));\nawait lab.echo({ begins: true });\n";
 
 /// The script with this number.
 pub(super) fn script(number: u64) -> String {
@@ -86,7 +86,7 @@ pub(super) fn script(number: u64) -> String {
         0 => "throw new Error(`on purpose: ${JSON.stringify(out)}`);\n",
         1 => "await lab.fail({ why: out.length });\n",
         2 => "lab.never({ n: 1 }); lab.never({ n: 2 }); await lab.echo({});\n",
-        3 => "lab.never({}); await new Promise(() => {});\n",
+        3 => "await lab.echo({}); await new Promise(() => {});\n",
         4 => "for (const n of [1, 2]) lab.echo({ n });\n",
         _ => "",
     });
@@ -108,7 +108,7 @@ fn piece(random: &mut Random) -> String {
         "try { await lab.fail({ n: A }); } catch (e) {\n\
            out.push([e instanceof ToolError, e.code, e.message, e.retryable, e.stack.length]);\n}",
         "try { await lab.gone({}); } catch (e) { out.push([e.name, e.code, e.retryable]); }",
-        "try { await lab.add({ a: 'x' } as any); } catch (e) { out.push([e.code, e.message]); }",
+        "try { await lab.add(JSON.parse('[{}]')[0]); } catch (e) { out.push([e.code, e.message]); }",
         "const seen = ((await state.get('seen')) as number) ?? 0;\nawait state.set('seen', seen + A, { ttlMs: 60000 });\n\
          out.push(seen >= 0, await state.list(), await state.compareAndSwap('cas', undefined, { b: B }), await state.delete('cas'));",
         "log.info('step A', { a: A, list: [B] });\nconsole.warn('said', { c: C }, new Map([[A, B]]));",

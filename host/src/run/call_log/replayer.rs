@@ -8,11 +8,12 @@ use std::task::{Context, Poll, Waker};
 use serde::de::DeserializeOwned;
 
 use crate::recording::{Answer, Call, Difference, Line, Recording};
-use crate::run::turns::TURNS;
+use crate::run::turns::{Turns, Waited};
 
 pub(crate) struct Replayer {
     recording: Arc<Recording>,
     playing: Mutex<Playing>,
+    turns: Turns,
 }
 
 #[derive(Default)]
@@ -43,6 +44,7 @@ impl Replayer {
         Self {
             recording,
             playing: Mutex::default(),
+            turns: Turns::default(),
         }
     }
 
@@ -73,8 +75,8 @@ impl Replayer {
         if let (Some(began), Some(ended)) = (line.began, line.ended)
             && began != ended
         {
-            let mut polls = 0;
-            poll_fn(|context| self.turn(ended, &mut polls, context)).await;
+            let mut waited = Waited::default();
+            poll_fn(|context| self.turn(ended, &mut waited, context)).await;
         }
         Ok(read)
     }
@@ -82,6 +84,11 @@ impl Replayer {
     /// Compares a call that returns nothing.
     pub(crate) fn log_event(&self, call: &Call) -> wasmtime::Result<()> {
         self.start(call).map(drop)
+    }
+
+    /// The turns of its answers.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// The first difference in a call.
@@ -128,18 +135,16 @@ impl Replayer {
     /// Whether all earlier events have happened, and the guest had its turn since the last of them: two answers that come
     /// at once have no order for the guest. Always false at the first poll: the recorded call was not answered at once
     /// either.
-    fn turn(&self, event: u64, polls: &mut u32, context: &mut Context<'_>) -> Poll<()> {
+    fn turn(&self, event: u64, waited: &mut Waited, context: &mut Context<'_>) -> Poll<()> {
         let mut playing = self.playing();
         let is_next = playing.passed + 1 == event;
-        if is_next && *polls >= TURNS {
+        if !is_next {
+            playing.waiting.insert(event, context.waker().clone());
+            return Poll::Pending;
+        }
+        if self.turns.had_turn(waited, context) {
             playing.happen(event);
             return Poll::Ready(());
-        }
-        if is_next {
-            *polls += 1;
-            context.waker().wake_by_ref();
-        } else {
-            playing.waiting.insert(event, context.waker().clone());
         }
         Poll::Pending
     }
