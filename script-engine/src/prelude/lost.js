@@ -14,15 +14,15 @@
   // What the value is, and what keeps its contents; undefined where JSON has them.
   const loss = (value) => {
     if (inherits(value, "toJSON")) return undefined;
-    if (value instanceof p.Map) return p.mapSize(value) > 0 ? "a Map; write Object.fromEntries(map)" : undefined;
-    if (value instanceof p.Set) return p.setSize(value) > 0 ? "a Set; write [...set]" : undefined;
-    if (value instanceof p.Promise) return "a promise; await it";
-    if (value instanceof p.RegExp) return "a regular expression; write String(value)";
+    if (p.instance(p.Map, value)) return p.mapSize(value) > 0 ? "a Map; write Object.fromEntries(map)" : undefined;
+    if (p.instance(p.Set, value)) return p.setSize(value) > 0 ? "a Set; write [...set]" : undefined;
+    if (p.instance(p.Promise, value)) return "a promise; await it";
+    if (p.instance(p.RegExp, value)) return "a regular expression; write String(value)";
     if (p.isError(value)) return "an Error, of which JSON has no message; write String(error)";
     if (p.isArray(value) || p.isView(value) || p.keys(value).length > 0) return undefined;
     const prototype = p.getPrototypeOf(value);
     if (prototype === null || prototype === p.Object.prototype) return undefined;
-    if (value instanceof p.String || value instanceof p.Number || value instanceof p.Boolean) return undefined;
+    if (p.instance(p.String, value) || p.instance(p.Number, value) || p.instance(p.Boolean, value)) return undefined;
     return inherits(value, p.iterator)
       ? "an iterator; write [...values]"
       : "an object of a class without public fields; write an object with the values: { name: value.name }";
