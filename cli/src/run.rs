@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mcp_host::{
-    Catalog, Determinism, Environment, Request, Skill, Times, execute_fixed, link_with, millis,
+    Catalog, Determinism, Environment, Limits, Linked, Report, Request, Skill, Times,
+    execute_fixed, link_with, millis,
 };
 use tracing::Instrument as _;
 
@@ -84,6 +85,22 @@ async fn walk(
     Ok((ran?, skill))
 }
 
+/// Runs the skill, and records it where a file is given.
+async fn ran(
+    linked: &Linked,
+    request: &Request<'_>,
+    limits: &Limits,
+    fixed: Determinism,
+    recording: Option<BufWriter<File>>,
+    stop: &StopSender,
+) -> anyhow::Result<Report> {
+    let stop = stopped(stop);
+    Ok(match recording {
+        Some(file) => mcp_host::record(linked, request, limits, fixed, file, stop).await?,
+        None => execute_fixed(linked, request, limits, fixed, stop).await?,
+    })
+}
+
 async fn on_servers(
     args: &RunArgs,
     plan: RunPlan,
@@ -144,15 +161,7 @@ async fn on_servers(
         None => Request::Input(&plan.input),
     };
     let fixed = args.fixed.or(Determinism::default());
-    let stop = stopped(stop);
-    let ran = match recording {
-        Some(file) => mcp_host::record(&linked, &request, &limits, fixed, file, stop)
-            .await
-            .map_err(anyhow::Error::from),
-        None => execute_fixed(&linked, &request, &limits, fixed, stop)
-            .await
-            .map_err(anyhow::Error::from),
-    };
+    let ran = ran(&linked, &request, &limits, fixed, recording, stop).await;
     let mut report = ran.map_err(Failure::host)?.under(&plan.limits);
     report.time = Times {
         run_ms: report.time.run_ms,

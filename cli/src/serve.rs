@@ -165,22 +165,10 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
     let door = Arc::new(door);
     door.warm();
-    let direct = args
-        .direct
-        .then(|| Direct::new(Arc::clone(&door), args.force_direct));
-    if let Some(direct) = &direct {
-        let summary = direct.summary().await.map_err(|error| {
-            let hint = error.hint();
-            Failure::usage(error.into()).hint(Some(hint))
-        });
-        match summary {
-            Ok(summary) => out::say("", &format!("direct mode: {summary}")),
-            Err(failure) => {
-                door.close().await;
-                return Err(failure);
-            }
-        }
-    }
+    let direct = match args.direct {
+        true => Some(direct(&door, args.force_direct).await?),
+        false => None,
+    };
     let served = match listening {
         Some((listening, mut options)) => {
             options.direct = direct;
@@ -198,6 +186,22 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         .context("failed to serve on stdin and stdout")
         .map_err(Failure::host)?;
     Ok(Exit::Finished)
+}
+
+/// Direct mode, after a line about what it passes on.
+async fn direct(door: &Arc<Door>, is_forced: bool) -> Result<Direct, Failure> {
+    let direct = Direct::new(Arc::clone(door), is_forced);
+    match direct.summary().await {
+        Ok(summary) => {
+            out::say("", &format!("direct mode: {summary}"));
+            Ok(direct)
+        }
+        Err(error) => {
+            door.close().await;
+            let hint = error.hint();
+            Err(Failure::usage(error.into()).hint(Some(hint)))
+        }
+    }
 }
 
 /// The policy and the limits as the settings file and the options have them now.

@@ -13,6 +13,7 @@ use mcp_search::estimated_tokens;
 
 use crate::answer::Answer;
 use crate::door::Door;
+use crate::search::line;
 use crate::servers::Known;
 
 /// Tools of one request.
@@ -55,15 +56,18 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
             attached: Vec::new(),
         };
     }
-    let snapshot = door.known(PATIENCE).await;
+    door.servers.start_unknown();
+    let mut snapshot = door.known(PATIENCE).await;
+    let is_missing = |known: &[Known]| names.iter().any(|name| found(known, name).0.is_empty());
+    if is_missing(&snapshot.servers) && snapshot.servers.iter().any(Known::is_unlisted) {
+        let _ = tokio::time::timeout(PATIENCE, door.servers.settled()).await;
+        snapshot = door.known(PATIENCE).await;
+    }
     let known = &snapshot.servers;
     let mut wanted: BTreeMap<usize, Wanted<'_>> = BTreeMap::new();
     let mut missing = Vec::new();
     for name in names.iter().take(MOST) {
-        let (found, is_full) = match (find(known, name), name.strip_suffix(FULL)) {
-            (found, Some(name)) if found.is_empty() => (find(known, name), true),
-            (found, _) => (found, false),
-        };
+        let (found, is_full) = found(known, name);
         if found.is_empty() {
             missing.push(name);
         }
@@ -108,6 +112,12 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
         }
         text.push('\n');
     }
+    if !missing.is_empty() {
+        // What is missing may be a tool of these.
+        for server in known.iter().filter(|server| server.is_unlisted()) {
+            let _ = writeln!(text, "// server {}: ask again", line(server));
+        }
+    }
     if names.len() > MOST {
         let _ = writeln!(text, "// only the first {MOST} names are described");
     }
@@ -115,6 +125,14 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
         text: mcp_bridge::text::cut(text.trim_end(), LONGEST).into_owned(),
         is_error: wanted.is_empty(),
         attached: Vec::new(),
+    }
+}
+
+/// The tools of this name, and whether all of them is wanted.
+fn found<'k>(known: &'k [Known], name: &str) -> (Vec<(usize, &'k str)>, bool) {
+    match (find(known, name), name.strip_suffix(FULL)) {
+        (found, Some(name)) if found.is_empty() => (find(known, name), true),
+        (found, _) => (found, false),
     }
 }
 

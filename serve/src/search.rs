@@ -35,7 +35,7 @@ pub(crate) struct Asked {
 pub(crate) async fn search(door: &Door, mut asked: Asked) -> Answer {
     door.servers.start_unknown();
     let mut snapshot = door.known(PATIENCE).await;
-    if snapshot.is_empty() {
+    if snapshot.is_empty() || unlisted(&snapshot, &asked.text).is_some() {
         let _ = tokio::time::timeout(PATIENCE, door.servers.settled()).await;
         snapshot = door.known(PATIENCE).await;
     }
@@ -58,11 +58,23 @@ pub(crate) async fn search(door: &Door, mut asked: Asked) -> Answer {
     }
 }
 
+/// The server whose tool the text names, if its tools are not known.
+fn unlisted<'s>(snapshot: &'s Snapshot, text: &str) -> Option<&'s Known> {
+    snapshot.servers.iter().find(|server| {
+        let tool = text.strip_prefix(&server.listed.name);
+        server.is_unlisted() && tool.is_some_and(|tool| tool.starts_with('.'))
+    })
+}
+
 /// The text of an answer.
 struct Page<'s>(&'s Snapshot);
 
 impl Page<'_> {
     fn answer(&self, asked: &Asked) -> String {
+        // Similar tools of other servers are not what was asked for.
+        if let Some(server) = unlisted(self.0, &asked.text) {
+            return format!("the tools of this server are not known: {}", line(server));
+        }
         let found = self.0.index.search(&Query {
             text: &asked.text,
             server: asked.server.as_deref(),
@@ -164,7 +176,8 @@ fn value(schema: &Arc<JsonObject>) -> Value {
     Value::Object((**schema).clone())
 }
 
-fn line(known: &Known) -> String {
+/// `github  117 tools  needs login`
+pub(crate) fn line(known: &Known) -> String {
     let server = &known.listed;
     let mut line = shown(&server.name);
     if let Some(tools) = server.tools {

@@ -43,6 +43,13 @@ pub(crate) struct Known {
     entry: Arc<str>,
 }
 
+impl Known {
+    /// Whether its tools are not known.
+    pub(crate) fn is_unlisted(&self) -> bool {
+        self.listed.tools.is_none()
+    }
+}
+
 pub(crate) struct Servers {
     configuration: Configuration,
     /// `None`: there is no directory for them.

@@ -149,10 +149,14 @@ async fn a_component_that_shares_functions_with_an_earlier_one_compiles_only_the
     let other = [bytes.as_slice(), b"\x00\x05\x04note"].concat();
     let (other_digest, second) = load(&other).await;
     assert_ne!(digest, other_digest);
-    assert_eq!(first, second);
+    // Some adapters of components differ.
+    assert!(
+        (first..first + first / 5).contains(&second),
+        "{first}, {second}"
+    );
     // Another program has functions of its own.
     let (_, third) = load(&std::fs::read(guest("one-call")).unwrap()).await;
-    assert!(third > second, "{third}");
+    assert!(third > second + first / 5, "{third}");
     cache.clear().unwrap();
     assert!(!store.exists());
 }

@@ -35,11 +35,16 @@ impl Own {
         serde_json::from_str(&self.run(&["cache", "list", "--format", "json"]).stdout).unwrap()
     }
 
-    /// The files of the cache.
+    /// The files of compiled components.
     fn files(&self) -> Vec<PathBuf> {
-        std::fs::read_dir(self.dir())
-            .map(|files| files.map(|file| file.unwrap().path()).collect())
-            .unwrap_or_default()
+        let files = std::fs::read_dir(self.dir()).into_iter().flatten();
+        let files = files.map(|file| file.unwrap().path());
+        files.filter(|file| !file.is_dir()).collect()
+    }
+
+    /// Whether there are compiled functions.
+    fn has_functions(&self) -> bool {
+        self.dir().join("functions/functions.redb").exists()
     }
 }
 
@@ -89,9 +94,11 @@ fn list_and_clear_say_what_there_is_and_was() {
         listed.contains(&digest(&guest("echo"))) && listed.contains("good\n1 compiled"),
         "{listed}"
     );
+    assert!(host.has_functions());
     let cleared = host.run(&["cache", "clear"]).stdout;
-    assert!(cleared.starts_with("removed 1 files, "), "{cleared}");
+    assert!(cleared.starts_with("removed 2 files, "), "{cleared}");
     assert_eq!(host.files(), Vec::<PathBuf>::new());
+    assert!(!host.has_functions());
 }
 
 #[test]
@@ -205,6 +212,7 @@ fn a_full_disk_costs_time_and_a_warning_and_leaves_nothing() {
         run.stderr
     );
     assert_eq!(host.files(), Vec::<PathBuf>::new());
+    assert!(!host.has_functions());
 }
 
 #[test]

@@ -93,3 +93,26 @@ fn a_server_that_dies_in_a_call_is_started_again_for_the_next_and_hurts_no_other
         assert_eq!(result, r#"["rejected","{\"n\":1}"]"#);
     }
 }
+
+#[test]
+fn a_tool_of_a_server_that_starts_is_waited_for_and_one_of_a_server_that_hangs_is_not_denied() {
+    let host = neighbours();
+    let mut session = Session::open(&host);
+    // The first request of all: no list is kept.
+    let described = session.call("describe_tools", &json!({ "names": ["good.echo"] }));
+    assert!(!described.is_error, "{}", described.text);
+    assert!(
+        described.text.contains("function echo("),
+        "{}",
+        described.text
+    );
+    let hangs = session.call("describe_tools", &json!({ "names": ["slow.sleep"] }));
+    assert!(hangs.is_error, "{}", hangs.text);
+    let said = "// server slow  starting: ask again";
+    assert!(hangs.text.contains(said), "{}", hangs.text);
+    let searched = session.search("slow.sleep");
+    assert_eq!(
+        searched,
+        "the tools of this server are not known: slow  starting"
+    );
+}

@@ -104,6 +104,10 @@ impl Functions {
             return;
         }
         if let Err(error) = self.write(new) {
+            // What is half written, on a disk that is full, is of no use either.
+            if !matches!(error, redb::Error::DatabaseAlreadyOpen) {
+                let _ = self.clear();
+            }
             tracing::debug!(path = %self.path.display(), %error, "the compiled functions are not kept");
         }
     }
