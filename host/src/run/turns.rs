@@ -9,6 +9,9 @@ use std::task::{Context, Poll};
 /// How often an answer lets others go first. After two of them Wasmtime looks at what the guest can do.
 const TURNS: u32 = 4;
 
+/// A guest that is in its code for so many polls may wait there for this very answer, as one that cancels a call does.
+const STUCK: u32 = 10_000;
+
 /// The turns of the answers of a recorded run, or of a replay.
 #[derive(Default)]
 pub(crate) struct Turns {
@@ -23,6 +26,8 @@ pub(crate) struct Turns {
 #[derive(Default)]
 pub(crate) struct Waited {
     polls: u32,
+    /// Polls while the guest was in its code, since it entered it.
+    running: u32,
     entered: u64,
 }
 
@@ -39,13 +44,19 @@ impl Turns {
     pub(crate) fn had_turn(&self, waited: &mut Waited, context: &Context<'_>) -> bool {
         let entered = self.entered.load(Ordering::Relaxed);
         let is_running = self.is_running.load(Ordering::Relaxed);
-        if is_running || entered != waited.entered {
-            *waited = Waited { polls: 0, entered };
+        if entered != waited.entered {
+            *waited = Waited {
+                entered,
+                ..Waited::default()
+            };
         }
-        if !is_running && waited.polls >= TURNS {
+        match is_running {
+            true => waited.running += 1,
+            false => waited.polls += 1,
+        }
+        if waited.polls > TURNS || waited.running > STUCK {
             return true;
         }
-        waited.polls += u32::from(!is_running);
         context.waker().wake_by_ref();
         false
     }
