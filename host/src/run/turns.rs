@@ -9,21 +9,25 @@ use std::task::{Context, Poll};
 /// How often an answer lets others go first. After two of them Wasmtime looks at what the guest can do.
 const TURNS: u32 = 4;
 
+/// A guest that is in its code for so many polls may wait there for this very answer, as one that cancels a call does.
+const STUCK: u32 = 10_000;
+
 /// The turns of the answers of a recorded run, or of a replay.
 #[derive(Default)]
 pub(crate) struct Turns {
-    next: tokio::sync::Mutex<()>,
     /// The guest is in its code: it may have used up its share of fuel, and goes on later.
     is_running: AtomicBool,
-    /// How often it entered its code.
-    entered: AtomicU64,
+    /// How often it entered its code or got an answer.
+    moved: AtomicU64,
 }
 
 /// How long the answer that comes next has waited.
 #[derive(Default)]
 pub(crate) struct Waited {
     polls: u32,
-    entered: u64,
+    /// Polls while the guest was in its code, since it entered it.
+    running: u32,
+    moved: u64,
 }
 
 impl Turns {
@@ -31,21 +35,27 @@ impl Turns {
     pub(crate) fn guest_runs(&self, runs: bool) {
         self.is_running.store(runs, Ordering::Relaxed);
         if runs {
-            self.entered.fetch_add(1, Ordering::Relaxed);
+            self.moved.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Whether the guest had its turn, and does nothing more by itself: it was not in its code for some polls.
     pub(crate) fn had_turn(&self, waited: &mut Waited, context: &Context<'_>) -> bool {
-        let entered = self.entered.load(Ordering::Relaxed);
+        let moved = self.moved.load(Ordering::Relaxed);
         let is_running = self.is_running.load(Ordering::Relaxed);
-        if is_running || entered != waited.entered {
-            *waited = Waited { polls: 0, entered };
+        if moved != waited.moved {
+            *waited = Waited {
+                moved,
+                ..Waited::default()
+            };
         }
-        if !is_running && waited.polls >= TURNS {
+        match is_running {
+            true => waited.running += 1,
+            false => waited.polls += 1,
+        }
+        if waited.polls > TURNS || waited.running > STUCK {
             return true;
         }
-        waited.polls += u32::from(!is_running);
         context.waker().wake_by_ref();
         false
     }
@@ -60,13 +70,14 @@ impl Turns {
         })
         .await;
         if polled > 1 {
-            let _turn = self.next.lock().await;
             let mut waited = Waited::default();
             poll_fn(|context| match self.had_turn(&mut waited, context) {
                 true => Poll::Ready(()),
                 false => Poll::Pending,
             })
             .await;
+            // The others wait anew. No lock: a guest that waits inside a call lets no other call go on.
+            self.moved.fetch_add(1, Ordering::Relaxed);
         }
         done
     }
