@@ -175,9 +175,14 @@ pub(crate) async fn load_read(
 
 /// This same program, as `worker` runs it.
 fn compiler() -> Result<Compiler, Failure> {
-    let program = std::env::current_exe()
-        .context("failed to find the program of this process, which compiles components")
-        .map_err(Failure::host)?;
+    // A program that was replaced meanwhile, by an upgrade, is still this one there.
+    let itself = std::path::Path::new("/proc/self/exe");
+    let program = match cfg!(target_os = "linux") && itself.exists() {
+        true => itself.to_owned(),
+        false => std::env::current_exe()
+            .context("failed to find the program of this process, which compiles components")
+            .map_err(Failure::host)?,
+    };
     Ok(Compiler::new(program, vec![WORKER.into()]))
 }
 
