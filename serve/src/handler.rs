@@ -262,6 +262,7 @@ impl ServerHandler for Agent {
         request: GetTaskParams,
         _context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
+        self.door.tasks.ask(&request.task_id);
         let task = self.door.tasks.manager().get_task(&request.task_id)?;
         Ok(GetTaskResult::new(task))
     }

@@ -1,8 +1,8 @@
 //! The Tasks extension: a script that takes longer than a moment becomes a task, where the client says that it knows
 //! tasks. The task's life is rmcp's; this file decides when there is one, and bounds what finished tasks hold.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rmcp::RoleServer;
@@ -17,6 +17,9 @@ const MOMENT: Duration = Duration::from_secs(2);
 
 /// How often a client should ask, in milliseconds.
 const ASK_EVERY: u64 = 1_000;
+
+/// A client that does not ask for so long is gone, and its script ends.
+const GONE: Duration = Duration::from_secs(30);
 
 /// How long a task lasts, in milliseconds. Its result is there for as long again, at most.
 const LASTS: u64 = 30 * 60 * 1_000;
@@ -35,6 +38,8 @@ const TASK: usize = 4 << 10;
 pub(crate) struct Tasks {
     manager: TaskManager,
     held: Arc<Mutex<Held>>,
+    /// When the client of each task under way last asked for it.
+    asked: Arc<Mutex<HashMap<String, Instant>>>,
 }
 
 /// What finished tasks hold, until rmcp forgets them.
@@ -48,6 +53,28 @@ impl Tasks {
     /// rmcp's part of it: get, update, cancel.
     pub(crate) fn manager(&self) -> &TaskManager {
         &self.manager
+    }
+
+    /// A client asks for this task.
+    pub(crate) fn ask(&self, id: &str) {
+        if let Some(asked) = self.asked().get_mut(id) {
+            *asked = Instant::now();
+        }
+    }
+
+    fn asked(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the client of this task has not asked for it for too long.
+    async fn gone(&self, id: &str) {
+        loop {
+            let last = self.asked().get(id).copied();
+            let Some(left) = last.and_then(|last| GONE.checked_sub(last.elapsed())) else {
+                return;
+            };
+            tokio::time::sleep(left + Duration::from_millis(1)).await;
+        }
     }
 
     /// The answer of `call`, or a task that will have it. `call` gets the context without what ends with the request.
@@ -95,9 +122,11 @@ impl Tasks {
             .with_status_message("the script runs");
         let tasks = self.clone();
         let task = self.manager.spawn(options, move |task| {
+            let id = task.task_id().to_owned();
+            tasks.asked().insert(id.clone(), Instant::now());
             Box::pin(async move {
                 let _stop_when_dropped = stop_when_dropped;
-                tokio::select! {
+                let ended = tokio::select! {
                     done = &mut call => {
                         let result = done.map_err(|error| failed(&error))??;
                         Ok(tasks.fitting(result))
@@ -108,7 +137,15 @@ impl Tasks {
                         let _ = call.await;
                         Err(TaskExit::Cancelled)
                     }
-                }
+                    () = tasks.gone(&id) => {
+                        tracing::info!(task = id, "the client of a task asks no more, and its script ends");
+                        stop.cancel();
+                        let _ = call.await;
+                        Err(TaskExit::Cancelled)
+                    }
+                };
+                tasks.asked().remove(&id);
+                ended
             })
         });
         Ok(CallToolResponse::Task(CreateTaskResult::new(task)))
