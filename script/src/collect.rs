@@ -92,6 +92,11 @@ impl<'c, 'a> Collector<'c, 'a> {
         }
     }
 
+    /// A module of tools is imported.
+    pub(crate) fn module(&mut self, specifier: &str) {
+        self.manifest.modules.insert(specifier.to_owned());
+    }
+
     /// The calls of tools, with the numbers of the tools.
     pub(crate) fn calls(&self) -> &[(usize, NodeId)] {
         &self.calls

@@ -315,6 +315,9 @@ impl<'a> Imports<'_, '_, 'a> {
     fn specifier(&mut self, it: &StringLiteral<'a>) -> Option<Specifier<'a>> {
         let text = it.value.as_str();
         let found = specifier::parse(text);
+        if matches!(found, Some(Specifier::Tools { .. })) {
+            self.collector.module(text);
+        }
         if found.is_none() {
             self.faults.error(
                 Code::UnknownImport,

@@ -17,6 +17,9 @@ pub struct Manifest {
     pub host: BTreeSet<HostName>,
     /// The earlier runs whose results are imported.
     pub runs: Vec<RunUse>,
+    /// The modules of tools, as they are written: also one of which the script uses no tool.
+    #[serde(skip)]
+    pub modules: BTreeSet<String>,
 }
 
 /// One tool that a script can call.

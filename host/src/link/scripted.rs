@@ -38,6 +38,10 @@ pub(super) fn link(script: &ScriptText, environment: &Environment) -> Result<Scr
     let mut problems = Problems::default();
     let mut tools = Vec::new();
     let mut modules: BTreeMap<&str, Vec<ExportedTool>> = BTreeMap::new();
+    // Also those of which the script uses no tool: the engine resolves their names.
+    for specifier in &script.manifest().modules {
+        modules.insert(specifier, Vec::new());
+    }
     for import in &script.manifest().tools {
         let exports = modules.entry(&import.specifier).or_default();
         let Some(tool) = found(import, environment, &mut problems) else {

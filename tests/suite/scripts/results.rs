@@ -165,3 +165,24 @@ fn the_first_script_of_a_user_finds_the_engine_compiled() {
     let compiled = run(&["compile", "script.ts"]);
     assert_eq!(compiled.code, Some(0), "{}", compiled.stderr);
 }
+
+#[test]
+fn a_module_of_which_no_tool_is_used_resolves_and_permits_nothing() {
+    for import in [
+        "import * as unused from \"mcp:scripted\";",
+        "import unused from \"mcp:scripted\";",
+        "import \"mcp:scripted\";",
+        "import * as unused from \"mcp:scripted\"; typeof unused;",
+    ] {
+        let host = host(&format!("{import}\nexport default 1;\n"));
+        let ran = host.run(&["run", "script.ts"]);
+        assert_eq!(
+            (ran.code, &*ran.stdout),
+            (Some(0), "1\n"),
+            "{import}: {}",
+            ran.stderr
+        );
+        let shown = host.run(&["inspect", "script.ts"]).stdout;
+        assert!(!shown.contains("call tool"), "{import}: {shown}");
+    }
+}
