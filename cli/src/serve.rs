@@ -47,7 +47,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "HOST", requires = "http")]
     allow_host: Vec<String>,
     /// An origin of web pages that may ask, as `https://app.example.com:443`.
-    #[arg(long, value_name = "ORIGIN", requires = "http")]
+    #[arg(long, value_name = "ORIGIN", requires = "http", value_parser = origin)]
     allow_origin: Vec<String>,
     /// How many connections may be open at once.
     #[arg(long, value_name = "N", default_value_t = CONNECTIONS, requires = "http")]
@@ -75,6 +75,19 @@ fn address(text: &str) -> Result<SocketAddr, String> {
         format!("{error}; give an address and a port, such as `127.0.0.1:8080`")
     })?;
     found.next().ok_or_else(|| "it has no address".to_owned())
+}
+
+/// An origin as browsers send it: without a path.
+fn origin(text: &str) -> Result<String, String> {
+    let is_origin = text.split_once("://").is_some_and(|(scheme, rest)| {
+        !scheme.is_empty() && !rest.is_empty() && !rest.contains(['/', '?', '#', ' '])
+    });
+    match is_origin {
+        true => Ok(text.to_owned()),
+        false => {
+            Err("an origin has a scheme and a host, such as `https://app.example.com`".to_owned())
+        }
+    }
 }
 
 impl ServeArgs {

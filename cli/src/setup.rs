@@ -31,8 +31,9 @@ Examples:
   mcp-host setup claude-code --keep browser
   mcp-host setup claude-code --undo
 
-Quit the client first: some write their file when they end. Values that may be secrets are not shown; they move into
-the configuration, which only you can read. Copies of both files stay in the state directory until `--undo`.";
+Quit the client first: some write their file when they end.
+Values that may be secrets are not shown. They move into the configuration, which only you can read.
+Copies of both files stay in the state directory until `--undo`.";
 
 // The arguments of `mcp-host setup`.
 #[derive(Args)]
@@ -141,7 +142,16 @@ async fn list(homes: &Homes, json: bool) -> Result<Exit, Failure> {
 
 async fn set_up(args: &SetupArgs, client: &'static Client, homes: &Homes) -> Result<Exit, Failure> {
     let file = match &args.file {
-        Some(file) => absolute(file)?,
+        Some(file) => {
+            let file = absolute(file)?;
+            if files::read(&file)?.is_none() {
+                let error = anyhow!("`{}` does not exist", file.display());
+                let hint = "`--file` names a file that the client has; `{}` makes one";
+                let hint = hint.replace("{}", "{\"mcpServers\": {}}");
+                return Err(Failure::usage(error).hint(Some(hint)));
+            }
+            file
+        }
         None => files::of_client(client, homes).ok_or_else(|| not_found(client, homes))?,
     };
     let is_for_all = client.places(homes).iter().any(|place| place.file == file);

@@ -92,6 +92,8 @@ pub(crate) async fn run(args: &StatsArgs) -> Result<Exit, Failure> {
             By::Day => "days",
         };
         out::json(&json!({ "total": value(None, &all), by: parts })).await?;
+    } else if runs.is_empty() && args.since.is_some() {
+        out::say("", "no run is counted since then");
     } else if runs.is_empty() {
         out::say(
             "",

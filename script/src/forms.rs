@@ -76,10 +76,11 @@ pub(crate) fn result<'a>(
                 printed::pass_on(&it.expression, edits, parsed.source());
             }
             form.tail.extend(tail);
-        } else if let Some(last) = body.last() {
+        } else {
+            let end = body.last().map_or(0, |last| last.span().end);
             faults.warn(
                 Code::NoResult,
-                Span::empty(last.span().end.saturating_sub(1)),
+                Span::empty(end.saturating_sub(1)),
                 "the script has no result",
                 "end it with `export default value`",
             );

@@ -153,16 +153,16 @@ fn reason(report: &Report) -> String {
         }
         Outcome::OutOfMemory { quota, limit } => {
             format!(
-                "the script needed more than its limit of {} for `{}`",
+                "the script needed more than its limit of {} for `{}`: hold less at once",
                 quota.show(*limit),
                 quota.key()
             )
         }
         Outcome::TimedOut { timeout_ms } => {
-            format!("the script was not done after {timeout_ms} ms")
+            format!("the script was not done after {timeout_ms} ms: do less, or in several runs")
         }
         Outcome::BudgetExhausted { calls } => {
-            format!("the script used up its {calls} tool calls")
+            format!("the script used up its {calls} tool calls: make fewer, or in several runs")
         }
         Outcome::OutputTooLarge { output } => {
             format!("the result is larger than {output} bytes: return less of it")

@@ -14,7 +14,7 @@ use mcp_search::estimated_tokens;
 use crate::answer::Answer;
 use crate::door::Door;
 use crate::search::line;
-use crate::servers::Known;
+use crate::servers::{Known, Standing};
 
 /// Tools of one request.
 const MOST: usize = 50;
@@ -98,13 +98,26 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
         let definitions: Vec<_> = definitions.collect();
         declare(&mut text, &listed.name, &definitions, tools, &notes);
     }
+    deny(&mut text, &missing, known);
+    if names.len() > MOST {
+        let _ = writeln!(text, "// only the first {MOST} names are described");
+    }
+    Answer {
+        text: mcp_bridge::text::cut(text.trim_end(), LONGEST).into_owned(),
+        is_error: wanted.is_empty(),
+        attached: Vec::new(),
+    }
+}
+
+/// Says of each name that there is no such tool, and which is near.
+fn deny(text: &mut String, missing: &[&String], known: &[Known]) {
     let all = || {
         known.iter().flat_map(|server| {
             let tools = server.tools.iter();
             tools.map(|tool| format!("{}.{}", server.listed.name, tool.name))
         })
     };
-    for name in &missing {
+    for name in missing {
         let _ = write!(text, "// no tool `{}`", shown(name));
         let names: Vec<_> = all().collect();
         if let Some(near) = nearest(name, names.iter().map(String::as_str)) {
@@ -115,16 +128,12 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
     if !missing.is_empty() {
         // What is missing may be a tool of these.
         for server in known.iter().filter(|server| server.is_unlisted()) {
-            let _ = writeln!(text, "// server {}: ask again", line(server));
+            let again = match server.listed.standing {
+                Standing::Idle | Standing::Starting => ": ask again",
+                _ => "",
+            };
+            let _ = writeln!(text, "// server {}{again}", line(server));
         }
-    }
-    if names.len() > MOST {
-        let _ = writeln!(text, "// only the first {MOST} names are described");
-    }
-    Answer {
-        text: mcp_bridge::text::cut(text.trim_end(), LONGEST).into_owned(),
-        is_error: wanted.is_empty(),
-        attached: Vec::new(),
     }
 }
 

@@ -56,6 +56,15 @@ impl Agent {
     async fn script(&self, call: RunScript, context: &RequestContext<RoleServer>) -> Answer {
         let refused =
             |code: Code, what: &str| answer::refused(code, &self.door.run_id(), what, None);
+        let given = [
+            call.code.is_some(),
+            call.skill.is_some(),
+            call.resume.is_some(),
+        ];
+        if given.into_iter().filter(|given| *given).count() > 1 {
+            let what = "`code`, `skill` and `resume` exclude each other: give one of them";
+            return refused(Code::BadArguments, what);
+        }
         if let Some(run) = call.resume {
             let what = format!("run {} does not wait for anything", shown(&run));
             return refused(Code::RunNotFound, &what);
@@ -151,6 +160,19 @@ struct RunScript {
     max_tokens: Option<usize>,
 }
 
+/// serde names types of Rust.
+fn in_words(error: &serde_json::Error) -> String {
+    let mut text = error.to_string();
+    for (rust, word) in [
+        ("usize", "a whole number"),
+        ("a sequence", "a list"),
+        ("a map", "an object"),
+    ] {
+        text = text.replace(rust, word);
+    }
+    text
+}
+
 /// The arguments of a call, or an answer that says what is wrong with them: a model can correct these.
 fn arguments<T: for<'de> Deserialize<'de>>(
     call: &mut CallToolRequestParams,
@@ -160,7 +182,8 @@ fn arguments<T: for<'de> Deserialize<'de>>(
     let names: Vec<_> = given.keys().map(|name| shown(name)).collect();
     serde_json::from_value(Value::Object(given)).map_err(|error| Answer {
         text: format!(
-            "bad_arguments  {error}; `{}` takes {wanted}, and got {}",
+            "error bad_arguments  0 calls made: safe to retry\n{}; `{}` takes {wanted}, and got {}",
+            in_words(&error),
             call.name,
             if names.is_empty() {
                 "nothing".to_owned()

@@ -142,6 +142,27 @@ impl Page<'_> {
     }
 
     fn nothing(&self, asked: &Asked, found: &Found<'_>) -> String {
+        let is_asked = |asked: &str| {
+            self.0
+                .servers
+                .iter()
+                .any(|known| known.listed.name == asked)
+        };
+        if let Some(server) = asked.server.as_deref().filter(|server| !is_asked(server)) {
+            let mut text = format!("there is no server {}", shown(server));
+            let names = self
+                .0
+                .servers
+                .iter()
+                .map(|known| known.listed.name.as_str());
+            if let Some(near) = mcp_bridge::nearest(server, names) {
+                let _ = write!(text, "; did you mean {}?", shown(near));
+            }
+            for server in &self.0.servers {
+                let _ = write!(text, "\n{}", line(server));
+            }
+            return text;
+        }
         let mut text = format!("nothing found for \"{}\"", shown(&asked.text));
         if let Some(server) = &asked.server {
             let _ = write!(text, " on server {}", shown(server));
@@ -176,6 +197,16 @@ fn value(schema: &Arc<JsonObject>) -> Value {
     Value::Object((**schema).clone())
 }
 
+/// The first line of a reason, and the last: that is the last line that the server wrote.
+fn brief(why: &str) -> String {
+    let mut lines = why.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    match lines.next_back() {
+        Some(last) => format!("{first}: {last}"),
+        None => first.to_owned(),
+    }
+}
+
 /// `github  117 tools  needs login`
 pub(crate) fn line(known: &Known) -> String {
     let server = &known.listed;
@@ -192,7 +223,11 @@ pub(crate) fn line(known: &Known) -> String {
         Standing::Starting => line.push_str("  starting"),
         Standing::NeedsLogin => line.push_str("  needs login"),
         Standing::Down(why) => {
-            let _ = write!(line, "  down: {}", mcp_bridge::text::short(why, REASON));
+            let _ = write!(
+                line,
+                "  down: {}",
+                mcp_bridge::text::short(&brief(why), REASON)
+            );
         }
         Standing::Idle if server.tools.is_none() => line.push_str("  not started yet"),
         Standing::Idle | Standing::Up => {}

@@ -48,7 +48,10 @@ pub(super) fn difference(path: &Path, before: Option<&str>, after: Option<&str>)
         .header(&head(before), &head(after))
         .to_string();
     if shown.is_empty() {
-        shown = format!("{name}: only values change that are not shown\n");
+        shown = match before == after {
+            true => format!("{name}: stays as it is\n"),
+            false => format!("{name}: only values change that are not shown\n"),
+        };
     }
     shown
 }

@@ -193,7 +193,7 @@ fn servers(import: &ToolUse, environment: &Environment) -> String {
     let known: Vec<_> = names.take(MOST).map(names::shown).collect();
     match known.is_empty() {
         true => "no server is configured".to_owned(),
-        false => format!("there are {}", known.join(", ")),
+        false => format!("configured: {}", known.join(", ")),
     }
 }
 

@@ -225,7 +225,7 @@ impl Files {
         }
         if between.is_empty() {
             return Err(FileError::Denied(format!(
-                "`{path}` is not granted; add `--dir HOST::GUEST`"
+                "`{path}` is not granted; add `--dir HOST::GUEST`, with `:rw` to write"
             )));
         }
         Ok(Target::Between(between))

@@ -61,6 +61,15 @@ impl Configuration {
         match Config::discover(self.explicit.as_deref()) {
             // There was none, and there is none.
             Ok(config) if config.origin().is_none() && last.config.origin().is_none() => None,
+            // The file is gone. Another one that is found instead would be other servers than the user chose.
+            Ok(config)
+                if last.config.origin().is_some() && config.origin() != last.config.origin() =>
+            {
+                let gone = last.config.origin().map(|path| path.display().to_string());
+                let fault = format!("`{}` is not there any more", gone.unwrap_or_default());
+                tracing::warn!("the configuration is not read again: {fault}");
+                Some(Loaded::of(last.config.clone(), Some(fault), last.version))
+            }
             Ok(config) => {
                 let loaded = Loaded::of(config, None, last.version + 1);
                 warn_of_look_alikes(&loaded);

@@ -186,3 +186,21 @@ fn a_module_of_which_no_tool_is_used_resolves_and_permits_nothing() {
         assert!(!shown.contains("call tool"), "{import}: {shown}");
     }
 }
+
+#[test]
+fn an_empty_script_has_no_result_and_says_so() {
+    for script in ["", "// nothing\n"] {
+        let ran = host(script).run(&["run", "script.ts"]);
+        assert_eq!(
+            (ran.code, &*ran.stdout),
+            (Some(0), "null\n"),
+            "{}",
+            ran.stderr
+        );
+        assert!(
+            ran.stderr.contains("the script has no result"),
+            "{}",
+            ran.stderr
+        );
+    }
+}

@@ -133,3 +133,28 @@ fn the_tools_of_a_server_of_another_directory_are_not_shown() {
     );
     assert!(!session.search("echo").contains("apart.echo("));
 }
+
+#[test]
+fn a_configuration_that_is_gone_leaves_its_servers_in_use_and_says_so() {
+    let host = Host::new();
+    host.file("mcp-host.toml", ALLOWED);
+    configure(&host, &json!({ "scripted": scripted() }));
+    let mut session = Session::open(&host);
+    assert_eq!(session.result(ECHO).1, "\"{}\"");
+    std::fs::remove_file(host.dir.path().join("mcp.json")).unwrap();
+    let text = session.search_until("echo", "is not there any more");
+    assert!(text.starts_with("scripted.echo("), "{text}");
+    assert!(session.run(ECHO).text.starts_with("ok  run r_"));
+}
+
+#[test]
+fn a_search_on_a_server_that_does_not_exist_says_so() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let asked = json!({ "query": "echo", "server": "scriptd" });
+    let text = session.call("search_tools", &asked).text;
+    assert!(
+        text.starts_with("there is no server scriptd; did you mean scripted?\nscripted  "),
+        "{text}"
+    );
+}

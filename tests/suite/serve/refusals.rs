@@ -167,6 +167,17 @@ fn a_run_without_code_is_refused() {
     session
         .call("run_script", &json!({}))
         .fails_with("bad_arguments", &["`code` is missing"]);
+    session
+        .call("run_script", &json!({ "code": "return 1", "skill": "a" }))
+        .fails_with("bad_arguments", &["exclude each other"]);
+    let refused = session.call("search_tools", &json!({ "limit": "8" }));
+    let begins = "error bad_arguments  0 calls made: safe to retry\n";
+    assert!(refused.text.starts_with(begins), "{}", refused.text);
+    assert!(
+        refused.text.contains("expected a whole number"),
+        "{}",
+        refused.text
+    );
 }
 
 #[test]
