@@ -35,6 +35,21 @@ pub(crate) fn looks_like_a_key(text: &str) -> bool {
     if text.len() < 16 || !text.bytes().all(may_be) {
         return false;
     }
+    // Those that services mark themselves.
+    const MARKS: [&str; 9] = [
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "github_pat_",
+        "glpat-",
+        "sk-",
+        "xoxb-",
+        "xoxp-",
+        "npm_",
+    ];
+    if MARKS.iter().any(|mark| text.starts_with(mark)) {
+        return true;
+    }
     let kinds: Vec<Kind> = text
         .bytes()
         .filter_map(|byte| match byte {

@@ -67,7 +67,7 @@ fn checked(script: &Script, kind: u8, text: &str) {
     let schema = &SCHEMAS[usize::from(kind >> 1) % SCHEMAS.len()];
     for tool in &script.manifest().tools {
         for call in &tool.calls {
-            check::arguments(call, schema)
+            check::arguments(call, schema, &check::Work::default())
                 .iter()
                 .for_each(|one| placed(one, text));
         }

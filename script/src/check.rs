@@ -5,6 +5,7 @@ mod answers;
 mod builtin;
 mod shape;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -23,10 +24,35 @@ const UNKNOWN: usize = 100;
 /// Levels of a schema and of a value that are compared.
 const DEPTH: usize = 16;
 
+/// What is compared of all calls of a script, in steps of about a microsecond. What is left of it then may be right.
+const WORK: usize = 200_000;
+
+/// Compared choices of a schema that are one step.
+const CHOICES: usize = 16;
+
+/// The work that is left for the calls of one script.
+pub struct Work(Cell<usize>);
+
+impl Default for Work {
+    fn default() -> Self {
+        Self(Cell::new(WORK))
+    }
+}
+
+impl Work {
+    /// Whether so many steps were left.
+    fn spend(&self, steps: usize) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(steps));
+        left > steps
+    }
+}
+
 /// What is wrong with the arguments of a call, by the input schema of the tool. `$ref` is followed within the schema.
-pub fn arguments(call: &LiteralCall, schema: &Value) -> Vec<Diagnostic> {
+pub fn arguments<'s>(call: &LiteralCall, schema: &'s Value, work: &'s Work) -> Vec<Diagnostic> {
     let mut check = Check {
         root: schema,
+        work,
         faults: Vec::new(),
     };
     let empty = Literal {
@@ -56,6 +82,7 @@ pub fn arguments(call: &LiteralCall, schema: &Value) -> Vec<Diagnostic> {
 
 struct Check<'s> {
     root: &'s Value,
+    work: &'s Work,
     faults: Vec<Diagnostic>,
 }
 
@@ -73,6 +100,7 @@ impl<'s> Check<'s> {
         if depth == 0
             || self.faults.len() >= FAULTS
             || matches!(given.kind, Kind::Unknown | Kind::Undefined)
+            || !self.work.spend(1)
         {
             return;
         }
@@ -126,6 +154,9 @@ impl<'s> Check<'s> {
         let Some(choices) = schema.choices() else {
             return;
         };
+        if !self.work.spend(choices.len().div_ceil(CHOICES)) {
+            return;
+        }
         let Some(value) = shape::json(&given.kind) else {
             return;
         };
@@ -158,6 +189,7 @@ impl<'s> Check<'s> {
             for branch in list {
                 let mut inner = Check {
                     root: self.root,
+                    work: self.work,
                     faults: Vec::new(),
                 };
                 inner.value(given, branch, path, depth - 1);

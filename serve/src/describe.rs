@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mcp_bridge::nearest;
@@ -13,6 +14,7 @@ use mcp_search::estimated_tokens;
 
 use crate::answer::Answer;
 use crate::door::Door;
+use crate::learned::Types;
 use crate::search::line;
 use crate::servers::{Known, Standing};
 
@@ -21,6 +23,9 @@ const MOST: usize = 50;
 
 /// How long a declaration waits for lists that are read.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Bytes of a name of a tool with its server. A longer one is that of no tool.
+const LONGEST_NAME: usize = 1_000;
 
 /// Bytes of one answer.
 const LONGEST: usize = 64 << 10;
@@ -58,12 +63,25 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
     }
     door.servers.start_unknown();
     let mut snapshot = door.known(PATIENCE).await;
-    let is_missing = |known: &[Known]| names.iter().any(|name| found(known, name).0.is_empty());
+    let is_missing = |known: &[Known]| {
+        let mut names = names.iter().take(MOST);
+        names.any(|name| found(known, name).0.is_empty())
+    };
     if is_missing(&snapshot.servers) && snapshot.servers.iter().any(Known::is_unlisted) {
         let _ = tokio::time::timeout(PATIENCE, door.servers.settled()).await;
         snapshot = door.known(PATIENCE).await;
     }
-    let known = &snapshot.servers;
+    let (names, types) = (names.to_vec(), Arc::clone(&door.types));
+    // The schemas of many tools take long.
+    let text = door.work(move || described(&snapshot.servers, &names, &types));
+    text.await.unwrap_or_else(|error| Answer {
+        text: format!("error internal  {error}"),
+        is_error: true,
+        attached: Vec::new(),
+    })
+}
+
+fn described(known: &[Known], names: &[String], types: &Types) -> Answer {
     let mut wanted: BTreeMap<usize, Wanted<'_>> = BTreeMap::new();
     let mut missing = Vec::new();
     for name in names.iter().take(MOST) {
@@ -88,7 +106,7 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
         let definitions = all.iter().map(|tool| {
             let mut definition = mcp_host::definition(tool);
             if tools.has(&tool.name)
-                && let Some(observed) = door.types.of(&listed.name, tool)
+                && let Some(observed) = types.of(&listed.name, tool)
             {
                 definition.output_schema = Some(observed.schema);
                 notes.insert(definition.name.clone(), observed.note);
@@ -120,7 +138,9 @@ fn deny(text: &mut String, missing: &[&String], known: &[Known]) {
     for name in missing {
         let _ = write!(text, "// no tool `{}`", shown(name));
         let names: Vec<_> = all().collect();
-        if let Some(near) = nearest(name, names.iter().map(String::as_str)) {
+        if name.len() <= LONGEST_NAME
+            && let Some(near) = nearest(name, names.iter().map(String::as_str))
+        {
             let _ = write!(text, "; did you mean `{}`?", shown(near));
         }
         text.push('\n');
@@ -139,6 +159,9 @@ fn deny(text: &mut String, missing: &[&String], known: &[Known]) {
 
 /// The tools of this name, and whether all of them is wanted.
 fn found<'k>(known: &'k [Known], name: &str) -> (Vec<(usize, &'k str)>, bool) {
+    if name.len() > LONGEST_NAME {
+        return (Vec::new(), false);
+    }
     match (find(known, name), name.strip_suffix(FULL)) {
         (found, Some(name)) if found.is_empty() => (find(known, name), true),
         (found, _) => (found, false),

@@ -27,7 +27,10 @@ use crate::{attached, describe, search};
 /// How long a client may keep the list of tools, which never changes: a day.
 const LIST_LASTS: u64 = 24 * 60 * 60 * 1_000;
 
-/// Bytes of a query.
+/// Names of arguments that an error repeats.
+const MOST_NAMES: usize = 20;
+
+/// Bytes of a query, and of what an error repeats of a request.
 const LONGEST_QUERY: usize = 1_000;
 
 /// One session of an agent.
@@ -179,11 +182,15 @@ fn arguments<T: for<'de> Deserialize<'de>>(
     wanted: &str,
 ) -> Result<T, Answer> {
     let given = call.arguments.take().unwrap_or_default();
-    let names: Vec<_> = given.keys().map(|name| shown(name)).collect();
+    let names: Vec<_> = given
+        .keys()
+        .take(MOST_NAMES)
+        .map(|name| shown(name))
+        .collect();
     serde_json::from_value(Value::Object(given)).map_err(|error| Answer {
         text: format!(
             "error bad_arguments  0 calls made: safe to retry\n{}; `{}` takes {wanted}, and got {}",
-            in_words(&error),
+            mcp_bridge::text::cut(&in_words(&error), LONGEST_QUERY),
             call.name,
             if names.is_empty() {
                 "nothing".to_owned()

@@ -36,6 +36,7 @@ const MOST_PROBLEMS: usize = 50;
 
 pub(super) fn link(script: &ScriptText, environment: &Environment) -> Result<Scripted, LinkError> {
     let mut problems = Problems::default();
+    let work = check::Work::default();
     let mut tools = Vec::new();
     let mut modules: BTreeMap<&str, Vec<ExportedTool>> = BTreeMap::new();
     // Also those of which the script uses no tool: the engine resolves their names.
@@ -48,7 +49,7 @@ pub(super) fn link(script: &ScriptText, environment: &Environment) -> Result<Scr
             continue;
         };
         for call in &import.calls {
-            problems.add_all(check::arguments(call, tool.schema()));
+            problems.add_all(check::arguments(call, tool.schema(), &work));
         }
         problems.add_all(unknown_reads(import, environment));
         exports.push(ExportedTool {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::arguments;
+use super::{Work, arguments};
 use crate::read;
 
 /// The faults of the first call in a source, as `line:column severity message (hint)`.
@@ -13,17 +13,19 @@ fn faults(source: &str, schema: &Value) -> Vec<String> {
     )
     .unwrap();
     let call = &script.manifest().tools[0].calls[0];
-    let shown = arguments(call, schema).into_iter().map(|fault| {
-        let severity = format!("{:?}", fault.severity).to_lowercase();
-        let hint = fault
-            .hint
-            .map(|hint| format!(" ({hint})"))
-            .unwrap_or_default();
-        format!(
-            "{}:{} {severity} {}{hint}",
-            fault.at.line, fault.at.column, fault.message
-        )
-    });
+    let shown = arguments(call, schema, &Work::default())
+        .into_iter()
+        .map(|fault| {
+            let severity = format!("{:?}", fault.severity).to_lowercase();
+            let hint = fault
+                .hint
+                .map(|hint| format!(" ({hint})"))
+                .unwrap_or_default();
+            format!(
+                "{}:{} {severity} {}{hint}",
+                fault.at.line, fault.at.column, fault.message
+            )
+        });
     shown.collect()
 }
 
@@ -155,4 +157,18 @@ fn a_schema_that_is_not_understood_allows_everything() {
     ] {
         assert_eq!(faults("f({ a: 1 });", &schema), [""; 0], "{schema}");
     }
+}
+
+#[test]
+fn many_literals_against_many_branches_are_compared_in_part() {
+    let branch = |n: usize| json!({ "properties": { "k": { "const": n } }, "required": ["k"] });
+    let branches: Vec<_> = (0..2_000).map(branch).collect();
+    let schema = json!({ "properties": { "x": { "items": { "oneOf": branches } } } });
+    let items = "{k:1999},".repeat(20_000);
+    let source = format!("import {{ a }} from 'mcp:b';\nexport default await a({{x:[{items}]}});");
+    let script = read("script.ts", &source).unwrap();
+    let work = Work::default();
+    let call = &script.manifest().tools[0].calls[0];
+    assert_eq!(arguments(call, &schema, &work).len(), 0);
+    assert!(!work.spend(1));
 }

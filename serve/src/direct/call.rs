@@ -11,6 +11,7 @@ use rmcp::model::{CallToolResult, ContentBlock};
 use crate::answer::Code;
 use crate::answer::unavailable::unavailable;
 use crate::door::Door;
+use crate::queue::Busy;
 
 /// Calls the tool, if policy and pins allow it as it is now.
 pub(super) async fn answer(
@@ -50,6 +51,9 @@ async fn called(
         );
         return Err((Code::BadArguments, what));
     }
+    // A slot is that of a script too: what runs at once is bounded together.
+    let admitted = door.queue.admit(0, bytes).map_err(|why| busy(&why))?;
+    let _slot = admitted.slot().await.map_err(|why| busy(&why))?;
     let begun = Instant::now();
     let answer = tokio::time::timeout(limits.timeout, server.call(tool, arguments)).await;
     let ms = begun.elapsed().as_millis();
@@ -70,6 +74,10 @@ async fn called(
     let is_error = answer.result.is_error == Some(true);
     tracing::info!(server = name, tool, ms, is_error, "a direct call");
     passed(*answer.result, limits.transfer)
+}
+
+fn busy(why: &Busy) -> (Code, String) {
+    (Code::Busy, format!("{why}: try again in 5 s"))
 }
 
 /// Whether the tool may be called as its server declares it now.

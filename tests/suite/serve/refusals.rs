@@ -189,3 +189,23 @@ fn the_state_of_the_session_survives_refusals() {
     let script = format!("import r from \"run:{id}\";\nexport default r;");
     assert_eq!(session.result(&script).1, "7");
 }
+
+#[test]
+fn a_name_that_is_endless_is_that_of_no_tool_and_is_not_repeated() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let names = json!({ "names": [".".repeat(300_000)] });
+    let answer = session.call("describe_tools", &names);
+    assert!(
+        answer.is_error && answer.text.len() < 1_000,
+        "{}",
+        answer.text.len()
+    );
+    let unknown = json!({ "code": "return 1", "x".repeat(1_000_000): 1 });
+    let answer = session.call("run_script", &unknown);
+    assert!(
+        answer.is_error && answer.text.len() < 3_000,
+        "{}",
+        answer.text.len()
+    );
+}
