@@ -227,6 +227,9 @@ async fn inside(
         _ => Streams::Log,
     };
     let dependencies = Dependencies::of(linked, limits, fixed, &usage);
+    if let (Some(call_log), Some(_)) = (&call_log, &dependencies) {
+        call_log.turns().enters_host();
+    }
     let account = Arc::clone(&usage.account);
     let run = Run {
         wasi: Wasi::new(start, streams, fixed),

@@ -67,7 +67,13 @@ fn at_the_border(
             crossing,
             CallHook::CallingWasm | CallHook::ReturningFromHost
         );
-        call_log.turns().guest_runs(enters);
+        let turns = call_log.turns();
+        turns.guest_runs(enters);
+        match crossing {
+            CallHook::CallingHost => turns.enters_host(),
+            CallHook::ReturningFromHost => turns.leaves_host(),
+            CallHook::CallingWasm | CallHook::ReturningFromWasm => {}
+        }
     }
     let meter = &mut run.meter;
     match crossing {

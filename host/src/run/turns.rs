@@ -1,32 +1,50 @@
 //! One answer at a time: the guest has its turn between two answers. Where two came at once, a run that ends with the first
 //! would drop the second either before or after it came, and its replay could not know which.
 
+use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
-/// How often an answer lets others go first. After two of them Wasmtime looks at what the guest can do.
-const TURNS: u32 = 4;
+/// How often Wasmtime polls a call for each thing that it does for the guest, at most.
+const POLLS: u64 = 2;
+
+/// What Wasmtime does for one answer before the guest goes on by itself, at most: it stores the answer, and calls the
+/// guest. The rest is margin.
+const STEPS: u64 = 8;
 
 /// A guest that is in its code for so many polls may wait there for this very answer, as one that cancels a call does.
-const STUCK: u32 = 10_000;
+const STUCK: u64 = 10_000;
 
 /// The turns of the answers of a recorded run, or of a replay.
 #[derive(Default)]
 pub(crate) struct Turns {
     /// The guest is in its code: it may have used up its share of fuel, and goes on later.
     is_running: AtomicBool,
+    /// How many host calls the guest is in. If it waits in one, Wasmtime may poll no other call.
+    in_host: AtomicU64,
     /// How often it entered its code or got an answer.
     moved: AtomicU64,
+    /// Calls since the last answer. Wasmtime does one thing for each of them before it calls the guest.
+    begun: AtomicU64,
+    /// The answers that are there, in the order in which they came. Only the first counts polls.
+    line: Mutex<Line>,
+}
+
+#[derive(Default)]
+struct Line {
+    last: u64,
+    waiting: VecDeque<(u64, Waker)>,
 }
 
 /// How long the answer that comes next has waited.
 #[derive(Default)]
 pub(crate) struct Waited {
-    polls: u32,
+    polls: u64,
     /// Polls while the guest was in its code, since it entered it.
-    running: u32,
+    running: u64,
     moved: u64,
 }
 
@@ -39,7 +57,30 @@ impl Turns {
         }
     }
 
-    /// Whether the guest had its turn, and does nothing more by itself: it was not in its code for some polls.
+    /// The guest enters a host call. Also said of a run of several components: the calls of one may wait while another
+    /// runs.
+    pub(crate) fn enters_host(&self) {
+        self.in_host.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The guest leaves a host call.
+    pub(crate) fn leaves_host(&self) {
+        self.in_host.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// A call waits for its answer.
+    pub(crate) fn begun(&self) {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// An answer had its turn.
+    pub(crate) fn answered(&self) {
+        self.moved.fetch_add(1, Ordering::Relaxed);
+        self.begun.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether the guest had its turn, and does nothing more by itself: it was not in its code for as many polls as
+    /// Wasmtime needs to do all that it has to do.
     pub(crate) fn had_turn(&self, waited: &mut Waited, context: &Context<'_>) -> bool {
         let moved = self.moved.load(Ordering::Relaxed);
         let is_running = self.is_running.load(Ordering::Relaxed);
@@ -53,7 +94,8 @@ impl Turns {
             true => waited.running += 1,
             false => waited.polls += 1,
         }
-        if waited.polls > TURNS || waited.running > STUCK {
+        let steps = STEPS.saturating_add(self.begun.load(Ordering::Relaxed));
+        if waited.polls > POLLS.saturating_mul(steps) || waited.running > STUCK {
             return true;
         }
         context.waker().wake_by_ref();
@@ -65,20 +107,76 @@ impl Turns {
         let mut answer = pin!(answer);
         let mut polled = 0_u32;
         let done = poll_fn(|context| {
+            let done = answer.as_mut().poll(context);
+            if polled == 0 && done.is_pending() {
+                self.begun();
+            }
             polled = polled.saturating_add(1);
-            answer.as_mut().poll(context)
+            done
         })
         .await;
         if polled > 1 {
+            let place = Place::last(self);
             let mut waited = Waited::default();
-            poll_fn(|context| match self.had_turn(&mut waited, context) {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
-            })
-            .await;
-            // The others wait anew. No lock: a guest that waits inside a call lets no other call go on.
-            self.moved.fetch_add(1, Ordering::Relaxed);
+            poll_fn(|context| place.poll(&mut waited, context)).await;
+            self.answered();
         }
         done
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        // Nothing panics under this lock.
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one answer in the line, until it had its turn or its call is dropped.
+struct Place<'a> {
+    turns: &'a Turns,
+    number: u64,
+}
+
+impl<'a> Place<'a> {
+    fn last(turns: &'a Turns) -> Self {
+        let mut line = turns.line();
+        line.last += 1;
+        let number = line.last;
+        line.waiting.push_back((number, Waker::noop().clone()));
+        Self { turns, number }
+    }
+
+    fn poll(&self, waited: &mut Waited, context: &Context<'_>) -> Poll<()> {
+        // Wasmtime may poll no other call than this one while the guest waits for it.
+        if !self.is_first(context) && self.turns.in_host.load(Ordering::Relaxed) == 0 {
+            return Poll::Pending;
+        }
+        match self.turns.had_turn(waited, context) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    }
+
+    fn is_first(&self, context: &Context<'_>) -> bool {
+        let mut line = self.turns.line();
+        if line.waiting.front().is_some_and(|(n, _)| *n == self.number) {
+            return true;
+        }
+        if let Some((_, waker)) = line.waiting.iter_mut().find(|(n, _)| *n == self.number) {
+            waker.clone_from(context.waker());
+        }
+        false
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut line = self.turns.line();
+        match line.waiting.front() {
+            Some((number, _)) if *number == self.number => drop(line.waiting.pop_front()),
+            _ => line.waiting.retain(|(number, _)| *number != self.number),
+        }
+        if let Some((_, waker)) = line.waiting.front() {
+            waker.wake_by_ref();
+        }
     }
 }

@@ -21,7 +21,6 @@ fn lasting(report: &Report) -> Value {
 }
 
 #[tokio::test]
-#[ignore = "script 17, with many calls in flight, uses 27 units of fuel more when it is replayed"]
 async fn a_thousand_generated_scripts_replay_to_the_same_report_and_the_same_calls() {
     let count = std::env::var("SCRIPTS").map_or(1_000, |count| count.parse().unwrap());
     let dir = tempfile::tempdir().unwrap();

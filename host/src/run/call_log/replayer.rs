@@ -75,6 +75,7 @@ impl Replayer {
         if let (Some(began), Some(ended)) = (line.began, line.ended)
             && began != ended
         {
+            self.turns.begun();
             let mut waited = Waited::default();
             poll_fn(|context| self.turn(ended, &mut waited, context)).await;
         }
@@ -143,6 +144,7 @@ impl Replayer {
             return Poll::Pending;
         }
         if self.turns.had_turn(waited, context) {
+            self.turns.answered();
             playing.happen(event);
             return Poll::Ready(());
         }
