@@ -1,6 +1,7 @@
 //! The resources of a process, measured from outside: memory, CPU time, wall clock.
 
 use std::io::Read;
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -43,6 +44,7 @@ const TICKS: u64 = 100;
 /// Runs the command to its end, and kills it after `patience`. It gets no input unless the command names one.
 pub fn measured(command: &mut Command, patience: Duration) -> Measured {
     let start = Instant::now();
+    let name = started_name(command);
     let mut child = command
         // With it each error captures a backtrace, and the unwind tables of a debug build are megabytes.
         .env_remove("RUST_BACKTRACE")
@@ -56,7 +58,9 @@ pub fn measured(command: &mut Command, patience: Duration) -> Measured {
     let (mut peak, mut cpu, mut killed) = (0, Duration::ZERO, false);
     let status: ExitStatus = loop {
         // The kernel keeps the highest value itself, so only the last millisecond can be missed.
-        if let Ok(status) = std::fs::read_to_string(format!("{proc}/status")) {
+        if let Ok(status) = std::fs::read_to_string(format!("{proc}/status"))
+            && status.starts_with(&name)
+        {
             peak = peak.max(high_water(&status).unwrap_or(0));
         }
         if let Ok(stat) = std::fs::read_to_string(format!("{proc}/stat")) {
@@ -84,6 +88,14 @@ pub fn measured(command: &mut Command, patience: Duration) -> Measured {
         cpu,
         wall,
     }
+}
+
+/// The first line of `status` of the started program. Until then, the child has the memory of this process.
+fn started_name(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name();
+    let program = program.unwrap_or_default().to_string_lossy();
+    let name: String = program.chars().take(15).collect();
+    format!("Name:\t{name}\n")
 }
 
 /// What was read from one stream.
