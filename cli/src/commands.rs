@@ -45,6 +45,11 @@ enum Command {
     Call(crate::call::CallArgs),
     /// Serve agents over MCP: three tools in front of the servers of the configuration.
     Serve(crate::serve::ServeArgs),
+    /// Decide about the calls for which a run waits.
+    #[command(after_help = crate::approve::HELP)]
+    Approve(crate::approve::ApproveArgs),
+    /// Show, cancel or remove the runs that may wait for a decision.
+    Runs(crate::runs::RunsArgs),
     /// Find tools of all servers, as signatures that a script can call.
     #[command(after_help = crate::tools::SEARCH_HELP)]
     Search(crate::tools::SearchArgs),
@@ -136,8 +141,10 @@ impl Command {
             | Self::Describe(_)
             | Self::Dev(_)
             | Self::Serve(_)
+            | Self::Approve(_)
             | Self::Completions(_) => false,
             Self::Call(args) => args.json(),
+            Self::Runs(args) => args.json(),
             Self::Search(args) => args.json(),
             Self::Types(args) => args.json(),
             Self::Setup(args) => args.json(),
@@ -203,6 +210,8 @@ async fn command(
         Command::Replay(args) => crate::replay::run(args, progress).await,
         Command::Describe(args) => crate::describe::run(args, progress).await,
         Command::Serve(args) => crate::serve::run(args, stop).await,
+        Command::Approve(args) => crate::approve::run(&args).await,
+        Command::Runs(args) => crate::runs::run(&args).await,
         Command::Call(args) => crate::call::run(args, progress).await,
         Command::Search(args) => crate::tools::search(args, progress).await,
         Command::Types(args) => crate::tools::types(args, progress).await,

@@ -5,9 +5,12 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 use mcp_bridge::{Config, ResponseCacheDir};
-use mcp_host::{Cache, StateStore};
+use mcp_host::{Cache, RunStore, StateStore};
+
+use super::exit::Failure;
 
 /// The cache of compiled components, of this size or the default. Without a cache, each run compiles again.
 pub(crate) fn cache(size: Option<u64>) -> Option<Cache> {
@@ -91,6 +94,28 @@ pub(crate) fn make_parent(path: &Path) -> io::Result<()> {
 /// The directory of what `stats` shows.
 pub(crate) fn stats() -> anyhow::Result<PathBuf> {
     Ok(state_dir(&etcetera::choose_base_strategy()?).join("stats"))
+}
+
+/// The runs that have a ledger.
+pub(crate) fn runs() -> Result<RunStore, Failure> {
+    let open = || -> anyhow::Result<RunStore> {
+        let state_dir = state_dir(&etcetera::choose_base_strategy()?);
+        Ok(RunStore::open(state_dir.join("runs"))?)
+    };
+    open()
+        .context("failed to open the directory of runs")
+        .map_err(Failure::host)
+}
+
+/// The key that seals what clients bring back about runs.
+pub(crate) fn decision_key() -> Result<[u8; 32], Failure> {
+    let load = || -> anyhow::Result<[u8; 32]> {
+        let state_dir = state_dir(&etcetera::choose_base_strategy()?);
+        Ok(mcp_host::cache_key(&state_dir.join("decisions.key"))?)
+    };
+    load()
+        .context("failed to load the key of decisions")
+        .map_err(Failure::host)
 }
 
 /// The directory of the files that `setup` changed, as they were.

@@ -14,6 +14,7 @@ Exit codes:
   4    refused by policy: the skill needs a grant that it does not have
   5    cannot link: not a skill, an import without a provider, or a tool that changed
   6    host fault: a server, a build, a disk, stdout or the host itself failed
+  7    paused: a call waits for a decision of the user (`mcp-host approve`)
   130  stopped by a signal";
 
 /// The same for `mcp-codegen`, which has some of the codes.
@@ -39,6 +40,7 @@ pub(crate) enum Exit {
     Denied,
     Link,
     Host,
+    Paused,
     Interrupted,
 }
 
@@ -52,6 +54,7 @@ impl From<Exit> for ExitCode {
             Exit::Denied => 4,
             Exit::Link => 5,
             Exit::Host => 6,
+            Exit::Paused => 7,
             Exit::Interrupted => 130,
         })
     }
@@ -69,6 +72,7 @@ impl From<&Outcome> for Exit {
             | Outcome::OutputTooLarge { .. } => Self::Limit,
             Outcome::Denied { .. } => Self::Denied,
             Outcome::LinkError { .. } => Self::Link,
+            Outcome::Paused => Self::Paused,
             Outcome::Cancelled { .. } => Self::Interrupted,
         }
     }
@@ -87,6 +91,7 @@ impl Exit {
             Self::Denied => "denied",
             Self::Link => "link-error",
             Self::Host => "host-fault",
+            Self::Paused => "paused",
             Self::Interrupted => "cancelled",
         }
     }

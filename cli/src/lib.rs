@@ -4,6 +4,7 @@
 // These macros panic if the stream is closed or full; `out` writes.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod approve;
 mod blobs;
 mod build;
 mod cache;
@@ -32,11 +33,13 @@ mod otlp;
 mod out;
 mod plan;
 mod progress;
+mod questions;
 mod record;
 mod replay;
 mod report;
 mod run;
 mod run_args;
+mod runs;
 mod script;
 mod serve;
 mod server;

@@ -61,6 +61,7 @@ fn of_call(call: &FailedCall, outcome: &Outcome) -> String {
 fn problem(outcome: &Outcome) -> Option<(String, Option<String>)> {
     Some(match outcome {
         Outcome::Finished => return None,
+        Outcome::Paused => ("the run waits for a decision about a call".to_owned(), None),
         Outcome::Failed { message } => (format!("the skill failed: {message}"), None),
         Outcome::Trapped { message } => (
             format!("the skill trapped: {message}"),

@@ -1,6 +1,7 @@
 //! `mcp-host run`: all steps from the arguments to the report.
 
 mod check;
+mod held;
 mod ready;
 mod servers;
 mod types;
@@ -24,6 +25,7 @@ use super::run_args::RunArgs;
 use super::signals::{StopSender, stopped};
 use super::with;
 use super::{blobs, kept, plan, record, report, source, stats};
+use held::Held;
 use ready::Ready;
 
 pub(crate) async fn run(
@@ -85,20 +87,39 @@ async fn walk(
     Ok((ran?, skill))
 }
 
-/// Runs the skill, and records it where a file is given.
+/// Runs the skill. Records it where a file is given, and gives it a ledger where the user may be asked.
 async fn ran(
+    (args, path): (&RunArgs, &Path),
     linked: &Linked,
     request: &Request<'_>,
-    limits: &Limits,
-    fixed: Determinism,
+    (limits, fixed): (&Limits, Determinism),
     recording: Option<BufWriter<File>>,
     stop: &StopSender,
-) -> anyhow::Result<Report> {
-    let stop = stopped(stop);
-    Ok(match recording {
-        Some(file) => mcp_host::record(linked, request, limits, fixed, file, stop).await?,
-        None => execute_fixed(linked, request, limits, fixed, stop).await?,
-    })
+) -> Result<Report, Failure> {
+    if let Some(id) = &args.resume {
+        return Held::resume(id)?.run(linked, limits, stop).await;
+    }
+    let may_ask = linked.may_ask();
+    let stopped = stopped(stop);
+    match recording {
+        Some(_) if may_ask => {
+            let error = anyhow::anyhow!(
+                "the policy asks about calls of this run, which cannot be recorded then"
+            );
+            let hint = "leave `--record` out: its ledger is a record, see `mcp-host runs show`";
+            Err(Failure::usage(error).hint(Some(hint)))
+        }
+        Some(file) => mcp_host::record(linked, request, limits, fixed, file, stopped)
+            .await
+            .map_err(|error| Failure::host(error.into())),
+        None if may_ask => {
+            let held = Held::begin(linked, path, request, (limits, fixed))?;
+            held.run(linked, limits, stop).await
+        }
+        None => execute_fixed(linked, request, limits, fixed, stopped)
+            .await
+            .map_err(|error| Failure::host(error.into())),
+    }
 }
 
 async fn on_servers(
@@ -161,8 +182,16 @@ async fn on_servers(
         None => Request::Input(&plan.input),
     };
     let fixed = args.fixed.or(Determinism::default());
-    let ran = ran(&linked, &request, &limits, fixed, recording, stop).await;
-    let mut report = ran.map_err(Failure::host)?.under(&plan.limits);
+    let ran = ran(
+        (args, path),
+        &linked,
+        &request,
+        (&limits, fixed),
+        recording,
+        stop,
+    )
+    .await;
+    let mut report = ran?.under(&plan.limits);
     report.time = Times {
         run_ms: report.time.run_ms,
         guest_ms: report.time.guest_ms,

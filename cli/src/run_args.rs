@@ -54,6 +54,9 @@ pub(crate) struct RunArgs {
     /// Write every host call and its answer to this file, for `mcp-host replay`.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    /// Go on with a run that waited for a decision of the user, from where it was. Its input is that of before.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["record", "check", "input", "invoke"])]
+    pub(crate) resume: Option<String>,
     /// Write the images, sounds and resources that the result of a script names to this directory, each to a file with the
     /// name of its handle.
     #[arg(long, value_name = "DIR")]

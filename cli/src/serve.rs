@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use mcp_bridge::{SecretString, named_file, with_causes};
-use mcp_host::{Host, TypeCheck, TypeChecker};
+use mcp_host::{Host, RunStore, TypeCheck, TypeChecker};
 use mcp_serve::{Direct, Door, HttpOptions, ListenError, Listening, Options, Rules};
 
 use super::exit::{Exit, Failure};
@@ -129,6 +129,22 @@ fn type_checker(configured: &TypeCheck) -> Option<TypeChecker> {
     found.inspect_err(missing).ok()
 }
 
+/// Where runs are kept that wait for a person. Without it, no call is asked about, and those that would be are refused.
+fn runs() -> Option<(RunStore, [u8; 32])> {
+    let opened = dirs::runs().and_then(|runs| {
+        runs.prune(None).map_err(crate::runs::failed)?;
+        Ok((runs, dirs::decision_key()?))
+    });
+    let missing = |failure: &Failure| {
+        let error = super::exit::chain(failure.error.as_ref());
+        out::say(
+            "warning: ",
+            &format!("no run can wait for a decision: {error}"),
+        );
+    };
+    opened.inspect_err(missing).ok()
+}
+
 /// Serves until the client closes stdin, or a signal arrives.
 pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Failure> {
     let stopped = stopped(stop);
@@ -171,6 +187,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         lists: dirs::tool_lists(),
         type_checker: type_checker(&type_check),
         learned: dirs::learned(),
+        runs: runs(),
         on_run: Some(Box::new(|report, answer| {
             super::stats::count(report, "serve", answer);
         })),

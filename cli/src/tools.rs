@@ -224,6 +224,7 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
         cache: None,
         lists: dirs::tool_lists(),
         learned: dirs::learned(),
+        runs: None,
         type_checker: None,
         on_run: None,
     };

@@ -7,6 +7,7 @@ mod dependencies;
 mod describe;
 mod ending;
 mod function;
+mod ledger;
 mod record;
 mod replay;
 mod script;
@@ -14,6 +15,7 @@ mod store;
 mod turns;
 
 pub use describe::{DescribeError, SkillDescription, Spent, describe, describe_counted};
+pub use ledger::{LedgerRun, execute_ledger};
 pub use record::{RecordError, record};
 pub use replay::{ReplayError, replay};
 
@@ -210,9 +212,18 @@ async fn inside(
         }
         None => Usage::new(limits, start),
     });
-    if let Some(CallLog::Record(recorder)) = call_log.as_deref() {
-        usage.calls.take_turns(recorder.turns());
+    match call_log.as_deref() {
+        Some(CallLog::Record(recorder)) => usage.calls.take_turns(recorder.turns()),
+        Some(CallLog::Ledger(journal)) => usage.calls.take_turns(journal.turns()),
+        Some(CallLog::Replay(_)) | None => {}
     }
+    let ledger = call_log.clone();
+    let paused = async {
+        match ledger.as_deref() {
+            Some(CallLog::Ledger(journal)) => journal.paused().await,
+            _ => pending().await,
+        }
+    };
     let captured = match (&linked.skill.entry, request) {
         (EntryPoint::Command { .. }, Request::Input(_)) => {
             Some(Captured::new(limits.output, &usage.account))
@@ -256,6 +267,7 @@ async fn inside(
                 Ok(returned) => Ending::Returned(returned),
                 Err(error) => Ending::Stopped(error),
             },
+            () = paused => Ending::Paused,
             why = stop => Ending::Cancelled(why),
             // Only a run that waits needs a timer.
             () = async { tokio::time::sleep(limits.timeout.saturating_sub(start.elapsed())).await } => {
@@ -263,6 +275,9 @@ async fn inside(
             }
         }
     };
+    if let Some(CallLog::Ledger(journal)) = ledger.as_deref() {
+        journal.is_over();
+    }
     let elapsed = start.elapsed();
     let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
     if let Some(dependencies) = &dependencies {

@@ -7,14 +7,15 @@ mod scripts;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::component::cache::Cache;
 use crate::component::compile::Compiler;
 use crate::component::engine::{Allocation, Engine};
 use crate::component::script_engine::ScriptImage;
 use crate::component::skill::{LoadError, Skill};
-use crate::execute::{ExecuteError, Request, execute_until};
+use crate::execute::{ExecuteError, LedgerRun, Request, execute_ledger, execute_until};
+use crate::ledger::Ledger;
 use crate::link::{Environment, LinkError, Linked};
 use crate::report::Report;
 use crate::rules::limits::Limits;
@@ -79,6 +80,9 @@ pub enum RunError {
     /// The host could not run the skill.
     #[error(transparent)]
     Execute(#[from] ExecuteError),
+    /// The run cannot go on from its ledger.
+    #[error(transparent)]
+    Ledger(Box<LedgerRun>),
 }
 
 /// The slots of the pool. Runs wait for them in order.
@@ -184,27 +188,54 @@ impl Host {
         limits: &Limits,
         stop: impl Future<Output = String>,
     ) -> Result<Report, RunError> {
-        if limits.memory > self.slots.memory {
-            return Err(RunError::Memory {
-                asked: limits.memory,
-                slot: self.slots.memory,
-            });
-        }
-        let started = Instant::now();
-        let waiting = tokio::time::timeout(self.slots.wait, self.slots.free.acquire());
-        let Ok(Ok(_slot)) = waiting.await else {
-            return Err(RunError::Busy {
-                slots: self.slots.count,
-                waited: started.elapsed(),
-            });
-        };
+        let _slot = self.slots.take(limits).await?;
         Ok(execute_until(linked, request, limits, stop).await?)
+    }
+
+    /// Runs the skill from where its ledger is, as [`execute_ledger`] does, as soon as a slot is free.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::Busy`] when no slot became free in time, and [`RunError::Ledger`].
+    pub async fn run_ledger(
+        &self,
+        linked: &Linked,
+        ledger: Ledger,
+        limits: &Limits,
+        stop: impl Future<Output = String>,
+    ) -> Result<Report, RunError> {
+        let _slot = self.slots.take(limits).await?;
+        let ran = execute_ledger(linked, ledger, limits, stop).await;
+        ran.map_err(|error| match error {
+            LedgerRun::Execute(error) => RunError::Execute(error),
+            error => RunError::Ledger(Box::new(error)),
+        })
     }
 
     /// The engine, for operations that this type does not have.
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+}
+
+impl Slots {
+    /// A slot for a run with these limits, until it is dropped.
+    async fn take(&self, limits: &Limits) -> Result<SemaphorePermit<'_>, RunError> {
+        if limits.memory > self.memory {
+            return Err(RunError::Memory {
+                asked: limits.memory,
+                slot: self.memory,
+            });
+        }
+        let started = Instant::now();
+        match tokio::time::timeout(self.wait, self.free.acquire()).await {
+            Ok(Ok(slot)) => Ok(slot),
+            _ => Err(RunError::Busy {
+                slots: self.count,
+                waited: started.elapsed(),
+            }),
+        }
     }
 }
 

@@ -30,6 +30,7 @@ mod execute;
 mod functions;
 mod host;
 mod inspect;
+mod ledger;
 mod link;
 mod recording;
 mod report;
@@ -50,13 +51,17 @@ pub use component::skill::{
     CompileError, LoadError, MAX_COMPONENT, Needs, ScriptError, ScriptText, Skill,
 };
 pub use execute::{
-    DescribeError, ExecuteError, RecordError, ReplayError, Request, SkillDescription, Spent,
-    describe, describe_counted, execute, execute_fixed, execute_until, invoke, record, replay,
+    DescribeError, ExecuteError, LedgerRun, RecordError, ReplayError, Request, SkillDescription,
+    Spent, describe, describe_counted, execute, execute_fixed, execute_ledger, execute_until,
+    invoke, record, replay,
 };
 pub use host::{Host, HostBuilder, LoadScriptError, RunError};
 pub use inspect::{
     EntryKind, ExportedFunction, InspectError, Inspection, Manifest, Producer, Tool, inspect,
     inspect_script,
+};
+pub use ledger::{
+    Decided, Ledger, LedgerCall, LedgerError, Question, QuestionKind, Scope, Standing,
 };
 pub use link::{
     Dependency, Environment, ImportError, LinkError, Linked, LinkedTool, Prepared, check_policy,
@@ -79,5 +84,6 @@ pub use rules::policy::{
 pub use rules::settings::{Settings, SettingsError, TypeCheck};
 pub use run::attachments::handles;
 pub use storage::files::GrantedDirError;
+pub use storage::runs::{RunInfo, RunStore, RunStoreError};
 pub use storage::state::{StateStore, StoredState, StoredStateError};
 pub use type_check::{TypeCheckError, TypeChecker};

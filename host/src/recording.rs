@@ -25,11 +25,12 @@ pub(crate) use answer::{Answer, Trap, tool_answer, tool_result_of};
 pub(crate) use call::{Bytes, Call};
 pub use difference::Difference;
 pub use error::RecordingError;
-pub(crate) use format::{End, Header, Line, MAX_BYTES, VERSION};
+pub(crate) use format::{End, Header, Line, MAX_BYTES, MAX_WEIGHT, VERSION};
 pub use limits::LoweredLimit;
 pub(crate) use limits::lower;
+pub(crate) use order::check as check_order;
 pub use read::Recording;
-pub(crate) use text::{InLine, is_readable};
+pub(crate) use text::{InLine, OneLine, is_readable};
 pub(crate) use tools::server_lines;
 
 /// The input of a call whose arguments are in the call itself, or that has none.

@@ -88,6 +88,8 @@ outcomes! {
         /// What does not link.
         message: String,
     },
+    /// Calls wait for a person, and nothing else goes on. The run goes on from its ledger when they are decided.
+    "paused" = Paused,
     /// The caller or a signal stopped the run.
     "cancelled" = Cancelled {
         /// What stopped it.
@@ -363,6 +365,7 @@ mod tests {
             Outcome::OutputTooLarge { output: 1 },
             Outcome::Denied { message: message() },
             Outcome::LinkError { message: message() },
+            Outcome::Paused,
             Outcome::Cancelled { message: message() },
         ];
         assert_eq!(outcomes.each_ref().map(Outcome::name), Outcome::NAMES);

@@ -1,5 +1,6 @@
-//! A skill's file tree (`files`) and its key-value store (`state`). Knows neither components nor runs: it charges the
-//! account that the caller passes.
+//! A skill's file tree (`files`), its key-value store (`state`), and the runs that are kept (`runs`). Knows neither
+//! components nor what runs: it charges the account that the caller passes.
 
 pub(crate) mod files;
+pub(crate) mod runs;
 pub(crate) mod state;

@@ -4,6 +4,7 @@
 pub(crate) mod unavailable;
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use mcp_codegen::names::shown;
 use mcp_host::{Attachment, LinkedTool, Outcome, Report};
@@ -26,6 +27,26 @@ pub(crate) struct Answer {
     pub(crate) is_error: bool,
     /// Bytes beside the text.
     pub(crate) attached: Vec<Attachment>,
+    /// What the user has to decide first.
+    pub(crate) paused: Option<Paused>,
+}
+
+/// A run that waits for the user.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Paused {
+    pub(crate) run: String,
+    /// Each question as text, and its digest.
+    pub(crate) questions: Vec<(String, String)>,
+    /// How long it still waits.
+    pub(crate) left: Duration,
+}
+
+impl Paused {
+    /// The digests of the questions.
+    pub(crate) fn digests(&self) -> Vec<String> {
+        let questions = self.questions.iter();
+        questions.map(|(_, digest)| digest.clone()).collect()
+    }
 }
 
 /// Why a script gave no result.
@@ -47,6 +68,14 @@ pub(crate) enum Code {
     LimitTime,
     ResultTooLarge,
     RunNotFound,
+    /// The run is over.
+    RunExpired,
+    /// The run does not do again what its ledger says.
+    ReplayDiverged,
+    /// The user refused a call, and the script did not catch that.
+    ApprovalDenied,
+    /// The user did not decide in time.
+    ApprovalExpired,
     SkillNotFound,
     Cancelled,
     /// Too many scripts wait or run.
@@ -72,6 +101,10 @@ impl Code {
             Self::LimitTime => "limit_time",
             Self::ResultTooLarge => "result_too_large",
             Self::RunNotFound => "run_not_found",
+            Self::RunExpired => "run_expired",
+            Self::ReplayDiverged => "replay_diverged",
+            Self::ApprovalDenied => "approval_denied",
+            Self::ApprovalExpired => "approval_expired",
             Self::SkillNotFound => "skill_not_found",
             Self::Cancelled => "cancelled",
             Self::Busy => "busy",
@@ -87,7 +120,7 @@ impl Code {
                 Some(_) => Self::ToolFailed,
                 None => Self::Exception,
             },
-            Outcome::Finished | Outcome::Trapped { .. } => Self::Exception,
+            Outcome::Finished | Outcome::Paused | Outcome::Trapped { .. } => Self::Exception,
             Outcome::OutOfFuel { .. } => Self::LimitFuel,
             Outcome::OutOfMemory { .. } => Self::LimitMemory,
             Outcome::TimedOut { .. } => Self::LimitTime,
@@ -114,13 +147,13 @@ pub(crate) fn refused(code: Code, run: &str, what: &str, hint: Option<&str>) -> 
         text,
         is_error: true,
         attached: Vec::new(),
+        paused: None,
     }
 }
 
 /// A run that gave no result.
-pub(crate) fn failed(run: &str, report: &Report, tools: &[LinkedTool]) -> Answer {
+pub(crate) fn failed(run: &str, report: &Report, tools: &[LinkedTool], code: Code) -> Answer {
     let calls = Calls::of(report, tools);
-    let code = Code::of(report);
     let mut text = format!("error {}  run {run}  {}\n", code.name(), calls.risk());
     text.push_str(&cut(&reason(report)));
     if calls.unfinished > 0 {
@@ -138,6 +171,7 @@ pub(crate) fn failed(run: &str, report: &Report, tools: &[LinkedTool]) -> Answer
         text,
         is_error: true,
         attached: Vec::new(),
+        paused: None,
     }
 }
 
@@ -167,7 +201,7 @@ fn reason(report: &Report) -> String {
         Outcome::OutputTooLarge { output } => {
             format!("the result is larger than {output} bytes: return less of it")
         }
-        Outcome::Finished => String::new(),
+        Outcome::Finished | Outcome::Paused => String::new(),
     }
 }
 
@@ -184,6 +218,20 @@ pub(crate) fn finished(run: &str, report: &Report, max_tokens: usize) -> Answer 
         text,
         is_error: false,
         attached: Vec::new(),
+        paused: None,
+    }
+}
+
+/// The result of a run that finished before.
+pub(crate) fn again(run: &str, calls: usize, result: &str, max_tokens: usize) -> Answer {
+    let plural = if calls == 1 { "" } else { "s" };
+    let mut text = format!("ok  run {run}  {calls} call{plural}, finished before\n");
+    text.push_str(&fitting(result, run, max_tokens));
+    Answer {
+        text,
+        is_error: false,
+        attached: Vec::new(),
+        paused: None,
     }
 }
 

@@ -59,6 +59,7 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
             text: "`names` is empty: give the names that `search_tools` shows".to_owned(),
             is_error: true,
             attached: Vec::new(),
+            paused: None,
         };
     }
     door.servers.start_unknown();
@@ -78,6 +79,7 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
         text: format!("error internal  {error}"),
         is_error: true,
         attached: Vec::new(),
+        paused: None,
     })
 }
 
@@ -124,6 +126,7 @@ fn described(known: &[Known], names: &[String], types: &Types) -> Answer {
         text: mcp_bridge::text::cut(text.trim_end(), LONGEST).into_owned(),
         is_error: wanted.is_empty(),
         attached: Vec::new(),
+        paused: None,
     }
 }
 

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mcp_bridge::{ConfigError, with_causes};
-use mcp_host::{Cache, Host, Report, ScriptEngine, ScriptImage, TypeChecker};
+use mcp_host::{Cache, Host, Report, RunStore, ScriptEngine, ScriptImage, TypeChecker};
+use rmcp::model::RequestStateCodec;
 use tokio::sync::{OnceCell, Semaphore, watch};
 
 use crate::indexed::{Indexed, Snapshot};
@@ -43,6 +44,8 @@ pub struct Options {
     pub lists: Option<PathBuf>,
     /// Where the types of answers are kept that no server declares.
     pub learned: Option<PathBuf>,
+    /// Where runs are kept that may wait for a person, and the key that seals what clients bring back about them.
+    pub runs: Option<(RunStore, [u8; 32])>,
     /// Checks the types of scripts, and adds to their warnings.
     pub type_checker: Option<TypeChecker>,
     /// Called after each run.
@@ -74,6 +77,9 @@ pub struct Door {
     pub(crate) types: Arc<Types>,
     pub(crate) tasks: Tasks,
     pub(crate) host: Host,
+    pub(crate) runs: Option<RunStore>,
+    /// Seals what a client brings back with the decision of its user.
+    pub(crate) states: Option<RequestStateCodec>,
     pub(crate) type_checker: Option<TypeChecker>,
     indexed: Arc<Indexed>,
     /// Threads for work that takes long.
@@ -83,7 +89,7 @@ pub struct Door {
     engine: OnceCell<Arc<ScriptEngine>>,
     image: ScriptImage,
     cache: Option<Arc<Cache>>,
-    runs: AtomicU64,
+    run_ids: AtomicU64,
     sessions: AtomicU64,
     under_way: watch::Sender<usize>,
     /// Makes the ids of runs different from those of any other process.
@@ -103,6 +109,10 @@ impl Door {
             None
         });
         let rules = CurrentRules::open(options.rules, options.memory).map_err(OpenError::Rules)?;
+        let (runs, states) = match options.runs {
+            Some((runs, key)) => (Some(runs), RequestStateCodec::try_new(key).ok()),
+            None => (None, None),
+        };
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             servers: Arc::new(Servers::new(Configuration::open(options.config)?, kept)),
@@ -113,6 +123,8 @@ impl Door {
             types: Arc::new(Types::open(options.learned.as_deref())),
             tasks: Tasks::default(),
             host: options.host,
+            states,
+            runs,
             type_checker: options.type_checker,
             indexed: Arc::default(),
             workers: Arc::new(Semaphore::new(processors)),
@@ -121,7 +133,7 @@ impl Door {
             engine: OnceCell::new(),
             image: options.engine,
             cache: options.cache.map(Arc::new),
-            runs: AtomicU64::new(0),
+            run_ids: AtomicU64::new(0),
             sessions: AtomicU64::new(0),
             under_way: watch::Sender::new(0),
             seed: RandomState::new(),
@@ -145,6 +157,11 @@ impl Door {
     /// Tells all runs to end. Their callers get an answer that says so.
     pub(crate) fn end_runs(&self) {
         self.is_ending.send_replace(true);
+    }
+
+    /// Whether the runs have to end.
+    pub(crate) fn is_ending(&self) -> bool {
+        *self.is_ending.borrow()
     }
 
     /// Waits until the runs have to end.
@@ -236,7 +253,7 @@ impl Door {
     pub(crate) fn run_id(&self) -> String {
         const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
         let mut hasher = self.seed.build_hasher();
-        hasher.write_u64(self.runs.fetch_add(1, Ordering::Relaxed));
+        hasher.write_u64(self.run_ids.fetch_add(1, Ordering::Relaxed));
         let mut bits = hasher.finish();
         let mut id = String::from("r_");
         for _ in 0..8 {

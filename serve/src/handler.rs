@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::answer::{self, Answer, Code};
 use crate::door::Door;
+use crate::elicit::{self, Asked, Way};
 use crate::progress::{Stage, progress};
 use crate::runs::{self, Script};
 use crate::surface::{self, DEFAULT_HITS, DEFAULT_TOKENS, DESCRIBE, RUN, SEARCH};
@@ -69,8 +70,7 @@ impl Agent {
             return refused(Code::BadArguments, what);
         }
         if let Some(run) = call.resume {
-            let what = format!("run {} does not wait for anything", shown(&run));
-            return refused(Code::RunNotFound, &what);
+            return self.resumed(&run, context).await;
         }
         if let Some(skill) = call.skill {
             let what = format!("no skill `{}` is saved here", shown(&skill));
@@ -95,6 +95,8 @@ impl Agent {
             input,
             scope: self.scope(context),
             max_tokens: call.max_tokens.unwrap_or(DEFAULT_TOKENS),
+            client: client(context),
+            earlier: None,
         };
         let stage = Stage::new();
         let run = runs::run(&self.door, script, &stage, self.stop(context));
@@ -128,6 +130,14 @@ impl Agent {
             None => std::future::pending().await,
         }
     }
+}
+
+/// The client, by its name and version.
+fn client(context: &RequestContext<RoleServer>) -> Option<String> {
+    let info = context.peer.peer_info()?;
+    let client = &info.client_info;
+    let name = format!("{} {}", client.name, client.version);
+    Some(mcp_bridge::text::line(&mcp_bridge::text::short(&name, 200)).into_owned())
 }
 
 #[derive(Deserialize)]
@@ -200,6 +210,7 @@ fn arguments<T: for<'de> Deserialize<'de>>(
         ),
         is_error: true,
         attached: Vec::new(),
+        paused: None,
     })
 }
 
@@ -278,13 +289,17 @@ impl ServerHandler for Agent {
         call: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
+        if let Some(answered) = elicit::answered(&self.door, &call) {
+            return self.decided(answered, &context).await;
+        }
         let capabilities = context.client_capabilities();
         if call.name == RUN && capabilities.is_some_and(|client| client.supports_tasks()) {
             let agent = self.clone();
             let run = |context| async move { agent.called(call, context).await };
             return self.door.tasks.answer(context, run).await;
         }
-        Ok(self.called(call, context).await?.into())
+        let answer = self.tool_answer(call, &context).await?;
+        Ok(self.response(answer, &context))
     }
 
     async fn get_task(
@@ -318,22 +333,97 @@ impl ServerHandler for Agent {
 impl Agent {
     async fn called(
         &self,
-        mut call: CallToolRequestParams,
+        call: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResult, ErrorData> {
-        let Some(answer) = self.answer(&mut call, &context).await else {
+        Ok(result(self.tool_answer(call, &context).await?))
+    }
+
+    /// Goes on with a run after the client asked its user.
+    async fn decided(
+        &self,
+        answered: Result<(String, Asked), String>,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let (run, asked) = answered.map_err(|why| ErrorData::invalid_params(why, None))?;
+        let mut answer = self.resumed(&run, context).await;
+        note(&mut answer, &asked);
+        Ok(match asked {
+            // Another answer that asks would be declined too.
+            Asked::ByItself | Asked::Open => result(answer).into(),
+            Asked::Decided => self.response(answer, context),
+        })
+    }
+
+    /// The answer, or what the client has to ask its user first.
+    fn response(&self, answer: Answer, context: &RequestContext<RoleServer>) -> CallToolResponse {
+        if let (Some(paused), Some(Way::InputRequired)) = (&answer.paused, Way::of(context))
+            && let Some(input) = elicit::input_required(&self.door, paused)
+        {
+            return input.into();
+        }
+        result(answer).into()
+    }
+
+    /// Goes on with a run that waited for a person.
+    async fn resumed(&self, run: &str, context: &RequestContext<RoleServer>) -> Answer {
+        let stage = Stage::new();
+        let of = (run, self.scope(context));
+        let resumed = runs::resume(&self.door, of, &stage, self.stop(context));
+        tokio::select! {
+            answer = resumed => answer,
+            () = progress(context, &stage) => {
+                answer::refused(Code::Cancelled, run, "the client is gone", None)
+            }
+        }
+    }
+
+    /// The answer of a tool, after the user was asked where the client can do that meanwhile.
+    async fn tool_answer(
+        &self,
+        mut call: CallToolRequestParams,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<Answer, ErrorData> {
+        let Some(answer) = self.answer(&mut call, context).await else {
             let what = format!(
                 "there is no tool `{}`: `{SEARCH}` finds the tools of the servers, and a script of `{RUN}` calls them",
                 shown(&call.name)
             );
             return Err(ErrorData::invalid_params(what, None));
         };
-        let answer = answer.unwrap_or_else(|refused| refused);
-        let is_error = answer.is_error;
-        let content = attached::content(answer);
-        Ok(match is_error {
-            true => CallToolResult::error(content),
-            false => CallToolResult::success(content),
-        })
+        let mut answer = answer.unwrap_or_else(|refused| refused);
+        while let (Some(paused), Some(Way::Request)) = (&answer.paused, Way::of(context)) {
+            let stage = Stage::new();
+            let asked = tokio::select! {
+                asked = elicit::ask(&self.door, paused, context) => asked,
+                () = progress(context, &stage) => Asked::Open,
+                _ = self.stop(context) => Asked::Open,
+            };
+            if asked != Asked::Decided {
+                note(&mut answer, &asked);
+                break;
+            }
+            let run = paused.run.clone();
+            answer = self.resumed(&run, context).await;
+        }
+        Ok(answer)
+    }
+}
+
+/// Says why a run still waits, although its client was to ask.
+fn note(answer: &mut Answer, asked: &Asked) {
+    if answer.paused.is_some() && *asked == Asked::ByItself {
+        answer
+            .text
+            .push_str("\nThe client declined by itself: the user was not asked.");
+    }
+}
+
+fn result(answer: Answer) -> CallToolResult {
+    let is_error = answer.is_error;
+    let content = attached::content(answer);
+    match is_error {
+        true => CallToolResult::error(content),
+        false => CallToolResult::success(content),
     }
 }

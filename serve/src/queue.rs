@@ -96,9 +96,9 @@ impl Queue {
     }
 }
 
-impl Admitted<'_> {
+impl<'q> Admitted<'q> {
     /// Waits for a slot, behind those that came earlier.
-    pub(crate) async fn slot(&self) -> Result<SemaphorePermit<'_>, Busy> {
+    pub(crate) async fn slot(&self) -> Result<SemaphorePermit<'q>, Busy> {
         let waiting = tokio::time::timeout(self.queue.patience, self.queue.free.acquire());
         match waiting.await {
             Ok(Ok(slot)) => Ok(slot),

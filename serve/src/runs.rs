@@ -1,18 +1,20 @@
 //! `run_script`: from the agent's code to the text of an answer. Every step before the first call of a tool says that none
 //! was made, and hears a caller that goes away.
 
-mod prepare;
+pub(crate) mod prepare;
 
 use std::fmt::Write as _;
 
 use mcp_bridge::with_causes;
-use mcp_host::{Limits, Linked, Request, RunError};
+use mcp_host::{Limits, Linked, Report, Request, RunError};
+use tokio::sync::SemaphorePermit;
 
 use crate::answer::{self, Answer, Code};
 use crate::attached;
 use crate::door::Door;
+use crate::paused;
 use crate::progress::{Stage, Step};
-use crate::queue::Busy;
+use crate::queue::{Admitted, Busy};
 use crate::rules::InForce;
 pub(crate) use prepare::Script;
 
@@ -25,7 +27,23 @@ pub(crate) async fn run(
 ) -> Answer {
     let id = door.run_id();
     let _under_way = door.under_way();
-    let mut answer = answered(door, &script, &id, stage, stop).await;
+    let answer = answered(door, &script, &id, stage, stop).await;
+    with_faults(door, answer)
+}
+
+/// Goes on with a run that waited for a person.
+pub(crate) async fn resume(
+    door: &Door,
+    (id, scope): (&str, u64),
+    stage: &Stage,
+    stop: impl Future<Output = String>,
+) -> Answer {
+    let _under_way = door.under_way();
+    let answer = paused::resume(door, id, scope, stage, stop).await;
+    with_faults(door, answer)
+}
+
+fn with_faults(door: &Door, mut answer: Answer) -> Answer {
     for fault in door.faults() {
         let _ = write!(answer.text, "\nwarning: {fault}");
     }
@@ -39,41 +57,79 @@ async fn answered(
     stage: &Stage,
     stop: impl Future<Output = String>,
 ) -> Answer {
+    let mut stop = std::pin::pin!(stop);
+    let ready = match ready(door, script, id, stage, &mut stop).await {
+        Ok(ready) => ready,
+        Err(answer) => return *answer,
+    };
+    let (linked, limits) = (&ready.linked, &ready.limits);
+    match &door.runs {
+        Some(runs) if linked.may_ask() => {
+            paused::begin(door, runs, linked, (script, id), limits, stop).await
+        }
+        _ => to_its_end(door, linked, script, id, limits, stop).await,
+    }
+}
+
+/// A script that can run, and its slot.
+pub(crate) struct Ready<'d> {
+    pub(crate) linked: Linked,
+    pub(crate) limits: Limits,
+    _slot: SemaphorePermit<'d>,
+    _admitted: Admitted<'d>,
+}
+
+/// Reads and links a script, and waits for a slot.
+pub(crate) async fn ready<'d>(
+    door: &'d Door,
+    script: &Script,
+    id: &str,
+    stage: &Stage,
+    stop: &mut (impl Future<Output = String> + Unpin),
+) -> Result<Ready<'d>, Box<Answer>> {
+    let cancelled = |why: String| Box::new(answer::refused(Code::Cancelled, id, &why, None));
     let admitted = door
         .queue
         .admit(script.scope, script.code.len() + script.input.len());
-    let admitted = match admitted {
-        Ok(admitted) => admitted,
-        Err(why) => return busy(id, &why),
-    };
+    let admitted = admitted.map_err(|why| Box::new(busy(id, &why)))?;
     let InForce { grants, limits, .. } = door.rules.now();
-    let mut stop = std::pin::pin!(stop);
     let prepared = tokio::select! {
         biased;
-        why = &mut stop => return answer::refused(Code::Cancelled, id, &why, None),
+        why = &mut *stop => return Err(cancelled(why)),
         prepared = prepare::prepared(door, script, id, grants, &limits, stage) => prepared,
     };
-    let linked = match prepared {
-        Ok(linked) => linked,
-        Err(answer) => return *answer,
-    };
+    let linked = prepared?;
     stage.set(Step::Waiting);
     let slot = tokio::select! {
         biased;
-        why = &mut stop => return answer::refused(Code::Cancelled, id, &why, None),
+        why = &mut *stop => return Err(cancelled(why)),
         slot = admitted.slot() => slot,
     };
-    let _slot = match slot {
-        Ok(slot) => slot,
-        Err(why) => return busy(id, &why),
-    };
+    let slot = slot.map_err(|why| Box::new(busy(id, &why)))?;
     stage.set(Step::Running);
-    to_its_end(door, &linked, script, id, &limits, stop).await
+    Ok(Ready {
+        linked,
+        limits,
+        _slot: slot,
+        _admitted: admitted,
+    })
 }
 
 fn busy(id: &str, why: &Busy) -> Answer {
     let hint = Some("try again in 5 s, with fewer scripts at once");
     answer::refused(Code::Busy, id, &why.to_string(), hint)
+}
+
+/// The queue has as many slots as the host, so that one is always free.
+pub(crate) fn no_slot(id: &str, slots: u32) -> Answer {
+    let slots = usize::try_from(slots).unwrap_or(usize::MAX);
+    busy(id, &Busy::Slots { slots })
+}
+
+pub(crate) fn internal(id: &str, error: &str) -> Answer {
+    tracing::error!(run = id, "the run failed: {error}");
+    let what = format!("the host failed to run the script (correlation id {id})");
+    answer::refused(Code::Internal, id, &what, None)
 }
 
 async fn to_its_end(
@@ -86,27 +142,32 @@ async fn to_its_end(
 ) -> Answer {
     let request = Request::Input(&script.input);
     let ran = door.host.run_until(linked, &request, limits, stop).await;
-    let report = match ran {
-        Ok(report) => report,
-        // The queue has as many slots as the host, so that one is always free.
-        Err(RunError::Busy { slots, .. }) => {
-            let slots = usize::try_from(slots).unwrap_or(usize::MAX);
-            return busy(id, &Busy::Slots { slots });
+    match ran {
+        Ok(report) => {
+            let of = (id, script.scope, script.max_tokens);
+            finish(door, linked, &report, of, Code::of(&report))
         }
-        Err(error) => {
-            tracing::error!(run = id, "the run failed: {}", with_causes(&error));
-            let what = format!("the host failed to run the script (correlation id {id})");
-            return answer::refused(Code::Internal, id, &what, None);
-        }
-    };
+        Err(RunError::Busy { slots, .. }) => no_slot(id, slots),
+        Err(error) => internal(id, &with_causes(&error)),
+    }
+}
+
+/// The answer of a run that is over: its id, the session that gets its result, and the most tokens.
+pub(crate) fn finish(
+    door: &Door,
+    linked: &Linked,
+    report: &Report,
+    (id, scope, max_tokens): (&str, u64, usize),
+    code: Code,
+) -> Answer {
     let answer = match &report.result {
         Some(result) => {
-            door.results.keep(script.scope, id, result.as_str().into());
-            let answer = answer::finished(id, &report, script.max_tokens);
-            attached::attach(answer, &report, &door.results.blobs, script.scope)
+            door.results.keep(scope, id, result.as_str().into());
+            let answer = answer::finished(id, report, max_tokens);
+            attached::attach(answer, report, &door.results.blobs, scope)
         }
-        None => answer::failed(id, &report, &linked.tools()),
+        None => answer::failed(id, report, &linked.tools(), code),
     };
-    door.ran(&report, answer.text.len());
+    door.ran(report, answer.text.len());
     answer
 }

@@ -55,6 +55,7 @@ pub(crate) async fn search(door: &Door, mut asked: Asked) -> Answer {
         text,
         is_error,
         attached: Vec::new(),
+        paused: None,
     }
 }
 

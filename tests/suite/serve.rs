@@ -1,6 +1,7 @@
 //! `mcp-host serve` as the client of an agent sees it: lines of JSON-RPC over stdio and requests over HTTP, written by
 //! hand, and the clients of other authors.
 
+mod approvals;
 mod attachments;
 mod clients;
 mod configuration;
@@ -83,6 +84,28 @@ impl Session {
 
     /// Starts `serve` with these options, and shakes hands.
     fn with(host: &Host, more: &[&str]) -> Self {
+        Self::of(host, more, "2025-11-25", &json!({}))
+    }
+
+    /// A client of 2026-07-28, which shakes no hands.
+    fn modern(host: &Host) -> Self {
+        Self::start(host, &[])
+    }
+
+    /// The same as a client of this revision that can do this.
+    fn of(host: &Host, more: &[&str], version: &str, capabilities: &Value) -> Self {
+        let mut session = Self::start(host, more);
+        let hello = json!({
+            "protocolVersion": version,
+            "capabilities": capabilities,
+            "clientInfo": { "name": "test", "version": "1" }
+        });
+        session.opened = session.request("initialize", &hello)["result"].take();
+        session.notify("notifications/initialized", &json!({}));
+        session
+    }
+
+    fn start(host: &Host, more: &[&str]) -> Self {
         let args = [&["serve"][..], more].concat();
         let mut child = host
             .command(&args)
@@ -102,21 +125,36 @@ impl Session {
                 }
             }
         });
-        let mut session = Self {
+        Self {
             stdin: child.stdin.take(),
             child,
             lines,
             last: 0,
             opened: Value::Null,
-        };
-        let hello = json!({
-            "protocolVersion": "2025-11-25",
-            "capabilities": {},
-            "clientInfo": { "name": "test", "version": "1" }
-        });
-        session.opened = session.request("initialize", &hello)["result"].take();
-        session.notify("notifications/initialized", &json!({}));
-        session
+        }
+    }
+
+    /// Ends the process as `kill -9` does.
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// The next message of the server with this method.
+    #[track_caller]
+    fn wait_for(&mut self, method: &str) -> Value {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let line = match self.lines.recv_timeout(left) {
+                Ok(line) => line,
+                Err(error) => panic!("no `{method}`: {error}"),
+            };
+            let message: Value = serde_json::from_str(&line).unwrap();
+            if message["method"] == method {
+                return message;
+            }
+        }
     }
 
     fn instructions(&self) -> &str {

@@ -52,6 +52,7 @@ fn named(
     let outcome = match ending {
         Ending::Deadline => timed_out(limits),
         Ending::Cancelled(message) => Outcome::Cancelled { message },
+        Ending::Paused => Outcome::Paused,
         Ending::Stopped(error) => return stopped(&error, meter, limits, captured),
         Ending::Returned(Returned::Skill(Ok(result)) | Returned::Script(Ok(result), _)) => {
             return skill(result, limits);

@@ -11,6 +11,8 @@ pub(super) enum Ending {
     Stopped(wasmtime::Error),
     /// The deadline passed.
     Deadline,
+    /// Nothing goes on but calls that wait for a person.
+    Paused,
     /// The caller stopped it.
     Cancelled(String),
 }

@@ -106,7 +106,7 @@ pub(super) fn end(report: &Report) -> End {
     }
 }
 
-fn without_result(report: &Report) -> End {
+pub(super) fn without_result(report: &Report) -> End {
     let mut detail = match serde_json::to_value(&report.outcome) {
         Ok(Value::Object(fields)) => fields,
         // The outcome is an enum of numbers and strings.

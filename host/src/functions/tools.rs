@@ -16,6 +16,7 @@ use crate::run::Run;
 use crate::run::call_log::{self, CallLog};
 use crate::run::calls::{Arguments, CallTracker, out_of};
 use crate::run::capabilities::Capabilities;
+use crate::run::judge::ToolJudge;
 use mcp_codec::json;
 
 /// Calls of one batch that are in flight at once; the others wait.
@@ -138,8 +139,12 @@ async fn call<'a>(
             arguments,
         })
     })?;
-    let live = || granted(calls, capabilities, &server, &tool, arguments);
-    let answer = call_log::tool(call_log, calls, call, live).await?;
+    let judge = capabilities.judge(&server, &tool);
+    let judge = judge.as_ref();
+    let judges_here = !call_log.as_deref().is_some_and(CallLog::can_wait);
+    let here = judge.filter(|_| judges_here);
+    let live = || granted(calls, capabilities, (&server, &tool), here, arguments);
+    let answer = call_log::tool(call_log, calls, call, judge, live).await?;
     let account = calls.account();
     let answer = match answer {
         Ok(answer) => answer,
@@ -172,8 +177,8 @@ fn failed(error: ToolError, account: &Account) -> wasmtime::Result<Called<'_>> {
 async fn granted(
     calls: &CallTracker,
     capabilities: &Capabilities,
-    server: &str,
-    tool: &str,
+    (server, tool): (&str, &str),
+    judge: Option<&ToolJudge>,
     arguments: String,
 ) -> wasmtime::Result<Result<Box<CallToolResult>, ToolError>> {
     let flight = match calls.admit() {
@@ -192,11 +197,30 @@ async fn granted(
     };
     match checked {
         Ok(text) => {
+            if let Some(why) = judge.and_then(|judge| refused(judge, calls, &text)) {
+                return Ok(Err(ToolError::Denied(why)));
+            }
             calls
                 .send(flight, server, tool, Arguments::Text(text))
                 .await
         }
         Err(why) => Ok(Err(ToolError::InvalidArguments(why))),
+    }
+}
+
+/// Why the policy refuses the call, if it does. Where the arguments make a difference, they are parsed for it.
+fn refused(judge: &ToolJudge, calls: &CallTracker, text: &RawValue) -> Option<String> {
+    let none = mcp_bridge::JsonObject::new();
+    if !judge.needs_arguments() {
+        return judge.judge(calls, &none).refusal();
+    }
+    let mut spend = Spend::of(calls.account());
+    match json::parse(text.get(), &mut spend) {
+        Ok(serde_json::Value::Object(arguments)) => judge.judge(calls, &arguments).refusal(),
+        Ok(_) => None,
+        Err(error) => Some(format!(
+            "the arguments cannot be compared with the policy: {error}"
+        )),
     }
 }
 

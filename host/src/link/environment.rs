@@ -10,7 +10,7 @@ use wasmtime::component::InstancePre;
 
 use crate::catalog::Catalog;
 use crate::component::skill::Skill;
-use crate::contract::script::Module;
+use crate::contract::script::{Contents, Module};
 use crate::rules::policy::Grants;
 use crate::run::Run;
 use crate::run::capabilities::Capabilities;
@@ -47,6 +47,35 @@ pub struct LinkedTool {
 }
 
 impl Linked {
+    /// Whether the policy lets a person decide about some call of its tools, so that a run needs a ledger.
+    #[must_use]
+    pub fn may_ask(&self) -> bool {
+        let mut parts = self.dependencies.iter();
+        self.capabilities.may_ask() || parts.any(|(_, part)| part.may_ask())
+    }
+
+    /// The results of earlier runs that it imports, as JSON text by their ids.
+    #[must_use]
+    pub fn earlier(&self) -> BTreeMap<String, Arc<str>> {
+        let runs = self
+            .modules
+            .iter()
+            .filter_map(|module| match &module.contents {
+                Contents::Json(value) => {
+                    let id = module.specifier.strip_prefix("run:")?;
+                    Some((id.to_owned(), Arc::clone(value)))
+                }
+                Contents::Tools(_) => None,
+            });
+        runs.collect()
+    }
+
+    /// The text of a script.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.skill.script().map(|script| &*script.text)
+    }
+
     /// The tools that its imports call.
     #[must_use]
     pub fn tools(&self) -> Vec<LinkedTool> {

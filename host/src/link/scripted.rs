@@ -152,7 +152,7 @@ fn found(
                 problems.add(import, Code::ImportDenied, message, None);
                 return None;
             }
-            Some(ScriptTool::new(server, tool))
+            Some(ScriptTool::new(server, tool, &environment.grants))
         }
         Some(Err(drift)) => {
             let server = entry.server().name();

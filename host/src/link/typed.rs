@@ -73,7 +73,7 @@ const MOST_ADVICE: usize = 20;
 struct Links<'a> {
     entry: &'a catalog::CatalogServer,
     instance: &'a str,
-    grants: &'a Grants,
+    grants: &'a Arc<Grants>,
     /// The tools of a catalog that were built together have no more than this.
     budget: Budget,
     /// The labels of all tools, including those that the pins omit.
@@ -135,7 +135,7 @@ fn bind(
     };
     let names = (instance, import.label);
     let codec = ToolCodec::new(import.ty, import.strings, names, &function).map_err(mismatch)?;
-    Ok(TypedTool::new(server, tool.name.to_string(), codec))
+    Ok(TypedTool::new(server, tool, codec, grants))
 }
 
 impl<'a> Links<'a> {

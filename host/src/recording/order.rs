@@ -4,8 +4,8 @@ use super::format::Line;
 
 /// Checks that the events of all calls are numbered 1, 2, 3 and so on, each once, that calls start in the order of
 /// their lines, and that no call is answered before it starts. `Err` has the call, from 1, and what is wrong with it.
-pub(super) fn check(calls: &[Line]) -> Result<(), (usize, String)> {
-    let mut events: Vec<(u64, usize)> = Vec::with_capacity(calls.len().saturating_mul(2));
+pub(crate) fn check<'a>(calls: impl Iterator<Item = &'a Line>) -> Result<(), (usize, String)> {
+    let mut events: Vec<(u64, usize)> = Vec::with_capacity(calls.size_hint().0.saturating_mul(2));
     let mut latest = 0;
     for call in calls {
         let wrong = |why: String| Err((call.n, why));
@@ -71,7 +71,7 @@ mod tests {
             .iter()
             .map(|&(began, ended)| (Some(began), Some(ended)))
             .collect();
-        match check(&calls(&events)) {
+        match check(calls(&events).iter()) {
             Ok(()) => String::new(),
             Err((n, why)) => format!("{n}: {why}"),
         }
@@ -86,7 +86,7 @@ mod tests {
             // Written by hand.
             &[(None, None), (Some(1), Some(1)), (None, None)],
         ] {
-            assert_eq!(check(&calls(events)), Ok(()), "{events:?}");
+            assert_eq!(check(calls(events).iter()), Ok(()), "{events:?}");
         }
     }
 
@@ -127,7 +127,9 @@ mod tests {
     fn an_answer_and_its_event_come_together() {
         let mut unanswered = calls(&[(Some(1), Some(2))]);
         unanswered[0].answer = None;
-        assert!(check(&unanswered).is_err_and(|(_, why)| why == "it has `ended` and no answer"));
-        assert!(check(&calls(&[(None, Some(1))])).is_err());
+        assert!(
+            check(unanswered.iter()).is_err_and(|(_, why)| why == "it has `ended` and no answer")
+        );
+        assert!(check(calls(&[(None, Some(1))]).iter()).is_err());
     }
 }

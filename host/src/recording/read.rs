@@ -81,7 +81,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recording, RecordingError> {
                 .map_err(|why| wrong(number, why))?;
         }
     }
-    order::check(&calls).map_err(|(n, why)| RecordingError::Order { n, why })?;
+    order::check(calls.iter()).map_err(|(n, why)| RecordingError::Order { n, why })?;
     Ok(Recording {
         header,
         clock,

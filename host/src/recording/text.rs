@@ -2,6 +2,7 @@
 //! written as a string, not as JSON.
 
 use std::fmt;
+use std::io::{self, Write};
 
 use serde::Serialize;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -29,6 +30,27 @@ impl<'a> InLine<'a> {
             Some(Ok(json)) => Self::Json(json),
             Some(Err(_)) | None => Self::Text(text),
         }
+    }
+}
+
+/// JSON text without line breaks. JSON has line breaks only between tokens, where a space means the same.
+pub(crate) struct OneLine<W>(pub(crate) W);
+
+impl<W: Write> Write for OneLine<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut parts = bytes.split(|byte| matches!(byte, b'\n' | b'\r'));
+        if let Some(first) = parts.next() {
+            self.0.write_all(first)?;
+        }
+        for part in parts {
+            self.0.write_all(b" ")?;
+            self.0.write_all(part)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 

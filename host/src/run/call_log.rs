@@ -1,4 +1,4 @@
-//! Records every host call of a recorded run. Compares every host call of a replay with the recording, and answers it
+//! Records every host call of a recorded run, or of one with a ledger. Compares every host call of a replay with the recording, and answers it
 //! from there. Knows nothing of what the calls do: `recording` defines their format in the file.
 
 use std::future::Future;
@@ -11,15 +11,19 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::calls::{BudgetIgnored, CallTracker};
+use super::judge::ToolJudge;
 use super::turns::Turns;
-use crate::contract::ToolError;
+use crate::contract::{Cases as _, ToolError};
 use crate::recording::{Answer, Call, Trap, tool_answer, tool_result_of};
 use crate::rules::limits::{Account, Charge, Spend, Stop};
+use journal::Step;
 use mcp_codec::json;
 
+mod journal;
 mod recorder;
 mod replayer;
 
+pub(crate) use journal::Journal;
 pub(crate) use recorder::Recorder;
 pub(crate) use replayer::Replayer;
 
@@ -27,14 +31,21 @@ pub(crate) use replayer::Replayer;
 pub(crate) enum CallLog {
     Record(Box<Recorder>),
     Replay(Arc<Replayer>),
+    Ledger(Box<Journal>),
 }
 
 impl CallLog {
+    /// Whether a call can wait for a person: the log asks the policy itself.
+    pub(crate) fn can_wait(&self) -> bool {
+        matches!(self, Self::Ledger(_))
+    }
+
     /// The turns of its answers.
     pub(crate) fn turns(&self) -> &Turns {
         match self {
             Self::Record(recorder) => recorder.turns(),
             Self::Replay(replayer) => replayer.turns(),
+            Self::Ledger(journal) => journal.turns(),
         }
     }
 }
@@ -101,6 +112,19 @@ where
         (Some(CallLog::Replay(replayer)), Some(noted)) => {
             settle(replayer.call(&noted.call, || {}).await?)
         }
+        (Some(CallLog::Ledger(journal)), Some(noted)) => {
+            let name = noted.call.name();
+            match journal.begin(noted, None)? {
+                Step::Recorded(n) => settle(journal.recorded(n, name).await?),
+                Step::Live(n) => {
+                    let live = journal.turns().wait(live);
+                    journal.live(n, account, live, outcome).await
+                }
+                // It was sent, and its answer was lost.
+                Step::Asks(n) => journal.ask(n).await,
+                Step::Refused(_, error) => Err(wasmtime::Error::new(Refused(error))),
+            }
+        }
         (None, _) | (_, None) => live.await,
     }
 }
@@ -110,6 +134,7 @@ pub(crate) fn tool<'a, F>(
     call_log: &'a Option<Arc<CallLog>>,
     calls: &'a CallTracker,
     call: Option<Noted<'a>>,
+    judge: Option<&'a ToolJudge>,
     live: impl FnOnce() -> F + Send + 'a,
 ) -> impl Future<Output = Recorded<Box<CallToolResult>, ToolError>> + 'a
 where
@@ -119,7 +144,7 @@ where
     match call_log.as_deref().zip(call) {
         None => Either::Left(live()),
         Some((call_log, noted)) => {
-            Either::Right(Box::pin(taped_tool(call_log, calls, noted, live)))
+            Either::Right(Box::pin(taped_tool(call_log, calls, noted, judge, live)))
         }
     }
 }
@@ -128,6 +153,7 @@ async fn taped_tool<F>(
     call_log: &CallLog,
     calls: &CallTracker,
     noted: Noted<'_>,
+    judge: Option<&ToolJudge>,
     live: impl FnOnce() -> F,
 ) -> Recorded<Box<CallToolResult>, ToolError>
 where
@@ -144,8 +170,50 @@ where
             calls.replayed(&noted.call, &answer);
             Ok(answer)
         }
+        CallLog::Ledger(journal) => ledgered_tool(journal, calls, noted, judge, live).await,
     }
 }
+
+async fn ledgered_tool<F>(
+    journal: &Journal,
+    calls: &CallTracker,
+    noted: Noted<'_>,
+    judge: Option<&ToolJudge>,
+    live: impl FnOnce() -> F,
+) -> Recorded<Box<CallToolResult>, ToolError>
+where
+    F: Future<Output = Recorded<Box<CallToolResult>, ToolError>>,
+{
+    let (name, call) = (noted.call.name(), noted.call.clone());
+    match journal.begin(noted, judge.map(|judge| (judge, calls)))? {
+        Step::Recorded(n) => {
+            let answer = tool_result_of(settle(journal.recorded(n, name).await?)?).map(Box::new);
+            calls.replayed(&call, &answer);
+            Ok(answer)
+        }
+        Step::Live(n) => journal.live(n, calls.account(), live(), tool_outcome).await,
+        Step::Asks(n) => journal.ask(n).await,
+        Step::Refused(n, error) => {
+            // The call counts nevertheless.
+            let refused = match calls.admit() {
+                Ok(_) => Ok(Err(error)),
+                Err(over) => over.map(Err),
+            };
+            if let (Ok(Err(error)), Call::Tool { server, tool, .. }) = (&refused, &call) {
+                calls.refused(server, tool, error);
+            }
+            let refused = std::future::ready(refused);
+            journal
+                .live(n, calls.account(), refused, tool_outcome)
+                .await
+        }
+    }
+}
+
+/// The error of a call of the contract that is not made again.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.text().unwrap_or_default())]
+struct Refused(ToolError);
 
 /// Records or compares a call that returns nothing.
 pub(crate) fn log_event(
@@ -157,6 +225,7 @@ pub(crate) fn log_event(
         None => Ok(()),
         Some(CallLog::Record(recorder)) => recorder.log_event(account, noted(account, call)?),
         Some(CallLog::Replay(replayer)) => replayer.log_event(&noted(account, call)?.call),
+        Some(CallLog::Ledger(journal)) => journal.log_event(account, noted(account, call)?),
     }
 }
 

@@ -7,7 +7,7 @@ mod span;
 mod stats;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{BoxFuture, Either, FutureExt as _, ready};
@@ -22,6 +22,7 @@ use crate::catalog::ToolServer;
 use crate::contract::{ToolError, call_error};
 use crate::report::{FailedCall, Latency, Outcome, ToolUse, ToolUses};
 use crate::rules::limits::{Account, Charge, DeadlinePassed, Limits, Spend, Stop};
+use crate::rules::policy::{Decider, Grants};
 use failures::{Failures, of_error};
 use mcp_codec::{ValueError, json};
 use stats::CallStats;
@@ -46,6 +47,8 @@ pub(crate) struct CallTracker {
     failures: Failures,
     /// In a recorded run, the turns of its answers.
     turns: OnceLock<Arc<Turns>>,
+    /// What counts the calls under each policy: the skills of a run may have several.
+    deciders: Mutex<Vec<(Arc<Grants>, Arc<Decider>)>>,
 }
 
 /// The arguments of a call.
@@ -97,7 +100,22 @@ impl CallTracker {
             stats: CallStats::default(),
             failures: Failures::default(),
             turns: OnceLock::new(),
+            deciders: Mutex::default(),
         }
+    }
+
+    /// What counts the calls of this run under these grants.
+    pub(crate) fn decider(&self, grants: &Arc<Grants>) -> Arc<Decider> {
+        let mut deciders = self.deciders.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = deciders
+            .iter()
+            .find(|(known, _)| Arc::ptr_eq(known, grants));
+        if let Some((_, decider)) = known {
+            return Arc::clone(decider);
+        }
+        let decider = Arc::new(Decider::new(grants));
+        deciders.push((Arc::clone(grants), Arc::clone(&decider)));
+        decider
     }
 
     /// From now on, an answer waits for its turn before it counts.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::judge::ToolJudge;
 use super::script_tool::ScriptTool;
 use super::typed_tool::TypedTool;
-use crate::catalog::{Catalog, ToolServer};
+use crate::catalog::{Catalog, CatalogServer, ToolServer};
 use crate::contract::ToolError;
 use crate::rules::policy::{Grants, Hints, PolicyRefusal, advice};
 use crate::storage::files::Files;
@@ -24,6 +25,35 @@ pub(crate) struct Capabilities {
 }
 
 impl Capabilities {
+    /// The rules for the calls of a tool by its name, if it has any that make a difference.
+    pub(crate) fn judge(&self, server: &str, tool: &str) -> Option<ToolJudge> {
+        self.grants.policy.as_ref()?;
+        let known = self.granted(server, tool).ok()?.tool(tool)?;
+        ToolJudge::of(&self.grants, server, known)
+    }
+
+    /// Whether a person decides about some call.
+    pub(crate) fn may_ask(&self) -> bool {
+        let typed = self.tools.iter().any(TypedTool::may_ask);
+        let scripted = self.scripted.iter().any(ScriptTool::may_ask);
+        typed || scripted || self.named_may_ask()
+    }
+
+    /// The same for the calls by name that the user granted.
+    fn named_may_ask(&self) -> bool {
+        if self.grants.tools.is_empty() || self.grants.policy.is_none() {
+            return false;
+        }
+        let mut servers = self.catalog.servers().iter().map(CatalogServer::server);
+        servers.any(|server| {
+            let mut tools = server.tools().iter();
+            tools.any(|tool| {
+                let judge = self.judge(server.name(), &tool.name);
+                judge.is_some_and(|judge| judge.may_ask())
+            })
+        })
+    }
+
     /// The server of a call by name, if the user granted the call.
     pub(crate) fn granted(
         &self,

@@ -10,12 +10,14 @@ use serde_json::Value;
 use super::attachments::{Attachments, Block};
 use super::call_log::{self, CallLog};
 use super::calls::{Arguments, Refusal, out_of, refusal};
+use super::judge::ToolJudge;
 use super::usage::Usage;
 use crate::catalog::ToolServer;
 use crate::contract::script::ScriptAnswer;
 use crate::contract::{Cases as _, ToolError, charge_answer};
 use crate::recording::Call;
 use crate::rules::limits::{Account, Charge, Spend, Stop};
+use crate::rules::policy::Grants;
 use mcp_codec::{conforms, json};
 
 /// A tool with everything that a call needs.
@@ -28,6 +30,7 @@ pub(crate) struct ScriptTool {
     declares_output: bool,
     /// Whether the same call may be made again without another effect, as the server says.
     repeatable: bool,
+    judge: Option<ToolJudge>,
 }
 
 /// What the script gets, and its charge until the guest has it. The error is the JSON of a `ToolError`.
@@ -51,7 +54,7 @@ struct ErrorFields<'a> {
 }
 
 impl ScriptTool {
-    pub(crate) fn new(server: &Arc<dyn ToolServer>, tool: &Tool) -> Self {
+    pub(crate) fn new(server: &Arc<dyn ToolServer>, tool: &Tool, grants: &Arc<Grants>) -> Self {
         let hints = tool.annotations.as_ref();
         let says = |hint: Option<bool>| hint == Some(true);
         Self {
@@ -61,12 +64,18 @@ impl ScriptTool {
             declares_output: tool.output_schema.is_some(),
             repeatable: hints
                 .is_some_and(|hints| says(hints.read_only_hint) || says(hints.idempotent_hint)),
+            judge: ToolJudge::of(grants, server.name(), tool),
         }
     }
 
     /// The server, and the tool's own name.
     pub(crate) fn names(&self) -> (&Arc<dyn ToolServer>, &str) {
         (&self.server, &self.tool)
+    }
+
+    /// Whether a person decides about some call of it.
+    pub(crate) fn may_ask(&self) -> bool {
+        self.judge.as_ref().is_some_and(ToolJudge::may_ask)
     }
 
     /// The live input schema.
@@ -103,9 +112,18 @@ impl ScriptTool {
             json::charge_object(&object, spend)?;
             Ok(Call::tool(self.server.name(), &self.tool, &object))
         })?;
+        let judge = self.judge.as_ref();
+        let judges_here = !call_log.as_deref().is_some_and(CallLog::can_wait);
         let live = || async {
             match calls.admit() {
                 Ok(flight) => {
+                    let judge = judge.filter(|_| judges_here);
+                    let refusal = judge.and_then(|judge| judge.judge(calls, &object).refusal());
+                    if let Some(why) = refusal {
+                        let refused = ToolError::Denied(why);
+                        calls.refused(self.server.name(), &self.tool, &refused);
+                        return Ok(Err(refused));
+                    }
                     let arguments = Arguments::Object(object, spend);
                     calls
                         .send(flight, &self.server, &self.tool, arguments)
@@ -114,7 +132,7 @@ impl ScriptTool {
                 Err(refused) => refused.map(Err),
             }
         };
-        match call_log::tool(call_log, calls, call, live).await? {
+        match call_log::tool(call_log, calls, call, judge, live).await? {
             Ok(answer) => self.given(*answer, &usage.attachments, account),
             Err(error) => self.failed(error, account),
         }

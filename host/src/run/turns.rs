@@ -27,6 +27,8 @@ pub(crate) struct Turns {
     in_host: AtomicU64,
     /// How often it entered its code or got an answer.
     moved: AtomicU64,
+    /// Answers have to wait for something else first.
+    is_held: AtomicBool,
     /// Calls since the last answer. Wasmtime does one thing for each of them before it calls the guest.
     begun: AtomicU64,
     /// The answers that are there, in the order in which they came. Only the first counts polls.
@@ -66,6 +68,26 @@ impl Turns {
     /// The guest leaves a host call.
     pub(crate) fn leaves_host(&self) {
         self.in_host.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether the guest is in a host call.
+    pub(crate) fn is_in_host(&self) -> bool {
+        self.in_host.load(Ordering::Relaxed) > 0
+    }
+
+    /// No answer has its turn from now on.
+    pub(crate) fn hold(&self) {
+        self.is_held.store(true, Ordering::Relaxed);
+    }
+
+    /// Answers have their turns from now on.
+    pub(crate) fn release(&self) {
+        if self.is_held.swap(false, Ordering::Relaxed) {
+            let line = self.line();
+            line.waiting
+                .iter()
+                .for_each(|(_, waker)| waker.wake_by_ref());
+        }
     }
 
     /// A call waits for its answer.
@@ -116,12 +138,17 @@ impl Turns {
         })
         .await;
         if polled > 1 {
-            let place = Place::last(self);
-            let mut waited = Waited::default();
-            poll_fn(|context| place.poll(&mut waited, context)).await;
-            self.answered();
+            self.turn().await;
         }
         done
+    }
+
+    /// Waits for the turn of an answer that is there.
+    pub(crate) async fn turn(&self) {
+        let place = Place::last(self);
+        let mut waited = Waited::default();
+        poll_fn(|context| place.poll(&mut waited, context)).await;
+        self.answered();
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
@@ -147,7 +174,9 @@ impl<'a> Place<'a> {
 
     fn poll(&self, waited: &mut Waited, context: &Context<'_>) -> Poll<()> {
         // Wasmtime may poll no other call than this one while the guest waits for it.
-        if !self.is_first(context) && self.turns.in_host.load(Ordering::Relaxed) == 0 {
+        let is_first = self.is_first(context);
+        let is_held = self.turns.is_held.load(Ordering::Relaxed);
+        if is_held || !is_first && !self.turns.is_in_host() {
             return Poll::Pending;
         }
         match self.turns.had_turn(waited, context) {
@@ -158,13 +187,12 @@ impl<'a> Place<'a> {
 
     fn is_first(&self, context: &Context<'_>) -> bool {
         let mut line = self.turns.line();
-        if line.waiting.front().is_some_and(|(n, _)| *n == self.number) {
-            return true;
-        }
-        if let Some((_, waker)) = line.waiting.iter_mut().find(|(n, _)| *n == self.number) {
+        let mut waiting = line.waiting.iter_mut().enumerate();
+        let found = waiting.find(|(_, (number, _))| *number == self.number);
+        found.is_some_and(|(at, (_, waker))| {
             waker.clone_from(context.waker());
-        }
-        false
+            at == 0
+        })
     }
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{Either, ready};
-use mcp_bridge::CallToolResult;
+use mcp_bridge::{CallToolResult, Tool};
 use wasmtime::component::Val;
 
 use super::call_log::{self, CallLog};
 use super::calls::{Arguments, CallTracker, Refusal, out_of, refusal};
+use super::judge::ToolJudge;
 use crate::catalog::ToolServer;
 use crate::contract::{
     ToolError, charge_answer, charge_result, charge_val, tool_error_val, tool_result,
@@ -17,6 +18,7 @@ use crate::contract::{
 };
 use crate::recording::Call;
 use crate::rules::limits::{Account, Charge, Spend};
+use crate::rules::policy::Grants;
 use mcp_codec::{ToolCodec, json};
 
 /// The response of a tool.
@@ -27,15 +29,27 @@ pub(crate) struct TypedTool {
     server: Arc<dyn ToolServer>,
     tool: String,
     codec: ToolCodec,
+    judge: Option<ToolJudge>,
 }
 
 impl TypedTool {
-    pub(crate) fn new(server: &Arc<dyn ToolServer>, tool: String, codec: ToolCodec) -> Self {
+    pub(crate) fn new(
+        server: &Arc<dyn ToolServer>,
+        tool: &Tool,
+        codec: ToolCodec,
+        grants: &Arc<Grants>,
+    ) -> Self {
         Self {
             server: Arc::clone(server),
-            tool,
+            tool: tool.name.to_string(),
             codec,
+            judge: ToolJudge::of(grants, server.name(), tool),
         }
+    }
+
+    /// Whether a person decides about some call of it.
+    pub(crate) fn may_ask(&self) -> bool {
+        self.judge.as_ref().is_some_and(ToolJudge::may_ask)
     }
 
     /// The server, and the tool's own name.
@@ -76,14 +90,23 @@ impl TypedTool {
             Ok(Call::tool(self.server.name(), &self.tool, &arguments))
         });
         let call = call.map_err(Err)?;
+        let judge = self.judge.as_ref();
+        let judges_here = !call_log.as_deref().is_some_and(CallLog::can_wait);
         let live = move || match calls.admit() {
             Ok(flight) => {
+                let judge = judge.filter(|_| judges_here);
+                let refusal = judge.and_then(|judge| judge.judge(calls, &arguments).refusal());
+                if let Some(why) = refusal {
+                    let refused = ToolError::Denied(why);
+                    calls.refused(self.server.name(), &self.tool, &refused);
+                    return Either::Right(ready(Ok(Err(refused))));
+                }
                 let arguments = Arguments::Object(arguments, spend);
                 Either::Left(calls.send(flight, &self.server, &self.tool, arguments))
             }
             Err(refused) => Either::Right(ready(refused.map(Err))),
         };
-        Ok(call_log::tool(call_log, calls, call, live))
+        Ok(call_log::tool(call_log, calls, call, judge, live))
     }
 
     fn returned<'a>(

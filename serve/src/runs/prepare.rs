@@ -17,7 +17,7 @@ use crate::learned::Watched;
 use crate::progress::{Stage, Step};
 
 /// What a script is called in the places of its errors.
-const NAME: &str = "script.ts";
+pub(crate) const NAME: &str = "script.ts";
 
 /// One request of an agent.
 pub(crate) struct Script {
@@ -27,7 +27,14 @@ pub(crate) struct Script {
     /// The session, whose results the script may import.
     pub(crate) scope: u64,
     pub(crate) max_tokens: usize,
+    /// The client, by its name and version.
+    pub(crate) client: Option<String>,
+    /// The results that a run imported when it began, if it goes on.
+    pub(crate) earlier: Option<Arc<Earlier>>,
 }
+
+/// Results of earlier runs, as JSON text by their ids.
+pub(crate) type Earlier = BTreeMap<String, Arc<str>>;
 
 /// A failure before the run.
 type NotRun = Box<Answer>;
@@ -53,8 +60,11 @@ pub(super) async fn prepared(
     if let Some(what) = without_effect(&text) {
         return Err(refused(Code::ImportDenied, what, None));
     }
-    let earlier = earlier(door, script.scope, &text)
-        .map_err(|run| refused(Code::RunNotFound, &gone(&run), None))?;
+    let earlier = match &script.earlier {
+        Some(earlier) => Earlier::clone(earlier),
+        None => earlier(door, script.scope, &text)
+            .map_err(|run| refused(Code::RunNotFound, &gone(&run), None))?,
+    };
     stage.set(Step::Starting);
     let catalog = catalog(door, &text)
         .await
@@ -146,11 +156,7 @@ fn without_effect(text: &ScriptText) -> Option<&'static str> {
 }
 
 /// The results of earlier runs that the script imports, or the first that is gone.
-fn earlier(
-    door: &Door,
-    scope: u64,
-    text: &ScriptText,
-) -> Result<BTreeMap<String, Arc<str>>, String> {
+fn earlier(door: &Door, scope: u64, text: &ScriptText) -> Result<Earlier, String> {
     let runs = text.runs().map(|run| match door.results.get(scope, run) {
         Some(value) => Ok((run.to_owned(), value)),
         None => Err(run.to_owned()),

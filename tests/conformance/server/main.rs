@@ -40,6 +40,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         cache: None,
         lists: None,
         learned: None,
+        runs: None,
         type_checker: None,
         on_run: None,
     })?;

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::{Answered, Noted};
-use crate::recording::{Call, End, Header, InLine, MAX_BYTES};
+use crate::recording::{Call, End, Header, InLine, MAX_BYTES, OneLine};
 use crate::rules::limits::Account;
 use crate::run::turns::Turns;
 
@@ -71,7 +71,7 @@ struct Last<'a> {
 /// The trap of a run whose recording cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("the recording cannot be written")]
-struct Unwritable;
+pub(super) struct Unwritable;
 
 impl Recorder {
     /// Writes the lines before the first call.
@@ -236,27 +236,6 @@ impl Writing {
         pieces.write_all(b"\n")?;
         pieces.into_inner().map_err(|error| error.into_error())?;
         Ok(())
-    }
-}
-
-/// JSON text without line breaks. JSON has line breaks only between tokens, where a space means the same.
-struct OneLine<W>(W);
-
-impl<W: Write> Write for OneLine<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut parts = bytes.split(|byte| matches!(byte, b'\n' | b'\r'));
-        if let Some(first) = parts.next() {
-            self.0.write_all(first)?;
-        }
-        for part in parts {
-            self.0.write_all(b" ")?;
-            self.0.write_all(part)?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
     }
 }
 

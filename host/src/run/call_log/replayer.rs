@@ -33,10 +33,16 @@ struct Playing {
 /// The recorded answer does not have this call's type.
 #[derive(Debug, thiserror::Error)]
 #[error("recorded answer {n} is not a valid answer to `{call}`")]
-struct Unreadable {
+pub(super) struct Unreadable {
     n: usize,
     call: &'static str,
     source: serde_json::Error,
+}
+
+impl Unreadable {
+    pub(super) fn new(n: usize, call: &'static str, source: serde_json::Error) -> Self {
+        Self { n, call, source }
+    }
 }
 
 impl Replayer {
@@ -67,11 +73,8 @@ impl Replayer {
             return pending().await;
         };
         // From its text: a content block is a tagged enum, and of a tree serde passes it no number beyond 64 bits.
-        let read = serde_json::from_str(&answer.to_string()).map_err(|source| Unreadable {
-            n: line.n,
-            call: call.name(),
-            source,
-        })?;
+        let read = serde_json::from_str(&answer.to_string())
+            .map_err(|source| Unreadable::new(line.n, call.name(), source))?;
         if let (Some(began), Some(ended)) = (line.began, line.ended)
             && began != ended
         {

@@ -1,0 +1,124 @@
+//! What a person is asked about a run, on a terminal or as JSON, and the decision that follows from it.
+
+use std::io::IsTerminal as _;
+use std::time::SystemTime;
+
+use mcp_host::{Decided, Question, QuestionKind, Scope};
+use serde_json::{Value, json};
+
+use super::exit::Failure;
+use super::out;
+
+/// Calls that a decision for a whole run covers, unless the user says another number.
+pub(crate) const MORE: u32 = 100;
+
+/// Bytes of the arguments that a question shows.
+const SHOWN: usize = 4_000;
+
+/// The question as text: the tool, its arguments one to a line, and the rule.
+pub(crate) fn shown(question: &Question) -> String {
+    let name = match question.function.as_str() {
+        "tool" => format!("{}/{}", question.server, question.tool),
+        function => function.to_owned(),
+    };
+    let mut text = format!("{}\n", mcp_codegen::names::shown(&name));
+    match &question.arguments {
+        Value::Object(arguments) if !arguments.is_empty() => {
+            for (name, value) in arguments {
+                let value = value.to_string();
+                let value = mcp_bridge::text::cut(&value, SHOWN);
+                let value = mcp_bridge::text::line(&value);
+                text.push_str(&format!("  {}: {value}\n", mcp_codegen::names::shown(name)));
+            }
+        }
+        _ => text.push_str("  (no arguments)\n"),
+    }
+    match &question.kind {
+        QuestionKind::Policy { rule } => text.push_str(&format!("  rule: {rule}\n")),
+        QuestionKind::Unanswered => text.push_str(
+            "  It was sent, and its answer was lost: it may have had its effect. To allow it makes it again.\n",
+        ),
+    }
+    text
+}
+
+/// The question as JSON.
+pub(crate) fn entry(question: &Question) -> Value {
+    let (rule, is_lost) = match &question.kind {
+        QuestionKind::Policy { rule } => (Some(rule), false),
+        QuestionKind::Unanswered => (None, true),
+    };
+    json!({
+        "call": question.n,
+        "function": question.function,
+        "server": question.server,
+        "tool": question.tool,
+        "arguments": question.arguments,
+        "rule": rule,
+        "answer-lost": is_lost,
+        "digest": question.digest(),
+    })
+}
+
+/// What a person said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Allow(Scope),
+    Deny,
+}
+
+impl Choice {
+    pub(crate) fn decided(self, because: Option<String>, how: &str) -> Decided {
+        let (allow, scope) = match self {
+            Self::Allow(scope) => (true, scope),
+            Self::Deny => (false, Scope::Once),
+        };
+        Decided {
+            allow,
+            scope,
+            because,
+            by: format!("{} ({how})", user()),
+            at: SystemTime::now(),
+        }
+    }
+}
+
+/// The name of the user who decides.
+fn user() -> String {
+    let name = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    name.unwrap_or_else(|_| "user".to_owned())
+}
+
+/// Whether a person can be asked here.
+pub(crate) fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks on the terminal until the answer is one. `None`: the user decides later.
+pub(crate) async fn ask(question: &Question) -> Result<Option<Choice>, Failure> {
+    out::pass_on(&shown(question));
+    loop {
+        out::say(
+            "",
+            "allow? [y] this call, [r] this tool for the rest of the run, [n] no, [q] later",
+        );
+        let line = tokio::task::spawn_blocking(|| {
+            let mut line = String::new();
+            std::io::stdin()
+                .read_line(&mut line)
+                .map(|read| (read, line))
+        });
+        let (read, line) = line
+            .await
+            .map_err(|error| Failure::host(error.into()))?
+            .map_err(|error| Failure::host(error.into()))?;
+        match line.trim() {
+            _ if read == 0 => return Ok(None),
+            "y" | "yes" => return Ok(Some(Choice::Allow(Scope::Once))),
+            "r" | "run" => return Ok(Some(Choice::Allow(Scope::Run { more: MORE }))),
+            "n" | "no" => return Ok(Some(Choice::Deny)),
+            "q" | "later" => return Ok(None),
+            _ => {}
+        }
+    }
+}

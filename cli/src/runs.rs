@@ -1,0 +1,241 @@
+//! `mcp-host runs`: the runs that have a ledger, and what they did.
+
+use std::time::Duration;
+
+use anyhow::anyhow;
+use clap::{Args, Subcommand};
+use mcp_codegen::names::shown;
+use mcp_host::{Ledger, LedgerCall, LedgerError, RunInfo, RunStore, RunStoreError, Standing};
+use serde_json::{Value, json};
+
+use super::exit::{Exit, Failure};
+use super::format::Format;
+use super::table::table;
+use super::{dirs, out, questions};
+
+// The arguments of `mcp-host runs`.
+#[derive(Args)]
+pub(crate) struct RunsArgs {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Text, or JSON.
+    #[arg(long, value_enum, global = true, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// List the runs, the newest first: id, where it stands, client, script.
+    List,
+    /// Show what a run did: its calls in order, which of them may have changed something, and what it waits for.
+    Show {
+        /// The id of the run.
+        run: String,
+        /// Print the script instead.
+        #[arg(long)]
+        source: bool,
+    },
+    /// End a run that waits.
+    Cancel {
+        /// The id of the run.
+        run: String,
+    },
+    /// Remove runs that are over a week old, or older than this.
+    Prune {
+        /// Remove the runs that began longer ago than this, such as 1h or 2d.
+        #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+        older: Option<Duration>,
+    },
+}
+
+impl RunsArgs {
+    pub(crate) fn json(&self) -> bool {
+        self.format == Format::Json
+    }
+}
+
+pub(crate) async fn run(args: &RunsArgs) -> Result<Exit, Failure> {
+    let store = dirs::runs()?;
+    match args.action.as_ref().unwrap_or(&Action::List) {
+        Action::List => list(&store, args.json()).await?,
+        Action::Show { run, source: true } => {
+            store.info(run).map_err(failed)?;
+            out::result(&store.source(run).map_err(failed)?).await?;
+        }
+        Action::Show { run, .. } => show(&store, run, args.json()).await?,
+        Action::Cancel { run } => {
+            let mut ledger = store.ledger(run).map_err(failed)?;
+            ledger
+                .cancel("the user cancelled the run")
+                .map_err(|error| failed(error.into()))?;
+            out::say("", &format!("cancelled run {run}"));
+        }
+        Action::Prune { older } => {
+            let removed = store.prune(*older).map_err(failed)?;
+            let plural = if removed == 1 { "" } else { "s" };
+            out::say("", &format!("removed {removed} run{plural}"));
+        }
+    }
+    Ok(Exit::Finished)
+}
+
+/// The exit code of a run that is not found is that of a wrong argument.
+pub(crate) fn failed(error: RunStoreError) -> Failure {
+    match &error {
+        RunStoreError::NotFound(_)
+        | RunStoreError::NoId(_)
+        | RunStoreError::Ledger(
+            LedgerError::InUse | LedgerError::Ended { .. } | LedgerError::NotAsked { .. },
+        ) => Failure::usage(error.into()),
+        _ => Failure::host(error.into()),
+    }
+}
+
+/// Where a run stands, in one word, and its ledger if no process has it.
+fn standing(store: &RunStore, info: &RunInfo) -> (String, Option<Ledger>) {
+    match store.ledger(&info.id) {
+        Ok(ledger) => {
+            let word = match ledger.standing() {
+                Standing::Ended => ledger.outcome().unwrap_or_default(),
+                Standing::Paused if info.is_expired() => "expired",
+                Standing::Paused => "paused",
+                Standing::Ready => "ready",
+            };
+            (word.to_owned(), Some(ledger))
+        }
+        Err(RunStoreError::Ledger(LedgerError::InUse)) => ("running".to_owned(), None),
+        Err(error) => {
+            let error = mcp_bridge::with_causes(&error);
+            out::say("warning: ", &format!("run {}: {error}", info.id));
+            ("damaged".to_owned(), None)
+        }
+    }
+}
+
+async fn list(store: &RunStore, as_json: bool) -> Result<(), Failure> {
+    let runs = store.list().map_err(failed)?;
+    if as_json {
+        let runs: Vec<_> = runs
+            .iter()
+            .map(|info| entry(info, &standing(store, info).0))
+            .collect();
+        return out::json(&runs).await;
+    }
+    if runs.is_empty() {
+        return out::page("no run is kept: those that may wait for a person are").await;
+    }
+    let rows: Vec<_> = runs
+        .iter()
+        .map(|info| {
+            vec![
+                info.id.clone(),
+                standing(store, info).0,
+                humantime::format_rfc3339_seconds(info.began).to_string(),
+                info.client
+                    .as_deref()
+                    .map_or_else(|| info.by.clone(), shown),
+                shown(&info.name),
+            ]
+        })
+        .collect();
+    out::page(&table(&rows)).await
+}
+
+fn entry(info: &RunInfo, standing: &str) -> Value {
+    let time = |at| humantime::format_rfc3339_seconds(at).to_string();
+    json!({
+        "run": info.id,
+        "standing": standing,
+        "began": time(info.began),
+        "by": info.by,
+        "client": info.client,
+        "name": info.name,
+        "expires": info.expires.map(time),
+    })
+}
+
+async fn show(store: &RunStore, run: &str, as_json: bool) -> Result<(), Failure> {
+    let info = store.info(run).map_err(failed)?;
+    let (word, ledger) = standing(store, &info);
+    let Some(ledger) = ledger else {
+        let error = anyhow!("run {run} is {word}: its ledger cannot be read now");
+        return Err(Failure::usage(error));
+    };
+    let open = ledger.questions();
+    if as_json {
+        let mut shown = entry(&info, &word);
+        shown["calls"] = ledger.calls().map(call).collect();
+        shown["questions"] = open.iter().map(questions::entry).collect();
+        shown["result"] = ledger
+            .result()
+            .and_then(|result| serde_json::from_str(&result).ok())
+            .unwrap_or_default();
+        return out::json(&shown).await;
+    }
+    let mut text = format!(
+        "{}  {word}  began {}  {}\n",
+        info.id,
+        humantime::format_rfc3339_seconds(info.began),
+        shown(info.client.as_deref().unwrap_or(&info.by)),
+    );
+    let rows: Vec<_> = ledger
+        .calls()
+        .zip(1..)
+        .filter(|(call, _)| call.function() != "log")
+        .map(|(call, n)| row(n, call))
+        .collect();
+    text.push_str(&table(&rows));
+    for question in &open {
+        text.push_str(&questions::shown(question));
+    }
+    if !open.is_empty() {
+        text.push_str(&format!("decide with: mcp-host approve {run}\n"));
+    }
+    out::page(&text).await
+}
+
+/// How a call went.
+fn state(call: LedgerCall<'_>) -> &'static str {
+    match (call.ended(), call.was_sent()) {
+        (Some(_), _) if call.decided().is_some_and(|decided| !decided.allow) => {
+            "refused by the user"
+        }
+        (Some(_), _) if call.failed() => "failed",
+        (Some(_), _) => "done",
+        (None, true) => "sent, no answer: may have had its effect",
+        (None, false) => "waits",
+    }
+}
+
+fn row(n: usize, call: LedgerCall<'_>) -> Vec<String> {
+    let name = match call.function() {
+        "tool" => format!("{}/{}", call.server(), call.tool()),
+        function => function.to_owned(),
+    };
+    let arguments = call
+        .arguments()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let arguments = mcp_bridge::text::short(&arguments, 80).into_owned();
+    vec![
+        n.to_string(),
+        shown(&name),
+        state(call).to_owned(),
+        mcp_bridge::text::line(&arguments).into_owned(),
+    ]
+}
+
+fn call(call: LedgerCall<'_>) -> Value {
+    json!({
+        "function": call.function(),
+        "server": call.server(),
+        "tool": call.tool(),
+        "arguments": call.arguments(),
+        "began": call.began(),
+        "ended": call.ended(),
+        "sent": call.was_sent(),
+        "failed": call.failed(),
+        "asked": call.asked(),
+        "decision": call.decided(),
+    })
+}

@@ -1,0 +1,184 @@
+//! What a person is asked about a call, and what they decided.
+
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Entry, RunGrant};
+
+/// A call that waits for a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// Which call of the run, from 1.
+    pub n: usize,
+    /// The function: `tool`, or one of the contract's.
+    pub function: String,
+    /// The server, of a tool.
+    pub server: String,
+    /// The tool.
+    pub tool: String,
+    /// The arguments of the call; of another function than a tool, all its fields.
+    pub arguments: Value,
+    /// Why a person is asked.
+    pub kind: QuestionKind,
+}
+
+/// Why a person is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QuestionKind {
+    /// A rule of the policy says so.
+    Policy {
+        /// The rule.
+        rule: String,
+    },
+    /// The call was sent, and the process ended before its answer came: it may have had its effect.
+    Unanswered,
+}
+
+impl Question {
+    /// What a decision is bound to: 16 hexadecimal digits of BLAKE3 over everything that the person is shown. Another
+    /// argument is another digest.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new_derive_key("mcp-host question 1");
+        let kind = match &self.kind {
+            QuestionKind::Policy { rule } => rule.as_str(),
+            QuestionKind::Unanswered => "",
+        };
+        let n = self.n.to_string();
+        let arguments = self.arguments.to_string();
+        for part in [
+            n.as_str(),
+            &self.function,
+            &self.server,
+            &self.tool,
+            &arguments,
+            kind,
+        ] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let hex = hasher.finalize().to_hex();
+        hex[..16].to_owned()
+    }
+}
+
+/// What a person decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// Whether the call is made. Of a call without an answer: whether it is made once more.
+    pub allow: bool,
+    /// For which calls that holds.
+    #[serde(flatten)]
+    pub scope: Scope,
+    /// Why, in the person's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// Who decided, and how.
+    pub by: String,
+    /// When.
+    #[serde(with = "time")]
+    pub at: SystemTime,
+}
+
+/// For which calls a decision holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "scope", rename_all = "kebab-case")]
+pub enum Scope {
+    /// This call.
+    Once,
+    /// This call, and so many more of the same tool in this run.
+    Run {
+        /// How many more.
+        more: u32,
+    },
+}
+
+#[derive(Serialize)]
+pub(super) struct DecisionLine<'a> {
+    n: usize,
+    decision: &'a Decided,
+}
+
+impl Decided {
+    pub(super) fn line(&self, n: usize) -> DecisionLine<'_> {
+        DecisionLine { n, decision: self }
+    }
+
+    /// What it allows beyond the call that was asked about.
+    pub(super) fn grant(&self, question: &Question) -> Option<RunGrant> {
+        match self.scope {
+            Scope::Run { more } if self.allow && question.function == "tool" => Some(RunGrant {
+                server: question.server.clone(),
+                tool: question.tool.clone(),
+                left: more,
+            }),
+            Scope::Run { .. } | Scope::Once => None,
+        }
+    }
+}
+
+/// Functions that may be called a second time without another effect.
+const REPEATABLE: [&str; 7] = [
+    "read-file",
+    "list-dir",
+    "write-file",
+    "state-get",
+    "state-set",
+    "state-list-keys",
+    "sleep",
+];
+
+impl Entry {
+    /// What a person has to decide about this call.
+    pub(super) fn question(&self) -> Option<Question> {
+        if self.line.answer.is_some() || self.is_decided || self.dropped {
+            return None;
+        }
+        let kind = match &self.asks {
+            Some(rule) if !self.sent => QuestionKind::Policy { rule: rule.clone() },
+            _ if self.is_repeatable() => return None,
+            _ => QuestionKind::Unanswered,
+        };
+        let function = self.field("call");
+        Some(Question {
+            n: self.line.n,
+            server: self.field("server").to_owned(),
+            tool: self.field("tool").to_owned(),
+            arguments: match self.line.call.get("arguments") {
+                Some(arguments) if function == "tool" => arguments.clone(),
+                _ => Value::Object(self.line.call.clone()),
+            },
+            function: function.to_owned(),
+            kind,
+        })
+    }
+
+    /// Whether the call may be made a second time without another effect.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        REPEATABLE.contains(&self.field("call"))
+    }
+
+    pub(super) fn field(&self, name: &str) -> &str {
+        let value = self.line.call.get(name);
+        value.and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// A time in a line, as RFC 3339 has it.
+pub(crate) mod time {
+    use std::time::SystemTime;
+
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(at: &SystemTime, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(&humantime::format_rfc3339_millis(*at))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTime, D::Error> {
+        let text = String::deserialize(from)?;
+        humantime::parse_rfc3339(&text).map_err(D::Error::custom)
+    }
+}

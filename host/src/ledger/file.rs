@@ -1,0 +1,136 @@
+//! The file of a ledger: appends lines, each with the hash of itself and of all lines before it. One process has it at a
+//! time. Knows no line but its hash.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+
+use serde::Serialize;
+
+use crate::recording::{MAX_BYTES, OneLine};
+
+/// What the hash of the first line begins with.
+const SEED: &str = "mcp-host ledger 1";
+
+/// Bytes of a hash.
+const HASH: usize = 16;
+
+/// `,"chain":"` and the hash and `"}` and the end of the line.
+const TAIL: usize = 10 + 2 * HASH + 3;
+
+/// The hash of all lines so far.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Chain([u8; HASH]);
+
+impl Chain {
+    pub(super) fn new() -> Self {
+        Self::cut(&blake3::hash(SEED.as_bytes()))
+    }
+
+    fn cut(hash: &blake3::Hash) -> Self {
+        let mut kept = [0; HASH];
+        kept.copy_from_slice(&hash.as_bytes()[..HASH]);
+        Self(kept)
+    }
+
+    /// With one more line, which is given without its hash.
+    fn with(self, line: &[u8]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&self.0);
+        hasher.update(line);
+        Self::cut(&hasher.finalize())
+    }
+
+    fn hex(self) -> String {
+        use std::fmt::Write as _;
+        let mut hex = String::with_capacity(2 * HASH);
+        for byte in self.0 {
+            let _ = write!(hex, "{byte:02x}");
+        }
+        hex
+    }
+
+    /// The line without its hash, and the hash with it; `None` where it is another one.
+    pub(super) fn follow(self, line: &[u8]) -> Option<(&[u8], Self)> {
+        let body = &line[..line.len().checked_sub(TAIL)?];
+        let next = self.with(body);
+        let tail = format!(",\"chain\":\"{}\"}}\n", next.hex());
+        (line.get(body.len()..) == Some(tail.as_bytes())).then_some((body, next))
+    }
+}
+
+/// A ledger that is written. Locked for as long as it exists.
+pub(crate) struct LedgerFile {
+    file: File,
+    chain: Chain,
+    bytes: u64,
+}
+
+impl LedgerFile {
+    /// A new one.
+    pub(super) fn begin(file: File) -> io::Result<Self> {
+        file.try_lock()?;
+        Ok(Self {
+            file,
+            chain: Chain::new(),
+            bytes: 0,
+        })
+    }
+
+    /// One that was read up to here. The file is locked and at this place.
+    pub(super) fn go_on(file: File, chain: Chain, bytes: u64) -> Self {
+        Self { file, chain, bytes }
+    }
+
+    /// Writes one line, in one call of the OS: a process that is killed leaves whole lines, and at most one torn one.
+    pub(crate) fn append(&mut self, line: &impl Serialize) -> io::Result<()> {
+        let mut text = Vec::with_capacity(256);
+        serde_json::to_writer(OneLine(&mut text), line)?;
+        if text.pop() != Some(b'}') {
+            return Err(io::Error::other("a line of a ledger is an object"));
+        }
+        let chain = self.chain.with(&text);
+        text.extend_from_slice(format!(",\"chain\":\"{}\"}}\n", chain.hex()).as_bytes());
+        let bytes = self.bytes.saturating_add(text.len() as u64);
+        if bytes > MAX_BYTES {
+            let why = format!("it would be larger than {MAX_BYTES} bytes");
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+        }
+        fault::point()?;
+        self.file.write_all(&text)?;
+        fault::point()?;
+        self.chain = chain;
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    /// Waits until everything is on the disk.
+    pub(crate) fn keep(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+}
+
+/// Kills the process at a chosen write, for tests of what a ledger survives.
+mod fault {
+    use std::io;
+
+    #[cfg(not(debug_assertions))]
+    pub(super) fn point() -> io::Result<()> {
+        Ok(())
+    }
+
+    #[cfg(debug_assertions)]
+    pub(super) fn point() -> io::Result<()> {
+        use std::sync::LazyLock;
+        use std::sync::atomic::{AtomicU64, Ordering};
+
+        static LEFT: LazyLock<AtomicU64> = LazyLock::new(|| {
+            let at = std::env::var("MCP_HOST_TEST_KILL_AT").ok();
+            AtomicU64::new(at.and_then(|at| at.parse().ok()).unwrap_or(u64::MAX))
+        });
+        if LEFT.load(Ordering::Relaxed) != u64::MAX && LEFT.fetch_sub(1, Ordering::Relaxed) == 1 {
+            // As `kill -9` does: no destructor runs, nothing is flushed.
+            std::process::abort();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! What the policy says of the calls of one tool: the rules of the tool are found once, and weighed for each call. Asks no
+//! one, and makes no call.
+
+use std::sync::Arc;
+
+use mcp_bridge::{JsonObject, Tool};
+use serde_json::Value;
+
+use super::calls::CallTracker;
+use crate::recording::Call;
+use crate::rules::policy::{Decision, Grants, Hints, ToolRules};
+
+/// What the policy says of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Judged {
+    Allow,
+    /// A person decides, because of this rule.
+    Ask(String),
+    /// The error of the call.
+    Deny(String),
+}
+
+/// The rules for the calls of one tool.
+pub(crate) struct ToolJudge {
+    grants: Arc<Grants>,
+    rules: ToolRules,
+    name: String,
+}
+
+impl ToolJudge {
+    /// The rules for this tool. `None`: every call of it is allowed.
+    pub(crate) fn of(grants: &Arc<Grants>, server: &str, tool: &Tool) -> Option<Self> {
+        grants.policy.as_ref()?;
+        let rules = grants.rules_of(server, &tool.name, Hints::of(tool));
+        if rules.fixed() == Some(&Decision::Allow) {
+            return None;
+        }
+        Some(Self {
+            grants: Arc::clone(grants),
+            rules,
+            name: format!("{server}/{}", tool.name),
+        })
+    }
+
+    /// Whether a person decides about some call.
+    pub(crate) fn may_ask(&self) -> bool {
+        match self.rules.fixed() {
+            Some(fixed) => matches!(fixed, Decision::Ask(_)),
+            None => true,
+        }
+    }
+
+    /// Whether the arguments make a difference.
+    pub(crate) fn needs_arguments(&self) -> bool {
+        self.rules.needs_arguments()
+    }
+
+    /// Decides about a call, and counts it.
+    pub(crate) fn judge(&self, calls: &CallTracker, arguments: &JsonObject) -> Judged {
+        match calls.decider(&self.grants).decide(&self.rules, arguments) {
+            Decision::Allow => Judged::Allow,
+            Decision::Ask(rule) => Judged::Ask(rule.to_string()),
+            Decision::Deny(rule) => Judged::Deny(format!(
+                "policy denies this call of `{}`: {rule}",
+                self.name
+            )),
+        }
+    }
+
+    /// The same for a call as a ledger has it.
+    pub(crate) fn judge_call(&self, calls: &CallTracker, call: &Call) -> Judged {
+        match call {
+            Call::Tool {
+                arguments: Value::Object(arguments),
+                ..
+            } => self.judge(calls, arguments),
+            // It fails before it is made.
+            _ => Judged::Allow,
+        }
+    }
+
+    /// Counts a call that an earlier process made.
+    pub(crate) fn made(&self, calls: &CallTracker, call: &Call) {
+        if let Call::Tool {
+            arguments: Value::Object(arguments),
+            ..
+        } = call
+        {
+            calls.decider(&self.grants).made(&self.rules, arguments);
+        }
+    }
+}
+
+impl Judged {
+    /// The error of a call in a run without a ledger, which cannot wait.
+    pub(crate) fn refusal(self) -> Option<String> {
+        match self {
+            Self::Allow => None,
+            Self::Deny(why) => Some(why),
+            Self::Ask(rule) => Some(format!(
+                "the user has to decide about this call, and this run cannot wait: {rule}"
+            )),
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! The runs that have a ledger, each in a directory of its own: what was run, for whom, and the ledger. Names that are no
+//! ids of runs reach no path. Decides nothing, and runs nothing.
+
+mod info;
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use mcp_bridge::{NamedFileError, durable, named_file, private_dir};
+
+use crate::ledger::{Ledger, LedgerError};
+use crate::rules::determinism::random;
+
+pub use info::RunInfo;
+
+const INFO: &str = "run.json";
+const SOURCE: &str = "source";
+const LEDGER: &str = "ledger.jsonl";
+
+/// The longest description of a run, in bytes: it has the results of earlier runs that a script imports.
+const LONGEST_INFO: u64 = 128 << 20;
+
+/// The longest script that is kept, in bytes.
+const LONGEST_SOURCE: u64 = 1 << 20;
+
+/// How long a run is kept after it began.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The most runs that are kept. The oldest make room.
+const MOST: usize = 1_000;
+
+/// Letters of an id: no two of them look alike.
+const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// A run that cannot be kept, or found.
+#[derive(Debug, thiserror::Error)]
+pub enum RunStoreError {
+    /// There is no run with this id.
+    #[error("no run `{0}` is kept; `mcp-host runs` lists those that are")]
+    NotFound(String),
+    /// The text is no id of a run.
+    #[error("`{0}` is not the id of a run, such as r_7f3k2m9q")]
+    NoId(String),
+    /// Other users can write to the directory.
+    #[error(transparent)]
+    Dir(#[from] private_dir::PrivateDirError),
+    /// A file of it cannot be read or written.
+    #[error("failed to use `{}`", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// Its ledger cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// The runs of this user.
+#[derive(Debug, Clone)]
+pub struct RunStore {
+    dir: PathBuf,
+}
+
+/// Whether the text is an id of a run.
+fn is_id(text: &str) -> bool {
+    let rest = text.strip_prefix("r_");
+    rest.is_some_and(|rest| rest.len() == 8 && rest.bytes().all(|byte| LETTERS.contains(&byte)))
+}
+
+impl RunStore {
+    /// The runs in this directory, which is made if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made, or other users can write to it.
+    pub fn open(dir: PathBuf) -> Result<Self, RunStoreError> {
+        private_dir::ensure(&dir, private_dir::Others::Nothing)?;
+        Ok(Self { dir })
+    }
+
+    /// An id that no run has.
+    ///
+    /// # Errors
+    ///
+    /// When the OS has no random numbers.
+    pub fn new_id() -> io::Result<String> {
+        let bits = u64::from_le_bytes(random()?);
+        let letter = |at: u32| {
+            let index = usize::try_from((bits >> (5 * at)) & 31).unwrap_or_default();
+            char::from(LETTERS[index])
+        };
+        Ok(std::iter::once("r_".to_owned())
+            .chain((0..8).map(|at| letter(at).to_string()))
+            .collect())
+    }
+
+    /// Keeps a new run. The file is for its ledger.
+    ///
+    /// # Errors
+    ///
+    /// When there is such a run, and when a file cannot be written.
+    pub fn create(&self, info: &RunInfo, source: Option<&[u8]>) -> Result<File, RunStoreError> {
+        let dir = self.path(&info.id)?;
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source: io::Error| RunStoreError::File { path, source }
+        };
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&dir)
+            .map_err(failed(&dir))?;
+        if let Some(source) = source {
+            let path = dir.join(SOURCE);
+            new_file(&path)
+                .and_then(|mut file| io::Write::write_all(&mut file, source))
+                .map_err(failed(&path))?;
+        }
+        self.write(info)?;
+        let path = dir.join(LEDGER);
+        new_file(&path).map_err(failed(&path))
+    }
+
+    /// Writes what changed about a run.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn write(&self, info: &RunInfo) -> Result<(), RunStoreError> {
+        let path = self.path(&info.id)?.join(INFO);
+        let text = serde_json::to_vec(info).map_err(io::Error::from);
+        let written = text.and_then(|text| durable::write_private(&path, &text));
+        written.map_err(|source| RunStoreError::File { path, source })
+    }
+
+    /// What is known of a run.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such run.
+    pub fn info(&self, id: &str) -> Result<RunInfo, RunStoreError> {
+        let path = self.path(id)?.join(INFO);
+        let failed = |error: io::Error| RunStoreError::File {
+            path: path.clone(),
+            source: error,
+        };
+        match named_file::read(&path, LONGEST_INFO) {
+            Ok(text) => {
+                let mut info: RunInfo =
+                    serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
+                info.id = id.to_owned();
+                Ok(info)
+            }
+            Err(error) if error.is_not_found() => Err(RunStoreError::NotFound(id.to_owned())),
+            Err(error) => Err(failed(other(error))),
+        }
+    }
+
+    /// The text of the script that ran.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub fn source(&self, id: &str) -> Result<String, RunStoreError> {
+        let path = self.path(id)?.join(SOURCE);
+        let read = named_file::read_text(&path, LONGEST_SOURCE);
+        read.map_err(|error| RunStoreError::File {
+            path,
+            source: other(error),
+        })
+    }
+
+    /// The ledger of a run, which this process has from now on.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such run, and those of [`Ledger::open`].
+    pub fn ledger(&self, id: &str) -> Result<Ledger, RunStoreError> {
+        let dir = self.path(id)?;
+        if !dir.is_dir() {
+            return Err(RunStoreError::NotFound(id.to_owned()));
+        }
+        Ok(Ledger::open(&dir.join(LEDGER))?)
+    }
+
+    /// All runs, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// When the directory cannot be read.
+    pub fn list(&self) -> Result<Vec<RunInfo>, RunStoreError> {
+        let failed = |source| RunStoreError::File {
+            path: self.dir.clone(),
+            source,
+        };
+        let mut runs = Vec::new();
+        for entry in fs::read_dir(&self.dir).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            let Some(id) = name.to_str().filter(|name| is_id(name)) else {
+                continue;
+            };
+            match self.info(id) {
+                Ok(info) => runs.push(info),
+                Err(error) => {
+                    let error = mcp_bridge::with_causes(&error);
+                    tracing::warn!(run = id, error, "the run is not readable");
+                }
+            }
+        }
+        runs.sort_by(|a, b| b.began.cmp(&a.began).then_with(|| a.id.cmp(&b.id)));
+        Ok(runs)
+    }
+
+    /// Removes a run.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such run, or another process has it.
+    pub fn remove(&self, id: &str) -> Result<(), RunStoreError> {
+        let dir = self.path(id)?;
+        if !dir.is_dir() {
+            return Err(RunStoreError::NotFound(id.to_owned()));
+        }
+        // A run whose ledger is damaged can be removed too.
+        let _held = match Ledger::open(&dir.join(LEDGER)) {
+            Err(error @ LedgerError::InUse) => return Err(error.into()),
+            opened => opened.ok(),
+        };
+        fs::remove_dir_all(&dir).map_err(|source| RunStoreError::File { path: dir, source })
+    }
+
+    /// Removes the runs that are too old or too many, but for those in use. Returns how many these were.
+    ///
+    /// # Errors
+    ///
+    /// When the directory cannot be read.
+    pub fn prune(&self, older: Option<Duration>) -> Result<usize, RunStoreError> {
+        let now = SystemTime::now();
+        let older = older.unwrap_or(KEPT);
+        let mut removed = 0;
+        for (at, run) in self.list()?.iter().enumerate() {
+            let age = now.duration_since(run.began).unwrap_or_default();
+            if at < MOST && age <= older {
+                continue;
+            }
+            match self.remove(&run.id) {
+                Ok(()) => removed += 1,
+                Err(RunStoreError::Ledger(LedgerError::InUse)) => {}
+                Err(error) => {
+                    let error = mcp_bridge::with_causes(&error);
+                    tracing::warn!(run = run.id, error, "the run is not removed");
+                }
+            }
+        }
+        Ok(removed)
+    }
+
+    /// The directory of a run.
+    fn path(&self, id: &str) -> Result<PathBuf, RunStoreError> {
+        match is_id(id) {
+            true => Ok(self.dir.join(id)),
+            false => {
+                let shown = mcp_bridge::text::line(&mcp_bridge::text::short(id, 40)).into_owned();
+                Err(RunStoreError::NoId(shown))
+            }
+        }
+    }
+}
+
+fn new_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true).mode(0o600);
+    options.open(path)
+}
+
+fn other(error: NamedFileError) -> io::Error {
+    match error {
+        NamedFileError::Io(error) => error,
+        error => io::Error::other(error),
+    }
+}
+
+#[cfg(test)]
+#[path = "runs/tests.rs"]
+mod tests;

@@ -1,0 +1,80 @@
+//! What is known of a run besides its ledger.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ledger::time;
+
+/// What is known of a run besides its ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// `r_` and 8 characters.
+    pub id: String,
+    /// When it began.
+    #[serde(with = "time")]
+    pub began: SystemTime,
+    /// The command that ran it: `serve` or `run`.
+    pub by: String,
+    /// The MCP client for which it ran, with its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// What its errors call it: `script.ts`, or the path of a component.
+    pub name: String,
+    /// The file of a component. The text of a script is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<PathBuf>,
+    /// The session whose results it may import.
+    #[serde(default)]
+    pub scope: u64,
+    /// The most tokens of its answer.
+    #[serde(default)]
+    pub max_tokens: usize,
+    /// The configuration file of its servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub config: Option<PathBuf>,
+    /// Results of earlier runs that it imports, as JSON text.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub earlier: BTreeMap<String, Arc<str>>,
+    /// Until when it waits for a person, if it does.
+    #[serde(
+        default,
+        with = "optional_time",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expires: Option<SystemTime>,
+}
+
+impl RunInfo {
+    /// Whether it waited for a person for too long.
+    #[must_use]
+    pub fn is_expired(&self) -> bool {
+        self.expires.is_some_and(|at| at < SystemTime::now())
+    }
+}
+
+mod optional_time {
+    use std::time::SystemTime;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Time(#[serde(with = "super::time")] SystemTime);
+
+    #[allow(clippy::ref_option, reason = "serde passes a reference to the field")]
+    pub(super) fn serialize<S: Serializer>(
+        at: &Option<SystemTime>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        at.map(Time).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<SystemTime>, D::Error> {
+        Ok(Option::<Time>::deserialize(from)?.map(|Time(at)| at))
+    }
+}

@@ -1,0 +1,235 @@
+//! Asks the user about the calls of a paused run, through a client that can: by `elicitation/create` (2025-11-25), or by
+//! `input_required` (2026-07-28). The model has no part in it. Decides nothing: what the user says goes into the ledger.
+
+use std::time::{Duration, SystemTime};
+
+use mcp_bridge::with_causes;
+use mcp_host::{Decided, Scope};
+use rmcp::RoleServer;
+use rmcp::model::{
+    CallToolRequestParams, ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult,
+    ElicitationAction, InputRequest, InputRequiredResult, InputResponses, ProtocolVersion,
+    SealOptions, ServerRequest,
+};
+use rmcp::service::RequestContext;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::answer::Paused;
+use crate::door::Door;
+
+/// How long one request waits for the user. The run itself waits longer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// No person answers as fast. A client that refuses what it is asked, without a person, does.
+const REFLEX: Duration = Duration::from_millis(500);
+
+/// Calls that "for this run" covers.
+const MORE: u32 = 100;
+
+/// Bytes of the questions that a client shows.
+const SHOWN: usize = 8_000;
+
+/// The name of the question in `input_required`.
+const KEY: &str = "decision";
+
+const REFUSE: &str = "refuse";
+const ONCE: &str = "allow once";
+const RUN: &str = "allow for this run";
+
+/// What came of asking.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// The user decided about every call.
+    Decided,
+    /// The client declined by itself.
+    ByItself,
+    /// The user did not decide.
+    Open,
+}
+
+/// How this client can ask its user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// By a request of the server, while the call waits.
+    Request,
+    /// By an answer that says which input is needed; the client then makes the call again.
+    InputRequired,
+}
+
+impl Way {
+    pub(crate) fn of(context: &RequestContext<RoleServer>) -> Option<Self> {
+        let capabilities = context.client_capabilities()?;
+        let elicitation = capabilities.elicitation.as_ref()?;
+        // Without a mode, a client means the form.
+        if elicitation.form.is_none() && elicitation.url.is_some() {
+            return None;
+        }
+        let version = context.protocol_version();
+        Some(match version {
+            Some(version) if version >= ProtocolVersion::V_2026_07_28 => Self::InputRequired,
+            _ => Self::Request,
+        })
+    }
+}
+
+/// What `requestState` holds.
+#[derive(Serialize, Deserialize)]
+struct State {
+    run: String,
+    /// Milliseconds since 1970.
+    asked: u64,
+    /// The digests of the questions, which are those that the answer decides about.
+    questions: Vec<String>,
+}
+
+/// What the user sees.
+fn form(paused: &Paused) -> Option<ElicitRequestParams> {
+    let mut message = format!("A script wants to call (run {}):\n", paused.run);
+    for (question, _) in &paused.questions {
+        message.push_str(question);
+        message.push('\n');
+    }
+    let message = mcp_bridge::text::cut(&message, SHOWN);
+    serde_json::from_value(json!({
+        "mode": "form",
+        "message": message,
+        "requestedSchema": {
+            "type": "object",
+            "properties": {
+                KEY: {
+                    "type": "string",
+                    "title": "Decision",
+                    "description": "For the calls above. \"for this run\" covers further calls of the same tools.",
+                    "enum": [REFUSE, ONCE, RUN],
+                },
+            },
+            "required": [KEY],
+        },
+    }))
+    .ok()
+}
+
+/// Asks by a request of the server.
+pub(crate) async fn ask(
+    door: &Door,
+    paused: &Paused,
+    context: &RequestContext<RoleServer>,
+) -> Asked {
+    let Some(params) = form(paused) else {
+        return Asked::Open;
+    };
+    let asked = SystemTime::now();
+    let request = ServerRequest::ElicitRequest(ElicitRequest::new(params));
+    let answer = tokio::time::timeout(PATIENCE, context.peer.send_request(request)).await;
+    match answer {
+        Ok(Ok(ClientResult::ElicitResult(result))) => {
+            settle(door, &paused.run, &paused.digests(), &result, asked)
+        }
+        Ok(Ok(_)) => Asked::Open,
+        Ok(Err(error)) => {
+            tracing::info!(
+                run = paused.run,
+                "the client did not ask: {}",
+                with_causes(&error)
+            );
+            Asked::ByItself
+        }
+        Err(_) => Asked::Open,
+    }
+}
+
+/// The answer that says which input is needed.
+pub(crate) fn input_required(door: &Door, paused: &Paused) -> Option<InputRequiredResult> {
+    let codec = door.states.as_ref()?;
+    let params = form(paused)?;
+    let asked = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .ok()?;
+    let state = State {
+        run: paused.run.clone(),
+        asked: u64::try_from(asked.as_millis()).ok()?,
+        questions: paused.digests(),
+    };
+    let sealed = codec.seal_json_with(&state, &SealOptions::new().ttl(paused.left));
+    let request = InputRequest::Elicitation(ElicitRequest::new(params));
+    let requests = [(KEY.to_owned(), request)].into();
+    Some(InputRequiredResult::new(Some(requests), Some(sealed.ok()?)))
+}
+
+/// The run that a call with `requestState` goes on with, after what the user said.
+pub(crate) fn answered(
+    door: &Door,
+    call: &CallToolRequestParams,
+) -> Option<Result<(String, Asked), String>> {
+    let sealed = call.request_state.as_ref()?;
+    let codec = door.states.as_ref()?;
+    let state: State = match codec.open_json(sealed) {
+        Ok(state) => state,
+        Err(error) => return Some(Err(format!("`requestState` is not valid: {error}"))),
+    };
+    let asked = SystemTime::UNIX_EPOCH + Duration::from_millis(state.asked);
+    let result = call.input_responses.as_ref().and_then(of_key);
+    let outcome = match result {
+        Some(result) => settle(door, &state.run, &state.questions, &result, asked),
+        None => Asked::Open,
+    };
+    Some(Ok((state.run, outcome)))
+}
+
+fn of_key(responses: &InputResponses) -> Option<ElicitResult> {
+    serde_json::from_value(responses.get(KEY)?.clone()).ok()
+}
+
+/// Writes what the user said into the ledger.
+fn settle(
+    door: &Door,
+    run: &str,
+    questions: &[String],
+    result: &ElicitResult,
+    asked: SystemTime,
+) -> Asked {
+    let took = asked.elapsed().unwrap_or_default();
+    let (allow, scope) = match &result.action {
+        ElicitationAction::Accept => {
+            let content = result.content.as_ref();
+            let decision = content.and_then(|content| content.get(KEY)?.as_str());
+            match decision {
+                Some(ONCE) => (true, Scope::Once),
+                Some(RUN) => (true, Scope::Run { more: MORE }),
+                Some(REFUSE) => (false, Scope::Once),
+                _ => return Asked::Open,
+            }
+        }
+        _ if took < REFLEX => return Asked::ByItself,
+        ElicitationAction::Decline => (false, Scope::Once),
+        ElicitationAction::Cancel => return Asked::Open,
+    };
+    let Some(runs) = &door.runs else {
+        return Asked::Open;
+    };
+    let decided = Decided {
+        allow,
+        scope,
+        because: None,
+        by: "the user, asked by the client".to_owned(),
+        at: SystemTime::now(),
+    };
+    let written = runs.ledger(run).and_then(|mut ledger| {
+        for question in ledger.questions() {
+            // A decision holds for what was shown.
+            if questions.contains(&question.digest()) {
+                ledger.decide(&question, decided.clone())?;
+            }
+        }
+        Ok(ledger.questions().is_empty())
+    });
+    match written {
+        Ok(true) => Asked::Decided,
+        Ok(false) => Asked::Open,
+        Err(error) => {
+            tracing::warn!(run, "the decision was not written: {}", with_causes(&error));
+            Asked::Open
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Runs that may wait for a person: each has a ledger and a place on the disk, stops where a call has to be decided, and
+//! goes on from there, in this process or another. Decides nothing.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use mcp_bridge::with_causes;
+use mcp_host::{
+    Determinism, Ledger, LedgerError, LedgerRun, Limits, Linked, Outcome, Question, QuestionKind,
+    Report, Request, RunError, RunInfo, RunStore, RunStoreError, Standing,
+};
+
+use crate::answer::{self, Answer, Code, Paused};
+use crate::door::Door;
+use crate::progress::Stage;
+use crate::runs::prepare;
+use crate::runs::{self, Script, internal};
+
+/// How long a run waits for a person, unless the settings say another time.
+const WAITS: Duration = Duration::from_secs(15 * 60);
+
+/// Bytes of the arguments that a question shows.
+const SHOWN: usize = 1_000;
+
+/// Begins a run of this script.
+pub(crate) async fn begin(
+    door: &Door,
+    runs: &RunStore,
+    linked: &Linked,
+    (script, id): (&Script, &str),
+    limits: &Limits,
+    stop: impl Future<Output = String>,
+) -> Answer {
+    let info = RunInfo {
+        id: id.to_owned(),
+        began: SystemTime::now(),
+        by: "serve".to_owned(),
+        client: script.client.clone(),
+        name: prepare::NAME.to_owned(),
+        component: None,
+        scope: script.scope,
+        max_tokens: script.max_tokens,
+        config: None,
+        earlier: linked.earlier(),
+        expires: None,
+    };
+    let created = runs.create(&info, Some(script.code.as_bytes()));
+    let begun = created
+        .map_err(|error| with_causes(&error))
+        .and_then(|file| {
+            let request = Request::Input(&script.input);
+            let ledger = Ledger::create(file, linked, &request, limits, Determinism::default());
+            ledger.map_err(|error| with_causes(&error))
+        });
+    match begun {
+        Ok(ledger) => go_on(door, linked, ledger, (runs, info), limits, stop).await,
+        Err(error) => internal(id, &error),
+    }
+}
+
+/// Goes on with a run that waited for a person.
+pub(crate) async fn resume(
+    door: &Door,
+    id: &str,
+    scope: u64,
+    stage: &Stage,
+    stop: impl Future<Output = String>,
+) -> Answer {
+    let Some(runs) = &door.runs else {
+        return answer::refused(
+            Code::RunNotFound,
+            id,
+            &format!("run {id} is not kept"),
+            None,
+        );
+    };
+    let (mut info, ledger) = match runs.info(id).and_then(|info| Ok((info, runs.ledger(id)?))) {
+        Ok(found) => found,
+        Err(error) => return not_found(id, &error),
+    };
+    info.scope = scope;
+    match ledger.standing() {
+        Standing::Ended => return over(&ledger, &info),
+        Standing::Paused if info.is_expired() => return expired(ledger, id),
+        Standing::Paused => return paused(&info, &ledger.questions()),
+        Standing::Ready => {}
+    }
+    let code = match runs.source(id) {
+        Ok(code) => code,
+        Err(error) => return internal(id, &with_causes(&error)),
+    };
+    let script = Script {
+        code: code.into(),
+        input: ledger.input().to_owned(),
+        scope,
+        max_tokens: info.max_tokens,
+        client: info.client.clone(),
+        earlier: Some(Arc::new(info.earlier.clone())),
+    };
+    let mut stop = std::pin::pin!(stop);
+    let ready = runs::ready(door, &script, id, stage, &mut stop).await;
+    match ready {
+        Ok(ready) => {
+            let run = (runs, info);
+            go_on(door, &ready.linked, ledger, run, &ready.limits, stop).await
+        }
+        Err(answer) => *answer,
+    }
+}
+
+/// Runs until the end, or until a person has to decide.
+async fn go_on(
+    door: &Door,
+    linked: &Linked,
+    ledger: Ledger,
+    (runs, mut info): (&RunStore, RunInfo),
+    limits: &Limits,
+    stop: impl Future<Output = String>,
+) -> Answer {
+    let id = info.id.clone();
+    let ran = door.host.run_ledger(linked, ledger, limits, stop).await;
+    let report = match ran {
+        Ok(report) => report,
+        Err(RunError::Busy { slots, .. }) => return runs::no_slot(&id, slots),
+        Err(RunError::Ledger(error)) => return not_run(&id, &error),
+        Err(error) => return internal(&id, &with_causes(&error)),
+    };
+    if report.outcome == Outcome::Paused {
+        info.expires = Some(SystemTime::now() + WAITS);
+        let written = runs.write(&info).and_then(|()| runs.ledger(&id));
+        return match written {
+            Ok(ledger) => paused(&info, &ledger.questions()),
+            Err(error) => internal(&id, &with_causes(&error)),
+        };
+    }
+    let was_refused = match runs.ledger(&id) {
+        Ok(mut ledger) => {
+            if matches!(report.outcome, Outcome::Cancelled { .. }) && !door.is_ending() {
+                // The client does not want it any more.
+                let _ = ledger.cancel("the client cancelled the call");
+            }
+            let mut decided = ledger.calls().filter_map(|call| call.decided());
+            decided.any(|decided| !decided.allow)
+        }
+        Err(_) => false,
+    };
+    let code = code(&report, was_refused);
+    let of = (id.as_str(), info.scope, info.max_tokens);
+    runs::finish(door, linked, &report, of, code)
+}
+
+/// A refusal by a person is not one of the policy.
+fn code(report: &Report, was_refused: bool) -> Code {
+    match &report.outcome {
+        Outcome::Denied { .. } if was_refused => Code::ApprovalDenied,
+        _ => Code::of(report),
+    }
+}
+
+/// The answer of a run that waits for a person.
+fn paused(info: &RunInfo, questions: &[Question]) -> Answer {
+    let id = &info.id;
+    let until = info.expires.unwrap_or_else(SystemTime::now);
+    let left = until.duration_since(SystemTime::now()).unwrap_or_default();
+    let minutes = left.as_secs().div_ceil(60);
+    let mut text = format!(
+        "paused  run {id}  waits for the user until {} UTC ({minutes} min)\n",
+        clock(until)
+    );
+    let questions: Vec<_> = questions
+        .iter()
+        .map(|question| (shown(question), question.digest()))
+        .collect();
+    for (question, _) in &questions {
+        let _ = writeln!(text, "{question}");
+    }
+    let _ = write!(
+        text,
+        "The user decides with: mcp-host approve {id}\n\
+         Do not send the code again; when it is decided, call run_script {{\"resume\":\"{id}\"}}."
+    );
+    Answer {
+        text,
+        is_error: false,
+        attached: Vec::new(),
+        paused: Some(Paused {
+            run: id.clone(),
+            questions,
+            left,
+        }),
+    }
+}
+
+fn shown(question: &Question) -> String {
+    let name = match question.function.as_str() {
+        "tool" => format!("{}.{}", question.server, question.tool),
+        function => function.to_owned(),
+    };
+    let name = mcp_codegen::names::shown(&name);
+    let arguments = question.arguments.to_string();
+    let arguments = mcp_bridge::text::line(&mcp_bridge::text::cut(&arguments, SHOWN)).into_owned();
+    match &question.kind {
+        QuestionKind::Policy { rule } => format!("{name} {arguments}   policy: {rule}"),
+        QuestionKind::Unanswered => format!(
+            "{name} {arguments}   sent, and its answer was lost: it may have had its effect; make it again?"
+        ),
+    }
+}
+
+/// Hours and minutes of the day, in UTC.
+fn clock(at: SystemTime) -> String {
+    let seconds = at
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
+    let minutes = seconds / 60 % (24 * 60);
+    format!("{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// A run that is over already: its client may have missed the answer.
+fn over(ledger: &Ledger, info: &RunInfo) -> Answer {
+    let id = &info.id;
+    match ledger.result() {
+        Some(result) => {
+            let calls = ledger
+                .calls()
+                .filter(|call| call.was_sent() && call.function() == "tool")
+                .count();
+            answer::again(id, calls, &result, info.max_tokens)
+        }
+        None => {
+            let outcome = ledger.outcome().unwrap_or_default();
+            let what = format!(
+                "run {id} is over ({outcome}): send the script again if it is still needed"
+            );
+            answer::refused(Code::RunExpired, id, &what, None)
+        }
+    }
+}
+
+/// A run for which the user did not decide in time.
+fn expired(mut ledger: Ledger, id: &str) -> Answer {
+    let made = ledger
+        .calls()
+        .filter(|call| call.was_sent() && call.function() == "tool")
+        .count();
+    let what = format!(
+        "the user did not decide about run {id} in time, and it ended; {made} calls were made before. \
+         Ask the user before you send the script again"
+    );
+    if let Err(error) = ledger.cancel("no decision came in time") {
+        return internal(id, &with_causes(&error));
+    }
+    answer::refused(Code::ApprovalExpired, id, &what, None)
+}
+
+fn not_found(id: &str, error: &RunStoreError) -> Answer {
+    match error {
+        RunStoreError::NotFound(_) | RunStoreError::NoId(_) => {
+            let what = format!("run {} is not kept here", mcp_codegen::names::shown(id));
+            answer::refused(Code::RunNotFound, id, &what, None)
+        }
+        RunStoreError::Ledger(LedgerError::InUse) => {
+            let what = format!("run {id} is under way, or the user decides about it just now");
+            answer::refused(Code::Busy, id, &what, Some("try again in 5 s"))
+        }
+        error => internal(id, &with_causes(error)),
+    }
+}
+
+fn not_run(id: &str, error: &LedgerRun) -> Answer {
+    let code = match error {
+        LedgerRun::Differs(_)
+        | LedgerRun::Ledger(LedgerError::OtherSkill { .. } | LedgerError::Changed { .. }) => {
+            Code::ReplayDiverged
+        }
+        _ => return internal(id, &with_causes(error)),
+    };
+    answer::refused(code, id, &with_causes(error), None)
+}
