@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 
 use crate::kept::KeptLists;
 use crate::list::List;
-pub(crate) use configuration::Configuration;
+pub(crate) use configuration::{Configuration, entries};
 use configuration::Loaded;
 use slot::{Slot, State};
 pub(crate) use slot::{Standing, Unavailable};
