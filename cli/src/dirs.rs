@@ -4,11 +4,12 @@ use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use etcetera::BaseStrategy as _;
 use mcp_bridge::{Config, ResponseCacheDir};
-use mcp_host::{Cache, RunStore, StateStore};
+use mcp_host::{Cache, DayCounts, DayFiles, RunStore, StateStore};
 
 use super::exit::Failure;
 
@@ -121,6 +122,12 @@ pub(crate) fn decision_key() -> Result<[u8; 32], Failure> {
 /// The directory of the files that `setup` changed, as they were.
 pub(crate) fn setup_copies() -> anyhow::Result<PathBuf> {
     Ok(state_dir(&etcetera::choose_base_strategy()?).join("setup"))
+}
+
+/// Counts the calls of a day, for rules with `per-day`.
+pub(crate) fn day_counts() -> Option<Arc<dyn DayCounts>> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(Arc::new(DayFiles::at(state_dir(&base).join("calls"))))
 }
 
 /// The directory of the stores.

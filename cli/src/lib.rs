@@ -32,6 +32,7 @@ mod log;
 mod otlp;
 mod out;
 mod plan;
+mod policy;
 mod progress;
 mod questions;
 mod record;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mcp_bridge::{ConfigError, with_causes};
-use mcp_host::{Cache, Host, Report, RunStore, ScriptEngine, ScriptImage, TypeChecker};
+use mcp_host::{Cache, DayCounts, Host, Report, RunStore, ScriptEngine, ScriptImage, TypeChecker};
 use rmcp::model::RequestStateCodec;
 use tokio::sync::{OnceCell, Semaphore, watch};
 
@@ -30,6 +30,8 @@ pub struct Options {
     pub config: Option<PathBuf>,
     /// Reads the policy and the limits, for each run.
     pub rules: ReadRules,
+    /// Counts the calls of a day, for rules with `per-day`.
+    pub day_counts: Option<Arc<dyn DayCounts>>,
     /// The memory of a slot of the host, in bytes.
     pub memory: usize,
     /// The slots of the host.
@@ -108,7 +110,8 @@ impl Door {
             tracing::warn!("lists of tools are not kept: {}", with_causes(&error));
             None
         });
-        let rules = CurrentRules::open(options.rules, options.memory).map_err(OpenError::Rules)?;
+        let rules = CurrentRules::open(options.rules, options.day_counts, options.memory)
+            .map_err(OpenError::Rules)?;
         let (runs, states) = match options.runs {
             Some((runs, key)) => (Some(runs), RequestStateCodec::try_new(key).ok()),
             None => (None, None),
