@@ -203,7 +203,7 @@ fn settle(
         }
         _ if took < REFLEX => return Asked::ByItself,
         ElicitationAction::Decline => (false, Scope::Once),
-        ElicitationAction::Cancel => return Asked::Open,
+        _ => return Asked::Open,
     };
     let Some(runs) = &door.runs else {
         return Asked::Open;
