@@ -186,6 +186,15 @@ impl Lock {
         self.servers.contains_key(server)
     }
 
+    /// The accepted tools of the server; `None` where it is not pinned. One whose definition was edited into no tool is left
+    /// out.
+    #[must_use]
+    pub fn accepted(&self, server: &str) -> Option<Vec<Tool>> {
+        let pins = self.servers.get(server)?.values();
+        let tools = pins.filter_map(|pin| serde_json::from_str(pin.definition.get()).ok());
+        Some(tools.collect())
+    }
+
     /// Accepts these tools, and no others, of the server.
     pub fn pin(&mut self, server: &str, tools: &[Tool]) {
         let pins: Pins = tools

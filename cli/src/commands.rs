@@ -73,6 +73,9 @@ enum Command {
     /// Print completions for a shell.
     #[command(after_help = crate::completions::HELP)]
     Completions(crate::completions::CompletionsArgs),
+    /// Show which rule decides about the tools of a skill, and test the rules.
+    #[command(after_help = crate::policy::HELP)]
+    Policy(crate::policy::PolicyArgs),
     /// Print the limits in force, and where each comes from.
     Limits(crate::limits::LimitsArgs),
 }
@@ -148,6 +151,7 @@ impl Command {
             Self::Compile(args) => args.json(),
             Self::Cache(args) => args.json(),
             Self::Limits(args) => args.json(),
+            Self::Policy(args) => args.json(),
             Self::State(args) => args.json(),
         }
     }
@@ -219,5 +223,6 @@ async fn command(
             crate::completions::run(&args, Args::command(), codegen).await
         }
         Command::Limits(args) => crate::limits::run(&args).await,
+        Command::Policy(args) => crate::policy::run(args, progress).await,
     }
 }

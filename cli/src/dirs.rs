@@ -4,10 +4,11 @@ use std::fs::DirBuilder;
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use etcetera::BaseStrategy as _;
 use mcp_bridge::{Config, ResponseCacheDir};
-use mcp_host::{Cache, StateStore};
+use mcp_host::{Cache, DayCounts, DayFiles, StateStore};
 
 /// The cache of compiled components, of this size or the default. Without a cache, each run compiles again.
 pub(crate) fn cache(size: Option<u64>) -> Option<Cache> {
@@ -96,6 +97,12 @@ pub(crate) fn stats() -> anyhow::Result<PathBuf> {
 /// The directory of the files that `setup` changed, as they were.
 pub(crate) fn setup_copies() -> anyhow::Result<PathBuf> {
     Ok(state_dir(&etcetera::choose_base_strategy()?).join("setup"))
+}
+
+/// Counts the calls of a day, for rules with `per-day`.
+pub(crate) fn day_counts() -> Option<Arc<dyn DayCounts>> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(Arc::new(DayFiles::at(state_dir(&base).join("calls"))))
 }
 
 /// The directory of the stores.

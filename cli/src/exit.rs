@@ -32,6 +32,8 @@ pub(crate) enum Exit {
     SkillFailed,
     /// A replay differs from its recording.
     Differs,
+    /// A case of `policy test` has another decision.
+    CaseDiffers,
     /// Generated files are stale.
     Stale,
     Usage,
@@ -46,7 +48,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Finished => 0,
-            Exit::SkillFailed | Exit::Differs | Exit::Stale => 1,
+            Exit::SkillFailed | Exit::Differs | Exit::CaseDiffers | Exit::Stale => 1,
             Exit::Usage => 2,
             Exit::Limit => 3,
             Exit::Denied => 4,
@@ -81,6 +83,7 @@ impl Exit {
             Self::Finished => "finished",
             Self::SkillFailed => "failed",
             Self::Differs => "replay-differs",
+            Self::CaseDiffers => "case-differs",
             Self::Stale => "stale",
             Self::Usage => "usage-error",
             Self::Limit => "limit",

@@ -67,7 +67,7 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
         .ok_or_else(|| Failure::usage(anyhow!("`{}` has no `[policy]`", file.display())))
 }
 
-async fn inspected(path: &Path) -> Result<Inspection, Failure> {
+pub(crate) async fn inspected(path: &Path) -> Result<Inspection, Failure> {
     if script::is_script(path) {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         return Ok(inspect_script(&name, &*script::read(path)?));
@@ -203,7 +203,9 @@ fn permissions(inspection: &Inspection, verdicts: Option<&Verdicts>) -> Vec<Stri
         let verdict = match verdicts.and_then(|verdicts| verdicts.get(i)) {
             None => String::new(),
             Some(Verdict::Allowed) => "  allowed".to_owned(),
+            Some(Verdict::Asks(why)) => format!("  asks: {why}"),
             Some(Verdict::Depends(why)) => format!("  depends on the server: {why}"),
+            Some(Verdict::DependsOnCall(why)) => format!("  depends on the call: {why}"),
             Some(Verdict::Denied(why)) => format!("  DENIED: {why}"),
         };
         lines.push(format!(

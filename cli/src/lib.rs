@@ -31,6 +31,7 @@ mod log;
 mod otlp;
 mod out;
 mod plan;
+mod policy;
 mod progress;
 mod record;
 mod replay;

@@ -1,7 +1,7 @@
 //! The limits of a run, from its options and the settings file.
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
-use mcp_host::{InForce, Limit, Limits, Origin, Overrides, Profile, Settings, resolve};
+use mcp_host::{InForce, Limit, Limits, Origin, Overrides, Policy, Profile, Settings, resolve};
 
 use super::exit::Failure;
 use super::settings::SettingsArgs;
@@ -18,10 +18,12 @@ pub(crate) struct LimitArgs {
 /// The limits that the options set. There is an option for each `Limit`.
 struct Asked(Overrides);
 
-/// The limits of a run, and the settings file if there is one.
+/// The limits of a run, the settings file that has them if there is one, and the policy.
 pub(crate) struct Found {
     pub(crate) in_force: InForce,
     pub(crate) settings: Option<Settings>,
+    /// The policy of all places.
+    pub(crate) policy: Option<Policy>,
 }
 
 impl LimitArgs {
@@ -36,6 +38,7 @@ impl LimitArgs {
         Ok(Found {
             in_force: resolve(&places),
             settings,
+            policy: self.settings.policy(skill)?,
         })
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use mcp_host::{Export, Grants, Invocation, Limits, Skill, TypeCheck};
 
 use super::declared::Declared;
+use super::dirs;
 use super::exit::Failure;
 use super::input::{NO_INPUT, input};
 use super::run_args::RunArgs;
@@ -41,7 +42,8 @@ pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
         grants: Grants {
             tools: args.allow.clone(),
             dirs: args.dir.clone(),
-            policy: found.settings.and_then(|file| file.policy).map(Arc::new),
+            policy: found.policy.map(Arc::new),
+            day_counts: dirs::day_counts(),
         },
         limits: found.in_force.limits,
     })

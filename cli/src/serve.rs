@@ -13,7 +13,7 @@ use mcp_serve::{Direct, Door, HttpOptions, ListenError, Listening, Options, Rule
 use super::exit::{Exit, Failure};
 use super::limit_args::LimitArgs;
 use super::signals::{StopSender, stopped};
-use super::{dirs, out, script, settings};
+use super::{dirs, out, script};
 
 /// Scripts that run at once, unless the user says another number.
 const SLOTS: u32 = 16;
@@ -163,6 +163,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
     let options = Options {
         config: args.config,
         rules: Box::new(move || rules(&limits)),
+        day_counts: dirs::day_counts(),
         memory,
         slots: args.slots,
         host,
@@ -221,13 +222,9 @@ async fn direct(door: &Arc<Door>, is_forced: bool) -> Result<Direct, Failure> {
 fn rules(limits: &LimitArgs) -> Result<Rules, String> {
     let found = limits.find(None);
     let found = found.map_err(|failure| with_causes(failure.error.as_ref()))?;
-    let (policy, settings) = match found.settings {
-        Some(file) => (file.policy, file.file),
-        None => (None, settings::place()),
-    };
     Ok(Rules {
-        policy,
-        settings,
+        policy: found.policy,
+        settings: limits.settings.user_file(),
         limits: found.in_force.limits,
     })
 }

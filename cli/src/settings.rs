@@ -1,23 +1,35 @@
-//! Finds the settings file, and the name of a skill in it.
+//! Finds the settings files, and the name of a skill in them. Of several files, one alone has the limits; the policy is
+//! the chain of all of them.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use etcetera::BaseStrategy as _;
-use mcp_host::{Settings, SettingsError};
+use mcp_host::{Place, Policy, Settings, SettingsError};
 
 use super::exit::Failure;
 
 /// The name of the file in all places.
 const FILE: &str = "mcp-host.toml";
 
+/// The file of the machine.
+const ORGANISATION: &str = "/etc/mcp-host/mcp-host.toml";
+
 // `--settings`
 #[derive(Args)]
 pub(crate) struct SettingsArgs {
     /// The settings file: limits and policy. Otherwise ./mcp-host.toml, then mcp-host/mcp-host.toml in the user's
-    /// configuration directory.
+    /// configuration directory; the policy is that of both.
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
+}
+
+/// The files of all places.
+struct Files {
+    organisation: PathBuf,
+    /// `None`: this user has no configuration directory.
+    user: Option<PathBuf>,
+    project: PathBuf,
 }
 
 impl SettingsArgs {
@@ -25,15 +37,26 @@ impl SettingsArgs {
     pub(crate) fn find(&self) -> Result<Option<Settings>, Failure> {
         let found = match &self.settings {
             Some(file) => Settings::read(file).map(Some),
-            None => candidates()
-                .map(|file| match Settings::read(&file) {
-                    Err(SettingsError::NotFound { .. }) => Ok(None),
-                    read => read.map(Some),
-                })
-                .find_map(Result::transpose)
-                .transpose(),
+            None => {
+                let files = Files::here();
+                let candidates = [Some(files.project), files.user, Some(files.organisation)];
+                let mut found = candidates.into_iter().flatten().map(|file| read(&file));
+                found.find_map(Result::transpose).transpose()
+            }
         };
         found.map_err(|error| Failure::usage(error.into()))
+    }
+
+    /// The policy of all places: the organisation, the user, the project, and the skill of this name. `--settings` takes
+    /// the place of the files of user and project.
+    pub(crate) fn policy(&self, skill: Option<&str>) -> Result<Option<Policy>, Failure> {
+        let named = self.settings.as_deref();
+        chain(&Files::here(), named, skill).map_err(|error| Failure::usage(error.into()))
+    }
+
+    /// The file of the user's rules, whether it exists or not.
+    pub(crate) fn user_file(&self) -> PathBuf {
+        self.settings.clone().unwrap_or_else(place)
     }
 
     /// `size` of `[cache]`, in bytes.
@@ -44,16 +67,54 @@ impl SettingsArgs {
 
 /// The file to write a rule into, where there is none yet.
 pub(crate) fn place() -> PathBuf {
-    let mut places = candidates();
-    let first = places.next().unwrap_or_default();
-    places.last().unwrap_or(first)
+    let files = Files::here();
+    files.user.unwrap_or(files.project)
 }
 
-fn candidates() -> impl Iterator<Item = PathBuf> {
-    let user = etcetera::choose_base_strategy()
-        .ok()
-        .map(|base| base.config_dir().join("mcp-host").join(FILE));
-    std::iter::once(PathBuf::from(FILE)).chain(user)
+impl Files {
+    fn here() -> Self {
+        let base = etcetera::choose_base_strategy().ok();
+        Self {
+            organisation: ORGANISATION.into(),
+            user: base.map(|base| base.config_dir().join("mcp-host").join(FILE)),
+            project: FILE.into(),
+        }
+    }
+}
+
+/// `None`: there is no such file.
+fn read(file: &Path) -> Result<Option<Settings>, SettingsError> {
+    match Settings::read(file) {
+        Err(SettingsError::NotFound { .. }) => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+fn chain(
+    files: &Files,
+    named: Option<&Path>,
+    skill: Option<&str>,
+) -> Result<Option<Policy>, SettingsError> {
+    let mut places = vec![(Place::Organisation, files.organisation.as_path())];
+    if named.is_none() {
+        places.extend(files.user.as_deref().map(|user| (Place::User, user)));
+        places.push((Place::Project, &files.project));
+    }
+    let named = named.map(Settings::read).transpose()?;
+    let mut tables = named.map_or_else(Vec::new, |file| file.tables(Place::User, skill));
+    let mut seen = Vec::new();
+    for (place, file) in places {
+        // A directory of configuration may be the current one. Its file has the wider of its two places.
+        let real = file.canonicalize().ok();
+        if real.is_some() && seen.contains(&real) {
+            continue;
+        }
+        seen.push(real);
+        if let Some(settings) = read(file)? {
+            tables.extend(settings.tables(place, skill));
+        }
+    }
+    Ok(Policy::of(tables))
 }
 
 /// The name of a skill in `[skills.NAME]`: its file name without the extension, or the name of its directory.
@@ -66,4 +127,64 @@ pub(crate) fn skill_name(skill: &Path) -> Option<String> {
         path.file_stem()
     };
     name.map(|name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use std::fs;
+
+    use super::*;
+
+    /// The tables of a policy: their places and files.
+    fn tables(policy: Option<Policy>, dir: &Path) -> Vec<String> {
+        let tables = policy.iter().flat_map(Policy::tables);
+        let shown = tables.map(|table| format!("{} {table}", table.place));
+        shown
+            .map(|text| text.replace(&format!("{}/", dir.display()), ""))
+            .collect()
+    }
+
+    #[test]
+    fn the_policy_is_that_of_all_places_and_a_named_file_is_the_users() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path();
+        let file = |name: &str| dir.join(name);
+        let files = Files {
+            organisation: file("etc.toml"),
+            user: Some(file("user.toml")),
+            project: file("project.toml"),
+        };
+        let found = |named: Option<&Path>, skill| tables(chain(&files, named, skill).unwrap(), dir);
+        assert!(found(None, None).is_empty());
+        fs::write(file("project.toml"), "[policy]\ndeny = [\"a/b\"]\n").unwrap();
+        assert_eq!(found(None, None), ["project project.toml"]);
+        let skill = "[policy]\n[skills.x.policy]\nread-only = true\n";
+        fs::write(file("user.toml"), skill).unwrap();
+        fs::write(file("etc.toml"), "[policy]\n").unwrap();
+        fs::write(file("named.toml"), "[policy]\n").unwrap();
+        let all = [
+            "organisation etc.toml",
+            "user user.toml",
+            "project project.toml",
+        ];
+        assert_eq!(found(None, None), all);
+        let own = ["skill `[skills.x.policy]` in user.toml"];
+        assert_eq!(found(None, Some("x")), [&all[..], &own[..]].concat());
+        let named = file("named.toml");
+        assert_eq!(
+            found(Some(&named), None),
+            ["organisation etc.toml", "user named.toml"]
+        );
+        // The project is the user's own directory of configuration.
+        fs::remove_file(file("project.toml")).unwrap();
+        std::os::unix::fs::symlink(file("user.toml"), file("project.toml")).unwrap();
+        assert_eq!(found(None, None), all[..2]);
+        let missing = chain(&files, Some(&file("missing.toml")), None);
+        assert!(matches!(missing, Err(SettingsError::NotFound { .. })));
+        // A file of the organisation that cannot be read stops the run.
+        fs::write(file("etc.toml"), "[policy\n").unwrap();
+        assert!(chain(&files, None, None).is_err());
+    }
 }

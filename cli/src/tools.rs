@@ -15,7 +15,7 @@ use serde_json::json;
 use super::exit::{Exit, Failure};
 use super::format::Format;
 use super::progress::Progress;
-use super::settings::{self, SettingsArgs};
+use super::settings::SettingsArgs;
 use super::{dirs, out, script};
 
 pub(crate) const SEARCH_HELP: &str = "\
@@ -200,12 +200,11 @@ fn hits(text: &str) -> (Vec<(&str, &str)>, Vec<&str>) {
 
 /// The lists of all servers; those that have none are started.
 async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure> {
-    let found = common.settings.find()?;
     let limits = Limits::default();
     let memory = limits.memory;
     let rules = Rules {
-        policy: found.and_then(|file| file.policy),
-        settings: settings::place(),
+        policy: common.settings.policy(None)?,
+        settings: common.settings.user_file(),
         limits,
     };
     let host = Host::builder()
@@ -216,6 +215,7 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
     let options = Options {
         config: common.config.clone(),
         rules: Box::new(move || Ok(rules.clone())),
+        day_counts: None,
         memory,
         slots: 1,
         host,

@@ -2,6 +2,8 @@
 //! rounds: it rejects a number that the other side cannot hold.
 //! A number of JSON is its text, so no digit is lost before it comes here.
 
+use std::cmp::Ordering;
+
 use serde_json::Number;
 
 /// 2^53. From here on several whole numbers share one double.
@@ -67,6 +69,28 @@ pub fn same(a: &Number, b: &Number) -> bool {
     }
 }
 
+/// Exponents beyond this are not compared.
+const MOST_EXPONENT: u64 = 1 << 62;
+
+/// The order of two numbers, exact for every digit; `None` where an exponent is too large to compare.
+#[must_use]
+pub fn compare(a: &Number, b: &Number) -> Option<Ordering> {
+    let (a, b) = (Decimal::of(a.as_str()), Decimal::of(b.as_str()));
+    let (sign_a, sign_b) = (a.sign(), b.sign());
+    if sign_a != sign_b || sign_a == 0 {
+        return Some(sign_a.cmp(&sign_b));
+    }
+    let first_digit = |decimal: &Decimal| match decimal.exponent {
+        Exponent::Of(power) if power.unsigned_abs() < MOST_EXPONENT => {
+            Some(i128::from(power) + i128::try_from(decimal.digits.len()).ok()?)
+        }
+        Exponent::Of(_) | Exponent::Huge | Exponent::Tiny => None,
+    };
+    let order = first_digit(&a)?.cmp(&first_digit(&b)?);
+    let order = order.then_with(|| a.digits.cmp(&b.digits));
+    Some(if a.negative { order.reverse() } else { order })
+}
+
 /// A decimal number: its digits without zeros at either end, and the power of ten of the last one.
 struct Decimal {
     negative: bool,
@@ -84,6 +108,15 @@ enum Exponent {
 }
 
 impl Decimal {
+    /// -1, 0 or 1.
+    fn sign(&self) -> i8 {
+        match (self.digits.is_empty(), self.negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        }
+    }
+
     fn of(text: &str) -> Self {
         let (negative, text) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -189,6 +222,60 @@ mod tests {
 
     fn number(text: &str) -> Number {
         serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    #[test]
+    fn numbers_are_ordered_by_every_digit() {
+        let ascending = [
+            "-1e400",
+            "-9007199254740993",
+            "-9007199254740992.5",
+            "-9007199254740992",
+            "-1",
+            "-1e-400",
+            "0",
+            "1e-400",
+            "0.09",
+            "0.1",
+            "1",
+            "1.0000000000000000001",
+            "12",
+            "123",
+            "13e1",
+            "9007199254740992",
+            "9007199254740993",
+            "1e400",
+            "1e4611686018427387903",
+        ];
+        for (at, a) in ascending.iter().enumerate() {
+            for (other, b) in ascending.iter().enumerate() {
+                assert_eq!(
+                    compare(&number(a), &number(b)),
+                    Some(at.cmp(&other)),
+                    "{a} {b}"
+                );
+            }
+        }
+        for (a, b) in [
+            ("1", "1.0"),
+            ("10", "1e1"),
+            ("-0", "0.0"),
+            ("0", "0e99999999999999999999"),
+        ] {
+            assert_eq!(
+                compare(&number(a), &number(b)),
+                Some(Ordering::Equal),
+                "{a} {b}"
+            );
+        }
+        assert_eq!(
+            compare(&number("1e99999999999999999999"), &number("1")),
+            None
+        );
+        assert_eq!(
+            compare(&number("1e-99999999999999999999"), &number("1")),
+            None
+        );
     }
 
     #[test]

@@ -73,11 +73,13 @@ pub use rules::limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
 };
 pub use rules::policy::{
-    DenyReason, Destructive, DirGrant, GrantError, Grants, KnownServer, Policy, PolicyRefusal,
-    ToolPattern, Verdict,
+    Applies, Check, Condition, DayCounts, Decider, Decision, DenyReason, Destructive, DirGrant,
+    Entry, Explained, GrantError, Grants, Hints, KnownServer, Place, Pointer, PointerError, Policy,
+    PolicyRefusal, PolicyTable, Rule, ToolPattern, ToolRules, Under, UnderError, Verdict,
 };
 pub use rules::settings::{Settings, SettingsError, TypeCheck};
 pub use run::attachments::handles;
+pub use storage::day_counts::DayFiles;
 pub use storage::files::GrantedDirError;
 pub use storage::state::{StateStore, StoredState, StoredStateError};
 pub use type_check::{TypeCheckError, TypeChecker};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mcp_bridge::{ConfigError, with_causes};
-use mcp_host::{Cache, Host, Report, ScriptEngine, ScriptImage, TypeChecker};
+use mcp_host::{Cache, DayCounts, Host, Report, ScriptEngine, ScriptImage, TypeChecker};
 use tokio::sync::{OnceCell, Semaphore, watch};
 
 use crate::indexed::{Indexed, Snapshot};
@@ -29,6 +29,8 @@ pub struct Options {
     pub config: Option<PathBuf>,
     /// Reads the policy and the limits, for each run.
     pub rules: ReadRules,
+    /// Counts the calls of a day, for rules with `per-day`.
+    pub day_counts: Option<Arc<dyn DayCounts>>,
     /// The memory of a slot of the host, in bytes.
     pub memory: usize,
     /// The slots of the host.
@@ -102,7 +104,8 @@ impl Door {
             tracing::warn!("lists of tools are not kept: {}", with_causes(&error));
             None
         });
-        let rules = CurrentRules::open(options.rules, options.memory).map_err(OpenError::Rules)?;
+        let rules = CurrentRules::open(options.rules, options.day_counts, options.memory)
+            .map_err(OpenError::Rules)?;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             servers: Arc::new(Servers::new(Configuration::open(options.config)?, kept)),

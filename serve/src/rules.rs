@@ -4,14 +4,14 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mcp_host::{Grants, Limits, Policy};
+use mcp_host::{DayCounts, Grants, Limits, Policy};
 
 /// What the settings and the options say now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
-    /// The policy of the settings file, if it has one.
+    /// The policy of the settings files, if one has any.
     pub policy: Option<Policy>,
-    /// The settings file, which a refusal names.
+    /// The settings file of the user, which a refusal names.
     pub settings: PathBuf,
     /// The limits of each run.
     pub limits: Limits,
@@ -31,6 +31,7 @@ pub(crate) struct InForce {
 
 pub(crate) struct CurrentRules {
     read: ReadRules,
+    day_counts: Option<Arc<dyn DayCounts>>,
     /// The memory of a slot, in bytes: no run gets more.
     memory: usize,
     last: Mutex<Last>,
@@ -48,15 +49,20 @@ impl CurrentRules {
     /// # Errors
     ///
     /// What is wrong with the settings.
-    pub(crate) fn open(read: ReadRules, memory: usize) -> Result<Self, String> {
+    pub(crate) fn open(
+        read: ReadRules,
+        day_counts: Option<Arc<dyn DayCounts>>,
+        memory: usize,
+    ) -> Result<Self, String> {
         let rules = read()?;
         let last = Last {
-            grants: grants(&rules),
+            grants: grants(&rules, day_counts.clone()),
             rules,
             fault: None,
         };
         Ok(Self {
             read,
+            day_counts,
             memory,
             last: Mutex::new(last),
         })
@@ -70,7 +76,7 @@ impl CurrentRules {
             Ok(rules) => {
                 if rules != last.rules {
                     tracing::info!("the settings changed, and count from the next run");
-                    last.grants = grants(&rules);
+                    last.grants = grants(&rules, self.day_counts.clone());
                     last.rules = rules;
                 }
                 last.fault = None;
@@ -104,10 +110,11 @@ impl CurrentRules {
     }
 }
 
-fn grants(rules: &Rules) -> Arc<Grants> {
+fn grants(rules: &Rules, day_counts: Option<Arc<dyn DayCounts>>) -> Arc<Grants> {
     let policy = Policy::for_agents(rules.policy.clone(), rules.settings.clone());
     Arc::new(Grants {
         policy: Some(Arc::new(policy)),
+        day_counts,
         ..Grants::default()
     })
 }
@@ -128,7 +135,7 @@ mod tests {
         let next = Arc::new(Mutex::new(Ok(first)));
         let read = Arc::clone(&next);
         let read: ReadRules = Box::new(move || read.lock().unwrap().clone());
-        (next, CurrentRules::open(read, memory).unwrap())
+        (next, CurrentRules::open(read, None, memory).unwrap())
     }
 
     #[test]

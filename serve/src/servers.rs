@@ -16,8 +16,8 @@ use tokio::task::JoinSet;
 
 use crate::kept::KeptLists;
 use crate::list::List;
-pub(crate) use configuration::Configuration;
 use configuration::Loaded;
+pub(crate) use configuration::{Configuration, entries};
 use slot::{Slot, State};
 pub(crate) use slot::{Standing, Unavailable};
 

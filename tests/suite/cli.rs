@@ -13,6 +13,7 @@ pub(super) mod main_job;
 mod noise;
 mod options;
 mod pinned;
+mod policy;
 mod program_files;
 mod progress;
 mod replay;
@@ -52,6 +53,15 @@ impl Host {
     /// Writes a file into the directory and gives its path.
     pub(super) fn file(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
         let path = self.dir.path().join(name);
+        std::fs::write(&path, contents).unwrap();
+        path
+    }
+
+    /// Writes the settings of the user, and gives their path. Those of the directory allow an agent nothing.
+    pub(super) fn settings(&self, contents: impl AsRef<[u8]>) -> PathBuf {
+        let dir = self.dir.path().join("config/mcp-host");
+        std::fs::create_dir_all(&dir).unwrap();
+        let path = dir.join("mcp-host.toml");
         std::fs::write(&path, contents).unwrap();
         path
     }

@@ -62,7 +62,7 @@ struct Answer {
 fn host() -> Host {
     let host = Host::new();
     host.scripted("ok");
-    host.file("mcp-host.toml", ALLOWED);
+    host.settings(ALLOWED);
     host
 }
 

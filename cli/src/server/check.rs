@@ -38,7 +38,7 @@ pub(super) struct CheckArgs {
 pub(super) async fn run(args: &CheckArgs, progress: &Progress) -> Result<Exit, Failure> {
     let config = args.common.read_existing()?;
     let lock = args.common.lock(&config)?;
-    let policy = args.settings.find()?.and_then(|settings| settings.policy);
+    let policy = args.settings.policy(None)?;
     let surveyed = survey::survey(&config, &lock, &args.names, progress, async |one| {
         if args.common.json() {
             return Ok(());

@@ -80,6 +80,7 @@ impl WithSkill {
                 tools: self.allow.clone(),
                 dirs: self.dir.clone(),
                 policy: policy.cloned(),
+                day_counts: dirs::day_counts(),
             },
         })
     }

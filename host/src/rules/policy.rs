@@ -1,29 +1,51 @@
-//! What a run may use: the tools that policy lets a skill import, and the calls by name and the directories that the
-//! user granted. Decides, and leaves enforcement to `link` and `calls`.
+//! What a run may use: the tools that policy lets a skill import and call, and the calls by name and the directories that
+//! the user granted. Decides, and leaves enforcement to `link` and `calls`.
 
+mod condition;
+mod counts;
+mod decision;
 mod dir;
+mod entry;
 mod error;
+mod explain;
 mod glob;
 mod hints;
 mod pattern;
+mod pointer;
 mod predict;
 mod refusal;
+mod rule;
 mod spelling;
+mod table;
+mod tool_rules;
+mod truth;
+mod under;
 mod unmatched;
 
+pub(crate) use condition::LONGEST_GLOB;
+pub use condition::{Check, Condition};
+pub use counts::DayCounts;
+pub use decision::{Decider, Decision, ToolRules};
 pub use dir::DirGrant;
+pub use entry::Entry;
 pub use error::GrantError;
-pub(crate) use hints::Hints;
+pub use explain::{Applies, Explained};
+pub use hints::Hints;
 pub use pattern::ToolPattern;
+pub use pointer::{Pointer, PointerError};
 pub use predict::Verdict;
 pub(crate) use refusal::advice;
 pub use refusal::{DenyReason, PolicyRefusal};
+pub use rule::Rule;
+pub use table::{Destructive, Place, PolicyTable};
+pub use under::{Under, UnderError};
 pub use unmatched::KnownServer;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use glob::glob;
+use tool_rules::Care;
 
 /// The user's grants, and the policy for them. The default grants nothing and has no policy.
 #[derive(Debug, Clone, Default)]
@@ -34,36 +56,16 @@ pub struct Grants {
     pub dirs: Vec<DirGrant>,
     /// Which tools a skill may use at all. Without a policy: every tool that it imports with types.
     pub policy: Option<Arc<Policy>>,
+    /// Counts for rules with `per-day`. Without it, no call is left to them.
+    pub day_counts: Option<Arc<dyn DayCounts>>,
 }
 
-/// Which tools skills may use, typed and by name. `deny` wins over everything else.
+/// Which tools skills may use, typed and by name: the tables of all places, the widest first. A narrower place only
+/// narrows: the most careful decision of all places wins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// The settings file that contains it.
-    pub file: PathBuf,
-    /// Only these tools; without a list, all.
-    pub allow: Option<Vec<ToolPattern>>,
-    /// Never these tools, in any spelling. All rules are compared with the names of server and tool, and with their WIT
-    /// labels.
-    pub deny: Vec<ToolPattern>,
-    /// Only tools with `readOnlyHint`.
-    pub read_only: bool,
-    /// The rule for tools that may be destructive.
-    pub destructive: Destructive,
-    /// The scripts are those of an agent: they may use tools with `readOnlyHint`, and besides these only what `allow`
-    /// names.
-    pub for_agents: bool,
-}
-
-/// What a policy requires for a tool with `destructiveHint`, or without annotations: the MCP specification treats such
-/// a tool as destructive, unless it is read-only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Destructive {
-    /// A rule that names this tool alone, without a `*`. The default of a policy with `allow`.
-    #[default]
-    Named,
-    /// The same as for other tools. The default of a policy without `allow`, which allows everything else.
-    Matched,
+    tables: Vec<Arc<PolicyTable>>,
+    for_agents: bool,
 }
 
 impl Grants {
@@ -85,30 +87,35 @@ impl Grants {
             && !self.policy.as_ref().is_some_and(denied)
     }
 
-    /// Why policy denies this tool regardless of its annotations, if a rule of `deny` does.
+    /// Why policy denies this tool regardless of its annotations and arguments, if a rule of `deny` does.
     pub(crate) fn denial(&self, server: &str, tool: &str) -> Option<PolicyRefusal> {
         let policy = self.policy.as_ref()?;
-        let rule = policy.denial(server, tool)?;
-        Some(PolicyRefusal {
-            tool: format!("{server}/{tool}"),
-            why: DenyReason::Denied(rule.clone()),
-            policy: Arc::clone(policy),
+        policy.tables.iter().find_map(|table| {
+            Some(PolicyRefusal {
+                tool: format!("{server}/{tool}"),
+                why: DenyReason::Denied(table.denial(server, tool)?.tool.clone()),
+                table: Arc::clone(table),
+                for_agents: policy.for_agents,
+            })
         })
     }
 
-    /// Why policy denies this tool, if it does. A grant by name for this run counts as allowed.
+    /// Why policy denies every call of this tool, if it does. A grant by name for this run counts as allowed.
     pub(crate) fn refusal(&self, server: &str, tool: &str, hints: Hints) -> Option<PolicyRefusal> {
         let policy = self.policy.as_ref()?;
-        let why = policy.why_not(&self.tools, server, tool, hints)?;
-        Some(PolicyRefusal {
-            tool: format!("{server}/{tool}"),
-            why,
-            policy: Arc::clone(policy),
+        let tables = policy.rules_of(&self.tools, server, tool, hints);
+        tables.iter().find_map(|table| match table.fixed()? {
+            // Until each call is decided, what asks is refused when it is linked.
+            (Care::Deny | Care::Ask, cause) => Some(PolicyRefusal {
+                tool: format!("{server}/{tool}"),
+                why: DenyReason::of(cause),
+                table: Arc::clone(&table.table),
+                for_agents: policy.for_agents,
+            }),
+            (Care::Allow, _) => None,
         })
     }
-}
 
-impl Grants {
     /// Why policy denies this tool as its server declares it, and the line that would allow it, if it does.
     #[must_use]
     pub fn refusal_of(
@@ -123,68 +130,47 @@ impl Grants {
 }
 
 impl Policy {
-    /// The policy for the scripts of agents, from that of the settings file or from none.
+    /// The policy of these tables; `None` if there are none.
+    #[must_use]
+    pub fn of(tables: impl IntoIterator<Item = PolicyTable>) -> Option<Self> {
+        let mut tables: Vec<_> = tables.into_iter().map(Arc::new).collect();
+        tables.sort_by_key(|table| table.place);
+        (!tables.is_empty()).then_some(Self {
+            tables,
+            for_agents: false,
+        })
+    }
+
+    /// The policy for the scripts of agents, from that of the settings files or from none. What no rule allows asks,
+    /// except tools with `readOnlyHint`. This default belongs to the place of the user, whose file is `file`.
     #[must_use]
     pub fn for_agents(settings: Option<Self>, file: PathBuf) -> Self {
-        let policy = settings.unwrap_or(Self {
-            file,
-            allow: None,
-            deny: Vec::new(),
-            read_only: false,
-            destructive: Destructive::Named,
-            for_agents: true,
-        });
+        let mut tables = settings.map_or_else(Vec::new, |policy| policy.tables);
+        if !tables.iter().any(|table| table.place == Place::User) {
+            tables.push(Arc::new(PolicyTable::empty(Place::User, file)));
+            tables.sort_by_key(|table| table.place);
+        }
         Self {
+            tables,
             for_agents: true,
-            ..policy
         }
     }
 
-    /// The rule that denies this tool, by its names or its labels.
-    fn denial(&self, server: &str, tool: &str) -> Option<&ToolPattern> {
-        // A denial that misses because a name is spelled another way is a hole.
-        self.deny
-            .iter()
-            .find(|rule| rule.covers_any_spelling(server, tool))
+    /// The tables, the widest place first.
+    #[must_use]
+    pub fn tables(&self) -> &[Arc<PolicyTable>] {
+        &self.tables
+    }
+
+    /// Whether the scripts are those of an agent.
+    #[must_use]
+    pub fn is_for_agents(&self) -> bool {
+        self.for_agents
     }
 
     /// Whether policy denies all tools of this server.
     fn denies_all_of(&self, server: &str) -> bool {
-        self.deny
-            .iter()
-            .any(|rule| rule.tool == "*" && rule.covers_any_spelling(server, ""))
-    }
-
-    fn why_not(
-        &self,
-        granted: &[ToolPattern],
-        server: &str,
-        tool: &str,
-        hints: Hints,
-    ) -> Option<DenyReason> {
-        if let Some(rule) = self.denial(server, tool) {
-            return Some(DenyReason::Denied(rule.clone()));
-        }
-        if self.read_only && !hints.read_only() {
-            return Some(DenyReason::NotReadOnly(hints));
-        }
-        if self.for_agents && hints.read_only() {
-            return None;
-        }
-        let allow = self.allow.as_deref().unwrap_or_default();
-        let mut rules = allow.iter().chain(granted);
-        if (self.for_agents || self.allow.is_some())
-            && !rules.clone().any(|rule| rule.covers(server, tool))
-        {
-            return Some(DenyReason::NotAllowed);
-        }
-        if self.destructive == Destructive::Named
-            && hints.destructive()
-            && !rules.any(|rule| rule.names(server, tool))
-        {
-            return Some(DenyReason::Destructive(hints));
-        }
-        None
+        self.tables.iter().any(|table| table.denies_all_of(server))
     }
 }
 

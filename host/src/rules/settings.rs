@@ -2,6 +2,7 @@
 //! check of types. Parses and checks; the command line finds the file. Enforces nothing.
 
 mod cache;
+mod conditions;
 mod error;
 mod keys;
 mod limits;
@@ -19,7 +20,7 @@ use serde::Deserialize;
 use toml::de::DeTable;
 
 use crate::rules::limits::{Origin, Overrides};
-use crate::rules::policy::Policy;
+use crate::rules::policy::{Place, Policy, PolicyTable};
 use keys::check;
 
 /// The largest settings file that is read, in bytes.
@@ -30,14 +31,22 @@ const MAX_SETTINGS: u64 = 1 << 20;
 pub struct Settings {
     /// The file.
     pub file: PathBuf,
-    /// `[policy]`
+    /// `[policy]` alone, as if it were the user's: see [`Settings::tables`] for the chain of all files.
     pub policy: Option<Policy>,
     /// `size` of `[cache]`, in bytes.
     pub cache_size: Option<u64>,
     /// `type-check` of `[scripts]`
     pub type_check: TypeCheck,
     limits: Option<Overrides>,
-    skills: BTreeMap<String, Overrides>,
+    table: Option<PolicyTable>,
+    skills: BTreeMap<String, SkillSettings>,
+}
+
+/// What a settings file says about one skill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct SkillSettings {
+    limits: Option<Overrides>,
+    policy: Option<PolicyTable>,
 }
 
 /// The file as it is written.
@@ -58,6 +67,7 @@ struct File {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct SkillTable {
     limits: Option<limits::Table>,
+    policy: Option<policy::Table>,
 }
 
 impl Settings {
@@ -94,18 +104,37 @@ impl Settings {
             .map_err(|(span, message)| SettingsError::invalid(file, text, Some(span), message))?;
         let read = File::deserialize(toml::de::Deserializer::from(table))
             .map_err(|error| invalid(&error))?;
+        let table = read
+            .policy
+            .map(|policy| policy.into_policy(Place::User, file, "policy".to_owned()));
+        let of_skill = |(name, skill): (String, SkillTable)| {
+            let policy = skill.policy.map(|policy| {
+                let table = format!("skills.{}.policy", keys::bare(&name));
+                policy.into_policy(Place::Skill, file, table)
+            });
+            let limits = skill.limits.map(|limits| limits.0);
+            (name, SkillSettings { limits, policy })
+        };
         Ok(Self {
             file: file.to_owned(),
-            policy: read.policy.map(|policy| policy.into_policy(file)),
+            policy: table.clone().and_then(|table| Policy::of([table])),
             cache_size: read.cache.and_then(|cache| cache.size).map(|size| size.0),
             type_check: read.scripts.type_check.beside(file),
             limits: read.limits.map(|limits| limits.0),
-            skills: read
-                .skills
-                .into_iter()
-                .filter_map(|(name, skill)| Some((name, skill.limits?.0)))
-                .collect(),
+            table,
+            skills: read.skills.into_iter().map(of_skill).collect(),
         })
+    }
+
+    /// The tables of rules for a skill, with this place in the chain: `[policy]`, and `[skills.NAME.policy]`.
+    #[must_use]
+    pub fn tables(&self, place: Place, skill: Option<&str>) -> Vec<PolicyTable> {
+        let all = self.table.iter().map(|table| PolicyTable {
+            place,
+            ..table.clone()
+        });
+        let own = skill.and_then(|name| self.skills.get(name)?.policy.clone());
+        all.chain(own).collect()
     }
 
     /// The skills that have a table of their own, `[skills.NAME]`.
@@ -126,7 +155,7 @@ impl Settings {
             .as_ref()
             .map(|limits| (origin("limits".to_owned()), limits.clone()));
         let own = skill.and_then(|name| {
-            let limits = self.skills.get(name)?;
+            let limits = self.skills.get(name)?.limits.as_ref()?;
             Some((
                 origin(format!("skills.{}.limits", keys::bare(name))),
                 limits.clone(),

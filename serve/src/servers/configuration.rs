@@ -123,6 +123,15 @@ impl Loaded {
     }
 }
 
+/// The servers that are not disabled, each with what identifies its entry.
+pub(crate) fn entries(config: Config) -> Vec<(String, Arc<str>)> {
+    let loaded = Loaded::of(config, None, 0);
+    let names = loaded.names();
+    names
+        .map(|name| (name.to_owned(), loaded.entry(name)))
+        .collect()
+}
+
 /// A person who reads `mcp:github` has to know which of the two it is.
 fn warn_of_look_alikes(loaded: &Loaded) {
     let names = loaded.names().map(|name| (None, name));

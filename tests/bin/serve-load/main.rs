@@ -151,7 +151,14 @@ impl Served {
         write("mcp.json", &config.to_string());
         write("mcp-host.toml", "[policy]\nallow = [\"scripted/echo\"]\n");
         let mut child = Command::new(beside("mcp-host"))
-            .args(["serve", "--http", "127.0.0.1:0", "--connections"])
+            .args([
+                "serve",
+                "--settings",
+                "mcp-host.toml",
+                "--http",
+                "127.0.0.1:0",
+                "--connections",
+            ])
             .arg(connections.to_string())
             .current_dir(home.path())
             .env_remove("MCP_HOST_TOKEN")

@@ -33,6 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let door = Door::open(Options {
         config: Some(config),
         rules: Box::new(move || Ok(rules.clone())),
+        day_counts: None,
         memory,
         slots: 1,
         host: Host::builder().slots(1).build()?,

@@ -14,7 +14,7 @@ fn broken() -> serde_json::Value {
 #[test]
 fn a_broken_server_does_not_hurt_the_others() {
     let host = Host::new();
-    host.file("mcp-host.toml", ALLOWED);
+    host.settings(ALLOWED);
     configure(
         &host,
         &json!({
@@ -48,7 +48,7 @@ fn a_broken_server_does_not_hurt_the_others() {
 #[test]
 fn a_configuration_that_changes_is_read_again() {
     let host = Host::new();
-    host.file("mcp-host.toml", ALLOWED);
+    host.settings(ALLOWED);
     configure(&host, &json!({ "first": scripted() }));
     let mut session = Session::open(&host);
     session
@@ -137,7 +137,7 @@ fn the_tools_of_a_server_of_another_directory_are_not_shown() {
 #[test]
 fn a_configuration_that_is_gone_leaves_its_servers_in_use_and_says_so() {
     let host = Host::new();
-    host.file("mcp-host.toml", ALLOWED);
+    host.settings(ALLOWED);
     configure(&host, &json!({ "scripted": scripted() }));
     let mut session = Session::open(&host);
     assert_eq!(session.result(ECHO).1, "\"{}\"");

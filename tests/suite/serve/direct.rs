@@ -110,7 +110,7 @@ fn more_than_40_tools_are_refused_unless_they_are_forced() {
     let host = Host::new();
     let server = server_with(&host, "tools.json", (0..41).map(|at| format!("look{at}")));
     configure(&host, &json!({ "s": server }));
-    host.file("mcp-host.toml", "[policy]\ndeny = [\"s/compose\"]\n");
+    host.settings("[policy]\ndeny = [\"s/compose\"]\n");
     let output = serve(&host, &[]).output().unwrap();
     ran(&output).fails_with(
         2,

@@ -82,7 +82,7 @@ fn a_signal_ends_runs_with_an_answer_and_their_servers_with_them() {
     let host = host();
     let mut session = Session::with(&host, &ENDLESS);
     let code = "import { pid } from \"mcp:scripted\";\nexport default await pid({});";
-    host.file("mcp-host.toml", "[policy]\nallow = [\"scripted/pid\"]\n");
+    host.settings("[policy]\nallow = [\"scripted/pid\"]\n");
     let pid = session.result(code).1;
     let pid = pid.trim_matches('"').to_owned();
     assert!(runs(&pid), "{pid}");

@@ -154,9 +154,8 @@ fn the_typescript_sdk_gets_the_text_of_each_error() {
 
 fn host(login: &str) -> Host {
     let host = Host::new();
-    host.file(
-        "mcp-host.toml",
-        "[policy]\nallow = [\"scripted/echo\", \"scripted/sleep\", \"scripted/fail\"]\n",
+    host.settings(
+        "[policy]\nallow = [\"scripted/echo\", \"scripted/sleep\", \"scripted/fail\"]\ndeny = [\"scripted/pid\"]\n",
     );
     configure(
         &host,

@@ -10,10 +10,7 @@ use crate::cli::Host;
 
 fn neighbours() -> Host {
     let host = Host::new();
-    host.file(
-        "mcp-host.toml",
-        "[policy]\nallow = [\"good/echo\", \"dying/die\", \"slow/sleep\"]\n",
-    );
+    host.settings("[policy]\nallow = [\"good/echo\", \"dying/die\", \"slow/sleep\"]\n");
     let slow = json!({ "command": binary("examples/scripted-server"), "args": ["never-answers"] });
     let broken = json!({ "command": "sh", "args": ["-c", "exit 3"] });
     configure(

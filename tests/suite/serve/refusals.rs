@@ -34,7 +34,7 @@ fn a_tool_that_may_change_something_is_refused_with_the_line_that_allows_it() {
 #[test]
 fn a_rule_that_names_the_tool_allows_it() {
     let host = strict();
-    host.file("mcp-host.toml", "[policy]\nallow = [\"scripted/echo\"]\n");
+    host.settings("[policy]\nallow = [\"scripted/echo\"]\n");
     let mut session = Session::open(&host);
     assert_eq!(session.result(ECHO).1, "\"{}\"");
     // The line names the rules that are there, too.
@@ -49,16 +49,13 @@ fn a_rule_that_names_the_tool_allows_it() {
 #[test]
 fn a_tool_that_may_destroy_has_to_be_named() {
     let host = strict();
-    host.file("mcp-host.toml", "[policy]\nallow = [\"scripted/*\"]\n");
+    host.settings("[policy]\nallow = [\"scripted/*\"]\n");
     let mut session = Session::open(&host);
     session
         .run(ECHO)
         .fails_with("import_denied", &["by name only", "`scripted/echo`"]);
     drop(session);
-    host.file(
-        "mcp-host.toml",
-        "[policy]\nallow = [\"scripted/*\"]\ndestructive = \"matched\"\n",
-    );
+    host.settings("[policy]\nallow = [\"scripted/*\"]\ndestructive = \"matched\"\n");
     let mut session = Session::open(&host);
     assert_eq!(session.result(ECHO).1, "\"{}\"");
 }
@@ -75,10 +72,7 @@ fn a_tool_that_only_reads_needs_no_rule() {
 #[test]
 fn deny_wins() {
     let host = strict();
-    host.file(
-        "mcp-host.toml",
-        "[policy]\nallow = [\"scripted/echo\"]\ndeny = [\"*/ec*\"]\n",
-    );
+    host.settings("[policy]\nallow = [\"scripted/echo\"]\ndeny = [\"*/ec*\"]\n");
     let mut session = Session::open(&host);
     session
         .run(ECHO)

@@ -13,9 +13,9 @@ fn a_rule_that_is_added_counts_from_the_next_run() {
     session
         .run(ECHO)
         .fails_with("import_denied", &["it counts from the next run"]);
-    host.file("mcp-host.toml", ALLOWED);
+    host.settings(ALLOWED);
     assert_eq!(session.result(ECHO).1, "\"{}\"");
-    host.file("mcp-host.toml", "[policy]\ndeny = [\"scripted/*\"]\n");
+    host.settings("[policy]\ndeny = [\"scripted/*\"]\n");
     session
         .run(ECHO)
         .fails_with("import_denied", &["policy denies tool `scripted/echo`"]);
@@ -28,7 +28,7 @@ fn a_limit_that_changes_counts_from_the_next_run() {
     let twice =
         "import { echo } from \"mcp:scripted\";\nawait echo({});\nexport default await echo({});";
     assert_eq!(session.result(twice).1, "\"{}\"");
-    host.file("mcp-host.toml", format!("{ALLOWED}\n[limits]\ncalls = 1\n"));
+    host.settings(format!("{ALLOWED}\n[limits]\ncalls = 1\n"));
     session
         .run(twice)
         .fails_with("limit_calls", &["1 call made"]);
@@ -39,14 +39,14 @@ fn settings_that_break_keep_the_last_good_ones_and_every_answer_says_so() {
     let host = host();
     let mut session = Session::open(&host);
     assert_eq!(session.result(ECHO).1, "\"{}\"");
-    host.file("mcp-host.toml", "[policy\n");
+    host.settings("[policy\n");
     let warning = "warning: the settings are not read again, and the last good ones are in force: ";
     let answer = session.run(ECHO);
     assert!(!answer.is_error, "{}", answer.text);
     assert!(answer.text.contains(warning), "{}", answer.text);
     assert!(answer.text.contains("mcp-host.toml"), "{}", answer.text);
     assert!(session.search("").contains(warning));
-    host.file("mcp-host.toml", ALLOWED);
+    host.settings(ALLOWED);
     assert_eq!(session.result(ECHO).1, "\"{}\"");
 }
 
@@ -55,7 +55,7 @@ fn more_memory_than_a_slot_has_needs_another_start() {
     let host = host();
     let mut session = Session::open(&host);
     assert_eq!(session.result("export default 1;").1, "1");
-    host.file("mcp-host.toml", "[limits]\nmemory = \"512MiB\"\n");
+    host.settings("[limits]\nmemory = \"512MiB\"\n");
     let answer = session.run("export default 1;");
     assert!(!answer.is_error, "{}", answer.text);
     let warning = "512 MiB is more than the 256 MiB of a slot: start `mcp-host serve` again";

@@ -156,7 +156,7 @@ fn describe_gives_the_declaration_of_a_tool() {
 #[test]
 fn the_name_in_a_hit_is_understood_everywhere() {
     let host = Host::new();
-    host.file("mcp-host.toml", "[policy]\nallow = [\"my-server/echo\"]\n");
+    host.settings("[policy]\nallow = [\"my-server/echo\"]\n");
     configure(&host, &json!({ "my-server": scripted() }));
     let mut session = Session::open(&host);
     session.search_until("echo", ".echo(");

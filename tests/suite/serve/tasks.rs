@@ -109,7 +109,7 @@ fn a_script_that_writes_runs_once_the_line_of_its_refusal_is_in_the_policy() {
     refused.fails_with("import_denied", &["0 calls made: safe to retry", line]);
     drop(session);
 
-    shop.host.file("mcp-host.toml", POLICY);
+    shop.host.settings(POLICY);
     let mut session = Session::open(&shop.host);
     let answer = session.call("run_script", &run);
     assert!(!answer.is_error, "{}", answer.text);

@@ -50,8 +50,19 @@ impl ToolPattern {
         self.may_cover(server, function) && !self.has_star()
     }
 
+    /// Whether it is for all tools of its servers.
+    pub(super) fn is_any_tool(&self) -> bool {
+        self.tool == "*"
+    }
+
     fn has_star(&self) -> bool {
         self.server.contains('*') || self.tool.contains('*')
+    }
+
+    /// Server and tool, as they are written.
+    #[must_use]
+    pub fn parts(&self) -> (&str, &str) {
+        (&self.server, &self.tool)
     }
 
     /// The server's name, if the pattern names exactly one.

@@ -1,10 +1,15 @@
-//! Why policy denies a tool, and the line that would allow it.
+//! Why policy denies every call of a tool, and the line that would allow it.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Hints, Policy, ToolPattern};
+use super::condition::toml;
+use super::entry::{Entry, List};
+use super::hints::Hints;
+use super::pattern::ToolPattern;
+use super::rule::Cause;
+use super::table::PolicyTable;
 
 /// A tool that policy denies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +18,9 @@ pub struct PolicyRefusal {
     pub tool: String,
     /// The reason.
     pub why: DenyReason,
-    pub(super) policy: Arc<Policy>,
+    /// The table that denies it.
+    pub(super) table: Arc<PolicyTable>,
+    pub(super) for_agents: bool,
 }
 
 /// Why policy denies a tool.
@@ -27,6 +34,19 @@ pub enum DenyReason {
     NotReadOnly(Hints),
     /// The tool is destructive, and no rule of `allow` names it alone.
     Destructive(Hints),
+}
+
+impl DenyReason {
+    /// The reason of a denial that holds for every call.
+    pub(super) fn of(cause: &Cause) -> Self {
+        match cause {
+            Cause::Entry(List::Deny, entry) => Self::Denied(entry.tool.clone()),
+            Cause::ReadOnly(hints) => Self::NotReadOnly(*hints),
+            Cause::ByNameOnly(hints) => Self::Destructive(*hints),
+            // What else denies is that nothing allows it.
+            _ => Self::NotAllowed,
+        }
+    }
 }
 
 impl fmt::Display for PolicyRefusal {
@@ -65,7 +85,30 @@ impl std::error::Error for PolicyRefusal {}
 pub(crate) fn advice<'a>(
     refusals: impl Iterator<Item = &'a PolicyRefusal> + Clone,
 ) -> Option<String> {
-    let policy = &refusals.clone().next()?.policy;
+    let mut tables: Vec<&Arc<PolicyTable>> = Vec::new();
+    for refusal in refusals.clone() {
+        if !tables.contains(&&refusal.table) {
+            tables.push(&refusal.table);
+        }
+    }
+    let parts = tables.into_iter().map(|table| {
+        let own = refusals.clone().filter(|refusal| refusal.table == *table);
+        format!(
+            "in `[{}]` of `{}`, {}",
+            table.name,
+            table.file.display(),
+            changes(table, own)
+        )
+    });
+    let parts: Vec<_> = parts.collect();
+    (!parts.is_empty()).then(|| format!("if the skill should have it: {}", parts.join("; ")))
+}
+
+/// What to change in one table.
+fn changes<'a>(
+    table: &PolicyTable,
+    refusals: impl Iterator<Item = &'a PolicyRefusal> + Clone,
+) -> String {
     let missing = refusals
         .clone()
         .filter(|refusal| {
@@ -85,7 +128,11 @@ pub(crate) fn advice<'a>(
         .collect();
     let mut parts = Vec::new();
     if !missing.is_empty() {
-        parts.push(format!("write `{}`", allow_line(policy, missing)));
+        let for_agents = refusals.clone().any(|refusal| refusal.for_agents);
+        parts.push(format!(
+            "write `{}`",
+            allow_line(table, for_agents, missing)
+        ));
     }
     if refusals
         .clone()
@@ -97,26 +144,19 @@ pub(crate) fn advice<'a>(
         let denied: Vec<_> = denied.into_iter().collect();
         parts.push(format!("take {} out of `deny`", denied.join(" and ")));
     }
-    Some(format!(
-        "if the skill should have it: in `[policy]` of `{}`, {}",
-        policy.file.display(),
-        parts.join(", ")
-    ))
+    parts.join(", ")
 }
 
 /// The current `allow` list, extended by what is missing. A policy without a list allows everything, so its new list
 /// must still do that.
-fn allow_line(policy: &Policy, missing: BTreeSet<String>) -> String {
-    let present = match &policy.allow {
-        Some(rules) => rules.iter().map(ToString::to_string).collect(),
-        None if policy.for_agents => Vec::new(),
-        None => vec!["*/*".to_owned()],
+fn allow_line(table: &PolicyTable, for_agents: bool, missing: BTreeSet<String>) -> String {
+    let entry = |entry: &Arc<Entry>| entry.to_string();
+    let present = match &table.allow {
+        Some(entries) => entries.iter().map(entry).collect(),
+        None if for_agents => Vec::new(),
+        None => vec![toml("*/*")],
     };
-    let rules: Vec<_> = present
-        .into_iter()
-        .chain(missing)
-        // The escapes of a JSON string are those of a TOML string.
-        .map(|rule| serde_json::Value::String(rule).to_string())
-        .collect();
+    let missing = missing.iter().map(|tool| toml(tool));
+    let rules: Vec<_> = present.into_iter().chain(missing).collect();
     format!("allow = [{}]", rules.join(", "))
 }

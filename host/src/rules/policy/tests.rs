@@ -13,20 +13,23 @@ fn grants(tools: &[&str]) -> Grants {
     }
 }
 
-fn policy(allow: Option<&[&str]>, deny: &[&str]) -> Policy {
-    Policy {
-        file: "mcp-host.toml".into(),
-        allow: allow.map(patterns),
-        deny: patterns(deny),
-        read_only: false,
+fn entries(patterns: &[&str]) -> Vec<Arc<Entry>> {
+    let entry = |text: &&str| Arc::new(Entry::from(text.parse::<ToolPattern>().unwrap()));
+    patterns.iter().map(entry).collect()
+}
+
+fn policy(allow: Option<&[&str]>, deny: &[&str]) -> PolicyTable {
+    PolicyTable {
+        allow: allow.map(entries),
+        deny: entries(deny),
         destructive: Destructive::Named,
-        for_agents: false,
+        ..PolicyTable::empty(Place::User, "mcp-host.toml".into())
     }
 }
 
-fn under(policy: Policy, granted: &[&str]) -> Grants {
+fn under(policy: PolicyTable, granted: &[&str]) -> Grants {
     Grants {
-        policy: Some(Arc::new(policy)),
+        policy: Policy::of([policy]).map(Arc::new),
         ..grants(granted)
     }
 }
@@ -159,7 +162,7 @@ fn destructive_tools_have_to_be_named() {
     let granted = under(policy(Some(&["github/*"]), &[]), &["github/what"]);
     assert_eq!(why(&granted, "what", SILENT), None);
 
-    let matched = Policy {
+    let matched = PolicyTable {
         destructive: Destructive::Matched,
         ..policy(Some(&["github/*"]), &[])
     };
@@ -168,7 +171,7 @@ fn destructive_tools_have_to_be_named() {
 
 #[test]
 fn read_only_refuses_even_what_is_named() {
-    let read_only = Policy {
+    let read_only = PolicyTable {
         read_only: true,
         ..policy(Some(&["github/add"]), &[])
     };
@@ -203,10 +206,11 @@ fn the_advice_is_the_line_that_allows_all_denied_tools() {
 fn what_policy_will_say_is_foreseen_from_the_labels() {
     let denied = |why: &str| Verdict::Denied(why.into());
     let depends = |why: &str| Verdict::Depends(why.into());
-    let rules = policy(
+    let table = policy(
         Some(&["GitHub/get_*", "GitHub/add_label"]),
         &["*/delete_repo"],
     );
+    let rules = Policy::of([table.clone()]).unwrap();
     assert_eq!(
         rules.predict("git-hub", "delete-repo"),
         denied("rule `*/delete_repo` of `deny`")
@@ -220,49 +224,28 @@ fn what_policy_will_say_is_foreseen_from_the_labels() {
         depends("if it is destructive, `allow` has to name it")
     );
     assert_eq!(rules.predict("git-hub", "add-label"), Verdict::Allowed);
-    let read_only = Policy {
-        read_only: true,
-        ..rules
+    let asks = PolicyTable {
+        ask: entries(&["*/merge_*"]),
+        place: Place::Project,
+        ..table.clone()
     };
+    let both = Policy::of([asks.clone(), policy(None, &[])]).unwrap();
+    assert_eq!(
+        both.predict("git-hub", "merge-it"),
+        depends("if it is destructive, `allow` has to name it")
+    );
+    let asks = Policy::of([asks]).unwrap();
+    assert_eq!(
+        asks.predict("git-hub", "merge-it"),
+        Verdict::Asks("rule `*/merge_*` of `ask`".into())
+    );
+    let read_only = PolicyTable {
+        read_only: true,
+        ..table
+    };
+    let read_only = Policy::of([read_only]).unwrap();
     assert_eq!(
         read_only.predict("git-hub", "add-label"),
         depends("it has to be read-only")
     );
-}
-
-#[test]
-fn agents_may_read_and_do_besides_what_allow_names() {
-    let file = || PathBuf::from("mcp-host.toml");
-    let none = Policy::for_agents(None, file());
-    let some = Policy::for_agents(
-        Some(policy(
-            Some(&["fs/write_file", "git/*"]),
-            &["fs/read_secret"],
-        )),
-        file(),
-    );
-    let reads = Hints {
-        read_only: Some(true),
-        destructive: None,
-    };
-    let harmless = Hints {
-        read_only: None,
-        destructive: Some(false),
-    };
-    let unknown = Hints::default();
-    for (policy, tool, hints, allowed) in [
-        (&none, "read_file", reads, true),
-        (&none, "write_file", unknown, false),
-        (&none, "write_file", harmless, false),
-        (&some, "read_file", reads, true),
-        (&some, "read_secret", reads, false),
-        (&some, "write_file", unknown, true),
-        (&some, "move_file", unknown, false),
-    ] {
-        let why = policy.why_not(&[], "fs", tool, hints);
-        assert_eq!(why.is_none(), allowed, "{tool}: {why:?}");
-    }
-    // A pattern allows what says that it destroys nothing; the rest has to be named.
-    assert_eq!(some.why_not(&[], "git", "commit", harmless), None);
-    assert!(some.why_not(&[], "git", "commit", unknown).is_some());
 }

@@ -3,7 +3,8 @@
 use mcp_bridge::nearest;
 use mcp_codegen::names;
 
-use super::{Policy, ToolPattern};
+use super::Policy;
+use super::pattern::ToolPattern;
 use crate::catalog::Catalog;
 
 /// A server of the configuration, and the names of its tools if it was started.
@@ -18,13 +19,14 @@ impl Policy {
     /// A message for each rule that matches no server of these, or none of the tools of a server that is known.
     #[must_use]
     pub fn unmatched(&self, servers: &[KnownServer<'_>]) -> Vec<String> {
-        let allow = self.allow.iter().flatten().map(|rule| ("allow", rule));
-        let deny = self.deny.iter().map(|rule| ("deny", rule));
-        allow
-            .chain(deny)
-            .filter_map(|(list, rule)| {
+        let entries = self.tables().iter().flat_map(|table| {
+            let entries = table.entries();
+            entries.map(move |(list, entry)| (table, list.key(), &entry.tool))
+        });
+        entries
+            .filter_map(|(table, list, rule)| {
                 let problem = problem(rule, servers)?;
-                let file = self.file.display();
+                let file = table.file.display();
                 Some(format!(
                     "rule `{rule}` of `{list}` in `{file}` matches {problem}"
                 ))
@@ -98,25 +100,28 @@ fn near<'a>(pattern: &str, known: impl IntoIterator<Item = &'a str>) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+    use std::sync::Arc;
+
     use super::*;
-    use crate::rules::policy::Destructive;
+    use crate::rules::policy::{Destructive, Entry, Place, PolicyTable};
 
     #[test]
     fn rule_that_matches_nothing_is_named_with_what_may_be_meant() {
-        let rules = |rules: &[&str]| rules.iter().map(|rule| rule.parse().unwrap()).collect();
-        let policy = Policy {
-            file: "mcp-host.toml".into(),
+        let rule = |rule: &&str| Arc::new(Entry::from(rule.parse::<ToolPattern>().unwrap()));
+        let rules = |rules: &[&str]| rules.iter().map(rule).collect();
+        let policy = Policy::of([PolicyTable {
             allow: Some(rules(&[
                 "github/get_isue",
                 "github/get_*",
                 "time/nwo",
                 "*/get-issue",
             ])),
+            ask: rules(&["github/delete_rep"]),
             deny: rules(&["gihub/*", "github/drop_*", "github/deleteRepo", "other/x"]),
-            read_only: false,
             destructive: Destructive::Named,
-            for_agents: false,
-        };
+            ..PolicyTable::empty(Place::User, "mcp-host.toml".into())
+        }])
+        .unwrap();
         let servers = [
             KnownServer {
                 name: "github",
@@ -129,6 +134,7 @@ mod tests {
         ];
         let expected = [
             "`github/get_isue` of `allow` in `mcp-host.toml` matches no tool of `github`; did you mean `get_issue`?",
+            "`github/delete_rep` of `ask` in `mcp-host.toml` matches no tool of `github`; did you mean `delete_repo`?",
             "`gihub/*` of `deny` in `mcp-host.toml` matches no server of the configuration; did you mean `github`?",
             "`github/drop_*` of `deny` in `mcp-host.toml` matches no tool of `github`",
             "`other/x` of `deny` in `mcp-host.toml` matches no server of the configuration",

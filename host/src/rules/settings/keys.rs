@@ -18,25 +18,49 @@ pub(super) enum Known {
     Limits,
     /// A table of tables: any name, and under each of them the same.
     Named(&'static Known),
+    /// A list of values, of which tables have these keys.
+    List(&'static Known),
 }
 
 const FILE: Known = Known::Table(&[
     ("limits", Known::Limits),
     (
         "skills",
-        Known::Named(&Known::Table(&[("limits", Known::Limits)])),
+        Known::Named(&Known::Table(&[
+            ("limits", Known::Limits),
+            ("policy", POLICY),
+        ])),
     ),
     ("cache", Known::Table(&[("size", Known::Value)])),
     ("scripts", Known::Table(&[("type-check", Known::Value)])),
-    (
-        "policy",
-        Known::Table(&[
-            ("allow", Known::Value),
-            ("deny", Known::Value),
-            ("read-only", Known::Value),
-            ("destructive", Known::Value),
-        ]),
-    ),
+    ("policy", POLICY),
+]);
+
+const POLICY: Known = Known::Table(&[
+    ("allow", Known::List(&ENTRY)),
+    ("ask", Known::List(&ENTRY)),
+    ("deny", Known::List(&ENTRY)),
+    ("read-only", Known::Value),
+    ("destructive", Known::Value),
+]);
+
+/// A rule that is a table.
+const ENTRY: Known = Known::Table(&[
+    ("tool", Known::Value),
+    ("where", Known::Named(&CHECKS)),
+    ("per-run", Known::Value),
+    ("per-day", Known::Value),
+]);
+
+/// The conditions on one value. The value of `equals` may be any table.
+const CHECKS: Known = Known::Table(&[
+    ("equals", Known::Value),
+    ("one-of", Known::Value),
+    ("glob", Known::Value),
+    ("min", Known::Value),
+    ("max", Known::Value),
+    ("under", Known::Value),
+    ("if-absent", Known::Value),
 ]);
 
 /// The first unknown key: its position, and the probable key.
@@ -48,7 +72,7 @@ fn table(table: &DeTable<'_>, known: &Known, path: &str) -> Result<(), (Range<us
     for (key, value) in table.iter() {
         let name = key.get_ref().as_ref();
         let below = match known {
-            Known::Value => continue,
+            Known::Value | Known::List(_) => continue,
             Known::Named(below) => below,
             Known::Limits if limits().any(|known| known == name) => &Known::Value,
             Known::Limits => return Err((key.span(), unknown(name, limits(), path))),
@@ -60,14 +84,21 @@ fn table(table: &DeTable<'_>, known: &Known, path: &str) -> Result<(), (Range<us
                 }
             },
         };
-        // The reader of the file reports a value in place of a table.
-        if let DeValue::Table(inner) = value.get_ref() {
-            let path = if path.is_empty() {
-                bare(name)
-            } else {
-                format!("{path}.{}", bare(name))
-            };
-            self::table(inner, below, &path)?;
+        let path = || match path.is_empty() {
+            true => bare(name),
+            false => format!("{path}.{}", bare(name)),
+        };
+        // The reader of the file reports a value in place of a table or a list.
+        match (value.get_ref(), below) {
+            (DeValue::Table(inner), below) => self::table(inner, below, &path())?,
+            (DeValue::Array(items), Known::List(below)) => {
+                for item in items.iter() {
+                    if let DeValue::Table(inner) = item.get_ref() {
+                        self::table(inner, below, &path())?;
+                    }
+                }
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -61,8 +61,9 @@ fn every_key_is_read() {
     );
 
     let policy = settings.policy.unwrap();
-    assert_eq!(policy.allow.unwrap().len(), 2);
-    assert_eq!(policy.deny, ["github/delete_*".parse().unwrap()]);
+    let policy = &policy.tables()[0];
+    assert_eq!(policy.allow.as_ref().unwrap().len(), 2);
+    assert_eq!(policy.deny[0].to_string(), "\"github/delete_*\"");
     assert!(policy.read_only);
     assert_eq!(policy.destructive, Destructive::Matched);
 }
@@ -77,12 +78,14 @@ fn an_empty_file_changes_nothing() {
 #[test]
 fn an_empty_policy_is_a_policy() {
     let policy = parse("[policy]").unwrap().policy.unwrap();
+    let policy = &policy.tables()[0];
     assert_eq!(policy.allow, None);
     assert_eq!(policy.destructive, Destructive::Matched);
 }
 
 #[test]
 fn each_mistake_says_where_it_is_and_what_to_write() {
+    let mut wrong = Vec::new();
     for (text, message) in [
         (
             "[limits]\nmemry = 1",
@@ -98,7 +101,7 @@ fn each_mistake_says_where_it_is_and_what_to_write() {
         ),
         (
             "[policy]\nwhatever = 1",
-            "line 2 column 1: `[policy]` has no key `whatever`; it has `allow`, `deny`, `read-only`, `destructive`",
+            "line 2 column 1: `[policy]` has no key `whatever`; it has `allow`, `ask`, `deny`, `read-only`, `destructive`",
         ),
         (
             "[limits]\nprofile = \"lax\"",
@@ -118,11 +121,75 @@ fn each_mistake_says_where_it_is_and_what_to_write() {
         ),
         (
             "[policy]\nallow = [\"github\"]",
-            "line 2 column 9: `github` is not SERVER/TOOL; write `github/get_issue`, or `github/*` for all its tools",
+            "line 2 column 10: `github` is not SERVER/TOOL; write `github/get_issue`, or `github/*` for all its tools",
         ),
         (
             "[policy]\ndestructive = \"no\"",
             "line 2 column 15: unknown variant `no`, expected `named` or `matched`",
+        ),
+        (
+            "[policy]\nask = [{ tool = \"a/b\", wher = {} }]",
+            "line 2 column 24: `[policy.ask]` has no key `wher`; did you mean `where`?",
+        ),
+        (
+            "[policy]\ndeny = [{ tool = \"a/b\", where = { \"/x\" = { equal = 1 } } }]",
+            "line 2 column 44: `[policy.deny.where.\"/x\"]` has no key `equal`; did you mean `equals`?",
+        ),
+        (
+            "[policy]\n[[policy.deny]]\ntool = \"a/b\"\nwhere.\"/x\".undr = \"/\"",
+            "line 4 column 12: `[policy.deny.where.\"/x\"]` has no key `undr`; did you mean `under`?",
+        ),
+        (
+            "[skills.a.policy]\nalow = []",
+            "line 2 column 1: `[skills.a.policy]` has no key `alow`; did you mean `allow`?",
+        ),
+        (
+            "[policy]\nask = [{ tool = \"a\" }]",
+            "line 2 column 17: `a` is not SERVER/TOOL; write `github/get_issue`, or `github/*` for all its tools",
+        ),
+        (
+            "[policy]\nask = [7]",
+            "line 2 column 8: invalid type: integer `7`, expected a rule: \"github/get_*\", or { tool =",
+        ),
+        (
+            "[policy]\ndeny = [{ where = {} }]",
+            "line 2 column 9: missing field `tool`",
+        ),
+        (
+            "[policy]\ndeny = [{ tool = \"a/b\", where = { path = { equals = 1 } } }]",
+            "line 2 column 35: `path` is not a JSON pointer; write `/path`",
+        ),
+        (
+            "[policy]\ndeny = [{ tool = \"a/b\", where = { \"/a~b\" = { equals = 1 } } }]",
+            "line 2 column 35: `/a~b` is not a JSON pointer: after `~` comes `0`",
+        ),
+        (
+            "[policy]\ndeny = [{ tool = \"a/b\", where = { \"/x\" = {} } }]",
+            "`/x` has no condition; write `equals`, `one-of`, `glob`, `min`, `max` or `under`",
+        ),
+        (
+            "[policy]\ndeny = [{ tool = \"a/b\", where = { \"/x\" = { under = \"reports\" } } }]",
+            "line 2 column 52: `under` needs an absolute path such as `/srv/reports`: `reports` is not an absolute path",
+        ),
+        (
+            "[policy]\ndeny = [{ tool = \"a/b\", where = { \"/x\" = { min = \"many\" } } }]",
+            "line 2 column 50: `min` and `max` need a number",
+        ),
+        (
+            "[policy]\ndeny = [{ tool = \"a/b\", where = { \"/x\" = { equals = 2026-11-30 } } }]",
+            "line 2 column 53: JSON has no dates; write the text that the tool takes, in quotes",
+        ),
+        (
+            "[policy]\ndeny = [{ tool = \"a/b\", where = { \"/x\" = { max = nan } } }]",
+            "line 2 column 50: JSON has no `inf` and no `nan`",
+        ),
+        (
+            "[policy]\nallow = [{ tool = \"a/b\", per-run = 0 }]",
+            "line 2 column 36: a number of calls is 1 at least; write the tool into `deny` for none",
+        ),
+        (
+            "[policy]\nask = [{ tool = \"a/b\", per-day = 5 }]",
+            "line 2 column 8: `per-run` and `per-day` are for `allow`: a rule of `ask` or `deny` that ends would allow more",
         ),
         (
             "limits = 3",
@@ -131,21 +198,64 @@ fn each_mistake_says_where_it_is_and_what_to_write() {
         ("[limits", "line 1 column 8: "),
     ] {
         let error = parse(text).unwrap_err();
-        assert!(error.contains(message), "{error}\nhas not\n{message}");
+        if !error.contains(message) {
+            wrong.push(format!("{error}\nhas not\n{message}"));
+        }
         assert!(error.starts_with("`mcp-host.toml` line "), "{error}");
         assert_eq!(error.lines().count(), 1, "{error}");
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 fn policy_that_only_denies_says_nothing_about_destructive_tools() {
-    let destructive = |text: &str| parse(text).unwrap().policy.unwrap().destructive;
+    let destructive = |text: &str| parse(text).unwrap().policy.unwrap().tables()[0].destructive;
     let deny = "[policy]\ndeny = [\"github/delete_*\"]";
     assert_eq!(destructive(deny), Destructive::Matched);
     let named = format!("{deny}\ndestructive = \"named\"");
     assert_eq!(destructive(&named), Destructive::Named);
     let allow = format!("{deny}\nallow = [\"github/*\"]");
     assert_eq!(destructive(&allow), Destructive::Named);
+}
+
+#[test]
+fn every_condition_of_a_rule_is_read() {
+    let rule = r#"{ tool = "fs/write_file", where = { "/a" = { equals = { "k" = [1, 2.5, true] }, one-of = ["x", 7], glob = "*.md" }, "/b/0" = { min = 9007199254740993, max = "18446744073709551616", under = "/srv/./reports/", if-absent = true } }, per-run = 20, per-day = 200 }"#;
+    let policy = parse(&format!("[policy]\nallow = [{rule}]"))
+        .unwrap()
+        .policy
+        .unwrap();
+    let entry = &policy.tables()[0].allow.as_ref().unwrap()[0];
+    // A rule is shown as it is written, so that all of it is here.
+    let shown = rule
+        .replace(
+            "max = \"18446744073709551616\"",
+            "max = 18446744073709551616",
+        )
+        .replace("/srv/./reports/", "/srv/reports");
+    assert_eq!(entry.to_string(), shown);
+}
+
+#[test]
+fn a_skill_has_rules_of_its_own() {
+    let settings =
+        parse("[policy]\nallow = [\"a/*\"]\n[skills.\"x y\".policy]\ndeny = [\"a/b\"]").unwrap();
+    let places = |skill| -> Vec<String> {
+        let tables = settings.tables(Place::Project, skill);
+        tables
+            .iter()
+            .map(|table| format!("{}: {table}", table.place))
+            .collect()
+    };
+    assert_eq!(places(None), ["project: mcp-host.toml"]);
+    assert_eq!(places(Some("other")), ["project: mcp-host.toml"]);
+    assert_eq!(
+        places(Some("x y")),
+        [
+            "project: mcp-host.toml",
+            "skill: `[skills.\"x y\".policy]` in mcp-host.toml"
+        ]
+    );
 }
 
 #[test]

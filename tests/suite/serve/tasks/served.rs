@@ -41,7 +41,7 @@ pub(super) fn served(test: &str) -> Option<&'static Served> {
 
 fn serve(test: &str) -> Option<Served> {
     let shop = Shop::open(test)?;
-    shop.host.file("mcp-host.toml", POLICY);
+    shop.host.settings(POLICY);
     let mut session = Session::open(&shop.host);
     let instructions = session.instructions().to_owned();
     let listed = session.request("tools/list", &json!({}));
