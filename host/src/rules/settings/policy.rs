@@ -81,24 +81,24 @@ enum DestructiveWord {
 
 impl<'de> Deserialize<'de> for Counted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextOrTable).map(Self)
+        deserializer
+            .deserialize_any(TextOrTable { is_counted: true })
+            .map(Self)
     }
 }
 
 impl<'de> Deserialize<'de> for Uncounted {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let entry = deserializer.deserialize_any(TextOrTable)?;
-        if entry.per_run.is_some() || entry.per_day.is_some() {
-            return Err(D::Error::custom(
-                "`per-run` and `per-day` are for `allow`: a rule of `ask` or `deny` that ends would allow more; \
-                 write the number of calls into `allow`, and further calls ask",
-            ));
-        }
-        Ok(Self(entry))
+        deserializer
+            .deserialize_any(TextOrTable { is_counted: false })
+            .map(Self)
     }
 }
 
-struct TextOrTable;
+struct TextOrTable {
+    /// Whether the list has entries with numbers of calls.
+    is_counted: bool,
+}
 
 impl<'de> Visitor<'de> for TextOrTable {
     type Value = Entry;
@@ -115,6 +115,12 @@ impl<'de> Visitor<'de> for TextOrTable {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry, A::Error> {
         let table = EntryTable::deserialize(MapAccessDeserializer::new(map))?;
         let Pattern(tool) = table.tool;
+        if !self.is_counted && (table.per_run.is_some() || table.per_day.is_some()) {
+            return Err(A::Error::custom(
+                "`per-run` and `per-day` are for `allow`: a rule of `ask` or `deny` that ends would allow more; \
+                 write the number of calls into `allow`, and further calls ask",
+            ));
+        }
         Ok(Entry {
             tool,
             conditions: table.conditions.0,

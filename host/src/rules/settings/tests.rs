@@ -85,6 +85,7 @@ fn an_empty_policy_is_a_policy() {
 
 #[test]
 fn each_mistake_says_where_it_is_and_what_to_write() {
+    let mut wrong = Vec::new();
     for (text, message) in [
         (
             "[limits]\nmemry = 1",
@@ -120,7 +121,7 @@ fn each_mistake_says_where_it_is_and_what_to_write() {
         ),
         (
             "[policy]\nallow = [\"github\"]",
-            "line 2 column 9: `github` is not SERVER/TOOL; write `github/get_issue`, or `github/*` for all its tools",
+            "line 2 column 10: `github` is not SERVER/TOOL; write `github/get_issue`, or `github/*` for all its tools",
         ),
         (
             "[policy]\ndestructive = \"no\"",
@@ -132,7 +133,7 @@ fn each_mistake_says_where_it_is_and_what_to_write() {
         ),
         (
             "[policy]\ndeny = [{ tool = \"a/b\", where = { \"/x\" = { equal = 1 } } }]",
-            "line 2 column 43: `[policy.deny.where.\"/x\"]` has no key `equal`; did you mean `equals`?",
+            "line 2 column 44: `[policy.deny.where.\"/x\"]` has no key `equal`; did you mean `equals`?",
         ),
         (
             "[policy]\n[[policy.deny]]\ntool = \"a/b\"\nwhere.\"/x\".undr = \"/\"",
@@ -168,19 +169,19 @@ fn each_mistake_says_where_it_is_and_what_to_write() {
         ),
         (
             "[policy]\ndeny = [{ tool = \"a/b\", where = { \"/x\" = { under = \"reports\" } } }]",
-            "line 2 column 51: `under` needs an absolute path such as `/srv/reports`: `reports` is not an absolute path",
+            "line 2 column 52: `under` needs an absolute path such as `/srv/reports`: `reports` is not an absolute path",
         ),
         (
             "[policy]\ndeny = [{ tool = \"a/b\", where = { \"/x\" = { min = \"many\" } } }]",
-            "line 2 column 49: `min` and `max` need a number",
+            "line 2 column 50: `min` and `max` need a number",
         ),
         (
             "[policy]\ndeny = [{ tool = \"a/b\", where = { \"/x\" = { equals = 2026-11-30 } } }]",
-            "line 2 column 52: JSON has no dates; write the text that the tool takes, in quotes",
+            "line 2 column 53: JSON has no dates; write the text that the tool takes, in quotes",
         ),
         (
             "[policy]\ndeny = [{ tool = \"a/b\", where = { \"/x\" = { max = nan } } }]",
-            "line 2 column 49: JSON has no `inf` and no `nan`",
+            "line 2 column 50: JSON has no `inf` and no `nan`",
         ),
         (
             "[policy]\nallow = [{ tool = \"a/b\", per-run = 0 }]",
@@ -197,10 +198,13 @@ fn each_mistake_says_where_it_is_and_what_to_write() {
         ("[limits", "line 1 column 8: "),
     ] {
         let error = parse(text).unwrap_err();
-        assert!(error.contains(message), "{error}\nhas not\n{message}");
+        if !error.contains(message) {
+            wrong.push(format!("{error}\nhas not\n{message}"));
+        }
         assert!(error.starts_with("`mcp-host.toml` line "), "{error}");
         assert_eq!(error.lines().count(), 1, "{error}");
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use super::*;
 
 /// Chains that are made.
-const ROUNDS: u64 = 4_000;
+const ROUNDS: u64 = 2_000;
 
 /// xorshift64
 struct Series(u64);
@@ -202,7 +202,7 @@ fn a_rule_that_is_added_to_a_narrower_place_never_allows_more() {
     }
     // The generated chains say each of these often enough to mean something.
     for count in [allowed, asked, denied, narrowed] {
-        assert!(count > 1_000, "{allowed} {asked} {denied} {narrowed}");
+        assert!(count > 500, "{allowed} {asked} {denied} {narrowed}");
     }
 }
 
