@@ -44,6 +44,8 @@ pub use unmatched::KnownServer;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use glob::glob;
 use tool_rules::Care;
 
@@ -102,30 +104,62 @@ impl Grants {
 
     /// Why policy denies every call of this tool, if it does. A grant by name for this run counts as allowed.
     pub(crate) fn refusal(&self, server: &str, tool: &str, hints: Hints) -> Option<PolicyRefusal> {
-        let policy = self.policy.as_ref()?;
-        let tables = policy.rules_of(&self.tools, server, tool, hints);
-        tables.iter().find_map(|table| match table.fixed()? {
-            // Until each call is decided, what asks is refused when it is linked.
-            (Care::Deny | Care::Ask, cause) => Some(PolicyRefusal {
-                tool: format!("{server}/{tool}"),
-                why: DenyReason::of(cause),
-                table: Arc::clone(&table.table),
-                for_agents: policy.for_agents,
-            }),
-            (Care::Allow, _) => None,
+        self.refused(server, tool, |policy| {
+            let tables = policy.rules_of(&self.tools, server, tool, hints);
+            tables.iter().find_map(|table| match table.fixed()? {
+                (Care::Deny, cause) => Some((DenyReason::of(cause), Arc::clone(&table.table))),
+                (Care::Allow | Care::Ask, _) => None,
+            })
         })
     }
 
-    /// Why policy denies this tool as its server declares it, and the line that would allow it, if it does.
+    /// Why no call of this tool, as its server declares it, is allowed without asking, and the line that would allow it:
+    /// for a caller that cannot ask.
     #[must_use]
     pub fn refusal_of(
         &self,
         server: &str,
         tool: &mcp_bridge::Tool,
     ) -> Option<(PolicyRefusal, Option<String>)> {
-        let refusal = self.refusal(server, &tool.name, Hints::of(tool))?;
+        let hints = Hints::of(tool);
+        let refusal = self.refusal(server, &tool.name, hints).or_else(|| {
+            self.refused(server, &tool.name, |policy| {
+                let tables = policy.rules_of(&self.tools, server, &tool.name, hints);
+                let asks = tables.iter().find(|table| table.least() != Care::Allow)?;
+                let (_, cause) = asks.otherwise();
+                Some((DenyReason::of(cause), Arc::clone(&asks.table)))
+            })
+        })?;
         let hint = advice(std::iter::once(&refusal));
         Some((refusal, hint))
+    }
+
+    /// The decision about one call that is no part of a run: `per-run` has a call left.
+    #[must_use]
+    pub fn decide_alone(
+        &self,
+        server: &str,
+        tool: &mcp_bridge::Tool,
+        arguments: &Map<String, Value>,
+    ) -> Decision {
+        let rules = self.rules_of(server, &tool.name, Hints::of(tool));
+        Decider::new(self).decide(&rules, arguments)
+    }
+
+    fn refused(
+        &self,
+        server: &str,
+        tool: &str,
+        why: impl FnOnce(&Policy) -> Option<(DenyReason, Arc<PolicyTable>)>,
+    ) -> Option<PolicyRefusal> {
+        let policy = self.policy.as_ref()?;
+        let (why, table) = why(policy)?;
+        Some(PolicyRefusal {
+            tool: format!("{server}/{tool}"),
+            why,
+            table,
+            for_agents: policy.for_agents,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use mcp_bridge::{CallError, JsonObject, RawJson};
 use mcp_codegen::names::shown;
-use mcp_host::ToolServer;
+use mcp_host::{Decision, ToolServer};
 use rmcp::model::{CallToolResult, ContentBlock};
 
 use crate::answer::Code;
@@ -41,7 +41,7 @@ async fn called(
 ) -> Result<CallToolResult, (Code, String)> {
     let server = door.servers.up(name).await;
     let server = server.map_err(|why| unavailable(name, &why))?;
-    allowed(door, &*server, tool)?;
+    allowed(door, &*server, tool, &arguments)?;
     let limits = door.rules.now().limits;
     let bytes = serde_json::to_string(&arguments).map_or(0, |text| text.len());
     if bytes > limits.transfer {
@@ -80,8 +80,14 @@ fn busy(why: &Busy) -> (Code, String) {
     (Code::Busy, format!("{why}: try again in 5 s"))
 }
 
-/// Whether the tool may be called as its server declares it now.
-fn allowed(door: &Door, server: &dyn ToolServer, tool: &str) -> Result<(), (Code, String)> {
+/// Whether the tool may be called with these arguments, as its server declares it now. A call that asks is refused: the
+/// client asks its user about tools, and knows nothing of this policy.
+fn allowed(
+    door: &Door,
+    server: &dyn ToolServer,
+    tool: &str,
+    arguments: &JsonObject,
+) -> Result<(), (Code, String)> {
     if let Some(drift) = server.drift(tool) {
         let what = format!("{}\n{}", drift.refusal(server.name()), drift.diff());
         return Err((Code::ImportDenied, what));
@@ -94,10 +100,21 @@ fn allowed(door: &Door, server: &dyn ToolServer, tool: &str) -> Result<(), (Code
         );
         return Err((Code::UnknownImport, what));
     };
-    match door.rules.now().grants.refusal_of(server.name(), live) {
+    let grants = door.rules.now().grants;
+    match grants.refusal_of(server.name(), live) {
         Some((refusal, Some(hint))) => Err((Code::ImportDenied, format!("{refusal}\n{hint}"))),
         Some((refusal, None)) => Err((Code::ImportDenied, refusal.to_string())),
-        None => Ok(()),
+        None => match grants.decide_alone(server.name(), live, arguments) {
+            Decision::Allow => Ok(()),
+            Decision::Ask(rule) => {
+                let what = format!("policy asks about this call, which direct mode cannot: {rule}");
+                Err((Code::ImportDenied, what))
+            }
+            Decision::Deny(rule) => Err((
+                Code::ImportDenied,
+                format!("policy denies this call: {rule}"),
+            )),
+        },
     }
 }
 

@@ -80,9 +80,7 @@ fn a_huge_catalog_is_searched_in_part_and_takes_nothing_from_the_others() {
     assert!(session.search("tool4999").contains("huge.tool4999("));
     // What is left out of the search can be called all the same.
     let code = "import { tool5999 } from \"mcp:huge\";\nexport default typeof tool5999;";
-    session
-        .run(code)
-        .fails_with("import_denied", &["`huge/tool5999`"]);
+    assert_eq!(session.result(code).1, "\"function\"");
     assert!(session.instructions().starts_with("Connected: huge"));
     drop(session);
     // The kept list has the same bounds.

@@ -14,21 +14,56 @@ fn strict() -> Host {
     host
 }
 
+/// A run that waits for the user, because of this rule.
+#[track_caller]
+fn asks(session: &mut Session, rule: &str) {
+    let answer = session.run(ECHO);
+    assert!(answer.text.starts_with("paused  "), "{}", answer.text);
+    assert!(answer.text.contains(rule), "{}", answer.text);
+}
+
 #[test]
-fn a_tool_that_may_change_something_is_refused_with_the_line_that_allows_it() {
+fn a_tool_that_may_change_something_asks() {
     let host = strict();
     let mut session = Session::open(&host);
-    session.run(ECHO).fails_with(
-        "import_denied",
-        &[
-            "0 calls made: safe to retry",
-            "script.ts:1:10",
-            "`scripted/echo`",
-            "[policy]",
-            "mcp-host.toml",
-            "allow = [\"scripted/echo\"]",
-        ],
+    asks(
+        &mut session,
+        "default for agents: the tool does not say readOnlyHint",
     );
+}
+
+#[test]
+fn a_rule_of_the_directory_allows_an_agent_nothing() {
+    let host = strict();
+    host.file("mcp-host.toml", "[policy]\nallow = [\"scripted/echo\"]\n");
+    let mut session = Session::open(&host);
+    asks(
+        &mut session,
+        "default for agents: the tool does not say readOnlyHint",
+    );
+    host.file("mcp-host.toml", "[policy]\ndeny = [\"*/echo\"]\n");
+    session
+        .run(ECHO)
+        .fails_with("import_denied", &["policy denies tool `scripted/echo`"]);
+}
+
+#[test]
+fn a_rule_on_arguments_decides_about_each_call() {
+    let host = strict();
+    host.settings(
+        "[policy]\nallow = [\"scripted/echo\"]\n\
+         deny = [{ tool = \"scripted/echo\", where = { \"/n\" = { min = 9007199254740993, if-absent = false } } }]\n",
+    );
+    let mut session = Session::open(&host);
+    assert_eq!(session.result(ECHO).1, "\"{}\"");
+    let code = "import { echo } from \"mcp:scripted\";\n\
+        const said = [];\n\
+        for (const n of [9007199254740992n, 9007199254740993n, \"x\"]) {\n\
+            try { await echo({ n }); said.push(\"ok\"); } catch (error) { said.push(error.code); }\n\
+        }\n\
+        export default said;";
+    let said = session.result(code).1;
+    assert_eq!(said, r#"["ok","denied","denied"]"#);
 }
 
 #[test]
@@ -37,13 +72,6 @@ fn a_rule_that_names_the_tool_allows_it() {
     host.settings("[policy]\nallow = [\"scripted/echo\"]\n");
     let mut session = Session::open(&host);
     assert_eq!(session.result(ECHO).1, "\"{}\"");
-    // The line names the rules that are there, too.
-    session
-        .run("import { fail } from \"mcp:scripted\";\nexport default await fail({});")
-        .fails_with(
-            "import_denied",
-            &["allow = [\"scripted/echo\", \"scripted/fail\"]"],
-        );
 }
 
 #[test]
@@ -51,9 +79,7 @@ fn a_tool_that_may_destroy_has_to_be_named() {
     let host = strict();
     host.settings("[policy]\nallow = [\"scripted/*\"]\n");
     let mut session = Session::open(&host);
-    session
-        .run(ECHO)
-        .fails_with("import_denied", &["by name only", "`scripted/echo`"]);
+    asks(&mut session, "no entry of `allow` names the tool alone");
     drop(session);
     host.settings("[policy]\nallow = [\"scripted/*\"]\ndestructive = \"matched\"\n");
     let mut session = Session::open(&host);

@@ -28,6 +28,8 @@ pub struct PolicyRefusal {
 pub enum DenyReason {
     /// A rule of `deny` matches.
     Denied(ToolPattern),
+    /// A rule of `ask` matches, and the caller cannot ask.
+    Asked(ToolPattern),
     /// No rule of `allow` matches.
     NotAllowed,
     /// `read-only` is set, and the tool has no `readOnlyHint`.
@@ -41,6 +43,7 @@ impl DenyReason {
     pub(super) fn of(cause: &Cause) -> Self {
         match cause {
             Cause::Entry(List::Deny, entry) => Self::Denied(entry.tool.clone()),
+            Cause::Entry(List::Ask, entry) => Self::Asked(entry.tool.clone()),
             Cause::ReadOnly(hints) => Self::NotReadOnly(*hints),
             Cause::ByNameOnly(hints) => Self::Destructive(*hints),
             // What else denies is that nothing allows it.
@@ -54,6 +57,10 @@ impl fmt::Display for PolicyRefusal {
         let tool = &self.tool;
         match &self.why {
             DenyReason::Denied(rule) => write!(f, "policy denies tool `{tool}`: rule `{rule}`"),
+            DenyReason::Asked(rule) => write!(
+                f,
+                "policy asks about tool `{tool}`, which cannot be done here: rule `{rule}`"
+            ),
             DenyReason::NotAllowed => write!(f, "policy does not allow tool `{tool}`"),
             DenyReason::NotReadOnly(hints) => {
                 let says = match hints.read_only {
@@ -119,13 +126,18 @@ fn changes<'a>(
         })
         .map(|refusal| refusal.tool.clone());
     let missing: BTreeSet<_> = missing.collect();
-    let denied: BTreeSet<_> = refusals
-        .clone()
-        .filter_map(|refusal| match &refusal.why {
-            DenyReason::Denied(rule) => Some(format!("`{rule}`")),
-            _ => None,
-        })
-        .collect();
+    let rules = |rule_of: fn(&DenyReason) -> Option<&ToolPattern>| -> BTreeSet<String> {
+        let rules = refusals.clone().filter_map(|refusal| rule_of(&refusal.why));
+        rules.map(|rule| format!("`{rule}`")).collect()
+    };
+    let denied = rules(|why| match why {
+        DenyReason::Denied(rule) => Some(rule),
+        _ => None,
+    });
+    let asked = rules(|why| match why {
+        DenyReason::Asked(rule) => Some(rule),
+        _ => None,
+    });
     let mut parts = Vec::new();
     if !missing.is_empty() {
         let for_agents = refusals.clone().any(|refusal| refusal.for_agents);
@@ -140,9 +152,11 @@ fn changes<'a>(
     {
         parts.push("write `read-only = false`".to_owned());
     }
-    if !denied.is_empty() {
-        let denied: Vec<_> = denied.into_iter().collect();
-        parts.push(format!("take {} out of `deny`", denied.join(" and ")));
+    for (list, rules) in [("deny", denied), ("ask", asked)] {
+        if !rules.is_empty() {
+            let rules: Vec<_> = rules.into_iter().collect();
+            parts.push(format!("take {} out of `{list}`", rules.join(" and ")));
+        }
     }
     parts.join(", ")
 }
