@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, anyhow};
 use mcp_host::{
-    Determinism, Ledger, Limits, Linked, Outcome, Report, Request, RunInfo, RunStore, Standing,
-    execute_ledger,
+    Determinism, Ledger, LedgerError, LedgerRun, Limits, Linked, Outcome, Report, Request, RunInfo,
+    RunStore, Standing, execute_ledger,
 };
 
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::questions;
 use crate::runs::failed;
 use crate::signals::{StopSender, stopped};
@@ -96,7 +96,7 @@ impl Held {
         let id = info.id.clone();
         loop {
             let ran = execute_ledger(linked, ledger, limits, stopped(stop)).await;
-            let report = ran.map_err(|error| Failure::host(error.into()))?;
+            let report = ran.map_err(|error| not_run(error, &id))?;
             if report.outcome != Outcome::Paused {
                 return Ok(report);
             }
@@ -132,4 +132,19 @@ async fn decide(ledger: &mut Ledger) -> Result<bool, Failure> {
         decided.map_err(|error| failed(error.into()))?;
     }
     Ok(ledger.questions().is_empty())
+}
+
+fn not_run(error: LedgerRun, id: &str) -> Failure {
+    match error {
+        LedgerRun::Ledger(error @ LedgerError::Ended { .. }) => {
+            let hint = format!("`mcp-host runs show {id} --format json` has its result");
+            Failure::usage(error.into()).hint(Some(hint))
+        }
+        LedgerRun::Ledger(error @ LedgerError::OtherSkill { .. }) => {
+            let hint = "give the skill or the script that the run began with";
+            Failure::new(Exit::Differs, error.into()).hint(Some(hint))
+        }
+        LedgerRun::Differs(error) => Failure::new(Exit::Differs, error.into()),
+        error => Failure::host(error.into()),
+    }
 }

@@ -22,8 +22,7 @@ pub(super) fn host() -> Host {
             "env": { "SCRIPTED_LOG": host.dir.path().join("seen.jsonl") },
         } }),
     );
-    host.file(
-        "mcp-host.toml",
+    host.settings(
         "[policy]\nallow = [\"scripted/sleep\", \"scripted/fail\"]\nask = [\"scripted/echo\"]\n",
     );
     host
