@@ -4,15 +4,12 @@
 mod cases;
 mod explain;
 mod known;
+mod whose;
 
-use clap::{Args, Subcommand, ValueEnum};
-use mcp_host::{Grants, Policy};
-use serde::Deserialize;
-use std::sync::Arc;
+use clap::{Args, Subcommand};
 
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
-use super::settings::SettingsArgs;
 
 pub(crate) const HELP: &str = "\
 Examples:
@@ -41,17 +38,6 @@ enum PolicyCommand {
     Test(cases::TestArgs),
 }
 
-/// Whose rules.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum For {
-    /// A person who runs a skill.
-    #[default]
-    Run,
-    /// An agent, behind `mcp-host serve`.
-    Serve,
-}
-
 impl PolicyArgs {
     pub(crate) fn json(&self) -> bool {
         match &self.command {
@@ -66,17 +52,4 @@ pub(crate) async fn run(args: PolicyArgs, progress: &Progress) -> Result<Exit, F
         PolicyCommand::Explain(args) => explain::run(&args, progress).await,
         PolicyCommand::Test(args) => cases::run(&args).await,
     }
-}
-
-/// The grants of a run of this skill, without `--allow`.
-fn grants(settings: &SettingsArgs, whose: For, skill: Option<&str>) -> Result<Grants, Failure> {
-    let policy = settings.policy(skill)?;
-    let policy = match whose {
-        For::Run => policy,
-        For::Serve => Some(Policy::for_agents(policy, settings.user_file())),
-    };
-    Ok(Grants {
-        policy: policy.map(Arc::new),
-        ..Grants::default()
-    })
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use mcp_bridge::JsonObject;
 use mcp_codegen::names::shown;
+use mcp_host::{Grants, Hints};
 use mcp_search::{Found, Mark, Query, Shown, signature};
 use serde_json::Value;
 
@@ -43,7 +44,8 @@ pub(crate) async fn search(door: &Door, mut asked: Asked) -> Answer {
     let spelled = |name: String| door.servers.name_of(&name).unwrap_or(name);
     asked.server = asked.server.map(spelled);
     // A query over very many tools takes some milliseconds.
-    let search = move || Page(&snapshot).answer(&asked);
+    let grants = door.rules.now().grants;
+    let search = move || Page(&snapshot, &grants).answer(&asked);
     let (mut text, is_error) = match tokio::task::spawn_blocking(search).await {
         Ok(text) => (text, false),
         Err(error) => (format!("error internal  {error}"), true),
@@ -68,7 +70,7 @@ fn unlisted<'s>(snapshot: &'s Snapshot, text: &str) -> Option<&'s Known> {
 }
 
 /// The text of an answer.
-struct Page<'s>(&'s Snapshot);
+struct Page<'s>(&'s Snapshot, &'s Grants);
 
 impl Page<'_> {
     fn answer(&self, asked: &Asked) -> String {
@@ -110,6 +112,10 @@ impl Page<'_> {
                 continue;
             };
             let mut marks = Vec::new();
+            let rules = self.1.rules_of(&server.listed.name, &tool.name, Hints::of(tool));
+            if rules.may_ask() {
+                marks.push(Mark::AsksUser);
+            }
             if !reads(tool) {
                 marks.push(Mark::Writes);
             }

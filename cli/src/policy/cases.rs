@@ -9,7 +9,7 @@ use mcp_host::{Decider, Decision, Hints, ToolPattern};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{For, grants};
+use super::whose::{For, grants};
 use crate::exit::{Exit, Failure};
 use crate::format::Format;
 use crate::out;

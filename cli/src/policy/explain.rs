@@ -9,7 +9,7 @@ use mcp_host::{Explained, Grants, Hints, ToolRules};
 use serde_json::{Value, json};
 
 use super::known::{Imported, Known};
-use super::{For, grants};
+use super::whose::{For, grants};
 use crate::exit::{Exit, Failure};
 use crate::format::Format;
 use crate::inspect::inspected;

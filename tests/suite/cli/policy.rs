@@ -62,8 +62,8 @@ fn explain_names_the_rule_of_every_place_for_each_tool() {
          \x20 user         allowed allow = {{ tool = \"scripted/fail\", where = {{ \"/path\" = {{ under = \"/srv\" }} }} }} of {user}  where its conditions hold\n\
          \x20 user         asks    allow of {user}: no entry for the tool holds for these arguments  otherwise\n\
          \x20 project      allowed no rule of mcp-host.toml\n\
-         scripted/sleep: asks: default for agents: the tool does not say readOnlyHint\n\
-         \x20 user         asks    default for agents: the tool does not say readOnlyHint\n\
+         scripted/sleep: asks: default for agents: the tool says that it is not read-only\n\
+         \x20 user         asks    default for agents: the tool says that it is not read-only\n\
          \x20 project      allowed no rule of mcp-host.toml\n"
     );
     ran.is(0, &text, "");

@@ -28,7 +28,7 @@ fn a_tool_that_may_change_something_asks() {
     let mut session = Session::open(&host);
     asks(
         &mut session,
-        "default for agents: the tool does not say readOnlyHint",
+        "default for agents: the tool says that it is not read-only",
     );
 }
 
@@ -39,7 +39,7 @@ fn a_rule_of_the_directory_allows_an_agent_nothing() {
     let mut session = Session::open(&host);
     asks(
         &mut session,
-        "default for agents: the tool does not say readOnlyHint",
+        "default for agents: the tool says that it is not read-only",
     );
     host.file("mcp-host.toml", "[policy]\ndeny = [\"*/echo\"]\n");
     session
@@ -52,13 +52,13 @@ fn a_rule_on_arguments_decides_about_each_call() {
     let host = strict();
     host.settings(
         "[policy]\nallow = [\"scripted/echo\"]\n\
-         deny = [{ tool = \"scripted/echo\", where = { \"/n\" = { min = 9007199254740993, if-absent = false } } }]\n",
+         deny = [{ tool = \"scripted/echo\", where = { \"/n\" = { min = 5, if-absent = false } } }]\n",
     );
     let mut session = Session::open(&host);
     assert_eq!(session.result(ECHO).1, "\"{}\"");
     let code = "import { echo } from \"mcp:scripted\";\n\
         const said = [];\n\
-        for (const n of [9007199254740992n, 9007199254740993n, \"x\"]) {\n\
+        for (const n of [4, 5, \"x\"]) {\n\
             try { await echo({ n }); said.push(\"ok\"); } catch (error) { said.push(error.code); }\n\
         }\n\
         export default said;";

@@ -86,6 +86,18 @@ fn a_search_finds_a_tool_as_a_signature_that_says_what_it_may_do() {
 }
 
 #[test]
+fn a_hit_says_that_the_user_is_asked_about_its_calls() {
+    let host = host();
+    let mut session = Session::open(&host);
+    for (tool, asks) in [("pid", true), ("echo", false)] {
+        let start = format!("scripted.{tool}(");
+        let text = session.search_until(tool, &start);
+        let hit = text.lines().find(|line| line.starts_with(&start)).unwrap();
+        assert_eq!(hit.contains(" [asks user] [writes]"), asks, "{hit}");
+    }
+}
+
+#[test]
 fn a_search_without_a_query_lists_the_servers() {
     let host = host();
     let mut session = Session::open(&host);

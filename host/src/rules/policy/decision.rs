@@ -122,6 +122,15 @@ impl ToolRules {
         self.fixed.as_ref()
     }
 
+    /// Whether a person is asked about some call.
+    #[must_use]
+    pub fn may_ask(&self) -> bool {
+        match &self.fixed {
+            Some(fixed) => matches!(fixed, Decision::Ask(_)),
+            None => self.tables.iter().any(TableRules::may_ask),
+        }
+    }
+
     /// Whether some call may be allowed without asking.
     #[must_use]
     pub fn may_allow(&self) -> bool {

@@ -161,6 +161,12 @@ impl TableRules {
         }
     }
 
+    /// Whether it asks about some call. An entry with a number of calls asks when they are used up.
+    pub(super) fn may_ask(&self) -> bool {
+        let counted = self.allow.iter().any(|(_, entry)| entry.is_counted());
+        counted || !self.ask.is_empty() || self.otherwise.0 == Care::Ask
+    }
+
     /// The entries that depend on the call, the most careful first.
     pub(super) fn depends(&self) -> impl Iterator<Item = (List, &Arc<Entry>)> {
         let deny = self.deny.iter().map(|entry| (List::Deny, entry));
