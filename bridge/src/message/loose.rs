@@ -79,33 +79,21 @@ fn of_error(error: &Value) -> Option<String> {
             kind(error)
         ));
     };
-    for (member, fits) in [
-        (
-            "code",
-            (|value| {
-                value
-                    .as_i64()
-                    .is_some_and(|code| i32::try_from(code).is_ok())
-            }) as fn(&Value) -> bool,
-        ),
-        ("message", Value::is_string),
-    ] {
-        match error.get(member) {
-            None => return Some(format!("its `error` has no `{member}`")),
-            Some(value) if !fits(value) => {
-                let wanted = match member {
-                    "code" => "a whole number of 32 bits",
-                    _ => "a text",
-                };
-                return Some(format!(
-                    "`{member}` of its `error` is {}, not {wanted}",
-                    kind(value)
-                ));
-            }
-            Some(_) => {}
-        }
-    }
-    None
+    let misfit = |member: &str, wanted: &str, fits: fn(&Value) -> bool| match error.get(member) {
+        None => Some(format!("its `error` has no `{member}`")),
+        Some(value) if !fits(value) => Some(format!(
+            "`{member}` of its `error` is {}, not {wanted}",
+            kind(value)
+        )),
+        Some(_) => None,
+    };
+    let is_code = |value: &Value| {
+        value
+            .as_i64()
+            .is_some_and(|code| i32::try_from(code).is_ok())
+    };
+    misfit("code", "a whole number of 32 bits", is_code)
+        .or_else(|| misfit("message", "a text", Value::is_string))
 }
 
 /// What the server says in its error.
