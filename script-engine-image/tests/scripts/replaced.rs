@@ -92,7 +92,7 @@ fn an_uncaught_error_has_its_place_when_every_built_in_is_replaced() {
         ),
         (
             "try { await readFile('/none') } catch (error) { throw error }",
-            "FileError: `/none` is not there",
+            "FileError: /none does not exist",
         ),
     ] {
         let ran = after(source);
