@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")"
 shared=${1:-../../shared}
-mkdir -p corpus/schema_to_wit corpus/codec corpus/load corpus/arguments corpus/types corpus/catalog corpus/script_source
+mkdir -p corpus/schema_to_wit corpus/codec corpus/load corpus/arguments corpus/types corpus/catalog corpus/script_source corpus/script_host
 
 # Whole cases, and each tool of a catalog alone.
 for catalog in "$shared"/schemas/*.tools.json; do
@@ -158,6 +158,19 @@ export default a'
 script exports 1 'exports.a=1;module.exports=async({a})=>require("mcp:s").f(a)'
 script nested 0 '((((((((((((((((((((((((((((((((1))))))))))))))))))))))))))))))))'
 script template 0 '`${`${`${a}`}`}`;```ts'
+
+# The component that stands in the place of the script engine, and calls that it makes, one a line.
+cargo build --quiet --locked --release --target wasm32-wasip2 --manifest-path ../tests/guests/Cargo.toml \
+    --package engine-calls --target-dir ../target/skills
+calls() { name=$1; shift; printf '%s\n' "$@" >"corpus/script_host/$name"; }
+calls overlap 'call 4 {"n":3}' 'call 4 {"n":1}' 'call 1 {"a":[1,"x"]}' wait wait wait
+calls kept 'call 0 {"n":900000}' wait take-kept 'call 0 {"n":90000}' wait 'refuse-kept 0'
+calls unknown 'call 5 {}' 'call 4294967295 {}' 'take 0' 'refuse 9' 'refuse 0 0'
+calls wrong 'call 1 [1]' 'call 1' 'call 1 {' 'call 1 null' 'call 1 {"a":1e999}' 'call 1 {"a":"\ud800"}' 'call 0 {"n":-1}'
+calls deep "call 1 $(printf '{"a":%.0s' $(seq 200))1$(printf '}%.0s' $(seq 200))" "call 1 $(printf '[%.0s' $(seq 2000))"
+{ for _ in $(seq 300); do echo 'call 4 {"n":900}'; done; for _ in $(seq 300); do echo cancel; done; } >corpus/script_host/many
+calls failures 'call 2 {"a":1}' 'call 3 {}' wait wait 'sleep 1' 'sleep 4294967295' wait cancel cancel
+calls stores 'read 0 /mcp-tools' 'list 0 /mcp-tools/lab' 'write 0 /x' 'get 0 k' 'set 0 k' 'keys 0 k' 'log 0 text'
 
 for corpus in corpus/*; do
     echo "$(find "$corpus" -type f | wc -l) inputs in $corpus"

@@ -3,6 +3,7 @@
 
 use rmcp::model::{ErrorCode, ErrorData, JsonRpcMessage, RequestId, ServerJsonRpcMessage, Tool};
 use serde::Serialize;
+use serde_json::Value;
 
 mod answer;
 mod asked;
@@ -10,6 +11,7 @@ mod call_result;
 mod content;
 mod envelope;
 pub(crate) mod flaws;
+mod loose;
 mod memory;
 mod opening;
 mod outgoing;
@@ -50,6 +52,8 @@ pub(crate) const NOT_TAKEN: ErrorCode = ErrorCode(i32::MIN + 4);
 pub(crate) const NOT_A_RESULT: ErrorCode = ErrorCode(i32::MIN + 5);
 /// The most of a server's words that an error keeps, in bytes.
 const LONGEST_WORDS: usize = 64 * 1024;
+/// The most of the `data` of a server's error that is shown, in bytes.
+const LONGEST_DATA: usize = 1_000;
 /// The most of an id that an error shows, in bytes.
 const LONGEST_ID: usize = 100;
 
@@ -219,9 +223,20 @@ pub(crate) fn words_of(text: &str) -> String {
     text::short(text, LONGEST_WORDS).into_owned()
 }
 
+/// What a server says in an error: its message, and the beginning of what it adds as `data`.
+pub(crate) fn said(error: &ErrorData) -> String {
+    let message = words_of(&error.message);
+    let data = match &error.data {
+        None | Some(Value::Null) => return message,
+        Some(Value::String(data)) => data.clone(),
+        Some(data) => data.to_string(),
+    };
+    format!("{message}: {}", text::short(&data, LONGEST_DATA))
+}
+
 /// An error as it was meant: ours have no code that says anything.
 pub(crate) fn words(error: &ErrorData) -> String {
-    let message = words_of(&error.message);
+    let message = said(error);
     match error.code {
         TOO_LARGE | UNREADABLE | TOO_MUCH_MEMORY | TOO_MUCH_LISTED | NOT_TAKEN | NOT_A_RESULT => {
             message

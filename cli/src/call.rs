@@ -118,11 +118,13 @@ async fn object(argument: &str) -> Result<JsonObject, Failure> {
     let text = input::input(argument, "the command line")
         .await
         .map_err(Failure::usage)?;
-    serde_json::from_str(&text).map_err(|_| {
-        Failure::usage(anyhow::anyhow!(
-            "the tool's arguments are not a JSON object"
-        ))
-        .hint(Some("write them as '{\"name\": \"value\"}'"))
+    serde_json::from_str(&text).map_err(|error| {
+        // JSON that is an object, and nests deeper than a message may.
+        let why = match text.trim_start().starts_with('{') {
+            true => anyhow::anyhow!("the tool's arguments cannot be read: {error}"),
+            false => anyhow::anyhow!("the tool's arguments are not a JSON object"),
+        };
+        Failure::usage(why).hint(Some("write them as '{\"name\": \"value\"}'"))
     })
 }
 

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use mcp_bridge::{NamedFileError, named_file};
+use mcp_codegen::mend;
+use serde::de::IgnoredAny;
 
 /// The largest input that is read, in bytes.
 const MAX_INPUT: u64 = 16 << 20;
@@ -28,10 +30,25 @@ pub(crate) async fn input(argument: &str, place: &str) -> anyhow::Result<String>
     } else {
         (argument.to_owned(), place.to_owned())
     };
-    serde_json::from_str::<serde::de::IgnoredAny>(&text).map_err(|error| {
+    json(text, &origin)
+}
+
+/// The text as JSON: without a byte order mark, and with U+FFFD where it is not Unicode.
+fn json(text: String, origin: &str) -> anyhow::Result<String> {
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    };
+    serde_json::from_str::<IgnoredAny>(&text).map_err(|error| {
+        let fault = mend::fault(text.as_bytes(), &error);
         anyhow::anyhow!(
-            "the input from {origin} is not JSON: {error}; pass JSON, @FILE, or - for standard input"
+            "the input from {origin} is not JSON: {fault}; pass JSON, @FILE, or - for standard input"
         )
     })?;
-    Ok(text)
+    let mended = mend::not_unicode(text.as_bytes()).and_then(|bytes| String::from_utf8(bytes).ok());
+    let Some(mended) = mended else {
+        return Ok(text);
+    };
+    tracing::warn!("the input from {origin}: {}", mend::NOT_UNICODE);
+    Ok(mended)
 }

@@ -70,7 +70,7 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
 pub(crate) async fn inspected(path: &Path) -> Result<Inspection, Failure> {
     if script::is_script(path) {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        return Ok(inspect_script(&name, &*script::read(path)?));
+        return Ok(inspect_script(&name, &*script::read(path, usize::MAX)?));
     }
     let bytes = source::bytes(path)?;
     // On a thread of its own, so that Ctrl-C still works.

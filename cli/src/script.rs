@@ -25,8 +25,8 @@ pub(crate) fn is_script(skill: &Path) -> bool {
     skill == Path::new(STDIN) || matches!(extension, Some("ts" | "mts" | "js" | "mjs"))
 }
 
-/// Reads a script, and everything that its text alone shows.
-pub(crate) fn read(path: &Path) -> Result<Arc<ScriptText>, Failure> {
+/// Reads a script, and everything that its text alone shows, within this memory.
+pub(crate) fn read(path: &Path, memory: usize) -> Result<Arc<ScriptText>, Failure> {
     let (text, name) = if path == Path::new(STDIN) {
         let text = named_file::read_stream(std::io::stdin().lock(), MOST)
             .context("failed to read the script from stdin")
@@ -37,7 +37,7 @@ pub(crate) fn read(path: &Path) -> Result<Arc<ScriptText>, Failure> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         (text, name.into_owned())
     };
-    let read = ScriptText::read(&name, &text).map_err(refused)?;
+    let read = ScriptText::read_within(&name, &text, memory).map_err(refused)?;
     Ok(Arc::new(read))
 }
 

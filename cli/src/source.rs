@@ -114,8 +114,13 @@ pub(crate) async fn built(
 
 /// Reads a component or a script.
 pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
+    read_within(path, usize::MAX)
+}
+
+/// The same for a run with so much memory, in bytes.
+pub(crate) fn read_within(path: &Path, memory: usize) -> Result<Source, Failure> {
     if script::is_script(path) {
-        return script::read(path).map(Source::Script);
+        return script::read(path, memory).map(Source::Script);
     }
     bytes(path).map(Source::Component)
 }

@@ -2,8 +2,8 @@
 
 use super::out;
 
-/// Formats the rows, with two spaces between columns and no trailing spaces. On a terminal that is too narrow, the last
-/// column of each row goes to a line of its own.
+/// Formats the rows, with two spaces between columns and no trailing spaces. On a terminal that is too narrow, as many of
+/// the last columns of each row as have to go to lines of their own.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     fitted(rows, out::width())
 }
@@ -16,24 +16,41 @@ fn fitted(rows: &[Vec<String>], width: Option<usize>) -> String {
             cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
         })
         .collect();
-    let whole = widths.iter().sum::<usize>() + 2 * columns.saturating_sub(1);
-    let breaks = columns > 1 && width.is_some_and(|width| whole > width);
+    let width = width.unwrap_or(usize::MAX);
+    let beside = (1..=columns)
+        .rev()
+        .find(|count| fits(&widths[..*count], width));
+    let beside = beside.unwrap_or(1);
     let mut text = String::new();
     for row in rows {
-        let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            if breaks && column + 1 == columns {
-                line.truncate(line.trim_end().len());
-                line.push_str("\n  ");
-                line.push_str(cell);
-            } else {
-                line.push_str(&format!("{cell:<width$}  "));
-            }
-        }
-        text.push_str(line.trim_end());
+        let (first, rest) = row.split_at(beside.min(row.len()));
+        text.push_str(line(first, &widths).trim_end());
         text.push('\n');
+        let rest = rest.iter().map(String::as_str);
+        let rest: Vec<&str> = rest.filter(|cell| !cell.is_empty()).collect();
+        let lengths: Vec<usize> = rest.iter().map(|cell| cell.chars().count()).collect();
+        let between = match fits(&lengths, width.saturating_sub(2)) {
+            true => "  ",
+            false => "\n  ",
+        };
+        if !rest.is_empty() {
+            text.push_str(&format!("  {}\n", rest.join(between)));
+        }
     }
     text
+}
+
+/// Whether cells of these widths fit beside each other.
+fn fits(widths: &[usize], width: usize) -> bool {
+    widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1) <= width
+}
+
+fn line(cells: &[String], widths: &[usize]) -> String {
+    let padded = cells.iter().zip(widths);
+    let padded: Vec<String> = padded
+        .map(|(cell, width)| format!("{cell:<width$}"))
+        .collect();
+    padded.join("  ")
 }
 
 #[cfg(test)]
@@ -60,5 +77,18 @@ mod tests {
             "memory  256MiB\n  the default\nx\n"
         );
         assert_eq!(fitted(&rows, Some(27)), "memory  256MiB  the default\nx\n");
+    }
+
+    #[test]
+    fn as_many_columns_go_below_as_have_to() {
+        let rows = [row(["a-long-name", "ready", "2"]), row(["b", "failed", ""])];
+        assert_eq!(
+            fitted(&rows, Some(15)),
+            "a-long-name\n  ready  2\nb\n  failed\n"
+        );
+        assert_eq!(
+            fitted(&rows, Some(8)),
+            "a-long-name\n  ready\n  2\nb\n  failed\n"
+        );
     }
 }

@@ -96,10 +96,23 @@ pub fn fault(text: &[u8], error: &serde_json::Error) -> String {
                 .is_some_and(|rest| rest.starts_with(name.as_bytes()))
         })
     });
-    match known {
-        Some((_, why)) => format!("{why}: {error}"),
+    let known = known.map(|(_, why)| *why);
+    match known.or_else(|| punctuation(text, place)) {
+        Some(why) => format!("{why}: {error}"),
         None if text.trim_ascii().is_empty() => "it is empty".to_owned(),
         None => error.to_string(),
+    }
+}
+
+/// What is wrong with the byte at this place and the one before it, where other languages write JSON that way.
+fn punctuation(text: &[u8], place: usize) -> Option<&'static str> {
+    let byte = text.get(place)?;
+    match (text[..place].trim_ascii_end().last()?, byte) {
+        (b',', b'}' | b']') => Some("JSON has no comma before a closing bracket"),
+        (b'{' | b',', byte) if byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$') => {
+            Some("JSON quotes the names of members")
+        }
+        _ => None,
     }
 }
 
@@ -204,6 +217,10 @@ mod tests {
             ("{\"a\": None}", "`None`"),
             ("{'a': 1}", "`'`"),
             ("[ /* c */ ]", "comments"),
+            ("{\"a\": 1,\n }", "no comma before"),
+            ("[1, ]", "no comma before"),
+            ("{a: 1}", "quotes the names"),
+            ("{\"a\": 1, _b: 2}", "quotes the names"),
             (" ", "it is empty"),
             ("[\0]\0", "UTF-16"),
         ] {

@@ -24,7 +24,7 @@ pub(crate) fn run<R: Send>(text: &str, work: impl FnOnce() -> R + Send) -> Resul
 }
 
 /// No tree is deeper than its text has tokens: words, and characters that belong to none.
-fn tokens(text: &str) -> usize {
+pub(crate) fn tokens(text: &str) -> usize {
     let mut in_word = false;
     let mut tokens = 0;
     for byte in text.bytes() {

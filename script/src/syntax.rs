@@ -11,6 +11,9 @@ use crate::faults::Fault;
 use crate::place::offset;
 use crate::source::Source;
 
+/// Faults of one text that are kept: the first ones, which the author sees. A source can have one for each byte.
+const FAULTS: usize = 100;
+
 /// Characters of a message of the parser that are kept. It quotes the source.
 const MESSAGE: usize = 300;
 
@@ -62,6 +65,7 @@ pub(crate) fn parse<'a>(allocator: &'a Allocator, text: &'a str, language: Langu
     let mut errors: Vec<_> = parsed
         .diagnostics
         .errors()
+        .take(FAULTS)
         .map(|error| {
             let label = error
                 .labels
@@ -77,7 +81,7 @@ pub(crate) fn parse<'a>(allocator: &'a Allocator, text: &'a str, language: Langu
         .build(program);
     // The scopes of a tree with errors are not worth a word.
     if errors.is_empty() {
-        errors.extend(built.diagnostics.errors().map(|error| {
+        errors.extend(built.diagnostics.errors().take(FAULTS).map(|error| {
             let label = error
                 .labels
                 .first()

@@ -2,6 +2,7 @@
 
 mod ahead;
 mod deadline;
+mod dense;
 mod errors;
 mod generated;
 mod hostile;

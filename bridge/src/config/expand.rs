@@ -108,7 +108,7 @@ impl ServerConfig {
     ) -> Result<Launch, ConfigError> {
         let written = Written {
             command: command.to_owned(),
-            cwd: cwd.map(|cwd| values.resolve(cwd)).unwrap_or_default(),
+            cwd: cwd.map(|cwd| values.shown(cwd)).unwrap_or_default(),
         };
         let start = match cwd {
             Some(cwd) => Some(values.resolve(&self.expand(values, "cwd", cwd)?)),
@@ -179,7 +179,7 @@ impl ServerConfig {
         path: &str,
         most: u64,
     ) -> Result<(PathBuf, String), ConfigError> {
-        let written = values.resolve(path);
+        let written = values.shown(path);
         let path = values.resolve(&self.expand(values, key, path)?);
         match named_file::read_text(&path, most) {
             Ok(text) => Ok((written, text)),

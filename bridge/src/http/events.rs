@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future::ready;
 use futures_util::stream::{BoxStream, once, unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use hyper::body::Bytes;
 use rmcp::model::{JsonRpcMessage, RequestId, ServerJsonRpcMessage};
 use rmcp::transport::streamable_http_client::SseError;
 use sse_stream::{Sse, SseStream};
@@ -31,9 +32,17 @@ pub(super) fn read(
     reading: &Reading,
 ) -> BoxStream<'static, Result<Sse, SseError>> {
     let part = Part::new(response, reading.limit, &reading.due);
-    let bytes = unfold(part, |mut part| async move {
-        let next = part.next().await?;
-        Some((next, part))
+    let bytes = unfold(Some(part), |part| async move {
+        let mut part = part?;
+        match part.next().await {
+            Some(next) => {
+                let goes_on = next.is_ok();
+                Some((next, goes_on.then_some(part)))
+            }
+            // Some servers end the stream without the empty line that ends an event.
+            None if part.is_whole() => Some((Ok(Bytes::from_static(b"\n\n")), None)),
+            None => None,
+        }
     });
     let mut waiting = sent.clone().map(Waiting::new);
     let last = sent.as_ref().map(|(id, _)| id.clone());
@@ -237,7 +246,8 @@ fn checked(event: Sse, id: &RequestId, asked: Asked, reading: &Reading) -> Usabl
         return Usable::other(event, Seen::Nothing);
     };
     if !matches!(event.event.as_deref(), None | Some("" | "message")) {
-        return Usable::other(event, Seen::Nothing);
+        reading.noise.heard(data.as_bytes());
+        return Usable::other(event, Seen::Noise);
     }
     let instead = match message::parse_for_rmcp(data.as_bytes(), reading.limit, |_| asked) {
         Err(unreadable) => {

@@ -2,6 +2,7 @@
 
 use serde_json::Error;
 
+use super::loose;
 use crate::reserved;
 use crate::text::mebibytes;
 
@@ -37,6 +38,7 @@ impl Problem {
             encoding(text)
                 .or_else(|| batch(text))
                 .or_else(|| no_json(text, error))
+                .or_else(|| loose::fault(text).filter(|_| error.is_data()))
                 .unwrap_or_else(|| error.to_string()),
         )
     }

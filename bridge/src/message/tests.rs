@@ -67,7 +67,7 @@ fn page_of_a_list_is_not_read_where_there_is_no_room_for_it() {
 fn message_that_is_more_than_an_answer_is_left_to_rmcp() {
     for text in [
         r#"{"jsonrpc":"2.0","id":7,"result":{"content":[]},"error":{"code":1,"message":"m"}}"#,
-        r#"{"jsonrpc":"1.0","id":7,"result":{"content":[]}}"#,
+        r#"{"jsonrpc":"2.0","id":7,"id":7,"result":{"content":[]}}"#,
     ] {
         let read = parse(text.as_bytes(), 1 << 20, |_| Asked::ToolCall);
         assert!(
@@ -152,4 +152,48 @@ fn member_that_the_parser_would_expand_is_refused() {
     let answer = format!(r#"{{"jsonrpc":"2.0","id":7,"result":{result}}}"#);
     let refused = parse(answer.as_bytes(), 1 << 20, |_| Asked::ToolCall).unwrap_err();
     assert!(matches!(refused.problem, Problem::Reserved));
+}
+
+#[test]
+fn answer_with_a_loose_envelope_is_read_with_a_flaw() {
+    let result = r#"{"content":[{"type":"text","text":"done"}]}"#;
+    for envelope in [
+        r#"{"id":7,"result":RESULT}"#,
+        r#"{"jsonrpc":"2.0","id":7,"error":null,"result":RESULT}"#,
+        r#"{"jsonrpc":"1.1","id":7,"method":"tools/call","result":RESULT}"#,
+    ] {
+        let read = read(&envelope.replace("RESULT", result), Asked::ToolCall);
+        assert_eq!(read["id"], json!(7), "{envelope}");
+        assert_eq!(read["result"]["content"][0]["text"], json!("done"));
+        assert!(
+            read["result"]["_meta"].to_string().contains("JSON-RPC 2.0"),
+            "{read}"
+        );
+    }
+    let error =
+        r#"{"jsonrpc":"2.0","id":7,"result":null,"error":{"code":-5,"message":"it broke"}}"#;
+    let error = read(error, Asked::ToolCall);
+    assert_eq!(error["error"], json!({"code": -5, "message": "it broke"}));
+}
+
+#[test]
+fn error_that_is_ill_formed_keeps_the_words_of_the_server() {
+    let error = r#"{"jsonrpc":"2.0","id":7,"error":{"message":"it broke"}}"#;
+    let refused = parse(error.as_bytes(), 1 << 20, |_| Asked::ToolCall).unwrap_err();
+    assert_eq!(
+        refused.problem.to_string(),
+        "the answer is not an MCP message: its `error` has no `code`: it broke"
+    );
+}
+
+#[test]
+fn what_a_server_adds_to_an_error_is_shown() {
+    let error = |data| ErrorData::new(ErrorCode(-1), "it broke", data);
+    assert_eq!(said(&error(None)), "it broke");
+    assert_eq!(said(&error(Some(json!("late")))), "it broke: late");
+    assert_eq!(
+        words(&error(Some(json!({"field": "a"})))),
+        "it broke: {\"field\":\"a\"} (JSON-RPC error -1)"
+    );
+    assert!(said(&error(Some(json!("x".repeat(5_000))))).len() < 1_100);
 }

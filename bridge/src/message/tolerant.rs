@@ -1,5 +1,5 @@
-//! Reads messages that a strict parser would lose: text that is not Unicode, and numbers in a list that JSON does not
-//! have. Says what was changed.
+//! Reads messages that a strict parser would lose: text that is not Unicode, an envelope that is written loosely, and
+//! numbers in a list that JSON does not have. Says what was changed.
 
 use mcp_codegen::mend;
 use rmcp::model::{CustomResult, JsonRpcMessage, RequestId, ServerResult};
@@ -8,7 +8,11 @@ use serde_json::Value;
 use super::answer::{self, Bound};
 use super::asked::Asked;
 use super::flaws::Flaws;
+use super::loose;
 use super::read::Message;
+
+/// What is said of an answer whose envelope was mended.
+const NOT_STRICT: &str = "`jsonrpc`, `method`, `result` and `error` of it are not as JSON-RPC 2.0 has them: its result is read";
 
 /// The message without the faults that would cost all of it, if it has one of them and is whole without.
 pub(super) fn mended(
@@ -21,6 +25,12 @@ pub(super) fn mended(
         && let Ok(read) = answer::read(text, bound, asked)
     {
         return Some(noted(read, &[mend::NOT_UNICODE]));
+    }
+    if let Some(strict) = loose::answer(unicode.as_deref().unwrap_or(text))
+        && let Ok(read) = answer::read(&strict, bound, asked)
+    {
+        let notes = [NOT_STRICT, mend::NOT_UNICODE];
+        return Some(noted(read, &notes[..1 + usize::from(unicode.is_some())]));
     }
     // In the schemas of a list a number is a bound or a default. In a result it is what the caller asked for.
     let text = unicode.as_deref().unwrap_or(text);

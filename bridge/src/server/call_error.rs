@@ -14,7 +14,7 @@ use crate::account::Full;
 use crate::error::CallError;
 use crate::http::HttpSendError;
 use crate::message::{
-    NOT_A_RESULT, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, UNREADABLE, memory_bound, words, words_of,
+    NOT_A_RESULT, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, UNREADABLE, memory_bound, said, words,
 };
 use crate::text::mebibytes;
 
@@ -41,7 +41,7 @@ impl Server {
                     "the answer to `{tool}` is not a tool result: {}",
                     words(&error)
                 )),
-                ErrorCode::INVALID_PARAMS => CallError::InvalidArguments(words_of(&error.message)),
+                ErrorCode::INVALID_PARAMS => CallError::InvalidArguments(said(&error)),
                 UNREADABLE => CallError::Protocol(format!(
                     "server `{}`: {}{}",
                     self.name(),

@@ -4,6 +4,7 @@
 use std::sync::Mutex;
 
 use rmcp::model::{ErrorCode, JsonRpcMessage, RequestId, ServerJsonRpcMessage};
+use serde_json::value::RawValue;
 use tokio::io::AsyncRead;
 use tokio::time::{Instant, timeout_at};
 
@@ -181,6 +182,11 @@ impl<R> Reader<R> {
             return self.goes_on();
         }
         let text = self.input.rest();
+        for id in answered_in_list(text) {
+            let why =
+                "the answer came in a list, and must be one message (a batch is not asked for)";
+            lock(&self.ledger).doubt(Instant::now(), id, Lost::because(why));
+        }
         if let Some(at) = text.iter().take(MAX_TEXT).position(|byte| *byte == b'{') {
             let mut envelope = Envelope::default();
             envelope.scan(&text[at..]);
@@ -343,4 +349,20 @@ impl<R> Reader<R> {
             );
         }
     }
+}
+
+/// The requests that messages of a list answer.
+fn answered_in_list(text: &[u8]) -> Vec<RequestId> {
+    let text = unwrapped(text);
+    if !text.starts_with(b"[") || text.len() > MAX_TEXT {
+        return Vec::new();
+    }
+    let messages: Vec<&RawValue> = serde_json::from_slice(text).unwrap_or_default();
+    let answered = messages.iter().filter_map(|message| {
+        let mut envelope = Envelope::default();
+        envelope.scan(message.get().as_bytes());
+        let id = envelope.answered_request();
+        id.filter(|_| envelope.names_version())
+    });
+    answered.collect()
 }

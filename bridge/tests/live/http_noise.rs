@@ -6,7 +6,7 @@ use super::*;
 
 #[tokio::test]
 async fn answer_is_read_in_any_wrapping() {
-    let wrapped: [fn(&Value) -> Reply; 9] = [
+    let wrapped: [fn(&Value) -> Reply; 13] = [
         |answer| Reply::new(200, "application/json-rpc", answer.to_string()),
         |answer| Reply::new(200, "text/plain", answer.to_string()),
         |answer| Reply::new(200, "", answer.to_string()),
@@ -23,6 +23,18 @@ async fn answer_is_read_in_any_wrapping() {
             Reply::events(format!("data: {other}\n\ndata: {answer}\n\n"))
         },
         |answer| Reply::events(format!("data: \u{feff}{answer}\n\n")),
+        // The empty line at the end of the stream is missing, with and without a line end.
+        |answer| Reply::events(format!("data: {answer}\n")),
+        |answer| Reply::events(format!("data: {answer}")),
+        |answer| {
+            let answer = json!({"id": answer["id"], "result": answer["result"]});
+            Reply::new(200, "application/json", answer.to_string())
+        },
+        |answer| {
+            let mut answer = answer.clone();
+            answer["error"] = Value::Null;
+            Reply::events(format!("data: {answer}\n\n"))
+        },
     ];
     for (number, wrap) in wrapped.into_iter().enumerate() {
         let outcome = outcome(move |received| {
@@ -69,6 +81,17 @@ async fn older_server_is_initialized_whatever_it_does_with_the_probe() {
         assert_eq!(server.protocol(), "2025-11-25");
         server.call("write", JsonObject::new()).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn events_of_another_name_are_shown_where_no_answer_comes() {
+    let events = "event: response\ndata: {\"done\":true}\n\n";
+    let error = outcome(move |_| Reply::events(events)).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "server `far`: the event stream ended without an answer\n\
+         in its answers, where only MCP messages belong:\n  {\"done\":true}"
+    );
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ impl Ready {
         progress: &Progress,
     ) -> Result<Self, Failure> {
         let started = Instant::now();
-        let read = source::read(path)?;
+        let read = source::read_within(path, plan.limits.memory)?;
         let with = with::skills(&args.with)?;
         // With several skills, the servers are known when all are loaded.
         let early = read.needs().filter(|_| with.is_empty());

@@ -189,9 +189,10 @@ fn script_finds_nothing_of_the_engine() {
         names.value(),
         r#"["atob","btoa","clearInterval","clearTimeout","console","crypto","decodeURI","decodeURIComponent","encodeURI","encodeURIComponent","escape","eval","globalThis","isFinite","isNaN","parseFloat","parseInt","performance","queueMicrotask","setInterval","setTimeout","structuredClone","undefined","unescape"]"#
     );
-    // The functions on the stack of a call are handed out: none takes the number of a tool.
+    // The functions on the stack of a call are not handed out.
     let ran = run("import { echo } from 'mcp:test'; const found = new Set(); Error.prepareStackTrace = (e, sites) => { for (const s of sites) found.add(s.getFunction?.()); return '' };
-        await echo({}); for (const f of found) if (typeof f === 'function') { try { f(4, '{}'); f({ number: 4 }) } catch {} } await echo({}); export default found.size >= 0");
+        await echo({}); for (const f of found) if (typeof f === 'function') { try { f(4, '{}'); f({ number: 4 }) } catch {} } await echo({}); export default found.size");
+    assert_eq!(ran.value(), "0");
     assert!(
         ran.calls.iter().all(|(number, _)| *number == 0),
         "{:?}",

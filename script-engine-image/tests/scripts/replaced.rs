@@ -54,12 +54,16 @@ function breakAll() {
 }
 "#;
 
-/// Runs a script that replaces everything, and then this.
-fn after(source: &str) -> super::harness::Ran {
-    run(&format!(
+/// A script that replaces everything, and then does this.
+fn harmed(source: &str) -> String {
+    format!(
         "import {{ echo, fail }} from 'mcp:test'; import {{ log, state, listDir, readFile }} from 'mcp-host';\n{HARM}\n\
          const count = breakAll();\nif (count < 500) throw 'only ' + count;\n{source}"
-    ))
+    )
+}
+
+fn after(source: &str) -> super::harness::Ran {
+    run(&harmed(source))
 }
 
 #[test]
@@ -74,9 +78,51 @@ fn calls_and_their_errors_work_when_every_built_in_is_replaced() {
         ran.value(),
         r#"{"a":{"a":[1,{"b":2}]},"server":"test","tool":"fail","code":"failed","message":"it failed","retryable":true,"details":{"a":1},"is":true}"#
     );
-    let uncaught = after("await fail({});");
-    assert_eq!(uncaught.failure().1, "ToolError: it failed");
-    // Its place is lost: the engine asks for a stack where the script has put something else.
+}
+
+#[test]
+fn an_uncaught_error_has_its_place_when_every_built_in_is_replaced() {
+    let first = harmed("").matches('\n').count() + 1;
+    for (source, message) in [
+        ("await fail({});", "ToolError: it failed"),
+        ("null.x;", "TypeError: cannot read property 'x' of null"),
+        (
+            "throw new before.error.constructor('own');",
+            "RangeError: own",
+        ),
+        (
+            "try { await readFile('/none') } catch (error) { throw error }",
+            "FileError: /none does not exist",
+        ),
+    ] {
+        let ran = after(source);
+        assert_eq!(ran.failure().1, message, "{source}");
+        let [frame] = &ran.frames()[..] else {
+            panic!("{source}: {:?}", ran.frames());
+        };
+        assert!(
+            frame.starts_with(&format!(" {first}:")),
+            "{source}: {frame}"
+        );
+    }
+}
+
+#[test]
+fn no_value_that_a_script_sets_hides_the_place_of_an_error() {
+    for harm in [
+        "Error.prepareStackTrace = () => 'elsewhere';",
+        "Error.stackTraceLimit = 0;",
+        "Object.defineProperty(Error.prototype, 'stack', { value: 'elsewhere' });",
+        "Object.defineProperty(Error.prototype, 'stack', { get() { throw 'elsewhere' } });",
+    ] {
+        let ran = run(&format!(
+            "{harm}\nfunction f() {{\n  throw new Error('x');\n}}\nf();"
+        ));
+        assert_eq!(ran.frames(), ["f 3:13", " 5:1"], "{harm}");
+    }
+    // A text that the script gives one error counts for that error.
+    let ran = run("const e = new Error('x'); e.stack = '    at g (test.ts:7:8)'; throw e;");
+    assert_eq!(ran.frames(), ["g 7:8"]);
 }
 
 #[test]

@@ -2,6 +2,10 @@
 (function (native, p, hooks) {
   const FRAMES = 20;
   Error.stackTraceLimit = FRAMES;
+  // From here on these are plain properties: the engine asks no function of a script for the place of an error, and no
+  // value of it hides that place.
+  p.hidden(Error, "stackTraceLimit", FRAMES);
+  p.hidden(Error, "prepareStackTrace", undefined);
 
   const fill = (error, given) => {
     p.own(error, "server", given.server);
@@ -37,7 +41,7 @@
 
   hooks.stack = () => {
     try {
-      return outside(new p.Error().stack);
+      return outside(p.errorStack(new p.Error()));
     } catch {
       return "";
     }
@@ -56,7 +60,7 @@
     const error = new p.Error(message);
     p.hidden(error, "name", name);
     p.own(error, "code", code);
-    p.hidden(error, "stack", outside(error.stack));
+    p.hidden(error, "stack", outside(p.errorStack(error)));
     return error;
   };
 
@@ -71,6 +75,19 @@
     try {
       const value = object[name];
       return typeof value === "string" ? cut(value, STACK) : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+
+  // The stack that the error has, or the one that the engine took when it was made: `stack` is a getter that a script can
+  // replace.
+  const stackOf = (error) => {
+    try {
+      const own = p.getOwn(error, "stack");
+      if (own !== undefined && typeof own.value === "string") return cut(own.value, STACK);
+      const taken = p.errorStack(error);
+      return typeof taken === "string" ? cut(taken, STACK) : textOf(error, "stack");
     } catch {
       return undefined;
     }
@@ -152,7 +169,7 @@
     const object = (typeof value === "object" && value !== null) || typeof value === "function";
     if (!object || !isError(value)) return ["exception", cut(p.concat("uncaught ", shown(value, 0)), MESSAGE), "", undefined];
     const message = hinted(sentence(value, 0));
-    const stack = textOf(value, "stack") ?? "";
+    const stack = stackOf(value) ?? "";
     let json;
     try {
       json = p.weakGet(made, value);

@@ -36,6 +36,7 @@
     Array, ArrayBuffer, Boolean, DataView, Date, Error, EvalError, Map, Number, Object, Promise, RangeError, ReferenceError,
     RegExp, Set, String, Symbol, SyntaxError, TypeError, URIError, Uint8Array, BigInt, WeakMap,
     isError: Error.isError,
+    errorStack: getter(Error.prototype, "stack"),
     isArray: Array.isArray,
     isView: ArrayBuffer.isView,
     parse: JSON.parse,

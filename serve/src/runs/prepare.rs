@@ -52,7 +52,9 @@ pub(super) async fn prepared(
         Box::new(answer::refused(code, id, what, hint))
     };
     let code = Arc::clone(&script.code);
-    let read = in_time(door, limits, move || ScriptText::read(NAME, &code)).await;
+    let memory = limits.memory;
+    let read = move || ScriptText::read_within(NAME, &code, memory);
+    let read = in_time(door, limits, read).await;
     let text = read
         .map_err(|(code, what)| refused(code, &what, None))?
         .map_err(|error| refused(code_of(&error), &error.to_string(), None))?;

@@ -13,6 +13,40 @@ fn a_file_that_is_missing() {
 }
 
 #[test]
+fn an_input_that_is_nearly_json_says_what_json_lacks() {
+    let host = Host::new();
+    host.file("a.ts", "export default input;");
+    for (input, says) in [
+        ("{\"n\": NaN}", "`NaN` is not a value of JSON"),
+        ("{\"n\": 1, }", "JSON has no comma before a closing bracket"),
+        ("{n: 1}", "JSON quotes the names of members"),
+        ("{'n': 1}", "JSON quotes text with `\"`, not with `'`"),
+        ("{\"n\": 1 /* one */}", "JSON has no comments"),
+        (" ", "it is empty"),
+    ] {
+        host.file("input.json", input);
+        let whole = format!("the input from `input.json` is not JSON: {says}");
+        host.run(&["run", "a.ts", "--input", "@input.json"])
+            .fails_with(2, &[&whole]);
+    }
+}
+
+#[test]
+fn an_input_with_a_byte_order_mark_or_half_a_character_is_read() {
+    let host = Host::new();
+    host.scripted("ok");
+    host.file("a.ts", "export default input;");
+    host.file("marked.json", "\u{feff}{\"text\": \"a\"}");
+    let marked = host.run(&["run", "a.ts", "--input", "@marked.json"]);
+    assert_eq!(marked.stdout, "{\"text\":\"a\"}\n", "{}", marked.stderr);
+    let half = r#"{"text": "a\ud800"}"#;
+    let called = host.run(&["call", "scripted", "echo", half, "--unchecked"]);
+    assert_eq!(called.code, Some(0), "{}", called.stderr);
+    let says = "the input from the command line: text that is not Unicode";
+    assert!(called.stderr.contains(says), "{}", called.stderr);
+}
+
+#[test]
 fn a_directory_without_a_manifest() {
     let host = Host::new();
     std::fs::create_dir(host.dir.path().join("empty")).unwrap();

@@ -66,7 +66,8 @@ fn calls(random: &mut Random) -> String {
             "{\"a\":{\"a\":{\"a\":[[[[]]]]}}}",
             "\u{0}",
         ]);
-        let line = match random.below(24) {
+        let path = random.pick(&["/mcp-tools", "/mcp-tools/lab", "/", "", "/../etc", "\u{0}"]);
+        let line = match random.below(26) {
             0..8 => format!("call {number} {text}"),
             8 => format!("call {number} {}", "[".repeat(n * 2_000)),
             9 => format!("call 1 {{\"a\":\"{}\"}}", "x".repeat(n * 5_000)),
@@ -78,6 +79,8 @@ fn calls(random: &mut Random) -> String {
             21 if n < 3 => "take-kept".to_owned(),
             22 if n < 3 => format!("refuse-kept {number}"),
             23 if n < 2 => format!("take {number}"),
+            24 => format!("{} 0 {path}", random.pick(&["read", "list", "write"])),
+            25 => format!("{} 0 {path}", random.pick(&["get", "set", "keys", "log"])),
             _ => "call 4 {\"n\":9000}\nwait\ntake-kept".to_owned(),
         };
         lines.push_str(&line);

@@ -110,7 +110,7 @@ const TRICKS: [&str; 40] = [
     "await globalThis['mcp:s'].secret({}); await globalThis.secret({});",
     "for (const name of Object.getOwnPropertyNames(globalThis)) { const f = globalThis[name]; if (/tool|call|mcp|host/i.test(name)) await f(13, '{}'); }",
     "Error.prepareStackTrace = (_, sites) => sites.map((site) => site.getFunction?.()); const p = TOOL({}); \
-     const found = new Error().stack; Error.prepareStackTrace = undefined; for (const f of found ?? []) await f?.(13, '{}'); await p;",
+     const found = new Error().stack; Error.prepareStackTrace = undefined; for (const f of found ?? []) await f?.call?.(null, 13, '{}'); await p;",
     "const then = Promise.prototype.then; Promise.prototype.then = function (...list) { return then.call(this, ...list); }; await TOOL({}); \
      Promise.prototype.then = then;",
     "const { stringify } = JSON; JSON.stringify = () => '{\"tool\":\"secret\"}'; await TOOL({}); JSON.stringify = stringify;",

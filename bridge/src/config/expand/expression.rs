@@ -145,6 +145,14 @@ impl Values<'_> {
             None => path,
         }
     }
+
+    /// The same for an error, which shows no value: a path that begins with an expression may be absolute.
+    pub(super) fn shown(&self, path: &str) -> PathBuf {
+        match path.starts_with("${") {
+            true => PathBuf::from(path),
+            false => self.resolve(path),
+        }
+    }
 }
 
 /// Expressions of VS Code that are about an editor. A variable may have the same name.

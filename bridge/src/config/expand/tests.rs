@@ -211,7 +211,11 @@ fn variables_of_env_file_are_set_and_those_of_env_override_them() {
             r#"{{"mcpServers": {{"s": {{"command": "c", "envFile": "{file}", "env": {{"B": "entry"}}}}}}}}"#
         );
         let config = Config::parse(&text, &directory.path().join("mcp.json")).unwrap();
-        let Target::Process(launch) = config.server("s").unwrap().target(|_| None)? else {
+        let Target::Process(launch) = config
+            .server("s")
+            .unwrap()
+            .target(|name| (name == "HOME").then(|| "/h".to_owned()))?
+        else {
             panic!("it is a process");
         };
         let pairs = launch.env.into_iter();
@@ -236,5 +240,10 @@ fn variables_of_env_file_are_set_and_those_of_env_override_them() {
             "server `s`, key `envFile`: failed to read `{}`",
             path("none")
         )
+    );
+    // What the expression stands for is not shown, and may be an absolute path.
+    assert_eq!(
+        env("${userHome}/none").unwrap_err().to_string(),
+        "server `s`, key `envFile`: failed to read `${userHome}/none`"
     );
 }

@@ -54,6 +54,11 @@ pub(crate) fn is_toml(origin: &Path) -> bool {
         .is_some_and(|extension| extension == "toml")
 }
 
+fn is_yaml(origin: &Path) -> bool {
+    let extension = origin.extension();
+    extension.is_some_and(|extension| extension == "yaml" || extension == "yml")
+}
+
 /// Parses the whole text. `None` stands for a text without a value.
 pub(super) fn parse(text: &str, origin: &Path) -> Result<Option<Node>, ConfigError> {
     if is_toml(origin) {
@@ -70,7 +75,12 @@ pub(super) fn parse(text: &str, origin: &Path) -> Result<Option<Node>, ConfigErr
         }));
     }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &JSONC).map_err(|error| {
-        let message = error.kind().to_string();
+        let mut message = error.kind().to_string();
+        if is_yaml(origin) {
+            message.push_str(
+                "; YAML is not read: write its servers as {\"mcpServers\": {\"NAME\": {\"command\": \"...\", \"args\": []}}}",
+            );
+        }
         syntax(text, origin, "JSON", error.range().start, &message)
     })?;
     Ok(parsed.value.map(of_json))

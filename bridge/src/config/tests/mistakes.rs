@@ -3,6 +3,15 @@
 use super::*;
 
 #[test]
+fn file_of_yaml_is_named_as_such() {
+    let file = Path::new("/etc/goose.yaml");
+    let error = Config::parse("extensions:\n  lab:\n    cmd: c\n", file).unwrap_err();
+    let says =
+        "not valid JSON: unexpected word; YAML is not read: write its servers as {\"mcpServers\":";
+    assert!(error.to_string().contains(says), "{error}");
+}
+
+#[test]
 fn each_mistake_of_a_file_says_where_it_is() {
     let shape = r#"write {"mcpServers": {"NAME": {"command": "...", "args": []}}}"#;
     let cases = [

@@ -29,6 +29,11 @@ impl Part {
         }
     }
 
+    /// Whether the bytes ended by themselves.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.meter.cut
+    }
+
     pub(super) async fn next(&mut self) -> Option<Result<Bytes, Interrupted>> {
         // A stream of events that say nothing must not keep others from their turn.
         consume_budget().await;

@@ -146,6 +146,10 @@ async fn stray_answer_fails_the_only_request_that_it_can_be_for_and_says_why() {
             "the answer came on a line that begins with other text: each message must have a line of its own",
         ),
         (
+            r#"[{"jsonrpc":"2.0","method":"notifications/message"},{"jsonrpc":"2.0","id":1,"result":{}}]"#,
+            "the answer came in a list, and must be one message (a batch is not asked for)",
+        ),
+        (
             r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"not ready"}}"#,
             "not ready",
         ),
@@ -167,6 +171,7 @@ async fn stray_answer_does_no_harm_where_the_own_answer_follows() {
         r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32601,"message":"what?"}}"#,
         r#"{"id":1,"error":"a line of a log"}"#,
         r#"debug: sent {"jsonrpc":"2.0","id":1,"result":{}}"#,
+        r#"[{"jsonrpc":"2.0","id":1,"result":{}},{"jsonrpc":"2.0","id":2,"result":{}}]"#,
     ] {
         let ids = answered_ids(transport(&[1], &format!("{stray}\n{own}\n{own}\n")).await).await;
         assert_eq!(ids, ["1"], "{stray}");

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use mcp_codegen::names;
-use mcp_script::{Code, Diagnostic, HostName, Refused, Script};
+use mcp_script::{Code, Diagnostic, HostName, Refused, Script, Span};
 
 use super::needs::{NeededTool, Needs};
 use crate::component::digest::Digest;
@@ -62,6 +62,22 @@ impl fmt::Display for ScriptError {
 
 impl std::error::Error for ScriptError {}
 
+/// The fault of a text whose tree may not fit in the memory of its run.
+fn too_dense(needed: usize, memory: usize) -> Diagnostic {
+    let at = Span {
+        line: 1,
+        column: 1,
+        length: 1,
+    };
+    let message = format!(
+        "reading the source can take {} MiB, and the run has {} MiB of memory",
+        needed.div_ceil(1 << 20),
+        memory >> 20
+    );
+    let hint = "give the run more `memory`, or give large data as `input`";
+    Diagnostic::error(Code::Syntax, at, message).with_hint(hint)
+}
+
 impl ScriptText {
     /// Reads a script. `name` is what its errors and its stack call it, as `report.ts`.
     ///
@@ -69,6 +85,23 @@ impl ScriptText {
     ///
     /// Everything that is wrong with its text.
     pub fn read(name: &str, text: &str) -> Result<Self, ScriptError> {
+        Self::read_within(name, text, usize::MAX)
+    }
+
+    /// Reads a script within the memory of its run, in bytes. What reading takes is there again before the run begins.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with its text, or that reading it can take more memory.
+    pub fn read_within(name: &str, text: &str, memory: usize) -> Result<Self, ScriptError> {
+        let needed = mcp_script::memory(text);
+        if text.len() <= mcp_script::MAX_SOURCE && needed > memory {
+            return Err(ScriptError::new(
+                name,
+                text,
+                vec![too_dense(needed, memory)],
+            ));
+        }
         match mcp_script::read(name, text) {
             Ok(read) => Ok(Self {
                 name: name.into(),

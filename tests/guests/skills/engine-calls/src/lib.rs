@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use mcp::script::host::{self, Answer};
+use mcp::tools::{files, log, state};
 
 struct Calls;
 
@@ -45,13 +46,31 @@ impl Guest for Calls {
                 "refuse-kept" => drop(host::refuse(number, 1, Some(kept))),
                 "wait" if !flying.is_empty() => kept = flying.remove(0).await.unwrap_or(kept),
                 "cancel" if !flying.is_empty() => drop(flying.swap_remove(0)),
-                _ => {}
+                _ => store(command, &text),
             }
         }
         Outcome {
             value: Ok(done.to_string()),
             warnings: Vec::new(),
         }
+    }
+}
+
+/// Files, state and log: the script imports none of the first two.
+fn store(command: &str, text: &str) {
+    match command {
+        "read" => drop(files::read_file(text)),
+        "list" => drop(files::list_dir(text)),
+        "write" => drop(files::write_file(text, text.as_bytes())),
+        "get" => drop(state::get(text)),
+        "set" => drop(state::set(text, text.as_bytes(), None)),
+        "keys" => drop(state::list_keys(text)),
+        "log" => log::log(
+            log::Level::Info,
+            text,
+            &[(text.to_owned(), text.to_owned())],
+        ),
+        _ => {}
     }
 }
 
