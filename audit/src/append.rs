@@ -131,7 +131,9 @@ impl Appender {
         let (from, to) = (self.dir.join(NOW), self.dir.join(files::name(full)));
         fs::rename(from, to).map_err(|source| self.io(source))?;
         let file = full.saturating_add(1);
-        let kept = file.saturating_add(1).saturating_sub(self.kept.files.max(1));
+        let kept = file
+            .saturating_add(1)
+            .saturating_sub(self.kept.files.max(1));
         end.head.file = file;
         end.head.oldest = end.head.oldest.max(kept);
         end.head.bytes = 0;

@@ -76,7 +76,9 @@ impl Snapshot {
             None => numbers,
         };
         let mut parts = Vec::new();
-        let names = numbers.iter().map(|number| (files::name(*number), Some(*number)));
+        let names = numbers
+            .iter()
+            .map(|number| (files::name(*number), Some(*number)));
         for (name, number) in names.chain([(NOW.to_owned(), None)]) {
             if let Some(file) = files::existing(&dir.join(&name))? {
                 let length = file.metadata().map_err(io)?.len();

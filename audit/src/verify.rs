@@ -292,7 +292,10 @@ impl Walk {
             ));
         }
         if found.prev != last.hash {
-            return Err(format!("line {} of the log before it is another one", last.n));
+            return Err(format!(
+                "line {} of the log before it is another one",
+                last.n
+            ));
         }
         Ok(())
     }
@@ -343,10 +346,7 @@ fn missing(number: u64) -> Broken {
 }
 
 fn at_the_end(head: &Head, last: u64) -> String {
-    format!(
-        "{} at the end",
-        gone(last.saturating_add(1), head.n())
-    )
+    format!("{} at the end", gone(last.saturating_add(1), head.n()))
 }
 
 fn gone(first: u64, last: u64) -> String {

@@ -31,6 +31,7 @@ mod functions;
 mod host;
 mod inspect;
 mod link;
+mod observe;
 mod recording;
 mod report;
 mod rules;
@@ -63,6 +64,7 @@ pub use link::{
     link, link_with, prepare,
 };
 pub use mcp_codec::{ArgumentsError, Misfit, check_arguments, conforms, definition};
+pub use observe::{CallArguments, CallOver, CallStarted, Observer, RunEnd, RunEvents, RunStarted};
 pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
 pub use report::{
     Attachment, AttachmentKind, FailedCall, Latency, Outcome, Report, Times, ToolUse, ToolUses,
@@ -76,7 +78,7 @@ pub use rules::policy::{
     DenyReason, Destructive, DirGrant, GrantError, Grants, KnownServer, Policy, PolicyRefusal,
     ToolPattern, Verdict,
 };
-pub use rules::settings::{Settings, SettingsError, TypeCheck};
+pub use rules::settings::{AuditSettings, Settings, SettingsError, TypeCheck};
 pub use run::attachments::handles;
 pub use storage::files::GrantedDirError;
 pub use storage::state::{StateStore, StoredState, StoredStateError};

@@ -18,6 +18,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::answer::{self, Answer, Code};
+use crate::audit::Asked;
 use crate::door::Door;
 use crate::progress::{Stage, progress};
 use crate::runs::{self, Script};
@@ -90,10 +91,13 @@ impl Agent {
             Some(input) => input.to_string(),
             None => "{}".to_owned(),
         };
+        let scope = self.scope(context);
+        let session = Some(scope).filter(|session| *session > 0);
         let script = Script {
             code: code.into(),
             input,
-            scope: self.scope(context),
+            scope,
+            asked: Asked::of(String::new(), session, context),
             max_tokens: call.max_tokens.unwrap_or(DEFAULT_TOKENS),
         };
         let stage = Stage::new();

@@ -6,24 +6,26 @@ mod prepare;
 use std::fmt::Write as _;
 
 use mcp_bridge::with_causes;
-use mcp_host::{Limits, Linked, Request, RunError};
+use mcp_host::{ExecuteError, Limits, Linked, Request, RunError};
+use tokio::sync::SemaphorePermit;
 
 use crate::answer::{self, Answer, Code};
 use crate::attached;
 use crate::door::Door;
 use crate::progress::{Stage, Step};
-use crate::queue::Busy;
+use crate::queue::{Admitted, Busy};
 use crate::rules::InForce;
 pub(crate) use prepare::Script;
 
 /// Runs the script, and keeps its result for later ones. `stop` ends it at any step, with the reason.
 pub(crate) async fn run(
     door: &Door,
-    script: Script,
+    mut script: Script,
     stage: &Stage,
     stop: impl Future<Output = String>,
 ) -> Answer {
     let id = door.run_id();
+    script.asked.run.clone_from(&id);
     let _under_way = door.under_way();
     let mut answer = answered(door, &script, &id, stage, stop).await;
     for fault in door.faults() {
@@ -39,36 +41,55 @@ async fn answered(
     stage: &Stage,
     stop: impl Future<Output = String>,
 ) -> Answer {
-    let admitted = door
-        .queue
-        .admit(script.scope, script.code.len() + script.input.len());
-    let admitted = match admitted {
-        Ok(admitted) => admitted,
-        Err(why) => return busy(id, &why),
-    };
-    let InForce { grants, limits, .. } = door.rules.now();
     let mut stop = std::pin::pin!(stop);
-    let prepared = tokio::select! {
-        biased;
-        why = &mut stop => return answer::refused(Code::Cancelled, id, &why, None),
-        prepared = prepare::prepared(door, script, id, grants, &limits, stage) => prepared,
+    let size = script.code.len() + script.input.len();
+    let admitted = match door.queue.admit(script.scope, size) {
+        Ok(admitted) => admitted,
+        Err(why) => return not_begun(door, script, busy(id, &why)),
     };
-    let linked = match prepared {
-        Ok(linked) => linked,
-        Err(answer) => return *answer,
+    let ready = ready(door, script, id, (&admitted, stage), stop.as_mut()).await;
+    let (mut linked, limits, _slot) = match ready {
+        Ok(ready) => ready,
+        Err(answer) => return not_begun(door, script, *answer),
+    };
+    if let Some(audit) = &door.audit {
+        linked.observe(audit.run(&script.asked));
+    }
+    to_its_end(door, &linked, script, id, &limits, stop).await
+}
+
+/// The script, ready to run in its slot.
+async fn ready<'a>(
+    door: &Door,
+    script: &Script,
+    id: &str,
+    (admitted, stage): (&'a Admitted<'_>, &Stage),
+    mut stop: impl Future<Output = String> + Unpin,
+) -> Result<(Linked, Limits, SemaphorePermit<'a>), Box<Answer>> {
+    let cancelled = |why: &str| Box::new(answer::refused(Code::Cancelled, id, why, None));
+    let InForce { grants, limits, .. } = door.rules.now();
+    let linked = tokio::select! {
+        biased;
+        why = &mut stop => return Err(cancelled(&why)),
+        prepared = prepare::prepared(door, script, id, grants, &limits, stage) => prepared?,
     };
     stage.set(Step::Waiting);
     let slot = tokio::select! {
         biased;
-        why = &mut stop => return answer::refused(Code::Cancelled, id, &why, None),
-        slot = admitted.slot() => slot,
-    };
-    let _slot = match slot {
-        Ok(slot) => slot,
-        Err(why) => return busy(id, &why),
+        why = &mut stop => return Err(cancelled(&why)),
+        slot = admitted.slot() => slot.map_err(|why| Box::new(busy(id, &why)))?,
     };
     stage.set(Step::Running);
-    to_its_end(door, &linked, script, id, &limits, stop).await
+    Ok((linked, limits, slot))
+}
+
+/// A script of which nothing has run.
+fn not_begun(door: &Door, script: &Script, answer: Answer) -> Answer {
+    if let Some(audit) = &door.audit {
+        let (code, why) = answer.refusal();
+        audit.refused(&script.asked, code, why);
+    }
+    answer
 }
 
 fn busy(id: &str, why: &Busy) -> Answer {
@@ -92,6 +113,9 @@ async fn to_its_end(
         Err(RunError::Busy { slots, .. }) => {
             let slots = usize::try_from(slots).unwrap_or(usize::MAX);
             return busy(id, &Busy::Slots { slots });
+        }
+        Err(RunError::Execute(error @ ExecuteError::NotObserved(_))) => {
+            return answer::refused(Code::Internal, id, &error.to_string(), None);
         }
         Err(error) => {
             tracing::error!(run = id, "the run failed: {}", with_causes(&error));

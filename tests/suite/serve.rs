@@ -2,6 +2,7 @@
 //! hand, and the clients of other authors.
 
 mod attachments;
+mod audit;
 mod clients;
 mod configuration;
 mod crowd;

@@ -76,7 +76,10 @@ fn files_are_of_this_user_alone() {
     // A file that another user can write is no log.
     fs::set_permissions(sample.path(NOW), fs::Permissions::from_mode(0o622)).unwrap();
     let error = Appender::new(sample.log(), KEPT).append(&[entry("b")], 0);
-    assert!(matches!(error, Err(AuditError::NotPrivate { .. })), "{error:?}");
+    assert!(
+        matches!(error, Err(AuditError::NotPrivate { .. })),
+        "{error:?}"
+    );
 }
 
 /// Every state in which a writer that is killed can leave the file: cut after each byte of what it wrote, with the head
@@ -92,13 +95,24 @@ fn the_next_writer_goes_on_wherever_one_was_killed() {
     let mut appender = Appender::new(sample.log(), KEPT);
     appender.append(&[entry("b"), entry("c")], 0).unwrap();
     let after = fs::read(sample.path(NOW)).unwrap();
-    let first_end = before.len() + 1 + after[before.len()..].iter().position(|b| *b == b'\n').unwrap();
+    let first_end = before.len()
+        + 1
+        + after[before.len()..]
+            .iter()
+            .position(|b| *b == b'\n')
+            .unwrap();
     for cut in before.len()..=after.len() {
         for empty_head in [false, true] {
             fs::write(sample.path(NOW), &after[..cut]).unwrap();
             fs::write(sample.path(HEAD), if empty_head { &[][..] } else { &head }).unwrap();
             // A line of which only the newline is missing is not torn.
-            let ends = [before.len(), first_end - 1, first_end, after.len() - 1, after.len()];
+            let ends = [
+                before.len(),
+                first_end - 1,
+                first_end,
+                after.len() - 1,
+                after.len(),
+            ];
             let is_torn = !ends.contains(&cut);
             let found = sample.whole();
             assert_eq!(found.unfinished_lines, u64::from(is_torn), "cut at {cut}");
@@ -277,7 +291,10 @@ fn a_full_disk_costs_lines_and_not_the_chain() {
     }
     assert!(matches!(failed, Some(AuditError::Io { .. })), "{failed:?}");
     let before = sample.whole();
-    assert!(before.lines > 100 && before.unfinished_lines == 0, "{before:?}");
+    assert!(
+        before.lines > 100 && before.unfinished_lines == 0,
+        "{before:?}"
+    );
     assert!(appender.append(&[entry("d")], 3).is_err() || sample.whole().lost == 3);
     // Where there is room again, the log goes on.
     let remounted = std::process::Command::new("mount")

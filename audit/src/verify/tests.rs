@@ -64,7 +64,11 @@ fn a_log_that_was_not_touched_is_whole() {
     let found = sample.whole();
     // The first line is that of the file.
     assert_eq!((found.lines, found.files, found.first), (6, 1, 1));
-    let head = Snapshot::take(&sample.log()).unwrap().unwrap().head().unwrap();
+    let head = Snapshot::take(&sample.log())
+        .unwrap()
+        .unwrap()
+        .head()
+        .unwrap();
     assert_eq!(found.last, Some((6, head.hash())));
 }
 
@@ -82,7 +86,10 @@ fn one_changed_byte_is_found_and_its_line_is_named() {
             let broken = sample.broken();
             // A newline that is another byte makes one line of two, and a byte that is a newline two of one.
             let here = format!("`{NOW}` line {line}: ");
-            assert!(broken.starts_with(&here), "byte {at} in line {line}: {broken}");
+            assert!(
+                broken.starts_with(&here),
+                "byte {at} in line {line}: {broken}"
+            );
             named += 1;
         }
         line += u64::from(bytes[at] == b'\n');
@@ -97,7 +104,11 @@ fn one_changed_byte_of_the_head_is_found() {
     let sample = Sample::of(3, 1 << 20, 8);
     let path = sample.path(HEAD);
     let bytes = fs::read(&path).unwrap();
-    let digits = bytes.windows(8).position(|some| some == b"\"hash\":\"").unwrap() + 8;
+    let digits = bytes
+        .windows(8)
+        .position(|some| some == b"\"hash\":\"")
+        .unwrap()
+        + 8;
     for at in digits..digits + 64 {
         let mut changed = bytes.clone();
         changed[at] = if changed[at] == b'0' { b'1' } else { b'0' };
@@ -108,7 +119,10 @@ fn one_changed_byte_of_the_head_is_found() {
         );
     }
     fs::write(&path, &bytes[..100]).unwrap();
-    assert_eq!(sample.broken(), format!("`{HEAD}`: it holds no end of a log"));
+    assert_eq!(
+        sample.broken(),
+        format!("`{HEAD}`: it holds no end of a log")
+    );
     fs::remove_file(&path).unwrap();
     assert_eq!(sample.broken(), format!("`{HEAD}`: the file is missing"));
 }
@@ -164,7 +178,10 @@ fn lines_that_are_swapped_or_copied_are_found() {
 
 #[test]
 fn a_line_of_another_log_is_found() {
-    let (sample, other) = (Sample::of(4, 1 << 20, 8), Sample::named("other", 4, 1 << 20, 8));
+    let (sample, other) = (
+        Sample::of(4, 1 << 20, 8),
+        Sample::named("other", 4, 1 << 20, 8),
+    );
     let mut lines = sample.lines(NOW);
     lines[2] = other.lines(NOW).remove(2);
     fs::write(sample.path(NOW), lines.concat()).unwrap();
@@ -191,7 +208,10 @@ fn a_file_that_is_removed_or_renamed_is_found() {
     fs::remove_file(sample.path(NOW)).unwrap();
     let broken = sample.broken();
     assert!(broken.starts_with(&format!("`{NOW}`: line")), "{broken}");
-    assert!(broken.ends_with(" of the log are missing at the end"), "{broken}");
+    assert!(
+        broken.ends_with(" of the log are missing at the end"),
+        "{broken}"
+    );
     let sample = Sample::of(9, 500, 8);
     let [first, second, third] = [1, 2, 9].map(|number| sample.path(&crate::files::name(number)));
     fs::rename(&first, &third).unwrap();
@@ -219,7 +239,10 @@ fn files_that_the_settings_drop_are_no_break() {
 
 #[test]
 fn a_hash_that_is_kept_elsewhere_shows_a_log_that_was_written_again() {
-    let (sample, other) = (Sample::of(4, 1 << 20, 8), Sample::named("other", 4, 1 << 20, 8));
+    let (sample, other) = (
+        Sample::of(4, 1 << 20, 8),
+        Sample::named("other", 4, 1 << 20, 8),
+    );
     let hash = sample.whole().last.unwrap().1;
     assert!(verify(&sample.log(), Some(hash)).is_ok());
     // It may be that of an earlier line.
@@ -227,7 +250,10 @@ fn a_hash_that_is_kept_elsewhere_shows_a_log_that_was_written_again() {
     appender.append(&[Entry::new("call").body()], 0).unwrap();
     assert!(verify(&sample.log(), Some(hash)).is_ok());
     let error = verify(&other.log(), Some(hash)).unwrap_err().to_string();
-    assert!(error.contains("no line of the log has the expected hash"), "{error}");
+    assert!(
+        error.contains("no line of the log has the expected hash"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -237,7 +263,10 @@ fn text_that_is_no_line_is_found_wherever_it_is() {
     for (text, what) in [
         ("x\n".to_owned(), "it has no `hash` at its end"),
         ("\n".to_owned(), "it has no `hash` at its end"),
-        ("y".repeat(100_000) + "\n", "it is longer than any line of the log"),
+        (
+            "y".repeat(100_000) + "\n",
+            "it is longer than any line of the log",
+        ),
     ] {
         for at in 0..=lines.len() {
             let mut more = lines.clone();

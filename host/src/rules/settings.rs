@@ -1,6 +1,7 @@
-//! The settings file `mcp-host.toml`: limits, limits of single skills, policy, the size of the cache, and the
-//! check of types. Parses and checks; the command line finds the file. Enforces nothing.
+//! The settings file `mcp-host.toml`: limits, limits of single skills, policy, the size of the cache, the check
+//! of types, and the audit log. Parses and checks; the command line finds the file. Enforces nothing.
 
+mod audit;
 mod cache;
 mod error;
 mod keys;
@@ -8,6 +9,7 @@ mod limits;
 mod policy;
 mod scripts;
 
+pub use audit::AuditSettings;
 pub use error::SettingsError;
 pub use scripts::TypeCheck;
 
@@ -36,6 +38,8 @@ pub struct Settings {
     pub cache_size: Option<u64>,
     /// `type-check` of `[scripts]`
     pub type_check: TypeCheck,
+    /// `[audit]`
+    pub audit: AuditSettings,
     limits: Option<Overrides>,
     skills: BTreeMap<String, Overrides>,
 }
@@ -51,6 +55,8 @@ struct File {
     cache: Option<cache::Table>,
     #[serde(default)]
     scripts: scripts::Table,
+    #[serde(default)]
+    audit: audit::Table,
 }
 
 /// `[skills.NAME]`
@@ -99,6 +105,7 @@ impl Settings {
             policy: read.policy.map(|policy| policy.into_policy(file)),
             cache_size: read.cache.and_then(|cache| cache.size).map(|size| size.0),
             type_check: read.scripts.type_check.beside(file),
+            audit: read.audit.settings(),
             limits: read.limits.map(|limits| limits.0),
             skills: read
                 .skills
