@@ -1,6 +1,7 @@
 //! `mcp-host call`: one tool call without a skill. The user's command is the grant. The arguments are checked before
 //! the server receives them.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -8,14 +9,16 @@ use mcp_bridge::{
     CallError, CallToolResult, Client, ConnectOptions, ContentBlock, JsonObject, Lock, Source,
 };
 use mcp_codegen::names;
-use mcp_host::{check_arguments, definition, millis};
+use mcp_host::{RunEvents, check_arguments, definition, millis};
 use serde_json::json;
 
+use super::audit::{Auditor, ObservedCall, of_command};
 use super::exit::{Exit, Failure};
 use super::json_form::json_form;
 use super::out::print_error;
 use super::progress::Progress;
 use super::server::common::{Common, not_connected};
+use super::settings::SettingsArgs;
 use super::{dirs, input, out};
 
 pub(crate) const HELP: &str = "\
@@ -48,6 +51,8 @@ pub(crate) struct CallArgs {
     unchecked: bool,
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 impl CallArgs {
@@ -86,8 +91,12 @@ async fn call(
         check(server, &tool, &arguments)?;
     }
     progress.wait_for(format!("calling {tool} of {}", server.name()));
+    let mut observed = ObservedCall::new(observer(args)?, server.name(), &tool);
+    observed.sending(server.tool(&tool), &arguments);
     let started = Instant::now();
-    let answered = server.call(&tool, arguments).await.map_err(no_answer)?;
+    let answered = server.call(&tool, arguments).await;
+    observed.ended(&answered);
+    let answered = answered.map_err(no_answer)?;
     progress.clear();
     let answer = answered.result;
     let failed = answer.is_error == Some(true);
@@ -126,6 +135,16 @@ async fn object(argument: &str) -> Result<JsonObject, Failure> {
         };
         Failure::usage(why).hint(Some("write them as '{\"name\": \"value\"}'"))
     })
+}
+
+/// The audit of this command.
+fn observer(args: &CallArgs) -> Result<Option<Arc<dyn RunEvents>>, Failure> {
+    let settings = args.settings.find()?;
+    let settings = settings.map(|settings| settings.audit);
+    let events = Auditor::new(settings.unwrap_or_default())
+        .map(|auditor| auditor.direct(&of_command(), "call"));
+    let events = events.transpose();
+    events.map_err(|why| Failure::host(anyhow::anyhow!("the call is not made: {why}")))
 }
 
 /// The tool of this name. A WIT label is used only if no tool has that exact name.

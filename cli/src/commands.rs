@@ -75,6 +75,9 @@ enum Command {
     /// Show how many runs, calls and bytes there were.
     #[command(after_help = crate::stats::HELP)]
     Stats(crate::stats::StatsArgs),
+    /// Show, verify or export the audit log: every run and every call of a tool.
+    #[command(after_help = crate::audit::HELP)]
+    Audit(crate::audit::AuditArgs),
     /// Print completions for a shell.
     #[command(after_help = crate::completions::HELP)]
     Completions(crate::completions::CompletionsArgs),
@@ -153,6 +156,7 @@ impl Command {
             Self::Setup(args) => args.json(),
             Self::Config(args) => args.json(),
             Self::Stats(args) => args.json(),
+            Self::Audit(args) => args.json(),
             Self::Server(args) => args.json(),
             Self::Inspect(args) => args.json(),
             Self::Compile(args) => args.json(),
@@ -198,6 +202,7 @@ fn run(args: Args, progress: &crate::progress::Progress) -> Result<Exit, Failure
     });
     // A task of the blocking pool may still wait for a file; the process does not wait for it.
     runtime.shutdown_background();
+    crate::audit::close();
     progress.clear();
     done
 }
@@ -222,6 +227,7 @@ async fn command(
         Command::Setup(args) => crate::setup::run(args).await,
         Command::Config(args) => crate::config::run(&args).await,
         Command::Stats(args) => crate::stats::run(&args).await,
+        Command::Audit(args) => crate::audit::run(args).await,
         Command::Server(args) => crate::server::run(args, progress).await,
         Command::Inspect(args) => crate::inspect::run(args, progress).await,
         Command::Compile(args) => crate::cache::compile(args, progress).await,

@@ -119,6 +119,11 @@ pub(crate) fn decision_key() -> Result<[u8; 32], Failure> {
         .map_err(Failure::host)
 }
 
+/// The directory of the audit log.
+pub(crate) fn audit() -> anyhow::Result<PathBuf> {
+    Ok(state_dir(&etcetera::choose_base_strategy()?).join("audit"))
+}
+
 /// The directory of the files that `setup` changed, as they were.
 pub(crate) fn setup_copies() -> anyhow::Result<PathBuf> {
     Ok(state_dir(&etcetera::choose_base_strategy()?).join("setup"))

@@ -5,6 +5,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod approve;
+mod audit;
 mod blobs;
 mod build;
 mod cache;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use mcp_host::{Export, Grants, Invocation, Limits, Skill, TypeCheck};
+use mcp_host::{AuditSettings, Export, Grants, Invocation, Limits, Skill, TypeCheck};
 
 use super::declared::Declared;
 use super::dirs;
@@ -25,6 +25,8 @@ pub(crate) struct RunPlan {
     pub(crate) cache_size: Option<u64>,
     /// The configured compiler, for `--type-check`.
     pub(crate) type_check: TypeCheck,
+    /// `[audit]` of the settings.
+    pub(crate) audit: AuditSettings,
 }
 
 pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
@@ -32,7 +34,9 @@ pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
     let found = args.limits.find(name.as_deref())?;
     let cache_size = found.settings.as_ref().and_then(|file| file.cache_size);
     let type_check = found.settings.as_ref().map(|file| file.type_check.clone());
+    let audit = found.settings.as_ref().map(|file| file.audit);
     Ok(RunPlan {
+        audit: audit.unwrap_or_default(),
         cache_size,
         type_check: type_check.unwrap_or_default(),
         input: input(&args.input, "`--input`")

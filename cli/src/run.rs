@@ -18,6 +18,7 @@ use mcp_host::{
 };
 use tracing::Instrument as _;
 
+use super::audit::Auditor;
 use super::exit::{Exit, Failure};
 use super::plan::RunPlan;
 use super::progress::Progress;
@@ -62,9 +63,17 @@ async fn planned(
     progress: &Progress,
     stop: &StopSender,
 ) -> Result<(Exit, Arc<Skill>), Failure> {
-    walk(args, plan, path, progress, stop)
+    let audit = plan.audit;
+    let walked = walk(args, plan, path, progress, stop)
         .instrument(tracing::info_span!("mcp-host run"))
-        .await
+        .await;
+    if let Err(failure) = &walked
+        && let Some(report) = &failure.report
+        && let Some(auditor) = Auditor::new(audit)
+    {
+        auditor.not_begun("run", report);
+    }
+    walked
 }
 
 async fn walk(
@@ -177,6 +186,9 @@ async fn on_servers(
         return Ok(Exit::Finished);
     }
 
+    if let Some(auditor) = Auditor::new(plan.audit) {
+        linked.observe(auditor.command("run"));
+    }
     let request = match &invocation {
         Some(invocation) => Request::Function(invocation),
         None => Request::Input(&plan.input),

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use clap::Args;
 use mcp_bridge::{SecretString, named_file, with_causes};
-use mcp_host::{Host, RunStore, TypeCheck, TypeChecker};
-use mcp_serve::{Direct, Door, HttpOptions, ListenError, Listening, Options, Rules};
+use mcp_host::{AuditSettings, Host, RunStore, TypeCheck, TypeChecker};
+use mcp_serve::{Audit, Direct, Door, HttpOptions, ListenError, Listening, Options, Rules};
 
+use super::audit::{Auditor, OfAgents};
 use super::exit::{Exit, Failure};
 use super::limit_args::LimitArgs;
 use super::signals::{StopSender, stopped};
@@ -165,10 +166,11 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
     let limits = args.limits;
     let found = limits.find(None)?;
     let memory = found.in_force.limits.memory;
-    let (cache_size, type_check) = match found.settings {
-        Some(file) => (file.cache_size, file.type_check),
-        None => (None, TypeCheck::Off),
+    let (cache_size, type_check, audit) = match found.settings {
+        Some(file) => (file.cache_size, file.type_check, file.audit),
+        None => (None, TypeCheck::Off, AuditSettings::default()),
     };
+    let audit = Auditor::new(audit).map(|auditor| Arc::new(OfAgents(auditor)) as Arc<dyn Audit>);
     let host = Host::builder()
         .slots(args.slots)
         .memory(memory)
@@ -192,6 +194,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         on_run: Some(Box::new(|report, answer| {
             super::stats::count(report, "serve", answer);
         })),
+        audit,
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
     let door = Arc::new(door);

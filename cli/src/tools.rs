@@ -227,6 +227,7 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
         runs: None,
         type_checker: None,
         on_run: None,
+        audit: None,
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
     progress.wait_for("starting servers".to_owned());

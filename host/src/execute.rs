@@ -8,6 +8,7 @@ mod describe;
 mod ending;
 mod function;
 mod ledger;
+mod observed;
 mod record;
 mod replay;
 mod script;
@@ -46,6 +47,7 @@ use crate::short;
 
 use self::dependencies::Dependencies;
 use self::ending::{Checked, Ending, Returned};
+use self::observed::ObservedRun;
 use self::store::{charge, quota, store};
 use self::turns::in_turns;
 
@@ -58,6 +60,9 @@ pub enum ExecuteError {
     /// A host function panicked: a bug in this host, or in a tool server of the embedder.
     #[error("a host function panicked: {0}")]
     Panicked(String),
+    /// The observer of the skill does not let the run begin.
+    #[error("the run does not begin: {0}")]
+    NotObserved(String),
     /// The skill has no entry point except its functions, and the caller named none of them.
     #[error("the skill has no `run`; it exports {}", short::names(.exports))]
     NoEntry {
@@ -166,8 +171,14 @@ async fn once(
         mcp_host.tool_calls = tracing::field::Empty,
     );
     // Pinned here: the future of a run is large, and each adapter around it would move it.
-    let run = pin!(inside(linked, request, limits, fixed, call_log, stop));
-    let ran = run.instrument(span.clone()).await;
+    let observed = ObservedRun::start(linked, call_log.as_deref());
+    let observed = observed.map_err(ExecuteError::NotObserved)?;
+    let log = (call_log, &observed);
+    let ran = {
+        let run = pin!(inside(linked, request, limits, fixed, log, stop));
+        run.instrument(span.clone()).await
+    };
+    observed.ended(ran.as_ref().ok());
     let failure = match &ran {
         Ok(report) => {
             span.record("mcp_host.outcome", report.outcome.name());
@@ -190,7 +201,7 @@ async fn inside(
     request: &Request<'_>,
     limits: &Limits,
     fixed: Determinism,
-    call_log: Option<Arc<CallLog>>,
+    (call_log, observed): (Option<Arc<CallLog>>, &ObservedRun),
     stop: impl Future<Output = String>,
 ) -> Result<Report, ExecuteError> {
     if let (Request::Input(_), EntryPoint::Functions) = (request, &linked.skill.entry) {
@@ -212,6 +223,7 @@ async fn inside(
         }
         None => Usage::new(limits, start),
     });
+    observed.observe(&usage);
     match call_log.as_deref() {
         Some(CallLog::Record(recorder)) => usage.calls.take_turns(recorder.turns()),
         Some(CallLog::Ledger(journal)) => usage.calls.take_turns(journal.turns()),

@@ -32,6 +32,7 @@ mod host;
 mod inspect;
 mod ledger;
 mod link;
+mod observe;
 mod recording;
 mod report;
 mod rules;
@@ -68,6 +69,7 @@ pub use link::{
     link, link_with, prepare,
 };
 pub use mcp_codec::{ArgumentsError, Misfit, check_arguments, conforms, definition};
+pub use observe::{CallArguments, CallOver, CallStarted, Observer, RunEnd, RunEvents, RunStarted};
 pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
 pub use report::{
     Attachment, AttachmentKind, FailedCall, Latency, Outcome, Report, Times, ToolUse, ToolUses,
@@ -82,7 +84,7 @@ pub use rules::policy::{
     Entry, Explained, GrantError, Grants, Hints, KnownServer, Place, Pointer, PointerError, Policy,
     PolicyRefusal, PolicyTable, Rule, ToolPattern, ToolRules, Under, UnderError, Verdict,
 };
-pub use rules::settings::{Settings, SettingsError, TypeCheck};
+pub use rules::settings::{AuditSettings, Settings, SettingsError, TypeCheck};
 pub use run::attachments::handles;
 pub use storage::day_counts::DayFiles;
 pub use storage::files::GrantedDirError;

@@ -249,6 +249,7 @@ fn satisfied(
         warnings: scripted.warnings,
         no_result: scripted.no_result,
         dependencies: Vec::new(),
+        observer: None,
     })
 }
 

@@ -49,6 +49,16 @@ impl Paused {
     }
 }
 
+impl Answer {
+    /// The code of a refusal, and why.
+    pub(crate) fn refusal(&self) -> (&str, &str) {
+        let text = self.text.strip_prefix("error ").unwrap_or(&self.text);
+        let code = text.split_whitespace().next().unwrap_or_default();
+        let why = text.split_once('\n').map_or("", |(_, why)| why);
+        (code, why)
+    }
+}
+
 /// Why a script gave no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {

@@ -3,6 +3,7 @@
 
 mod call;
 mod names;
+mod observed;
 
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,7 @@ use rmcp::service::RequestContext;
 use rmcp::{RoleServer, ServerHandler};
 
 use crate::answer::grouped;
+use crate::audit::Asked;
 use crate::door::Door;
 use names::passed_name;
 
@@ -286,7 +288,10 @@ impl ServerHandler for Direct {
             return Err(ErrorData::invalid_params(what, None));
         };
         let arguments = call.arguments.unwrap_or_default();
-        let answer = call::answer(&self.door, &found.server, &found.tool, arguments);
+        // One value serves all sessions.
+        let asked = Asked::of(self.door.run_id(), None, &context);
+        let tool = (&*found.server, &*found.tool);
+        let answer = call::answer(&self.door, &asked, tool, arguments);
         let result = tokio::select! {
             result = answer => result,
             () = context.ct.cancelled() => {

@@ -11,6 +11,7 @@ use mcp_host::{Cache, DayCounts, Host, Report, RunStore, ScriptEngine, ScriptIma
 use rmcp::model::RequestStateCodec;
 use tokio::sync::{OnceCell, Semaphore, watch};
 
+use crate::audit::Audit;
 use crate::indexed::{Indexed, Snapshot};
 use crate::kept::KeptLists;
 use crate::learned::Types;
@@ -52,6 +53,8 @@ pub struct Options {
     pub type_checker: Option<TypeChecker>,
     /// Called after each run.
     pub on_run: Option<OnRun>,
+    /// Observes each run.
+    pub audit: Option<Arc<dyn Audit>>,
 }
 
 /// A door that does not open.
@@ -88,6 +91,7 @@ pub struct Door {
     workers: Arc<Semaphore>,
     is_ending: watch::Sender<bool>,
     on_run: Option<OnRun>,
+    pub(crate) audit: Option<Arc<dyn Audit>>,
     engine: OnceCell<Arc<ScriptEngine>>,
     image: ScriptImage,
     cache: Option<Arc<Cache>>,
@@ -133,6 +137,7 @@ impl Door {
             workers: Arc::new(Semaphore::new(processors)),
             is_ending: watch::Sender::new(false),
             on_run: options.on_run,
+            audit: options.audit,
             engine: OnceCell::new(),
             image: options.engine,
             cache: options.cache.map(Arc::new),

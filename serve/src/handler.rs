@@ -23,7 +23,7 @@ use crate::elicit::{self, Asked, Way};
 use crate::progress::{Stage, progress};
 use crate::runs::{self, Script};
 use crate::surface::{self, DEFAULT_HITS, DEFAULT_TOKENS, DESCRIBE, RUN, SEARCH};
-use crate::{attached, describe, search};
+use crate::{attached, audit, describe, search};
 
 /// How long a client may keep the list of tools, which never changes: a day.
 const LIST_LASTS: u64 = 24 * 60 * 60 * 1_000;
@@ -55,6 +55,12 @@ impl Agent {
         let version = context.protocol_version();
         let is_stateless = version.is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
         if is_stateless { 0 } else { self.session }
+    }
+
+    /// Who asks for this run.
+    fn asker(&self, run: String, context: &RequestContext<RoleServer>) -> audit::Asked {
+        let session = Some(self.scope(context)).filter(|session| *session > 0);
+        audit::Asked::of(run, session, context)
     }
 
     async fn script(&self, call: RunScript, context: &RequestContext<RoleServer>) -> Answer {
@@ -90,12 +96,13 @@ impl Agent {
             Some(input) => input.to_string(),
             None => "{}".to_owned(),
         };
+        let scope = self.scope(context);
         let script = Script {
             code: code.into(),
             input,
-            scope: self.scope(context),
+            scope,
+            asked: self.asker(String::new(), context),
             max_tokens: call.max_tokens.unwrap_or(DEFAULT_TOKENS),
-            client: client(context),
             earlier: None,
         };
         let stage = Stage::new();
@@ -130,14 +137,6 @@ impl Agent {
             None => std::future::pending().await,
         }
     }
-}
-
-/// The client, by its name and version.
-fn client(context: &RequestContext<RoleServer>) -> Option<String> {
-    let info = context.peer.peer_info()?;
-    let client = &info.client_info;
-    let name = format!("{} {}", client.name, client.version);
-    Some(mcp_bridge::text::line(&mcp_bridge::text::short(&name, 200)).into_owned())
 }
 
 #[derive(Deserialize)]
@@ -368,7 +367,7 @@ impl Agent {
     /// Goes on with a run that waited for a person.
     async fn resumed(&self, run: &str, context: &RequestContext<RoleServer>) -> Answer {
         let stage = Stage::new();
-        let of = (run, self.scope(context));
+        let of = (self.asker(run.to_owned(), context), self.scope(context));
         let resumed = runs::resume(&self.door, of, &stage, self.stop(context));
         tokio::select! {
             answer = resumed => answer,

@@ -6,6 +6,7 @@
 
 mod answer;
 mod attached;
+mod audit;
 mod blobs;
 mod describe;
 mod direct;
@@ -32,6 +33,7 @@ mod tasks;
 mod transport;
 mod twin;
 
+pub use audit::{Asked, Audit};
 pub use direct::{Direct, DirectError};
 pub use door::{Door, OnRun, OpenError, Options};
 pub use handler::Agent;

@@ -12,6 +12,7 @@ use mcp_host::{
 };
 
 use crate::answer::{self, Answer, Code, Paused};
+use crate::audit::Asked;
 use crate::door::Door;
 use crate::progress::Stage;
 use crate::runs::prepare;
@@ -36,7 +37,7 @@ pub(crate) async fn begin(
         id: id.to_owned(),
         began: SystemTime::now(),
         by: "serve".to_owned(),
-        client: script.client.clone(),
+        client: script.asked.client_text(),
         name: prepare::NAME.to_owned(),
         component: None,
         scope: script.scope,
@@ -62,11 +63,13 @@ pub(crate) async fn begin(
 /// Goes on with a run that waited for a person.
 pub(crate) async fn resume(
     door: &Door,
-    id: &str,
+    asked: Asked,
     scope: u64,
     stage: &Stage,
     stop: impl Future<Output = String>,
 ) -> Answer {
+    let id = asked.run.clone();
+    let id = id.as_str();
     let Some(runs) = &door.runs else {
         return answer::refused(
             Code::RunNotFound,
@@ -95,7 +98,7 @@ pub(crate) async fn resume(
         input: ledger.input().to_owned(),
         scope,
         max_tokens: info.max_tokens,
-        client: info.client.clone(),
+        asked,
         earlier: Some(Arc::new(info.earlier.clone())),
     };
     let mut stop = std::pin::pin!(stop);
@@ -105,7 +108,7 @@ pub(crate) async fn resume(
             let run = (runs, info);
             go_on(door, &ready.linked, ledger, run, &ready.limits, stop).await
         }
-        Err(answer) => *answer,
+        Err(answer) => runs::not_begun(door, &script, *answer),
     }
 }
 

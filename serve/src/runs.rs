@@ -6,11 +6,12 @@ pub(crate) mod prepare;
 use std::fmt::Write as _;
 
 use mcp_bridge::with_causes;
-use mcp_host::{Limits, Linked, Report, Request, RunError};
+use mcp_host::{ExecuteError, Limits, Linked, Report, Request, RunError};
 use tokio::sync::SemaphorePermit;
 
 use crate::answer::{self, Answer, Code};
 use crate::attached;
+use crate::audit::Asked;
 use crate::door::Door;
 use crate::paused;
 use crate::progress::{Stage, Step};
@@ -21,11 +22,12 @@ pub(crate) use prepare::Script;
 /// Runs the script, and keeps its result for later ones. `stop` ends it at any step, with the reason.
 pub(crate) async fn run(
     door: &Door,
-    script: Script,
+    mut script: Script,
     stage: &Stage,
     stop: impl Future<Output = String>,
 ) -> Answer {
     let id = door.run_id();
+    script.asked.run.clone_from(&id);
     let _under_way = door.under_way();
     let answer = answered(door, &script, &id, stage, stop).await;
     with_faults(door, answer)
@@ -34,12 +36,12 @@ pub(crate) async fn run(
 /// Goes on with a run that waited for a person.
 pub(crate) async fn resume(
     door: &Door,
-    (id, scope): (&str, u64),
+    (asked, scope): (Asked, u64),
     stage: &Stage,
     stop: impl Future<Output = String>,
 ) -> Answer {
     let _under_way = door.under_way();
-    let answer = paused::resume(door, id, scope, stage, stop).await;
+    let answer = paused::resume(door, asked, scope, stage, stop).await;
     with_faults(door, answer)
 }
 
@@ -60,7 +62,7 @@ async fn answered(
     let mut stop = std::pin::pin!(stop);
     let ready = match ready(door, script, id, stage, &mut stop).await {
         Ok(ready) => ready,
-        Err(answer) => return *answer,
+        Err(answer) => return not_begun(door, script, *answer),
     };
     let (linked, limits) = (&ready.linked, &ready.limits);
     match &door.runs {
@@ -98,7 +100,7 @@ pub(crate) async fn ready<'d>(
         why = &mut *stop => return Err(cancelled(why)),
         prepared = prepare::prepared(door, script, id, grants, &limits, stage) => prepared,
     };
-    let linked = prepared?;
+    let mut linked = prepared?;
     stage.set(Step::Waiting);
     let slot = tokio::select! {
         biased;
@@ -107,12 +109,24 @@ pub(crate) async fn ready<'d>(
     };
     let slot = slot.map_err(|why| Box::new(busy(id, &why)))?;
     stage.set(Step::Running);
+    if let Some(audit) = &door.audit {
+        linked.observe(audit.run(&script.asked));
+    }
     Ok(Ready {
         linked,
         limits,
         _slot: slot,
         _admitted: admitted,
     })
+}
+
+/// A script of which nothing has run.
+pub(crate) fn not_begun(door: &Door, script: &Script, answer: Answer) -> Answer {
+    if let Some(audit) = &door.audit {
+        let (code, why) = answer.refusal();
+        audit.refused(&script.asked, code, why);
+    }
+    answer
 }
 
 fn busy(id: &str, why: &Busy) -> Answer {
@@ -146,6 +160,9 @@ async fn to_its_end(
         Ok(report) => {
             let of = (id, script.scope, script.max_tokens);
             finish(door, linked, &report, of, Code::of(&report))
+        }
+        Err(RunError::Execute(error @ ExecuteError::NotObserved(_))) => {
+            answer::refused(Code::Internal, id, &error.to_string(), None)
         }
         Err(RunError::Busy { slots, .. }) => no_slot(id, slots),
         Err(error) => internal(id, &with_causes(&error)),

@@ -112,7 +112,9 @@ impl Page<'_> {
                 continue;
             };
             let mut marks = Vec::new();
-            let rules = self.1.rules_of(&server.listed.name, &tool.name, Hints::of(tool));
+            let rules = self
+                .1
+                .rules_of(&server.listed.name, &tool.name, Hints::of(tool));
             if rules.may_ask() {
                 marks.push(Mark::AsksUser);
             }

@@ -3,6 +3,7 @@
 
 mod approvals;
 mod attachments;
+mod audit;
 mod clients;
 mod configuration;
 mod crowd;

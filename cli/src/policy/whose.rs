@@ -21,7 +21,11 @@ pub(super) enum For {
 }
 
 /// The grants of a run of this skill, without `--allow`.
-pub(super) fn grants(settings: &SettingsArgs, whose: For, skill: Option<&str>) -> Result<Grants, Failure> {
+pub(super) fn grants(
+    settings: &SettingsArgs,
+    whose: For,
+    skill: Option<&str>,
+) -> Result<Grants, Failure> {
     let policy = settings.policy(skill)?;
     let policy = match whose {
         For::Run => policy,

@@ -188,7 +188,10 @@ async fn granted(
     // Before the arguments are checked: a call that is not granted causes no work.
     let server = match capabilities.granted(server, tool) {
         Ok(server) => server,
-        Err(error) => return Ok(Err(error)),
+        Err(error) => {
+            calls.unsent(server, tool, &error);
+            return Ok(Err(error));
+        }
     };
     let checked = if arguments.len() > CHECKED_HERE {
         tokio::task::spawn_blocking(move || object_text(arguments)).await?
@@ -204,7 +207,11 @@ async fn granted(
                 .send(flight, server, tool, Arguments::Text(text))
                 .await
         }
-        Err(why) => Ok(Err(ToolError::InvalidArguments(why))),
+        Err(why) => {
+            let error = ToolError::InvalidArguments(why);
+            calls.unsent(server.name(), tool, &error);
+            Ok(Err(error))
+        }
     }
 }
 

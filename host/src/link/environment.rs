@@ -11,6 +11,7 @@ use wasmtime::component::InstancePre;
 use crate::catalog::Catalog;
 use crate::component::skill::Skill;
 use crate::contract::script::{Contents, Module};
+use crate::observe::Observer;
 use crate::rules::policy::Grants;
 use crate::run::Run;
 use crate::run::capabilities::Capabilities;
@@ -33,6 +34,8 @@ pub struct Linked {
     pub(crate) modules: Arc<[Module]>,
     /// The skills that provide its imports, at the indexes that the linker uses.
     pub(crate) dependencies: Vec<(String, Linked)>,
+    /// Who observes its runs.
+    pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
 /// A tool that a linked skill can call.
@@ -90,6 +93,11 @@ impl Linked {
             }),
         });
         tools.collect()
+    }
+
+    /// From now on, this observer is given each run of the skill, and the calls of its dependencies.
+    pub fn observe(&mut self, observer: Arc<dyn Observer>) {
+        self.observer = Some(observer);
     }
 
     /// What may be wrong with a script, and does not stop it.

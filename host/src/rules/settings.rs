@@ -1,6 +1,7 @@
-//! The settings file `mcp-host.toml`: limits, limits of single skills, policy, the size of the cache, and the
-//! check of types. Parses and checks; the command line finds the file. Enforces nothing.
+//! The settings file `mcp-host.toml`: limits, limits of single skills, policy, the size of the cache, the check
+//! of types, and the audit log. Parses and checks; the command line finds the file. Enforces nothing.
 
+mod audit;
 mod cache;
 mod conditions;
 mod error;
@@ -9,6 +10,7 @@ mod limits;
 mod policy;
 mod scripts;
 
+pub use audit::AuditSettings;
 pub use error::SettingsError;
 pub use scripts::TypeCheck;
 
@@ -37,6 +39,8 @@ pub struct Settings {
     pub cache_size: Option<u64>,
     /// `type-check` of `[scripts]`
     pub type_check: TypeCheck,
+    /// `[audit]`
+    pub audit: AuditSettings,
     limits: Option<Overrides>,
     table: Option<PolicyTable>,
     skills: BTreeMap<String, SkillSettings>,
@@ -60,6 +64,8 @@ struct File {
     cache: Option<cache::Table>,
     #[serde(default)]
     scripts: scripts::Table,
+    #[serde(default)]
+    audit: audit::Table,
 }
 
 /// `[skills.NAME]`
@@ -120,6 +126,7 @@ impl Settings {
             policy: table.clone().and_then(|table| Policy::of([table])),
             cache_size: read.cache.and_then(|cache| cache.size).map(|size| size.0),
             type_check: read.scripts.type_check.beside(file),
+            audit: read.audit.settings(),
             limits: read.limits.map(|limits| limits.0),
             table,
             skills: read.skills.into_iter().map(of_skill).collect(),

@@ -2,6 +2,8 @@
 //! nothing of grants.
 
 mod failures;
+mod observed;
+mod observing;
 mod replayed;
 mod span;
 mod stats;
@@ -25,6 +27,7 @@ use crate::rules::limits::{Account, Charge, DeadlinePassed, Limits, Spend, Stop}
 use crate::rules::policy::{Decider, Grants};
 use failures::{Failures, of_error};
 use mcp_codec::{ValueError, json};
+use observed::{Answered, Observed, ObservedCall};
 use stats::CallStats;
 pub(crate) use stats::InFlightCall;
 
@@ -49,6 +52,7 @@ pub(crate) struct CallTracker {
     turns: OnceLock<Arc<Turns>>,
     /// What counts the calls under each policy: the skills of a run may have several.
     deciders: Mutex<Vec<(Arc<Grants>, Arc<Decider>)>>,
+    observed: OnceLock<Observed>,
 }
 
 /// The arguments of a call.
@@ -68,6 +72,7 @@ struct StartedCall<'a> {
     /// The object that the host built for this call, and its text in the message.
     _held: Charge<'a>,
     span: Span,
+    observed: Option<ObservedCall<'a>>,
 }
 
 /// A pending answer.
@@ -101,6 +106,7 @@ impl CallTracker {
             failures: Failures::default(),
             turns: OnceLock::new(),
             deciders: Mutex::default(),
+            observed: OnceLock::new(),
         }
     }
 
@@ -188,11 +194,13 @@ impl CallTracker {
             };
             self.stats.record(server.name(), tool, used);
             let error = self.too_large("arguments", bytes_in);
-            self.note(server.name(), tool, Some(of_error(&error)));
+            self.refused(server.name(), tool, &error);
             return Err(Ok(error));
         }
         let line = CALL + bytes_in.saturating_mul(LINES);
         let span = span::of_call(server.name(), tool);
+        let sized = (&arguments, bytes_in);
+        let mut observed = self.sending(&**server, tool, sized, flight.started());
         let (coming, held) = match arguments {
             Arguments::Object(object, mut spend) => {
                 spend.take(line).map_err(out_of)?;
@@ -211,11 +219,15 @@ impl CallTracker {
             }
         };
         self.stats.sent(server.name(), tool, bytes_in as u64);
+        if let Some(observed) = &mut observed {
+            observed.sent();
+        }
         let begun = StartedCall {
             bytes_in,
             flight,
             _held: held.charge(&self.account),
             span: span.clone(),
+            observed,
         };
         Ok((begun, coming.instrument(span)))
     }
@@ -238,12 +250,13 @@ impl CallTracker {
         tool: &str,
         begun: StartedCall<'_>,
         answer: Result<Answer, CallError>,
-    ) -> Result<Box<CallToolResult>, ToolError> {
+    ) -> Answered {
         let ended = Instant::now();
         let StartedCall {
             bytes_in,
             flight,
             span,
+            observed,
             ..
         } = begun;
         let source = answer.as_ref().ok().map(|answer| answer.source);
@@ -265,6 +278,9 @@ impl CallTracker {
         let failed = is_error || result.is_err();
         span::record_failure(&span, result.as_ref().err(), is_error);
         self.note(server.name(), tool, failure(&result));
+        if let Some(observed) = observed {
+            observed.ended(&result, source, bytes_out, ended);
+        }
         let used = ToolUse {
             // Counted when it was sent.
             calls: 0,
@@ -314,6 +330,7 @@ impl CallTracker {
     /// Remembers a call that was refused before it was sent.
     pub(crate) fn refused(&self, server: &str, tool: &str, error: &ToolError) {
         self.note(server, tool, Some(of_error(error)));
+        self.unsent(server, tool, error);
     }
 
     /// Remembers how a call ended.

@@ -83,7 +83,13 @@ impl TypedTool {
         let arguments = match self.arguments(params, &mut spend) {
             Ok(arguments) => arguments,
             // The call counts nevertheless.
-            Err(refused) => return Err(calls.admit().map_or_else(|over| over, |_| refused)),
+            Err(refused) => {
+                let refused = calls.admit().map_or_else(|over| over, |_| refused);
+                if let Ok(error) = &refused {
+                    calls.unsent(self.server.name(), &self.tool, error);
+                }
+                return Err(refused);
+            }
         };
         let call = call_log::call_to_log(call_log, calls.account(), |spend| {
             json::charge_object(&arguments, spend)?;

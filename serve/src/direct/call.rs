@@ -8,26 +8,48 @@ use mcp_codegen::names::shown;
 use mcp_host::{Decision, ToolServer};
 use rmcp::model::{CallToolResult, ContentBlock};
 
+use super::observed::ObservedCall;
 use crate::answer::Code;
 use crate::answer::unavailable::unavailable;
+use crate::audit::Asked;
 use crate::door::Door;
 use crate::queue::Busy;
 
 /// Calls the tool, if policy and pins allow it as it is now.
 pub(super) async fn answer(
     door: &Door,
-    server: &str,
-    tool: &str,
+    asked: &Asked,
+    (server, tool): (&str, &str),
     arguments: JsonObject,
 ) -> CallToolResult {
-    match called(door, server, tool, arguments).await {
-        Ok(result) => result,
+    let events = door.audit.as_ref().map(|audit| audit.direct(asked));
+    let events = match events.transpose() {
+        Ok(events) => events,
+        Err(why) => return failed(Code::Internal, &why),
+    };
+    let mut observed = ObservedCall {
+        events,
+        server,
+        tool,
+        begun: None,
+        bytes_in: 0,
+    };
+    match called(door, &mut observed, arguments).await {
+        Ok((result, bytes)) => {
+            observed.answered(result.is_error == Some(true), bytes);
+            result
+        }
         Err((code, what)) => {
-            let what = mcp_bridge::text::cut(&what, LONGEST_ERROR);
-            let text = format!("error {}  {what}", code.name());
-            CallToolResult::error(vec![ContentBlock::text(text)])
+            observed.failed(code, &what);
+            failed(code, &what)
         }
     }
+}
+
+fn failed(code: Code, what: &str) -> CallToolResult {
+    let what = mcp_bridge::text::cut(what, LONGEST_ERROR);
+    let text = format!("error {}  {what}", code.name());
+    CallToolResult::error(vec![ContentBlock::text(text)])
 }
 
 /// Bytes of the text of an error.
@@ -35,10 +57,10 @@ const LONGEST_ERROR: usize = 8_000;
 
 async fn called(
     door: &Door,
-    name: &str,
-    tool: &str,
+    observed: &mut ObservedCall<'_>,
     arguments: JsonObject,
-) -> Result<CallToolResult, (Code, String)> {
+) -> Result<(CallToolResult, usize), (Code, String)> {
+    let (name, tool) = (observed.server, observed.tool);
     let server = door.servers.up(name).await;
     let server = server.map_err(|why| unavailable(name, &why))?;
     allowed(door, &*server, tool, &arguments)?;
@@ -54,6 +76,7 @@ async fn called(
     // A slot is that of a script too: what runs at once is bounded together.
     let admitted = door.queue.admit(0, bytes).map_err(|why| busy(&why))?;
     let _slot = admitted.slot().await.map_err(|why| busy(&why))?;
+    observed.sending(server.tool(tool), &arguments, bytes);
     let begun = Instant::now();
     let answer = tokio::time::timeout(limits.timeout, server.call(tool, arguments)).await;
     let ms = begun.elapsed().as_millis();
@@ -129,11 +152,11 @@ fn code_of(error: &CallError) -> Code {
     }
 }
 
-/// The result of the server, in rmcp's type.
+/// The result of the server, in rmcp's type, and its bytes.
 fn passed(
     result: mcp_bridge::CallToolResult,
     most: usize,
-) -> Result<CallToolResult, (Code, String)> {
+) -> Result<(CallToolResult, usize), (Code, String)> {
     let structured = result.structured_content.as_ref().map(RawJson::get);
     let content = serde_json::to_string(&result.content).map_or(0, |text| text.len());
     let bytes = content + structured.map_or(0, str::len);
@@ -145,5 +168,5 @@ fn passed(
     passed.is_error = result.is_error;
     passed.meta = result.meta;
     passed.structured_content = structured.and_then(|text| serde_json::from_str(text).ok());
-    Ok(passed)
+    Ok((passed, bytes))
 }

@@ -12,6 +12,7 @@ use mcp_host::{
 
 use crate::answer::unavailable::unavailable;
 use crate::answer::{self, Answer, Code};
+use crate::audit::Asked;
 use crate::door::Door;
 use crate::learned::Watched;
 use crate::progress::{Stage, Step};
@@ -27,8 +28,8 @@ pub(crate) struct Script {
     /// The session, whose results the script may import.
     pub(crate) scope: u64,
     pub(crate) max_tokens: usize,
-    /// The client, by its name and version.
-    pub(crate) client: Option<String>,
+    /// Who asks for it.
+    pub(crate) asked: Asked,
     /// The results that a run imported when it began, if it goes on.
     pub(crate) earlier: Option<Arc<Earlier>>,
 }

@@ -44,6 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         runs: None,
         type_checker: None,
         on_run: None,
+        audit: None,
     })?;
     let options = HttpOptions {
         token: None,

@@ -33,6 +33,16 @@ const FILE: Known = Known::Table(&[
     ),
     ("cache", Known::Table(&[("size", Known::Value)])),
     ("scripts", Known::Table(&[("type-check", Known::Value)])),
+    (
+        "audit",
+        Known::Table(&[
+            ("enabled", Known::Value),
+            ("arguments", Known::Value),
+            ("required", Known::Value),
+            ("size", Known::Value),
+            ("files", Known::Value),
+        ]),
+    ),
     ("policy", POLICY),
 ]);
 

@@ -302,3 +302,33 @@ fn the_check_of_types_is_a_switch_or_a_program() {
     let error = read("true\ntypecheck = 1").unwrap_err();
     assert!(error.contains("type-check"), "{error}");
 }
+
+#[test]
+fn the_audit_log_is_on_and_without_arguments_unless_the_file_says_otherwise() {
+    let read = |text: &str| parse(text).map(|settings| settings.audit);
+    let default = AuditSettings::default();
+    assert!(default.enabled && !default.arguments && !default.required);
+    assert_eq!(read(""), Ok(default));
+    let text =
+        "[audit]\nenabled = false\narguments = true\nrequired = true\nsize = \"1MiB\"\nfiles = 3";
+    let expected = AuditSettings {
+        enabled: false,
+        arguments: true,
+        required: true,
+        size: Some(1 << 20),
+        files: Some(3),
+    };
+    assert_eq!(read(text), Ok(expected));
+    for (text, message) in [
+        ("size = \"1KiB\"", "`size` is at least 64KiB"),
+        ("files = 0", "expected a number of files from 1 to 10,000"),
+        (
+            "argument = true",
+            "`[audit]` has no key `argument`; did you mean `arguments`?",
+        ),
+        ("required = 1", "expected a boolean"),
+    ] {
+        let error = read(&format!("[audit]\n{text}")).unwrap_err();
+        assert!(error.contains(message), "{error}");
+    }
+}

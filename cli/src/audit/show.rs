@@ -1,0 +1,172 @@
+//! Entries of the audit log as lines for people, as JSON, and as CSV. Text from outside is made safe by `out`.
+
+use bytesize::ByteSize;
+use mcp_audit::Entry;
+use mcp_codegen::names::shown;
+
+/// The columns of CSV: the fields of an entry, and its place in the chain.
+const COLUMNS: [&str; 25] = [
+    "n",
+    "time",
+    "kind",
+    "run",
+    "by",
+    "user",
+    "pid",
+    "client",
+    "client_version",
+    "session",
+    "component",
+    "script",
+    "call",
+    "server",
+    "tool",
+    "decision",
+    "rule",
+    "outcome",
+    "source",
+    "calls",
+    "bytes_in",
+    "bytes_out",
+    "ms",
+    "arguments",
+    "hash",
+];
+
+/// One line for people.
+pub(super) fn line(entry: &Entry) -> String {
+    let run = entry.run.as_deref().unwrap_or("-");
+    format!(
+        "{}  {:<10}  {:<7}  {}",
+        entry.time,
+        shown(run),
+        entry.kind,
+        said(entry).join("  ")
+    )
+}
+
+fn said(entry: &Entry) -> Vec<String> {
+    let mut said = Vec::new();
+    let mut add = |text: String| said.push(text);
+    if let Some(by) = &entry.by {
+        let user = entry.user.as_deref().map(shown).unwrap_or_default();
+        add(format!("by `{}` of {user}", shown(by)));
+    }
+    if let Some(client) = &entry.client {
+        let version = entry.client_version.as_deref().map(shown);
+        add(format!(
+            "client {} {}",
+            shown(client),
+            version.unwrap_or_default()
+        ));
+    }
+    for (what, digest) in [("script", &entry.script), ("component", &entry.component)] {
+        if let Some(digest) = digest {
+            let start = digest.get(..16).unwrap_or(digest);
+            add(format!("{what} {}", shown(start)));
+        }
+    }
+    if let (Some(server), Some(tool)) = (&entry.server, &entry.tool) {
+        add(format!("{}/{}", shown(server), shown(tool)));
+    }
+    if let Some(decision) = &entry.decision {
+        add(shown(decision));
+    }
+    if let Some(outcome) = &entry.outcome {
+        add(shown(outcome));
+    }
+    if let Some(source) = &entry.source {
+        add(format!("from {}", shown(source)));
+    }
+    if let Some(calls) = entry.calls {
+        add(format!("{calls} call{}", if calls == 1 { "" } else { "s" }));
+    }
+    if let Some(bytes) = entry.bytes_in {
+        add(format!("{} in", ByteSize(bytes)));
+    }
+    if let Some(bytes) = entry.bytes_out {
+        add(format!("{} out", ByteSize(bytes)));
+    }
+    if let Some(ms) = entry.ms {
+        add(format!("{ms} ms"));
+    }
+    if let Some(rule) = &entry.rule {
+        add(mcp_bridge::text::line(rule).into_owned());
+    }
+    if let Some(arguments) = &entry.arguments {
+        add(mcp_bridge::text::line(arguments).into_owned());
+    }
+    if let Some(lines) = entry.lines {
+        add(format!("{lines} lines could not be written"));
+    }
+    if let Some(bytes) = entry.bytes {
+        add(format!(
+            "{bytes} bytes of a line that a writer did not finish"
+        ));
+    }
+    if let Some(file) = entry.file {
+        add(format!("file {file} of the log begins"));
+    }
+    said
+}
+
+/// The first line of CSV.
+pub(super) fn csv_head() -> String {
+    COLUMNS.join(",")
+}
+
+/// A line of the log as CSV (RFC 4180, lines end with LF).
+pub(super) fn csv(line: &serde_json::Map<String, serde_json::Value>) -> String {
+    let cells = COLUMNS.iter().map(|column| match line.get(*column) {
+        None | Some(serde_json::Value::Null) => String::new(),
+        Some(serde_json::Value::String(text)) => quoted(text),
+        Some(other) => quoted(&other.to_string()),
+    });
+    cells.collect::<Vec<_>>().join(",")
+}
+
+/// A spreadsheet takes a cell that begins with these for a formula, and runs it.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
+fn quoted(text: &str) -> String {
+    let safe = match text.starts_with(FORMULA) {
+        true => format!("'{text}"),
+        false => text.to_owned(),
+    };
+    match safe.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", safe.replace('"', "\"\"")),
+        false => safe,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_quoted_where_csv_needs_it_and_is_never_a_formula() {
+        for (text, cell) in [
+            ("plain", "plain"),
+            ("a,b", "\"a,b\""),
+            ("say \"hi\"", "\"say \"\"hi\"\"\""),
+            ("two\nlines", "\"two\nlines\""),
+            ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
+            ("-1+1", "'-1+1"),
+            ("@cmd", "'@cmd"),
+        ] {
+            assert_eq!(quoted(text), cell);
+        }
+    }
+
+    #[test]
+    fn a_line_for_people_has_no_control_characters() {
+        let entry = Entry {
+            tool: Some("a\x1b]0;owned\x07\nb".to_owned()),
+            server: Some("s\u{202e}".to_owned()),
+            rule: Some("no\nline".to_owned()),
+            ..Entry::new("call")
+        };
+        let line = line(&entry);
+        assert!(line.chars().all(mcp_bridge::text::is_safe), "{line:?}");
+    }
+}

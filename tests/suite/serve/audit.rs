@@ -1,0 +1,103 @@
+//! What agents do is in the audit log: the client, the script, its calls, and what policy refused.
+
+use serde_json::{Value, json};
+
+use super::{Session, host};
+use crate::cli::Host;
+
+fn entries(host: &Host) -> Vec<Value> {
+    let ran = host.run(&["audit", "show", "--format", "json"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    serde_json::from_str(&ran.stdout).unwrap()
+}
+
+#[test]
+fn a_script_of_an_agent_is_in_the_log_with_its_client_and_its_id() {
+    let host = host();
+    let mut session = Session::open(&host);
+    session.search_until("echo", "scripted");
+    let code =
+        "import { echo } from \"mcp:scripted\"; export default await echo({ text: \"pr1vate\" });";
+    let (id, _) = session.result(code);
+    let refused =
+        session.run("import { gone } from \"mcp:scripted\"; export default await gone({});");
+    let refused_id = super::run_id(&refused.text);
+    assert_eq!(session.close(), Some(0));
+    let entries = entries(&host);
+    let of =
+        |id: &str| -> Vec<&Value> { entries.iter().filter(|entry| entry["run"] == *id).collect() };
+    let run = of(&id);
+    let kinds: Vec<_> = run.iter().map(|entry| &entry["kind"]).collect();
+    assert_eq!(kinds, ["run", "sent", "call", "end"]);
+    for (field, value) in [
+        ("by", json!("serve")),
+        ("client", json!("test")),
+        ("client_version", json!("1")),
+        ("session", json!(1)),
+    ] {
+        assert_eq!(run[0][field], value);
+    }
+    assert_eq!(
+        (&run[2]["tool"], &run[2]["outcome"]),
+        (&json!("echo"), &json!("ok"))
+    );
+    let refused = of(&refused_id);
+    assert_eq!(refused.len(), 1);
+    assert_eq!(
+        (&refused[0]["kind"], &refused[0]["outcome"]),
+        (&json!("refused"), &json!("unknown_import"))
+    );
+    assert!(
+        !entries
+            .iter()
+            .any(|entry| entry.to_string().contains("pr1vate"))
+    );
+    assert_eq!(host.run(&["audit", "verify"]).code, Some(0));
+}
+
+#[test]
+fn import_that_policy_denies_is_a_decision_in_the_log() {
+    let host = host();
+    host.file("mcp-host.toml", "[policy]\ndeny = [\"scripted/echo\"]\n");
+    let mut session = Session::open(&host);
+    session.search_until("echo", "scripted");
+    let denied = session
+        .run("import { echo } from \"mcp:scripted\"; export default await echo({ text: \"x\" });");
+    denied.fails_with("import_denied", &[]);
+    let id = super::run_id(&denied.text);
+    assert_eq!(session.close(), Some(0));
+    let entries = entries(&host);
+    let found: Vec<_> = entries.iter().filter(|entry| entry["run"] == *id).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        (&found[0]["decision"], &found[0]["outcome"]),
+        (&json!("deny"), &json!("import_denied"))
+    );
+    let rule = found[0]["rule"].as_str().unwrap();
+    assert!(rule.contains("rule `scripted/echo`"), "{rule}");
+}
+
+#[test]
+fn call_of_direct_mode_is_in_the_log_with_its_client() {
+    let host = host();
+    let mut session = Session::with(&host, &["--direct"]);
+    let id = session.send_call("scripted_echo", &json!({ "text": "pr1vate" }));
+    assert!(session.wait(id)["result"].is_object());
+    assert_eq!(session.close(), Some(0));
+    let entries = entries(&host);
+    let kinds: Vec<_> = entries.iter().map(|entry| &entry["kind"]).collect();
+    assert_eq!(kinds, ["file", "direct", "sent", "call"]);
+    assert_eq!(
+        (&entries[1]["by"], &entries[1]["client"]),
+        (&json!("serve --direct"), &json!("test"))
+    );
+    assert_eq!(
+        (&entries[3]["tool"], &entries[3]["outcome"]),
+        (&json!("echo"), &json!("ok"))
+    );
+    assert!(
+        !entries
+            .iter()
+            .any(|entry| entry.to_string().contains("pr1vate"))
+    );
+}
