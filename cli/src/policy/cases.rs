@@ -21,8 +21,8 @@ const MOST: u64 = 4 << 20;
 // The arguments of `mcp-host policy test`.
 #[derive(Args)]
 pub(super) struct TestArgs {
-    /// The cases: `[[case]]` tables of TOML, or `{"case": [...]}` of JSON, with `tool`, `arguments`, `hints`, `for`, `skill`,
-    /// `expect` and `rule`.
+    /// The cases: `[[case]]` tables of TOML, or `{"case": [...]}` of JSON, with `tool`, `arguments`, `hints`, `for`,
+    /// `skill`, `expect` and `rule`.
     file: PathBuf,
     #[command(flatten)]
     settings: SettingsArgs,

@@ -1,5 +1,5 @@
-//! What is known of the tools that a skill imports, without starting a server: from the pins, else from the list of last
-//! time.
+//! What is known of the tools that a skill imports, without starting a server: from the pins, else from the list of
+//! last time.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! What a run may use: the tools that policy lets a skill import and call, and the calls by name and the directories that
-//! the user granted. Decides, and leaves enforcement to `link` and `calls`.
+//! What a run may use: the tools that policy lets a skill import and call, and the calls by name and the directories
+//! that the user granted. Decides, and leaves enforcement to `link` and `calls`.
 
 mod condition;
 mod counts;
@@ -113,8 +113,8 @@ impl Grants {
         })
     }
 
-    /// Why no call of this tool, as its server declares it, is allowed without asking, and the line that would allow it:
-    /// for a caller that cannot ask.
+    /// Why no call of this tool, as its server declares it, is allowed without asking, and the line that would allow
+    /// it: for a caller that cannot ask.
     #[must_use]
     pub fn refusal_of(
         &self,

@@ -1,6 +1,6 @@
-//! Calls of a day, for rules with `per-day`: one file for each rule and day in a directory of this user, whose length is
-//! the number of calls. All runs and processes count in it, and one that is killed loses none. Keeps no argument and no
-//! name of a tool.
+//! Calls of a day, for rules with `per-day`: one file for each rule and day in a directory of this user, whose length
+//! is the number of calls. All runs and processes count in it, and one that is killed loses none. Keeps no argument and
+//! no name of a tool.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;

@@ -1,5 +1,5 @@
-//! The decision about a call: allow, ask or deny, with the rule that decided. A [`Decider`] is made for each run, and the
-//! [`ToolRules`] of a tool once for all its runs. Asks no one, and makes no call.
+//! The decision about a call: allow, ask or deny, with the rule that decided. A [`Decider`] is made for each run, and
+//! the [`ToolRules`] of a tool once for all its runs. Asks no one, and makes no call.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! What the rules of one tool say before there is a call: for every place of the chain, what decides and what depends on
-//! the arguments. For people and for JSON; decides nothing.
+//! What the rules of one tool say before there is a call: for every place of the chain, what decides and what depends
+//! on the arguments. For people and for JSON; decides nothing.
 
 use serde::Serialize;
 
