@@ -1,5 +1,7 @@
 //! Rows of text in columns of minimal width, within the width of the terminal.
 
+use std::borrow::Cow;
+
 use super::out;
 
 /// Formats the rows, with two spaces between columns and no trailing spaces. On a terminal that is too narrow, the last
@@ -9,6 +11,15 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
 }
 
 fn fitted(rows: &[Vec<String>], width: Option<usize>) -> String {
+    // A name from outside does not end the line of its row.
+    let rows: Vec<Vec<Cow<'_, str>>> = rows
+        .iter()
+        .map(|row| {
+            row.iter()
+                .map(|cell| mcp_bridge::text::line(cell))
+                .collect()
+        })
+        .collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|column| {
@@ -19,7 +30,7 @@ fn fitted(rows: &[Vec<String>], width: Option<usize>) -> String {
     let whole = widths.iter().sum::<usize>() + 2 * columns.saturating_sub(1);
     let breaks = columns > 1 && width.is_some_and(|width| whole > width);
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let mut line = String::new();
         for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
             if breaks && column + 1 == columns {
@@ -50,6 +61,13 @@ mod tests {
             fitted(&[row(["a", "é", "c"]), row(["long", "", ""])], None),
             "a     é  c\nlong\n"
         );
+    }
+
+    #[test]
+    fn a_cell_stays_within_its_line() {
+        let rows = [row(["a\nb\u{1b}[31m", "c", ""]), row(["d", "e", ""])];
+        let shown = "a\\u{a}b\\u{1b}[31m  c\nd                  e\n";
+        assert_eq!(fitted(&rows, None), shown);
     }
 
     #[test]
