@@ -278,8 +278,8 @@ fn secret_in_what_a_server_lists_is_not_shown_by_the_commands_about_servers() {
     for args in [
         &["server", "inspect", "s", "--format", "text"][..],
         &["server", "inspect", "s", "--format", "json"],
-        &["search", "has", "--format", "json"],
-        &["search", "has"],
+        &["search", "t", "--format", "json"],
+        &["search", "t"],
         &["types", "s"],
     ] {
         let ran = run(&host, args);
