@@ -40,9 +40,13 @@ impl Secrets {
     fn hide_in(&self, value: &mut Value) -> bool {
         match value {
             Value::String(text) => self.hide_sensitive(text),
-            Value::Array(items) => items
-                .iter_mut()
-                .fold(false, |hidden, item| self.hide_in(item) || hidden),
+            Value::Array(items) => {
+                let mut hidden = false;
+                for item in items {
+                    hidden |= self.hide_in(item);
+                }
+                hidden
+            }
             Value::Object(members) => {
                 let mut hidden = false;
                 let mut shown = JsonObject::new();
