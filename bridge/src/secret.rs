@@ -12,6 +12,7 @@ use crate::config::{Endpoint, Launch};
 use crate::text::sanitize;
 
 mod given;
+mod listed;
 mod needles;
 mod view;
 
@@ -41,6 +42,8 @@ struct Name {
     shown: String,
     /// It is a secret by its name or by its looks; a path or a mode is not.
     sensitive: bool,
+    /// The same without what may be public, such as a header that chooses tools.
+    certain: bool,
 }
 
 impl Secrets {
@@ -58,6 +61,7 @@ impl Secrets {
         for (owner, one) in given.into_iter().enumerate() {
             needles.add(&one.value, one.by(), owner);
             names.push(Name {
+                certain: one.is_certain(),
                 shown: one.name,
                 sensitive: one.sensitive,
             });
@@ -76,7 +80,7 @@ impl Secrets {
 
     /// The text with the name of each value in its place.
     pub(crate) fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.0.hide(text.as_bytes(), false) {
+        match self.0.hide(text.as_bytes(), |_| true) {
             Cow::Borrowed(_) => Cow::Borrowed(text),
             // Only whole letters are replaced, and by text.
             Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
@@ -85,7 +89,7 @@ impl Secrets {
 
     /// The same for bytes that need not be text.
     pub(crate) fn hide_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        self.0.hide(bytes, false)
+        self.0.hide(bytes, |_| true)
     }
 
     /// The words of a server in an error, with the name of each value in its place. Very long ones are cut.
@@ -104,7 +108,7 @@ impl Secrets {
     /// before it cuts.
     pub(crate) fn sanitize(&self, bytes: &[u8], most: usize) -> String {
         let read = &bytes[..bytes.len().min(kept_for(most))];
-        let mut shown = sanitize(&self.0.hide(read, false));
+        let mut shown = sanitize(&self.0.hide(read, |_| true));
         shown.truncate(shown.floor_char_boundary(most));
         shown
     }
@@ -131,7 +135,7 @@ pub fn without_secrets(text: &[u8]) -> Cow<'_, [u8]> {
     };
     let mut text = Cow::Borrowed(text);
     for known in all {
-        if let Cow::Owned(hidden) = known.hide(&text, true) {
+        if let Cow::Owned(hidden) = known.hide(&text, |name| name.sensitive) {
             text = Cow::Owned(hidden);
         }
     }
@@ -139,8 +143,9 @@ pub fn without_secrets(text: &[u8]) -> Cow<'_, [u8]> {
 }
 
 impl Known {
-    fn hide<'a>(&self, text: &'a [u8], only_sensitive: bool) -> Cow<'a, [u8]> {
-        let owner = |owner: usize| !only_sensitive || self.names[owner].sensitive;
+    /// Hides the values of which this holds.
+    fn hide<'a>(&self, text: &'a [u8], which: impl Fn(&Name) -> bool) -> Cow<'a, [u8]> {
+        let owner = |owner: usize| which(&self.names[owner]);
         let hits = merged(self.needles.find(text, &owner));
         if hits.is_empty() {
             return Cow::Borrowed(text);

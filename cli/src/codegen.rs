@@ -8,6 +8,7 @@ mod output;
 mod report;
 mod source;
 mod types;
+mod wanted;
 mod wit;
 
 use std::process::ExitCode;

@@ -1,5 +1,7 @@
 //! Rows of text in columns of minimal width, within the width of the terminal.
 
+use std::borrow::Cow;
+
 use super::out;
 
 /// Formats the rows, with two spaces between columns and no trailing spaces. On a terminal that is too narrow, as many of
@@ -9,6 +11,15 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
 }
 
 fn fitted(rows: &[Vec<String>], width: Option<usize>) -> String {
+    // A name from outside does not end the line of its row.
+    let rows: Vec<Vec<Cow<'_, str>>> = rows
+        .iter()
+        .map(|row| {
+            row.iter()
+                .map(|cell| mcp_bridge::text::line(cell))
+                .collect()
+        })
+        .collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|column| {
@@ -22,7 +33,7 @@ fn fitted(rows: &[Vec<String>], width: Option<usize>) -> String {
         .find(|count| fits(&widths[..*count], width));
     let beside = beside.unwrap_or(1);
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let (first, rest) = row.split_at(beside.min(row.len()));
         text.push_str(line(first, &widths).trim_end());
         text.push('\n');
@@ -67,6 +78,13 @@ mod tests {
             fitted(&[row(["a", "é", "c"]), row(["long", "", ""])], None),
             "a     é  c\nlong\n"
         );
+    }
+
+    #[test]
+    fn a_cell_stays_within_its_line() {
+        let rows = [row(["a\nb\u{1b}[31m", "c", ""]), row(["d", "e", ""])];
+        let shown = "a\\u{a}b\\u{1b}[31m  c\nd                  e\n";
+        assert_eq!(fitted(&rows, None), shown);
     }
 
     #[test]

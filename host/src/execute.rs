@@ -38,7 +38,7 @@ use crate::contract::SkillError;
 use crate::link::Linked;
 use crate::report::{Outcome, Report, Times, millis};
 use crate::rules::determinism::Determinism;
-use crate::rules::limits::{Account, Limits, Meter, Stop};
+use crate::rules::limits::{Account, Limits, Meter};
 use crate::run::call_log::CallLog;
 use crate::run::kept::KeptAnswers;
 use crate::run::wasi::{Captured, Streams, Wasi};
@@ -46,7 +46,7 @@ use crate::run::{Run, Usage};
 use crate::short;
 
 use self::dependencies::Dependencies;
-use self::ending::{Checked, Ending, Returned};
+use self::ending::{Ending, Returned, checked};
 use self::observed::ObservedRun;
 use self::store::{charge, quota, store};
 use self::turns::in_turns;
@@ -407,24 +407,4 @@ async fn returned(
         Ok(text) => Ok(checked(text, account).await?),
         Err(error) => Err(error),
     }))
-}
-
-/// A longer result is checked on a thread of its own, so that the deadline still applies.
-const CHECKED_HERE: usize = 256 << 10;
-
-/// Charges the result, which exists besides the guest that made it, and checks that it is JSON.
-async fn checked(text: String, account: &Account) -> wasmtime::Result<Checked> {
-    account.take(text.len()).map_err(Stop::trap)?;
-    let is_short = text.len() <= CHECKED_HERE;
-    let check = move || {
-        let read = serde_json::from_str::<serde::de::IgnoredAny>(&text);
-        Checked {
-            invalid: read.err().map(|error| error.to_string()),
-            text,
-        }
-    };
-    if is_short {
-        return Ok(check());
-    }
-    Ok(tokio::task::spawn_blocking(check).await?)
 }

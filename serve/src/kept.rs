@@ -1,7 +1,6 @@
 //! The tools that each server listed last time, on disk: search answers from them before a server starts. Never trusted
 //! for a call: the live list is.
 
-use std::fs;
 use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -45,7 +44,7 @@ impl KeptLists {
 
     /// How many tools a server had, from the beginning of its file.
     pub(crate) fn count(&self, entry: &str, server: &str) -> Option<usize> {
-        let file = fs::File::open(self.path(entry, server)).ok()?;
+        let file = named_file::open(&self.path(entry, server)).ok()?;
         let mut line = String::new();
         let head = std::io::Read::take(file, MOST_OF_LINE as u64);
         std::io::BufReader::new(head).read_line(&mut line).ok()?;
@@ -136,9 +135,22 @@ mod tests {
             "{\"mcp-host-tools\":9,\"server\":\"s\",\"tools\":1}\n[]",
             "\u{0}",
         ] {
-            fs::write(kept.path("a", "s"), text).unwrap();
+            std::fs::write(kept.path("a", "s"), text).unwrap();
             assert!(kept.read("a", "s").is_none());
             assert!(kept.count("a", "s").is_none());
         }
+    }
+
+    #[test]
+    fn what_is_no_file_is_as_none_and_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = KeptLists::open(&dir.path().join("lists")).unwrap();
+        let path = kept.path("a", "s");
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.unwrap().success());
+        assert_eq!(kept.count("a", "s"), None);
+        assert!(kept.read("a", "s").is_none());
+        kept.write("a", "s", &List::of(&[]));
+        assert_eq!(kept.count("a", "s"), Some(0));
     }
 }

@@ -6,6 +6,7 @@ use futures_util::TryFutureExt as _;
 use futures_util::future::BoxFuture;
 use mcp_bridge::{CallError, CallToolResult, JsonObject, Tool};
 use mcp_host::ToolServer;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use crate::root;
@@ -19,6 +20,7 @@ pub struct Fake {
     tools: Vec<Tool>,
     calls: Arc<Mutex<Vec<(String, Value)>>>,
     remembers: bool,
+    takes_text: bool,
     answer: Answers,
 }
 
@@ -33,6 +35,7 @@ impl Fake {
             tools: serde_json::from_value(tools).unwrap(),
             calls: Arc::default(),
             remembers: true,
+            takes_text: false,
             answer: Box::new(answer),
         }
     }
@@ -69,6 +72,13 @@ impl Fake {
         self
     }
 
+    /// The same for a server that takes arguments as text, like one in a process of its own.
+    #[must_use]
+    pub fn of_text(mut self) -> Self {
+        self.takes_text = true;
+        self
+    }
+
     /// The calls that arrived, in order: tool and arguments.
     #[must_use]
     pub fn calls(&self) -> Arc<Mutex<Vec<(String, Value)>>> {
@@ -95,6 +105,17 @@ impl ToolServer for Fake {
             self.calls.lock().unwrap().push(seen);
         }
         Box::pin((self.answer)(tool, arguments).map_ok(Into::into))
+    }
+
+    fn call_text<'a>(
+        &'a self,
+        tool: &'a str,
+        arguments: Box<RawValue>,
+    ) -> Result<BoxFuture<'a, Result<mcp_bridge::Answer, CallError>>, Box<RawValue>> {
+        match serde_json::from_str(arguments.get()) {
+            Ok(object) if self.takes_text => Ok(self.call(tool, object)),
+            Ok(_) | Err(_) => Err(arguments),
+        }
     }
 }
 

@@ -27,12 +27,7 @@ pub fn replace_servers(
     name: &str,
     entry: &Value,
 ) -> Result<String, ConfigError> {
-    let mark = if text.starts_with('\u{feff}') {
-        "\u{feff}"
-    } else {
-        ""
-    };
-    let body = &text[mark.len()..];
+    let (mark, body) = without_mark(text);
     let changed = match is_toml(origin) {
         true => in_toml(body, origin, key, remove, name, entry)?,
         false => in_json(body, origin, key, remove, name, entry)?,
@@ -53,13 +48,8 @@ pub fn restore_servers(
     origin: &Path,
     key: &str,
 ) -> Result<Option<String>, ConfigError> {
-    let mark = if now.starts_with('\u{feff}') {
-        "\u{feff}"
-    } else {
-        ""
-    };
-    let body = |text| str::strip_prefix(text, '\u{feff}').unwrap_or(text);
-    let (now, written, before) = (body(now), body(written), body(before));
+    let (mark, now) = without_mark(now);
+    let (written, before) = (without_mark(written).1, without_mark(before).1);
     let value = |text| parse::value_of(text, origin, key);
     if value(now)? != value(written)? {
         return Ok(None);
@@ -90,6 +80,17 @@ pub fn restore_servers(
             Ok(Some(format!("{mark}{head}{}{tail}", &before[old.0..old.1])))
         }
     }
+}
+
+/// The byte order mark of a text, if it has one, and the rest.
+fn without_mark(text: &str) -> (&str, &str) {
+    const MARK: char = '\u{feff}';
+    let length = if text.starts_with(MARK) {
+        MARK.len_utf8()
+    } else {
+        0
+    };
+    text.split_at(length)
 }
 
 fn in_json(

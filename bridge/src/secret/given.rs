@@ -31,6 +31,15 @@ impl Given {
         }
     }
 
+    /// Whether it is a secret for certain. A header or a part of an address may also choose what a server offers, and
+    /// then its words stand in the definitions of tools.
+    pub(super) fn is_certain(&self) -> bool {
+        let may_be_public = self.name.starts_with('[')
+            && !matches!(self.name.as_str(), "[user]" | "[path]" | "[args]")
+            && !is_sensitive(&self.name);
+        self.sensitive && (!may_be_public || looks_like_a_key(&self.value))
+    }
+
     /// Whether a part of it is as secret as all of it. Parts of paths and plain words occur in texts that
     /// have nothing to do with the value.
     pub(super) fn by(&self) -> By {

@@ -31,7 +31,7 @@ pub(super) fn secrets(env: &[(&str, &str)]) -> Secrets {
     Secrets::of_process(&launch(env, &[]))
 }
 
-fn endpoint(url: &str, headers: &[(&str, &str)]) -> Secrets {
+pub(super) fn endpoint(url: &str, headers: &[(&str, &str)]) -> Secrets {
     Secrets::of_endpoint(&Endpoint {
         url: url.to_owned().into(),
         headers: headers

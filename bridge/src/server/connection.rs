@@ -163,8 +163,9 @@ impl Connection {
         show: impl FnMut(Tool),
     ) -> Result<Option<Duration>, Failure> {
         self.listed_again.fetch_add(1, Ordering::Relaxed);
+        let secrets = &self.principal.secrets;
         tokio::select! {
-            lasts = listing::each_tool(server, &self.client, self.bounds, show) => lasts,
+            lasts = listing::each_tool(server, &self.client, self.bounds, secrets, show) => lasts,
             _ = self.ended() => Err(Failure::Closed),
         }
     }

@@ -44,7 +44,8 @@ pub(super) async fn open(
     let opened = opened(config, principal, &transport, deadline).await?;
     let opened = match opened {
         Ok((client, due)) => {
-            let listing = listing::all_tools(&config.name, &client, config.bounds);
+            let listing =
+                listing::all_tools(&config.name, &client, config.bounds, &principal.secrets);
             timeout_at(deadline, listing)
                 .await
                 .unwrap_or(Err(Failure::TimedOut))

@@ -18,6 +18,7 @@ use crate::message::{
     MEMORY_BESIDE, Room, TOO_LARGE, TOO_MUCH_LISTED, TOO_MUCH_MEMORY, compact, flaws, kept,
     kept_tool, words,
 };
+use crate::secret::Secrets;
 use crate::text::mebibytes;
 use crate::text::short;
 
@@ -44,18 +45,21 @@ pub(super) async fn all_tools(
     server: &str,
     client: &Client,
     bounds: Bounds,
+    secrets: &Secrets,
 ) -> Result<Listing, Failure> {
     let mut tools = Vec::new();
-    let lasts = each_tool(server, client, bounds, |tool| tools.push(tool)).await?;
+    let lasts = each_tool(server, client, bounds, secrets, |tool| tools.push(tool)).await?;
     Ok(Listing { tools, lasts })
 }
 
 /// Shows every tool of the server, each name once and in the server's own order. Returns how long the list holds.
-/// All pages together take no more memory than one message may, whether or not what is shown is kept.
+/// All pages together take no more memory than one message may, whether or not what is shown is kept. Definitions go to
+/// models and into files, so they are shown without the secrets of the server.
 pub(super) async fn each_tool(
     server: &str,
     client: &Client,
     bounds: Bounds,
+    secrets: &Secrets,
     mut show: impl FnMut(Tool),
 ) -> Result<Option<Duration>, Failure> {
     let mut room = bounds.message.saturating_add(MEMORY_BESIDE);
@@ -80,11 +84,18 @@ pub(super) async fn each_tool(
                 left_out.because(&tool.name, &why);
                 continue;
             }
+            if secrets.occur_in_definition(&tool.name) {
+                left_out.because(
+                    &secrets.hide(&tool.name),
+                    "its name has a secret of the server in it",
+                );
+                continue;
+            }
             if !names.insert(tool.name.to_string()) {
                 left_out.because(&tool.name, "it is listed twice: the first is used");
                 continue;
             }
-            show(tool);
+            show(secrets.hide_in_tool(tool));
             if names.len() > bounds.tools {
                 let most = bounds.tools;
                 return Err(Failure::Protocol(format!(

@@ -68,7 +68,7 @@ pub(super) async fn open(
             }
         };
         let client = serve(config, handler, transport, server);
-        let listing = listing::all_tools(&config.name, &client, config.bounds);
+        let listing = listing::all_tools(&config.name, &client, config.bounds, secrets);
         let listed = tokio::select! {
             listed = timeout_at(deadline, listing) => {
                 listed.unwrap_or(Err(Failure::TimedOut))

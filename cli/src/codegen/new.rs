@@ -20,6 +20,7 @@ use self::sample::Sample;
 use self::servers::Servers;
 use super::output::{self, counted};
 use super::source::Source;
+use super::wanted::Wanted;
 use super::{files, wit};
 use crate::exit::Failure;
 
@@ -167,13 +168,9 @@ fn packages<'c>(
 ) -> Result<Vec<Package<'c>>, Failure> {
     let mut packages = Vec::new();
     for (server, tools, catalog) in catalogs {
-        let wanted = wit::wanted(server, tools, catalog)?;
-        let only = |wire: &str| {
-            wanted
-                .as_ref()
-                .is_none_or(|wanted| wanted.iter().any(|name| name == wire))
-        };
-        let package = package_of(server, &catalog.tools, only, flavour).map_err(wit::failure)?;
+        let wanted = Wanted::of(server, tools, catalog)?;
+        let package = package_of(server, &catalog.tools, |wire| wanted.has(wire), flavour)
+            .map_err(wit::failure)?;
         if lang == Language::Script {
             // What a part of a schema is in WIT does not matter to a script.
             output::omitted(catalog, &package.refused);

@@ -23,6 +23,13 @@ pub(super) fn json(value: &Value) -> Result<(), Failure> {
     out::now(&out::json_shown(&format!("{value:#}\n")))
 }
 
+/// Adds the members of the second object to the first.
+pub(super) fn extend(value: &mut Value, more: Value) {
+    if let (Value::Object(value), Value::Object(more)) = (value, more) {
+        value.extend(more);
+    }
+}
+
 /// Writes a note about the result.
 pub(super) fn note(text: &str) {
     out::say("", text);

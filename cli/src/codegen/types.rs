@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::files::{File, How, put};
 use super::output::{self, counted};
 use super::source::Source;
-use super::wit::wanted;
+use super::wanted::Wanted;
 use crate::exit::{Exit, Failure};
 use crate::format::Format;
 
@@ -85,13 +85,9 @@ pub(super) fn of<'c>(
     tools: &[String],
     catalog: &'c Catalog,
 ) -> Result<Declarations<'c>, Failure> {
-    let wanted = wanted(server, tools, catalog)?;
-    let only = |wire: &str| {
-        wanted
-            .as_ref()
-            .is_none_or(|wanted| wanted.iter().any(|name| name == wire))
-    };
-    declarations(server, &catalog.tools, only).map_err(|error| Failure::usage(error.into()))
+    let wanted = Wanted::of(server, tools, catalog)?;
+    declarations(server, &catalog.tools, |wire| wanted.has(wire))
+        .map_err(|error| Failure::usage(error.into()))
 }
 
 /// The names and the texts of the files.
@@ -129,8 +125,6 @@ fn summary(catalog: &Catalog, declared: &Declarations<'_>, more: Value) -> Value
         "tools": tools,
         "refused": refused,
     });
-    if let (Value::Object(out), Value::Object(more)) = (&mut out, more) {
-        out.extend(more);
-    }
+    output::extend(&mut out, more);
     out
 }

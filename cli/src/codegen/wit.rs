@@ -2,15 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
-use mcp_codegen::{Catalog, Flavour, Package, PackageError, contract, names, package_of};
+use mcp_codegen::{Catalog, Flavour, Package, PackageError, contract, package_of};
 use serde_json::{Value, json};
 
 use super::files::{File, How, put};
 use super::output::{self, counted};
-use super::source::Source;
-use super::source::source_failure;
-
+use super::source::{Source, source_failure};
+use super::wanted::Wanted;
 use crate::exit::{Exit, Failure};
 use crate::format::Format;
 
@@ -58,18 +56,19 @@ pub(super) fn run(args: &Args, verbose: bool) -> Result<Exit, Failure> {
 }
 
 fn generate<'c>(args: &Args, catalog: &'c Catalog) -> Result<Package<'c>, Failure> {
-    let wanted = wanted(&args.source.name, &args.tools, catalog)?;
+    let wanted = Wanted::of(&args.source.name, &args.tools, catalog)?;
     let flavour = if args.asynchronous {
         Flavour::Async
     } else {
         Flavour::Sync
     };
-    let only = |wire: &str| {
-        wanted
-            .as_ref()
-            .is_none_or(|wanted| wanted.iter().any(|name| name == wire))
-    };
-    package_of(&args.source.name, &catalog.tools, only, flavour).map_err(failure)
+    package_of(
+        &args.source.name,
+        &catalog.tools,
+        |wire| wanted.has(wire),
+        flavour,
+    )
+    .map_err(failure)
 }
 
 /// The exit code for an error of the library.
@@ -78,50 +77,6 @@ pub(super) fn failure(error: PackageError) -> Failure {
         PackageError::Name(_) => Failure::usage(error.into()),
         PackageError::Invalid { .. } => source_failure(error.into()),
     }
-}
-
-/// The wire names that `--tools` asks for; `None`: all.
-pub(super) fn wanted(
-    server: &str,
-    tools: &[String],
-    catalog: &Catalog,
-) -> Result<Option<Vec<String>>, Failure> {
-    if tools.is_empty() {
-        return Ok(None);
-    }
-    let labels = names::tool_labels(catalog.tools.iter().map(|tool| tool.name.as_str()));
-    let mut wanted = Vec::new();
-    let mut unknown = Vec::new();
-    for name in tools {
-        match labels
-            .iter()
-            .find(|(label, wire)| wire == name || label == name)
-        {
-            Some((_, wire)) => wanted.push((*wire).to_owned()),
-            None => unknown.push(format!("`{}`", names::shown(name))),
-        }
-    }
-    if unknown.is_empty() {
-        return Ok(Some(wanted));
-    }
-    const MOST_SHOWN: usize = 20;
-    let mut known: Vec<String> = labels
-        .iter()
-        .take(MOST_SHOWN)
-        .map(|(_, wire)| names::shown(wire))
-        .collect();
-    if labels.len() > MOST_SHOWN {
-        known.push(format!(
-            "and {} more, which `mcp-codegen inspect` lists",
-            labels.len() - MOST_SHOWN
-        ));
-    }
-    Err(Failure::usage(anyhow!(
-        "server `{}` has no tool {}; it has {}",
-        server,
-        unknown.join(", "),
-        known.join(", ")
-    )))
 }
 
 fn to_stdout(args: &Args, catalog: &Catalog, package: &Package<'_>) -> Result<(), Failure> {
@@ -184,8 +139,6 @@ fn summary(catalog: &Catalog, package: &Package, more: Value) -> Value {
         "functions": functions,
         "refused": refused,
     });
-    if let (Value::Object(out), Value::Object(more)) = (&mut out, more) {
-        out.extend(more);
-    }
+    output::extend(&mut out, more);
     out
 }

@@ -2,6 +2,7 @@
 
 use super::function::FunctionResult;
 use crate::contract::SkillError;
+use crate::rules::limits::{Account, Stop};
 
 /// How a run came back.
 pub(super) enum Ending {
@@ -38,4 +39,24 @@ pub(super) struct Checked {
     pub(super) text: String,
     /// Why it is not JSON.
     pub(super) invalid: Option<String>,
+}
+
+/// A longer result is checked on a thread of its own, so that the deadline still applies.
+const CHECKED_HERE: usize = 256 << 10;
+
+/// Charges the result, which exists besides the guest that made it, and checks that it is JSON.
+pub(super) async fn checked(text: String, account: &Account) -> wasmtime::Result<Checked> {
+    account.take(text.len()).map_err(Stop::trap)?;
+    let is_short = text.len() <= CHECKED_HERE;
+    let check = move || {
+        let read = serde_json::from_str::<serde::de::IgnoredAny>(&text);
+        Checked {
+            invalid: read.err().map(|error| error.to_string()),
+            text,
+        }
+    };
+    if is_short {
+        return Ok(check());
+    }
+    Ok(tokio::task::spawn_blocking(check).await?)
 }

@@ -1,5 +1,5 @@
-//! The shape of JSON values that were seen: types and names of properties, never a value. What may be a value, such as the
-//! key of a map, has no name here.
+//! The shape of JSON values that were seen: types and names of properties, never a value. What may be a value, such as
+//! the key of a map, has no name here.
 
 mod written;
 
@@ -111,7 +111,7 @@ impl Seen {
     }
 
     fn members(&mut self, object: &Map<String, Value>, depth: usize, parts: &mut usize) {
-        let is_map = object.len() > MOST_NAMES || !object.keys().all(|name| is_name(name));
+        let is_map = object.len() > MOST_NAMES || !object.keys().all(|name| may_be_kept(name));
         let mut of = Vec::new();
         for (name, value) in object.iter().take(MOST_NAMES) {
             if depth == 0 || *parts == 0 {
@@ -261,8 +261,14 @@ impl Members {
     }
 }
 
-/// Whether a key is the name of a property, as far as its letters tell. An address, a date, a path, a number or an id is
-/// data.
+/// Whether a key is the name of a property, and no secret of a server.
+fn may_be_kept(name: &str) -> bool {
+    let shown = mcp_bridge::without_secrets(name.as_bytes());
+    is_name(name) && matches!(shown, std::borrow::Cow::Borrowed(_))
+}
+
+/// Whether a key is the name of a property, as far as its letters tell. An address, a date, a path, a number or an id
+/// is data.
 fn is_name(name: &str) -> bool {
     let first = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$');
     let further = |byte: &u8| first(byte) || byte.is_ascii_digit() || *byte == b'-';

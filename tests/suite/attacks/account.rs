@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mcp_host::Outcome;
-use mcp_tests::{Fake, Setup, guest, measured, text};
+use mcp_tests::{Fake, Setup, guest, measured, structured, text};
 use serde_json::Value;
 
 use super::harness::{compiled, listed};
@@ -203,29 +203,50 @@ fn a_skill_that_is_asked_before_its_first_run_has_one_deadline_and_one_amount_of
     assert_eq!(report["fuel"], 500_000, "{report}");
 }
 
+/// The deadline of a run whose first call outlasts it.
+const DEADLINE: Duration = Duration::from_secs(2);
+
+/// A server that keeps the thread of its caller until the deadline has passed, as a slow host call does: the run is not
+/// polled meanwhile, so no timer ends it. The clock of the host ticks once in 10 ms.
+fn outlast_the_deadline() {
+    std::thread::sleep(DEADLINE + Duration::from_millis(50));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_host_call_starts_after_the_deadline() {
-    let timed_out = Outcome::TimedOut { timeout_ms: 0 };
-    let late = || Setup::default().limits(|limits| limits.timeout = Duration::ZERO);
-    let server = Fake::plain(|_| Box::pin(async { Ok(text("done")) }));
-    let calls = server.calls();
-    let by_name = late().server(server).allow("plain/*");
-    let report = by_name
-        .run("one-call", r#"{"server":"plain","tool":"go"}"#)
-        .await;
-    assert_eq!(report.outcome, timed_out);
-    assert!(calls.lock().unwrap().is_empty());
+    let timed_out = Outcome::TimedOut {
+        timeout_ms: DEADLINE.as_millis().try_into().unwrap(),
+    };
+    let in_time = || Setup::default().limits(|limits| limits.timeout = DEADLINE);
 
-    let server = Fake::standard();
+    // The calls of a batch start one after the other, without a step of the guest between them.
+    let server = Fake::plain(|_| {
+        outlast_the_deadline();
+        Box::pin(async { Ok(text("done")) })
+    });
+    let server = server.of_text();
     let calls = server.calls();
-    let report = late().server(server).run("typed-sync", "null").await;
+    let call = r#"{"server":"plain","tool":"go","arguments":{}}"#;
+    let by_name = in_time().server(server).allow("plain/*");
+    let report = by_name.run("batch", &format!("[{call},{call}]")).await;
     assert_eq!(report.outcome, timed_out);
-    assert!(calls.lock().unwrap().is_empty());
+    assert_eq!(calls.lock().unwrap().len(), 1);
 
+    let server = Fake::new("fake", Fake::standard_tools(), |_, arguments| {
+        outlast_the_deadline();
+        Box::pin(async move { Ok(structured(Value::Object(arguments))) })
+    });
+    let calls = server.calls();
+    let report = in_time().server(server).run("two-calls", "{}").await;
+    assert_eq!(report.outcome, timed_out);
+    assert_eq!(calls.lock().unwrap().len(), 1);
+
+    // A run that is late from its start reaches no file either.
     let dir = tempfile::tempdir().unwrap();
     let write = r#"[{"write":{"path":"/d/new","text":"late"}}]"#;
-    let report = late().dir(dir.path(), "/d:rw").run("files", write).await;
-    assert_eq!(report.outcome, timed_out);
+    let late = Setup::default().limits(|limits| limits.timeout = Duration::ZERO);
+    let report = late.dir(dir.path(), "/d:rw").run("files", write).await;
+    assert_eq!(report.outcome, Outcome::TimedOut { timeout_ms: 0 });
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 

@@ -274,14 +274,24 @@ fn secret_in_what_a_server_lists_is_not_shown_by_the_commands_about_servers() {
     let entry =
         json!({ "command": server, "args": ["tools.json", "log"], "env": { "TOKEN": TOKEN } });
     config(&host, &json!({ "s": entry }));
+    // The first search keeps the list on disk, and the second reads it.
     for args in [
-        ["server", "inspect", "s", "--format", "text"],
-        ["server", "inspect", "s", "--format", "json"],
+        &["server", "inspect", "s", "--format", "text"][..],
+        &["server", "inspect", "s", "--format", "json"],
+        &["search", "t", "--format", "json"],
+        &["search", "t"],
+        &["types", "s"],
     ] {
-        let ran = run(&host, &args);
+        let ran = run(&host, args);
         shows_nothing(&ran);
         assert!(ran.stdout.contains("has ${TOKEN}"), "{ran:?}");
     }
+    run(&host, &["server", "pin", "s"]);
+    let pins = std::fs::read_to_string(host.dir.path().join("mcp.lock")).unwrap();
+    assert!(
+        pins.contains("has ${TOKEN}") && !pins.contains(TOKEN),
+        "{pins}"
+    );
 }
 
 #[test]

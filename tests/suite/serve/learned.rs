@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::{Session, host};
+use super::{Session, configure, host, scripted};
 
 const CANARY: &str = "canary-8c41-of-a-user";
 
@@ -60,4 +60,25 @@ fn what_earlier_runs_got_is_described_and_labelled_and_no_value_is_kept() {
         "{kept:?}"
     );
     assert!(!kept.iter().any(|text| text.contains("canary")), "{kept:?}");
+}
+
+#[test]
+fn a_secret_of_a_server_is_no_name_of_a_property() {
+    const SECRET: &str = "swordfish_in_the_water";
+    let host = host();
+    let mut entry = scripted();
+    entry["env"] = json!({ "API_KEY": SECRET });
+    configure(&host, &json!({ "scripted": entry }));
+    let mut session = Session::open(&host);
+    let code =
+        format!("export default (await scripted.echo({{ {SECRET}: 1, plain: 2 }})).length > 0;");
+    assert_eq!(session.result(&code).1, "true");
+    let described = described(&mut session);
+    assert!(described.contains("seen in 1 call"), "{described}");
+    assert!(!described.contains("swordfish"), "{described}");
+    assert_eq!(session.close(), Some(0));
+    let mut kept = Vec::new();
+    texts(&host.dir.path().join("state/mcp-host/learned"), &mut kept);
+    assert_eq!(kept.len(), 1);
+    assert!(!kept[0].contains("swordfish"), "{kept:?}");
 }

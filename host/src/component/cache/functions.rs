@@ -1,15 +1,18 @@
 //! Compiled functions on disk, for the compiler of the next component: a function that did not change is not compiled
-//! again. An entry is native code, so it is used only after its keyed BLAKE3 is verified. A store that is damaged, or in
-//! use by another process, costs time and never fails a compilation.
+//! again. An entry is native code, so it is used only after its keyed BLAKE3 is verified. A store that is damaged, or
+//! in use by another process, costs time and never fails a compilation.
 
 use std::borrow::Cow;
 use std::fmt;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use redb::backends::FileBackend;
 use redb::{Database, ReadOnlyTable, ReadableDatabase as _, TableDefinition};
 use wasmtime::CacheStore;
 
@@ -76,25 +79,28 @@ impl Functions {
 
     /// Opens the store for a compiler, which only reads it.
     pub(crate) fn read(self) -> KnownFunctions {
-        let table = match self.table() {
-            Ok(table) => Some(table),
-            Err(error) => {
+        let table = match caught(|| self.table()) {
+            Some(Ok(table)) => Some(table),
+            Some(Err(error)) => {
                 // The parent shows what a failed compiler wrote, and nothing of one that succeeds.
                 tracing::debug!(%error, "no compiled functions are known");
                 None
             }
+            None => None,
         };
         KnownFunctions {
             functions: self,
             table,
+            is_damaged: AtomicBool::new(false),
             new: Mutex::default(),
         }
     }
 
     fn table(&self) -> Result<ReadOnlyTable<&'static [u8; KEY], &'static [u8]>, redb::Error> {
+        let file = self.file(OpenOptions::new().read(true));
         let database = Database::builder()
             .set_cache_size(READ_CACHE)
-            .open_read_only(&self.path)?;
+            .open_read_only_with_backend(backend(file)?)?;
         Ok(database.begin_read()?.open_table(FUNCTIONS)?)
     }
 
@@ -103,13 +109,32 @@ impl Functions {
         if new.is_empty() {
             return;
         }
-        if let Err(error) = self.write(new) {
-            // What is half written, on a disk that is full, is of no use either.
-            if !matches!(error, redb::Error::DatabaseAlreadyOpen) {
-                let _ = self.clear();
+        let path = self.path.display();
+        match caught(|| self.write(new).map(|()| self.has_first_of(new))) {
+            Some(Ok(true)) => {}
+            Some(Err(error)) => {
+                // What is half written, on a disk that is full, is of no use either.
+                if !matches!(error, redb::Error::DatabaseAlreadyOpen) {
+                    let _ = self.clear();
+                }
+                tracing::debug!(%path, %error, "the compiled functions are not kept");
             }
-            tracing::debug!(path = %self.path.display(), %error, "the compiled functions are not kept");
+            Some(Ok(false)) | None => {
+                let _ = self.clear();
+                tracing::debug!(%path, "the compiled functions are damaged, and removed");
+            }
         }
+    }
+
+    /// Whether the next compiler finds the first of these functions. In a damaged store, redb may write without an error
+    /// what it does not find again.
+    fn has_first_of(&self, new: &[u8]) -> bool {
+        let first = Entries(new).next();
+        let is_there = |(key, code): (&[u8; KEY], &[u8])| {
+            self.path.exists() && self.clone().read().stored(key).as_deref() == Some(code)
+        };
+        // A store may be too small for any.
+        first.is_none_or(is_there) || !self.path.exists()
     }
 
     fn write(&self, new: &[u8]) -> Result<(), redb::Error> {
@@ -147,17 +172,20 @@ impl Functions {
 
 impl Functions {
     fn open(&self) -> Result<Database, redb::DatabaseError> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).mode(0o600);
+        Database::builder().create_with_backend(backend(self.file(&mut options))?)
+    }
+
+    /// Opens the store. Follows no link, waits for no FIFO, and opens regular files only.
+    fn file(&self, options: &mut OpenOptions) -> io::Result<File> {
+        let file = options
             .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-            .open(&self.path)
-            .map_err(redb::StorageError::from)?;
-        let backend = redb::backends::FileBackend::new(file)?;
-        Database::builder().create_with_backend(backend)
+            .open(&self.path)?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        Ok(file)
     }
 
     /// Removes the store, and returns its size in bytes, if it is there.
@@ -172,10 +200,21 @@ impl Functions {
     }
 }
 
+fn backend(file: io::Result<File>) -> Result<FileBackend, redb::DatabaseError> {
+    FileBackend::new(file.map_err(redb::StorageError::from)?)
+}
+
+/// redb panics on some bytes that it did not write: `None`. No compilation fails because of that.
+fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
 /// What a compiler knows of earlier compilations, and what it adds.
 pub(crate) struct KnownFunctions {
     functions: Functions,
     table: Option<ReadOnlyTable<&'static [u8; KEY], &'static [u8]>>,
+    /// It is not read again: each panic is a message on stderr.
+    is_damaged: AtomicBool,
     new: Mutex<Vec<u8>>,
 }
 
@@ -186,6 +225,16 @@ impl KnownFunctions {
     }
 
     fn find(&self, key: &[u8]) -> Option<Vec<u8>> {
+        if self.is_damaged.load(Ordering::Relaxed) {
+            return None;
+        }
+        caught(|| self.stored(key)).unwrap_or_else(|| {
+            self.is_damaged.store(true, Ordering::Relaxed);
+            None
+        })
+    }
+
+    fn stored(&self, key: &[u8]) -> Option<Vec<u8>> {
         let found = self.table.as_ref()?.get(key.first_chunk()?).ok()??;
         let (seal, code) = found.value().split_first_chunk::<SEAL>()?;
         // Comparison of BLAKE3 hashes takes constant time.

@@ -106,3 +106,69 @@ fn a_link_in_the_place_of_the_store_is_not_followed() {
     assert_eq!(std::fs::read(&elsewhere).unwrap(), b"mine");
     assert_eq!(functions.read().find(&[1; KEY]), Some(b"one".to_vec()));
 }
+
+#[test]
+fn a_store_with_any_damage_fails_no_compilation_and_is_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let functions = Functions::new(dir.path(), &KEY_OF_USER, MAX_FILE);
+    let all: Vec<(u8, Vec<u8>)> = (0..200).map(|key| (key, vec![key; 1000])).collect();
+    let all: Vec<(u8, &[u8])> = all.iter().map(|(key, code)| (*key, &code[..])).collect();
+    functions.keep(&entries(&all));
+    let whole = std::fs::read(functions.path()).unwrap();
+    let mut random: u64 = 1;
+    let mut next = |below: usize| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(random >> 33).unwrap() % below
+    };
+    for round in 0..120 {
+        let mut damaged = whole.clone();
+        // Most of the file is code, and redb's own pages are few: the damage is in its first pages every other time.
+        let place = if round % 2 == 0 { 8192 } else { damaged.len() };
+        for _ in 0..=next(40) {
+            let at = next(place);
+            damaged[at] = u8::try_from(next(256)).unwrap();
+        }
+        if round % 5 == 0 {
+            damaged.truncate(next(whole.len()));
+        }
+        std::fs::write(functions.path(), &damaged).unwrap();
+        let known = functions.clone().read();
+        for (key, code) in &all {
+            let found = known.find(&[*key; KEY]);
+            assert!(found.is_none_or(|found| found == *code), "round {round}");
+        }
+        drop(known);
+        // A compiler is a process of its own: its locks end with it, also where redb panicked.
+        std::fs::remove_file(functions.path()).unwrap();
+        std::fs::write(functions.path(), &damaged).unwrap();
+        // What cannot be written is gone, and the next compilation keeps its functions.
+        let found = (0..2).find_map(|_| {
+            functions.keep(&entries(&[(201, b"new")]));
+            functions.clone().read().find(&[201; KEY])
+        });
+        assert_eq!(found, Some(b"new".to_vec()), "round {round}");
+    }
+}
+
+#[test]
+fn a_fifo_or_a_directory_in_the_place_of_the_store_is_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let functions = Functions::new(dir.path(), &KEY_OF_USER, MAX_FILE);
+    let made = std::process::Command::new("mkfifo")
+        .arg(functions.path())
+        .status()
+        .unwrap();
+    assert!(made.success());
+    assert_eq!(functions.clone().read().find(&[1; KEY]), None);
+    functions.keep(&entries(&[(1, b"one")]));
+    assert_eq!(
+        functions.clone().read().find(&[1; KEY]),
+        Some(b"one".to_vec())
+    );
+    std::fs::remove_file(functions.path()).unwrap();
+    std::fs::create_dir(functions.path()).unwrap();
+    assert_eq!(functions.clone().read().find(&[1; KEY]), None);
+    functions.keep(&entries(&[(1, b"one")]));
+}
