@@ -174,6 +174,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         on_run: Some(Box::new(|report, answer| {
             super::stats::count(report, "serve", answer);
         })),
+        on_answer: Some(Box::new(super::stats::count_answer)),
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
     let door = Arc::new(door);

@@ -19,6 +19,7 @@ use crate::results::Results;
 use crate::rules::{CurrentRules, ReadRules};
 use crate::servers::{Configuration, Servers};
 use crate::tasks::Tasks;
+use crate::unwritten::Unwritten;
 
 /// How long runs may take to end before their servers do.
 const LAST_RUNS: Duration = Duration::from_secs(2);
@@ -47,6 +48,8 @@ pub struct Options {
     pub type_checker: Option<TypeChecker>,
     /// Called after each run.
     pub on_run: Option<OnRun>,
+    /// Called after each answer of `search_tools` and `describe_tools`.
+    pub on_answer: Option<OnAnswer>,
 }
 
 /// A door that does not open.
@@ -64,6 +67,9 @@ pub enum OpenError {
 /// What is called after each run: with its report, and the bytes of the answer that goes to the model.
 pub type OnRun = Box<dyn Fn(&Report, usize) + Send + Sync>;
 
+/// What is called after an answer that is of no run: with the name of the tool, and the bytes of the answer.
+pub type OnAnswer = Box<dyn Fn(&str, usize) + Send + Sync>;
+
 /// What all sessions share.
 pub struct Door {
     pub(crate) servers: Arc<Servers>,
@@ -73,6 +79,7 @@ pub struct Door {
     pub(crate) presence: Arc<Presence>,
     pub(crate) types: Arc<Types>,
     pub(crate) tasks: Tasks,
+    pub(crate) unwritten: Unwritten,
     pub(crate) host: Host,
     pub(crate) type_checker: Option<TypeChecker>,
     indexed: Arc<Indexed>,
@@ -80,6 +87,7 @@ pub struct Door {
     workers: Arc<Semaphore>,
     is_ending: watch::Sender<bool>,
     on_run: Option<OnRun>,
+    on_answer: Option<OnAnswer>,
     engine: OnceCell<Arc<ScriptEngine>>,
     image: ScriptImage,
     cache: Option<Arc<Cache>>,
@@ -112,12 +120,14 @@ impl Door {
             presence: Arc::default(),
             types: Arc::new(Types::open(options.learned.as_deref())),
             tasks: Tasks::default(),
+            unwritten: Unwritten::default(),
             host: options.host,
             type_checker: options.type_checker,
             indexed: Arc::default(),
             workers: Arc::new(Semaphore::new(processors)),
             is_ending: watch::Sender::new(false),
             on_run: options.on_run,
+            on_answer: options.on_answer,
             engine: OnceCell::new(),
             image: options.engine,
             cache: options.cache.map(Arc::new),
@@ -207,6 +217,13 @@ impl Door {
     pub(crate) fn ran(&self, report: &Report, answer: usize) {
         if let Some(on_run) = &self.on_run {
             on_run(report, answer);
+        }
+    }
+
+    /// Says that a tool of the surface has answered, without a run.
+    pub(crate) fn answered(&self, tool: &str, bytes: usize) {
+        if let Some(on_answer) = &self.on_answer {
+            on_answer(tool, bytes);
         }
     }
 

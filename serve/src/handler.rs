@@ -1,6 +1,7 @@
 //! What rmcp asks of a server: the surface, and the three calls. The transport and the revisions of MCP are rmcp's.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::http::request::Parts;
 use mcp_codegen::names::shown;
@@ -18,10 +19,12 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::answer::{self, Answer, Code};
+use crate::describe::More;
 use crate::door::Door;
 use crate::progress::{Stage, progress};
 use crate::runs::{self, Script};
 use crate::surface::{self, DEFAULT_HITS, DEFAULT_TOKENS, DESCRIBE, RUN, SEARCH};
+use crate::unwritten::Share;
 use crate::{attached, describe, search};
 
 /// How long a client may keep the list of tools, which never changes: a day.
@@ -32,6 +35,9 @@ const MOST_NAMES: usize = 20;
 
 /// Bytes of a query, and of what an error repeats of a request.
 const LONGEST_QUERY: usize = 1_000;
+
+/// How long the answer of `tasks/get` waits for others to be written.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// One session of an agent.
 #[derive(Clone)]
@@ -95,12 +101,13 @@ impl Agent {
             input,
             scope: self.scope(context),
             max_tokens: call.max_tokens.unwrap_or(DEFAULT_TOKENS),
+            share: Share::of(context),
         };
-        let stage = Stage::new();
+        let stage = Stage::of(context);
         let run = runs::run(&self.door, script, &stage, self.stop(context));
         tokio::select! {
             answer = run => answer,
-            () = progress(context, &stage) => refused(Code::Cancelled, "the client is gone"),
+            () = progress(context, || stage.text()) => refused(Code::Cancelled, "the client is gone"),
         }
     }
 
@@ -221,7 +228,7 @@ impl Agent {
                         Names::List(names) => names,
                         Names::One(name) => vec![name],
                     };
-                    Ok(describe::describe(&self.door, &names).await)
+                    Ok(describe::describe(&self.door, &names, More::Call).await)
                 }
                 Err(refused) => Err(refused),
             },
@@ -290,10 +297,17 @@ impl ServerHandler for Agent {
     async fn get_task(
         &self,
         request: GetTaskParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        self.door.tasks.ask(&request.task_id);
-        let task = self.door.tasks.manager().get_task(&request.task_id)?;
+        let (tasks, share) = (&self.door.tasks, Share::of(&context));
+        tasks.ask(&request.task_id);
+        // Each answer is a copy of the result.
+        let bytes = tasks.size(&request.task_id);
+        if !self.door.unwritten.take(bytes, &share, MOMENT).await {
+            let what = "busy: the client has not read the answers before this one; ask again in 5 s";
+            return Err(ErrorData::internal_error(what, None));
+        }
+        let task = tasks.manager().get_task(&request.task_id)?;
         Ok(GetTaskResult::new(task))
     }
 
@@ -329,6 +343,9 @@ impl Agent {
             return Err(ErrorData::invalid_params(what, None));
         };
         let answer = answer.unwrap_or_else(|refused| refused);
+        if call.name != RUN {
+            self.door.answered(&call.name, answer.text.len());
+        }
         let is_error = answer.is_error;
         let content = attached::content(answer);
         Ok(match is_error {

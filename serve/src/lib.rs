@@ -28,11 +28,13 @@ mod surface;
 mod tasks;
 mod transport;
 mod twin;
+mod unwritten;
 
 pub use direct::{Direct, DirectError};
-pub use door::{Door, OnRun, OpenError, Options};
+pub use door::{Door, OnAnswer, OnRun, OpenError, Options};
 pub use handler::Agent;
 pub use http::{HttpOptions, ListenError, Listening};
+pub use learned::{LearnedType, learned_types};
 pub use rules::{ReadRules, Rules};
 pub use transport::{ServeError, direct_stdio, stdio};
-pub use twin::{Question, Reply};
+pub use twin::{Hit, Hits, Question, Reply};

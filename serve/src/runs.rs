@@ -103,7 +103,10 @@ async fn to_its_end(
         Some(result) => {
             door.results.keep(script.scope, id, result.as_str().into());
             let answer = answer::finished(id, &report, script.max_tokens);
-            attached::attach(answer, &report, &door.results.blobs, script.scope)
+            let blobs = &door.results.blobs;
+            let answer = attached::attach(answer, &report, blobs, script.scope);
+            // The run keeps its slot meanwhile: so the bytes that wait are those of as many runs as there are slots.
+            attached::in_room(answer, &door.unwritten, &script.share).await
         }
         None => answer::failed(id, &report, &linked.tools()),
     };

@@ -4,7 +4,8 @@
 //     node typescript.mjs INSTALLATION PLAN
 //
 // The plan is JSON: `sdk`, `version`, `target` (`command` and `args`, or `url`), `queries`, `names`, `code`, `slow`. Each
-// query comes with the beginning of its best hit. With `call`, it makes that call alone and prints its result.
+// query comes with the beginning of its best hit. With `call`, it makes that call alone and prints its result: with
+// `times`, so many at once, and the first result; with `terminate`, it ends the server after so many milliseconds.
 
 import { createRequire } from "node:module";
 
@@ -15,8 +16,10 @@ const require = createRequire(`${installation}/`);
 const { client, transport, call, protocol } = plan.sdk === "client" ? second() : first();
 await client.connect(transport);
 if (plan.call) {
-  console.log(JSON.stringify(await call(plan.call, { timeout: 120_000 })));
-  await client.close();
+  const calls = Array.from({ length: plan.times ?? 1 }, () => call(plan.call, { timeout: 120_000 }));
+  if (plan.terminate) setTimeout(() => process.kill(transport.pid, "SIGTERM"), plan.terminate);
+  console.log(JSON.stringify(await Promise.race(calls)));
+  if (calls.length === 1) await client.close();
   process.exit();
 }
 const { tools } = await client.listTools();

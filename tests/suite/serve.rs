@@ -20,6 +20,7 @@ mod settings;
 mod surface;
 mod task_extension;
 mod tasks;
+mod unread;
 mod warnings;
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -84,8 +85,22 @@ impl Session {
     /// Starts `serve` with these options, and shakes hands.
     fn with(host: &Host, more: &[&str]) -> Self {
         let args = [&["serve"][..], more].concat();
-        let mut child = host
-            .command(&args)
+        Self::start(&mut host.command(&args))
+    }
+
+    /// The same through a command that starts `serve`.
+    fn of(host: &Host, program: &str, args: &[String]) -> Self {
+        let own = host.command(&[]);
+        let mut command = Command::new(program);
+        command.args(args).current_dir(host.dir.path());
+        for (name, value) in own.get_envs() {
+            command.envs(value.map(|value| (name, value)));
+        }
+        Self::start(&mut command)
+    }
+
+    fn start(command: &mut Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

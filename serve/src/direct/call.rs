@@ -1,7 +1,7 @@
 //! One call of direct mode: from the live server to the client's result. Repeats nothing, and changes nothing of a
 //! result.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mcp_bridge::{CallError, JsonObject, RawJson};
 use mcp_codegen::names::shown;
@@ -12,6 +12,7 @@ use crate::answer::Code;
 use crate::answer::unavailable::unavailable;
 use crate::door::Door;
 use crate::queue::Busy;
+use crate::unwritten::Share;
 
 /// Calls the tool, if policy and pins allow it as it is now.
 pub(super) async fn answer(
@@ -19,8 +20,9 @@ pub(super) async fn answer(
     server: &str,
     tool: &str,
     arguments: JsonObject,
+    share: &Share,
 ) -> CallToolResult {
-    match called(door, server, tool, arguments).await {
+    match called(door, server, tool, arguments, share).await {
         Ok(result) => result,
         Err((code, what)) => {
             let what = mcp_bridge::text::cut(&what, LONGEST_ERROR);
@@ -33,11 +35,15 @@ pub(super) async fn answer(
 /// Bytes of the text of an error.
 const LONGEST_ERROR: usize = 8_000;
 
+/// How long an answer waits for others to be written. A client over HTTP that reads nothing for so long is cut off.
+const UNREAD: Duration = Duration::from_secs(30);
+
 async fn called(
     door: &Door,
     name: &str,
     tool: &str,
     arguments: JsonObject,
+    share: &Share,
 ) -> Result<CallToolResult, (Code, String)> {
     let server = door.servers.up(name).await;
     let server = server.map_err(|why| unavailable(name, &why))?;
@@ -73,7 +79,21 @@ async fn called(
     };
     let is_error = answer.result.is_error == Some(true);
     tracing::info!(server = name, tool, ms, is_error, "a direct call");
-    passed(*answer.result, limits.transfer)
+    let size = Size::of(&answer.result);
+    if size.bytes > limits.transfer {
+        let (bytes, most) = (size.bytes, limits.transfer);
+        let what = format!("the answer of {bytes} bytes is larger than the limit of {most}");
+        return Err((Code::ResultTooLarge, what));
+    }
+    // The call keeps its slot meanwhile.
+    if !door.unwritten.take(size.memory, share, UNREAD).await {
+        let bytes = size.bytes;
+        let what = format!(
+            "the call was made, and its answer of {bytes} bytes is left out: the client has not read the answers before it"
+        );
+        return Err((Code::Busy, what));
+    }
+    Ok(passed(*answer.result))
 }
 
 fn busy(why: &Busy) -> (Code, String) {
@@ -112,21 +132,48 @@ fn code_of(error: &CallError) -> Code {
     }
 }
 
-/// The result of the server, in rmcp's type.
-fn passed(
-    result: mcp_bridge::CallToolResult,
-    most: usize,
-) -> Result<CallToolResult, (Code, String)> {
-    let structured = result.structured_content.as_ref().map(RawJson::get);
-    let content = serde_json::to_string(&result.content).map_or(0, |text| text.len());
-    let bytes = content + structured.map_or(0, str::len);
-    if bytes > most {
-        let what = format!("the answer of {bytes} bytes is larger than the limit of {most}");
-        return Err((Code::ResultTooLarge, what));
+/// How large a result is: as text, and as what rmcp makes of it.
+struct Size {
+    bytes: usize,
+    memory: usize,
+}
+
+impl Size {
+    fn of(result: &mcp_bridge::CallToolResult) -> Self {
+        let structured = result.structured_content.as_ref().map(RawJson::get);
+        let structured = structured.unwrap_or_default();
+        let mut content = Length(0);
+        // Only a writer that fails makes it fail.
+        let _ = serde_json::to_writer(&mut content, &result.content);
+        let tree = mcp_bridge::json_memory(structured.as_bytes());
+        Self {
+            bytes: content.0.saturating_add(structured.len()),
+            memory: content.0.saturating_add(tree),
+        }
     }
+}
+
+/// Counts what is written, and keeps nothing.
+struct Length(usize);
+
+impl std::io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The result of the server, in rmcp's type.
+fn passed(result: mcp_bridge::CallToolResult) -> CallToolResult {
+    let structured = result.structured_content.as_ref().map(RawJson::get);
+    let structured = structured.and_then(|text| serde_json::from_str(text).ok());
     let mut passed = CallToolResult::success(result.content);
     passed.is_error = result.is_error;
     passed.meta = result.meta;
-    passed.structured_content = structured.and_then(|text| serde_json::from_str(text).ok());
-    Ok(passed)
+    passed.structured_content = structured;
+    passed
 }

@@ -15,6 +15,7 @@ use crate::answer::{self, Answer, Code};
 use crate::door::Door;
 use crate::learned::Watched;
 use crate::progress::{Stage, Step};
+use crate::unwritten::Share;
 
 /// What a script is called in the places of its errors.
 const NAME: &str = "script.ts";
@@ -27,6 +28,8 @@ pub(crate) struct Script {
     /// The session, whose results the script may import.
     pub(crate) scope: u64,
     pub(crate) max_tokens: usize,
+    /// What the answer takes until it is written.
+    pub(crate) share: Share,
 }
 
 /// A failure before the run.
@@ -51,10 +54,10 @@ pub(super) async fn prepared(
         .map_err(|error| refused(code_of(&error), &error.to_string(), None))?;
     let text = Arc::new(text);
     if let Some(what) = without_effect(&text) {
-        return Err(refused(Code::ImportDenied, what, None));
+        return Err(refused(Code::ImportDenied, &what, None));
     }
     let earlier = earlier(door, script.scope, &text)
-        .map_err(|run| refused(Code::RunNotFound, &gone(&run), None))?;
+        .map_err(|run| refused(Code::RunNotFound, &text.at_run(&run, &gone(&run)), None))?;
     stage.set(Step::Starting);
     let catalog = catalog(door, &text)
         .await
@@ -130,19 +133,22 @@ fn code_of(error: &ScriptError) -> Code {
 }
 
 /// What a script imports from `mcp-host` that can only fail here.
-fn without_effect(text: &ScriptText) -> Option<&'static str> {
+fn without_effect(text: &ScriptText) -> Option<String> {
     let mut names = text.manifest().host.iter();
-    names.find_map(|name| match name.name() {
-        "state" => Some(
+    let found = names.find_map(|name| match name.name() {
+        "state" => Some((
+            *name,
             "\"state\" of \"mcp-host\" keeps nothing for a script of an agent: return what a later script needs, and \
              import it there with import r from \"run:ID\"",
-        ),
-        "writeFile" => Some(
+        )),
+        "writeFile" => Some((
+            *name,
             "\"writeFile\" of \"mcp-host\" has no directory to write to in a script of an agent: return the text as the \
              result, or call a tool that writes files",
-        ),
+        )),
         _ => None,
-    })
+    });
+    found.map(|(name, what)| text.at_host(name, what))
 }
 
 /// The results of earlier runs that the script imports, or the first that is gone.
@@ -160,7 +166,7 @@ fn earlier(
 
 fn gone(run: &str) -> String {
     format!(
-        "run:{run} is not there: results are kept for 30 minutes, in this session. Run that script again."
+        "run:{run} is not kept here: a result is kept for 30 minutes, in its session. Run that script again."
     )
 }
 

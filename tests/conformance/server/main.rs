@@ -42,6 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         learned: None,
         type_checker: None,
         on_run: None,
+        on_answer: None,
     })?;
     let options = HttpOptions {
         token: None,
