@@ -73,7 +73,8 @@ impl More {
     }
 }
 
-pub(crate) async fn describe(door: &Door, names: &[String], more: More) -> Answer {
+/// The declarations of these tools. `session` is the one that asks.
+pub(crate) async fn describe(door: &Door, session: u64, names: &[String], more: More) -> Answer {
     if names.is_empty() {
         return Answer {
             text: "`names` is empty: give the names that `search_tools` shows".to_owned(),
@@ -93,7 +94,8 @@ pub(crate) async fn describe(door: &Door, names: &[String], more: More) -> Answe
     }
     let (names, types) = (names.to_vec(), Arc::clone(&door.types));
     // The schemas of many tools take long.
-    let text = door.work(move || described(&snapshot.servers, &names, &types, more));
+    let work = move || described(&snapshot.servers, &names, &types, more);
+    let text = door.workers.run(session, work);
     text.await.unwrap_or_else(|error| Answer {
         text: format!("error internal  {error}"),
         is_error: true,

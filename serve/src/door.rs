@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mcp_bridge::{ConfigError, with_causes};
 use mcp_host::{Cache, Host, Report, ScriptEngine, ScriptImage, TypeChecker};
-use tokio::sync::{OnceCell, Semaphore, watch};
+use tokio::sync::{OnceCell, watch};
 
 use crate::indexed::{Indexed, Snapshot};
 use crate::kept::KeptLists;
@@ -20,6 +20,7 @@ use crate::rules::{CurrentRules, ReadRules};
 use crate::servers::{Configuration, Servers};
 use crate::tasks::Tasks;
 use crate::unwritten::Unwritten;
+use crate::workers::Workers;
 
 /// How long runs may take to end before their servers do.
 const LAST_RUNS: Duration = Duration::from_secs(2);
@@ -80,11 +81,10 @@ pub struct Door {
     pub(crate) types: Arc<Types>,
     pub(crate) tasks: Tasks,
     pub(crate) unwritten: Unwritten,
+    pub(crate) workers: Workers,
     pub(crate) host: Host,
     pub(crate) type_checker: Option<TypeChecker>,
     indexed: Arc<Indexed>,
-    /// Threads for work that takes long.
-    workers: Arc<Semaphore>,
     is_ending: watch::Sender<bool>,
     on_run: Option<OnRun>,
     on_answer: Option<OnAnswer>,
@@ -121,10 +121,10 @@ impl Door {
             types: Arc::new(Types::open(options.learned.as_deref())),
             tasks: Tasks::default(),
             unwritten: Unwritten::default(),
+            workers: Workers::new(processors),
             host: options.host,
             type_checker: options.type_checker,
             indexed: Arc::default(),
-            workers: Arc::new(Semaphore::new(processors)),
             is_ending: watch::Sender::new(false),
             on_run: options.on_run,
             on_answer: options.on_answer,
@@ -174,26 +174,6 @@ impl Door {
         let fault = self.servers.fault();
         let fault = fault.map(|fault| format!("the configuration is not read again: {fault}"));
         fault.into_iter().chain(self.rules.now().warning)
-    }
-
-    /// Does work that takes long beside the threads that answer: as much at once as there are processors. The rest waits
-    /// in order. Work that was begun is done, although its caller may be gone.
-    ///
-    /// # Errors
-    ///
-    /// When the work panicked.
-    pub(crate) async fn work<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, String> {
-        let worker = Arc::clone(&self.workers).acquire_owned().await;
-        let worker = worker.map_err(|error| error.to_string())?;
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(worker);
-            done
-        });
-        done.await.map_err(|error| error.to_string())
     }
 
     /// A number for a new session.

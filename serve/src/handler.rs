@@ -228,7 +228,8 @@ impl Agent {
                         Names::List(names) => names,
                         Names::One(name) => vec![name],
                     };
-                    Ok(describe::describe(&self.door, &names, More::Call).await)
+                    let scope = self.scope(context);
+                    Ok(describe::describe(&self.door, scope, &names, More::Call).await)
                 }
                 Err(refused) => Err(refused),
             },
@@ -304,7 +305,8 @@ impl ServerHandler for Agent {
         // Each answer is a copy of the result.
         let bytes = tasks.size(&request.task_id);
         if !self.door.unwritten.take(bytes, &share, MOMENT).await {
-            let what = "busy: the client has not read the answers before this one; ask again in 5 s";
+            let what =
+                "busy: the client has not read the answers before this one; ask again in 5 s";
             return Err(ErrorData::internal_error(what, None));
         }
         let task = tasks.manager().get_task(&request.task_id)?;

@@ -29,6 +29,7 @@ mod tasks;
 mod transport;
 mod twin;
 mod unwritten;
+mod workers;
 
 pub use direct::{Direct, DirectError};
 pub use door::{Door, OnAnswer, OnRun, OpenError, Options};

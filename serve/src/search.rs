@@ -90,7 +90,9 @@ pub(crate) async fn found(door: &Door, mut asked: Asked) -> Reply {
         },
     };
     let faults = door.faults();
-    reply.notes.extend(faults.map(|fault| format!("warning: {fault}")));
+    reply
+        .notes
+        .extend(faults.map(|fault| format!("warning: {fault}")));
     reply
 }
 
@@ -126,7 +128,9 @@ impl Page<'_> {
             _ => self.hits(asked, &found, &mut reply),
         }
         let alike = self.0.alike.iter();
-        reply.notes.extend(alike.map(|alike| format!("warning: {alike}")));
+        reply
+            .notes
+            .extend(alike.map(|alike| format!("warning: {alike}")));
         reply
     }
 

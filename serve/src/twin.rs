@@ -88,6 +88,6 @@ impl Door {
 
     /// What `describe_tools` answers, with the command of a shell where more can be had.
     pub async fn describe(&self, names: &[String]) -> Reply {
-        describe::describe(self, names, More::Shell).await.into()
+        describe::describe(self, 0, names, More::Shell).await.into()
     }
 }

@@ -48,7 +48,10 @@ pub(super) async fn prepared(
         Box::new(answer::refused(code, id, what, hint))
     };
     let code = Arc::clone(&script.code);
-    let read = in_time(door, limits, move || ScriptText::read(NAME, &code)).await;
+    let read = in_time(door, script.scope, limits, move || {
+        ScriptText::read(NAME, &code)
+    })
+    .await;
     let text = read
         .map_err(|(code, what)| refused(code, &what, None))?
         .map_err(|error| refused(code_of(&error), &error.to_string(), None))?;
@@ -75,7 +78,7 @@ pub(super) async fn prepared(
         earlier,
     };
     let link = move || mcp_host::link(&Arc::new(engine.skill(text)), &environment);
-    let linked = in_time(door, limits, link).await;
+    let linked = in_time(door, script.scope, limits, link).await;
     let mut linked = linked
         .map_err(|(code, what)| refused(code, &what, None))?
         .map_err(|error| unlinked(id, &error))?;
@@ -93,10 +96,12 @@ pub(super) async fn prepared(
 /// Work on the text of a script, within the time of a run.
 async fn in_time<T: Send + 'static>(
     door: &Door,
+    session: u64,
     limits: &Limits,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, (Code, String)> {
-    match tokio::time::timeout(limits.timeout, door.work(work)).await {
+    let work = door.workers.run(session, work);
+    match tokio::time::timeout(limits.timeout, work).await {
         Ok(done) => done.map_err(|error| (Code::Internal, error)),
         Err(_) => {
             let ms = limits.timeout.as_millis();
