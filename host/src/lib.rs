@@ -60,8 +60,7 @@ pub use inspect::{
 };
 pub use link::{
     Dependency, Environment, ImportError, LinkError, Linked, LinkedTool, Prepared, check_policy,
-    check_skill_policy,
-    link, link_with, prepare,
+    check_skill_policy, link, link_with, prepare,
 };
 pub use mcp_codec::{ArgumentsError, Misfit, check_arguments, conforms, definition};
 pub use recording::{Difference, LoweredLimit, Recording, RecordingError};

@@ -245,7 +245,10 @@ fn a_property_of_a_result_is_found() {
         }],
         ..Entry::default()
     };
-    let index = Index::build([entry("get_order", "trackingNumber"), entry("get_item", "weight")]);
+    let index = Index::build([
+        entry("get_order", "trackingNumber"),
+        entry("get_item", "weight"),
+    ]);
     let found = index.search(&Query::new("tracking number"));
     assert_eq!(names(&found), ["shop.get_order"]);
 }

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use mcp_host::{
-    Catalog, Invocation, Limits, Needs, Prepared, Skill, Times, check_policy, check_skill_policy, millis, prepare,
+    Catalog, Invocation, Limits, Needs, Prepared, Skill, Times, check_policy, check_skill_policy,
+    millis, prepare,
 };
 use tokio::task::{JoinSet, yield_now};
 use tracing::Instrument as _;

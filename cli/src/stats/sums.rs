@@ -149,7 +149,10 @@ mod tests {
     fn an_answer_of_another_tool_is_no_run_and_went_to_the_model() {
         let answers = ["search_tools", "describe_tools"].map(|tool| Run::of_answer(tool, 70));
         let (all, parts) = sums(&answers, By::Day);
-        assert_eq!((all.runs, all.failed, all.bytes_to_model), (0, 0, Some(140)));
+        assert_eq!(
+            (all.runs, all.failed, all.bytes_to_model),
+            (0, 0, Some(140))
+        );
         assert_eq!(parts[0].1.saved(), Some(-140));
     }
 

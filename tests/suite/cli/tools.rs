@@ -140,7 +140,10 @@ fn a_long_declaration_says_which_command_has_all_of_it() {
     shop(&host);
     let short = run(&host, &["types", "my_shop.get_order"]).stdout;
     let all = "All of it: mcp-host types \"my-shop.get-order:full\"";
-    assert!(short.contains(all) && !short.contains("describe_tools"), "{short}");
+    assert!(
+        short.contains(all) && !short.contains("describe_tools"),
+        "{short}"
+    );
     let full = run(&host, &["types", "my-shop.get-order:full"]).stdout;
     assert!(full.contains("property_number_199"), "{full}");
 }

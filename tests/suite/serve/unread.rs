@@ -50,7 +50,10 @@ fn image() -> Value {
 }
 
 fn script() -> String {
-    format!("const got: any = await scripted.compose({});\nexport default got.handle;", image())
+    format!(
+        "const got: any = await scripted.compose({});\nexport default got.handle;",
+        image()
+    )
 }
 
 /// A client that reads when it wants to.

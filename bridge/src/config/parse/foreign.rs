@@ -47,8 +47,7 @@ pub(super) fn meaning(key: &str, node: &Node) -> Option<Meaning> {
     }
 }
 
-const NO_LOGIN: &str =
-    "key is not honoured: this program has no OAuth; put a token into `headers`";
+const NO_LOGIN: &str = "key is not honoured: this program has no OAuth; put a token into `headers`";
 
 /// What the user meant by this key and does not get.
 fn lost(key: &str) -> Option<&'static str> {

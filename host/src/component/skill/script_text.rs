@@ -139,10 +139,7 @@ impl ScriptText {
     /// A message about an export of `mcp-host` that it uses, with its place and the line.
     #[must_use]
     pub fn at_host(&self, name: HostName, message: &str) -> String {
-        self.at(
-            self.read.manifest().host_at.get(&name).copied(),
-            message,
-        )
+        self.at(self.read.manifest().host_at.get(&name).copied(), message)
     }
 
     fn at(&self, at: Option<Span>, message: &str) -> String {
