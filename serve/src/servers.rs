@@ -268,8 +268,11 @@ impl Servers {
             // A task of its own: a client that goes away does not stop a start that another waits for.
             slots.starts.spawn(async move {
                 let state = start::start(&loaded, &name, kept).await;
-                starting.state.send_replace(state);
-                generation.send_modify(|generation| *generation += 1);
+                // Both at once: a search that sees the server up must not answer from the index before.
+                starting.state.send_modify(|now| {
+                    *now = state;
+                    generation.send_modify(|generation| *generation += 1);
+                });
             });
         }
         slot

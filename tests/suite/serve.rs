@@ -85,22 +85,8 @@ impl Session {
     /// Starts `serve` with these options, and shakes hands.
     fn with(host: &Host, more: &[&str]) -> Self {
         let args = [&["serve"][..], more].concat();
-        Self::start(&mut host.command(&args))
-    }
-
-    /// The same through a command that starts `serve`.
-    fn of(host: &Host, program: &str, args: &[String]) -> Self {
-        let own = host.command(&[]);
-        let mut command = Command::new(program);
-        command.args(args).current_dir(host.dir.path());
-        for (name, value) in own.get_envs() {
-            command.envs(value.map(|value| (name, value)));
-        }
-        Self::start(&mut command)
-    }
-
-    fn start(command: &mut Command) -> Self {
-        let mut child = command
+        let mut child = host
+            .command(&args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -252,5 +252,6 @@ fn a_client_hears_that_a_tool_works() {
     let progress = heard(&session, "notifications/progress");
     assert_eq!(progress["params"]["progressToken"], 7, "{progress}");
     assert_eq!(progress["params"]["message"], "the tool works (10 s)");
-    assert_eq!(session.wait(id)["result"]["isError"], false);
+    let answer = session.wait(id);
+    assert_eq!(answer["result"]["content"][0]["text"], "slept", "{answer}");
 }

@@ -218,8 +218,9 @@ fn list(served: &Served, session: &str) -> u16 {
     served.send("/mcp", &[session], &message).status
 }
 
+/// A session too many ends an idle one whose client asked nothing.
 #[test]
-fn a_session_too_many_ends_an_idle_one_whose_client_asked_nothing() {
+fn sessions_without_end_are_bounded() {
     let host = host();
     // 4 sessions for each connection.
     let served = Served::start(&host, &["--connections", "2"]);

@@ -188,10 +188,14 @@ fn answers_of_direct_mode_that_a_client_does_not_read_are_bounded_together() {
     }
     let peak = client.settled_peak();
     assert!(peak < MOST, "{} MiB", peak / MIB);
+    let mut all = 0;
     for _ in 0..60 {
         let (text, images) = parts(&client.answer());
-        assert_eq!(images, 1, "{text}");
+        // Where the client reads late: a call that waited for a slot, or an answer that waited for room.
+        assert!(images == 1 || text.starts_with("error busy  "), "{text}");
+        all += images;
     }
+    assert!(all >= 5, "{all}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The errors that one request alone does not reach: the session has asked too much, the process ends, the OS gives no
 //! memory.
 
+use std::process::Command;
 use std::time::Duration;
 
 use mcp_tests::binary;
@@ -8,7 +9,6 @@ use serde_json::{Value, json};
 
 use super::super::{PATIENCE, Session, clients, terminate};
 use super::{host, is_golden, plain, refuses_credentials};
-use crate::cli::Host;
 
 pub(super) const CODES: [&str; 3] = ["busy", "cancelled", "internal"];
 
@@ -27,34 +27,21 @@ const CODE: &str = "while (true) {}";
 /// Half of the scripts that wait or run with one slot, and one more.
 const TOO_MANY: usize = 33;
 
-/// A script of so many tokens that its parser wants a stack of 3 GiB.
-fn long() -> String {
-    "1;".repeat(250_000)
-}
+/// A script of so many of these that its parser wants a stack of 1.5 GiB.
+const LONG: (&str, usize) = ("1;", 130_000);
 
-/// The command that starts `serve` with little more address space than it has once it runs, in KiB.
-fn starved(most: u64) -> (&'static str, Vec<String>) {
-    let limit = format!("ulimit -v {most}; exec \"$@\"");
-    let own = binary("mcp-host").display().to_string();
-    let args = ["-c", &limit, "sh", &own, "serve"];
-    ("sh", args.map(str::to_owned).to_vec())
-}
-
-/// The most address space that `serve` had after a script, and 1 GiB, in KiB.
-fn address_space(host: &Host) -> u64 {
-    let mut session = Session::open(host);
-    assert_eq!(session.result("export default 1;").1, "1");
-    let status = format!("/proc/{}/status", session.child.id());
-    let status = std::fs::read_to_string(status).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmPeak:"));
-    let peak: u64 = line
-        .unwrap()
-        .split_whitespace()
-        .nth(1)
-        .unwrap()
-        .parse()
+/// Leaves the process 512 MiB of address space.
+fn starve(pid: u32) {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmSize:"));
+    let kib: u64 = line
+        .and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
         .unwrap();
-    peak + (1 << 20)
+    let most = (kib << 10) + (512 << 20);
+    let prlimit = Command::new("prlimit")
+        .args(["--pid", &pid.to_string(), &format!("--as={most}")])
+        .status();
+    assert!(prlimit.unwrap().success());
 }
 
 #[test]
@@ -88,9 +75,11 @@ fn a_run_that_ends_with_the_process_gets_its_text() {
 fn a_host_without_memory_for_the_parser_gets_its_text() {
     let login = refuses_credentials();
     let host = host(&login);
-    let (command, args) = starved(address_space(&host));
-    let mut session = Session::of(&host, command, &args);
-    let answer = session.run(&long());
+    let mut session = Session::open(&host);
+    assert_eq!(session.result("export default 1;").1, "1");
+    starve(session.child.id());
+    let (part, times) = LONG;
+    let answer = session.run(&part.repeat(times));
     is_golden("internal", &plain(&answer.text, &host, &login));
     // Only this text was too long.
     assert_eq!(session.result("export default 1;").1, "1");
@@ -105,12 +94,11 @@ fn the_typescript_sdk_gets_the_texts_of_a_crowd() {
     let call = |code: &str| json!({ "name": "run_script", "arguments": { "code": code } });
     let endless = [&["serve"][..], &ENDLESS].concat();
     let own = json!({ "command": binary("mcp-host"), "args": endless });
-    let (command, args) = starved(address_space(&host));
-    let starved = json!({ "command": command, "args": args });
+    let (part, times) = LONG;
     let plans = [
         json!({ "target": own, "call": call(CODE), "times": TOO_MANY }),
         json!({ "target": own, "call": call(CODE), "terminate": 1_000 }),
-        json!({ "target": starved, "call": call(&long()) }),
+        json!({ "target": own, "call": call(part), "starve": times }),
     ];
     for (code, plan) in CODES.into_iter().zip(plans) {
         let Some(answer) = clients::planned(test, &host, plan) else {
