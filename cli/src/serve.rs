@@ -195,6 +195,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
             super::stats::count(report, "serve", answer);
         })),
         audit,
+        on_answer: Some(Box::new(super::stats::count_answer)),
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
     let door = Arc::new(door);

@@ -26,7 +26,8 @@ Examples:
   mcp-host stats --since 7d --by tool
   mcp-host stats --since 2026-11-01 --by day --format json
 
-`run` and `serve` count each run in the state directory: its tools, calls and bytes. No argument and no result is kept.";
+`run` and `serve` count each run in the state directory: its tools, calls and bytes. `serve` counts the bytes of its other
+answers too. No argument and no result is kept. Figures are bytes, counted: about four make a token.";
 
 // The arguments of `mcp-host stats`.
 #[derive(Args)]
@@ -59,9 +60,18 @@ fn since(text: &str) -> Result<SystemTime, String> {
 
 /// Counts a run of this process. `by` is the command, `answer` the bytes that went to the model or to stdout.
 pub(crate) fn count(report: &Report, by: &str, answer: usize) {
+    append(&Run::of(report, by, answer));
+}
+
+/// Counts an answer of `serve` to a call of this tool, which is of no run.
+pub(crate) fn count_answer(tool: &str, bytes: usize) {
+    append(&Run::of_answer(tool, bytes));
+}
+
+fn append(run: &Run) {
     static DIR: OnceLock<Option<std::path::PathBuf>> = OnceLock::new();
     if let Some(dir) = DIR.get_or_init(|| dirs::stats().ok()) {
-        record::append(dir, &Run::of(report, by, answer));
+        record::append(dir, run);
     }
 }
 

@@ -37,7 +37,7 @@ fn fitted(rows: &[Vec<String>], width: Option<usize>) -> String {
         let (first, rest) = row.split_at(beside.min(row.len()));
         text.push_str(line(first, &widths).trim_end());
         text.push('\n');
-        let rest = rest.iter().map(String::as_str);
+        let rest = rest.iter().map(|cell| &**cell);
         let rest: Vec<&str> = rest.filter(|cell| !cell.is_empty()).collect();
         let lengths: Vec<usize> = rest.iter().map(|cell| cell.chars().count()).collect();
         let between = match fits(&lengths, width.saturating_sub(2)) {
@@ -56,7 +56,7 @@ fn fits(widths: &[usize], width: usize) -> bool {
     widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1) <= width
 }
 
-fn line(cells: &[String], widths: &[usize]) -> String {
+fn line(cells: &[Cow<'_, str>], widths: &[usize]) -> String {
     let padded = cells.iter().zip(widths);
     let padded: Vec<String> = padded
         .map(|(cell, width)| format!("{cell:<width$}"))

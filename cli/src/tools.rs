@@ -9,8 +9,8 @@ use clap::Args;
 use mcp_bridge::Config;
 use mcp_codegen::names::label;
 use mcp_host::{Host, Limits};
-use mcp_serve::{Door, Options, Question, Rules};
-use serde_json::json;
+use mcp_serve::{Door, Hit, Options, Question, Rules};
+use serde_json::{Value, json};
 
 use super::exit::{Exit, Failure};
 use super::format::Format;
@@ -108,12 +108,8 @@ pub(crate) async fn search(args: SearchArgs, progress: &Progress) -> Result<Exit
     door.close().await;
     match args.json() {
         true => {
-            let (hits, notes) = hits(&reply.text);
-            let hits: Vec<_> = hits
-                .iter()
-                .map(|(tool, signature)| json!({ "tool": tool, "signature": signature }))
-                .collect();
-            out::json(&json!({ "hits": hits, "notes": notes })).await?;
+            let hits: Vec<_> = reply.hits.iter().map(hit).collect();
+            out::json(&json!({ "hits": hits, "notes": reply.notes })).await?;
         }
         false => out::page(&reply.text).await?,
     }
@@ -176,26 +172,21 @@ async fn of_server(door: &Door, server: &str) -> Vec<String> {
             offset: names.len(),
         };
         let reply = door.search(&page).await;
-        let (hits, _) = hits(&reply.text);
-        if hits.is_empty() {
+        if reply.hits.is_empty() {
             return names;
         }
-        names.extend(hits.into_iter().map(|(tool, _)| tool.to_owned()));
+        names.extend(reply.hits.into_iter().map(|hit| hit.callable));
     }
 }
 
-/// The hits of an answer, each with the name of its tool, and the other lines. A hit is a signature:
-/// `server.tool({a: string})`.
-fn hits(text: &str) -> (Vec<(&str, &str)>, Vec<&str>) {
-    let (mut hits, mut notes) = (Vec::new(), Vec::new());
-    for line in text.lines() {
-        let name = line.split_once('(').map(|(name, _)| name);
-        match name.filter(|name| name.contains('.') && !name.contains(char::is_whitespace)) {
-            Some(name) => hits.push((name, line)),
-            None => notes.push(line),
-        }
-    }
-    (hits, notes)
+/// A hit as JSON: how a script calls the tool, and its names as they are.
+fn hit(hit: &Hit) -> Value {
+    json!({
+        "tool": hit.callable,
+        "server": hit.server,
+        "name": hit.name,
+        "signature": hit.signature,
+    })
 }
 
 /// The lists of all servers; those that have none are started.
@@ -228,30 +219,11 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
         type_checker: None,
         on_run: None,
         audit: None,
+        on_answer: None,
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
     progress.wait_for("starting servers".to_owned());
     door.list_unknown().await;
     progress.clear();
     Ok(Arc::new(door))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::hits;
-
-    #[test]
-    fn lines_that_are_no_signature_are_notes() {
-        let text = "files.read({path: string}) -> string  Reads (all).\n1 to 1 of 2; more with offset 1\n\
-                    nothing found for \"a.b (c)\"";
-        let (found, notes) = hits(text);
-        assert_eq!(
-            found,
-            [(
-                "files.read",
-                "files.read({path: string}) -> string  Reads (all)."
-            )]
-        );
-        assert_eq!(notes.len(), 2);
-    }
 }

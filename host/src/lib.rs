@@ -66,7 +66,7 @@ pub use ledger::{
 };
 pub use link::{
     Dependency, Environment, ImportError, LinkError, Linked, LinkedTool, Prepared, check_policy,
-    link, link_with, prepare,
+    check_skill_policy, link, link_with, prepare,
 };
 pub use mcp_codec::{ArgumentsError, Misfit, check_arguments, conforms, definition};
 pub use observe::{CallArguments, CallOver, CallStarted, Observer, RunEnd, RunEvents, RunStarted};

@@ -53,6 +53,18 @@ pub fn check_policy(needs: &Needs, grants: &Grants) -> Result<(), LinkError> {
     Err(LinkError::Imports(refused))
 }
 
+/// The same for a skill: an error of a script has the place of each import.
+///
+/// # Errors
+///
+/// [`LinkError::Imports`] with all such imports, and [`LinkError::Script`] for a script.
+pub fn check_skill_policy(skill: &Skill, grants: &Grants) -> Result<(), LinkError> {
+    match skill.script() {
+        Some(script) => scripted::check_policy(script, grants),
+        None => check_policy(skill.needs(), grants),
+    }
+}
+
 /// Satisfies every import of the skill, or reports every import that it cannot satisfy.
 ///
 /// # Errors

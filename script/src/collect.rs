@@ -56,7 +56,10 @@ impl<'c, 'a> Collector<'c, 'a> {
         })
     }
 
-    pub(crate) fn host(&mut self, name: HostName) {
+    pub(crate) fn host(&mut self, name: HostName, at: Span) {
+        let at = self.reader.place(at);
+        let first = self.manifest.host_at.entry(name).or_insert(at);
+        *first = at.min(*first);
         self.manifest.host.insert(name);
     }
 

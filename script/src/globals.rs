@@ -69,7 +69,7 @@ impl Globals<'_, '_, '_> {
             _ => {}
         }
         if let Some(found) = HostName::find(name) {
-            self.collector.host(found);
+            self.collector.host(found, first);
             self.tail
                 .push(format!(";import {{ {name} }} from \"mcp-host\";"));
             return;

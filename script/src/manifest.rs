@@ -1,6 +1,6 @@
 //! What a script can call, as its text says. Finds nothing itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -15,6 +15,9 @@ pub struct Manifest {
     pub tools: Vec<ToolUse>,
     /// What of `mcp-host` is used.
     pub host: BTreeSet<HostName>,
+    /// Where the source names each of these first.
+    #[serde(skip)]
+    pub host_at: BTreeMap<HostName, Span>,
     /// The earlier runs whose results are imported.
     pub runs: Vec<RunUse>,
     /// The modules of tools, as they are written: also one of which the script uses no tool.

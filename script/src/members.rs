@@ -123,7 +123,7 @@ pub(crate) fn host_member(
     span: Span,
 ) {
     match HostName::find(name) {
-        Some(found) => collector.host(found),
+        Some(found) => collector.host(found, span),
         None => {
             let names = HostName::ALL.iter().map(|name| name.name());
             faults.error(

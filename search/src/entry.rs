@@ -15,6 +15,8 @@ pub struct Entry<'a> {
     pub description: &'a str,
     /// The parameters, those of nested objects too if the caller wants them to be found.
     pub parameters: Vec<Parameter<'a>>,
+    /// The properties of its results, as far as its server declares them.
+    pub results: Vec<Parameter<'a>>,
     /// Tool or skill.
     pub kind: Kind,
 }

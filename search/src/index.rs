@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::action;
 use crate::bounds::{Bounds, cut};
 use crate::entry::{Entry, Kind};
-use crate::names::{LONGEST_NAME, Names, is_name, nearest};
+use crate::names::{LONGEST_NAME, Names, callable, is_name, nearest};
 use crate::postings::Postings;
 use crate::query::wanted;
 use crate::rank::{Ranked, rank};
@@ -55,7 +55,7 @@ pub struct Found<'i> {
     pub hits: Vec<Hit<'i>>,
     /// Hits of all pages; for an empty query without a server, servers of all pages.
     pub total: usize,
-    /// Where nothing was found: the nearest names, as `server.name`, or the nearest servers where the server that was
+    /// Where nothing was found: the nearest names, as hits are written, or the nearest servers where the server that was
     /// asked for does not exist. Empty only where the index is.
     pub nearest: Vec<String>,
     /// One page of servers, for an empty query without a server.
@@ -257,7 +257,7 @@ impl Index {
                 .map(|known| (name_of(known), known.name.as_ref())),
         );
         near.into_iter()
-            .map(|at| format!("{}.{}", name_of(known[at]), known[at].name))
+            .map(|at| callable(name_of(known[at]), &known[at].name))
             .collect()
     }
 

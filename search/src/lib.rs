@@ -23,7 +23,6 @@
 mod action;
 mod bounds;
 mod entry;
-mod fuse;
 mod index;
 mod names;
 mod postings;
@@ -38,6 +37,6 @@ mod words;
 
 pub use bounds::Bounds;
 pub use entry::{Entry, Kind, Parameter};
-pub use fuse::reciprocal_rank_fusion;
 pub use index::{Found, Hit, Index, Query, ServerCount};
+pub use names::callable;
 pub use signature::{Mark, Shown, estimated_tokens, signature};

@@ -140,6 +140,29 @@ fn key_of(server: &str, name: &str) -> String {
     both
 }
 
+/// A tool as a script calls it: `git_history.get_commit` for `get_commit` of `git-history`.
+#[must_use]
+pub fn callable(server: &str, name: &str) -> String {
+    format!("{}.{}", identifier(server), identifier(name))
+}
+
+/// A name that JavaScript takes: letters, digits, `_` and `$`.
+fn identifier(name: &str) -> String {
+    const LONGEST: usize = 256;
+    let letter = |char: char| {
+        if char.is_alphanumeric() || char == '$' {
+            char
+        } else {
+            '_'
+        }
+    };
+    let mut out: String = name.chars().take(LONGEST).map(letter).collect();
+    if out.chars().next().is_none_or(char::is_numeric) {
+        out.insert(0, '_');
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

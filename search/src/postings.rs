@@ -57,10 +57,11 @@ const REST: usize = 3;
 const PARAMETER: usize = 4;
 const PARAMETER_TEXT: usize = 5;
 const VALUE: usize = 6;
+const RESULT: usize = 7;
 
 /// By the constants above. `FIRST` is the title and the first sentence of the description, which `REST` has too.
 #[rustfmt::skip]
-const FIELDS: [Field; 7] = [
+const FIELDS: [Field; 8] = [
     Field { weight: 4.0, length: 0.3 },
     Field { weight: 1.5, length: 0.3 },
     Field { weight: 1.5, length: 0.5 },
@@ -68,6 +69,7 @@ const FIELDS: [Field; 7] = [
     Field { weight: 0.5, length: 0.75 },
     Field { weight: 0.25, length: 0.75 },
     Field { weight: 0.3, length: 0.75 },
+    Field { weight: 0.25, length: 0.75 },
 ];
 
 /// How soon more occurrences of a term stop to count (`k1` of BM25).
@@ -141,6 +143,9 @@ impl<'b> Reader<'b> {
             for value in &parameter.values {
                 self.text(at, VALUE, value, &mut share);
             }
+        }
+        for result in &entry.results {
+            self.text(at, RESULT, result.name, &mut share);
         }
         self.left -= before - share;
     }

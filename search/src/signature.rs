@@ -9,6 +9,7 @@ use serde_json::Value;
 pub use self::tokens::estimate as estimated_tokens;
 use self::tokens::estimate;
 use self::types::{Detail, key, type_of};
+use crate::names::callable;
 
 /// What is shown of a tool.
 #[derive(Debug, Clone, Copy)]
@@ -166,24 +167,7 @@ fn open(callee: &str, parameters: &[String], missing: usize) -> String {
 }
 
 fn callee(tool: &Shown<'_>) -> String {
-    format!("{}.{}", identifier(tool.server), identifier(tool.name))
-}
-
-/// A name that JavaScript takes: letters, digits, `_` and `$`.
-fn identifier(name: &str) -> String {
-    const LONGEST: usize = 256;
-    let letter = |char: char| {
-        if char.is_alphanumeric() || char == '$' {
-            char
-        } else {
-            '_'
-        }
-    };
-    let mut out: String = name.chars().take(LONGEST).map(letter).collect();
-    if out.chars().next().is_none_or(char::is_numeric) {
-        out.insert(0, '_');
-    }
-    out
+    callable(tool.server, tool.name)
 }
 
 struct Parameter<'a> {

@@ -232,3 +232,35 @@ fn a_query_of_any_length_and_content_has_an_answer() {
         assert!(found.total > 0 || !found.nearest.is_empty());
     }
 }
+
+#[test]
+fn a_property_of_a_result_is_found() {
+    let entry = |name, result| Entry {
+        server: "shop",
+        name,
+        description: "Shows one.",
+        results: vec![Parameter {
+            name: result,
+            ..Parameter::default()
+        }],
+        ..Entry::default()
+    };
+    let index = Index::build([
+        entry("get_order", "trackingNumber"),
+        entry("get_item", "weight"),
+    ]);
+    let found = index.search(&Query::new("tracking number"));
+    assert_eq!(names(&found), ["shop.get_order"]);
+}
+
+#[test]
+fn the_nearest_names_are_written_as_a_script_calls_them() {
+    let index = Index::build([Entry {
+        server: "git-history",
+        name: "get-commit",
+        ..Entry::default()
+    }]);
+    let found = index.search(&Query::new("zzz"));
+    assert!(found.hits.is_empty());
+    assert_eq!(found.nearest, ["git_history.get_commit"]);
+}

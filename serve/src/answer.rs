@@ -257,6 +257,9 @@ const COUNTED: usize = 1 << 20;
 /// No token is longer than this on average, in bytes.
 const TOKEN: usize = 16;
 
+/// Bytes of a result in an answer, where its tokens are unusually long.
+const LONGEST_RESULT: usize = 56 << 10;
+
 /// The result, or its beginning up to a boundary of JSON, with a note of what is missing.
 fn fitting(result: &str, run: &str, max_tokens: usize) -> String {
     let most = max_tokens.clamp(1, MOST_TOKENS);
@@ -265,10 +268,11 @@ fn fitting(result: &str, run: &str, max_tokens: usize) -> String {
     } else {
         result.len() / 4
     };
-    if all <= most {
+    if all <= most && result.len() <= LONGEST_RESULT {
         return result.to_owned();
     }
-    let head = result.floor_char_boundary(most.saturating_mul(TOKEN));
+    let head = most.saturating_mul(TOKEN).min(LONGEST_RESULT);
+    let head = result.floor_char_boundary(head);
     let kept = beginning(&result[..head], most);
     let what = contents(result);
     let minutes = KEPT_FOR.as_secs() / 60;

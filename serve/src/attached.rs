@@ -2,6 +2,7 @@
 //! names by their handles.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,12 +11,16 @@ use rmcp::model::{ContentBlock, ResourceContents};
 
 use crate::answer::{Answer, grouped};
 use crate::blobs::Blobs;
+use crate::unwritten::{Share, Unwritten};
 
 /// The most of one answer.
 const MOST: usize = 20;
 
 /// Bytes of all of one answer: clients refuse larger ones.
 const MOST_BYTES: usize = 8 << 20;
+
+/// How long attachments wait for other answers to be written.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// What a client gets as the media type where the server named none, or none that is one.
 const UNKNOWN: &str = "application/octet-stream";
@@ -53,6 +58,25 @@ pub(crate) fn attach(mut answer: Answer, report: &Report, blobs: &Blobs, scope: 
             MOST_BYTES >> 20,
         );
     }
+    answer
+}
+
+/// The answer with its attachments, if they have room beside answers that clients have not read yet. Else the answer names
+/// what it leaves out.
+pub(crate) async fn in_room(mut answer: Answer, unwritten: &Unwritten, share: &Share) -> Answer {
+    let attached = answer.attached.iter();
+    let encoded = attached.map(|of| base64::encoded_len(of.bytes.len(), true));
+    let bytes = encoded.map(|bytes| bytes.unwrap_or(usize::MAX));
+    let bytes = bytes.fold(answer.text.len(), usize::saturating_add);
+    if answer.attached.is_empty() || unwritten.take(bytes, share, MOMENT).await {
+        return answer;
+    }
+    let left_out: Vec<_> = answer.attached.drain(..).map(|of| of.handle).collect();
+    let _ = write!(
+        answer.text,
+        "\n[not attached: {}; the answers before this one have not been read. Return the handles again later.]",
+        left_out.join(", ")
+    );
     answer
 }
 

@@ -10,7 +10,7 @@ use mcp_bridge::nearest;
 use mcp_codegen::declarations::Reader;
 use mcp_codegen::names::shown;
 use mcp_codegen::{Tool, declarations_for};
-use mcp_search::estimated_tokens;
+use mcp_search::{callable, estimated_tokens};
 
 use crate::answer::Answer;
 use crate::door::Door;
@@ -53,7 +53,28 @@ impl Wanted<'_> {
     }
 }
 
-pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
+/// How the reader of a declaration has all of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum More {
+    /// By a call of `describe_tools`.
+    Call,
+    /// By `mcp-host types`.
+    Shell,
+}
+
+impl More {
+    fn of(self, server: &str, tool: &str) -> String {
+        let name = format!("{}.{}{FULL}", shown(server), shown(tool));
+        match self {
+            // A list of JSON. It stands in a comment of one line.
+            Self::Call => format!("All of it: describe_tools {}", serde_json::json!([name])),
+            Self::Shell => format!("All of it: mcp-host types {name:?}"),
+        }
+    }
+}
+
+/// The declarations of these tools. `session` is the one that asks.
+pub(crate) async fn describe(door: &Door, session: u64, names: &[String], more: More) -> Answer {
     if names.is_empty() {
         return Answer {
             text: "`names` is empty: give the names that `search_tools` shows".to_owned(),
@@ -74,7 +95,8 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
     }
     let (names, types) = (names.to_vec(), Arc::clone(&door.types));
     // The schemas of many tools take long.
-    let text = door.work(move || described(&snapshot.servers, &names, &types));
+    let work = move || described(&snapshot.servers, &names, &types, more);
+    let text = door.workers.run(session, work);
     text.await.unwrap_or_else(|error| Answer {
         text: format!("error internal  {error}"),
         is_error: true,
@@ -83,7 +105,7 @@ pub(crate) async fn describe(door: &Door, names: &[String]) -> Answer {
     })
 }
 
-fn described(known: &[Known], names: &[String], types: &Types) -> Answer {
+fn described(known: &[Known], names: &[String], types: &Types, more: More) -> Answer {
     let mut wanted: BTreeMap<usize, Wanted<'_>> = BTreeMap::new();
     let mut missing = Vec::new();
     for name in names.iter().take(MOST) {
@@ -116,7 +138,8 @@ fn described(known: &[Known], names: &[String], types: &Types) -> Answer {
             definition
         });
         let definitions: Vec<_> = definitions.collect();
-        declare(&mut text, &listed.name, &definitions, tools, &notes);
+        let asked = (tools, more);
+        declare(&mut text, &listed.name, &definitions, asked, &notes);
     }
     deny(&mut text, &missing, known);
     if names.len() > MOST {
@@ -135,7 +158,7 @@ fn deny(text: &mut String, missing: &[&String], known: &[Known]) {
     let all = || {
         known.iter().flat_map(|server| {
             let tools = server.tools.iter();
-            tools.map(|tool| format!("{}.{}", server.listed.name, tool.name))
+            tools.map(|tool| callable(&server.listed.name, &tool.name))
         })
     };
     for name in missing {
@@ -176,7 +199,7 @@ fn declare(
     text: &mut String,
     name: &str,
     definitions: &[Tool],
-    wanted: &Wanted<'_>,
+    (wanted, more): (&Wanted<'_>, More),
     notes: &BTreeMap<String, String>,
 ) {
     let is_full = |tool: &str| wanted.full.contains(&tool);
@@ -185,7 +208,7 @@ fn declare(
         fits: &|text| {
             text.len() <= MOST_TOKENS * TOKEN && around + estimated_tokens(text) <= MOST_TOKENS
         },
-        rest: &|tool| format!("All of it: describe_tools {}", quoted(name, tool)),
+        rest: &|tool| more.of(name, tool),
         note: &|tool| notes.get(tool).cloned(),
     };
     let full = Reader {
@@ -216,12 +239,6 @@ fn declare(
 
 /// Tokens of the module around a tool, without the name of the server.
 const AROUND: usize = 16;
-
-/// The name under which all of a tool is described, as a list of JSON. It stands in a comment of one line.
-fn quoted(server: &str, tool: &str) -> String {
-    let name = format!("{}.{}{FULL}", shown(server), shown(tool));
-    serde_json::json!([name]).to_string()
-}
 
 /// The tools that a name means: `server.tool`, `server/tool`, `mcp:server/tool`, or `tool` of every server that has it. Both
 /// parts may be spelled in another way, as in a signature.

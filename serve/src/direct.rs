@@ -2,6 +2,7 @@
 //! them takes tokens of every conversation. Policy, pins, limits, cache and rate limits hold as for scripts.
 
 mod call;
+mod error;
 mod names;
 mod observed;
 
@@ -16,16 +17,23 @@ use rmcp::model::{
     CallToolRequestParams, CallToolResponse, ErrorData, Implementation, ListToolsResult,
     PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{NotificationContext, Peer, RequestContext};
 use rmcp::{RoleServer, ServerHandler};
 
 use crate::answer::grouped;
 use crate::audit::Asked;
 use crate::door::Door;
+use crate::progress::progress;
+use crate::servers::Known;
+use crate::unwritten::Share;
+pub use error::DirectError;
 use names::passed_name;
 
 /// How long the first list waits for servers whose tools are not known.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often a session looks whether its client is gone.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// The most tools, unless the user forces more.
 const MOST_TOOLS: usize = 40;
@@ -65,46 +73,6 @@ struct List {
     unknown: usize,
 }
 
-/// Tools that cannot be passed on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DirectError {
-    /// They would take too much of every conversation.
-    #[error(
-        "{tools} tools are more than the {MOST_TOOLS} of direct mode, and their list takes about {tokens} tokens \
-         (estimated) of every conversation"
-    )]
-    TooMany {
-        /// How many there are.
-        tools: usize,
-        /// What they take, in tokens.
-        tokens: String,
-    },
-    /// Two tools would have one name.
-    #[error("tools {first} and {second} would both be `{name}`")]
-    Collision {
-        /// The name.
-        name: String,
-        /// The tool that comes first in the configuration.
-        first: String,
-        /// The other one.
-        second: String,
-    },
-}
-
-impl DirectError {
-    /// What the user can do about it.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::TooMany { .. } => {
-                "`mcp-host serve` without `--direct` offers three tools instead; `--force-direct` passes all of them"
-            }
-            Self::Collision { .. } => "rename one of the servers in the configuration",
-        }
-    }
-}
-
 impl Direct {
     /// A session behind this door. Without `is_forced`, more than 40 tools are refused.
     #[must_use]
@@ -140,11 +108,7 @@ impl Direct {
         }
         let mut snapshot = door.known(PATIENCE).await;
         // The first list of all waits for the servers whose tools were never listed.
-        if snapshot
-            .servers
-            .iter()
-            .any(|server| server.listed.tools.is_none())
-        {
+        if snapshot.servers.iter().any(Known::is_unlisted) {
             let _ = tokio::time::timeout(PATIENCE, door.servers.settled()).await;
             snapshot = door.known(PATIENCE).await;
         }
@@ -156,7 +120,7 @@ impl Direct {
             unknown: 0,
         };
         for server in known {
-            if server.listed.tools.is_none() {
+            if server.is_unlisted() {
                 list.unknown += 1;
             }
             for tool in server.tools.iter() {
@@ -178,6 +142,28 @@ impl Direct {
             list: Arc::clone(&list),
         });
         Ok(list)
+    }
+
+    /// Notifies a client of each other list, until the client is gone.
+    async fn announce(&self, peer: &Peer<RoleServer>) {
+        let mut changes = self.door.servers.changes();
+        let mut before = self.list().await.ok();
+        loop {
+            // The sender lives as long as the door.
+            let _ = tokio::time::timeout(LOOK, changes.changed()).await;
+            if peer.is_transport_closed() {
+                return;
+            }
+            let now = self.list().await.ok();
+            let is_same = match (&before, &now) {
+                (Some(before), Some(now)) => before.lists_as(now),
+                (before, now) => before.is_none() == now.is_none(),
+            };
+            if !is_same && peer.notify_tool_list_changed().await.is_err() {
+                return;
+            }
+            before = now;
+        }
     }
 
     fn last(&self) -> MutexGuard<'_, Option<Last>> {
@@ -210,6 +196,13 @@ impl List {
             });
         }
         Ok(self)
+    }
+
+    /// Whether clients see the same tools.
+    fn lists_as(&self, other: &Self) -> bool {
+        let (own, others) = (self.passed.iter(), other.passed.iter());
+        own.map(|passed| &passed.listed)
+            .eq(others.map(|passed| &passed.listed))
     }
 
     /// What a model reads of them: names, descriptions and schemas.
@@ -255,11 +248,18 @@ impl Passed {
 
 impl ServerHandler for Direct {
     fn get_info(&self) -> ServerConfig {
-        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+        let tools = ServerCapabilities::builder().enable_tools();
+        ServerConfig::new(tools.enable_tool_list_changed().build())
             .with_server_info(Implementation::new("mcp-host", env!("CARGO_PKG_VERSION")))
             .with_instructions(
                 "Tools are named SERVER_TOOL. Policy decides which of them are listed.",
             )
+    }
+
+    /// Says from then on when the list changes: a server that is slow to start has its tools later.
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        let (direct, peer) = (self.clone(), context.peer);
+        tokio::spawn(async move { direct.announce(&peer).await });
     }
 
     async fn list_tools(
@@ -291,9 +291,14 @@ impl ServerHandler for Direct {
         // One value serves all sessions.
         let asked = Asked::of(self.door.run_id(), None, &context);
         let tool = (&*found.server, &*found.tool);
-        let answer = call::answer(&self.door, &asked, tool, arguments);
+        let share = Share::of(&context);
+        let answer = call::answer(&self.door, &asked, tool, arguments, &share);
+        let works = || "the tool works";
         let result = tokio::select! {
             result = answer => result,
+            () = progress(&context, works) => {
+                return Err(ErrorData::internal_error("the client is gone", None));
+            }
             () = context.ct.cancelled() => {
                 return Err(ErrorData::internal_error("the client cancelled the call", None));
             }

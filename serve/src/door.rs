@@ -9,7 +9,7 @@ use std::time::Duration;
 use mcp_bridge::{ConfigError, with_causes};
 use mcp_host::{Cache, DayCounts, Host, Report, RunStore, ScriptEngine, ScriptImage, TypeChecker};
 use rmcp::model::RequestStateCodec;
-use tokio::sync::{OnceCell, Semaphore, watch};
+use tokio::sync::{OnceCell, watch};
 
 use crate::audit::Audit;
 use crate::indexed::{Indexed, Snapshot};
@@ -21,6 +21,8 @@ use crate::results::Results;
 use crate::rules::{CurrentRules, ReadRules};
 use crate::servers::{Configuration, Servers};
 use crate::tasks::Tasks;
+use crate::unwritten::Unwritten;
+use crate::workers::Workers;
 
 /// How long runs may take to end before their servers do.
 const LAST_RUNS: Duration = Duration::from_secs(2);
@@ -55,6 +57,8 @@ pub struct Options {
     pub on_run: Option<OnRun>,
     /// Observes each run.
     pub audit: Option<Arc<dyn Audit>>,
+    /// Called after each answer of `search_tools` and `describe_tools`.
+    pub on_answer: Option<OnAnswer>,
 }
 
 /// A door that does not open.
@@ -72,6 +76,9 @@ pub enum OpenError {
 /// What is called after each run: with its report, and the bytes of the answer that goes to the model.
 pub type OnRun = Box<dyn Fn(&Report, usize) + Send + Sync>;
 
+/// What is called after an answer that is of no run: with the name of the tool, and the bytes of the answer.
+pub type OnAnswer = Box<dyn Fn(&str, usize) + Send + Sync>;
+
 /// What all sessions share.
 pub struct Door {
     pub(crate) servers: Arc<Servers>,
@@ -81,17 +88,18 @@ pub struct Door {
     pub(crate) presence: Arc<Presence>,
     pub(crate) types: Arc<Types>,
     pub(crate) tasks: Tasks,
+    pub(crate) unwritten: Unwritten,
+    pub(crate) workers: Workers,
     pub(crate) host: Host,
     pub(crate) runs: Option<RunStore>,
     /// Seals what a client brings back with the decision of its user.
     pub(crate) states: Option<RequestStateCodec>,
     pub(crate) type_checker: Option<TypeChecker>,
     indexed: Arc<Indexed>,
-    /// Threads for work that takes long.
-    workers: Arc<Semaphore>,
     is_ending: watch::Sender<bool>,
     on_run: Option<OnRun>,
     pub(crate) audit: Option<Arc<dyn Audit>>,
+    on_answer: Option<OnAnswer>,
     engine: OnceCell<Arc<ScriptEngine>>,
     image: ScriptImage,
     cache: Option<Arc<Cache>>,
@@ -129,15 +137,17 @@ impl Door {
             presence: Arc::default(),
             types: Arc::new(Types::open(options.learned.as_deref())),
             tasks: Tasks::default(),
+            unwritten: Unwritten::default(),
+            workers: Workers::new(processors),
             host: options.host,
             states,
             runs,
             type_checker: options.type_checker,
             indexed: Arc::default(),
-            workers: Arc::new(Semaphore::new(processors)),
             is_ending: watch::Sender::new(false),
             on_run: options.on_run,
             audit: options.audit,
+            on_answer: options.on_answer,
             engine: OnceCell::new(),
             image: options.engine,
             cache: options.cache.map(Arc::new),
@@ -191,26 +201,6 @@ impl Door {
         fault.into_iter().chain(self.rules.now().warning)
     }
 
-    /// Does work that takes long beside the threads that answer: as much at once as there are processors. The rest waits
-    /// in order. Work that was begun is done, although its caller may be gone.
-    ///
-    /// # Errors
-    ///
-    /// When the work panicked.
-    pub(crate) async fn work<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, String> {
-        let worker = Arc::clone(&self.workers).acquire_owned().await;
-        let worker = worker.map_err(|error| error.to_string())?;
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(worker);
-            done
-        });
-        done.await.map_err(|error| error.to_string())
-    }
-
     /// A number for a new session.
     pub(crate) fn session(&self) -> u64 {
         self.sessions.fetch_add(1, Ordering::Relaxed) + 1
@@ -232,6 +222,13 @@ impl Door {
     pub(crate) fn ran(&self, report: &Report, answer: usize) {
         if let Some(on_run) = &self.on_run {
             on_run(report, answer);
+        }
+    }
+
+    /// Says that a tool of the surface has answered, without a run.
+    pub(crate) fn answered(&self, tool: &str, bytes: usize) {
+        if let Some(on_answer) = &self.on_answer {
+            on_answer(tool, bytes);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What rmcp asks of a server: the surface, and the three calls. The transport and the revisions of MCP are rmcp's.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::http::request::Parts;
 use mcp_codegen::names::shown;
@@ -18,11 +19,13 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::answer::{self, Answer, Code};
+use crate::describe::More;
 use crate::door::Door;
 use crate::elicit::{self, Asked, Way};
 use crate::progress::{Stage, progress};
 use crate::runs::{self, Script};
 use crate::surface::{self, DEFAULT_HITS, DEFAULT_TOKENS, DESCRIBE, RUN, SEARCH};
+use crate::unwritten::Share;
 use crate::{attached, audit, describe, search};
 
 /// How long a client may keep the list of tools, which never changes: a day.
@@ -33,6 +36,9 @@ const MOST_NAMES: usize = 20;
 
 /// Bytes of a query, and of what an error repeats of a request.
 const LONGEST_QUERY: usize = 1_000;
+
+/// How long the answer of `tasks/get` waits for others to be written.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// One session of an agent.
 #[derive(Clone)]
@@ -104,12 +110,13 @@ impl Agent {
             asked: self.asker(String::new(), context),
             max_tokens: call.max_tokens.unwrap_or(DEFAULT_TOKENS),
             earlier: None,
+            share: Share::of(context),
         };
-        let stage = Stage::new();
+        let stage = Stage::of(context);
         let run = runs::run(&self.door, script, &stage, self.stop(context));
         tokio::select! {
             answer = run => answer,
-            () = progress(context, &stage) => refused(Code::Cancelled, "the client is gone"),
+            () = progress(context, || stage.text()) => refused(Code::Cancelled, "the client is gone"),
         }
     }
 
@@ -231,7 +238,8 @@ impl Agent {
                         Names::List(names) => names,
                         Names::One(name) => vec![name],
                     };
-                    Ok(describe::describe(&self.door, &names).await)
+                    let scope = self.scope(context);
+                    Ok(describe::describe(&self.door, scope, &names, More::Call).await)
                 }
                 Err(refused) => Err(refused),
             },
@@ -304,10 +312,18 @@ impl ServerHandler for Agent {
     async fn get_task(
         &self,
         request: GetTaskParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        self.door.tasks.ask(&request.task_id);
-        let task = self.door.tasks.manager().get_task(&request.task_id)?;
+        let (tasks, share) = (&self.door.tasks, Share::of(&context));
+        tasks.ask(&request.task_id);
+        // Each answer is a copy of the result.
+        let bytes = tasks.size(&request.task_id);
+        if !self.door.unwritten.take(bytes, &share, MOMENT).await {
+            let what =
+                "busy: the client has not read the answers before this one; ask again in 5 s";
+            return Err(ErrorData::internal_error(what, None));
+        }
+        let task = tasks.manager().get_task(&request.task_id)?;
         Ok(GetTaskResult::new(task))
     }
 
@@ -366,12 +382,13 @@ impl Agent {
 
     /// Goes on with a run that waited for a person.
     async fn resumed(&self, run: &str, context: &RequestContext<RoleServer>) -> Answer {
-        let stage = Stage::new();
-        let of = (self.asker(run.to_owned(), context), self.scope(context));
+        let stage = Stage::of(context);
+        let asker = self.asker(run.to_owned(), context);
+        let of = (asker, self.scope(context), Share::of(context));
         let resumed = runs::resume(&self.door, of, &stage, self.stop(context));
         tokio::select! {
             answer = resumed => answer,
-            () = progress(context, &stage) => {
+            () = progress(context, || stage.text()) => {
                 answer::refused(Code::Cancelled, run, "the client is gone", None)
             }
         }
@@ -392,10 +409,9 @@ impl Agent {
         };
         let mut answer = answer.unwrap_or_else(|refused| refused);
         while let (Some(paused), Some(Way::Request)) = (&answer.paused, Way::of(context)) {
-            let stage = Stage::new();
             let asked = tokio::select! {
                 asked = elicit::ask(&self.door, paused, context) => asked,
-                () = progress(context, &stage) => Asked::Open,
+                () = progress(context, || "the user decides") => Asked::Open,
                 _ = self.stop(context) => Asked::Open,
             };
             if asked != Asked::Decided {
@@ -404,6 +420,9 @@ impl Agent {
             }
             let run = paused.run.clone();
             answer = self.resumed(&run, context).await;
+        }
+        if call.name != RUN {
+            self.door.answered(&call.name, answer.text.len());
         }
         Ok(answer)
     }

@@ -5,6 +5,7 @@ mod answer;
 mod body;
 mod endpoint;
 mod guard;
+mod sessions;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 
 use crate::direct::Direct;
 use crate::door::Door;
@@ -32,16 +34,19 @@ const HEADERS: usize = 64 << 10;
 /// How long a client may take for the headers of a request, and how long a connection may be idle.
 const HEADER_TIME: Duration = Duration::from_secs(10);
 
+/// How long a client may take for the next bytes of an answer.
+const WRITE_TIME: Duration = Duration::from_secs(30);
+
 /// How long requests may go on after the end was asked for.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How long the answers of runs that were told to end may take.
+/// How long the answers of runs that end early may take.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 /// Sessions of 2025-11-25 for each connection. They outlive theirs.
 const SESSIONS: usize = 4;
 
-/// Connections that are told at once that they are too many.
+/// Connections too many that get an answer.
 const REFUSALS: usize = 64;
 
 /// How long that may take.
@@ -55,7 +60,7 @@ pub struct HttpOptions {
     pub hosts: Vec<String>,
     /// The origins of browsers that may ask, as `https://app.example.com:443`. A request without `Origin` is no browser's.
     pub origins: Vec<String>,
-    /// The most connections at once; further ones are told to come again.
+    /// The most connections at once; the answer to a further one says that it is one too many.
     pub connections: usize,
     /// Serves direct mode beside the three tools.
     pub direct: Option<Direct>,
@@ -108,7 +113,7 @@ impl Listening {
         format!("http://{}{PATH}", self.address)
     }
 
-    /// Serves until `stop` completes. Requests under way may end; runs that take longer are told to.
+    /// Serves until `stop` completes. Requests under way may end. Runs that take longer end early.
     pub async fn serve(
         self,
         door: &Arc<Door>,
@@ -163,8 +168,8 @@ async fn accept<S: ServerHandler>(
     let room = Arc::new(Semaphore::new(connections));
     let refusals = Arc::new(Semaphore::new(REFUSALS));
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, client) = match listener.accept().await {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Too many open files, for example: it passes.
                 tracing::warn!(%error, "a connection is not accepted");
@@ -179,13 +184,17 @@ async fn accept<S: ServerHandler>(
             continue;
         };
         let endpoint = endpoint.clone();
+        // hyper has no bound on the time in which a client reads its answer.
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_TIME));
+        let stream = Box::pin(stream);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIME)
             .max_buf_size(HEADERS)
             .serve_connection(
                 TokioIo::new(stream),
-                service_fn(move |request| endpoint.clone().answer(request)),
+                service_fn(move |request| endpoint.clone().answer(request, client.ip())),
             );
         let connection = graceful.watch(connection);
         tokio::spawn(async move {

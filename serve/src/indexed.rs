@@ -124,6 +124,9 @@ impl Snapshot {
                 title: tool.title.as_deref().unwrap_or_default(),
                 description: tool.description.as_deref().unwrap_or_default(),
                 parameters: Entry::parameters_of_object(&tool.input_schema, DEPTH),
+                results: tool.output_schema.as_ref().map_or_else(Vec::new, |schema| {
+                    Entry::parameters_of_object(schema, DEPTH)
+                }),
                 ..Entry::default()
             }
         });

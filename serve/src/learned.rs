@@ -35,6 +35,28 @@ pub(crate) struct Observed {
     pub(crate) note: String,
 }
 
+/// The type of the answers of one tool, as earlier calls gave them.
+pub struct LearnedType {
+    /// The name of the tool, as its server declares it.
+    pub tool: String,
+    /// A JSON Schema of what a script gets.
+    pub schema: Value,
+    /// What says in a comment that no server declares it.
+    pub note: String,
+}
+
+/// What the directory has of these tools. A tool that declares what it returns has nothing there.
+#[must_use]
+pub fn learned_types(dir: &Path, server: &str, tools: &[Tool]) -> Vec<LearnedType> {
+    let types = Types::open(Some(dir));
+    let learned = tools.iter().filter_map(|tool| {
+        let Observed { schema, note } = types.of(server, tool)?;
+        let tool = tool.name.to_string();
+        Some(LearnedType { tool, schema, note })
+    });
+    learned.collect()
+}
+
 impl Types {
     /// Keeps them in this directory; `None`: in memory only.
     pub(crate) fn open(dir: Option<&Path>) -> Self {

@@ -32,13 +32,16 @@ mod surface;
 mod tasks;
 mod transport;
 mod twin;
+mod unwritten;
+mod workers;
 
 pub use audit::{Asked, Audit};
 pub use direct::{Direct, DirectError};
-pub use door::{Door, OnRun, OpenError, Options};
+pub use door::{Door, OnAnswer, OnRun, OpenError, Options};
 pub use handler::Agent;
 pub use http::{HttpOptions, ListenError, Listening};
+pub use learned::{LearnedType, learned_types};
 pub use listed_last::listed_last;
 pub use rules::{ReadRules, Rules};
 pub use transport::{ServeError, direct_stdio, stdio};
-pub use twin::{Question, Reply};
+pub use twin::{Hit, Hits, Question, Reply};

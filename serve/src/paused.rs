@@ -17,6 +17,7 @@ use crate::door::Door;
 use crate::progress::Stage;
 use crate::runs::prepare;
 use crate::runs::{self, Script, internal};
+use crate::unwritten::Share;
 
 /// How long a run waits for a person, unless the settings say another time.
 const WAITS: Duration = Duration::from_secs(15 * 60);
@@ -55,7 +56,17 @@ pub(crate) async fn begin(
             ledger.map_err(|error| with_causes(&error))
         });
     match begun {
-        Ok(ledger) => go_on(door, linked, ledger, (runs, info), limits, stop).await,
+        Ok(ledger) => {
+            go_on(
+                door,
+                linked,
+                ledger,
+                (runs, info, &script.share),
+                limits,
+                stop,
+            )
+            .await
+        }
         Err(error) => internal(id, &error),
     }
 }
@@ -63,8 +74,7 @@ pub(crate) async fn begin(
 /// Goes on with a run that waited for a person.
 pub(crate) async fn resume(
     door: &Door,
-    asked: Asked,
-    scope: u64,
+    (asked, scope, share): (Asked, u64, Share),
     stage: &Stage,
     stop: impl Future<Output = String>,
 ) -> Answer {
@@ -99,13 +109,14 @@ pub(crate) async fn resume(
         scope,
         max_tokens: info.max_tokens,
         asked,
+        share,
         earlier: Some(Arc::new(info.earlier.clone())),
     };
     let mut stop = std::pin::pin!(stop);
     let ready = runs::ready(door, &script, id, stage, &mut stop).await;
     match ready {
         Ok(ready) => {
-            let run = (runs, info);
+            let run = (runs, info, &script.share);
             go_on(door, &ready.linked, ledger, run, &ready.limits, stop).await
         }
         Err(answer) => runs::not_begun(door, &script, *answer),
@@ -117,7 +128,7 @@ async fn go_on(
     door: &Door,
     linked: &Linked,
     ledger: Ledger,
-    (runs, mut info): (&RunStore, RunInfo),
+    (runs, mut info, share): (&RunStore, RunInfo, &Share),
     limits: &Limits,
     stop: impl Future<Output = String>,
 ) -> Answer {
@@ -150,7 +161,7 @@ async fn go_on(
     };
     let code = code(&report, was_refused);
     let of = (id.as_str(), info.scope, info.max_tokens);
-    runs::finish(door, linked, &report, of, code)
+    runs::finish(door, linked, (&report, code), of, share).await
 }
 
 /// A refusal by a person is not one of the policy.

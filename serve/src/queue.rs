@@ -29,8 +29,14 @@ pub(crate) struct Queue {
 struct Inside {
     runs: usize,
     bytes: usize,
-    /// By session.
-    of_session: HashMap<u64, usize>,
+    of_session: HashMap<u64, Own>,
+}
+
+/// The part of one session.
+#[derive(Default)]
+struct Own {
+    runs: usize,
+    bytes: usize,
 }
 
 /// A run that is not taken now.
@@ -72,18 +78,21 @@ impl Queue {
             return Err(Busy::Runs(inside.runs));
         }
         // The rest is for the others.
-        let own = inside.of_session.get(&session).copied().unwrap_or_default();
-        if own >= most / 2 {
-            return Err(Busy::Session(own));
+        let own = inside.of_session.get(&session);
+        let (own_runs, own_bytes) = own.map_or((0, 0), |own| (own.runs, own.bytes));
+        if own_runs >= most / 2 {
+            return Err(Busy::Session(own_runs));
         }
         let all = inside.bytes.saturating_add(bytes);
+        let own_bytes = own_bytes.saturating_add(bytes);
         // One alone may always come: its size has a bound of its own.
-        if all > MOST_BYTES && inside.runs > 0 {
+        if (all > MOST_BYTES && inside.runs > 0) || (own_bytes > MOST_BYTES / 2 && own_runs > 0) {
             return Err(Busy::Bytes);
         }
         inside.bytes = all;
         inside.runs += 1;
-        *inside.of_session.entry(session).or_default() += 1;
+        let own = inside.of_session.entry(session).or_default();
+        (own.runs, own.bytes) = (own_runs + 1, own_bytes);
         Ok(Admitted {
             queue: self,
             session,
@@ -115,8 +124,9 @@ impl Drop for Admitted<'_> {
         inside.runs -= 1;
         inside.bytes -= self.bytes;
         if let Some(own) = inside.of_session.get_mut(&self.session) {
-            *own -= 1;
-            if *own == 0 {
+            own.runs -= 1;
+            own.bytes -= self.bytes;
+            if own.runs == 0 {
                 inside.of_session.remove(&self.session);
             }
         }
@@ -149,6 +159,17 @@ mod tests {
         assert!(queue.admit(2, 10).is_ok());
         drop(large);
         assert!(queue.admit(2, MOST_BYTES).is_ok());
+    }
+
+    #[test]
+    fn a_session_takes_at_most_half_of_the_bytes() {
+        let queue = Queue::new(4);
+        let half = queue.admit(1, MOST_BYTES / 2);
+        assert!(half.is_ok());
+        assert_eq!(queue.admit(1, 1).err(), Some(Busy::Bytes));
+        assert!(queue.admit(2, MOST_BYTES / 2).is_ok());
+        drop(half);
+        assert!(queue.admit(1, 1).is_ok());
     }
 
     #[tokio::test]

@@ -17,6 +17,7 @@ use crate::paused;
 use crate::progress::{Stage, Step};
 use crate::queue::{Admitted, Busy};
 use crate::rules::InForce;
+use crate::unwritten::Share;
 pub(crate) use prepare::Script;
 
 /// Runs the script, and keeps its result for later ones. `stop` ends it at any step, with the reason.
@@ -36,12 +37,12 @@ pub(crate) async fn run(
 /// Goes on with a run that waited for a person.
 pub(crate) async fn resume(
     door: &Door,
-    (asked, scope): (Asked, u64),
+    of: (Asked, u64, Share),
     stage: &Stage,
     stop: impl Future<Output = String>,
 ) -> Answer {
     let _under_way = door.under_way();
-    let answer = paused::resume(door, asked, scope, stage, stop).await;
+    let answer = paused::resume(door, of, stage, stop).await;
     with_faults(door, answer)
 }
 
@@ -159,7 +160,8 @@ async fn to_its_end(
     match ran {
         Ok(report) => {
             let of = (id, script.scope, script.max_tokens);
-            finish(door, linked, &report, of, Code::of(&report))
+            let ended = (&report, Code::of(&report));
+            finish(door, linked, ended, of, &script.share).await
         }
         Err(RunError::Execute(error @ ExecuteError::NotObserved(_))) => {
             answer::refused(Code::Internal, id, &error.to_string(), None)
@@ -170,18 +172,20 @@ async fn to_its_end(
 }
 
 /// The answer of a run that is over: its id, the session that gets its result, and the most tokens.
-pub(crate) fn finish(
+pub(crate) async fn finish(
     door: &Door,
     linked: &Linked,
-    report: &Report,
+    (report, code): (&Report, Code),
     (id, scope, max_tokens): (&str, u64, usize),
-    code: Code,
+    share: &Share,
 ) -> Answer {
     let answer = match &report.result {
         Some(result) => {
             door.results.keep(scope, id, result.as_str().into());
             let answer = answer::finished(id, report, max_tokens);
-            attached::attach(answer, report, &door.results.blobs, scope)
+            let answer = attached::attach(answer, report, &door.results.blobs, scope);
+            // The run keeps its slot meanwhile: so the bytes that wait are those of as many runs as there are slots.
+            attached::in_room(answer, &door.unwritten, share).await
         }
         None => answer::failed(id, report, &linked.tools(), code),
     };

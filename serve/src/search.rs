@@ -33,7 +33,45 @@ pub(crate) struct Asked {
     pub(crate) offset: usize,
 }
 
-pub(crate) async fn search(door: &Door, mut asked: Asked) -> Answer {
+/// What a search found.
+#[derive(Default)]
+pub(crate) struct Reply {
+    pub(crate) hits: Vec<Hit>,
+    /// The lines beside the hits.
+    pub(crate) notes: Vec<String>,
+    pub(crate) is_error: bool,
+}
+
+/// One tool that was found.
+pub(crate) struct Hit {
+    pub(crate) server: String,
+    /// As its server declares it.
+    pub(crate) name: String,
+    pub(crate) signature: String,
+}
+
+impl Reply {
+    /// The hits, and below them the other lines.
+    pub(crate) fn text(&self) -> String {
+        let hits = self.hits.iter().map(|hit| hit.signature.as_str());
+        let lines: Vec<_> = hits.chain(self.notes.iter().map(String::as_str)).collect();
+        lines.join("\n")
+    }
+}
+
+/// The answer to an agent.
+pub(crate) async fn search(door: &Door, asked: Asked) -> Answer {
+    let reply = found(door, asked).await;
+    Answer {
+        text: reply.text(),
+        is_error: reply.is_error,
+        attached: Vec::new(),
+        paused: None,
+    }
+}
+
+/// What is found.
+pub(crate) async fn found(door: &Door, mut asked: Asked) -> Reply {
     door.servers.start_unknown();
     let mut snapshot = door.known(PATIENCE).await;
     if snapshot.is_empty() || unlisted(&snapshot, &asked.text).is_some() {
@@ -46,19 +84,19 @@ pub(crate) async fn search(door: &Door, mut asked: Asked) -> Answer {
     // A query over very many tools takes some milliseconds.
     let grants = door.rules.now().grants;
     let search = move || Page(&snapshot, &grants).answer(&asked);
-    let (mut text, is_error) = match tokio::task::spawn_blocking(search).await {
-        Ok(text) => (text, false),
-        Err(error) => (format!("error internal  {error}"), true),
+    let mut reply = match tokio::task::spawn_blocking(search).await {
+        Ok(reply) => reply,
+        Err(error) => Reply {
+            notes: vec![format!("error internal  {error}")],
+            is_error: true,
+            ..Reply::default()
+        },
     };
-    for warning in door.faults() {
-        let _ = write!(text, "\nwarning: {warning}");
-    }
-    Answer {
-        text,
-        is_error,
-        attached: Vec::new(),
-        paused: None,
-    }
+    let faults = door.faults();
+    reply
+        .notes
+        .extend(faults.map(|fault| format!("warning: {fault}")));
+    reply
 }
 
 /// The server whose tool the text names, if its tools are not known.
@@ -69,14 +107,17 @@ fn unlisted<'s>(snapshot: &'s Snapshot, text: &str) -> Option<&'s Known> {
     })
 }
 
-/// The text of an answer.
+/// One page of what is found.
 struct Page<'s>(&'s Snapshot, &'s Grants);
 
 impl Page<'_> {
-    fn answer(&self, asked: &Asked) -> String {
+    fn answer(&self, asked: &Asked) -> Reply {
+        let mut reply = Reply::default();
         // Similar tools of other servers are not what was asked for.
         if let Some(server) = unlisted(self.0, &asked.text) {
-            return format!("the tools of this server are not known: {}", line(server));
+            let note = format!("the tools of this server are not known: {}", line(server));
+            reply.notes.push(note);
+            return reply;
         }
         let found = self.0.index.search(&Query {
             text: &asked.text,
@@ -84,29 +125,26 @@ impl Page<'_> {
             limit: asked.limit.clamp(1, MOST_HITS),
             offset: asked.offset,
         });
-        let mut text = match (found.hits.is_empty(), found.servers.is_empty()) {
-            (true, false) => self.servers(),
-            (true, true) if found.total == 0 => self.nothing(asked, &found),
-            _ => self.hits(asked, &found),
-        };
-        for alike in &self.0.alike {
-            let _ = write!(text, "\nwarning: {alike}");
+        match (found.hits.is_empty(), found.servers.is_empty()) {
+            (true, false) => self.servers(&mut reply.notes),
+            (true, true) if found.total == 0 => self.nothing(asked, &found, &mut reply.notes),
+            _ => self.hits(asked, &found, &mut reply),
         }
-        text
+        let alike = self.0.alike.iter();
+        reply
+            .notes
+            .extend(alike.map(|alike| format!("warning: {alike}")));
+        reply
     }
 
     /// `github  117 tools`
-    fn servers(&self) -> String {
-        let mut text = String::from("Servers:");
-        for server in &self.0.servers {
-            let _ = write!(text, "\n{}", line(server));
-        }
-        text.push_str("\nSearch with a query, or with a server to see its tools.");
-        text
+    fn servers(&self, notes: &mut Vec<String>) {
+        notes.push("Servers:".to_owned());
+        notes.extend(self.0.servers.iter().map(line));
+        notes.push("Search with a query, or with a server to see its tools.".to_owned());
     }
 
-    fn hits(&self, asked: &Asked, found: &Found<'_>) -> String {
-        let mut text = String::new();
+    fn hits(&self, asked: &Asked, found: &Found<'_>, reply: &mut Reply) {
         for hit in &found.hits {
             let Some((server, tool)) = self.0.tool(hit.at) else {
                 continue;
@@ -124,7 +162,7 @@ impl Page<'_> {
             if server.listed.standing == Standing::NeedsLogin {
                 marks.push(Mark::NeedsLogin);
             }
-            let line = signature(&Shown {
+            let signature = signature(&Shown {
                 server: hit.server,
                 name: hit.name,
                 description: tool.description.as_deref().unwrap_or_default(),
@@ -132,25 +170,23 @@ impl Page<'_> {
                 output: tool.output_schema.as_ref().map(value).as_ref(),
                 marks: &marks,
             });
-            text.push_str(&line);
-            text.push('\n');
+            reply.hits.push(Hit {
+                server: server.listed.name.clone(),
+                name: tool.name.to_string(),
+                signature,
+            });
         }
-        let shown = asked.offset + found.hits.len();
+        let (shown, all) = (asked.offset + found.hits.len(), grouped(found.total));
         if found.hits.is_empty() {
-            let _ = write!(text, "no more: {} in all", grouped(found.total));
+            reply.notes.push(format!("no more: {all} in all"));
         } else if shown < found.total {
-            let _ = write!(
-                text,
-                "{} to {} of {}; more with offset {shown}",
-                asked.offset + 1,
-                shown,
-                grouped(found.total)
-            );
+            let first = asked.offset + 1;
+            let note = format!("{first} to {shown} of {all}; more with offset {shown}");
+            reply.notes.push(note);
         }
-        text.trim_end().to_owned()
     }
 
-    fn nothing(&self, asked: &Asked, found: &Found<'_>) -> String {
+    fn nothing(&self, asked: &Asked, found: &Found<'_>, notes: &mut Vec<String>) {
         let is_asked = |asked: &str| {
             self.0
                 .servers
@@ -167,18 +203,18 @@ impl Page<'_> {
             if let Some(near) = mcp_bridge::nearest(server, names) {
                 let _ = write!(text, "; did you mean {}?", shown(near));
             }
-            for server in &self.0.servers {
-                let _ = write!(text, "\n{}", line(server));
-            }
-            return text;
+            notes.push(text);
+            notes.extend(self.0.servers.iter().map(line));
+            return;
         }
         let mut text = format!("nothing found for \"{}\"", shown(&asked.text));
         if let Some(server) = &asked.server {
             let _ = write!(text, " on server {}", shown(server));
         }
+        notes.push(text);
         if !found.nearest.is_empty() {
             let nearest: Vec<_> = found.nearest.iter().map(|name| shown(name)).collect();
-            let _ = write!(text, "\nnearest: {}", nearest.join(", "));
+            notes.push(format!("nearest: {}", nearest.join(", ")));
         }
         // What was asked for may be a tool of these.
         let is_known = |server: &&Known| {
@@ -189,15 +225,11 @@ impl Page<'_> {
                 || tools.is_none()
                 || server.left_out > 0
         };
-        for server in self.0.servers.iter().filter(is_known) {
-            let _ = write!(text, "\n{}", line(server));
-        }
+        notes.extend(self.0.servers.iter().filter(is_known).map(line));
         if self.0.servers.is_empty() {
-            text.push_str(
-                "\nno server is configured: `mcp-host server add NAME -- COMMAND` adds one",
-            );
+            let add = "no server is configured: `mcp-host server add NAME -- COMMAND` adds one";
+            notes.push(add.to_owned());
         }
-        text
     }
 }
 

@@ -6,12 +6,12 @@ mod slot;
 mod start;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use mcp_bridge::Tool;
 use mcp_host::ToolServer;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::kept::KeptLists;
@@ -56,7 +56,7 @@ pub(crate) struct Servers {
     kept: Option<Arc<KeptLists>>,
     slots: Mutex<Slots>,
     /// Changes with everything that a search shows.
-    generation: Arc<AtomicU64>,
+    generation: Arc<watch::Sender<u64>>,
 }
 
 /// The servers of one version of the configuration.
@@ -84,7 +84,12 @@ impl Servers {
     pub(crate) fn generation(&self) -> u64 {
         let version = self.configuration.now().version;
         // Both only grow.
-        self.generation.load(Ordering::Acquire) + (version << 32)
+        *self.generation.borrow() + (version << 32)
+    }
+
+    /// Changes when a server is up or down that was not before.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.generation.subscribe()
     }
 
     /// What is wrong with the configuration file as it is now. The last one that could be read is in use.
@@ -263,8 +268,11 @@ impl Servers {
             // A task of its own: a client that goes away does not stop a start that another waits for.
             slots.starts.spawn(async move {
                 let state = start::start(&loaded, &name, kept).await;
-                starting.state.send_replace(state);
-                generation.fetch_add(1, Ordering::Release);
+                // Both at once: a search that sees the server up must not answer from the index before.
+                starting.state.send_modify(|now| {
+                    *now = state;
+                    generation.send_modify(|generation| *generation += 1);
+                });
             });
         }
         slot

@@ -12,6 +12,9 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::task_manager::{TaskExit, TaskManager, TaskOptions};
 
+use crate::progress::Stage;
+use crate::unwritten::Share;
+
 /// A script that ends within this time is answered as without tasks.
 const MOMENT: Duration = Duration::from_secs(2);
 
@@ -46,7 +49,9 @@ pub(crate) struct Tasks {
 #[derive(Default)]
 struct Held {
     bytes: usize,
-    of: VecDeque<(Instant, usize)>,
+    of: VecDeque<(Instant, usize, Option<String>)>,
+    /// Bytes of the result of each, by the id of the task.
+    results: HashMap<String, usize>,
 }
 
 impl Tasks {
@@ -60,6 +65,12 @@ impl Tasks {
         if let Some(asked) = self.asked().get_mut(id) {
             *asked = Instant::now();
         }
+    }
+
+    /// Bytes of the result of this task, if it has one.
+    pub(crate) fn size(&self, id: &str) -> usize {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.results.get(id).copied().unwrap_or_default()
     }
 
     fn asked(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
@@ -89,7 +100,12 @@ impl Tasks {
         let request = context.ct.clone();
         context.ct = Default::default();
         // The request of HTTP: its client is gone when it is answered, and the task goes on.
+        // What the answer takes stays with it.
+        let share = Share::of(&context);
         context.extensions = Default::default();
+        context.extensions.insert(share);
+        let stage = Stage::new();
+        context.extensions.insert(stage.clone());
         let MetaObject(meta) = &mut context.meta.0;
         // Nothing listens to its progress any more when the task exists.
         meta.shift_remove("progressToken");
@@ -106,7 +122,7 @@ impl Tasks {
             }
             () = tokio::time::sleep(MOMENT) => {}
         }
-        if self.manager.running_task_count() >= MOST_RUNNING || !self.hold(TASK) {
+        if self.manager.running_task_count() >= MOST_RUNNING || !self.hold(TASK, None) {
             let done = tokio::select! {
                 done = &mut call => done,
                 () = request.cancelled() => {
@@ -119,7 +135,7 @@ impl Tasks {
         let options = TaskOptions::new()
             .with_ttl_ms(LASTS)
             .with_poll_interval_ms(ASK_EVERY)
-            .with_status_message("the script runs");
+            .with_status_message(stage.text());
         let tasks = self.clone();
         let task = self.manager.spawn(options, move |task| {
             let id = task.task_id().to_owned();
@@ -129,7 +145,7 @@ impl Tasks {
                 let ended = tokio::select! {
                     done = &mut call => {
                         let result = done.map_err(|error| failed(&error))??;
-                        Ok(tasks.fitting(result))
+                        Ok(tasks.fitting(&id, result))
                     }
                     () = task.cancelled() => {
                         stop.cancel();
@@ -137,6 +153,7 @@ impl Tasks {
                         let _ = call.await;
                         Err(TaskExit::Cancelled)
                     }
+                    () = stage.follow(|text| task.set_status_message(text)) => Err(TaskExit::Cancelled),
                     () = tasks.gone(&id) => {
                         tracing::info!(task = id, "the client of a task asks no more, and its script ends");
                         stop.cancel();
@@ -145,6 +162,7 @@ impl Tasks {
                     }
                 };
                 tasks.asked().remove(&id);
+                task.set_status_message("the script has ended");
                 ended
             })
         });
@@ -152,7 +170,7 @@ impl Tasks {
     }
 
     /// The result, or only its text where there is no room for its attachments.
-    fn fitting(&self, mut result: CallToolResult) -> CallToolResult {
+    fn fitting(&self, id: &str, mut result: CallToolResult) -> CallToolResult {
         let size = |block: &ContentBlock| match block {
             ContentBlock::Text(block) => block.text.len(),
             ContentBlock::Image(image) => image.data.len(),
@@ -161,7 +179,7 @@ impl Tasks {
         };
         // rmcp holds the result as JSON values, and copies it for each client that asks.
         let bytes: usize = result.content.iter().map(size).sum();
-        if self.hold(bytes.saturating_mul(2)) {
+        if self.hold(bytes.saturating_mul(2), Some(id)) {
             return result;
         }
         result.content.truncate(1);
@@ -170,25 +188,30 @@ impl Tasks {
         result
     }
 
-    /// Takes this much of the room, if there is any left.
-    fn hold(&self, bytes: usize) -> bool {
+    /// Takes this much of the room, if there is any left. With an id it is for the result of that task.
+    fn hold(&self, bytes: usize, id: Option<&str>) -> bool {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         // A task may last as long as it may, and its result as long again.
         let longest = Duration::from_millis(2 * LASTS);
         while held
             .of
             .front()
-            .is_some_and(|(since, _)| since.elapsed() > longest)
+            .is_some_and(|(since, ..)| since.elapsed() > longest)
         {
-            if let Some((_, gone)) = held.of.pop_front() {
+            if let Some((_, gone, id)) = held.of.pop_front() {
                 held.bytes -= gone;
+                id.and_then(|id| held.results.remove(&id));
             }
         }
         if held.bytes.saturating_add(bytes) > ROOM {
             return false;
         }
         held.bytes += bytes;
-        held.of.push_back((Instant::now(), bytes));
+        if let Some(id) = id {
+            held.results.insert(id.to_owned(), bytes);
+        }
+        let id = id.map(str::to_owned);
+        held.of.push_back((Instant::now(), bytes, id));
         true
     }
 }
@@ -210,11 +233,13 @@ mod tests {
             CallToolResult::success(vec![ContentBlock::text("ok"), image])
         };
         assert!(
-            tasks.fitting(result(20 << 20)).content[1]
+            tasks.fitting("a", result(20 << 20)).content[1]
                 .as_image()
                 .is_some()
         );
-        let cut = tasks.fitting(result(20 << 20));
+        let cut = tasks.fitting("b", result(20 << 20));
+        assert!(tasks.size("a") > 40 << 20);
+        assert_eq!(tasks.size("b"), 0);
         assert_eq!(cut.content.len(), 2);
         assert!(
             cut.content[1]

@@ -30,8 +30,8 @@ pub enum ServeError {
     Task(#[from] tokio::task::JoinError),
 }
 
-/// Serves one session on stdin and stdout, until the client closes them or `stop` completes. Then runs are told to end, and
-/// their answers are written.
+/// Serves one session on stdin and stdout, until the client closes them or `stop` completes. Then runs end, and their
+/// answers are written.
 ///
 /// # Errors
 ///

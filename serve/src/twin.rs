@@ -1,6 +1,7 @@
 //! The tools for agents that only read, for a command line: the same lists and the same texts as over MCP. Runs nothing.
 
 use crate::answer::Answer;
+use crate::describe::More;
 use crate::door::Door;
 use crate::{describe, search};
 
@@ -14,6 +15,28 @@ pub struct Question<'q> {
     pub limit: usize,
     /// Hits before this page.
     pub offset: usize,
+}
+
+/// What a search found.
+pub struct Hits {
+    /// One page of tools.
+    pub hits: Vec<Hit>,
+    /// The lines beside them: what is left out, which names are near, what is wrong.
+    pub notes: Vec<String>,
+    /// All of it, as an agent gets it.
+    pub text: String,
+}
+
+/// One tool that was found.
+pub struct Hit {
+    /// The name of the server in the configuration.
+    pub server: String,
+    /// The name of the tool, as its server declares it.
+    pub name: String,
+    /// How a script calls it, up to the parenthesis.
+    pub callable: String,
+    /// The line that an agent gets.
+    pub signature: String,
 }
 
 /// An answer, as an agent gets it.
@@ -41,18 +64,30 @@ impl Door {
     }
 
     /// What `search_tools` answers.
-    pub async fn search(&self, question: &Question<'_>) -> Reply {
+    pub async fn search(&self, question: &Question<'_>) -> Hits {
         let asked = search::Asked {
             text: question.text.to_owned(),
             server: question.server.map(str::to_owned),
             limit: question.limit,
             offset: question.offset,
         };
-        search::search(self, asked).await.into()
+        let found = search::found(self, asked).await;
+        let text = found.text();
+        let hits = found.hits.into_iter().map(|hit| Hit {
+            callable: mcp_search::callable(&hit.server, &hit.name),
+            server: hit.server,
+            name: hit.name,
+            signature: hit.signature,
+        });
+        Hits {
+            hits: hits.collect(),
+            notes: found.notes,
+            text,
+        }
     }
 
-    /// What `describe_tools` answers.
+    /// What `describe_tools` answers, with the command of a shell where more can be had.
     pub async fn describe(&self, names: &[String]) -> Reply {
-        describe::describe(self, names).await.into()
+        describe::describe(self, 0, names, More::Shell).await.into()
     }
 }

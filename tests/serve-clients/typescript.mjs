@@ -4,8 +4,12 @@
 //     node typescript.mjs INSTALLATION PLAN
 //
 // The plan is JSON: `sdk`, `version`, `target` (`command` and `args`, or `url`), `queries`, `names`, `code`, `slow`. Each
-// query comes with the beginning of its best hit. With `call`, it makes that call alone and prints its result.
+// query comes with the beginning of its best hit. With `call`, it makes that call alone and prints its result: with
+// `times`, so many at once, and the first result; with `terminate`, it ends the server after so many milliseconds; with
+// `starve`, it leaves the server 512 MiB of address space, and repeats the code so many times.
 
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const [installation, text] = process.argv.slice(2);
@@ -15,8 +19,11 @@ const require = createRequire(`${installation}/`);
 const { client, transport, call, protocol } = plan.sdk === "client" ? second() : first();
 await client.connect(transport);
 if (plan.call) {
-  console.log(JSON.stringify(await call(plan.call, { timeout: 120_000 })));
-  await client.close();
+  if (plan.starve) await starve();
+  const calls = Array.from({ length: plan.times ?? 1 }, () => call(plan.call, { timeout: 120_000 }));
+  if (plan.terminate) setTimeout(() => process.kill(transport.pid, "SIGTERM"), plan.terminate);
+  console.log(JSON.stringify(await Promise.race(calls)));
+  if (calls.length === 1) await client.close();
   process.exit();
 }
 const { tools } = await client.listTools();
@@ -39,6 +46,13 @@ answered.cancelled = await slow.then((answer) => answer, () => "cancelled");
 answered.after = await asked("run_script", { code: "export default 'after';" });
 await client.close();
 console.log(JSON.stringify(answered));
+
+async function starve() {
+  await call({ name: "run_script", arguments: { code: "export default 1;" } }, { timeout: 120_000 });
+  const [, size] = /VmSize:\s+(\d+)/.exec(readFileSync(`/proc/${transport.pid}/status`, "utf8"));
+  execFileSync("prlimit", ["--pid", transport.pid, `--as=${Number(size) * 1024 + 2 ** 29}`]);
+  plan.call.arguments.code = plan.call.arguments.code.repeat(plan.starve);
+}
 
 async function asked(name, given, options) {
   const result = await call({ name, arguments: given }, { timeout: 120_000, ...options });

@@ -22,6 +22,7 @@ mod settings;
 mod surface;
 mod task_extension;
 mod tasks;
+mod unread;
 mod warnings;
 
 use std::io::{BufRead as _, BufReader, Write as _};

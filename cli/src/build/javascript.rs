@@ -129,7 +129,7 @@ pub(super) async fn build(project: &Project, progress: &Progress) -> Result<(), 
     let main = manifest["main"].as_str().unwrap_or("src/skill.js");
     if !project.dir.join(main).is_file() {
         return Err(Failure::usage(anyhow!(
-            "`{main}`, the `main` of `{}`, is not there",
+            "`{main}`, the `main` of `{}`, does not exist",
             project.dir.join("package.json").display()
         ))
         .hint(Some(

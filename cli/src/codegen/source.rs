@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use mcp_bridge::{Config, ConfigError, NamedFileError, Server, ServerConfig, named_file, reserved};
 use mcp_codegen::{Catalog, CatalogError};
 use mcp_host::definition;
+use mcp_serve::{LearnedType, learned_types};
 
 use crate::exit::Failure;
 use crate::progress::Progress;
@@ -48,8 +49,16 @@ impl Source {
 
     /// The tools of the server.
     pub(super) fn catalog(&self) -> Result<Catalog, Failure> {
+        Ok(self.catalog_and_answers(None)?.0)
+    }
+
+    /// The tools of the server, and the types of their answers that this directory has.
+    pub(super) fn catalog_and_answers(
+        &self,
+        learned: Option<&Path>,
+    ) -> Result<(Catalog, Vec<LearnedType>), Failure> {
         match &self.from {
-            Some(file) => read(file).map_err(source_failure),
+            Some(file) => Ok((read(file).map_err(source_failure)?, Vec::new())),
             None => {
                 let config = if self.argv.is_empty() {
                     Config::discover(self.config.as_deref())
@@ -60,7 +69,7 @@ impl Source {
                 let server = config
                     .server(&self.name)
                     .map_err(|error| source_failure(error.into()))?;
-                live(&self.name, server)
+                live(&self.name, server, learned)
             }
         }
     }
@@ -93,7 +102,11 @@ pub(super) fn read(file: &Path) -> anyhow::Result<Catalog> {
 }
 
 /// Starts the server, lists its tools, and closes it.
-fn live(name: &str, config: &ServerConfig) -> Result<Catalog, Failure> {
+fn live(
+    name: &str,
+    config: &ServerConfig,
+    learned: Option<&Path>,
+) -> Result<(Catalog, Vec<LearnedType>), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -108,7 +121,7 @@ fn live(name: &str, config: &ServerConfig) -> Result<Catalog, Failure> {
             biased;
             // Dropping the connection kills the child.
             signal = signals.received() => Err(Failure::interrupted(signal)),
-            listed = list(config) => listed.map_err(source_failure),
+            listed = list(name, config, learned) => listed.map_err(source_failure),
         }
     });
     progress.clear();
@@ -128,12 +141,17 @@ pub(super) fn source_failure(error: anyhow::Error) -> Failure {
     }
 }
 
-async fn list(config: &ServerConfig) -> anyhow::Result<Catalog> {
+async fn list(
+    name: &str,
+    config: &ServerConfig,
+    learned: Option<&Path>,
+) -> anyhow::Result<(Catalog, Vec<LearnedType>)> {
     let server = Server::connect(config).await?;
+    let learned = learned.map_or_else(Vec::new, |dir| learned_types(dir, name, server.tools()));
     let catalog = Catalog {
         tools: server.tools().iter().map(definition).collect(),
         ..Catalog::default()
     };
     server.close().await;
-    Ok(catalog)
+    Ok((catalog, learned))
 }

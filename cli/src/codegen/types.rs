@@ -1,15 +1,17 @@
 //! `mcp-codegen types`: declarations of the tools of one server, for people who write scripts.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use mcp_codegen::declarations::{Declarations, HOST};
-use mcp_codegen::{Catalog, declarations};
+use mcp_codegen::declarations::{Declarations, HOST, Reader};
+use mcp_codegen::{Catalog, declarations_for};
 use serde_json::{Value, json};
 
 use super::files::{File, How, put};
 use super::output::{self, counted};
 use super::source::Source;
 use super::wanted::Wanted;
+use crate::dirs;
 use crate::exit::{Exit, Failure};
 use crate::format::Format;
 
@@ -29,6 +31,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "TOOL,...", value_delimiter = ',')]
     tools: Vec<String>,
 
+    /// Only types that the server declares, without those that `mcp-host serve` learned from answers of earlier calls.
+    #[arg(long)]
+    declared_only: bool,
+
     /// Write nothing; exit with 1 and show the differences if the files in DIR are stale or missing.
     #[arg(long, requires = "out")]
     check: bool,
@@ -43,8 +49,17 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let catalog = args.source.catalog()?;
-    let declared = of(&args.source.name, &args.tools, &catalog)?;
+    let learned = dirs::learned().filter(|_| !args.declared_only);
+    let (mut catalog, learned) = args.source.catalog_and_answers(learned.as_deref())?;
+    let mut notes = Notes::new();
+    for of in learned {
+        let mut tools = catalog.tools.iter_mut();
+        if let Some(tool) = tools.find(|tool| tool.name == of.tool) {
+            tool.output_schema = Some(of.schema);
+            notes.insert(of.tool, of.note);
+        }
+    }
+    let declared = of(&args.source.name, &args.tools, &catalog, &notes)?;
     output::omitted(&catalog, &declared.refused);
     let Some(dir) = &args.out else {
         match args.format {
@@ -79,14 +94,23 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 /// The file of the module `mcp-host`, which is the same for all servers.
 pub(super) const HOST_FILE: &str = "mcp-host.d.ts";
 
+/// What a comment says before the declaration of a tool, by its name.
+pub(super) type Notes = BTreeMap<String, String>;
+
 /// The declarations of the tools with these names, or of all.
 pub(super) fn of<'c>(
     server: &str,
     tools: &[String],
     catalog: &'c Catalog,
+    notes: &Notes,
 ) -> Result<Declarations<'c>, Failure> {
     let wanted = Wanted::of(server, tools, catalog)?;
-    declarations(server, &catalog.tools, |wire| wanted.has(wire))
+    let reader = Reader {
+        fits: &|_| true,
+        rest: &|_| String::new(),
+        note: &|tool| notes.get(tool).cloned(),
+    };
+    declarations_for(server, &catalog.tools, |wire| wanted.has(wire), &reader)
         .map_err(|error| Failure::usage(error.into()))
 }
 

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use mcp_host::{
-    Catalog, Invocation, Limits, Needs, Prepared, Skill, Times, check_policy, millis, prepare,
+    Catalog, Invocation, Limits, Needs, Prepared, Skill, Times, check_policy, check_skill_policy,
+    millis, prepare,
 };
 use tokio::task::{JoinSet, yield_now};
 use tracing::Instrument as _;
@@ -115,7 +116,7 @@ impl Ready {
             let needs = parts.iter().map(|part| (part.skill.needs(), &part.grants));
             let needs = std::iter::once((skill.needs(), &plan.grants)).chain(needs);
             let servers = Arc::new(Servers::find(args.config(), &args.skill, needs)?);
-            check_policy(skill.needs(), &plan.grants)
+            check_skill_policy(&skill, &plan.grants)
                 .and_then(|()| parts.iter().try_for_each(LinkedSkill::check_policy))
                 .map_err(|error| {
                     let failure = servers.not_linked(path, error);

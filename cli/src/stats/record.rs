@@ -28,13 +28,14 @@ const NOW: &str = "runs.jsonl";
 const BEFORE: &str = "runs.1.jsonl";
 const LOCK: &str = "lock";
 
-/// One run.
+/// One run, or one answer of another tool of `serve`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Run {
     /// When it ended, in milliseconds since 1970.
     pub(crate) at_ms: u64,
     /// The command that ran it: `run` or `serve`.
     pub(crate) by: String,
+    /// How it ended, or the tool that answered.
     pub(crate) outcome: String,
     /// Bytes that went to the model, or to stdout.
     pub(crate) answer: u64,
@@ -54,10 +55,33 @@ pub(crate) struct Tool {
     pub(crate) received: u64,
 }
 
+/// The tools of `serve` whose answers are of no run.
+const ANSWERS: [&str; 2] = ["search_tools", "describe_tools"];
+
+/// Milliseconds since 1970.
+fn now_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now = now.map_or(0, |now| now.as_millis());
+    u64::try_from(now).unwrap_or(u64::MAX)
+}
+
 impl Run {
+    pub(crate) fn of_answer(tool: &str, bytes: usize) -> Self {
+        Self {
+            at_ms: now_ms(),
+            by: "serve".to_owned(),
+            outcome: tool.to_owned(),
+            answer: u64::try_from(bytes).unwrap_or(u64::MAX),
+            tools: Vec::new(),
+        }
+    }
+
+    /// Whether it is no run, but an answer of another tool.
+    pub(crate) fn is_answer(&self) -> bool {
+        ANSWERS.contains(&self.outcome.as_str())
+    }
+
     pub(crate) fn of(report: &Report, by: &str, answer: usize) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let at = now.map_or(0, |now| now.as_millis());
         let name = |name: &str| mcp_bridge::text::cut(name, LONGEST).into_owned();
         let mut tools: Vec<Tool> = report
             .tools
@@ -88,7 +112,7 @@ impl Run {
             });
         }
         Self {
-            at_ms: u64::try_from(at).unwrap_or(u64::MAX),
+            at_ms: now_ms(),
             by: by.to_owned(),
             outcome: report.outcome.name().to_owned(),
             answer: u64::try_from(answer).unwrap_or(u64::MAX),

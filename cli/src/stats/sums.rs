@@ -42,9 +42,12 @@ impl Sums {
     }
 
     fn add(&mut self, run: &Run) {
+        *self.bytes_to_model.get_or_insert(0) += run.answer;
+        if run.is_answer() {
+            return;
+        }
         self.runs += 1;
         self.failed += u64::from(run.outcome != "finished");
-        *self.bytes_to_model.get_or_insert(0) += run.answer;
         for tool in &run.tools {
             self.add_tool(tool);
         }
@@ -140,6 +143,17 @@ mod tests {
             run(0, "finished", 50, first),
             run(86_400_000, "failed", 2_000, vec![tool("b", "x", 900)]),
         ]
+    }
+
+    #[test]
+    fn an_answer_of_another_tool_is_no_run_and_went_to_the_model() {
+        let answers = ["search_tools", "describe_tools"].map(|tool| Run::of_answer(tool, 70));
+        let (all, parts) = sums(&answers, By::Day);
+        assert_eq!(
+            (all.runs, all.failed, all.bytes_to_model),
+            (0, 0, Some(140))
+        );
+        assert_eq!(parts[0].1.saved(), Some(-140));
     }
 
     #[test]

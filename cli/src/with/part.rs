@@ -106,7 +106,7 @@ impl WithSkill {
 impl LinkedSkill {
     /// What policy denies before its servers are started.
     pub(crate) fn check_policy(&self) -> Result<(), LinkError> {
-        mcp_host::check_policy(self.skill.needs(), &self.grants).map_err(|source| {
+        mcp_host::check_skill_policy(&self.skill, &self.grants).map_err(|source| {
             LinkError::Dependency {
                 dependency: self.path.display().to_string(),
                 source: Box::new(source),

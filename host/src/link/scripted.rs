@@ -13,7 +13,7 @@ use super::near::did_you_mean;
 use crate::catalog::CatalogServer;
 use crate::component::skill::{ScriptError, ScriptText};
 use crate::contract::script::{Contents, ExportedTool, Module};
-use crate::rules::policy::{Hints, PolicyRefusal, advice};
+use crate::rules::policy::{Grants, Hints, PolicyRefusal, advice};
 use crate::run::script_tool::ScriptTool;
 use mcp_codegen::names;
 
@@ -87,6 +87,22 @@ pub(super) fn link(script: &ScriptText, environment: &Environment) -> Result<Scr
     })
 }
 
+/// Rejects the imports that policy denies regardless of the live server.
+pub(super) fn check_policy(script: &ScriptText, grants: &Grants) -> Result<(), LinkError> {
+    let mut problems = Problems::default();
+    for import in &script.manifest().tools {
+        let server = names::package_name(&import.server);
+        let server = server.unwrap_or_else(|_| import.server.clone());
+        let label = names::label(&import.name);
+        if let Some(mut refusal) = grants.predicted_refusal(&server, &label) {
+            // The name as the script has it: the server's own is not known yet.
+            refusal.tool = format!("{}/{}", import.server, import.name);
+            problems.deny(import, refusal);
+        }
+    }
+    problems.into_error(script)
+}
+
 /// Everything that is wrong with the imports.
 #[derive(Default)]
 struct Problems {
@@ -103,6 +119,11 @@ impl Problems {
             Some(hint) => problem.with_hint(hint),
             None => problem,
         }]);
+    }
+
+    fn deny(&mut self, import: &ToolUse, refusal: PolicyRefusal) {
+        self.add(import, Code::ImportDenied, refusal.to_string(), None);
+        self.refusals.push(refusal);
     }
 
     fn add_all(&mut self, found: Vec<Diagnostic>) {
@@ -147,9 +168,7 @@ fn found(
             let (server, name) = (entry.server(), &tool.name);
             let hints = Hints::of(tool);
             if let Some(refusal) = environment.grants.refusal(server.name(), name, hints) {
-                let message = refusal.to_string();
-                problems.refusals.push(refusal);
-                problems.add(import, Code::ImportDenied, message, None);
+                problems.deny(import, refusal);
                 return None;
             }
             Some(ScriptTool::new(server, tool, &environment.grants))

@@ -7,10 +7,11 @@ use crate::servers::Unavailable;
 pub(crate) fn unavailable(name: &str, why: &Unavailable) -> (Code, String) {
     let name = mcp_codegen::names::shown(name);
     match why {
-        Unavailable::NeedsLogin => (
+        Unavailable::NeedsLogin { address, file } => (
             Code::LoginRequired,
             format!(
-                "server `{name}` refused its credentials: the user puts a token into its `headers`"
+                "server `{name}` at `{address}` refused its credentials: the user puts a token into `headers` of `{name}` \
+                 in `{file}`"
             ),
         ),
         Unavailable::Down(why) => (Code::ServerUnavailable, why.clone()),

@@ -24,7 +24,13 @@ fn described(server: &str, tools: &[Tool], name: &str, is_full: bool) -> String 
         false => wanted.brief.push(name),
     }
     let mut text = String::new();
-    declare(&mut text, server, tools, &wanted, &BTreeMap::new());
+    declare(
+        &mut text,
+        server,
+        tools,
+        (&wanted, More::Call),
+        &BTreeMap::new(),
+    );
     text
 }
 

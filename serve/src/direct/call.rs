@@ -1,7 +1,7 @@
 //! One call of direct mode: from the live server to the client's result. Repeats nothing, and changes nothing of a
 //! result.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mcp_bridge::{CallError, JsonObject, RawJson};
 use mcp_codegen::names::shown;
@@ -14,6 +14,7 @@ use crate::answer::unavailable::unavailable;
 use crate::audit::Asked;
 use crate::door::Door;
 use crate::queue::Busy;
+use crate::unwritten::Share;
 
 /// Calls the tool, if policy and pins allow it as it is now.
 pub(super) async fn answer(
@@ -21,6 +22,7 @@ pub(super) async fn answer(
     asked: &Asked,
     (server, tool): (&str, &str),
     arguments: JsonObject,
+    share: &Share,
 ) -> CallToolResult {
     let events = door.audit.as_ref().map(|audit| audit.direct(asked));
     let events = match events.transpose() {
@@ -34,7 +36,7 @@ pub(super) async fn answer(
         begun: None,
         bytes_in: 0,
     };
-    match called(door, &mut observed, arguments).await {
+    match called(door, &mut observed, arguments, share).await {
         Ok((result, bytes)) => {
             observed.answered(result.is_error == Some(true), bytes);
             result
@@ -55,10 +57,14 @@ fn failed(code: Code, what: &str) -> CallToolResult {
 /// Bytes of the text of an error.
 const LONGEST_ERROR: usize = 8_000;
 
+/// How long an answer waits for others to be written. A client over HTTP that reads nothing for so long is cut off.
+const UNREAD: Duration = Duration::from_secs(30);
+
 async fn called(
     door: &Door,
     observed: &mut ObservedCall<'_>,
     arguments: JsonObject,
+    share: &Share,
 ) -> Result<(CallToolResult, usize), (Code, String)> {
     let (name, tool) = (observed.server, observed.tool);
     let server = door.servers.up(name).await;
@@ -96,7 +102,21 @@ async fn called(
     };
     let is_error = answer.result.is_error == Some(true);
     tracing::info!(server = name, tool, ms, is_error, "a direct call");
-    passed(*answer.result, limits.transfer)
+    let size = Size::of(&answer.result);
+    if size.bytes > limits.transfer {
+        let (bytes, most) = (size.bytes, limits.transfer);
+        let what = format!("the answer of {bytes} bytes is larger than the limit of {most}");
+        return Err((Code::ResultTooLarge, what));
+    }
+    // The call keeps its slot meanwhile.
+    if !door.unwritten.take(size.memory, share, UNREAD).await {
+        let bytes = size.bytes;
+        let what = format!(
+            "the call was made, and its answer of {bytes} bytes is left out: the client has not read the answers before it"
+        );
+        return Err((Code::Busy, what));
+    }
+    Ok((passed(*answer.result), size.bytes))
 }
 
 fn busy(why: &Busy) -> (Code, String) {
@@ -152,21 +172,48 @@ fn code_of(error: &CallError) -> Code {
     }
 }
 
-/// The result of the server, in rmcp's type, and its bytes.
-fn passed(
-    result: mcp_bridge::CallToolResult,
-    most: usize,
-) -> Result<(CallToolResult, usize), (Code, String)> {
-    let structured = result.structured_content.as_ref().map(RawJson::get);
-    let content = serde_json::to_string(&result.content).map_or(0, |text| text.len());
-    let bytes = content + structured.map_or(0, str::len);
-    if bytes > most {
-        let what = format!("the answer of {bytes} bytes is larger than the limit of {most}");
-        return Err((Code::ResultTooLarge, what));
+/// How large a result is: as text, and as what rmcp makes of it.
+struct Size {
+    bytes: usize,
+    memory: usize,
+}
+
+impl Size {
+    fn of(result: &mcp_bridge::CallToolResult) -> Self {
+        let structured = result.structured_content.as_ref().map(RawJson::get);
+        let structured = structured.unwrap_or_default();
+        let mut content = Length(0);
+        // Only a writer that fails makes it fail.
+        let _ = serde_json::to_writer(&mut content, &result.content);
+        let tree = mcp_bridge::json_memory(structured.as_bytes());
+        Self {
+            bytes: content.0.saturating_add(structured.len()),
+            memory: content.0.saturating_add(tree),
+        }
     }
+}
+
+/// Counts what is written, and keeps nothing.
+struct Length(usize);
+
+impl std::io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The result of the server, in rmcp's type.
+fn passed(result: mcp_bridge::CallToolResult) -> CallToolResult {
+    let structured = result.structured_content.as_ref().map(RawJson::get);
+    let structured = structured.and_then(|text| serde_json::from_str(text).ok());
     let mut passed = CallToolResult::success(result.content);
     passed.is_error = result.is_error;
     passed.meta = result.meta;
-    passed.structured_content = structured.and_then(|text| serde_json::from_str(text).ok());
-    Ok((passed, bytes))
+    passed.structured_content = structured;
+    passed
 }

@@ -1,6 +1,7 @@
 //! One request over HTTP: what MCP has to answer, and what it holds until the answer is written.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http_body_util::BodyExt as _;
@@ -16,8 +17,10 @@ use tokio::sync::watch;
 use super::answer::{Answer, busy};
 use super::body::Bodies;
 use super::guard::{DIRECT, Guard};
+use super::sessions::Sessions;
 use crate::direct::Direct;
 use crate::door::Door;
+use crate::unwritten::Share;
 
 /// The endpoint, for all connections.
 pub(super) struct Endpoint<S> {
@@ -26,9 +29,8 @@ pub(super) struct Endpoint<S> {
     bodies: Bodies,
     agents: StreamableHttpService<S, LocalSessionManager>,
     direct: Option<StreamableHttpService<Direct, LocalSessionManager>>,
-    sessions: Arc<LocalSessionManager>,
-    /// The most sessions at once. One without a request ends after 5 min.
-    most_sessions: usize,
+    /// One without a request ends after 5 min.
+    sessions: Arc<Sessions>,
     /// Requests whose answer is not written.
     open: watch::Sender<usize>,
 }
@@ -51,7 +53,6 @@ impl<S> Clone for Endpoint<S> {
             agents: self.agents.clone(),
             direct: self.direct.clone(),
             sessions: Arc::clone(&self.sessions),
-            most_sessions: self.most_sessions,
             open: self.open.clone(),
         }
     }
@@ -66,15 +67,12 @@ impl<S: ServerHandler> Endpoint<S> {
         most_sessions: usize,
         config: StreamableHttpServerConfig,
     ) -> Self {
-        let sessions = Arc::new(LocalSessionManager::default());
-        let agents = StreamableHttpService::new(
-            move || Ok(session()),
-            Arc::clone(&sessions),
-            config.clone(),
-        );
+        let sessions = Arc::new(Sessions::new(most_sessions));
+        let manager = Arc::clone(&sessions.manager);
+        let agents = StreamableHttpService::new(move || Ok(session()), manager, config.clone());
         let direct = direct.map(|direct| {
             let session = move || Ok(direct.clone());
-            StreamableHttpService::new(session, Arc::clone(&sessions), config)
+            StreamableHttpService::new(session, Arc::clone(&sessions.manager), config)
         });
         Self {
             door: Arc::clone(door),
@@ -83,13 +81,17 @@ impl<S: ServerHandler> Endpoint<S> {
             agents,
             direct,
             sessions,
-            most_sessions,
             open: watch::Sender::new(0),
         }
     }
 
-    pub(super) async fn answer(self, request: Request<Incoming>) -> Result<Answer, Infallible> {
-        match self.answered(request).await {
+    /// The answer to a client at this address.
+    pub(super) async fn answer(
+        self,
+        request: Request<Incoming>,
+        client: IpAddr,
+    ) -> Result<Answer, Infallible> {
+        match self.answered(request, client).await {
             Ok(answer) | Err(answer) => Ok(answer),
         }
     }
@@ -101,30 +103,36 @@ impl<S: ServerHandler> Endpoint<S> {
         let _ = open.wait_for(|open| *open == 0).await;
     }
 
-    async fn answered(&self, request: Request<Incoming>) -> Result<Answer, Answer> {
+    async fn answered(&self, request: Request<Incoming>, client: IpAddr) -> Result<Answer, Answer> {
         if let Some(refused) = self.guard.check(&request) {
             return Err(refused);
         }
         let session = request.headers().get(HEADER_SESSION_ID);
         let session = session.and_then(|session| session.to_str().ok());
         let present = session.map(|session| self.door.presence.enter(session));
+        let entered = session.and_then(|session| self.sessions.enter(session));
         let is_call = request.method() == Method::POST;
-        if is_call && present.is_none() && !is_stateless(&request) {
-            let sessions = self.sessions.sessions.read().await.len();
-            if sessions >= self.most_sessions {
-                return Err(busy("too many sessions are open"));
-            }
+        let may_open = is_call && present.is_none() && !is_stateless(&request);
+        if may_open && !self.sessions.has_room().await {
+            let what = "too many sessions are open, and each of them has an open request";
+            return Err(busy(what));
         }
         let open = is_call.then(|| {
             self.open.send_modify(|open| *open += 1);
             Open(self.open.clone())
         });
-        let (request, room) = self.bodies.whole(request).await?;
+        let (mut request, room) = self.bodies.whole(request).await?;
+        let share = Share::default();
+        request.extensions_mut().insert(share.clone());
         let answer = match &self.direct {
             Some(direct) if request.uri().path() == DIRECT => direct.handle(request).await,
             _ => self.agents.handle(request).await,
         };
-        let held = (present, open, room);
+        let opened = answer.headers().get(HEADER_SESSION_ID);
+        if may_open && let Some(Ok(id)) = opened.map(|id| id.to_str()) {
+            self.sessions.opened(id, client).await;
+        }
+        let held = (present, entered, open, room, share);
         // The body of the answer holds them until it is written, or its client is gone.
         Ok(answer.map(|body| {
             let held_by = move |frame| {

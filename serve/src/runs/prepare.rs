@@ -16,6 +16,7 @@ use crate::audit::Asked;
 use crate::door::Door;
 use crate::learned::Watched;
 use crate::progress::{Stage, Step};
+use crate::unwritten::Share;
 
 /// What a script is called in the places of its errors.
 pub(crate) const NAME: &str = "script.ts";
@@ -32,6 +33,8 @@ pub(crate) struct Script {
     pub(crate) asked: Asked,
     /// The results that a run imported when it began, if it goes on.
     pub(crate) earlier: Option<Arc<Earlier>>,
+    /// What the answer takes until it is written.
+    pub(crate) share: Share,
 }
 
 /// Results of earlier runs, as JSON text by their ids.
@@ -55,18 +58,18 @@ pub(super) async fn prepared(
     let code = Arc::clone(&script.code);
     let memory = limits.memory;
     let read = move || ScriptText::read_within(NAME, &code, memory);
-    let read = in_time(door, limits, read).await;
+    let read = in_time(door, script.scope, limits, read).await;
     let text = read
         .map_err(|(code, what)| refused(code, &what, None))?
         .map_err(|error| refused(code_of(&error), &error.to_string(), None))?;
     let text = Arc::new(text);
     if let Some(what) = without_effect(&text) {
-        return Err(refused(Code::ImportDenied, what, None));
+        return Err(refused(Code::ImportDenied, &what, None));
     }
     let earlier = match &script.earlier {
         Some(earlier) => Earlier::clone(earlier),
         None => earlier(door, script.scope, &text)
-            .map_err(|run| refused(Code::RunNotFound, &gone(&run), None))?,
+            .map_err(|run| refused(Code::RunNotFound, &text.at_run(&run, &gone(&run)), None))?,
     };
     stage.set(Step::Starting);
     let catalog = catalog(door, &text)
@@ -85,7 +88,7 @@ pub(super) async fn prepared(
         earlier,
     };
     let link = move || mcp_host::link(&Arc::new(engine.skill(text)), &environment);
-    let linked = in_time(door, limits, link).await;
+    let linked = in_time(door, script.scope, limits, link).await;
     let mut linked = linked
         .map_err(|(code, what)| refused(code, &what, None))?
         .map_err(|error| unlinked(id, &error))?;
@@ -103,10 +106,12 @@ pub(super) async fn prepared(
 /// Work on the text of a script, within the time of a run.
 async fn in_time<T: Send + 'static>(
     door: &Door,
+    session: u64,
     limits: &Limits,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, (Code, String)> {
-    match tokio::time::timeout(limits.timeout, door.work(work)).await {
+    let work = door.workers.run(session, work);
+    match tokio::time::timeout(limits.timeout, work).await {
         Ok(done) => done.map_err(|error| (Code::Internal, error)),
         Err(_) => {
             let ms = limits.timeout.as_millis();
@@ -143,19 +148,22 @@ fn code_of(error: &ScriptError) -> Code {
 }
 
 /// What a script imports from `mcp-host` that can only fail here.
-fn without_effect(text: &ScriptText) -> Option<&'static str> {
+fn without_effect(text: &ScriptText) -> Option<String> {
     let mut names = text.manifest().host.iter();
-    names.find_map(|name| match name.name() {
-        "state" => Some(
+    let found = names.find_map(|name| match name.name() {
+        "state" => Some((
+            *name,
             "\"state\" of \"mcp-host\" keeps nothing for a script of an agent: return what a later script needs, and \
              import it there with import r from \"run:ID\"",
-        ),
-        "writeFile" => Some(
+        )),
+        "writeFile" => Some((
+            *name,
             "\"writeFile\" of \"mcp-host\" has no directory to write to in a script of an agent: return the text as the \
              result, or call a tool that writes files",
-        ),
+        )),
         _ => None,
-    })
+    });
+    found.map(|(name, what)| text.at_host(name, what))
 }
 
 /// The results of earlier runs that the script imports, or the first that is gone.
@@ -169,7 +177,7 @@ fn earlier(door: &Door, scope: u64, text: &ScriptText) -> Result<Earlier, String
 
 fn gone(run: &str) -> String {
     format!(
-        "run:{run} is not there: results are kept for 30 minutes, in this session. Run that script again."
+        "run:{run} is not kept here: a result is kept for 30 minutes, in its session. Run that script again."
     )
 }
 

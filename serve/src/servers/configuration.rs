@@ -66,7 +66,7 @@ impl Configuration {
                 if last.config.origin().is_some() && config.origin() != last.config.origin() =>
             {
                 let gone = last.config.origin().map(|path| path.display().to_string());
-                let fault = format!("`{}` is not there any more", gone.unwrap_or_default());
+                let fault = format!("`{}` does not exist any more", gone.unwrap_or_default());
                 tracing::warn!("the configuration is not read again: {fault}");
                 Some(Loaded::of(last.config.clone(), Some(fault), last.version))
             }

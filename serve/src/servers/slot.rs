@@ -30,7 +30,11 @@ pub(crate) enum Unavailable {
     /// It is not in the configuration.
     Unknown,
     Down(String),
-    NeedsLogin,
+    /// It refused the credentials that the configuration file has for this address.
+    NeedsLogin {
+        address: String,
+        file: String,
+    },
 }
 
 /// One server that was needed.
@@ -99,7 +103,7 @@ impl State {
             Self::Idle => Standing::Idle,
             Self::Starting => Standing::Starting,
             Self::Up(..) => Standing::Up,
-            Self::Down(Unavailable::NeedsLogin, _) => Standing::NeedsLogin,
+            Self::Down(Unavailable::NeedsLogin { .. }, _) => Standing::NeedsLogin,
             Self::Down(Unavailable::Down(why), _) => Standing::Down(why.clone()),
             Self::Down(Unavailable::Unknown, _) => {
                 Standing::Down("it is not configured".to_owned())

@@ -36,9 +36,17 @@ async fn connect(loaded: &Loaded, name: &str) -> Result<(Client, ServerConfig), 
     match Client::connect(server, ConnectOptions::new(&lock, None)).await {
         Ok(client) => Ok((client, server.clone())),
         Err(ConnectError::Http {
+            address,
             fault: HttpFault::Unauthorized { .. },
             ..
-        }) => Err(Unavailable::NeedsLogin),
+        }) => {
+            let file = loaded.config.origin().unwrap_or(Path::new("mcp.json"));
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+            Err(Unavailable::NeedsLogin {
+                address,
+                file: file.display().to_string(),
+            })
+        }
         Err(error) => Err(down(&error)),
     }
 }

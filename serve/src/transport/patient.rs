@@ -1,30 +1,41 @@
 //! A transport whose end waits for answers: what came before the end of stdin is answered, as for `printf ... | mcp-host
-//! serve`. A client that does not read any more is not waited for.
+//! serve`. The transport does not wait for a client that reads no more. It reads no further request while too many
+//! answers are not written.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::RoleServer;
-use rmcp::model::{ClientNotification, ClientRequest, JsonRpcMessage, JsonRpcRequest};
+use rmcp::model::{
+    ClientNotification, ClientRequest, GetExtensions as _, JsonRpcMessage, JsonRpcRequest,
+};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use rustix::io::Errno;
 use tokio::io::Interest;
 use tokio::net::unix::pipe;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::outstanding::Outstanding;
 use crate::door::Door;
+use crate::unwritten::Share;
 
-/// How long requests may take after the end of stdin. Runs that take longer are told to end.
+/// Requests whose answers are not written. More than the runs of a session, so that the queue can answer `busy`.
+const MOST: usize = 1_024;
+
+/// How long requests may take after the end of stdin. Runs that take longer end then.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long the answers of runs that were told to end may take.
+/// How long the answers of runs that end early may take.
 pub(super) const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
 pub(super) struct Patient<T> {
     inner: T,
     door: Arc<Door>,
     outstanding: Outstanding,
+    places: Arc<Semaphore>,
+    /// The place of the next request.
+    place: Option<OwnedSemaphorePermit>,
     has_ended: bool,
 }
 
@@ -34,6 +45,8 @@ impl<T> Patient<T> {
             inner,
             door,
             outstanding,
+            places: Arc::new(Semaphore::new(MOST)),
+            place: None,
             has_ended: false,
         }
     }
@@ -66,8 +79,11 @@ impl<T: Transport<RoleServer> + Sync> Transport<RoleServer> for Patient<T> {
             JsonRpcMessage::Request(_) | JsonRpcMessage::Notification(_) => None,
         };
         let (sending, outstanding) = (self.inner.send(item), self.outstanding.clone());
+        // A client that cancels now does not free it: the answer is in memory until it is written.
+        let share = answered.as_ref().and_then(|id| outstanding.share(id));
         async move {
             let sent = sending.await;
+            drop(share);
             if let Some(id) = answered {
                 outstanding.done(&id);
             }
@@ -78,14 +94,20 @@ impl<T: Transport<RoleServer> + Sync> Transport<RoleServer> for Patient<T> {
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
         // This future may be dropped and made again while it waits.
         if !self.has_ended {
-            let message = self.inner.receive().await;
-            match &message {
-                // A subscription has no answer of its own.
-                Some(JsonRpcMessage::Request(JsonRpcRequest {
-                    request: ClientRequest::SubscriptionsListenRequest(_),
-                    ..
-                })) => {}
-                Some(JsonRpcMessage::Request(request)) => self.outstanding.asked(&request.id),
+            if self.place.is_none() {
+                let place = Arc::clone(&self.places).acquire_owned().await;
+                self.place = place.ok();
+            }
+            let mut message = self.inner.receive().await;
+            match &mut message {
+                Some(JsonRpcMessage::Request(JsonRpcRequest { id, request, .. })) => {
+                    let share = Share::in_place(self.place.take());
+                    request.extensions_mut().insert(share.clone());
+                    // A subscription has no answer of its own.
+                    if !matches!(request, ClientRequest::SubscriptionsListenRequest(_)) {
+                        self.outstanding.asked(id, share);
+                    }
+                }
                 Some(JsonRpcMessage::Notification(notification)) => {
                     if let ClientNotification::CancelledNotification(cancelled) =
                         &notification.notification

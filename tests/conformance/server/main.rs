@@ -45,6 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         type_checker: None,
         on_run: None,
         audit: None,
+        on_answer: None,
     })?;
     let options = HttpOptions {
         token: None,

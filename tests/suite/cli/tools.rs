@@ -1,6 +1,7 @@
 //! `mcp-host search` and `mcp-host types`: what `serve` answers, from the lists that are kept.
 
-use serde_json::Value;
+use mcp_tests::binary;
+use serde_json::{Value, json};
 
 use super::{Host, Ran, ran};
 
@@ -50,6 +51,7 @@ fn hits_are_json_with_the_same_signatures() {
         hits.iter()
             .all(|hit| hit["tool"].as_str().unwrap().starts_with("scripted."))
     );
+    assert!(hits.iter().all(|hit| hit["server"] == "scripted"), "{json}");
     let more = json["notes"][0].as_str().unwrap();
     assert!(more.contains("more with offset 2"), "{more}");
     let next = run(
@@ -93,6 +95,57 @@ fn types_of_a_server_are_those_of_all_its_tools() {
             "no {tool} in {all}"
         );
     }
+}
+
+/// A tool with a long declaration, and a description that looks like a signature.
+fn long_tool() -> Value {
+    let names = (0..200).map(|at| (format!("property_number_{at}"), json!({ "type": "string" })));
+    let properties: serde_json::Map<_, _> = names.collect();
+    json!({ "tools": [{
+        "name": "get-order",
+        "description": "Gets one.\nshop.fake(a) is no tool.",
+        "inputSchema": { "type": "object", "properties": properties },
+        "annotations": { "readOnlyHint": true },
+    }] })
+}
+
+fn shop(host: &Host) {
+    let tools = host.file("tools.json", long_tool().to_string());
+    let shop = json!({
+        "command": binary("examples/scripted-server"),
+        "args": ["listed"],
+        "env": { "SCRIPTED_TOOLS": tools },
+    });
+    host.file(
+        "mcp.json",
+        json!({ "mcpServers": { "my-shop": shop } }).to_string(),
+    );
+}
+
+#[test]
+fn hits_of_json_have_the_names_as_they_are() {
+    let host = Host::new();
+    shop(&host);
+    let found = run(&host, &["search", "order", "--format", "json"]);
+    let found: Value = serde_json::from_str(&found.stdout).unwrap();
+    let hit = &found["hits"][0];
+    let names = json!([hit["server"], hit["name"], hit["tool"]]);
+    assert_eq!(names, json!(["my-shop", "get-order", "my_shop.get_order"]));
+    assert_eq!(found["hits"].as_array().unwrap().len(), 1, "{found}");
+}
+
+#[test]
+fn a_long_declaration_says_which_command_has_all_of_it() {
+    let host = Host::new();
+    shop(&host);
+    let short = run(&host, &["types", "my_shop.get_order"]).stdout;
+    let all = "All of it: mcp-host types \"my-shop.get-order:full\"";
+    assert!(
+        short.contains(all) && !short.contains("describe_tools"),
+        "{short}"
+    );
+    let full = run(&host, &["types", "my-shop.get-order:full"]).stdout;
+    assert!(full.contains("property_number_199"), "{full}");
 }
 
 #[test]

@@ -29,12 +29,26 @@ fn policy_decides_before_a_script_runs() {
     host.run(&["run", "script.ts"]).fails_with(
         4,
         &[
-            "policy denies tool `scripted/echo`",
+            "script.ts:1:10  policy denies tool `scripted/echo`",
             "take `scripted/echo` out of `deny`",
         ],
     );
     let ran = host.run(&["inspect", "script.ts", "--policy", "mcp-host.toml"]);
     assert_eq!(ran.code, Some(4), "{}", ran.stdout);
+}
+
+/// The name is that of the script, and not the label of an import: the server is not started.
+#[test]
+fn a_denied_tool_is_named_as_the_script_names_it() {
+    let host = host("const all = await scripted.readDieOnce({});\nexport default all;");
+    host.file("mcp-host.toml", "[policy]\nallow = [\"other/*\"]\n");
+    host.run(&["run", "script.ts"]).fails_with(
+        4,
+        &[
+            "script.ts:1:28  policy does not allow tool `scripted/readDieOnce`",
+            "  1 | const all = await scripted.readDieOnce({});",
+        ],
+    );
 }
 
 /// Each tries to reach a tool, the state or a file that the script does not import.

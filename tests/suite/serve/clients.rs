@@ -87,14 +87,16 @@ fn the_python_sdk_works_over_http() {
 
 /// The result of one call through the TypeScript SDK, over stdio. `None`, with a message, if it cannot be installed.
 pub(super) fn called(test: &str, host: &Host, options: &[&str], call: &Value) -> Option<Value> {
-    let (installation, node) = npm(test)?;
     let args = [&["serve"][..], options].concat();
-    let plan = json!({
-        "sdk": "client",
-        "version": "2026-07-28",
-        "target": { "command": binary("mcp-host"), "args": args },
-        "call": call,
-    });
+    let target = json!({ "command": binary("mcp-host"), "args": args });
+    planned(test, host, json!({ "target": target, "call": call }))
+}
+
+/// The result of a plan with one call.
+pub(super) fn planned(test: &str, host: &Host, mut plan: Value) -> Option<Value> {
+    let (installation, node) = npm(test)?;
+    plan["sdk"] = "client".into();
+    plan["version"] = "2026-07-28".into();
     let mut command = of(host, &node);
     command.arg(root().join(PINNED).join("typescript.mjs"));
     let output = command.arg(installation).arg(plan.to_string()).output();

@@ -142,7 +142,7 @@ fn a_configuration_that_is_gone_leaves_its_servers_in_use_and_says_so() {
     let mut session = Session::open(&host);
     assert_eq!(session.result(ECHO).1, "\"{}\"");
     std::fs::remove_file(host.dir.path().join("mcp.json")).unwrap();
-    let text = session.search_until("echo", "is not there any more");
+    let text = session.search_until("echo", "does not exist any more");
     assert!(text.starts_with("scripted.echo("), "{text}");
     assert!(session.run(ECHO).text.starts_with("ok  run r_"));
 }

@@ -1,12 +1,13 @@
 //! `serve --direct`: the tools of the servers themselves.
 
 use std::process::Command;
+use std::time::Instant;
 
 use mcp_tests::binary;
 use serde_json::{Value, json};
 
 use super::http::Served;
-use super::{Session, configure, host, scripted};
+use super::{PATIENCE, Session, configure, host, scripted};
 use crate::cli::{Host, ran};
 
 fn listed(session: &mut Session) -> Vec<Value> {
@@ -204,4 +205,53 @@ fn a_tool_that_changed_since_it_was_pinned_is_not_passed_on() {
         names.iter().all(|tool| tool["name"] != "s_look"),
         "{names:?}"
     );
+}
+
+/// The next message of the server that has this method.
+fn heard(session: &Session, method: &str) -> Value {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let line = session.lines.recv_timeout(left);
+        let line = line.unwrap_or_else(|error| panic!("no {method}: {error}"));
+        let message: Value = serde_json::from_str(&line).unwrap();
+        if message["method"] == method {
+            return message;
+        }
+    }
+}
+
+#[test]
+fn a_client_hears_of_the_tools_of_a_server_that_is_slow_to_start() {
+    let host = Host::new();
+    let mut slow = server_with(&host, "tools.json", std::iter::once("look".to_owned()));
+    let program = slow["command"].take();
+    slow["command"] = "sh".into();
+    slow["args"] = json!(["-c", "sleep 12; exec \"$0\" listed", program]);
+    configure(&host, &json!({ "s": slow }));
+    let mut session = Session::with(&host, &["--direct"]);
+    let capabilities = &session.opened["capabilities"];
+    assert_eq!(capabilities["tools"]["listChanged"], true, "{capabilities}");
+    assert!(listed(&mut session).is_empty());
+    heard(&session, "notifications/tools/list_changed");
+    let names: Vec<_> = listed(&mut session)
+        .iter()
+        .map(|tool| tool["name"].clone())
+        .collect();
+    assert_eq!(names, ["s_look"]);
+}
+
+#[test]
+fn a_client_hears_that_a_tool_works() {
+    let host = host();
+    let mut session = Session::with(&host, &["--direct"]);
+    let call = json!({
+        "name": "scripted_sleep", "arguments": { "ms": 15_000 }, "_meta": { "progressToken": 7 },
+    });
+    let id = session.send("tools/call", &call);
+    let progress = heard(&session, "notifications/progress");
+    assert_eq!(progress["params"]["progressToken"], 7, "{progress}");
+    assert_eq!(progress["params"]["message"], "the tool works (10 s)");
+    let answer = session.wait(id);
+    assert_eq!(answer["result"]["content"][0]["text"], "slept", "{answer}");
 }

@@ -1,10 +1,13 @@
 //! Output types that no server declares: seen in the answers of earlier runs, kept as shapes, and labelled.
 
 use std::path::Path;
+use std::process::Command;
 
+use mcp_tests::binary;
 use serde_json::json;
 
 use super::{Session, configure, host, scripted};
+use crate::cli::{Host, ran};
 
 const CANARY: &str = "canary-8c41-of-a-user";
 
@@ -13,6 +16,18 @@ fn described(session: &mut Session) -> String {
     let answer = session.call("describe_tools", &json!({ "names": ["scripted.echo"] }));
     assert!(!answer.is_error, "{}", answer.text);
     answer.text
+}
+
+/// What `mcp-codegen` prints.
+fn codegen(host: &Host, args: &[&str]) -> String {
+    let mut command = Command::new(binary("mcp-codegen"));
+    command.args(args).current_dir(host.dir.path());
+    for (name, value) in host.command(&[]).get_envs() {
+        command.envs(value.map(|value| (name, value)));
+    }
+    let ran = ran(&command.output().unwrap());
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    ran.stdout
 }
 
 /// The texts of all files below a directory.
@@ -53,6 +68,14 @@ fn what_earlier_runs_got_is_described_and_labelled_and_no_value_is_kept() {
         later.contains("not declared: the text is JSON, {count: number"),
         "{later}"
     );
+    // So do the declarations for an editor, unless the user wants only what the server says.
+    let types = codegen(&host, &["types", "scripted"]);
+    assert!(
+        types.contains("// seen in 2 calls, not declared: the text is JSON, {count: number"),
+        "{types}"
+    );
+    let declared = codegen(&host, &["types", "scripted", "--declared-only"]);
+    assert!(!declared.contains("// seen in"), "{declared}");
     let mut kept = Vec::new();
     texts(&host.dir.path().join("state"), &mut kept);
     assert!(

@@ -45,7 +45,7 @@ fn only_head(served: &Served, lines: &[&str]) -> Response {
     Response::read(&mut stream)
 }
 
-fn call(code: &str) -> Value {
+pub(super) fn call(code: &str) -> Value {
     json!({
         "jsonrpc": "2.0", "id": 2, "method": "tools/call",
         "params": {
@@ -60,14 +60,14 @@ fn call(code: &str) -> Value {
 }
 
 /// The headers of a request of 2026-07-28.
-const STATELESS: [&str; 3] = [
+pub(super) const STATELESS: [&str; 3] = [
     "MCP-Protocol-Version: 2026-07-28",
     "Mcp-Method: tools/call",
     "Mcp-Name: run_script",
 ];
 
 /// Sends a call and leaves the connection open.
-fn leave_open(served: &Served, headers: &[&str], message: &Value) -> TcpStream {
+pub(super) fn leave_open(served: &Served, headers: &[&str], message: &Value) -> TcpStream {
     let body = message.to_string();
     let length = format!("Content-Length: {}", body.len());
     let lines = [headers, &[length.as_str()]].concat();
@@ -212,12 +212,64 @@ fn a_connection_too_many_is_told_so_before_it_sends_anything() {
     drop(held);
 }
 
+/// Lists the tools in this session, and gives the status of the answer.
+fn list(served: &Served, session: &str) -> u16 {
+    let message = json!({ "jsonrpc": "2.0", "id": 3, "method": "tools/list" });
+    served.send("/mcp", &[session], &message).status
+}
+
+/// A session too many ends an idle one whose client asked nothing.
 #[test]
 fn sessions_without_end_are_bounded() {
     let host = host();
+    // 4 sessions for each connection.
     let served = Served::start(&host, &["--connections", "2"]);
-    let answers: Vec<_> = (0..9).map(|_| served.hello(&[]).status).collect();
-    assert_eq!(answers, [200, 200, 200, 200, 200, 200, 200, 200, 503]);
+    let used = session(&served);
+    assert_eq!(list(&served, &used), 200);
+    let idle: Vec<_> = (0..7).map(|_| session(&served)).collect();
+    for _ in 0..3 {
+        let next = session(&served);
+        assert_eq!(list(&served, &next), 200);
+    }
+    // The client of an ended session begins a new one, as MCP wants it.
+    assert_eq!(list(&served, &idle[0]), 404);
+    assert_eq!(list(&served, &idle[2]), 404);
+    assert_eq!(list(&served, &idle[3]), 200);
+    assert_eq!(list(&served, &used), 200);
+}
+
+#[test]
+fn sessions_with_open_requests_are_bounded_and_none_of_them_ends() {
+    let host = host();
+    let served = Served::start(&host, &["--connections", "6"]);
+    let sessions: Vec<_> = (0..24).map(|_| session(&served)).collect();
+    // 4 clients listen on a stream of one session each, and the other connections ask.
+    let listening: Vec<_> = sessions[..4]
+        .iter()
+        .map(|session| listen(&served, session))
+        .collect();
+    for _ in 0..21 {
+        let next = session(&served);
+        assert_eq!(list(&served, &next), 200);
+    }
+    for session in &sessions[..4] {
+        assert_eq!(list(&served, session), 200, "{session}");
+    }
+    drop(listening);
+}
+
+/// Opens the stream of a session on which its server speaks of its own accord.
+fn listen(served: &Served, session: &str) -> TcpStream {
+    let mut stream = connect(served);
+    let request = format!(
+        "GET /mcp HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\n{session}\r\n\r\n",
+        served.address
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
+    stream
 }
 
 #[test]

@@ -70,7 +70,10 @@ fn what_keeps_or_writes_something_is_refused_with_what_to_do() {
         .fails_with("import_denied", &["0 calls made", "\"state\"", "run:ID"]);
     session
         .run("import { writeFile } from \"mcp-host\";\nexport default await writeFile(\"/a\", \"b\");")
-        .fails_with("import_denied", &["0 calls made", "\"writeFile\"", "call a tool"]);
+        .fails_with(
+            "import_denied",
+            &["0 calls made", "script.ts:1:10  \"writeFile\"", "call a tool"],
+        );
     let listed =
         "import { listDir } from \"mcp-host\";\nexport default await listDir(\"/mcp-tools\");";
     assert!(!session.run(listed).is_error);

@@ -55,8 +55,10 @@ fn a_script_that_takes_long_becomes_a_task_with_the_same_answer() {
     );
     let created = run(&mut session, &slow(6_000));
     assert_eq!(created["status"], "working", "{created}");
+    assert_eq!(created["statusMessage"], "the script runs", "{created}");
     let done = ended(&mut session, &created["taskId"]);
     assert_eq!(done["status"], "completed", "{done}");
+    assert_eq!(done["statusMessage"], "the script has ended", "{done}");
     let text = done["result"]["content"][0]["text"].as_str().unwrap();
     assert!(
         text.starts_with("ok  run r_") && text.ends_with("\n\"slept\""),
@@ -96,4 +98,18 @@ fn a_task_that_is_cancelled_ends_its_script() {
     assert_eq!(ended(&mut session, id)["status"], "cancelled");
     // The only slot is free again.
     assert_eq!(session.result("export default 1;").1, "1");
+}
+
+#[test]
+fn the_status_of_a_task_says_what_its_script_waits_for() {
+    let host = host();
+    let mut session = Session::with(&host, &["--slots", "1", "--timeout", "10m"]);
+    let first = run(&mut session, &slow(590_000));
+    assert_eq!(first["statusMessage"], "the script runs", "{first}");
+    let second = run(&mut session, &slow(1));
+    let waits = "the script waits for a free slot";
+    assert_eq!(second["statusMessage"], waits, "{second}");
+    task(&mut session, "tasks/cancel", &first["taskId"]);
+    let done = ended(&mut session, &second["taskId"]);
+    assert_eq!(done["statusMessage"], "the script has ended", "{done}");
 }

@@ -15,7 +15,9 @@ pub(super) fn meaning(key: &str, node: &Node) -> Option<Meaning> {
     if let Some(lost) = lost(key) {
         // Copilot writes `["*"]` for all tools, and Codex has approvals in `tools`.
         let all = key == "tools" && (is_all(node) || node.members().is_some());
-        return Some(if all || is_empty(node) {
+        // An empty object is a setting here: log in, with all defaults.
+        let is_login = lost == NO_LOGIN && matches!(node.value, Value::Object(_));
+        return Some(if all || (is_empty(node) && !is_login) {
             Meaning::None
         } else {
             Meaning::Lost(lost)
@@ -45,6 +47,8 @@ pub(super) fn meaning(key: &str, node: &Node) -> Option<Meaning> {
     }
 }
 
+const NO_LOGIN: &str = "key is not honoured: this program has no OAuth; put a token into `headers`";
+
 /// What the user meant by this key and does not get.
 fn lost(key: &str) -> Option<&'static str> {
     match key {
@@ -54,7 +58,7 @@ fn lost(key: &str) -> Option<&'static str> {
              write `allow` or `deny` in `[policy]` of mcp-host.toml",
         ),
         "oauth" | "auth" | "authProviderType" | "headersHelper" | "scopes" | "oauth_resource" => {
-            Some("key is not honoured: this program has no OAuth; put a token into `headers`")
+            Some(NO_LOGIN)
         }
         "sandbox" | "sandboxEnabled" => {
             Some("key is not honoured: the server runs with your rights, outside of any sandbox")

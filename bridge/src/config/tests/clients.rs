@@ -182,6 +182,7 @@ client!(
     [
         "issues: bun [\"x\", \"issues-mcp\"] ISSUES_TOKEN=${env:ISSUES_TOKEN:-} disabled starts in 5s",
         "wiki: https://wiki.example/mcp Authorization=Bearer ${file:~/.wiki-token}",
+        "warning: wiki oauth: key is not honoured",
     ]
 );
 client!(
@@ -211,3 +212,17 @@ client!(
         "web: https://web.example/mcp",
     ]
 );
+
+#[test]
+fn login_with_all_defaults_is_a_setting_and_no_login_is_none() {
+    let text = r#"{ "mcpServers": {
+        "in": { "url": "https://in.example/mcp", "oauth": {} },
+        "out": { "url": "https://out.example/mcp", "oauth": false }
+    } }"#;
+    let expected = [
+        "in: https://in.example/mcp",
+        "out: https://out.example/mcp",
+        "warning: in oauth: key is not honoured",
+    ];
+    assert_eq!(read(text, "mcp.json"), expected.join("\n"));
+}

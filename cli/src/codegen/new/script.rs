@@ -93,7 +93,7 @@ pub(super) fn files(
     let mut files = templates::script(name, &values).map_err(Failure::host)?;
     let mut host = None;
     for (server, tools, catalog) in catalogs {
-        let declared = types::of(server, tools, catalog)?;
+        let declared = types::of(server, tools, catalog, &types::Notes::new())?;
         let [own, shared] = types::files(&declared);
         files.push((format!("types/{}", own.0), own.1.to_owned()));
         host = Some(shared.0);

@@ -162,6 +162,26 @@ impl ScriptText {
         self.read.manifest()
     }
 
+    /// A message about the import of this run, with its place and the line.
+    #[must_use]
+    pub fn at_run(&self, id: &str, message: &str) -> String {
+        let mut runs = self.read.manifest().runs.iter();
+        self.at(runs.find(|run| run.id == id).map(|run| run.at), message)
+    }
+
+    /// A message about an export of `mcp-host` that it uses, with its place and the line.
+    #[must_use]
+    pub fn at_host(&self, name: HostName, message: &str) -> String {
+        self.at(self.read.manifest().host_at.get(&name).copied(), message)
+    }
+
+    fn at(&self, at: Option<Span>, message: &str) -> String {
+        match at {
+            Some(at) => mcp_script::render_at(&self.name, &self.text, at, message),
+            None => message.to_owned(),
+        }
+    }
+
     /// The ids of the earlier runs whose results it imports.
     pub fn runs(&self) -> impl Iterator<Item = &str> {
         self.read.manifest().runs.iter().map(|run| run.id.as_str())

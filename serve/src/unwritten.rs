@@ -1,0 +1,113 @@
+//! The bytes of large answers that clients have not read yet: of all clients together, taken before the bytes are made.
+//! Knows no answer, and writes none.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::http::request::Parts;
+use rmcp::RoleServer;
+use rmcp::service::RequestContext;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// KiB of all of them.
+const ROOM: usize = 64 << 10;
+
+/// Bytes of an answer that are not counted here. Requests whose answers wait are bounded in number.
+const SMALL: usize = 64 << 10;
+
+/// The room for all large answers of a serving process.
+pub(crate) struct Unwritten(Arc<Semaphore>);
+
+/// What the answer to one request takes until it is written, or its client is gone. The transport and the handler of the
+/// request share it.
+#[derive(Clone, Default)]
+pub(crate) struct Share(Arc<Taken>);
+
+#[derive(Default)]
+struct Taken {
+    room: Mutex<Option<OwnedSemaphorePermit>>,
+    /// The place of the request among those that wait.
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Default for Unwritten {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(ROOM)))
+    }
+}
+
+impl Unwritten {
+    /// Takes the room for an answer of so many bytes. Waits for other answers to be written, for so long. `false`: there is
+    /// no room.
+    pub(crate) async fn take(&self, bytes: usize, share: &Share, patience: Duration) -> bool {
+        let kib = bytes.saturating_sub(SMALL).div_ceil(1 << 10);
+        if kib == 0 {
+            return true;
+        }
+        // One alone may always come: its size has a bound of its own.
+        let kib = u32::try_from(kib.min(ROOM)).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.0).acquire_many_owned(kib);
+        match tokio::time::timeout(patience, room).await {
+            Ok(Ok(room)) => {
+                share.hold(room);
+                true
+            }
+            Ok(Err(_)) | Err(_) => false,
+        }
+    }
+}
+
+impl Share {
+    /// The share of a request that has this place.
+    pub(crate) fn in_place(place: Option<OwnedSemaphorePermit>) -> Self {
+        Self(Arc::new(Taken {
+            room: Mutex::default(),
+            _place: place,
+        }))
+    }
+
+    /// The share that the transport gave to this request. Without one, nothing is held beyond the handler.
+    pub(crate) fn of(context: &RequestContext<RoleServer>) -> Self {
+        let over_http = || context.extensions.get::<Parts>()?.extensions.get::<Self>();
+        let given = context.extensions.get::<Self>().or_else(over_http);
+        given.cloned().unwrap_or_default()
+    }
+
+    fn hold(&self, room: OwnedSemaphorePermit) {
+        let mut held = self.0.room.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *held {
+            Some(held) => held.merge(room),
+            None => *held = Some(room),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOMENT: Duration = Duration::from_millis(20);
+
+    #[tokio::test]
+    async fn large_answers_have_a_bound_together_until_they_are_written() {
+        let unwritten = Unwritten::default();
+        let (first, second) = (Share::default(), Share::default());
+        assert!(unwritten.take(40 << 20, &first, MOMENT).await);
+        assert!(!unwritten.take(40 << 20, &second, MOMENT).await);
+        // The handler has ended, and the transport writes.
+        let writing = first.clone();
+        drop(first);
+        assert!(!unwritten.take(40 << 20, &second, MOMENT).await);
+        drop(writing);
+        assert!(unwritten.take(40 << 20, &second, MOMENT).await);
+    }
+
+    #[tokio::test]
+    async fn a_small_answer_and_a_single_one_always_have_room() {
+        let unwritten = Unwritten::default();
+        let (large, small) = (Share::default(), Share::default());
+        assert!(unwritten.take(usize::MAX, &large, MOMENT).await);
+        assert!(unwritten.take(SMALL, &small, MOMENT).await);
+        assert!(!unwritten.take(SMALL + 1, &small, MOMENT).await);
+    }
+}
