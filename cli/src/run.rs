@@ -131,6 +131,7 @@ async fn ran(
     }
 }
 
+// Long: the steps of one run, in their order.
 async fn on_servers(
     args: &RunArgs,
     plan: RunPlan,

@@ -14,20 +14,18 @@ mod replay;
 mod script;
 mod store;
 mod turns;
+mod unwinding;
 
 pub use describe::{DescribeError, SkillDescription, Spent, describe, describe_counted};
 pub use ledger::{LedgerRun, execute_ledger};
 pub use record::{RecordError, record};
 pub use replay::{ReplayError, replay};
 
-use std::any::Any;
 use std::future::pending;
-use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 use wasmtime::Store;
 
@@ -50,6 +48,7 @@ use self::ending::{Ending, Returned, checked};
 use self::observed::ObservedRun;
 use self::store::{charge, quota, store};
 use self::turns::in_turns;
+use self::unwinding::unwinding;
 
 /// The host could not run the skill.
 #[derive(Debug, thiserror::Error)]
@@ -275,7 +274,7 @@ async fn inside(
         tokio::select! {
             // A run that has finished is finished, whatever else happened meanwhile.
             biased;
-            entered = unwinding(called) => match entered? {
+            entered = unwinding(called) => match entered.map_err(ExecuteError::Panicked)? {
                 Ok(returned) => Ending::Returned(returned),
                 Err(error) => Ending::Stopped(error),
             },
@@ -339,24 +338,6 @@ async fn inside(
         log_lines,
         log_lines_dropped,
     })
-}
-
-/// Turns a panic in a host function, such as one of an embedder's tool server, into an error of this run only. Wasmtime
-/// carries the panic past the guest, and the store is dropped as after any run.
-async fn unwinding<T>(run: impl Future<Output = T>) -> Result<T, ExecuteError> {
-    AssertUnwindSafe(run)
-        .catch_unwind()
-        .await
-        .map_err(|panic| ExecuteError::Panicked(message(panic.as_ref())))
-}
-
-/// The message of a panic.
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    short::short(text.unwrap_or("no message"), 4_000)
 }
 
 async fn call(

@@ -37,6 +37,7 @@ mod recording;
 mod report;
 mod rules;
 mod run;
+mod run_store;
 mod short;
 mod storage;
 mod type_check;
@@ -86,8 +87,8 @@ pub use rules::policy::{
 };
 pub use rules::settings::{AuditSettings, Settings, SettingsError, TypeCheck};
 pub use run::attachments::handles;
+pub use run_store::{RunInfo, RunStore, RunStoreError};
 pub use storage::day_counts::DayFiles;
 pub use storage::files::GrantedDirError;
-pub use storage::runs::{RunInfo, RunStore, RunStoreError};
 pub use storage::state::{StateStore, StoredState, StoredStateError};
 pub use type_check::{TypeCheckError, TypeChecker};

@@ -1,5 +1,7 @@
 //! What rmcp asks of a server: the surface, and the three calls. The transport and the revisions of MCP are rmcp's.
 
+mod arguments;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,12 +16,13 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::transport::common::http_header::HEADER_SESSION_ID;
 use rmcp::{RoleServer, ServerHandler};
-use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::answer::{self, Answer, Code};
 use crate::describe::More;
+use arguments::{DescribeTools, LONGEST_QUERY, Names, RunScript, SearchTools, arguments};
+
 use crate::door::Door;
 use crate::elicit::{self, Asked, Way};
 use crate::progress::{Stage, progress};
@@ -30,12 +33,6 @@ use crate::{attached, audit, describe, search};
 
 /// How long a client may keep the list of tools, which never changes: a day.
 const LIST_LASTS: u64 = 24 * 60 * 60 * 1_000;
-
-/// Names of arguments that an error repeats.
-const MOST_NAMES: usize = 20;
-
-/// Bytes of a query, and of what an error repeats of a request.
-const LONGEST_QUERY: usize = 1_000;
 
 /// How long the answer of `tasks/get` waits for others to be written.
 const MOMENT: Duration = Duration::from_secs(2);
@@ -144,80 +141,6 @@ impl Agent {
             None => std::future::pending().await,
         }
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SearchTools {
-    query: Option<String>,
-    server: Option<String>,
-    limit: Option<usize>,
-    offset: Option<usize>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DescribeTools {
-    names: Names,
-}
-
-/// A list, or what a model writes for one name.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Names {
-    List(Vec<String>),
-    One(String),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RunScript {
-    code: Option<String>,
-    skill: Option<String>,
-    resume: Option<String>,
-    input: Option<Value>,
-    max_tokens: Option<usize>,
-}
-
-/// serde names types of Rust.
-fn in_words(error: &serde_json::Error) -> String {
-    let mut text = error.to_string();
-    for (rust, word) in [
-        ("usize", "a whole number"),
-        ("a sequence", "a list"),
-        ("a map", "an object"),
-    ] {
-        text = text.replace(rust, word);
-    }
-    text
-}
-
-/// The arguments of a call, or an answer that says what is wrong with them: a model can correct these.
-fn arguments<T: for<'de> Deserialize<'de>>(
-    call: &mut CallToolRequestParams,
-    wanted: &str,
-) -> Result<T, Answer> {
-    let given = call.arguments.take().unwrap_or_default();
-    let names: Vec<_> = given
-        .keys()
-        .take(MOST_NAMES)
-        .map(|name| shown(name))
-        .collect();
-    serde_json::from_value(Value::Object(given)).map_err(|error| Answer {
-        text: format!(
-            "error bad_arguments  0 calls made: safe to retry\n{}; `{}` takes {wanted}, and got {}",
-            mcp_bridge::text::cut(&in_words(&error), LONGEST_QUERY),
-            call.name,
-            if names.is_empty() {
-                "nothing".to_owned()
-            } else {
-                names.join(", ")
-            }
-        ),
-        is_error: true,
-        attached: Vec::new(),
-        paused: None,
-    })
 }
 
 impl Agent {

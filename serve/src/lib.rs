@@ -19,7 +19,6 @@ mod kept;
 mod learned;
 mod list;
 mod listed_last;
-mod paused;
 mod presence;
 mod progress;
 mod queue;

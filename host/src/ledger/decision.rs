@@ -5,8 +5,6 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Entry, RunGrant};
-
 /// A call that waits for a person.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
@@ -104,65 +102,6 @@ pub(super) struct DecisionLine<'a> {
 impl Decided {
     pub(super) fn line(&self, n: usize) -> DecisionLine<'_> {
         DecisionLine { n, decision: self }
-    }
-
-    /// What it allows beyond the call that was asked about.
-    pub(super) fn grant(&self, question: &Question) -> Option<RunGrant> {
-        match self.scope {
-            Scope::Run { more } if self.allow && question.function == "tool" => Some(RunGrant {
-                server: question.server.clone(),
-                tool: question.tool.clone(),
-                left: more,
-            }),
-            Scope::Run { .. } | Scope::Once => None,
-        }
-    }
-}
-
-/// Functions that may be called a second time without another effect.
-const REPEATABLE: [&str; 7] = [
-    "read-file",
-    "list-dir",
-    "write-file",
-    "state-get",
-    "state-set",
-    "state-list-keys",
-    "sleep",
-];
-
-impl Entry {
-    /// What a person has to decide about this call.
-    pub(super) fn question(&self) -> Option<Question> {
-        if self.line.answer.is_some() || self.is_decided || self.dropped {
-            return None;
-        }
-        let kind = match &self.asks {
-            Some(rule) if !self.sent => QuestionKind::Policy { rule: rule.clone() },
-            _ if self.is_repeatable() => return None,
-            _ => QuestionKind::Unanswered,
-        };
-        let function = self.field("call");
-        Some(Question {
-            n: self.line.n,
-            server: self.field("server").to_owned(),
-            tool: self.field("tool").to_owned(),
-            arguments: match self.line.call.get("arguments") {
-                Some(arguments) if function == "tool" => arguments.clone(),
-                _ => Value::Object(self.line.call.clone()),
-            },
-            function: function.to_owned(),
-            kind,
-        })
-    }
-
-    /// Whether the call may be made a second time without another effect.
-    pub(crate) fn is_repeatable(&self) -> bool {
-        REPEATABLE.contains(&self.field("call"))
-    }
-
-    pub(super) fn field(&self, name: &str) -> &str {
-        let value = self.line.call.get(name);
-        value.and_then(Value::as_str).unwrap_or_default()
     }
 }
 

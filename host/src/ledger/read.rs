@@ -4,18 +4,31 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
+use std::time::SystemTime;
 
 use mcp_bridge::{json_memory, named_file};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::decision::Decided;
+use super::entry::{Entry, RunGrant};
 use super::error::LedgerError;
 use super::file::{Chain, LedgerFile};
-use super::{Ended, Entry, Ledger, RunGrant};
+use super::lines::Ended;
 use crate::recording::{Header, Line, MAX_BYTES, MAX_WEIGHT, VERSION, check_order};
 
-pub(super) fn open(path: &Path) -> Result<Ledger, LedgerError> {
+/// Everything that a ledger says.
+pub(super) struct Parts {
+    pub(super) file: LedgerFile,
+    pub(super) header: Header,
+    pub(super) clock: Option<SystemTime>,
+    pub(super) calls: Vec<Entry>,
+    pub(super) events: u64,
+    pub(super) grants: Vec<RunGrant>,
+    pub(super) end: Option<Ended>,
+}
+
+pub(super) fn open(path: &Path) -> Result<Parts, LedgerError> {
     let read = |source: io::Error| LedgerError::Read {
         path: path.to_owned(),
         source,
@@ -40,7 +53,7 @@ pub(super) fn open(path: &Path) -> Result<Ledger, LedgerError> {
     parse(&bytes, file)
 }
 
-fn parse(bytes: &[u8], mut file: File) -> Result<Ledger, LedgerError> {
+fn parse(bytes: &[u8], mut file: File) -> Result<Parts, LedgerError> {
     let whole = bytes
         .iter()
         .rposition(|byte| *byte == b'\n')
@@ -88,7 +101,7 @@ fn parse(bytes: &[u8], mut file: File) -> Result<Ledger, LedgerError> {
         .map_err(|(n, why)| wrong(0, format!("call {n}: {why}")))?;
     file.set_len(whole as u64)?;
     file.seek(SeekFrom::Start(whole as u64))?;
-    Ok(Ledger {
+    Ok(Parts {
         file: LedgerFile::go_on(file, chain, whole as u64),
         clock,
         header,
@@ -179,7 +192,7 @@ impl Calls {
             let decided: Decided =
                 serde_json::from_value(decision).map_err(|error| error.to_string())?;
             let question = entry.question().ok_or("nothing was asked")?;
-            self.grants.extend(decided.grant(&question));
+            self.grants.extend(RunGrant::of(&decided, &question));
             entry.decided = Some(decided);
             entry.is_decided = true;
         } else if line.contains_key("sent") {

@@ -1,5 +1,6 @@
-//! Records every host call of a recorded run, or of one with a ledger. Compares every host call of a replay with the recording, and answers it
-//! from there. Knows nothing of what the calls do: `recording` defines their format in the file.
+//! Records every host call of a recorded run, or of one with a ledger. Compares every host call of a replay with the
+//! recording, and answers it from there. Knows nothing of what the calls do: `recording` and `ledger` define their format
+//! in the file.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -16,14 +17,13 @@ use super::turns::Turns;
 use crate::contract::{Cases as _, ToolError};
 use crate::recording::{Answer, Call, Trap, tool_answer, tool_result_of};
 use crate::rules::limits::{Account, Charge, Spend, Stop};
-use journal::Step;
 use mcp_codec::json;
 
 mod journal;
 mod recorder;
 mod replayer;
 
-pub(crate) use journal::Journal;
+pub(crate) use journal::{Journal, Step};
 pub(crate) use recorder::Recorder;
 pub(crate) use replayer::Replayer;
 

@@ -4,6 +4,7 @@
 mod failures;
 mod observed;
 mod observing;
+mod refusal;
 mod replayed;
 mod span;
 mod stats;
@@ -23,11 +24,12 @@ use super::turns::Turns;
 use crate::catalog::ToolServer;
 use crate::contract::{ToolError, call_error};
 use crate::report::{FailedCall, Latency, Outcome, ToolUse, ToolUses};
-use crate::rules::limits::{Account, Charge, DeadlinePassed, Limits, Spend, Stop};
+use crate::rules::limits::{Account, Charge, DeadlinePassed, Limits, Spend};
 use crate::rules::policy::{Decider, Grants};
 use failures::{Failures, of_error};
-use mcp_codec::{ValueError, json};
+use mcp_codec::json;
 use observed::{Answered, Observed, ObservedCall};
+pub(crate) use refusal::{Refusal, out_of, refusal};
 use stats::CallStats;
 pub(crate) use stats::InFlightCall;
 
@@ -77,9 +79,6 @@ struct StartedCall<'a> {
 
 /// A pending answer.
 type PendingAnswer<'a> = Instrumented<BoxFuture<'a, Result<Answer, CallError>>>;
-
-/// Why a call is not made: an error for the guest, or the trap that stops it.
-pub(crate) type Refusal = wasmtime::Result<ToolError>;
 
 /// The trap that stops a guest which ignores `budget-exhausted`.
 #[derive(Debug)]
@@ -362,24 +361,6 @@ impl CallTracker {
             "the {what} of the call: {size} bytes of JSON; the limit is {}",
             self.transfer
         ))
-    }
-}
-
-/// The error that the guest gets for a value that does not fit, or the trap of a run that is past its deadline.
-pub(crate) fn refusal(error: &ValueError, invalid: impl FnOnce() -> String) -> Refusal {
-    match error.stop() {
-        Some(stop) => out_of(stop),
-        None => Ok(ToolError::InvalidArguments(invalid())),
-    }
-}
-
-/// The same for a value that does not come from the guest.
-pub(crate) fn out_of(stop: Stop) -> Refusal {
-    match stop {
-        Stop::Memory => Ok(ToolError::TooLarge(
-            "the call needs more memory than the run has left; raise it with `--memory`".into(),
-        )),
-        Stop::Deadline => Err(wasmtime::Error::new(DeadlinePassed)),
     }
 }
 

@@ -1,3 +1,5 @@
+use mcp_search::estimated_tokens;
+
 use super::*;
 
 #[test]

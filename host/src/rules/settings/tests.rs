@@ -83,6 +83,7 @@ fn an_empty_policy_is_a_policy() {
     assert_eq!(policy.destructive, Destructive::Matched);
 }
 
+// Long: one case for each mistake.
 #[test]
 fn each_mistake_says_where_it_is_and_what_to_write() {
     let mut wrong = Vec::new();

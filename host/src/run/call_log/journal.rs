@@ -1,24 +1,27 @@
 //! Writes a ledger while its run goes on, and answers from it what it had before. Stops the run where nothing goes on but
 //! calls that wait for a person, and at the first difference.
 
+mod held;
+mod state;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::{Future, poll_fn};
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Notify;
 
+use held::{Asking, Flight};
+use state::{Shared, State};
+
 use super::recorder::Unwritable;
 use super::replayer::Unreadable;
 use super::{Answered, Noted};
 use crate::contract::ToolError;
-use crate::ledger::{
-    AnswerLine, DroppedLine, EndLine, Entry, Ledger, LedgerFile, RunGrant, SentLine, StartLine,
-    pause_line,
-};
+use crate::ledger::{AnswerLine, EndLine, Entry, Ledger, SentLine, StartLine, pause_line};
 use crate::recording::{Answer, Call, Difference, End, InLine};
 use crate::rules::limits::Account;
 use crate::run::calls::CallTracker;
@@ -26,7 +29,7 @@ use crate::run::judge::{Judged, ToolJudge};
 use crate::run::turns::{Turns, Waited};
 
 /// What happens with a call.
-pub(super) enum Step {
+pub(crate) enum Step {
     /// Its answer is in the ledger.
     Recorded(usize),
     /// It is made.
@@ -41,31 +44,9 @@ pub(crate) struct Journal {
     /// The calls before this process had the run, and the events.
     entries: Vec<Entry>,
     before: u64,
-    state: Mutex<State>,
+    shared: Shared,
     turns: Arc<Turns>,
     paused: Notify,
-}
-
-struct State {
-    file: LedgerFile,
-    started: usize,
-    /// Starts and answers in the file.
-    events: u64,
-    /// Recorded events that happened again, beyond `passed`.
-    happened: BTreeSet<u64>,
-    /// The number of the first recorded event that has not happened again, less one.
-    passed: u64,
-    /// The calls that wait for a recorded event, by it.
-    waiting: BTreeMap<u64, Waker>,
-    /// Calls without an answer that wait for no person.
-    in_flight: usize,
-    /// Calls that wait for a person.
-    asking: VecDeque<(usize, Waker)>,
-    grants: Vec<RunGrant>,
-    difference: Option<Difference>,
-    failed: Option<io::Error>,
-    /// The guest does not run any more.
-    is_over: bool,
 }
 
 impl Journal {
@@ -84,7 +65,7 @@ impl Journal {
         Self {
             entries: calls,
             before: events,
-            state: Mutex::new(State {
+            shared: Shared::new(State {
                 file,
                 started: 0,
                 events,
@@ -115,24 +96,24 @@ impl Journal {
 
     /// The guest does not run any more: calls that are dropped from now on were not dropped by it.
     pub(crate) fn is_over(&self) {
-        self.state().is_over = true;
+        self.shared.lock().is_over = true;
     }
 
     /// The first call that is not the one in the ledger.
     pub(crate) fn difference(&self) -> Option<Difference> {
-        self.state().difference.clone()
+        self.shared.lock().difference.clone()
     }
 
     /// Writes that the run waits for a person.
     pub(crate) fn pause(&self) -> io::Result<()> {
-        let mut state = self.state();
+        let mut state = self.shared.lock();
         state.append(&pause_line())?;
         state.file.keep()
     }
 
     /// Keeps the ledger as it is, of a run that may go on.
     pub(crate) fn leave(&self) -> io::Result<()> {
-        let mut state = self.state();
+        let mut state = self.shared.lock();
         match state.failed.take() {
             Some(error) => Err(error),
             None => state.file.keep(),
@@ -141,7 +122,7 @@ impl Journal {
 
     /// Writes how the run ended.
     pub(crate) fn end(&self, end: &End, result: &InLine<'_>) -> io::Result<()> {
-        let mut state = self.state();
+        let mut state = self.shared.lock();
         state.append(&EndLine {
             end: true,
             outcome: &end.outcome,
@@ -159,7 +140,7 @@ impl Journal {
         judge: Option<(&ToolJudge, &CallTracker)>,
     ) -> wasmtime::Result<Step> {
         let call = noted.call;
-        let mut state = self.state();
+        let mut state = self.shared.lock();
         let n = state.started + 1;
         if let Some(entry) = self.entries.get(state.started) {
             if let Some((judge, calls)) = judge.filter(|_| entry.sent) {
@@ -243,7 +224,7 @@ impl Journal {
         T: DeserializeOwned,
         E: DeserializeOwned,
     {
-        let _flight = Flight::new(self);
+        let _flight = Flight::new(&self.shared);
         let entry = n.checked_sub(1).and_then(|at| self.entries.get(at));
         let line = entry.map(|entry| &entry.line);
         let answer = line.and_then(|line| line.answer.as_ref());
@@ -263,7 +244,7 @@ impl Journal {
 
     /// As in a replay.
     fn turn(&self, event: u64, waited: &mut Waited, context: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.state();
+        let mut state = self.shared.lock();
         if state.passed + 1 != event {
             state.waiting.insert(event, context.waker().clone());
             return Poll::Pending;
@@ -284,7 +265,7 @@ impl Journal {
         live: impl Future<Output = wasmtime::Result<R>>,
         answer: impl FnOnce(&wasmtime::Result<R>, &'a Account) -> wasmtime::Result<Option<Answered<'a>>>,
     ) -> wasmtime::Result<R> {
-        let mut flight = Flight::new(self);
+        let mut flight = Flight::new(&self.shared);
         flight.call = Some(n);
         let mut live = std::pin::pin!(live);
         let mut polled = 0_u32;
@@ -301,7 +282,7 @@ impl Journal {
             self.turns.turn().await;
         }
         if let Some(answer) = answer(&done, account)? {
-            let mut state = self.state();
+            let mut state = self.shared.lock();
             let ended = state.events + u64::from(!at_once);
             let line = AnswerLine {
                 n,
@@ -322,7 +303,7 @@ impl Journal {
         };
         let nothing = super::Answer::<(), ()>::Result(());
         if let Some(answer) = super::answered(nothing, account)? {
-            let mut state = self.state();
+            let mut state = self.shared.lock();
             let ended = state.events;
             let line = AnswerLine {
                 n,
@@ -337,7 +318,7 @@ impl Journal {
     /// Waits for a person, which ends the run here as soon as nothing else goes on. The decision comes with another run.
     pub(super) async fn ask<T>(&self, n: usize) -> T {
         self.turns.begun();
-        let _asking = Asking::new(self, n);
+        let _asking = Asking::new(&self.shared, n);
         let mut waited = Waited::default();
         poll_fn(|context| {
             if self.goes_on(n, context) {
@@ -355,7 +336,7 @@ impl Journal {
     fn goes_on(&self, n: usize, context: &Context<'_>) -> bool {
         // Wasmtime polls no other call while the guest waits in this one.
         let is_alone = self.turns.is_in_host();
-        let mut state = self.state();
+        let mut state = self.shared.lock();
         let is_first = state.asking.front().is_some_and(|(first, _)| *first == n);
         if let Some((_, waker)) = state.asking.iter_mut().find(|(asking, _)| *asking == n) {
             waker.clone_from(context.waker());
@@ -377,101 +358,8 @@ impl Journal {
             state.wake_asking();
         }
     }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing panics under this lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    /// After the first error, nothing is written any more.
-    fn append(&mut self, line: &impl serde::Serialize) -> io::Result<()> {
-        if let Some(error) = &self.failed {
-            return Err(error.kind().into());
-        }
-        let written = self.file.append(line);
-        written.map_err(|error| {
-            let kind = error.kind();
-            self.failed = Some(error);
-            kind.into()
-        })
-    }
-
-    fn covering(&mut self, call: &Call) -> Option<&mut RunGrant> {
-        match call {
-            Call::Tool { server, tool, .. } => RunGrant::covering(&mut self.grants, server, tool),
-            _ => None,
-        }
-    }
-
-    fn wake_asking(&self) {
-        if let Some((_, waker)) = self.asking.front() {
-            waker.wake_by_ref();
-        }
-    }
 }
 
 fn unwritable() -> wasmtime::Error {
     wasmtime::Error::new(Unwritable)
-}
-
-/// A call without an answer, until it has one or the guest drops it.
-struct Flight<'a> {
-    journal: &'a Journal,
-    /// The call, if it was made by this process.
-    call: Option<usize>,
-}
-
-impl<'a> Flight<'a> {
-    fn new(journal: &'a Journal) -> Self {
-        journal.state().in_flight += 1;
-        Self {
-            journal,
-            call: None,
-        }
-    }
-}
-
-impl Drop for Flight<'_> {
-    fn drop(&mut self) {
-        let mut state = self.journal.state();
-        state.in_flight -= 1;
-        state.wake_asking();
-        if let Some(n) = self.call.filter(|_| !state.is_over) {
-            // The guest does not want its answer: no person is asked about it.
-            let line = DroppedLine { n, dropped: true };
-            // An error is kept, and ends the run at its next call.
-            let _ = state.append(&line);
-        }
-    }
-}
-
-/// A call that waits for a person, until the guest drops it.
-struct Asking<'a> {
-    journal: &'a Journal,
-    n: usize,
-}
-
-impl<'a> Asking<'a> {
-    fn new(journal: &'a Journal, n: usize) -> Self {
-        let waker = Waker::noop().clone();
-        journal.state().asking.push_back((n, waker));
-        Self { journal, n }
-    }
-}
-
-impl Drop for Asking<'_> {
-    fn drop(&mut self) {
-        let mut state = self.journal.state();
-        state.asking.retain(|(n, _)| *n != self.n);
-        state.wake_asking();
-        if !state.is_over {
-            let line = DroppedLine {
-                n: self.n,
-                dropped: true,
-            };
-            let _ = state.append(&line);
-        }
-    }
 }

@@ -285,5 +285,5 @@ fn other(error: NamedFileError) -> io::Error {
 }
 
 #[cfg(test)]
-#[path = "runs/tests.rs"]
+#[path = "run_store/tests.rs"]
 mod tests;

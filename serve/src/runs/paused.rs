@@ -11,12 +11,13 @@ use mcp_host::{
     Report, Request, RunError, RunInfo, RunStore, RunStoreError, Standing,
 };
 
+use super::answered::{self, internal};
+use super::prepare::{self, Script};
+use super::ready;
 use crate::answer::{self, Answer, Code, Paused};
 use crate::audit::Asked;
 use crate::door::Door;
 use crate::progress::Stage;
-use crate::runs::prepare;
-use crate::runs::{self, Script, internal};
 use crate::unwritten::Share;
 
 /// How long a run waits for a person, unless the settings say another time.
@@ -113,13 +114,13 @@ pub(crate) async fn resume(
         earlier: Some(Arc::new(info.earlier.clone())),
     };
     let mut stop = std::pin::pin!(stop);
-    let ready = runs::ready(door, &script, id, stage, &mut stop).await;
+    let ready = ready::ready(door, &script, id, stage, &mut stop).await;
     match ready {
         Ok(ready) => {
             let run = (runs, info, &script.share);
             go_on(door, &ready.linked, ledger, run, &ready.limits, stop).await
         }
-        Err(answer) => runs::not_begun(door, &script, *answer),
+        Err(answer) => answered::not_begun(door, &script, *answer),
     }
 }
 
@@ -136,7 +137,7 @@ async fn go_on(
     let ran = door.host.run_ledger(linked, ledger, limits, stop).await;
     let report = match ran {
         Ok(report) => report,
-        Err(RunError::Busy { slots, .. }) => return runs::no_slot(&id, slots),
+        Err(RunError::Busy { slots, .. }) => return answered::no_slot(&id, slots),
         Err(RunError::Ledger(error)) => return not_run(&id, &error),
         Err(error) => return internal(&id, &with_causes(&error)),
     };
@@ -161,7 +162,7 @@ async fn go_on(
     };
     let code = code(&report, was_refused);
     let of = (id.as_str(), info.scope, info.max_tokens);
-    runs::finish(door, linked, (&report, code), of, share).await
+    answered::finish(door, linked, (&report, code), of, share).await
 }
 
 /// A refusal by a person is not one of the policy.

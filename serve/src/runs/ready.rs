@@ -1,0 +1,59 @@
+//! A script that can run: read and linked, and in its slot. Hears a caller that goes away. Runs nothing.
+
+use mcp_host::{Limits, Linked};
+use tokio::sync::SemaphorePermit;
+
+use super::answered::busy;
+use super::prepare::{self, Script};
+use crate::answer::{self, Answer, Code};
+use crate::door::Door;
+use crate::progress::{Stage, Step};
+use crate::queue::Admitted;
+use crate::rules::InForce;
+
+/// A script that can run, and its slot.
+pub(crate) struct Ready<'d> {
+    pub(crate) linked: Linked,
+    pub(crate) limits: Limits,
+    _slot: SemaphorePermit<'d>,
+    _admitted: Admitted<'d>,
+}
+
+/// Reads and links a script, and waits for a slot.
+pub(crate) async fn ready<'d>(
+    door: &'d Door,
+    script: &Script,
+    id: &str,
+    stage: &Stage,
+    stop: &mut (impl Future<Output = String> + Unpin),
+) -> Result<Ready<'d>, Box<Answer>> {
+    let cancelled = |why: String| Box::new(answer::refused(Code::Cancelled, id, &why, None));
+    let admitted = door
+        .queue
+        .admit(script.scope, script.code.len() + script.input.len());
+    let admitted = admitted.map_err(|why| Box::new(busy(id, &why)))?;
+    let InForce { grants, limits, .. } = door.rules.now();
+    let prepared = tokio::select! {
+        biased;
+        why = &mut *stop => return Err(cancelled(why)),
+        prepared = prepare::prepared(door, script, id, grants, &limits, stage) => prepared,
+    };
+    let mut linked = prepared?;
+    stage.set(Step::Waiting);
+    let slot = tokio::select! {
+        biased;
+        why = &mut *stop => return Err(cancelled(why)),
+        slot = admitted.slot() => slot,
+    };
+    let slot = slot.map_err(|why| Box::new(busy(id, &why)))?;
+    stage.set(Step::Running);
+    if let Some(audit) = &door.audit {
+        linked.observe(audit.run(&script.asked));
+    }
+    Ok(Ready {
+        linked,
+        limits,
+        _slot: slot,
+        _admitted: admitted,
+    })
+}
