@@ -8,6 +8,7 @@ mod generated;
 mod hostile;
 mod library;
 mod manifest;
+mod paused;
 mod raw;
 mod reached;
 mod recordings;

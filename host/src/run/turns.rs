@@ -70,6 +70,11 @@ impl Turns {
         self.in_host.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// A number that changes whenever the guest goes on or gets an answer.
+    pub(crate) fn moves(&self) -> u64 {
+        self.moved.load(Ordering::Relaxed)
+    }
+
     /// Whether the guest is in a host call.
     pub(crate) fn is_in_host(&self) -> bool {
         self.in_host.load(Ordering::Relaxed) > 0

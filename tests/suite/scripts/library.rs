@@ -5,9 +5,9 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use mcp_host::{
-    Catalog, Determinism, Environment, Grants, Limits, LinkError, Linked, Recording, ReplayError,
-    Report, Request, ScriptEngine, ScriptError, ScriptText, Skill, StateStore, ToolServer, execute,
-    link, record, replay,
+    Catalog, Determinism, Environment, Grants, Limits, LinkError, Linked, Policy, Recording,
+    ReplayError, Report, Request, ScriptEngine, ScriptError, ScriptText, Skill, StateStore,
+    ToolServer, execute, link, record, replay,
 };
 use mcp_tests::{Fake, cache, engine};
 
@@ -54,6 +54,16 @@ impl World {
     pub(super) fn state(mut self, dir: &std::path::Path) -> Self {
         let store = StateStore::at(dir.to_owned());
         self.state = Some((Arc::new(store), "script".to_owned()));
+        self
+    }
+
+    /// Under the policy for agents: the user decides about each call that may change something.
+    pub(super) fn asking(mut self) -> Self {
+        let policy = Policy::for_agents(None, "mcp-host.toml".into());
+        self.grants = Arc::new(Grants {
+            policy: Some(Arc::new(policy)),
+            ..Grants::default()
+        });
         self
     }
 

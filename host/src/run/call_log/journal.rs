@@ -9,10 +9,12 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use held::{Asking, Flight};
 use state::{Shared, State};
@@ -27,6 +29,9 @@ use crate::rules::limits::Account;
 use crate::run::calls::CallTracker;
 use crate::run::judge::{Judged, ToolJudge};
 use crate::run::turns::{Turns, Waited};
+
+/// How long a question waits for calls in flight, while nothing else moves. The user is asked about them too.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What happens with a call.
 pub(crate) enum Step {
@@ -320,9 +325,19 @@ impl Journal {
         self.turns.begun();
         let _asking = Asking::new(&self.shared, n);
         let mut waited = Waited::default();
+        let mut moves = self.turns.moves();
+        let mut patience = std::pin::pin!(tokio::time::sleep(PATIENCE));
         poll_fn(|context| {
             if self.goes_on(n, context) {
-                return Poll::Pending;
+                let now = self.turns.moves();
+                if now != moves {
+                    moves = now;
+                    patience.as_mut().reset(Instant::now() + PATIENCE);
+                }
+                // A call that hangs holds up no question.
+                if patience.as_mut().poll(context).is_pending() {
+                    return Poll::Pending;
+                }
             }
             if self.turns.had_turn(&mut waited, context) {
                 self.paused.notify_one();
