@@ -19,7 +19,9 @@ impl Secrets {
     /// The definition with the name of each secret in its place, in every text of it but its name. A value that is no
     /// secret by its name or its looks stays, such as a path, and a header that chooses tools.
     pub(crate) fn hide_in_tool(&self, tool: Tool) -> Tool {
-        if self.0.needles.is_empty() {
+        // Most servers have no such value, and most definitions none of it: the copies below are made of those that do.
+        let is_any = self.0.names.iter().any(|name| name.certain);
+        if !is_any || !self.occur_in_tool(&tool) {
             return tool;
         }
         let Ok(mut value) = serde_json::to_value(&tool) else {
@@ -34,6 +36,45 @@ impl Secrets {
         // Texts became other texts, so that it can be read again. If not, its name is what is left of it.
         serde_json::from_value(value)
             .unwrap_or_else(|_| Tool::new(tool.name, "", Arc::new(JsonObject::new())))
+    }
+
+    /// Looks at the schemas where they are, and at a copy of the rest, which is small.
+    fn occur_in_tool(&self, tool: &Tool) -> bool {
+        let mut schemas = std::iter::once(&tool.input_schema).chain(&tool.output_schema);
+        if schemas.any(|schema| self.occur_in_members(schema)) {
+            return true;
+        }
+        let texts = [tool.title.as_deref(), tool.description.as_deref()];
+        if texts
+            .into_iter()
+            .flatten()
+            .any(|text| self.occur_in_definition(text))
+        {
+            return true;
+        }
+        let mut rest = Tool::new(tool.name.clone(), "", Arc::new(JsonObject::new()));
+        rest.annotations.clone_from(&tool.annotations);
+        rest.meta.clone_from(&tool.meta);
+        rest.icons.clone_from(&tool.icons);
+        match serde_json::to_value(&rest) {
+            Ok(value) => self.occur_in_value(&value),
+            Err(_) => true,
+        }
+    }
+
+    fn occur_in_members(&self, members: &JsonObject) -> bool {
+        members
+            .iter()
+            .any(|(key, member)| self.occur_in_definition(key) || self.occur_in_value(member))
+    }
+
+    fn occur_in_value(&self, value: &Value) -> bool {
+        match value {
+            Value::String(text) => self.occur_in_definition(text),
+            Value::Array(items) => items.iter().any(|item| self.occur_in_value(item)),
+            Value::Object(members) => self.occur_in_members(members),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
     }
 
     /// Whether anything was hidden.
