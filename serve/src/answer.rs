@@ -157,6 +157,28 @@ pub(crate) fn refused(code: Code, run: &str, what: &str, hint: Option<&str>) -> 
     }
 }
 
+/// A run that does not go on. Which of its calls changed something is not known any more.
+pub(crate) fn given_up(code: Code, run: &str, made: usize, what: &str) -> Answer {
+    let made = u32::try_from(made).unwrap_or(u32::MAX);
+    let calls = Calls {
+        made,
+        changing: made,
+        unfinished: 0,
+        completed: Vec::new(),
+    };
+    Answer {
+        text: format!(
+            "error {}  run {run}  {}\n{}",
+            code.name(),
+            calls.risk(),
+            cut(what)
+        ),
+        is_error: true,
+        attached: Vec::new(),
+        paused: None,
+    }
+}
+
 /// A run that gave no result.
 pub(crate) fn failed(run: &str, report: &Report, tools: &[LinkedTool], code: Code) -> Answer {
     let calls = Calls::of(report, tools);

@@ -134,11 +134,12 @@ async fn go_on(
     stop: impl Future<Output = String>,
 ) -> Answer {
     let id = info.id.clone();
+    let before = made(&ledger);
     let ran = door.host.run_ledger(linked, ledger, limits, stop).await;
     let report = match ran {
         Ok(report) => report,
         Err(RunError::Busy { slots, .. }) => return answered::no_slot(&id, slots),
-        Err(RunError::Ledger(error)) => return not_run(&id, &error),
+        Err(RunError::Ledger(error)) => return not_run(&id, before, &error),
         Err(error) => return internal(&id, &with_causes(&error)),
     };
     if report.outcome == Outcome::Paused {
@@ -233,41 +234,38 @@ fn clock(at: SystemTime) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
+/// The calls of tools that were sent.
+fn made(ledger: &Ledger) -> usize {
+    let calls = ledger.calls();
+    calls
+        .filter(|call| call.was_sent() && call.function() == "tool")
+        .count()
+}
+
 /// A run that is over already: its client may have missed the answer.
 fn over(ledger: &Ledger, info: &RunInfo) -> Answer {
     let id = &info.id;
     match ledger.result() {
-        Some(result) => {
-            let calls = ledger
-                .calls()
-                .filter(|call| call.was_sent() && call.function() == "tool")
-                .count();
-            answer::again(id, calls, &result, info.max_tokens)
-        }
+        Some(result) => answer::again(id, made(ledger), &result, info.max_tokens),
         None => {
             let outcome = ledger.outcome().unwrap_or_default();
             let what = format!(
                 "run {id} is over ({outcome}): send the script again if it is still needed"
             );
-            answer::refused(Code::RunExpired, id, &what, None)
+            answer::given_up(Code::RunExpired, id, made(ledger), &what)
         }
     }
 }
 
 /// A run for which the user did not decide in time.
 fn expired(mut ledger: Ledger, id: &str) -> Answer {
-    let made = ledger
-        .calls()
-        .filter(|call| call.was_sent() && call.function() == "tool")
-        .count();
     let what = format!(
-        "the user did not decide about run {id} in time, and it ended; {made} calls were made before. \
-         Ask the user before you send the script again"
+        "the user did not decide about run {id} in time, and it ended: ask the user before you send the script again"
     );
     if let Err(error) = ledger.cancel("no decision came in time") {
         return internal(id, &with_causes(&error));
     }
-    answer::refused(Code::ApprovalExpired, id, &what, None)
+    answer::given_up(Code::ApprovalExpired, id, made(&ledger), &what)
 }
 
 fn not_found(id: &str, error: &RunStoreError) -> Answer {
@@ -284,7 +282,7 @@ fn not_found(id: &str, error: &RunStoreError) -> Answer {
     }
 }
 
-fn not_run(id: &str, error: &LedgerRun) -> Answer {
+fn not_run(id: &str, made: usize, error: &LedgerRun) -> Answer {
     let code = match error {
         LedgerRun::Differs(_)
         | LedgerRun::Ledger(LedgerError::OtherSkill { .. } | LedgerError::Changed { .. }) => {
@@ -292,5 +290,5 @@ fn not_run(id: &str, error: &LedgerRun) -> Answer {
         }
         _ => return internal(id, &with_causes(error)),
     };
-    answer::refused(code, id, &with_causes(error), None)
+    answer::given_up(code, id, made, &with_causes(error))
 }
