@@ -84,6 +84,7 @@ fn problems(page: &str, tests: &BTreeMap<String, Kind>) -> Vec<String> {
 fn tests() -> BTreeMap<String, Kind> {
     let mut tests = BTreeMap::new();
     for (dir, package) in [
+        ("audit", "mcp_audit"),
         ("bridge", "mcp_bridge"),
         ("codegen", "mcp_codegen"),
         ("codec", "mcp_codec"),

@@ -34,10 +34,7 @@ fn host() -> Host {
             "env": { "SCRIPTED_TOOLS": tools },
         } }),
     );
-    host.file(
-        "mcp-host.toml",
-        "[policy]\nallow = [\"scripted/compose\"]\n",
-    );
+    host.settings("[policy]\nallow = [\"scripted/compose\"]\n");
     host
 }
 
