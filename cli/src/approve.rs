@@ -86,7 +86,7 @@ pub(crate) async fn run(args: &ApproveArgs) -> Result<Exit, Failure> {
         for question in &open {
             out::pass_on(&questions::shown(question));
         }
-        let error = anyhow!("stdin is no terminal, so nobody can be asked about run {id}");
+        let error = anyhow!("stdin is no terminal: run {id} cannot be asked about here");
         let hint = "pass `--once`, `--run` or `--deny`";
         return Err(Failure::usage(error).hint(Some(hint)));
     }
@@ -108,7 +108,10 @@ pub(crate) async fn run(args: &ApproveArgs) -> Result<Exit, Failure> {
         out::say("", &said(question, choice));
     }
     let next = match info.by.as_str() {
-        "run" => format!("go on with: mcp-host run --resume {id}"),
+        "run" => format!(
+            "go on with the command of the run and `--resume {id}`: mcp-host run {} --resume {id}",
+            mcp_codegen::names::shown(&info.name)
+        ),
         _ => format!("the agent goes on with run_script {{\"resume\":\"{id}\"}}"),
     };
     out::say("", &next);

@@ -12,6 +12,9 @@ use super::out;
 /// Calls that a decision for a whole run covers, unless the user says another number.
 pub(crate) const MORE: u32 = 100;
 
+/// How long a run waits for its user, unless the user says another time.
+pub(crate) const WAITS: &str = "15m";
+
 /// Bytes of the arguments that a question shows.
 const SHOWN: usize = 4_000;
 

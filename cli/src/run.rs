@@ -106,7 +106,9 @@ async fn ran(
     stop: &StopSender,
 ) -> Result<Report, Failure> {
     if let Some(id) = &args.resume {
-        return Held::resume(id)?.run(linked, limits, stop).await;
+        return Held::resume(id)?
+            .run(linked, (limits, args.wait), stop)
+            .await;
     }
     let may_ask = linked.may_ask();
     let stopped = stopped(stop);
@@ -123,7 +125,7 @@ async fn ran(
             .map_err(|error| Failure::host(error.into())),
         None if may_ask => {
             let held = Held::begin(linked, path, request, (limits, fixed))?;
-            held.run(linked, limits, stop).await
+            held.run(linked, (limits, args.wait), stop).await
         }
         None => execute_fixed(linked, request, limits, fixed, stopped)
             .await

@@ -1,6 +1,7 @@
 //! The arguments of `mcp-host run`.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use mcp_host::{DirGrant, ToolPattern};
@@ -9,6 +10,7 @@ use crate::fixed::FixedArgs;
 use crate::format::Format;
 use crate::input::NO_INPUT;
 use crate::limit_args::LimitArgs;
+use crate::questions::WAITS;
 use crate::with::WithArg;
 
 // The arguments of `mcp-host run`.
@@ -57,6 +59,9 @@ pub(crate) struct RunArgs {
     /// Go on with a run that waited for a decision of the user, from where it was. Its input is that of before.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["record", "check", "input", "invoke"])]
     pub(crate) resume: Option<String>,
+    /// How long the run waits for a decision of the user, such as 15m or 1h.
+    #[arg(long, value_name = "TIME", default_value = WAITS, value_parser = humantime::parse_duration)]
+    pub(crate) wait: Duration,
     /// Write the images, sounds and resources that the result of a script names to this directory, each to a file with the
     /// name of its handle.
     #[arg(long, value_name = "DIR")]

@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
@@ -13,6 +14,7 @@ use mcp_serve::{Audit, Direct, Door, HttpOptions, ListenError, Listening, Option
 use super::audit::{Auditor, OfAgents};
 use super::exit::{Exit, Failure};
 use super::limit_args::LimitArgs;
+use super::questions::WAITS;
 use super::signals::{StopSender, stopped};
 use super::{dirs, out, script};
 
@@ -63,6 +65,9 @@ pub(crate) struct ServeArgs {
     /// How many scripts run at once; further ones wait.
     #[arg(long, value_name = "N", default_value_t = SLOTS, value_parser = clap::value_parser!(u32).range(1..=1024))]
     slots: u32,
+    /// How long a run waits for a decision of the user, such as 15m or 1h.
+    #[arg(long, value_name = "TIME", default_value = WAITS, value_parser = humantime::parse_duration)]
+    wait: Duration,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -190,6 +195,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         lists: dirs::tool_lists(),
         type_checker: type_checker(&type_check),
         learned: dirs::learned(),
+        waits: args.wait,
         runs: runs(),
         on_run: Some(Box::new(|report, answer| {
             super::stats::count(report, "serve", answer);

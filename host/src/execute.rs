@@ -271,7 +271,7 @@ async fn inside(
     let mut ending = {
         let called = in_turns(&account, call(linked, &mut store, request, limits));
         let called = pin!(called);
-        tokio::select! {
+        let ending = tokio::select! {
             // A run that has finished is finished, whatever else happened meanwhile.
             biased;
             entered = unwinding(called) => match entered.map_err(ExecuteError::Panicked)? {
@@ -284,11 +284,13 @@ async fn inside(
             () = async { tokio::time::sleep(limits.timeout.saturating_sub(start.elapsed())).await } => {
                 Ending::Deadline
             }
+        };
+        // Before the guest is dropped, and what it waits for with it.
+        if let Some(CallLog::Ledger(journal)) = ledger.as_deref() {
+            journal.is_over();
         }
+        ending
     };
-    if let Some(CallLog::Ledger(journal)) = ledger.as_deref() {
-        journal.is_over();
-    }
     let elapsed = start.elapsed();
     let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
     if let Some(dependencies) = &dependencies {

@@ -49,6 +49,8 @@ pub struct Options {
     pub lists: Option<PathBuf>,
     /// Where the types of answers are kept that no server declares.
     pub learned: Option<PathBuf>,
+    /// How long a run waits for a decision of the user.
+    pub waits: Duration,
     /// Where runs are kept that may wait for a person, and the key that seals what clients bring back about them.
     pub runs: Option<(RunStore, [u8; 32])>,
     /// Checks the types of scripts, and adds to their warnings.
@@ -92,6 +94,8 @@ pub struct Door {
     pub(crate) workers: Workers,
     pub(crate) host: Host,
     pub(crate) runs: Option<RunStore>,
+    /// How long a run waits for a decision of the user.
+    pub(crate) waits: Duration,
     /// Seals what a client brings back with the decision of its user.
     pub(crate) states: Option<RequestStateCodec>,
     pub(crate) type_checker: Option<TypeChecker>,
@@ -140,6 +144,7 @@ impl Door {
             unwritten: Unwritten::default(),
             workers: Workers::new(processors),
             host: options.host,
+            waits: options.waits,
             states,
             runs,
             type_checker: options.type_checker,

@@ -15,9 +15,6 @@ use crate::runs::failed;
 use crate::signals::{StopSender, stopped};
 use crate::{dirs, out};
 
-/// How long a run waits for a person.
-const WAITS: Duration = Duration::from_secs(15 * 60);
-
 /// A run that has a ledger from now on.
 pub(super) struct Held {
     store: RunStore,
@@ -85,7 +82,7 @@ impl Held {
     pub(super) async fn run(
         self,
         linked: &Linked,
-        limits: &Limits,
+        (limits, wait): (&Limits, Duration),
         stop: &StopSender,
     ) -> Result<Report, Failure> {
         let Self {
@@ -100,15 +97,17 @@ impl Held {
             if report.outcome != Outcome::Paused {
                 return Ok(report);
             }
-            info.expires = Some(SystemTime::now() + WAITS);
+            info.expires = Some(SystemTime::now() + wait);
             store.write(&info).map_err(failed)?;
             ledger = store.ledger(&id).map_err(failed)?;
-            if !decide(&mut ledger).await? {
+            let waits = !ledger.questions().is_empty();
+            if !waits || !decide(&mut ledger).await? {
                 out::say(
                     "",
                     &format!(
-                        "run {id} waits for 15 minutes: decide with `mcp-host approve {id}`, then give the same command \
-                         with `--resume {id}`"
+                        "run {id} waits for {}: decide with `mcp-host approve {id}`, then give the same command \
+                         with `--resume {id}`",
+                        humantime::format_duration(wait)
                     ),
                 );
                 return Ok(report);

@@ -55,7 +55,11 @@ impl Ready {
         // With several skills, the servers are known when all are loaded.
         let early = read.needs().filter(|_| with.is_empty());
         let declared = plan.declared(&read);
-        declared.check(&plan.input, path)?;
+        // The input of a run that goes on was checked when it began.
+        let check = args.resume.is_none();
+        if check {
+            declared.check(&plan.input, path)?;
+        }
         // Which input a skill takes is not known before it ran once. No server starts for an input that it does not take.
         let early = early.filter(|_| !declared.is_unknown());
         let early = early.and_then(|needs| Some((needed(args, plan, &needs)?, needs)));
@@ -91,7 +95,9 @@ impl Ready {
         let mut limits = plan.limits.clone();
         if declared.is_unknown() {
             let declared = declared.or_ask(&skill, &mut limits).await;
-            declared.check(&plan.input, path)?;
+            if check {
+                declared.check(&plan.input, path)?;
+            }
         }
         let mut parts = Vec::with_capacity(with.len());
         for part in &with {

@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use mcp_bridge::{json_memory, named_file};
 use serde::de::DeserializeOwned;
@@ -16,6 +16,10 @@ use super::error::LedgerError;
 use super::file::{Chain, LedgerFile};
 use super::lines::Ended;
 use crate::recording::{Header, Line, MAX_BYTES, MAX_WEIGHT, VERSION, check_order};
+
+/// How often a lock is tried for, and how long to wait between.
+const TRIES: u32 = 20;
+const MOMENT: Duration = Duration::from_millis(5);
 
 /// Everything that a ledger says.
 pub(super) struct Parts {
@@ -37,10 +41,18 @@ pub(super) fn open(path: &Path) -> Result<Parts, LedgerError> {
     options.read(true).write(true);
     let mut file =
         named_file::open_with(path, &options).map_err(|error| read(io::Error::other(error)))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(LedgerError::InUse),
-        Err(TryLockError::Error(error)) => return Err(read(error)),
+    let mut tries = 0;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            // A process that is just started has the files of its parent for a moment, and their locks.
+            Err(TryLockError::WouldBlock) if tries < TRIES => {
+                tries += 1;
+                std::thread::sleep(MOMENT);
+            }
+            Err(TryLockError::WouldBlock) => return Err(LedgerError::InUse),
+            Err(TryLockError::Error(error)) => return Err(read(error)),
+        }
     }
     let mut bytes = Vec::new();
     (&mut file)

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use mcp_bridge::with_causes;
 use mcp_host::{
@@ -19,9 +19,6 @@ use crate::audit::Asked;
 use crate::door::Door;
 use crate::progress::Stage;
 use crate::unwritten::Share;
-
-/// How long a run waits for a person, unless the settings say another time.
-const WAITS: Duration = Duration::from_secs(15 * 60);
 
 /// Bytes of the arguments that a question shows.
 const SHOWN: usize = 1_000;
@@ -143,7 +140,7 @@ async fn go_on(
         Err(error) => return internal(&id, &with_causes(&error)),
     };
     if report.outcome == Outcome::Paused {
-        info.expires = Some(SystemTime::now() + WAITS);
+        info.expires = Some(SystemTime::now() + door.waits);
         let written = runs.write(&info).and_then(|()| runs.ledger(&id));
         return match written {
             Ok(ledger) => paused(&info, &ledger.questions()),

@@ -41,6 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         cache: None,
         lists: None,
         learned: None,
+        waits: std::time::Duration::ZERO,
         runs: None,
         type_checker: None,
         on_run: None,

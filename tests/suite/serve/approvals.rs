@@ -250,7 +250,7 @@ fn a_decision_for_the_run_covers_so_many_further_calls() {
 }
 
 #[test]
-fn nobody_decides_in_time_and_the_run_is_over() {
+fn a_run_about_which_the_user_does_not_decide_in_time_is_over() {
     let host = host();
     let mut session = Session::open(&host);
     let id = run_of(&run(&mut session, ECHO).text);
@@ -346,4 +346,33 @@ fn a_run_that_is_none_or_under_way_is_said_to_be_so() {
             .text
             .starts_with("error run_not_found")
     );
+}
+
+#[test]
+fn the_user_says_how_long_a_run_waits() {
+    let host = host();
+    let mut session = Session::with(&host, &["--wait", "2h"]);
+    let paused = run(&mut session, ECHO);
+    assert!(paused.text.contains(" UTC (120 min)\n"), "{paused:?}");
+}
+
+#[test]
+fn a_component_that_calls_by_name_stops_and_goes_on_too() {
+    let host = host();
+    host.file("mcp-host.toml", "[policy]\nask = [\"scripted/echo\"]\n");
+    let skill = mcp_tests::guest("call-loop");
+    let skill = host.file("skill.wasm", std::fs::read(skill).unwrap());
+    let skill = skill.to_str().unwrap();
+    let input = json!({ "server": "scripted", "tool": "echo", "arguments": { "a": 1 } });
+    let grant = ["--allow", "scripted/echo"];
+    let first = host.run(&[&["run", skill, "--input", &input.to_string()][..], &grant].concat());
+    assert_eq!(first.code, Some(7), "{}", first.stderr);
+    let run = run_of(&first.stderr);
+    for made in 1..=3 {
+        assert_eq!(host.run(&["approve", &run, "--once"]).code, Some(0));
+        // It calls without end.
+        let more = host.run(&[&["run", skill, "--resume", &run][..], &grant].concat());
+        assert_eq!(more.code, Some(7), "{}", more.stderr);
+        assert_eq!(echoed(&host).len(), made);
+    }
 }
