@@ -79,7 +79,7 @@ impl Ledger {
 }
 
 /// Runs the skill from where its ledger is, until it ends or waits for a person. The ledger lowers the limits, and never
-/// raises them. `stop` stops the run, and leaves it where it can go on, if `keeps` says so of its reason; else it ends.
+/// raises them. `stop` stops the run, and leaves it where it can go on: [`Ledger::cancel`] ends it.
 ///
 /// # Errors
 ///

@@ -53,7 +53,7 @@ impl RunGrant {
 }
 
 /// Functions that may be called a second time without another effect.
-const REPEATABLE: [&str; 7] = [
+const REPEATABLE: [&str; 8] = [
     "read-file",
     "list-dir",
     "write-file",
@@ -61,6 +61,7 @@ const REPEATABLE: [&str; 7] = [
     "state-set",
     "state-list-keys",
     "sleep",
+    "log",
 ];
 
 impl Entry {

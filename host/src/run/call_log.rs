@@ -122,6 +122,7 @@ where
                 }
                 // It was sent, and its answer was lost.
                 Step::Asks(n) => journal.ask(n).await,
+                Step::Dropped => journal.dropped().await,
                 Step::Refused(_, error) => Err(wasmtime::Error::new(Refused(error))),
             }
         }
@@ -193,6 +194,7 @@ where
         }
         Step::Live(n) => journal.live(n, calls.account(), live(), tool_outcome).await,
         Step::Asks(n) => journal.ask(n).await,
+        Step::Dropped => journal.dropped().await,
         Step::Refused(n, error) => {
             // The call counts nevertheless.
             let refused = match calls.admit() {

@@ -41,6 +41,8 @@ pub(crate) enum Step {
     Live(usize),
     /// It waits for a person, and the run for it.
     Asks(usize),
+    /// The guest dropped it before, and drops it again: it is not made, and no person is asked.
+    Dropped,
     /// It is not made.
     Refused(usize, ToolError),
 }
@@ -194,6 +196,9 @@ impl Journal {
         if entry.line.answer.is_some() {
             return Ok(Step::Recorded(n));
         }
+        if entry.dropped {
+            return Ok(Step::Dropped);
+        }
         let decided = entry.decided.as_ref().filter(|_| entry.is_decided);
         match decided {
             Some(decided) if !decided.allow => {
@@ -214,7 +219,7 @@ impl Journal {
                 state.append(&line).map_err(|_| unwritable())?;
                 Ok(Step::Live(n))
             }
-            None if entry.sent && (entry.dropped || entry.is_repeatable()) => Ok(Step::Live(n)),
+            None if entry.sent && entry.is_repeatable() => Ok(Step::Live(n)),
             None => Ok(Step::Asks(n)),
         }
     }
@@ -309,7 +314,10 @@ impl Journal {
         let nothing = super::Answer::<(), ()>::Result(());
         if let Some(answer) = super::answered(nothing, account)? {
             let mut state = self.shared.lock();
-            let ended = state.events;
+            // It is over when it begins, also where an earlier process did not come so far.
+            let entry = n.checked_sub(1).and_then(|at| self.entries.get(at));
+            let began = entry.and_then(|entry| entry.line.began);
+            let ended = began.unwrap_or(state.events);
             let line = AnswerLine {
                 n,
                 ended,
@@ -318,6 +326,13 @@ impl Journal {
             state.append(&line).map_err(|_| unwritable())?;
         }
         Ok(())
+    }
+
+    /// A call without an answer, until the guest drops it.
+    pub(super) async fn dropped<T>(&self) -> T {
+        self.turns.begun();
+        let _flight = Flight::new(&self.shared);
+        std::future::pending().await
     }
 
     /// Waits for a person, which ends the run here as soon as nothing else goes on. The decision comes with another run.

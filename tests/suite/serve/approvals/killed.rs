@@ -4,6 +4,7 @@ use super::{echoed, host, run_of, walk};
 use serde_json::json;
 
 const CODE: &str = "import { echo, sleep } from \"mcp:scripted\";\n\
+                    console.log(\"begins\");\n\
                     const first = await sleep({ ms: 1 });\n\
                     const all = await Promise.all([echo({ n: 1 }), echo({ n: 2 })]);\n\
                     export default [first, ...all, await echo({ n: 3 })];";
