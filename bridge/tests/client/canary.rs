@@ -56,6 +56,8 @@ async fn secret_is_in_no_log_error_or_file() {
         .with_target("mcp_bridge", Level::TRACE)
         .with_target("rmcp", Level::DEBUG);
     let subscriber = tracing_subscriber::registry().with(lines).with(shown);
+    // With one dispatcher in the process, an event that another test's thread meets first would be off for all.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard = tracing::subscriber::set_default(subscriber);
 
     let place = Place::new(json!({"cache": {}, "env": {"API_TOKEN": CANARY}}));

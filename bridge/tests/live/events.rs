@@ -14,13 +14,18 @@ struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl Written {
     /// Sends the events of this thread here until the guard is dropped.
-    fn collect(&self) -> tracing::subscriber::DefaultGuard {
+    ///
+    /// With one dispatcher in the process, an event that another test's thread meets first would be off for all:
+    /// so there are two.
+    fn collect(&self) -> (tracing::Dispatch, tracing::subscriber::DefaultGuard) {
+        let second = tracing::Dispatch::new(tracing_subscriber::registry());
         let lines = tracing_subscriber::fmt::layer()
             .with_writer(self.clone())
             .with_ansi(false)
             .without_time();
         let shown = Targets::new().with_target("mcp_bridge", tracing::Level::DEBUG);
-        tracing::subscriber::set_default(tracing_subscriber::registry().with(lines).with(shown))
+        let subscriber = tracing_subscriber::registry().with(lines).with(shown);
+        (second, tracing::subscriber::set_default(subscriber))
     }
 
     fn lines(&self) -> Vec<String> {
