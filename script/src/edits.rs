@@ -104,6 +104,7 @@ impl Edits {
         let mut out = Output {
             text: String::with_capacity(text.len() + 256),
             moves: Vec::new(),
+            counted: 0,
             line: 1,
             column: 1,
             begun: None,
@@ -122,16 +123,27 @@ impl Edits {
             if inserted.iter().any(|range| range.0 == here) {
                 out.begin_insertion();
             }
-            let put = puts.next_if(|put| *put.0 <= here).map(|put| *put.1);
-            let Some(char) = text[at..].chars().next() else {
-                break;
-            };
-            out.push(match put {
-                Some(put) => put,
-                None if self.blank[at] && char != '\n' && char != '\r' => ' ',
-                None => char,
-            });
-            at += char.len_utf8();
+            if let Some((_, put)) = puts.next_if(|put| *put.0 <= here) {
+                out.text.push(*put);
+                at = boundary(text, at + 1);
+                continue;
+            }
+            let change = [
+                inserts.peek().map(|insert| insert.0),
+                puts.peek().map(|put| *put.0),
+            ];
+            let ranges = inserted.iter().flat_map(|range| [range.0, range.1]);
+            let change = change.into_iter().flatten().chain(ranges);
+            let change = change
+                .filter(|place| *place > here)
+                .min()
+                .map_or(text.len(), |place| text.len().min(place as usize));
+            // Up to the next change, the characters are kept or blank, as this one is.
+            let flags = &self.blank[at..change];
+            let same = flags.iter().position(|flag| *flag != flags[0]);
+            let end = boundary(text, same.map_or(change, |same| at + same));
+            out.push(&text[at..end], self.blank[at]);
+            at = end;
         }
         for (_, _, text) in inserts {
             out.moved(text);
@@ -141,9 +153,18 @@ impl Edits {
     }
 }
 
+/// The first start of a character from here on.
+fn boundary(text: &str, from: usize) -> usize {
+    (from..text.len())
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(text.len())
+}
+
 struct Output {
     text: String,
     moves: Vec<Move>,
+    /// Bytes of the text that `line` and `column` count.
+    counted: usize,
     line: u32,
     column: u32,
     /// Where an insertion began that the old text has.
@@ -151,14 +172,16 @@ struct Output {
 }
 
 impl Output {
-    fn push(&mut self, char: char) {
-        self.text.push(char);
-        if char == '\n' {
-            self.line += 1;
-            self.column = 1;
-        } else {
-            self.column += 1;
+    fn push(&mut self, text: &str, is_blank: bool) {
+        if !is_blank {
+            self.text.push_str(text);
+            return;
         }
+        let blank = |char| match char {
+            '\n' | '\r' => char,
+            _ => ' ',
+        };
+        self.text.extend(text.chars().map(blank));
     }
 
     fn moved(&mut self, text: &str) {
@@ -166,24 +189,41 @@ impl Output {
         if !is_within {
             self.begin_insertion();
         }
-        text.chars().for_each(|char| self.push(char));
+        self.text.push_str(text);
         if !is_within {
             self.end_insertion();
         }
     }
 
     fn begin_insertion(&mut self) {
-        self.begun = Some((self.line, self.column));
+        self.begun = Some(self.end());
     }
 
     fn end_insertion(&mut self) {
         if let Some((line, column)) = self.begun.take() {
+            let (_, end) = self.end();
             self.moves.push(Move {
                 line,
                 column,
-                length: self.column - column,
+                length: end - column,
             });
         }
+    }
+
+    /// The line and the column where the text ends.
+    fn end(&mut self) -> (u32, u32) {
+        let new = &self.text[self.counted..];
+        self.counted = self.text.len();
+        let last = match new.rsplit_once('\n') {
+            Some((lines, last)) => {
+                self.line += 1 + crate::place::offset(lines.matches('\n').count());
+                self.column = 1;
+                last
+            }
+            None => new,
+        };
+        self.column += crate::place::offset(last.chars().count());
+        (self.line, self.column)
     }
 }
 

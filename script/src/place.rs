@@ -43,8 +43,7 @@ impl Places {
     pub(crate) fn at(&self, text: &str, at: u32) -> (u32, u32) {
         let line = self.starts.partition_point(|start| *start <= at).max(1);
         let start = self.starts[line - 1];
-        let column = self.count(text, at) - self.count(text, start) + 1;
-        (offset(line), column)
+        (offset(line), self.between(text, start, at) + 1)
     }
 
     pub(crate) fn span(&self, text: &str, start: u32, end: u32) -> Span {
@@ -53,11 +52,22 @@ impl Places {
         // The terminator is no part of a line.
         let line_end = next.map_or(offset(text.len()), |next| next - 1);
         let end = end.min(line_end).max(start);
-        let length = self.count(text, end) - self.count(text, start);
+        let length = self.between(text, start, end);
         Span {
             line,
             column,
             length: length.max(1),
+        }
+    }
+
+    /// Characters from a byte to another.
+    fn between(&self, text: &str, start: u32, end: u32) -> u32 {
+        let near = end.saturating_sub(start) as usize <= BLOCK;
+        match text.as_bytes().get(start as usize..end as usize) {
+            Some(bytes) if near => leading(bytes),
+            _ => self
+                .count(text, end)
+                .saturating_sub(self.count(text, start)),
         }
     }
 
