@@ -72,6 +72,23 @@ fn meters_cost_this_much() {
 #[test]
 #[ignore = "runs the script of the variable SCRIPT"]
 fn one_script() {
-    let ran = super::harness::run(&std::env::var("SCRIPT").expect("SCRIPT is set"));
+    let source = std::env::var("SCRIPT").expect("SCRIPT is set");
+    let fuel = Some(1 << 50);
+    let ready = Ready::new(Meters {
+        fuel,
+        ..Meters::default()
+    });
+    let modules = vec![Module {
+        specifier: "mcp:test".to_owned(),
+        contents: Contents::Tools(tools()),
+    }];
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let (ran, left) = runtime
+        .block_on(ready.executed(script(&source, "null", modules), fuel))
+        .expect("it runs");
     println!("{ran:#?}");
+    println!("fuel {:?}", fuel.map(|fuel| fuel - left));
 }
