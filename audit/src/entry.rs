@@ -21,7 +21,8 @@ pub const LONGEST_ARGUMENTS: usize = 2_000;
 pub struct Entry {
     /// When it happened: UTC, to the millisecond.
     pub time: String,
-    /// `run`, `refused`, `sent`, `call` or `end`; `file`, `unfinished` and `lost` are of the log itself.
+    /// `run`, `refused`, `direct`, `sent`, `call`, `ask`, `pause`, `decision`, `rule`, `resume`, `expire`, `cancel` or `end`; `file`,
+    /// `unfinished` and `lost` are of the log itself.
     pub kind: Cow<'static, str>,
     /// The id of the run.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,12 +60,24 @@ pub struct Entry {
     /// The tool's own name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
-    /// `allow` or `deny`.
+    /// `allow`, `deny`, `ask`, `approved` or `denied`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Cow<'static, str>>,
     /// The words of the rule that decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
+    /// `ask` and `decision`: what the decision is bound to, 16 digits of BLAKE3 over what the user is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// `decision`: how it came from the user: `terminal`, `command-line`, `client` or `page`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Cow<'static, str>>,
+    /// `decision`: the further calls of the tool in this run that it covers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<u32>,
+    /// `decision`: why, in the words of the user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
     /// How the call or the run ended: one word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Cow<'static, str>>,
@@ -114,8 +127,9 @@ impl Entry {
         }
     }
 
-    /// Its fields as the inside of a JSON object. Secrets are hidden before a text is cut.
-    pub(crate) fn body(mut self) -> Vec<u8> {
+    /// Hides secrets in its texts, and cuts what is too long.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
         for name in [
             &mut self.run,
             &mut self.by,
@@ -128,8 +142,14 @@ impl Entry {
             bound(name, LONGEST_NAME);
         }
         bound(&mut self.rule, LONGEST_RULE);
+        bound(&mut self.because, LONGEST_RULE);
         bound(&mut self.arguments, LONGEST_ARGUMENTS);
-        let mut text = serde_json::to_vec(&self).unwrap_or_default();
+        self
+    }
+
+    /// Its fields as the inside of a JSON object. Secrets are hidden before a text is cut.
+    pub(crate) fn body(self) -> Vec<u8> {
+        let mut text = serde_json::to_vec(&self.bounded()).unwrap_or_default();
         // The braces.
         text.pop();
         if !text.is_empty() {
@@ -168,6 +188,7 @@ mod tests {
             server: long(),
             tool: long(),
             rule: long(),
+            because: long(),
             arguments: long(),
             ..Entry::new("call")
         };

@@ -49,6 +49,7 @@ pub mod text;
 mod throttle;
 mod tool;
 mod tool_result;
+mod trace;
 
 pub use arguments::Arguments;
 pub use client::{Answer, Client, ConnectOptions, Source};
@@ -74,3 +75,4 @@ pub use secret::without_secrets;
 pub use server::Server;
 pub use throttle::admits_log;
 pub use tool_result::CallToolResult;
+pub use trace::{TraceContext, Tracer, continue_trace, trace_by, traced};

@@ -1,12 +1,16 @@
 //! `mcp-host approve`: a person decides about the calls for which a run waits. No tool of `serve` does.
 
+mod always;
+
 use anyhow::anyhow;
 use clap::Args;
-use mcp_host::{Question, QuestionKind, Scope};
+use mcp_host::{Channel, Ledger, Question, QuestionKind, RunInfo, Scope, WaitEvent};
 
+use super::audit::{self, Auditor};
 use super::exit::{Exit, Failure};
 use super::questions::{self, Choice, MORE};
 use super::runs::failed;
+use super::settings::SettingsArgs;
 use super::{dirs, out};
 
 /// For the `--help`.
@@ -18,6 +22,7 @@ Examples:
   mcp-host runs
   mcp-host approve r_7f3k2m9q
   mcp-host approve r_7f3k2m9q --once
+  mcp-host approve r_7f3k2m9q --always
   mcp-host approve r_7f3k2m9q --deny --because 'not on a Friday'";
 
 // The arguments of `mcp-host approve`.
@@ -26,11 +31,18 @@ pub(crate) struct ApproveArgs {
     /// The id of the run.
     run: String,
     /// Allow the calls for which it waits.
-    #[arg(long, conflicts_with_all = ["for_run", "deny"])]
+    #[arg(long, conflicts_with_all = ["for_run", "always", "deny"])]
     once: bool,
     /// Allow them, and N more calls of each of these tools in this run.
-    #[arg(long = "run", value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "100", conflicts_with = "deny")]
+    #[arg(long = "run", value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "100", conflicts_with_all = ["always", "deny"])]
     for_run: Option<u32>,
+    /// Allow them, and write the tools into `allow` of `[policy.agents]` in the settings file of the user. Shows the change
+    /// and asks first.
+    #[arg(long, conflicts_with = "deny")]
+    always: bool,
+    /// With --always, write without asking.
+    #[arg(long, requires = "always")]
+    yes: bool,
     /// Refuse them. The script gets an error for each, and may catch it.
     #[arg(long)]
     deny: bool,
@@ -40,6 +52,8 @@ pub(crate) struct ApproveArgs {
     /// Decide only about the call with this digest, as `runs show --format json` gives it.
     #[arg(long, value_name = "DIGEST")]
     digest: Option<String>,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 impl ApproveArgs {
@@ -47,7 +61,7 @@ impl ApproveArgs {
     fn choice(&self) -> Option<Choice> {
         match self.for_run {
             Some(more) => Some(Choice::Allow(Scope::Run { more })),
-            None if self.once => Some(Choice::Allow(Scope::Once)),
+            None if self.once || self.always => Some(Choice::Allow(Scope::Once)),
             None if self.deny => Some(Choice::Deny),
             None => None,
         }
@@ -59,24 +73,11 @@ pub(crate) async fn run(args: &ApproveArgs) -> Result<Exit, Failure> {
     let id = &args.run;
     let info = store.info(id).map_err(failed)?;
     let mut ledger = store.ledger(id).map_err(failed)?;
-    let open: Vec<_> = ledger
-        .questions()
-        .into_iter()
-        .filter(|question| {
-            args.digest
-                .as_ref()
-                .is_none_or(|digest| *digest == question.digest())
-        })
-        .collect();
-    if open.is_empty() {
-        let error = match (&args.digest, ledger.outcome()) {
-            (Some(digest), None) => anyhow!("run {id} waits for no call with digest {digest}"),
-            (_, Some(outcome)) => anyhow!("run {id} is over ({outcome})"),
-            (None, None) => anyhow!("run {id} waits for no decision: its agent can resume it"),
-        };
-        return Err(Failure::usage(error));
-    }
+    let open = open(args, &ledger)?;
+    let auditor = audit::of_settings(&args.settings)?;
     if info.is_expired() {
+        ledger.expire().map_err(|error| failed(error.into()))?;
+        log(auditor, id, WaitEvent::Expired);
         let error = anyhow!("run {id} waited too long, and does not go on");
         let hint = "the agent sends its script again";
         return Err(Failure::usage(error).hint(Some(hint)));
@@ -87,8 +88,21 @@ pub(crate) async fn run(args: &ApproveArgs) -> Result<Exit, Failure> {
             out::pass_on(&questions::shown(question));
         }
         let error = anyhow!("stdin is no terminal: run {id} cannot be asked about here");
-        let hint = "pass `--once`, `--run` or `--deny`";
+        let hint = "pass `--once`, `--run`, `--always` or `--deny`";
         return Err(Failure::usage(error).hint(Some(hint)));
+    }
+    if args.always {
+        match always::write(args, &info, &ledger, &open).await? {
+            Some(rules) => {
+                for rule in &rules {
+                    log(auditor, id, WaitEvent::Allowed { rule });
+                }
+            }
+            None => {
+                out::say("", &format!("run {id} still waits"));
+                return Ok(Exit::Finished);
+            }
+        }
     }
     for question in &open {
         let choice = match choice {
@@ -103,19 +117,54 @@ pub(crate) async fn run(args: &ApproveArgs) -> Result<Exit, Failure> {
         };
         let decided = choice.decided(args.because.clone(), "mcp-host approve");
         ledger
-            .decide(question, decided)
+            .decide(question, decided.clone())
             .map_err(|error| failed(error.into()))?;
+        let event = WaitEvent::Decided {
+            question,
+            decided: &decided,
+            channel: Channel::CommandLine,
+        };
+        log(auditor, id, event);
         out::say("", &said(question, choice));
     }
-    let next = match info.by.as_str() {
+    out::say("", &next(&info));
+    Ok(Exit::Finished)
+}
+
+fn log(auditor: Option<Auditor>, run: &str, event: WaitEvent<'_>) {
+    if let Some(auditor) = auditor {
+        auditor.waiting(&audit::of_command(run.to_owned()), event);
+    }
+}
+
+/// The questions that the options mean.
+fn open(args: &ApproveArgs, ledger: &Ledger) -> Result<Vec<Question>, Failure> {
+    let id = &args.run;
+    let mut open = ledger.questions();
+    if let Some(digest) = &args.digest {
+        open.retain(|question| *digest == question.digest());
+    }
+    if !open.is_empty() {
+        return Ok(open);
+    }
+    let error = match (&args.digest, ledger.outcome()) {
+        (Some(digest), None) => anyhow!("run {id} waits for no call with digest {digest}"),
+        (_, Some(outcome)) => anyhow!("run {id} is over ({outcome})"),
+        (None, None) => anyhow!("run {id} waits for no decision: its agent can resume it"),
+    };
+    Err(Failure::usage(error))
+}
+
+/// How the run goes on.
+fn next(info: &RunInfo) -> String {
+    let id = &info.id;
+    match info.by.as_str() {
         "run" => format!(
             "go on with the command of the run and `--resume {id}`: mcp-host run {} --resume {id}",
             mcp_codegen::names::shown(&info.name)
         ),
         _ => format!("the agent goes on with run_script {{\"resume\":\"{id}\"}}"),
-    };
-    out::say("", &next);
-    Ok(Exit::Finished)
+    }
 }
 
 fn said(question: &Question, choice: Choice) -> String {

@@ -3,6 +3,7 @@
 mod one_call;
 mod record;
 mod show;
+mod waiting;
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -19,7 +20,7 @@ use super::exit::{Exit, Failure};
 use super::format::Format;
 use super::{dirs, out};
 pub(crate) use one_call::ObservedCall;
-pub(crate) use record::{Auditor, OfAgents, close, of_command};
+pub(crate) use record::{Auditor, OfAgents, close, of_command, of_settings, run_id};
 
 /// Bytes of output that are written at once.
 const PIECE: usize = 64 << 10;

@@ -12,7 +12,7 @@ use mcp_codegen::names;
 use mcp_host::{RunEvents, check_arguments, definition, millis};
 use serde_json::json;
 
-use super::audit::{Auditor, ObservedCall, of_command};
+use super::audit::{Auditor, ObservedCall, of_command, run_id};
 use super::exit::{Exit, Failure};
 use super::json_form::json_form;
 use super::out::print_error;
@@ -142,7 +142,7 @@ fn observer(args: &CallArgs) -> Result<Option<Arc<dyn RunEvents>>, Failure> {
     let settings = args.settings.find()?;
     let settings = settings.map(|settings| settings.audit);
     let events = Auditor::new(settings.unwrap_or_default())
-        .map(|auditor| auditor.direct(&of_command(), "call"));
+        .map(|auditor| auditor.direct(&of_command(run_id()), "call"));
     let events = events.transpose();
     events.map_err(|why| Failure::host(anyhow::anyhow!("the call is not made: {why}")))
 }

@@ -108,7 +108,7 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => return out::failure(&Failure::usage(error), json),
     };
     #[cfg(feature = "otlp")]
-    let spans = exporter.as_ref().map(crate::otlp::Exporter::spans);
+    let spans = exporter.as_ref().and_then(crate::otlp::Exporter::spans);
     #[cfg(not(feature = "otlp"))]
     let spans = None;
     let progress = crate::progress::Progress::new(args.verbose);

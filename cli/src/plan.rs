@@ -2,8 +2,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use mcp_host::{AuditSettings, Export, Grants, Invocation, Limits, Skill, TypeCheck};
+use anyhow::Context as _;
+use mcp_host::{AuditSettings, Export, Grants, Invocation, Limits, RunStore, Skill, TypeCheck};
 
 use super::declared::Declared;
 use super::dirs;
@@ -15,6 +17,8 @@ use super::source::Source;
 
 /// The plan of one run.
 pub(crate) struct RunPlan {
+    /// The id of the run: in the audit log, in its ledger, and over all its parts.
+    pub(crate) id: String,
     /// JSON text.
     pub(crate) input: String,
     /// The function to call; `None`: the skill's own `run`.
@@ -27,6 +31,8 @@ pub(crate) struct RunPlan {
     pub(crate) type_check: TypeCheck,
     /// `[audit]` of the settings.
     pub(crate) audit: AuditSettings,
+    /// `wait` of `[runs]`.
+    pub(crate) wait: Option<Duration>,
 }
 
 pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
@@ -35,8 +41,17 @@ pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
     let cache_size = found.settings.as_ref().and_then(|file| file.cache_size);
     let type_check = found.settings.as_ref().map(|file| file.type_check.clone());
     let audit = found.settings.as_ref().map(|file| file.audit);
+    let wait = found.settings.as_ref().and_then(|file| file.wait);
+    let id = match &args.resume {
+        Some(id) => id.clone(),
+        None => RunStore::new_id()
+            .context("failed to draw the id of a run")
+            .map_err(Failure::host)?,
+    };
     Ok(RunPlan {
+        id,
         audit: audit.unwrap_or_default(),
+        wait,
         cache_size,
         type_check: type_check.unwrap_or_default(),
         input: input(&args.input, "`--input`")

@@ -1,7 +1,7 @@
 //! What a person is asked about a run, on a terminal or as JSON, and the decision that follows from it.
 
 use std::io::IsTerminal as _;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use mcp_host::{Decided, Question, QuestionKind, Scope};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::out;
 pub(crate) const MORE: u32 = 100;
 
 /// How long a run waits for its user, unless the user says another time.
-pub(crate) const WAITS: &str = "15m";
+pub(crate) const WAITS: Duration = Duration::from_secs(15 * 60);
 
 /// Bytes of the arguments that a question shows.
 const SHOWN: usize = 4_000;

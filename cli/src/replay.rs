@@ -1,12 +1,12 @@
 //! `mcp-host replay`: repeats a recorded run without its servers, files and state.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
 use mcp_host::{
-    Environment, Limits, LoweredLimit, Profile, Recording, RecordingError, ReplayError, link,
+    Environment, Ledger, Limits, LoweredLimit, Profile, Recording, RecordingError, ReplayError, link,
     replay,
 };
 
@@ -15,12 +15,13 @@ use super::fixed::FixedArgs;
 use super::format::Format;
 use super::limit_args::LimitArgs;
 use super::progress::Progress;
+use super::runs::failed;
 use super::{dirs, engine, report, settings, source};
 
 // The arguments of `mcp-host replay`.
 #[derive(Args)]
 pub(crate) struct ReplayArgs {
-    /// A recording, written by `mcp-host run --record FILE`.
+    /// A recording, written by `mcp-host run --record FILE`; or a run that is over, by its id (`mcp-host runs`).
     recording: PathBuf,
     /// A component (.wasm), a script (.ts or .js), or the directory of a skill, which is built first (see `build`).
     skill: PathBuf,
@@ -41,9 +42,7 @@ impl ReplayArgs {
 
 /// Ends like the recorded run, or at the first difference.
 pub(crate) async fn run(args: ReplayArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let recording = Recording::open(&args.recording)
-        .with_context(|| format!("failed to use recording `{}`", args.recording.display()))
-        .map_err(Failure::usage)?;
+    let recording = recorded(&args.recording)?;
     let name = settings::skill_name(&args.skill);
     let found = args.limits.find(name.as_deref())?;
     let cache_size = found.settings.and_then(|file| file.cache_size);
@@ -80,6 +79,20 @@ pub(crate) async fn run(args: ReplayArgs, progress: &Progress) -> Result<Exit, F
     })?;
     report::write(&report, args.format).await?;
     Ok(Exit::from(&report.outcome))
+}
+
+/// The recording in this file, or the ledger that it is. A name that is no file may be the id of a run.
+fn recorded(given: &Path) -> Result<Recording, Failure> {
+    let id = given.to_str().filter(|id| id.starts_with("r_"));
+    if let Some(id) = id.filter(|_| !given.exists()) {
+        return dirs::runs()?.recording(id).map_err(failed);
+    }
+    let read = match Ledger::is_one(given) {
+        true => Ledger::recording(given).map_err(anyhow::Error::from),
+        false => Recording::open(given).map_err(anyhow::Error::from),
+    };
+    read.with_context(|| format!("failed to use recording `{}`", given.display()))
+        .map_err(Failure::usage)
 }
 
 /// The options that give the replay the limits of the recorded run.

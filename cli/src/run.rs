@@ -26,7 +26,8 @@ use super::run_args::RunArgs;
 use super::signals::{StopSender, stopped};
 use super::with;
 use super::{blobs, kept, plan, record, report, source, stats};
-use held::Held;
+use super::questions::WAITS;
+use held::{Held, Waits};
 use ready::Ready;
 
 pub(crate) async fn run(
@@ -63,7 +64,7 @@ async fn planned(
     progress: &Progress,
     stop: &StopSender,
 ) -> Result<(Exit, Arc<Skill>), Failure> {
-    let audit = plan.audit;
+    let (audit, id) = (plan.audit, plan.id.clone());
     let walked = walk(args, plan, path, progress, stop)
         .instrument(tracing::info_span!("mcp-host run"))
         .await;
@@ -71,7 +72,7 @@ async fn planned(
         && let Some(report) = &failure.report
         && let Some(auditor) = Auditor::new(audit)
     {
-        auditor.not_begun("run", report);
+        auditor.not_begun("run", &id, report);
     }
     walked
 }
@@ -98,7 +99,7 @@ async fn walk(
 
 /// Runs the skill. Records it where a file is given, and gives it a ledger where the user may be asked.
 async fn ran(
-    (args, path): (&RunArgs, &Path),
+    (args, path, waits): (&RunArgs, &Path, &Waits),
     linked: &Linked,
     request: &Request<'_>,
     (limits, fixed): (&Limits, Determinism),
@@ -106,8 +107,8 @@ async fn ran(
     stop: &StopSender,
 ) -> Result<Report, Failure> {
     if let Some(id) = &args.resume {
-        return Held::resume(id)?
-            .run(linked, (limits, args.wait), stop)
+        return Held::resume(id, waits)?
+            .run(linked, limits, stop)
             .await;
     }
     let may_ask = linked.may_ask();
@@ -124,8 +125,8 @@ async fn ran(
             .await
             .map_err(|error| Failure::host(error.into())),
         None if may_ask => {
-            let held = Held::begin(linked, path, request, (limits, fixed))?;
-            held.run(linked, (limits, args.wait), stop).await
+            let held = Held::begin(linked, path, request, (limits, fixed), waits)?;
+            held.run(linked, limits, stop).await
         }
         None => execute_fixed(linked, request, limits, fixed, stopped)
             .await
@@ -189,8 +190,14 @@ async fn on_servers(
         return Ok(Exit::Finished);
     }
 
-    if let Some(auditor) = Auditor::new(plan.audit) {
-        linked.observe(auditor.command("run"));
+    let waits = Waits {
+        id: plan.id,
+        auditor: Auditor::new(plan.audit),
+        time: args.wait.or(plan.wait).unwrap_or(WAITS),
+        config: servers.config(),
+    };
+    if let Some(auditor) = waits.auditor {
+        linked.observe(auditor.command("run", &waits.id));
     }
     let request = match &invocation {
         Some(invocation) => Request::Function(invocation),
@@ -198,7 +205,7 @@ async fn on_servers(
     };
     let fixed = args.fixed.or(Determinism::default());
     let ran = ran(
-        (args, path),
+        (args, path, &waits),
         &linked,
         &request,
         (&limits, fixed),

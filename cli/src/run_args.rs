@@ -10,7 +10,6 @@ use crate::fixed::FixedArgs;
 use crate::format::Format;
 use crate::input::NO_INPUT;
 use crate::limit_args::LimitArgs;
-use crate::questions::WAITS;
 use crate::with::WithArg;
 
 // The arguments of `mcp-host run`.
@@ -59,9 +58,10 @@ pub(crate) struct RunArgs {
     /// Go on with a run that waited for a decision of the user, from where it was. Its input is that of before.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["record", "check", "input", "invoke"])]
     pub(crate) resume: Option<String>,
-    /// How long the run waits for a decision of the user, such as 15m or 1h.
-    #[arg(long, value_name = "TIME", default_value = WAITS, value_parser = humantime::parse_duration)]
-    pub(crate) wait: Duration,
+    /// How long the run waits for a decision of the user, such as 15m or 1h. Otherwise `wait` of `[runs]` in
+    /// mcp-host.toml, else 15m.
+    #[arg(long, value_name = "TIME", value_parser = mcp_host::parse_wait)]
+    pub(crate) wait: Option<Duration>,
     /// Write the images, sounds and resources that the result of a script names to this directory, each to a file with the
     /// name of its handle.
     #[arg(long, value_name = "DIR")]

@@ -5,13 +5,16 @@ use std::time::Duration;
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use mcp_codegen::names::shown;
-use mcp_host::{Ledger, LedgerCall, LedgerError, RunInfo, RunStore, RunStoreError, Standing};
+use mcp_host::{
+    Ledger, LedgerCall, LedgerError, RunInfo, RunStore, RunStoreError, Standing, WaitEvent,
+};
 use serde_json::{Value, json};
 
 use super::exit::{Exit, Failure};
 use super::format::Format;
+use super::settings::SettingsArgs;
 use super::table::table;
-use super::{dirs, out, questions};
+use super::{audit, dirs, out, questions};
 
 // The arguments of `mcp-host runs`.
 #[derive(Args)]
@@ -68,6 +71,9 @@ pub(crate) async fn run(args: &RunsArgs) -> Result<Exit, Failure> {
             ledger
                 .cancel("the user cancelled the run")
                 .map_err(|error| failed(error.into()))?;
+            if let Some(auditor) = audit::of_settings(&SettingsArgs::default())? {
+                auditor.waiting(&audit::of_command(run.clone()), WaitEvent::Cancelled);
+            }
             out::say("", &format!("cancelled run {run}"));
         }
         Action::Prune { older } => {
@@ -85,7 +91,11 @@ pub(crate) fn failed(error: RunStoreError) -> Failure {
         RunStoreError::NotFound(_)
         | RunStoreError::NoId(_)
         | RunStoreError::Ledger(
-            LedgerError::InUse | LedgerError::Ended { .. } | LedgerError::NotAsked { .. },
+            LedgerError::InUse
+            | LedgerError::Ended { .. }
+            | LedgerError::NotAsked { .. }
+            | LedgerError::NotOver
+            | LedgerError::GivenUp { .. },
         ) => Failure::usage(error.into()),
         _ => Failure::host(error.into()),
     }
@@ -200,7 +210,11 @@ fn state(call: LedgerCall<'_>) -> &'static str {
         (Some(_), _) if call.decided().is_some_and(|decided| !decided.allow) => {
             "refused by the user"
         }
+        (Some(_), _) if call.failed() && call.may_have_changed() => {
+            "failed, may have changed something"
+        }
         (Some(_), _) if call.failed() => "failed",
+        (Some(_), _) if call.may_have_changed() => "done, may have changed something",
         (Some(_), _) => "done",
         (None, true) => "sent, no answer: may have had its effect",
         (None, false) => "waits",
@@ -234,6 +248,7 @@ fn call(call: LedgerCall<'_>) -> Value {
         "began": call.began(),
         "ended": call.ended(),
         "sent": call.was_sent(),
+        "may-have-changed": call.may_have_changed(),
         "failed": call.failed(),
         "asked": call.asked(),
         "decision": call.decided(),

@@ -65,9 +65,10 @@ pub(crate) struct ServeArgs {
     /// How many scripts run at once; further ones wait.
     #[arg(long, value_name = "N", default_value_t = SLOTS, value_parser = clap::value_parser!(u32).range(1..=1024))]
     slots: u32,
-    /// How long a run waits for a decision of the user, such as 15m or 1h.
-    #[arg(long, value_name = "TIME", default_value = WAITS, value_parser = humantime::parse_duration)]
-    wait: Duration,
+    /// How long a run waits for a decision of the user, such as 15m or 1h. Otherwise `wait` of `[runs]` in mcp-host.toml,
+    /// else 15m.
+    #[arg(long, value_name = "TIME", value_parser = mcp_host::parse_wait)]
+    wait: Option<Duration>,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -171,9 +172,9 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
     let limits = args.limits;
     let found = limits.find(None)?;
     let memory = found.in_force.limits.memory;
-    let (cache_size, type_check, audit) = match found.settings {
-        Some(file) => (file.cache_size, file.type_check, file.audit),
-        None => (None, TypeCheck::Off, AuditSettings::default()),
+    let (cache_size, type_check, audit, wait) = match found.settings {
+        Some(file) => (file.cache_size, file.type_check, file.audit, file.wait),
+        None => (None, TypeCheck::Off, AuditSettings::default(), None),
     };
     let audit = Auditor::new(audit).map(|auditor| Arc::new(OfAgents(auditor)) as Arc<dyn Audit>);
     let host = Host::builder()
@@ -195,7 +196,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         lists: dirs::tool_lists(),
         type_checker: type_checker(&type_check),
         learned: dirs::learned(),
-        waits: args.wait,
+        waits: args.wait.or(wait).unwrap_or(WAITS),
         runs: runs(),
         on_run: Some(Box::new(|report, answer| {
             super::stats::count(report, "serve", answer);

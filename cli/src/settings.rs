@@ -16,7 +16,7 @@ const FILE: &str = "mcp-host.toml";
 const ORGANISATION: &str = "/etc/mcp-host/mcp-host.toml";
 
 // `--settings`
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct SettingsArgs {
     /// The settings file: limits and policy. Otherwise ./mcp-host.toml, then mcp-host/mcp-host.toml in the user's
     /// configuration directory; the policy is that of both.
@@ -51,7 +51,18 @@ impl SettingsArgs {
     /// the place of the files of user and project.
     pub(crate) fn policy(&self, skill: Option<&str>) -> Result<Option<Policy>, Failure> {
         let named = self.settings.as_deref();
-        chain(&Files::here(), named, skill).map_err(|error| Failure::usage(error.into()))
+        chain(&Files::here(), named, skill, None).map_err(|error| Failure::usage(error.into()))
+    }
+
+    /// The same as if the file of the user's rules were this one.
+    pub(crate) fn policy_with(
+        &self,
+        user: Settings,
+        skill: Option<&str>,
+    ) -> Result<Option<Policy>, Failure> {
+        let named = self.settings.as_deref();
+        let chain = chain(&Files::here(), named, skill, Some(user));
+        chain.map_err(|error| Failure::usage(error.into()))
     }
 
     /// The file of the user's rules, whether it exists or not.
@@ -94,13 +105,18 @@ fn chain(
     files: &Files,
     named: Option<&Path>,
     skill: Option<&str>,
+    mut instead: Option<Settings>,
 ) -> Result<Option<Policy>, SettingsError> {
     let mut places = vec![(Place::Organisation, files.organisation.as_path())];
     if named.is_none() {
         places.extend(files.user.as_deref().map(|user| (Place::User, user)));
         places.push((Place::Project, &files.project));
     }
-    let named = named.map(Settings::read).transpose()?;
+    let named = match (named, &mut instead) {
+        (None, _) => None,
+        (Some(_), instead @ Some(_)) => instead.take(),
+        (Some(named), None) => Some(Settings::read(named)?),
+    };
     let mut tables = named.map_or_else(Vec::new, |file| file.tables(Place::User, skill));
     let mut seen = Vec::new();
     for (place, file) in places {
@@ -110,7 +126,12 @@ fn chain(
             continue;
         }
         seen.push(real);
-        if let Some(settings) = read(file)? {
+        let instead = instead.take_if(|_| place == Place::User);
+        let settings = match instead {
+            Some(settings) => Some(settings),
+            None => read(file)?,
+        };
+        if let Some(settings) = settings {
             tables.extend(settings.tables(place, skill));
         }
     }
@@ -156,7 +177,7 @@ mod tests {
             user: Some(file("user.toml")),
             project: file("project.toml"),
         };
-        let found = |named: Option<&Path>, skill| tables(chain(&files, named, skill).unwrap(), dir);
+        let found = |named: Option<&Path>, skill| tables(chain(&files, named, skill, None).unwrap(), dir);
         assert!(found(None, None).is_empty());
         fs::write(file("project.toml"), "[policy]\ndeny = [\"a/b\"]\n").unwrap();
         assert_eq!(found(None, None), ["project project.toml"]);
@@ -181,10 +202,10 @@ mod tests {
         fs::remove_file(file("project.toml")).unwrap();
         std::os::unix::fs::symlink(file("user.toml"), file("project.toml")).unwrap();
         assert_eq!(found(None, None), all[..2]);
-        let missing = chain(&files, Some(&file("missing.toml")), None);
+        let missing = chain(&files, Some(&file("missing.toml")), None, None);
         assert!(matches!(missing, Err(SettingsError::NotFound { .. })));
         // A file of the organisation that cannot be read stops the run.
         fs::write(file("etc.toml"), "[policy\n").unwrap();
-        assert!(chain(&files, None, None).is_err());
+        assert!(chain(&files, None, None, None).is_err());
     }
 }

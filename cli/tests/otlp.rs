@@ -1,4 +1,4 @@
-//! Spans of a run, as a collector gets them. Needs the feature `otlp`, and what `cargo test --workspace` has built.
+//! Spans, events and metrics of a run, as a collector gets them. Needs the feature `otlp`, and what `cargo test --workspace` has built.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "otlp/collector.rs"]
@@ -178,6 +178,103 @@ fn a_failure_is_an_error_with_its_type() {
 }
 
 #[test]
+fn a_run_and_its_calls_are_events_and_metrics_of_the_same_trace() {
+    let collector = Collector::start();
+    let output = run("fail", Some(&collector.address));
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let trace = named(&collector.spans(), "run").trace.clone();
+    let events = collector.events();
+    let names: Vec<_> = events.iter().map(|event| event.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["mcp_host.run", "mcp_host.sent", "mcp_host.call", "mcp_host.end"]
+    );
+    assert!(events.iter().all(|event| event.trace == trace), "{events:?}");
+    let call = &events[2].attributes;
+    for (key, value) in [
+        ("gen_ai.tool.name", "fail"),
+        ("mcp_host.server.name", "scripted"),
+        ("mcp_host.decision", "allow"),
+        ("mcp_host.outcome", "tool-error"),
+    ] {
+        assert_eq!(call[key], value, "{call:?}");
+    }
+    let run = &events[0].attributes["mcp_host.run.id"];
+    assert!(run.starts_with("r_"), "{run}");
+    assert_eq!(events[3].attributes["mcp_host.run.id"], *run);
+    let points = collector.points();
+    let point = |metric: &str| {
+        let found = points.iter().find(|point| point.metric == metric);
+        found.unwrap_or_else(|| panic!("no `{metric}` in {points:?}"))
+    };
+    let calls = point("mcp.client.operation.duration");
+    assert_eq!((calls.unit.as_str(), calls.count), ("s", 1));
+    assert_eq!(calls.attributes["mcp.method.name"], "tools/call");
+    assert_eq!(calls.attributes["error.type"], "tool_error");
+    let runs = point("mcp_host.run.duration");
+    assert_eq!((runs.count, runs.attributes["mcp_host.outcome"].as_str()), (1, "failed"));
+    let decisions = point("mcp_host.decisions");
+    assert_eq!(
+        (decisions.count, decisions.attributes["mcp_host.decision.channel"].as_str()),
+        (1, "policy")
+    );
+}
+
+#[test]
+fn a_kind_of_signal_that_is_not_wanted_is_not_sent() {
+    let collector = Collector::start();
+    let dir = workplace();
+    let output = Command::new(env!("CARGO_BIN_EXE_mcp-host"))
+        .args(["call", "scripted", "echo"])
+        .current_dir(dir.path())
+        .stdin(Stdio::null())
+        .env("XDG_STATE_HOME", dir.path().join("state"))
+        .env("XDG_CONFIG_HOME", dir.path().join("config"))
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.address)
+        .env("OTEL_LOGS_EXPORTER", "none")
+        .env("OTEL_METRICS_EXPORTER", "none")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(collector.events().is_empty() && collector.points().is_empty());
+}
+
+#[test]
+fn a_server_gets_the_place_of_its_call_in_the_trace() {
+    let collector = Collector::start();
+    let dir = workplace();
+    let config = dir.path().join("mcp.json");
+    let mut json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&config).unwrap()).unwrap();
+    let log = dir.path().join("seen.jsonl");
+    json["mcpServers"]["scripted"]["env"]["SCRIPTED_LOG"] = log.to_str().unwrap().into();
+    std::fs::write(&config, json.to_string()).unwrap();
+    let script = "import { echo } from \"mcp:scripted\"; export default await echo({ n: 1 });";
+    std::fs::write(dir.path().join("script.ts"), script).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_mcp-host"))
+        .args(["run", "script.ts"])
+        .current_dir(dir.path())
+        .stdin(Stdio::null())
+        .env("XDG_STATE_HOME", dir.path().join("state"))
+        .env("XDG_CONFIG_HOME", dir.path().join("config"))
+        .env("XDG_CACHE_HOME", root().join("target/test-cache/otlp"))
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.address)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let spans = collector.spans();
+    let call = named(&spans, "tools/call echo");
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let expected = format!("00-{}-{}-01", hex(&call.trace), hex(&call.id));
+    let seen = std::fs::read_to_string(log).unwrap();
+    let calls = seen.lines().filter(|line| line.contains("tools/call"));
+    let calls: Vec<serde_json::Value> =
+        calls.map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(calls.len(), 1, "{seen}");
+    assert_eq!(calls[0]["params"]["_meta"]["traceparent"], expected.as_str());
+}
+
+#[test]
 fn headers_are_sent_and_secrets_are_not() {
     let collector = Collector::start();
     for tool in ["echo", "fail"] {
@@ -186,7 +283,9 @@ fn headers_are_sent_and_secrets_are_not() {
     let requests = collector.requests();
     assert!(!requests.is_empty());
     for (head, body) in &requests {
-        assert!(head.starts_with("POST /v1/traces "), "{head}");
+        let paths = ["/v1/traces", "/v1/logs", "/v1/metrics"];
+        let is_known = paths.iter().any(|path| head.starts_with(&format!("POST {path} ")));
+        assert!(is_known, "{head}");
         assert!(head.contains("x-tenant: blue"), "{head}");
         let text = String::from_utf8_lossy(body);
         assert!(
@@ -224,7 +323,7 @@ fn a_collector_that_is_dead_or_silent_costs_a_warning_and_little_time() {
         .unwrap();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     for (address, says) in [
-        (gone, "did not take the spans"),
+        (gone, "did not take everything"),
         (silent.local_addr().unwrap(), "did not answer within 2s"),
     ] {
         let endpoint = format!("http://user:{CANARY}@{address}");

@@ -7,6 +7,7 @@ mod dependencies;
 mod describe;
 mod ending;
 mod function;
+mod header;
 mod ledger;
 mod observed;
 mod record;
@@ -17,7 +18,7 @@ mod turns;
 mod unwinding;
 
 pub use describe::{DescribeError, SkillDescription, Spent, describe, describe_counted};
-pub use ledger::{LedgerRun, execute_ledger};
+pub use ledger::{LedgerRunError, execute_ledger};
 pub use record::{RecordError, record};
 pub use replay::{ReplayError, replay};
 
@@ -36,7 +37,7 @@ use crate::contract::SkillError;
 use crate::link::Linked;
 use crate::report::{Outcome, Report, Times, millis};
 use crate::rules::determinism::Determinism;
-use crate::rules::limits::{Account, Limits, Meter};
+use crate::rules::limits::{Account, Limits, Meter, Stop};
 use crate::run::call_log::CallLog;
 use crate::run::kept::KeptAnswers;
 use crate::run::wasi::{Captured, Streams, Wasi};
@@ -349,6 +350,11 @@ async fn call(
     limits: &Limits,
 ) -> wasmtime::Result<Returned> {
     charge(store, linked.skill.footprint, limits)?;
+    if let Some(CallLog::Ledger(journal)) = store.data().call_log.as_deref() {
+        journal
+            .charge(&store.data().usage.account)
+            .map_err(Stop::trap)?;
+    }
     let instance = linked.instance.instantiate_async(&mut *store).await?;
     match (request, &linked.skill.entry) {
         (Request::Function(invocation), _) => {

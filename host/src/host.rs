@@ -14,7 +14,7 @@ use crate::component::compile::Compiler;
 use crate::component::engine::{Allocation, Engine};
 use crate::component::script_engine::ScriptImage;
 use crate::component::skill::{LoadError, Skill};
-use crate::execute::{ExecuteError, LedgerRun, Request, execute_ledger, execute_until};
+use crate::execute::{ExecuteError, LedgerRunError, Request, execute_ledger, execute_until};
 use crate::ledger::Ledger;
 use crate::link::{Environment, LinkError, Linked};
 use crate::report::Report;
@@ -82,7 +82,7 @@ pub enum RunError {
     Execute(#[from] ExecuteError),
     /// The run cannot go on from its ledger.
     #[error(transparent)]
-    Ledger(Box<LedgerRun>),
+    Ledger(Box<LedgerRunError>),
 }
 
 /// The slots of the pool. Runs wait for them in order.
@@ -207,7 +207,7 @@ impl Host {
         let _slot = self.slots.take(limits).await?;
         let ran = execute_ledger(linked, ledger, limits, stop).await;
         ran.map_err(|error| match error {
-            LedgerRun::Execute(error) => RunError::Execute(error),
+            LedgerRunError::Execute(error) => RunError::Execute(error),
             error => RunError::Ledger(Box::new(error)),
         })
     }

@@ -2,17 +2,28 @@
 //! from it. Runs nothing and asks no one: `call_log` writes calls into it, and answers them from it.
 
 mod book;
+mod call;
 mod decision;
 mod entry;
 mod error;
 mod file;
 mod lines;
 mod read;
+mod recorded;
+mod waiting;
+mod walk;
 
-pub use book::{Ledger, LedgerCall, Standing};
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) use tests::written;
+
+pub use book::{Ledger, Standing};
+pub use call::LedgerCall;
 pub(crate) use decision::time;
 pub use decision::{Decided, Question, QuestionKind, Scope};
 pub(crate) use entry::{Entry, RunGrant};
 pub use error::LedgerError;
 pub(crate) use file::LedgerFile;
+pub use waiting::{Channel, WaitEvent};
 pub(crate) use lines::{AnswerLine, DroppedLine, EndLine, SentLine, StartLine, pause_line};

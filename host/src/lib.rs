@@ -53,7 +53,7 @@ pub use component::skill::{
     CompileError, LoadError, MAX_COMPONENT, Needs, ScriptError, ScriptText, Skill,
 };
 pub use execute::{
-    DescribeError, ExecuteError, LedgerRun, RecordError, ReplayError, Request, SkillDescription,
+    DescribeError, ExecuteError, LedgerRunError, RecordError, ReplayError, Request, SkillDescription,
     Spent, describe, describe_counted, execute, execute_fixed, execute_ledger, execute_until,
     invoke, record, replay,
 };
@@ -62,7 +62,7 @@ pub use inspect::{
     EntryKind, ExportedFunction, InspectError, Inspection, Manifest, Producer, Tool, inspect,
     inspect_script,
 };
-pub use ledger::{
+pub use ledger::{Channel, WaitEvent, 
     Decided, Ledger, LedgerCall, LedgerError, Question, QuestionKind, Scope, Standing,
 };
 pub use link::{
@@ -70,7 +70,9 @@ pub use link::{
     check_skill_policy, link, link_with, prepare,
 };
 pub use mcp_codec::{ArgumentsError, Misfit, check_arguments, conforms, definition};
-pub use observe::{CallArguments, CallOver, CallStarted, Observer, RunEnd, RunEvents, RunStarted};
+pub use observe::{
+    CallArguments, CallDecision, CallOver, CallStarted, Observer, RunEnd, RunEvents, RunStarted,
+};
 pub use recording::{Difference, LoweredLimit, Recording, RecordingError};
 pub use report::{
     Attachment, AttachmentKind, FailedCall, Latency, Outcome, Report, Times, ToolUse, ToolUses,
@@ -85,7 +87,7 @@ pub use rules::policy::{
     Entry, Explained, GrantError, Grants, Hints, KnownServer, Place, Pointer, PointerError, Policy,
     PolicyRefusal, PolicyTable, Rule, ToolPattern, ToolRules, Under, UnderError, Verdict,
 };
-pub use rules::settings::{AuditSettings, Settings, SettingsError, TypeCheck};
+pub use rules::settings::{AlwaysError, AuditSettings, Settings, SettingsError, TypeCheck, parse_wait};
 pub use run::attachments::handles;
 pub use run_store::{RunInfo, RunStore, RunStoreError};
 pub use storage::day_counts::DayFiles;

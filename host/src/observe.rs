@@ -64,12 +64,41 @@ pub struct RunStarted<'a> {
     pub digest: &'a Digest,
     /// Whether it is a script.
     pub is_script: bool,
+    /// Whether it goes on from its ledger: with what an earlier part of it did.
+    pub is_resumed: bool,
+}
+
+/// What decided about a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallDecision {
+    /// The policy allows it, or there is none.
+    Allow,
+    /// Policy, a grant or a pin refuses it.
+    Deny,
+    /// The policy asked, and the user allowed it.
+    Approved,
+    /// The policy asked, and the user refused it.
+    Denied,
+}
+
+impl CallDecision {
+    /// Its name: `allow`, `deny`, `approved` or `denied`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::Approved => "approved",
+            Self::Denied => "denied",
+        }
+    }
 }
 
 /// A call that is about to be sent.
 #[derive(Debug, Clone, Copy)]
 pub struct CallStarted<'a> {
-    /// The number of the call within its run, from 1. A call that the host refuses has a number too.
+    /// The number of the call within its run, from 1. A call that the host refuses has a number too. In a run with a
+    /// ledger, it is the number of the call there, which counts timers, files and lines of the log too.
     pub number: u32,
     /// The server's name in the configuration.
     pub server: &'a str,
@@ -77,7 +106,9 @@ pub struct CallStarted<'a> {
     pub tool: &'a str,
     /// Whether the server says that the tool only reads.
     pub read_only: bool,
-    /// The words of the rule that allows it, where a rule does.
+    /// [`CallDecision::Allow`] or [`CallDecision::Approved`].
+    pub decision: CallDecision,
+    /// The words of the rule that allows it, or because of which the user was asked.
     pub rule: Option<&'a str>,
     /// Bytes of the arguments, as JSON.
     pub bytes_in: u64,
@@ -88,7 +119,7 @@ pub struct CallStarted<'a> {
 /// A call that is over.
 #[derive(Debug, Clone, Copy)]
 pub struct CallOver<'a> {
-    /// The number of the call within its run, from 1.
+    /// The number of the call, as when it was sent; 0 for a call that a run with a ledger refused before it was in it.
     pub number: u32,
     /// The server's name in the configuration. Where the host refuses a call by name, it is what the guest wrote.
     pub server: &'a str,
@@ -96,8 +127,8 @@ pub struct CallOver<'a> {
     pub tool: &'a str,
     /// Whether the host handed the call to the bridge.
     pub was_sent: bool,
-    /// Whether policy, a grant or a pin refused it.
-    pub is_denied: bool,
+    /// What decided about it.
+    pub decision: CallDecision,
     /// The words of the rule that decided, where one did.
     pub rule: Option<&'a str>,
     /// `ok`; `tool-error` for a response with `isError`; `unanswered` where the run ended before the response;

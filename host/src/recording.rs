@@ -28,7 +28,7 @@ pub use error::RecordingError;
 pub(crate) use format::{End, Header, Line, MAX_BYTES, MAX_WEIGHT, VERSION};
 pub use limits::LoweredLimit;
 pub(crate) use limits::lower;
-pub(crate) use order::check as check_order;
+pub(crate) use order::{Timed, check as check_order};
 pub use read::Recording;
 pub(crate) use text::{InLine, OneLine, is_readable};
 pub(crate) use tools::server_lines;
@@ -110,6 +110,11 @@ impl Recording {
         limits
             .filter(|lowered| lowered.in_force < lowered.recorded)
             .collect()
+    }
+
+    /// Whether a replay of the same component uses as much fuel.
+    pub(crate) fn has_fuel(&self) -> bool {
+        self.has_fuel
     }
 
     pub(crate) fn end(&self) -> &End {

@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use mcp_bridge::{NamedFileError, durable, named_file, private_dir};
 
 use crate::ledger::{Ledger, LedgerError};
+use crate::recording::Recording;
 use crate::rules::determinism::random;
 
 pub use info::RunInfo;
@@ -185,6 +186,19 @@ impl RunStore {
             return Err(RunStoreError::NotFound(id.to_owned()));
         }
         Ok(Ledger::open(&dir.join(LEDGER))?)
+    }
+
+    /// The ledger of a run that is over, as a recording: see [`Ledger::recording`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no such run, and those of [`Ledger::recording`].
+    pub fn recording(&self, id: &str) -> Result<Recording, RunStoreError> {
+        let dir = self.path(id)?;
+        if !dir.is_dir() {
+            return Err(RunStoreError::NotFound(id.to_owned()));
+        }
+        Ok(Ledger::recording(&dir.join(LEDGER))?)
     }
 
     /// All runs, the newest first.

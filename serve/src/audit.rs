@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mcp_host::{Observer, RunEvents};
+use mcp_host::{Observer, RunEvents, WaitEvent};
 use rmcp::RoleServer;
 use rmcp::service::RequestContext;
 
@@ -34,9 +34,21 @@ pub trait Audit: Send + Sync {
     ///
     /// Why the call must not be made.
     fn direct(&self, asked: &Asked) -> Result<Arc<dyn RunEvents>, String>;
+
+    /// Something happens to a run that waits for its user. `asked` has its id, and the client through which it happens.
+    fn waiting(&self, asked: &Asked, event: WaitEvent<'_>);
 }
 
 impl Asked {
+    /// The run with this id, and no client.
+    #[must_use]
+    pub fn run(id: &str) -> Self {
+        Self {
+            run: id.to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// The client as text.
     pub(crate) fn client_text(&self) -> Option<String> {
         let (name, version) = self.client.as_ref()?;

@@ -25,6 +25,7 @@ use crate::audit::Asked;
 use crate::door::Door;
 use crate::progress::progress;
 use crate::servers::Known;
+use crate::traced::traced;
 use crate::unwritten::Share;
 pub use error::DirectError;
 use names::passed_name;
@@ -293,6 +294,7 @@ impl ServerHandler for Direct {
         let tool = (&*found.server, &*found.tool);
         let share = Share::of(&context);
         let answer = call::answer(&self.door, &asked, tool, arguments, &share);
+        let answer = traced(&found.listed.name, &context, answer);
         let works = || "the tool works";
         let result = tokio::select! {
             result = answer => result,

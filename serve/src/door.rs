@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mcp_bridge::{ConfigError, with_causes};
-use mcp_host::{Cache, DayCounts, Host, Report, RunStore, ScriptEngine, ScriptImage, TypeChecker};
+use mcp_host::{
+    Cache, DayCounts, Host, Report, RunStore, ScriptEngine, ScriptImage, TypeChecker, WaitEvent,
+};
 use rmcp::model::RequestStateCodec;
 use tokio::sync::{OnceCell, watch};
 
-use crate::audit::Audit;
+use crate::audit::{Asked, Audit};
 use crate::indexed::{Indexed, Snapshot};
 use crate::kept::KeptLists;
 use crate::learned::Types;
@@ -221,6 +223,13 @@ impl Door {
         }
         self.under_way.send_modify(|runs| *runs += 1);
         Guard(&self.under_way)
+    }
+
+    /// Gives the audit what happens to a run that waits.
+    pub(crate) fn waiting(&self, asked: &Asked, event: WaitEvent<'_>) {
+        if let Some(audit) = &self.audit {
+            audit.waiting(asked, event);
+        }
     }
 
     /// Says that a run is over.

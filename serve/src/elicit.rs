@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use mcp_bridge::with_causes;
-use mcp_host::{Decided, Scope};
+use mcp_host::{Channel, Decided, Scope, WaitEvent};
 use rmcp::RoleServer;
 use rmcp::model::{
     CallToolRequestParams, ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult,
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::answer::Paused;
+use crate::audit;
 use crate::door::Door;
 
 /// How long one request waits for the user. The run itself waits longer.
@@ -23,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// No person answers as fast. A client that refuses what it is asked, without a person, does.
 const REFLEX: Duration = Duration::from_millis(500);
+
+/// How long after the end of the wait a client may still bring an answer, which decides nothing.
+const LATE: Duration = Duration::from_secs(60 * 60);
 
 /// Calls that "for this run" covers.
 const MORE: u32 = 100;
@@ -46,6 +50,8 @@ pub(crate) enum Asked {
     ByItself,
     /// The user did not decide.
     Open,
+    /// The run did not wait so long: what the user said decides nothing.
+    Late,
 }
 
 /// How this client can ask its user.
@@ -124,7 +130,8 @@ pub(crate) async fn ask(
     let answer = tokio::time::timeout(PATIENCE, context.peer.send_request(request)).await;
     match answer {
         Ok(Ok(ClientResult::ElicitResult(result))) => {
-            settle(door, &paused.run, &paused.digests(), &result, asked)
+            let by = audit::Asked::of(paused.run.clone(), None, context);
+            settle(door, &by, &paused.digests(), &result, asked)
         }
         Ok(Ok(_)) => Asked::Open,
         Ok(Err(error)) => {
@@ -151,7 +158,9 @@ pub(crate) fn input_required(door: &Door, paused: &Paused) -> Option<InputRequir
         asked: u64::try_from(asked.as_millis()).ok()?,
         questions: paused.digests(),
     };
-    let sealed = codec.seal_json_with(&state, &SealOptions::new().ttl(paused.left));
+    // Longer than the run waits: a client that comes too late hears why its answer decides nothing.
+    let ttl = paused.left.saturating_add(LATE);
+    let sealed = codec.seal_json_with(&state, &SealOptions::new().ttl(ttl));
     let request = InputRequest::Elicitation(ElicitRequest::new(params));
     let requests = [(KEY.to_owned(), request)].into();
     Some(InputRequiredResult::new(Some(requests), Some(sealed.ok()?)))
@@ -161,6 +170,7 @@ pub(crate) fn input_required(door: &Door, paused: &Paused) -> Option<InputRequir
 pub(crate) fn answered(
     door: &Door,
     call: &CallToolRequestParams,
+    context: &RequestContext<RoleServer>,
 ) -> Option<Result<(String, Asked), String>> {
     let sealed = call.request_state.as_ref()?;
     let codec = door.states.as_ref()?;
@@ -171,7 +181,10 @@ pub(crate) fn answered(
     let asked = SystemTime::UNIX_EPOCH + Duration::from_millis(state.asked);
     let result = call.input_responses.as_ref().and_then(of_key);
     let outcome = match result {
-        Some(result) => settle(door, &state.run, &state.questions, &result, asked),
+        Some(result) => {
+            let by = audit::Asked::of(state.run.clone(), None, context);
+            settle(door, &by, &state.questions, &result, asked)
+        }
         None => Asked::Open,
     };
     Some(Ok((state.run, outcome)))
@@ -184,11 +197,12 @@ fn of_key(responses: &InputResponses) -> Option<ElicitResult> {
 /// Writes what the user said into the ledger.
 fn settle(
     door: &Door,
-    run: &str,
+    by: &audit::Asked,
     questions: &[String],
     result: &ElicitResult,
     asked: SystemTime,
 ) -> Asked {
+    let run = by.run.as_str();
     let took = asked.elapsed().unwrap_or_default();
     let (allow, scope) = match &result.action {
         ElicitationAction::Accept => {
@@ -216,17 +230,29 @@ fn settle(
         at: SystemTime::now(),
     };
     let written = runs.ledger(run).and_then(|mut ledger| {
+        if runs.info(run)?.is_expired() {
+            return Ok(Asked::Late);
+        }
         for question in ledger.questions() {
             // A decision holds for what was shown.
-            if questions.contains(&question.digest()) {
-                ledger.decide(&question, decided.clone())?;
+            if !questions.contains(&question.digest()) {
+                continue;
             }
+            ledger.decide(&question, decided.clone())?;
+            let decided = WaitEvent::Decided {
+                question: &question,
+                decided: &decided,
+                channel: Channel::Client,
+            };
+            door.waiting(by, decided);
         }
-        Ok(ledger.questions().is_empty())
+        Ok(match ledger.questions().is_empty() {
+            true => Asked::Decided,
+            false => Asked::Open,
+        })
     });
     match written {
-        Ok(true) => Asked::Decided,
-        Ok(false) => Asked::Open,
+        Ok(asked) => asked,
         Err(error) => {
             tracing::warn!(run, "the decision was not written: {}", with_causes(&error));
             Asked::Open

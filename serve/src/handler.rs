@@ -28,6 +28,7 @@ use crate::elicit::{self, Asked, Way};
 use crate::progress::{Stage, progress};
 use crate::runs::{self, Script};
 use crate::surface::{self, DEFAULT_HITS, DEFAULT_TOKENS, DESCRIBE, RUN, SEARCH};
+use crate::traced::traced;
 use crate::unwritten::Share;
 use crate::{attached, audit, describe, search};
 
@@ -219,7 +220,7 @@ impl ServerHandler for Agent {
         call: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if let Some(answered) = elicit::answered(&self.door, &call) {
+        if let Some(answered) = elicit::answered(&self.door, &call, &context) {
             return self.decided(answered, &context).await;
         }
         let capabilities = context.client_capabilities();
@@ -228,7 +229,9 @@ impl ServerHandler for Agent {
             let run = |context| async move { agent.called(call, context).await };
             return self.door.tasks.answer(context, run).await;
         }
-        let answer = self.tool_answer(call, &context).await?;
+        let name = call.name.clone();
+        let answer = self.tool_answer(call, &context);
+        let answer = traced(&name, &context, answer).await?;
         Ok(self.response(answer, &context))
     }
 
@@ -274,7 +277,9 @@ impl Agent {
         call: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResult, ErrorData> {
-        Ok(result(self.tool_answer(call, &context).await?))
+        let name = call.name.clone();
+        let answer = self.tool_answer(call, &context);
+        Ok(result(traced(&name, &context, answer).await?))
     }
 
     /// Goes on with a run after the client asked its user.
@@ -284,11 +289,11 @@ impl Agent {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let (run, asked) = answered.map_err(|why| ErrorData::invalid_params(why, None))?;
-        let mut answer = self.resumed(&run, context).await;
+        let mut answer = traced(RUN, context, self.resumed(&run, context)).await;
         note(&mut answer, &asked);
         Ok(match asked {
             // Another answer that asks would be declined too.
-            Asked::ByItself | Asked::Open => result(answer).into(),
+            Asked::ByItself | Asked::Open | Asked::Late => result(answer).into(),
             Asked::Decided => self.response(answer, context),
         })
     }
@@ -337,7 +342,7 @@ impl Agent {
                 () = progress(context, || "the user decides") => Asked::Open,
                 _ = self.stop(context) => Asked::Open,
             };
-            if asked != Asked::Decided {
+            if !matches!(asked, Asked::Decided | Asked::Late) {
                 note(&mut answer, &asked);
                 break;
             }

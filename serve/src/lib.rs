@@ -29,6 +29,7 @@ mod search;
 mod servers;
 mod surface;
 mod tasks;
+mod traced;
 mod transport;
 mod twin;
 mod unwritten;

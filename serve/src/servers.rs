@@ -6,6 +6,7 @@ mod slot;
 mod start;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -137,6 +138,13 @@ impl Servers {
                 Known::of(name, &state, entry, list)
             })
             .collect()
+    }
+
+    /// The file of the configuration.
+    pub(crate) fn config(&self) -> Option<PathBuf> {
+        let loaded = self.configuration.now();
+        let file = loaded.config.origin()?;
+        Some(file.canonicalize().unwrap_or_else(|_| file.to_owned()))
     }
 
     /// The names of all servers.

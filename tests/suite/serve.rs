@@ -22,6 +22,7 @@ mod settings;
 mod surface;
 mod task_extension;
 mod tasks;
+mod traced;
 mod unread;
 mod warnings;
 

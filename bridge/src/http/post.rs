@@ -21,6 +21,7 @@ use super::fault::{HttpSendError, into_send};
 use super::reading::Reading;
 use crate::error::HttpFault;
 use crate::message::encode;
+use crate::trace;
 
 const ACCEPTED: &str = "application/json, text/event-stream";
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -75,10 +76,11 @@ impl StreamableHttpClient for Http {
         headers: Headers,
     ) -> Result<StreamableHttpPostResponse, HttpSendError> {
         let body = encode(&message)?;
-        let more = [
+        let mut more = vec![
             (ACCEPT, HeaderValue::from_static(ACCEPTED)),
             (CONTENT_TYPE, HeaderValue::from_static(JSON)),
         ];
+        more.extend(trace::headers(&message));
         let sent = match message {
             JsonRpcMessage::Request(request) => Sent::request(&request, session.is_some()),
             // Nothing is expected but a status.

@@ -18,6 +18,7 @@ use crate::arguments::Arguments;
 use crate::message::{kept, tool_result_of, words_of};
 use crate::text::mebibytes;
 use crate::tool_result::CallToolResult;
+use crate::trace;
 
 /// How often a server may ask before it has to answer.
 const MAX_ROUNDS: usize = 10;
@@ -51,6 +52,7 @@ pub(super) async fn call(
     arguments: Arguments,
 ) -> Result<CallToolResult, Failure> {
     let mut params = CallToolRequestParams::new(tool.to_owned());
+    trace::mark(&mut params);
     if !connection.may_ask() {
         let answer = connection.call(params, arguments).await?;
         return finish(connection, tool, answer).await;

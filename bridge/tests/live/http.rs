@@ -75,6 +75,29 @@ async fn stateless_server_gets_what_each_request_must_carry() {
 }
 
 #[tokio::test]
+async fn trace_of_the_caller_is_in_the_headers_and_in_the_message() {
+    const PARENT: &str = "00-3f0c1d2e4b5a69788796a5b4c3d2e1f0-a1b2c3d4e5f60718-00";
+    let web = Web::start(modern(|received| received.result(text("done")))).await;
+    let server = web.connect(json!({})).await.unwrap();
+    let caller = mcp_bridge::TraceContext::read(PARENT, Some("vendor=1"));
+    mcp_bridge::traced(caller, call(&server, "write"))
+        .await
+        .unwrap();
+    call(&server, "write").await.unwrap();
+    server.close().await;
+    let received = web.received();
+    let [.., traced, plain] = &received[..] else {
+        panic!("{received:?}");
+    };
+    assert_eq!(traced.header("traceparent"), Some(PARENT));
+    assert_eq!(traced.header("tracestate"), Some("vendor=1"));
+    let meta = &traced.body["params"]["_meta"];
+    assert_eq!((&meta["traceparent"], &meta["tracestate"]), (&json!(PARENT), &json!("vendor=1")));
+    assert_eq!(plain.header("traceparent"), None);
+    assert_eq!(plain.body["params"]["_meta"]["traceparent"], Value::Null);
+}
+
+#[tokio::test]
 async fn answer_may_come_as_events_after_notifications() {
     let web = Web::start(legacy(|received| {
         let result = json!({"jsonrpc": "2.0", "id": received.body["id"], "result": text("done")});

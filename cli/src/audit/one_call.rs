@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mcp_bridge::{Answer, CallError, JsonObject, Source, Tool};
-use mcp_host::{CallArguments, CallOver, CallStarted, RunEvents};
+use mcp_host::{CallArguments, CallDecision, CallOver, CallStarted, RunEvents};
 
 /// The call of a command.
 pub(crate) struct ObservedCall<'a> {
@@ -36,6 +36,7 @@ impl<'a> ObservedCall<'a> {
             server: self.server,
             tool: self.tool,
             read_only: hints.is_some_and(|hints| hints.read_only_hint == Some(true)),
+            decision: CallDecision::Allow,
             rule: None,
             bytes_in: self.bytes_in,
             arguments: CallArguments::Object(arguments),
@@ -77,7 +78,10 @@ impl<'a> ObservedCall<'a> {
                 server: self.server,
                 tool: self.tool,
                 was_sent: !is_denied,
-                is_denied,
+                decision: match is_denied {
+                    true => CallDecision::Deny,
+                    false => CallDecision::Allow,
+                },
                 rule: None,
                 outcome,
                 from_cache,

@@ -7,18 +7,20 @@ use std::time::Duration;
 
 use mcp_audit::{Entry, Kept, LONGEST_ARGUMENTS, Log};
 use mcp_host::{
-    AuditSettings, CallOver, CallStarted, Observer, Outcome, Report, RunEnd, RunEvents, RunStarted,
+    AuditSettings, CallOver, CallStarted, Observer, Outcome, Report, RunEnd, RunEvents, RunStarted, WaitEvent,
     millis,
 };
 use mcp_serve::{Asked, Audit};
 
 use crate::dirs;
+use crate::exit::Failure;
+use crate::settings::SettingsArgs;
 
 /// How long the end of a command waits for its last lines, and a run for its first where the log is required.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Bytes of arguments that are read beyond those that are kept, so that a secret at the cut is whole.
-const BEYOND: usize = 64 << 10;
+pub(super) const BEYOND: usize = 64 << 10;
 
 /// Bytes of `/etc/passwd` that are read.
 const LONGEST_USERS: u64 = 1 << 20;
@@ -26,18 +28,28 @@ const LONGEST_USERS: u64 = 1 << 20;
 /// The audit of one process.
 #[derive(Clone, Copy)]
 pub(crate) struct Auditor {
-    log: &'static Log,
-    settings: AuditSettings,
+    /// `None`: the settings turn it off, or there is no directory for it.
+    log: Option<&'static Log>,
+    pub(super) settings: AuditSettings,
 }
 
 static LOG: OnceLock<Log> = OnceLock::new();
 
+/// The audit of a command that has no other use for the settings.
+pub(crate) fn of_settings(settings: &SettingsArgs) -> Result<Option<Auditor>, Failure> {
+    let found = settings.find()?.map(|found| found.audit);
+    Ok(Auditor::new(found.unwrap_or_default()))
+}
+
 impl Auditor {
-    /// `None`: the settings turn the log off, or there is no directory for it.
+    /// `None`: the settings turn the log off, and no collector gets the entries.
     pub(crate) fn new(settings: AuditSettings) -> Option<Self> {
-        if !settings.enabled {
-            return None;
-        }
+        let log = settings.enabled.then(|| Self::log(settings)).flatten();
+        let is_exported = cfg!(feature = "otlp");
+        (settings.enabled || is_exported).then_some(Self { log, settings })
+    }
+
+    fn log(settings: AuditSettings) -> Option<&'static Log> {
         let dir = dirs::audit().inspect_err(|error| {
             let error = format!("{error:#}");
             tracing::warn!(error, "there is no audit log");
@@ -48,13 +60,35 @@ impl Auditor {
             files: settings.files.unwrap_or(default.files),
         };
         let dir = dir.ok()?;
-        let log = LOG.get_or_init(|| Log::open(dir, kept));
-        Some(Self { log, settings })
+        Some(LOG.get_or_init(|| Log::open(dir, kept)))
     }
 
-    /// The observer of runs of a command, each with an id of its own.
-    pub(crate) fn command(self, by: &'static str) -> Arc<dyn Observer> {
-        Arc::new(OfCommand { auditor: self, by })
+    /// Appends an entry at once.
+    pub(super) fn put_now(self, entry: Entry) {
+        #[cfg(feature = "otlp")]
+        crate::otlp::emit(&entry);
+        if let Some(log) = self.log {
+            log.append_now(entry);
+        }
+    }
+
+    /// Appends an entry, some milliseconds later.
+    fn put(self, entry: Entry) {
+        #[cfg(feature = "otlp")]
+        crate::otlp::emit(&entry);
+        if let Some(log) = self.log {
+            log.append(entry);
+        }
+    }
+
+    /// The observer of a run of a command, with this id.
+    pub(crate) fn command(self, by: &'static str, run: &str) -> Arc<dyn Observer> {
+        let asked = of_command(run.to_owned());
+        Arc::new(Of {
+            auditor: self,
+            asked,
+            by,
+        })
     }
 
     /// Observes one call that no skill makes.
@@ -67,7 +101,7 @@ impl Auditor {
         asked: &Asked,
         by: &'static str,
     ) -> Result<Arc<dyn RunEvents>, String> {
-        self.log.append_now(self.asked("direct", asked, by));
+        self.put_now(self.asked("direct", asked, by));
         self.required()?;
         Ok(Arc::new(Events {
             auditor: self,
@@ -76,21 +110,21 @@ impl Auditor {
     }
 
     /// A run of a command that did not begin.
-    pub(crate) fn not_begun(self, by: &'static str, report: &Report) {
+    pub(crate) fn not_begun(self, by: &'static str, run: &str, report: &Report) {
         let denied = match &report.outcome {
             Outcome::Denied { message } => Some(message),
             _ => None,
         };
-        self.log.append_now(Entry {
+        self.put_now(Entry {
             component: Some(report.digest.to_string()),
             decision: denied.map(|_| "deny".into()),
             rule: denied.cloned(),
             outcome: Some(report.outcome.name().into()),
-            ..self.asked("refused", &of_command(), by)
+            ..self.asked("refused", &of_command(run.to_owned()), by)
         });
     }
 
-    fn asked(self, kind: &'static str, asked: &Asked, by: &'static str) -> Entry {
+    pub(super) fn asked(self, kind: &'static str, asked: &Asked, by: &'static str) -> Entry {
         let (client, client_version) = asked.client.clone().unzip();
         Entry {
             run: Some(asked.run.clone()),
@@ -115,10 +149,14 @@ impl Auditor {
             true => (digest, None),
             false => (None, digest),
         };
-        self.log.append_now(Entry {
+        let kind = match run.is_resumed {
+            true => "resume",
+            false => "run",
+        };
+        self.put_now(Entry {
             component,
             script,
-            ..self.asked("run", asked, by)
+            ..self.asked(kind, asked, by)
         });
         self.required()?;
         Ok(Arc::new(Events {
@@ -129,12 +167,14 @@ impl Auditor {
 
     /// Why nothing may begin, where the log is required.
     fn required(self) -> Result<(), String> {
-        if !self.settings.required {
+        if !self.settings.required || !self.settings.enabled {
             return Ok(());
         }
-        self.log.flush(PATIENCE).map_err(|error| {
-            format!("{error}; `required` of `[audit]` in the settings wants every run in it")
-        })
+        let wanted = "`required` of `[audit]` in the settings wants every run in it";
+        let Some(log) = self.log else {
+            return Err(format!("there is no audit log; {wanted}"));
+        };
+        log.flush(PATIENCE).map_err(|error| format!("{error}; {wanted}"))
     }
 }
 
@@ -162,46 +202,44 @@ pub(crate) fn run_id() -> String {
     id
 }
 
-/// What a command asks for.
-pub(crate) fn of_command() -> Asked {
+/// What a command asks for, with the id of its run.
+pub(crate) fn of_command(run: String) -> Asked {
     let version = env!("CARGO_PKG_VERSION").to_owned();
     Asked {
-        run: run_id(),
+        run,
         session: None,
         client: Some(("mcp-host".to_owned(), version)),
     }
 }
 
-struct OfCommand {
+/// The runs that one request asks for.
+struct Of {
     auditor: Auditor,
+    asked: Asked,
     by: &'static str,
 }
 
-impl Observer for OfCommand {
+impl Observer for Of {
     fn started(&self, run: &RunStarted<'_>) -> Result<Arc<dyn RunEvents>, String> {
-        self.auditor.started(&of_command(), self.by, run)
+        self.auditor.started(&self.asked, self.by, run)
     }
 }
 
 /// The runs of agents.
 pub(crate) struct OfAgents(pub(crate) Auditor);
 
-struct OfAgent {
-    auditor: Auditor,
-    asked: Asked,
-}
-
 impl Audit for OfAgents {
     fn run(&self, asked: &Asked) -> Arc<dyn Observer> {
-        Arc::new(OfAgent {
+        Arc::new(Of {
             auditor: self.0,
             asked: asked.clone(),
+            by: "serve",
         })
     }
 
     fn refused(&self, asked: &Asked, code: &str, why: &str) {
         let is_denied = code == "import_denied";
-        self.0.log.append_now(Entry {
+        self.0.put_now(Entry {
             decision: is_denied.then_some("deny".into()),
             rule: is_denied.then(|| why.to_owned()),
             outcome: Some(code.to_owned().into()),
@@ -212,11 +250,9 @@ impl Audit for OfAgents {
     fn direct(&self, asked: &Asked) -> Result<Arc<dyn RunEvents>, String> {
         self.0.direct(asked, "serve --direct")
     }
-}
 
-impl Observer for OfAgent {
-    fn started(&self, run: &RunStarted<'_>) -> Result<Arc<dyn RunEvents>, String> {
-        self.auditor.started(&self.asked, "serve", run)
+    fn waiting(&self, asked: &Asked, event: WaitEvent<'_>) {
+        self.0.waiting(asked, event);
     }
 }
 
@@ -246,11 +282,11 @@ impl RunEvents for Events {
             let start = call.arguments.start(LONGEST_ARGUMENTS + BEYOND);
             String::from_utf8_lossy(&start).into_owned()
         });
-        self.auditor.log.append_now(Entry {
+        self.auditor.put_now(Entry {
             call: Some(call.number),
             server: Some(call.server.to_owned()),
             tool: Some(call.tool.to_owned()),
-            decision: Some("allow".into()),
+            decision: Some(call.decision.name().into()),
             rule: call.rule.map(str::to_owned),
             bytes_in: Some(call.bytes_in),
             arguments,
@@ -259,12 +295,11 @@ impl RunEvents for Events {
     }
 
     fn called(&self, call: &CallOver<'_>) {
-        let decision = if call.is_denied { "deny" } else { "allow" };
-        self.auditor.log.append(Entry {
-            call: Some(call.number),
+        self.auditor.put(Entry {
+            call: Some(call.number).filter(|number| *number > 0),
             server: Some(call.server.to_owned()),
             tool: Some(call.tool.to_owned()),
-            decision: Some(decision.into()),
+            decision: Some(call.decision.name().into()),
             rule: call.rule.map(str::to_owned),
             outcome: Some(call.outcome.into()),
             source: call.from_cache.then_some("cache".into()),
@@ -276,8 +311,11 @@ impl RunEvents for Events {
     }
 
     fn ended(&self, end: &RunEnd<'_>) {
-        let entry = self.entry("end");
-        self.auditor.log.append_now(match end {
+        let entry = self.entry(match end {
+            RunEnd::Reported(report) if report.outcome == Outcome::Paused => "pause",
+            _ => "end",
+        });
+        self.auditor.put_now(match end {
             RunEnd::Reported(report) => Entry {
                 outcome: Some(report.outcome.name().into()),
                 calls: Some(report.calls().into()),
@@ -299,7 +337,7 @@ impl RunEvents for Events {
 }
 
 /// The user of this process: the name that the OS has for it, else its number.
-fn user() -> &'static str {
+pub(super) fn user() -> &'static str {
     static USER: OnceLock<String> = OnceLock::new();
     USER.get_or_init(|| {
         let uid = rustix::process::geteuid().as_raw().to_string();

@@ -5,7 +5,7 @@ use mcp_audit::Entry;
 use mcp_codegen::names::shown;
 
 /// The columns of CSV: the fields of an entry, and its place in the chain.
-const COLUMNS: [&str; 25] = [
+const COLUMNS: [&str; 29] = [
     "n",
     "time",
     "kind",
@@ -23,6 +23,10 @@ const COLUMNS: [&str; 25] = [
     "tool",
     "decision",
     "rule",
+    "digest",
+    "channel",
+    "more",
+    "because",
     "outcome",
     "source",
     "calls",
@@ -37,7 +41,7 @@ const COLUMNS: [&str; 25] = [
 pub(super) fn line(entry: &Entry) -> String {
     let run = entry.run.as_deref().unwrap_or("-");
     format!(
-        "{}  {:<10}  {:<7}  {}",
+        "{}  {:<10}  {:<8}  {}",
         entry.time,
         shown(run),
         entry.kind,
@@ -66,11 +70,26 @@ fn said(entry: &Entry) -> Vec<String> {
             add(format!("{what} {}", shown(start)));
         }
     }
-    if let (Some(server), Some(tool)) = (&entry.server, &entry.tool) {
-        add(format!("{}/{}", shown(server), shown(tool)));
+    match (&entry.server, &entry.tool) {
+        (Some(server), Some(tool)) => add(format!("{}/{}", shown(server), shown(tool))),
+        (None, Some(function)) => add(shown(function)),
+        (_, None) => {}
+    }
+    if let Some(digest) = &entry.digest {
+        add(format!("question {}", shown(digest)));
     }
     if let Some(decision) = &entry.decision {
         add(shown(decision));
+    }
+    if let Some(channel) = &entry.channel {
+        let user = entry.user.as_deref().map(shown).unwrap_or_default();
+        add(format!("by {user} ({})", shown(channel)));
+    }
+    if let Some(more) = entry.more {
+        add(format!("and {more} more calls of it"));
+    }
+    if let Some(because) = &entry.because {
+        add(format!("because: {}", mcp_bridge::text::line(because)));
     }
     if let Some(outcome) = &entry.outcome {
         add(shown(outcome));

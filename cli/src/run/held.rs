@@ -1,42 +1,53 @@
 //! A run that may wait for a person: asks on a terminal, and else leaves the run where `approve` finds it.
 
-use std::path::{Path, absolute};
+use std::path::{Path, PathBuf, absolute};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use mcp_host::{
-    Determinism, Ledger, LedgerError, LedgerRun, Limits, Linked, Outcome, Report, Request, RunInfo,
-    RunStore, Standing, execute_ledger,
+    Channel, Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Report,
+    Request, RunInfo, RunStore, Standing, WaitEvent, execute_ledger,
 };
 
+use crate::audit::{Auditor, of_command};
 use crate::exit::{Exit, Failure};
 use crate::questions;
 use crate::runs::failed;
 use crate::signals::{StopSender, stopped};
 use crate::{dirs, out};
 
+/// What a run needs to wait.
+pub(super) struct Waits {
+    /// The id of the run.
+    pub(super) id: String,
+    pub(super) auditor: Option<Auditor>,
+    /// How long it waits.
+    pub(super) time: Duration,
+    /// The configuration of its servers, if it has any.
+    pub(super) config: Option<PathBuf>,
+}
+
 /// A run that has a ledger from now on.
-pub(super) struct Held {
+pub(super) struct Held<'a> {
     store: RunStore,
     info: RunInfo,
     ledger: Ledger,
+    waits: &'a Waits,
 }
 
-impl Held {
+impl<'a> Held<'a> {
     /// A new run.
     pub(super) fn begin(
         linked: &Linked,
         path: &Path,
         request: &Request<'_>,
         (limits, fixed): (&Limits, Determinism),
+        waits: &'a Waits,
     ) -> Result<Self, Failure> {
         let source = linked.source();
         let store = dirs::runs()?;
-        let id = RunStore::new_id()
-            .context("failed to draw the id of a run")
-            .map_err(Failure::host)?;
         let info = RunInfo {
-            id,
+            id: waits.id.clone(),
             began: SystemTime::now(),
             by: "run".to_owned(),
             client: None,
@@ -46,7 +57,7 @@ impl Held {
                 .then(|| absolute(path).unwrap_or_else(|_| path.to_owned())),
             scope: 0,
             max_tokens: 0,
-            config: None,
+            config: waits.config.clone(),
             earlier: linked.earlier(),
             expires: None,
         };
@@ -59,22 +70,29 @@ impl Held {
             store,
             info,
             ledger,
+            waits,
         })
     }
 
     /// A run that waited.
-    pub(super) fn resume(id: &str) -> Result<Self, Failure> {
+    pub(super) fn resume(id: &str, waits: &'a Waits) -> Result<Self, Failure> {
         let store = dirs::runs()?;
         let info = store.info(id).map_err(failed)?;
-        let ledger = store.ledger(id).map_err(failed)?;
+        let mut ledger = store.ledger(id).map_err(failed)?;
         if ledger.standing() == Standing::Paused && info.is_expired() {
+            ledger.expire().map_err(|error| failed(error.into()))?;
+            waits.log(WaitEvent::Expired);
             let error = anyhow!("run {id} waited too long for a decision, and does not go on");
             return Err(Failure::usage(error));
+        }
+        if !info.has_config(waits.config.as_deref()) {
+            return Err(other_config(&info, waits.config.as_deref()));
         }
         Ok(Self {
             store,
             info,
             ledger,
+            waits,
         })
     }
 
@@ -82,32 +100,36 @@ impl Held {
     pub(super) async fn run(
         self,
         linked: &Linked,
-        (limits, wait): (&Limits, Duration),
+        limits: &Limits,
         stop: &StopSender,
     ) -> Result<Report, Failure> {
         let Self {
             store,
             mut info,
             mut ledger,
+            waits,
         } = self;
         let id = info.id.clone();
         loop {
             let ran = execute_ledger(linked, ledger, limits, stopped(stop)).await;
-            let report = ran.map_err(|error| not_run(error, &id))?;
+            let report = ran.map_err(|error| not_run(error, &info))?;
             if report.outcome != Outcome::Paused {
                 return Ok(report);
             }
-            info.expires = Some(SystemTime::now() + wait);
+            info.expires = Some(SystemTime::now() + waits.time);
             store.write(&info).map_err(failed)?;
             ledger = store.ledger(&id).map_err(failed)?;
-            let waits = !ledger.questions().is_empty();
-            if !waits || !decide(&mut ledger).await? {
+            let open = ledger.questions();
+            for question in &open {
+                waits.log(WaitEvent::Asked(question));
+            }
+            if open.is_empty() || !waits.decide(&mut ledger).await? {
                 out::say(
                     "",
                     &format!(
                         "run {id} waits for {}: decide with `mcp-host approve {id}`, then give the same command \
                          with `--resume {id}`",
-                        humantime::format_duration(wait)
+                        humantime::format_duration(waits.time)
                     ),
                 );
                 return Ok(report);
@@ -116,34 +138,67 @@ impl Held {
     }
 }
 
-/// Asks about each call. Whether all are decided.
-async fn decide(ledger: &mut Ledger) -> Result<bool, Failure> {
-    for question in ledger.questions() {
-        if !questions::can_ask() {
-            out::pass_on(&questions::shown(&question));
-            continue;
+impl Waits {
+    fn log(&self, event: WaitEvent<'_>) {
+        if let Some(auditor) = self.auditor {
+            auditor.waiting(&of_command(self.id.clone()), event);
         }
-        let Some(choice) = questions::ask(&question).await? else {
-            return Ok(false);
-        };
-        let decided = choice.decided(None, "on the terminal of mcp-host run");
-        let decided = ledger.decide(&question, decided);
-        decided.map_err(|error| failed(error.into()))?;
     }
-    Ok(ledger.questions().is_empty())
+
+    /// Asks about each call. Whether all are decided.
+    async fn decide(&self, ledger: &mut Ledger) -> Result<bool, Failure> {
+        for question in ledger.questions() {
+            if !questions::can_ask() {
+                out::pass_on(&questions::shown(&question));
+                continue;
+            }
+            let Some(choice) = questions::ask(&question).await? else {
+                return Ok(false);
+            };
+            let decided = choice.decided(None, "on the terminal of mcp-host run");
+            let written = ledger.decide(&question, decided.clone());
+            written.map_err(|error| failed(error.into()))?;
+            self.log(WaitEvent::Decided {
+                question: &question,
+                decided: &decided,
+                channel: Channel::Terminal,
+            });
+        }
+        Ok(ledger.questions().is_empty())
+    }
 }
 
-fn not_run(error: LedgerRun, id: &str) -> Failure {
+/// The servers of another configuration may have the same names, and are not those about which the user decides.
+fn other_config(info: &RunInfo, now: Option<&Path>) -> Failure {
+    let shown = |config: Option<&Path>| match config {
+        Some(config) => format!("the configuration `{}`", config.display()),
+        None => "no configuration".to_owned(),
+    };
+    let (id, began) = (&info.id, info.config.as_deref());
+    let error = anyhow!(
+        "run {id} began with {}, and this command has {}",
+        shown(began),
+        shown(now)
+    );
+    let hint = began.map(|began| format!("add `--config {}`", began.display()));
+    Failure::usage(error).hint(hint)
+}
+
+fn not_run(error: LedgerRunError, info: &RunInfo) -> Failure {
+    let id = &info.id;
     match error {
-        LedgerRun::Ledger(error @ LedgerError::Ended { .. }) => {
+        LedgerRunError::Ledger(error @ LedgerError::Ended { .. }) => {
             let hint = format!("`mcp-host runs show {id} --format json` has its result");
             Failure::usage(error.into()).hint(Some(hint))
         }
-        LedgerRun::Ledger(error @ LedgerError::OtherSkill { .. }) => {
-            let hint = "give the skill or the script that the run began with";
+        LedgerRunError::Ledger(error @ LedgerError::OtherSkill { .. }) => {
+            let hint = match &info.component {
+                Some(component) => format!("the run began with `{}`", component.display()),
+                None => format!("`mcp-host runs show {id} --source` prints the script of the run"),
+            };
             Failure::new(Exit::Differs, error.into()).hint(Some(hint))
         }
-        LedgerRun::Differs(error) => Failure::new(Exit::Differs, error.into()),
+        LedgerRunError::Differs(error) => Failure::new(Exit::Differs, error.into()),
         error => Failure::host(error.into()),
     }
 }

@@ -1,7 +1,7 @@
 //! The servers of one run: those that its skills and its grants name, and no others.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mcp_bridge::{Config, ConnectError};
 use mcp_codegen::names;
@@ -65,6 +65,12 @@ impl Servers {
             config: Some(config),
             needed,
         })
+    }
+
+    /// The file of the configuration.
+    pub(super) fn config(&self) -> Option<PathBuf> {
+        let file = self.config.as_ref()?.origin()?;
+        Some(file.canonicalize().unwrap_or_else(|_| file.to_owned()))
     }
 
     /// The names of all servers of the configuration.

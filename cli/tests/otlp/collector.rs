@@ -26,6 +26,23 @@ pub(crate) struct Span {
     pub(crate) attributes: BTreeMap<String, String>,
 }
 
+/// One event. Attributes are as text.
+#[derive(Debug)]
+pub(crate) struct Event {
+    pub(crate) name: String,
+    pub(crate) trace: Vec<u8>,
+    pub(crate) attributes: BTreeMap<String, String>,
+}
+
+/// One point of a metric: how many values it has.
+#[derive(Debug)]
+pub(crate) struct Point {
+    pub(crate) metric: String,
+    pub(crate) unit: String,
+    pub(crate) count: u64,
+    pub(crate) attributes: BTreeMap<String, String>,
+}
+
 impl Collector {
     pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -47,16 +64,34 @@ impl Collector {
 
     /// All spans of all requests.
     pub(crate) fn spans(&self) -> Vec<Span> {
-        let requests = self.requests();
-        let mut spans = Vec::new();
-        for (_, body) in &requests {
+        self.all("/v1/traces", span)
+    }
+
+    /// All events of all requests.
+    pub(crate) fn events(&self) -> Vec<Event> {
+        self.all("/v1/logs", event)
+    }
+
+    /// All points of all metrics.
+    pub(crate) fn points(&self) -> Vec<Point> {
+        let metrics = self.all("/v1/metrics", points);
+        metrics.into_iter().flatten().collect()
+    }
+
+    /// What stands in the scopes of all requests to this path.
+    fn all<T>(&self, path: &str, read: impl Fn(&[u8]) -> T) -> Vec<T> {
+        let mut all = Vec::new();
+        for (head, body) in &self.requests() {
+            if !head.starts_with(&format!("POST {path} ")) {
+                continue;
+            }
             for resource in messages(body, 1) {
                 for scope in messages(resource, 2) {
-                    spans.extend(messages(scope, 2).map(span));
+                    all.extend(messages(scope, 2).map(&read));
                 }
             }
         }
-        spans
+        all
     }
 }
 
@@ -77,15 +112,6 @@ fn receive(stream: TcpStream) -> Request {
 
 fn span(message: &[u8]) -> Span {
     let bytes = |field| messages(message, field).next().unwrap_or_default().to_vec();
-    let attributes = messages(message, 9).map(|pair| {
-        let key = messages(pair, 1).next().unwrap();
-        let value = messages(pair, 2).next().unwrap();
-        let text = messages(value, 1).next().map(text_of);
-        (
-            text_of(key),
-            text.unwrap_or_else(|| number(value, 3).to_string()),
-        )
-    });
     Span {
         trace: bytes(1),
         id: bytes(2),
@@ -95,8 +121,47 @@ fn span(message: &[u8]) -> Span {
         status: messages(message, 15)
             .next()
             .map_or(0, |status| number(status, 3)),
-        attributes: attributes.collect(),
+        attributes: attributes(message, 9),
     }
+}
+
+fn event(message: &[u8]) -> Event {
+    let bytes = |field| messages(message, field).next().unwrap_or_default().to_vec();
+    Event {
+        name: text_of(&bytes(12)),
+        trace: bytes(9),
+        attributes: attributes(message, 6),
+    }
+}
+
+/// The points of a histogram or of a sum.
+fn points(message: &[u8]) -> Vec<Point> {
+    let text = |field| text_of(messages(message, field).next().unwrap_or_default());
+    let histograms = messages(message, 9).flat_map(|histogram| messages(histogram, 1));
+    let histograms = histograms.map(|point| (number(point, 4), attributes(point, 9)));
+    let sums = messages(message, 7).flat_map(|sum| messages(sum, 1));
+    let sums = sums.map(|point| (number(point, 6), attributes(point, 7)));
+    let points = histograms.chain(sums);
+    let points = points.map(|(count, attributes)| Point {
+        metric: text(1),
+        unit: text(3),
+        count,
+        attributes,
+    });
+    points.collect()
+}
+
+fn attributes(message: &[u8], field: u64) -> BTreeMap<String, String> {
+    let attributes = messages(message, field).map(|pair| {
+        let key = messages(pair, 1).next().unwrap();
+        let value = messages(pair, 2).next().unwrap();
+        let text = messages(value, 1).next().map(text_of);
+        (
+            text_of(key),
+            text.unwrap_or_else(|| number(value, 3).to_string()),
+        )
+    });
+    attributes.collect()
 }
 
 /// A field of a message.

@@ -3,13 +3,12 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
-
+use super::header::header;
 use super::{ExecuteError, Request, once, record};
 use crate::component::exports::InvokeError;
 use crate::ledger::{Ledger, LedgerError};
 use crate::link::Linked;
-use crate::recording::{Difference, Header, InLine, NO_ARGUMENTS, VERSION, lower, server_lines};
+use crate::recording::{Difference, InLine, NO_ARGUMENTS, lower, server_lines};
 use crate::report::{Outcome, Report};
 use crate::rules::determinism::Determinism;
 use crate::rules::limits::Limits;
@@ -17,7 +16,7 @@ use crate::run::call_log::{CallLog, Journal};
 
 /// A run with a ledger that the host could not run.
 #[derive(Debug, thiserror::Error)]
-pub enum LedgerRun {
+pub enum LedgerRunError {
     /// The ledger cannot be used.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -50,27 +49,9 @@ impl Ledger {
         request: &Request<'_>,
         limits: &Limits,
         fixed: Determinism,
-    ) -> Result<Self, LedgerRun> {
-        let fixed = fixed.complete().map_err(LedgerRun::Seed)?;
-        let (invoke, input) = match request {
-            Request::Input(input) => (None, *input),
-            Request::Function(invocation) => (
-                Some(invocation.call.clone()),
-                invocation.input.as_deref().unwrap_or(NO_ARGUMENTS),
-            ),
-        };
-        let input = input.replace(['\n', '\r'], " ");
-        let header = Header {
-            version: VERSION,
-            digest: linked.skill.digest().to_string(),
-            input: RawValue::from_string(input).map_err(LedgerRun::Input)?,
-            invoke,
-            seed: fixed.seed,
-            clock: fixed
-                .clock
-                .map(|time| humantime::format_rfc3339(time).to_string()),
-            limits: limits.clone(),
-        };
+    ) -> Result<Self, LedgerRunError> {
+        let fixed = fixed.complete().map_err(LedgerRunError::Seed)?;
+        let header = header(linked, request, limits, fixed).map_err(LedgerRunError::Input)?;
         let servers = server_lines(&linked.skill, &linked.capabilities.catalog)
             .map_err(|error| LedgerError::Write(error.into()))?;
         let ledger = Self::begin(file, header, &servers).map_err(LedgerError::Write)?;
@@ -90,7 +71,7 @@ pub async fn execute_ledger(
     ledger: Ledger,
     limits: &Limits,
     stop: impl Future<Output = String>,
-) -> Result<Report, LedgerRun> {
+) -> Result<Report, LedgerRunError> {
     if !ledger.is_of(&linked.skill.digest()) {
         let digest = ledger.digest().to_owned();
         return Err(LedgerError::OtherSkill { digest }.into());

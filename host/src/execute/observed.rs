@@ -9,33 +9,45 @@ use crate::run::Usage;
 use crate::run::call_log::CallLog;
 
 /// A run whose start its observer knows.
-pub(super) struct ObservedRun(Option<Arc<dyn RunEvents>>);
+pub(super) struct ObservedRun {
+    events: Option<Arc<dyn RunEvents>>,
+    /// The run has a ledger, which numbers its calls.
+    has_ledger: bool,
+}
 
 impl ObservedRun {
     /// Gives the start to the observer. The error says why the run must not begin.
     pub(super) fn start(linked: &Linked, call_log: Option<&CallLog>) -> Result<Self, String> {
         // A replay calls no server.
         let is_replay = matches!(call_log, Some(CallLog::Replay(_)));
+        let (has_ledger, is_resumed) = match call_log {
+            Some(CallLog::Ledger(journal)) => (true, journal.is_resumed()),
+            _ => (false, false),
+        };
         let observer = linked.observer.as_ref().filter(|_| !is_replay);
         let started = observer.map(|observer| {
             observer.started(&RunStarted {
                 digest: &linked.skill.digest,
                 is_script: linked.skill.script().is_some(),
+                is_resumed,
             })
         });
-        Ok(Self(started.transpose()?))
+        Ok(Self {
+            events: started.transpose()?,
+            has_ledger,
+        })
     }
 
     /// The calls of the run, from now on.
     pub(super) fn observe(&self, usage: &Usage) {
-        if let Some(events) = &self.0 {
-            usage.calls.observe(Arc::clone(events));
+        if let Some(events) = &self.events {
+            usage.calls.observe(Arc::clone(events), self.has_ledger);
         }
     }
 
     /// Gives the end to the observer; without a report, the host failed.
     pub(super) fn ended(mut self, report: Option<&Report>) {
-        if let Some(events) = self.0.take() {
+        if let Some(events) = self.events.take() {
             events.ended(&report.map_or(RunEnd::HostFault, RunEnd::Reported));
         }
     }
@@ -43,7 +55,7 @@ impl ObservedRun {
 
 impl Drop for ObservedRun {
     fn drop(&mut self) {
-        if let Some(events) = self.0.take() {
+        if let Some(events) = self.events.take() {
             events.ended(&RunEnd::Dropped);
         }
     }

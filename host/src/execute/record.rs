@@ -4,11 +4,11 @@ use std::io::Write;
 use std::sync::Arc;
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
+use super::header::header;
 use super::{ExecuteError, Request, once};
 use crate::link::Linked;
-use crate::recording::{End, Header, InLine, NO_ARGUMENTS, VERSION, is_readable, server_lines};
+use crate::recording::{End, InLine, is_readable, server_lines};
 use crate::report::Report;
 use crate::rules::determinism::Determinism;
 use crate::rules::limits::Limits;
@@ -47,30 +47,11 @@ pub async fn record(
     stop: impl Future<Output = String>,
 ) -> Result<Report, RecordError> {
     let fixed = fixed.complete().map_err(RecordError::Seed)?;
-    // A recording has a line for each thing. In JSON, line breaks stand between tokens only, where a space
-    // says the same; the skill gets what is recorded.
-    let (invoke, input) = match request {
-        Request::Input(input) => (None, *input),
-        Request::Function(invocation) => (
-            Some(invocation.call.clone()),
-            invocation.input.as_deref().unwrap_or(NO_ARGUMENTS),
-        ),
-    };
-    let input = input.replace(['\n', '\r'], " ");
+    let header = header(linked, request, limits, fixed).map_err(RecordError::Input)?;
+    let input = header.input.get().to_owned();
     let request = match request {
         Request::Input(_) => Request::Input(&input),
         Request::Function(invocation) => Request::Function(invocation),
-    };
-    let header = Header {
-        version: VERSION,
-        digest: linked.skill.digest().to_string(),
-        input: RawValue::from_string(input.clone()).map_err(RecordError::Input)?,
-        invoke,
-        seed: fixed.seed,
-        clock: fixed
-            .clock
-            .map(|time| humantime::format_rfc3339(time).to_string()),
-        limits: limits.clone(),
     };
     let servers = server_lines(&linked.skill, &linked.capabilities.catalog)
         .map_err(|error| RecordError::Write(error.into()))?;

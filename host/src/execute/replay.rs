@@ -144,7 +144,8 @@ fn difference(
         return Some(Difference::missing(missing.n, &missing.call, &now));
     }
     let same_component = recording.digest() == linked.skill.digest().to_string();
-    let repeatable = same_component && fixed == recording.fixed() && limits == recording.limits();
+    let has_fuel = same_component && recording.has_fuel();
+    let repeatable = has_fuel && fixed == recording.fixed() && limits == recording.limits();
     ending(recording.end(), &now, same_component, repeatable)
 }
 

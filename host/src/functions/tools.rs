@@ -7,6 +7,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use mcp_bridge::CallToolResult;
 use serde_json::value::RawValue;
 
+use crate::catalog::ToolServer;
 use crate::contract::bindings::mcp::tools::tools::{Host, ToolCall};
 use crate::contract::{Cases as _, charge_answer, charge_result, tool_result};
 use crate::contract::{ToolError, ToolResult};
@@ -14,9 +15,9 @@ use crate::recording::Call;
 use crate::rules::limits::{Account, Charge, OutOfMemory, Spend, Stop};
 use crate::run::Run;
 use crate::run::call_log::{self, CallLog};
-use crate::run::calls::{Arguments, CallTracker, out_of};
+use crate::run::calls::{Arguments, CallTracker, Verdict, out_of};
 use crate::run::capabilities::Capabilities;
-use crate::run::judge::ToolJudge;
+use crate::run::judge::{self, ToolJudge};
 use mcp_codec::json;
 
 /// Calls of one batch that are in flight at once; the others wait.
@@ -143,7 +144,10 @@ async fn call<'a>(
     let judge = judge.as_ref();
     let judges_here = !call_log.as_deref().is_some_and(CallLog::can_wait);
     let here = judge.filter(|_| judges_here);
-    let live = || granted(calls, capabilities, (&server, &tool), here, arguments);
+    let live = |of_ledger| {
+        let judges = (here, judge, of_ledger);
+        granted(calls, capabilities, (&server, &tool), judges, arguments)
+    };
     let answer = call_log::tool(call_log, calls, call, judge, live).await?;
     let account = calls.account();
     let answer = match answer {
@@ -178,7 +182,7 @@ async fn granted(
     calls: &CallTracker,
     capabilities: &Capabilities,
     (server, tool): (&str, &str),
-    judge: Option<&ToolJudge>,
+    (here, judge, of_ledger): (Option<&ToolJudge>, Option<&ToolJudge>, Option<Verdict>),
     arguments: String,
 ) -> wasmtime::Result<Result<Box<CallToolResult>, ToolError>> {
     let flight = match calls.admit() {
@@ -200,11 +204,14 @@ async fn granted(
     };
     match checked {
         Ok(text) => {
-            if let Some(why) = judge.and_then(|judge| refused(judge, calls, &text)) {
+            if let Some(why) = here.and_then(|judge| refused(judge, calls, &text)) {
                 return Ok(Err(ToolError::Denied(why)));
             }
+            let by = calls.verdict(of_ledger, || {
+                rule(capabilities, (server, tool), judge, (&text, calls.account()))
+            });
             calls
-                .send(flight, server, tool, Arguments::Text(text))
+                .send(flight, server, tool, Arguments::Text(text), by)
                 .await
         }
         Err(why) => {
@@ -228,6 +235,23 @@ fn refused(judge: &ToolJudge, calls: &CallTracker, text: &RawValue) -> Option<St
         Err(error) => Some(format!(
             "the arguments cannot be compared with the policy: {error}"
         )),
+    }
+}
+
+/// The rule that allows the call, in words.
+fn rule(
+    capabilities: &Capabilities,
+    (server, tool): (&Arc<dyn ToolServer>, &str),
+    judge: Option<&ToolJudge>,
+    (text, account): (&RawValue, &Account),
+) -> Option<Arc<str>> {
+    match judge {
+        Some(judge) => match json::parse(text.get(), &mut Spend::of(account)) {
+            Ok(serde_json::Value::Object(arguments)) => judge.rule(&arguments),
+            // Without memory for the tree, the log has no rule.
+            Ok(_) | Err(_) => None,
+        },
+        None => judge::rule_of_all(&capabilities.grants, server.name(), server.tool(tool)?),
     }
 }
 

@@ -7,20 +7,19 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use super::decision::{Decided, Question};
+use super::decision::{Decided, Question, QuestionKind};
 use super::entry::{Entry, RunGrant};
 use super::error::LedgerError;
 use super::file::LedgerFile;
-use super::lines::{EndLine, Ended};
-use super::read::{self, Parts};
+use super::lines::{CANCELLED, EXPIRED, EndLine, Ended};
+use super::read::{self, KnownTool, Parts};
+use super::recorded;
 
 use crate::component::digest::Digest;
-use crate::recording::{Header, InLine};
+use crate::recording::{Header, InLine, Recording};
 use crate::rules::determinism::Determinism;
 use crate::rules::limits::Limits;
-
-/// The outcome of a run that does not go on.
-const CANCELLED: &str = "cancelled";
+use crate::rules::policy::Hints;
 
 /// The ledger of one run. Only one process has it at a time.
 pub struct Ledger {
@@ -32,7 +31,11 @@ pub struct Ledger {
     pub(crate) events: u64,
     /// What a person allowed for the rest of the run.
     pub(crate) grants: Vec<RunGrant>,
+    /// What the tools of the run said of themselves.
+    hints: Vec<KnownTool>,
     pub(crate) end: Option<Ended>,
+    /// It was written by an earlier part of the run.
+    pub(crate) is_resumed: bool,
 }
 
 /// Where a run stands.
@@ -66,7 +69,9 @@ impl Ledger {
             calls: Vec::new(),
             events: 0,
             grants: Vec::new(),
+            hints: Vec::new(),
             end: None,
+            is_resumed: false,
         })
     }
 
@@ -83,6 +88,7 @@ impl Ledger {
             calls,
             events,
             grants,
+            hints,
             end,
         } = read::open(path)?;
         Ok(Self {
@@ -92,7 +98,9 @@ impl Ledger {
             calls,
             events,
             grants,
+            hints,
             end,
+            is_resumed: true,
         })
     }
 
@@ -101,8 +109,8 @@ impl Ledger {
     pub fn standing(&self) -> Standing {
         match &self.end {
             Some(_) => Standing::Ended,
-            None if self.questions().is_empty() => Standing::Ready,
-            None => Standing::Paused,
+            None if self.calls.iter().any(Entry::is_open) => Standing::Paused,
+            None => Standing::Ready,
         }
     }
 
@@ -110,7 +118,64 @@ impl Ledger {
     #[must_use]
     pub fn questions(&self) -> Vec<Question> {
         let calls = self.calls.iter().filter(|_| self.end.is_none());
-        calls.filter_map(Entry::question).collect()
+        calls.filter_map(|entry| self.question(entry)).collect()
+    }
+
+    fn question(&self, entry: &Entry) -> Option<Question> {
+        if !entry.is_open() {
+            return None;
+        }
+        let is_tool = &*entry.function == "tool";
+        let kind = match &entry.asks {
+            Some(rule) if !entry.sent => QuestionKind::Policy { rule: rule.clone() },
+            _ => QuestionKind::Unanswered,
+        };
+        let call = self.call(entry);
+        let arguments = call.as_ref().and_then(|call| call.get("arguments"));
+        Some(Question {
+            n: entry.n,
+            function: entry.function.to_string(),
+            server: entry.server.to_string(),
+            tool: entry.tool.to_string(),
+            arguments: match arguments.filter(|_| is_tool) {
+                Some(arguments) => arguments.clone(),
+                None => Value::Object(call.unwrap_or_default()),
+            },
+            kind,
+        })
+    }
+
+    /// The fields of a call. `None` where its line cannot be read any more.
+    pub(super) fn call(&self, entry: &Entry) -> Option<Map<String, Value>> {
+        let line = self.file.line(&entry.start).ok()?;
+        let mut call: Map<String, Value> = serde_json::from_slice(&line).ok()?;
+        for key in ["n", "began", "asks", "covered"] {
+            call.shift_remove(key);
+        }
+        Some(call)
+    }
+
+    /// What a tool of this run said of itself, when the run began.
+    #[must_use]
+    pub fn hints(&self, server: &str, tool: &str) -> Hints {
+        let mut known = self.hints.iter();
+        let known = known.find(|known| known.server == server && known.tool == tool);
+        known.map(|known| known.hints).unwrap_or_default()
+    }
+
+    /// Whether a file is a ledger, and no other recording.
+    #[must_use]
+    pub fn is_one(path: &Path) -> bool {
+        recorded::is_ledger(path)
+    }
+
+    /// The ledger of a run that is over, as a recording: [`replay`](crate::replay) repeats it.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, when a line was changed or is missing, and when the run is not over.
+    pub fn recording(path: &Path) -> Result<Recording, LedgerError> {
+        recorded::recording(path)
     }
 
     /// Writes what a person decided, and waits until it is on the disk.
@@ -120,16 +185,14 @@ impl Ledger {
     /// When there is no such question (any more), and when the file cannot be written.
     pub fn decide(&mut self, question: &Question, decided: Decided) -> Result<(), LedgerError> {
         let entry = question.n.checked_sub(1).and_then(|at| self.calls.get(at));
-        let asked = entry.and_then(Entry::question);
+        let asked = entry.and_then(|entry| self.question(entry));
         if self.end.is_some() || asked.as_ref() != Some(question) {
             return Err(LedgerError::NotAsked { n: question.n });
         }
         self.file.append(&decided.line(question.n))?;
         self.file.keep()?;
-        if let Some(grant) = RunGrant::of(&decided, question) {
-            self.grants.push(grant);
-        }
         if let Some(entry) = self.calls.get_mut(question.n - 1) {
+            self.grants.extend(RunGrant::of(&decided, entry));
             entry.decided = Some(decided);
             entry.is_decided = true;
         }
@@ -142,6 +205,19 @@ impl Ledger {
     ///
     /// When the run is over, and when the file cannot be written.
     pub fn cancel(&mut self, why: &str) -> Result<(), LedgerError> {
+        self.give_up(CANCELLED, why)
+    }
+
+    /// Ends a run for which its user did not decide in time.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Ledger::cancel`].
+    pub fn expire(&mut self) -> Result<(), LedgerError> {
+        self.give_up(EXPIRED, "no decision came in time")
+    }
+
+    fn give_up(&mut self, how: &'static str, why: &str) -> Result<(), LedgerError> {
         if let Some(outcome) = self.outcome() {
             let outcome = outcome.to_owned();
             return Err(LedgerError::Ended { outcome });
@@ -150,14 +226,14 @@ impl Ledger {
         detail.insert("message".to_owned(), why.into());
         self.file.append(&EndLine {
             end: true,
-            outcome: CANCELLED,
+            outcome: how,
             detail: &detail,
             result: &InLine::Nothing,
             fuel: 0,
         })?;
         self.file.keep()?;
         self.end = Some(Ended {
-            outcome: CANCELLED.to_owned(),
+            outcome: how.to_owned(),
             result: Value::Null,
         });
         Ok(())
@@ -169,16 +245,17 @@ impl Ledger {
         self.end.as_ref().map(|end| end.outcome.as_str())
     }
 
+    /// Whether the run is over because its user did not decide in time.
+    #[must_use]
+    pub fn has_expired(&self) -> bool {
+        self.outcome() == Some(EXPIRED)
+    }
+
     /// The result of a run that finished, as JSON text.
     #[must_use]
     pub fn result(&self) -> Option<String> {
         let end = self.end.as_ref().filter(|end| end.outcome == "finished");
         end.map(|end| end.result.to_string())
-    }
-
-    /// Each call that was made so far, in order.
-    pub fn calls(&self) -> impl ExactSizeIterator<Item = LedgerCall<'_>> {
-        self.calls.iter().map(LedgerCall)
     }
 
     /// Digest of the skill or script, in hexadecimal.
@@ -209,77 +286,5 @@ impl Ledger {
             seed: self.header.seed,
             clock: self.clock,
         }
-    }
-}
-
-/// A call in a ledger.
-#[derive(Clone, Copy)]
-pub struct LedgerCall<'a>(&'a Entry);
-
-impl<'a> LedgerCall<'a> {
-    /// The function: `tool`, `read-file` and so on.
-    #[must_use]
-    pub fn function(&self) -> &'a str {
-        self.field("call")
-    }
-
-    /// The server, of a call of a tool.
-    #[must_use]
-    pub fn server(&self) -> &'a str {
-        self.field("server")
-    }
-
-    /// The tool, of a call of a tool.
-    #[must_use]
-    pub fn tool(&self) -> &'a str {
-        self.field("tool")
-    }
-
-    /// The arguments, of a call of a tool.
-    #[must_use]
-    pub fn arguments(&self) -> Option<&'a Value> {
-        self.0.line.call.get("arguments")
-    }
-
-    /// The number of the event at which it began.
-    #[must_use]
-    pub fn began(&self) -> u64 {
-        self.0.line.began.unwrap_or_default()
-    }
-
-    /// The number of the event at which its answer came; `None` if none came.
-    #[must_use]
-    pub fn ended(&self) -> Option<u64> {
-        self.0.line.ended
-    }
-
-    /// Whether it left for its server.
-    #[must_use]
-    pub fn was_sent(&self) -> bool {
-        self.0.sent
-    }
-
-    /// The rule that asked for a decision, if one did.
-    #[must_use]
-    pub fn asked(&self) -> Option<&'a str> {
-        self.0.asks.as_deref()
-    }
-
-    /// What a person decided.
-    #[must_use]
-    pub fn decided(&self) -> Option<&'a Decided> {
-        self.0.decided.as_ref()
-    }
-
-    /// Whether its answer is an error.
-    #[must_use]
-    pub fn failed(&self) -> bool {
-        let answer = self.0.line.answer.as_ref();
-        answer.is_some_and(|answer| answer.get("result").is_none())
-    }
-
-    fn field(&self, name: &str) -> &'a str {
-        let value = self.0.line.call.get(name);
-        value.and_then(Value::as_str).unwrap_or_default()
     }
 }

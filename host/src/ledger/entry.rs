@@ -1,15 +1,35 @@
-//! One host call of a ledger, and what a person allowed beyond it.
+//! One host call of a ledger, and what a person allowed beyond it. Its arguments and its answer stay in the file: an entry
+//! says where they are.
+
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::decision::{Decided, Question, QuestionKind, Scope};
-use crate::recording::Line;
+use super::decision::{Decided, Scope};
+use super::file::Part;
+use crate::recording::Timed;
+
+/// What an entry takes besides its texts, in bytes.
+const ENTRY: usize = size_of::<Entry>();
 
 /// One host call.
 pub(crate) struct Entry {
-    pub(crate) line: Line,
+    pub(crate) n: usize,
+    /// The function: `tool`, `read-file` and so on.
+    pub(crate) function: Box<str>,
+    /// Of a call of a tool.
+    pub(crate) server: Box<str>,
+    pub(crate) tool: Box<str>,
+    /// The line with the call.
+    pub(crate) start: Part,
+    /// The number of the event at which it began.
+    pub(crate) began: u64,
+    /// The line with its answer.
+    pub(crate) answer: Option<Answer>,
     /// Why it waits for a decision, or waited for one.
     pub(crate) asks: Option<String>,
+    /// A decision for the rest of the run covers it.
+    pub(crate) covered: bool,
     pub(crate) decided: Option<Decided>,
     /// The decision was not used yet.
     pub(crate) is_decided: bool,
@@ -17,6 +37,19 @@ pub(crate) struct Entry {
     pub(crate) sent: bool,
     /// The guest dropped it, and wants no answer.
     pub(crate) dropped: bool,
+    /// Its arguments, once a reader of the ledger wants them.
+    pub(super) arguments: OnceLock<Option<Value>>,
+}
+
+/// Where the answer of a call is, and what it is.
+pub(crate) struct Answer {
+    pub(crate) line: Part,
+    /// The number of the event at which it came.
+    pub(crate) ended: u64,
+    /// It is an error.
+    pub(crate) is_error: bool,
+    /// The host refused the call: no server has seen it.
+    pub(crate) is_refusal: bool,
 }
 
 /// So many more calls of a tool need no further question.
@@ -29,11 +62,11 @@ pub(crate) struct RunGrant {
 
 impl RunGrant {
     /// What a decision allows beyond the call that was asked about.
-    pub(super) fn of(decided: &Decided, question: &Question) -> Option<Self> {
+    pub(super) fn of(decided: &Decided, entry: &Entry) -> Option<Self> {
         match decided.scope {
-            Scope::Run { more } if decided.allow && question.function == "tool" => Some(Self {
-                server: question.server.clone(),
-                tool: question.tool.clone(),
+            Scope::Run { more } if decided.allow && &*entry.function == "tool" => Some(Self {
+                server: entry.server.to_string(),
+                tool: entry.tool.to_string(),
                 left: more,
             }),
             Scope::Run { .. } | Scope::Once => None,
@@ -64,38 +97,54 @@ const REPEATABLE: [&str; 8] = [
     "log",
 ];
 
+/// Functions of the contract that change files or the state.
+const CHANGING: [&str; 4] = [
+    "write-file",
+    "state-set",
+    "state-delete",
+    "state-compare-and-swap",
+];
+
 impl Entry {
-    /// What a person has to decide about this call.
-    pub(super) fn question(&self) -> Option<Question> {
-        if self.line.answer.is_some() || self.is_decided || self.dropped {
-            return None;
-        }
-        let kind = match &self.asks {
-            Some(rule) if !self.sent => QuestionKind::Policy { rule: rule.clone() },
-            _ if self.is_repeatable() => return None,
-            _ => QuestionKind::Unanswered,
-        };
-        let function = self.field("call");
-        Some(Question {
-            n: self.line.n,
-            server: self.field("server").to_owned(),
-            tool: self.field("tool").to_owned(),
-            arguments: match self.line.call.get("arguments") {
-                Some(arguments) if function == "tool" => arguments.clone(),
-                _ => Value::Object(self.line.call.clone()),
-            },
-            function: function.to_owned(),
-            kind,
-        })
+    /// Whether a person has to decide about this call.
+    pub(super) fn is_open(&self) -> bool {
+        let is_settled = self.answer.is_some() || self.is_decided || self.dropped;
+        let by_policy = self.asks.is_some() && !self.sent;
+        !is_settled && (by_policy || !self.is_repeatable())
     }
 
     /// Whether the call may be made a second time without another effect.
     pub(crate) fn is_repeatable(&self) -> bool {
-        REPEATABLE.contains(&self.field("call"))
+        REPEATABLE.contains(&&*self.function)
     }
 
-    pub(super) fn field(&self, name: &str) -> &str {
-        let value = self.line.call.get(name);
-        value.and_then(Value::as_str).unwrap_or_default()
+    /// Whether it may have changed something. `reads`: its server says that the tool only reads.
+    pub(super) fn may_have_changed(&self, reads: bool) -> bool {
+        let is_refused = self.answer.as_ref().is_some_and(|answer| answer.is_refusal);
+        let changes = match &*self.function {
+            "tool" => !reads,
+            function => CHANGING.contains(&function),
+        };
+        self.sent && !is_refused && changes
+    }
+
+    pub(super) fn timed(&self) -> Timed {
+        Timed {
+            n: self.n,
+            began: Some(self.began),
+            ended: self.answer.as_ref().map(|answer| answer.ended),
+            is_answered: self.answer.is_some(),
+        }
+    }
+
+    /// What it takes in memory, in bytes.
+    pub(crate) fn weight(&self) -> usize {
+        let because = |decided: &Decided| decided.because.as_ref().map_or(0, String::len);
+        ENTRY
+            + self.function.len()
+            + self.server.len()
+            + self.tool.len()
+            + self.asks.as_ref().map_or(0, String::len)
+            + self.decided.as_ref().map_or(0, because)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::recording::MAX_BYTES;
+use crate::recording::{MAX_BYTES, RecordingError};
 
 /// A ledger that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,18 @@ pub enum LedgerError {
         /// The call, from 1.
         n: usize,
     },
+    /// The run goes on, or waits for a person.
+    #[error("the run is not over, and cannot be replayed yet; `mcp-host runs` says where it stands")]
+    NotOver,
+    /// The run did not end by itself.
+    #[error("the run did not end by itself ({outcome}), and has no end to compare a replay with")]
+    GivenUp {
+        /// How it ended.
+        outcome: String,
+    },
+    /// Its lines are no recording.
+    #[error(transparent)]
+    Recording(Box<RecordingError>),
     /// The ledger is one of another skill or script.
     #[error("the ledger is one of another skill or script: its digest is {digest}")]
     OtherSkill {

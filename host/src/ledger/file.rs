@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::os::unix::fs::FileExt as _;
 
 use serde::Serialize;
 
@@ -18,7 +19,7 @@ const HASH: usize = 16;
 const TAIL: usize = 10 + 2 * HASH + 3;
 
 /// The hash of all lines so far.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Chain([u8; HASH]);
 
 impl Chain {
@@ -55,6 +56,36 @@ impl Chain {
         let next = self.with(body);
         let tail = format!(",\"chain\":\"{}\"}}\n", next.hex());
         (line.get(body.len()..) == Some(tail.as_bytes())).then_some((body, next))
+    }
+}
+
+/// A line of the file: where it is, and the hash of all lines before it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part {
+    at: u64,
+    bytes: usize,
+    before: Chain,
+}
+
+impl Part {
+    pub(super) fn new(at: u64, bytes: usize, before: Chain) -> Self {
+        Self { at, bytes, before }
+    }
+
+    /// Bytes of the line.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Reads the line again, without its hash. Fails where it is not what it was.
+    pub(super) fn read(&self, file: &File) -> io::Result<Vec<u8>> {
+        let mut line = vec![0; self.bytes];
+        file.read_exact_at(&mut line, self.at)?;
+        let body = self.before.follow(&line).map(|(body, _)| body.len());
+        let body = body.ok_or_else(|| io::Error::other("a line of the ledger was changed"))?;
+        line.truncate(body);
+        line.push(b'}');
+        Ok(line)
     }
 }
 
@@ -101,6 +132,11 @@ impl LedgerFile {
         self.chain = chain;
         self.bytes = bytes;
         Ok(())
+    }
+
+    /// A line that was read before, without its hash.
+    pub(crate) fn line(&self, part: &Part) -> io::Result<Vec<u8>> {
+        part.read(&self.file)
     }
 
     /// Waits until everything is on the disk.

@@ -2,12 +2,16 @@
 
 use std::time::SystemTime;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::decision::time;
 use crate::recording::{Call, InLine};
+
+/// The outcomes of runs that did not end by themselves.
+pub(super) const CANCELLED: &str = "cancelled";
+pub(super) const EXPIRED: &str = "expired";
 
 /// A call begins. Without `asks`, it leaves for its server at once.
 #[derive(Serialize)]
@@ -56,8 +60,7 @@ pub(crate) struct EndLine<'a> {
     pub(crate) fuel: u64,
 }
 
-/// The same for reading.
-#[derive(Deserialize)]
+/// The same, as it was read.
 pub(crate) struct Ended {
     pub(crate) outcome: String,
     pub(crate) result: Value,

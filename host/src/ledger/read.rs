@@ -1,25 +1,24 @@
-//! Bytes -> ledger. Names the first line that was changed. A last line that was torn is cut off: what it says did not
-//! happen for the guest.
+//! Lines -> ledger. Arguments and answers stay in the file; what is kept of a call is small.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::{Seek as _, SeekFrom};
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::sync::OnceLock;
+use std::time::SystemTime;
 
-use mcp_bridge::{json_memory, named_file};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use mcp_bridge::{Tool, json_memory};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::decision::Decided;
-use super::entry::{Entry, RunGrant};
+use super::entry::{Answer, Entry, RunGrant};
 use super::error::LedgerError;
-use super::file::{Chain, LedgerFile};
+use super::file::{LedgerFile, Part};
 use super::lines::Ended;
-use crate::recording::{Header, Line, MAX_BYTES, MAX_WEIGHT, VERSION, check_order};
-
-/// How often a lock is tried for, and how long to wait between.
-const TRIES: u32 = 20;
-const MOMENT: Duration = Duration::from_millis(5);
+use super::walk::{self, cut_off, wrong};
+use crate::recording::{Header, MAX_WEIGHT, check_order};
+use crate::rules::policy::Hints;
 
 /// Everything that a ledger says.
 pub(super) struct Parts {
@@ -29,110 +28,95 @@ pub(super) struct Parts {
     pub(super) calls: Vec<Entry>,
     pub(super) events: u64,
     pub(super) grants: Vec<RunGrant>,
+    pub(super) hints: Vec<KnownTool>,
     pub(super) end: Option<Ended>,
 }
 
-pub(super) fn open(path: &Path) -> Result<Parts, LedgerError> {
-    let read = |source: io::Error| LedgerError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let mut options = OpenOptions::new();
-    options.read(true).write(true);
-    let mut file =
-        named_file::open_with(path, &options).map_err(|error| read(io::Error::other(error)))?;
-    let mut tries = 0;
-    loop {
-        match file.try_lock() {
-            Ok(()) => break,
-            // A process that is just started has the files of its parent for a moment, and their locks.
-            Err(TryLockError::WouldBlock) if tries < TRIES => {
-                tries += 1;
-                std::thread::sleep(MOMENT);
-            }
-            Err(TryLockError::WouldBlock) => return Err(LedgerError::InUse),
-            Err(TryLockError::Error(error)) => return Err(read(error)),
-        }
-    }
-    let mut bytes = Vec::new();
-    (&mut file)
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(read)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(LedgerError::TooLarge);
-    }
-    parse(&bytes, file)
+/// What a tool of the run said of itself.
+pub(crate) struct KnownTool {
+    pub(super) server: String,
+    pub(super) tool: String,
+    pub(super) hints: Hints,
 }
 
-fn parse(bytes: &[u8], mut file: File) -> Result<Parts, LedgerError> {
-    let whole = bytes
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |at| at + 1);
-    let bytes = &bytes[..whole];
-    let mut chain = Chain::new();
-    let mut weight = 0_usize;
+pub(super) fn open(path: &Path) -> Result<Parts, LedgerError> {
+    parse(walk::locked(path)?)
+}
+
+fn parse(mut file: File) -> Result<Parts, LedgerError> {
     let mut header = None;
     let mut calls = Calls::default();
-    for (at, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let number = at + 1;
-        let (body, next) = chain
-            .follow(line)
-            .ok_or(LedgerError::Changed { line: number })?;
-        chain = next;
-        weight = weight.saturating_add(json_memory(body));
-        if weight > MAX_WEIGHT {
-            return Err(wrong(
-                number,
-                "what was recorded takes too much memory".to_owned(),
-            ));
-        }
-        let mut text = body.to_vec();
-        text.push(b'}');
+    let (chain, whole) = walk::each_line(&file, |number, part, text| {
         match &header {
-            None => header = Some(first(&text)?),
-            Some(_) => calls
-                .line(read(number, &text)?)
-                .map_err(|why| wrong(number, why))?,
+            None => header = Some(walk::header(text)?),
+            Some(_) => {
+                if json_memory(text) > MAX_WEIGHT {
+                    return Err(too_heavy(number));
+                }
+                let line = walk::read(number, text)?;
+                calls.line(part, line).map_err(|why| wrong(number, why))?;
+                if calls.weight > MAX_WEIGHT {
+                    return Err(too_heavy(number));
+                }
+            }
         }
-    }
-    let header: Header = header.ok_or_else(|| {
-        wrong(
-            1,
-            "it is cut off: nothing of the run was written".to_owned(),
-        )
+        Ok(())
     })?;
-    let clock = header
-        .clock
-        .as_deref()
-        .map(humantime::parse_rfc3339)
-        .transpose();
+    let header: Header = header.ok_or_else(cut_off)?;
+    let clock = header.clock.as_deref().map(humantime::parse_rfc3339);
+    let clock = clock.transpose();
     let clock = clock.map_err(|error| wrong(1, format!("`clock`: {error}")))?;
-    check_order(calls.entries.iter().map(|entry| &entry.line))
+    check_order(calls.entries.iter().map(Entry::timed))
         .map_err(|(n, why)| wrong(0, format!("call {n}: {why}")))?;
-    file.set_len(whole as u64)?;
-    file.seek(SeekFrom::Start(whole as u64))?;
+    file.set_len(whole)?;
+    file.seek(SeekFrom::Start(whole))?;
     Ok(Parts {
-        file: LedgerFile::go_on(file, chain, whole as u64),
+        file: LedgerFile::go_on(file, chain, whole),
         clock,
         header,
         calls: calls.entries,
         events: calls.events,
         grants: calls.grants,
+        hints: calls.hints,
         end: calls.end,
     })
 }
 
-fn first(text: &[u8]) -> Result<Header, LedgerError> {
-    let header: Header = read(1, text)?;
-    match header.version {
-        VERSION => Ok(header),
-        found => Err(wrong(
-            1,
-            format!("it has format {found}; this host reads format {VERSION}"),
-        )),
-    }
+fn too_heavy(line: usize) -> LedgerError {
+    wrong(line, "what was recorded takes too much memory".to_owned())
+}
+
+/// A line after the first, as far as it is kept.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Line<'a> {
+    n: Option<u64>,
+    call: Option<Cow<'a, str>>,
+    server: Option<Cow<'a, str>>,
+    tool: Option<Cow<'a, str>>,
+    began: Option<u64>,
+    ended: Option<u64>,
+    asks: Option<String>,
+    #[serde(default)]
+    covered: bool,
+    decision: Option<Decided>,
+    sent: Option<bool>,
+    dropped: Option<bool>,
+    #[serde(borrow)]
+    answer: Option<&'a RawValue>,
+    #[serde(default)]
+    end: bool,
+    outcome: Option<String>,
+    result: Option<serde_json::Value>,
+    #[serde(borrow)]
+    tool_definition: Option<&'a RawValue>,
+}
+
+/// `tool-definition`
+#[derive(Deserialize)]
+struct Definition {
+    server: String,
+    tool: Tool,
 }
 
 /// The lines after the first.
@@ -141,96 +125,138 @@ struct Calls {
     entries: Vec<Entry>,
     events: u64,
     grants: Vec<RunGrant>,
+    hints: Vec<KnownTool>,
     end: Option<Ended>,
+    /// What the entries take, in bytes.
+    weight: usize,
 }
 
 impl Calls {
-    fn line(&mut self, line: Map<String, Value>) -> Result<(), String> {
-        if line.get("end") == Some(&Value::Bool(true)) {
-            let end = serde_json::from_value(line.into()).map_err(|error| error.to_string())?;
-            self.end = Some(end);
+    fn line(&mut self, part: Part, line: Line<'_>) -> Result<(), String> {
+        if line.end {
+            self.end = Some(Ended {
+                outcome: line.outcome.ok_or("it has no `outcome`")?,
+                result: line.result.unwrap_or_default(),
+            });
             return Ok(());
         }
-        let Some(n) = line.get("n").and_then(Value::as_u64) else {
-            // Servers, tools, pauses, and what a later host writes.
+        if let Some(definition) = line.tool_definition {
+            let read = serde_json::from_str(definition.get());
+            let Definition { server, tool } = read.map_err(|error| error.to_string())?;
+            self.hints.push(KnownTool {
+                server,
+                hints: Hints::of(&tool),
+                tool: tool.name.into_owned(),
+            });
+            return Ok(());
+        }
+        let Some(n) = line.n else {
+            // Servers, pauses, and what a later host writes.
             return Ok(());
         };
         match usize::try_from(n) {
-            Ok(n) if line.contains_key("call") => self.start(n, line),
+            Ok(n) if line.call.is_some() => self.start(n, part, line),
             Ok(n) => {
-                let at = n.checked_sub(1).filter(|at| *at < self.entries.len());
-                let at = at.ok_or_else(|| format!("call {n} did not begin"))?;
-                self.further(at, line)
+                let at = n.checked_sub(1);
+                let entry = at.and_then(|at| self.entries.get_mut(at));
+                let entry = entry.ok_or_else(|| format!("call {n} did not begin"))?;
+                let before = entry.weight();
+                further(entry, part, line, &mut self.events, &mut self.grants)?;
+                self.weight = self.weight.saturating_add(entry.weight().saturating_sub(before));
+                Ok(())
             }
             Err(_) => Err(format!("`n` is {n}")),
         }
     }
 
-    fn start(&mut self, n: usize, mut line: Map<String, Value>) -> Result<(), String> {
+    fn start(&mut self, n: usize, part: Part, line: Line<'_>) -> Result<(), String> {
         if n != self.entries.len() + 1 {
             return Err(format!("call {n} follows call {}", self.entries.len()));
         }
-        let asks = match line.shift_remove("asks") {
-            Some(Value::String(rule)) => Some(rule),
-            Some(_) => return Err("`asks` is no text".to_owned()),
-            None => None,
-        };
-        let is_covered = line.shift_remove("covered").is_some();
-        let line = Line::of(line)?;
-        self.events = line.began.ok_or("it has no `began`")?;
+        let text = |text: Option<Cow<'_, str>>| text.unwrap_or_default().into();
+        let began = line.began.ok_or("it has no `began`")?;
         let entry = Entry {
-            sent: asks.is_none(),
-            asks,
-            line,
+            n,
+            function: text(line.call),
+            server: text(line.server),
+            tool: text(line.tool),
+            start: part,
+            began,
+            answer: None,
+            sent: line.asks.is_none(),
+            asks: line.asks,
+            covered: line.covered,
             decided: None,
             is_decided: false,
             dropped: false,
+            arguments: OnceLock::new(),
         };
-        if is_covered {
-            let (server, tool) = (entry.field("server"), entry.field("tool"));
-            if let Some(grant) = RunGrant::covering(&mut self.grants, server, tool) {
+        self.events = began;
+        if entry.covered {
+            let grant = RunGrant::covering(&mut self.grants, &entry.server, &entry.tool);
+            if let Some(grant) = grant {
                 grant.left -= 1;
             }
         }
+        self.weight = self.weight.saturating_add(entry.weight());
         self.entries.push(entry);
         Ok(())
     }
+}
 
-    fn further(&mut self, at: usize, mut line: Map<String, Value>) -> Result<(), String> {
-        let Some(entry) = self.entries.get_mut(at) else {
-            return Ok(());
-        };
-        if let Some(decision) = line.shift_remove("decision") {
-            let decided: Decided =
-                serde_json::from_value(decision).map_err(|error| error.to_string())?;
-            let question = entry.question().ok_or("nothing was asked")?;
-            self.grants.extend(RunGrant::of(&decided, &question));
-            entry.decided = Some(decided);
-            entry.is_decided = true;
-        } else if line.contains_key("sent") {
-            entry.sent = true;
-            entry.is_decided = false;
-        } else if line.contains_key("dropped") {
-            entry.dropped = true;
-        } else if let Some(answer) = line.shift_remove("answer") {
-            if entry.line.answer.is_some() {
-                return Err("it has two answers".to_owned());
-            }
-            let ended = line.get("ended").and_then(Value::as_u64);
-            let ended = ended.ok_or("it has no `ended`")?;
-            self.events = self.events.max(ended);
-            entry.line.ended = Some(ended);
-            entry.line.answer = Some(answer);
-            entry.is_decided = false;
+fn further(
+    entry: &mut Entry,
+    part: Part,
+    line: Line<'_>,
+    events: &mut u64,
+    grants: &mut Vec<RunGrant>,
+) -> Result<(), String> {
+    if let Some(decided) = line.decision {
+        if !entry.is_open() {
+            return Err("nothing was asked".to_owned());
         }
-        Ok(())
+        grants.extend(RunGrant::of(&decided, entry));
+        entry.decided = Some(decided);
+        entry.is_decided = true;
+    } else if line.sent.is_some() {
+        entry.sent = true;
+        entry.is_decided = false;
+    } else if line.dropped.is_some() {
+        entry.dropped = true;
+    } else if let Some(answer) = line.answer {
+        if entry.answer.is_some() {
+            return Err("it has two answers".to_owned());
+        }
+        let ended = line.ended.ok_or("it has no `ended`")?;
+        *events = (*events).max(ended);
+        entry.answer = Some(self::answer(part, ended, answer));
+        entry.is_decided = false;
     }
+    Ok(())
 }
 
-fn read<T: DeserializeOwned>(number: usize, line: &[u8]) -> Result<T, LedgerError> {
-    serde_json::from_slice(line).map_err(|error| wrong(number, error.to_string()))
-}
+/// The cases of an error of a call that no server has seen.
+const REFUSALS: [&str; 4] = ["denied", "not-found", "invalid-arguments", "budget-exhausted"];
 
-fn wrong(line: usize, why: String) -> LedgerError {
-    LedgerError::Line { line, why }
+fn answer(line: Part, ended: u64, answer: &RawValue) -> Answer {
+    #[derive(Deserialize)]
+    struct Failed<'a> {
+        #[serde(borrow)]
+        error: Case<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Case<'a> {
+        #[serde(borrow)]
+        case: Cow<'a, str>,
+    }
+    let text = answer.get();
+    let is_error = !text.starts_with("{\"result\"");
+    let failed = is_error.then(|| serde_json::from_str::<Failed<'_>>(text).ok());
+    let case = failed.flatten().map(|failed| failed.error.case);
+    Answer {
+        line,
+        ended,
+        is_error,
+        is_refusal: case.is_some_and(|case| REFUSALS.contains(&&*case)),
+    }
 }

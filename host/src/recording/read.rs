@@ -19,6 +19,8 @@ pub struct Recording {
     pub(super) servers: Vec<tools::RecordedServer>,
     pub(super) calls: Vec<Line>,
     pub(super) end: End,
+    /// Whether a replay uses as much fuel. A ledger may be one of a script under another name, which takes other fuel.
+    pub(super) has_fuel: bool,
 }
 
 pub(super) fn open(path: &Path) -> Result<Recording, RecordingError> {
@@ -81,14 +83,44 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recording, RecordingError> {
                 .map_err(|why| wrong(number, why))?;
         }
     }
-    order::check(calls.iter()).map_err(|(n, why)| RecordingError::Order { n, why })?;
+    order::check(calls.iter().map(Line::timed)).map_err(|(n, why)| RecordingError::Order { n, why })?;
     Ok(Recording {
         header,
         clock,
         servers,
         calls,
         end,
+        has_fuel: true,
     })
+}
+
+impl Recording {
+    /// A recording of the lines of a ledger, which were read and checked before: those that are no calls with their
+    /// numbers.
+    pub(crate) fn of_lines(
+        header: Header,
+        others: Vec<(usize, Map<String, Value>)>,
+        calls: Vec<Line>,
+        end: End,
+    ) -> Result<Self, RecordingError> {
+        let clock = header.clock.as_deref().map(humantime::parse_rfc3339);
+        let clock = clock.transpose();
+        let clock = clock.map_err(|error| wrong(1, format!("`clock`: {error}")))?;
+        let mut servers = Vec::new();
+        for (number, line) in others {
+            tools::read_line(&mut servers, Value::Object(line)).map_err(|why| wrong(number, why))?;
+        }
+        order::check(calls.iter().map(Line::timed))
+            .map_err(|(n, why)| RecordingError::Order { n, why })?;
+        Ok(Self {
+            header,
+            clock,
+            servers,
+            calls,
+            end,
+            has_fuel: false,
+        })
+    }
 }
 
 fn header(line: &[u8]) -> Result<Header, RecordingError> {

@@ -1,6 +1,7 @@
 //! The settings file `mcp-host.toml`: limits, limits of single skills, policy, the size of the cache, the check
-//! of types, and the audit log. Parses and checks; the command line finds the file. Enforces nothing.
+//! of types, the audit log, and how long runs wait. Parses and checks; the command line finds the file. Enforces nothing.
 
+mod always;
 mod audit;
 mod cache;
 mod conditions;
@@ -8,14 +9,18 @@ mod error;
 mod keys;
 mod limits;
 mod policy;
+mod runs;
 mod scripts;
 
+pub use always::AlwaysError;
 pub use audit::AuditSettings;
 pub use error::SettingsError;
+pub use runs::parse_wait;
 pub use scripts::TypeCheck;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use mcp_bridge::named_file;
 use serde::Deserialize;
@@ -41,6 +46,8 @@ pub struct Settings {
     pub type_check: TypeCheck,
     /// `[audit]`
     pub audit: AuditSettings,
+    /// `wait` of `[runs]`: how long a run waits for a decision of its user.
+    pub wait: Option<Duration>,
     limits: Option<Overrides>,
     table: Option<PolicyTable>,
     skills: BTreeMap<String, SkillSettings>,
@@ -66,6 +73,8 @@ struct File {
     scripts: scripts::Table,
     #[serde(default)]
     audit: audit::Table,
+    #[serde(default)]
+    runs: runs::Table,
 }
 
 /// `[skills.NAME]`
@@ -127,6 +136,7 @@ impl Settings {
             cache_size: read.cache.and_then(|cache| cache.size).map(|size| size.0),
             type_check: read.scripts.type_check.beside(file),
             audit: read.audit.settings(),
+            wait: read.runs.wait,
             limits: read.limits.map(|limits| limits.0),
             table,
             skills: read.skills.into_iter().map(of_skill).collect(),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::calls::{BudgetIgnored, CallTracker};
+use super::calls::{BudgetIgnored, CallTracker, Verdict};
 use super::judge::ToolJudge;
 use super::turns::Turns;
 use crate::contract::{Cases as _, ToolError};
@@ -114,16 +114,16 @@ where
         }
         (Some(CallLog::Ledger(journal)), Some(noted)) => {
             let name = noted.call.name();
-            match journal.begin(noted, None)? {
-                Step::Recorded(n) => settle(journal.recorded(n, name).await?),
-                Step::Live(n) => {
+            match journal.begin(noted, None, account)? {
+                Step::Recorded(n) => settle(journal.recorded(n, name, account).await?),
+                Step::Live(n, _) => {
                     let live = journal.turns().wait(live);
                     journal.live(n, account, live, outcome).await
                 }
                 // It was sent, and its answer was lost.
                 Step::Asks(n) => journal.ask(n).await,
                 Step::Dropped => journal.dropped().await,
-                Step::Refused(_, error) => Err(wasmtime::Error::new(Refused(error))),
+                Step::Refused(_, error, _) => Err(wasmtime::Error::new(Refused(error))),
             }
         }
         (None, _) | (_, None) => live.await,
@@ -136,14 +136,14 @@ pub(crate) fn tool<'a, F>(
     calls: &'a CallTracker,
     call: Option<Noted<'a>>,
     judge: Option<&'a ToolJudge>,
-    live: impl FnOnce() -> F + Send + 'a,
+    live: impl FnOnce(Option<Verdict>) -> F + Send + 'a,
 ) -> impl Future<Output = Recorded<Box<CallToolResult>, ToolError>> + 'a
 where
     F: Future<Output = Recorded<Box<CallToolResult>, ToolError>> + Send + 'a,
 {
     // Most runs have no call log. Their futures do not grow by what recording needs.
     match call_log.as_deref().zip(call) {
-        None => Either::Left(live()),
+        None => Either::Left(live(None)),
         Some((call_log, noted)) => {
             Either::Right(Box::pin(taped_tool(call_log, calls, noted, judge, live)))
         }
@@ -155,7 +155,7 @@ async fn taped_tool<F>(
     calls: &CallTracker,
     noted: Noted<'_>,
     judge: Option<&ToolJudge>,
-    live: impl FnOnce() -> F,
+    live: impl FnOnce(Option<Verdict>) -> F,
 ) -> Recorded<Box<CallToolResult>, ToolError>
 where
     F: Future<Output = Recorded<Box<CallToolResult>, ToolError>>,
@@ -163,7 +163,9 @@ where
     match call_log {
         CallLog::Record(recorder) => {
             let account = calls.account();
-            recorder.call(account, noted, live(), tool_outcome).await
+            recorder
+                .call(account, noted, live(None), tool_outcome)
+                .await
         }
         CallLog::Replay(replayer) => {
             let answer = replayer.call(&noted.call, || calls.unanswered(&noted.call));
@@ -180,29 +182,34 @@ async fn ledgered_tool<F>(
     calls: &CallTracker,
     noted: Noted<'_>,
     judge: Option<&ToolJudge>,
-    live: impl FnOnce() -> F,
+    live: impl FnOnce(Option<Verdict>) -> F,
 ) -> Recorded<Box<CallToolResult>, ToolError>
 where
     F: Future<Output = Recorded<Box<CallToolResult>, ToolError>>,
 {
     let (name, call) = (noted.call.name(), noted.call.clone());
-    match journal.begin(noted, judge.map(|judge| (judge, calls)))? {
+    let account = calls.account();
+    match journal.begin(noted, judge.map(|judge| (judge, calls)), account)? {
         Step::Recorded(n) => {
-            let answer = tool_result_of(settle(journal.recorded(n, name).await?)?).map(Box::new);
+            let answer = journal.recorded(n, name, account).await?;
+            let answer = tool_result_of(settle(answer)?).map(Box::new);
             calls.replayed(&call, &answer);
             Ok(answer)
         }
-        Step::Live(n) => journal.live(n, calls.account(), live(), tool_outcome).await,
+        Step::Live(n, by) => {
+            let live = live(Some(by));
+            journal.live(n, calls.account(), live, tool_outcome).await
+        }
         Step::Asks(n) => journal.ask(n).await,
         Step::Dropped => journal.dropped().await,
-        Step::Refused(n, error) => {
+        Step::Refused(n, error, by) => {
             // The call counts nevertheless.
             let refused = match calls.admit() {
                 Ok(_) => Ok(Err(error)),
                 Err(over) => over.map(Err),
             };
             if let (Ok(Err(error)), Call::Tool { server, tool, .. }) = (&refused, &call) {
-                calls.refused(server, tool, error);
+                calls.refused_by(server, tool, error, &by);
             }
             let refused = std::future::ready(refused);
             journal

@@ -8,6 +8,7 @@ mod refusal;
 mod replayed;
 mod span;
 mod stats;
+mod verdict;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -32,6 +33,7 @@ use observed::{Answered, Observed, ObservedCall};
 pub(crate) use refusal::{Refusal, out_of, refusal};
 use stats::CallStats;
 pub(crate) use stats::InFlightCall;
+pub(crate) use verdict::Verdict;
 
 /// The rejected calls after which the host stops a guest that continues to call. A well-behaved skill gets
 /// `budget-exhausted` a few times (in a batch, for example) and returns what it has.
@@ -156,10 +158,11 @@ impl CallTracker {
         server: &'a Arc<dyn ToolServer>,
         tool: &'a str,
         arguments: Arguments<'a>,
+        verdict: Verdict,
     ) -> impl Future<Output = wasmtime::Result<Result<Box<CallToolResult>, ToolError>>> + use<'a>
     {
         // Not an `async` block, which would hold everything twice: the future is moved into a box for each call.
-        match self.begin(flight, server, tool, arguments) {
+        match self.begin(flight, server, tool, arguments, verdict) {
             Ok((begun, coming)) => {
                 let end = move |answer| Ok(self.end(server, tool, begun, answer));
                 Either::Left(match self.turns.get() {
@@ -178,6 +181,7 @@ impl CallTracker {
         server: &'a Arc<dyn ToolServer>,
         tool: &'a str,
         arguments: Arguments<'a>,
+        verdict: Verdict,
     ) -> Result<(StartedCall<'a>, PendingAnswer<'a>), Refusal> {
         let bytes_in = match &arguments {
             Arguments::Object(object, _) => json::size(object),
@@ -193,13 +197,13 @@ impl CallTracker {
             };
             self.stats.record(server.name(), tool, used);
             let error = self.too_large("arguments", bytes_in);
-            self.refused(server.name(), tool, &error);
+            self.refused_by(server.name(), tool, &error, &verdict);
             return Err(Ok(error));
         }
         let line = CALL + bytes_in.saturating_mul(LINES);
         let span = span::of_call(server.name(), tool);
         let sized = (&arguments, bytes_in);
-        let mut observed = self.sending(&**server, tool, sized, flight.started());
+        let mut observed = self.sending(&**server, tool, sized, flight.started(), verdict);
         let (coming, held) = match arguments {
             Arguments::Object(object, mut spend) => {
                 spend.take(line).map_err(out_of)?;
@@ -324,12 +328,6 @@ impl CallTracker {
             return Err(wasmtime::Error::new(DeadlinePassed));
         }
         Ok(())
-    }
-
-    /// Remembers a call that was refused before it was sent.
-    pub(crate) fn refused(&self, server: &str, tool: &str, error: &ToolError) {
-        self.note(server, tool, Some(of_error(error)));
-        self.unsent(server, tool, error);
     }
 
     /// Remembers how a call ended.

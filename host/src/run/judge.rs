@@ -27,6 +27,15 @@ pub(crate) struct ToolJudge {
     name: String,
 }
 
+/// The rule that allows every call of this tool, in words; `None` where none does, or the calls differ.
+pub(crate) fn rule_of_all(grants: &Grants, server: &str, tool: &Tool) -> Option<Arc<str>> {
+    grants.policy.as_ref()?;
+    let rules = grants.rules_of(server, &tool.name, Hints::of(tool));
+    let is_same = rules.fixed() == Some(&Decision::Allow);
+    let rule = is_same.then(|| rules.allowing(&JsonObject::new()))??;
+    Some(rule.rule.into())
+}
+
 impl ToolJudge {
     /// The rules for this tool. `None`: every call of it is allowed.
     pub(crate) fn of(grants: &Arc<Grants>, server: &str, tool: &Tool) -> Option<Self> {
@@ -40,6 +49,12 @@ impl ToolJudge {
             rules,
             name: format!("{server}/{}", tool.name),
         })
+    }
+
+    /// The rule that allows a call with these arguments, in words.
+    pub(crate) fn rule(&self, arguments: &JsonObject) -> Option<Arc<str>> {
+        let rule = self.rules.allowing(arguments)?;
+        Some(rule.rule.into())
     }
 
     /// Whether a person decides about some call.

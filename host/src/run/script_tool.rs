@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::attachments::{Attachments, Block};
 use super::call_log::{self, CallLog};
 use super::calls::{Arguments, Refusal, out_of, refusal};
-use super::judge::ToolJudge;
+use super::judge::{self, ToolJudge};
 use super::usage::Usage;
 use crate::catalog::ToolServer;
 use crate::contract::script::ScriptAnswer;
@@ -31,6 +31,8 @@ pub(crate) struct ScriptTool {
     /// Whether the same call may be made again without another effect, as the server says.
     repeatable: bool,
     judge: Option<ToolJudge>,
+    /// The rule that allows every call of it.
+    rule: Option<Arc<str>>,
 }
 
 /// What the script gets, and its charge until the guest has it. The error is the JSON of a `ToolError`.
@@ -65,6 +67,7 @@ impl ScriptTool {
             repeatable: hints
                 .is_some_and(|hints| says(hints.read_only_hint) || says(hints.idempotent_hint)),
             judge: ToolJudge::of(grants, server.name(), tool),
+            rule: judge::rule_of_all(grants, server.name(), tool),
         }
     }
 
@@ -114,7 +117,7 @@ impl ScriptTool {
         })?;
         let judge = self.judge.as_ref();
         let judges_here = !call_log.as_deref().is_some_and(CallLog::can_wait);
-        let live = || async {
+        let live = |of_ledger| async move {
             match calls.admit() {
                 Ok(flight) => {
                     let judge = judge.filter(|_| judges_here);
@@ -124,9 +127,13 @@ impl ScriptTool {
                         calls.refused(self.server.name(), &self.tool, &refused);
                         return Ok(Err(refused));
                     }
+                    let by = calls.verdict(of_ledger, || {
+                        let rule = self.judge.as_ref().and_then(|judge| judge.rule(&object));
+                        rule.or_else(|| self.rule.clone())
+                    });
                     let arguments = Arguments::Object(object, spend);
                     calls
-                        .send(flight, &self.server, &self.tool, arguments)
+                        .send(flight, &self.server, &self.tool, arguments, by)
                         .await
                 }
                 Err(refused) => refused.map(Err),

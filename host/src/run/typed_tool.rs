@@ -10,7 +10,7 @@ use wasmtime::component::Val;
 
 use super::call_log::{self, CallLog};
 use super::calls::{Arguments, CallTracker, Refusal, out_of, refusal};
-use super::judge::ToolJudge;
+use super::judge::{self, ToolJudge};
 use crate::catalog::ToolServer;
 use crate::contract::{
     ToolError, charge_answer, charge_result, charge_val, tool_error_val, tool_result,
@@ -30,6 +30,8 @@ pub(crate) struct TypedTool {
     tool: String,
     codec: ToolCodec,
     judge: Option<ToolJudge>,
+    /// The rule that allows every call of it.
+    rule: Option<Arc<str>>,
 }
 
 impl TypedTool {
@@ -44,6 +46,7 @@ impl TypedTool {
             tool: tool.name.to_string(),
             codec,
             judge: ToolJudge::of(grants, server.name(), tool),
+            rule: judge::rule_of_all(grants, server.name(), tool),
         }
     }
 
@@ -98,7 +101,7 @@ impl TypedTool {
         let call = call.map_err(Err)?;
         let judge = self.judge.as_ref();
         let judges_here = !call_log.as_deref().is_some_and(CallLog::can_wait);
-        let live = move || match calls.admit() {
+        let live = move |of_ledger| match calls.admit() {
             Ok(flight) => {
                 let judge = judge.filter(|_| judges_here);
                 let refusal = judge.and_then(|judge| judge.judge(calls, &arguments).refusal());
@@ -107,8 +110,12 @@ impl TypedTool {
                     calls.refused(self.server.name(), &self.tool, &refused);
                     return Either::Right(ready(Ok(Err(refused))));
                 }
+                let by = calls.verdict(of_ledger, || {
+                    let rule = self.judge.as_ref().and_then(|judge| judge.rule(&arguments));
+                    rule.or_else(|| self.rule.clone())
+                });
                 let arguments = Arguments::Object(arguments, spend);
-                Either::Left(calls.send(flight, &self.server, &self.tool, arguments))
+                Either::Left(calls.send(flight, &self.server, &self.tool, arguments, by))
             }
             Err(refused) => Either::Right(ready(refused.map(Err))),
         };

@@ -1,7 +1,7 @@
 //! What is known of a run besides its ledger.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -49,6 +49,12 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
+    /// Whether the run goes on with the configuration that it began with. A run without one began with no server.
+    #[must_use]
+    pub fn has_config(&self, now: Option<&Path>) -> bool {
+        self.config.is_none() || self.config.as_deref() == now
+    }
+
     /// Whether it waited for a person for too long.
     #[must_use]
     pub fn is_expired(&self) -> bool {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mcp_bridge::{CallError, JsonObject, RawJson};
 use mcp_codegen::names::shown;
-use mcp_host::{Decision, ToolServer};
+use mcp_host::{Decision, Hints, ToolServer};
 use rmcp::model::{CallToolResult, ContentBlock};
 
 use super::observed::ObservedCall;
@@ -35,6 +35,7 @@ pub(super) async fn answer(
         tool,
         begun: None,
         bytes_in: 0,
+        rule: None,
     };
     match called(door, &mut observed, arguments, share).await {
         Ok((result, bytes)) => {
@@ -69,7 +70,7 @@ async fn called(
     let (name, tool) = (observed.server, observed.tool);
     let server = door.servers.up(name).await;
     let server = server.map_err(|why| unavailable(name, &why))?;
-    allowed(door, &*server, tool, &arguments)?;
+    observed.rule = allowed(door, &*server, tool, &arguments)?;
     let limits = door.rules.now().limits;
     let bytes = serde_json::to_string(&arguments).map_or(0, |text| text.len());
     if bytes > limits.transfer {
@@ -123,14 +124,14 @@ fn busy(why: &Busy) -> (Code, String) {
     (Code::Busy, format!("{why}: try again in 5 s"))
 }
 
-/// Whether the tool may be called with these arguments, as its server declares it now. A call that asks is refused: the
-/// client asks its user about tools, and knows nothing of this policy.
+/// The rule that allows a call with these arguments, if one does, or why it may not be made, as its server declares it
+/// now. A call that asks is refused: the client asks its user about tools, and knows nothing of this policy.
 fn allowed(
     door: &Door,
     server: &dyn ToolServer,
     tool: &str,
     arguments: &JsonObject,
-) -> Result<(), (Code, String)> {
+) -> Result<Option<String>, (Code, String)> {
     if let Some(drift) = server.drift(tool) {
         let what = format!("{}\n{}", drift.refusal(server.name()), drift.diff());
         return Err((Code::ImportDenied, what));
@@ -148,7 +149,10 @@ fn allowed(
         Some((refusal, Some(hint))) => Err((Code::ImportDenied, format!("{refusal}\n{hint}"))),
         Some((refusal, None)) => Err((Code::ImportDenied, refusal.to_string())),
         None => match grants.decide_alone(server.name(), live, arguments) {
-            Decision::Allow => Ok(()),
+            Decision::Allow => {
+                let rules = grants.rules_of(server.name(), &live.name, Hints::of(live));
+                Ok(rules.allowing(arguments).map(|rule| rule.rule))
+            }
             Decision::Ask(rule) => {
                 let what = format!("policy asks about this call, which direct mode cannot: {rule}");
                 Err((Code::ImportDenied, what))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mcp_bridge::{JsonObject, Tool};
-use mcp_host::{CallArguments, CallOver, CallStarted, RunEvents};
+use mcp_host::{CallArguments, CallDecision, CallOver, CallStarted, RunEvents};
 
 use crate::answer::Code;
 
@@ -16,6 +16,8 @@ pub(super) struct ObservedCall<'a> {
     /// When the call was sent.
     pub(super) begun: Option<Instant>,
     pub(super) bytes_in: u64,
+    /// The rule that allows it.
+    pub(super) rule: Option<String>,
 }
 
 impl ObservedCall<'_> {
@@ -30,7 +32,8 @@ impl ObservedCall<'_> {
                 server: self.server,
                 tool: self.tool,
                 read_only: hints.is_some_and(|hints| hints.read_only_hint == Some(true)),
-                rule: None,
+                decision: CallDecision::Allow,
+                rule: self.rule.as_deref(),
                 bytes_in: self.bytes_in,
                 arguments: CallArguments::Object(arguments),
             });
@@ -57,8 +60,11 @@ impl ObservedCall<'_> {
                 server: self.server,
                 tool: self.tool,
                 was_sent: self.begun.is_some(),
-                is_denied: outcome == Code::ImportDenied.name(),
-                rule,
+                decision: match outcome == Code::ImportDenied.name() {
+                    true => CallDecision::Deny,
+                    false => CallDecision::Allow,
+                },
+                rule: rule.or(self.rule.as_deref()),
                 outcome,
                 from_cache: false,
                 bytes_in: self.bytes_in,

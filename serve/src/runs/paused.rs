@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use mcp_bridge::with_causes;
 use mcp_host::{
-    Determinism, Ledger, LedgerError, LedgerRun, Limits, Linked, Outcome, Question, QuestionKind,
-    Report, Request, RunError, RunInfo, RunStore, RunStoreError, Standing,
+    Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Question, QuestionKind,
+    Report, Request, RunError, RunInfo, RunStore, RunStoreError, Standing, WaitEvent,
 };
 
 use super::answered::{self, internal};
@@ -41,7 +41,7 @@ pub(crate) async fn begin(
         component: None,
         scope: script.scope,
         max_tokens: script.max_tokens,
-        config: None,
+        config: door.servers.config(),
         earlier: linked.earlier(),
         expires: None,
     };
@@ -59,7 +59,7 @@ pub(crate) async fn begin(
                 door,
                 linked,
                 ledger,
-                (runs, info, &script.share),
+                (runs, info, script),
                 limits,
                 stop,
             )
@@ -92,10 +92,17 @@ pub(crate) async fn resume(
     };
     info.scope = scope;
     match ledger.standing() {
+        Standing::Ended if ledger.has_expired() => return too_late(&ledger, id),
         Standing::Ended => return over(&ledger, &info),
-        Standing::Paused if info.is_expired() => return expired(ledger, id),
+        Standing::Paused if info.is_expired() => return expired(door, ledger, &asked),
         Standing::Paused => return paused(&info, &ledger.questions()),
         Standing::Ready => {}
+    }
+    if !info.has_config(door.servers.config().as_deref()) {
+        let what = format!(
+            "run {id} waits in `mcp-host serve` with another configuration: its servers are not those of this one"
+        );
+        return answer::refused(Code::RunNotFound, id, &what, None);
     }
     let code = match runs.source(id) {
         Ok(code) => code,
@@ -114,7 +121,7 @@ pub(crate) async fn resume(
     let ready = ready::ready(door, &script, id, stage, &mut stop).await;
     match ready {
         Ok(ready) => {
-            let run = (runs, info, &script.share);
+            let run = (runs, info, &script);
             go_on(door, &ready.linked, ledger, run, &ready.limits, stop).await
         }
         Err(answer) => answered::not_begun(door, &script, *answer),
@@ -126,7 +133,7 @@ async fn go_on(
     door: &Door,
     linked: &Linked,
     ledger: Ledger,
-    (runs, mut info, share): (&RunStore, RunInfo, &Share),
+    (runs, mut info, script): (&RunStore, RunInfo, &Script),
     limits: &Limits,
     stop: impl Future<Output = String>,
 ) -> Answer {
@@ -143,7 +150,13 @@ async fn go_on(
         info.expires = Some(SystemTime::now() + door.waits);
         let written = runs.write(&info).and_then(|()| runs.ledger(&id));
         return match written {
-            Ok(ledger) => paused(&info, &ledger.questions()),
+            Ok(ledger) => {
+                let open = ledger.questions();
+                for question in &open {
+                    door.waiting(&script.asked, WaitEvent::Asked(question));
+                }
+                paused(&info, &open)
+            }
             Err(error) => internal(&id, &with_causes(&error)),
         };
     }
@@ -151,7 +164,9 @@ async fn go_on(
         Ok(mut ledger) => {
             if matches!(report.outcome, Outcome::Cancelled { .. }) && !door.is_ending() {
                 // The client does not want it any more.
-                let _ = ledger.cancel("the client cancelled the call");
+                if ledger.cancel("the client cancelled the call").is_ok() {
+                    door.waiting(&script.asked, WaitEvent::Cancelled);
+                }
             }
             let mut decided = ledger.calls().filter_map(|call| call.decided());
             decided.any(|decided| !decided.allow)
@@ -160,7 +175,7 @@ async fn go_on(
     };
     let code = code(&report, was_refused);
     let of = (id.as_str(), info.scope, info.max_tokens);
-    answered::finish(door, linked, (&report, code), of, share).await
+    answered::finish(door, linked, (&report, code), of, &script.share).await
 }
 
 /// A refusal by a person is not one of the policy.
@@ -255,14 +270,20 @@ fn over(ledger: &Ledger, info: &RunInfo) -> Answer {
 }
 
 /// A run for which the user did not decide in time.
-fn expired(mut ledger: Ledger, id: &str) -> Answer {
+fn expired(door: &Door, mut ledger: Ledger, asked: &Asked) -> Answer {
+    let id = asked.run.as_str();
+    if let Err(error) = ledger.expire() {
+        return internal(id, &with_causes(&error));
+    }
+    door.waiting(asked, WaitEvent::Expired);
+    too_late(&ledger, id)
+}
+
+fn too_late(ledger: &Ledger, id: &str) -> Answer {
     let what = format!(
         "the user did not decide about run {id} in time, and it ended: ask the user before you send the script again"
     );
-    if let Err(error) = ledger.cancel("no decision came in time") {
-        return internal(id, &with_causes(&error));
-    }
-    answer::given_up(Code::ApprovalExpired, id, made(&ledger), &what)
+    answer::given_up(Code::ApprovalExpired, id, made(ledger), &what)
 }
 
 fn not_found(id: &str, error: &RunStoreError) -> Answer {
@@ -279,10 +300,10 @@ fn not_found(id: &str, error: &RunStoreError) -> Answer {
     }
 }
 
-fn not_run(id: &str, made: usize, error: &LedgerRun) -> Answer {
+fn not_run(id: &str, made: usize, error: &LedgerRunError) -> Answer {
     let code = match error {
-        LedgerRun::Differs(_)
-        | LedgerRun::Ledger(LedgerError::OtherSkill { .. } | LedgerError::Changed { .. }) => {
+        LedgerRunError::Differs(_)
+        | LedgerRunError::Ledger(LedgerError::OtherSkill { .. } | LedgerError::Changed { .. }) => {
             Code::ReplayDiverged
         }
         _ => return internal(id, &with_causes(error)),

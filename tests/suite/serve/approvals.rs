@@ -2,6 +2,9 @@
 
 mod asked;
 mod killed;
+mod always;
+mod replayed;
+mod story;
 
 use std::path::PathBuf;
 
@@ -271,7 +274,7 @@ fn a_run_about_which_the_user_does_not_decide_in_time_is_over() {
     assert!(
         resume(&mut session, &id)
             .text
-            .starts_with(&format!("error run_expired  run {id}"))
+            .starts_with(&format!("error approval_expired  run {id}"))
     );
     assert!(echoed(&host).is_empty());
 }

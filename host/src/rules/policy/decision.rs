@@ -55,9 +55,9 @@ impl Decider {
     pub fn new(grants: &Grants) -> Self {
         let tables = grants.policy.iter().flat_map(|policy| policy.tables());
         let entries: Vec<_> = tables
-            .flat_map(|table| table.allow.iter().flatten())
+            .flat_map(|table| table.allowing())
             .collect();
-        let counted = entries.iter().any(|entry| entry.is_counted());
+        let counted = entries.iter().any(|(_, entry)| entry.is_counted());
         let counts = entries
             .iter()
             .filter(|_| counted)
@@ -120,6 +120,19 @@ impl ToolRules {
     #[must_use]
     pub fn fixed(&self) -> Option<&Decision> {
         self.fixed.as_ref()
+    }
+
+    /// The rule that allows a call with these arguments: that of the widest place that has one. `None` where no rule is
+    /// against the call, and none for it. Counts nothing.
+    #[must_use]
+    pub fn allowing(&self, arguments: &Map<String, Value>) -> Option<Rule> {
+        self.tables
+            .iter()
+            .find_map(|table| match table.decide(arguments) {
+                (_, Cause::Nothing) => None,
+                (Care::Allow, cause) => Some(Rule::new(&table.table, &cause)),
+                (Care::Ask | Care::Deny, _) => None,
+            })
     }
 
     /// Whether a person is asked about some call.
@@ -206,7 +219,7 @@ impl Policy {
         let tables = self.tables().iter().map(|table| {
             let rules = TableRules::of(table, asked, first, lifted);
             lifted |= table.place == Place::Organisation && lifts(table, asked);
-            first += table.allow.as_ref().map_or(0, Vec::len);
+            first += table.allowing().count();
             rules
         });
         tables.collect()

@@ -27,6 +27,8 @@ pub(super) enum List {
     Deny,
     Ask,
     Allow,
+    /// `allow` of the table `agents`.
+    Agents,
 }
 
 impl List {
@@ -35,6 +37,7 @@ impl List {
             Self::Deny => "deny",
             Self::Ask => "ask",
             Self::Allow => "allow",
+            Self::Agents => "agents.allow",
         }
     }
 }

@@ -69,7 +69,11 @@ impl Policy {
         if let Some(depends) = on_arguments(List::Ask, &table.ask) {
             return depends;
         }
-        let allow = || table.allow.iter().flatten();
+        let heard = |list| list == List::Allow || self.is_for_agents();
+        let allow = || {
+            let entries = table.allowing().filter(|(list, _)| heard(*list));
+            entries.map(|(_, entry)| entry)
+        };
         let may_name = allow().any(|entry| entry.tool.may_name(server, function));
         if table.destructive == Destructive::Named && !may_name {
             return Verdict::Depends("if it is destructive, `allow` has to name it".to_owned());

@@ -141,10 +141,7 @@ fn changes<'a>(
     let mut parts = Vec::new();
     if !missing.is_empty() {
         let for_agents = refusals.clone().any(|refusal| refusal.for_agents);
-        parts.push(format!(
-            "write `{}`",
-            allow_line(table, for_agents, missing)
-        ));
+        parts.push(format!("write `{}`", allow_line(table, for_agents, missing)));
     }
     if refusals
         .clone()
@@ -161,16 +158,16 @@ fn changes<'a>(
     parts.join(", ")
 }
 
-/// The current `allow` list, extended by what is missing. A policy without a list allows everything, so its new list
-/// must still do that.
+/// The current `allow` list, extended by what is missing. A policy without a list allows a person everything, and its
+/// new list must still do that; agents have a list of their own there.
 fn allow_line(table: &PolicyTable, for_agents: bool, missing: BTreeSet<String>) -> String {
     let entry = |entry: &Arc<Entry>| entry.to_string();
-    let present = match &table.allow {
-        Some(entries) => entries.iter().map(entry).collect(),
-        None if for_agents => Vec::new(),
-        None => vec![toml("*/*")],
+    let (key, present) = match &table.allow {
+        Some(entries) => ("allow", entries.iter().map(entry).collect()),
+        None if for_agents => ("agents.allow", table.agents.iter().map(entry).collect()),
+        None => ("allow", vec![toml("*/*")]),
     };
     let missing = missing.iter().map(|tool| toml(tool));
     let rules: Vec<_> = present.into_iter().chain(missing).collect();
-    format!("allow = [{}]", rules.join(", "))
+    format!("{key} = [{}]", rules.join(", "))
 }

@@ -35,7 +35,7 @@ pub(super) enum Cause {
     /// `destructive = "named"`, and no entry names the tool alone.
     ByNameOnly(Hints),
     /// An entry of `allow` without calls left.
-    UsedUp(Arc<Entry>, UsedUp),
+    UsedUp(List, Arc<Entry>, UsedUp),
     /// `--allow`
     Granted(String),
     /// What agents have to ask for, as no rule says otherwise.
@@ -61,7 +61,7 @@ fn text(table: &PolicyTable, cause: &Cause) -> String {
     match cause {
         Cause::Entry(list, entry) => format!("{} = {entry} of {table}", list.key()),
         Cause::Unknown(list, entry, why) => format!("{} = {entry} of {table}: {why}", list.key()),
-        Cause::UsedUp(entry, why) => format!("allow = {entry} of {table}: {why}"),
+        Cause::UsedUp(list, entry, why) => format!("{} = {entry} of {table}: {why}", list.key()),
         Cause::ReadOnly(hints) => {
             let says = hints.read_only_words();
             format!("read-only = true of {table}: the tool {says}")

@@ -33,6 +33,8 @@ pub struct PolicyTable {
     pub name: String,
     /// Only these tools, and those of `ask`; without a list, all.
     pub allow: Option<Vec<Arc<Entry>>>,
+    /// Agents may call these too. For a person they say nothing: the list restricts no run of one.
+    pub agents: Vec<Arc<Entry>>,
     /// These tools only with the approval of a person.
     pub ask: Vec<Arc<Entry>>,
     /// Never these tools, in any spelling. All rules are compared with the names of server and tool, and with their WIT
@@ -64,6 +66,7 @@ impl PolicyTable {
             file,
             name: "policy".to_owned(),
             allow: None,
+            agents: Vec::new(),
             ask: Vec::new(),
             deny: Vec::new(),
             read_only: false,
@@ -75,8 +78,16 @@ impl PolicyTable {
     pub(super) fn entries(&self) -> impl Iterator<Item = (List, &Arc<Entry>)> {
         let of = |list: List| move |entry| (list, entry);
         let allow = self.allow.iter().flatten().map(of(List::Allow));
+        let agents = self.agents.iter().map(of(List::Agents));
         let ask = self.ask.iter().map(of(List::Ask));
-        allow.chain(ask).chain(self.deny.iter().map(of(List::Deny)))
+        allow.chain(agents).chain(ask).chain(self.deny.iter().map(of(List::Deny)))
+    }
+
+    /// The entries that allow: those of `allow`, then those for agents alone. Their places number the counts of a run.
+    pub(super) fn allowing(&self) -> impl Iterator<Item = (List, &Arc<Entry>)> + Clone {
+        let allow = self.allow.iter().flatten();
+        let agents = self.agents.iter().map(|entry| (List::Agents, entry));
+        allow.map(|entry| (List::Allow, entry)).chain(agents)
     }
 
     /// The entry of `deny` that denies this tool whatever its arguments are, by its names or its labels.

@@ -23,7 +23,7 @@ pub(super) enum Care {
 impl Care {
     pub(super) fn of(list: List) -> Self {
         match list {
-            List::Allow => Self::Allow,
+            List::Allow | List::Agents => Self::Allow,
             List::Ask => Self::Ask,
             List::Deny => Self::Deny,
         }
@@ -46,9 +46,23 @@ pub(super) struct TableRules {
     deny: Vec<Arc<Entry>>,
     ask: Vec<Arc<Entry>>,
     /// Those of `allow` that depend on the arguments or are counted, each with its place in the counts of a run.
-    allow: Vec<(usize, Arc<Entry>)>,
+    allow: Vec<Allowing>,
     /// What decides where none of these applies.
     otherwise: (Care, Cause),
+}
+
+/// An entry that allows, with its place in the counts of a run.
+#[derive(Debug, Clone)]
+struct Allowing {
+    at: usize,
+    list: List,
+    entry: Arc<Entry>,
+}
+
+impl Allowing {
+    fn cause(&self) -> Cause {
+        Cause::Entry(self.list, Arc::clone(&self.entry))
+    }
 }
 
 /// Of whom a decision is, and of what.
@@ -101,14 +115,17 @@ impl TableRules {
         }
         self.ask = ask.by_ref().cloned().collect();
         let usable = usable(&table, asked);
-        if let Some((_, entry)) = usable.clone().find(|(_, entry)| entry.is_plain()) {
-            return (Care::Allow, Cause::Entry(List::Allow, Arc::clone(entry)));
+        if let Some(plain) = usable.clone().find(|found| found.entry.is_plain()) {
+            return (Care::Allow, plain.cause());
         }
         if let Some(grant) = granted(&table, asked) {
             return (Care::Allow, Cause::Granted(grant.to_string()));
         }
         self.allow = usable
-            .map(|(at, entry)| (first + at, Arc::clone(entry)))
+            .map(|found| Allowing {
+                at: first + found.at,
+                ..found
+            })
             .collect();
         self.without_entry(asked, lifted)
     }
@@ -163,7 +180,7 @@ impl TableRules {
 
     /// Whether it asks about some call. An entry with a number of calls asks when they are used up.
     pub(super) fn may_ask(&self) -> bool {
-        let counted = self.allow.iter().any(|(_, entry)| entry.is_counted());
+        let counted = self.allow.iter().any(|found| found.entry.is_counted());
         counted || !self.ask.is_empty() || self.otherwise.0 == Care::Ask
     }
 
@@ -171,7 +188,7 @@ impl TableRules {
     pub(super) fn depends(&self) -> impl Iterator<Item = (List, &Arc<Entry>)> {
         let deny = self.deny.iter().map(|entry| (List::Deny, entry));
         let ask = self.ask.iter().map(|entry| (List::Ask, entry));
-        let allow = self.allow.iter().map(|(_, entry)| (List::Allow, entry));
+        let allow = self.allow.iter().map(|found| (found.list, &found.entry));
         deny.chain(ask).chain(allow)
     }
 
@@ -184,7 +201,7 @@ impl TableRules {
     pub(super) fn decide(&self, arguments: &Map<String, Value>) -> (Care, Cause) {
         self.careful(arguments)
             .unwrap_or_else(|| match self.held(arguments).next() {
-                Some((_, entry)) => (Care::Allow, Cause::Entry(List::Allow, Arc::clone(entry))),
+                Some(found) => (Care::Allow, found.cause()),
                 None => self.otherwise.clone(),
             })
     }
@@ -196,22 +213,25 @@ impl TableRules {
         counts: &[RunCount],
         day: Option<&dyn DayCounts>,
     ) -> (Care, Cause) {
-        let allowed =
-            |entry: &Arc<Entry>| (Care::Allow, Cause::Entry(List::Allow, Arc::clone(entry)));
         // An entry that is not counted needs no count.
-        if let Some((_, entry)) = self.held(arguments).find(|(_, entry)| !entry.is_counted()) {
-            return allowed(entry);
+        let uncounted = |found: &&Allowing| !found.entry.is_counted();
+        if let Some(found) = self.held(arguments).find(uncounted) {
+            return (Care::Allow, found.cause());
         }
         let mut used_up = None;
-        for (at, entry) in self.held(arguments) {
-            let Some(count) = counts.get(*at) else {
+        for found in self.held(arguments) {
+            let Some(count) = counts.get(found.at) else {
                 continue;
             };
+            let entry = &found.entry;
             let rule = || format!("{} of {}", entry, self.table);
             match count.take(entry, rule, day) {
-                Ok(()) => return allowed(entry),
+                Ok(()) => return (Care::Allow, found.cause()),
                 Err(why) => {
-                    used_up.get_or_insert((Care::Ask, Cause::UsedUp(Arc::clone(entry), why)));
+                    used_up.get_or_insert((
+                        Care::Ask,
+                        Cause::UsedUp(found.list, Arc::clone(entry), why),
+                    ));
                 }
             }
         }
@@ -220,12 +240,12 @@ impl TableRules {
 
     /// Counts a call that was made in an earlier part of the run.
     pub(super) fn made(&self, arguments: &Map<String, Value>, counts: &[RunCount]) {
-        let is_uncounted = |(_, entry): &&(usize, Arc<Entry>)| !entry.is_counted();
-        if self.held(arguments).any(|held| is_uncounted(&held)) {
+        let is_counted = |found: &Allowing| found.entry.is_counted();
+        if !self.held(arguments).all(is_counted) {
             return;
         }
-        if let Some((at, _)) = self.held(arguments).next()
-            && let Some(count) = counts.get(*at)
+        if let Some(found) = self.held(arguments).next()
+            && let Some(count) = counts.get(found.at)
         {
             count.add();
         }
@@ -256,29 +276,39 @@ impl TableRules {
         asks.map(|cause| (Care::Ask, cause))
     }
 
-    fn held(&self, arguments: &Map<String, Value>) -> impl Iterator<Item = &(usize, Arc<Entry>)> {
+    fn held(&self, arguments: &Map<String, Value>) -> impl Iterator<Item = &Allowing> {
         let allow = self.allow.iter();
-        allow.filter(|(_, entry)| entry.holds(arguments).0 == Truth::True)
+        allow.filter(|found| found.entry.holds(arguments).0 == Truth::True)
     }
 }
 
-/// The entries of `allow` for this tool, with their places in the list.
+/// The entries that allow this tool, with their places in the table. Those for agents say nothing for a person.
 fn covering<'a>(
     table: &'a PolicyTable,
     asked: Asked<'a>,
-) -> impl Iterator<Item = (usize, &'a Arc<Entry>)> + Clone {
-    let entries = table.allow.iter().flatten().enumerate();
-    entries.filter(move |(_, entry)| entry.tool.covers(asked.server, asked.tool))
+) -> impl Iterator<Item = Allowing> + Clone + use<'a> {
+    let entries = table.allowing().enumerate();
+    let heard = move |list| list == List::Allow || asked.for_agents;
+    let entries = entries.filter(move |(_, (list, entry))| {
+        heard(*list) && entry.tool.covers(asked.server, asked.tool)
+    });
+    entries.map(|(at, (list, entry))| Allowing {
+        at,
+        list,
+        entry: Arc::clone(entry),
+    })
 }
 
-/// Those that are enough: a destructive tool has to be named alone.
+/// Those that are enough: a destructive tool has to be named alone, in the list for agents always.
 fn usable<'a>(
     table: &'a PolicyTable,
     asked: Asked<'a>,
-) -> impl Iterator<Item = (usize, &'a Arc<Entry>)> + Clone {
-    let by_name = table.destructive == Destructive::Named && asked.hints.destructive();
-    covering(table, asked)
-        .filter(move |(_, entry)| !by_name || entry.tool.names(asked.server, asked.tool))
+) -> impl Iterator<Item = Allowing> + Clone + use<'a> {
+    let named = table.destructive == Destructive::Named;
+    let by_name = move |list| asked.hints.destructive() && (named || list == List::Agents);
+    covering(table, asked).filter(move |found| {
+        !by_name(found.list) || found.entry.tool.names(asked.server, asked.tool)
+    })
 }
 
 /// Whether an entry of `allow` of this table is enough for this tool, for some arguments.

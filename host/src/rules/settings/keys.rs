@@ -43,11 +43,13 @@ const FILE: Known = Known::Table(&[
             ("files", Known::Value),
         ]),
     ),
+    ("runs", Known::Table(&[("wait", Known::Value)])),
     ("policy", POLICY),
 ]);
 
 const POLICY: Known = Known::Table(&[
     ("allow", Known::List(&ENTRY)),
+    ("agents", Known::Table(&[("allow", Known::List(&ENTRY))])),
     ("ask", Known::List(&ENTRY)),
     ("deny", Known::List(&ENTRY)),
     ("read-only", Known::Value),

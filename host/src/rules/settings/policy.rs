@@ -16,12 +16,22 @@ use crate::rules::policy::{Destructive, Entry, GrantError, Place, PolicyTable, T
 pub(super) struct Table {
     allow: Option<Vec<Counted>>,
     #[serde(default)]
+    agents: Agents,
+    #[serde(default)]
     ask: Vec<Uncounted>,
     #[serde(default)]
     deny: Vec<Uncounted>,
     #[serde(default)]
     read_only: bool,
     destructive: Option<DestructiveWord>,
+}
+
+/// `[policy.agents]`
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Agents {
+    #[serde(default)]
+    allow: Vec<Counted>,
 }
 
 /// An entry of `allow`.
@@ -133,6 +143,8 @@ impl<'de> Visitor<'de> for TextOrTable {
 impl Table {
     /// The table of this name, at this place of the chain.
     pub(super) fn into_policy(self, place: Place, file: &Path, name: String) -> PolicyTable {
+        let allowing =
+            |entries: Vec<Counted>| entries.into_iter().map(|entry| Arc::new(entry.0)).collect();
         let careful =
             |entries: Vec<Uncounted>| entries.into_iter().map(|entry| Arc::new(entry.0)).collect();
         let destructive = match self.destructive {
@@ -147,8 +159,8 @@ impl Table {
             place,
             file: file.to_owned(),
             name,
-            allow: allow
-                .map(|entries| entries.into_iter().map(|entry| Arc::new(entry.0)).collect()),
+            allow: allow.map(allowing),
+            agents: allowing(self.agents.allow),
             ask: careful(self.ask),
             deny: careful(self.deny),
             read_only: self.read_only,

@@ -76,6 +76,18 @@ fn an_empty_file_changes_nothing() {
 }
 
 #[test]
+fn the_wait_of_runs_and_the_list_for_agents_are_read() {
+    let text = "[runs]\nwait = \"1h 30m\"\n[policy.agents]\nallow = [\"a/b\"]\n";
+    let settings = parse(text).unwrap();
+    assert_eq!(settings.wait, Some(std::time::Duration::from_secs(5_400)));
+    let policy = settings.policy.unwrap();
+    let table = &policy.tables()[0];
+    assert_eq!(table.allow, None);
+    assert_eq!(table.agents[0].to_string(), "\"a/b\"");
+    assert_eq!(table.destructive, Destructive::Matched);
+}
+
+#[test]
 fn an_empty_policy_is_a_policy() {
     let policy = parse("[policy]").unwrap().policy.unwrap();
     let policy = &policy.tables()[0];
@@ -102,7 +114,7 @@ fn each_mistake_says_where_it_is_and_what_to_write() {
         ),
         (
             "[policy]\nwhatever = 1",
-            "line 2 column 1: `[policy]` has no key `whatever`; it has `allow`, `ask`, `deny`, `read-only`, `destructive`",
+            "line 2 column 1: `[policy]` has no key `whatever`; it has `allow`, `agents`, `ask`, `deny`, `read-only`, `destructive`",
         ),
         (
             "[limits]\nprofile = \"lax\"",
@@ -191,6 +203,14 @@ fn each_mistake_says_where_it_is_and_what_to_write() {
         (
             "[policy]\nask = [{ tool = \"a/b\", per-day = 5 }]",
             "line 2 column 8: `per-run` and `per-day` are for `allow`: a rule of `ask` or `deny` that ends would allow more",
+        ),
+        (
+            "[runs]\nwait = \"8d\"",
+            "line 2 column 8: a run is kept for 7 days, and waits no longer",
+        ),
+        (
+            "[policy.agents]\ndeny = []",
+            "line 2 column 1: `[policy.agents]` has no key `deny`; it has `allow`",
         ),
         (
             "limits = 3",

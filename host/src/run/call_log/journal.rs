@@ -1,6 +1,7 @@
 //! Writes a ledger while its run goes on, and answers from it what it had before. Stops the run where nothing goes on but
 //! calls that wait for a person, and at the first difference.
 
+mod again;
 mod held;
 mod state;
 
@@ -11,8 +12,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -23,34 +24,43 @@ use super::recorder::Unwritable;
 use super::replayer::Unreadable;
 use super::{Answered, Noted};
 use crate::contract::ToolError;
-use crate::ledger::{AnswerLine, EndLine, Entry, Ledger, SentLine, StartLine, pause_line};
-use crate::recording::{Answer, Call, Difference, End, InLine};
-use crate::rules::limits::Account;
-use crate::run::calls::CallTracker;
+use crate::ledger::{AnswerLine, EndLine, Entry, Ledger, StartLine, pause_line};
+use crate::observe::CallDecision;
+use crate::recording::{Answer, Difference, End, InLine};
+use crate::rules::limits::{Account, Stop};
+use crate::run::calls::{CallTracker, Verdict};
 use crate::run::judge::{Judged, ToolJudge};
 use crate::run::turns::{Turns, Waited};
+use mcp_codec::json;
 
 /// How long a question waits for calls in flight, while nothing else moves. The user is asked about them too.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The answer in its line.
+#[derive(Deserialize)]
+struct AnswerOnly<T> {
+    answer: T,
+}
 
 /// What happens with a call.
 pub(crate) enum Step {
     /// Its answer is in the ledger.
     Recorded(usize),
     /// It is made.
-    Live(usize),
+    Live(usize, Verdict),
     /// It waits for a person, and the run for it.
     Asks(usize),
     /// The guest dropped it before, and drops it again: it is not made, and no person is asked.
     Dropped,
     /// It is not made.
-    Refused(usize, ToolError),
+    Refused(usize, ToolError, Verdict),
 }
 
 pub(crate) struct Journal {
     /// The calls before this process had the run, and the events.
     entries: Vec<Entry>,
     before: u64,
+    is_resumed: bool,
     shared: Shared,
     turns: Arc<Turns>,
     paused: Notify,
@@ -63,6 +73,7 @@ impl Journal {
             calls,
             events,
             grants,
+            is_resumed,
             ..
         } = ledger;
         let turns = Arc::new(Turns::default());
@@ -72,6 +83,7 @@ impl Journal {
         Self {
             entries: calls,
             before: events,
+            is_resumed,
             shared: Shared::new(State {
                 file,
                 started: 0,
@@ -91,9 +103,22 @@ impl Journal {
         }
     }
 
+    /// Charges what is kept of the calls before to the run, as long as it goes on.
+    pub(crate) fn charge(&self, account: &Account) -> Result<(), Stop> {
+        let kept = self.entries.iter().map(Entry::weight).sum();
+        account.charge(kept).map(|charge| {
+            charge.keep();
+        })
+    }
+
     /// The turns of its answers.
     pub(crate) fn turns(&self) -> &Arc<Turns> {
         &self.turns
+    }
+
+    /// Whether an earlier part of the run wrote into the ledger.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.is_resumed
     }
 
     /// Waits until nothing goes on but calls that wait for a person.
@@ -145,8 +170,11 @@ impl Journal {
         &self,
         noted: Noted<'_>,
         judge: Option<(&ToolJudge, &CallTracker)>,
+        account: &Account,
     ) -> wasmtime::Result<Step> {
         let call = noted.call;
+        // Its line, which is made to be written or compared.
+        let _line = account.charge(super::LINE + json::size(&call)).map_err(Stop::trap)?;
         let mut state = self.shared.lock();
         let n = state.started + 1;
         if let Some(entry) = self.entries.get(state.started) {
@@ -160,12 +188,20 @@ impl Journal {
             None => Judged::Allow,
         };
         let (asks, covered, step) = match judged {
-            Judged::Allow => (None, false, Step::Live(n)),
-            Judged::Deny(why) => (None, false, Step::Refused(n, ToolError::Denied(why))),
+            Judged::Allow => (
+                None,
+                false,
+                Step::Live(n, Verdict::of(n, CallDecision::Allow, None)),
+            ),
+            Judged::Deny(why) => {
+                let by = Verdict::of(n, CallDecision::Deny, None);
+                (None, false, Step::Refused(n, ToolError::Denied(why), by))
+            }
             Judged::Ask(rule) => match state.covering(&call) {
                 Some(grant) => {
                     grant.left -= 1;
-                    (None, true, Step::Live(n))
+                    let by = Verdict::of(n, CallDecision::Approved, Some(&rule));
+                    (None, true, Step::Live(n, by))
                 }
                 None => (Some(rule), false, Step::Asks(n)),
             },
@@ -184,51 +220,12 @@ impl Journal {
         Ok(step)
     }
 
-    /// A call that the ledger has.
-    fn again(&self, state: &mut State, entry: &Entry, call: &Call) -> wasmtime::Result<Step> {
-        let n = entry.line.n;
-        if let Some(difference) = Difference::between_calls(n, &entry.line.call, &call.fields()) {
-            state.difference.get_or_insert(difference.clone());
-            return Err(wasmtime::Error::new(difference));
-        }
-        state.started = n;
-        self.happen(state, entry.line.began.unwrap_or_default());
-        if entry.line.answer.is_some() {
-            return Ok(Step::Recorded(n));
-        }
-        if entry.dropped {
-            return Ok(Step::Dropped);
-        }
-        let decided = entry.decided.as_ref().filter(|_| entry.is_decided);
-        match decided {
-            Some(decided) if !decided.allow => {
-                let because = decided.because.as_deref();
-                let because = because.map_or_else(String::new, |why| format!(": {why}"));
-                Ok(Step::Refused(
-                    n,
-                    match entry.sent {
-                        true => ToolError::Unavailable(format!(
-                            "the call was sent, and its answer was lost; the user does not let it be made again{because}"
-                        )),
-                        false => ToolError::Denied(format!("the user refused the call{because}")),
-                    },
-                ))
-            }
-            Some(_) => {
-                let line = SentLine { n, sent: true };
-                state.append(&line).map_err(|_| unwritable())?;
-                Ok(Step::Live(n))
-            }
-            None if entry.sent && entry.is_repeatable() => Ok(Step::Live(n)),
-            None => Ok(Step::Asks(n)),
-        }
-    }
-
     /// The recorded answer, in its turn.
     pub(super) async fn recorded<T, E>(
         &self,
         n: usize,
         call: &'static str,
+        account: &Account,
     ) -> wasmtime::Result<Answer<T, E>>
     where
         T: DeserializeOwned,
@@ -236,20 +233,20 @@ impl Journal {
     {
         let _flight = Flight::new(&self.shared);
         let entry = n.checked_sub(1).and_then(|at| self.entries.get(at));
-        let line = entry.map(|entry| &entry.line);
-        let answer = line.and_then(|line| line.answer.as_ref());
-        let text = answer.unwrap_or(&Value::Null).to_string();
-        let read =
-            serde_json::from_str(&text).map_err(|source| Unreadable::new(n, call, source))?;
-        let line = line.and_then(|line| line.began.zip(line.ended));
-        if let Some((began, ended)) = line
-            && began != ended
-        {
+        let answer = entry.and_then(|entry| Some((entry.began, entry.answer.as_ref()?)));
+        let (began, answer) = answer.ok_or_else(|| Unreadable::missing(n, call))?;
+        if began != answer.ended {
             self.turns.begun();
             let mut waited = Waited::default();
-            poll_fn(|context| self.turn(ended, &mut waited, context)).await;
+            poll_fn(|context| self.turn(answer.ended, &mut waited, context)).await;
         }
-        Ok(read)
+        // The text stays in the file until its turn, and is charged until the answer is made of it.
+        let _held = account.charge(answer.line.bytes()).map_err(Stop::trap)?;
+        let line = self.shared.lock().file.line(&answer.line);
+        let line = line.map_err(|source| Unreadable::lost(n, call, source))?;
+        let read: AnswerOnly<Answer<T, E>> =
+            serde_json::from_slice(&line).map_err(|source| Unreadable::new(n, call, source))?;
+        Ok(read.answer)
     }
 
     /// As in a replay.
@@ -292,6 +289,8 @@ impl Journal {
             self.turns.turn().await;
         }
         if let Some(answer) = answer(&done, account)? {
+            // The line has a copy of its text.
+            let _line = account.charge(answer.text.get().len()).map_err(Stop::trap)?;
             let mut state = self.shared.lock();
             let ended = state.events + u64::from(!at_once);
             let line = AnswerLine {
@@ -308,7 +307,7 @@ impl Journal {
 
     /// Compares or writes a call that returns nothing.
     pub(super) fn log_event(&self, account: &Account, noted: Noted<'_>) -> wasmtime::Result<()> {
-        let Step::Live(n) = self.begin(noted, None)? else {
+        let Step::Live(n, _) = self.begin(noted, None, account)? else {
             return Ok(());
         };
         let nothing = super::Answer::<(), ()>::Result(());
@@ -316,7 +315,7 @@ impl Journal {
             let mut state = self.shared.lock();
             // It is over when it begins, also where an earlier process did not come so far.
             let entry = n.checked_sub(1).and_then(|at| self.entries.get(at));
-            let began = entry.and_then(|entry| entry.line.began);
+            let began = entry.map(|entry| entry.began);
             let ended = began.unwrap_or(state.events);
             let line = AnswerLine {
                 n,
@@ -393,3 +392,6 @@ impl Journal {
 fn unwritable() -> wasmtime::Error {
     wasmtime::Error::new(Unwritable)
 }
+
+#[cfg(test)]
+mod tests;

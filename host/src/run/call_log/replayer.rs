@@ -36,12 +36,22 @@ struct Playing {
 pub(super) struct Unreadable {
     n: usize,
     call: &'static str,
-    source: serde_json::Error,
+    source: std::io::Error,
 }
 
 impl Unreadable {
     pub(super) fn new(n: usize, call: &'static str, source: serde_json::Error) -> Self {
+        Self::lost(n, call, source.into())
+    }
+
+    /// It cannot be read from its file.
+    pub(super) fn lost(n: usize, call: &'static str, source: std::io::Error) -> Self {
         Self { n, call, source }
+    }
+
+    /// There is no answer.
+    pub(super) fn missing(n: usize, call: &'static str) -> Self {
+        Self::lost(n, call, std::io::ErrorKind::NotFound.into())
     }
 }
 

@@ -8,7 +8,8 @@ use mcp_bridge::{CallToolResult, Source};
 
 use crate::catalog::ToolServer;
 use crate::contract::{Cases as _, ToolError};
-use crate::observe::{CallArguments, CallOver, CallStarted, RunEvents};
+use super::verdict::Verdict;
+use crate::observe::{CallArguments, CallDecision, CallOver, CallStarted, RunEvents};
 use crate::rules::policy::Hints;
 
 /// The outcome of a call, as the guest gets it.
@@ -18,6 +19,8 @@ pub(super) type Answered = Result<Box<CallToolResult>, ToolError>;
 pub(super) struct Observed {
     events: Arc<dyn RunEvents>,
     calls: AtomicU32,
+    /// The calls have the numbers of a ledger.
+    by_ledger: bool,
 }
 
 /// A call whose start the observer knows.
@@ -26,6 +29,7 @@ pub(super) struct ObservedCall<'a> {
     server: &'a str,
     tool: &'a str,
     number: u32,
+    verdict: Verdict,
     begun: Instant,
     bytes_in: u64,
     was_sent: bool,
@@ -33,15 +37,20 @@ pub(super) struct ObservedCall<'a> {
 }
 
 impl Observed {
-    pub(super) fn new(events: Arc<dyn RunEvents>) -> Self {
+    pub(super) fn new(events: Arc<dyn RunEvents>, by_ledger: bool) -> Self {
         Self {
             events,
             calls: AtomicU32::new(0),
+            by_ledger,
         }
     }
 
-    fn number(&self) -> u32 {
-        self.calls.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    fn number(&self, verdict: &Verdict) -> u32 {
+        match verdict.number {
+            Some(number) => number,
+            None if self.by_ledger => 0,
+            None => self.calls.fetch_add(1, Ordering::Relaxed).saturating_add(1),
+        }
     }
 
     /// A call that is about to be sent.
@@ -51,13 +60,15 @@ impl Observed {
         tool: &'a str,
         (arguments, bytes_in): (CallArguments<'_>, usize),
         begun: Instant,
+        verdict: Verdict,
     ) -> ObservedCall<'a> {
         let hints = server.tool(tool).map(Hints::of).unwrap_or_default();
         let call = ObservedCall {
             observed: self,
             server: server.name(),
             tool,
-            number: self.number(),
+            number: self.number(&verdict),
+            verdict,
             begun,
             bytes_in: bytes_in as u64,
             was_sent: false,
@@ -68,7 +79,8 @@ impl Observed {
             server: call.server,
             tool,
             read_only: hints.read_only(),
-            rule: None,
+            decision: call.verdict.decision,
+            rule: call.verdict.rule.as_deref(),
             bytes_in: call.bytes_in,
             arguments,
         });
@@ -76,15 +88,20 @@ impl Observed {
     }
 
     /// A call that the host refuses.
-    pub(super) fn unsent(&self, server: &str, tool: &str, error: &ToolError) {
+    pub(super) fn unsent(&self, server: &str, tool: &str, error: &ToolError, verdict: &Verdict) {
         let is_denied = matches!(error, ToolError::Denied(_));
+        let decision = match verdict.decision {
+            CallDecision::Allow if is_denied => CallDecision::Deny,
+            decision => decision,
+        };
+        let why = || error.text().filter(|_| is_denied);
         self.events.called(&CallOver {
-            number: self.number(),
+            number: self.number(verdict),
             server,
             tool,
             was_sent: false,
-            is_denied,
-            rule: error.text().filter(|_| is_denied),
+            decision,
+            rule: verdict.rule.as_deref().or_else(why),
             outcome: error.case(),
             from_cache: false,
             bytes_in: 0,
@@ -108,30 +125,34 @@ impl ObservedCall<'_> {
         bytes_out: usize,
         ended: Instant,
     ) {
-        let (outcome, rule) = match answer {
+        let (outcome, refusal) = match answer {
             Ok(answer) if answer.is_error == Some(true) => ("tool-error", None),
             Ok(_) => ("ok", None),
             Err(error @ ToolError::Denied(why)) => (error.case(), Some(why.as_str())),
             Err(error) => (error.case(), None),
         };
-        self.over(outcome, rule, source, (bytes_out as u64, ended));
+        self.over(outcome, refusal, source, (bytes_out as u64, ended));
     }
 
     fn over(
         &mut self,
         outcome: &'static str,
-        rule: Option<&str>,
+        refusal: Option<&str>,
         source: Option<Source>,
         (bytes_out, ended): (u64, Instant),
     ) {
         self.is_over = true;
+        let decision = match refusal {
+            Some(_) => CallDecision::Deny,
+            None => self.verdict.decision,
+        };
         self.observed.events.called(&CallOver {
             number: self.number,
             server: self.server,
             tool: self.tool,
             was_sent: self.was_sent,
-            is_denied: outcome == "denied",
-            rule,
+            decision,
+            rule: refusal.or(self.verdict.rule.as_deref()),
             outcome,
             from_cache: source == Some(Source::Cache),
             bytes_in: self.bytes_in,

@@ -77,6 +77,44 @@ fn a_client_that_declines_by_itself_leaves_the_run_paused() {
 }
 
 #[test]
+fn an_answer_that_comes_after_the_wait_decides_nothing() {
+    let host = host();
+    let capabilities = json!({ "elicitation": {} });
+    let mut session = Session::of(&host, &["--wait", "1s"], "2025-11-25", &capabilities);
+    let (call, question) = question(&mut session);
+    std::thread::sleep(std::time::Duration::from_millis(1_300));
+    let content = json!({ "decision": "allow once" });
+    say(
+        &mut session,
+        &question,
+        &json!({ "action": "accept", "content": content }),
+    );
+    let answer = session.answer(call);
+    assert!(
+        answer.text.starts_with("error approval_expired  "),
+        "{answer:?}"
+    );
+    assert!(echoed(&host).is_empty());
+}
+
+#[test]
+fn a_late_answer_of_a_client_of_2026_decides_nothing() {
+    let host = host();
+    let mut session = Session::start(&host, &["--wait", "1s"]);
+    let code = json!({ "code": ECHO });
+    let asked = modern(&mut session, &code, &json!({}));
+    let state = asked["result"]["requestState"].as_str().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1_300));
+    let allow =
+        json!({ "decision": { "action": "accept", "content": { "decision": "allow once" } } });
+    let more = json!({ "requestState": state, "inputResponses": allow });
+    let late = modern(&mut session, &code, &more);
+    let text = late["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("error approval_expired  "), "{late}");
+    assert!(echoed(&host).is_empty());
+}
+
+#[test]
 fn a_person_who_declines_refuses_the_call() {
     let host = host();
     let mut session = session(&host);

@@ -41,6 +41,7 @@ const CONDITIONS: [&str; 7] = [
 #[derive(Clone, Default)]
 struct Rules {
     allow: Option<Vec<String>>,
+    agents: Vec<String>,
     ask: Vec<String>,
     deny: Vec<String>,
     read_only: bool,
@@ -53,6 +54,7 @@ impl Rules {
         if series.is_one_in(2) {
             rules.allow = Some((0..series.below(4)).map(|_| entry(series, true)).collect());
         }
+        rules.agents = (0..series.below(3)).map(|_| entry(series, true)).collect();
         rules.ask = (0..series.below(2)).map(|_| entry(series, false)).collect();
         rules.deny = (0..series.below(2)).map(|_| entry(series, false)).collect();
         rules.read_only = series.is_one_in(10);
@@ -72,7 +74,7 @@ impl Rules {
         if let Some(word) = self.destructive {
             text += &format!("destructive = \"{word}\"\n");
         }
-        text
+        text + &list("agents.allow", &self.agents)
     }
 }
 
@@ -166,11 +168,12 @@ fn a_rule_that_is_added_to_a_narrower_place_never_allows_more() {
         let place = series.one_of(&[Place::Project, Place::Skill]);
         let narrow = Rules::some(series);
         let mut more = narrow.clone();
-        let added = series.below(4);
+        let added = series.below(5);
         match added {
             0 => more.deny.push(entry(series, false)),
             1 => more.read_only = true,
             2 => more.ask.push(entry(series, false)),
+            3 => more.agents.push(entry(series, true)),
             _ => more.allow.get_or_insert_default().push(entry(series, true)),
         }
         let with = |rules: &Rules| [wide.clone(), vec![(place, rules.clone())]].concat();
@@ -190,7 +193,7 @@ fn a_rule_that_is_added_to_a_narrower_place_never_allows_more() {
                         "{why}"
                     );
                     // `allow` of a place says what the place leaves, so that one more entry leaves more of it.
-                    assert!(added == 3 || more[call] > 0 || narrow[call] == 0, "{why}");
+                    assert!(added >= 3 || more[call] > 0 || narrow[call] == 0, "{why}");
                     assert!(added > 1 || more[call] >= narrow[call], "{why}");
                 }
                 allowed += u32::from(more[0] == 0);

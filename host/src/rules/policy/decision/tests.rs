@@ -134,6 +134,57 @@ fn agents_read_and_ask_for_the_rest() {
 }
 
 #[test]
+fn a_list_for_agents_allows_them_and_restricts_no_person() {
+    let rules = "agents.allow = [\"fs/write\", \"fs/m*\", { tool = \"fs/put\", per-run = 1 }]";
+    let places = [(Place::User, rules)];
+    let (agent, person) = (agent(&places), person(&places));
+    for (tool, hints, expected) in [
+        ("write", SILENT, "allow"),
+        ("make", WRITES, "allow"),
+        ("put", WRITES, "allow"),
+        // A `*` is not for what may be destructive.
+        (
+            "make",
+            SILENT,
+            "ask: default for agents: the tool does not say readOnlyHint",
+        ),
+        (
+            "other",
+            WRITES,
+            "ask: default for agents: the tool says that it is not read-only",
+        ),
+    ] {
+        assert_eq!(decided(&agent, tool, hints, &json!({})), expected, "{tool}");
+        assert_eq!(decided(&person, tool, hints, &json!({})), "allow", "{tool}");
+    }
+    let rule = |grants: &Grants, tool| grants.rules_of("fs", tool, SILENT).explained()[0].otherwise.rule.clone();
+    assert_eq!(rule(&agent, "write"), "agents.allow = \"fs/write\" of user");
+    assert_eq!(rule(&person, "write"), "no rule of user");
+    let put = agent.rules_of("fs", "put", WRITES);
+    let decider = Decider::new(&agent);
+    let twice = [(); 2].map(|()| shown(&decider.decide(&put, &Map::new())));
+    assert_eq!(twice[0], "allow");
+    assert!(twice[1].starts_with("ask: agents.allow = { tool = \"fs/put\", per-run = 1 } of user: "), "{twice:?}");
+}
+
+#[test]
+fn the_rule_that_allows_a_call_is_known_for_a_log() {
+    let rules = "allow = [\"fs/make\", { tool = \"fs/put\", where = { \"/n\" = { max = 3 } } }]";
+    let grants = agent(&[(Place::User, rules), (Place::Project, "")]);
+    let rule = |tool, hints, arguments: Value| {
+        let rules = grants.rules_of("fs", tool, hints);
+        rules.allowing(arguments.as_object().unwrap()).map(|rule| rule.rule)
+    };
+    let found = rule("make", WRITES, json!({}));
+    assert_eq!(found.unwrap(), "allow = \"fs/make\" of user");
+    let found = rule("read", READS, json!({}));
+    assert_eq!(found.unwrap(), "default for agents: the tool says readOnlyHint");
+    assert!(rule("put", WRITES, json!({ "n": 2 })).unwrap().contains("max = 3"));
+    assert_eq!(rule("put", WRITES, json!({ "n": 4 })), None);
+    assert_eq!(Grants::default().rules_of("fs", "make", WRITES).allowing(&Map::new()), None);
+}
+
+#[test]
 fn a_narrower_place_only_narrows() {
     let both = |project| {
         agent(&[

@@ -1,0 +1,104 @@
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::*;
+use crate::recording::{Call, Header, VERSION};
+use crate::rules::limits::Limits;
+
+fn new_file(path: &Path) -> File {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create_new(true).open(path).unwrap()
+}
+
+/// A ledger with a call of so many bytes that was answered with as many, and one that waits.
+pub(crate) fn written(path: &Path, bytes: usize) -> Ledger {
+    let header = Header {
+        version: VERSION,
+        digest: "0".repeat(64),
+        input: RawValue::from_string("{}".to_owned()).unwrap(),
+        invoke: None,
+        seed: Some(1),
+        clock: None,
+        limits: Limits::default(),
+    };
+    let hints = json!({ "tool-definition": { "server": "s", "tool": {
+        "name": "look", "inputSchema": {}, "annotations": { "readOnlyHint": true },
+    } } });
+    let mut ledger = Ledger::begin(new_file(path), header, &[hints]).unwrap();
+    let text = "x".repeat(bytes);
+    let call = |tool: &str| Call::Tool {
+        server: "s".to_owned(),
+        tool: tool.to_owned(),
+        arguments: json!({ "text": text }),
+    };
+    let answer = json!({ "result": { "content": [], "structured": text } }).to_string();
+    let answer = RawValue::from_string(answer).unwrap();
+    for (n, tool) in [(1, "look"), (2, "write")] {
+        let line = StartLine {
+            n,
+            call: &call(tool),
+            began: 2 * n as u64 - 1,
+            asks: (n == 2).then_some("a rule"),
+            covered: false,
+        };
+        ledger.file.append(&line).unwrap();
+        if n == 1 {
+            let line = AnswerLine {
+                n,
+                ended: 2,
+                answer: &answer,
+            };
+            ledger.file.append(&line).unwrap();
+        }
+    }
+    drop(ledger);
+    Ledger::open(path).unwrap()
+}
+
+#[test]
+fn arguments_and_answers_stay_in_the_file_until_they_are_wanted() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = written(&dir.path().join("l"), 1 << 20);
+    let kept: usize = ledger.calls.iter().map(Entry::weight).sum();
+    assert!(kept < 2_000, "{kept}");
+    let first = ledger.calls().next().unwrap();
+    let text = first.arguments().unwrap()["text"].as_str().unwrap();
+    assert_eq!(text.len(), 1 << 20);
+    let [question] = &ledger.questions()[..] else {
+        panic!("one call waits");
+    };
+    assert_eq!((question.n, question.tool.as_str()), (2, "write"));
+    assert_eq!(question.arguments["text"].as_str().unwrap().len(), 1 << 20);
+}
+
+#[test]
+fn a_tool_that_only_reads_changes_nothing_and_a_call_that_waits_has_not_yet() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut ledger = written(&dir.path().join("l"), 1);
+    let changed = |ledger: &Ledger| {
+        let calls = ledger.calls().map(|call| call.may_have_changed());
+        calls.collect::<Vec<_>>()
+    };
+    assert_eq!(changed(&ledger), [false, false]);
+    ledger.calls[1].sent = true;
+    assert_eq!(changed(&ledger), [false, true]);
+}
+
+#[test]
+fn a_line_that_is_changed_after_it_was_read_is_not_used() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("l");
+    let ledger = written(&path, 8);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let at = text.find("xxxxxxxx").unwrap() as u64;
+    let file = OpenOptions::new().write(true).open(&path).unwrap();
+    file.write_all_at(b"y", at).unwrap();
+    assert!(ledger.file.line(&ledger.calls[0].start).is_err());
+    assert_eq!(ledger.calls().next().unwrap().arguments(), None);
+}
