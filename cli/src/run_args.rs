@@ -16,8 +16,8 @@ use crate::with::WithArg;
 // The arguments of `mcp-host run`.
 #[derive(Args)]
 pub(crate) struct RunArgs {
-    /// A component (.wasm), a script (.ts, .mts, .js, .mjs, or - for standard input), or the directory of a skill, which
-    /// is built first (see `build`).
+    /// A component (.wasm), a script (.ts, .mts, .js, .mjs, or - for standard input), or the directory of a skill,
+    /// which is built first (see `build`).
     pub(crate) skill: PathBuf,
     /// The skill's input: JSON, @FILE, or - for standard input.
     #[arg(long, value_name = "JSON|@FILE|-", default_value = NO_INPUT)]
@@ -62,8 +62,8 @@ pub(crate) struct RunArgs {
     /// How long the run waits for a decision of the user, such as 15m or 1h.
     #[arg(long, value_name = "TIME", default_value = WAITS, value_parser = humantime::parse_duration)]
     pub(crate) wait: Duration,
-    /// Write the images, sounds and resources that the result of a script names to this directory, each to a file with the
-    /// name of its handle.
+    /// Write the images, sounds and resources that the result of a script names to this directory, each to a file with
+    /// the name of its handle.
     #[arg(long, value_name = "DIR")]
     pub(crate) blobs: Option<PathBuf>,
     /// What goes to stdout: the skill's result (a JSON string as its text), or the whole report as JSON.

@@ -122,9 +122,9 @@ impl Host {
         Ok(Arc::new(skill))
     }
 
-    /// Reads a script, which is then a skill like any other: [`Host::link`] and [`Host::run`] take it. `name` is what its
-    /// errors call it. The first script loads the engine, for all of them: from the cache, or by compiling it, which
-    /// takes some seconds.
+    /// Reads a script, which is then a skill like any other: [`Host::link`] and [`Host::run`] take it. `name` is what
+    /// its errors call it. The first script loads the engine, for all of them: from the cache, or by compiling it,
+    /// which takes some seconds.
     ///
     /// ```no_run
     /// use mcp_host::{Environment, Host, Limits, Request};

@@ -18,8 +18,8 @@ const SMALL: usize = 64 << 10;
 /// The room for all large answers of a serving process.
 pub(crate) struct Unwritten(Arc<Semaphore>);
 
-/// What the answer to one request takes until it is written, or its client is gone. The transport and the handler of the
-/// request share it.
+/// What the answer to one request takes until it is written, or its client is gone. The transport and the handler of
+/// the request share it.
 #[derive(Clone, Default)]
 pub(crate) struct Share(Arc<Taken>);
 
@@ -37,8 +37,8 @@ impl Default for Unwritten {
 }
 
 impl Unwritten {
-    /// Takes the room for an answer of so many bytes. Waits for other answers to be written, for so long. `false`: there is
-    /// no room.
+    /// Takes the room for an answer of so many bytes. Waits for other answers to be written, for so long. `false`:
+    /// there is no room.
     pub(crate) async fn take(&self, bytes: usize, share: &Share, patience: Duration) -> bool {
         let kib = bytes.saturating_sub(SMALL).div_ceil(1 << 10);
         if kib == 0 {

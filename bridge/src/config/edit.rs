@@ -122,8 +122,8 @@ pub fn remove_server(path: &Path, name: &str) -> Result<(), EditError> {
     })
 }
 
-/// The text of a file of this program with these entries at the end of its servers. An entry that it has already in the same
-/// words is left as it is. `None` stands for a file that does not exist.
+/// The text of a file of this program with these entries at the end of its servers. An entry that it has already in the
+/// same words is left as it is. `None` stands for a file that does not exist.
 ///
 /// # Errors
 ///

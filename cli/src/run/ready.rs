@@ -60,7 +60,8 @@ impl Ready {
         if check {
             declared.check(&plan.input, path)?;
         }
-        // Which input a skill takes is not known before it ran once. No server starts for an input that it does not take.
+        // Which input a skill takes is not known before it ran once. No server starts for an input that it does not
+        // take.
         let early = early.filter(|_| !declared.is_unknown());
         let early = early.and_then(|needs| Some((needed(args, plan, &needs)?, needs)));
         let mut starting = JoinSet::new();

@@ -1,5 +1,5 @@
-//! A tool that a script imports: checks the arguments that the script wrote against the live schema, calls the tool, and
-//! makes the script's value of the response. The script names it by its number in the manifest only.
+//! A tool that a script imports: checks the arguments that the script wrote against the live schema, calls the tool,
+//! and makes the script's value of the response. The script names it by its number in the manifest only.
 
 use std::sync::Arc;
 
@@ -157,8 +157,8 @@ impl ScriptTool {
         }
     }
 
-    /// The script's value of a response: structured content, else its text, else all its blocks, with handles in place of
-    /// bytes.
+    /// The script's value of a response: structured content, else its text, else all its blocks, with handles in place
+    /// of bytes.
     fn given<'a>(
         &'a self,
         answer: CallToolResult,

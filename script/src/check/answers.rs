@@ -1,5 +1,5 @@
-//! Compares the properties that a script reads of an answer with the output schema of the tool. Everything is a warning,
-//! and only what is certain is one: no value that the schema describes has the property.
+//! Compares the properties that a script reads of an answer with the output schema of the tool. Everything is a
+//! warning, and only what is certain is one: no value that the schema describes has the property.
 
 use std::collections::HashSet;
 

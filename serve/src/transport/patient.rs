@@ -1,6 +1,6 @@
-//! A transport whose end waits for answers: what came before the end of stdin is answered, as for `printf ... | mcp-host
-//! serve`. The transport does not wait for a client that reads no more. It reads no further request while too many
-//! answers are not written.
+//! A transport whose end waits for answers: what came before the end of stdin is answered, as for
+//! `printf ... | mcp-host serve`. The transport does not wait for a client that reads no more. It reads no further
+//! request while too many answers are not written.
 
 use std::sync::Arc;
 use std::time::Duration;

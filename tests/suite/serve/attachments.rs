@@ -1,4 +1,5 @@
-//! Images, sounds and binary resources of tools: a script has handles of them, and the answer has what its result names.
+//! Images, sounds and binary resources of tools: a script has handles of them, and the answer has what its result
+//! names.
 
 use serde_json::{Value, json};
 
