@@ -52,7 +52,7 @@ pub enum DriftKind {
     Changed,
     /// It was not there.
     New,
-    /// It is not there any more. Nothing has to be refused.
+    /// The server has no such tool any more. No call has to be refused.
     Gone,
 }
 

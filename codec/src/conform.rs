@@ -304,7 +304,7 @@ impl<'s> Check<'s> {
     }
 }
 
-/// An error if a required member is not there.
+/// An error if a required member is missing.
 fn missing(
     object: &Map<String, Value>,
     properties: Option<&Map<String, Value>>,

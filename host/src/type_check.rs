@@ -44,7 +44,7 @@ pub enum TypeCheckError {
          or name a compiler with `type-check = \"PROGRAM\"` under `[scripts]` in mcp-host.toml"
     )]
     Missing,
-    /// The configured compiler is not there.
+    /// The configured compiler does not exist.
     #[error("`{}` is no program; correct `type-check` under `[scripts]` in mcp-host.toml", .0.display())]
     NotAProgram(PathBuf),
     /// It cannot be run.

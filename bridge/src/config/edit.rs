@@ -32,7 +32,7 @@ pub enum EditError {
         /// The file.
         path: PathBuf,
     },
-    /// The server is not there.
+    /// The file has no such server.
     #[error("server `{name}` is not in `{}`{}", path.display(), suggestion(.near.as_deref()))]
     Missing {
         /// The server.

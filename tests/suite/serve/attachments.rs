@@ -185,7 +185,7 @@ fn run_writes_what_the_result_names_and_a_replay_has_the_same_handle() {
     );
     let replayed = host.run(&["replay", "run.jsonl", "script.ts"]);
     assert_eq!(replayed.stdout, ran.stdout, "{}", replayed.stderr);
-    let told = host.run(&["replay", "run.jsonl", "script.ts", "--format", "json"]);
-    let report: Value = serde_json::from_str(&told.stdout).unwrap();
+    let replayed = host.run(&["replay", "run.jsonl", "script.ts", "--format", "json"]);
+    let report: Value = serde_json::from_str(&replayed.stdout).unwrap();
     assert_eq!(report["attachments"][0]["bytes"], 3, "{report}");
 }

@@ -1,3 +1,5 @@
+//! Reads of answers, and the warnings about them.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use serde_json::{Value, json};
