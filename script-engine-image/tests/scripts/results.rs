@@ -192,11 +192,11 @@ fn what_was_thrown_is_shown_also_where_it_is_no_error() {
         ),
         (
             "fetch('x')",
-            "ReferenceError: `fetch` is not there: import the tool of a server",
+            "ReferenceError: a script has no `fetch`: import the tool of a server",
         ),
         (
             "new Intl.NumberFormat()",
-            "ReferenceError: `Intl` is not there: format numbers and dates with `toFixed`, `toISOString` or `padStart`",
+            "ReferenceError: a script has no `Intl`: format numbers and dates with `toFixed`, `toISOString` or `padStart`",
         ),
     ] {
         assert_eq!(
@@ -349,6 +349,31 @@ fn what_json_does_not_keep_of_a_result_is_said() {
         "Set.prototype.has = Array.prototype.push = () => { throw 1; }; export default { a: { b: 1 } }",
     ] {
         assert_eq!(run(script).outcome.warnings, [""; 0], "{script}");
+    }
+}
+
+#[test]
+fn files_beside_an_answer_are_a_property_that_no_copy_has() {
+    for (source, value) in [
+        (
+            "const got = await shot({ a: 1 }); export default [got.attachments[1].handle, got.attachments.length]",
+            r#"["blob:1",2]"#,
+        ),
+        (
+            "export default [await shot({ a: 1 }), Object.keys(await shot({ a: 1 })), { ...(await shot({ a: 1 })) }]",
+            r#"[{"a":1},["a"],{"a":1}]"#,
+        ),
+        (
+            "export default await shot({ attachments: 'its own' })",
+            r#"{"attachments":"its own"}"#,
+        ),
+        (
+            "const got = await shot({}); got.attachments = got.attachments[0]; export default got.attachments",
+            r#"{"type":"image","handle":"blob:0"}"#,
+        ),
+    ] {
+        let ran = run(&format!("import {{ shot }} from 'mcp:test'; {source}"));
+        assert_eq!(ran.value(), value, "{source}");
     }
 }
 

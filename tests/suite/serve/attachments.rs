@@ -66,6 +66,41 @@ fn an_image_that_the_result_names_is_beside_the_text() {
     assert_eq!(content[1], image("AAECAwQF"));
 }
 
+/// A script whose tool answers with structured content beside an image.
+fn structured(then: &str) -> String {
+    let head = json!({ "structuredContent": { "width": 2 }, "content": [
+        { "type": "text", "text": "{\"width\":2}" }, image("AAECAwQF")
+    ] });
+    let answer = json!({ "head": head.to_string(), "unit": "", "count": 0, "tail": "" });
+    format!("const got: any = await scripted.compose({answer});\n{then}")
+}
+
+#[test]
+fn an_image_beside_structured_content_is_among_its_attachments() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let code = structured("export default { ...got, shot: got.attachments[0].handle };");
+    let with = content(&mut session, &code);
+    assert_eq!(with.len(), 2, "{with:?}");
+    assert!(
+        with[0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("{\"width\":2,\"shot\":\"blob:"),
+        "{with:?}"
+    );
+    assert_eq!(with[1], image("AAECAwQF"));
+    let without = content(&mut session, &structured("export default got;"));
+    assert_eq!(without.len(), 1, "{without:?}");
+    assert!(
+        without[0]["text"]
+            .as_str()
+            .unwrap()
+            .ends_with("\n{\"width\":2}"),
+        "{without:?}"
+    );
+}
+
 #[test]
 fn what_the_result_does_not_name_is_not_attached() {
     let host = host();

@@ -72,6 +72,15 @@ fn sees(source: &str, wanted: &[&str]) {
 }
 
 #[test]
+fn attachments_of_an_answer_are_no_property_of_its_schema() {
+    let reads = "const got = await list({}); const shot = got.attachments[0].handle; got.comits; export default shot";
+    assert_eq!(
+        warnings(reads, &page()),
+        [r#"2:84 the answer of "list" has no property "comits" (did you mean commits)"#]
+    );
+}
+
+#[test]
 fn a_property_that_the_answer_lacks_is_said_with_its_place_and_the_nearest_name() {
     sees(
         "const page = await list({});\npage.comits;",
