@@ -141,10 +141,12 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// When the text is no script, or the host has no engine for it.
+    /// When the text is no script, when reading it can take more memory than a slot has, or when the host has no engine
+    /// for it.
     pub async fn script(&self, name: &str, text: &str) -> Result<Arc<Skill>, LoadScriptError> {
         let cache = self.cache.as_ref();
-        self.scripts.skill((name, text), &self.engine, cache).await
+        let text = (name, text, self.slots.memory);
+        self.scripts.skill(text, &self.engine, cache).await
     }
 
     /// Links the skill. The same component with the same environment (identical `Arc`s) is linked once.

@@ -50,7 +50,7 @@ impl Ready {
         progress: &Progress,
     ) -> Result<Self, Failure> {
         let started = Instant::now();
-        let read = source::read_within(path, plan.limits.memory)?;
+        let read = source::read(path, plan.limits.memory)?;
         let with = with::skills(&args.with)?;
         // With several skills, the servers are known when all are loaded.
         let early = read.needs().filter(|_| with.is_empty());
@@ -105,7 +105,11 @@ impl Ready {
             let loaded = part
                 .load(
                     &engine,
-                    (plan.cache_size, plan.grants.policy.as_ref()),
+                    (
+                        plan.limits.memory,
+                        plan.cache_size,
+                        plan.grants.policy.as_ref(),
+                    ),
                     progress,
                 )
                 .await?;
