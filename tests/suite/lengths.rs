@@ -64,8 +64,15 @@ fn no_line_of_prose_is_wider_than_the_rule_allows_and_each_file_says_what_it_own
         if is_code && !text.starts_with("//!") {
             wrong.push(format!("{name}: does not begin with `//!`"));
         }
-        let wide = if is_code { wide_comments(&text) } else { wide_prose(&text) };
-        wrong.extend(wide.iter().map(|line| format!("{name}:{line}: wider than {PROSE}")));
+        let wide = if is_code {
+            wide_comments(&text)
+        } else {
+            wide_prose(&text)
+        };
+        wrong.extend(
+            wide.iter()
+                .map(|line| format!("{name}:{line}: wider than {PROSE}")),
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -73,16 +80,26 @@ fn no_line_of_prose_is_wider_than_the_rule_allows_and_each_file_says_what_it_own
 #[test]
 fn a_wide_line_is_seen_where_it_is_prose() {
     let wide = "word ".repeat(24) + "wide";
-    let code = format!("//! {wide}\nlet text = \"{wide}\";\n    // {wide}\n// {}\n", &wide[..116]);
+    let code = format!(
+        "//! {wide}\nlet text = \"{wide}\";\n    // {wide}\n// {}\n",
+        &wide[..116]
+    );
     assert_eq!(wide_comments(&code), [1, 3]);
-    let document = format!("{wide}\n```\n{wide}\n```\n| {wide} |\n- {wide}\n{}\n", "é".repeat(PROSE));
+    let document = format!(
+        "{wide}\n```\n{wide}\n```\n| {wide} |\n- {wide}\n{}\n",
+        "é".repeat(PROSE)
+    );
     assert_eq!(wide_prose(&document), [1, 6]);
 }
 
 /// The lines of a file whose comment is too wide.
 fn wide_comments(text: &str) -> Vec<usize> {
     let wide = |line: &str| line.trim_start().starts_with("//") && is_wide(line);
-    (1..).zip(text.lines()).filter(|(_, line)| wide(line)).map(|(at, _)| at).collect()
+    (1..)
+        .zip(text.lines())
+        .filter(|(_, line)| wide(line))
+        .map(|(at, _)| at)
+        .collect()
 }
 
 /// The lines of a document that are too wide. Tables and what is quoted have lines of their own.
