@@ -170,7 +170,10 @@ mod tests {
             while let Ok(one) = found.try_recv() {
                 all.push(one);
             }
-            assert_eq!(*first.get_or_insert_with(|| format!("{all:?}")), format!("{all:?}"));
+            assert_eq!(
+                *first.get_or_insert_with(|| format!("{all:?}")),
+                format!("{all:?}")
+            );
             if part == text.len() {
                 return all;
             }
@@ -205,8 +208,17 @@ mod tests {
         ];
         for line in lines {
             let found = found(&line).await;
-            assert_eq!(found, [TooLong { request: None, bytes: line.len() }]);
+            assert_eq!(
+                found,
+                [TooLong {
+                    request: None,
+                    bytes: line.len()
+                }]
+            );
         }
-        assert_eq!(found(&format!("{{\"id\":1,\"method\":\"{long}\"}}")).await, []);
+        assert_eq!(
+            found(&format!("{{\"id\":1,\"method\":\"{long}\"}}")).await,
+            []
+        );
     }
 }
