@@ -13,12 +13,9 @@ use rmcp::{ServerHandler, ServiceExt as _};
 use crate::direct::Direct;
 use crate::door::Door;
 use crate::handler::Agent;
-use long_lines::LongLines;
+use long_lines::{LONGEST_MESSAGE, LongLines};
 use outstanding::Outstanding;
 use patient::{LAST_ANSWERS, Patient};
-
-/// The longest message of a client, in bytes.
-const LONGEST_MESSAGE: usize = 4 << 20;
 
 /// A session that broke off.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +60,7 @@ async fn session(
     let (input, output) = stdio_pipes();
     let outstanding = Outstanding::default();
     let (too_long, refused) = tokio::sync::mpsc::unbounded_channel();
-    let input = LongLines::new(input, LONGEST_MESSAGE, too_long);
+    let input = LongLines::new(input, too_long);
     let transport =
         AsyncRwTransport::new_server(input, output).with_max_line_length(LONGEST_MESSAGE);
     let transport = Patient::new(transport, Arc::clone(door), outstanding.clone(), refused);

@@ -1,5 +1,5 @@
-//! CONTRIBUTING bounds the length of files, of functions and of lines of prose. A longer function says why, in a comment
-//! above it that starts with `Long:`. A file begins with what it owns.
+//! CONTRIBUTING bounds the length of files, of functions and of lines of prose. A longer function says why, in a
+//! comment above it that starts with `Long:`. A file begins with what it owns.
 
 use std::path::{Path, PathBuf};
 

@@ -86,8 +86,8 @@ pub(super) fn read(
     }
 }
 
-/// Whether rmcp makes a copy of the message before it knows what the message is, and the copy is not small: of a call of
-/// the server, and of an id that no request has.
+/// Whether rmcp makes a copy of the message before it knows what the message is, and the copy is not small: of a call
+/// of the server, and of an id that no request has.
 fn is_copied(text: &[u8]) -> bool {
     if text.len() <= LONG {
         return false;

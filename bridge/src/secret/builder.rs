@@ -1,5 +1,5 @@
-//! Makes the search index of values: every run of eight bytes of each secret, in every encoding that is not an escape. A
-//! run that tells nothing, such as `https://`, is not searched for.
+//! Makes the search index of values: every run of eight bytes of each secret, in every encoding that is not an escape.
+//! A run that tells nothing, such as `https://`, is not searched for.
 
 use std::ops::Range;
 

@@ -204,8 +204,8 @@ fn run_at(view: &View<'_>, at: usize) -> Option<usize> {
     })
 }
 
-/// Hits without those that another of the same owner contains or continues: runs of one value that follow each other are
-/// one piece.
+/// Hits without those that another of the same owner contains or continues: runs of one value that follow each other
+/// are one piece.
 pub(super) fn coalesced(mut hits: Vec<Hit>) -> Vec<Hit> {
     hits.sort_unstable_by_key(|hit| (hit.owner, hit.start, hit.end));
     hits.dedup_by(|hit, last| {

@@ -1,5 +1,5 @@
-//! Where secrets are in a text, from the first to the last, in one pass over parts of the text. What it keeps is what one
-//! part takes, however long the text is and however many secrets are in it.
+//! Where secrets are in a text, from the first to the last, in one pass over parts of the text. What it keeps is what
+//! one part takes, however long the text is and however many secrets are in it.
 
 use std::mem;
 use std::ops::ControlFlow;

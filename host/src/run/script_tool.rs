@@ -157,8 +157,8 @@ impl ScriptTool {
         }
     }
 
-    /// The script's value of a response: structured content with handles of the bytes beside it, else its text, else all
-    /// its blocks, with handles in place of bytes.
+    /// The script's value of a response: structured content with handles of the bytes beside it, else its text, else
+    /// all its blocks, with handles in place of bytes.
     fn given<'a>(
         &'a self,
         answer: CallToolResult,

@@ -10,6 +10,9 @@ use rmcp::model::RequestId;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::sync::mpsc::UnboundedSender;
 
+/// The longest message of a client, in bytes.
+pub(super) const LONGEST_MESSAGE: usize = 4 << 20;
+
 /// The longest token that is kept, in bytes. A request with a longer id gets no answer.
 const LONGEST_TOKEN: usize = 300;
 
@@ -33,10 +36,10 @@ pub(super) struct LongLines<R> {
 }
 
 impl<R> LongLines<R> {
-    pub(super) fn new(inner: R, limit: usize, found: UnboundedSender<TooLong>) -> Self {
+    pub(super) fn new(inner: R, found: UnboundedSender<TooLong>) -> Self {
         Self {
             inner,
-            limit,
+            limit: LONGEST_MESSAGE,
             bytes: 0,
             head: Head::default(),
             found,
@@ -155,7 +158,8 @@ mod tests {
         let mut first = None;
         for part in [1, 7, text.len()] {
             let (sender, mut found) = unbounded_channel();
-            let mut lines = LongLines::new(text.as_bytes(), 100, sender);
+            let mut lines = LongLines::new(text.as_bytes(), sender);
+            lines.limit = 100;
             let mut read = Vec::new();
             let mut buffer = vec![0; part];
             loop {

@@ -19,8 +19,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 
-use super::LONGEST_MESSAGE;
-use super::long_lines::TooLong;
+use super::long_lines::{LONGEST_MESSAGE, TooLong};
 use super::outstanding::Outstanding;
 use crate::door::Door;
 use crate::unwritten::Share;
