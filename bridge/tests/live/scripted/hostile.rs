@@ -228,7 +228,7 @@ pub(crate) fn list(mode: &str, cursor: &Value, id: &Value) -> Option<Value> {
             let secret = std::env::var("API_TOKEN").unwrap();
             let mut leaky = tool("leaky");
             leaky["description"] = json!(format!("\\u0025{secret}{}", "a".repeat(4 << 20)));
-            let values = (0..50_000).map(|number| json!(format!("{secret} {number}")));
+            let values = (0..20_000).map(|number| json!(format!("{secret} {number}")));
             leaky["inputSchema"]["enum"] = values.collect();
             json!({ "tools": [leaky] })
         }
