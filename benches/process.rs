@@ -2,8 +2,8 @@
 //! cache and with a warm one; the same in `bare-run`, which is Wasmtime with its own cache, warm, and nothing around
 //! it; and of a skill that makes one typed call to a server of its own, beside the same call from a bare rmcp client
 //! (`bare_client.rs`); and of scripts, beside that client and beside one of the official TypeScript SDK
-//! (`bare_client.mjs`) where the tests have installed it. `true` is what it costs on this machine to start anything at all.
-//! Where the environment variable `WASMTIME` names a `wasmtime` command, an ordinary program runs in both.
+//! (`bare_client.mjs`) where the tests have installed it. `true` is what it costs on this machine to start anything at
+//! all. Where the environment variable `WASMTIME` names a `wasmtime` command, an ordinary program runs in both.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::path::{Path, PathBuf};

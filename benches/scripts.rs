@@ -1,5 +1,5 @@
-//! Scripts in a running process whose engine is loaded: an empty one, two calls, 50 calls at once, work on JSON beside a
-//! native QuickJS, the reading of a source, and calls to a server process beside those of a typed component.
+//! Scripts in a running process whose engine is loaded: an empty one, two calls, 50 calls at once, work on JSON beside
+//! a native QuickJS, the reading of a source, and calls to a server process beside those of a typed component.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::hint::black_box;

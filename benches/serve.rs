@@ -1,6 +1,6 @@
-//! `mcp-host serve` as the client of an agent sees it, by lines of JSON-RPC over stdio: from the start of the process to
-//! the answer of `tools/list` with 20 servers configured, to the first result of a script with one call, and many calls
-//! of one script beside those of a bare rmcp client.
+//! `mcp-host serve` as the client of an agent sees it, by lines of JSON-RPC over stdio: from the start of the process
+//! to the answer of `tools/list` with 20 servers configured, to the first result of a script with one call, and many
+//! calls of one script beside those of a bare rmcp client.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::path::{Path, PathBuf};

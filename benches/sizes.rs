@@ -1,6 +1,7 @@
 //! Large answers, pinned catalogs and calls at once, each beside what it is compared with.
 //!
-//! - `records`: ten megabytes of structured content as a guest's value, beside the tree that `serde_json` makes of them.
+//! - `records`: ten megabytes of structured content as a guest's value, beside the tree that `serde_json` makes of
+//!   them.
 //! - `pins`: connecting a server of 2,000 tools of which one is used, with and without pins.
 //! - `at-once`: a thousand calls of one async skill whose tool takes 50 ms, beside one such call.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]

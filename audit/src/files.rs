@@ -1,4 +1,5 @@
-//! The files of the log: their names, how many are kept, and how they are opened. A file that another user can write is refused.
+//! The files of the log: their names, how many are kept, and how they are opened. A file that another user can write is
+//! refused.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;

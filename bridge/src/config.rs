@@ -54,7 +54,8 @@ impl Config {
     }
 
     /// The same, and then the files beside a skill: in its directory, and where the skill is a directory, in the one
-    /// above it too. The user's own file comes first, so that a skill that was copied from elsewhere does not replace it.
+    /// above it too. The user's own file comes first, so that a skill that was copied from elsewhere does not replace
+    /// it.
     ///
     /// # Errors
     ///
@@ -126,8 +127,8 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Syntax`] if it is neither, and [`ConfigError::Invalid`] if no server stands where one is expected,
-    /// but elsewhere. Both have line and column. An entry that has no meaning here is an error of
+    /// [`ConfigError::Syntax`] if it is neither, and [`ConfigError::Invalid`] if no server stands where one is
+    /// expected, but elsewhere. Both have line and column. An entry that has no meaning here is an error of
     /// [`Config::server`].
     pub fn parse(text: &str, origin: &Path) -> Result<Self, ConfigError> {
         let (config, notices) = Self::read(text, origin)?;
@@ -234,8 +235,8 @@ impl Config {
     }
 }
 
-/// The servers of another client's file, in its order, as entries for a file of this program. `directory` is the project
-/// that the file belongs to; a file for all projects has none.
+/// The servers of another client's file, in its order, as entries for a file of this program. `directory` is the
+/// project that the file belongs to; a file for all projects has none.
 ///
 /// # Errors
 ///
@@ -249,7 +250,8 @@ pub fn client_servers(
     parse::servers_of(text, origin, format, directory)
 }
 
-/// The directory that a configuration file is about: its own, or the project's where the file is in a client's directory.
+/// The directory that a configuration file is about: its own, or the project's where the file is in a client's
+/// directory.
 #[must_use]
 pub fn project_of(origin: &Path) -> Option<PathBuf> {
     server::directory_of(origin)
@@ -268,8 +270,8 @@ pub fn config_value(
     parse::value_of(text, origin, key)
 }
 
-/// The text of a configuration file, of this program or another client, without the values that may be secrets. Its lines
-/// stay.
+/// The text of a configuration file, of this program or another client, without the values that may be secrets. Its
+/// lines stay.
 ///
 /// # Errors
 ///

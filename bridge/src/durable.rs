@@ -5,8 +5,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-/// Replaces the file, or makes it, and then with the mode of any new file. A symbolic link stays one: what it points to is
-/// replaced.
+/// Replaces the file, or makes it, and then with the mode of any new file. A symbolic link stays one: what it points to
+/// is replaced.
 ///
 /// # Errors
 ///

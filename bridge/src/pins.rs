@@ -52,7 +52,7 @@ pub enum DriftKind {
     Changed,
     /// It was not there.
     New,
-    /// It is not there any more. Nothing has to be refused.
+    /// The server has no such tool any more. No call has to be refused.
     Gone,
 }
 
@@ -186,8 +186,8 @@ impl Lock {
         self.servers.contains_key(server)
     }
 
-    /// The accepted tools of the server; `None` where it is not pinned. One whose definition was edited into no tool is left
-    /// out.
+    /// The accepted tools of the server; `None` where it is not pinned. One whose definition was edited into no tool is
+    /// left out.
     #[must_use]
     pub fn accepted(&self, server: &str) -> Option<Vec<Tool>> {
         let pins = self.servers.get(server)?.values();

@@ -1,5 +1,5 @@
-//! Names of members that `serde_json` gives a meaning of its own: an object with one of them becomes a number, or what a
-//! text in it says. Finds them in JSON text before it is parsed; changes none.
+//! Names of members that `serde_json` gives a meaning of its own: an object with one of them becomes a number, or what
+//! a text in it says. Finds them in JSON text before it is parsed; changes none.
 
 /// What each such name starts with.
 pub const PREFIX: &str = "$serde_json::private::";

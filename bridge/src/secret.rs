@@ -6,23 +6,30 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use crate::config::{Endpoint, Launch};
 use crate::text::sanitize;
 
+mod builder;
 mod given;
 mod listed;
 mod needles;
+mod search;
 mod view;
 
+use builder::Builder;
 use given::Given;
-use needles::{Builder, Hit, Needles};
+use needles::Needles;
+use search::{each_place, occurs};
 
 /// How much of a text behind the place where it is cut is looked at, in bytes: a secret may reach over it.
 const BEYOND: usize = 1024;
 /// How long the words of a server in an error may be, in bytes.
 const LONGEST_WORDS: usize = 16 * 1024;
+/// How much longer a text may become when values in it are replaced by their names, in bytes.
+const MOST_GROWTH: usize = 64 * 1024;
 
 /// The secrets of all servers that this process knows. A library that logs does not ask whose text it is.
 static KNOWN: RwLock<Vec<Weak<Known>>> = RwLock::new(Vec::new());
@@ -115,8 +122,7 @@ impl Secrets {
 
     /// Whether a value that is a secret by its name or its looks is in the text, or a part of one.
     pub(crate) fn occur_in(&self, text: &str) -> bool {
-        let sensitive = |owner: usize| self.0.names[owner].sensitive;
-        !self.0.needles.find(text.as_bytes(), &sensitive).is_empty()
+        self.0.occur_in(text.as_bytes(), |name| name.sensitive)
     }
 }
 
@@ -143,63 +149,41 @@ pub fn without_secrets(text: &[u8]) -> Cow<'_, [u8]> {
 }
 
 impl Known {
-    /// Hides the values of which this holds.
+    /// Hides the values of which this holds. A text that would become far longer is the name of its first value alone.
     fn hide<'a>(&self, text: &'a [u8], which: impl Fn(&Name) -> bool) -> Cow<'a, [u8]> {
         let owner = |owner: usize| which(&self.names[owner]);
-        let hits = merged(self.needles.find(text, &owner));
-        if hits.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        let mut hidden = Vec::with_capacity(text.len());
+        let mut hidden = None;
         let mut at = 0;
-        for hit in hits {
-            let (start, mut end) = whole_letters(text, hit.start, hit.end);
+        each_place(&self.needles, text, &owner, &mut |place| {
+            let (start, mut end) = whole_letters(text, place.start, place.end);
             // The next line stays one.
             while end > start && matches!(text[end - 1], b'\n' | b'\r') {
                 end -= 1;
             }
+            let shown = self.names[place.owner].shown.as_bytes();
+            let (hidden, first) =
+                hidden.get_or_insert_with(|| (Vec::with_capacity(text.len()), shown));
             hidden.extend_from_slice(&text[at..start.max(at)]);
-            hidden.extend_from_slice(self.names[hit.owner].shown.as_bytes());
+            hidden.extend_from_slice(shown);
             at = end.max(at);
-        }
+            if hidden.len() > at + MOST_GROWTH {
+                *hidden = first.to_vec();
+                at = text.len();
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        });
+        let Some((mut hidden, _)) = hidden else {
+            return Cow::Borrowed(text);
+        };
         hidden.extend_from_slice(&text[at..]);
         Cow::Owned(hidden)
     }
-}
 
-/// Hits that do not overlap, in their order. Each is of whom the longest piece of it is.
-fn merged(mut hits: Vec<Hit>) -> Vec<Hit> {
-    // Runs of one value that follow each other are one piece.
-    hits.sort_by_key(|hit| (hit.owner, hit.start, hit.end));
-    let mut pieces: Vec<Hit> = Vec::new();
-    for hit in hits {
-        match pieces.last_mut() {
-            Some(last) if last.owner == hit.owner && hit.start <= last.end => {
-                last.end = last.end.max(hit.end);
-            }
-            _ => pieces.push(hit),
-        }
+    /// Whether one of the values of which this holds is in the text, or a part of one.
+    fn occur_in(&self, text: &[u8], which: impl Fn(&Name) -> bool) -> bool {
+        occurs(&self.needles, text, &|owner| which(&self.names[owner]))
     }
-    pieces.sort_by_key(|piece| piece.start);
-    let mut merged: Vec<Hit> = Vec::new();
-    let mut longest = 0;
-    for piece in pieces {
-        let length = piece.end - piece.start;
-        match merged.last_mut() {
-            Some(last) if piece.start < last.end => {
-                last.end = last.end.max(piece.end);
-                if length > longest {
-                    longest = length;
-                    last.owner = piece.owner;
-                }
-            }
-            _ => {
-                longest = length;
-                merged.push(piece);
-            }
-        }
-    }
-    merged
 }
 
 /// The same range up to the boundaries of letters in UTF-8.

@@ -89,8 +89,8 @@ struct Filter {
     /// Only calls of these tools; `*` stands for any characters.
     #[arg(long, value_name = "SERVER/TOOL")]
     tool: Option<ToolPattern>,
-    /// Only since then: a duration before now (`24h`, `7d`), a day (`2026-11-30`) or a time (`2026-11-30T14:00:00Z`), in
-    /// UTC.
+    /// Only since then: a duration before now (`24h`, `7d`), a day (`2026-11-30`) or a time (`2026-11-30T14:00:00Z`),
+    /// in UTC.
     #[arg(long, value_name = "TIME", value_parser = since)]
     since: Option<SystemTime>,
 }

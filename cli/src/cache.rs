@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use anyhow::Context as _;
 use bytesize::ByteSize;
 use clap::{Args, Subcommand};
-use mcp_host::{Cache, CacheEntry, EntryState, Skill};
+use mcp_host::{Cache, CacheEntry, EntryState, Limits, Skill};
 use serde_json::json;
 
 use super::exit::{Exit, Failure};
@@ -93,7 +93,7 @@ pub(crate) async fn compile(args: CompileArgs, progress: &Progress) -> Result<Ex
     let path = source::component(&args.skill, progress).await?;
     let cache = open(&args.settings)?;
     let engine = engine::engine()?;
-    let read = source::read(&path)?;
+    let read = source::read(&path, Limits::default().memory)?;
     let skill = source::load_read(&engine, &path, &read, progress, Some(cache)).await?;
     // This command reports what a run will find, not what was compiled.
     let cache = open(&args.settings)?;

@@ -1,5 +1,5 @@
-//! Checks the input of a run against the schema that the skill declares, before a server starts. Keeps the schema of each
-//! component in a cache, by its digest, so that a run of a known skill asks it nothing. Refuses nothing that the
+//! Checks the input of a run against the schema that the skill declares, before a server starts. Keeps the schema of
+//! each component in a cache, by its digest, so that a run of a known skill asks it nothing. Refuses nothing that the
 //! schema does not clearly rule out.
 
 use std::io::Write as _;

@@ -31,7 +31,14 @@ pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit,
     let limits = found.in_force.limits;
     let path = source::built(&args.skill, args.build, progress).await?;
     let engine = engine::engine()?;
-    let skill = source::load(&engine, &path, progress, dirs::cache(cache_size)).await?;
+    let skill = source::load(
+        &engine,
+        &path,
+        limits.memory,
+        progress,
+        dirs::cache(cache_size),
+    )
+    .await?;
     let functions: Vec<_> = skill.exports().iter().map(function).collect();
     if !skill.has_entry() {
         out::json(&serde_json::json!({ "functions": functions })).await?;

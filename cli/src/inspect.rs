@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use clap::Args;
 use mcp_codegen::names::shown;
 use mcp_host::{
-    EntryKind, ExportedFunction, Inspection, Manifest, Policy, Settings, Verdict, inspect,
+    EntryKind, ExportedFunction, Inspection, Limits, Manifest, Policy, Settings, Verdict, inspect,
     inspect_script,
 };
 
@@ -70,7 +70,10 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
 pub(crate) async fn inspected(path: &Path) -> Result<Inspection, Failure> {
     if script::is_script(path) {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        return Ok(inspect_script(&name, &*script::read(path, usize::MAX)?));
+        return Ok(inspect_script(
+            &name,
+            &*script::read(path, Limits::default().memory)?,
+        ));
     }
     let bytes = source::bytes(path)?;
     // On a thread of its own, so that Ctrl-C still works.

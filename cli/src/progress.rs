@@ -62,7 +62,8 @@ struct Step {
 }
 
 impl Progress {
-    /// Shows a spinner if stderr is a terminal that can redraw a line, and no verbose log interrupts it; lines otherwise.
+    /// Shows a spinner if stderr is a terminal that can redraw a line, and no verbose log interrupts it; lines
+    /// otherwise.
     pub(crate) fn new(verbose: u8) -> Self {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let spins = verbose == 0 && !dumb && std::io::stderr().is_terminal();
@@ -110,7 +111,8 @@ impl Progress {
         self.start(&what, Instant::now(), due, true);
     }
 
-    /// Says what the present step does at the moment: "Compiling serde". A pipe sees it in the next line about the step.
+    /// Says what the present step does at the moment: "Compiling serde". A pipe sees it in the next line about the
+    /// step.
     pub(crate) fn detail(&self, detail: &str) {
         let mut state = self.shared.lock();
         if let Some(step) = &mut state.step {
@@ -162,7 +164,8 @@ impl Progress {
                 .spawn(move || shared.watch());
             state.watched = spawned.is_ok();
         }
-        // Each tool call is a step: waking the thread for one that it will look at in time costs more than the call does.
+        // Each tool call is a step: waking the thread for one that it will look at in time costs more than the call
+        // does.
         let in_time = state.looks.is_some_and(|looks| looks <= since + due);
         drop(state);
         if !in_time {

@@ -48,7 +48,15 @@ pub(crate) async fn run(args: ReplayArgs, progress: &Progress) -> Result<Exit, F
     let cache_size = found.settings.and_then(|file| file.cache_size);
     let path = source::component(&args.skill, progress).await?;
     let engine = engine::engine()?;
-    let skill = source::load(&engine, &path, progress, dirs::cache(cache_size)).await?;
+    let limits = &found.in_force.limits;
+    let skill = source::load(
+        &engine,
+        &path,
+        limits.memory,
+        progress,
+        dirs::cache(cache_size),
+    )
+    .await?;
     let catalog = recording.catalog(&skill).map_err(not_recorded)?;
     let environment = Environment {
         catalog,
@@ -64,7 +72,6 @@ pub(crate) async fn run(args: ReplayArgs, progress: &Progress) -> Result<Exit, F
     })?;
     let fixed = args.fixed.or(recording.fixed());
     let recording = Arc::new(recording);
-    let limits = &found.in_force.limits;
     let replayed = replay(&linked, &recording, limits, fixed).await;
     let report = replayed.map_err(|error| match error {
         ReplayError::Differs(_) => Failure::new(Exit::Differs, error.into()).hint(Some(

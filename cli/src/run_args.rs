@@ -15,8 +15,8 @@ use crate::with::WithArg;
 // The arguments of `mcp-host run`.
 #[derive(Args)]
 pub(crate) struct RunArgs {
-    /// A component (.wasm), a script (.ts, .mts, .js, .mjs, or - for standard input), or the directory of a skill, which
-    /// is built first (see `build`).
+    /// A component (.wasm), a script (.ts, .mts, .js, .mjs, or - for standard input), or the directory of a skill,
+    /// which is built first (see `build`).
     pub(crate) skill: PathBuf,
     /// The skill's input: JSON, @FILE, or - for standard input.
     #[arg(long, value_name = "JSON|@FILE|-", default_value = NO_INPUT)]
@@ -62,8 +62,8 @@ pub(crate) struct RunArgs {
     /// mcp-host.toml, else 15m.
     #[arg(long, value_name = "TIME", value_parser = mcp_host::parse_wait)]
     pub(crate) wait: Option<Duration>,
-    /// Write the images, sounds and resources that the result of a script names to this directory, each to a file with the
-    /// name of its handle.
+    /// Write the images, sounds and resources that the result of a script names to this directory, each to a file with
+    /// the name of its handle.
     #[arg(long, value_name = "DIR")]
     pub(crate) blobs: Option<PathBuf>,
     /// What goes to stdout: the skill's result (a JSON string as its text), or the whole report as JSON.

@@ -47,8 +47,8 @@ impl SettingsArgs {
         found.map_err(|error| Failure::usage(error.into()))
     }
 
-    /// The policy of all places: the organisation, the user, the project, and the skill of this name. `--settings` takes
-    /// the place of the files of user and project.
+    /// The policy of all places: the organisation, the user, the project, and the skill of this name. `--settings`
+    /// takes the place of the files of user and project.
     pub(crate) fn policy(&self, skill: Option<&str>) -> Result<Option<Policy>, Failure> {
         let named = self.settings.as_deref();
         chain(&Files::here(), named, skill, None).map_err(|error| Failure::usage(error.into()))

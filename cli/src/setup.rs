@@ -1,5 +1,5 @@
-//! `mcp-host setup`: moves the servers of a client into the configuration of this program, and puts this program in their
-//! place. Shows what changes before it does, and can undo it.
+//! `mcp-host setup`: moves the servers of a client into the configuration of this program, and puts this program in
+//! their place. Shows what changes before it does, and can undo it.
 
 use std::io::{BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};

@@ -112,13 +112,8 @@ pub(crate) async fn built(
     )))
 }
 
-/// Reads a component or a script.
-pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
-    read_within(path, usize::MAX)
-}
-
-/// The same for a run with so much memory, in bytes.
-pub(crate) fn read_within(path: &Path, memory: usize) -> Result<Source, Failure> {
+/// Reads a component or a script, for a run with so much memory, in bytes.
+pub(crate) fn read(path: &Path, memory: usize) -> Result<Source, Failure> {
     if script::is_script(path) {
         return script::read(path, memory).map(Source::Script);
     }
@@ -141,14 +136,15 @@ fn unread(skill: &Path) -> String {
     format!("failed to read skill `{}`", skill.display())
 }
 
-/// Reads and compiles the component, or loads its compiled form.
+/// Reads and compiles the component, or loads its compiled form. `memory` is that of its run, in bytes.
 pub(crate) async fn load(
     engine: &Engine,
     path: &Path,
+    memory: usize,
     progress: &Progress,
     cache: Option<Cache>,
 ) -> Result<Arc<Skill>, Failure> {
-    load_read(engine, path, &read(path)?, progress, cache).await
+    load_read(engine, path, &read(path, memory)?, progress, cache).await
 }
 
 /// The same, with a source that was read already.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::out;
 
-/// Formats the rows, with two spaces between columns and no trailing spaces. On a terminal that is too narrow, as many of
-/// the last columns of each row as have to go to lines of their own.
+/// Formats the rows, with two spaces between columns and no trailing spaces. On a terminal that is too narrow, as many
+/// of the last columns of each row as have to go to lines of their own.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     fitted(rows, out::width())
 }

@@ -1,5 +1,5 @@
-//! `mcp-host search` and `mcp-host types`: what `serve` answers over MCP, for agents that have a shell. Starts only servers
-//! whose tools were never listed.
+//! `mcp-host search` and `mcp-host types`: what `serve` answers over MCP, for agents that have a shell. Starts only
+//! servers whose tools were never listed.
 
 use std::path::PathBuf;
 use std::sync::Arc;

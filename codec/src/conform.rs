@@ -1,6 +1,7 @@
 //! A value against a JSON Schema: types, enums, bounds, patterns, members, items, local references and combinations of
 //! these. Resolves no reference to another document. Refuses only what the schema clearly rules out: a keyword that is
-//! not known here says nothing. The schema is a skill's or a server's: work and depth are bounded, and past the bound the value passes.
+//! not known here says nothing. The schema is a skill's or a server's: work and depth are bounded, and past the bound
+//! the value passes.
 
 mod pattern;
 mod scalar;
@@ -303,7 +304,7 @@ impl<'s> Check<'s> {
     }
 }
 
-/// An error if a required member is not there.
+/// An error if a required member is missing.
 fn missing(
     object: &Map<String, Value>,
     properties: Option<&Map<String, Value>>,

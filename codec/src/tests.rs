@@ -1,3 +1,5 @@
+//! Values of many types through the codec in both directions, and the table of values that host and SDK share.
+
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,

@@ -30,8 +30,8 @@ pub fn without_docs(resolve: &mut Resolve) {
     }
 }
 
-/// The kinds of types that have no members with names of their own. A new kind does not compile until it is in this list
-/// or handled where the list is used.
+/// The kinds of types that have no members with names of their own. A new kind does not compile until it is in this
+/// list or handled where the list is used.
 macro_rules! without_members {
     () => {
         ::wit_parser::TypeDefKind::Resource

@@ -154,8 +154,8 @@ fn exponent(power: &str, fraction: usize, dropped: usize) -> Exponent {
     Exponent::Of(power.saturating_sub(fraction).saturating_add(dropped))
 }
 
-/// The number as a double, if a double holds it: an integer exactly, and any other number if the double, written with as
-/// many digits, gives the same digits.
+/// The number as a double, if a double holds it: an integer exactly, and any other number if the double, written with
+/// as many digits, gives the same digits.
 #[must_use]
 pub fn double(number: &Number) -> Option<f64> {
     let text = number.as_str();

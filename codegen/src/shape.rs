@@ -86,7 +86,8 @@ pub enum Known {
     Object,
     /// The object without properties.
     Empty,
-    /// The object that contains this value, so many [`Shape::Record`]s and [`Shape::Map`]s further out than the nearest.
+    /// The object that contains this value, so many [`Shape::Record`]s and [`Shape::Map`]s further out than the
+    /// nearest.
     Again(usize),
 }
 

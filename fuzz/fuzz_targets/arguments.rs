@@ -2,8 +2,8 @@
 //! memory and what the host allocates for the guest stay together under the memory of the run and a tenth, and the run
 //! ends in time.
 //!
-//! The guest is compiled once and gets its work as input: a text of three parts, the middle one many times, and how many
-//! strings, records and lists refer to it. So a few bytes say arguments of a megabyte, or a million small ones.
+//! The guest is compiled once and gets its work as input: a text of three parts, the middle one many times, and how
+//! many strings, records and lists refer to it. So a few bytes say arguments of a megabyte, or a million small ones.
 #![no_main]
 
 mod budget;

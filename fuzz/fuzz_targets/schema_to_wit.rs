@@ -1,5 +1,5 @@
-//! Bytes -> JSON -> tools -> WIT. Whatever the bytes are: no panic, valid WIT, the same output every time, distinct labels,
-//! the same items with all descriptions removed, and every function alone as it is among the others.
+//! Bytes -> JSON -> tools -> WIT. Whatever the bytes are: no panic, valid WIT, the same output every time, distinct
+//! labels, the same items with all descriptions removed, and every function alone as it is among the others.
 //!
 //! The input is a `tools/list` answer, or one JSON Schema, which then is the input and the output of one tool.
 #![no_main]

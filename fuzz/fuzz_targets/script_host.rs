@@ -1,8 +1,9 @@
-//! Bytes -> calls of the host interface of the script engine, made by a component in its place. Whatever they are: the run
-//! ends in a result, in a refusal or at a limit, and what the host allocates for it stays within the memory of the run.
+//! Bytes -> calls of the host interface of the script engine, made by a component in its place. Whatever they are: the
+//! run ends in a result, in a refusal or at a limit, and what the host allocates for it stays within the memory of the
+//! run.
 //!
-//! The component is `engine-calls` of the tests: each line of its input is one call, with any number, argument and order.
-//! `seed.sh` builds it; `ENGINE_CALLS` names another file.
+//! The component is `engine-calls` of the tests: each line of its input is one call, with any number, argument and
+//! order. `seed.sh` builds it; `ENGINE_CALLS` names another file.
 #![no_main]
 
 mod budget;

@@ -1,5 +1,5 @@
-//! Bytes -> the source of a script. Whatever it is: reading ends in JavaScript or in a reason with a place, in time and in
-//! bounded memory. The JavaScript parses, keeps every line, and imports what the manifest names and nothing else.
+//! Bytes -> the source of a script. Whatever it is: reading ends in JavaScript or in a reason with a place, in time and
+//! in bounded memory. The JavaScript parses, keeps every line, and imports what the manifest names and nothing else.
 //!
 //! The first byte says under which name the text is read, and which schema the answers of its tools have.
 #![no_main]

@@ -56,7 +56,7 @@
 //! ```
 //!
 //! A tool, a file or a call that the test did not provide for is a panic that says so: it is the test that lacks
-//! something. This module is not there in a component.
+//! something. A component has no such module.
 
 mod cases;
 #[doc(hidden)]

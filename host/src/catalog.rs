@@ -53,8 +53,8 @@ pub trait ToolServer: Send + Sync {
         self.tools().iter().find(|tool| tool.name == name)
     }
 
-    /// The tools of which the pins know the names: those in `tools`, and those that changed. A server with pins compares
-    /// none with its pin.
+    /// The tools of which the pins know the names: those in `tools`, and those that changed. A server with pins
+    /// compares none with its pin.
     fn known(&self) -> &[Tool] {
         self.tools()
     }

@@ -1,5 +1,5 @@
-//! The functions that a guest calls: one file per interface of `mcp:tools`, and the files of WASI. Each charges the run;
-//! those of `mcp:tools` go through the call log. Tools, files and state are implemented in `run` and `storage`.
+//! The functions that a guest calls: one file per interface of `mcp:tools`, and the files of WASI. Each charges the
+//! run; those of `mcp:tools` go through the call log. Tools, files and state are implemented in `run` and `storage`.
 
 mod files;
 pub(crate) mod granted;

@@ -122,9 +122,9 @@ impl Host {
         Ok(Arc::new(skill))
     }
 
-    /// Reads a script, which is then a skill like any other: [`Host::link`] and [`Host::run`] take it. `name` is what its
-    /// errors call it. The first script loads the engine, for all of them: from the cache, or by compiling it, which
-    /// takes some seconds.
+    /// Reads a script, which is then a skill like any other: [`Host::link`] and [`Host::run`] take it. `name` is what
+    /// its errors call it. The first script loads the engine, for all of them: from the cache, or by compiling it,
+    /// which takes some seconds.
     ///
     /// ```no_run
     /// use mcp_host::{Environment, Host, Limits, Request};
@@ -141,10 +141,12 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// When the text is no script, or the host has no engine for it.
+    /// When the text is no script, when reading it can take more memory than a slot has, or when the host has no engine
+    /// for it.
     pub async fn script(&self, name: &str, text: &str) -> Result<Arc<Skill>, LoadScriptError> {
         let cache = self.cache.as_ref();
-        self.scripts.skill((name, text), &self.engine, cache).await
+        let text = (name, text, self.slots.memory);
+        self.scripts.skill(text, &self.engine, cache).await
     }
 
     /// Links the skill. The same component with the same environment (identical `Arc`s) is linked once.

@@ -1,5 +1,5 @@
-//! The runs that have a ledger, each in a directory of its own: what was run, for whom, and the ledger. Names that are no
-//! ids of runs reach no path. Decides nothing, and runs nothing.
+//! The runs that have a ledger, each in a directory of its own: what was run, for whom, and the ledger. Names that are
+//! no ids of runs reach no path. Decides nothing, and runs nothing.
 
 mod info;
 

@@ -1,5 +1,5 @@
-//! Checks the types of a script with TypeScript's own compiler, where the machine has one: a bounded child process, whose
-//! messages become warnings. Decides nothing: a script with such warnings runs.
+//! Checks the types of a script with TypeScript's own compiler, where the machine has one: a bounded child process,
+//! whose messages become warnings. Decides nothing: a script with such warnings runs.
 
 mod child;
 mod files;
@@ -44,7 +44,7 @@ pub enum TypeCheckError {
          or name a compiler with `type-check = \"PROGRAM\"` under `[scripts]` in mcp-host.toml"
     )]
     Missing,
-    /// The configured compiler is not there.
+    /// The configured compiler does not exist.
     #[error("`{}` is no program; correct `type-check` under `[scripts]` in mcp-host.toml", .0.display())]
     NotAProgram(PathBuf),
     /// It cannot be run.
@@ -99,8 +99,8 @@ impl TypeChecker {
         }
     }
 
-    /// What the compiler objects to in a script that was linked, as warnings. Empty for a component, and for a script that
-    /// is not TypeScript as it stands.
+    /// What the compiler objects to in a script that was linked, as warnings. Empty for a component, and for a script
+    /// that is not TypeScript as it stands.
     ///
     /// # Errors
     ///
@@ -151,8 +151,8 @@ impl TypeChecker {
     }
 }
 
-/// The first program of this name in a directory of the PATH. A relative directory is skipped: what stands there depends
-/// on where the host was started.
+/// The first program of this name in a directory of the PATH. A relative directory is skipped: what stands there
+/// depends on where the host was started.
 fn on_path(path: &OsStr, name: &OsStr) -> Option<PathBuf> {
     std::env::split_paths(path)
         .filter(|dir| dir.is_absolute())

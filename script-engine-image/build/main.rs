@@ -68,8 +68,9 @@ fn built(out: &Path) -> Result<PathBuf> {
     Ok(engine)
 }
 
-/// The directory above the one of the profile: `OUT_DIR` is `<target>/<profile>/build/<package>/out`. So all profiles share
-/// one engine. The target directory's CACHEDIR.TAG is no sign: cargo writes it only where it makes the directory itself.
+/// The directory above the one of the profile: `OUT_DIR` is `<target>/<profile>/build/<package>/out`. So all profiles
+/// share one engine. The target directory's CACHEDIR.TAG is no sign: cargo writes it only where it makes the directory
+/// itself.
 fn target(out: &Path) -> PathBuf {
     let in_build = out
         .ancestors()

@@ -12,7 +12,8 @@ use wasmparser::{ExternalKind, Parser, Payload};
 
 use crate::Result;
 
-/// The stack in linear memory, which begins at address 0. `script-engine/src/engine.rs` lets a script use three quarters.
+/// The stack in linear memory, which begins at address 0. `script-engine/src/engine.rs` lets a script use three
+/// quarters.
 pub(crate) const STACK: usize = 4 << 20;
 
 /// Data between which there are so many zero bytes stays one segment: a segment costs about as much.
@@ -72,7 +73,8 @@ fn run(module: &[u8], globals: &[u32]) -> Result<State> {
     let module = wasmi::Module::new(&engine, module).map_err(text)?;
     let mut store = Store::new(&engine, ());
     let mut linker = Linker::<()>::new(&engine);
-    // When QuickJS seeds its random numbers, which the prelude replaces, and a hash map of rquickjs: equal for equal builds.
+    // When QuickJS seeds its random numbers, which the prelude replaces, and a hash map of rquickjs: equal for equal
+    // builds.
     for (interface, function, size) in ZEROS {
         let answer = move |caller: Caller<'_, ()>, at: i32| zeros(caller, at, size);
         linker

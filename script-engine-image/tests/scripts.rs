@@ -4,6 +4,8 @@
 
 #[path = "scripts/conformance.rs"]
 mod conformance;
+#[path = "scripts/files.rs"]
+mod files;
 #[path = "scripts/harness.rs"]
 mod harness;
 #[path = "scripts/hostile.rs"]

@@ -1,11 +1,11 @@
-//! Answers of tools as values of the script. One for which the guest has no room is the error `too-large`, not the end of
-//! the run.
+//! Answers of tools as values of the script. One for which the guest has no room is the error `too-large`, not the end
+//! of the run.
 
-use rquickjs::{Ctx, Error, Result, String as JsString, Value};
+use rquickjs::{Ctx, Error, Result, String as JsString, Value, object::Property};
 
 use crate::{
     bindings::mcp::script::{
-        host::{self, Answer},
+        host::{self, Answer, WithFiles},
         types::FailureKind,
     },
     outcome,
@@ -13,6 +13,10 @@ use crate::{
 
 /// Room for what a copy needs besides its bytes.
 const SLACK: usize = 64 << 10;
+
+/// The property of an answer that has the files beside it. It is not enumerable: what is written as JSON, copied or
+/// compared is the answer as the tool gave it.
+const FILES: &str = "attachments";
 
 /// The value of an answer, as the promise of the call gets it; or the text of the error, where it does not fit.
 pub(crate) fn value<'js>(
@@ -30,6 +34,10 @@ pub(crate) fn value<'js>(
         Answer::Text(text) => (
             text.len(),
             JsString::from_str(ctx.clone(), &text).map(JsString::into_value),
+        ),
+        Answer::WithFiles(answer) => (
+            answer.json.len() + answer.files.len(),
+            with_files(ctx, answer),
         ),
         Answer::Kept(_) => (0, Err(Error::Unknown)),
     };
@@ -59,6 +67,18 @@ fn json<'js>(ctx: &Ctx<'js>, text: String) -> Result<Value<'js>> {
     // The parser wants a zero at the end: without room for it, the copy would end the run.
     bytes.try_reserve_exact(1).map_err(|_| Error::Allocation)?;
     ctx.json_parse(bytes)
+}
+
+/// A property of that name that the answer has itself stays.
+fn with_files<'js>(ctx: &Ctx<'js>, answer: WithFiles) -> Result<Value<'js>> {
+    let value = json(ctx, answer.json)?;
+    if let Some(object) = value.as_object()
+        && !object.contains_key(FILES)?
+    {
+        let files = json(ctx, answer.files)?;
+        object.prop(FILES, Property::from(files).writable().configurable())?;
+    }
+    Ok(value)
 }
 
 fn refused(tool: u32, bytes: usize) -> String {

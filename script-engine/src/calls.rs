@@ -6,7 +6,8 @@ use rquickjs::{Ctx, Exception, Function, Persistent, Result, Value, function::Re
 
 use crate::{engine, text};
 
-/// So many calls can wait at once. More are an error of the script, which the memory of the guest does not have to hold.
+/// So many calls can wait at once. More are an error of the script, which the memory of the guest does not have to
+/// hold.
 const MOST_WAITING: usize = 10_000;
 
 thread_local! {
@@ -48,8 +49,8 @@ pub(crate) fn take_waiting() -> Vec<String> {
     WAITING.take().into_iter().map(|call| call.name).collect()
 }
 
-/// Returns a promise, also where the arguments are wrong: what is awaited is caught in one way. Where too many calls wait it
-/// throws, which ends a loop that makes calls without end.
+/// Returns a promise, also where the arguments are wrong: what is awaited is caught in one way. Where too many calls
+/// wait it throws, which ends a loop that makes calls without end.
 fn start<'js>(
     ctx: &Ctx<'js>,
     name: &str,

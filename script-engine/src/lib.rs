@@ -1,5 +1,5 @@
-//! The engine that runs scripts: QuickJS-ng as a component of the world `mcp:script/engine`. An instance runs one script.
-//! It calls tools by the numbers that the host gave for this script, and knows no others.
+//! The engine that runs scripts: QuickJS-ng as a component of the world `mcp:script/engine`. An instance runs one
+//! script. It calls tools by the numbers that the host gave for this script, and knows no others.
 
 mod answers;
 mod calls;

@@ -51,14 +51,19 @@ fn describe<'js>(
     ctx: &Ctx<'js>,
     value: Value<'js>,
 ) -> rquickjs::Result<(FailureKind, String, String, Option<String>)> {
-    let told: Array = engine::hook(ctx, "describe")?.call((value,))?;
-    let kind = match told.get::<String>(0)?.as_str() {
+    let described: Array = engine::hook(ctx, "describe")?.call((value,))?;
+    let kind = match described.get::<String>(0)?.as_str() {
         "tool" => FailureKind::Tool,
         "out-of-memory" => FailureKind::OutOfMemory,
         "recursion" => FailureKind::Recursion,
         _ => FailureKind::Exception,
     };
-    Ok((kind, told.get(1)?, told.get(2)?, told.get(3)?))
+    Ok((
+        kind,
+        described.get(1)?,
+        described.get(2)?,
+        described.get(3)?,
+    ))
 }
 
 /// The frames of the script in the text of a stack: `    at NAME (FILE:LINE:COLUMN)` or `    at FILE:LINE:COLUMN`.

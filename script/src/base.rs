@@ -1,5 +1,5 @@
-//! The text that is parsed: without a byte order mark, with one kind of line ends, and with what a recovery put into it.
-//! All of it keeps lines and columns.
+//! The text that is parsed: without a byte order mark, with one kind of line ends, and with what a recovery put into
+//! it. All of it keeps lines and columns.
 
 use std::borrow::Cow;
 

@@ -1,5 +1,5 @@
-//! What is wrong with a script, and where: as text with a frame, and as JSON. Prints nothing. The text is not sanitized:
-//! the caller does that where it prints.
+//! What is wrong with a script, and where: as text with a frame, and as JSON. Prints nothing. The text is not
+//! sanitized: the caller does that where it prints.
 
 use std::fmt::Write as _;
 

@@ -1,5 +1,5 @@
-//! Names that a script uses and does not declare: those of JavaScript, exports of `mcp-host`, servers, and what does not
-//! exist here. `github.list_issues()` without an import counts as one.
+//! Names that a script uses and does not declare: those of JavaScript, exports of `mcp-host`, servers, and what does
+//! not exist here. `github.list_issues()` without an import counts as one.
 
 use oxc_ast::AstKind;
 use oxc_ast::ast::*;

@@ -2,8 +2,8 @@
 
 use crate::stack;
 
-/// Bytes of trees, scopes and faults for each token, all attempts included. The densest sources take two thirds of it: the test
-/// of the programs reads them.
+/// Bytes of trees, scopes and faults for each token, all attempts included. The densest sources take two thirds of it:
+/// the test of the programs reads them.
 const PER_TOKEN: usize = 1_000;
 
 /// Bytes for everything else.

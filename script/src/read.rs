@@ -64,8 +64,8 @@ impl Script {
         &self.warnings
     }
 
-    /// The text for a compiler of TypeScript: the lines of the source without a fence, and the imports that it lacks below
-    /// them. Its places are those of the source. `None`: the source is not TypeScript as it stands.
+    /// The text for a compiler of TypeScript: the lines of the source without a fence, and the imports that it lacks
+    /// below them. Its places are those of the source. `None`: the source is not TypeScript as it stands.
     pub fn typescript(&self) -> Option<String> {
         let source = self.typescript.as_ref()?;
         let lines = self.lines as usize;

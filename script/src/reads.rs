@@ -1,5 +1,5 @@
-//! What a script reads of the answers of its tools: each property with the way to it. Finds nothing itself, and knows no
-//! schema.
+//! What a script reads of the answers of its tools: each property with the way to it. Finds nothing itself, and knows
+//! no schema.
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
-//! Forms that are no TypeScript, and of which there is one reading: each is a text to try next. Keeps lines and columns.
+//! Forms that are no TypeScript, and of which there is one reading: each is a text to try next. Keeps lines and
+//! columns.
 
 use oxc_ast::ast::*;
 use oxc_span::GetSpan;
@@ -181,8 +182,8 @@ pub(crate) fn object_at_end(parsed: &Parsed<'_>) -> Option<u32> {
     is_object.then_some(block.span.start)
 }
 
-/// `if (require.main === module) { main(); }`: a script is always the main module, so that what stands in there is what it
-/// does. The text without the condition.
+/// `if (require.main === module) { main(); }`: a script is always the main module, so that what stands in there is what
+/// it does. The text without the condition.
 pub(crate) fn without_guard(parsed: &Parsed<'_>, base: &str) -> Option<Text> {
     let Some(Statement::IfStatement(it)) = parsed.program.body.last() else {
         return None;

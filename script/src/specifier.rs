@@ -79,7 +79,7 @@ pub(crate) fn of_global(name: &str) -> Option<String> {
     is_server(&server).then(|| format!("mcp-server:{server}/tools"))
 }
 
-/// What to write instead of a module that is not there.
+/// What to write instead of a module that does not exist.
 pub(crate) fn instead(text: &str) -> String {
     let name = text.strip_prefix("node:").unwrap_or(text);
     let root = name.split('/').next().unwrap_or(name);

@@ -1,5 +1,5 @@
-//! The output schemas of real servers, where `../shared` has them: reading what they declare has no warning, and reading
-//! what they rule out has one.
+//! The output schemas of real servers, where `../shared` has them: reading what they declare has no warning, and
+//! reading what they rule out has one.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -55,8 +55,8 @@ pub struct Found<'i> {
     pub hits: Vec<Hit<'i>>,
     /// Hits of all pages; for an empty query without a server, servers of all pages.
     pub total: usize,
-    /// Where nothing was found: the nearest names, as hits are written, or the nearest servers where the server that was
-    /// asked for does not exist. Empty only where the index is.
+    /// Where nothing was found: the nearest names, as hits are written, or the nearest servers where the server that
+    /// was asked for does not exist. Empty only where the index is.
     pub nearest: Vec<String>,
     /// One page of servers, for an empty query without a server.
     pub servers: Vec<ServerCount<'i>>,
@@ -181,8 +181,8 @@ impl Index {
         }
     }
 
-    /// All hits: those that the query names, then the others by score. A query that is a name and nothing else is a look-up:
-    /// there are no others. An empty text means all of a server.
+    /// All hits: those that the query names, then the others by score. A query that is a name and nothing else is a
+    /// look-up: there are no others. An empty text means all of a server.
     fn hits(&self, text: &str, server: Option<u32>) -> Vec<Hit<'_>> {
         let is_of =
             |at: &u32| server.is_none_or(|server| self.entries[*at as usize].server == server);

@@ -1,4 +1,5 @@
-//! A hostile catalog costs no more memory than the page says. A test binary of its own, because it measures the process.
+//! A hostile catalog costs no more memory than the page says. A test binary of its own, because it measures the
+//! process.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![cfg(target_os = "linux")]
 

@@ -1,5 +1,5 @@
-//! The text of an answer to the agent. Each failure has a code, and says how many calls were made and whether it is safe
-//! to run the script again.
+//! The text of an answer to the agent. Each failure has a code, and says how many calls were made and whether it is
+//! safe to run the script again.
 
 mod fitting;
 pub(crate) mod unavailable;

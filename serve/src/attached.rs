@@ -61,8 +61,8 @@ pub(crate) fn attach(mut answer: Answer, report: &Report, blobs: &Blobs, scope: 
     answer
 }
 
-/// The answer with its attachments, if they have room beside answers that clients have not read yet. Else the answer names
-/// what it leaves out.
+/// The answer with its attachments, if they have room beside answers that clients have not read yet. Else the answer
+/// names what it leaves out.
 pub(crate) async fn in_room(mut answer: Answer, unwritten: &Unwritten, share: &Share) -> Answer {
     let attached = answer.attached.iter();
     let encoded = attached.map(|of| base64::encoded_len(of.bytes.len(), true));

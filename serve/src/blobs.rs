@@ -1,5 +1,5 @@
-//! Bytes that results named, by their handle: a later script of the session may return the handle alone. Bounded, and gone
-//! after half an hour.
+//! Bytes that results named, by their handle: a later script of the session may return the handle alone. Bounded, and
+//! gone after half an hour.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};

@@ -1,5 +1,5 @@
-//! `describe_tools`: declarations of the tools' own JSON, in TypeScript, from the same source as `mcp-codegen types`, but
-//! of at most 400 tokens for each tool.
+//! `describe_tools`: declarations of the tools' own JSON, in TypeScript, from the same source as `mcp-codegen types`,
+//! but of at most 400 tokens for each tool.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -240,8 +240,8 @@ fn declare(
 /// Tokens of the module around a tool, without the name of the server.
 const AROUND: usize = 16;
 
-/// The tools that a name means: `server.tool`, `server/tool`, `mcp:server/tool`, or `tool` of every server that has it. Both
-/// parts may be spelled in another way, as in a signature.
+/// The tools that a name means: `server.tool`, `server/tool`, `mcp:server/tool`, or `tool` of every server that has it.
+/// Both parts may be spelled in another way, as in a signature.
 fn find<'k>(known: &'k [Known], name: &str) -> Vec<(usize, &'k str)> {
     let label = mcp_codegen::names::label;
     let name = name

@@ -1,5 +1,6 @@
-//! Asks the user about the calls of a paused run, through a client that can: by `elicitation/create` (2025-11-25), or by
-//! `input_required` (2026-07-28). The model has no part in it. Decides nothing: what the user says goes into the ledger.
+//! Asks the user about the calls of a paused run, through a client that can: by `elicitation/create` (2025-11-25), or
+//! by `input_required` (2026-07-28). The model has no part in it. Decides nothing: what the user says goes into the
+//! ledger.
 
 use std::time::{Duration, SystemTime};
 

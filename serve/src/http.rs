@@ -1,5 +1,5 @@
-//! Serves agents over streamable HTTP, both eras on `/mcp`. rmcp checks Host and Origin; hyper bounds headers and the time
-//! in which they come; this room asks for the token, and bounds connections, sessions and bodies.
+//! Serves agents over streamable HTTP, both eras on `/mcp`. rmcp checks Host and Origin; hyper bounds headers and the
+//! time in which they come; this room asks for the token, and bounds connections, sessions and bodies.
 
 mod answer;
 mod body;
@@ -58,7 +58,8 @@ pub struct HttpOptions {
     pub token: Option<SecretString>,
     /// Names besides those of this machine under which clients reach the server: the `Host` of their requests.
     pub hosts: Vec<String>,
-    /// The origins of browsers that may ask, as `https://app.example.com:443`. A request without `Origin` is no browser's.
+    /// The origins of browsers that may ask, as `https://app.example.com:443`. A request without `Origin` is no
+    /// browser's.
     pub origins: Vec<String>,
     /// The most connections at once; the answer to a further one says that it is one too many.
     pub connections: usize,

@@ -107,8 +107,8 @@ impl Types {
     }
 }
 
-/// The shape of what a script gets of the answer; and of the JSON in its text, if it is a text that is JSON. `None` where
-/// nothing can be said.
+/// The shape of what a script gets of the answer; and of the JSON in its text, if it is a text that is JSON. `None`
+/// where nothing can be said.
 fn shapes(answer: &CallToolResult) -> Option<(Seen, Option<Seen>)> {
     if answer.is_error == Some(true) {
         return None;

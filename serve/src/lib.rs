@@ -1,8 +1,8 @@
-//! The door for agents: an MCP server that offers three tools, whatever stands behind it. An agent searches the tools of
-//! all configured servers, reads the declarations of those that it wants, and runs a script that calls them.
+//! The door for agents: an MCP server that offers three tools, whatever stands behind it. An agent searches the tools
+//! of all configured servers, reads the declarations of those that it wants, and runs a script that calls them.
 //!
-//! The surface is the same for every client and every configuration, byte for byte: clients keep it, and models learn it.
-//! What is connected stands in the instructions and in the answers.
+//! The surface is the same for every client and every configuration, byte for byte: clients keep it, and models learn
+//! it. What is connected stands in the instructions and in the answers.
 
 mod answer;
 mod attached;

@@ -1,5 +1,5 @@
-//! Which sessions over HTTP have a client that listens. A session of 2025-11-25 outlives its connections, so that a client
-//! that is gone is one that has had no open request for a while. Ends nothing itself.
+//! Which sessions over HTTP have a client that listens. A session of 2025-11-25 outlives its connections, so that a
+//! client that is gone is one that has had no open request for a while. Ends nothing itself.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

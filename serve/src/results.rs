@@ -1,5 +1,5 @@
-//! Results of finished runs, which later scripts of the session import from `run:ID`. Immutable, bounded, and gone after
-//! half an hour.
+//! Results of finished runs, which later scripts of the session import from `run:ID`. Immutable, bounded, and gone
+//! after half an hour.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,5 +1,5 @@
-//! `run_script`: from the agent's code to the text of an answer. Every step before the first call of a tool says that none
-//! was made, and hears a caller that goes away.
+//! `run_script`: from the agent's code to the text of an answer. Every step before the first call of a tool says that
+//! none was made, and hears a caller that goes away.
 
 pub(crate) mod answered;
 pub(crate) mod paused;

@@ -287,7 +287,7 @@ impl Servers {
     }
 }
 
-/// Why a server is not there while this process ends.
+/// Why a server cannot be used while this process ends.
 const ENDS: &str = "`mcp-host serve` ends";
 
 impl Known {

@@ -1,5 +1,6 @@
 //! Serves one session on stdin and stdout. The end of stdin ends it, after the answers to what was asked.
 
+mod long_lines;
 mod outstanding;
 mod patient;
 
@@ -12,11 +13,9 @@ use rmcp::{ServerHandler, ServiceExt as _};
 use crate::direct::Direct;
 use crate::door::Door;
 use crate::handler::Agent;
+use long_lines::{LONGEST_MESSAGE, LongLines};
 use outstanding::Outstanding;
 use patient::{LAST_ANSWERS, Patient};
-
-/// The longest message of a client, in bytes.
-const LONGEST_MESSAGE: usize = 4 << 20;
 
 /// A session that broke off.
 #[derive(Debug, thiserror::Error)]
@@ -60,9 +59,11 @@ async fn session(
 ) -> Result<(), ServeError> {
     let (input, output) = stdio_pipes();
     let outstanding = Outstanding::default();
+    let (too_long, refused) = tokio::sync::mpsc::unbounded_channel();
+    let input = LongLines::new(input, too_long);
     let transport =
         AsyncRwTransport::new_server(input, output).with_max_line_length(LONGEST_MESSAGE);
-    let transport = Patient::new(transport, Arc::clone(door), outstanding.clone());
+    let transport = Patient::new(transport, Arc::clone(door), outstanding.clone(), refused);
     let session = async {
         let service = match handler.serve(transport).await {
             Ok(service) => service,

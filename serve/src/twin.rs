@@ -1,4 +1,5 @@
-//! The tools for agents that only read, for a command line: the same lists and the same texts as over MCP. Runs nothing.
+//! The tools for agents that only read, for a command line: the same lists and the same texts as over MCP. Runs
+//! nothing.
 
 use crate::answer::Answer;
 use crate::describe::More;

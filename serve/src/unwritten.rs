@@ -16,10 +16,14 @@ const ROOM: usize = 64 << 10;
 const SMALL: usize = 64 << 10;
 
 /// The room for all large answers of a serving process.
-pub(crate) struct Unwritten(Arc<Semaphore>);
+pub(crate) struct Unwritten {
+    room: Arc<Semaphore>,
+    /// The room for answers that were made already, and wait for the other one.
+    waiting: Arc<Semaphore>,
+}
 
-/// What the answer to one request takes until it is written, or its client is gone. The transport and the handler of the
-/// request share it.
+/// What the answer to one request takes until it is written, or its client is gone. The transport and the handler of
+/// the request share it.
 #[derive(Clone, Default)]
 pub(crate) struct Share(Arc<Taken>);
 
@@ -32,21 +36,21 @@ struct Taken {
 
 impl Default for Unwritten {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(ROOM)))
+        Self {
+            room: Arc::new(Semaphore::new(ROOM)),
+            waiting: Arc::new(Semaphore::new(ROOM)),
+        }
     }
 }
 
 impl Unwritten {
-    /// Takes the room for an answer of so many bytes. Waits for other answers to be written, for so long. `false`: there is
-    /// no room.
+    /// Takes the room for an answer of so many bytes. Waits for other answers to be written, for so long. `false`: there
+    /// is no room.
     pub(crate) async fn take(&self, bytes: usize, share: &Share, patience: Duration) -> bool {
-        let kib = bytes.saturating_sub(SMALL).div_ceil(1 << 10);
-        if kib == 0 {
+        let Some(kib) = kib(bytes) else {
             return true;
-        }
-        // One alone may always come: its size has a bound of its own.
-        let kib = u32::try_from(kib.min(ROOM)).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.0).acquire_many_owned(kib);
+        };
+        let room = Arc::clone(&self.room).acquire_many_owned(kib);
         match tokio::time::timeout(patience, room).await {
             Ok(Ok(room)) => {
                 share.hold(room);
@@ -55,6 +59,35 @@ impl Unwritten {
             Ok(Err(_)) | Err(_) => false,
         }
     }
+
+    /// The same for an answer that is here already, in so many bytes. All that wait are bounded together.
+    pub(crate) async fn take_made(
+        &self,
+        (made, bytes): (usize, usize),
+        share: &Share,
+        patience: Duration,
+    ) -> bool {
+        if self.take(bytes, share, Duration::ZERO).await {
+            return true;
+        }
+        let kib = kib(made).unwrap_or_default();
+        let Ok(_waiting) = self.waiting.try_acquire_many(kib) else {
+            return false;
+        };
+        self.take(bytes, share, patience).await
+    }
+
+    /// Waits until no answer waits for room. `false`: some do for so long.
+    pub(crate) async fn is_open(&self, patience: Duration) -> bool {
+        let open = tokio::time::timeout(patience, self.room.acquire()).await;
+        matches!(open, Ok(Ok(_)))
+    }
+}
+
+/// The room for so many bytes, if they are counted. One alone may always come: its size has a bound of its own.
+fn kib(bytes: usize) -> Option<u32> {
+    let kib = bytes.saturating_sub(SMALL).div_ceil(1 << 10).min(ROOM);
+    (kib > 0).then(|| u32::try_from(kib).unwrap_or(u32::MAX))
 }
 
 impl Share {
@@ -100,6 +133,24 @@ mod tests {
         assert!(!unwritten.take(40 << 20, &second, MOMENT).await);
         drop(writing);
         assert!(unwritten.take(40 << 20, &second, MOMENT).await);
+    }
+
+    #[tokio::test]
+    async fn answers_that_wait_have_a_bound_together() {
+        let unwritten = Unwritten::default();
+        let (written, first, second) = (Share::default(), Share::default(), Share::default());
+        assert!(unwritten.is_open(MOMENT).await);
+        assert!(unwritten.take(64 << 20, &written, MOMENT).await);
+        let patience = Duration::from_secs(60);
+        let waiting = unwritten.take_made((40 << 20, 40 << 20), &first, patience);
+        let mut waiting = std::pin::pin!(waiting);
+        assert!(tokio::time::timeout(MOMENT, &mut waiting).await.is_err());
+        // It is left out at once, and no further call is sent.
+        assert!(!unwritten.take_made((40 << 20, 40 << 20), &second, patience).await);
+        assert!(!unwritten.is_open(MOMENT).await);
+        drop(written);
+        assert!(waiting.await);
+        assert!(unwritten.is_open(MOMENT).await);
     }
 
     #[tokio::test]

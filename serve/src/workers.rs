@@ -8,8 +8,8 @@ use tokio::sync::Semaphore;
 /// The work of all sessions.
 ///
 /// Work that was begun goes on although its caller has given up: a thread cannot be stopped. It ends, because texts and
-/// schemas have bounds. Meanwhile other sessions wait for no more than what was begun: of each session, so much work waits
-/// in the common line as can run at once, and the rest waits behind it.
+/// schemas have bounds. Meanwhile other sessions wait for no more than what was begun: of each session, so much work
+/// waits in the common line as can run at once, and the rest waits behind it.
 pub(crate) struct Workers {
     most: usize,
     all: Arc<Semaphore>,

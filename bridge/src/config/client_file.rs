@@ -35,8 +35,8 @@ pub fn replace_servers(
     Ok(format!("{mark}{changed}"))
 }
 
-/// The text of a file that changed since `written` was written, with the servers that `before` had: everything else stays
-/// as it is now. `None`: its servers changed too, and which ones are meant only the user knows.
+/// The text of a file that changed since `written` was written, with the servers that `before` had: everything else
+/// stays as it is now. `None`: its servers changed too, and which ones are meant only the user knows.
 ///
 /// # Errors
 ///

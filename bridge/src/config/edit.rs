@@ -32,7 +32,7 @@ pub enum EditError {
         /// The file.
         path: PathBuf,
     },
-    /// The server is not there.
+    /// The file has no such server.
     #[error("server `{name}` is not in `{}`{}", path.display(), suggestion(.near.as_deref()))]
     Missing {
         /// The server.
@@ -122,8 +122,8 @@ pub fn remove_server(path: &Path, name: &str) -> Result<(), EditError> {
     })
 }
 
-/// The text of a file of this program with these entries at the end of its servers. An entry that it has already in the same
-/// words is left as it is. `None` stands for a file that does not exist.
+/// The text of a file of this program with these entries at the end of its servers. An entry that it has already in the
+/// same words is left as it is. `None` stands for a file that does not exist.
 ///
 /// # Errors
 ///

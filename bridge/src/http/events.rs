@@ -201,8 +201,8 @@ impl Usable {
         }
     }
 
-    /// The event with the message as it was read, where rmcp would not read the same of its text, and with a result of a
-    /// tool call taken out of it.
+    /// The event with the message as it was read, where rmcp would not read the same of its text, and with a result of
+    /// a tool call taken out of it.
     fn of(event: Sse, read: Message, answers: Option<RequestId>) -> Self {
         let event = match &read.result {
             None if read.is_as_written => plain(event),

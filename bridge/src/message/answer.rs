@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::asked::Asked;
 use super::call_result::Members;
+use super::envelope::{Envelope, MAX_TOKEN};
 use super::page::Page;
 use super::problem::Problem;
 use super::read::Message;
@@ -23,6 +24,9 @@ pub(super) struct Bound {
     /// How often it is in memory at the same time, unless its result is read here alone.
     pub(super) times: usize,
 }
+
+/// A message of more bytes than this is looked at before rmcp reads it, unless it is an answer that is read here.
+const LONG: usize = 64 * 1024;
 
 /// Reads a message. `asked` says what the request was that an answer is for.
 pub(super) fn read(
@@ -57,8 +61,13 @@ pub(super) fn read(
             return Ok(answer.with(ServerResult::ListToolsResult(page)));
         }
     }
-    let most = most_memory_of(text).saturating_mul(bound.times);
-    if most > bound.bytes && memory::of(text).saturating_mul(bound.times) > bound.bytes {
+    let times = if answer.is_none() && is_copied(text) {
+        bound.times.max(2)
+    } else {
+        bound.times
+    };
+    let most = most_memory_of(text).saturating_mul(times);
+    if most > bound.bytes && memory::of(text).saturating_mul(times) > bound.bytes {
         return Err(Problem::TooMuchMemory(bound.bytes));
     }
     if let Some(answer) = &answer
@@ -75,6 +84,17 @@ pub(super) fn read(
         },
         None => Ok(message.into()),
     }
+}
+
+/// Whether rmcp makes a copy of the message before it knows what the message is, and the copy is not small: of a call
+/// of the server, and of an id that no request has.
+fn is_copied(text: &[u8]) -> bool {
+    if text.len() <= LONG {
+        return false;
+    }
+    let mut envelope = Envelope::default();
+    envelope.scan(text);
+    envelope.is_call() || envelope.has_long_id()
 }
 
 /// Whether rmcp knows what an answer to `tools/call` is.
@@ -118,22 +138,33 @@ fn of_page(text: &[u8], page: &Page<'_>) -> usize {
 }
 
 /// An answer that is not an error, with its result as text.
+struct Answer<'a> {
+    id: RequestId,
+    result: &'a RawValue,
+}
+
+/// The same as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Answer<'a> {
+struct Written<'a> {
     #[serde(rename = "jsonrpc")]
     _version: JsonRpcVersion2_0,
-    id: RequestId,
+    #[serde(borrow)]
+    id: &'a RawValue,
     #[serde(borrow)]
     result: &'a RawValue,
 }
 
 impl<'a> Answer<'a> {
+    /// `None` also where the id is longer than that of any request.
     fn of(text: &'a [u8]) -> Option<Self> {
         if memory::is_too_deep(text) {
             return None;
         }
-        serde_json::from_slice(text).ok()
+        let Written { id, result, .. } = serde_json::from_slice(text).ok()?;
+        let is_short = id.get().len() <= MAX_TOKEN;
+        let id = is_short.then(|| serde_json::from_str(id.get()).ok())??;
+        Some(Self { id, result })
     }
 
     /// The members of the result, if it is the complete one of a tool call.

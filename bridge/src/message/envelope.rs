@@ -6,7 +6,7 @@ use std::mem;
 use rmcp::model::RequestId;
 
 /// No key that is looked for and no id is longer than this, in bytes.
-const MAX_TOKEN: usize = 128;
+pub(super) const MAX_TOKEN: usize = 128;
 
 /// The top level of one JSON-RPC message, as far as it has been scanned.
 #[derive(Debug, Default)]
@@ -19,6 +19,7 @@ pub(crate) struct Envelope {
     id: Option<RequestId>,
     /// The id as it was written, where it is none that a request can have.
     odd_id: Vec<u8>,
+    has_long_id: bool,
     is_call: bool,
     is_answer: bool,
     names_version: bool,
@@ -96,6 +97,11 @@ impl Envelope {
         &self.odd_id
     }
 
+    /// Whether an id of it is longer than any that is kept here.
+    pub(crate) fn has_long_id(&self) -> bool {
+        self.has_long_id
+    }
+
     /// Whether it has a `method`.
     pub(crate) fn is_call(&self) -> bool {
         self.is_call
@@ -105,6 +111,7 @@ impl Envelope {
         let value = mem::take(&mut self.token);
         match mem::take(&mut self.key).as_slice() {
             br#""id""# => {
+                self.has_long_id |= value.len() >= MAX_TOKEN;
                 self.id = serde_json::from_slice(&value).ok();
                 if self.id.is_none() {
                     self.odd_id = value;

@@ -47,7 +47,8 @@ impl Flaws {
     }
 }
 
-/// The flaws that `_meta` has, which it has no longer. A server may have written them itself, so they are bounded again.
+/// The flaws that `_meta` has, which it has no longer. A server may have written them itself, so they are bounded
+/// again.
 pub(crate) fn taken(meta: &mut JsonObject) -> Vec<String> {
     let Some(Value::Array(flaws)) = meta.shift_remove(KEY) else {
         return Vec::new();

@@ -1,4 +1,5 @@
-//! Says what is wrong with a text that is no MCP message: its encoding, a value that JSON does not have, or its members.
+//! Says what is wrong with a text that is no MCP message: its encoding, a value that JSON does not have, or its
+//! members.
 
 use serde_json::Error;
 

@@ -197,3 +197,32 @@ fn what_a_server_adds_to_an_error_is_shown() {
     );
     assert!(said(&error(Some(json!("x".repeat(5_000))))).len() < 1_100);
 }
+
+#[test]
+fn what_rmcp_would_copy_is_refused_where_the_copies_do_not_fit() {
+    const LIMIT: usize = 16 << 20;
+    let long = "x".repeat(10 << 20);
+    let refused = |text: String| {
+        let read = parse(text.as_bytes(), LIMIT, |_| Asked::Other);
+        matches!(read.unwrap_err().problem, Problem::TooMuchMemory(_))
+    };
+    assert!(refused(format!(
+        r#"{{"jsonrpc":"2.0","id":"{long}","method":"ping"}}"#
+    )));
+    assert!(refused(format!(
+        r#"{{"jsonrpc":"2.0","method":"notifications/message","params":"{long}"}}"#
+    )));
+    assert!(refused(format!(
+        r#"{{"jsonrpc":"2.0","id":"{long}","result":{{}}}}"#
+    )));
+    assert!(refused(format!(
+        r#"{{"jsonrpc":"2.0","id":"{long}","id":1,"error":{{}}}}"#
+    )));
+    // Answers are read as long as before, loose ones too.
+    let answer = format!(
+        r#"{{"jsonrpc":"2.0","id":1,"result":{{"content":[{{"type":"text","text":"{long}"}}]}}}}"#
+    );
+    parse(answer.as_bytes(), LIMIT, |_| Asked::ToolCall).unwrap();
+    let loose = answer.replacen(r#""jsonrpc":"2.0","#, "", 1);
+    parse(loose.as_bytes(), LIMIT, |_| Asked::ToolCall).unwrap();
+}

@@ -1,3 +1,5 @@
+//! Files, links, FIFOs, sockets and devices under names that a user gives.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::os::unix::net::UnixListener;

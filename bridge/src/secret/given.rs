@@ -5,7 +5,8 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::{Engine as _, alphabet};
 use secrecy::ExposeSecret as _;
 
-use super::needles::{By, SHORTEST};
+use super::builder::By;
+use super::needles::SHORTEST;
 use super::view::without_percent;
 use crate::config::{Endpoint, INHERITED, Launch};
 use crate::credential::{is_sensitive, looks_like_a_key};

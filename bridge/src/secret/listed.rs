@@ -12,103 +12,85 @@ use super::Secrets;
 impl Secrets {
     /// Whether a text of a definition has a secret in it.
     pub(crate) fn occur_in_definition(&self, text: &str) -> bool {
-        let hidden = self.0.hide(text.as_bytes(), |name| name.certain);
-        matches!(hidden, Cow::Owned(_))
+        self.0.occur_in(text.as_bytes(), |name| name.certain)
     }
 
     /// The definition with the name of each secret in its place, in every text of it but its name. A value that is no
-    /// secret by its name or its looks stays, such as a path, and a header that chooses tools.
-    pub(crate) fn hide_in_tool(&self, tool: Tool) -> Tool {
-        // Most servers have no such value, and most definitions none of it: the copies below are made of those that do.
-        let is_any = self.0.names.iter().any(|name| name.certain);
-        if !is_any || !self.occur_in_tool(&tool) {
+    /// secret by its name or its looks stays, such as a path, and a header that chooses tools. Copies only the texts
+    /// that have a secret.
+    pub(crate) fn hide_in_tool(&self, mut tool: Tool) -> Tool {
+        if !self.0.names.iter().any(|name| name.certain) {
             return tool;
         }
-        let Ok(mut value) = serde_json::to_value(&tool) else {
-            return tool;
-        };
-        if !self.hide_in(&mut value) {
-            return tool;
+        let annotations = tool.annotations.as_mut();
+        let titles = [
+            tool.title.as_mut(),
+            annotations.and_then(|annotations| annotations.title.as_mut()),
+        ];
+        for title in titles.into_iter().flatten() {
+            self.hide_in_text(title);
         }
-        if let Value::Object(members) = &mut value {
-            members.insert("name".to_owned(), tool.name.as_ref().into());
-        }
-        // Texts became other texts, so that it can be read again. If not, its name is what is left of it.
-        serde_json::from_value(value)
-            .unwrap_or_else(|_| Tool::new(tool.name, "", Arc::new(JsonObject::new())))
-    }
-
-    /// Looks at the schemas where they are, and at a copy of the rest, which is small.
-    fn occur_in_tool(&self, tool: &Tool) -> bool {
-        let mut schemas = std::iter::once(&tool.input_schema).chain(&tool.output_schema);
-        if schemas.any(|schema| self.occur_in_members(schema)) {
-            return true;
-        }
-        let texts = [tool.title.as_deref(), tool.description.as_deref()];
-        if texts
-            .into_iter()
-            .flatten()
-            .any(|text| self.occur_in_definition(text))
+        if let Some(description) = &mut tool.description
+            && let Some(hidden) = self.hidden(description)
         {
-            return true;
+            *description = hidden.into();
         }
-        let mut rest = Tool::new(tool.name.clone(), "", Arc::new(JsonObject::new()));
-        rest.annotations.clone_from(&tool.annotations);
-        rest.meta.clone_from(&tool.meta);
-        rest.icons.clone_from(&tool.icons);
-        match serde_json::to_value(&rest) {
-            Ok(value) => self.occur_in_value(&value),
-            Err(_) => true,
+        for icon in tool.icons.iter_mut().flatten() {
+            let texts = icon.sizes.iter_mut().flatten();
+            for text in texts.chain(&mut icon.mime_type).chain([&mut icon.src]) {
+                self.hide_in_text(text);
+            }
         }
+        // No other owner has the schemas yet, so that they are changed where they are.
+        for schema in [Some(&mut tool.input_schema), tool.output_schema.as_mut()] {
+            if let Some(schema) = schema {
+                self.hide_in_members(Arc::make_mut(schema));
+            }
+        }
+        if let Some(meta) = &mut tool.meta {
+            self.hide_in_members(&mut meta.0);
+        }
+        tool
     }
 
-    fn occur_in_members(&self, members: &JsonObject) -> bool {
-        members
-            .iter()
-            .any(|(key, member)| self.occur_in_definition(key) || self.occur_in_value(member))
-    }
-
-    fn occur_in_value(&self, value: &Value) -> bool {
+    fn hide_in_value(&self, value: &mut Value) {
         match value {
-            Value::String(text) => self.occur_in_definition(text),
-            Value::Array(items) => items.iter().any(|item| self.occur_in_value(item)),
-            Value::Object(members) => self.occur_in_members(members),
-            Value::Null | Value::Bool(_) | Value::Number(_) => false,
-        }
-    }
-
-    /// Whether anything was hidden.
-    fn hide_in(&self, value: &mut Value) -> bool {
-        match value {
-            Value::String(text) => self.hide_sensitive(text),
+            Value::String(text) => self.hide_in_text(text),
             Value::Array(items) => {
-                let mut hidden = false;
                 for item in items {
-                    hidden |= self.hide_in(item);
+                    self.hide_in_value(item);
                 }
-                hidden
             }
-            Value::Object(members) => {
-                let mut hidden = false;
-                let mut shown = JsonObject::new();
-                for (mut key, mut member) in std::mem::take(members) {
-                    hidden |= self.hide_sensitive(&mut key);
-                    hidden |= self.hide_in(&mut member);
-                    shown.insert(key, member);
-                }
-                *members = shown;
-                hidden
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+            Value::Object(members) => self.hide_in_members(members),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
 
-    fn hide_sensitive(&self, text: &mut String) -> bool {
-        let Cow::Owned(hidden) = self.0.hide(text.as_bytes(), |name| name.certain) else {
-            return false;
-        };
-        *text = String::from_utf8_lossy(&hidden).into_owned();
-        true
+    fn hide_in_members(&self, members: &mut JsonObject) {
+        let mut in_keys = false;
+        for (key, member) in members.iter_mut() {
+            in_keys |= self.occur_in_definition(key);
+            self.hide_in_value(member);
+        }
+        if in_keys {
+            for (key, member) in std::mem::take(members) {
+                members.insert(self.hidden(&key).unwrap_or(key), member);
+            }
+        }
+    }
+
+    fn hide_in_text(&self, text: &mut String) {
+        if let Some(hidden) = self.hidden(text) {
+            *text = hidden;
+        }
+    }
+
+    /// The text without secrets, where it has some.
+    fn hidden(&self, text: &str) -> Option<String> {
+        match self.0.hide(text.as_bytes(), |name| name.certain) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(hidden) => Some(String::from_utf8_lossy(&hidden).into_owned()),
+        }
     }
 }
 
@@ -142,7 +124,9 @@ mod tests {
                 "properties": { TOKEN: { "enum": [TOKEN], "default": { "x": TOKEN } } },
                 "required": [TOKEN],
             },
+            "outputSchema": { "type": "object", "description": TOKEN },
             "annotations": { "title": TOKEN, "readOnlyHint": true },
+            "icons": [{ "src": format!("https://a.example/?k={TOKEN}"), "mimeType": TOKEN, "sizes": [TOKEN] }],
             "_meta": { TOKEN: TOKEN },
         }));
         let shown = secrets.hide_in_tool(leaks);

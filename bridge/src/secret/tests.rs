@@ -264,3 +264,36 @@ fn debug_shows_names_only() {
     let secrets = secrets(&[("TOKEN", "hunter2"), ("MODE", "x")]);
     assert_eq!(format!("{secrets:?}"), r#"["${TOKEN}", "${MODE}"]"#);
 }
+
+#[test]
+fn secret_is_hidden_wherever_it_stands_in_a_long_text() {
+    let secret = "tok_S3CR3T/abcdefghijklmnop+qrstuvwxyz";
+    let secrets = secrets(&[("API_TOKEN", secret)]);
+    let escaped: String = secret
+        .bytes()
+        .map(|byte| format!("\\u{byte:04x}"))
+        .collect();
+    // Around the places where one part of the text ends and the next one begins.
+    for place in [0, 30_000, 32_760, 32_768, 33_700, 65_530, 99_000] {
+        for written in [secret, escaped.as_str()] {
+            let mut text = ". ".repeat(50_000);
+            text.replace_range(place..place, written);
+            let shown = secrets.hide(&text);
+            let expected = ". ".repeat(50_000).len() + "${API_TOKEN}".len();
+            assert_eq!(shown.len(), expected, "{place}: {written}");
+            assert!(secrets.occur_in(&text) && !secrets.occur_in(&shown));
+        }
+    }
+    let all = secret.repeat(3_000);
+    assert_eq!(secrets.hide(&all), "${API_TOKEN}");
+}
+
+#[test]
+fn text_of_many_secrets_does_not_grow_without_bound() {
+    let secrets = secrets(&[("A_LONG_NAME_OF_A_SHORT_API_TOKEN", "s3cr3t-8")]);
+    let text = "s3cr3t-8 ".repeat(20_000);
+    let shown = secrets.hide(&text);
+    assert_eq!(shown, "${A_LONG_NAME_OF_A_SHORT_API_TOKEN}");
+    let few = "s3cr3t-8 ".repeat(100);
+    assert_eq!(secrets.hide(&few).matches("${A_LONG").count(), 100);
+}

@@ -25,8 +25,13 @@ impl<'a> View<'a> {
         for _ in 0..DEEPEST {
             let to = views.len();
             for at in from..to {
-                let unescaped = [backslash, web].map(|escape| views[at].unescaped(escape));
-                views.extend(unescaped.into_iter().flatten());
+                let ways: [(Way, &[u8]); 2] = [(backslash, b"\\"), (web, b"%&")];
+                for (way, signs) in ways {
+                    // Most texts are not escaped, and cost no copy.
+                    if views[at].bytes.iter().any(|byte| signs.contains(byte)) {
+                        views.extend(views[at].unescaped(way));
+                    }
+                }
             }
             from = to;
         }
@@ -50,9 +55,9 @@ impl<'a> View<'a> {
     }
 
     /// `None` where nothing is escaped that way.
-    fn unescaped(&self, escape: fn(&[u8]) -> Option<Escape>) -> Option<Self> {
-        let mut bytes = Vec::new();
-        let mut places = Vec::new();
+    fn unescaped(&self, escape: Way) -> Option<Self> {
+        let mut bytes = Vec::with_capacity(self.bytes.len());
+        let mut places = Vec::with_capacity(self.bytes.len());
         let mut found = false;
         let mut at = 0;
         while at < self.bytes.len() {
@@ -89,6 +94,9 @@ pub(super) fn without_percent(text: &str) -> Option<String> {
 fn widened(place: u32) -> usize {
     usize::try_from(place).unwrap_or(usize::MAX)
 }
+
+/// The escape that a text begins with, in one way to write them.
+type Way = fn(&[u8]) -> Option<Escape>;
 
 /// What an escape stands for, and how long it is.
 struct Escape {

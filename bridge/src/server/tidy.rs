@@ -1,4 +1,5 @@
-//! The result of a tool as callers get it: without what only this program wrote into it. Logs what was not as MCP has it.
+//! The result of a tool as callers get it: without what only this program wrote into it. Logs what was not as MCP has
+//! it.
 
 use rmcp::model::Tool;
 

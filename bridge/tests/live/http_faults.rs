@@ -1,4 +1,4 @@
-//! Servers over HTTP that misbehave, or that are not there.
+//! Servers over HTTP that misbehave, or do not exist.
 
 use super::web::{Received, Reply, Web, legacy, modern, text};
 use super::*;

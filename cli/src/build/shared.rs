@@ -1,5 +1,5 @@
-//! The directory of cargo's intermediate files that Rust skills share: what one skill compiled, the next one has. Decides
-//! which skills share it, and runs nothing. Components go to the target directory of their own project.
+//! The directory of cargo's intermediate files that Rust skills share: what one skill compiled, the next one has.
+//! Decides which skills share it, and runs nothing. Components go to the target directory of their own project.
 //!
 //! Cargo tells packages inside of a workspace apart by their path below its root. So two skills of one name, or with a
 //! crate of one name in them, would be one package in a shared directory, and one would get what the other compiled.

@@ -130,8 +130,8 @@ pub(super) async fn run(command: &mut Command) -> anyhow::Result<Ran> {
     run_watched(command, &mut |_| {}).await
 }
 
-/// Gives each line on stderr to `watch` when it comes. Runs the program in a process group of its own, which is killed if the future is dropped: `rustc` must not
-/// continue after Ctrl-C.
+/// Gives each line on stderr to `watch` when it comes. Runs the program in a process group of its own, which is killed
+/// if the future is dropped: `rustc` must not continue after Ctrl-C.
 pub(super) async fn run_watched(
     command: &mut Command,
     watch: &mut dyn FnMut(&str),

@@ -50,8 +50,8 @@ impl<'a> File<'a> {
         self.present.as_deref() == Some(self.text)
     }
 
-    /// Rejects a file with the tools of another server of the same label: the code beside it would call the tools of one
-    /// as those of the other.
+    /// Rejects a file with the tools of another server of the same label: the code beside it would call the tools of
+    /// one as those of the other.
     pub(super) fn refuse_another(&self, server: &str) -> Result<(), Failure> {
         let present = self.present.as_deref().and_then(server_of);
         let (Some(other), Some(own)) = (present, server_of(self.text)) else {

@@ -1,3 +1,5 @@
+//! What a pipe and a terminal see of steps of any length.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::Mutex;

@@ -50,7 +50,7 @@ impl Ready {
         progress: &Progress,
     ) -> Result<Self, Failure> {
         let started = Instant::now();
-        let read = source::read_within(path, plan.limits.memory)?;
+        let read = source::read(path, plan.limits.memory)?;
         let with = with::skills(&args.with)?;
         // With several skills, the servers are known when all are loaded.
         let early = read.needs().filter(|_| with.is_empty());
@@ -60,7 +60,8 @@ impl Ready {
         if check {
             declared.check(&plan.input, path)?;
         }
-        // Which input a skill takes is not known before it ran once. No server starts for an input that it does not take.
+        // Which input a skill takes is not known before it ran once. No server starts for an input that it does not
+        // take.
         let early = early.filter(|_| !declared.is_unknown());
         let early = early.and_then(|needs| Some((needed(args, plan, &needs)?, needs)));
         let mut starting = JoinSet::new();
@@ -104,7 +105,11 @@ impl Ready {
             let loaded = part
                 .load(
                     &engine,
-                    (plan.cache_size, plan.grants.policy.as_ref()),
+                    (
+                        plan.limits.memory,
+                        plan.cache_size,
+                        plan.grants.policy.as_ref(),
+                    ),
                     progress,
                 )
                 .await?;

@@ -1,5 +1,5 @@
-//! Undoes a setup: the client's file is again what it was, byte for byte. Where the client wrote it since, only its servers
-//! come back; where those changed too, nothing does.
+//! Undoes a setup: the client's file is again what it was, byte for byte. Where the client wrote it since, only its
+//! servers come back; where those changed too, nothing does.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! One line for each run, in a file of this user's: counts and bytes, no argument and no result. Several processes append
-//! at once. Bounded: an old file goes when the next one is full.
+//! One line for each run, in a file of this user's: counts and bytes, no argument and no result. Several processes
+//! append at once. Bounded: an old file goes when the next one is full.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;

@@ -68,13 +68,13 @@ impl WithSkill {
     pub(crate) async fn load(
         &self,
         engine: &Engine,
-        (cache_size, policy): (Option<u64>, Option<&Arc<Policy>>),
+        (memory, cache_size, policy): (usize, Option<u64>, Option<&Arc<Policy>>),
         progress: &Progress,
     ) -> Result<LinkedSkill, Failure> {
         let path = source::component(&self.skill, progress).await?;
         let cache = dirs::cache(cache_size);
         Ok(LinkedSkill {
-            skill: source::load(engine, &path, progress, cache).await?,
+            skill: source::load(engine, &path, memory, progress, cache).await?,
             path: self.skill.clone(),
             grants: Grants {
                 tools: self.allow.clone(),

@@ -1,5 +1,5 @@
-//! A pattern of a JSON Schema (ECMA-262) as an expression of the `regex` crate, which matches in linear time. Translates
-//! nothing that the crate does not have, such as look-around: such a pattern says nothing here.
+//! A pattern of a JSON Schema (ECMA-262) as an expression of the `regex` crate, which matches in linear time.
+//! Translates nothing that the crate does not have, such as look-around: such a pattern says nothing here.
 
 use std::collections::HashMap;
 

@@ -1,3 +1,5 @@
+//! Values against schemas: what is refused, with its place, and what passes.
+
 use serde_json::json;
 
 use super::*;

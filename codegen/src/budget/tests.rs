@@ -1,3 +1,5 @@
+//! Catalogs that are too large together: which tools fall out.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use serde_json::{Value, json};

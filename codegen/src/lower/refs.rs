@@ -1,5 +1,5 @@
-//! Resolves a `$ref` inside its own document: JSON pointers (RFC 6901), `$anchor`s, and the `$id`s of schemas in it. Uses
-//! neither network nor files: any other address is an error.
+//! Resolves a `$ref` inside its own document: JSON pointers (RFC 6901), `$anchor`s, and the `$id`s of schemas in it.
+//! Uses neither network nor files: any other address is an error.
 
 use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;

@@ -1,3 +1,5 @@
+//! Declarations for JavaScript skills: names, and the type of each shape.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;

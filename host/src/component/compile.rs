@@ -104,8 +104,8 @@ impl Compiler {
             return Err(failed(std::io::ErrorKind::BrokenPipe.into()));
         };
         let feed = async {
-            // A child that ends early closes its side; its status says why. The arguments of a process are no secret, so
-            // the key goes this way.
+            // A child that ends early closes its side; its status says why. The arguments of a process are no secret,
+            // so the key goes this way.
             let key = functions.map_or(&[][..], |functions| functions.key());
             let _ = stdin.write_all(key).await;
             let _ = stdin.write_all(bytes).await;

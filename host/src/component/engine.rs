@@ -141,8 +141,8 @@ impl Engine {
         }))
     }
 
-    /// The engine for the component that runs scripts, with a larger stack. With [`Allocation::Pooling`] it has a pool of
-    /// its own.
+    /// The engine for the component that runs scripts, with a larger stack. With [`Allocation::Pooling`] it has a pool
+    /// of its own.
     ///
     /// # Errors
     ///

@@ -27,7 +27,8 @@ pub struct ScriptEngine {
 }
 
 impl ScriptEngine {
-    /// Loads the compiled form that the image has or that the cache has, or compiles the engine, which takes some seconds.
+    /// Loads the compiled form that the image has or that the cache has, or compiles the engine, which takes some
+    /// seconds.
     ///
     /// # Errors
     ///

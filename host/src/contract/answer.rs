@@ -12,8 +12,8 @@ use super::{Cases as _, ToolError, ToolResult};
 use crate::rules::limits::{Account, Charge, Spend, Stop};
 use mcp_codec::json;
 
-/// The response as the guest gets it: `isError` becomes `tool-error::failed`. A block that the contract cannot express is
-/// left out alone, with a warning; it is an error only where nothing else is in the response.
+/// The response as the guest gets it: `isError` becomes `tool-error::failed`. A block that the contract cannot express
+/// is left out alone, with a warning; it is an error only where nothing else is in the response.
 pub(crate) fn tool_result(answer: CallToolResult) -> Result<ToolResult, ToolError> {
     let failed = answer.is_error == Some(true);
     let mut content = Vec::with_capacity(answer.content.len());

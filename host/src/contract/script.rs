@@ -116,9 +116,20 @@ pub(crate) enum ScriptAnswer {
     Json(String),
     #[component(name = "text")]
     Text(String),
+    /// A value, and files that the tool gave beside it.
+    #[component(name = "with-files")]
+    WithFiles(WithFiles),
     /// The host keeps it until the guest takes it.
     #[component(name = "kept")]
     Kept(KeptAnswer),
+}
+
+/// Two JSON texts: a value, and the handles of files beside it.
+#[derive(ComponentType, Lower)]
+#[component(record)]
+pub(crate) struct WithFiles {
+    pub(crate) json: String,
+    pub(crate) files: String,
 }
 
 /// An answer that the host keeps.
@@ -134,6 +145,7 @@ impl ScriptAnswer {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Json(text) | Self::Text(text) => text.len(),
+            Self::WithFiles(answer) => answer.json.len() + answer.files.len(),
             Self::Kept(_) => 0,
         }
     }

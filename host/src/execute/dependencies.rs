@@ -263,7 +263,7 @@ impl Dependencies {
         store.set_fuel(left)?;
         let function = instance
             .get_func(&mut *store, function)
-            .ok_or_else(|| wasmtime::Error::msg("the exported function is not there"))?;
+            .ok_or_else(|| wasmtime::Error::msg("the instance lacks the exported function"))?;
         function.call_async(&mut *store, params, results).await
     }
 

@@ -30,7 +30,7 @@ pub(super) async fn call(
 ) -> wasmtime::Result<FunctionResult> {
     let function = instance
         .get_func(&mut *store, invocation.index)
-        .ok_or_else(|| wasmtime::Error::msg("the exported function is not there"))?;
+        .ok_or_else(|| wasmtime::Error::msg("the instance lacks the exported function"))?;
     let mut results = vec![Val::Bool(false); function.ty(&*store).results().len()];
     function
         .call_async(&mut *store, &invocation.arguments, &mut results)

@@ -59,8 +59,8 @@ impl Ledger {
     }
 }
 
-/// Runs the skill from where its ledger is, until it ends or waits for a person. The ledger lowers the limits, and never
-/// raises them. `stop` stops the run, and leaves it where it can go on: [`Ledger::cancel`] ends it.
+/// Runs the skill from where its ledger is, until it ends or waits for a person. The ledger lowers the limits, and
+/// never raises them. `stop` stops the run, and leaves it where it can go on: [`Ledger::cancel`] ends it.
 ///
 /// # Errors
 ///

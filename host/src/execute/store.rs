@@ -18,9 +18,9 @@ const FUEL_INTERVAL: u64 = 50_000;
 /// stay within a tenth of its memory, which is the margin that it has.
 const HANDLE: usize = 1_024;
 
-/// What Wasmtime 48 keeps of a call between two components in one, where the caller does not wait and the callee is done
-/// at once: its task, until the store is dropped. Such a call enters the guest three times: for the arguments, for the
-/// function, and for the result.
+/// What Wasmtime 48 keeps of a call between two components in one, where the caller does not wait and the callee is
+/// done at once: its task, until the store is dropped. Such a call enters the guest three times: for the arguments, for
+/// the function, and for the result.
 const TASK: usize = 640 / 3;
 
 pub(super) fn store(

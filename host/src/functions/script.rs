@@ -1,5 +1,5 @@
-//! `mcp:script/host`: what the script engine may ask of the host. A tool is named by its number among the imports of the
-//! script; the host knows the numbers, and the script cannot make one up that is not in its manifest.
+//! `mcp:script/host`: what the script engine may ask of the host. A tool is named by its number among the imports of
+//! the script; the host knows the numbers, and the script cannot make one up that is not in its manifest.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -44,11 +44,11 @@ impl Scripts {
     /// The script as a skill. The text is read first: a mistake in it needs no engine.
     pub(super) async fn skill(
         &self,
-        (name, text): (&str, &str),
+        (name, text, memory): (&str, &str, usize),
         engine: &Engine,
         cache: Option<&Arc<Cache>>,
     ) -> Result<Arc<Skill>, LoadScriptError> {
-        let script = Arc::new(ScriptText::read(name, text)?);
+        let script = Arc::new(ScriptText::read_within(name, text, memory)?);
         let image = self.image.as_ref().ok_or(LoadScriptError::NoEngine)?;
         let loaded = self.engine.get_or_try_init(|| async {
             let (engine, image) = (engine.clone(), image.clone());
@@ -61,5 +61,40 @@ impl Scripts {
                 .map_err(LoadScriptError::Engine)
         });
         Ok(Arc::new(loaded.await?.skill(script)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use crate::host::Host;
+
+    #[tokio::test]
+    async fn a_text_that_may_not_fit_in_a_slot_is_not_read() {
+        let host = |memory| Host::builder().slots(1).memory(memory).build().unwrap();
+        // 40,000 tokens: reading them is estimated at 42 MB.
+        let dense = format!("export default [{}0];", "1,".repeat(20_000));
+        let refused = |host: Host| {
+            let dense = dense.clone();
+            async move {
+                host.script("dense.ts", &dense)
+                    .await
+                    .err()
+                    .unwrap()
+                    .to_string()
+            }
+        };
+        let small = refused(host(32 << 20)).await;
+        assert!(
+            small.contains("reading the source can take 41 MiB, and the run has 32 MiB of memory"),
+            "{small}"
+        );
+        // The text is read before the engine is missed.
+        let large = refused(host(64 << 20)).await;
+        assert!(
+            large.starts_with("this host has no script engine"),
+            "{large}"
+        );
     }
 }

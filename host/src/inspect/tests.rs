@@ -1,3 +1,5 @@
+//! Components, and what `inspect` says about each.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};

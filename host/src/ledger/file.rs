@@ -1,5 +1,5 @@
-//! The file of a ledger: appends lines, each with the hash of itself and of all lines before it. One process has it at a
-//! time. Knows no line but its hash.
+//! The file of a ledger: appends lines, each with the hash of itself and of all lines before it. One process has it at
+//! a time. Knows no line but its hash.
 
 use std::fs::File;
 use std::io::{self, Write as _};

@@ -1,3 +1,5 @@
+//! Imports that do not link, and the words of each refusal.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};

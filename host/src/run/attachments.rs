@@ -1,5 +1,5 @@
-//! Content of tools that is no text: images, audio and binary resources. The host keeps it for the run, and a script gets
-//! a handle of it. What the result of the run names is attached to the report; the rest is dropped with the run.
+//! Content of tools that is no text: images, audio and binary resources. The host keeps it for the run, and a script
+//! gets a handle of it. What the result of the run names is attached to the report; the rest is dropped with the run.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,7 +82,8 @@ impl Attachments {
         Ok(Block::Kept(given))
     }
 
-    /// What the result of the run names, in the order of the result. What cannot be attached is left out, with a warning.
+    /// What the result of the run names, in the order of the result. What cannot be attached is left out, with a
+    /// warning.
     pub(crate) fn named_in(
         &self,
         result: &str,

@@ -1,6 +1,6 @@
 //! Records every host call of a recorded run, or of one with a ledger. Compares every host call of a replay with the
-//! recording, and answers it from there. Knows nothing of what the calls do: `recording` and `ledger` define their format
-//! in the file.
+//! recording, and answers it from there. Knows nothing of what the calls do: `recording` and `ledger` define their
+//! format in the file.
 
 use std::future::Future;
 use std::sync::Arc;

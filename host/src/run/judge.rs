@@ -1,5 +1,5 @@
-//! What the policy says of the calls of one tool: the rules of the tool are found once, and weighed for each call. Asks no
-//! one, and makes no call.
+//! What the policy says of the calls of one tool: the rules of the tool are found once, and weighed for each call. Asks
+//! no one, and makes no call.
 
 use std::sync::Arc;
 

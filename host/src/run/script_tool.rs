@@ -1,5 +1,5 @@
-//! A tool that a script imports: checks the arguments that the script wrote against the live schema, calls the tool, and
-//! makes the script's value of the response. The script names it by its number in the manifest only.
+//! A tool that a script imports: checks the arguments that the script wrote against the live schema, calls the tool,
+//! and makes the script's value of the response. The script names it by its number in the manifest only.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::calls::{Arguments, Refusal, out_of, refusal};
 use super::judge::{self, ToolJudge};
 use super::usage::Usage;
 use crate::catalog::ToolServer;
-use crate::contract::script::ScriptAnswer;
+use crate::contract::script::{ScriptAnswer, WithFiles};
 use crate::contract::{Cases as _, ToolError, charge_answer};
 use crate::recording::Call;
 use crate::rules::limits::{Account, Charge, Spend, Stop};
@@ -164,8 +164,8 @@ impl ScriptTool {
         }
     }
 
-    /// The script's value of a response: structured content, else its text, else all its blocks, with handles in place of
-    /// bytes.
+    /// The script's value of a response: structured content with handles of the bytes beside it, else its text, else
+    /// all its blocks, with handles in place of bytes.
     fn given<'a>(
         &'a self,
         answer: CallToolResult,
@@ -192,7 +192,13 @@ impl ScriptTool {
         spend: &mut Spend<'_>,
     ) -> Result<ScriptAnswer, Stop> {
         if let Some(structured) = answer.structured_content.take() {
-            return Ok(ScriptAnswer::Json(String::from(structured)));
+            let json = String::from(structured);
+            return Ok(
+                match files(answer.content, (attachments, account), spend)? {
+                    Some(files) => ScriptAnswer::WithFiles(WithFiles { json, files }),
+                    None => ScriptAnswer::Json(json),
+                },
+            );
         }
         if answer.content.len() == 1
             && let Some(only) = answer.content.pop()
@@ -312,6 +318,26 @@ impl ScriptTool {
         let charge = account.charge(json::size(&fields)).map_err(Stop::trap)?;
         Ok((serde_json::to_string(&fields)?, charge))
     }
+}
+
+/// The handles of what stands as bytes beside structured content, as JSON, if there are any. Its texts say the same as
+/// the structured content.
+fn files(
+    content: Vec<ContentBlock>,
+    (attachments, account): (&Attachments, &Account),
+    spend: &mut Spend<'_>,
+) -> Result<Option<String>, Stop> {
+    let mut handles = Vec::new();
+    for block in content {
+        if let Block::Kept(handle) = attachments.take(block, account)? {
+            handles.push(handle);
+        }
+    }
+    if handles.is_empty() {
+        return Ok(None);
+    }
+    spend.take(json::size(&handles))?;
+    Ok(Some(serde_json::to_string(&handles).unwrap_or_default()))
 }
 
 fn is_json(mime_type: Option<&str>) -> bool {

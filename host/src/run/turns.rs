@@ -1,5 +1,5 @@
-//! One answer at a time: the guest has its turn between two answers. Where two came at once, a run that ends with the first
-//! would drop the second either before or after it came, and its replay could not know which.
+//! One answer at a time: the guest has its turn between two answers. Where two came at once, a run that ends with the
+//! first would drop the second either before or after it came, and its replay could not know which.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};

@@ -1,3 +1,5 @@
+//! Directories of runs: found, refused and removed.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::collections::BTreeMap;

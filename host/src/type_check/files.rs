@@ -1,5 +1,5 @@
-//! The files that the compiler reads: the script, the declarations of its tools, and a configuration under which it looks
-//! at no other file.
+//! The files that the compiler reads: the script, the declarations of its tools, and a configuration under which it
+//! looks at no other file.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! The messages of the compiler as warnings with places of the source. What the host decides itself is left out: syntax,
-//! modules, and names that nothing declares.
+//! The messages of the compiler as warnings with places of the source. What the host decides itself is left out:
+//! syntax, modules, and names that nothing declares.
 
 use mcp_bridge::text;
 use mcp_script::{Code, Diagnostic, Span};

@@ -25,7 +25,7 @@ use bindings::{
 };
 
 /// The tools of the module `mcp:test`, by number.
-pub(crate) const TOOLS: [&str; 6] = ["echo", "fail", "slow", "text", "never", "large"];
+pub(crate) const TOOLS: [&str; 7] = ["echo", "fail", "slow", "text", "never", "large", "shot"];
 
 /// The number of the answer that the host keeps for `large`, and its length where the guest takes it.
 const KEPT: u32 = 7;
@@ -307,6 +307,11 @@ impl<T: Send> host::HostWithStore<T> for HasSelf<Host> {
                 Ok(host::Answer::Json(arguments))
             }
             Some(&"text") => Ok(host::Answer::Text("plain [text]".to_owned())),
+            // The arguments as the value, and two files beside it.
+            Some(&"shot") => Ok(host::Answer::WithFiles(host::WithFiles {
+                json: arguments,
+                files: r#"[{"type":"image","handle":"blob:0"},{"type":"audio","handle":"blob:1"}]"#.to_owned(),
+            })),
             Some(&"never") => std::future::pending().await,
             Some(&"large") => Ok(host::Answer::Kept(host::Kept {
                 number: KEPT,

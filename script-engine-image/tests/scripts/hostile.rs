@@ -57,8 +57,8 @@ fn five_thousand_frames_fit_and_endless_recursion_is_a_range_error() {
                 if [r#""RangeError""#, r#""SyntaxError""#, r#""InternalError""#]
                     .contains(&ran.value()) => {}
             Ok(ran) => wrong.push(format!("{source}: {}", ran.value())),
-            // These go deeper in the machine's stack than in that of linear memory, which QuickJS measures: the instance
-            // ends, and nothing else.
+            // These go deeper in the machine's stack than in that of linear memory, which QuickJS measures: the
+            // instance ends, and nothing else.
             Err(error) if DEEP_DATA.contains(&source) && is_stack_trap(&error) => {}
             Err(error) => wrong.push(format!("{source}: {}", error.root_cause())),
         }

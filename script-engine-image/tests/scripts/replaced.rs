@@ -2,8 +2,9 @@
 
 use super::harness::run;
 
-/// Replaces every function and getter that can be reached, but for the prelude's own objects, and puts setters that throw
-/// where the prelude and the engine make properties. `then`, `constructor` and `species` stay: `await` asks for them.
+/// Replaces every function and getter that can be reached, but for the prelude's own objects, and puts setters that
+/// throw where the prelude and the engine make properties. `then`, `constructor` and `species` stay: `await` asks for
+/// them.
 const HARM: &str = r#"
 const { console: con, URL: Url, URLSearchParams: Params, TextEncoder: Encoder, TextDecoder: Decoder, structuredClone: copyOf,
     crypto: random, performance: clock, setTimeout: later, ToolError: Failed } = globalThis;

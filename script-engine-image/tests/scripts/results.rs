@@ -192,11 +192,11 @@ fn what_was_thrown_is_shown_also_where_it_is_no_error() {
         ),
         (
             "fetch('x')",
-            "ReferenceError: `fetch` is not there: import the tool of a server",
+            "ReferenceError: a script has no `fetch`: import the tool of a server",
         ),
         (
             "new Intl.NumberFormat()",
-            "ReferenceError: `Intl` is not there: format numbers and dates with `toFixed`, `toISOString` or `padStart`",
+            "ReferenceError: a script has no `Intl`: format numbers and dates with `toFixed`, `toISOString` or `padStart`",
         ),
     ] {
         assert_eq!(

@@ -162,7 +162,7 @@
     if (at < 0 || at + ending.length !== message.length) return message;
     const start = p.indexOf(message, ": ") + 2;
     const name = p.slice(message, start, at);
-    return name in missing ? p.concat("ReferenceError: `", name, "` is not there: ", missing[name]) : message;
+    return name in missing ? p.concat("ReferenceError: a script has no `", name, "`: ", missing[name]) : message;
   };
 
   // [kind, message, stack, JSON of the tool error], each a text that ends.

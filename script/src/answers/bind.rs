@@ -1,4 +1,5 @@
-//! Names that hold a value: each is followed where it is assigned once, and where the script does not look what it holds.
+//! Names that hold a value: each is followed where it is assigned once, and where the script does not look what it
+//! holds.
 
 use oxc_ast::ast::*;
 use oxc_span::GetSpan;

@@ -1,6 +1,6 @@
 //! Enums become the object that TypeScript makes of them, each member in its line:
-//! `var E;(function(E){` ... `E[E["A"] = 0] = "A";` ... `})(E||(E={}));`. Evaluates nothing itself: the values are those
-//! of the parser.
+//! `var E;(function(E){` ... `E[E["A"] = 0] = "A";` ... `})(E||(E={}));`. Evaluates nothing itself: the values are
+//! those of the parser.
 
 use oxc_ast::ast::*;
 use oxc_semantic::Scoping;

@@ -1,5 +1,5 @@
-//! Compares the properties that a script reads of an answer with the output schema of the tool. Everything is a warning,
-//! and only what is certain is one: no value that the schema describes has the property.
+//! Compares the properties that a script reads of an answer with the output schema of the tool. Everything is a
+//! warning, and only what is certain is one: no value that the schema describes has the property.
 
 use std::collections::HashSet;
 
@@ -15,6 +15,8 @@ use crate::reads::{Read, Step, shown};
 const WARNINGS: usize = 10;
 /// Schemas that are looked at for one tool, and names that are compared.
 const WORK: usize = 20_000;
+/// The property of an answer with the handles of its files.
+const FILES: &str = "attachments";
 /// Levels of `$ref`, `anyOf` and `oneOf` that are followed in a row.
 const DEPTH: usize = 16;
 /// Alternatives of one value.
@@ -48,6 +50,14 @@ pub fn answers(reads: &[Read], tool: &str, schema: &Value) -> Vec<Diagnostic> {
     found
 }
 
+/// Whether it is `attachments` of the answer itself, or something in there.
+fn is_of_files(read: &Read) -> bool {
+    match read.path.first() {
+        None => read.name == FILES,
+        Some(step) => matches!(step, Step::Property(name) if name == FILES),
+    }
+}
+
 /// What the schema says of one value.
 enum Known<'s> {
     /// Not enough.
@@ -63,6 +73,10 @@ struct Walk {
 impl Walk {
     /// The hint for a property that no value has. `None`: one may have it.
     fn lacks(&mut self, read: &Read, root: Schema<'_>) -> Option<String> {
+        // The handles of images and other bytes, which the host puts beside the declared properties.
+        if is_of_files(read) {
+            return None;
+        }
         let mut now = self.known(root, DEPTH);
         for step in &read.path {
             let Known::One(alternatives) = now else {

@@ -1,3 +1,5 @@
+//! Literal arguments, and the errors about them.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! Signatures of hits, and what each loses when it is too long.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use serde_json::json;

@@ -3,8 +3,8 @@
 
 /// About as many tokens as o200k makes of the text, seldom fewer.
 ///
-/// o200k starts a token at a change of case, of digits, and of punctuation. A common word is one token with the space or
-/// the sign before it.
+/// o200k starts a token at a change of case, of digits, and of punctuation. A common word is one token with the space
+/// or the sign before it.
 #[must_use]
 pub fn estimate(text: &str) -> usize {
     let mut total = 0;

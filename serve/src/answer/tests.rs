@@ -1,3 +1,5 @@
+//! Answers that are cut, and the words that say so.
+
 use mcp_search::estimated_tokens;
 
 use super::*;

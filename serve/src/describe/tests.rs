@@ -1,3 +1,5 @@
+//! Described tools of the real catalogs and of hostile ones, and their tokens.
+
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,

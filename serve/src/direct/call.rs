@@ -83,6 +83,10 @@ async fn called(
     // A slot is that of a script too: what runs at once is bounded together.
     let admitted = door.queue.admit(0, bytes).map_err(|why| busy(&why))?;
     let _slot = admitted.slot().await.map_err(|why| busy(&why))?;
+    if !door.unwritten.is_open(UNREAD).await {
+        let what = "the call was not made: the client has not read the answers before it".to_owned();
+        return Err((Code::Busy, what));
+    }
     observed.sending(server.tool(tool), &arguments, bytes);
     let begun = Instant::now();
     let answer = tokio::time::timeout(limits.timeout, server.call(tool, arguments)).await;
@@ -110,7 +114,8 @@ async fn called(
         return Err((Code::ResultTooLarge, what));
     }
     // The call keeps its slot meanwhile.
-    if !door.unwritten.take(size.memory, share, UNREAD).await {
+    let takes = (size.bytes, size.memory);
+    if !door.unwritten.take_made(takes, share, UNREAD).await {
         let bytes = size.bytes;
         let what = format!(
             "the call was made, and its answer of {bytes} bytes is left out: the client has not read the answers before it"

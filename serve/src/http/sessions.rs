@@ -93,8 +93,8 @@ impl Sessions {
     }
 }
 
-/// The session that ends first: of the address with the most sessions, one whose client asked nothing, and among these the
-/// one that was used longest ago.
+/// The session that ends first: of the address with the most sessions, one whose client asked nothing, and among these
+/// the one that was used longest ago.
 fn idlest(used: &Used) -> Option<Arc<str>> {
     let mut of: HashMap<IpAddr, usize> = HashMap::new();
     for session in used.values() {

@@ -1,3 +1,5 @@
+//! Lists that are too long together, and names that look alike.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! What was learned, in memory and on disk: one file for each definition of a tool, for its owner alone. A definition that
-//! changed has another file, and starts anew.
+//! What was learned, in memory and on disk: one file for each definition of a tool, for its owner alone. A definition
+//! that changed has another file, and starts anew.
 
 use std::collections::HashMap;
 use std::fs;

@@ -1,3 +1,5 @@
+//! Learned types on disk: labelled, bounded, and without values.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,5 +1,5 @@
-//! Runs that may wait for a person: each has a ledger and a place on the disk, stops where a call has to be decided, and
-//! goes on from there, in this process or another. Decides nothing.
+//! Runs that may wait for a person: each has a ledger and a place on the disk, stops where a call has to be decided,
+//! and goes on from there, in this process or another. Decides nothing.
 
 use std::fmt::Write as _;
 use std::sync::Arc;

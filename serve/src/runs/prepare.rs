@@ -1,5 +1,5 @@
-//! What happens to a script before it runs: it is read, its servers start, and its imports are linked. Reading and linking
-//! are work for a thread of their own, within the time of the run. Calls no tool.
+//! What happens to a script before it runs: it is read, its servers start, and its imports are linked. Reading and
+//! linking are work for a thread of their own, within the time of the run. Calls no tool.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -51,8 +51,8 @@ async fn connect(loaded: &Loaded, name: &str) -> Result<(Client, ServerConfig), 
     }
 }
 
-/// Compares the tools with their pins, measures and keeps them. A server may list very many, so that this is no work for
-/// a thread that answers others.
+/// Compares the tools with their pins, measures and keeps them. A server may list very many, so that this is no work
+/// for a thread that answers others.
 async fn listed(
     client: Client,
     config: ServerConfig,

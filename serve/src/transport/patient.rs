@@ -1,21 +1,25 @@
-//! A transport whose end waits for answers: what came before the end of stdin is answered, as for `printf ... | mcp-host
-//! serve`. The transport does not wait for a client that reads no more. It reads no further request while too many
-//! answers are not written.
+//! A transport whose end waits for answers: what came before the end of stdin is answered, as for `printf ... |
+//! mcp-host serve`. The transport does not wait for a client that reads no more. It reads no further request while too
+//! many answers are not written. A request that is too long gets an error.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use rmcp::RoleServer;
 use rmcp::model::{
-    ClientNotification, ClientRequest, GetExtensions as _, JsonRpcMessage, JsonRpcRequest,
+    ClientNotification, ClientRequest, ErrorData, GetExtensions as _, JsonRpcMessage,
+    JsonRpcRequest,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::Transport;
 use rustix::io::Errno;
 use tokio::io::Interest;
 use tokio::net::unix::pipe;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
 
+use super::long_lines::{LONGEST_MESSAGE, TooLong};
 use super::outstanding::Outstanding;
 use crate::door::Door;
 use crate::unwritten::Share;
@@ -36,17 +40,28 @@ pub(super) struct Patient<T> {
     places: Arc<Semaphore>,
     /// The place of the next request.
     place: Option<OwnedSemaphorePermit>,
+    /// The lines that were too long.
+    too_long: UnboundedReceiver<TooLong>,
+    /// Writes the error of such a line. Nothing more is read until it is written.
+    refusing: Option<JoinHandle<()>>,
     has_ended: bool,
 }
 
 impl<T> Patient<T> {
-    pub(super) fn new(inner: T, door: Arc<Door>, outstanding: Outstanding) -> Self {
+    pub(super) fn new(
+        inner: T,
+        door: Arc<Door>,
+        outstanding: Outstanding,
+        too_long: UnboundedReceiver<TooLong>,
+    ) -> Self {
         Self {
             inner,
             door,
             outstanding,
             places: Arc::new(Semaphore::new(MOST)),
             place: None,
+            too_long,
+            refusing: None,
             has_ended: false,
         }
     }
@@ -62,6 +77,58 @@ impl<T> Patient<T> {
         if !is_done {
             self.door.end_runs();
             let _ = tokio::time::timeout(LAST_ANSWERS, self.outstanding.none()).await;
+        }
+    }
+}
+
+impl<T: Transport<RoleServer>> Patient<T> {
+    /// The next message, or the end. Requests that are too long get their errors meanwhile. This future may be dropped
+    /// and made again while it waits.
+    async fn next(&mut self) -> Option<RxJsonRpcMessage<RoleServer>> {
+        loop {
+            self.refused().await;
+            let message = tokio::select! {
+                biased;
+                Some(line) = self.too_long.recv() => {
+                    self.refuse(line);
+                    continue;
+                }
+                message = self.inner.receive() => message,
+            };
+            if message.is_some() {
+                return message;
+            }
+            // Such a line may be the last one.
+            match self.too_long.try_recv() {
+                Ok(line) => self.refuse(line),
+                Err(_) => return None,
+            }
+        }
+    }
+
+    fn refuse(&mut self, line: TooLong) {
+        let Some(id) = line.request else {
+            return;
+        };
+        let message = format!(
+            "a message of {} bytes is longer than the {LONGEST_MESSAGE} bytes that this server reads: send less, such \
+             as the path of a file in place of its text",
+            line.bytes
+        );
+        let error = ErrorData::invalid_request(message, None);
+        let sending = self.inner.send(JsonRpcMessage::error(error, Some(id)));
+        self.refusing = Some(tokio::spawn(async move {
+            // A client that is gone gets no error.
+            let _ = sending.await;
+        }));
+    }
+
+    /// Waits until the last error of a line that was too long is written.
+    async fn refused(&mut self) {
+        if let Some(writing) = &mut self.refusing {
+            // It does not panic.
+            let _ = writing.await;
+            self.refusing = None;
         }
     }
 }
@@ -98,7 +165,7 @@ impl<T: Transport<RoleServer> + Sync> Transport<RoleServer> for Patient<T> {
                 let place = Arc::clone(&self.places).acquire_owned().await;
                 self.place = place.ok();
             }
-            let mut message = self.inner.receive().await;
+            let mut message = self.next().await;
             match &mut message {
                 Some(JsonRpcMessage::Request(JsonRpcRequest { id, request, .. })) => {
                     let share = Share::in_place(self.place.take());

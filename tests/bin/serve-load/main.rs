@@ -6,9 +6,9 @@
 //! ulimit -n 20000; cargo run --release -p mcp-tests --bin serve-load -- 64 10000 10000
 //! ```
 //!
-//! All clients count their requests from 1, so that every id is in use many times at once. Half of them have a session of
-//! 2025-11-25, half send requests of 2026-07-28. An idle client has a session and listens to its stream of events. Exit
-//! code 1 if something went wrong.
+//! All clients count their requests from 1, so that every id is in use many times at once. Half of them have a session
+//! of 2025-11-25, half send requests of 2026-07-28. An idle client has a session and listens to its stream of events.
+//! Exit code 1 if something went wrong.
 #![allow(clippy::unwrap_used, reason = "a test program may panic")]
 
 mod client;

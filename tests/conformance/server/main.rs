@@ -1,5 +1,5 @@
-//! The server that the conformance suite tests: the transport and the handler of `mcp-serve`, and beside its three tools
-//! the fixtures that the suite asks for. It prints its address, and serves until it is killed.
+//! The server that the conformance suite tests: the transport and the handler of `mcp-serve`, and beside its three
+//! tools the fixtures that the suite asks for. It prints its address, and serves until it is killed.
 #![allow(clippy::print_stdout, reason = "a test reads the address there")]
 
 mod fixture;

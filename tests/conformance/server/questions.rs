@@ -1,5 +1,5 @@
-//! What fixtures ask the client: in 2026-07-28 by `input_required` and a state that only this server can have written, in
-//! 2025-11-25 by a request.
+//! What fixtures ask the client: in 2026-07-28 by `input_required` and a state that only this server can have written,
+//! in 2025-11-25 by a request.
 
 use rmcp::RoleServer;
 use rmcp::model::{ErrorData, InputRequiredResult, InputResponses};

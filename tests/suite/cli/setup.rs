@@ -1,4 +1,5 @@
-//! `mcp-host setup`: the servers of a client move, this program stands in their place, and `--undo` puts every byte back.
+//! `mcp-host setup`: the servers of a client move, this program stands in their place, and `--undo` puts every byte
+//! back.
 
 mod clients;
 

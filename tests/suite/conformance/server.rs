@@ -1,6 +1,6 @@
-//! The conformance suite against `serve`: all that a revision scores, against a server of the same transport and handler
-//! that has the fixtures of the suite too; and what needs no fixture, against the program itself. Nothing is expected to
-//! fail.
+//! The conformance suite against `serve`: all that a revision scores, against a server of the same transport and
+//! handler that has the fixtures of the suite too; and what needs no fixture, against the program itself. Nothing is
+//! expected to fail.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};

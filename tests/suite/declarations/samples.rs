@@ -66,7 +66,8 @@ struct Maker<'s> {
 }
 
 impl Maker<'_> {
-    /// A value of the schema: with everything that it names if `full`, else with what it demands. `None`: there is none.
+    /// A value of the schema: with everything that it names if `full`, else with what it demands. `None`: there is
+    /// none.
     fn value(&self, schema: &Value, full: bool, depth: usize) -> Option<Value> {
         if depth > DEEPEST {
             return None;

@@ -108,7 +108,8 @@ fn labels() -> Vec<(&'static str, &'static str)> {
         .collect()
 }
 
-/// A new skill in the language, in the directory of the other new ones and their tools, with these files in place of its own, built.
+/// A new skill in the language, in the directory of the other new ones and their tools, with these files in place of
+/// its own, built.
 fn built(language: &str, files: &[(&str, String)]) -> PathBuf {
     let name = format!("plain-{language}");
     let dir = kept(&name);

@@ -54,6 +54,8 @@ fn a_text_that_may_not_fit_in_the_memory_of_its_run_is_not_read() {
     ];
     host.run(&["run", "script.ts", "--memory", "64MiB"])
         .fails_with(5, &says);
+    host.run(&["describe", "script.ts", "--memory", "64MiB"])
+        .fails_with(5, &says);
     let ran = host.run(&["run", "script.ts", "--memory", "512MiB"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
 }

@@ -1,5 +1,5 @@
-//! The host's interface for the engine, without the engine: a component in its place makes calls from a seed, with numbers,
-//! arguments and orders that no script can make. The host refuses what is wrong, and never panics.
+//! The host's interface for the engine, without the engine: a component in its place makes calls from a seed, with
+//! numbers, arguments and orders that no script can make. The host refuses what is wrong, and never panics.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Generated scripts that try to reach more than their imports show: every call that a server gets is in the manifest that
-//! was read from the text before the run.
+//! Generated scripts that try to reach more than their imports show: every call that a server gets is in the manifest
+//! that was read from the text before the run.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! Warnings about types: properties that an answer lacks, and the messages of TypeScript's compiler. No script is stopped
-//! by one.
+//! Warnings about types: properties that an answer lacks, and the messages of TypeScript's compiler. No script is
+//! stopped by one.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

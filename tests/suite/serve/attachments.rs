@@ -1,4 +1,5 @@
-//! Images, sounds and binary resources of tools: a script has handles of them, and the answer has what its result names.
+//! Images, sounds and binary resources of tools: a script has handles of them, and the answer has what its result
+//! names.
 
 use serde_json::{Value, json};
 
@@ -63,6 +64,41 @@ fn an_image_that_the_result_names_is_beside_the_text() {
     );
     assert!(shot.get("data").is_none(), "{shot}");
     assert_eq!(content[1], image("AAECAwQF"));
+}
+
+/// A script whose tool answers with structured content beside an image.
+fn structured(then: &str) -> String {
+    let head = json!({ "structuredContent": { "width": 2 }, "content": [
+        { "type": "text", "text": "{\"width\":2}" }, image("AAECAwQF")
+    ] });
+    let answer = json!({ "head": head.to_string(), "unit": "", "count": 0, "tail": "" });
+    format!("const got: any = await scripted.compose({answer});\n{then}")
+}
+
+#[test]
+fn an_image_beside_structured_content_is_among_its_attachments() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let code = structured("export default { ...got, shot: got.attachments[0].handle };");
+    let with = content(&mut session, &code);
+    assert_eq!(with.len(), 2, "{with:?}");
+    assert!(
+        with[0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("{\"width\":2,\"shot\":\"blob:"),
+        "{with:?}"
+    );
+    assert_eq!(with[1], image("AAECAwQF"));
+    let without = content(&mut session, &structured("export default got;"));
+    assert_eq!(without.len(), 1, "{without:?}");
+    assert!(
+        without[0]["text"]
+            .as_str()
+            .unwrap()
+            .ends_with("\n{\"width\":2}"),
+        "{without:?}"
+    );
 }
 
 #[test]
@@ -184,7 +220,7 @@ fn run_writes_what_the_result_names_and_a_replay_has_the_same_handle() {
     );
     let replayed = host.run(&["replay", "run.jsonl", "script.ts"]);
     assert_eq!(replayed.stdout, ran.stdout, "{}", replayed.stderr);
-    let told = host.run(&["replay", "run.jsonl", "script.ts", "--format", "json"]);
-    let report: Value = serde_json::from_str(&told.stdout).unwrap();
+    let replayed = host.run(&["replay", "run.jsonl", "script.ts", "--format", "json"]);
+    let report: Value = serde_json::from_str(&replayed.stdout).unwrap();
     assert_eq!(report["attachments"][0]["bytes"], 3, "{report}");
 }

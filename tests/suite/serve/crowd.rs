@@ -1,4 +1,4 @@
-//! Much at once: scripts that wait, and servers that list more than anyone needs.
+//! Much at once: scripts that wait, and servers that list more than any agent needs.
 
 use std::time::Duration;
 

@@ -55,6 +55,37 @@ fn what_came_before_the_end_of_stdin_is_answered() {
 }
 
 #[test]
+fn a_request_of_a_line_that_is_too_long_gets_an_error_and_the_session_goes_on() {
+    let host = host();
+    let long = "x".repeat(5 << 20);
+    let mut session = Session::open(&host);
+    let id = session.send_call(
+        "run_script",
+        &json!({ "code": "return input;", "input": long }),
+    );
+    let error = &session.wait(id)["error"];
+    assert_eq!(error["code"], -32600, "{error}");
+    let message = error["message"].as_str().unwrap();
+    assert!(
+        message.contains("longer than the 4194304 bytes"),
+        "{message}"
+    );
+    assert_eq!(session.result("export default 1;").1, "1");
+    // The last line before the end.
+    let mut child = serve(&host, &[]);
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(piped(&long).as_bytes()).unwrap();
+    drop(stdin);
+    let last = BufReader::new(child.stdout.take().unwrap()).lines().last();
+    let last: Value = serde_json::from_str(&last.unwrap().unwrap()).unwrap();
+    assert_eq!(
+        (&last["id"], &last["error"]["code"]),
+        (&json!(2), &json!(-32600))
+    );
+    assert_eq!(ended(&mut child), Some(0));
+}
+
+#[test]
 fn a_client_that_reads_no_more_is_not_waited_for() {
     let host = host();
     // The engine is compiled by then, or the time of that would count.

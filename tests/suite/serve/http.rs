@@ -1,4 +1,5 @@
-//! `serve --http`: who may ask, and what the others read. Requests are written by hand, so that every header can be wrong.
+//! `serve --http`: who may ask, and what the others read. Requests are written by hand, so that every header
+//! can be wrong.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;

@@ -1,4 +1,5 @@
-//! `serve --http` under clients that send too much, too slowly or from too many connections, and under those that go away.
+//! `serve --http` under clients that send too much, too slowly or from too many connections, and under those
+//! that go away.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

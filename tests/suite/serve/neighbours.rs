@@ -1,5 +1,5 @@
-//! A good server beside a broken, a slow, a dying one, and one that wants a login: its answer waits for none of them. The
-//! order of the answers shows that, and no clock.
+//! A good server beside a broken, a slow, a dying one, and one that wants a login: its answer waits for none of them.
+//! The order of the answers shows that, and no clock.
 
 use mcp_tests::binary;
 use serde_json::{Value, json};

@@ -178,7 +178,7 @@ fn images_that_a_client_does_not_read_are_bounded_together() {
 #[test]
 fn answers_of_direct_mode_that_a_client_does_not_read_are_bounded_together() {
     let host = host();
-    let mut client = Lazy::open(&host, &["--direct", "--slots", "4"]);
+    let mut client = Lazy::open(&host, &["--direct"]);
     for _ in 0..60 {
         let params = json!({ "name": "scripted_compose", "arguments": image() });
         client.send("tools/call", &params);

@@ -1,3 +1,5 @@
+//! Files of other clients before and after their servers are replaced.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Configuration files before and after servers are added and removed.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;

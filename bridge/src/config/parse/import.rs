@@ -156,8 +156,8 @@ fn usable(name: &str, node: &Node, expressions: Expressions) -> Result<(), Strin
     Ok(())
 }
 
-/// The entry with its paths relative to the project where they were. An entry for all projects that depends on which one
-/// is open stays in the client, which knows.
+/// The entry with its paths relative to the project where they were. An entry for all projects that depends on which
+/// one is open stays in the client, which knows.
 fn anchored(node: &mut Node, directory: Option<&Path>) -> Result<(), String> {
     if any(node, &|text| text.contains("${input:")) {
         return Err("it asks you for a value (`${input:...}`), which this program does not".into());

@@ -18,8 +18,8 @@ const PAIRS: [&str; 4] = ["env", "environment", "headers", "http_headers"];
 /// Keys whose values are names of variables.
 const NAMES: [&str; 3] = ["env_vars", "bearer_token_env_var", "env_http_headers"];
 
-/// The text with each value hidden that may be a secret: values of variables and headers, those whose key or option says
-/// so, parts of addresses, and words that look like a key, in comments too.
+/// The text with each value hidden that may be a secret: values of variables and headers, those whose key or option
+/// says so, parts of addresses, and words that look like a key, in comments too.
 pub(crate) fn masked(text: &str, origin: &Path) -> Result<String, ConfigError> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut places = Vec::new();

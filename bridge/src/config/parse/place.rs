@@ -1,5 +1,5 @@
-//! Where the servers of a file stand: each client has a key of its own. Finds servers in other places too, to name them;
-//! reads none of those.
+//! Where the servers of a file stand: each client has a key of its own. Finds servers in other places too, to name
+//! them; reads none of those.
 
 use super::entry::looks_like_a_server;
 use super::node::{Node, Value};

@@ -1,3 +1,5 @@
+//! Ill-formed results of tool calls, and what of each comes through.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use serde_json::json;

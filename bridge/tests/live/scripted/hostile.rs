@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::*;
 
-pub(crate) const TOOLS: [&str; 25] = [
+pub(crate) const TOOLS: [&str; 26] = [
     "progress",
     "says-before",
     "drip",
@@ -26,6 +26,7 @@ pub(crate) const TOOLS: [&str; 25] = [
     "die-and-leave",
     "large-then-die",
     "long-ids",
+    "longest-ids",
     "forged-id",
     "request-flood",
     "deaf",
@@ -104,9 +105,13 @@ pub(crate) fn call(name: &str, message: &Value, id: &Value) -> Option<Value> {
             exit(0);
         }
         // Asks under ids that are long, and reads none of the answers.
-        "long-ids" => {
-            let id = "x".repeat(2 << 20);
-            for number in 0..48 {
+        "long-ids" | "longest-ids" => {
+            let (length, count) = match name {
+                "long-ids" => (2 << 20, 48),
+                _ => (15_000_000, 8),
+            };
+            let id = "x".repeat(length);
+            for number in 0..count {
                 say(&format!(
                     r#"{{"jsonrpc":"2.0","id":"{number}{id}","method":"ping"}}"#
                 ));
@@ -191,7 +196,8 @@ pub(crate) fn call(name: &str, message: &Value, id: &Value) -> Option<Value> {
 pub(crate) fn lists(mode: &str) -> bool {
     matches!(
         mode,
-        "million"
+        "leaky-list"
+            | "million"
             | "million-pages"
             | "heavy-pages"
             | "forged-names"
@@ -216,6 +222,15 @@ pub(crate) fn list(mode: &str, cursor: &Value, id: &Value) -> Option<Value> {
                 tool("last")
             ));
             return None;
+        }
+        // Its own secret, escaped at the beginning of a long text and in many short ones.
+        "leaky-list" => {
+            let secret = std::env::var("API_TOKEN").unwrap();
+            let mut leaky = tool("leaky");
+            leaky["description"] = json!(format!("\\u0025{secret}{}", "a".repeat(4 << 20)));
+            let values = (0..20_000).map(|number| json!(format!("{secret} {number}")));
+            leaky["inputSchema"]["enum"] = values.collect();
+            json!({ "tools": [leaky] })
         }
         "million-pages" => {
             let from: usize = cursor.as_str().map_or(0, |from| from.parse().unwrap());

@@ -1,3 +1,5 @@
+//! Declarations in little room: what is left out first.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! The converter of native tests against the table of values that it shares with the codec.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use mcp_codegen::{Tool, function};

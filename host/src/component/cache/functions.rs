@@ -126,8 +126,8 @@ impl Functions {
         }
     }
 
-    /// Whether the next compiler finds the first of these functions. In a damaged store, redb may write without an error
-    /// what it does not find again.
+    /// Whether the next compiler finds the first of these functions. In a damaged store, redb may write without an
+    /// error what it does not find again.
     fn has_first_of(&self, new: &[u8]) -> bool {
         let first = Entries(new).next();
         let is_there = |(key, code): (&[u8; KEY], &[u8])| {

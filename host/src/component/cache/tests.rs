@@ -1,3 +1,5 @@
+//! The cache of compiled components: damage, other keys, other users, and its bound.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::os::unix::fs::PermissionsExt as _;

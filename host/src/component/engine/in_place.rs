@@ -1,5 +1,5 @@
-//! Code that runs where the program has it: the OS makes these pages of the program's own file executable, and nothing is
-//! copied. A copy of the script engine's code costs more than a run of a script.
+//! Code that runs where the program has it: the OS makes these pages of the program's own file executable, and nothing
+//! is copied. A copy of the script engine's code costs more than a run of a script.
 
 use std::ptr::NonNull;
 use std::sync::Arc;

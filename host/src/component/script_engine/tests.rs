@@ -1,3 +1,5 @@
+//! The engine of scripts from code of the program, from the cache, and from the compiler.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(
     unsafe_code,

@@ -1,5 +1,5 @@
-//! The bound on types, applied to the bytes of a component: before Wasmtime translates the types, which it does again for
-//! each use of one, and before WIT, schemas or a manifest are made from them.
+//! The bound on types, applied to the bytes of a component: before Wasmtime translates the types, which it does again
+//! for each use of one, and before WIT, schemas or a manifest are made from them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -8,6 +8,7 @@ use mcp_script::{Code, Diagnostic, HostName, Refused, Script, Span};
 
 use super::needs::{NeededTool, Needs};
 use crate::component::digest::Digest;
+use crate::rules::limits::Limits;
 
 /// A script that was read: its text, and what its imports say.
 pub struct ScriptText {
@@ -79,13 +80,14 @@ fn too_dense(needed: usize, memory: usize) -> Diagnostic {
 }
 
 impl ScriptText {
-    /// Reads a script. `name` is what its errors and its stack call it, as `report.ts`.
+    /// Reads a script within the memory that a run has by default. `name` is what its errors and its stack call it, as
+    /// `report.ts`.
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with its text.
+    /// Those of [`ScriptText::read_within`].
     pub fn read(name: &str, text: &str) -> Result<Self, ScriptError> {
-        Self::read_within(name, text, usize::MAX)
+        Self::read_within(name, text, Limits::default().memory)
     }
 
     /// Reads a script within the memory of its run, in bytes. What reading takes is there again before the run begins.

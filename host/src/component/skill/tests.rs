@@ -1,3 +1,5 @@
+//! Components that are loaded or refused, and the engine that each is compiled for.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};

@@ -1,3 +1,5 @@
+//! Guests that yield, and when each gives its thread back or stops.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::cell::Cell;

@@ -1,3 +1,5 @@
+//! Linked skills: their order, cycles, and interfaces that no skill may provide.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;

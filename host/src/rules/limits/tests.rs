@@ -1,3 +1,5 @@
+//! Limits and profiles: documented values, names and bounds.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;

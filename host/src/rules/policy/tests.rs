@@ -1,3 +1,5 @@
+//! Grants and patterns: what each allows.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;

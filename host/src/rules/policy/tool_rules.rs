@@ -77,8 +77,8 @@ pub(super) struct Asked<'a> {
 }
 
 impl TableRules {
-    /// Finds them. `first` is the place of the table's first entry of `allow` in the counts of a run. `lifted`: `allow` of
-    /// the organisation takes the place of the default for agents.
+    /// Finds them. `first` is the place of the table's first entry of `allow` in the counts of a run. `lifted`: `allow`
+    /// of the organisation takes the place of the default for agents.
     pub(super) fn of(
         table: &Arc<PolicyTable>,
         asked: Asked<'_>,

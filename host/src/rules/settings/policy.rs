@@ -150,7 +150,8 @@ impl Table {
         let destructive = match self.destructive {
             Some(DestructiveWord::Named) => Destructive::Named,
             Some(DestructiveWord::Matched) => Destructive::Matched,
-            // A `*` of `allow` was not written for what destroys. A policy that only denies, denies that and nothing more.
+            // A `*` of `allow` was not written for what destroys. A policy that only denies, denies that and nothing
+            // more.
             None if self.allow.is_some() => Destructive::Named,
             None => Destructive::Matched,
         };

@@ -1,3 +1,5 @@
+//! Settings files: keys, values and errors.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;

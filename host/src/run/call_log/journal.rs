@@ -1,5 +1,5 @@
-//! Writes a ledger while its run goes on, and answers from it what it had before. Stops the run where nothing goes on but
-//! calls that wait for a person, and at the first difference.
+//! Writes a ledger while its run goes on, and answers from it what it had before. Stops the run where nothing goes on
+//! but calls that wait for a person, and at the first difference.
 
 mod again;
 mod held;
@@ -334,7 +334,8 @@ impl Journal {
         std::future::pending().await
     }
 
-    /// Waits for a person, which ends the run here as soon as nothing else goes on. The decision comes with another run.
+    /// Waits for a person, which ends the run here as soon as nothing else goes on. The decision comes with another
+    /// run.
     pub(super) async fn ask<T>(&self, n: usize) -> T {
         self.turns.begun();
         let _asking = Asking::new(&self.shared, n);

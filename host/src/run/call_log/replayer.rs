@@ -146,9 +146,9 @@ impl Replayer {
         }
     }
 
-    /// Whether all earlier events have happened, and the guest had its turn since the last of them: two answers that come
-    /// at once have no order for the guest. Always false at the first poll: the recorded call was not answered at once
-    /// either.
+    /// Whether all earlier events have happened, and the guest had its turn since the last of them: two answers that
+    /// come at once have no order for the guest. Always false at the first poll: the recorded call was not answered at
+    /// once either.
     fn turn(&self, event: u64, waited: &mut Waited, context: &mut Context<'_>) -> Poll<()> {
         let mut playing = self.playing();
         let is_next = playing.passed + 1 == event;

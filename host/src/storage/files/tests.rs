@@ -1,3 +1,5 @@
+//! Paths, links and modes in granted directories.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;

@@ -1,3 +1,5 @@
+//! State of skills: values, time to live, quota, and what takes parts.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Reads of answers, and the warnings about them.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use serde_json::{Value, json};
@@ -67,6 +69,15 @@ fn page() -> Value {
 
 fn sees(source: &str, wanted: &[&str]) {
     assert_eq!(warnings(source, &page()), wanted, "{source}");
+}
+
+#[test]
+fn attachments_of_an_answer_are_no_property_of_its_schema() {
+    let reads = "const got = await list({}); const shot = got.attachments[0].handle; got.comits; export default shot";
+    assert_eq!(
+        warnings(reads, &page()),
+        [r#"2:84 the answer of "list" has no property "comits" (did you mean commits)"#]
+    );
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! Shapes of values that were seen, and their bounds.
+
 use serde_json::json;
 
 use super::*;

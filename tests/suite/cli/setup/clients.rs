@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{CONFIG, Home};
 
-/// Sets a client up and undoes it. Gives the client's file after the setup, the configuration and what the setup showed.
+/// Sets a client up and undoes it. Gives the client's file after the setup, the configuration and what the setup
+/// showed.
 fn there_and_back(client: &str, file: &str, text: Option<&str>) -> (String, Value, String) {
     let home = Home::new();
     match text {

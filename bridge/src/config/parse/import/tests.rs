@@ -1,3 +1,5 @@
+//! Entries of other clients, and the entries of this program that they become.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;

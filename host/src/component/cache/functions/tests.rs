@@ -1,3 +1,5 @@
+//! The store of compiled functions: what is found again, and what damage costs.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use redb::ReadableTable as _;

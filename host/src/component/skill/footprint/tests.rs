@@ -1,3 +1,5 @@
+//! Components, and what their instances cost.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;
@@ -173,7 +175,7 @@ fn bytes_that_are_no_component_are_left_to_the_compiler() {
     let whole =
         wat::parse_str("(component (core module $m) (core instance (instantiate $m)))").unwrap();
     assert_eq!(Footprint::of(&whole[..whole.len() - 1]).unwrap(), None);
-    // An instance of a module that is not there.
+    // An instance of a module that does not exist.
     let broken = [whole.as_slice(), &[2, 4, 1, 0, 7, 0]].concat();
     assert_eq!(Footprint::of(&broken).unwrap(), None);
 }

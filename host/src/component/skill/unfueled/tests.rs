@@ -1,3 +1,5 @@
+//! Components that may make the host work without fuel, and those that cannot.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::is_possible;

@@ -1,3 +1,5 @@
+//! Conditions on arguments: true, false and unknown.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! Decisions about calls, and the rule that each names.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod counted;

@@ -1,3 +1,5 @@
+//! The files below `/mcp-tools`, and what reading them charges.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::atomic::AtomicUsize;

@@ -105,7 +105,7 @@ fn lines(answer: &ToolResult) -> Vec<String> {
     answer.text().lines().map(str::to_owned).collect()
 }
 
-/// What the server says about a revision that is not there.
+/// What the server says about a revision that does not exist.
 fn unknown(repository: &str) -> Result<String, Error> {
     match git::git_show(&GitShowParams::new(repository, "no-such-revision")) {
         Err(ToolError::Failed(answer)) => Ok(answer.text()),
