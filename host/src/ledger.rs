@@ -8,6 +8,7 @@ mod error;
 mod file;
 mod lines;
 mod read;
+mod view;
 
 pub use book::{Ledger, LedgerCall, Standing};
 pub(crate) use decision::time;
@@ -16,3 +17,4 @@ pub(crate) use entry::{Entry, RunGrant};
 pub use error::LedgerError;
 pub(crate) use file::LedgerFile;
 pub(crate) use lines::{AnswerLine, DroppedLine, EndLine, SentLine, StartLine, pause_line};
+pub use view::{CallState, LedgerView};

@@ -63,7 +63,8 @@ pub use inspect::{
     inspect_script,
 };
 pub use ledger::{
-    Decided, Ledger, LedgerCall, LedgerError, Question, QuestionKind, Scope, Standing,
+    CallState, Decided, Ledger, LedgerCall, LedgerError, LedgerView, Question, QuestionKind, Scope,
+    Standing,
 };
 pub use link::{
     Dependency, Environment, ImportError, LinkError, Linked, LinkedTool, Prepared, check_policy,
@@ -76,7 +77,7 @@ pub use report::{
     Attachment, AttachmentKind, FailedCall, Latency, Outcome, Report, Times, ToolUse, ToolUses,
     millis,
 };
-pub use rules::determinism::Determinism;
+pub use rules::determinism::{Determinism, random};
 pub use rules::limits::{
     BadValue, InForce, Limit, Limits, Origin, Overrides, Profile, Setting, UnknownProfile, resolve,
 };
@@ -87,7 +88,7 @@ pub use rules::policy::{
 };
 pub use rules::settings::{AuditSettings, Settings, SettingsError, TypeCheck};
 pub use run::attachments::handles;
-pub use run_store::{RunInfo, RunStore, RunStoreError};
+pub use run_store::{RunInfo, RunStamp, RunStore, RunStoreError};
 pub use storage::day_counts::DayFiles;
 pub use storage::files::GrantedDirError;
 pub use storage::state::{StateStore, StoredState, StoredStateError};

@@ -2,6 +2,7 @@
 //! ids of runs reach no path. Decides nothing, and runs nothing.
 
 mod info;
+mod look;
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
@@ -15,6 +16,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::rules::determinism::random;
 
 pub use info::RunInfo;
+pub use look::RunStamp;
 
 const INFO: &str = "run.json";
 const SOURCE: &str = "source";

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use mcp_bridge::Tool;
+use mcp_bridge::{Config, Tool};
 use mcp_host::ToolServer;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -90,6 +90,12 @@ impl Servers {
     /// Changes when a server is up or down that was not before.
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.generation.subscribe()
+    }
+
+    /// The configuration as it is now, and a number that changes with it.
+    pub(crate) fn config(&self) -> (u64, Config) {
+        let loaded = self.configuration.now();
+        (loaded.version, loaded.config.clone())
     }
 
     /// What is wrong with the configuration file as it is now. The last one that could be read is in use.

@@ -76,6 +76,10 @@ impl Ledger {
     ///
     /// When the file cannot be read, when another process has it, and when a line was changed or is missing.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        Ok(Self::of(read::open(path)?))
+    }
+
+    pub(super) fn of(parts: Parts) -> Self {
         let Parts {
             file,
             header,
@@ -84,8 +88,8 @@ impl Ledger {
             events,
             grants,
             end,
-        } = read::open(path)?;
-        Ok(Self {
+        } = parts;
+        Self {
             file,
             header,
             clock,
@@ -93,7 +97,7 @@ impl Ledger {
             events,
             grants,
             end,
-        })
+        }
     }
 
     /// Where the run stands.
@@ -214,7 +218,7 @@ impl Ledger {
 
 /// A call in a ledger.
 #[derive(Clone, Copy)]
-pub struct LedgerCall<'a>(&'a Entry);
+pub struct LedgerCall<'a>(pub(super) &'a Entry);
 
 impl<'a> LedgerCall<'a> {
     /// The function: `tool`, `read-file` and so on.

@@ -2,7 +2,7 @@
 //! happen for the guest.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -54,18 +54,32 @@ pub(super) fn open(path: &Path) -> Result<Parts, LedgerError> {
             Err(TryLockError::Error(error)) => return Err(read(error)),
         }
     }
-    let mut bytes = Vec::new();
-    (&mut file)
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(read)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(LedgerError::TooLarge);
-    }
+    let bytes = all(&mut file).map_err(read)?;
+    let mut parts = parse(&bytes, file)?;
+    parts.file.cut()?;
+    Ok(parts)
+}
+
+/// The same of a file that is neither locked nor changed.
+pub(super) fn look(path: &Path, mut file: File) -> Result<Parts, LedgerError> {
+    let bytes = all(&mut file).map_err(|source| LedgerError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
     parse(&bytes, file)
 }
 
-fn parse(bytes: &[u8], mut file: File) -> Result<Parts, LedgerError> {
+/// At most one byte more than a ledger may have.
+fn all(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn parse(bytes: &[u8], file: File) -> Result<Parts, LedgerError> {
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(LedgerError::TooLarge);
+    }
     let whole = bytes
         .iter()
         .rposition(|byte| *byte == b'\n')
@@ -111,8 +125,6 @@ fn parse(bytes: &[u8], mut file: File) -> Result<Parts, LedgerError> {
     let clock = clock.map_err(|error| wrong(1, format!("`clock`: {error}")))?;
     check_order(calls.entries.iter().map(|entry| &entry.line))
         .map_err(|(n, why)| wrong(0, format!("call {n}: {why}")))?;
-    file.set_len(whole as u64)?;
-    file.seek(SeekFrom::Start(whole as u64))?;
     Ok(Parts {
         file: LedgerFile::go_on(file, chain, whole as u64),
         clock,

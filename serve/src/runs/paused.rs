@@ -94,7 +94,7 @@ pub(crate) async fn resume(
     match ledger.standing() {
         Standing::Ended => return over(&ledger, &info),
         Standing::Paused if info.is_expired() => return expired(ledger, id),
-        Standing::Paused => return paused(&info, &ledger.questions()),
+        Standing::Paused => return paused(door, &info, &ledger.questions()),
         Standing::Ready => {}
     }
     let code = match runs.source(id) {
@@ -143,7 +143,7 @@ async fn go_on(
         info.expires = Some(SystemTime::now() + door.waits);
         let written = runs.write(&info).and_then(|()| runs.ledger(&id));
         return match written {
-            Ok(ledger) => paused(&info, &ledger.questions()),
+            Ok(ledger) => paused(door, &info, &ledger.questions()),
             Err(error) => internal(&id, &with_causes(&error)),
         };
     }
@@ -172,7 +172,7 @@ fn code(report: &Report, was_refused: bool) -> Code {
 }
 
 /// The answer of a run that waits for a person.
-fn paused(info: &RunInfo, questions: &[Question]) -> Answer {
+fn paused(door: &Door, info: &RunInfo, questions: &[Question]) -> Answer {
     let id = &info.id;
     let until = info.expires.unwrap_or_else(SystemTime::now);
     let left = until.duration_since(SystemTime::now()).unwrap_or_default();
@@ -188,9 +188,11 @@ fn paused(info: &RunInfo, questions: &[Question]) -> Answer {
     for (question, _) in &questions {
         let _ = writeln!(text, "{question}");
     }
+    let page = door.page_of(id);
+    let page = page.map_or_else(String::new, |page| format!(", or on {page}"));
     let _ = write!(
         text,
-        "The user decides with: mcp-host approve {id}\n\
+        "The user decides with: mcp-host approve {id}{page}\n\
          Do not send the code again; when it is decided, call run_script {{\"resume\":\"{id}\"}}."
     );
     Answer {
