@@ -68,3 +68,31 @@ impl Resolved {
         Ok(Self { target, principal })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn secrets_of_servers_that_were_not_started_are_hidden_while_they_are_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("mcp.json");
+        let text = r#"{"mcpServers":{
+            "one":{"command":"a","env":{"API_TOKEN":"known-to-no-server-yet"}},
+            "gone":{"command":"b","env":{"API_TOKEN":"${A_VARIABLE_THAT_NO_MACHINE_HAS}"}}
+        }}"#;
+        std::fs::write(&file, text).unwrap();
+        let config = Config::discover(Some(&file)).unwrap();
+        let said = b"it is known-to-no-server-yet";
+        assert_eq!(&*crate::without_secrets(said), said);
+        let known = KnownSecrets::of(&config);
+        assert_eq!(known.servers(), 1);
+        let hidden = crate::without_secrets(said).into_owned();
+        let hidden = String::from_utf8(hidden).unwrap();
+        assert!(hidden.contains("API_TOKEN") && !hidden.contains("known-to"), "{hidden}");
+        drop(known);
+        assert_eq!(&*crate::without_secrets(said), said);
+    }
+}

@@ -94,8 +94,13 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
     let door = Arc::new(door);
-    out::say("", &format!("serving the local page on {}", listening.page_url()));
-    listening.serve_page(&door, page, CONNECTIONS, stopped).await;
+    out::say(
+        "",
+        &format!("serving the local page on {}", listening.page_url()),
+    );
+    listening
+        .serve_page(&door, page, CONNECTIONS, stopped)
+        .await;
     door.close().await;
     Ok(Exit::Finished)
 }

@@ -121,7 +121,12 @@ impl Page {
         let query = Form::of(request.uri().query().unwrap_or_default().as_bytes());
         match route {
             Route::Asset(asset) => return Ok(asset.answer()),
-            Route::SignIn => return Ok(self.enter(&query, guard::is_ahead(request.headers()))),
+            Route::SignIn => {
+                // What a browser fetches ahead is no person's click.
+                let is_click =
+                    request.method() == Method::GET && !guard::is_ahead(request.headers());
+                return Ok(self.enter(&query, is_click));
+            }
             _ => {}
         }
         let Some(signed) = self.sign_in.session(request.headers()) else {
@@ -154,9 +159,8 @@ impl Page {
     }
 
     /// A one-time link becomes a session.
-    fn enter(&self, query: &Form, is_ahead: bool) -> Answer {
-        // What a browser fetches ahead is no person's click.
-        let token = query.one("token").filter(|_| !is_ahead);
+    fn enter(&self, query: &Form, is_click: bool) -> Answer {
+        let token = query.one("token").filter(|_| is_click);
         match token.and_then(|token| self.sign_in.enter(token)) {
             Some(cookie) => {
                 let mut answer = see_other("/");

@@ -70,7 +70,7 @@ fn read_filter(filter: &AuditFilter) -> Result<Filter, String> {
 
 fn logged(entry: Entry) -> Logged {
     Logged {
-        said: show::said(&entry).join("  "),
+        said: show::said(&entry).join(" · "),
         time: humantime::parse_rfc3339(&entry.time).unwrap_or(SystemTime::UNIX_EPOCH),
         kind: entry.kind.into_owned(),
         run: entry.run,

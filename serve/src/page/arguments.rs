@@ -64,7 +64,10 @@ pub(super) fn table(questions: &[&Question], before: Option<(usize, &Value)>) ->
 
 /// The last call of this tool before the questions.
 pub(super) fn before<'l>(ledger: &'l Ledger, question: &Question) -> Option<(usize, &'l Value)> {
-    let calls = ledger.calls().enumerate().take(question.n.saturating_sub(1));
+    let calls = ledger
+        .calls()
+        .enumerate()
+        .take(question.n.saturating_sub(1));
     let same = calls.filter(|(_, call)| {
         call.server() == question.server && call.tool() == question.tool && call.was_sent()
     });
@@ -105,12 +108,19 @@ fn rows<'v>(columns: &[&'v Value]) -> Vec<Row<'v>> {
 }
 
 /// The values that have no parts, by JSON pointer. A value too deep or too far stands as a whole.
-fn collect<'v>(value: &'v Value, path: String, depth: usize, leaves: &mut Vec<(String, &'v Value)>) {
+fn collect<'v>(
+    value: &'v Value,
+    path: String,
+    depth: usize,
+    leaves: &mut Vec<(String, &'v Value)>,
+) {
     let is_full = depth == DEPTH || leaves.len() > 2 * ROWS;
     match value {
         Value::Object(fields) if !is_full && !fields.is_empty() => {
             for (name, value) in fields.iter().take(2 * ROWS) {
-                let name = mcp_bridge::text::cut(name, 200).replace('~', "~0").replace('/', "~1");
+                let name = mcp_bridge::text::cut(name, 200)
+                    .replace('~', "~0")
+                    .replace('/', "~1");
                 collect(value, format!("{path}/{name}"), depth + 1, leaves);
             }
             more(value, fields.len(), path, leaves);
@@ -165,7 +175,10 @@ mod tests {
             json!({ "owner": "o", "labels": ["a", "c"] }),
         );
         let rows = rows(&[&first, &second]);
-        let found: Vec<_> = rows.iter().map(|row| (row.path.as_str(), row.differs())).collect();
+        let found: Vec<_> = rows
+            .iter()
+            .map(|row| (row.path.as_str(), row.differs()))
+            .collect();
         assert_eq!(
             found,
             [

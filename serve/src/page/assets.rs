@@ -15,11 +15,21 @@ pub(super) struct Asset {
     path: String,
 }
 
-pub(super) static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::of("css", "text/css; charset=utf-8", include_str!("assets/page.css")));
+pub(super) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::of(
+        "css",
+        "text/css; charset=utf-8",
+        include_str!("assets/page.css"),
+    )
+});
 
-pub(super) static SCRIPT: LazyLock<Asset> =
-    LazyLock::new(|| Asset::of("js", "text/javascript; charset=utf-8", include_str!("assets/page.js")));
+pub(super) static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::of(
+        "js",
+        "text/javascript; charset=utf-8",
+        include_str!("assets/page.js"),
+    )
+});
 
 pub(super) static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::of("svg", "image/svg+xml", include_str!("assets/icon.svg")));

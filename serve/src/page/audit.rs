@@ -71,7 +71,7 @@ pub struct Logged {
     pub bytes_out: Option<u64>,
     /// Milliseconds.
     pub ms: Option<f64>,
-    /// What it says, as `mcp-host audit show` has it.
+    /// What it says, in the words of `mcp-host audit show`.
     pub said: String,
 }
 

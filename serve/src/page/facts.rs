@@ -35,6 +35,7 @@ impl Facts<'_> {
             Route::Waiting => self.waiting(),
             Route::Runs => self.runs(),
             Route::Run(id) => self.run(id, StatusCode::OK, None),
+            Route::Again(id) => see_other(&format!("/runs/{id}")),
             Route::Decide(id) => self.decide(id, form),
             Route::Cancel(id) => self.cancel(id),
             Route::Servers => self.servers(),
@@ -46,7 +47,10 @@ impl Facts<'_> {
 
     fn page(&self, status: StatusCode, title: &str, at: Tab, main: &maud::Markup) -> Answer {
         let sign_out = self.signed.csrf(route::SIGN_OUT);
-        html_answer(status, shell::page(title, &Place::Inside { at, sign_out }, main))
+        html_answer(
+            status,
+            shell::page(title, &Place::Inside { at, sign_out }, main),
+        )
     }
 
     fn waiting(&self) -> Answer {
@@ -88,7 +92,10 @@ impl Facts<'_> {
         };
         match run::page(&shown, id) {
             Some(main) => self.page(status, id, Tab::Runs, &main),
-            None => plain(StatusCode::NOT_FOUND, "there is no such run, or it is kept no more"),
+            None => plain(
+                StatusCode::NOT_FOUND,
+                "there is no such run, or it is kept no more",
+            ),
         }
     }
 
@@ -136,12 +143,8 @@ impl Facts<'_> {
     /// A text that changes with what the pages show.
     fn live(&self) -> Answer {
         let mut hasher = blake3::Hasher::new();
-        let stamps = self.door.runs.as_ref().map(mcp_host::RunStore::stamps);
-        let mut stamps = stamps.transpose().unwrap_or_default().unwrap_or_default();
-        stamps.sort_by(|(a, _), (b, _)| a.cmp(b));
-        for (id, stamp) in stamps {
-            hasher.update(format!("{id} {stamp:?}\n").as_bytes());
-        }
+        let changes = self.door.runs.as_ref().map(|runs| self.rows.changes(runs));
+        hasher.update(changes.unwrap_or_default().as_bytes());
         hasher.update(&self.door.servers.generation().to_le_bytes());
         let stamp = hasher.finalize().to_hex();
         json_answer(&json!({ "stamp": &stamp[..16] }))

@@ -19,7 +19,11 @@ pub(super) struct Form(Vec<(String, String)>);
 impl Form {
     pub(super) fn of(text: &[u8]) -> Self {
         let pairs = form_urlencoded::parse(text);
-        Self(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+        Self(
+            pairs
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
+        )
     }
 
     /// The value of a field that is there once.
@@ -30,7 +34,9 @@ impl Form {
 
     /// The same, unless it is blank.
     pub(super) fn filled(&self, name: &str) -> Option<&str> {
-        self.one(name).map(str::trim).filter(|value| !value.is_empty())
+        self.one(name)
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
     }
 
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {

@@ -1,6 +1,8 @@
 //! Which requests reach the page, and what browsers may do with its answers. A request names this machine in `Host`, so
 //! that a name that was bound to it later reaches nothing. A form comes from the page itself.
 
+use std::net::IpAddr;
+
 use hyper::header::{
     HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
@@ -40,10 +42,16 @@ pub(super) fn secure(headers: &mut HeaderMap) {
 pub(super) fn host(headers: &HeaderMap) -> Result<(), &'static str> {
     let mut hosts = headers.get_all(HOST).iter();
     let host = hosts.next().and_then(|host| host.to_str().ok());
-    match host.map(name) {
-        Some("localhost" | "127.0.0.1" | "[::1]") if hosts.next().is_none() => Ok(()),
+    match host {
+        Some(host) if is_this_machine(name(host)) && hosts.next().is_none() => Ok(()),
         _ => Err("the page is served to this machine alone: open it by `127.0.0.1`"),
     }
+}
+
+fn is_this_machine(name: &str) -> bool {
+    let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let address: Option<IpAddr> = bare.unwrap_or(name).parse().ok();
+    name == "localhost" || address.is_some_and(|address| address.is_loopback())
 }
 
 /// Whether a form was sent by a page of this server.
@@ -64,7 +72,10 @@ pub(super) fn origin(headers: &HeaderMap) -> Result<(), &'static str> {
 
 /// Whether a browser fetches the page before the user asks for it.
 pub(super) fn is_ahead(headers: &HeaderMap) -> bool {
-    let purposes = [HeaderName::from_static("sec-purpose"), HeaderName::from_static("purpose")];
+    let purposes = [
+        HeaderName::from_static("sec-purpose"),
+        HeaderName::from_static("purpose"),
+    ];
     purposes.iter().any(|name| headers.contains_key(name))
 }
 
@@ -92,14 +103,15 @@ mod tests {
 
     #[test]
     fn a_name_that_was_bound_to_this_machine_is_not_its_own() {
-        for own in ["127.0.0.1:8080", "localhost:1", "[::1]:8080", "localhost"] {
+        for own in ["127.0.0.1:8080", "127.0.0.5:80", "localhost:1", "[::1]:8080", "localhost"] {
             assert!(host(&headers(&[("host", own)])).is_ok(), "{own}");
         }
         for foreign in [
             "evil.example:8080",
             "127.0.0.1.evil.example",
             "localhost.evil.example:80",
-            "127.0.0.2:8080",
+            "10.0.0.1:8080",
+            "[::2]",
             "",
             "localhost:80:80",
             "LOCALHOST@evil.example",

@@ -13,6 +13,8 @@ pub(super) enum Route<S> {
     Waiting,
     Runs,
     Run(S),
+    /// What a browser loads again after a form was refused.
+    Again(S),
     Decide(S),
     Cancel(S),
     Servers,
@@ -48,7 +50,11 @@ impl<'p> Route<&'p str> {
             "/sign-in" => Self::SignIn,
             _ => match path.strip_prefix("/runs/") {
                 Some(id) if is_id(id) => Self::Run(id),
-                _ => Self::Asset(assets::find(path)?),
+                Some(_) => match Self::post(path)? {
+                    Self::Decide(id) | Self::Cancel(id) => Self::Again(id),
+                    _ => return None,
+                },
+                None => Self::Asset(assets::find(path)?),
             },
         })
     }
@@ -80,6 +86,7 @@ impl<'p> Route<&'p str> {
             Self::Waiting => Route::Waiting,
             Self::Runs => Route::Runs,
             Self::Run(id) => Route::Run(id.to_owned()),
+            Self::Again(id) => Route::Again(id.to_owned()),
             Self::Decide(id) => Route::Decide(id.to_owned()),
             Self::Cancel(id) => Route::Cancel(id.to_owned()),
             Self::Servers => Route::Servers,
@@ -117,15 +124,34 @@ mod tests {
 
     #[test]
     fn only_the_paths_of_the_page_are_its_own() {
-        for path in ["/", "/runs", "/runs/r_7f3k2m9q", "/servers", "/audit", "/live", "/sign-in"] {
+        for path in [
+            "/",
+            "/runs",
+            "/runs/r_7f3k2m9q",
+            "/servers",
+            "/audit",
+            "/live",
+            "/sign-in",
+        ] {
             assert!(is_of_page(&Method::GET, path), "{path}");
             assert!(!is_of_page(&Method::POST, path), "{path}");
         }
-        for path in ["/runs/r_7f3k2m9q/decide", "/runs/r_7f3k2m9q/cancel", "/sign-out"] {
+        for path in [
+            "/runs/r_7f3k2m9q/decide",
+            "/runs/r_7f3k2m9q/cancel",
+            "/sign-out",
+        ] {
             assert!(is_of_page(&Method::POST, path), "{path}");
-            assert!(!is_of_page(&Method::GET, path), "{path}");
         }
-        for path in ["/mcp", "/runs/", "/runs/../x", "/runs/a%2e", "/runs/a/b", "//", "/assets/x.css"] {
+        for path in [
+            "/mcp",
+            "/runs/",
+            "/runs/../x",
+            "/runs/a%2e",
+            "/runs/a/b",
+            "//",
+            "/assets/x.css",
+        ] {
             assert!(!is_of_page(&Method::GET, path), "{path}");
         }
         assert!(!is_of_page(&Method::DELETE, "/runs"));

@@ -10,7 +10,7 @@ use mcp_host::{Question, RunInfo, RunStamp, RunStore, RunStoreError};
 /// The newest runs whose ledgers are read. An older one is read where it waits.
 pub(super) const MOST: usize = 200;
 
-/// Questions of a run that a list names.
+/// Tools about which a run asks that a list names.
 const NAMED: usize = 3;
 
 /// One run in a list.
@@ -21,9 +21,11 @@ pub(super) struct Row {
     /// Where it stands; `expired` is not known here.
     word: String,
     pub(super) calls: usize,
-    /// What it asks about, as `server/tool`, the first of them.
-    pub(super) asks: Vec<String>,
-    /// All of them.
+    /// What it asks about, as `server/tool`, and in how many calls: the first of them.
+    pub(super) asks: Vec<(String, usize)>,
+    /// How many tools that are.
+    pub(super) tools: usize,
+    /// The calls about which it asks.
     pub(super) questions: usize,
 }
 
@@ -68,6 +70,18 @@ impl Rows {
             }
         }
         Ok((rows, left))
+    }
+
+    /// A text that changes with any run, and when one has waited for too long.
+    pub(super) fn changes(&self, runs: &RunStore) -> String {
+        let mut stamps = runs.stamps().unwrap_or_default();
+        stamps.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let lines = stamps.iter().map(|(id, stamp)| {
+            let info = self.info(runs, id, *stamp);
+            let is_expired = info.is_some_and(|info| info.is_expired());
+            format!("{id} {stamp:?} {is_expired}\n")
+        });
+        lines.collect()
     }
 
     fn info(&self, runs: &RunStore, id: &str, stamp: RunStamp) -> Option<Arc<RunInfo>> {
@@ -124,22 +138,37 @@ fn read(runs: &RunStore, info: &RunInfo) -> (Row, bool) {
         word: word.to_owned(),
         calls: 0,
         asks: Vec::new(),
+        tools: 0,
         questions: 0,
     };
     match runs.look(&info.id) {
         Ok(view) => {
             let questions = view.ledger().questions();
             let calls = view.ledger().calls();
+            let mut asks: Vec<(String, usize)> = Vec::new();
+            for name in questions.iter().map(asked) {
+                match asks.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, calls)) => *calls += 1,
+                    None => asks.push((name, 1)),
+                }
+            }
+            let tools = asks.len();
+            asks.truncate(NAMED);
             let row = Row {
                 calls: calls.filter(|call| call.function() == "tool").count(),
-                asks: questions.iter().take(NAMED).map(asked).collect(),
+                asks,
+                tools,
                 questions: questions.len(),
                 ..row(view.word(false))
             };
             (row, !view.is_in_use())
         }
         Err(error) => {
-            tracing::debug!(run = info.id, "the run is not shown: {}", with_causes(&error));
+            tracing::debug!(
+                run = info.id,
+                "the run is not shown: {}",
+                with_causes(&error)
+            );
             (row("damaged"), true)
         }
     }

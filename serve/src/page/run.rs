@@ -59,8 +59,14 @@ fn with_ledger(shown: &Shown<'_>, info: &RunInfo, view: &LedgerView, logged: &[L
         _ => Vec::new(),
     };
     let id = &info.id;
-    let text = shown.door.runs.as_ref().and_then(|runs| runs.source(id).ok());
-    let read = text.as_deref().map(|text| ScriptText::read_within("script.ts", text, READING));
+    let text = shown
+        .door
+        .runs
+        .as_ref()
+        .and_then(|runs| runs.source(id).ok());
+    let read = text
+        .as_deref()
+        .map(|text| ScriptText::read_within("script.ts", text, READING));
     let script = read.and_then(Result::ok);
     let lines = asking(script.as_ref(), &open);
     let forms = Forms {
@@ -71,7 +77,7 @@ fn with_ledger(shown: &Shown<'_>, info: &RunInfo, view: &LedgerView, logged: &[L
     html! {
         h1 { "Run " (id) " " (badge(word)) }
         @if let Some(notice) = shown.notice { p.notice.bad role="alert" { (text::line(&notice.0, 2_000)) } }
-        (facts(info, logged))
+        (facts(info, word, logged))
         (next(info, word))
         @if !open.is_empty() { (questions::section(&forms, ledger, &open)) }
         @if let Some(text) = &text { (source::section(text, &lines)) }
@@ -105,18 +111,19 @@ fn asking(script: Option<&ScriptText>, open: &[Question]) -> BTreeSet<u32> {
     lines.flatten().collect()
 }
 
-fn facts(info: &RunInfo, logged: &[Logged]) -> Markup {
-    let ended = logged.iter().find(|entry| entry.kind == "end");
+fn facts(info: &RunInfo, word: &str, logged: &[Logged]) -> Markup {
+    // Each part of a run that waited has an end of its own.
+    let parts = logged.iter().filter(|entry| entry.kind == "end");
+    let ms: f64 = parts.filter_map(|entry| entry.ms).sum();
     html! {
-        section {
-            h2 { "About" }
-            dl {
-                dt { "Script" } dd { (text::name(&info.name)) }
-                dt { "For" } dd { (text::name(info.client.as_deref().unwrap_or(&info.by))) }
-                dt { "Began" } dd { (text::time(info.began)) }
-                @if let Some(until) = info.expires { dt { "Waits until" } dd { (text::time(until)) } }
-                @if let Some(Logged { ms: Some(ms), .. }) = ended { dt { "Took" } dd { (ms.round()) " ms" } }
+        p.soft {
+            (text::name(&info.name)) " for " (text::name(info.client.as_deref().unwrap_or(&info.by)))
+            ", began " (text::time(info.began))
+            @match info.expires {
+                Some(until) if word == "paused" => { ", waits until " (text::time(until)) }
+                _ => {}
             }
+            @if ms > 0.0 { ", ran for " (ms.round()) " ms" }
         }
     }
 }
@@ -167,18 +174,14 @@ fn only_logged(id: &str, logged: &[Logged]) -> Markup {
     let outcome = ended.and_then(|entry| entry.outcome.as_deref());
     html! {
         h1 { "Run " (id) " " (badge(&text::name(outcome.unwrap_or("not over")))) }
-        section {
-            h2 { "About" }
-            dl {
-                @if let Some(entry) = began {
-                    dt { "For" }
-                    dd { (text::name(entry.client.as_deref().or(entry.by.as_deref()).unwrap_or_default())) }
-                    dt { "Began" } dd { (text::time(entry.time)) }
-                }
-                @if let Some(Logged { ms: Some(ms), .. }) = ended { dt { "Took" } dd { (ms.round()) " ms" } }
+        p.soft {
+            @if let Some(entry) = began {
+                "for " (text::name(entry.client.as_deref().or(entry.by.as_deref()).unwrap_or_default()))
+                ", began " (text::time(entry.time))
             }
-            p.soft { "It may ask nothing, so its script and its arguments are not kept. This is what the audit log has." }
+            @if let Some(Logged { ms: Some(ms), .. }) = ended { ", ran for " (ms.round()) " ms" }
         }
+        p.soft { "Script and arguments of a run that cannot ask are not kept. This is what the audit log has of it." }
         (timeline::of_log(logged))
     }
 }

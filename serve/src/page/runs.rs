@@ -53,11 +53,11 @@ pub(super) fn waiting(rows: &[Arc<Row>]) -> Markup {
 
 fn asks(row: &Row) -> Markup {
     html! {
-        @for (at, name) in row.asks.iter().enumerate() {
+        @for (at, (name, calls)) in row.asks.iter().enumerate() {
             @if at > 0 { ", " }
-            code { (text::name(name)) }
+            code { (text::name(name)) } @if *calls > 1 { " ×" (calls) }
         }
-        @if row.questions > row.asks.len() { " and " (row.questions - row.asks.len()) " more" }
+        @if row.tools > row.asks.len() { " and " (text::count(row.tools - row.asks.len(), "other tool")) }
     }
 }
 
@@ -80,7 +80,7 @@ pub(super) fn all(rows: &[Arc<Row>], left: usize, logged: &[LoggedRun]) -> Marku
             thead {
                 tr {
                     th scope="col" { "Run" } th scope="col" { "State" } th scope="col" { "Began" }
-                    th scope="col" { "For" } th scope="col" { "Calls" }
+                    th scope="col" { "For" } th.number scope="col" { "Calls" }
                 }
             }
             tbody {
@@ -116,7 +116,7 @@ fn of_log(runs: &[&LoggedRun]) -> Markup {
             thead {
                 tr {
                     th scope="col" { "Run" } th scope="col" { "Outcome" } th scope="col" { "Began" } th scope="col" { "For" }
-                    th scope="col" { "Calls" } th scope="col" { "Got" } th scope="col" { "Took" }
+                    th.number scope="col" { "Calls" } th.number scope="col" { "Got" } th.number scope="col" { "Took" }
                 }
             }
             tbody {

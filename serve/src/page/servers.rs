@@ -17,7 +17,9 @@ pub(super) fn page(listed: &[Listed], faults: &[String], known: Option<&Snapshot
             tbody { @for server in listed.iter().take(MOST) { (row(server)) } }
         }
     };
-    let alike = known.map(|known| known.alike.as_slice()).unwrap_or_default();
+    let alike = known
+        .map(|known| known.alike.as_slice())
+        .unwrap_or_default();
     html! {
         h1 { "Servers" }
         @for fault in faults { p.notice.bad { (text::line(fault, 1_000)) } }

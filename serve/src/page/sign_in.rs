@@ -10,8 +10,8 @@ use hyper::header::HeaderMap;
 use maud::{Markup, html};
 use mcp_host::random;
 
-use super::route::is_id;
 use super::cookie;
+use super::route::is_id;
 use super::shell::{self, Place};
 
 /// How long a link works.
@@ -108,7 +108,10 @@ impl SignIn {
         let mut state = self.state();
         let now = Instant::now();
         state.sessions.retain(|session| session.until > now);
-        let session = state.sessions.iter().find(|session| session.token == given)?;
+        let session = state
+            .sessions
+            .iter()
+            .find(|session| session.token == given)?;
         Some(Signed {
             token: session.token,
             key: session.key,
@@ -118,7 +121,9 @@ impl SignIn {
     /// Ends a session.
     pub(super) fn leave(&self, signed: &Signed) {
         let mut state = self.state();
-        state.sessions.retain(|session| session.token != signed.token);
+        state
+            .sessions
+            .retain(|session| session.token != signed.token);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -213,7 +218,8 @@ mod tests {
     }
 
     fn token_of(link: &str) -> &str {
-        link.strip_prefix("http://127.0.0.1:80/sign-in?token=").unwrap()
+        link.strip_prefix("http://127.0.0.1:80/sign-in?token=")
+            .unwrap()
     }
 
     #[test]
@@ -225,7 +231,10 @@ mod tests {
         assert!(sign_in.enter("0").is_none());
         let set = sign_in.enter(token_of(&link)).unwrap();
         assert!(sign_in.enter(token_of(&link)).is_none());
-        assert!(set.ends_with("; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict"), "{set}");
+        assert!(
+            set.ends_with("; Path=/; Max-Age=43200; HttpOnly; SameSite=Strict"),
+            "{set}"
+        );
         assert!(!set.contains(token_of(&link)));
         let signed = sign_in.session(&headers(&set)).unwrap();
         assert!(sign_in.session(&headers("mcp-host-80=0")).is_none());
@@ -237,7 +246,13 @@ mod tests {
 
     #[test]
     fn a_form_of_another_session_or_purpose_is_not_of_this_one() {
-        let (one, other) = (Signed::of_test(), Signed { key: [8; 32], ..Signed::of_test() });
+        let (one, other) = (
+            Signed::of_test(),
+            Signed {
+                key: [8; 32],
+                ..Signed::of_test()
+            },
+        );
         let token = one.csrf("decide r_1");
         assert!(one.has_made("decide r_1", Some(&token)));
         assert!(!one.has_made("decide r_2", Some(&token)));

@@ -56,7 +56,10 @@ mod tests {
 
     #[test]
     fn a_line_that_asks_is_marked_in_words_and_a_script_is_no_html() {
-        let html = section("let a = 1;\n<script>alert(1)</script>\n", &BTreeSet::from([2]));
+        let html = section(
+            "let a = 1;\n<script>alert(1)</script>\n",
+            &BTreeSet::from([2]),
+        );
         let html = html.into_string();
         assert!(html.contains("Line 2 asks."), "{html}");
         assert_eq!(html.matches("▶ asks").count(), 1);

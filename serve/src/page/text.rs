@@ -28,7 +28,11 @@ pub(super) fn line(value: &str, most: usize) -> String {
         0 => text::short(&hidden, most.saturating_mul(8)).into_owned(),
         _ => {
             let kept = &hidden[..hidden.floor_char_boundary(most)];
-            format!("{}{}", text::short(kept, most.saturating_mul(8)), cut(missing))
+            format!(
+                "{}{}",
+                text::short(kept, most.saturating_mul(8)),
+                cut(missing)
+            )
         }
     }
 }
@@ -61,7 +65,10 @@ fn hidden(value: &str, most: usize) -> Cow<'_, str> {
 
 /// `14:32:07`, with the day where it is another one, in UTC.
 pub(super) fn time(at: SystemTime) -> String {
-    humantime::format_rfc3339_seconds(at).to_string().replace('T', " ").replace('Z', " UTC")
+    humantime::format_rfc3339_seconds(at)
+        .to_string()
+        .replace('T', " ")
+        .replace('Z', " UTC")
 }
 
 /// `812 bytes`, `4.2 KiB`.

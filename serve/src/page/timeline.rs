@@ -33,8 +33,14 @@ pub(super) fn of_ledger(ledger: &Ledger) -> Markup {
         .enumerate()
         .filter(|(_, call)| call.function() != "log")
         .collect();
-    let last = calls.iter().map(|(_, call)| call.ended().unwrap_or(call.began()));
-    let end = last.max().unwrap_or_default().saturating_add(1);
+    let first = calls.iter().map(|(_, call)| call.began()).min();
+    let last = calls
+        .iter()
+        .map(|(_, call)| call.ended().unwrap_or(call.began()));
+    let axis = (
+        first.unwrap_or_default(),
+        last.max().unwrap_or_default().saturating_add(1),
+    );
     let (sent, got) = calls.iter().fold((0, 0), |(sent, got), (_, call)| {
         let (arguments, answer) = call.bytes();
         (sent + arguments, got + answer)
@@ -44,32 +50,41 @@ pub(super) fn of_ledger(ledger: &Ledger) -> Markup {
         table {
             thead {
                 tr {
-                    th scope="col" { "Call" } th scope="col" { "What" } th scope="col" { "State" }
-                    th scope="col" { "In order" } th scope="col" { "Sent" } th scope="col" { "Got" }
+                    th.number scope="col" { "Call" } th scope="col" { "What" } th scope="col" { "State" }
+                    th scope="col" { "In order" } th.number scope="col" { "Sent" } th.number scope="col" { "Got" }
                 }
             }
-            tbody { @for (at, call) in &shown { (row(at + 1, *call, end)) } }
+            tbody { @for (at, call) in &shown { (row(at + 1, *call, axis)) } }
         }
     };
-    section("Calls", calls.len(), &table, &html! {
-        p {
-            (text::count(calls.len(), "call")) ", " (text::bytes(sent)) " to tools, " (text::bytes(got))
-            " from tools (" (text::tokens(got)) ")"
-        }
-    })
+    section(
+        "Calls",
+        calls.len(),
+        &table,
+        &html! {
+            p {
+                (text::count(calls.len(), "call")) ", " (text::bytes(sent)) " to tools, " (text::bytes(got))
+                " from tools (" (text::tokens(got)) ")"
+            }
+        },
+    )
 }
 
-fn row(n: usize, call: LedgerCall<'_>, end: u64) -> Markup {
+fn row(n: usize, call: LedgerCall<'_>, axis: (u64, u64)) -> Markup {
     let name = match call.function() {
         "tool" => format!("{}/{}", call.server(), call.tool()),
         function => function.to_owned(),
     };
-    let arguments = call.arguments().map(ToString::to_string).unwrap_or_default();
+    let arguments = call
+        .arguments()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let state = call.state();
     let (sent, got) = call.bytes();
+    let ended = call.ended().unwrap_or(axis.1);
     let bar = Bar {
-        from: place(call.began(), end),
-        to: place(call.ended().unwrap_or(end), end),
+        from: place(call.began(), axis),
+        to: place(ended, axis),
         class: class(state),
     };
     html! {
@@ -77,7 +92,7 @@ fn row(n: usize, call: LedgerCall<'_>, end: u64) -> Markup {
             td.number { (n) }
             td.code { (text::name(&name)) " " span.soft { (text::line(&arguments, text::LINE)) } }
             td { (state.words()) @if let Some(decided) = call.decided() { (decision(decided)) } }
-            td.bar { (drawn(&bar, &format!("events {} to {}", call.began(), call.ended().unwrap_or(end)))) }
+            td.bar { (drawn(&bar, &format!("events {} to {ended}", call.began()))) }
             td.number { (text::bytes(sent)) }
             td.number { @if got > 0 { (text::bytes(got)) } }
         }
@@ -105,8 +120,8 @@ fn class(state: CallState) -> &'static str {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a place on a screen")]
-fn place(event: u64, end: u64) -> f64 {
-    event as f64 / end.max(1) as f64
+fn place(event: u64, (first, last): (u64, u64)) -> f64 {
+    event.saturating_sub(first) as f64 / last.saturating_sub(first).max(1) as f64
 }
 
 /// Whether the audit log has times of calls.
@@ -123,13 +138,16 @@ pub(super) fn of_log(logged: &[Logged]) -> Markup {
         let sum: u64 = calls.iter().filter_map(|entry| of(entry)).sum();
         usize::try_from(sum).unwrap_or(usize::MAX)
     };
-    let (sent, got) = (bytes(|entry| entry.bytes_in), bytes(|entry| entry.bytes_out));
+    let (sent, got) = (
+        bytes(|entry| entry.bytes_in),
+        bytes(|entry| entry.bytes_out),
+    );
     let table = html! {
         table {
             thead {
                 tr {
                     th scope="col" { "What" } th scope="col" { "Outcome" } th scope="col" { "When" }
-                    th scope="col" { "Took" } th scope="col" { "Sent" } th scope="col" { "Got" }
+                    th.number scope="col" { "Took" } th.number scope="col" { "Sent" } th.number scope="col" { "Got" }
                 }
             }
             tbody {
@@ -137,12 +155,17 @@ pub(super) fn of_log(logged: &[Logged]) -> Markup {
             }
         }
     };
-    section("Calls over time, from the audit log", calls.len(), &table, &html! {
-        p {
-            (text::count(calls.len(), "call")) " in " (ms(axis.length)) ", " (text::bytes(sent)) " to tools, "
-            (text::bytes(got)) " from tools (" (text::tokens(got)) ")"
-        }
-    })
+    section(
+        "Calls over time, from the audit log",
+        calls.len(),
+        &table,
+        &html! {
+            p {
+                (text::count(calls.len(), "call")) " in " (ms(axis.length)) ", " (text::bytes(sent)) " to tools, "
+                (text::bytes(got)) " from tools (" (text::tokens(got)) ")"
+            }
+        },
+    )
 }
 
 fn timed(entry: &Logged, (from, to): (SystemTime, SystemTime), axis: &Axis) -> Markup {
@@ -152,7 +175,11 @@ fn timed(entry: &Logged, (from, to): (SystemTime, SystemTime), axis: &Axis) -> M
         to: axis.place(to),
         class: if outcome == "ok" { "done" } else { "failed" },
     };
-    let size = |bytes: Option<u64>| bytes.and_then(|bytes| usize::try_from(bytes).ok()).map(text::bytes);
+    let size = |bytes: Option<u64>| {
+        bytes
+            .and_then(|bytes| usize::try_from(bytes).ok())
+            .map(text::bytes)
+    };
     let name = |part: &Option<String>| text::name(part.as_deref().unwrap_or_default());
     html! {
         tr {
@@ -168,9 +195,15 @@ fn timed(entry: &Logged, (from, to): (SystemTime, SystemTime), axis: &Axis) -> M
 
 /// An entry is written when its call is over.
 fn span(entry: &Logged) -> (SystemTime, SystemTime) {
-    let ms = entry.ms.filter(|ms| ms.is_finite() && *ms >= 0.0).unwrap_or_default();
+    let ms = entry
+        .ms
+        .filter(|ms| ms.is_finite() && *ms >= 0.0)
+        .unwrap_or_default();
     let took = Duration::try_from_secs_f64(ms / 1_000.0).unwrap_or_default();
-    (entry.time.checked_sub(took).unwrap_or(entry.time), entry.time)
+    (
+        entry.time.checked_sub(took).unwrap_or(entry.time),
+        entry.time,
+    )
 }
 
 /// Pieces of time in which a call was in flight, one after the other.
@@ -190,7 +223,9 @@ impl Axis {
                 _ => pieces.push((from, to)),
             }
         }
-        let length = pieces.iter().map(|(from, to)| to.duration_since(*from).unwrap_or_default());
+        let length = pieces
+            .iter()
+            .map(|(from, to)| to.duration_since(*from).unwrap_or_default());
         Self {
             length: length.sum(),
             pieces,
@@ -199,12 +234,17 @@ impl Axis {
 
     /// From 0 to 1.
     fn place(&self, at: SystemTime) -> f64 {
-        let before = self.pieces.iter().map(|(from, to)| {
-            at.min(*to).duration_since(*from).unwrap_or_default()
-        });
+        let before = self
+            .pieces
+            .iter()
+            .map(|(from, to)| at.min(*to).duration_since(*from).unwrap_or_default());
         let before: Duration = before.sum();
         let length = self.length.as_secs_f64();
-        if length == 0.0 { 0.0 } else { before.as_secs_f64() / length }
+        if length == 0.0 {
+            0.0
+        } else {
+            before.as_secs_f64() / length
+        }
     }
 }
 
@@ -247,7 +287,11 @@ mod tests {
 
     #[test]
     fn calls_that_overlap_share_the_axis_and_a_wait_between_is_left_out() {
-        let axis = Axis::of(&[(at(0), at(100)), (at(50), at(150)), (at(900_000), at(900_050))]);
+        let axis = Axis::of(&[
+            (at(0), at(100)),
+            (at(50), at(150)),
+            (at(900_000), at(900_050)),
+        ]);
         assert_eq!(axis.length, Duration::from_millis(200));
         assert_eq!(axis.pieces.len(), 2);
         let places = [0, 50, 150, 500_000, 900_050].map(|ms| axis.place(at(ms)));

@@ -60,7 +60,8 @@ impl Browser {
 
     fn ask(&self, method: &str, path: &str, body: Option<&str>, odd: &Odd<'_>) -> Response {
         let host = odd.host.unwrap_or(&self.address);
-        let mut request = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nHost: {host}\r\n");
+        let mut request =
+            format!("{method} {path} HTTP/1.1\r\nConnection: close\r\nHost: {host}\r\n");
         if !self.cookie.is_empty() && !odd.no_cookie {
             request.push_str(&format!("Cookie: other=1; {}\r\n", self.cookie));
         }
@@ -92,7 +93,9 @@ fn escaped(text: &str) -> String {
     let bytes = text.bytes();
     bytes
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' => {
+                char::from(byte).to_string()
+            }
             other => format!("%{other:02X}"),
         })
         .collect()
@@ -175,7 +178,10 @@ impl<'s> Remote<'s> {
         let mut messages = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let answer = messages.find(|message| message["id"] == 2);
         let answer = answer.unwrap_or_else(|| panic!("no answer: {body}"));
-        answer["result"]["content"][0]["text"].as_str().unwrap().to_owned()
+        answer["result"]["content"][0]["text"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     fn run(&self, code: &str) -> String {
@@ -211,7 +217,10 @@ impl Ui {
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         stderr.read_line(&mut line).unwrap();
-        let (_, address) = line.trim().split_once("http://").unwrap_or_else(|| panic!("{line}"));
+        let (_, address) = line
+            .trim()
+            .split_once("http://")
+            .unwrap_or_else(|| panic!("{line}"));
         Self {
             child,
             _stderr: stderr,
@@ -239,26 +248,44 @@ fn a_run_that_waits_is_approved_on_the_page_and_its_agent_goes_on() {
     let agent = Remote::open(&served);
     let paused = agent.run(&asking(&json!({ "n": 1 })));
     let run = run_of(&paused);
-    let here = format!("mcp-host approve {run}, or on http://{}/runs/{run}\n", served.address());
+    let here = format!(
+        "mcp-host approve {run}, or on http://{}/runs/{run}\n",
+        served.address()
+    );
     assert!(paused.contains(&here), "{paused}");
 
     let browser = Browser::open(&host, served.address());
     let list = browser.get("/");
-    assert!(list.body.contains("(1) Waiting · mcp-host"), "{}", list.body);
-    assert!(list.body.contains(&format!("href=\"/runs/{run}\"")), "{}", list.body);
+    assert!(
+        list.body.contains("(1) Waiting · mcp-host"),
+        "{}",
+        list.body
+    );
+    assert!(
+        list.body.contains(&format!("href=\"/runs/{run}\"")),
+        "{}",
+        list.body
+    );
     let (page, mut fields) = browser.run(&run);
     assert!(page.contains("scripted/echo"), "{page}");
     assert!(page.contains("Line 2 asks."), "{page}");
     assert!(page.contains("<code>/n</code>"), "{page}");
     fields.push(("decision".to_owned(), "once".to_owned()));
-    let decided = browser.post(&format!("/runs/{run}/decide"), &borrowed(&fields), &Odd::default());
+    let decided = browser.post(
+        &format!("/runs/{run}/decide"),
+        &borrowed(&fields),
+        &Odd::default(),
+    );
     assert_eq!(decided.status, 303, "{}", decided.body);
     let (page, fields) = browser.run(&run);
     assert!(page.contains("Decided. The agent goes on with"), "{page}");
     assert!(fields.is_empty());
 
     let done = agent.resume(&run);
-    assert!(done.starts_with(&format!("ok  run {run}  1 call")), "{done}");
+    assert!(
+        done.starts_with(&format!("ok  run {run}  1 call")),
+        "{done}"
+    );
     assert_eq!(echoed(&host), [json!({ "n": 1 })]);
     let (page, _) = browser.run(&run);
     assert!(page.contains("badge good\">finished"), "{page}");
@@ -277,14 +304,23 @@ fn ui_decides_about_the_runs_of_another_process() {
     let (page, fields) = browser.run(&run);
     assert!(page.contains("It asks about 2 calls"), "{page}");
     // What differs between the two is marked, and what is equal is not.
-    assert!(page.contains("<tr class=\"differs\"><th scope=\"row\"><code>/n</code>"), "{page}");
-    assert!(page.contains("<tr><th scope=\"row\"><code>/same</code>"), "{page}");
+    assert!(
+        page.contains("<tr class=\"differs\"><th scope=\"row\"><code>/n</code>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("<tr><th scope=\"row\"><code>/same</code>"),
+        "{page}"
+    );
     let mut fields = borrowed(&fields);
     fields.extend([("decision", "deny"), ("because", "not on a Friday")]);
     let decided = browser.post(&format!("/runs/{run}/decide"), &fields, &Odd::default());
     assert_eq!(decided.status, 303, "{}", decided.body);
     let answer = session.call("run_script", &json!({ "resume": run }));
-    assert!(answer.text.starts_with("error approval_denied"), "{answer:?}");
+    assert!(
+        answer.text.starts_with("error approval_denied"),
+        "{answer:?}"
+    );
     assert!(answer.text.contains("not on a Friday"), "{answer:?}");
     assert!(echoed(&host).is_empty());
 }
@@ -333,7 +369,11 @@ fn a_question_that_is_asked_no_more_is_not_decided() {
     let at = format!("/runs/{run}/decide");
     let late = browser.post(&at, &fields, &Odd::default());
     assert_eq!(late.status, 409, "{}", late.body);
-    assert!(late.body.contains("does not ask what was shown any more"), "{}", late.body);
+    assert!(
+        late.body.contains("does not ask what was shown any more"),
+        "{}",
+        late.body
+    );
     assert!(late.body.contains("other"), "{}", late.body);
     assert!(agent.resume(&run).starts_with("paused"));
     assert_eq!(echoed(&host), [json!({ "n": "harmless" })]);
@@ -347,14 +387,22 @@ fn a_question_that_is_asked_no_more_is_not_decided() {
     ] {
         let answer = browser.post(&at, &wrong, &Odd::default());
         assert_eq!(answer.status, 400, "{wrong:?}: {}", answer.body);
-        assert!(answer.body.contains("nothing was decided"), "{}", answer.body);
+        assert!(
+            answer.body.contains("nothing was decided"),
+            "{}",
+            answer.body
+        );
     }
     assert!(agent.resume(&run).starts_with("paused"));
     let cancel = browser.get(&format!("/runs/{run}")).body;
     let (_, form) = cancel.split_once(&format!("/runs/{run}/cancel")).unwrap();
     let (_, token) = form.split_once("value=\"").unwrap();
     let token = token.split('"').next().unwrap();
-    let cancelled = browser.post(&format!("/runs/{run}/cancel"), &[("csrf", token)], &Odd::default());
+    let cancelled = browser.post(
+        &format!("/runs/{run}/cancel"),
+        &[("csrf", token)],
+        &Odd::default(),
+    );
     assert_eq!(cancelled.status, 303, "{}", cancelled.body);
     assert!(agent.resume(&run).starts_with("error run_expired"));
 }
@@ -365,7 +413,8 @@ fn the_page_ends_with_its_process_and_binds_to_no_other_machine() {
     let output = host.run(&["ui", "--http", "0.0.0.0:0", "--sign-in-file", "link"]);
     output.fails_with(2, &["the page is served to this one alone"]);
     // A pipe may end in a log that a model reads.
-    host.run(&["ui"]).fails_with(2, &["stderr is no terminal", "--sign-in-file"]);
+    host.run(&["ui"])
+        .fails_with(2, &["stderr is no terminal", "--sign-in-file"]);
     let mut ui = Ui::start(&host);
     assert!(!link(&host).is_empty());
     terminate(&ui.child);

@@ -59,7 +59,10 @@ fn fits(literal: &Literal, value: &Value) -> bool {
         (Kind::Array { items, open }, Value::Array(values)) => {
             *open
                 || (items.len() == values.len()
-                    && items.iter().zip(values).all(|(item, value)| fits(item, value)))
+                    && items
+                        .iter()
+                        .zip(values)
+                        .all(|(item, value)| fits(item, value)))
         }
         (Kind::Object { properties, open }, Value::Object(values)) => {
             // What is `undefined` is no property of the JSON.

@@ -17,7 +17,11 @@ const NEEDED: &str = "it needs Chromium: `apt-get install chromium`";
 /// Chromium as Debian has it. In CI it is installed where it is missing.
 fn chromium(test: &str) -> Option<PathBuf> {
     let found = || {
-        let names = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+        let names = [
+            "/usr/bin/chromium",
+            "/usr/bin/chromium-browser",
+            "/usr/bin/google-chrome",
+        ];
         names.iter().map(PathBuf::from).find(|path| path.exists())
     };
     if found().is_none() && std::env::var_os("CI").is_some() {
@@ -79,7 +83,11 @@ fn a_person_signs_in_sees_a_run_and_approves_it_in_a_browser() {
         "mcp": format!("http://{}/mcp", served.address()),
         "shots": std::env::var_os("SHOTS").map(PathBuf::from),
     });
-    std::fs::copy(root().join("tests/page/page.mjs"), installation.join("page.mjs")).unwrap();
+    std::fs::copy(
+        root().join("tests/page/page.mjs"),
+        installation.join("page.mjs"),
+    )
+    .unwrap();
     let output = Command::new("node")
         .arg(installation.join("page.mjs"))
         .arg(plan.to_string())

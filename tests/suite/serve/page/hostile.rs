@@ -69,10 +69,19 @@ fn no_text_of_others_becomes_a_part_of_the_page() {
     is_text(&page);
     let denied = run_of(&agent.run(&code));
     let (_, fields) = browser.run(&denied);
-    let reason = [borrowed(&fields), vec![("decision", "deny"), ("because", ATTACK)]].concat();
+    let reason = [
+        borrowed(&fields),
+        vec![("decision", "deny"), ("because", ATTACK)],
+    ]
+    .concat();
     let answer = browser.post(&format!("/runs/{denied}/decide"), &reason, &Odd::default());
     assert_eq!(answer.status, 303);
-    for path in [format!("/runs/{denied}"), "/servers".to_owned(), "/runs".to_owned(), "/audit".to_owned()] {
+    for path in [
+        format!("/runs/{denied}"),
+        "/servers".to_owned(),
+        "/runs".to_owned(),
+        "/audit".to_owned(),
+    ] {
         is_text(&browser.get(&path).body);
     }
     let filter = "/audit?run=%22%3E%3Cscript%3E&tool=%3Cimg%3E&since=%3Cscript%3E";
@@ -103,7 +112,8 @@ fn a_secret_of_a_server_is_on_no_page_also_where_the_server_was_not_started() {
     let host = host();
     let served = serve(&host);
     let agent = Remote::open(&served);
-    let code = asking(&Value::Null).replace("echo(null)", "plain({ sent: 'hunter2-hunter2-hunter2' })");
+    let code =
+        asking(&Value::Null).replace("echo(null)", "plain({ sent: 'hunter2-hunter2-hunter2' })");
     let code = code.replace("{ echo }", "{ plain }");
     let run = run_of(&agent.run(&code));
     let browser = Browser::open(&host, served.address());
@@ -114,7 +124,10 @@ fn a_secret_of_a_server_is_on_no_page_also_where_the_server_was_not_started() {
     std::fs::remove_file(host.dir.path().join("link")).unwrap();
     let ui = Ui::start(&host);
     let (page, _) = Browser::open(&host, &ui.address).run(&run);
-    assert!(page.contains("plain") && !page.contains("hunter2"), "{page}");
+    assert!(
+        page.contains("plain") && !page.contains("hunter2"),
+        "{page}"
+    );
 }
 
 #[test]
@@ -126,7 +139,10 @@ fn servers_and_the_audit_log_are_shown_and_a_changed_byte_of_it_is_named() {
         "import { compose } from \"mcp:scripted\";\n\
          export default await Promise.all([1, 2].map(() => compose({ head: \"a\", unit: \"\", count: 0, tail: \"b\" })));",
     );
-    assert!(done.starts_with("ok  ") || done.starts_with("error "), "{done}");
+    assert!(
+        done.starts_with("ok  ") || done.starts_with("error "),
+        "{done}"
+    );
     let run = run_of(&done);
     let browser = Browser::open(&host, served.address());
     let servers = browser.get("/servers").body;
@@ -142,14 +158,28 @@ fn servers_and_the_audit_log_are_shown_and_a_changed_byte_of_it_is_named() {
         std::thread::sleep(std::time::Duration::from_millis(50));
     };
     assert_eq!(page.matches("<rect ").count(), 2, "{page}");
-    let filtered = browser.get(&format!("/audit?run={run}&tool=scripted%2Fcompose")).body;
+    let filtered = browser
+        .get(&format!("/audit?run={run}&tool=scripted%2Fcompose"))
+        .body;
     assert!(filtered.contains("scripted/compose"), "{filtered}");
-    assert!(browser.get("/audit?since=soon").body.contains("write a duration such as"));
+    assert!(
+        browser
+            .get("/audit?since=soon")
+            .body
+            .contains("write a duration such as")
+    );
     let whole = browser.get("/audit?verify=1").body;
     assert!(whole.contains("files is whole"), "{whole}");
     let log = host.dir.path().join("state/mcp-host/audit/audit.jsonl");
     let text = std::fs::read_to_string(&log).unwrap();
-    std::fs::write(&log, text.replacen("\"kind\":\"run\"", "\"kind\":\"ran\"", 1)).unwrap();
+    std::fs::write(
+        &log,
+        text.replacen("\"kind\":\"run\"", "\"kind\":\"ran\"", 1),
+    )
+    .unwrap();
     let broken = browser.get("/audit?verify=1").body;
-    assert!(broken.contains("the audit log is broken: `audit.jsonl` line 2"), "{broken}");
+    assert!(
+        broken.contains("the audit log is broken: `audit.jsonl` line 2"),
+        "{broken}"
+    );
 }
