@@ -91,7 +91,10 @@ mod tests {
         assert_eq!(known.servers(), 1);
         let hidden = crate::without_secrets(said).into_owned();
         let hidden = String::from_utf8(hidden).unwrap();
-        assert!(hidden.contains("API_TOKEN") && !hidden.contains("known-to"), "{hidden}");
+        assert!(
+            hidden.contains("API_TOKEN") && !hidden.contains("known-to"),
+            "{hidden}"
+        );
         drop(known);
         assert_eq!(&*crate::without_secrets(said), said);
     }

@@ -139,7 +139,10 @@ mod tests {
         let text = fs::read_to_string(&path).unwrap();
         fs::write(&path, text.replace("a rule", "a role")).unwrap();
         let error = store.look(ID).err().unwrap().to_string();
-        assert!(error.starts_with("line 4 of the ledger was changed"), "{error}");
+        assert!(
+            error.starts_with("line 4 of the ledger was changed"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -154,6 +157,9 @@ mod tests {
         info.expires = Some(SystemTime::now());
         store.write(&info).unwrap();
         assert_ne!(second, store.stamps().unwrap());
-        assert!(matches!(store.look("r_00000000"), Err(RunStoreError::NotFound(_))));
+        assert!(matches!(
+            store.look("r_00000000"),
+            Err(RunStoreError::NotFound(_))
+        ));
     }
 }

@@ -49,7 +49,9 @@ pub(super) fn host(headers: &HeaderMap) -> Result<(), &'static str> {
 }
 
 fn is_this_machine(name: &str) -> bool {
-    let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let bare = name
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
     let address: Option<IpAddr> = bare.unwrap_or(name).parse().ok();
     name == "localhost" || address.is_some_and(|address| address.is_loopback())
 }
@@ -103,7 +105,13 @@ mod tests {
 
     #[test]
     fn a_name_that_was_bound_to_this_machine_is_not_its_own() {
-        for own in ["127.0.0.1:8080", "127.0.0.5:80", "localhost:1", "[::1]:8080", "localhost"] {
+        for own in [
+            "127.0.0.1:8080",
+            "127.0.0.5:80",
+            "localhost:1",
+            "[::1]:8080",
+            "localhost",
+        ] {
             assert!(host(&headers(&[("host", own)])).is_ok(), "{own}");
         }
         for foreign in [

@@ -57,7 +57,7 @@ fn cut(missing: usize) -> String {
 /// Without secrets. Hides before a text is cut.
 fn hidden(value: &str, most: usize) -> Cow<'_, str> {
     let end = value.floor_char_boundary(most.saturating_add(BEYOND));
-    match mcp_bridge::without_secrets(value[..end].as_bytes()) {
+    match mcp_bridge::without_secrets(&value.as_bytes()[..end]) {
         Cow::Borrowed(_) => Cow::Borrowed(&value[..end]),
         Cow::Owned(hidden) => Cow::Owned(String::from_utf8_lossy(&hidden).into_owned()),
     }
