@@ -66,6 +66,7 @@ pub use named_file::NamedFileError;
 pub use nearest::nearest;
 pub use noise::StrayLines;
 pub use pins::{Drift, DriftKind, Lock, LockError, definition_hash};
+pub use principal::KnownSecrets;
 pub use process::supervise_servers;
 pub use raw_json::{RawJson, json_string};
 pub use response_cache::ResponseCacheDir;

@@ -1,5 +1,6 @@
 //! `mcp-host audit`: shows, verifies and exports the audit log. `record` makes its entries. Changes nothing of it.
 
+mod of_page;
 mod one_call;
 mod record;
 mod show;
@@ -11,7 +12,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
-use mcp_audit::{Entry, Hash, Line, Snapshot, VerifyError, verify};
+use mcp_audit::{Entry, Hash, Line, Snapshot, Verified, VerifyError, verify};
 use mcp_host::{Grants, ToolPattern};
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -19,6 +20,7 @@ use tokio::sync::mpsc;
 use super::exit::{Exit, Failure};
 use super::format::Format;
 use super::{dirs, out};
+pub(crate) use of_page::OfPage;
 pub(crate) use one_call::ObservedCall;
 pub(crate) use record::{Auditor, OfAgents, close, of_command, of_settings, run_id};
 
@@ -200,9 +202,15 @@ async fn verified(dir: &Path, head: Option<Hash>, format: Format) -> Result<(), 
         }))
         .await;
     }
+    out::page(&whole(&found)).await
+}
+
+/// What is known of a log whose chain is whole.
+fn whole(found: &Verified) -> String {
     if found.lines == 0 {
-        return out::page("there is no audit log yet").await;
+        return "there is no audit log yet".to_owned();
     }
+    let (n, hash) = found.last.unzip();
     let (lines, files) = (found.lines, found.files);
     let mut text = format!("the chain of {lines} lines in {files} files is whole\n");
     if found.first > 1 {
@@ -229,7 +237,7 @@ async fn verified(dir: &Path, head: Option<Hash>, format: Format) -> Result<(), 
     if let (Some(n), Some(hash)) = (n, hash) {
         text.push_str(&format!("last line: {n} {hash}\n"));
     }
-    out::page(&text).await
+    text
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -45,6 +45,9 @@ enum Command {
     Call(crate::call::CallArgs),
     /// Serve agents over MCP: three tools in front of the servers of the configuration.
     Serve(crate::serve::ServeArgs),
+    /// Serve the local page: decide about runs, look at calls, servers and the audit log.
+    #[command(after_help = crate::ui::HELP)]
+    Ui(crate::ui::UiArgs),
     /// Decide about the calls for which a run waits.
     #[command(after_help = crate::approve::HELP)]
     Approve(crate::approve::ApproveArgs),
@@ -147,6 +150,7 @@ impl Command {
             | Self::Describe(_)
             | Self::Dev(_)
             | Self::Serve(_)
+            | Self::Ui(_)
             | Self::Approve(_)
             | Self::Completions(_) => false,
             Self::Call(args) => args.json(),
@@ -173,7 +177,7 @@ fn run(args: Args, progress: &crate::progress::Progress) -> Result<Exit, Failure
     // have nothing to do, and starting them takes longer than a short run.
     let mut builder = match &args.command {
         // Several agents' scripts at once.
-        Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        Command::Serve(_) | Command::Ui(_) => tokio::runtime::Builder::new_multi_thread(),
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     let runtime = builder
@@ -221,6 +225,7 @@ async fn command(
         Command::Serve(args) => crate::serve::run(args, stop).await,
         Command::Approve(args) => crate::approve::run(&args).await,
         Command::Runs(args) => crate::runs::run(&args).await,
+        Command::Ui(args) => crate::ui::run(args, stop).await,
         Command::Call(args) => crate::call::run(args, progress).await,
         Command::Search(args) => crate::tools::search(args, progress).await,
         Command::Types(args) => crate::tools::types(args, progress).await,

@@ -32,6 +32,7 @@ mod log;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod out;
+mod page;
 mod plan;
 mod policy;
 mod progress;
@@ -54,6 +55,7 @@ mod state;
 mod stats;
 mod table;
 mod tools;
+mod ui;
 mod with;
 
 use std::process::ExitCode;

@@ -87,7 +87,7 @@ impl Choice {
 }
 
 /// The name of the user who decides.
-fn user() -> String {
+pub(crate) fn user() -> String {
     let name = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
     name.unwrap_or_else(|_| "user".to_owned())
 }

@@ -5,9 +5,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use mcp_codegen::names::shown;
-use mcp_host::{
-    Ledger, LedgerCall, LedgerError, RunInfo, RunStore, RunStoreError, Standing, WaitEvent,
-};
+use mcp_host::{LedgerCall, LedgerError, LedgerView, RunInfo, RunStore, RunStoreError, WaitEvent};
 use serde_json::{Value, json};
 
 use super::exit::{Exit, Failure};
@@ -102,18 +100,12 @@ pub(crate) fn failed(error: RunStoreError) -> Failure {
 }
 
 /// Where a run stands, in one word, and its ledger if no process has it.
-fn standing(store: &RunStore, info: &RunInfo) -> (String, Option<Ledger>) {
-    match store.ledger(&info.id) {
-        Ok(ledger) => {
-            let word = match ledger.standing() {
-                Standing::Ended => ledger.outcome().unwrap_or_default(),
-                Standing::Paused if info.is_expired() => "expired",
-                Standing::Paused => "paused",
-                Standing::Ready => "ready",
-            };
-            (word.to_owned(), Some(ledger))
+fn standing(store: &RunStore, info: &RunInfo) -> (String, Option<LedgerView>) {
+    match store.look(&info.id) {
+        Ok(view) => {
+            let word = view.word(info.is_expired()).to_owned();
+            (word, (!view.is_in_use()).then_some(view))
         }
-        Err(RunStoreError::Ledger(LedgerError::InUse)) => ("running".to_owned(), None),
         Err(error) => {
             let error = mcp_bridge::with_causes(&error);
             out::say("warning: ", &format!("run {}: {error}", info.id));
@@ -167,10 +159,11 @@ fn entry(info: &RunInfo, standing: &str) -> Value {
 async fn show(store: &RunStore, run: &str, as_json: bool) -> Result<(), Failure> {
     let info = store.info(run).map_err(failed)?;
     let (word, ledger) = standing(store, &info);
-    let Some(ledger) = ledger else {
+    let Some(view) = ledger else {
         let error = anyhow!("run {run} is {word}: its ledger cannot be read now");
         return Err(Failure::usage(error));
     };
+    let ledger = view.ledger();
     let open = ledger.questions();
     if as_json {
         let mut shown = entry(&info, &word);
@@ -204,23 +197,6 @@ async fn show(store: &RunStore, run: &str, as_json: bool) -> Result<(), Failure>
     out::page(&text).await
 }
 
-/// How a call went.
-fn state(call: LedgerCall<'_>) -> &'static str {
-    match (call.ended(), call.was_sent()) {
-        (Some(_), _) if call.decided().is_some_and(|decided| !decided.allow) => {
-            "refused by the user"
-        }
-        (Some(_), _) if call.failed() && call.may_have_changed() => {
-            "failed, may have changed something"
-        }
-        (Some(_), _) if call.failed() => "failed",
-        (Some(_), _) if call.may_have_changed() => "done, may have changed something",
-        (Some(_), _) => "done",
-        (None, true) => "sent, no answer: may have had its effect",
-        (None, false) => "waits",
-    }
-}
-
 fn row(n: usize, call: LedgerCall<'_>) -> Vec<String> {
     let name = match call.function() {
         "tool" => format!("{}/{}", call.server(), call.tool()),
@@ -234,7 +210,7 @@ fn row(n: usize, call: LedgerCall<'_>) -> Vec<String> {
     vec![
         n.to_string(),
         shown(&name),
-        state(call).to_owned(),
+        call.state().words(call.may_have_changed()).to_owned(),
         mcp_bridge::text::line(&arguments).into_owned(),
     ]
 }

@@ -16,7 +16,7 @@ use super::exit::{Exit, Failure};
 use super::limit_args::LimitArgs;
 use super::questions::WAITS;
 use super::signals::{StopSender, stopped};
-use super::{dirs, out, script};
+use super::{dirs, out, page, script};
 
 /// Scripts that run at once, unless the user says another number.
 const SLOTS: u32 = 16;
@@ -52,6 +52,12 @@ pub(crate) struct ServeArgs {
     /// An origin of web pages that may ask, as `https://app.example.com:443`.
     #[arg(long, value_name = "ORIGIN", requires = "http", value_parser = origin)]
     allow_origin: Vec<String>,
+    /// Serve no local page beside MCP.
+    #[arg(long, requires = "http", conflicts_with = "sign_in_file")]
+    no_page: bool,
+    /// A file that gets the link that signs a browser in to the local page, instead of the terminal.
+    #[arg(long, value_name = "FILE", requires = "http")]
+    sign_in_file: Option<PathBuf>,
     /// How many connections may be open at once.
     #[arg(long, value_name = "N", default_value_t = CONNECTIONS, requires = "http")]
     connections: usize,
@@ -74,7 +80,7 @@ pub(crate) struct ServeArgs {
 }
 
 /// `127.0.0.1:8080`, `localhost:8080`, or `8080` on this machine alone.
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.trim_start_matches(':').parse::<u16>() {
         return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
     }
@@ -122,6 +128,10 @@ impl ServeArgs {
             origins: self.allow_origin.clone(),
             connections: self.connections,
             direct: None,
+            page: match self.no_page {
+                true => None,
+                false => Some(page::options(self.sign_in_file.clone())?),
+            },
         })
     }
 }

@@ -10,6 +10,7 @@ mod file;
 mod lines;
 mod read;
 mod recorded;
+mod view;
 mod waiting;
 mod walk;
 
@@ -25,5 +26,6 @@ pub use decision::{Decided, Question, QuestionKind, Scope};
 pub(crate) use entry::{Entry, RunGrant};
 pub use error::LedgerError;
 pub(crate) use file::LedgerFile;
-pub use waiting::{Channel, WaitEvent};
 pub(crate) use lines::{AnswerLine, DroppedLine, EndLine, SentLine, StartLine, pause_line};
+pub use view::{CallState, LedgerView};
+pub use waiting::{Channel, WaitEvent};

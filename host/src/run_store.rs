@@ -2,6 +2,7 @@
 //! no ids of runs reach no path. Decides nothing, and runs nothing.
 
 mod info;
+mod look;
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
@@ -16,6 +17,7 @@ use crate::recording::Recording;
 use crate::rules::determinism::random;
 
 pub use info::RunInfo;
+pub use look::RunStamp;
 
 const INFO: &str = "run.json";
 const SOURCE: &str = "source";

@@ -2,8 +2,8 @@
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use mcp_bridge::{ConfigError, with_causes};
@@ -102,6 +102,8 @@ pub struct Door {
     pub(crate) states: Option<RequestStateCodec>,
     pub(crate) type_checker: Option<TypeChecker>,
     indexed: Arc<Indexed>,
+    /// Where browsers reach the local page, if it is served.
+    page: OnceLock<String>,
     is_ending: watch::Sender<bool>,
     on_run: Option<OnRun>,
     pub(crate) audit: Option<Arc<dyn Audit>>,
@@ -151,6 +153,7 @@ impl Door {
             runs,
             type_checker: options.type_checker,
             indexed: Arc::default(),
+            page: OnceLock::new(),
             is_ending: watch::Sender::new(false),
             on_run: options.on_run,
             audit: options.audit,
@@ -177,6 +180,17 @@ impl Door {
         let _ = tokio::time::timeout(LAST_RUNS, self.idle()).await;
         self.indexed.clear();
         self.servers.close().await;
+    }
+
+    /// The local page is served at this address, such as `http://127.0.0.1:8080`.
+    pub(crate) fn has_page(&self, base: &str) {
+        // A door is served once.
+        let _ = self.page.set(base.to_owned());
+    }
+
+    /// Where the user decides about this run, if the local page is served. It has no token: a browser signs in.
+    pub(crate) fn page_of(&self, run: &str) -> Option<String> {
+        Some(format!("{}/runs/{run}", self.page.get()?))
     }
 
     /// Tells all runs to end. Their callers get an answer that says so.

@@ -1,5 +1,6 @@
 //! Serves agents over streamable HTTP, both eras on `/mcp`. rmcp checks Host and Origin; hyper bounds headers and the
-//! time in which they come; this room asks for the token, and bounds connections, sessions and bodies.
+//! time in which they come; this room asks for the token, and bounds connections, sessions and bodies. The local page
+//! has its own way in.
 
 mod answer;
 mod body;
@@ -7,12 +8,15 @@ mod endpoint;
 mod guard;
 mod sessions;
 
-use std::net::SocketAddr;
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::body::{Body, Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use mcp_bridge::SecretString;
@@ -25,6 +29,7 @@ use tokio_io_timeout::TimeoutStream;
 use crate::direct::Direct;
 use crate::door::Door;
 use crate::handler::Agent;
+use crate::page::{Page, PageOptions};
 use endpoint::Endpoint;
 use guard::{Guard, PATH};
 
@@ -65,6 +70,8 @@ pub struct HttpOptions {
     pub connections: usize,
     /// Serves direct mode beside the three tools.
     pub direct: Option<Direct>,
+    /// Serves the local page beside MCP, where the address is one of this machine alone.
+    pub page: Option<PageOptions>,
 }
 
 /// An address that cannot be served.
@@ -76,6 +83,9 @@ pub enum ListenError {
         "`{0}` can be reached from other machines, so every request needs a token, and there is none"
     )]
     NoToken(SocketAddr),
+    /// Others than this machine can reach the address, and the page is for this machine alone.
+    #[error("`{0}` can be reached from other machines, and the page is served to this one alone")]
+    NotLoopback(SocketAddr),
     /// The OS does not let this process listen there.
     #[error("failed to listen on `{address}`")]
     Bind {
@@ -102,6 +112,22 @@ impl Listening {
         if !address.ip().is_loopback() && options.token.is_none() {
             return Err(ListenError::NoToken(address));
         }
+        Self::bound(address).await
+    }
+
+    /// The same for the page alone.
+    ///
+    /// # Errors
+    ///
+    /// When the OS refuses, and for an address that is not of this machine alone.
+    pub async fn for_page(address: SocketAddr) -> Result<Self, ListenError> {
+        match address.ip().is_loopback() {
+            true => Self::bound(address).await,
+            false => Err(ListenError::NotLoopback(address)),
+        }
+    }
+
+    async fn bound(address: SocketAddr) -> Result<Self, ListenError> {
         let failed = |source| ListenError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
@@ -112,6 +138,42 @@ impl Listening {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}{PATH}", self.address)
+    }
+
+    /// Where browsers find the page.
+    #[must_use]
+    pub fn page_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Serves the page alone, until `stop` completes.
+    pub async fn serve_page(
+        self,
+        door: &Arc<Door>,
+        options: PageOptions,
+        connections: usize,
+        stop: impl Future<Output = String>,
+    ) {
+        let page = self.page(door, options);
+        let answer = move |request: Request<Incoming>, _| {
+            let page = Arc::clone(&page);
+            async move { Ok::<_, Infallible>(page.answer(request).await) }
+        };
+        let graceful = GracefulShutdown::new();
+        tokio::select! {
+            () = accept(&self.listener, answer, &graceful, connections) => {}
+            why = stop => tracing::info!("{why}"),
+        }
+        drop(self.listener);
+        // A page is made within that time.
+        let _ = tokio::time::timeout(LAST_ANSWERS, graceful.shutdown()).await;
+    }
+
+    fn page(&self, door: &Arc<Door>, options: PageOptions) -> Arc<Page> {
+        let (base, port) = (self.page_url(), self.address.port());
+        let page = Arc::new(Page::new(Arc::clone(door), options, &base, port));
+        page.offer_link();
+        page
     }
 
     /// Serves until `stop` completes. Requests under way may end. Runs that take longer end early.
@@ -135,12 +197,21 @@ impl Listening {
         stop: impl Future<Output = String>,
     ) {
         let config = config(&options, self.address.port());
+        let is_local = self.address.ip().is_loopback();
+        let page = options.page.filter(|_| is_local);
+        let page = page.map(|page| {
+            door.has_page(&self.page_url());
+            self.page(door, page)
+        });
         let sessions = config.cancellation_token.clone();
         let guard = Guard::new(options.token, options.direct.is_some());
         let most_sessions = options.connections.saturating_mul(SESSIONS);
-        let endpoint = Endpoint::new(door, guard, session, options.direct, most_sessions, config);
+        let direct = options.direct;
+        let endpoint = Endpoint::new((door, page), guard, session, direct, most_sessions, config);
         let graceful = GracefulShutdown::new();
-        let accepting = accept(&self.listener, &endpoint, &graceful, options.connections);
+        let answering = endpoint.clone();
+        let answer = move |request, client| answering.clone().answer(request, client);
+        let accepting = accept(&self.listener, answer, &graceful, options.connections);
         tokio::select! {
             () = accepting => {}
             why = stop => tracing::info!("{why}"),
@@ -160,12 +231,16 @@ impl Listening {
 }
 
 /// Accepts connections, without end.
-async fn accept<S: ServerHandler>(
+async fn accept<A, F, B>(
     listener: &TcpListener,
-    endpoint: &Endpoint<S>,
+    answer: A,
     graceful: &GracefulShutdown,
     connections: usize,
-) {
+) where
+    A: Fn(Request<Incoming>, IpAddr) -> F + Clone + Send + 'static,
+    F: Future<Output = Result<Response<B>, Infallible>> + Send + 'static,
+    B: Body<Data = Bytes, Error = Infallible> + Send + 'static,
+{
     let room = Arc::new(Semaphore::new(connections));
     let refusals = Arc::new(Semaphore::new(REFUSALS));
     loop {
@@ -184,7 +259,7 @@ async fn accept<S: ServerHandler>(
             refuse(stream, &refusals);
             continue;
         };
-        let endpoint = endpoint.clone();
+        let answer = answer.clone();
         // hyper has no bound on the time in which a client reads its answer.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(WRITE_TIME));
@@ -195,7 +270,7 @@ async fn accept<S: ServerHandler>(
             .max_buf_size(HEADERS)
             .serve_connection(
                 TokioIo::new(stream),
-                service_fn(move |request| endpoint.clone().answer(request, client.ip())),
+                service_fn(move |request| answer(request, client.ip())),
             );
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
@@ -221,7 +296,7 @@ fn refuse(stream: TcpStream, refusals: &Arc<Semaphore>) {
 fn config(options: &HttpOptions, port: u16) -> StreamableHttpServerConfig {
     let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let hosts = own.into_iter().chain(options.hosts.iter().cloned());
-    // MCP wants these accepted. This server has no pages, so no page of another server has them.
+    // MCP wants these accepted. A page of this server asks nothing of MCP, and no page of another server has them.
     let own = ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}"));
     let origins = own.into_iter().chain(options.origins.iter().cloned());
     StreamableHttpServerConfig::default()

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use mcp_bridge::Tool;
+use mcp_bridge::{Config, Tool};
 use mcp_host::ToolServer;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -93,6 +93,12 @@ impl Servers {
         self.generation.subscribe()
     }
 
+    /// The configuration as it is now, and a number that changes with it.
+    pub(crate) fn config(&self) -> (u64, Config) {
+        let loaded = self.configuration.now();
+        (loaded.version, loaded.config.clone())
+    }
+
     /// What is wrong with the configuration file as it is now. The last one that could be read is in use.
     pub(crate) fn fault(&self) -> Option<String> {
         self.configuration.now().fault.clone()
@@ -141,7 +147,7 @@ impl Servers {
     }
 
     /// The file of the configuration.
-    pub(crate) fn config(&self) -> Option<PathBuf> {
+    pub(crate) fn config_file(&self) -> Option<PathBuf> {
         let loaded = self.configuration.now();
         let file = loaded.config.origin()?;
         Some(file.canonicalize().unwrap_or_else(|_| file.to_owned()))

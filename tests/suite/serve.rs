@@ -15,6 +15,7 @@ mod learned;
 mod limits;
 mod load;
 mod neighbours;
+mod page;
 mod refusals;
 mod runs;
 mod sessions;

@@ -49,7 +49,7 @@ pub(super) fn line(entry: &Entry) -> String {
     )
 }
 
-fn said(entry: &Entry) -> Vec<String> {
+pub(super) fn said(entry: &Entry) -> Vec<String> {
     let mut said = Vec::new();
     let mut add = |text: String| said.push(text);
     if let Some(by) = &entry.by {

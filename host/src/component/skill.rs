@@ -1,6 +1,7 @@
 //! Bytes -> digest -> compiled component, with its imports and exports named. Runs nothing, links nothing, and reads no
 //! files: the bytes that are hashed are the bytes that are compiled.
 
+mod asking;
 mod check;
 mod compiled;
 pub(crate) mod decoded;

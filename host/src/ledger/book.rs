@@ -81,6 +81,10 @@ impl Ledger {
     ///
     /// When the file cannot be read, when another process has it, and when a line was changed or is missing.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        Ok(Self::of(read::open(path)?))
+    }
+
+    pub(super) fn of(parts: Parts) -> Self {
         let Parts {
             file,
             header,
@@ -90,8 +94,8 @@ impl Ledger {
             grants,
             hints,
             end,
-        } = read::open(path)?;
-        Ok(Self {
+        } = parts;
+        Self {
             file,
             header,
             clock,
@@ -101,7 +105,7 @@ impl Ledger {
             hints,
             end,
             is_resumed: true,
-        })
+        }
     }
 
     /// Where the run stands.

@@ -46,6 +46,8 @@ pub(crate) struct Answer {
     pub(crate) line: Part,
     /// The number of the event at which it came.
     pub(crate) ended: u64,
+    /// Bytes of what the guest got, as JSON.
+    pub(crate) bytes: usize,
     /// It is an error.
     pub(crate) is_error: bool,
     /// The host refused the call: no server has seen it.

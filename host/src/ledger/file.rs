@@ -2,7 +2,7 @@
 //! a time. Knows no line but its hash.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 
 use serde::Serialize;
@@ -107,9 +107,15 @@ impl LedgerFile {
         })
     }
 
-    /// One that was read up to here. The file is locked and at this place.
+    /// One that was read up to here.
     pub(super) fn go_on(file: File, chain: Chain, bytes: u64) -> Self {
         Self { file, chain, bytes }
+    }
+
+    /// Cuts off what follows the last whole line, so that the next one follows it. The file is locked.
+    pub(super) fn cut(&mut self) -> io::Result<()> {
+        self.file.set_len(self.bytes)?;
+        self.file.seek(SeekFrom::Start(self.bytes)).map(drop)
     }
 
     /// Writes one line, in one call of the OS: a process that is killed leaves whole lines, and at most one torn one.

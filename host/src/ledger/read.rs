@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{Seek as _, SeekFrom};
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::SystemTime;
@@ -40,10 +39,17 @@ pub(crate) struct KnownTool {
 }
 
 pub(super) fn open(path: &Path) -> Result<Parts, LedgerError> {
-    parse(walk::locked(path)?)
+    let mut parts = parse(walk::locked(path)?)?;
+    parts.file.cut()?;
+    Ok(parts)
 }
 
-fn parse(mut file: File) -> Result<Parts, LedgerError> {
+/// The same of a file that is neither locked nor changed.
+pub(super) fn look(file: File) -> Result<Parts, LedgerError> {
+    parse(file)
+}
+
+fn parse(file: File) -> Result<Parts, LedgerError> {
     let mut header = None;
     let mut calls = Calls::default();
     let (chain, whole) = walk::each_line(&file, |number, part, text| {
@@ -68,8 +74,6 @@ fn parse(mut file: File) -> Result<Parts, LedgerError> {
     let clock = clock.map_err(|error| wrong(1, format!("`clock`: {error}")))?;
     check_order(calls.entries.iter().map(Entry::timed))
         .map_err(|(n, why)| wrong(0, format!("call {n}: {why}")))?;
-    file.set_len(whole)?;
-    file.seek(SeekFrom::Start(whole))?;
     Ok(Parts {
         file: LedgerFile::go_on(file, chain, whole),
         clock,
@@ -162,7 +166,9 @@ impl Calls {
                 let entry = entry.ok_or_else(|| format!("call {n} did not begin"))?;
                 let before = entry.weight();
                 further(entry, part, line, &mut self.events, &mut self.grants)?;
-                self.weight = self.weight.saturating_add(entry.weight().saturating_sub(before));
+                self.weight = self
+                    .weight
+                    .saturating_add(entry.weight().saturating_sub(before));
                 Ok(())
             }
             Err(_) => Err(format!("`n` is {n}")),
@@ -236,7 +242,15 @@ fn further(
 }
 
 /// The cases of an error of a call that no server has seen.
-const REFUSALS: [&str; 4] = ["denied", "not-found", "invalid-arguments", "budget-exhausted"];
+const REFUSALS: [&str; 4] = [
+    "denied",
+    "not-found",
+    "invalid-arguments",
+    "budget-exhausted",
+];
+
+/// How a result begins. A brace ends it.
+const RESULT: &str = "{\"result\":";
 
 fn answer(line: Part, ended: u64, answer: &RawValue) -> Answer {
     #[derive(Deserialize)]
@@ -250,12 +264,14 @@ fn answer(line: Part, ended: u64, answer: &RawValue) -> Answer {
         case: Cow<'a, str>,
     }
     let text = answer.get();
-    let is_error = !text.starts_with("{\"result\"");
+    let is_error = !text.starts_with(RESULT);
     let failed = is_error.then(|| serde_json::from_str::<Failed<'_>>(text).ok());
     let case = failed.flatten().map(|failed| failed.error.case);
+    let wrapper = if is_error { 0 } else { RESULT.len() + 1 };
     Answer {
         line,
         ended,
+        bytes: text.len().saturating_sub(wrapper),
         is_error,
         is_refusal: case.is_some_and(|case| REFUSALS.contains(&&*case)),
     }

@@ -33,7 +33,11 @@ impl Determinism {
 }
 
 /// Random bytes of the OS.
-pub(crate) fn random<const N: usize>() -> std::io::Result<[u8; N]> {
+///
+/// # Errors
+///
+/// When the OS has none.
+pub fn random<const N: usize>() -> std::io::Result<[u8; N]> {
     let mut bytes = [0; N];
     File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(bytes)

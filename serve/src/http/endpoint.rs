@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use http_body_util::BodyExt as _;
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::{Method, Request};
 use rmcp::ServerHandler;
@@ -20,11 +20,13 @@ use super::guard::{DIRECT, Guard};
 use super::sessions::Sessions;
 use crate::direct::Direct;
 use crate::door::Door;
+use crate::page::{Page, is_of_page};
 use crate::unwritten::Share;
 
 /// The endpoint, for all connections.
 pub(super) struct Endpoint<S> {
     door: Arc<Door>,
+    page: Option<Arc<Page>>,
     guard: Arc<Guard>,
     bodies: Bodies,
     agents: StreamableHttpService<S, LocalSessionManager>,
@@ -48,6 +50,7 @@ impl<S> Clone for Endpoint<S> {
     fn clone(&self) -> Self {
         Self {
             door: Arc::clone(&self.door),
+            page: self.page.clone(),
             guard: Arc::clone(&self.guard),
             bodies: self.bodies.clone(),
             agents: self.agents.clone(),
@@ -60,7 +63,7 @@ impl<S> Clone for Endpoint<S> {
 
 impl<S: ServerHandler> Endpoint<S> {
     pub(super) fn new(
-        door: &Arc<Door>,
+        (door, page): (&Arc<Door>, Option<Arc<Page>>),
         guard: Guard,
         session: impl Fn() -> S + Send + Sync + 'static,
         direct: Option<Direct>,
@@ -76,6 +79,7 @@ impl<S: ServerHandler> Endpoint<S> {
         });
         Self {
             door: Arc::clone(door),
+            page,
             guard: Arc::new(guard),
             bodies: Bodies::new(),
             agents,
@@ -91,6 +95,12 @@ impl<S: ServerHandler> Endpoint<S> {
         request: Request<Incoming>,
         client: IpAddr,
     ) -> Result<Answer, Infallible> {
+        if let Some(page) = &self.page
+            && is_of_page(request.method(), request.uri().path())
+        {
+            let answer = Arc::clone(page).answer(request).await;
+            return Ok(answer.map(BodyExt::boxed));
+        }
         match self.answered(request, client).await {
             Ok(answer) | Err(answer) => Ok(answer),
         }

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use mcp_bridge::with_causes;
 use mcp_host::{
-    Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Question, QuestionKind,
-    Report, Request, RunError, RunInfo, RunStore, RunStoreError, Standing, WaitEvent,
+    Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Question,
+    QuestionKind, Report, Request, RunError, RunInfo, RunStore, RunStoreError, Standing, WaitEvent,
 };
 
 use super::answered::{self, internal};
@@ -41,7 +41,7 @@ pub(crate) async fn begin(
         component: None,
         scope: script.scope,
         max_tokens: script.max_tokens,
-        config: door.servers.config(),
+        config: door.servers.config_file(),
         earlier: linked.earlier(),
         expires: None,
     };
@@ -54,17 +54,7 @@ pub(crate) async fn begin(
             ledger.map_err(|error| with_causes(&error))
         });
     match begun {
-        Ok(ledger) => {
-            go_on(
-                door,
-                linked,
-                ledger,
-                (runs, info, script),
-                limits,
-                stop,
-            )
-            .await
-        }
+        Ok(ledger) => go_on(door, linked, ledger, (runs, info, script), limits, stop).await,
         Err(error) => internal(id, &error),
     }
 }
@@ -95,10 +85,10 @@ pub(crate) async fn resume(
         Standing::Ended if ledger.has_expired() => return too_late(&ledger, id),
         Standing::Ended => return over(&ledger, &info),
         Standing::Paused if info.is_expired() => return expired(door, ledger, &asked),
-        Standing::Paused => return paused(&info, &ledger.questions()),
+        Standing::Paused => return paused(door, &info, &ledger.questions()),
         Standing::Ready => {}
     }
-    if !info.has_config(door.servers.config().as_deref()) {
+    if !info.has_config(door.servers.config_file().as_deref()) {
         let what = format!(
             "run {id} waits in `mcp-host serve` with another configuration: its servers are not those of this one"
         );
@@ -155,7 +145,7 @@ async fn go_on(
                 for question in &open {
                     door.waiting(&script.asked, WaitEvent::Asked(question));
                 }
-                paused(&info, &open)
+                paused(door, &info, &open)
             }
             Err(error) => internal(&id, &with_causes(&error)),
         };
@@ -187,7 +177,7 @@ fn code(report: &Report, was_refused: bool) -> Code {
 }
 
 /// The answer of a run that waits for a person.
-fn paused(info: &RunInfo, questions: &[Question]) -> Answer {
+fn paused(door: &Door, info: &RunInfo, questions: &[Question]) -> Answer {
     let id = &info.id;
     let until = info.expires.unwrap_or_else(SystemTime::now);
     let left = until.duration_since(SystemTime::now()).unwrap_or_default();
@@ -203,9 +193,11 @@ fn paused(info: &RunInfo, questions: &[Question]) -> Answer {
     for (question, _) in &questions {
         let _ = writeln!(text, "{question}");
     }
+    let page = door.page_of(id);
+    let page = page.map_or_else(String::new, |page| format!(", or on {page}"));
     let _ = write!(
         text,
-        "The user decides with: mcp-host approve {id}\n\
+        "The user decides with: mcp-host approve {id}{page}\n\
          Do not send the code again; when it is decided, call run_script {{\"resume\":\"{id}\"}}."
     );
     Answer {

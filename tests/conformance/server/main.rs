@@ -49,6 +49,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         on_answer: None,
     })?;
     let options = HttpOptions {
+        page: None,
         token: None,
         hosts: Vec::new(),
         origins: Vec::new(),

@@ -1,8 +1,8 @@
 //! Calls that the user decides about: the run stops there, and goes on from its ledger, in the same process or another.
 
+mod always;
 mod asked;
 mod killed;
-mod always;
 mod replayed;
 mod story;
 

@@ -15,7 +15,12 @@ const LOST: &str = "it was sent, and its answer was lost";
 
 impl Journal {
     /// A call that the ledger has.
-    pub(super) fn again(&self, state: &mut State, entry: &Entry, call: &Call) -> wasmtime::Result<Step> {
+    pub(super) fn again(
+        &self,
+        state: &mut State,
+        entry: &Entry,
+        call: &Call,
+    ) -> wasmtime::Result<Step> {
         let n = entry.n;
         if let Some(difference) = difference(state, entry, call)? {
             state.difference.get_or_insert(difference.clone());

@@ -1,0 +1,122 @@
+//! What a run asks: each tool with its arguments and the rule, and the form that decides. The form names the digests of
+//! what it shows, so a decision holds for that alone.
+
+use maud::{Markup, html};
+use mcp_host::{Ledger, Question, QuestionKind};
+
+use super::rows::asked;
+use super::{arguments, text};
+
+/// Questions of one page. The others come when these are decided.
+const MOST: usize = 50;
+
+/// The form of a run.
+pub(super) struct Forms<'p> {
+    pub(super) run: &'p str,
+    /// The token of the form.
+    pub(super) decide: &'p str,
+    pub(super) may_decide: bool,
+}
+
+pub(super) fn section(forms: &Forms<'_>, ledger: &Ledger, open: &[Question]) -> Markup {
+    let shown = &open[..open.len().min(MOST)];
+    html! {
+        section aria-labelledby="asks" {
+            h2 #asks { "It asks about " (text::count(open.len(), "call")) }
+            @if open.len() > MOST {
+                p.notice { "Only the first " (MOST) " are shown, and can be decided now." }
+            }
+            @if forms.may_decide {
+                form method="post" action={ "/runs/" (forms.run) "/decide" } data-decides {
+                    input type="hidden" name="csrf" value=(forms.decide);
+                    (groups(ledger, shown, true))
+                    (choices(shown.len()))
+                }
+            } @else {
+                (groups(ledger, shown, false))
+            }
+        }
+    }
+}
+
+/// Calls of one tool stand together, and are compared.
+fn groups(ledger: &Ledger, shown: &[Question], may_decide: bool) -> Markup {
+    let mut groups: Vec<Vec<&Question>> = Vec::new();
+    for question in shown {
+        let same = |group: &&mut Vec<&Question>| asked(group[0]) == asked(question);
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(question),
+            None => groups.push(vec![question]),
+        }
+    }
+    html! {
+        @for group in &groups {
+            @let before = arguments::before(ledger, group[0]);
+            @let columns = arguments::COLUMNS - usize::from(before.is_some());
+            div.question {
+                h3 { code { (text::name(&asked(group[0]))) } }
+                @for question in group { (one(question, may_decide)) }
+                (arguments::table(&group[..group.len().min(columns)], before))
+                @for rest in group.get(columns..).unwrap_or_default().chunks(arguments::COLUMNS) {
+                    (arguments::table(rest, None))
+                }
+            }
+        }
+    }
+}
+
+fn one(question: &Question, may_decide: bool) -> Markup {
+    let digest = question.digest();
+    html! {
+        @if may_decide {
+            label.check {
+                input type="checkbox" name="digest" value=(digest) checked;
+                div { "Call " (question.n) (why(question)) }
+            }
+        } @else {
+            p { "Call " (question.n) (why(question)) }
+        }
+    }
+}
+
+fn why(question: &Question) -> Markup {
+    html! {
+        span.soft {
+            @match &question.kind {
+                QuestionKind::Policy { rule } => { "Rule: " (text::line(rule, 600)) }
+                QuestionKind::Unanswered => {
+                    "It was sent, and its answer was lost: it may have had its effect. To allow it makes it again."
+                }
+            }
+        }
+    }
+}
+
+fn choices(shown: usize) -> Markup {
+    let these = match shown {
+        1 => "this call",
+        _ => "the chosen calls",
+    };
+    html! {
+        fieldset {
+            legend { "Decide about " (these) }
+            div.choices {
+                div { button type="submit" name="decision" value="once" { "Allow once" } }
+                div {
+                    label {
+                        span { "Further calls of the same tool" }
+                        input type="number" name="more" value="100" min="1" max="10000";
+                    }
+                    button type="submit" name="decision" value="run" { "Allow for this run" }
+                }
+                div {
+                    label {
+                        span { "Reason, which the agent gets" }
+                        input type="text" name="because" maxlength="1000" autocomplete="off";
+                    }
+                    button.deny type="submit" name="decision" value="deny" { "Refuse" }
+                }
+            }
+        }
+    }
+}
