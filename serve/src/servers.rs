@@ -19,7 +19,7 @@ use crate::list::List;
 use configuration::Loaded;
 pub(crate) use configuration::{Configuration, entries};
 use slot::{Slot, State};
-pub(crate) use slot::{Standing, Unavailable};
+pub(crate) use slot::{NeedsLogin, Standing, Unavailable};
 
 /// One server, as the instructions and the answers name it.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use super::Secrets;
 impl Secrets {
     /// Whether a text of a definition has a secret in it.
     pub(crate) fn occur_in_definition(&self, text: &str) -> bool {
-        let hidden = self.0.hide(text.as_bytes(), |name| name.certain);
+        let hidden = self.hidden(text.as_bytes(), |name| name.certain);
         matches!(hidden, Cow::Owned(_))
     }
 
@@ -20,7 +20,8 @@ impl Secrets {
     /// secret by its name or its looks stays, such as a path, and a header that chooses tools.
     pub(crate) fn hide_in_tool(&self, tool: Tool) -> Tool {
         // Most servers have no such value, and most definitions none of it: the copies below are made of those that do.
-        let is_any = self.0.names.iter().any(|name| name.certain);
+        let all = self.all();
+        let is_any = all.iter().any(|known| known.names.iter().any(|name| name.certain));
         if !is_any || !self.occur_in_tool(&tool) {
             return tool;
         }
@@ -104,7 +105,7 @@ impl Secrets {
     }
 
     fn hide_sensitive(&self, text: &mut String) -> bool {
-        let Cow::Owned(hidden) = self.0.hide(text.as_bytes(), |name| name.certain) else {
+        let Cow::Owned(hidden) = self.hidden(text.as_bytes(), |name| name.certain) else {
             return false;
         };
         *text = String::from_utf8_lossy(&hidden).into_owned();
