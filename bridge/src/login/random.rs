@@ -40,7 +40,7 @@ mod tests {
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".into();
         assert_eq!(
             challenge(&verifier),
-            "E9Melhoa2OwvFrEMTJguCMVHK_cINBtEVoP-vQ8QyL8"
+            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
         );
     }
 

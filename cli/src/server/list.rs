@@ -106,6 +106,13 @@ fn text(surveyed: &[Surveyed<'_>]) -> String {
             ),
         ]
     }));
+    // Most configurations have no login: no column says so.
+    let column = 3;
+    if rows[1..].iter().all(|row| row[column] == "-") {
+        for row in &mut rows {
+            row.remove(column);
+        }
+    }
     table(&rows)
 }
 

@@ -113,7 +113,6 @@ client!(
     [
         r#"files: python3 ["${workspaceFolder}/tools/server.py"] file Some("${workspaceFolder}/.env")"#,
         "docs: https://docs.example/mcp",
-        "warning: docs auth: key is not honoured",
     ]
 );
 client!(
