@@ -151,6 +151,9 @@ pub enum CallError {
     /// The server ended or closed the connection. The call may have had an effect.
     #[error("{0}")]
     Unavailable(String),
+    /// The server refused the credentials of the call, or wants a scope that they lack. It has done nothing.
+    #[error("{0}")]
+    LoginRequired(String),
     /// The answer is larger than this number of bytes, the most that is read.
     #[error(
         "the answer is larger than {}: ask for less, or raise `max_message_bytes` in `limits` of the server",
@@ -272,6 +275,7 @@ impl CallError {
             Self::NotFound(text) => Self::NotFound(hide(text)),
             Self::Refused(text) => Self::Refused(hide(text)),
             Self::Unavailable(text) => Self::Unavailable(hide(text)),
+            Self::LoginRequired(text) => Self::LoginRequired(hide(text)),
             Self::Protocol(text) => Self::Protocol(hide(text)),
             // What is left holds no words of the server.
             error @ (Self::TimedOut(_)

@@ -16,9 +16,12 @@ use tokio::time::timeout;
 
 mod address;
 mod answer;
+mod bearer;
+mod challenge;
 mod client;
 mod connect;
 mod events;
+mod exchange;
 mod fault;
 mod first_transport;
 mod paced;
@@ -32,8 +35,11 @@ use crate::due::Due;
 use crate::error::HttpFault;
 use crate::noise::Noise;
 use crate::secret::Secrets;
+pub(crate) use bearer::Bearer;
+pub(crate) use challenge::Challenge;
 use client::Client;
 use events::RESUME_AFTER;
+pub(crate) use exchange::{Exchanged, Plain, exchange};
 pub(crate) use fault::HttpSendError;
 use post::Http;
 use reading::Reading;
@@ -60,11 +66,19 @@ const RESERVED: [&str; 8] = [
     "mcp-session-id",
 ];
 
+/// The token of a server, and the command that a person gets one with.
+#[derive(Clone)]
+pub(crate) struct Login {
+    pub(crate) bearer: Arc<dyn Bearer>,
+    pub(crate) command: Arc<str>,
+}
+
 /// Prepares a connection that reads messages of at most `limit` bytes, and sends nothing yet. `server` is its name in
-/// the log.
+/// the log. Without a `login`, the headers of the configuration are all that it sends.
 pub(crate) fn transport(
     server: &str,
     endpoint: &Endpoint,
+    login: Option<Login>,
     limit: usize,
     secrets: &Secrets,
     noise: &Noise,
@@ -85,10 +99,14 @@ pub(crate) fn transport(
         due: Due::new(limit),
         secrets: secrets.clone(),
         noise: noise.clone(),
+        login: login.as_ref().map(|login| Arc::clone(&login.command)),
     };
     let due = Arc::clone(&reading.due);
     let client = client(&url, endpoint.ca_file.as_ref())?;
-    let inner = StreamableHttpClientTransport::with_client(Http::new(client, reading), config);
+    let inner = StreamableHttpClientTransport::with_client(
+        Http::new(client, reading, login.map(|login| login.bearer)),
+        config,
+    );
     Ok(HttpTransport::new(server, inner, limit, due))
 }
 

@@ -29,6 +29,7 @@ mod handler;
 mod handshake;
 mod http;
 mod in_flight;
+mod login;
 mod message;
 pub mod named_file;
 mod nearest;
@@ -61,6 +62,10 @@ pub use config::{
 };
 pub use confusables::{Compared, LookAlike, Named, compared_tools, look_alikes};
 pub use error::{CallError, ConnectError, HttpFault, LastOutput, Silence, with_causes};
+pub use login::{
+    Authorize, DeviceCode, LoggedIn, Login, LoginError, LoginRequest, LoginState, Redirect,
+    keep_logins_in, login_state, logout,
+};
 pub use message::json_memory;
 pub use named_file::NamedFileError;
 pub use nearest::nearest;

@@ -5,6 +5,7 @@
 //! to be cut here goes through [`Secrets::sanitize`], which hides first.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
@@ -34,9 +35,15 @@ const MOST_GROWTH: usize = 64 * 1024;
 /// The secrets of all servers that this process knows. A library that logs does not ask whose text it is.
 static KNOWN: RwLock<Vec<Weak<Known>>> = RwLock::new(Vec::new());
 
-/// The values that the configuration gives to one server.
+/// How many sets of values are learned of one server. Tokens change, and old ones end.
+const MOST_LEARNED: usize = 8;
+
+/// The values that the configuration gives to one server, and the tokens that a login gets for it.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(Arc<Known>);
+pub(crate) struct Secrets {
+    given: Arc<Known>,
+    learned: Arc<RwLock<VecDeque<Arc<Known>>>>,
+}
 
 #[derive(Default)]
 struct Known {
@@ -63,6 +70,46 @@ impl Secrets {
     }
 
     fn of(given: Vec<Given>) -> Self {
+        Self {
+            given: Known::of(given),
+            learned: Arc::default(),
+        }
+    }
+
+    /// Adds values that came later, each with the name that takes its place, to all copies of this. Each is a secret,
+    /// whatever it looks like.
+    pub(crate) fn learn<'a>(&self, values: impl IntoIterator<Item = (&'static str, &'a str)>) {
+        let values = values.into_iter();
+        let given = values.map(|(name, value)| Given::learned(name, value));
+        let known = Known::of(given.collect());
+        let mut learned = self.learned.write().unwrap_or_else(PoisonError::into_inner);
+        if learned.len() == MOST_LEARNED {
+            learned.pop_front();
+        }
+        learned.push_back(known);
+    }
+
+    /// Everything that is known, what was given first.
+    fn all(&self) -> Vec<Arc<Known>> {
+        let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
+        let given = std::iter::once(&self.given);
+        given.chain(learned.iter()).map(Arc::clone).collect()
+    }
+
+    /// Hides the values of which this holds.
+    fn hidden<'a>(&self, text: &'a [u8], which: impl Fn(&Name) -> bool) -> Cow<'a, [u8]> {
+        let mut text = Cow::Borrowed(text);
+        for known in self.all() {
+            if let Cow::Owned(hidden) = known.hide(&text, &which) {
+                text = Cow::Owned(hidden);
+            }
+        }
+        text
+    }
+}
+
+impl Known {
+    fn of(given: Vec<Given>) -> Arc<Self> {
         let mut needles = Builder::default();
         let mut names = Vec::new();
         for (owner, one) in given.into_iter().enumerate() {
@@ -82,12 +129,14 @@ impl Secrets {
             all.retain(|one| one.strong_count() > 0);
             all.push(Arc::downgrade(&known));
         }
-        Self(known)
+        known
     }
+}
 
+impl Secrets {
     /// The text with the name of each value in its place.
     pub(crate) fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.0.hide(text.as_bytes(), |_| true) {
+        match self.hidden(text.as_bytes(), |_| true) {
             Cow::Borrowed(_) => Cow::Borrowed(text),
             // Only whole letters are replaced, and by text.
             Cow::Owned(bytes) => Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
@@ -96,7 +145,7 @@ impl Secrets {
 
     /// The same for bytes that need not be text.
     pub(crate) fn hide_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        self.0.hide(bytes, |_| true)
+        self.hidden(bytes, |_| true)
     }
 
     /// The words of a server in an error, with the name of each value in its place. Very long ones are cut.
@@ -115,14 +164,16 @@ impl Secrets {
     /// before it cuts.
     pub(crate) fn sanitize(&self, bytes: &[u8], most: usize) -> String {
         let read = &bytes[..bytes.len().min(kept_for(most))];
-        let mut shown = sanitize(&self.0.hide(read, |_| true));
+        let mut shown = sanitize(&self.hidden(read, |_| true));
         shown.truncate(shown.floor_char_boundary(most));
         shown
     }
 
     /// Whether a value that is a secret by its name or its looks is in the text, or a part of one.
     pub(crate) fn occur_in(&self, text: &str) -> bool {
-        self.0.occur_in(text.as_bytes(), |name| name.sensitive)
+        let all = self.all();
+        all.iter()
+            .any(|known| known.occur_in(text.as_bytes(), |name| name.sensitive))
     }
 }
 
@@ -205,7 +256,7 @@ impl fmt::Debug for Secrets {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_list()
-            .entries(self.0.names.iter().map(|name| &name.shown))
+            .entries(self.given.names.iter().map(|name| &name.shown))
             .finish()
     }
 }

@@ -51,6 +51,9 @@ pub(crate) fn main() -> ExitCode {
         Err(error) => return not_a_command(&error),
     };
     log::start(args.verbose, args.log_format, None, None);
+    if let Some(logins) = crate::dirs::logins() {
+        mcp_bridge::keep_logins_in(logins);
+    }
     let verbose = args.verbose > 0;
     let done = match args.command {
         Command::Wit(args) => wit::run(&args, verbose),

@@ -62,6 +62,12 @@ enum Command {
     /// Put this program in front of the servers of a client, such as Claude Code, Cursor or Codex.
     #[command(after_help = crate::setup::HELP)]
     Setup(crate::setup::SetupArgs),
+    /// Log in to a server over HTTP that wants OAuth.
+    #[command(after_help = crate::login::HELP)]
+    Login(crate::login::LoginArgs),
+    /// Log out of a server: its tokens are revoked and removed.
+    #[command(after_help = crate::login::LOGOUT_HELP)]
+    Logout(crate::login::LogoutArgs),
     /// Show, check and change the servers of the configuration.
     Server(crate::server::ServerArgs),
     /// Show which configuration is used and why, or write a first one.
@@ -114,6 +120,9 @@ pub(crate) fn main() -> ExitCode {
     let spans = exporter.as_ref().and_then(crate::otlp::Exporter::spans);
     #[cfg(not(feature = "otlp"))]
     let spans = None;
+    if let Some(logins) = crate::dirs::logins() {
+        mcp_bridge::keep_logins_in(logins);
+    }
     let progress = crate::progress::Progress::new(args.verbose);
     crate::log::start(args.verbose, args.log_format, spans, Some(progress.calls()));
     let exit = match run(args, &progress) {
@@ -158,6 +167,8 @@ impl Command {
             Self::Search(args) => args.json(),
             Self::Types(args) => args.json(),
             Self::Setup(args) => args.json(),
+            Self::Login(args) => args.json(),
+            Self::Logout(args) => args.json(),
             Self::Config(args) => args.json(),
             Self::Stats(args) => args.json(),
             Self::Audit(args) => args.json(),
@@ -233,6 +244,8 @@ async fn command(
         Command::Config(args) => crate::config::run(&args).await,
         Command::Stats(args) => crate::stats::run(&args).await,
         Command::Audit(args) => crate::audit::run(args).await,
+        Command::Login(args) => crate::login::login(&args, progress).await,
+        Command::Logout(args) => crate::login::logout(&args).await,
         Command::Server(args) => crate::server::run(args, progress).await,
         Command::Inspect(args) => crate::inspect::run(args, progress).await,
         Command::Compile(args) => crate::cache::compile(args, progress).await,

@@ -119,6 +119,12 @@ pub(crate) fn decision_key() -> Result<[u8; 32], Failure> {
         .map_err(Failure::host)
 }
 
+/// The directory of the logins to servers. `None`: this user has no directories.
+pub(crate) fn logins() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(state_dir(&base).join("logins"))
+}
+
 /// The directory of the audit log.
 pub(crate) fn audit() -> anyhow::Result<PathBuf> {
     Ok(state_dir(&etcetera::choose_base_strategy()?).join("audit"))

@@ -29,6 +29,7 @@ mod kept;
 mod limit_args;
 mod limits;
 mod log;
+mod login;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod out;

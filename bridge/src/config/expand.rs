@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{ConfigError, ServerConfig, Transport};
+use super::{ConfigError, OAuth, ServerConfig, Transport};
 use crate::named_file;
 use expression::{MAX_FILE, Values};
 
@@ -57,11 +57,14 @@ pub(crate) struct Endpoint {
     pub(crate) url: SecretString,
     pub(crate) headers: Vec<(String, SecretString)>,
     pub(crate) ca_file: Option<CaFile>,
+    /// How to log in.
+    pub(crate) oauth: OAuth,
     /// What each `${...}` stands for, under the name that is in it.
     pub(crate) expanded: Vec<(String, SecretString)>,
 }
 
 /// The certificates of authorities that a server over TLS may be signed by.
+#[derive(Clone)]
 pub(crate) struct CaFile {
     pub(crate) path: PathBuf,
     pub(crate) pem: String,
@@ -92,6 +95,7 @@ impl ServerConfig {
                 url: self.expand(&values, "url", url)?.into(),
                 headers: self.expand_pairs(&values, "headers", headers)?,
                 ca_file: self.read_ca_file(&values)?,
+                oauth: self.expand_oauth(&values)?,
                 expanded: values.into_expanded(),
             })),
         }
@@ -148,6 +152,31 @@ impl ServerConfig {
             cwd: start,
             written,
             expanded: Vec::new(),
+        })
+    }
+
+    fn expand_oauth(&self, values: &Values<'_>) -> Result<OAuth, ConfigError> {
+        let text = |key: &str, text: &Option<String>| {
+            let text = text.as_deref();
+            text.map(|text| self.expand(values, &format!("oauth.{key}"), text))
+                .transpose()
+        };
+        let secret = |key: &str, secret: &Option<SecretString>| {
+            let secret = secret.as_ref().map(|secret| secret.expose_secret());
+            secret
+                .map(|secret| self.expand(values, &format!("oauth.{key}"), secret))
+                .transpose()
+                .map(|secret| secret.map(SecretString::from))
+        };
+        let oauth = &self.oauth;
+        Ok(OAuth {
+            client_id: text("clientId", &oauth.client_id)?,
+            client_secret: secret("clientSecret", &oauth.client_secret)?,
+            private_key: secret("privateKey", &oauth.private_key)?,
+            authorization_server: text("authorizationServer", &oauth.authorization_server)?,
+            redirect_uri: text("redirectUri", &oauth.redirect_uri)?,
+            resource: text("resource", &oauth.resource)?,
+            ..oauth.clone()
         })
     }
 

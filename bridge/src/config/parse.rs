@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::entry::{Entry, Unusable};
 use super::error::ConfigError;
-use super::server::directory_of;
+use super::server::{directory_of, named_origin};
 use node::{Node, position};
 use notice::Notices;
 use object::Fault;
@@ -17,6 +17,7 @@ mod import;
 mod masked;
 mod node;
 mod notice;
+mod oauth;
 mod object;
 mod place;
 mod policy;
@@ -63,6 +64,7 @@ pub(super) fn servers(text: &str, origin: &Path) -> Result<(Vec<Entry>, Vec<Noti
         let server = match read {
             Ok(mut server) => {
                 server.directory = directory_of(origin);
+                server.origin = named_origin(origin);
                 Entry::Server(Box::new(server))
             }
             Err(fault) => {

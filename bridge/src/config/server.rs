@@ -8,6 +8,7 @@ use std::time::Duration;
 use rmcp::model::Tool;
 use secrecy::SecretString;
 
+use super::oauth::{self, OAuth};
 use super::policy::{Bounds, CachePolicy, CallLimits, EACH_TOOL, Elicitation};
 use crate::credential::looks_like_a_key;
 use crate::text::{sanitize, seconds};
@@ -45,6 +46,10 @@ pub struct ServerConfig {
     pub(super) env_file: Option<String>,
     /// `caFile`: who may have signed the certificate of a server over TLS, beside whom the system trusts.
     pub(super) ca_file: Option<String>,
+    /// `oauth`: how to log in to a server over HTTP.
+    pub(super) oauth: OAuth,
+    /// The file that it is from, where a command has to name it.
+    pub(super) origin: Option<PathBuf>,
     /// More variables of the host that a process gets if they are set: `env_vars` of Codex.
     pub(super) inherited: Vec<String>,
     /// Variables that a process does not get: those that are `null` in `env`.
@@ -74,6 +79,8 @@ impl ServerConfig {
             cache: None,
             env_file: None,
             ca_file: None,
+            oauth: OAuth::default(),
+            origin: None,
             inherited: Vec::new(),
             unset: Vec::new(),
             disabled_by: Vec::new(),
@@ -92,6 +99,12 @@ impl ServerConfig {
                 seconds(self.tool_timeout)
             )
         })
+    }
+
+    /// The command with which a person logs in to this server: it works in every directory.
+    #[must_use]
+    pub fn login_command(&self) -> String {
+        oauth::login_command(&self.name, self.origin.as_deref())
     }
 
     /// The keys that disable the entry, in backticks.
@@ -237,6 +250,12 @@ pub(super) fn address(url: &str) -> String {
     };
     let path: Vec<&str> = path.split('/').map(shown).collect();
     format!("{scheme}://{host}{}", path.join("/"))
+}
+
+/// The file as a command in another directory has to name it: all but the user's own, which every command finds.
+pub(super) fn named_origin(origin: &Path) -> Option<PathBuf> {
+    let origin = path::absolute(origin).ok()?;
+    (!origin.ends_with("mcp-host/mcp.json")).then_some(origin)
 }
 
 /// Directories in which a client keeps its files of one project.

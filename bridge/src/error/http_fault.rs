@@ -1,6 +1,6 @@
 //! Faults of a server over HTTP, and of the way to it. Never shows an address or the value of a header.
 
-use super::http_words::{advice, head, page, where_to};
+use super::http_words::{advice, credentials, head, page, scope, where_to};
 use crate::secret::Secrets;
 
 /// Why a request over HTTP got no answer that can be used.
@@ -53,15 +53,33 @@ pub enum HttpFault {
     },
     /// HTTP 401, or another status with which it asks for a token.
     #[error(
-        "it refused the request with HTTP {status}{body}: OAuth is not supported yet, so put a token into its \
-         `headers`, such as `\"Authorization\": \"Bearer ${{TOKEN}}\"`"
+        "it refused the request with HTTP {status}{body}: {}",
+        credentials(command.as_deref())
     )]
     Unauthorized {
         /// The status.
         status: u16,
         /// The beginning of what it said, or nothing.
         body: String,
+        /// The command that logs in. `None`: the configuration has credentials of its own.
+        command: Option<Box<str>>,
     },
+    /// HTTP 403 for want of a scope.
+    #[error(
+        "it refused the request with HTTP 403{body}: {}",
+        scope(scopes, command.as_deref())
+    )]
+    InsufficientScope {
+        /// The beginning of what it said, or nothing.
+        body: String,
+        /// The scopes that it names, as far as they are plain words.
+        scopes: Vec<Box<str>>,
+        /// The command that logs in for them. `None`: the configuration has credentials of its own.
+        command: Option<Box<str>>,
+    },
+    /// There is a login, but its token could not be renewed now. It may be later.
+    #[error("its login is kept, but no new token was to be had: {0}")]
+    Token(String),
     /// HTTP 403, with words that do not ask for a token.
     #[error(
         "it refused the request with HTTP 403{body}: check its `url`, and whether the token in its `headers` \
@@ -195,10 +213,25 @@ impl HttpFault {
                 read,
                 why: hide(why),
             },
-            Self::Unauthorized { status, body } => Self::Unauthorized {
+            Self::Unauthorized {
+                status,
+                body,
+                command,
+            } => Self::Unauthorized {
                 status,
                 body: hide(body),
+                command,
             },
+            Self::InsufficientScope {
+                body,
+                scopes,
+                command,
+            } => Self::InsufficientScope {
+                body: hide(body),
+                scopes: scopes.into_iter().map(boxed).collect(),
+                command: command.map(boxed),
+            },
+            Self::Token(why) => Self::Token(hide(why)),
             Self::Forbidden { body } => Self::Forbidden { body: hide(body) },
             Self::OldTransport { status } => Self::OldTransport { status },
             Self::RedirectLoop { status, to } => Self::RedirectLoop {

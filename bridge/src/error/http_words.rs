@@ -13,6 +13,29 @@ pub(crate) fn head(status: u16, media_type: Option<&str>) -> String {
     }
 }
 
+/// What to do about HTTP 401.
+pub(super) fn credentials(login: Option<&str>) -> String {
+    match login {
+        Some(command) => format!(
+            "log in with `{command}`, or put a token into its `headers`"
+        ),
+        None => "put a token that it accepts into its `headers`, such as `\"Authorization\": \"Bearer ${TOKEN}\"`".to_owned(),
+    }
+}
+
+/// What to do where a scope is missing.
+pub(super) fn scope(scopes: &[Box<str>], login: Option<&str>) -> String {
+    let named = match scopes {
+        [] => "its token lacks a scope that the server does not name".to_owned(),
+        [one] => format!("its token lacks the scope `{one}`"),
+        more => format!("its token lacks scopes: it needs `{}`", more.join("`, `")),
+    };
+    match login {
+        Some(command) => format!("{named}: log in again with `{command}`"),
+        None => format!("{named}: put a token with more scopes into its `headers`"),
+    }
+}
+
 /// What to do about a page in place of an answer.
 pub(super) fn page(media_type: Option<&str>) -> &'static str {
     if media_type.is_some_and(|media_type| media_type.to_ascii_lowercase().starts_with("text/html"))

@@ -15,6 +15,7 @@ use rmcp::transport::streamable_http_client::{StreamableHttpError, StreamableHtt
 use url::Url;
 
 use super::address;
+use super::challenge::Challenge;
 use super::client::Response;
 use super::events;
 use super::fault::{HttpSendError, into_send};
@@ -35,6 +36,9 @@ const MAX_SHOWN: usize = 300;
 const MAX_SHOWN_TYPE: usize = 100;
 /// The longest `retry-after` that is shown, in bytes: a date is shorter.
 const MAX_RETRY_AFTER: usize = 40;
+/// How many scopes an error names, and how long one of them is at most, in bytes.
+const MAX_SCOPES: usize = 20;
+const MAX_SCOPE: usize = 100;
 
 /// What was sent.
 pub(super) struct Sent {
@@ -206,7 +210,7 @@ async fn read_refusal(
 ) -> Result<StreamableHttpPostResponse, HttpSendError> {
     let secrets = &reading.secrets;
     let status = response.status();
-    let mut fault = refused(status, &response);
+    let mut fault = refused(status, &response, reading);
     let Some(words) = fault_words(&mut fault) else {
         return Err(into_send(fault));
     };
@@ -230,7 +234,7 @@ async fn read_refusal(
     let Some((id, _)) = sent.request else {
         return Err(into_send(fault));
     };
-    if status == StatusCode::UNAUTHORIZED {
+    if status == StatusCode::UNAUTHORIZED || matches!(fault, HttpFault::InsufficientScope { .. }) {
         return Err(into_send(fault));
     }
     let error = match message::parse(&body, reading.limit, |_| Asked::Other) {
@@ -262,7 +266,9 @@ fn waiting(mut error: ErrorData, status: StatusCode, retry_after: Option<&str>) 
 /// Where the server's own words go in a fault that has them.
 fn fault_words(fault: &mut HttpFault) -> Option<&mut String> {
     match fault {
-        HttpFault::Status { body, .. } | HttpFault::Unauthorized { body, .. } => Some(body),
+        HttpFault::Status { body, .. }
+        | HttpFault::Unauthorized { body, .. }
+        | HttpFault::InsufficientScope { body, .. } => Some(body),
         _ => None,
     }
 }
@@ -275,10 +281,23 @@ fn mentions_session(body: &[u8], secrets: &Secrets) -> bool {
 }
 
 /// The fault that a status which is no success stands for.
-pub(super) fn refused(status: StatusCode, response: &Response) -> HttpFault {
+pub(super) fn refused(status: StatusCode, response: &Response, reading: &Reading) -> HttpFault {
     let body = String::new();
+    let login = reading.login.as_deref();
     match status.as_u16() {
-        status @ (401 | 403) => HttpFault::Unauthorized { status, body },
+        403 if let Some(challenge) = scopes_wanted(response) => {
+            let scopes = shown_scopes(&challenge.scopes);
+            HttpFault::InsufficientScope {
+                body,
+                command: login.map(|login| with_scopes(login, &scopes)),
+                scopes,
+            }
+        }
+        status @ (401 | 403) => HttpFault::Unauthorized {
+            status,
+            body,
+            command: login.map(Into::into),
+        },
         status @ 300..=399 => match location(response) {
             Some(to) if to == *response.url() => HttpFault::RedirectLoop {
                 status,
@@ -296,6 +315,29 @@ pub(super) fn refused(status: StatusCode, response: &Response) -> HttpFault {
             retry_after: retry_after(response),
         },
     }
+}
+
+/// The challenge of an answer that asks for more scopes.
+fn scopes_wanted(response: &Response) -> Option<Challenge> {
+    Challenge::of(response.headers()).filter(Challenge::wants_scopes)
+}
+
+/// The scopes that a server asks for, as far as they can stand in a command line as they are: a server may write
+/// anything there.
+fn shown_scopes(scopes: &[String]) -> Vec<Box<str>> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/+@,".contains(&byte);
+    let is_plain = |scope: &&String| {
+        scope.len() <= MAX_SCOPE && !scope.starts_with('-') && scope.bytes().all(plain)
+    };
+    let plain = scopes.iter().filter(is_plain).take(MAX_SCOPES);
+    plain.map(|scope| scope.as_str().into()).collect()
+}
+
+/// The command that asks for these scopes too.
+fn with_scopes(login: &str, scopes: &[Box<str>]) -> Box<str> {
+    let scopes = scopes.iter().map(|scope| format!(" --scope {scope}"));
+    let scopes: String = scopes.collect();
+    format!("{login}{scopes}").into()
 }
 
 /// When the server may be asked again, as it says it.

@@ -342,6 +342,7 @@ mod tests {
             due: Due::new(1 << 20),
             secrets: Secrets::default(),
             noise: Noise::in_answers(),
+            login: None,
         };
         let data = |text: String| {
             let event = Sse::default().data(text);

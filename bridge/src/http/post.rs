@@ -12,9 +12,11 @@ use rmcp::transport::streamable_http_client::{
     SseError, StreamableHttpClient, StreamableHttpError, StreamableHttpPostResponse,
 };
 use sse_stream::Sse;
+use url::Url;
 
 use super::address;
 use super::answer::{self, EVENT_STREAM, JSON, Sent};
+use super::bearer::{Bearer, authorize};
 use super::client::{Client, Response};
 use super::events;
 use super::fault::{HttpSendError, into_send};
@@ -32,11 +34,16 @@ const LAST_EVENT: HeaderName = HeaderName::from_static("last-event-id");
 pub(crate) struct Http {
     client: Client,
     reading: Reading,
+    bearer: Option<Arc<dyn Bearer>>,
 }
 
 impl Http {
-    pub(super) fn new(client: Client, reading: Reading) -> Self {
-        Self { client, reading }
+    pub(super) fn new(client: Client, reading: Reading, bearer: Option<Arc<dyn Bearer>>) -> Self {
+        Self {
+            client,
+            reading,
+            bearer,
+        }
     }
 
     async fn send(
@@ -56,8 +63,42 @@ impl Http {
         {
             all.insert(SESSION, session);
         }
-        let sent = self.client.send(method, &url, all, Bytes::from(body));
-        sent.await.map_err(into_send)
+        let body = Bytes::from(body);
+        self.authorized(method, &url, all, body)
+            .await
+            .map_err(into_send)
+    }
+
+    /// Sends the request with the token of the server. Where the server refuses the token with HTTP 401, it has done
+    /// nothing yet, and the request is sent once more with another token, if there is one.
+    async fn authorized(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<Response, HttpFault> {
+        let Some(bearer) = &self.bearer else {
+            return self.client.send(method, url, headers, body).await;
+        };
+        let Some(token) = bearer.token().await? else {
+            return self.client.send(method, url, headers, body).await;
+        };
+        let mut with_token = headers.clone();
+        authorize(&mut with_token, &token)?;
+        let sent = self
+            .client
+            .send(method.clone(), url, with_token, body.clone());
+        let response = sent.await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return Ok(response);
+        }
+        let Some(other) = bearer.other(&token).await? else {
+            return Ok(response);
+        };
+        let mut with_token = headers;
+        authorize(&mut with_token, &other)?;
+        self.client.send(method, url, with_token, body).await
     }
 }
 
@@ -127,7 +168,7 @@ impl StreamableHttpClient for Http {
             StatusCode::METHOD_NOT_ALLOWED => {
                 Err(StreamableHttpError::ServerDoesNotSupportDeleteSession)
             }
-            status => Err(into_send(answer::refused(status, &response))),
+            status => Err(into_send(answer::refused(status, &response, &self.reading))),
         }
     }
 
@@ -151,7 +192,7 @@ impl StreamableHttpClient for Http {
             .await;
         let fault = match response {
             Ok(response) if !response.status().is_success() => {
-                into_send(answer::refused(response.status(), &response))
+                into_send(answer::refused(response.status(), &response, &self.reading))
             }
             Ok(response) if !answer::is(&response, EVENT_STREAM) => {
                 StreamableHttpError::ServerDoesNotSupportSse

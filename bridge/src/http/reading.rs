@@ -15,4 +15,6 @@ pub(super) struct Reading {
     /// What an error must not show.
     pub(super) secrets: Secrets,
     pub(super) noise: Noise,
+    /// The command that logs in. `None`: the configuration has the credentials.
+    pub(super) login: Option<Arc<str>>,
 }

@@ -45,6 +45,13 @@ impl Identity {
         parts.finish()
     }
 
+    /// The same server, reached with this login.
+    pub(crate) fn with_login(self, login: &str) -> Self {
+        let mut parts = Parts::new("login", login);
+        parts.bytes(self.as_bytes());
+        parts.finish()
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
     }

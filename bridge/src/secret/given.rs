@@ -32,11 +32,19 @@ impl Given {
         }
     }
 
+    /// A value of a login: a secret in whole and in every part.
+    pub(super) fn learned(name: &str, value: &str) -> Self {
+        Self::new(name.to_owned(), value, true)
+    }
+
     /// Whether it is a secret for certain. A header or a part of an address may also choose what a server offers, and
     /// then its words stand in the definitions of tools.
     pub(super) fn is_certain(&self) -> bool {
         let may_be_public = self.name.starts_with('[')
-            && !matches!(self.name.as_str(), "[user]" | "[path]" | "[args]")
+            && !matches!(
+                self.name.as_str(),
+                "[user]" | "[path]" | "[args]" | "[code]"
+            )
             && !is_sensitive(&self.name);
         self.sensitive && (!may_be_public || looks_like_a_key(&self.value))
     }
@@ -82,6 +90,17 @@ pub(super) fn to_endpoint(endpoint: &Endpoint) -> Vec<Given> {
         .flat_map(|(name, value)| in_header(&format!("[{name}]"), value.expose_secret()));
     let mut given: Vec<Given> = headers.collect();
     given.extend(in_url(endpoint.url.expose_secret(), |_| true));
+    let oauth = &endpoint.oauth;
+    for secret in [&oauth.client_secret, &oauth.private_key]
+        .into_iter()
+        .flatten()
+    {
+        given.push(Given::new(
+            "[oauth]".to_owned(),
+            secret.expose_secret(),
+            true,
+        ));
+    }
     given.extend(expanded(&endpoint.expanded));
     given
 }

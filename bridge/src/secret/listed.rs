@@ -12,14 +12,20 @@ use super::Secrets;
 impl Secrets {
     /// Whether a text of a definition has a secret in it.
     pub(crate) fn occur_in_definition(&self, text: &str) -> bool {
-        self.0.occur_in(text.as_bytes(), |name| name.certain)
+        let all = self.all();
+        all.iter()
+            .any(|known| known.occur_in(text.as_bytes(), |name| name.certain))
     }
 
     /// The definition with the name of each secret in its place, in every text of it but its name. A value that is no
     /// secret by its name or its looks stays, such as a path, and a header that chooses tools. Copies only the texts
     /// that have a secret.
     pub(crate) fn hide_in_tool(&self, mut tool: Tool) -> Tool {
-        if !self.0.names.iter().any(|name| name.certain) {
+        let all = self.all();
+        if !all
+            .iter()
+            .any(|known| known.names.iter().any(|name| name.certain))
+        {
             return tool;
         }
         let annotations = tool.annotations.as_mut();
@@ -31,7 +37,7 @@ impl Secrets {
             self.hide_in_text(title);
         }
         if let Some(description) = &mut tool.description
-            && let Some(hidden) = self.hidden(description)
+            && let Some(hidden) = self.without_certain(description)
         {
             *description = hidden.into();
         }
@@ -74,20 +80,20 @@ impl Secrets {
         }
         if in_keys {
             for (key, member) in std::mem::take(members) {
-                members.insert(self.hidden(&key).unwrap_or(key), member);
+                members.insert(self.without_certain(&key).unwrap_or(key), member);
             }
         }
     }
 
     fn hide_in_text(&self, text: &mut String) {
-        if let Some(hidden) = self.hidden(text) {
+        if let Some(hidden) = self.without_certain(text) {
             *text = hidden;
         }
     }
 
     /// The text without secrets, where it has some.
-    fn hidden(&self, text: &str) -> Option<String> {
-        match self.0.hide(text.as_bytes(), |name| name.certain) {
+    fn without_certain(&self, text: &str) -> Option<String> {
+        match self.hidden(text.as_bytes(), |name| name.certain) {
             Cow::Borrowed(_) => None,
             Cow::Owned(hidden) => Some(String::from_utf8_lossy(&hidden).into_owned()),
         }

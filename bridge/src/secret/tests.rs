@@ -39,6 +39,7 @@ pub(super) fn endpoint(url: &str, headers: &[(&str, &str)]) -> Secrets {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned().into()))
             .collect(),
         ca_file: None,
+        oauth: Default::default(),
         expanded: Vec::new(),
     })
 }

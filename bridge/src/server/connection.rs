@@ -26,6 +26,7 @@ use crate::config::{Bounds, ServerConfig};
 use crate::due::Due;
 use crate::error::{LastOutput, exit_text};
 use crate::handler::Handler;
+use crate::login::Session;
 use crate::message::MEMORY_BESIDE;
 use crate::one_shot::OneShot;
 use crate::principal::Principal;
@@ -59,6 +60,7 @@ pub(super) struct Connection {
     states: Arc<Account>,
     /// How often its tools were listed again on this connection.
     listed_again: AtomicU32,
+    session: Option<Arc<Session>>,
 }
 
 /// What comes back for a call.
@@ -84,11 +86,17 @@ impl Connection {
             due,
             states: Account::new(config.bounds.message.saturating_add(MEMORY_BESIDE)),
             listed_again: AtomicU32::new(0),
+            session: None,
             _watch: Watch::of(&client),
             client,
             principal: principal.clone(),
             process,
         }
+    }
+
+    /// The same connection, with the login that its tokens are of.
+    pub(super) fn logged_in(self, session: Option<Arc<Session>>) -> Self {
+        Self { session, ..self }
     }
 
     /// Sends one `tools/call` and waits for what comes back. Dropping the future tells the server.
@@ -186,7 +194,12 @@ impl Connection {
 
     /// Whether no call can succeed on it any more.
     pub(super) fn is_gone(&self) -> bool {
-        self.client.is_transport_closed() || self.process.as_ref().is_some_and(Process::has_ended)
+        self.client.is_transport_closed()
+            || self.process.as_ref().is_some_and(Process::has_ended)
+            || self
+                .session
+                .as_ref()
+                .is_some_and(|session| session.has_changed())
     }
 
     /// Whether the server is reached over a network.

@@ -17,6 +17,7 @@ use crate::error::{ConnectError, HttpFault, LastOutput};
 use crate::handler::Handler;
 use crate::handshake::{self, Handshake};
 use crate::http::{self, HttpSendError, HttpTransport};
+use crate::login::Session;
 use crate::noise::Noise;
 use crate::principal::Principal;
 
@@ -28,6 +29,7 @@ const PROBE_SILENCE: Duration = Duration::from_secs(3);
 pub(super) async fn open(
     config: &ServerConfig,
     endpoint: &Endpoint,
+    session: Option<Arc<Session>>,
     principal: &Principal,
     noise: &Noise,
     deadline: Instant,
@@ -39,7 +41,9 @@ pub(super) async fn open(
     };
     let transport = || {
         let limit = config.bounds.message;
-        http::transport(&config.name, endpoint, limit, &principal.secrets, noise).map_err(fault)
+        let login = session.as_ref().map(Session::login);
+        let secrets = &principal.secrets;
+        http::transport(&config.name, endpoint, login, limit, secrets, noise).map_err(fault)
     };
     let opened = opened(config, principal, &transport, deadline).await?;
     let opened = match opened {
@@ -51,7 +55,7 @@ pub(super) async fn open(
                 .unwrap_or(Err(Failure::TimedOut))
                 .map(|listing| {
                     (
-                        Connection::of(config, principal, client, due, None),
+                        Connection::of(config, principal, client, due, None).logged_in(session),
                         listing,
                     )
                 })

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::failure::{Client, Failure};
 use crate::config::Bounds;
+use crate::http::HttpSendError;
 use crate::message::{
     MEMORY_BESIDE, Room, TOO_LARGE, TOO_MUCH_LISTED, TOO_MUCH_MEMORY, compact, flaws, kept,
     kept_tool, words,
@@ -255,6 +256,10 @@ async fn page(
             ),
             _ => Failure::Protocol(format!("it refused `tools/list`: {}", words(&error))),
         },
+        // Many servers want a login only from here on.
+        Err(ServiceError::TransportSend(error)) if error.error.is::<HttpSendError>() => {
+            Failure::Send(error.error)
+        }
         Err(_) => Failure::Closed,
     };
     Err(Refused::Otherwise(failure))

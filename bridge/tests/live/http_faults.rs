@@ -82,7 +82,7 @@ async fn token_that_is_missing_is_asked_for() {
             web.refused(json!({})).await,
             format!(
                 "server `far` at `http://web/mcp`: it refused the request with HTTP {status}: \
-                 OAuth is not supported yet, so put a token into its `headers`, such as \
+                 put a token that it accepts into its `headers`, such as \
                  `\"Authorization\": \"Bearer ${{TOKEN}}\"`"
             )
         );
@@ -92,10 +92,10 @@ async fn token_that_is_missing_is_asked_for() {
 #[tokio::test]
 async fn token_that_expires_is_an_error_of_the_call() {
     let outcome = outcome(|_| Reply::status(401)).await;
-    let Err(CallError::Unavailable(message)) = outcome else {
+    let Err(CallError::LoginRequired(message)) = outcome else {
         panic!("{outcome:?}")
     };
-    assert!(message.contains("OAuth is not supported yet"), "{message}");
+    assert!(message.contains("put a token that it accepts"), "{message}");
 }
 
 #[tokio::test]

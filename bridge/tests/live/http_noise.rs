@@ -116,7 +116,7 @@ async fn token_that_the_probe_lacks_is_asked_for() {
     assert!(
         error
             .to_string()
-            .contains("HTTP 401: who are you?: OAuth is not supported yet"),
+            .contains("HTTP 401: who are you?: put a token that it accepts into its `headers`"),
         "{error}"
     );
 }

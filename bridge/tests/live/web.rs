@@ -235,7 +235,8 @@ async fn receive<S: AsyncRead + Unpin>(stream: S) -> std::io::Result<(S, Receive
         .map_or(0, |(_, length)| length.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await?;
-    let body = serde_json::from_slice(&body).unwrap_or_default();
+    let body = serde_json::from_slice(&body)
+        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&body).into_owned()));
     let received = Received {
         method,
         path,

@@ -62,7 +62,7 @@ impl<'a> ObservedCall<'a> {
                     CallError::Refused(_) => "denied",
                     CallError::TimedOut(_) | CallError::Silent(_) => "timed-out",
                     CallError::TooLarge(_) | CallError::TooMuchMemory(_) => "too-large",
-                    CallError::Unavailable(_) => "unavailable",
+                    CallError::Unavailable(_) | CallError::LoginRequired(_) => "unavailable",
                     _ => "failed",
                 };
                 self.over(outcome, false, 0);

@@ -1,7 +1,7 @@
 //! `mcp-host server list`: one line per server.
 
 use clap::Args;
-use mcp_bridge::{Client, Transport};
+use mcp_bridge::{Client, ConnectError, HttpFault, LoginState, Transport};
 use mcp_codegen::names::shown;
 use serde_json::{Value, json};
 
@@ -9,6 +9,7 @@ use super::check;
 use super::common::{Common, looked_for};
 use super::survey::{self, State, Surveyed};
 use crate::exit::{Exit, Failure};
+use crate::format::about;
 use crate::out;
 use crate::progress::Progress;
 use crate::table::table;
@@ -71,10 +72,11 @@ pub(super) async fn run(args: &ListArgs, progress: &Progress) -> Result<Exit, Fa
 }
 
 fn text(surveyed: &[Surveyed<'_>]) -> String {
-    const HEAD: [&str; 7] = [
+    const HEAD: [&str; 8] = [
         "NAME",
         "TRANSPORT",
         "STATE",
+        "LOGIN",
         "TOOLS",
         "PROTOCOL",
         "START",
@@ -94,6 +96,7 @@ fn text(surveyed: &[Surveyed<'_>]) -> String {
             shown(one.name),
             transport(one).to_owned(),
             state(one).to_owned(),
+            login(one).unwrap_or_else(|| "-".to_owned()),
             tools,
             protocol,
             start,
@@ -103,6 +106,13 @@ fn text(surveyed: &[Surveyed<'_>]) -> String {
             ),
         ]
     }));
+    // Most configurations have no login: no column says so.
+    let column = 3;
+    if rows[1..].iter().all(|row| row[column] == "-") {
+        for row in &mut rows {
+            row.remove(column);
+        }
+    }
     table(&rows)
 }
 
@@ -121,6 +131,9 @@ fn value(one: &Surveyed<'_>) -> Value {
         "target": one.config.map(|config| config.transport.to_string()),
         "state": state(one),
     });
+    if let Some(login) = login(one) {
+        value["login"] = login.into();
+    }
     match &one.state {
         State::Disabled => {}
         State::Ready(server, start) => {
@@ -132,6 +145,27 @@ fn value(one: &Surveyed<'_>) -> Value {
         State::Failed(error) => value["error"] = check::message(error).into(),
     }
     value
+}
+
+/// How the login of the server stands. `None`: it has none, and wants none.
+fn login(one: &Surveyed<'_>) -> Option<String> {
+    let refused = matches!(
+        &one.state,
+        State::Failed(ConnectError::Http {
+            fault: HttpFault::Unauthorized { .. } | HttpFault::InsufficientScope { .. },
+            ..
+        })
+    );
+    let state = one.config.and_then(mcp_bridge::login_state);
+    let state = match state {
+        _ if refused => "needs login".to_owned(),
+        Some(LoginState::Renews | LoginState::Lasts(None)) => "ok".to_owned(),
+        Some(LoginState::Lasts(Some(left))) => format!("expires in {}", about(left)),
+        Some(LoginState::Ended) => "needs login".to_owned(),
+        Some(LoginState::Unreadable(_)) => "unreadable".to_owned(),
+        Some(_) | None => return None,
+    };
+    Some(state)
 }
 
 fn transport(one: &Surveyed<'_>) -> &'static str {

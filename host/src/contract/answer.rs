@@ -156,7 +156,7 @@ pub(crate) fn call_error(error: &CallError) -> ToolError {
         CallError::TimedOut(_) | CallError::Silent(_) | CallError::Throttled { .. } => {
             ToolError::TimedOut(text)
         }
-        CallError::Unavailable(_) => ToolError::Unavailable(text),
+        CallError::Unavailable(_) | CallError::LoginRequired(_) => ToolError::Unavailable(text),
         CallError::TooLarge(_) | CallError::TooMuchMemory(_) => ToolError::TooLarge(text),
         // A server that broke MCP; also errors that later versions of the bridge add.
         CallError::Protocol(_) | _ => ToolError::Protocol(text),

@@ -178,6 +178,7 @@ fn code_of(error: &CallError) -> Code {
         CallError::TimedOut(_) | CallError::Silent(_) => Code::LimitTime,
         CallError::TooLarge(_) | CallError::TooMuchMemory(_) => Code::ResultTooLarge,
         CallError::Unavailable(_) => Code::ServerUnavailable,
+        CallError::LoginRequired(_) => Code::LoginRequired,
         _ => Code::ToolFailed,
     }
 }

@@ -30,11 +30,18 @@ pub(crate) enum Unavailable {
     /// It is not in the configuration.
     Unknown,
     Down(String),
-    /// It refused the credentials that the configuration file has for this address.
-    NeedsLogin {
-        address: String,
-        file: String,
-    },
+    /// It refused the credentials that it got, or there were none.
+    NeedsLogin(NeedsLogin),
+}
+
+/// A server that wants to know who the user is, or wants more than the login of the user allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NeedsLogin {
+    pub(crate) address: String,
+    /// The configuration file.
+    pub(crate) file: String,
+    /// The command that logs in. `None`: the file has credentials of its own.
+    pub(crate) command: Option<Box<str>>,
 }
 
 /// One server that was needed.
@@ -103,7 +110,7 @@ impl State {
             Self::Idle => Standing::Idle,
             Self::Starting => Standing::Starting,
             Self::Up(..) => Standing::Up,
-            Self::Down(Unavailable::NeedsLogin { .. }, _) => Standing::NeedsLogin,
+            Self::Down(Unavailable::NeedsLogin(_), _) => Standing::NeedsLogin,
             Self::Down(Unavailable::Down(why), _) => Standing::Down(why.clone()),
             Self::Down(Unavailable::Unknown, _) => {
                 Standing::Down("it is not configured".to_owned())

@@ -9,7 +9,7 @@ use mcp_bridge::{
 };
 
 use super::configuration::Loaded;
-use super::slot::{State, Unavailable};
+use super::slot::{NeedsLogin, State, Unavailable};
 use crate::kept::KeptLists;
 use crate::list::List;
 
@@ -37,15 +37,17 @@ async fn connect(loaded: &Loaded, name: &str) -> Result<(Client, ServerConfig), 
         Ok(client) => Ok((client, server.clone())),
         Err(ConnectError::Http {
             address,
-            fault: HttpFault::Unauthorized { .. },
+            fault:
+                HttpFault::Unauthorized { command, .. } | HttpFault::InsufficientScope { command, .. },
             ..
         }) => {
             let file = loaded.config.origin().unwrap_or(Path::new("mcp.json"));
             let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-            Err(Unavailable::NeedsLogin {
+            Err(Unavailable::NeedsLogin(NeedsLogin {
                 address,
                 file: file.display().to_string(),
-            })
+                command,
+            }))
         }
         Err(error) => Err(down(&error)),
     }

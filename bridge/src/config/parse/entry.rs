@@ -2,6 +2,7 @@
 
 use super::node::{Node, Value};
 use super::notice::Notices;
+use super::oauth::Beside;
 use super::object::{Fault, Field, Object, Pairs};
 use super::{policy, timeouts};
 use crate::config::{Elicitation, ServerConfig, Transport};
@@ -101,7 +102,7 @@ fn reached(
         }
         (None, Some(url)) if is_process != Some(true) => {
             process.unread(notices);
-            endpoint.server(name, &url)
+            endpoint.server(name, &url, notices)
         }
         _ => Err(of_entry(
             node,
@@ -244,6 +245,7 @@ struct Endpoint<'a> {
     from_variables: Option<Field<'a>>,
     bearer: Option<Field<'a>>,
     ca_file: Option<Field<'a>>,
+    login: Beside<'a>,
 }
 
 impl<'a> Endpoint<'a> {
@@ -253,10 +255,16 @@ impl<'a> Endpoint<'a> {
             from_variables: object.take("env_http_headers"),
             bearer: object.take("bearer_token_env_var"),
             ca_file: object.take("caFile"),
+            login: Beside::take(object),
         }
     }
 
-    fn server(&self, name: &str, url: &Field<'_>) -> Result<ServerConfig, Fault> {
+    fn server(
+        &self,
+        name: &str,
+        url: &Field<'_>,
+        notices: &mut Notices,
+    ) -> Result<ServerConfig, Fault> {
         let mut headers = Pairs::new();
         if let Some(bearer) = &self.bearer {
             let value = format!("Bearer ${{{}}}", bearer.text()?);
@@ -274,6 +282,7 @@ impl<'a> Endpoint<'a> {
         let url = url.text()?;
         Ok(ServerConfig {
             ca_file: self.ca_file.as_ref().map(Field::text).transpose()?,
+            oauth: self.login.read(notices)?,
             ..ServerConfig::new(name, Transport::Http { url, headers })
         })
     }
@@ -289,6 +298,7 @@ impl<'a> Endpoint<'a> {
         for field in fields
             .into_iter()
             .flatten()
+            .chain(self.login.fields())
             .filter(|field| !is_empty(field))
         {
             notices.unread(Some(field), "url");

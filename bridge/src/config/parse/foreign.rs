@@ -15,9 +15,7 @@ pub(super) fn meaning(key: &str, node: &Node) -> Option<Meaning> {
     if let Some(lost) = lost(key) {
         // Copilot writes `["*"]` for all tools, and Codex has approvals in `tools`.
         let all = key == "tools" && (is_all(node) || node.members().is_some());
-        // An empty object is a setting here: log in, with all defaults.
-        let is_login = lost == NO_LOGIN && matches!(node.value, Value::Object(_));
-        return Some(if all || (is_empty(node) && !is_login) {
+        return Some(if all || is_empty(node) {
             Meaning::None
         } else {
             Meaning::Lost(lost)
@@ -47,8 +45,6 @@ pub(super) fn meaning(key: &str, node: &Node) -> Option<Meaning> {
     }
 }
 
-const NO_LOGIN: &str = "key is not honoured: this program has no OAuth; put a token into `headers`";
-
 /// What the user meant by this key and does not get.
 fn lost(key: &str) -> Option<&'static str> {
     match key {
@@ -57,9 +53,15 @@ fn lost(key: &str) -> Option<&'static str> {
             "key is not honoured: every tool of the server can be used; \
              write `allow` or `deny` in `[policy]` of mcp-host.toml",
         ),
-        "oauth" | "auth" | "authProviderType" | "headersHelper" | "scopes" | "oauth_resource" => {
-            Some(NO_LOGIN)
-        }
+        "headersHelper" => Some(
+            "key is not honoured: no program is run for headers; use `oauth`, or a variable in `headers`",
+        ),
+        "authProviderType" => Some(
+            "key is not honoured: this program logs in by `oauth`, and not as the account of a cloud",
+        ),
+        "authServerMetadataUrl" | "authorizationUrl" | "tokenUrl" | "registrationUrl" => Some(
+            "key is not honoured: write the issuer as `authorizationServer`, and its metadata is found there",
+        ),
         "sandbox" | "sandboxEnabled" => {
             Some("key is not honoured: the server runs with your rights, outside of any sandbox")
         }

@@ -113,7 +113,6 @@ client!(
     [
         r#"files: python3 ["${workspaceFolder}/tools/server.py"] file Some("${workspaceFolder}/.env")"#,
         "docs: https://docs.example/mcp",
-        "warning: docs auth: key is not honoured",
     ]
 );
 client!(
@@ -182,7 +181,6 @@ client!(
     [
         "issues: bun [\"x\", \"issues-mcp\"] ISSUES_TOKEN=${env:ISSUES_TOKEN:-} disabled starts in 5s",
         "wiki: https://wiki.example/mcp Authorization=Bearer ${file:~/.wiki-token}",
-        "warning: wiki oauth: key is not honoured",
     ]
 );
 client!(
@@ -214,15 +212,79 @@ client!(
 );
 
 #[test]
-fn login_with_all_defaults_is_a_setting_and_no_login_is_none() {
+fn logins_of_other_clients_are_read() {
     let text = r#"{ "mcpServers": {
         "in": { "url": "https://in.example/mcp", "oauth": {} },
-        "out": { "url": "https://out.example/mcp", "oauth": false }
+        "out": { "url": "https://out.example/mcp", "oauth": false },
+        "claude": { "url": "https://a.example/mcp", "oauth": { "clientId": "a", "callbackPort": 3118 } },
+        "cursor": { "url": "https://b.example/mcp", "auth": { "CLIENT_ID": "b", "CLIENT_SECRET": "s", "scopes": ["x"] } },
+        "gemini": { "url": "https://c.example/mcp", "oauth": { "enabled": true, "clientId": "c", "issuer": "https://i.example",
+            "tokenUrl": "https://i.example/token" }, "authProviderType": "google_credentials" },
+        "codex": { "url": "https://d.example/mcp", "scopes": ["x", "y"], "oauth_resource": "https://d.example" },
+        "opencode": { "url": "https://e.example/mcp", "oauth": { "clientId": "e", "scope": "x y" } }
     } }"#;
+    let (config, notices) = Config::read(text, Path::new("mcp.json")).unwrap();
+    let shown: Vec<String> = config
+        .names()
+        .map(|name| {
+            let oauth = &config.server(name).unwrap().oauth;
+            let words = [
+                &oauth.client_id,
+                &oauth.authorization_server,
+                &oauth.resource,
+            ];
+            let words: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();
+            let secret = oauth
+                .client_secret
+                .as_ref()
+                .map(|secret| secret.expose_secret());
+            format!(
+                "{name} {} {words:?} {:?} {:?} {secret:?}",
+                oauth.enabled, oauth.scopes, oauth.redirect_port
+            )
+        })
+        .collect();
     let expected = [
-        "in: https://in.example/mcp",
-        "out: https://out.example/mcp",
-        "warning: in oauth: key is not honoured",
+        r#"in true [] [] None None"#,
+        r#"out false [] [] None None"#,
+        r#"claude true ["a"] [] Some(3118) None"#,
+        r#"cursor true ["b"] ["x"] None Some("s")"#,
+        r#"gemini true ["c", "https://i.example"] [] None None"#,
+        r#"codex true ["https://d.example"] ["x", "y"] None None"#,
+        r#"opencode true ["e"] ["x", "y"] None None"#,
     ];
-    assert_eq!(read(text, "mcp.json"), expected.join("\n"));
+    assert_eq!(shown, expected);
+    let warned: Vec<_> = notices
+        .iter()
+        .filter(|notice| !notice.quiet)
+        .map(|notice| notice.key.as_deref().unwrap_or_default())
+        .collect();
+    assert_eq!(warned, ["tokenUrl", "authProviderType"]);
+}
+
+#[test]
+fn login_that_cannot_be_is_an_error_at_its_key() {
+    let cases = [
+        (r#"{"clientSecret": "s"}"#, "needs `clientId`"),
+        (r#"{"grant": "client_credentials"}"#, "needs `clientId`"),
+        (
+            r#"{"grant": "password"}"#,
+            "neither `authorization_code` nor",
+        ),
+        (r#"{"redirectPort": 70000}"#, "`70000` is not a port"),
+        (r#"{"scopes": ["a\"b"]}"#, "is not a scope"),
+        (
+            r#"{"clientId": "c", "clientSecret": "s", "privateKey": "k"}"#,
+            "has both `clientSecret` and `privateKey`",
+        ),
+        (r#""yes""#, "expected an object, or false for no login"),
+    ];
+    for (oauth, expected) in cases {
+        let text = format!(
+            r#"{{ "mcpServers": {{ "far": {{ "url": "https://a.example/mcp", "oauth": {oauth} }} }} }}"#
+        );
+        let (config, _) = Config::read(&text, Path::new("mcp.json")).unwrap();
+        let error = config.server("far").unwrap_err().to_string();
+        assert!(error.contains(expected), "{oauth}: {error}");
+    }
 }

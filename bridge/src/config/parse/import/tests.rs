@@ -94,7 +94,7 @@ fn entry_that_depends_on_the_client_stays() {
         "below": {"command": "bin/server"},
         "odd": {"type": "websocket", "url": "wss://x"},
         "twice": {"command": "a"}, "twice": {"command": "b"},
-        "old": {"command": "a", "oauth": {"clientId": "x"}},
+        "old": {"command": "a", "headersHelper": "x"},
         "text": 1
     }}"#;
     let found = read(
@@ -118,7 +118,7 @@ fn entry_that_depends_on_the_client_stays() {
              or `http`, `streamable-http` or `sse` with `url`",
             "twice: stays: there are two entries of this name",
             "twice: stays: there are two entries of this name",
-            "old: stays: `oauth`: key is not honoured: this program has no OAuth",
+            "old: stays: `headersHelper`: key is not honoured: no program is run for headers",
             "text: stays: found a number, expected an object with `command` or `url`",
         ]
     );
