@@ -14,10 +14,10 @@ use crate::recording::Call;
 use crate::rules::limits::{Account, Charge, OutOfMemory, Spend, Stop};
 use crate::run::Run;
 use crate::run::call_log::{self, CallLog};
-use crate::run::calls::{Arguments, CallTracker, out_of};
+use crate::run::calls::{Arguments, CallTracker, Refusal, out_of};
 use crate::run::capabilities::Capabilities;
 use crate::run::judge::ToolJudge;
-use mcp_codec::json;
+use mcp_codec::{ValueError, json};
 
 /// Calls of one batch that are in flight at once; the others wait.
 const AT_ONCE: usize = 1024;
@@ -141,9 +141,12 @@ async fn call<'a>(
     })?;
     let judge = capabilities.judge(&server, &tool);
     let judge = judge.as_ref();
-    let judges_here = !call_log.as_deref().is_some_and(CallLog::can_wait);
-    let here = judge.filter(|_| judges_here);
-    let live = || granted(calls, capabilities, (&server, &tool), here, arguments);
+    let judged = match judge {
+        None => Judging::Free,
+        Some(_) if call_log.as_deref().is_some_and(CallLog::can_wait) => Judging::Done,
+        Some(judge) => Judging::Here(judge),
+    };
+    let live = || granted(calls, capabilities, (&server, &tool), judged, arguments);
     let answer = call_log::tool(call_log, calls, call, judge, live).await?;
     let account = calls.account();
     let answer = match answer {
@@ -174,11 +177,22 @@ fn failed(error: ToolError, account: &Account) -> wasmtime::Result<Called<'_>> {
     Ok(Err((error, charge.map_err(Stop::trap)?)))
 }
 
+/// What the policy has to say of a call.
+#[derive(Clone, Copy)]
+enum Judging<'a> {
+    /// Nothing.
+    Free,
+    /// The ledger asked it.
+    Done,
+    /// It is asked before the call leaves.
+    Here(&'a ToolJudge),
+}
+
 async fn granted(
     calls: &CallTracker,
     capabilities: &Capabilities,
     (server, tool): (&str, &str),
-    judge: Option<&ToolJudge>,
+    judging: Judging<'_>,
     arguments: String,
 ) -> wasmtime::Result<Result<Box<CallToolResult>, ToolError>> {
     let flight = match calls.admit() {
@@ -200,12 +214,11 @@ async fn granted(
     };
     match checked {
         Ok(text) => {
-            if let Some(why) = judge.and_then(|judge| refused(judge, calls, &text)) {
-                return Ok(Err(ToolError::Denied(why)));
-            }
-            calls
-                .send(flight, server, tool, Arguments::Text(text))
-                .await
+            let arguments = match judged(judging, calls, text) {
+                Ok(arguments) => arguments,
+                Err(refused) => return refused.map(Err),
+            };
+            calls.send(flight, server, tool, arguments).await
         }
         Err(why) => {
             let error = ToolError::InvalidArguments(why);
@@ -215,19 +228,45 @@ async fn granted(
     }
 }
 
-/// Why the policy refuses the call, if it does. Where the arguments make a difference, they are parsed for it.
-fn refused(judge: &ToolJudge, calls: &CallTracker, text: &RawValue) -> Option<String> {
-    let none = mcp_bridge::JsonObject::new();
-    if !judge.needs_arguments() {
-        return judge.judge(calls, &none).refusal();
+/// The arguments as they leave. Where the policy has a say, they are those that it was asked about: a text may have a
+/// member twice, and what reads as one value here may read as the other one at the server.
+fn judged<'a>(
+    judging: Judging<'_>,
+    calls: &'a CallTracker,
+    text: Box<RawValue>,
+) -> Result<Arguments<'a>, Refusal> {
+    let judge = match judging {
+        Judging::Free => return Ok(Arguments::Text(text)),
+        Judging::Done => None,
+        Judging::Here(judge) => Some(judge),
+    };
+    let denied = |why: Option<String>| why.map_or(Ok(()), |why| Err(Ok(ToolError::Denied(why))));
+    if let Some(judge) = judge.filter(|judge| !judge.needs_arguments()) {
+        denied(judge.judge(calls, &mcp_bridge::JsonObject::new()).refusal())?;
     }
     let mut spend = Spend::of(calls.account());
-    match json::parse(text.get(), &mut spend) {
-        Ok(serde_json::Value::Object(arguments)) => judge.judge(calls, &arguments).refusal(),
-        Ok(_) => None,
-        Err(error) => Some(format!(
-            "the arguments cannot be compared with the policy: {error}"
-        )),
+    let object = match json::parse(text.get(), &mut spend) {
+        Ok(serde_json::Value::Object(object)) => object,
+        Ok(_) => return Err(Ok(unreadable("they are not an object"))),
+        Err(error) => return Err(refusal_of(&error)),
+    };
+    if let Some(judge) = judge.filter(|judge| judge.needs_arguments()) {
+        denied(judge.judge(calls, &object).refusal())?;
+    }
+    Ok(Arguments::Object(object, spend))
+}
+
+/// What the host cannot read, the user cannot be shown.
+fn unreadable(why: &str) -> ToolError {
+    ToolError::Denied(format!(
+        "the arguments cannot be compared with the policy: {why}"
+    ))
+}
+
+fn refusal_of(error: &ValueError) -> Refusal {
+    match error.stop() {
+        Some(stop) => out_of(stop),
+        None => Ok(unreadable(&error.to_string())),
     }
 }
 
