@@ -224,10 +224,15 @@ impl TableRules {
         if self.held(arguments).any(|held| is_uncounted(&held)) {
             return;
         }
-        if let Some((at, _)) = self.held(arguments).next()
-            && let Some(count) = counts.get(*at)
-        {
-            count.add();
+        for (at, entry) in self.held(arguments) {
+            let Some(count) = counts.get(*at) else {
+                continue;
+            };
+            // The first that had a call left took it, as when the call was made. Where a day may have been used up, which
+            // one it was is not known, and the call counts for the next one too.
+            if count.made(entry) && entry.per_day.is_none() {
+                return;
+            }
         }
     }
 
