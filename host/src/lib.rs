@@ -63,7 +63,7 @@ pub use inspect::{
     inspect_script,
 };
 pub use ledger::{
-    Decided, Ledger, LedgerCall, LedgerError, Question, QuestionKind, Scope, Standing,
+    Decided, DriftedTool, Ledger, LedgerCall, LedgerError, Question, QuestionKind, Scope, Standing,
 };
 pub use link::{
     Dependency, Environment, ImportError, LinkError, Linked, LinkedTool, Prepared, check_policy,

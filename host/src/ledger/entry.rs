@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::decision::{Decided, Question, QuestionKind, Scope};
+use super::decision::{Decided, DriftedTool, Question, QuestionKind, Scope};
 use crate::recording::Line;
 
 /// One host call.
@@ -10,6 +10,10 @@ pub(crate) struct Entry {
     pub(crate) line: Line,
     /// Why it waits for a decision, or waited for one.
     pub(crate) asks: Option<String>,
+    /// Its tool is not as it was pinned.
+    pub(crate) drift: Option<DriftedTool>,
+    /// A decision for the rest of the run covered it.
+    pub(crate) covered: bool,
     pub(crate) decided: Option<Decided>,
     /// The decision was not used yet.
     pub(crate) is_decided: bool,
@@ -24,6 +28,8 @@ pub(crate) struct Entry {
 pub(crate) struct RunGrant {
     pub(crate) server: String,
     pub(crate) tool: String,
+    /// The hash of the definition that was accepted with it, if the tool is not as it was pinned.
+    pub(crate) definition: Option<String>,
     pub(crate) left: u32,
 }
 
@@ -34,22 +40,30 @@ impl RunGrant {
             Scope::Run { more } if decided.allow && question.function == "tool" => Some(Self {
                 server: question.server.clone(),
                 tool: question.tool.clone(),
+                definition: definition(question.drift.as_ref()).map(str::to_owned),
                 left: more,
             }),
             Scope::Run { .. } | Scope::Once => None,
         }
     }
 
-    /// One that covers a further call of this tool.
+    /// One that covers a further call of this tool, with the definition that it has now.
     pub(crate) fn covering<'a>(
         grants: &'a mut [Self],
-        server: &str,
-        tool: &str,
+        (server, tool): (&str, &str),
+        drift: Option<&DriftedTool>,
     ) -> Option<&'a mut Self> {
-        grants
-            .iter_mut()
-            .find(|grant| grant.left > 0 && grant.server == server && grant.tool == tool)
+        grants.iter_mut().find(|grant| {
+            let is_of = grant.server == server && grant.tool == tool;
+            // Without a drift, the tool is as the user pinned it, whatever it was when the question came.
+            let is_known = drift.is_none() || grant.definition.as_deref() == definition(drift);
+            grant.left > 0 && is_of && is_known
+        })
     }
+}
+
+fn definition(drift: Option<&DriftedTool>) -> Option<&str> {
+    drift.map(|drift| drift.definition.as_str())
 }
 
 /// Functions that may be called a second time without another effect.
@@ -86,7 +100,13 @@ impl Entry {
             },
             function: function.to_owned(),
             kind,
+            drift: self.drift.clone(),
         })
+    }
+
+    /// Whether a rule allowed the call, and no person.
+    pub(crate) fn was_allowed(&self) -> bool {
+        self.sent && self.asks.is_none() && !self.covered
     }
 
     /// Whether the call may be made a second time without another effect.

@@ -10,7 +10,7 @@ use mcp_bridge::{json_memory, named_file};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::decision::Decided;
+use super::decision::{Decided, DriftedTool};
 use super::entry::{Entry, RunGrant};
 use super::error::LedgerError;
 use super::file::{Chain, LedgerFile};
@@ -175,20 +175,23 @@ impl Calls {
             Some(_) => return Err("`asks` is no text".to_owned()),
             None => None,
         };
-        let is_covered = line.shift_remove("covered").is_some();
+        let covered = line.shift_remove("covered").is_some();
+        let drift = drift(&mut line)?;
         let line = Line::of(line)?;
         self.events = line.began.ok_or("it has no `began`")?;
         let entry = Entry {
             sent: asks.is_none(),
             asks,
             line,
+            drift,
+            covered,
             decided: None,
             is_decided: false,
             dropped: false,
         };
-        if is_covered {
-            let (server, tool) = (entry.field("server"), entry.field("tool"));
-            if let Some(grant) = RunGrant::covering(&mut self.grants, server, tool) {
+        if covered {
+            let of = (entry.field("server"), entry.field("tool"));
+            if let Some(grant) = RunGrant::covering(&mut self.grants, of, entry.drift.as_ref()) {
                 grant.left -= 1;
             }
         }
@@ -207,6 +210,12 @@ impl Calls {
             self.grants.extend(RunGrant::of(&decided, &question));
             entry.decided = Some(decided);
             entry.is_decided = true;
+        } else if let Some(asks) = line.shift_remove("asks") {
+            // The definition of its tool is not the one that a person accepted.
+            entry.asks = Some(asks.as_str().ok_or("`asks` is no text")?.to_owned());
+            entry.drift = drift(&mut line)?;
+            entry.decided = None;
+            entry.is_decided = false;
         } else if line.contains_key("sent") {
             entry.sent = true;
             entry.is_decided = false;
@@ -225,6 +234,14 @@ impl Calls {
         }
         Ok(())
     }
+}
+
+/// What a line says of a tool that is not as it was pinned.
+fn drift(line: &mut Map<String, Value>) -> Result<Option<DriftedTool>, String> {
+    let drift = line.shift_remove("drift").map(serde_json::from_value);
+    drift
+        .transpose()
+        .map_err(|error| format!("`drift`: {error}"))
 }
 
 fn read<T: DeserializeOwned>(number: usize, line: &[u8]) -> Result<T, LedgerError> {

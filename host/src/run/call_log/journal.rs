@@ -1,6 +1,7 @@
 //! Writes a ledger while its run goes on, and answers from it what it had before. Stops the run where nothing goes on but
 //! calls that wait for a person, and at the first difference.
 
+mod again;
 mod held;
 mod state;
 
@@ -23,8 +24,8 @@ use super::recorder::Unwritable;
 use super::replayer::Unreadable;
 use super::{Answered, Noted};
 use crate::contract::ToolError;
-use crate::ledger::{AnswerLine, EndLine, Entry, Ledger, SentLine, StartLine, pause_line};
-use crate::recording::{Answer, Call, Difference, End, InLine};
+use crate::ledger::{AnswerLine, EndLine, Entry, Ledger, StartLine, pause_line};
+use crate::recording::{Answer, Difference, End, InLine};
 use crate::rules::limits::Account;
 use crate::run::calls::CallTracker;
 use crate::run::judge::{Judged, ToolJudge};
@@ -150,19 +151,20 @@ impl Journal {
         let mut state = self.shared.lock();
         let n = state.started + 1;
         if let Some(entry) = self.entries.get(state.started) {
-            if let Some((judge, calls)) = judge.filter(|_| entry.sent) {
+            if let Some((judge, calls)) = judge.filter(|_| entry.was_allowed()) {
                 judge.made(calls, &call);
             }
-            return self.again(&mut state, entry, &call);
+            return self.again(&mut state, entry, &call, judge.map(|(judge, _)| judge));
         }
         let judged = match judge {
             Some((judge, calls)) => judge.judge_call(calls, &call),
             None => Judged::Allow,
         };
+        let drift = judge.and_then(|(judge, _)| judge.drifted());
         let (asks, covered, step) = match judged {
             Judged::Allow => (None, false, Step::Live(n)),
             Judged::Deny(why) => (None, false, Step::Refused(n, ToolError::Denied(why))),
-            Judged::Ask(rule) => match state.covering(&call) {
+            Judged::Ask(rule) => match state.covering(&call, drift) {
                 Some(grant) => {
                     grant.left -= 1;
                     (None, true, Step::Live(n))
@@ -177,51 +179,12 @@ impl Journal {
             began,
             asks: asks.as_deref(),
             covered,
+            drift: drift.filter(|_| asks.is_some() || covered),
         };
         state.append(&line).map_err(|_| unwritable())?;
         state.started = n;
         state.events = began;
         Ok(step)
-    }
-
-    /// A call that the ledger has.
-    fn again(&self, state: &mut State, entry: &Entry, call: &Call) -> wasmtime::Result<Step> {
-        let n = entry.line.n;
-        if let Some(difference) = Difference::between_calls(n, &entry.line.call, &call.fields()) {
-            state.difference.get_or_insert(difference.clone());
-            return Err(wasmtime::Error::new(difference));
-        }
-        state.started = n;
-        self.happen(state, entry.line.began.unwrap_or_default());
-        if entry.line.answer.is_some() {
-            return Ok(Step::Recorded(n));
-        }
-        if entry.dropped {
-            return Ok(Step::Dropped);
-        }
-        let decided = entry.decided.as_ref().filter(|_| entry.is_decided);
-        match decided {
-            Some(decided) if !decided.allow => {
-                let because = decided.because.as_deref();
-                let because = because.map_or_else(String::new, |why| format!(": {why}"));
-                Ok(Step::Refused(
-                    n,
-                    match entry.sent {
-                        true => ToolError::Unavailable(format!(
-                            "the call was sent, and its answer was lost; the user does not let it be made again{because}"
-                        )),
-                        false => ToolError::Denied(format!("the user refused the call{because}")),
-                    },
-                ))
-            }
-            Some(_) => {
-                let line = SentLine { n, sent: true };
-                state.append(&line).map_err(|_| unwritable())?;
-                Ok(Step::Live(n))
-            }
-            None if entry.sent && entry.is_repeatable() => Ok(Step::Live(n)),
-            None => Ok(Step::Asks(n)),
-        }
     }
 
     /// The recorded answer, in its turn.
