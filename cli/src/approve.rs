@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use clap::Args;
-use mcp_host::{Question, QuestionKind, Scope};
+use mcp_host::{Question, QuestionKind, RunInfo, Scope};
 
 use super::exit::{Exit, Failure};
 use super::questions::{self, Choice, MORE};
@@ -76,11 +76,7 @@ pub(crate) async fn run(args: &ApproveArgs) -> Result<Exit, Failure> {
         };
         return Err(Failure::usage(error));
     }
-    if info.is_expired() {
-        let error = anyhow!("run {id} waited too long, and does not go on");
-        let hint = "the agent sends its script again";
-        return Err(Failure::usage(error).hint(Some(hint)));
-    }
+    in_time(&info)?;
     let choice = args.choice();
     if choice.is_none() && !questions::can_ask() {
         for question in &open {
@@ -101,6 +97,8 @@ pub(crate) async fn run(args: &ApproveArgs) -> Result<Exit, Failure> {
                 }
             },
         };
+        // A person may have thought for long.
+        in_time(&info)?;
         let decided = choice.decided(args.because.clone(), "mcp-host approve");
         ledger
             .decide(question, decided)
@@ -116,6 +114,15 @@ pub(crate) async fn run(args: &ApproveArgs) -> Result<Exit, Failure> {
     };
     out::say("", &next);
     Ok(Exit::Finished)
+}
+
+fn in_time(info: &RunInfo) -> Result<(), Failure> {
+    if !info.is_expired() {
+        return Ok(());
+    }
+    let error = anyhow!("run {} waited too long, and does not go on", info.id);
+    let hint = "the agent sends its script again";
+    Err(Failure::usage(error).hint(Some(hint)))
 }
 
 fn said(question: &Question, choice: Choice) -> String {

@@ -60,7 +60,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "RUN", conflicts_with_all = ["record", "check", "input", "invoke"])]
     pub(crate) resume: Option<String>,
     /// How long the run waits for a decision of the user, such as 15m or 1h.
-    #[arg(long, value_name = "TIME", default_value = WAITS, value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = WAITS, value_parser = super::questions::wait)]
     pub(crate) wait: Duration,
     /// Write the images, sounds and resources that the result of a script names to this directory, each to a file with the
     /// name of its handle.

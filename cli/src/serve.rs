@@ -14,7 +14,7 @@ use mcp_serve::{Audit, Direct, Door, HttpOptions, ListenError, Listening, Option
 use super::audit::{Auditor, OfAgents};
 use super::exit::{Exit, Failure};
 use super::limit_args::LimitArgs;
-use super::questions::WAITS;
+use super::questions::{self, WAITS};
 use super::signals::{StopSender, stopped};
 use super::{dirs, out, script};
 
@@ -66,8 +66,11 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "N", default_value_t = SLOTS, value_parser = clap::value_parser!(u32).range(1..=1024))]
     slots: u32,
     /// How long a run waits for a decision of the user, such as 15m or 1h.
-    #[arg(long, value_name = "TIME", default_value = WAITS, value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = WAITS, value_parser = questions::wait)]
     wait: Duration,
+    /// How long a call is held while the client asks its user. Then it answers that the run is paused.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = humantime::parse_duration)]
+    hold: Duration,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -196,6 +199,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         type_checker: type_checker(&type_check),
         learned: dirs::learned(),
         waits: args.wait,
+        patience: args.hold,
         runs: runs(),
         on_run: Some(Box::new(|report, answer| {
             super::stats::count(report, "serve", answer);

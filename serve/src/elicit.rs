@@ -18,17 +18,14 @@ use serde_json::json;
 use crate::answer::Paused;
 use crate::door::Door;
 
-/// How long one request waits for the user. The run itself waits longer.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// No person answers as fast. A client that refuses what it is asked, without a person, does.
 const REFLEX: Duration = Duration::from_millis(500);
 
 /// Calls that "for this run" covers.
 const MORE: u32 = 100;
 
-/// Bytes of the questions that a client shows.
-const SHOWN: usize = 8_000;
+/// How long a client may bring a decision back after the run has ended: it gets the answer of that run.
+const LATE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The name of the question in `input_required`.
 const KEY: &str = "decision";
@@ -40,7 +37,7 @@ const RUN: &str = "allow for this run";
 /// What came of asking.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// The user decided about every call.
+    /// The user decided about every call that was shown.
     Decided,
     /// The client declined by itself.
     ByItself,
@@ -86,11 +83,14 @@ struct State {
 /// What the user sees.
 fn form(paused: &Paused) -> Option<ElicitRequestParams> {
     let mut message = format!("A script wants to call (run {}):\n", paused.run);
-    for (question, _) in &paused.questions {
-        message.push_str(question);
+    for question in &paused.questions {
+        message.push_str(&question.line);
         message.push('\n');
+        if let Some(drift) = &question.drift {
+            message.push_str(drift);
+            message.push('\n');
+        }
     }
-    let message = mcp_bridge::text::cut(&message, SHOWN);
     serde_json::from_value(json!({
         "mode": "form",
         "message": message,
@@ -121,7 +121,8 @@ pub(crate) async fn ask(
     };
     let asked = SystemTime::now();
     let request = ServerRequest::ElicitRequest(ElicitRequest::new(params));
-    let answer = tokio::time::timeout(PATIENCE, context.peer.send_request(request)).await;
+    let patience = door.patience.min(paused.left);
+    let answer = tokio::time::timeout(patience, context.peer.send_request(request)).await;
     match answer {
         Ok(Ok(ClientResult::ElicitResult(result))) => {
             settle(door, &paused.run, &paused.digests(), &result, asked)
@@ -151,7 +152,10 @@ pub(crate) fn input_required(door: &Door, paused: &Paused) -> Option<InputRequir
         asked: u64::try_from(asked.as_millis()).ok()?,
         questions: paused.digests(),
     };
-    let sealed = codec.seal_json_with(&state, &SealOptions::new().ttl(paused.left));
+    let sealed = codec.seal_json_with(
+        &state,
+        &SealOptions::new().ttl(paused.left.saturating_add(LATE)),
+    );
     let request = InputRequest::Elicitation(ElicitRequest::new(params));
     let requests = [(KEY.to_owned(), request)].into();
     Some(InputRequiredResult::new(Some(requests), Some(sealed.ok()?)))
@@ -216,13 +220,17 @@ fn settle(
         at: SystemTime::now(),
     };
     let written = runs.ledger(run).and_then(|mut ledger| {
+        // Who answers too late decides nothing.
+        if runs.info(run)?.is_expired() {
+            return Ok(false);
+        }
         for question in ledger.questions() {
             // A decision holds for what was shown.
             if questions.contains(&question.digest()) {
                 ledger.decide(&question, decided.clone())?;
             }
         }
-        Ok(ledger.questions().is_empty())
+        Ok(true)
     });
     match written {
         Ok(true) => Asked::Decided,
