@@ -1,5 +1,6 @@
 //! The binary as a user sees it: wiring, exit codes, wording.
 
+mod asked;
 mod audit;
 mod bad_input;
 mod cache;

@@ -1,7 +1,9 @@
 //! Calls that the user decides about: the run stops there, and goes on from its ledger, in the same process or another.
 
 mod asked;
+mod drifted;
 mod killed;
+mod matrix;
 
 use std::path::PathBuf;
 
