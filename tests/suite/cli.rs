@@ -14,6 +14,7 @@ mod look_alikes;
 pub(super) mod main_job;
 mod noise;
 mod options;
+mod paused;
 mod pinned;
 mod policy;
 mod program_files;

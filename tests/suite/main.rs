@@ -20,6 +20,7 @@ mod languages;
 mod lengths;
 mod limits;
 mod linking;
+mod paused;
 mod policy;
 mod recordings;
 mod rss;

@@ -1,6 +1,7 @@
 //! Calls that the user decides about: the run stops there, and goes on from its ledger, in the same process or another.
 
 mod asked;
+mod attacks;
 mod drifted;
 mod killed;
 mod matrix;
