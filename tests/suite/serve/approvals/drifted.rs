@@ -5,6 +5,7 @@ use mcp_tests::binary;
 use serde_json::{Value, json};
 
 use super::super::Session;
+use super::asked::say;
 use super::{resume, run, run_of};
 use crate::cli::Host;
 
@@ -75,6 +76,27 @@ fn a_call_of_a_tool_that_changed_asks_and_shows_what_changed() {
     // For this call only.
     assert!(run(&mut session, SEND).text.starts_with("paused  "));
     assert_eq!(called(&host), 2);
+}
+
+#[test]
+fn the_form_of_a_client_shows_what_changed() {
+    let host = pinned(&tools("Sends a message."));
+    change(&host, &tools("Sends two messages.\u{202e}"));
+    let mut session = Session::of(&host, &[], "2025-11-25", &json!({ "elicitation": {} }));
+    let call = session.send_call("run_script", &json!({ "code": SEND }));
+    let question = session.wait_for("elicitation/create");
+    let message = question["params"]["message"].as_str().unwrap();
+    for part in [
+        "The definition of the tool changed since its server was pinned:",
+        "-description: Sends a message.",
+        "+description: Sends two messages.\\u{202e}",
+    ] {
+        assert!(message.contains(part), "{message}");
+    }
+    let accept = json!({ "action": "accept", "content": { "decision": "allow once" } });
+    say(&mut session, &question, &accept);
+    assert!(session.answer(call).text.starts_with("ok  "));
+    assert_eq!(called(&host), 1);
 }
 
 #[test]
