@@ -3,7 +3,7 @@
 use super::Against::{Bench, Itself, Published};
 use super::{Row, optional, row};
 
-pub(crate) const SCRIPTS: [Row; 18] = [
+pub(crate) const SCRIPTS: [Row; 23] = [
     row(
         "process/script",
         "whole process `mcp-host run` of an empty script",
@@ -57,6 +57,27 @@ pub(crate) const SCRIPTS: [Row; 18] = [
     row(
         "scripts/calls/skill",
         "the same calls from a typed skill in Rust",
+        Itself,
+    ),
+    row(
+        "approvals/calls/allowed",
+        "1,000 calls from a script to a server that answers at once, each allowed by a rule on its arguments",
+        Bench("approvals/calls/free"),
+    ),
+    row("approvals/calls/free", "the same without policy", Itself),
+    row(
+        "approvals/ledger/with",
+        "1,000 sequential tool calls from a script to a server process, in a run with a ledger",
+        Bench("approvals/ledger/without"),
+    ),
+    row(
+        "approvals/ledger/without",
+        "the same without a ledger",
+        Itself,
+    ),
+    row(
+        "approvals/resume",
+        "resume of a run with 1,000 recorded calls, to the result",
         Itself,
     ),
     row(

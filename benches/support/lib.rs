@@ -14,7 +14,7 @@ mod turns;
 
 pub use agent::Agent;
 pub use bare::{Bare, Guards};
-pub use scripts::{catalog_of, run_script, script_engine, scripted};
+pub use scripts::{catalog_of, run_script, script_engine, scripted, scripted_under};
 pub use turns::{Bench, take_turns};
 
 use std::sync::{Arc, LazyLock};

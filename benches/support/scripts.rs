@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use mcp_host::{
-    Catalog, Engine, Environment, Limits, Linked, Outcome, ScriptEngine, ScriptImage, ScriptText,
-    ToolServer, execute, link,
+    Catalog, Engine, Environment, Grants, Limits, Linked, Outcome, ScriptEngine, ScriptImage,
+    ScriptText, ToolServer, execute, link,
 };
 
 /// The engine that runs scripts, in its compiled form.
@@ -27,10 +27,22 @@ pub fn script_engine(engine: &Engine) -> ScriptEngine {
 /// A script, linked to these servers.
 #[must_use]
 pub fn scripted(scripts: &ScriptEngine, source: &str, catalog: Arc<Catalog>) -> Linked {
+    scripted_under(scripts, source, catalog, Arc::default())
+}
+
+/// The same under these grants.
+#[must_use]
+pub fn scripted_under(
+    scripts: &ScriptEngine,
+    source: &str,
+    catalog: Arc<Catalog>,
+    grants: Arc<Grants>,
+) -> Linked {
     let text = ScriptText::read("bench.ts", source).unwrap();
     let skill = Arc::new(scripts.skill(Arc::new(text)));
     let environment = Environment {
         catalog,
+        grants,
         ..Environment::default()
     };
     link(&skill, &environment).unwrap()

@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use rmcp::model::Tool;
 use tokio::time::{Instant, timeout_at};
 
+mod accepted;
 mod pinned;
 mod session;
 

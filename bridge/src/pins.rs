@@ -97,6 +97,12 @@ impl Drift {
         diff::between(pinned.as_ref(), live.as_ref())
     }
 
+    /// The definition as the server has it now; `None` of a tool that is gone.
+    #[must_use]
+    pub fn live(&self) -> Option<&Tool> {
+        self.live.as_ref()
+    }
+
     /// Why the tool is not called, and what to do.
     #[must_use]
     pub fn refusal(&self, server: &str) -> String {

@@ -75,13 +75,7 @@ pub(crate) async fn run(args: &ApproveArgs) -> Result<Exit, Failure> {
     let mut ledger = store.ledger(id).map_err(failed)?;
     let open = open(args, &ledger)?;
     let auditor = audit::of_settings(&args.settings)?;
-    if info.is_expired() {
-        ledger.expire().map_err(|error| failed(error.into()))?;
-        log(auditor, id, WaitEvent::Expired);
-        let error = anyhow!("run {id} waited too long, and does not go on");
-        let hint = "the agent sends its script again";
-        return Err(Failure::usage(error).hint(Some(hint)));
-    }
+    in_time(&info, &mut ledger, auditor)?;
     let choice = args.choice();
     if choice.is_none() && !questions::can_ask() {
         for question in &open {
@@ -115,6 +109,8 @@ pub(crate) async fn run(args: &ApproveArgs) -> Result<Exit, Failure> {
                 }
             },
         };
+        // A person may have thought for long.
+        in_time(&info, &mut ledger, auditor)?;
         let decided = choice.decided(args.because.clone(), "mcp-host approve");
         ledger
             .decide(question, decided.clone())
@@ -165,6 +161,18 @@ fn next(info: &RunInfo) -> String {
         ),
         _ => format!("the agent goes on with run_script {{\"resume\":\"{id}\"}}"),
     }
+}
+
+/// Ends a run that waited too long.
+fn in_time(info: &RunInfo, ledger: &mut Ledger, auditor: Option<Auditor>) -> Result<(), Failure> {
+    if !info.is_expired() {
+        return Ok(());
+    }
+    ledger.expire().map_err(|error| failed(error.into()))?;
+    log(auditor, &info.id, WaitEvent::Expired);
+    let error = anyhow!("run {} waited too long, and does not go on", info.id);
+    let hint = "the agent sends its script again";
+    Err(Failure::usage(error).hint(Some(hint)))
 }
 
 fn said(question: &Question, choice: Choice) -> String {

@@ -15,8 +15,11 @@ pub(crate) const MORE: u32 = 100;
 /// How long a run waits for its user, unless the user says another time.
 pub(crate) const WAITS: Duration = Duration::from_secs(15 * 60);
 
-/// Bytes of the arguments that a question shows.
+/// Bytes of each argument that a question shows.
 const SHOWN: usize = 4_000;
+
+/// Arguments that a question shows.
+const MOST: usize = 100;
 
 /// The question as text: the tool, its arguments one to a line, and the rule.
 pub(crate) fn shown(question: &Question) -> String {
@@ -24,17 +27,45 @@ pub(crate) fn shown(question: &Question) -> String {
         "tool" => format!("{}/{}", question.server, question.tool),
         function => function.to_owned(),
     };
-    let mut text = format!("{}\n", mcp_codegen::names::shown(&name));
+    let name = mcp_codegen::names::shown(&name);
+    let mut is_whole = !name.ends_with('…');
+    let mut text = format!("{name}\n");
     match &question.arguments {
         Value::Object(arguments) if !arguments.is_empty() => {
-            for (name, value) in arguments {
+            for (name, value) in arguments.iter().take(MOST) {
+                let name = mcp_codegen::names::shown(name);
                 let value = value.to_string();
-                let value = mcp_bridge::text::cut(&value, SHOWN);
-                let value = mcp_bridge::text::line(&value);
-                text.push_str(&format!("  {}: {value}\n", mcp_codegen::names::shown(name)));
+                let value = mcp_bridge::text::short(&value, SHOWN);
+                // Only a cut name or value ends like this.
+                is_whole &= !name.ends_with('…') && !value.ends_with(" more bytes)");
+                text.push_str(&format!("  {name}: {value}\n"));
+            }
+            if arguments.len() > MOST {
+                is_whole = false;
+                let more = arguments.len() - MOST;
+                text.push_str(&format!("  and {more} more arguments\n"));
             }
         }
         _ => text.push_str("  (no arguments)\n"),
+    }
+    if !is_whole {
+        // So that another call is not taken for this one.
+        text.push_str(&format!(
+            "  cut; digest of all of it: {}\n",
+            question.digest()
+        ));
+    }
+    if let Some(drift) = &question.drift {
+        let what = match drift.is_new {
+            true => "is new",
+            false => "changed",
+        };
+        text.push_str(&format!(
+            "  The definition of the tool {what} since its server was pinned:\n"
+        ));
+        for line in drift.diff.lines() {
+            text.push_str(&format!("    {}\n", mcp_bridge::text::line(line)));
+        }
     }
     match &question.kind {
         QuestionKind::Policy { rule } => text.push_str(&format!("  rule: {rule}\n")),
@@ -59,6 +90,7 @@ pub(crate) fn entry(question: &Question) -> Value {
         "arguments": question.arguments,
         "rule": rule,
         "answer-lost": is_lost,
+        "drift": question.drift,
         "digest": question.digest(),
     })
 }

@@ -75,6 +75,9 @@ pub(crate) struct ServeArgs {
     /// else 15m.
     #[arg(long, value_name = "TIME", value_parser = mcp_host::parse_wait)]
     wait: Option<Duration>,
+    /// How long a call is held while the client asks its user. Then it answers that the run is paused.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = humantime::parse_duration)]
+    hold: Duration,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -207,6 +210,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         type_checker: type_checker(&type_check),
         learned: dirs::learned(),
         waits: args.wait.or(wait).unwrap_or(WAITS),
+        patience: args.hold,
         runs: runs(),
         on_run: Some(Box::new(|report, answer| {
             super::stats::count(report, "serve", answer);

@@ -9,8 +9,9 @@ use anyhow::Context as _;
 use clap::Args;
 use mcp_bridge::with_causes;
 use mcp_host::{Host, Limits};
-use mcp_serve::{Door, Listening, Options, Rules};
+use mcp_serve::{Audit, Door, Listening, Options, Rules};
 
+use super::audit::{self, OfAgents};
 use super::exit::{Exit, Failure};
 use super::settings::SettingsArgs;
 use super::signals::{StopSender, stopped};
@@ -60,6 +61,8 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
     let runs = dirs::runs()?;
     let key = dirs::decision_key()?;
     let settings = args.settings;
+    let audit = audit::of_settings(&settings)?;
+    let audit = audit.map(|auditor| Arc::new(OfAgents(auditor)) as Arc<dyn Audit>);
     let rules = move || {
         let policy = settings.policy(None);
         Ok(Rules {
@@ -86,10 +89,11 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
         lists: dirs::tool_lists(),
         learned: None,
         waits: std::time::Duration::ZERO,
+        patience: std::time::Duration::ZERO,
         runs: Some((runs, key)),
         type_checker: None,
         on_run: None,
-        audit: None,
+        audit,
         on_answer: None,
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;

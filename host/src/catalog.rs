@@ -48,6 +48,18 @@ pub trait ToolServer: Send + Sync {
         Err(arguments)
     }
 
+    /// Calls a tool that is missing from `tools` because of its pin, and whose present definition a person accepted for
+    /// this call: `accepted` is its [`mcp_bridge::definition_hash`] in hexadecimal.
+    fn call_accepted<'a>(
+        &'a self,
+        tool: &'a str,
+        arguments: JsonObject,
+        _accepted: &'a str,
+    ) -> BoxFuture<'a, Result<Answer, CallError>> {
+        // A server without pins has no such tool.
+        self.call(tool, arguments)
+    }
+
     /// The tool of this name, if it is one of `tools`. A server with pins compares this tool alone with its pin.
     fn tool(&self, name: &str) -> Option<&Tool> {
         self.tools().iter().find(|tool| tool.name == name)
@@ -99,6 +111,15 @@ impl ToolServer for Client {
         arguments: Box<RawValue>,
     ) -> Result<BoxFuture<'a, Result<Answer, CallError>>, Box<RawValue>> {
         Ok(Box::pin(self.call(tool, arguments)))
+    }
+
+    fn call_accepted<'a>(
+        &'a self,
+        tool: &'a str,
+        arguments: JsonObject,
+        accepted: &'a str,
+    ) -> BoxFuture<'a, Result<Answer, CallError>> {
+        Box::pin(self.call_accepted(tool, arguments, accepted))
     }
 
     fn tool(&self, name: &str) -> Option<&Tool> {

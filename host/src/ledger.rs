@@ -22,10 +22,12 @@ pub(crate) use tests::written;
 pub use book::{Ledger, Standing};
 pub use call::LedgerCall;
 pub(crate) use decision::time;
-pub use decision::{Decided, Question, QuestionKind, Scope};
+pub use decision::{Decided, DriftedTool, Question, QuestionKind, Scope};
 pub(crate) use entry::{Entry, RunGrant};
 pub use error::LedgerError;
 pub(crate) use file::LedgerFile;
-pub(crate) use lines::{AnswerLine, DroppedLine, EndLine, SentLine, StartLine, pause_line};
+pub(crate) use lines::{
+    AnswerLine, AskLine, DroppedLine, EndLine, SentLine, StartLine, pause_line,
+};
 pub use view::{CallState, LedgerView};
 pub use waiting::{Channel, WaitEvent};

@@ -63,8 +63,8 @@ pub use inspect::{
     inspect_script,
 };
 pub use ledger::{
-    CallState, Channel, Decided, Ledger, LedgerCall, LedgerError, LedgerView, Question,
-    QuestionKind, Scope, Standing, WaitEvent,
+    CallState, Channel, Decided, DriftedTool, Ledger, LedgerCall, LedgerError, LedgerView,
+    Question, QuestionKind, Scope, Standing, WaitEvent,
 };
 pub use link::{
     Dependency, Environment, ImportError, LinkError, Linked, LinkedTool, Prepared, check_policy,

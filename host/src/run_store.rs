@@ -3,12 +3,13 @@
 
 mod info;
 mod look;
+mod prune;
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use mcp_bridge::{NamedFileError, durable, named_file, private_dir};
 
@@ -28,12 +29,6 @@ const LONGEST_INFO: u64 = 128 << 20;
 
 /// The longest script that is kept, in bytes.
 const LONGEST_SOURCE: u64 = 1 << 20;
-
-/// How long a run is kept after it began.
-const KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// The most runs that are kept. The oldest make room.
-const MOST: usize = 1_000;
 
 /// Letters of an id: no two of them look alike.
 const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -125,7 +120,9 @@ impl RunStore {
         }
         self.write(info)?;
         let path = dir.join(LEDGER);
-        new_file(&path).map_err(failed(&path))
+        let file = new_file(&path).map_err(failed(&path))?;
+        self.make_room(&info.id);
+        Ok(file)
     }
 
     /// Writes what changed about a run.
@@ -203,7 +200,7 @@ impl RunStore {
         Ok(Ledger::recording(&dir.join(LEDGER))?)
     }
 
-    /// All runs, the newest first.
+    /// All runs, the newest first, without the results that they import.
     ///
     /// # Errors
     ///
@@ -220,7 +217,11 @@ impl RunStore {
                 continue;
             };
             match self.info(id) {
-                Ok(info) => runs.push(info),
+                // What a run imports may be large, and all runs are held at once.
+                Ok(info) => runs.push(RunInfo {
+                    earlier: BTreeMap::new(),
+                    ..info
+                }),
                 Err(error) => {
                     let error = mcp_bridge::with_causes(&error);
                     tracing::warn!(run = id, error, "the run is not readable");
@@ -247,32 +248,6 @@ impl RunStore {
             opened => opened.ok(),
         };
         fs::remove_dir_all(&dir).map_err(|source| RunStoreError::File { path: dir, source })
-    }
-
-    /// Removes the runs that are too old or too many, but for those in use. Returns how many these were.
-    ///
-    /// # Errors
-    ///
-    /// When the directory cannot be read.
-    pub fn prune(&self, older: Option<Duration>) -> Result<usize, RunStoreError> {
-        let now = SystemTime::now();
-        let older = older.unwrap_or(KEPT);
-        let mut removed = 0;
-        for (at, run) in self.list()?.iter().enumerate() {
-            let age = now.duration_since(run.began).unwrap_or_default();
-            if at < MOST && age <= older {
-                continue;
-            }
-            match self.remove(&run.id) {
-                Ok(()) => removed += 1,
-                Err(RunStoreError::Ledger(LedgerError::InUse)) => {}
-                Err(error) => {
-                    let error = mcp_bridge::with_causes(&error);
-                    tracing::warn!(run = run.id, error, "the run is not removed");
-                }
-            }
-        }
-        Ok(removed)
     }
 
     /// The directory of a run.

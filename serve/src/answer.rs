@@ -13,6 +13,8 @@ use fitting::fitting;
 use mcp_codegen::names::shown;
 use mcp_host::{Attachment, LinkedTool, Outcome, Report};
 
+use crate::question::Shown;
+
 /// Bytes of the text of an error.
 const LONGEST_ERROR: usize = 8_000;
 
@@ -31,8 +33,8 @@ pub(crate) struct Answer {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Paused {
     pub(crate) run: String,
-    /// Each question as text, and its digest.
-    pub(crate) questions: Vec<(String, String)>,
+    /// The questions that are shown now. What the user says holds for these.
+    pub(crate) questions: Vec<Shown>,
     /// How long it still waits.
     pub(crate) left: Duration,
 }
@@ -41,7 +43,7 @@ impl Paused {
     /// The digests of the questions.
     pub(crate) fn digests(&self) -> Vec<String> {
         let questions = self.questions.iter();
-        questions.map(|(_, digest)| digest.clone()).collect()
+        questions.map(|shown| shown.digest.clone()).collect()
     }
 }
 

@@ -17,6 +17,7 @@ use crate::audit::{Asked, Audit};
 use crate::indexed::{Indexed, Snapshot};
 use crate::kept::KeptLists;
 use crate::learned::Types;
+use crate::ledgers::Ledgers;
 use crate::presence::Presence;
 use crate::queue::Queue;
 use crate::results::Results;
@@ -53,6 +54,8 @@ pub struct Options {
     pub learned: Option<PathBuf>,
     /// How long a run waits for a decision of the user.
     pub waits: Duration,
+    /// How long a call waits meanwhile for the client to ask its user.
+    pub patience: Duration,
     /// Where runs are kept that may wait for a person, and the key that seals what clients bring back about them.
     pub runs: Option<(RunStore, [u8; 32])>,
     /// Checks the types of scripts, and adds to their warnings.
@@ -96,8 +99,12 @@ pub struct Door {
     pub(crate) workers: Workers,
     pub(crate) host: Host,
     pub(crate) runs: Option<RunStore>,
+    /// The memory of the ledgers from which runs go on.
+    pub(crate) ledgers: Ledgers,
     /// How long a run waits for a decision of the user.
     pub(crate) waits: Duration,
+    /// How long a call waits meanwhile for the client to ask its user.
+    pub(crate) patience: Duration,
     /// Seals what a client brings back with the decision of its user.
     pub(crate) states: Option<RequestStateCodec>,
     pub(crate) type_checker: Option<TypeChecker>,
@@ -149,8 +156,10 @@ impl Door {
             workers: Workers::new(processors),
             host: options.host,
             waits: options.waits,
+            patience: options.patience,
             states,
             runs,
+            ledgers: Ledgers::default(),
             type_checker: options.type_checker,
             indexed: Arc::default(),
             page: OnceLock::new(),

@@ -20,9 +20,6 @@ use crate::answer::Paused;
 use crate::audit;
 use crate::door::Door;
 
-/// How long one request waits for the user. The run itself waits longer.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// No person answers as fast. A client that refuses what it is asked, without a person, does.
 const REFLEX: Duration = Duration::from_millis(500);
 
@@ -31,9 +28,6 @@ const LATE: Duration = Duration::from_secs(60 * 60);
 
 /// Calls that "for this run" covers.
 const MORE: u32 = 100;
-
-/// Bytes of the questions that a client shows.
-const SHOWN: usize = 8_000;
 
 /// The name of the question in `input_required`.
 const KEY: &str = "decision";
@@ -45,7 +39,7 @@ const RUN: &str = "allow for this run";
 /// What came of asking.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// The user decided about every call.
+    /// The user decided about every call that was shown.
     Decided,
     /// The client declined by itself.
     ByItself,
@@ -93,11 +87,14 @@ struct State {
 /// What the user sees.
 fn form(paused: &Paused) -> Option<ElicitRequestParams> {
     let mut message = format!("A script wants to call (run {}):\n", paused.run);
-    for (question, _) in &paused.questions {
-        message.push_str(question);
+    for question in &paused.questions {
+        message.push_str(&question.line);
         message.push('\n');
+        if let Some(drift) = &question.drift {
+            message.push_str(drift);
+            message.push('\n');
+        }
     }
-    let message = mcp_bridge::text::cut(&message, SHOWN);
     serde_json::from_value(json!({
         "mode": "form",
         "message": message,
@@ -128,7 +125,8 @@ pub(crate) async fn ask(
     };
     let asked = SystemTime::now();
     let request = ServerRequest::ElicitRequest(ElicitRequest::new(params));
-    let answer = tokio::time::timeout(PATIENCE, context.peer.send_request(request)).await;
+    let patience = door.patience.min(paused.left);
+    let answer = tokio::time::timeout(patience, context.peer.send_request(request)).await;
     match answer {
         Ok(Ok(ClientResult::ElicitResult(result))) => {
             let by = audit::Asked::of(paused.run.clone(), None, context);
@@ -231,6 +229,7 @@ fn settle(
         at: SystemTime::now(),
     };
     let written = runs.ledger(run).and_then(|mut ledger| {
+        // Who answers too late decides nothing.
         if runs.info(run)?.is_expired() {
             return Ok(Asked::Late);
         }

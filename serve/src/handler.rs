@@ -339,15 +339,23 @@ impl Agent {
         while let (Some(paused), Some(Way::Request)) = (&answer.paused, Way::of(context)) {
             let asked = tokio::select! {
                 asked = elicit::ask(&self.door, paused, context) => asked,
-                () = progress(context, || "the user decides") => Asked::Open,
-                _ = self.stop(context) => Asked::Open,
+                // The client hears nothing any more.
+                () = progress(context, || "the user decides") => break,
+                _ = self.stop(context) => break,
             };
-            if !matches!(asked, Asked::Decided | Asked::Late) {
-                note(&mut answer, &asked);
-                break;
-            }
             let run = paused.run.clone();
-            answer = self.resumed(&run, context).await;
+            match asked {
+                Asked::Decided | Asked::Late => answer = self.resumed(&run, context).await,
+                Asked::ByItself => {
+                    note(&mut answer, &asked);
+                    break;
+                }
+                // Meanwhile the user may have decided elsewhere, or too much time has passed.
+                Asked::Open => {
+                    answer = self.resumed(&run, context).await;
+                    break;
+                }
+            }
         }
         if call.name != RUN {
             self.door.answered(&call.name, answer.text.len());

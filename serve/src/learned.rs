@@ -179,6 +179,15 @@ impl ToolServer for Watched {
         }
     }
 
+    fn call_accepted<'a>(
+        &'a self,
+        tool: &'a str,
+        arguments: JsonObject,
+        accepted: &'a str,
+    ) -> BoxFuture<'a, Result<Answer, CallError>> {
+        self.server.call_accepted(tool, arguments, accepted)
+    }
+
     fn call_text<'a>(
         &'a self,
         tool: &'a str,

@@ -1,5 +1,6 @@
 //! The binary as a user sees it: wiring, exit codes, wording.
 
+mod asked;
 mod audit;
 mod bad_input;
 mod cache;
@@ -13,6 +14,7 @@ mod look_alikes;
 pub(super) mod main_job;
 mod noise;
 mod options;
+mod paused;
 mod pinned;
 mod policy;
 mod program_files;

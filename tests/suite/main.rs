@@ -21,6 +21,7 @@ mod lengths;
 mod limits;
 mod linking;
 mod login;
+mod paused;
 mod policy;
 mod recordings;
 mod rss;

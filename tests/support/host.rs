@@ -44,6 +44,13 @@ impl Setup {
         self
     }
 
+    /// Adds a server of a test's own kind.
+    #[must_use]
+    pub fn own(mut self, server: Arc<dyn ToolServer>) -> Self {
+        self.servers.push(server);
+        self
+    }
+
     /// Adds a server in a process of its own.
     #[must_use]
     pub fn live(mut self, server: mcp_bridge::Client) -> Self {

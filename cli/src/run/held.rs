@@ -123,7 +123,7 @@ impl<'a> Held<'a> {
             for question in &open {
                 waits.log(WaitEvent::Asked(question));
             }
-            if open.is_empty() || !waits.decide(&mut ledger).await? {
+            if open.is_empty() || !waits.decide(&mut ledger, stop).await? {
                 out::say(
                     "",
                     &format!(
@@ -145,14 +145,22 @@ impl Waits {
         }
     }
 
-    /// Asks about each call. Whether all are decided.
-    async fn decide(&self, ledger: &mut Ledger) -> Result<bool, Failure> {
+    /// Asks about each call, until a signal comes. Whether all are decided.
+    async fn decide(&self, ledger: &mut Ledger, stop: &StopSender) -> Result<bool, Failure> {
         for question in ledger.questions() {
             if !questions::can_ask() {
                 out::pass_on(&questions::shown(&question));
                 continue;
             }
-            let Some(choice) = questions::ask(&question).await? else {
+            let choice = tokio::select! {
+                choice = questions::ask(&question) => choice?,
+                // The run waits on the disk, as if the user had decided to decide later.
+                _ = stopped(stop) => {
+                    out::say("", "");
+                    None
+                }
+            };
+            let Some(choice) = choice else {
                 return Ok(false);
             };
             let decided = choice.decided(None, "on the terminal of mcp-host run");

@@ -7,7 +7,6 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use mcp_bridge::CallToolResult;
 use serde_json::value::RawValue;
 
-use crate::catalog::ToolServer;
 use crate::contract::bindings::mcp::tools::tools::{Host, ToolCall};
 use crate::contract::{Cases as _, charge_answer, charge_result, tool_result};
 use crate::contract::{ToolError, ToolResult};
@@ -15,10 +14,10 @@ use crate::recording::Call;
 use crate::rules::limits::{Account, Charge, OutOfMemory, Spend, Stop};
 use crate::run::Run;
 use crate::run::call_log::{self, CallLog};
-use crate::run::calls::{Arguments, CallTracker, Verdict, out_of};
+use crate::run::calls::{Arguments, CallTracker, Refusal, Verdict, out_of};
 use crate::run::capabilities::Capabilities;
 use crate::run::judge::{self, ToolJudge};
-use mcp_codec::json;
+use mcp_codec::{ValueError, json};
 
 /// Calls of one batch that are in flight at once; the others wait.
 const AT_ONCE: usize = 1024;
@@ -142,11 +141,14 @@ async fn call<'a>(
     })?;
     let judge = capabilities.judge(&server, &tool);
     let judge = judge.as_ref();
-    let judges_here = !call_log.as_deref().is_some_and(CallLog::can_wait);
-    let here = judge.filter(|_| judges_here);
+    let judging = match judge {
+        None => Judging::Free,
+        Some(judge) if call_log.as_deref().is_some_and(CallLog::can_wait) => Judging::Done(judge),
+        Some(judge) => Judging::Here(judge),
+    };
     let live = |of_ledger| {
-        let judges = (here, judge, of_ledger);
-        granted(calls, capabilities, (&server, &tool), judges, arguments)
+        let judging = (judging, of_ledger);
+        granted(calls, capabilities, (&server, &tool), judging, arguments)
     };
     let answer = call_log::tool(call_log, calls, call, judge, live).await?;
     let account = calls.account();
@@ -178,11 +180,22 @@ fn failed(error: ToolError, account: &Account) -> wasmtime::Result<Called<'_>> {
     Ok(Err((error, charge.map_err(Stop::trap)?)))
 }
 
+/// What the policy has to say of a call.
+#[derive(Clone, Copy)]
+enum Judging<'a> {
+    /// Nothing.
+    Free,
+    /// The ledger asked it.
+    Done(&'a ToolJudge),
+    /// It is asked before the call leaves.
+    Here(&'a ToolJudge),
+}
+
 async fn granted(
     calls: &CallTracker,
     capabilities: &Capabilities,
     (server, tool): (&str, &str),
-    (here, judge, of_ledger): (Option<&ToolJudge>, Option<&ToolJudge>, Option<Verdict>),
+    (judging, of_ledger): (Judging<'_>, Option<Verdict>),
     arguments: String,
 ) -> wasmtime::Result<Result<Box<CallToolResult>, ToolError>> {
     let flight = match calls.admit() {
@@ -204,20 +217,20 @@ async fn granted(
     };
     match checked {
         Ok(text) => {
-            if let Some(why) = here.and_then(|judge| refused(judge, calls, &text)) {
-                return Ok(Err(ToolError::Denied(why)));
-            }
-            let by = calls.verdict(of_ledger, || {
-                rule(
-                    capabilities,
-                    (server, tool),
-                    judge,
-                    (&text, calls.account()),
-                )
+            let arguments = match judged(judging, calls, text) {
+                Ok(arguments) => arguments,
+                Err(refused) => return refused.map(Err),
+            };
+            let by = calls.verdict(of_ledger, || match (judging, &arguments) {
+                (Judging::Free, _) => {
+                    judge::rule_of_all(&capabilities.grants, server.name(), server.tool(tool)?)
+                }
+                (Judging::Done(judge) | Judging::Here(judge), Arguments::Object(object, _)) => {
+                    judge.rule(object)
+                }
+                _ => None,
             });
-            calls
-                .send(flight, server, tool, Arguments::Text(text), by)
-                .await
+            calls.send(flight, server, tool, arguments, by).await
         }
         Err(why) => {
             let error = ToolError::InvalidArguments(why);
@@ -227,36 +240,45 @@ async fn granted(
     }
 }
 
-/// Why the policy refuses the call, if it does. Where the arguments make a difference, they are parsed for it.
-fn refused(judge: &ToolJudge, calls: &CallTracker, text: &RawValue) -> Option<String> {
-    let none = mcp_bridge::JsonObject::new();
-    if !judge.needs_arguments() {
-        return judge.judge(calls, &none).refusal();
+/// The arguments as they leave. Where the policy has a say, they are those that it was asked about: a text may have a
+/// member twice, and what reads as one value here may read as the other one at the server.
+fn judged<'a>(
+    judging: Judging<'_>,
+    calls: &'a CallTracker,
+    text: Box<RawValue>,
+) -> Result<Arguments<'a>, Refusal> {
+    let judge = match judging {
+        Judging::Free => return Ok(Arguments::Text(text)),
+        Judging::Done(_) => None,
+        Judging::Here(judge) => Some(judge),
+    };
+    let denied = |why: Option<String>| why.map_or(Ok(()), |why| Err(Ok(ToolError::Denied(why))));
+    if let Some(judge) = judge.filter(|judge| !judge.needs_arguments()) {
+        denied(judge.judge(calls, &mcp_bridge::JsonObject::new()).refusal())?;
     }
     let mut spend = Spend::of(calls.account());
-    match json::parse(text.get(), &mut spend) {
-        Ok(serde_json::Value::Object(arguments)) => judge.judge(calls, &arguments).refusal(),
-        Ok(_) => None,
-        Err(error) => Some(format!(
-            "the arguments cannot be compared with the policy: {error}"
-        )),
+    let object = match json::parse(text.get(), &mut spend) {
+        Ok(serde_json::Value::Object(object)) => object,
+        Ok(_) => return Err(Ok(unreadable("they are not an object"))),
+        Err(error) => return Err(refusal_of(&error)),
+    };
+    if let Some(judge) = judge.filter(|judge| judge.needs_arguments()) {
+        denied(judge.judge(calls, &object).refusal())?;
     }
+    Ok(Arguments::Object(object, spend))
 }
 
-/// The rule that allows the call, in words.
-fn rule(
-    capabilities: &Capabilities,
-    (server, tool): (&Arc<dyn ToolServer>, &str),
-    judge: Option<&ToolJudge>,
-    (text, account): (&RawValue, &Account),
-) -> Option<Arc<str>> {
-    match judge {
-        Some(judge) => match json::parse(text.get(), &mut Spend::of(account)) {
-            Ok(serde_json::Value::Object(arguments)) => judge.rule(&arguments),
-            // Without memory for the tree, the log has no rule.
-            Ok(_) | Err(_) => None,
-        },
-        None => judge::rule_of_all(&capabilities.grants, server.name(), server.tool(tool)?),
+/// What the host cannot read, the user cannot be shown.
+fn unreadable(why: &str) -> ToolError {
+    ToolError::Denied(format!(
+        "the arguments cannot be compared with the policy: {why}"
+    ))
+}
+
+fn refusal_of(error: &ValueError) -> Refusal {
+    match error.stop() {
+        Some(stop) => out_of(stop),
+        None => Ok(unreadable(&error.to_string())),
     }
 }
 

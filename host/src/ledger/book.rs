@@ -146,6 +146,7 @@ impl Ledger {
                 None => Value::Object(call.unwrap_or_default()),
             },
             kind,
+            drift: entry.drift.clone(),
         })
     }
 
@@ -153,7 +154,7 @@ impl Ledger {
     pub(super) fn call(&self, entry: &Entry) -> Option<Map<String, Value>> {
         let line = self.file.line(&entry.start).ok()?;
         let mut call: Map<String, Value> = serde_json::from_slice(&line).ok()?;
-        for key in ["n", "began", "asks", "covered"] {
+        for key in ["n", "began", "asks", "covered", "drift"] {
             call.shift_remove(key);
         }
         Some(call)

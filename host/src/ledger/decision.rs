@@ -20,6 +20,20 @@ pub struct Question {
     pub arguments: Value,
     /// Why a person is asked.
     pub kind: QuestionKind,
+    /// The definition that the tool has now, if it is not the pinned one.
+    pub drift: Option<DriftedTool>,
+}
+
+/// The definition of a tool that changed or is new since its server was pinned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DriftedTool {
+    /// Its [`mcp_bridge::definition_hash`], in hexadecimal. An approval holds for this definition alone.
+    pub definition: String,
+    /// It was not there when the server was pinned.
+    #[serde(rename = "new")]
+    pub is_new: bool,
+    /// What differs from the pinned definition, line by line; of a new tool, all of it. It may be cut.
+    pub diff: String,
 }
 
 /// Why a person is asked.
@@ -54,12 +68,21 @@ impl Question {
             &arguments,
             kind,
         ] {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
+            add(&mut hasher, part);
+        }
+        if let Some(drift) = &self.drift {
+            add(&mut hasher, &drift.definition);
+            add(&mut hasher, &drift.diff);
         }
         let hex = hasher.finalize().to_hex();
         hex[..16].to_owned()
     }
+}
+
+/// Adds a part that cannot be taken for another one.
+fn add(hasher: &mut blake3::Hasher, part: &str) {
+    hasher.update(&(part.len() as u64).to_le_bytes());
+    hasher.update(part.as_bytes());
 }
 
 /// What a person decided.

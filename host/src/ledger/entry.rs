@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::decision::{Decided, Scope};
+use super::decision::{Decided, DriftedTool, Scope};
 use super::file::Part;
 use crate::recording::Timed;
 
@@ -28,6 +28,8 @@ pub(crate) struct Entry {
     pub(crate) answer: Option<Answer>,
     /// Why it waits for a decision, or waited for one.
     pub(crate) asks: Option<String>,
+    /// Its tool is not as it was pinned.
+    pub(crate) drift: Option<DriftedTool>,
     /// A decision for the rest of the run covers it.
     pub(crate) covered: bool,
     pub(crate) decided: Option<Decided>,
@@ -59,6 +61,8 @@ pub(crate) struct Answer {
 pub(crate) struct RunGrant {
     pub(crate) server: String,
     pub(crate) tool: String,
+    /// The hash of the definition that was accepted with it, if the tool is not as it was pinned.
+    pub(crate) definition: Option<String>,
     pub(crate) left: u32,
 }
 
@@ -69,22 +73,30 @@ impl RunGrant {
             Scope::Run { more } if decided.allow && &*entry.function == "tool" => Some(Self {
                 server: entry.server.to_string(),
                 tool: entry.tool.to_string(),
+                definition: definition(entry.drift.as_ref()).map(str::to_owned),
                 left: more,
             }),
             Scope::Run { .. } | Scope::Once => None,
         }
     }
 
-    /// One that covers a further call of this tool.
+    /// One that covers a further call of this tool, with the definition that it has now.
     pub(crate) fn covering<'a>(
         grants: &'a mut [Self],
-        server: &str,
-        tool: &str,
+        (server, tool): (&str, &str),
+        drift: Option<&DriftedTool>,
     ) -> Option<&'a mut Self> {
-        grants
-            .iter_mut()
-            .find(|grant| grant.left > 0 && grant.server == server && grant.tool == tool)
+        grants.iter_mut().find(|grant| {
+            let is_of = grant.server == server && grant.tool == tool;
+            // Without a drift, the tool is as the user pinned it, whatever it was when the question came.
+            let is_known = drift.is_none() || grant.definition.as_deref() == definition(drift);
+            grant.left > 0 && is_of && is_known
+        })
     }
+}
+
+fn definition(drift: Option<&DriftedTool>) -> Option<&str> {
+    drift.map(|drift| drift.definition.as_str())
 }
 
 /// Functions that may be called a second time without another effect.
@@ -113,6 +125,11 @@ impl Entry {
         let is_settled = self.answer.is_some() || self.is_decided || self.dropped;
         let by_policy = self.asks.is_some() && !self.sent;
         !is_settled && (by_policy || !self.is_repeatable())
+    }
+
+    /// Whether a rule allowed the call, and no person.
+    pub(crate) fn was_allowed(&self) -> bool {
+        self.sent && self.asks.is_none() && !self.covered
     }
 
     /// Whether the call may be made a second time without another effect.
@@ -148,5 +165,6 @@ impl Entry {
             + self.tool.len()
             + self.asks.as_ref().map_or(0, String::len)
             + self.decided.as_ref().map_or(0, because)
+            + self.drift.as_ref().map_or(0, |drift| drift.diff.len())
     }
 }

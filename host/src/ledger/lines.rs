@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::decision::time;
+use super::decision::{DriftedTool, time};
 use crate::recording::{Call, InLine};
 
 /// The outcomes of runs that did not end by themselves.
@@ -25,6 +25,17 @@ pub(crate) struct StartLine<'a> {
     /// A decision for the rest of the run covers it.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) covered: bool,
+    /// Its tool is not as it was pinned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) drift: Option<&'a DriftedTool>,
+}
+
+/// A call waits once more: the definition of its tool is not the one that a person accepted.
+#[derive(Serialize)]
+pub(crate) struct AskLine<'a> {
+    pub(crate) n: usize,
+    pub(crate) asks: &'a str,
+    pub(crate) drift: &'a DriftedTool,
 }
 
 /// A call that a person decided about leaves for its server.

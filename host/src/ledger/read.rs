@@ -10,7 +10,7 @@ use mcp_bridge::{Tool, json_memory};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::decision::Decided;
+use super::decision::{Decided, DriftedTool};
 use super::entry::{Answer, Entry, RunGrant};
 use super::error::LedgerError;
 use super::file::{LedgerFile, Part};
@@ -101,6 +101,8 @@ struct Line<'a> {
     began: Option<u64>,
     ended: Option<u64>,
     asks: Option<String>,
+    /// Of a tool that is not as it was pinned.
+    drift: Option<DriftedTool>,
     #[serde(default)]
     covered: bool,
     decision: Option<Decided>,
@@ -191,6 +193,7 @@ impl Calls {
             answer: None,
             sent: line.asks.is_none(),
             asks: line.asks,
+            drift: line.drift,
             covered: line.covered,
             decided: None,
             is_decided: false,
@@ -199,7 +202,8 @@ impl Calls {
         };
         self.events = began;
         if entry.covered {
-            let grant = RunGrant::covering(&mut self.grants, &entry.server, &entry.tool);
+            let of = (&*entry.server, &*entry.tool);
+            let grant = RunGrant::covering(&mut self.grants, of, entry.drift.as_ref());
             if let Some(grant) = grant {
                 grant.left -= 1;
             }
@@ -224,6 +228,12 @@ fn further(
         grants.extend(RunGrant::of(&decided, entry));
         entry.decided = Some(decided);
         entry.is_decided = true;
+    } else if line.asks.is_some() {
+        // The definition of its tool is not the one that a person accepted.
+        entry.asks = line.asks;
+        entry.drift = line.drift;
+        entry.decided = None;
+        entry.is_decided = false;
     } else if line.sent.is_some() {
         entry.sent = true;
         entry.is_decided = false;

@@ -13,7 +13,7 @@ use super::walk::{self, cut_off, wrong};
 use crate::recording::{End, Line, MAX_WEIGHT, Recording};
 
 /// What the host adds to a call for the run that waits.
-const OF_LEDGER: [&str; 2] = ["asks", "covered"];
+const OF_LEDGER: [&str; 3] = ["asks", "covered", "drift"];
 
 /// Whether the file begins as a ledger does.
 pub(super) fn is_ledger(path: &Path) -> bool {

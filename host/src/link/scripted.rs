@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use mcp_bridge::{Drift, Tool};
+use mcp_bridge::{Drift, DriftKind, Tool};
 use mcp_script::{Code, Diagnostic, Severity, ToolUse, check};
 
 use super::environment::Environment;
@@ -173,11 +173,9 @@ fn found(
             }
             Some(ScriptTool::new(server, tool, &environment.grants))
         }
-        Some(Err(drift)) => {
-            let server = entry.server().name();
-            let message = format!("{}\n{}", drift.refusal(server), drift.diff());
-            problems.add(import, Code::UnknownImport, message, None);
-            None
+        Some(Err(drift)) => drifted(import, entry, drift, environment, problems),
+        None if let Some(drift) = new_tool(entry, &import.name, environment) => {
+            drifted(import, entry, drift, environment, problems)
         }
         None => {
             problems.advised += 1;
@@ -189,6 +187,54 @@ fn found(
             None
         }
     }
+}
+
+/// A tool that is not as it was pinned. An agent asks its user about each call; a person accepts the change first.
+fn drifted(
+    import: &ToolUse,
+    entry: &CatalogServer,
+    drift: &Drift,
+    environment: &Environment,
+    problems: &mut Problems,
+) -> Option<ScriptTool> {
+    let (server, grants) = (entry.server(), &environment.grants);
+    let asking = drift.live().filter(|_| asks_of_drifts(environment));
+    let Some(live) = asking else {
+        let message = format!("{}\n{}", drift.refusal(server.name()), drift.diff());
+        problems.add(import, Code::UnknownImport, message, None);
+        return None;
+    };
+    if let Some(refusal) = grants.refusal(server.name(), &live.name, Hints::of(live)) {
+        problems.deny(import, refusal);
+        return None;
+    }
+    ScriptTool::drifted(server, drift, grants)
+}
+
+fn asks_of_drifts(environment: &Environment) -> bool {
+    let policy = environment.grants.policy.as_ref();
+    policy.is_some_and(|policy| policy.is_for_agents())
+}
+
+/// A tool that is new since its server was pinned, by its name or by another spelling that means no other one.
+fn new_tool<'a>(
+    entry: &'a CatalogServer,
+    name: &str,
+    environment: &Environment,
+) -> Option<&'a Drift> {
+    if !asks_of_drifts(environment) {
+        return None;
+    }
+    let server = entry.server();
+    let label = names::label(name);
+    let new = |drift: &&Drift| drift.kind == DriftKind::New;
+    let mut drifts = server.drifts().iter().filter(new);
+    let same = |drift: &&Drift| names::label(&drift.tool) == label;
+    if let Some(exact) = drifts.clone().find(|drift| drift.tool == name) {
+        return Some(exact);
+    }
+    let found = drifts.find(same)?;
+    drifts.find(same).is_none().then_some(found)
 }
 
 /// What the script reads of the answers of a tool, and its output schema lacks.

@@ -7,8 +7,9 @@ use mcp_bridge::{JsonObject, Tool};
 use serde_json::Value;
 
 use super::calls::CallTracker;
+use crate::ledger::DriftedTool;
 use crate::recording::Call;
-use crate::rules::policy::{Decision, Grants, Hints, ToolRules};
+use crate::rules::policy::{Decision, Grants, Hints, Rule, ToolRules};
 
 /// What the policy says of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) struct ToolJudge {
     grants: Arc<Grants>,
     rules: ToolRules,
     name: String,
+    /// The tool is not as it was pinned: each call asks.
+    drift: Option<DriftedTool>,
 }
 
 /// The rule that allows every call of this tool, in words; `None` where none does, or the calls differ.
@@ -48,6 +51,35 @@ impl ToolJudge {
             grants: Arc::clone(grants),
             rules,
             name: format!("{server}/{}", tool.name),
+            drift: None,
+        })
+    }
+
+    /// The rules for a tool that is not as it was pinned: what no rule denies asks.
+    pub(crate) fn of_drifted(
+        grants: &Arc<Grants>,
+        server: &str,
+        tool: &Tool,
+        drift: DriftedTool,
+    ) -> Self {
+        Self {
+            grants: Arc::clone(grants),
+            rules: grants.rules_of(server, &tool.name, Hints::of(tool)),
+            name: format!("{server}/{}", tool.name),
+            drift: Some(drift),
+        }
+    }
+
+    /// The definition of the tool, if it is not the pinned one.
+    pub(crate) fn drifted(&self) -> Option<&DriftedTool> {
+        self.drift.as_ref()
+    }
+
+    /// Why each call of such a tool asks.
+    pub(crate) fn drift_rule(&self) -> Option<&'static str> {
+        self.drift.as_ref().map(|drift| match drift.is_new {
+            true => "the tool is new since its server was pinned",
+            false => "the tool changed since its server was pinned",
         })
     }
 
@@ -60,8 +92,9 @@ impl ToolJudge {
     /// Whether a person decides about some call.
     pub(crate) fn may_ask(&self) -> bool {
         match self.rules.fixed() {
-            Some(fixed) => matches!(fixed, Decision::Ask(_)),
-            None => true,
+            Some(Decision::Deny(_)) => false,
+            Some(Decision::Ask(_)) | None => true,
+            Some(Decision::Allow) => self.drift.is_some(),
         }
     }
 
@@ -72,14 +105,29 @@ impl ToolJudge {
 
     /// Decides about a call, and counts it.
     pub(crate) fn judge(&self, calls: &CallTracker, arguments: &JsonObject) -> Judged {
-        match calls.decider(&self.grants).decide(&self.rules, arguments) {
-            Decision::Allow => Judged::Allow,
-            Decision::Ask(rule) => Judged::Ask(rule.to_string()),
-            Decision::Deny(rule) => Judged::Deny(format!(
-                "policy denies this call of `{}`: {rule}",
-                self.name
-            )),
+        let decision = calls.decider(&self.grants).decide(&self.rules, arguments);
+        match (decision, self.drift_rule()) {
+            (Decision::Deny(rule), _) => Judged::Deny(self.denied(&rule)),
+            (Decision::Allow, None) => Judged::Allow,
+            (Decision::Allow, Some(drift)) => Judged::Ask(drift.to_owned()),
+            (Decision::Ask(rule), None) => Judged::Ask(rule.to_string()),
+            (Decision::Ask(rule), Some(drift)) => Judged::Ask(format!("{rule}; {drift}")),
         }
+    }
+
+    /// The error of a call that a rule denies. Counts nothing.
+    pub(crate) fn denies(&self, call: &Call) -> Option<String> {
+        match call {
+            Call::Tool {
+                arguments: Value::Object(arguments),
+                ..
+            } => self.rules.denies(arguments).map(|rule| self.denied(&rule)),
+            _ => None,
+        }
+    }
+
+    fn denied(&self, rule: &Rule) -> String {
+        format!("policy denies this call of `{}`: {rule}", self.name)
     }
 
     /// The same for a call as a ledger has it.

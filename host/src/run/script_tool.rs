@@ -3,18 +3,20 @@
 
 use std::sync::Arc;
 
-use mcp_bridge::{CallToolResult, ContentBlock, ResourceContents, Tool, text};
+use mcp_bridge::{CallToolResult, ContentBlock, Drift, ResourceContents, Tool, text};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::attachments::{Attachments, Block};
 use super::call_log::{self, CallLog};
 use super::calls::{Arguments, Refusal, out_of, refusal};
+use super::drifted::Accepting;
 use super::judge::{self, ToolJudge};
 use super::usage::Usage;
 use crate::catalog::ToolServer;
 use crate::contract::script::{ScriptAnswer, WithFiles};
 use crate::contract::{Cases as _, ToolError, charge_answer};
+use crate::ledger::DriftedTool;
 use crate::recording::Call;
 use crate::rules::limits::{Account, Charge, Spend, Stop};
 use crate::rules::policy::Grants;
@@ -57,17 +59,40 @@ struct ErrorFields<'a> {
 
 impl ScriptTool {
     pub(crate) fn new(server: &Arc<dyn ToolServer>, tool: &Tool, grants: &Arc<Grants>) -> Self {
+        let judge = ToolJudge::of(grants, server.name(), tool);
+        let rule = judge::rule_of_all(grants, server.name(), tool);
+        Self::judged(Arc::clone(server), tool, judge, rule)
+    }
+
+    /// A tool that is not as it was pinned: each call of it asks. `None` if it is gone.
+    pub(crate) fn drifted(
+        server: &Arc<dyn ToolServer>,
+        drift: &Drift,
+        grants: &Arc<Grants>,
+    ) -> Option<Self> {
+        let (live, drifted) = (drift.live()?, DriftedTool::of(drift)?);
+        let accepting = Arc::new(Accepting::of(server, live, &drifted));
+        let judge = ToolJudge::of_drifted(grants, server.name(), live, drifted);
+        Some(Self::judged(accepting, live, Some(judge), None))
+    }
+
+    fn judged(
+        server: Arc<dyn ToolServer>,
+        tool: &Tool,
+        judge: Option<ToolJudge>,
+        rule: Option<Arc<str>>,
+    ) -> Self {
         let hints = tool.annotations.as_ref();
         let says = |hint: Option<bool>| hint == Some(true);
         Self {
-            server: Arc::clone(server),
+            server,
             tool: tool.name.to_string(),
             schema: Value::Object((*tool.input_schema).clone()),
             declares_output: tool.output_schema.is_some(),
             repeatable: hints
                 .is_some_and(|hints| says(hints.read_only_hint) || says(hints.idempotent_hint)),
-            judge: ToolJudge::of(grants, server.name(), tool),
-            rule: judge::rule_of_all(grants, server.name(), tool),
+            judge,
+            rule,
         }
     }
 

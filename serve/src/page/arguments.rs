@@ -212,6 +212,7 @@ mod tests {
             tool: "t".to_owned(),
             arguments: json!({ "text": "<b>".repeat(350_000) }),
             kind: mcp_host::QuestionKind::Unanswered,
+            drift: None,
         };
         let html = table(&[&question], None).into_string();
         assert!(html.len() < 100_000, "{}", html.len());

@@ -4,7 +4,7 @@
 use std::time::SystemTime;
 
 use mcp_bridge::with_causes;
-use mcp_host::{Decided, RunStore, RunStoreError, Scope};
+use mcp_host::{Channel, Decided, RunStore, RunStoreError, Scope, WaitEvent};
 
 use super::form::Form;
 
@@ -30,8 +30,13 @@ pub(super) enum Refused {
     Run(String),
 }
 
-/// Decides as the form says.
-pub(super) fn decide(store: &RunStore, id: &str, form: &Form, user: &str) -> Result<(), Refused> {
+/// Decides as the form says. `log` gets each decision.
+pub(super) fn decide(
+    store: &RunStore,
+    id: &str,
+    (form, user): (&Form, &str),
+    log: &dyn Fn(WaitEvent<'_>),
+) -> Result<(), Refused> {
     let decided = decision(form, user)?;
     let shown: Vec<&str> = form.all("digest").collect();
     if shown.is_empty() {
@@ -56,6 +61,11 @@ pub(super) fn decide(store: &RunStore, id: &str, form: &Form, user: &str) -> Res
         if shown.contains(&digest.as_str()) {
             let written = ledger.decide(question, decided.clone());
             written.map_err(|error| Refused::Run(with_causes(&error)))?;
+            log(WaitEvent::Decided {
+                question,
+                decided: &decided,
+                channel: Channel::Page,
+            });
         }
     }
     Ok(())

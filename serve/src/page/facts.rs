@@ -2,6 +2,7 @@
 
 use hyper::StatusCode;
 use mcp_bridge::with_causes;
+use mcp_host::WaitEvent;
 use serde_json::json;
 
 use super::answer::{Answer, html_answer, json as json_answer, plain, see_other};
@@ -14,6 +15,7 @@ use super::run::{Notice, Shown};
 use super::shell::{self, Place, Tab};
 use super::sign_in::Signed;
 use super::{audit, run, runs, servers};
+use crate::audit::Asked;
 use crate::door::Door;
 use crate::indexed::Snapshot;
 
@@ -103,7 +105,9 @@ impl Facts<'_> {
         let Some(store) = &self.door.runs else {
             return plain(StatusCode::NOT_FOUND, "no run is kept here");
         };
-        match decide::decide(store, id, form, self.user) {
+        let asked = Asked::run(id);
+        let log = |event: WaitEvent<'_>| self.door.waiting(&asked, event);
+        match decide::decide(store, id, (form, self.user), &log) {
             Ok(()) => see_other(&format!("/runs/{id}")),
             Err(refused) => self.refused(id, refused),
         }
@@ -114,7 +118,10 @@ impl Facts<'_> {
             return plain(StatusCode::NOT_FOUND, "no run is kept here");
         };
         match decide::cancel(store, id) {
-            Ok(()) => see_other(&format!("/runs/{id}")),
+            Ok(()) => {
+                self.door.waiting(&Asked::run(id), WaitEvent::Cancelled);
+                see_other(&format!("/runs/{id}"))
+            }
             Err(refused) => self.refused(id, refused),
         }
     }

@@ -2,7 +2,7 @@
 //! what it shows, so a decision holds for that alone.
 
 use maud::{Markup, html};
-use mcp_host::{Ledger, Question, QuestionKind};
+use mcp_host::{DriftedTool, Ledger, Question, QuestionKind};
 
 use super::rows::asked;
 use super::{arguments, text};
@@ -56,6 +56,7 @@ fn groups(ledger: &Ledger, shown: &[Question], may_decide: bool) -> Markup {
             div.question {
                 h3 { code { (text::name(&asked(group[0]))) } }
                 @for question in group { (one(question, may_decide)) }
+                (drifts(group))
                 (arguments::table(&group[..group.len().min(columns)], before))
                 @for rest in group.get(columns..).unwrap_or_default().chunks(arguments::COLUMNS) {
                     (arguments::table(rest, None))
@@ -75,6 +76,25 @@ fn one(question: &Question, may_decide: bool) -> Markup {
             }
         } @else {
             p { "Call " (question.n) (why(question)) }
+        }
+    }
+}
+
+/// Each definition that is not the pinned one, once, with what differs.
+fn drifts(group: &[&Question]) -> Markup {
+    let mut drifts: Vec<&DriftedTool> = Vec::new();
+    for drift in group.iter().filter_map(|question| question.drift.as_ref()) {
+        if !drifts.contains(&drift) {
+            drifts.push(drift);
+        }
+    }
+    html! {
+        @for drift in drifts {
+            @let what = if drift.is_new { "is new" } else { "changed" };
+            p.notice { "The definition of the tool " (what) " since its server was pinned:" }
+            pre {
+                @for line in drift.diff.lines() { (text::line(line, 2_000)) "\n" }
+            }
         }
     }
 }

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use mcp_bridge::with_causes;
 use mcp_host::{
-    Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Question,
-    QuestionKind, Report, Request, RunError, RunInfo, RunStore, RunStoreError, Standing, WaitEvent,
+    Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Question, Report,
+    Request, RunError, RunInfo, RunStore, RunStoreError, Standing, WaitEvent,
 };
 
 use super::answered::{self, internal};
@@ -18,10 +18,8 @@ use crate::answer::{self, Answer, Code, Paused};
 use crate::audit::Asked;
 use crate::door::Door;
 use crate::progress::Stage;
+use crate::question::shown;
 use crate::unwritten::Share;
-
-/// Bytes of the arguments that a question shows.
-const SHOWN: usize = 1_000;
 
 /// Begins a run of this script.
 pub(crate) async fn begin(
@@ -75,6 +73,11 @@ pub(crate) async fn resume(
             &format!("run {id} is not kept"),
             None,
         );
+    };
+    // Before anything of it is read, and until the run is over.
+    let Some(_room) = door.ledgers.room(runs.ledger_bytes(id)).await else {
+        let what = "the ledgers of other runs take all memory that there is for them";
+        return answer::refused(Code::Busy, id, what, Some("try again in 5 s"));
     };
     let (mut info, ledger) = match runs.info(id).and_then(|info| Ok((info, runs.ledger(id)?))) {
         Ok(found) => found,
@@ -181,17 +184,24 @@ fn paused(door: &Door, info: &RunInfo, questions: &[Question]) -> Answer {
     let id = &info.id;
     let until = info.expires.unwrap_or_else(SystemTime::now);
     let left = until.duration_since(SystemTime::now()).unwrap_or_default();
-    let minutes = left.as_secs().div_ceil(60);
+    let seconds = left.as_millis().div_ceil(1_000);
+    let left_text = match seconds {
+        0..60 => format!("{seconds} s"),
+        _ => format!("{} min", seconds.div_ceil(60)),
+    };
     let mut text = format!(
-        "paused  run {id}  waits for the user until {} UTC ({minutes} min)\n",
+        "paused  run {id}  waits for the user until {} UTC ({left_text})\n",
         clock(until)
     );
-    let questions: Vec<_> = questions
-        .iter()
-        .map(|question| (shown(question), question.digest()))
-        .collect();
-    for (question, _) in &questions {
-        let _ = writeln!(text, "{question}");
+    let (questions, more) = shown(questions);
+    for question in &questions {
+        let _ = writeln!(text, "{}", question.line);
+    }
+    if more > 0 {
+        let _ = writeln!(
+            text,
+            "and {more} more calls, which `mcp-host runs show {id}` lists"
+        );
     }
     let page = door.page_of(id);
     let page = page.map_or_else(String::new, |page| format!(", or on {page}"));
@@ -209,22 +219,6 @@ fn paused(door: &Door, info: &RunInfo, questions: &[Question]) -> Answer {
             questions,
             left,
         }),
-    }
-}
-
-fn shown(question: &Question) -> String {
-    let name = match question.function.as_str() {
-        "tool" => format!("{}.{}", question.server, question.tool),
-        function => function.to_owned(),
-    };
-    let name = mcp_codegen::names::shown(&name);
-    let arguments = question.arguments.to_string();
-    let arguments = mcp_bridge::text::line(&mcp_bridge::text::cut(&arguments, SHOWN)).into_owned();
-    match &question.kind {
-        QuestionKind::Policy { rule } => format!("{name} {arguments}   policy: {rule}"),
-        QuestionKind::Unanswered => format!(
-            "{name} {arguments}   sent, and its answer was lost: it may have had its effect; make it again?"
-        ),
     }
 }
 

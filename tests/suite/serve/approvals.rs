@@ -2,7 +2,10 @@
 
 mod always;
 mod asked;
+mod attacks;
+mod drifted;
 mod killed;
+mod matrix;
 mod replayed;
 mod story;
 

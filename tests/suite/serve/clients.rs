@@ -106,6 +106,36 @@ pub(super) fn planned(test: &str, host: &Host, mut plan: Value) -> Option<Value>
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 
+/// A program with a plan, on one of the SDKs.
+#[derive(Clone, Copy)]
+pub(super) enum Program {
+    TypeScript,
+    Python,
+}
+
+/// What the program about approvals prints. `None`, with a message, if its SDK cannot be installed.
+pub(super) fn printed(test: &str, host: &Host, program: Program, plan: &Value) -> Option<Value> {
+    let pinned = root().join(PINNED);
+    let mut command = match program {
+        Program::TypeScript => {
+            let (installation, node) = npm(test)?;
+            let mut command = of(host, &node);
+            command.arg(pinned.join("approvals.mjs")).arg(installation);
+            command
+        }
+        Program::Python => {
+            let installation = install::python(test, "tests/servers", "python")?;
+            let mut command = of(host, &installation.join("bin/python"));
+            command.arg(pinned.join("approvals.py"));
+            command
+        }
+    };
+    let output = command.arg(plan.to_string()).output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{plan}\n{printed}");
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
 /// How a client reaches `serve`: what it connects to, and the process that must live meanwhile.
 type Reach = dyn Fn(&Host) -> (Value, Option<Served>);
 

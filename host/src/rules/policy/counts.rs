@@ -42,9 +42,9 @@ impl RunCount {
         }
     }
 
-    /// Counts a call that was made in an earlier part of the run.
-    pub(super) fn add(&self) {
-        self.below(u32::MAX);
+    /// Counts a call that was made in an earlier part of the run, if the entry had one left.
+    pub(super) fn made(&self, entry: &Entry) -> bool {
+        self.below(entry.per_run.unwrap_or(u32::MAX))
     }
 
     fn below(&self, most: u32) -> bool {

@@ -133,6 +133,19 @@ impl ToolRules {
             })
     }
 
+    /// The rule that denies a call, if one does. Counts nothing.
+    #[must_use]
+    pub fn denies(&self, arguments: &Map<String, Value>) -> Option<Rule> {
+        let decided = match &self.fixed {
+            Some(fixed) => fixed.clone(),
+            None => most_careful(self, |table| table.decide(arguments)),
+        };
+        match decided {
+            Decision::Deny(rule) => Some(rule),
+            Decision::Allow | Decision::Ask(_) => None,
+        }
+    }
+
     /// Whether a person is asked about some call.
     #[must_use]
     pub fn may_ask(&self) -> bool {

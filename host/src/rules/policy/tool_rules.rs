@@ -244,10 +244,15 @@ impl TableRules {
         if !self.held(arguments).all(is_counted) {
             return;
         }
-        if let Some(found) = self.held(arguments).next()
-            && let Some(count) = counts.get(found.at)
-        {
-            count.add();
+        for found in self.held(arguments) {
+            let Some(count) = counts.get(found.at) else {
+                continue;
+            };
+            // The first that had a call left took it, as when the call was made. Where a day may have been used up,
+            // which one it was is not known, and the call counts for the next one too.
+            if count.made(&found.entry) && found.entry.per_day.is_none() {
+                return;
+            }
         }
     }
 

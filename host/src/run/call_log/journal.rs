@@ -180,15 +180,16 @@ impl Journal {
         let mut state = self.shared.lock();
         let n = state.started + 1;
         if let Some(entry) = self.entries.get(state.started) {
-            if let Some((judge, calls)) = judge.filter(|_| entry.sent) {
+            if let Some((judge, calls)) = judge.filter(|_| entry.was_allowed()) {
                 judge.made(calls, &call);
             }
-            return self.again(&mut state, entry, &call);
+            return self.again(&mut state, entry, &call, judge.map(|(judge, _)| judge));
         }
         let judged = match judge {
             Some((judge, calls)) => judge.judge_call(calls, &call),
             None => Judged::Allow,
         };
+        let drift = judge.and_then(|(judge, _)| judge.drifted());
         let (asks, covered, step) = match judged {
             Judged::Allow => (
                 None,
@@ -199,7 +200,7 @@ impl Journal {
                 let by = Verdict::of(n, CallDecision::Deny, None);
                 (None, false, Step::Refused(n, ToolError::Denied(why), by))
             }
-            Judged::Ask(rule) => match state.covering(&call) {
+            Judged::Ask(rule) => match state.covering(&call, drift) {
                 Some(grant) => {
                     grant.left -= 1;
                     let by = Verdict::of(n, CallDecision::Approved, Some(&rule));
@@ -215,6 +216,7 @@ impl Journal {
             began,
             asks: asks.as_deref(),
             covered,
+            drift: drift.filter(|_| asks.is_some() || covered),
         };
         state.append(&line).map_err(|_| unwritable())?;
         state.started = n;

@@ -16,7 +16,7 @@ fn question(session: &mut Session) -> (u64, Value) {
     (call, session.wait_for("elicitation/create"))
 }
 
-fn say(session: &mut Session, question: &Value, result: &Value) {
+pub(super) fn say(session: &mut Session, question: &Value, result: &Value) {
     session.write(&json!({ "jsonrpc": "2.0", "id": question["id"], "result": result }));
 }
 
@@ -149,7 +149,7 @@ fn an_answer_that_is_no_decision_leaves_the_run_paused() {
 }
 
 /// A client of 2026-07-28 that can ask.
-fn modern(session: &mut Session, arguments: &Value, more: &Value) -> Value {
+pub(super) fn modern(session: &mut Session, arguments: &Value, more: &Value) -> Value {
     let mut params = json!({
         "name": "run_script",
         "arguments": arguments,

@@ -44,6 +44,40 @@ fn a_rule_whose_calls_are_used_up_asks() {
 }
 
 #[test]
+fn a_resumed_run_has_no_fresh_count_of_any_rule() {
+    let two = r#"{ tool = "fs/write", per-run = 2 }"#;
+    let three = r#"{ tool = "fs/write", per-run = 3, where = { "/n" = { min = 0 } } }"#;
+    let today = r#"{ tool = "fs/write", per-run = 9, per-day = 1 }"#;
+    let arguments = json!({"n": 1});
+    let arguments = arguments.as_object().unwrap();
+    for rules in [
+        format!("{two}, {three}"),
+        format!("{three}, {two}"),
+        format!("{today}, {three}"),
+    ] {
+        let grants = Grants {
+            day_counts: Some(Arc::new(Today::default())),
+            ..agent(&[(Place::User, &format!("allow = [{rules}]"))])
+        };
+        let rules = grants.rules_of("fs", "write", SILENT);
+        let mut made = 0;
+        // Each call is in a part of the run of its own.
+        while made < 20 {
+            let decider = Decider::new(&grants);
+            (0..made).for_each(|_| decider.made(&rules, arguments));
+            if decider.decide(&rules, arguments) != Decision::Allow {
+                break;
+            }
+            made += 1;
+        }
+        let most = Decider::new(&grants);
+        let at_once = (0..20).filter(|_| most.decide(&rules, arguments) == Decision::Allow);
+        assert!(made <= at_once.count() + 1 && made <= 5, "{made} calls");
+        assert!(made >= 3, "{made} calls");
+    }
+}
+
+#[test]
 fn a_number_of_calls_holds_for_a_tool_that_reads_and_for_a_person() {
     let counted = "allow = [{ tool = \"fs/read\", per-run = 1 }]";
     for grants in [

@@ -1,14 +1,16 @@
-//! A call that the ledger has: what happens with it when the run comes to it again. Makes none, and asks no one.
+//! A call that the ledger has: what happens with it when the run comes to it again. What a person decided holds for what
+//! was shown: a rule that denies the call now, or another definition of its tool, comes before it. Makes no call.
 
 use serde_json::{Map, Value};
 
 use super::state::State;
 use super::{Journal, Step, Unreadable, unwritable};
 use crate::contract::ToolError;
-use crate::ledger::{Entry, SentLine, StartLine};
+use crate::ledger::{AskLine, DriftedTool, Entry, SentLine, StartLine};
 use crate::observe::CallDecision;
 use crate::recording::{Call, Difference, OneLine};
 use crate::run::calls::Verdict;
+use crate::run::judge::ToolJudge;
 
 /// The rule of a call that was sent, and about which the user is asked because its answer was lost.
 const LOST: &str = "it was sent, and its answer was lost";
@@ -20,6 +22,7 @@ impl Journal {
         state: &mut State,
         entry: &Entry,
         call: &Call,
+        judge: Option<&ToolJudge>,
     ) -> wasmtime::Result<Step> {
         let n = entry.n;
         if let Some(difference) = difference(state, entry, call)? {
@@ -34,34 +37,26 @@ impl Journal {
         if entry.dropped {
             return Ok(Step::Dropped);
         }
-        let decided = entry.decided.as_ref().filter(|_| entry.is_decided);
-        let rule = match entry.sent {
-            true => Some(LOST),
-            false => entry.asks.as_deref(),
-        };
-        match decided {
+        match entry.decided.as_ref().filter(|_| entry.is_decided) {
             Some(decided) if !decided.allow => {
-                let because = decided.because.as_deref();
-                let because = because.map_or_else(String::new, |why| format!(": {why}"));
-                let error = match entry.sent {
-                    true => ToolError::Unavailable(format!(
-                        "the call was sent, and its answer was lost; the user does not let it be made again{because}"
-                    )),
-                    false => ToolError::Denied(format!("the user refused the call{because}")),
-                };
-                let by = Verdict::of(n, CallDecision::Denied, rule);
+                let error = refused(entry, decided.because.as_deref());
+                let by = Verdict::of(n, CallDecision::Denied, rule(entry));
                 Ok(Step::Refused(n, error, by))
             }
-            Some(_) => {
-                let line = SentLine { n, sent: true };
-                state.append(&line).map_err(|_| unwritable())?;
-                Ok(Step::Live(n, Verdict::of(n, CallDecision::Approved, rule)))
-            }
+            Some(_) => allowed(state, entry, call, judge),
             None if entry.sent && entry.is_repeatable() => {
                 Ok(Step::Live(n, Verdict::of(n, CallDecision::Allow, None)))
             }
             None => Ok(Step::Asks(n)),
         }
+    }
+}
+
+/// Why the user was asked.
+fn rule(entry: &Entry) -> Option<&str> {
+    match entry.sent {
+        true => Some(LOST),
+        false => entry.asks.as_deref(),
     }
 }
 
@@ -75,6 +70,7 @@ fn difference(state: &State, entry: &Entry, call: &Call) -> wasmtime::Result<Opt
         began: entry.began,
         asks: entry.asks.as_deref(),
         covered: entry.covered,
+        drift: entry.drift.as_ref(),
     };
     let mut text = Vec::with_capacity(line.len());
     serde_json::to_writer(OneLine(&mut text), &now)?;
@@ -83,4 +79,48 @@ fn difference(state: &State, entry: &Entry, call: &Call) -> wasmtime::Result<Opt
     }
     let before: Map<String, Value> = serde_json::from_slice(&line)?;
     Ok(Difference::between_calls(entry.n, &before, &call.fields()))
+}
+
+/// A call that a person allowed, under the policy and the definition of its tool as they are now.
+fn allowed(
+    state: &mut State,
+    entry: &Entry,
+    call: &Call,
+    judge: Option<&ToolJudge>,
+) -> wasmtime::Result<Step> {
+    let n = entry.n;
+    if let Some(why) = judge.and_then(|judge| judge.denies(call)) {
+        let by = Verdict::of(n, CallDecision::Deny, None);
+        return Ok(Step::Refused(n, ToolError::Denied(why), by));
+    }
+    let definition = |drifted: &DriftedTool| drifted.definition.clone();
+    if let Some(judge) = judge
+        && let Some(drifted) = judge.drifted()
+        && entry.drift.as_ref().map(definition).as_ref() != Some(&drifted.definition)
+    {
+        let line = AskLine {
+            n,
+            asks: judge.drift_rule().unwrap_or_default(),
+            drift: drifted,
+        };
+        state.append(&line).map_err(|_| unwritable())?;
+        return Ok(Step::Asks(n));
+    }
+    let line = SentLine { n, sent: true };
+    state.append(&line).map_err(|_| unwritable())?;
+    Ok(Step::Live(
+        n,
+        Verdict::of(n, CallDecision::Approved, rule(entry)),
+    ))
+}
+
+/// The error of a call that the user refused.
+fn refused(entry: &Entry, because: Option<&str>) -> ToolError {
+    let because = because.map_or_else(String::new, |why| format!(": {why}"));
+    match entry.sent {
+        true => ToolError::Unavailable(format!(
+            "the call was sent, and its answer was lost; the user does not let it be made again{because}"
+        )),
+        false => ToolError::Denied(format!("the user refused the call{because}")),
+    }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use crate::ledger::{LedgerFile, RunGrant};
+use crate::ledger::{DriftedTool, LedgerFile, RunGrant};
 use crate::recording::{Call, Difference};
 
 pub(super) struct State {
@@ -58,9 +58,15 @@ impl State {
         })
     }
 
-    pub(super) fn covering(&mut self, call: &Call) -> Option<&mut RunGrant> {
+    pub(super) fn covering(
+        &mut self,
+        call: &Call,
+        drift: Option<&DriftedTool>,
+    ) -> Option<&mut RunGrant> {
         match call {
-            Call::Tool { server, tool, .. } => RunGrant::covering(&mut self.grants, server, tool),
+            Call::Tool { server, tool, .. } => {
+                RunGrant::covering(&mut self.grants, (server, tool), drift)
+            }
             _ => None,
         }
     }

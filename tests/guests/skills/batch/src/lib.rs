@@ -13,7 +13,10 @@ struct Batch;
 struct Call {
     server: String,
     tool: String,
+    #[serde(default)]
     arguments: Value,
+    /// The arguments as this very text.
+    text: Option<String>,
 }
 
 impl Skill for Batch {
@@ -25,7 +28,11 @@ impl Skill for Batch {
     fn run(input: Vec<Call>) -> Result<Vec<Value>, Error> {
         let mut calls = Vec::new();
         for call in input {
-            calls.push(ToolCall::new(call.server, call.tool, &call.arguments)?);
+            let mut made = ToolCall::new(call.server, call.tool, &call.arguments)?;
+            if let Some(text) = call.text {
+                made.arguments = text;
+            }
+            calls.push(made);
         }
         let results = tools::call_all(&calls).into_iter();
         Ok(results
