@@ -6,7 +6,8 @@ use std::sync::OnceLock;
 
 use hyper::http::header::{HeaderName, HeaderValue};
 use rmcp::model::{
-    CallToolRequestParams, ClientJsonRpcMessage, ClientRequest, JsonRpcMessage, RequestParamsMeta as _,
+    CallToolRequestParams, ClientJsonRpcMessage, ClientRequest, JsonRpcMessage,
+    RequestParamsMeta as _,
 };
 use tracing::Span;
 
@@ -193,7 +194,10 @@ mod tests {
         assert_eq!(marked(), (None, None));
         let caller = TraceContext::read(GIVEN, Some("a=1"));
         let (parent, state) = traced(caller, async { marked() }).await;
-        assert_eq!((parent.unwrap(), state.unwrap()), (GIVEN.to_owned(), "a=1".to_owned()));
+        assert_eq!(
+            (parent.unwrap(), state.unwrap()),
+            (GIVEN.to_owned(), "a=1".to_owned())
+        );
         assert_eq!(marked(), (None, None));
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::Args;
 use mcp_host::{
-    Environment, Ledger, Limits, LoweredLimit, Profile, Recording, RecordingError, ReplayError, link,
-    replay,
+    Environment, Ledger, Limits, LoweredLimit, Profile, Recording, RecordingError, ReplayError,
+    link, replay,
 };
 
 use super::exit::{Exit, Failure};

@@ -22,11 +22,11 @@ use super::audit::Auditor;
 use super::exit::{Exit, Failure};
 use super::plan::RunPlan;
 use super::progress::Progress;
+use super::questions::WAITS;
 use super::run_args::RunArgs;
 use super::signals::{StopSender, stopped};
 use super::with;
 use super::{blobs, kept, plan, record, report, source, stats};
-use super::questions::WAITS;
 use held::{Held, Waits};
 use ready::Ready;
 
@@ -107,9 +107,7 @@ async fn ran(
     stop: &StopSender,
 ) -> Result<Report, Failure> {
     if let Some(id) = &args.resume {
-        return Held::resume(id, waits)?
-            .run(linked, limits, stop)
-            .await;
+        return Held::resume(id, waits)?.run(linked, limits, stop).await;
     }
     let may_ask = linked.may_ask();
     let stopped = stopped(stop);

@@ -177,7 +177,8 @@ mod tests {
             user: Some(file("user.toml")),
             project: file("project.toml"),
         };
-        let found = |named: Option<&Path>, skill| tables(chain(&files, named, skill, None).unwrap(), dir);
+        let found =
+            |named: Option<&Path>, skill| tables(chain(&files, named, skill, None).unwrap(), dir);
         assert!(found(None, None).is_empty());
         fs::write(file("project.toml"), "[policy]\ndeny = [\"a/b\"]\n").unwrap();
         assert_eq!(found(None, None), ["project project.toml"]);

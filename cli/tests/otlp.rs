@@ -187,9 +187,17 @@ fn a_run_and_its_calls_are_events_and_metrics_of_the_same_trace() {
     let names: Vec<_> = events.iter().map(|event| event.name.as_str()).collect();
     assert_eq!(
         names,
-        ["mcp_host.run", "mcp_host.sent", "mcp_host.call", "mcp_host.end"]
+        [
+            "mcp_host.run",
+            "mcp_host.sent",
+            "mcp_host.call",
+            "mcp_host.end"
+        ]
     );
-    assert!(events.iter().all(|event| event.trace == trace), "{events:?}");
+    assert!(
+        events.iter().all(|event| event.trace == trace),
+        "{events:?}"
+    );
     let call = &events[2].attributes;
     for (key, value) in [
         ("gen_ai.tool.name", "fail"),
@@ -212,10 +220,16 @@ fn a_run_and_its_calls_are_events_and_metrics_of_the_same_trace() {
     assert_eq!(calls.attributes["mcp.method.name"], "tools/call");
     assert_eq!(calls.attributes["error.type"], "tool_error");
     let runs = point("mcp_host.run.duration");
-    assert_eq!((runs.count, runs.attributes["mcp_host.outcome"].as_str()), (1, "failed"));
+    assert_eq!(
+        (runs.count, runs.attributes["mcp_host.outcome"].as_str()),
+        (1, "failed")
+    );
     let decisions = point("mcp_host.decisions");
     assert_eq!(
-        (decisions.count, decisions.attributes["mcp_host.decision.channel"].as_str()),
+        (
+            decisions.count,
+            decisions.attributes["mcp_host.decision.channel"].as_str()
+        ),
         (1, "policy")
     );
 }
@@ -264,14 +278,23 @@ fn a_server_gets_the_place_of_its_call_in_the_trace() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let spans = collector.spans();
     let call = named(&spans, "tools/call echo");
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
     let expected = format!("00-{}-{}-01", hex(&call.trace), hex(&call.id));
     let seen = std::fs::read_to_string(log).unwrap();
     let calls = seen.lines().filter(|line| line.contains("tools/call"));
-    let calls: Vec<serde_json::Value> =
-        calls.map(|line| serde_json::from_str(line).unwrap()).collect();
+    let calls: Vec<serde_json::Value> = calls
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(calls.len(), 1, "{seen}");
-    assert_eq!(calls[0]["params"]["_meta"]["traceparent"], expected.as_str());
+    assert_eq!(
+        calls[0]["params"]["_meta"]["traceparent"],
+        expected.as_str()
+    );
 }
 
 #[test]
@@ -284,7 +307,9 @@ fn headers_are_sent_and_secrets_are_not() {
     assert!(!requests.is_empty());
     for (head, body) in &requests {
         let paths = ["/v1/traces", "/v1/logs", "/v1/metrics"];
-        let is_known = paths.iter().any(|path| head.starts_with(&format!("POST {path} ")));
+        let is_known = paths
+            .iter()
+            .any(|path| head.starts_with(&format!("POST {path} ")));
         assert!(is_known, "{head}");
         assert!(head.contains("x-tenant: blue"), "{head}");
         let text = String::from_utf8_lossy(body);

@@ -25,5 +25,5 @@ pub use decision::{Decided, Question, QuestionKind, Scope};
 pub(crate) use entry::{Entry, RunGrant};
 pub use error::LedgerError;
 pub(crate) use file::LedgerFile;
-pub use waiting::{Channel, WaitEvent};
 pub(crate) use lines::{AnswerLine, DroppedLine, EndLine, SentLine, StartLine, pause_line};
+pub use waiting::{Channel, WaitEvent};

@@ -53,17 +53,18 @@ pub use component::skill::{
     CompileError, LoadError, MAX_COMPONENT, Needs, ScriptError, ScriptText, Skill,
 };
 pub use execute::{
-    DescribeError, ExecuteError, LedgerRunError, RecordError, ReplayError, Request, SkillDescription,
-    Spent, describe, describe_counted, execute, execute_fixed, execute_ledger, execute_until,
-    invoke, record, replay,
+    DescribeError, ExecuteError, LedgerRunError, RecordError, ReplayError, Request,
+    SkillDescription, Spent, describe, describe_counted, execute, execute_fixed, execute_ledger,
+    execute_until, invoke, record, replay,
 };
 pub use host::{Host, HostBuilder, LoadScriptError, RunError};
 pub use inspect::{
     EntryKind, ExportedFunction, InspectError, Inspection, Manifest, Producer, Tool, inspect,
     inspect_script,
 };
-pub use ledger::{Channel, WaitEvent, 
-    Decided, Ledger, LedgerCall, LedgerError, Question, QuestionKind, Scope, Standing,
+pub use ledger::{
+    Channel, Decided, Ledger, LedgerCall, LedgerError, Question, QuestionKind, Scope, Standing,
+    WaitEvent,
 };
 pub use link::{
     Dependency, Environment, ImportError, LinkError, Linked, LinkedTool, Prepared, check_policy,
@@ -87,7 +88,9 @@ pub use rules::policy::{
     Entry, Explained, GrantError, Grants, Hints, KnownServer, Place, Pointer, PointerError, Policy,
     PolicyRefusal, PolicyTable, Rule, ToolPattern, ToolRules, Under, UnderError, Verdict,
 };
-pub use rules::settings::{AlwaysError, AuditSettings, Settings, SettingsError, TypeCheck, parse_wait};
+pub use rules::settings::{
+    AlwaysError, AuditSettings, Settings, SettingsError, TypeCheck, parse_wait,
+};
 pub use run::attachments::handles;
 pub use run_store::{RunInfo, RunStore, RunStoreError};
 pub use storage::day_counts::DayFiles;

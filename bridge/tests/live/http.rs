@@ -92,7 +92,10 @@ async fn trace_of_the_caller_is_in_the_headers_and_in_the_message() {
     assert_eq!(traced.header("traceparent"), Some(PARENT));
     assert_eq!(traced.header("tracestate"), Some("vendor=1"));
     let meta = &traced.body["params"]["_meta"];
-    assert_eq!((&meta["traceparent"], &meta["tracestate"]), (&json!(PARENT), &json!("vendor=1")));
+    assert_eq!(
+        (&meta["traceparent"], &meta["tracestate"]),
+        (&json!(PARENT), &json!("vendor=1"))
+    );
     assert_eq!(plain.header("traceparent"), None);
     assert_eq!(plain.body["params"]["_meta"]["traceparent"], Value::Null);
 }

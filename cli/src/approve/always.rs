@@ -48,8 +48,9 @@ pub(super) async fn write(
     }
     let written = match before {
         Some(_) => durable::write(&file, after.as_bytes()),
-        None => dirs::make_parent(&file)
-            .and_then(|()| durable::write_private(&file, after.as_bytes())),
+        None => {
+            dirs::make_parent(&file).and_then(|()| durable::write_private(&file, after.as_bytes()))
+        }
     };
     written
         .with_context(|| format!("failed to write `{}`", file.display()))

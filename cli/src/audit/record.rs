@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use mcp_audit::{Entry, Kept, LONGEST_ARGUMENTS, Log};
 use mcp_host::{
-    AuditSettings, CallOver, CallStarted, Observer, Outcome, Report, RunEnd, RunEvents, RunStarted, WaitEvent,
-    millis,
+    AuditSettings, CallOver, CallStarted, Observer, Outcome, Report, RunEnd, RunEvents, RunStarted,
+    WaitEvent, millis,
 };
 use mcp_serve::{Asked, Audit};
 
@@ -174,7 +174,8 @@ impl Auditor {
         let Some(log) = self.log else {
             return Err(format!("there is no audit log; {wanted}"));
         };
-        log.flush(PATIENCE).map_err(|error| format!("{error}; {wanted}"))
+        log.flush(PATIENCE)
+            .map_err(|error| format!("{error}; {wanted}"))
     }
 }
 

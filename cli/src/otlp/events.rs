@@ -74,7 +74,9 @@ fn name(kind: &str) -> &'static str {
         "mcp_host.cancel",
         "mcp_host.end",
     ];
-    let named = NAMES.iter().find(|name| name.ends_with(&format!(".{kind}")));
+    let named = NAMES
+        .iter()
+        .find(|name| name.ends_with(&format!(".{kind}")));
     named.copied().unwrap_or("mcp_host.other")
 }
 

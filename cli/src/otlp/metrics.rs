@@ -25,7 +25,12 @@ static METRICS: OnceLock<Metrics> = OnceLock::new();
 
 pub(super) fn start(provider: &SdkMeterProvider) {
     let meter = provider.meter(SCOPE);
-    let seconds = |name| meter.f64_histogram(name).with_unit("s").with_boundaries(BOUNDS.to_vec());
+    let seconds = |name| {
+        meter
+            .f64_histogram(name)
+            .with_unit("s")
+            .with_boundaries(BOUNDS.to_vec())
+    };
     // There is one exporter.
     let _ = METRICS.set(Metrics {
         calls: seconds("mcp.client.operation.duration")
@@ -54,7 +59,9 @@ pub(super) fn count(entry: &Entry) {
         "call" => {
             let is_of_policy = matches!(entry.decision.as_deref(), Some("allow" | "deny"));
             if is_of_policy {
-                metrics.decisions.add(1, &[decision(), channel("policy".to_owned())]);
+                metrics
+                    .decisions
+                    .add(1, &[decision(), channel("policy".to_owned())]);
             }
             if matches!(entry.decision.as_deref(), Some("deny" | "denied")) {
                 return;

@@ -208,7 +208,12 @@ async fn granted(
                 return Ok(Err(ToolError::Denied(why)));
             }
             let by = calls.verdict(of_ledger, || {
-                rule(capabilities, (server, tool), judge, (&text, calls.account()))
+                rule(
+                    capabilities,
+                    (server, tool),
+                    judge,
+                    (&text, calls.account()),
+                )
             });
             calls
                 .send(flight, server, tool, Arguments::Text(text), by)

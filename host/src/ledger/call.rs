@@ -90,6 +90,9 @@ impl<'a> LedgerCall<'a> {
     /// Whether its answer is an error.
     #[must_use]
     pub fn failed(&self) -> bool {
-        self.entry.answer.as_ref().is_some_and(|answer| answer.is_error)
+        self.entry
+            .answer
+            .as_ref()
+            .is_some_and(|answer| answer.is_error)
     }
 }

@@ -47,7 +47,9 @@ pub enum LedgerError {
         n: usize,
     },
     /// The run goes on, or waits for a person.
-    #[error("the run is not over, and cannot be replayed yet; `mcp-host runs` says where it stands")]
+    #[error(
+        "the run is not over, and cannot be replayed yet; `mcp-host runs` says where it stands"
+    )]
     NotOver,
     /// The run did not end by itself.
     #[error("the run did not end by itself ({outcome}), and has no end to compare a replay with")]

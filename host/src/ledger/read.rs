@@ -162,7 +162,9 @@ impl Calls {
                 let entry = entry.ok_or_else(|| format!("call {n} did not begin"))?;
                 let before = entry.weight();
                 further(entry, part, line, &mut self.events, &mut self.grants)?;
-                self.weight = self.weight.saturating_add(entry.weight().saturating_sub(before));
+                self.weight = self
+                    .weight
+                    .saturating_add(entry.weight().saturating_sub(before));
                 Ok(())
             }
             Err(_) => Err(format!("`n` is {n}")),
@@ -236,7 +238,12 @@ fn further(
 }
 
 /// The cases of an error of a call that no server has seen.
-const REFUSALS: [&str; 4] = ["denied", "not-found", "invalid-arguments", "budget-exhausted"];
+const REFUSALS: [&str; 4] = [
+    "denied",
+    "not-found",
+    "invalid-arguments",
+    "budget-exhausted",
+];
 
 fn answer(line: Part, ended: u64, answer: &RawValue) -> Answer {
     #[derive(Deserialize)]

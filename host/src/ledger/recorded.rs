@@ -60,7 +60,9 @@ fn read(file: &File) -> Result<Recording, LedgerError> {
             let read = serde_json::from_value(line.into());
             end = Some(read.map_err(|error| wrong(number, error.to_string()))?);
         } else if line.contains_key("call") {
-            OF_LEDGER.iter().for_each(|key| drop(line.shift_remove(*key)));
+            OF_LEDGER
+                .iter()
+                .for_each(|key| drop(line.shift_remove(*key)));
             calls.push(Line::of(line).map_err(|why| wrong(number, why))?);
         } else if line.contains_key("n") {
             answer(&mut calls, line).map_err(|why| wrong(number, why))?;

@@ -13,7 +13,12 @@ use crate::rules::limits::Limits;
 
 fn new_file(path: &Path) -> File {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true).open(path).unwrap()
+    options
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(path)
+        .unwrap()
 }
 
 /// A ledger with a call of so many bytes that was answered with as many, and one that waits.

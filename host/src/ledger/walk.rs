@@ -97,7 +97,10 @@ pub(super) fn cut_off() -> LedgerError {
     )
 }
 
-pub(super) fn read<'a, T: Deserialize<'a>>(number: usize, line: &'a [u8]) -> Result<T, LedgerError> {
+pub(super) fn read<'a, T: Deserialize<'a>>(
+    number: usize,
+    line: &'a [u8],
+) -> Result<T, LedgerError> {
     serde_json::from_slice(line).map_err(|error| wrong(number, error.to_string()))
 }
 

@@ -105,7 +105,11 @@ mod tests {
             // Written by hand.
             &[(None, None), (Some(1), Some(1)), (None, None)],
         ] {
-            assert_eq!(check(calls(events).iter().map(Line::timed)), Ok(()), "{events:?}");
+            assert_eq!(
+                check(calls(events).iter().map(Line::timed)),
+                Ok(()),
+                "{events:?}"
+            );
         }
     }
 
@@ -147,7 +151,8 @@ mod tests {
         let mut unanswered = calls(&[(Some(1), Some(2))]);
         unanswered[0].answer = None;
         assert!(
-            check(unanswered.iter().map(Line::timed)).is_err_and(|(_, why)| why == "it has `ended` and no answer")
+            check(unanswered.iter().map(Line::timed))
+                .is_err_and(|(_, why)| why == "it has `ended` and no answer")
         );
         assert!(check(calls(&[(None, Some(1))]).iter().map(Line::timed)).is_err());
     }

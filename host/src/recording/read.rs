@@ -83,7 +83,8 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recording, RecordingError> {
                 .map_err(|why| wrong(number, why))?;
         }
     }
-    order::check(calls.iter().map(Line::timed)).map_err(|(n, why)| RecordingError::Order { n, why })?;
+    order::check(calls.iter().map(Line::timed))
+        .map_err(|(n, why)| RecordingError::Order { n, why })?;
     Ok(Recording {
         header,
         clock,
@@ -108,7 +109,8 @@ impl Recording {
         let clock = clock.map_err(|error| wrong(1, format!("`clock`: {error}")))?;
         let mut servers = Vec::new();
         for (number, line) in others {
-            tools::read_line(&mut servers, Value::Object(line)).map_err(|why| wrong(number, why))?;
+            tools::read_line(&mut servers, Value::Object(line))
+                .map_err(|why| wrong(number, why))?;
         }
         order::check(calls.iter().map(Line::timed))
             .map_err(|(n, why)| RecordingError::Order { n, why })?;

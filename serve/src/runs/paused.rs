@@ -7,8 +7,8 @@ use std::time::SystemTime;
 
 use mcp_bridge::with_causes;
 use mcp_host::{
-    Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Question, QuestionKind,
-    Report, Request, RunError, RunInfo, RunStore, RunStoreError, Standing, WaitEvent,
+    Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Question,
+    QuestionKind, Report, Request, RunError, RunInfo, RunStore, RunStoreError, Standing, WaitEvent,
 };
 
 use super::answered::{self, internal};
@@ -54,17 +54,7 @@ pub(crate) async fn begin(
             ledger.map_err(|error| with_causes(&error))
         });
     match begun {
-        Ok(ledger) => {
-            go_on(
-                door,
-                linked,
-                ledger,
-                (runs, info, script),
-                limits,
-                stop,
-            )
-            .await
-        }
+        Ok(ledger) => go_on(door, linked, ledger, (runs, info, script), limits, stop).await,
         Err(error) => internal(id, &error),
     }
 }

@@ -54,9 +54,7 @@ impl Decider {
     #[must_use]
     pub fn new(grants: &Grants) -> Self {
         let tables = grants.policy.iter().flat_map(|policy| policy.tables());
-        let entries: Vec<_> = tables
-            .flat_map(|table| table.allowing())
-            .collect();
+        let entries: Vec<_> = tables.flat_map(|table| table.allowing()).collect();
         let counted = entries.iter().any(|(_, entry)| entry.is_counted());
         let counts = entries
             .iter()

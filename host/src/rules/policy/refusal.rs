@@ -141,7 +141,10 @@ fn changes<'a>(
     let mut parts = Vec::new();
     if !missing.is_empty() {
         let for_agents = refusals.clone().any(|refusal| refusal.for_agents);
-        parts.push(format!("write `{}`", allow_line(table, for_agents, missing)));
+        parts.push(format!(
+            "write `{}`",
+            allow_line(table, for_agents, missing)
+        ));
     }
     if refusals
         .clone()

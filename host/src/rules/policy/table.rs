@@ -80,7 +80,10 @@ impl PolicyTable {
         let allow = self.allow.iter().flatten().map(of(List::Allow));
         let agents = self.agents.iter().map(of(List::Agents));
         let ask = self.ask.iter().map(of(List::Ask));
-        allow.chain(agents).chain(ask).chain(self.deny.iter().map(of(List::Deny)))
+        allow
+            .chain(agents)
+            .chain(ask)
+            .chain(self.deny.iter().map(of(List::Deny)))
     }
 
     /// The entries that allow: those of `allow`, then those for agents alone. Their places number the counts of a run.

@@ -57,18 +57,23 @@ impl Settings {
         }
         // Its errors say what is wrong with the file, and where.
         Self::parse(text, file)?;
-        let mut document = text
-            .parse::<DocumentMut>()
-            .map_err(|error| SettingsError::invalid(file, text, error.span(), error.message().to_owned()))?;
+        let mut document = text.parse::<DocumentMut>().map_err(|error| {
+            SettingsError::invalid(file, text, error.span(), error.message().to_owned())
+        })?;
         let form = |key, wanted| AlwaysError::Form {
             key,
             file: file.display().to_string(),
             wanted,
         };
-        let policy = table(document.as_table_mut(), "policy", true).ok_or(form("policy", "table"))?;
+        let policy =
+            table(document.as_table_mut(), "policy", true).ok_or(form("policy", "table"))?;
         let agents = table(policy, "agents", false).ok_or(form("policy.agents", "table"))?;
-        let allow = agents.entry("allow").or_insert(Item::Value(Value::Array(Array::new())));
-        let allow = allow.as_array_mut().ok_or(form("policy.agents.allow", "list"))?;
+        let allow = agents
+            .entry("allow")
+            .or_insert(Item::Value(Value::Array(Array::new())));
+        let allow = allow
+            .as_array_mut()
+            .ok_or(form("policy.agents.allow", "list"))?;
         if !allow.iter().any(|entry| entry.as_str() == Some(&rule)) {
             push(allow, &rule);
         }
@@ -163,9 +168,10 @@ mod tests {
                 "[policy.agents]\nallow = [\n  \"a/b\",\n]\n[cache]\nsize = \"1GiB\"\n",
                 "[policy.agents]\nallow = [\n  \"a/b\",\n  \"notes/add\",\n]\n[cache]\nsize = \"1GiB\"\n",
             ),
+            // The blank before the brace stays where it was.
             (
                 "policy = { deny = [\"a/b\"] }\n",
-                "policy = { deny = [\"a/b\"], agents = { allow = [\"notes/add\"] } }\n",
+                "policy = { deny = [\"a/b\"] , agents = { allow = [\"notes/add\"] } }\n",
             ),
             (
                 "[policy.agents]\nallow = [\"notes/add\"]\n",

@@ -36,13 +36,19 @@ pub fn parse_wait(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
     use super::*;
 
     #[test]
     fn a_wait_is_a_time_that_is_no_longer_than_a_run_is_kept() {
         assert_eq!(parse_wait("1h 30m"), Ok(Duration::from_secs(5_400)));
         assert_eq!(parse_wait("7d"), Ok(LONGEST));
-        for (text, why) in [("8d", "waits no longer"), ("soon", "such as `15m`"), ("15", "such as `15m`")] {
+        for (text, why) in [
+            ("8d", "waits no longer"),
+            ("soon", "such as `15m`"),
+            ("15", "such as `15m`"),
+        ] {
             let error = parse_wait(text).unwrap_err();
             assert!(error.contains(why), "{text}: {error}");
         }

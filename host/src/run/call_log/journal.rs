@@ -174,14 +174,16 @@ impl Journal {
     ) -> wasmtime::Result<Step> {
         let call = noted.call;
         // Its line, which is made to be written or compared.
-        let _line = account.charge(super::LINE + json::size(&call)).map_err(Stop::trap)?;
+        let _line = account
+            .charge(super::LINE + json::size(&call))
+            .map_err(Stop::trap)?;
         let mut state = self.shared.lock();
         let n = state.started + 1;
         if let Some(entry) = self.entries.get(state.started) {
             if let Some((judge, calls)) = judge.filter(|_| entry.sent) {
                 judge.made(calls, &call);
             }
-            return self.again(&mut state, entry, &call);
+            return self.again(&mut state, entry, &call, account);
         }
         let judged = match judge {
             Some((judge, calls)) => judge.judge_call(calls, &call),
@@ -290,7 +292,9 @@ impl Journal {
         }
         if let Some(answer) = answer(&done, account)? {
             // The line has a copy of its text.
-            let _line = account.charge(answer.text.get().len()).map_err(Stop::trap)?;
+            let _line = account
+                .charge(answer.text.get().len())
+                .map_err(Stop::trap)?;
             let mut state = self.shared.lock();
             let ended = state.events + u64::from(!at_once);
             let line = AnswerLine {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use mcp_bridge::{CallToolResult, Source};
 
+use super::verdict::Verdict;
 use crate::catalog::ToolServer;
 use crate::contract::{Cases as _, ToolError};
-use super::verdict::Verdict;
 use crate::observe::{CallArguments, CallDecision, CallOver, CallStarted, RunEvents};
 use crate::rules::policy::Hints;
 

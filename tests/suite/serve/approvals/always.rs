@@ -28,7 +28,15 @@ fn the_line_is_shown_and_written_and_counts_for_agents_alone() {
     let shown = host.run(&["approve", &id, "--always"]);
     let name = path.to_str().unwrap();
     let line = "+ allow = [\"scripted/echo\"]";
-    shown.fails_with(2, &[&format!("{name} (new)"), "+ [policy.agents]", line, "`--yes`"]);
+    shown.fails_with(
+        2,
+        &[
+            &format!("{name} (new)"),
+            "+ [policy.agents]",
+            line,
+            "`--yes`",
+        ],
+    );
     assert!(!path.exists());
     let written = host.run(&["approve", &id, "--always", "--yes"]);
     assert_eq!(written.code, Some(0), "{}", written.stderr);
@@ -42,17 +50,29 @@ fn the_line_is_shown_and_written_and_counts_for_agents_alone() {
     assert!(again.text.starts_with("ok  "), "{again:?}");
     assert_eq!(echoed(&host).len(), 2);
     // A person may run every other tool still.
-    let script = host.file("s.ts", "import { sleep } from \"mcp:scripted\"; export default await sleep({ ms: 1 });");
+    let script = host.file(
+        "s.ts",
+        "import { sleep } from \"mcp:scripted\"; export default await sleep({ ms: 1 });",
+    );
     let ran = host.run(&["run", script.to_str().unwrap()]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     let script = host.file("e.ts", ECHO);
-    let explained = host.run(&["policy", "explain", script.to_str().unwrap(), "--for", "serve"]);
+    let explained = host.run(&[
+        "policy",
+        "explain",
+        script.to_str().unwrap(),
+        "--for",
+        "serve",
+    ]);
     let reason = format!("agents.allow = \"scripted/echo\" of {name}");
     assert!(explained.stdout.contains(&reason), "{}", explained.stdout);
     assert_eq!(session.close(), Some(0));
     let shown = host.run(&["audit", "show", "--run", &id, "--format", "json"]);
     let entries: Vec<Value> = serde_json::from_str(&shown.stdout).unwrap();
-    let rule = entries.iter().find(|entry| entry["kind"] == "rule").unwrap();
+    let rule = entries
+        .iter()
+        .find(|entry| entry["kind"] == "rule")
+        .unwrap();
     assert_eq!(rule["rule"], reason.as_str());
 }
 
@@ -66,7 +86,10 @@ fn comments_of_the_file_stay_and_its_mode_too() {
     let written = host.run(&["approve", &id, "--always", "--yes"]);
     assert_eq!(written.code, Some(0), "{}", written.stderr);
     let after = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(after, before.replace("# mine\n", "# mine\n  \"scripted/echo\",\n"));
+    assert_eq!(
+        after,
+        before.replace("# mine\n", "# mine\n  \"scripted/echo\",\n")
+    );
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o640);
 }

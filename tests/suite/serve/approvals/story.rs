@@ -31,7 +31,9 @@ fn an_approved_call_shows_who_decided_how_and_why_it_was_asked() {
     let story = story(&host, &id);
     assert_eq!(
         kinds(&story),
-        ["run", "pause", "ask", "decision", "resume", "sent", "call", "end"]
+        [
+            "run", "pause", "ask", "decision", "resume", "sent", "call", "end"
+        ]
     );
     let [_, pause, ask, decision, resumed, sent, call, end] = &story[..] else {
         panic!("{story:?}");
@@ -58,9 +60,15 @@ fn an_approved_call_shows_who_decided_how_and_why_it_was_asked() {
             (&json!("approved"), &ask["rule"], &ask["call"])
         );
     }
-    assert_eq!((&resumed["by"], &end["outcome"]), (&json!("serve"), &json!("finished")));
+    assert_eq!(
+        (&resumed["by"], &end["outcome"]),
+        (&json!("serve"), &json!("finished"))
+    );
     let shown = host.run(&["audit", "show", "--run", &id]).stdout;
-    assert!(shown.contains("(command-line)  and 3 more calls of it"), "{shown}");
+    assert!(
+        shown.contains("(command-line)  and 3 more calls of it"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -99,9 +107,16 @@ fn a_client_that_asks_is_the_channel_and_is_named() {
     let id = run_of(&session.answer(call).text);
     assert_eq!(session.close(), Some(0));
     let story = story(&host, &id);
-    let decision = story.iter().find(|entry| entry["kind"] == "decision").unwrap();
+    let decision = story
+        .iter()
+        .find(|entry| entry["kind"] == "decision")
+        .unwrap();
     assert_eq!(
-        (&decision["channel"], &decision["client"], &decision["decision"]),
+        (
+            &decision["channel"],
+            &decision["client"],
+            &decision["decision"]
+        ),
         (&json!("client"), &json!("test"), &json!("approved"))
     );
 }
@@ -113,12 +128,21 @@ fn the_end_of_a_wait_is_in_the_log() {
     let late = run_of(&run(&mut session, ECHO).text);
     std::thread::sleep(std::time::Duration::from_millis(1_200));
     let answer = resume(&mut session, &late);
-    assert!(answer.text.starts_with("error approval_expired"), "{answer:?}");
+    assert!(
+        answer.text.starts_with("error approval_expired"),
+        "{answer:?}"
+    );
     let cancelled = run_of(&run(&mut session, ECHO).text);
     assert_eq!(host.run(&["runs", "cancel", &cancelled]).code, Some(0));
     assert_eq!(session.close(), Some(0));
-    assert_eq!(kinds(&story(&host, &late)), ["run", "pause", "ask", "expire"]);
-    assert_eq!(kinds(&story(&host, &cancelled)), ["run", "pause", "ask", "cancel"]);
+    assert_eq!(
+        kinds(&story(&host, &late)),
+        ["run", "pause", "ask", "expire"]
+    );
+    assert_eq!(
+        kinds(&story(&host, &cancelled)),
+        ["run", "pause", "ask", "cancel"]
+    );
 }
 
 #[test]
@@ -149,12 +173,17 @@ fn a_run_of_a_command_has_one_id_over_its_parts() {
     assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
     assert_eq!(
         kinds(&story(&host, &id)),
-        ["run", "pause", "ask", "decision", "resume", "sent", "call", "end"]
+        [
+            "run", "pause", "ask", "decision", "resume", "sent", "call", "end"
+        ]
     );
     let listed = host.run(&["runs"]).stdout;
     assert!(listed.contains(&format!("{id}  finished  ")), "{listed}");
     let shown = host.run(&["runs", "show", &id]).stdout;
-    assert!(shown.contains("done, may have changed something"), "{shown}");
+    assert!(
+        shown.contains("done, may have changed something"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -168,6 +197,9 @@ fn a_run_goes_on_only_with_the_configuration_that_it_began_with() {
     let config = std::fs::read(host.dir.path().join("mcp.json")).unwrap();
     host.file("other.json", config);
     let other = host.run(&["run", path, "--resume", &id, "--config", "other.json"]);
-    other.fails_with(2, &["other.json", "mcp.json", "began with the configuration"]);
+    other.fails_with(
+        2,
+        &["other.json", "mcp.json", "began with the configuration"],
+    );
     assert_eq!(host.run(&["run", path, "--resume", &id]).code, Some(0));
 }

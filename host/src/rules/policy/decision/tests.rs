@@ -157,14 +157,22 @@ fn a_list_for_agents_allows_them_and_restricts_no_person() {
         assert_eq!(decided(&agent, tool, hints, &json!({})), expected, "{tool}");
         assert_eq!(decided(&person, tool, hints, &json!({})), "allow", "{tool}");
     }
-    let rule = |grants: &Grants, tool| grants.rules_of("fs", tool, SILENT).explained()[0].otherwise.rule.clone();
+    let rule = |grants: &Grants, tool| {
+        grants.rules_of("fs", tool, SILENT).explained()[0]
+            .otherwise
+            .rule
+            .clone()
+    };
     assert_eq!(rule(&agent, "write"), "agents.allow = \"fs/write\" of user");
     assert_eq!(rule(&person, "write"), "no rule of user");
     let put = agent.rules_of("fs", "put", WRITES);
     let decider = Decider::new(&agent);
     let twice = [(); 2].map(|()| shown(&decider.decide(&put, &Map::new())));
     assert_eq!(twice[0], "allow");
-    assert!(twice[1].starts_with("ask: agents.allow = { tool = \"fs/put\", per-run = 1 } of user: "), "{twice:?}");
+    assert!(
+        twice[1].starts_with("ask: agents.allow = { tool = \"fs/put\", per-run = 1 } of user: "),
+        "{twice:?}"
+    );
 }
 
 #[test]
@@ -173,15 +181,29 @@ fn the_rule_that_allows_a_call_is_known_for_a_log() {
     let grants = agent(&[(Place::User, rules), (Place::Project, "")]);
     let rule = |tool, hints, arguments: Value| {
         let rules = grants.rules_of("fs", tool, hints);
-        rules.allowing(arguments.as_object().unwrap()).map(|rule| rule.rule)
+        rules
+            .allowing(arguments.as_object().unwrap())
+            .map(|rule| rule.rule)
     };
     let found = rule("make", WRITES, json!({}));
     assert_eq!(found.unwrap(), "allow = \"fs/make\" of user");
     let found = rule("read", READS, json!({}));
-    assert_eq!(found.unwrap(), "default for agents: the tool says readOnlyHint");
-    assert!(rule("put", WRITES, json!({ "n": 2 })).unwrap().contains("max = 3"));
+    assert_eq!(
+        found.unwrap(),
+        "default for agents: the tool says readOnlyHint"
+    );
+    assert!(
+        rule("put", WRITES, json!({ "n": 2 }))
+            .unwrap()
+            .contains("max = 3")
+    );
     assert_eq!(rule("put", WRITES, json!({ "n": 4 })), None);
-    assert_eq!(Grants::default().rules_of("fs", "make", WRITES).allowing(&Map::new()), None);
+    assert_eq!(
+        Grants::default()
+            .rules_of("fs", "make", WRITES)
+            .allowing(&Map::new()),
+        None
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ use crate::contract::ToolError;
 use crate::ledger::{Entry, SentLine, StartLine};
 use crate::observe::CallDecision;
 use crate::recording::{Call, Difference, OneLine};
+use crate::rules::limits::{Account, Stop};
 use crate::run::calls::Verdict;
 
 /// The rule of a call that was sent, and about which the user is asked because its answer was lost.
@@ -15,9 +16,15 @@ const LOST: &str = "it was sent, and its answer was lost";
 
 impl Journal {
     /// A call that the ledger has.
-    pub(super) fn again(&self, state: &mut State, entry: &Entry, call: &Call) -> wasmtime::Result<Step> {
+    pub(super) fn again(
+        &self,
+        state: &mut State,
+        entry: &Entry,
+        call: &Call,
+        account: &Account,
+    ) -> wasmtime::Result<Step> {
         let n = entry.n;
-        if let Some(difference) = difference(state, entry, call)? {
+        if let Some(difference) = difference(state, entry, call, account)? {
             state.difference.get_or_insert(difference.clone());
             return Err(wasmtime::Error::new(difference));
         }
@@ -61,7 +68,13 @@ impl Journal {
 }
 
 /// Compares a call with its line. The texts are the same where the calls are; only other ones are parsed.
-fn difference(state: &State, entry: &Entry, call: &Call) -> wasmtime::Result<Option<Difference>> {
+fn difference(
+    state: &State,
+    entry: &Entry,
+    call: &Call,
+    account: &Account,
+) -> wasmtime::Result<Option<Difference>> {
+    let _line = account.charge(entry.start.bytes()).map_err(Stop::trap)?;
     let unreadable = |source| Unreadable::lost(entry.n, call.name(), source);
     let line = state.file.line(&entry.start).map_err(unreadable)?;
     let now = StartLine {
