@@ -11,6 +11,7 @@ use mcp_bridge::{
 use mcp_codegen::names;
 use mcp_host::{RunEvents, check_arguments, definition, millis};
 use serde_json::json;
+use tracing::Instrument as _;
 
 use super::audit::{Auditor, ObservedCall, of_command, run_id};
 use super::exit::{Exit, Failure};
@@ -94,7 +95,10 @@ async fn call(
     let mut observed = ObservedCall::new(observer(args)?, server.name(), &tool);
     observed.sending(server.tool(&tool), &arguments);
     let started = Instant::now();
-    let answered = server.call(&tool, arguments).await;
+    let answered = server
+        .call(&tool, arguments)
+        .instrument(span(server.name(), &tool))
+        .await;
     observed.ended(&answered);
     let answered = answered.map_err(no_answer)?;
     progress.clear();
@@ -121,6 +125,19 @@ async fn call(
     } else {
         Exit::Finished
     })
+}
+
+/// By OpenTelemetry's semantic conventions for MCP, as the calls of a run have it.
+fn span(server: &str, tool: &str) -> tracing::Span {
+    tracing::info_span!(
+        "call",
+        otel.name = format!("tools/call {tool}"),
+        otel.kind = "client",
+        mcp.method.name = "tools/call",
+        gen_ai.operation.name = "execute_tool",
+        gen_ai.tool.name = tool,
+        mcp_host.server.name = server,
+    )
 }
 
 async fn object(argument: &str) -> Result<JsonObject, Failure> {

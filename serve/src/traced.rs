@@ -34,8 +34,9 @@ fn of(context: &RequestContext<RoleServer>) -> Option<TraceContext> {
 /// By OpenTelemetry's semantic conventions for MCP. It has no arguments and no text of the script.
 fn span(tool: &str) -> Span {
     let tool = mcp_bridge::text::short(tool, 100);
+    // The watch of calls knows the span of a call of a server by its name.
     tracing::info_span!(
-        "tools/call",
+        "serve",
         otel.name = format!("tools/call {tool}"),
         otel.kind = "server",
         mcp.method.name = "tools/call",

@@ -360,6 +360,35 @@ fn the_user_says_how_long_a_run_waits() {
     let mut session = Session::with(&host, &["--wait", "2h"]);
     let paused = run(&mut session, ECHO);
     assert!(paused.text.contains(" UTC (120 min)\n"), "{paused:?}");
+    // The option is stronger than the settings.
+    host.file("mcp-host.toml", "[runs]\nwait = \"3h\"\n");
+    for (more, minutes) in [(&[][..], 180), (&["--wait", "2h"], 120)] {
+        let mut session = Session::with(&host, more);
+        let paused = run(&mut session, ECHO);
+        let until = format!(" UTC ({minutes} min)\n");
+        assert!(paused.text.contains(&until), "{paused:?}");
+    }
+    let too_long = host.run(&["serve", "--wait", "8d"]);
+    assert_eq!(too_long.code, Some(2), "{}", too_long.stderr);
+}
+
+#[test]
+fn a_server_with_another_configuration_does_not_go_on_with_a_run() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let id = run_of(&run(&mut session, ECHO).text);
+    assert_eq!(host.run(&["approve", &id, "--once"]).code, Some(0));
+    let config = std::fs::read(host.dir.path().join("mcp.json")).unwrap();
+    let other = host.file("other.json", config);
+    let mut other = Session::with(&host, &["--config", other.to_str().unwrap()]);
+    let refused = resume(&mut other, &id);
+    assert!(
+        refused.text.starts_with("error run_not_found")
+            && refused.text.contains("another configuration"),
+        "{refused:?}"
+    );
+    assert!(resume(&mut session, &id).text.starts_with("ok  "));
+    assert_eq!(echoed(&host).len(), 1);
 }
 
 #[test]

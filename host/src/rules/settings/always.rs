@@ -168,9 +168,10 @@ mod tests {
                 "[policy.agents]\nallow = [\n  \"a/b\",\n]\n[cache]\nsize = \"1GiB\"\n",
                 "[policy.agents]\nallow = [\n  \"a/b\",\n  \"notes/add\",\n]\n[cache]\nsize = \"1GiB\"\n",
             ),
+            // The blank before the brace stays where it was.
             (
                 "policy = { deny = [\"a/b\"] }\n",
-                "policy = { deny = [\"a/b\"], agents = { allow = [\"notes/add\"] } }\n",
+                "policy = { deny = [\"a/b\"] , agents = { allow = [\"notes/add\"] } }\n",
             ),
             (
                 "[policy.agents]\nallow = [\"notes/add\"]\n",

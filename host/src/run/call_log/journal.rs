@@ -183,7 +183,8 @@ impl Journal {
             if let Some((judge, calls)) = judge.filter(|_| entry.was_allowed()) {
                 judge.made(calls, &call);
             }
-            return self.again(&mut state, entry, &call, judge.map(|(judge, _)| judge));
+            let judge = judge.map(|(judge, _)| judge);
+            return self.again(&mut state, entry, &call, judge, account);
         }
         let judged = match judge {
             Some((judge, calls)) => judge.judge_call(calls, &call),

@@ -9,6 +9,7 @@ use crate::contract::ToolError;
 use crate::ledger::{AskLine, DriftedTool, Entry, SentLine, StartLine};
 use crate::observe::CallDecision;
 use crate::recording::{Call, Difference, OneLine};
+use crate::rules::limits::{Account, Stop};
 use crate::run::calls::Verdict;
 use crate::run::judge::ToolJudge;
 
@@ -23,9 +24,10 @@ impl Journal {
         entry: &Entry,
         call: &Call,
         judge: Option<&ToolJudge>,
+        account: &Account,
     ) -> wasmtime::Result<Step> {
         let n = entry.n;
-        if let Some(difference) = difference(state, entry, call)? {
+        if let Some(difference) = difference(state, entry, call, account)? {
             state.difference.get_or_insert(difference.clone());
             return Err(wasmtime::Error::new(difference));
         }
@@ -61,7 +63,13 @@ fn rule(entry: &Entry) -> Option<&str> {
 }
 
 /// Compares a call with its line. The texts are the same where the calls are; only other ones are parsed.
-fn difference(state: &State, entry: &Entry, call: &Call) -> wasmtime::Result<Option<Difference>> {
+fn difference(
+    state: &State,
+    entry: &Entry,
+    call: &Call,
+    account: &Account,
+) -> wasmtime::Result<Option<Difference>> {
+    let _line = account.charge(entry.start.bytes()).map_err(Stop::trap)?;
     let unreadable = |source| Unreadable::lost(entry.n, call.name(), source);
     let line = state.file.line(&entry.start).map_err(unreadable)?;
     let now = StartLine {
