@@ -146,7 +146,11 @@ mod tests {
         let mut waiting = std::pin::pin!(waiting);
         assert!(tokio::time::timeout(MOMENT, &mut waiting).await.is_err());
         // It is left out at once, and no further call is sent.
-        assert!(!unwritten.take_made((40 << 20, 40 << 20), &second, patience).await);
+        assert!(
+            !unwritten
+                .take_made((40 << 20, 40 << 20), &second, patience)
+                .await
+        );
         assert!(!unwritten.is_open(MOMENT).await);
         drop(written);
         assert!(waiting.await);

@@ -83,7 +83,8 @@ async fn called(
     let admitted = door.queue.admit(0, bytes).map_err(|why| busy(&why))?;
     let _slot = admitted.slot().await.map_err(|why| busy(&why))?;
     if !door.unwritten.is_open(UNREAD).await {
-        let what = "the call was not made: the client has not read the answers before it".to_owned();
+        let what =
+            "the call was not made: the client has not read the answers before it".to_owned();
         return Err((Code::Busy, what));
     }
     observed.sending(server.tool(tool), &arguments, bytes);
