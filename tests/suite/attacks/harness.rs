@@ -24,9 +24,9 @@ const LATE: Duration = Duration::from_millis(50);
 /// reading 16 MiB of text once takes 10 ms in an optimised host, and 300 ms in another.
 const UNOPTIMISED: Duration = Duration::from_millis(if cfg!(debug_assertions) { 600 } else { 0 });
 
-/// Rounding by the allocator and the kernel: pages, stacks of threads, arenas. A skill that is not known is asked for its
-/// schema before its run, and some of the pages of that stay with the allocator. Pages of the program's code count too:
-/// those that a harmless run of the same kind does not use.
+/// Rounding by the allocator and the kernel: pages, stacks of threads, arenas. A skill that is not known is asked for
+/// its schema before its run, and some of the pages of that stay with the allocator. Pages of the program's code count
+/// too: those that a harmless run of the same kind does not use.
 const SLACK: u64 = 5 * MIB;
 
 /// A case that has not ended by then is killed.
