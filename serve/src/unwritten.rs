@@ -44,8 +44,8 @@ impl Default for Unwritten {
 }
 
 impl Unwritten {
-    /// Takes the room for an answer of so many bytes. Waits for other answers to be written, for so long. `false`: there
-    /// is no room.
+    /// Takes the room for an answer of so many bytes. Waits for other answers to be written, for so long. `false`:
+    /// there is no room.
     pub(crate) async fn take(&self, bytes: usize, share: &Share, patience: Duration) -> bool {
         let Some(kib) = kib(bytes) else {
             return true;

@@ -48,10 +48,9 @@ impl Secrets {
             }
         }
         // No other owner has the schemas yet, so that they are changed where they are.
-        for schema in [Some(&mut tool.input_schema), tool.output_schema.as_mut()] {
-            if let Some(schema) = schema {
-                self.hide_in_members(Arc::make_mut(schema));
-            }
+        let output = tool.output_schema.as_mut();
+        for schema in std::iter::once(&mut tool.input_schema).chain(output) {
+            self.hide_in_members(Arc::make_mut(schema));
         }
         if let Some(meta) = &mut tool.meta {
             self.hide_in_members(&mut meta.0);

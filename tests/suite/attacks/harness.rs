@@ -25,9 +25,9 @@ const LATE: Duration = Duration::from_millis(50);
 const UNOPTIMISED: Duration = Duration::from_millis(if cfg!(debug_assertions) { 600 } else { 0 });
 
 /// Rounding by the allocator and the kernel: pages, stacks of threads, arenas. A skill that is not known is asked for
-/// its schema before its run, and some of the pages of that stay with the allocator.
-/// Pages of code count too, and code that is not optimised has more of them.
-const SLACK: u64 = if cfg!(debug_assertions) { 8 } else { 5 } * MIB;
+/// its schema before its run, and some of the pages of that stay with the allocator. Pages of the program's code count
+/// too: those that a harmless run of the same kind does not use.
+const SLACK: u64 = 5 * MIB;
 
 /// A case that has not ended by then is killed.
 const PATIENCE: Duration = Duration::from_secs(30);

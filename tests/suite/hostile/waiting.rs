@@ -255,6 +255,11 @@ pub(crate) fn cancels_calls() -> Vec<u8> {
     begins_calls("(loop (call $end (call $begin)) (br 0))")
 }
 
+/// The same once: a run with a linked skill that does nothing else.
+pub(crate) fn cancels_one_call() -> Vec<u8> {
+    begins_calls("(call $end (call $begin))")
+}
+
 /// Yields without end.
 pub(crate) fn yields() -> Vec<u8> {
     parsed(

@@ -76,7 +76,7 @@ fn attachments_of_an_answer_are_no_property_of_its_schema() {
     let reads = "const got = await list({}); const shot = got.attachments[0].handle; got.comits; export default shot";
     assert_eq!(
         warnings(reads, &page()),
-        [r#"2:84 the answer of "list" has no property "comits" (did you mean commits)"#]
+        [r#"2:73 the answer of "list" has no property "comits" (did you mean commits)"#]
     );
 }
 

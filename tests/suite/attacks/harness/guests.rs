@@ -16,7 +16,7 @@ use super::{
 };
 use crate::attacks::{MIB, attack};
 use crate::cli::Host;
-use crate::hostile::components as wat;
+use crate::hostile::{components as wat, waiting};
 
 /// One guest, and its arguments.
 struct Case {
@@ -190,10 +190,12 @@ fn run(case: &Case, home: &Home, more: &[&str]) -> Measured {
     ran
 }
 
-/// A run of the same kind that does nothing: once for each kind.
+/// A run of the same kind that does nothing: once for each kind. A run with a linked skill uses more code of the
+/// program, and the pages of that count.
 fn nothing(case: &Case) -> &'static Measured {
     static PROGRAM: OnceLock<Measured> = OnceLock::new();
     static COMPONENT: OnceLock<Measured> = OnceLock::new();
+    static PARTS: OnceLock<Measured> = OnceLock::new();
     let of = |nothing: Case| {
         let home = home(&nothing);
         // The first run compiles it.
@@ -207,7 +209,10 @@ fn nothing(case: &Case) -> &'static Measured {
             least
         })
     };
+    let parts =
+        || component("nothing in parts", waiting::cancels_one_call, "").with(waiting::yields);
     match case.skill {
+        _ if case.part.is_some() => PARTS.get_or_init(|| of(parts())),
         Skill::Program(..) => PROGRAM.get_or_init(|| of(greedy("nothing", r#""nothing""#, ""))),
         Skill::Component(_) => COMPONENT.get_or_init(|| of(component("nothing", wat::nothing, ""))),
     }
