@@ -13,7 +13,7 @@ use super::walk::{self, cut_off, wrong};
 use crate::recording::{End, Line, MAX_WEIGHT, Recording};
 
 /// What the host adds to a call for the run that waits.
-const OF_LEDGER: [&str; 3] = ["asks", "covered", "drift"];
+const OF_LEDGER: [&str; 4] = ["asks", "covered", "refused", "drift"];
 
 /// Whether the file begins as a ledger does.
 pub(super) fn is_ledger(path: &Path) -> bool {
@@ -63,9 +63,9 @@ fn read(file: &File) -> Result<Recording, LedgerError> {
             OF_LEDGER
                 .iter()
                 .for_each(|key| drop(line.shift_remove(*key)));
-            calls.push(Line::of(line).map_err(|why| wrong(number, why))?);
+            calls.push(Line::of(line, text).map_err(|why| wrong(number, why))?);
         } else if line.contains_key("n") {
-            answer(&mut calls, line).map_err(|why| wrong(number, why))?;
+            answer(&mut calls, line, text).map_err(|why| wrong(number, why))?;
         } else {
             others.push((number, line));
         }
@@ -84,11 +84,11 @@ fn read(file: &File) -> Result<Recording, LedgerError> {
 }
 
 /// Adds the answer of a call to its line. Decisions, and what is said of a call on its way, are no part of a recording.
-fn answer(calls: &mut [Line], line: Map<String, Value>) -> Result<(), String> {
+fn answer(calls: &mut [Line], line: Map<String, Value>, text: &[u8]) -> Result<(), String> {
     if !line.contains_key("answer") {
         return Ok(());
     }
-    let answered = Line::of(line)?;
+    let answered = Line::of(line, text)?;
     let call = answered.n.checked_sub(1).and_then(|at| calls.get_mut(at));
     let call = call.ok_or_else(|| format!("call {} did not begin", answered.n))?;
     call.ended = answered.ended;

@@ -104,6 +104,15 @@ impl Difference {
         }
     }
 
+    /// The run ended without this call of its ledger.
+    pub(crate) fn not_made(n: usize, call: String, ending: &End) -> Self {
+        Self::Missing {
+            n,
+            call,
+            ending: ending.outcome.clone(),
+        }
+    }
+
     pub(crate) fn missing(n: usize, recorded: &Map<String, Value>, ending: &End) -> Self {
         let detail = match ending.detail.is_empty() {
             true => String::new(),

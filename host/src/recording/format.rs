@@ -39,12 +39,19 @@ pub(crate) struct Line {
     pub(crate) call: Map<String, Value>,
     pub(crate) began: Option<u64>,
     pub(crate) ended: Option<u64>,
-    pub(crate) answer: Option<Value>,
+    /// As text: a guest may count its blanks.
+    pub(crate) answer: Option<Box<RawValue>>,
 }
 
 impl Line {
-    /// Takes the line apart. Serde's `flatten` would, and does not know numbers of more than 64 bits.
-    pub(crate) fn of(mut line: Map<String, Value>) -> Result<Self, String> {
+    /// Takes the line apart, which was read of this text. Serde's `flatten` would, and does not know numbers of more
+    /// than 64 bits.
+    pub(crate) fn of(mut line: Map<String, Value>, text: &[u8]) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct AnswerOnly<'a> {
+            #[serde(borrow)]
+            answer: Option<&'a RawValue>,
+        }
         let mut count = |name: &str| match line.shift_remove(name) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => match value.as_u64() {
@@ -54,15 +61,19 @@ impl Line {
         };
         let n = count("n")?.and_then(|n| usize::try_from(n).ok());
         let (began, ended) = (count("began")?, count("ended")?);
-        let answer = line
-            .shift_remove("answer")
-            .filter(|answer| !answer.is_null());
+        let answer = match line.shift_remove("answer") {
+            None | Some(Value::Null) => None,
+            Some(_) => {
+                let read: serde_json::Result<AnswerOnly<'_>> = serde_json::from_slice(text);
+                read.map_err(|error| error.to_string())?.answer
+            }
+        };
         Ok(Self {
             n: n.ok_or("`n` is no number of a call")?,
             call: line,
             began,
             ended,
-            answer,
+            answer: answer.map(ToOwned::to_owned),
         })
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recording, RecordingError> {
         let number = at + 2;
         let value: Map<String, Value> = read(number, line)?;
         if value.contains_key("n") {
-            let call = Line::of(value).map_err(|why| wrong(number, why))?;
+            let call = Line::of(value, line).map_err(|why| wrong(number, why))?;
             if call.n != calls.len() + 1 {
                 return Err(wrong(
                     number,

@@ -83,7 +83,7 @@ impl Replayer {
             return pending().await;
         };
         // From its text: a content block is a tagged enum, and of a tree serde passes it no number beyond 64 bits.
-        let read = serde_json::from_str(&answer.to_string())
+        let read = serde_json::from_str(answer.get())
             .map_err(|source| Unreadable::new(line.n, call.name(), source))?;
         if let (Some(began), Some(ended)) = (line.began, line.ended)
             && began != ended
