@@ -272,7 +272,10 @@ async fn inside(
     let mut ending = {
         let called = in_turns(&account, call(linked, &mut store, request, limits));
         let called = pin!(called);
-        let ending = tokio::select! {
+        // Dropped before the guest is, and what it waits for with it: also where it panics, and where the caller drops
+        // this run.
+        let _over = Over(ledger.as_deref());
+        tokio::select! {
             // A run that has finished is finished, whatever else happened meanwhile.
             biased;
             entered = unwinding(called) => match entered.map_err(ExecuteError::Panicked)? {
@@ -283,14 +286,13 @@ async fn inside(
             why = stop => Ending::Cancelled(why),
             // Only a run that waits needs a timer.
             () = async { tokio::time::sleep(limits.timeout.saturating_sub(start.elapsed())).await } => {
-                Ending::Deadline
+                match ledger.as_deref() {
+                    // The user is asked, and the run goes on with the whole timeout.
+                    Some(CallLog::Ledger(journal)) if journal.asks() => Ending::Paused,
+                    _ => Ending::Deadline,
+                }
             }
-        };
-        // Before the guest is dropped, and what it waits for with it.
-        if let Some(CallLog::Ledger(journal)) = ledger.as_deref() {
-            journal.is_over();
         }
-        ending
     };
     let elapsed = start.elapsed();
     let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
@@ -383,6 +385,17 @@ async fn call(
         }
         (Request::Input(_), EntryPoint::Functions) => {
             Err(wasmtime::Error::msg("the skill has no `run`"))
+        }
+    }
+}
+
+/// Says to a ledger that the guest does not run any more. Calls that are dropped from then on were not dropped by it.
+struct Over<'a>(Option<&'a CallLog>);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        if let Some(CallLog::Ledger(journal)) = self.0 {
+            journal.is_over();
         }
     }
 }

@@ -77,7 +77,7 @@ impl<'a> Held<'a> {
     /// A run that waited.
     pub(super) fn resume(id: &str, waits: &'a Waits) -> Result<Self, Failure> {
         let store = dirs::runs()?;
-        let info = store.info(id).map_err(failed)?;
+        let mut info = store.info(id).map_err(failed)?;
         let mut ledger = store.ledger(id).map_err(failed)?;
         if ledger.standing() == Standing::Paused && info.is_expired() {
             ledger.expire().map_err(|error| failed(error.into()))?;
@@ -87,6 +87,9 @@ impl<'a> Held<'a> {
         }
         if !info.has_config(waits.config.as_deref()) {
             return Err(other_config(&info, waits.config.as_deref()));
+        }
+        if ledger.standing() == Standing::Ready && info.goes_on() {
+            store.write(&info).map_err(failed)?;
         }
         Ok(Self {
             store,
@@ -116,7 +119,7 @@ impl<'a> Held<'a> {
             if report.outcome != Outcome::Paused {
                 return Ok(report);
             }
-            info.expires = Some(SystemTime::now() + waits.time);
+            info.waits(waits.time);
             store.write(&info).map_err(failed)?;
             ledger = store.ledger(&id).map_err(failed)?;
             let open = ledger.questions();
@@ -129,11 +132,13 @@ impl<'a> Held<'a> {
                     &format!(
                         "run {id} waits for {}: decide with `mcp-host approve {id}`, then give the same command \
                          with `--resume {id}`",
-                        humantime::format_duration(waits.time)
+                        humantime::format_duration(info.left())
                     ),
                 );
                 return Ok(report);
             }
+            info.goes_on();
+            store.write(&info).map_err(failed)?;
         }
     }
 }

@@ -103,6 +103,11 @@ pub async fn execute_ledger(
     if let Some(difference) = journal.difference() {
         return Err(difference.into());
     }
+    if let Outcome::Finished = &report.outcome
+        && let Some(missing) = journal.first_missing()
+    {
+        return Err(Difference::not_made(missing.n, missing.name(), &record::end(&report)).into());
+    }
     let written = match &report.outcome {
         Outcome::Paused => journal.pause(),
         // It may go on.

@@ -154,7 +154,7 @@ impl Ledger {
     pub(super) fn call(&self, entry: &Entry) -> Option<Map<String, Value>> {
         let line = self.file.line(&entry.start).ok()?;
         let mut call: Map<String, Value> = serde_json::from_slice(&line).ok()?;
-        for key in ["n", "began", "asks", "covered", "drift"] {
+        for key in ["n", "began", "asks", "covered", "refused", "drift"] {
             call.shift_remove(key);
         }
         Some(call)
@@ -195,12 +195,13 @@ impl Ledger {
             return Err(LedgerError::NotAsked { n: question.n });
         }
         self.file.append(&decided.line(question.n))?;
-        self.file.keep()?;
+        // The line is in the file, whether it reaches the disk or not.
         if let Some(entry) = self.calls.get_mut(question.n - 1) {
-            self.grants.extend(RunGrant::of(&decided, entry));
+            RunGrant::add(&mut self.grants, &decided, entry);
             entry.decided = Some(decided);
             entry.is_decided = true;
         }
+        self.file.keep()?;
         Ok(())
     }
 

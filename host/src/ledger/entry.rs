@@ -32,6 +32,8 @@ pub(crate) struct Entry {
     pub(crate) drift: Option<DriftedTool>,
     /// A decision for the rest of the run covers it.
     pub(crate) covered: bool,
+    /// The policy denied it before it left.
+    pub(crate) refused: bool,
     pub(crate) decided: Option<Decided>,
     /// The decision was not used yet.
     pub(crate) is_decided: bool,
@@ -67,16 +69,28 @@ pub(crate) struct RunGrant {
 }
 
 impl RunGrant {
-    /// What a decision allows beyond the call that was asked about.
-    pub(super) fn of(decided: &Decided, entry: &Entry) -> Option<Self> {
-        match decided.scope {
-            Scope::Run { more } if decided.allow && &*entry.function == "tool" => Some(Self {
+    /// Adds what a decision allows beyond the call that was asked about. Decisions about several calls of a tool allow no
+    /// more calls than the widest of them.
+    pub(super) fn add(grants: &mut Vec<Self>, decided: &Decided, entry: &Entry) {
+        let Scope::Run { more } = decided.scope else {
+            return;
+        };
+        if !decided.allow || &*entry.function != "tool" {
+            return;
+        }
+        let definition = definition(entry.drift.as_ref());
+        let same = grants.iter_mut().find(|grant| {
+            let is_of = *grant.server == *entry.server && *grant.tool == *entry.tool;
+            is_of && grant.definition.as_deref() == definition
+        });
+        match same {
+            Some(grant) => grant.left = grant.left.max(more),
+            None => grants.push(Self {
                 server: entry.server.to_string(),
                 tool: entry.tool.to_string(),
-                definition: definition(entry.drift.as_ref()).map(str::to_owned),
+                definition: definition.map(str::to_owned),
                 left: more,
             }),
-            Scope::Run { .. } | Scope::Once => None,
         }
     }
 
@@ -120,9 +134,17 @@ const CHANGING: [&str; 4] = [
 ];
 
 impl Entry {
+    /// The call in words: `tool server/tool`, or another function.
+    pub(crate) fn name(&self) -> String {
+        match &*self.function {
+            "tool" => format!("tool {}/{}", self.server, self.tool),
+            function => function.to_owned(),
+        }
+    }
+
     /// Whether a person has to decide about this call.
     pub(super) fn is_open(&self) -> bool {
-        let is_settled = self.answer.is_some() || self.is_decided || self.dropped;
+        let is_settled = self.answer.is_some() || self.is_decided || self.dropped || self.refused;
         let by_policy = self.asks.is_some() && !self.sent;
         !is_settled && (by_policy || !self.is_repeatable())
     }

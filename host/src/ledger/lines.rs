@@ -13,7 +13,7 @@ use crate::recording::{Call, InLine};
 pub(super) const CANCELLED: &str = "cancelled";
 pub(super) const EXPIRED: &str = "expired";
 
-/// A call begins. Without `asks`, it leaves for its server at once.
+/// A call begins. Without `asks` and `refused`, it leaves for its server at once.
 #[derive(Serialize)]
 pub(crate) struct StartLine<'a> {
     pub(crate) n: usize,
@@ -25,6 +25,9 @@ pub(crate) struct StartLine<'a> {
     /// A decision for the rest of the run covers it.
     #[serde(skip_serializing_if = "is_false")]
     pub(crate) covered: bool,
+    /// The policy denies it: no server gets it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub(crate) refused: bool,
     /// Its tool is not as it was pinned.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) drift: Option<&'a DriftedTool>,

@@ -105,6 +105,8 @@ struct Line<'a> {
     drift: Option<DriftedTool>,
     #[serde(default)]
     covered: bool,
+    #[serde(default)]
+    refused: bool,
     decision: Option<Decided>,
     sent: Option<bool>,
     dropped: Option<bool>,
@@ -191,10 +193,11 @@ impl Calls {
             start: part,
             began,
             answer: None,
-            sent: line.asks.is_none(),
+            sent: line.asks.is_none() && !line.refused,
             asks: line.asks,
             drift: line.drift,
             covered: line.covered,
+            refused: line.refused,
             decided: None,
             is_decided: false,
             dropped: false,
@@ -225,7 +228,7 @@ fn further(
         if !entry.is_open() {
             return Err("nothing was asked".to_owned());
         }
-        grants.extend(RunGrant::of(&decided, entry));
+        RunGrant::add(grants, &decided, entry);
         entry.decided = Some(decided);
         entry.is_decided = true;
     } else if line.asks.is_some() {

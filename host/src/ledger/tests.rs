@@ -51,6 +51,7 @@ pub(crate) fn written(path: &Path, bytes: usize) -> Ledger {
             began: 2 * n as u64 - 1,
             asks: (n == 2).then_some("a rule"),
             covered: false,
+            refused: false,
             drift: None,
         };
         ledger.file.append(&line).unwrap();

@@ -193,12 +193,13 @@ where
         Step::Recorded(n) => {
             let answer = journal.recorded(n, name, account).await?;
             let answer = tool_result_of(settle(answer)?).map(Box::new);
+            calls.made_before();
             calls.replayed(&call, &answer);
             Ok(answer)
         }
         Step::Live(n, by) => {
             let live = live(Some(by));
-            journal.live(n, calls.account(), live, tool_outcome).await
+            journal.live_tool(n, account, live, tool_outcome).await
         }
         Step::Asks(n) => journal.ask(n).await,
         Step::Dropped => journal.dropped().await,

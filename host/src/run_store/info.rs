@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,26 @@ impl RunInfo {
     #[must_use]
     pub fn has_config(&self, now: Option<&Path>) -> bool {
         self.config.is_none() || self.config.as_deref() == now
+    }
+
+    /// It waits for a person. A wait that began before goes on.
+    pub fn waits(&mut self, time: Duration) {
+        self.expires.get_or_insert_with(|| SystemTime::now() + time);
+    }
+
+    /// It goes on, and waits no longer. Whether it waited.
+    pub fn goes_on(&mut self) -> bool {
+        self.expires.take().is_some()
+    }
+
+    /// How long it waits from now on, in whole seconds.
+    #[must_use]
+    pub fn left(&self) -> Duration {
+        let left = self
+            .expires
+            .map(|at| at.duration_since(SystemTime::now()).unwrap_or_default());
+        let left = left.unwrap_or_default();
+        Duration::from_secs(left.as_secs() + u64::from(left.subsec_millis() > 0))
     }
 
     /// Whether it waited for a person for too long.

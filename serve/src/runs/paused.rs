@@ -88,7 +88,16 @@ pub(crate) async fn resume(
         Standing::Ended if ledger.has_expired() => return too_late(&ledger, id),
         Standing::Ended => return over(&ledger, &info),
         Standing::Paused if info.is_expired() => return expired(door, ledger, &asked),
-        Standing::Paused => return paused(door, &info, &ledger.questions()),
+        Standing::Paused => {
+            // A process that died with a call in flight left no time.
+            if info.expires.is_none() {
+                info.waits(door.waits);
+                if let Err(error) = runs.write(&info) {
+                    return internal(id, &with_causes(&error));
+                }
+            }
+            return paused(door, &info, &ledger.questions());
+        }
         Standing::Ready => {}
     }
     if !info.has_config(door.servers.config_file().as_deref()) {
@@ -132,6 +141,11 @@ async fn go_on(
 ) -> Answer {
     let id = info.id.clone();
     let before = made(&ledger);
+    if info.goes_on()
+        && let Err(error) = runs.write(&info)
+    {
+        return internal(&id, &with_causes(&error));
+    }
     let ran = door.host.run_ledger(linked, ledger, limits, stop).await;
     let report = match ran {
         Ok(report) => report,
@@ -140,7 +154,7 @@ async fn go_on(
         Err(error) => return internal(&id, &with_causes(&error)),
     };
     if report.outcome == Outcome::Paused {
-        info.expires = Some(SystemTime::now() + door.waits);
+        info.waits(door.waits);
         let written = runs.write(&info).and_then(|()| runs.ledger(&id));
         return match written {
             Ok(ledger) => {
@@ -183,8 +197,7 @@ fn code(report: &Report, was_refused: bool) -> Code {
 fn paused(door: &Door, info: &RunInfo, questions: &[Question]) -> Answer {
     let id = &info.id;
     let until = info.expires.unwrap_or_else(SystemTime::now);
-    let left = until.duration_since(SystemTime::now()).unwrap_or_default();
-    let seconds = left.as_millis().div_ceil(1_000);
+    let seconds = info.left().as_secs();
     let left_text = match seconds {
         0..60 => format!("{seconds} s"),
         _ => format!("{} min", seconds.div_ceil(60)),
@@ -217,7 +230,7 @@ fn paused(door: &Door, info: &RunInfo, questions: &[Question]) -> Answer {
         paused: Some(Paused {
             run: id.clone(),
             questions,
-            left,
+            left: info.left(),
         }),
     }
 }

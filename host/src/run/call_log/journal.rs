@@ -33,7 +33,8 @@ use crate::run::judge::{Judged, ToolJudge};
 use crate::run::turns::{Turns, Waited};
 use mcp_codec::json;
 
-/// How long a question waits for calls in flight, while nothing else moves. The user is asked about them too.
+/// How long a question waits for timers and for calls whose answer does not come in its turn, while nothing else moves.
+/// It waits for calls that servers have as long as the run has time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The answer in its line.
@@ -92,6 +93,7 @@ impl Journal {
                 passed: 0,
                 waiting: BTreeMap::new(),
                 in_flight: 0,
+                at_servers: 0,
                 asking: VecDeque::new(),
                 grants,
                 difference: None,
@@ -124,6 +126,21 @@ impl Journal {
     /// Waits until nothing goes on but calls that wait for a person.
     pub(crate) async fn paused(&self) {
         self.paused.notified().await;
+    }
+
+    /// Whether a call waits for a person.
+    pub(crate) fn asks(&self) -> bool {
+        !self.shared.lock().asking.is_empty()
+    }
+
+    fn at_servers(&self) -> bool {
+        self.shared.lock().at_servers > 0
+    }
+
+    /// The first call of the ledger that was not made again.
+    pub(crate) fn first_missing(&self) -> Option<&Entry> {
+        let started = self.shared.lock().started;
+        self.entries.get(started)
     }
 
     /// The guest does not run any more: calls that are dropped from now on were not dropped by it.
@@ -191,6 +208,7 @@ impl Journal {
             None => Judged::Allow,
         };
         let drift = judge.and_then(|(judge, _)| judge.drifted());
+        let refused = matches!(judged, Judged::Deny(_));
         let (asks, covered, step) = match judged {
             Judged::Allow => (
                 None,
@@ -217,6 +235,7 @@ impl Journal {
             began,
             asks: asks.as_deref(),
             covered,
+            refused,
             drift: drift.filter(|_| asks.is_some() || covered),
         };
         state.append(&line).map_err(|_| unwritable())?;
@@ -277,7 +296,30 @@ impl Journal {
         live: impl Future<Output = wasmtime::Result<R>>,
         answer: impl FnOnce(&wasmtime::Result<R>, &'a Account) -> wasmtime::Result<Option<Answered<'a>>>,
     ) -> wasmtime::Result<R> {
-        let mut flight = Flight::new(&self.shared);
+        let flight = Flight::new(&self.shared);
+        self.written(n, flight, account, live, answer).await
+    }
+
+    /// The same for a call that a server gets.
+    pub(super) async fn live_tool<'a, R>(
+        &self,
+        n: usize,
+        account: &'a Account,
+        live: impl Future<Output = wasmtime::Result<R>>,
+        answer: impl FnOnce(&wasmtime::Result<R>, &'a Account) -> wasmtime::Result<Option<Answered<'a>>>,
+    ) -> wasmtime::Result<R> {
+        let flight = Flight::new(&self.shared).at_server();
+        self.written(n, flight, account, live, answer).await
+    }
+
+    async fn written<'a, R>(
+        &self,
+        n: usize,
+        mut flight: Flight<'_>,
+        account: &'a Account,
+        live: impl Future<Output = wasmtime::Result<R>>,
+        answer: impl FnOnce(&wasmtime::Result<R>, &'a Account) -> wasmtime::Result<Option<Answered<'a>>>,
+    ) -> wasmtime::Result<R> {
         flight.call = Some(n);
         let mut live = std::pin::pin!(live);
         let mut polled = 0_u32;
@@ -356,8 +398,8 @@ impl Journal {
                     moves = now;
                     patience.as_mut().reset(Instant::now() + PATIENCE);
                 }
-                // A call that hangs holds up no question.
-                if patience.as_mut().poll(context).is_pending() {
+                // A timer, or a call that the guest drops, holds up no question.
+                if self.at_servers() || patience.as_mut().poll(context).is_pending() {
                     return Poll::Pending;
                 }
             }

@@ -39,6 +39,14 @@ impl Journal {
         if entry.dropped {
             return Ok(Step::Dropped);
         }
+        if entry.refused {
+            // The process ended before the guest got the error.
+            let why = judge.and_then(|judge| judge.denies(call));
+            let why =
+                why.unwrap_or_else(|| "the policy denied this call when it was made".to_owned());
+            let by = Verdict::of(n, CallDecision::Deny, None);
+            return Ok(Step::Refused(n, ToolError::Denied(why), by));
+        }
         match entry.decided.as_ref().filter(|_| entry.is_decided) {
             Some(decided) if !decided.allow => {
                 let error = refused(entry, decided.because.as_deref());
@@ -78,6 +86,7 @@ fn difference(
         began: entry.began,
         asks: entry.asks.as_deref(),
         covered: entry.covered,
+        refused: entry.refused,
         drift: entry.drift.as_ref(),
     };
     let mut text = Vec::with_capacity(line.len());
@@ -116,6 +125,8 @@ fn allowed(
     }
     let line = SentLine { n, sent: true };
     state.append(&line).map_err(|_| unwritable())?;
+    // The decision is on the disk. Without this line beside it, a power failure would have the call made twice.
+    state.file.keep().map_err(|_| unwritable())?;
     Ok(Step::Live(
         n,
         Verdict::of(n, CallDecision::Approved, rule(entry)),

@@ -10,12 +10,24 @@ pub(super) struct Flight<'a> {
     shared: &'a Shared,
     /// The call, if it was made by this process.
     pub(super) call: Option<usize>,
+    is_at_server: bool,
 }
 
 impl<'a> Flight<'a> {
     pub(super) fn new(shared: &'a Shared) -> Self {
         shared.lock().in_flight += 1;
-        Self { shared, call: None }
+        Self {
+            shared,
+            call: None,
+            is_at_server: false,
+        }
+    }
+
+    /// The call is one that a server has.
+    pub(super) fn at_server(mut self) -> Self {
+        self.is_at_server = true;
+        self.shared.lock().at_servers += 1;
+        self
     }
 }
 
@@ -23,6 +35,7 @@ impl Drop for Flight<'_> {
     fn drop(&mut self) {
         let mut state = self.shared.lock();
         state.in_flight -= 1;
+        state.at_servers -= usize::from(self.is_at_server);
         state.wake_asking();
         if let Some(n) = self.call.filter(|_| !state.is_over) {
             // The guest does not want its answer: no person is asked about it.

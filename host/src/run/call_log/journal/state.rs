@@ -21,6 +21,8 @@ pub(super) struct State {
     pub(super) waiting: BTreeMap<u64, Waker>,
     /// Calls without an answer that wait for no person.
     pub(super) in_flight: usize,
+    /// Those of them that servers have.
+    pub(super) at_servers: usize,
     /// Calls that wait for a person.
     pub(super) asking: VecDeque<(usize, Waker)>,
     pub(super) grants: Vec<RunGrant>,
