@@ -80,7 +80,7 @@ mod tests {
             call: Map::new(),
             began,
             ended,
-            answer: ended.map(|_| json!({ "result": null })),
+            answer: ended.map(|_| RawValue::from_string("{\"result\":null}".to_owned()).unwrap()),
         });
         lines.collect()
     }
