@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Browser, Odd, Remote, asking, borrowed, cookie_of, link, path_of, serve};
+use super::harness::{Browser, Odd, Remote, asking, borrowed, cookie_of, link, path_of, serve};
 use crate::serve::approvals::{host, run_of};
 use crate::serve::http::Served;
 
