@@ -294,8 +294,8 @@ mod tests {
         ]);
         assert_eq!(axis.length, Duration::from_millis(200));
         assert_eq!(axis.pieces.len(), 2);
-        let places = [0, 50, 150, 500_000, 900_050].map(|ms| axis.place(at(ms)));
-        assert_eq!(places, [0.0, 0.25, 0.75, 0.75, 1.0]);
+        let places = [0, 50, 150, 500_000, 900_050].map(|ms| (axis.place(at(ms)) * 100.0).round());
+        assert_eq!(places, [0.0, 25.0, 75.0, 75.0, 100.0]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::process::Command;
 use mcp_tests::{binary, root, skip};
 use serde_json::{Value, json};
 
-use super::{link, serve};
+use super::harness::{link, serve};
 use crate::cli::Host;
 use crate::install;
 use crate::serve::configure;

@@ -3,7 +3,7 @@
 use mcp_tests::binary;
 use serde_json::{Value, json};
 
-use super::{Browser, Odd, Remote, Ui, asking, borrowed, serve};
+use super::harness::{Browser, Odd, Remote, Ui, asking, borrowed, serve};
 use crate::cli::Host;
 use crate::serve::approvals::run_of;
 use crate::serve::configure;

@@ -1,8 +1,11 @@
-//! Who gets in: one browser by a link, and no request of another page.
+//! Who gets in: one browser by a link, which the user alone is shown, and no request of another page.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use super::{Browser, Odd, Remote, asking, borrowed, cookie_of, link, path_of, serve};
+use super::harness::{Browser, Odd, Remote, asking, borrowed, cookie_of, link, path_of, serve};
 use crate::serve::approvals::{host, run_of};
 use crate::serve::http::Served;
 
@@ -218,4 +221,94 @@ fn no_page_is_served_where_the_user_wants_none() {
     let agent = Remote::open(&served);
     let paused = agent.run(&asking(&json!({ "n": 1 })));
     assert!(!paused.contains("http://"), "{paused}");
+}
+
+#[test]
+fn the_link_is_shown_on_a_terminal_and_in_no_pipe() {
+    if Command::new("script").arg("--version").output().is_err() {
+        mcp_tests::skip(
+            "the_link_is_shown_on_a_terminal_and_in_no_pipe",
+            "no `script` to make a terminal",
+        );
+        return;
+    }
+    let host = host();
+    let command = host.command(&["ui"]);
+    let line = format!("'{}' ui", command.get_program().to_str().unwrap());
+    let mut terminal = Command::new("script")
+        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+        .current_dir(host.dir.path())
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(key, value)| Some((key, value?))),
+        )
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(terminal.stdout.take().unwrap()).lines();
+    let shown = lines.map_while(Result::ok).find_map(|line| {
+        let (_, link) = line.split_once("sign in (once, within 15 minutes): ")?;
+        Some(link.trim().to_owned())
+    });
+    let link = shown.expect("the terminal shows a link");
+    let (_, address) = link.split_once("//").unwrap();
+    let stranger = Browser {
+        address: address.split('/').next().unwrap().to_owned(),
+        cookie: String::new(),
+    };
+    assert_eq!(stranger.get(&path_of(&link)).status, 303);
+    // The end of the terminal ends it.
+    terminal.kill().unwrap();
+    terminal.wait().unwrap();
+
+    let served = Served::start(&host, &[]);
+    let stranger = Browser {
+        address: served.address().to_owned(),
+        cookie: String::new(),
+    };
+    let page = stranger.get("/").body;
+    assert!(
+        page.contains("This process shows no sign-in link"),
+        "{page}"
+    );
+}
+
+#[test]
+fn nothing_of_the_page_is_in_what_an_agent_gets() {
+    let host = host();
+    let served = serve(&host);
+    let link = link(&host);
+    let (_, token) = link.split_once("token=").unwrap();
+    let browser = Browser::open(&host, served.address());
+    let (_, cookie) = browser.cookie.split_once('=').unwrap();
+    let agent = Remote::open(&served);
+    let paused = agent.run(&asking(&json!({ "n": 1 })));
+    let run = run_of(&paused);
+    let (_, fields) = browser.run(&run);
+    let list = json!({ "jsonrpc": "2.0", "id": 9, "method": "tools/list" });
+    let answers = [
+        served.hello(&[]).body,
+        served.send("/mcp", &[], &list).body,
+        paused,
+        agent.resume(&run),
+        agent.script(&json!({ "code": "export default 1;" })),
+        agent.script(&json!({ "resume": "r_00000000" })),
+    ];
+    for answer in answers {
+        for secret in [token, cookie, &fields[0].1, "sign-in"] {
+            assert!(!answer.contains(secret), "`{secret}` in {answer}");
+        }
+    }
+    // Nor does the bearer of MCP open the page, or a session of the page MCP.
+    host.file("token", "0123456789abcdef0123456789abcdef");
+    let guarded = Served::start(&host, &["--token-file", "token", "--sign-in-file", "link2"]);
+    let cookie = format!("Cookie: {}", browser.cookie);
+    assert_eq!(guarded.hello(&[&cookie]).status, 401);
+    let stranger = Browser {
+        address: guarded.address().to_owned(),
+        cookie: "x=1\r\nAuthorization: Bearer 0123456789abcdef0123456789abcdef".to_owned(),
+    };
+    assert_eq!(stranger.get("/").status, 403);
 }
