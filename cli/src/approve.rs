@@ -86,7 +86,7 @@ pub(crate) async fn run(args: &ApproveArgs) -> Result<Exit, Failure> {
         return Err(Failure::usage(error).hint(Some(hint)));
     }
     if args.always {
-        match always::write(args, &info, &ledger, &open).await? {
+        match always::write((&args.settings, args.yes), &info, &ledger, &open).await? {
             Some(rules) => {
                 for rule in &rules {
                     log(auditor, id, WaitEvent::Allowed { rule });

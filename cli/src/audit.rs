@@ -35,7 +35,7 @@ Examples:
   mcp-host audit verify
   mcp-host audit export --format csv --tool 'github/*'
 
-`run`, `serve` and `call` write the log; `[audit]` of mcp-host.toml says what of it. See docs/audit.md.";
+`run`, `serve`, `call` and `approve` write the log; `[audit]` of mcp-host.toml says what of it. See docs/audit.md.";
 
 // The arguments of `mcp-host audit`.
 #[derive(Args)]

@@ -24,9 +24,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 
 use super::log::Spans;
 pub(crate) use events::emit;
-
-/// The name of this program among the sources of a collector.
-const SCOPE: &str = "mcp-host";
+use metrics::SCOPE;
 
 /// The longest time that the end of a command waits for a collector.
 const LONGEST_FLUSH: Duration = Duration::from_secs(2);
@@ -105,10 +103,17 @@ impl Exporter {
     }
 
     fn flushed(&self) -> OTelSdkResult {
-        let traces = self.traces.as_ref().map(SdkTracerProvider::force_flush);
-        let logs = self.logs.as_ref().map(SdkLoggerProvider::force_flush);
-        let metrics = self.metrics.as_ref().map(SdkMeterProvider::force_flush);
-        [traces, logs, metrics].into_iter().flatten().collect()
+        // A collector that does not take one kind takes the others as little.
+        if let Some(traces) = &self.traces {
+            traces.force_flush()?;
+        }
+        if let Some(logs) = &self.logs {
+            logs.force_flush()?;
+        }
+        match &self.metrics {
+            Some(metrics) => metrics.force_flush(),
+            None => Ok(()),
+        }
     }
 }
 

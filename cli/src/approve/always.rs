@@ -12,34 +12,33 @@ use mcp_host::{
 };
 use similar::{ChangeTag, TextDiff};
 
-use super::ApproveArgs;
 use crate::exit::Failure;
-use crate::settings::skill_name;
+use crate::settings::{SettingsArgs, skill_name};
 use crate::{dirs, out, questions};
 
 /// The largest settings file, in bytes, as it is read everywhere.
 const LONGEST: u64 = 1 << 20;
 
-/// Writes the tools of these calls into the settings file of the user. The rules that are new; `None`: the user does not
+/// Writes the tools of these calls into the settings file of the user; asks first, unless the user is sure. The rules that are new; `None`: the user does not
 /// want the change.
 pub(super) async fn write(
-    args: &ApproveArgs,
+    (from, is_sure): (&SettingsArgs, bool),
     info: &RunInfo,
     ledger: &Ledger,
     open: &[Question],
 ) -> Result<Option<Vec<String>>, Failure> {
-    let file = args.settings.user_file();
+    let file = from.user_file();
     let before = read(&file)?;
     let text = before.clone().unwrap_or_default();
     let (after, rules) = with_tools(&file, &text, open)?;
     let settings = Settings::parse(&after, &file);
     let settings = settings.map_err(|error| Failure::usage(error.into()))?;
-    still_asks(args, info, ledger, open, settings)?;
+    still_asks(from, info, ledger, open, settings)?;
     if after == text {
         return Ok(Some(rules));
     }
     out::pass_on(&shown(&file, before.is_none(), &text, &after));
-    if !args.yes && !confirmed().await? {
+    if !is_sure && !confirmed().await? {
         return Ok(None);
     }
     if read(&file)? != before {
@@ -99,7 +98,7 @@ fn read(file: &Path) -> Result<Option<String>, Failure> {
 
 /// Fails where a call would be asked about with the change too: a rule of `ask`, or a rule of another place, is stronger.
 fn still_asks(
-    args: &ApproveArgs,
+    from: &SettingsArgs,
     info: &RunInfo,
     ledger: &Ledger,
     open: &[Question],
@@ -108,9 +107,9 @@ fn still_asks(
     let is_agent = info.by == "serve";
     // The scripts of agents have no name.
     let skill = skill_name(Path::new(&info.name)).filter(|_| !is_agent);
-    let policy = args.settings.policy_with(settings, skill.as_deref())?;
+    let policy = from.policy_with(settings, skill.as_deref())?;
     let policy = match is_agent {
-        true => Some(Policy::for_agents(policy, args.settings.user_file())),
+        true => Some(Policy::for_agents(policy, from.user_file())),
         false => policy,
     };
     let grants = Grants {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use super::{SCOPE, metrics};
+use super::metrics::{self, SCOPE};
 
 static LOGGER: OnceLock<SdkLogger> = OnceLock::new();
 

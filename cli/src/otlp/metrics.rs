@@ -8,7 +8,8 @@ use opentelemetry::KeyValue;
 use opentelemetry::metrics::{Counter, Histogram, MeterProvider as _};
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 
-use super::SCOPE;
+/// The name of this program among the sources of a collector.
+pub(super) const SCOPE: &str = "mcp-host";
 
 /// Seconds, as the conventions have them.
 const BOUNDS: [f64; 14] = [

@@ -12,7 +12,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{LevelFilter, filter_fn};
 
-use super::SCOPE;
+use super::metrics::SCOPE;
 use crate::log::Spans;
 
 /// Takes the spans, and gives their places to the calls of servers.

@@ -14,7 +14,7 @@ use super::file::{Chain, Part};
 use crate::recording::{Header, MAX_BYTES, VERSION};
 
 /// How often a lock is tried for, and how long to wait between.
-const TRIES: u32 = 20;
+const TRIES: u32 = 60;
 const MOMENT: Duration = Duration::from_millis(5);
 
 /// Opens the file of a ledger, and locks it.

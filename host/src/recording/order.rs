@@ -69,7 +69,8 @@ pub(crate) fn check(calls: impl Iterator<Item = Timed>) -> Result<(), (usize, St
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, json};
+    use serde_json::Map;
+    use serde_json::value::RawValue;
 
     use super::*;
 

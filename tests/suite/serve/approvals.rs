@@ -373,25 +373,6 @@ fn the_user_says_how_long_a_run_waits() {
 }
 
 #[test]
-fn a_server_with_another_configuration_does_not_go_on_with_a_run() {
-    let host = host();
-    let mut session = Session::open(&host);
-    let id = run_of(&run(&mut session, ECHO).text);
-    assert_eq!(host.run(&["approve", &id, "--once"]).code, Some(0));
-    let config = std::fs::read(host.dir.path().join("mcp.json")).unwrap();
-    let other = host.file("other.json", config);
-    let mut other = Session::with(&host, &["--config", other.to_str().unwrap()]);
-    let refused = resume(&mut other, &id);
-    assert!(
-        refused.text.starts_with("error run_not_found")
-            && refused.text.contains("another configuration"),
-        "{refused:?}"
-    );
-    assert!(resume(&mut session, &id).text.starts_with("ok  "));
-    assert_eq!(echoed(&host).len(), 1);
-}
-
-#[test]
 fn a_component_that_calls_by_name_stops_and_goes_on_too() {
     let host = host();
     host.file("mcp-host.toml", "[policy]\nask = [\"scripted/echo\"]\n");

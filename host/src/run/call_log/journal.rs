@@ -209,20 +209,18 @@ impl Journal {
         };
         let drift = judge.and_then(|(judge, _)| judge.drifted());
         let refused = matches!(judged, Judged::Deny(_));
+        let by = |decision, rule: Option<&str>| Verdict::of(n, decision, rule);
         let (asks, covered, step) = match judged {
-            Judged::Allow => (
-                None,
-                false,
-                Step::Live(n, Verdict::of(n, CallDecision::Allow, None)),
-            ),
+            Judged::Allow => (None, false, Step::Live(n, by(CallDecision::Allow, None))),
             Judged::Deny(why) => {
-                let by = Verdict::of(n, CallDecision::Deny, None);
-                (None, false, Step::Refused(n, ToolError::Denied(why), by))
+                let refused = ToolError::Denied(why);
+                let by = by(CallDecision::Deny, None);
+                (None, false, Step::Refused(n, refused, by))
             }
             Judged::Ask(rule) => match state.covering(&call, drift) {
                 Some(grant) => {
                     grant.left -= 1;
-                    let by = Verdict::of(n, CallDecision::Approved, Some(&rule));
+                    let by = by(CallDecision::Approved, Some(&rule));
                     (None, true, Step::Live(n, by))
                 }
                 None => (Some(rule), false, Step::Asks(n)),

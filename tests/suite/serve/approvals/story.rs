@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::Session;
-use super::{ECHO, host, resume, run, run_of};
+use super::{ECHO, echoed, host, resume, run, run_of};
 use crate::cli::Host;
 
 /// The entries of one run, in their order.
@@ -202,4 +202,23 @@ fn a_run_goes_on_only_with_the_configuration_that_it_began_with() {
         &["other.json", "mcp.json", "began with the configuration"],
     );
     assert_eq!(host.run(&["run", path, "--resume", &id]).code, Some(0));
+}
+
+#[test]
+fn a_server_with_another_configuration_does_not_go_on_with_a_run() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let id = run_of(&run(&mut session, ECHO).text);
+    assert_eq!(host.run(&["approve", &id, "--once"]).code, Some(0));
+    let config = std::fs::read(host.dir.path().join("mcp.json")).unwrap();
+    let other = host.file("other.json", config);
+    let mut other = Session::with(&host, &["--config", other.to_str().unwrap()]);
+    let refused = resume(&mut other, &id);
+    assert!(
+        refused.text.starts_with("error run_not_found")
+            && refused.text.contains("another configuration"),
+        "{refused:?}"
+    );
+    assert!(resume(&mut session, &id).text.starts_with("ok  "));
+    assert_eq!(echoed(&host).len(), 1);
 }
