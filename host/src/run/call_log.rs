@@ -188,13 +188,17 @@ where
     let (name, call) = (noted.call.name(), noted.call.clone());
     match journal.begin(noted, judge.map(|judge| (judge, calls)))? {
         Step::Recorded(n) => {
+            calls.admitted_before();
             let answer = tool_result_of(settle(journal.recorded(n, name).await?)?).map(Box::new);
             calls.replayed(&call, &answer);
             Ok(answer)
         }
         Step::Live(n) => journal.live(n, calls.account(), live(), tool_outcome).await,
         Step::Asks(n) => journal.ask(n).await,
-        Step::Dropped => journal.dropped().await,
+        Step::Dropped => {
+            calls.admitted_before();
+            journal.dropped().await
+        }
         Step::Refused(n, error) => {
             // The call counts nevertheless.
             let refused = match calls.admit() {
