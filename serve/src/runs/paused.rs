@@ -10,6 +10,7 @@ use mcp_host::{
     Determinism, Ledger, LedgerError, LedgerRun, Limits, Linked, Outcome, Question, Report,
     Request, RunError, RunInfo, RunStore, RunStoreError, Standing,
 };
+use tokio::sync::SemaphorePermit;
 
 use super::answered::{self, internal};
 use super::prepare::{self, Script};
@@ -57,7 +58,7 @@ pub(crate) async fn begin(
                 door,
                 linked,
                 ledger,
-                (runs, info, &script.share),
+                (runs, info, &script.share, None),
                 limits,
                 stop,
             )
@@ -85,7 +86,7 @@ pub(crate) async fn resume(
         );
     };
     // Before anything of it is read, and until the run is over.
-    let Some(_room) = door.ledgers.room(runs.ledger_bytes(id)).await else {
+    let Some(room) = door.ledgers.room(runs.ledger_bytes(id)).await else {
         let what = "the ledgers of other runs take all memory that there is for them";
         return answer::refused(Code::Busy, id, what, Some("try again in 5 s"));
     };
@@ -117,7 +118,7 @@ pub(crate) async fn resume(
     let ready = ready::ready(door, &script, id, stage, &mut stop).await;
     match ready {
         Ok(ready) => {
-            let run = (runs, info, &script.share);
+            let run = (runs, info, &script.share, Some(room));
             go_on(door, &ready.linked, ledger, run, &ready.limits, stop).await
         }
         Err(answer) => answered::not_begun(door, &script, *answer),
@@ -129,7 +130,7 @@ async fn go_on(
     door: &Door,
     linked: &Linked,
     ledger: Ledger,
-    (runs, mut info, share): (&RunStore, RunInfo, &Share),
+    (runs, mut info, share, room): (&RunStore, RunInfo, &Share, Option<SemaphorePermit<'_>>),
     limits: &Limits,
     stop: impl Future<Output = String>,
 ) -> Answer {
@@ -142,16 +143,25 @@ async fn go_on(
         Err(RunError::Ledger(error)) => return not_run(&id, before, &error),
         Err(error) => return internal(&id, &with_causes(&error)),
     };
+    // The ledger is read once more. A run that is resumed has the room for it.
+    let room = match room {
+        Some(room) => Some(room),
+        None => door.ledgers.room(runs.ledger_bytes(&id)).await,
+    };
     if report.outcome == Outcome::Paused {
         info.expires = Some(SystemTime::now() + door.waits);
-        let written = runs.write(&info).and_then(|()| runs.ledger(&id));
+        let written = runs.write(&info).and_then(|()| match room {
+            Some(_) => runs.ledger(&id).map(Some),
+            None => Ok(None),
+        });
         return match written {
-            Ok(ledger) => paused(&info, &ledger.questions()),
+            Ok(None) => unread(&id, &report),
+            Ok(Some(ledger)) => paused(&info, &ledger.questions()),
             Err(error) => internal(&id, &with_causes(&error)),
         };
     }
-    let was_refused = match runs.ledger(&id) {
-        Ok(mut ledger) => {
+    let was_refused = match room.map(|_| runs.ledger(&id)) {
+        Some(Ok(mut ledger)) => {
             if matches!(report.outcome, Outcome::Cancelled { .. }) && !door.is_ending() {
                 // The client does not want it any more.
                 let _ = ledger.cancel("the client cancelled the call");
@@ -159,11 +169,20 @@ async fn go_on(
             let mut decided = ledger.calls().filter_map(|call| call.decided());
             decided.any(|decided| !decided.allow)
         }
-        Err(_) => false,
+        Some(Err(_)) | None => false,
     };
     let code = code(&report, was_refused);
     let of = (id.as_str(), info.scope, info.max_tokens);
     answered::finish(door, linked, (&report, code), of, share).await
+}
+
+/// A run that waits, and whose questions have no room now.
+fn unread(id: &str, report: &Report) -> Answer {
+    let made = usize::try_from(report.calls()).unwrap_or(usize::MAX);
+    let what = format!(
+        "run {id} waits for the user, and too many ledgers are read now: call run_script {{\"resume\":\"{id}\"}} in 5 s"
+    );
+    answer::given_up(Code::Busy, id, made, &what)
 }
 
 /// A refusal by a person is not one of the policy.
