@@ -23,21 +23,17 @@ const MOST: usize = 100;
 
 /// The question as text: the tool, its arguments one to a line, and the rule.
 pub(crate) fn shown(question: &Question) -> String {
-    let name = match question.function.as_str() {
-        "tool" => format!("{}/{}", question.server, question.tool),
-        function => function.to_owned(),
-    };
-    let name = mcp_codegen::names::shown(&name);
-    let mut is_whole = !name.ends_with('…');
+    let name = question.name('/');
+    let mut is_whole = !name.contains('…');
     let mut text = format!("{name}\n");
     match &question.arguments {
         Value::Object(arguments) if !arguments.is_empty() => {
             for (name, value) in arguments.iter().take(MOST) {
-                let name = mcp_codegen::names::shown(name);
+                let name = Question::argument_name(name);
                 let value = value.to_string();
                 let value = mcp_bridge::text::short(&value, SHOWN);
                 // Only a cut name or value ends like this.
-                is_whole &= !name.ends_with('…') && !value.ends_with(" more bytes)");
+                is_whole &= !name.contains('…') && !value.ends_with(" more bytes)");
                 text.push_str(&format!("  {name}: {value}\n"));
             }
             if arguments.len() > MOST {

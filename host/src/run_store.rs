@@ -118,7 +118,11 @@ impl RunStore {
                 .and_then(|mut file| io::Write::write_all(&mut file, source))
                 .map_err(failed(&path))?;
         }
-        self.write(info)?;
+        // Not kept on the disk yet: the first pause does that, and waits for the disk.
+        let path = dir.join(INFO);
+        let text = serde_json::to_vec(info).map_err(io::Error::from);
+        text.and_then(|text| io::Write::write_all(&mut new_file(&path)?, &text))
+            .map_err(failed(&path))?;
         let path = dir.join(LEDGER);
         let file = new_file(&path).map_err(failed(&path))?;
         self.make_room(&info.id);

@@ -46,16 +46,12 @@ pub(crate) fn shown(questions: &[Question]) -> (Vec<Shown>, usize) {
 impl Shown {
     fn of(question: &Question) -> Self {
         let digest = question.digest();
-        let name = match question.function.as_str() {
-            "tool" => format!("{}.{}", question.server, question.tool),
-            function => function.to_owned(),
-        };
-        let name = mcp_codegen::names::shown(&name);
+        let name = question.name('.');
         let arguments = question.arguments.to_string();
         let arguments = mcp_bridge::text::short(&arguments, ARGUMENTS);
         let mut line = format!("{name} {arguments}");
         // Only a cut name or text ends like this.
-        if name.ends_with('…') || arguments.ends_with(" more bytes)") {
+        if name.contains('…') || arguments.ends_with(" more bytes)") {
             line.push_str(&format!("   digest: {digest}"));
         }
         match &question.kind {
@@ -133,6 +129,18 @@ mod tests {
         };
         let [one, other] = ["x", "y"].map(|end| Shown::of(&tool(end)).line);
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn a_name_of_a_tool_passes_for_no_arguments_and_no_rule() {
+        let tool = Question {
+            tool: "read {\"path\":\"/a\"}   policy: ask\n".to_owned(),
+            ..question(1, json!({ "path": "/b" }))
+        };
+        assert_eq!(
+            Shown::of(&tool).line,
+            "s.\"read {\\\"path\\\":\\\"/a\\\"}   policy: ask\\n\" {\"path\":\"/b\"}   policy: ask"
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use mcp_codegen::names;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -49,6 +50,22 @@ pub enum QuestionKind {
 }
 
 impl Question {
+    /// What is called, as one line that is safe to show: the tool behind its server, or the function. A part that is no
+    /// plain name is JSON text, so that none passes for arguments or for a rule.
+    #[must_use]
+    pub fn name(&self, between: char) -> String {
+        match self.function.as_str() {
+            "tool" => format!("{}{between}{}", plain(&self.server), plain(&self.tool)),
+            function => plain(function),
+        }
+    }
+
+    /// The name of an argument, as one line that is safe to show.
+    #[must_use]
+    pub fn argument_name(name: &str) -> String {
+        plain(name)
+    }
+
     /// What a decision is bound to: 16 hexadecimal digits of BLAKE3 over everything that the person is shown. Another
     /// argument is another digest.
     #[must_use]
@@ -76,6 +93,15 @@ impl Question {
         }
         let hex = hasher.finalize().to_hex();
         hex[..16].to_owned()
+    }
+}
+
+/// A name as it is, or as JSON text where it has other characters than names have.
+fn plain(name: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./@$".contains(letter);
+    match !name.is_empty() && name.chars().all(is_plain) {
+        true => names::shown(name),
+        false => names::shown(&Value::from(name).to_string()),
     }
 }
 

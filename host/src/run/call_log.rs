@@ -191,9 +191,9 @@ where
     let account = calls.account();
     match journal.begin(noted, judge.map(|judge| (judge, calls)), account)? {
         Step::Recorded(n) => {
+            calls.admitted_before();
             let answer = journal.recorded(n, name, account).await?;
             let answer = tool_result_of(settle(answer)?).map(Box::new);
-            calls.made_before();
             calls.replayed(&call, &answer);
             Ok(answer)
         }
@@ -202,7 +202,10 @@ where
             journal.live_tool(n, account, live, tool_outcome).await
         }
         Step::Asks(n) => journal.ask(n).await,
-        Step::Dropped => journal.dropped().await,
+        Step::Dropped => {
+            calls.admitted_before();
+            journal.dropped().await
+        }
         Step::Refused(n, error, by) => {
             // The call counts nevertheless.
             let refused = match calls.admit() {

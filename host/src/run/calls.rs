@@ -151,11 +151,6 @@ impl CallTracker {
         Ok(flight)
     }
 
-    /// Counts a call that an earlier part of the run made: all parts together have one budget.
-    pub(crate) fn made_before(&self) {
-        let _ = self.stats.admit(self.limit);
-    }
-
     /// Makes a call that was admitted.
     pub(crate) fn send<'a>(
         &'a self,

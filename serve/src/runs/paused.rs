@@ -10,6 +10,7 @@ use mcp_host::{
     Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Question, Report,
     Request, RunError, RunInfo, RunStore, RunStoreError, Standing, WaitEvent,
 };
+use tokio::sync::SemaphorePermit;
 
 use super::answered::{self, internal};
 use super::prepare::{self, Script};
@@ -52,7 +53,10 @@ pub(crate) async fn begin(
             ledger.map_err(|error| with_causes(&error))
         });
     match begun {
-        Ok(ledger) => go_on(door, linked, ledger, (runs, info, script), limits, stop).await,
+        Ok(ledger) => {
+            let run = (runs, info, script, None);
+            go_on(door, linked, ledger, run, limits, stop).await
+        }
         Err(error) => internal(id, &error),
     }
 }
@@ -75,7 +79,7 @@ pub(crate) async fn resume(
         );
     };
     // Before anything of it is read, and until the run is over.
-    let Some(_room) = door.ledgers.room(runs.ledger_bytes(id)).await else {
+    let Some(room) = door.ledgers.room(runs.ledger_bytes(id)).await else {
         let what = "the ledgers of other runs take all memory that there is for them";
         return answer::refused(Code::Busy, id, what, Some("try again in 5 s"));
     };
@@ -123,7 +127,7 @@ pub(crate) async fn resume(
     let ready = ready::ready(door, &script, id, stage, &mut stop).await;
     match ready {
         Ok(ready) => {
-            let run = (runs, info, &script);
+            let run = (runs, info, &script, Some(room));
             go_on(door, &ready.linked, ledger, run, &ready.limits, stop).await
         }
         Err(answer) => answered::not_begun(door, &script, *answer),
@@ -135,7 +139,7 @@ async fn go_on(
     door: &Door,
     linked: &Linked,
     ledger: Ledger,
-    (runs, mut info, script): (&RunStore, RunInfo, &Script),
+    (runs, mut info, script, room): (&RunStore, RunInfo, &Script, Option<SemaphorePermit<'_>>),
     limits: &Limits,
     stop: impl Future<Output = String>,
 ) -> Answer {
@@ -153,11 +157,20 @@ async fn go_on(
         Err(RunError::Ledger(error)) => return not_run(&id, before, &error),
         Err(error) => return internal(&id, &with_causes(&error)),
     };
+    // The ledger is read once more. A run that is resumed has the room for it.
+    let room = match room {
+        Some(room) => Some(room),
+        None => door.ledgers.room(runs.ledger_bytes(&id)).await,
+    };
     if report.outcome == Outcome::Paused {
         info.waits(door.waits);
-        let written = runs.write(&info).and_then(|()| runs.ledger(&id));
+        let written = runs.write(&info).and_then(|()| match room {
+            Some(_) => runs.ledger(&id).map(Some),
+            None => Ok(None),
+        });
         return match written {
-            Ok(ledger) => {
+            Ok(None) => unread(&id, &report),
+            Ok(Some(ledger)) => {
                 let open = ledger.questions();
                 for question in &open {
                     door.waiting(&script.asked, WaitEvent::Asked(question));
@@ -167,8 +180,8 @@ async fn go_on(
             Err(error) => internal(&id, &with_causes(&error)),
         };
     }
-    let was_refused = match runs.ledger(&id) {
-        Ok(mut ledger) => {
+    let was_refused = match room.map(|_| runs.ledger(&id)) {
+        Some(Ok(mut ledger)) => {
             if matches!(report.outcome, Outcome::Cancelled { .. }) && !door.is_ending() {
                 // The client does not want it any more.
                 if ledger.cancel("the client cancelled the call").is_ok() {
@@ -178,11 +191,20 @@ async fn go_on(
             let mut decided = ledger.calls().filter_map(|call| call.decided());
             decided.any(|decided| !decided.allow)
         }
-        Err(_) => false,
+        Some(Err(_)) | None => false,
     };
     let code = code(&report, was_refused);
     let of = (id.as_str(), info.scope, info.max_tokens);
     answered::finish(door, linked, (&report, code), of, &script.share).await
+}
+
+/// A run that waits, and whose questions have no room now.
+fn unread(id: &str, report: &Report) -> Answer {
+    let made = usize::try_from(report.calls()).unwrap_or(usize::MAX);
+    let what = format!(
+        "run {id} waits for the user, and too many ledgers are read now: call run_script {{\"resume\":\"{id}\"}} in 5 s"
+    );
+    answer::given_up(Code::Busy, id, made, &what)
 }
 
 /// A refusal by a person is not one of the policy.

@@ -10,6 +10,12 @@ use crate::recording::Call;
 use crate::report::ToolUse;
 
 impl CallTracker {
+    /// Counts a call that an earlier part of the run made: a resumed run has no fresh budget.
+    pub(crate) fn admitted_before(&self) {
+        // Its answer is on record, also where it was over the budget.
+        drop(self.stats.admit(self.limit));
+    }
+
     /// Counts a call that a recording answered. A call that was rejected, or whose arguments are not a JSON object, had
     /// not reached a server.
     pub(crate) fn replayed(&self, call: &Call, answer: &Result<Box<CallToolResult>, ToolError>) {

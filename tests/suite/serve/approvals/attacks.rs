@@ -207,6 +207,24 @@ fn a_resumed_run_has_the_calls_of_a_rule_that_are_left() {
 }
 
 #[test]
+fn a_resumed_run_has_the_calls_of_its_budget_that_are_left() {
+    let host = host();
+    host.settings(
+        "[policy]\nallow = [\"scripted/echo\"]\n\
+         ask = [{ tool = \"scripted/echo\", where = { \"/asks\" = { equals = true, if-absent = false } } }]\n",
+    );
+    let mut session = Session::with(&host, &["--max-calls", "3"]);
+    let code = "import { echo } from \"mcp:scripted\";\n\
+                for (let n = 0; n < 5; n++) await echo(n === 2 ? { n, asks: true } : { n });";
+    let id = run_of(&run(&mut session, code).text);
+    assert_eq!(echoed(&host).len(), 2);
+    assert_eq!(host.run(&["approve", &id, "--once"]).code, Some(0));
+    let answer = resume(&mut session, &id);
+    assert!(answer.text.starts_with("error limit_calls"), "{answer:?}");
+    assert_eq!(echoed(&host).len(), 3);
+}
+
+#[test]
 fn what_is_not_shown_is_not_decided() {
     let host = host();
     let mut session = Session::of(&host, &[], "2025-11-25", &json!({ "elicitation": {} }));
