@@ -23,10 +23,10 @@ mod store;
 mod target;
 mod token;
 
+pub use device::DeviceCode;
 pub use error::LoginError;
 pub use flow::{Authorize, LoggedIn, Login, LoginRequest};
 pub use listen::Redirect;
-pub use device::DeviceCode;
 pub(crate) use session::Session;
 pub use standing::{LoginState, login_state, logout};
 pub use store::keep_logins_in;

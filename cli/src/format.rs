@@ -34,7 +34,9 @@ mod tests {
             .map(|seconds| about(Duration::from_secs(seconds)));
         assert_eq!(
             shown,
-            ["0 s", "59 s", "1 min", "59 min", "1 h", "47 h", "2 d", "5 d"]
+            [
+                "0 s", "59 s", "1 min", "59 min", "1 h", "47 h", "2 d", "5 d"
+            ]
         );
     }
 }

@@ -139,7 +139,10 @@ async fn browse(login: Login, no_browser: bool) -> Result<LoggedIn, LoginError> 
         "then paste the address of the last page here, if that page does not load:",
     );
     if has_device_flow && !opened {
-        out::say("hint:  ", "`--device` asks for a code instead, which is confirmed elsewhere");
+        out::say(
+            "hint:  ",
+            "`--device` asks for a code instead, which is confirmed elsewhere",
+        );
     }
     let address = answer(&redirect, &authorize).await?;
     authorize.finish(&address).await
@@ -163,7 +166,7 @@ async fn answer(redirect: &Redirect, authorize: &Authorize) -> Result<String, Lo
         }
     };
     tokio::select! {
-        arrived = redirect.wait(authorize) => arrived,
+        arrived = authorize.wait(redirect) => arrived,
         pasted = pasted => Ok(pasted),
     }
 }

@@ -18,8 +18,8 @@ use crate::kept::KeptLists;
 use crate::list::List;
 use configuration::Loaded;
 pub(crate) use configuration::{Configuration, entries};
-use slot::{Slot, State};
 pub(crate) use slot::{NeedsLogin, Standing, Unavailable};
+use slot::{Slot, State};
 
 /// One server, as the instructions and the answers name it.
 #[derive(Debug, Clone)]

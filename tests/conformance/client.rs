@@ -95,7 +95,9 @@ async fn log_in(config: &ServerConfig, scopes: Vec<String>) -> Result<(), Box<dy
 
 /// Where the authorization endpoint sends the browser.
 fn location(url: &str) -> Result<String, Box<dyn Error>> {
-    let rest = url.strip_prefix("http://").ok_or("the suite is on this machine")?;
+    let rest = url
+        .strip_prefix("http://")
+        .ok_or("the suite is on this machine")?;
     let (host, target) = rest.split_once('/').ok_or("no path")?;
     let mut stream = TcpStream::connect(host)?;
     write!(
@@ -139,10 +141,7 @@ fn oauth(context: &Value) -> Value {
 }
 
 /// The calls that the scenario names, or else one of each tool.
-fn calls(
-    server: &Server,
-    context: &Value,
-) -> Result<Vec<(String, JsonObject)>, Box<dyn Error>> {
+fn calls(server: &Server, context: &Value) -> Result<Vec<(String, JsonObject)>, Box<dyn Error>> {
     if let Some(calls) = context["toolCalls"].as_array() {
         return calls
             .iter()

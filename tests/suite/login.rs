@@ -81,7 +81,9 @@ impl Guarded {
 
     /// A program that goes where a login sends the browser.
     fn browser(&self, commands: &str) -> PathBuf {
-        let path = self.host.file("browser", format!("#!/bin/sh\n{commands}\n"));
+        let path = self
+            .host
+            .file("browser", format!("#!/bin/sh\n{commands}\n"));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         path
     }
@@ -150,7 +152,9 @@ fn person_logs_in_is_known_steps_up_and_logs_out() {
     assert_eq!(listed["servers"][0]["login"], "ok");
 
     let step_up = format!("{command} --scope write");
-    guarded.call("write").fails_with(6, &["the scope `write`", &step_up]);
+    guarded
+        .call("write")
+        .fails_with(6, &["the scope `write`", &step_up]);
     let done = guarded.log_in(&["--scope", "write", "--format", "json"]);
     let done: Value = serde_json::from_str(text(&done)).unwrap();
     assert_eq!(done["scopes"], json!(["read", "write"]));
@@ -168,7 +172,11 @@ fn person_logs_in_is_known_steps_up_and_logs_out() {
 #[test]
 fn browser_with_a_screen_comes_back_to_the_program() {
     let test = "browser_with_a_screen_comes_back_to_the_program";
-    let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    let chromium = [
+        "/usr/bin/chromium",
+        "/usr/bin/chromium-browser",
+        "/usr/bin/google-chrome",
+    ];
     let Some(chromium) = chromium.into_iter().find(|path| Path::new(path).exists()) else {
         skip(test, "it needs Chromium");
         return;
@@ -178,12 +186,17 @@ fn browser_with_a_screen_comes_back_to_the_program() {
     };
     let profile = guarded.host.dir.path().join("profile");
     let browser = guarded.browser(&format!(
-        "exec timeout 60 {chromium} --headless --no-sandbox --disable-gpu --user-data-dir='{}' --dump-dom \"$1\"",
+        "for turn in 1 2 3; do timeout 20 {chromium} --headless --no-sandbox --disable-gpu \
+         --user-data-dir='{}'$turn --dump-dom \"$1\" && exit; done",
         profile.display()
     ));
     let mut command = guarded.host.command(&["login", "guarded"]);
     let done = ran(&command.env("BROWSER", browser).output().unwrap());
-    assert!(text(&done).contains("logged in to guarded"), "{}", done.stderr);
+    assert!(
+        text(&done).contains("logged in to guarded"),
+        "{}",
+        done.stderr
+    );
     assert!(text(&guarded.call("read")).contains("read as ann"));
 }
 
@@ -221,7 +234,8 @@ fn address_of_the_last_page_can_be_pasted() {
     assert!(said.contains("logged in to guarded"), "{said}");
     let rest: Vec<String> = stderr.map(Result::unwrap).collect();
     assert!(
-        rest.iter().any(|line| line.contains("not the address of this login")),
+        rest.iter()
+            .any(|line| line.contains("not the address of this login")),
         "{rest:?}"
     );
     assert!(text(&guarded.call("read")).contains("read as ann"));
@@ -252,8 +266,14 @@ fn eight_processes_with_a_token_that_has_ended_make_one_renewal() {
     assert_eq!(guarded.counts("refused"), 0);
     // The refresh token that came with it is good.
     guarded.control("ttl=1&audience=elsewhere");
-    guarded.call("read").fails_with(6, &["mcp-host login guarded"]);
-    assert_eq!(guarded.counts("refresh_token"), 2, "once, for a token that is refused");
+    guarded
+        .call("read")
+        .fails_with(6, &["mcp-host login guarded"]);
+    assert_eq!(
+        guarded.counts("refresh_token"),
+        2,
+        "once, for a token that is refused"
+    );
 }
 
 #[test]
@@ -265,7 +285,9 @@ fn revoked_login_asks_for_another() {
     text(&guarded.log_in(&[]));
     text(&guarded.call("read"));
     guarded.control("revoke=1");
-    guarded.call("read").fails_with(6, &["mcp-host login guarded"]);
+    guarded
+        .call("read")
+        .fails_with(6, &["mcp-host login guarded"]);
     // JWTs have whole seconds.
     std::thread::sleep(Duration::from_millis(1100));
     text(&guarded.log_in(&[]));
@@ -287,7 +309,11 @@ fn client_of_the_configuration_needs_no_person() {
     for _ in 0..2 {
         assert!(text(&guarded.call("write")).contains("write as robot"));
     }
-    assert_eq!(guarded.counts("client_credentials"), 1, "the second call has the token of the first");
+    assert_eq!(
+        guarded.counts("client_credentials"),
+        1,
+        "the second call has the token of the first"
+    );
 }
 
 #[test]
@@ -316,7 +342,11 @@ fn processes_that_are_killed_while_they_save_lose_no_login() {
         killed += 1;
         let asked = guarded.counts("client_credentials");
         assert!(text(&guarded.call("write")).contains("write as robot"));
-        assert_eq!(guarded.counts("client_credentials"), asked, "the login was whole");
+        assert_eq!(
+            guarded.counts("client_credentials"),
+            asked,
+            "the login was whole"
+        );
     }
     let files = fs::read_dir(guarded.logins()).unwrap();
     let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());

@@ -83,10 +83,7 @@ mod tests {
     #[test]
     fn command_can_be_pasted_whatever_the_server_is_called() {
         let place = Path::new("/home/ann/my files/mcp.json");
-        assert_eq!(
-            login_command("linear", None),
-            "mcp-host login linear"
-        );
+        assert_eq!(login_command("linear", None), "mcp-host login linear");
         assert_eq!(
             login_command("a'b; rm -r ~", Some(place)),
             r"mcp-host login 'a'\''b; rm -r ~' --config '/home/ann/my files/mcp.json'"

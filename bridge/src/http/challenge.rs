@@ -158,7 +158,8 @@ mod tests {
     fn ill_formed_and_endless_values_cost_only_themselves() {
         let long = "s".repeat(MAX_VALUE + 1);
         let many = "a ".repeat(MAX_SCOPES + 9);
-        let challenge = of(&[&format!("Bearer x==, error={long}, scope=\"{many}\", x=\"")]).unwrap();
+        let challenge =
+            of(&[&format!("Bearer x==, error={long}, scope=\"{many}\", x=\"")]).unwrap();
         assert_eq!(challenge.error, None);
         assert_eq!(challenge.scopes.len(), MAX_SCOPES);
     }

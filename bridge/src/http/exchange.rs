@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
+use hyper::Method;
 use hyper::body::Bytes;
 use hyper::http::header::{CONTENT_ENCODING, HeaderMap};
-use hyper::Method;
 use tokio::time::timeout;
 use url::Url;
 

@@ -132,9 +132,15 @@ mod tests {
         let jwt = assertion(&pem, "me", "https://a.example").unwrap();
         let (header, claims, signed, signature) = parts(&jwt);
         assert_eq!(header["alg"], "ES256");
-        assert_eq!((&claims["iss"], &claims["sub"]), (&"me".into(), &"me".into()));
+        assert_eq!(
+            (&claims["iss"], &claims["sub"]),
+            (&"me".into(), &"me".into())
+        );
         assert_eq!(claims["aud"], "https://a.example");
-        let (issued, ends) = (claims["iat"].as_u64().unwrap(), claims["exp"].as_u64().unwrap());
+        let (issued, ends) = (
+            claims["iat"].as_u64().unwrap(),
+            claims["exp"].as_u64().unwrap(),
+        );
         assert_eq!(ends - issued, LASTS);
         let Key::P256(key) = Key::of(&pem).unwrap() else {
             panic!("another kind");

@@ -95,7 +95,10 @@ fn parameters(address: &str) -> Option<[Option<String>; 5]> {
 /// Compares in a time that depends on the lengths only.
 fn is_same(given: &str, state: &SecretString) -> bool {
     let (given, state) = (given.as_bytes(), state.expose_secret().as_bytes());
-    let differ = given.iter().zip(state).fold(0, |sum, (one, other)| sum | (one ^ other));
+    let differ = given
+        .iter()
+        .zip(state)
+        .fold(0, |sum, (one, other)| sum | (one ^ other));
     given.len() == state.len() && differ == 0
 }
 
@@ -146,7 +149,10 @@ mod tests {
 
     #[test]
     fn error_is_believed_only_of_this_login_and_shown_printable() {
-        let error = read("error=access_denied&error_description=no%1b[31m&state=right", false);
+        let error = read(
+            "error=access_denied&error_description=no%1b[31m&state=right",
+            false,
+        );
         assert!(error.unwrap_err().contains("access_denied: no"));
         let other = read("error=access_denied&state=wrong", false).unwrap_err();
         assert!(!other.contains("access_denied"), "{other}");
@@ -155,10 +161,16 @@ mod tests {
     #[test]
     fn only_an_address_with_the_state_belongs_to_a_login() {
         let state = "right".into();
-        assert!(belongs("http://127.0.0.1:1/callback?state=right&error=x", &state));
+        assert!(belongs(
+            "http://127.0.0.1:1/callback?state=right&error=x",
+            &state
+        ));
         assert!(!belongs("http://127.0.0.1:1/callback?state=left", &state));
         assert!(!belongs("what is this", &state));
-        let long = format!("http://127.0.0.1/?state=right&code={}", "c".repeat(MAX_ADDRESS));
+        let long = format!(
+            "http://127.0.0.1/?state=right&code={}",
+            "c".repeat(MAX_ADDRESS)
+        );
         assert!(!belongs(&long, &state));
     }
 }

@@ -4,7 +4,7 @@
 use hyper::Method as Verb;
 use hyper::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::discover::Issuer;
@@ -48,6 +48,8 @@ pub(super) async fn choose(
     if let Some(registered) = registered
         && registered.redirect.is_some()
         && registered.redirect.as_deref() == redirect
+        // A client gets no scope that it was not registered for.
+        && scopes.iter().all(|scope| registered.scopes.contains(scope))
     {
         return Ok(registered.clone());
     }
@@ -85,6 +87,7 @@ pub(super) fn configured(
         secret: None,
         method,
         redirect: None,
+        scopes: Vec::new(),
     })
 }
 
@@ -120,6 +123,74 @@ async fn register(
     redirect: Option<&str>,
     scopes: &[String],
 ) -> Result<Registered, LoginError> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let plain = Plain {
+        method: Verb::POST,
+        url: endpoint,
+        headers,
+        body: metadata(issuer, redirect, scopes).to_string(),
+    };
+    let place = shown(endpoint);
+    let answer = exchange(plain, target.ca_file())
+        .await
+        .map_err(|fault| LoginError::Transient(format!("registration at `{place}`: {fault}")))?;
+    match answer.status {
+        200..=299 => {}
+        408 | 425 | 429 | 500.. => {
+            let text = format!(
+                "registration at `{place}`: it answered HTTP {}",
+                answer.status
+            );
+            return Err(LoginError::Transient(text));
+        }
+        status => {
+            let words = target.secrets.sanitize(&answer.body, MAX_WORDS);
+            return Err(LoginError::Refused(format!(
+                "it registers no client at `{place}` (HTTP {status}: {words}): register one there by hand, and write \
+                 its id as `clientId` in `oauth` of the entry"
+            )));
+        }
+    }
+    let unusable = |why: &str| LoginError::Unusable(format!("registration at `{place}`: {why}"));
+    let registration: Registration =
+        serde_json::from_slice(&answer.body).map_err(|_| unusable("its answer names no client"))?;
+    let secret = registration
+        .client_secret
+        .filter(|secret| !secret.is_empty());
+    if let Some(secret) = &secret {
+        target.secrets.learn([("[secret]", secret.as_str())]);
+    }
+    let longest = secret.as_ref().map_or(0, String::len);
+    if registration.client_id.is_empty() || registration.client_id.len().max(longest) > MAX_ID {
+        return Err(unusable(
+            "its answer has an id or a secret that is empty or too long",
+        ));
+    }
+    let method = match (registration.token_endpoint_auth_method.as_deref(), &secret) {
+        (Some("client_secret_post"), Some(_)) => Method::ClientSecretPost,
+        (Some("client_secret_basic"), Some(_)) => Method::ClientSecretBasic,
+        (Some("none"), _) | (_, None) => Method::None,
+        (None, Some(_)) => with_secret(issuer),
+        (Some(other), Some(_)) => {
+            let other = sanitize(short(other, 100).as_bytes());
+            return Err(unusable(&format!(
+                "it wants `{other}` at the token endpoint"
+            )));
+        }
+    };
+    Ok(Registered {
+        id: registration.client_id,
+        secret: secret.map(Into::into),
+        method,
+        redirect: Some(redirect.unwrap_or_default().to_owned()),
+        scopes: scopes.to_vec(),
+    })
+}
+
+/// What this program says of itself.
+fn metadata(issuer: &Issuer, redirect: Option<&str>, scopes: &[String]) -> Value {
     let takes = |method: &str| {
         let methods = issuer.methods.as_deref();
         methods.is_none_or(|methods| methods.iter().any(|one| one == method))
@@ -142,67 +213,14 @@ async fn register(
         None => {
             metadata["redirect_uris"] = json!([]);
             metadata["response_types"] = json!([]);
-            metadata["grant_types"] =
-                json!(["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]);
+            metadata["grant_types"] = json!([
+                "urn:ietf:params:oauth:grant-type:device_code",
+                "refresh_token"
+            ]);
         }
     }
     if !scopes.is_empty() {
         metadata["scope"] = scopes.join(" ").into();
     }
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let plain = Plain {
-        method: Verb::POST,
-        url: endpoint,
-        headers,
-        body: metadata.to_string(),
-    };
-    let place = shown(endpoint);
-    let answer = exchange(plain, target.ca_file())
-        .await
-        .map_err(|fault| LoginError::Transient(format!("registration at `{place}`: {fault}")))?;
-    match answer.status {
-        200..=299 => {}
-        408 | 425 | 429 | 500.. => {
-            let text = format!("registration at `{place}`: it answered HTTP {}", answer.status);
-            return Err(LoginError::Transient(text));
-        }
-        status => {
-            let words = target.secrets.sanitize(&answer.body, MAX_WORDS);
-            return Err(LoginError::Refused(format!(
-                "it registers no client at `{place}` (HTTP {status}: {words}): register one there by hand, and write \
-                 its id as `clientId` in `oauth` of the entry"
-            )));
-        }
-    }
-    let unusable = |why: &str| LoginError::Unusable(format!("registration at `{place}`: {why}"));
-    let registration: Registration =
-        serde_json::from_slice(&answer.body).map_err(|_| unusable("its answer names no client"))?;
-    let secret = registration
-        .client_secret
-        .filter(|secret| !secret.is_empty());
-    if let Some(secret) = &secret {
-        target.secrets.learn([("[secret]", secret.as_str())]);
-    }
-    let longest = secret.as_ref().map_or(0, String::len);
-    if registration.client_id.is_empty() || registration.client_id.len().max(longest) > MAX_ID {
-        return Err(unusable("its answer has an id or a secret that is empty or too long"));
-    }
-    let method = match (registration.token_endpoint_auth_method.as_deref(), &secret) {
-        (Some("client_secret_post"), Some(_)) => Method::ClientSecretPost,
-        (Some("client_secret_basic"), Some(_)) => Method::ClientSecretBasic,
-        (Some("none"), _) | (_, None) => Method::None,
-        (None, Some(_)) => with_secret(issuer),
-        (Some(other), Some(_)) => {
-            let other = sanitize(short(other, 100).as_bytes());
-            return Err(unusable(&format!("it wants `{other}` at the token endpoint")));
-        }
-    };
-    Ok(Registered {
-        id: registration.client_id,
-        secret: secret.map(Into::into),
-        method,
-        redirect: Some(redirect.unwrap_or_default().to_owned()),
-    })
+    metadata
 }

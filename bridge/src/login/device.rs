@@ -62,7 +62,8 @@ impl Login {
         }
         let answer = endpoint.ask(&form).await?;
         let text = |key: &str| answer[key].as_str().filter(|text| !text.is_empty());
-        let unusable = || LoginError::Unusable("the answer of the device endpoint lacks a code".to_owned());
+        let unusable =
+            || LoginError::Unusable("the answer of the device endpoint lacks a code".to_owned());
         let code = text("device_code").ok_or_else(unusable)?;
         self.target.secrets.learn([("[code]", code)]);
         let code = SecretString::from(code);

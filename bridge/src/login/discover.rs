@@ -111,7 +111,12 @@ pub(super) async fn discover(
     for id in named.iter().take(MAX_SERVERS) {
         if let Some(issuer) = issuer(id, target).await? {
             return Ok(Found {
-                resource: target.oauth.resource.clone().or(resource.resource).unwrap_or(own),
+                resource: target
+                    .oauth
+                    .resource
+                    .clone()
+                    .or(resource.resource)
+                    .unwrap_or(own),
                 issuer,
                 scopes: bounded(resource.scopes_supported),
             });
@@ -216,7 +221,10 @@ fn read(metadata: Metadata, id: &str, place: &Url, server: &Url) -> Result<Issue
         id: said,
         authorize: endpoint("authorization endpoint", metadata.authorization_endpoint)?,
         token: token.ok_or_else(|| {
-            LoginError::Unusable(format!("the metadata at `{}` have no token endpoint", shown(place)))
+            LoginError::Unusable(format!(
+                "the metadata at `{}` have no token endpoint",
+                shown(place)
+            ))
         })?,
         register: endpoint("registration endpoint", metadata.registration_endpoint)?,
         device: endpoint("device endpoint", metadata.device_authorization_endpoint)?,
@@ -272,12 +280,17 @@ fn metadata_places(issuer: &Url) -> Vec<Url> {
     let names = ["oauth-authorization-server", "openid-configuration"];
     let path = issuer.path().trim_matches('/');
     if path.is_empty() {
-        return names.map(|name| at(issuer, &format!("/.well-known/{name}"))).to_vec();
+        return names
+            .map(|name| at(issuer, &format!("/.well-known/{name}")))
+            .to_vec();
     }
     let mut places = names
         .map(|name| at(issuer, &format!("/.well-known/{name}/{path}")))
         .to_vec();
-    places.push(at(issuer, &format!("/{path}/.well-known/openid-configuration")));
+    places.push(at(
+        issuer,
+        &format!("/{path}/.well-known/openid-configuration"),
+    ));
     places
 }
 

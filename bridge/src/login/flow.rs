@@ -85,7 +85,9 @@ impl Login {
     /// or reached.
     pub async fn begin(config: &ServerConfig, request: LoginRequest) -> Result<Self, LoginError> {
         let logins = store::place().ok_or_else(|| {
-            LoginError::Store("this program keeps no logins: it names no directory for them".to_owned())
+            LoginError::Store(
+                "this program keeps no logins: it names no directory for them".to_owned(),
+            )
         })?;
         let target = Target::of(config)?;
         Self::with(Arc::new(target), request, logins).await
@@ -157,7 +159,9 @@ impl Login {
         let methods = issuer.challenge_methods.as_deref();
         let has_pkce = methods.is_some_and(|methods| methods.iter().any(|method| method == "S256"));
         if issuer.is_published && !has_pkce {
-            return refused("does not say that it supports PKCE with S256, which every login needs");
+            return refused(
+                "does not say that it supports PKCE with S256, which every login needs",
+            );
         }
         let redirect = redirect.uri().to_owned();
         let client = client::choose(
@@ -304,6 +308,15 @@ impl Authorize {
         callback::belongs(address, &self.state)
     }
 
+    /// Waits for the browser to come back, and gives the address that it was sent to.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::TimedOut`] after ten minutes.
+    pub async fn wait(&self, redirect: &Redirect) -> Result<String, LoginError> {
+        redirect.arrival(|address| self.is_answer(address)).await
+    }
+
     /// Gets the tokens with what the browser brought back: the whole address that it was sent to.
     ///
     /// # Errors
@@ -388,4 +401,3 @@ async fn challenge(target: &Target) -> Result<Option<Challenge>, LoginError> {
         _ => challenge,
     })
 }
-

@@ -11,9 +11,9 @@ use super::error::LoginError;
 /// 32 bytes of the operating system.
 pub(super) fn bytes<const N: usize>() -> Result<[u8; N], LoginError> {
     let mut bytes = [0; N];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| LoginError::Store("the operating system gives no random numbers".to_owned()))?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| {
+        LoginError::Store("the operating system gives no random numbers".to_owned())
+    })?;
     Ok(bytes)
 }
 

@@ -41,9 +41,9 @@ pub(super) fn endpoint(what: &str, text: &str, server: &Url) -> Result<Url, Logi
         Place::Public => Ok(url),
         Place::Never => Err(refused("no authorization server has such an address")),
         Place::Loopback | Place::Private if Place::of(server) == Some(place) => Ok(url),
-        Place::Loopback | Place::Private => Err(refused(
-            "it is in this network, and the server is not",
-        )),
+        Place::Loopback | Place::Private => {
+            Err(refused("it is in this network, and the server is not"))
+        }
     }
 }
 
@@ -53,7 +53,8 @@ pub(super) fn server(url: &Url) -> Result<(), LoginError> {
         return Ok(());
     }
     Err(LoginError::NotOffered(
-        "its `url` begins with `http`, and everyone on the way could read the token: use `https`".to_owned(),
+        "its `url` begins with `http`, and everyone on the way could read the token: use `https`"
+            .to_owned(),
     ))
 }
 

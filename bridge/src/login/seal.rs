@@ -97,7 +97,9 @@ fn read(path: &Path) -> io::Result<[u8; KEY]> {
 fn make(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory)?;
-    let mut file = tempfile::Builder::new().prefix(".key-").tempfile_in(directory)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".key-")
+        .tempfile_in(directory)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {

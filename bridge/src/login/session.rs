@@ -169,13 +169,20 @@ impl Session {
             return Ok(None);
         };
         let refreshed = self.refresh(record, &refresh).await?;
-        let token = refreshed.tokens.as_ref().map(|tokens| tokens.access.clone());
+        let token = refreshed
+            .tokens
+            .as_ref()
+            .map(|tokens| tokens.access.clone());
         state.record = Some(refreshed);
         Ok(token)
     }
 
     /// Asks at the endpoint that discovery named, and keeps the answer before it is used.
-    async fn refresh(&self, mut record: Record, refresh: &SecretString) -> Result<Record, HttpFault> {
+    async fn refresh(
+        &self,
+        mut record: Record,
+        refresh: &SecretString,
+    ) -> Result<Record, HttpFault> {
         let Some(client) = record.client.clone() else {
             return Err(self.ended("its client is no longer registered"));
         };
@@ -200,7 +207,9 @@ impl Session {
                 // RFC 6749, 6: without a new one, the old one stays good.
                 tokens.refresh.get_or_insert_with(|| refresh.clone());
                 record.tokens = Some(tokens);
-                self.logins.save(&record).map_err(|error| self.fault(error))?;
+                self.logins
+                    .save(&record)
+                    .map_err(|error| self.fault(error))?;
                 tracing::debug!(server = self.target.name, "renewed the token of a login");
                 Ok(record)
             }
@@ -209,7 +218,9 @@ impl Session {
                 if code != "invalid_grant" {
                     record.client = None;
                 }
-                self.logins.save(&record).map_err(|error| self.fault(error))?;
+                self.logins
+                    .save(&record)
+                    .map_err(|error| self.fault(error))?;
                 Err(self.ended(&words))
             }
             // Whatever else it is may pass: login, client and tokens stay.
@@ -252,7 +263,9 @@ impl Session {
         if let Some(opened) = &state.opened {
             record.login.clone_from(opened);
         }
-        self.logins.save(&record).map_err(|error| self.fault(error))?;
+        self.logins
+            .save(&record)
+            .map_err(|error| self.fault(error))?;
         state.opened.get_or_insert_with(|| record.login.clone());
         let token = record.tokens.as_ref().map(|tokens| tokens.access.clone());
         state.record = Some(record);
@@ -271,10 +284,7 @@ impl Session {
         }
         if let Some(tokens) = found.as_ref().and_then(|record| record.tokens.as_ref()) {
             let refresh = tokens.refresh.as_ref();
-            let values = [
-                ("[token]", Some(&tokens.access)),
-                ("[token]", refresh),
-            ];
+            let values = [("[token]", Some(&tokens.access)), ("[token]", refresh)];
             let known = values.into_iter();
             let known = known.filter_map(|(name, value)| Some((name, value?.expose_secret())));
             self.target.secrets.learn(known);
@@ -304,7 +314,8 @@ impl Session {
         });
         match is_other {
             true => Err(HttpFault::Token(
-                "the user has logged in again meanwhile: call again, on a new connection".to_owned(),
+                "the user has logged in again meanwhile: call again, on a new connection"
+                    .to_owned(),
             )),
             false => Ok(()),
         }
@@ -352,6 +363,8 @@ fn tokens(state: &State) -> Option<&Tokens> {
 
 /// Whether an error of the token endpoint means that a person has to log in again.
 fn ends_login(code: &str) -> bool {
-    matches!(code, "invalid_grant" | "invalid_client" | "unauthorized_client")
+    matches!(
+        code,
+        "invalid_grant" | "invalid_client" | "unauthorized_client"
+    )
 }
-

@@ -108,9 +108,7 @@ async fn revoke(target: &Target, record: &Record) -> Option<String> {
         Some(refresh) => (refresh, "refresh_token"),
         None => (&tokens.access, "access_token"),
     };
-    target
-        .secrets
-        .learn([("[token]", token.expose_secret())]);
+    target.secrets.learn([("[token]", token.expose_secret())]);
     let endpoint = Endpoint {
         target,
         url: &url,

@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, sleep};
@@ -38,10 +38,7 @@ pub fn keep_logins_in(directory: PathBuf) {
 
 /// The place of this process, if it has one.
 pub(super) fn place() -> Option<Arc<Logins>> {
-    PLACE
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
+    PLACE.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// The logins in one directory.
@@ -212,7 +209,10 @@ fn name(server: &str, issuer: &str) -> String {
 
 fn digest(text: &str) -> String {
     let hash = blake3::derive_key("mcp-host login name 1", text.as_bytes());
-    hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    hash[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The directory, for tests of other files.

@@ -43,7 +43,10 @@ pub(super) struct Issued {
 /// Why a grant gave nothing.
 pub(super) enum Refusal {
     /// A code of RFC 6749, and words about it.
-    Refused { code: String, words: String },
+    Refused {
+        code: String,
+        words: String,
+    },
     /// It may work later.
     Transient(String),
     Unusable(LoginError),
@@ -165,7 +168,9 @@ impl Endpoint<'_> {
         // Some say so with status 200.
         let code = body.as_ref().and_then(|body| body["error"].as_str());
         if let Some(code) = code {
-            let description = body.as_ref().and_then(|body| body["error_description"].as_str());
+            let description = body
+                .as_ref()
+                .and_then(|body| body["error_description"].as_str());
             return Err(self.refusal(code, description));
         }
         match body {

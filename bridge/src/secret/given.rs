@@ -40,7 +40,10 @@ impl Given {
     /// then its words stand in the definitions of tools.
     pub(super) fn is_certain(&self) -> bool {
         let may_be_public = self.name.starts_with('[')
-            && !matches!(self.name.as_str(), "[user]" | "[path]" | "[args]" | "[code]")
+            && !matches!(
+                self.name.as_str(),
+                "[user]" | "[path]" | "[args]" | "[code]"
+            )
             && !is_sensitive(&self.name);
         self.sensitive && (!may_be_public || looks_like_a_key(&self.value))
     }
@@ -87,8 +90,15 @@ pub(super) fn to_endpoint(endpoint: &Endpoint) -> Vec<Given> {
     let mut given: Vec<Given> = headers.collect();
     given.extend(in_url(endpoint.url.expose_secret(), |_| true));
     let oauth = &endpoint.oauth;
-    for secret in [&oauth.client_secret, &oauth.private_key].into_iter().flatten() {
-        given.push(Given::new("[oauth]".to_owned(), secret.expose_secret(), true));
+    for secret in [&oauth.client_secret, &oauth.private_key]
+        .into_iter()
+        .flatten()
+    {
+        given.push(Given::new(
+            "[oauth]".to_owned(),
+            secret.expose_secret(),
+            true,
+        ));
     }
     given.extend(expanded(&endpoint.expanded));
     given

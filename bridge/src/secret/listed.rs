@@ -21,7 +21,9 @@ impl Secrets {
     pub(crate) fn hide_in_tool(&self, tool: Tool) -> Tool {
         // Most servers have no such value, and most definitions none of it: the copies below are made of those that do.
         let all = self.all();
-        let is_any = all.iter().any(|known| known.names.iter().any(|name| name.certain));
+        let is_any = all
+            .iter()
+            .any(|known| known.names.iter().any(|name| name.certain));
         if !is_any || !self.occur_in_tool(&tool) {
             return tool;
         }

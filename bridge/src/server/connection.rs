@@ -196,7 +196,10 @@ impl Connection {
     pub(super) fn is_gone(&self) -> bool {
         self.client.is_transport_closed()
             || self.process.as_ref().is_some_and(Process::has_ended)
-            || self.session.as_ref().is_some_and(|session| session.has_changed())
+            || self
+                .session
+                .as_ref()
+                .is_some_and(|session| session.has_changed())
     }
 
     /// Whether the server is reached over a network.

@@ -95,10 +95,7 @@ async fn token_that_expires_is_an_error_of_the_call() {
     let Err(CallError::LoginRequired(message)) = outcome else {
         panic!("{outcome:?}")
     };
-    assert!(
-        message.contains("put a token that it accepts"),
-        "{message}"
-    );
+    assert!(message.contains("put a token that it accepts"), "{message}");
 }
 
 #[tokio::test]

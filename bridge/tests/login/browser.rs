@@ -8,7 +8,9 @@ async fn login_asks_for_what_the_server_names_and_calls_carry_its_token() {
     let provider = Provider::start().await;
     let config = provider.entry(&json!({}));
     assert_eq!(login_state(&config), Some(LoginState::None));
-    let login = Login::begin(&config, LoginRequest::default()).await.unwrap();
+    let login = Login::begin(&config, LoginRequest::default())
+        .await
+        .unwrap();
     assert_eq!(login.issuer(), provider.web.address);
     let redirect = login.redirect().await.unwrap();
     let authorize = login.authorize(&redirect).await.unwrap();
@@ -33,14 +35,19 @@ async fn login_asks_for_what_the_server_names_and_calls_carry_its_token() {
     assert_eq!(login_state(&config), Some(LoginState::Renews));
     let server = Server::connect(&config).await.unwrap();
     let token = provider.change(|known| known.access.clone());
-    assert_eq!(call(&server, "write").await.unwrap(), format!("Bearer {token}"));
+    assert_eq!(
+        call(&server, "write").await.unwrap(),
+        format!("Bearer {token}")
+    );
 }
 
 #[tokio::test]
 async fn page_without_the_state_does_not_end_the_wait_for_the_browser() {
     let provider = Provider::start().await;
     let config = provider.entry(&json!({}));
-    let login = Login::begin(&config, LoginRequest::default()).await.unwrap();
+    let login = Login::begin(&config, LoginRequest::default())
+        .await
+        .unwrap();
     let redirect = login.redirect().await.unwrap();
     let authorize = login.authorize(&redirect).await.unwrap();
     let address = consent(authorize.url());
@@ -48,7 +55,11 @@ async fn page_without_the_state_does_not_end_the_wait_for_the_browser() {
         let stray = format!("{}?code=x&state=guessed", redirect.uri());
         let elsewhere = address.replace("/callback", "/elsewhere");
         assert!(visited(&redirect, &stray).await.starts_with("HTTP/1.1 404"));
-        assert!(visited(&redirect, &elsewhere).await.starts_with("HTTP/1.1 404"));
+        assert!(
+            visited(&redirect, &elsewhere)
+                .await
+                .starts_with("HTTP/1.1 404")
+        );
         // A connection that is opened ahead, and never used.
         let _idle = TcpStream::connect(host(&redirect)).await.unwrap();
         let page = visited(&redirect, &address).await;
@@ -56,7 +67,7 @@ async fn page_without_the_state_does_not_end_the_wait_for_the_browser() {
         assert!(page.contains("referrer-policy: no-referrer"), "{page}");
         assert!(!page.contains(CODE), "{page}");
     };
-    let (arrived, ()) = tokio::join!(redirect.wait(&authorize), visits);
+    let (arrived, ()) = tokio::join!(authorize.wait(&redirect), visits);
     authorize.finish(&arrived.unwrap()).await.unwrap();
 }
 
@@ -80,7 +91,9 @@ async fn answer_of_another_authorization_server_is_not_used() {
     let provider = Provider::start().await;
     let config = provider.entry(&json!({}));
     let begun = async || -> Authorize {
-        let login = Login::begin(&config, LoginRequest::default()).await.unwrap();
+        let login = Login::begin(&config, LoginRequest::default())
+            .await
+            .unwrap();
         let redirect = login.redirect().await.unwrap();
         login.authorize(&redirect).await.unwrap()
     };
@@ -145,7 +158,11 @@ async fn server_without_metadata_has_the_endpoints_of_2025_03_26() {
     let redirect = login.redirect().await.unwrap();
     let authorize = login.authorize(&redirect).await.unwrap();
     let expected = format!("{}/authorize?", provider.web.address);
-    assert!(authorize.url().starts_with(&expected), "{}", authorize.url());
+    assert!(
+        authorize.url().starts_with(&expected),
+        "{}",
+        authorize.url()
+    );
     let without_issuer = consent(authorize.url());
     let without_issuer = without_issuer.split("&iss=").next().unwrap();
     authorize.finish(without_issuer).await.unwrap();

@@ -84,7 +84,10 @@ async fn token_and_code_are_in_no_log_error_or_file() {
         known.instead.clear();
         known.access = "another".to_owned();
         let words = format!("{} {}", known.refresh, secrets[1]);
-        known.refuses = Some((400, json!({"error": "invalid_grant", "error_description": words})));
+        known.refuses = Some((
+            400,
+            json!({"error": "invalid_grant", "error_description": words}),
+        ));
     });
     said.push(call(&server, "write").await.unwrap_err().to_string());
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
@@ -97,7 +100,10 @@ async fn token_and_code_are_in_no_log_error_or_file() {
     for secret in &secrets {
         for text in said.iter().map(String::as_str).chain([&*logged, &*kept]) {
             assert!(!text.contains(&secret[..]), "{secret} in {text}");
-            assert!(!text.contains(&secret[secret.len() - 10..]), "{secret} in {text}");
+            assert!(
+                !text.contains(&secret[secret.len() - 10..]),
+                "{secret} in {text}"
+            );
         }
     }
 }

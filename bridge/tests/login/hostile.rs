@@ -3,7 +3,6 @@
 
 use std::time::Instant;
 
-
 use super::*;
 
 const RESOURCE: &str = "/.well-known/oauth-protected-resource";
@@ -37,7 +36,10 @@ async fn metadata_of_a_server_lead_to_no_place_that_it_may_not_name() {
             json!({"resource": "BASE/mcp#x", "authorization_servers": ["BASE"]}),
             "are for another resource",
         ),
-        (json!({"authorization_servers": ["BASE"]}), "name no `resource`"),
+        (
+            json!({"authorization_servers": ["BASE"]}),
+            "name no `resource`",
+        ),
         (
             json!({"resource": "BASE/mcp", "authorization_servers": ["http://169.254.169.254/latest"]}),
             "`http://169.254.169.254/latest` is not used",
@@ -71,15 +73,47 @@ async fn metadata_of_an_issuer_are_its_own_and_lead_to_no_place_that_it_may_not_
         "code_challenge_methods_supported": ["S256"],
     });
     for (key, value, expected) in [
-        ("issuer", json!("https://evil.example"), "are those of `https://evil.example`"),
+        (
+            "issuer",
+            json!("https://evil.example"),
+            "are those of `https://evil.example`",
+        ),
         ("issuer", json!("BASE/tenant"), "are those of"),
-        ("token_endpoint", json!("http://169.254.169.254/token"), "token endpoint"),
-        ("token_endpoint", json!("http://evil.example/token"), "it is not `https`"),
-        ("authorization_endpoint", json!("javascript:alert(1)"), "authorization endpoint"),
-        ("authorization_endpoint", json!("file:///etc/passwd"), "authorization endpoint"),
-        ("registration_endpoint", json!("https://10.0.0.1/r"), "it is in this network"),
-        ("code_challenge_methods_supported", json!(["plain"]), "PKCE with S256"),
-        ("code_challenge_methods_supported", Value::Null, "PKCE with S256"),
+        (
+            "token_endpoint",
+            json!("http://169.254.169.254/token"),
+            "token endpoint",
+        ),
+        (
+            "token_endpoint",
+            json!("http://evil.example/token"),
+            "it is not `https`",
+        ),
+        (
+            "authorization_endpoint",
+            json!("javascript:alert(1)"),
+            "authorization endpoint",
+        ),
+        (
+            "authorization_endpoint",
+            json!("file:///etc/passwd"),
+            "authorization endpoint",
+        ),
+        (
+            "registration_endpoint",
+            json!("https://10.0.0.1/r"),
+            "it is in this network",
+        ),
+        (
+            "code_challenge_methods_supported",
+            json!(["plain"]),
+            "PKCE with S256",
+        ),
+        (
+            "code_challenge_methods_supported",
+            Value::Null,
+            "PKCE with S256",
+        ),
         ("token_endpoint", Value::Null, "have no token endpoint"),
     ] {
         let mut metadata = good.clone();
@@ -134,7 +168,10 @@ async fn redirect_to_another_origin_gets_neither_a_question_nor_a_secret() {
 #[tokio::test]
 async fn answers_without_end_are_read_to_a_bound() {
     place();
-    for (path, expected) in [(RESOURCE, "longer than 256 KiB"), ("/token", "longer than 256 KiB")] {
+    for (path, expected) in [
+        (RESOURCE, "longer than 256 KiB"),
+        ("/token", "longer than 256 KiB"),
+    ] {
         let provider = Arc::new(Mutex::new(String::new()));
         let kept = Arc::clone(&provider);
         // A GiB of it.
@@ -173,7 +210,10 @@ async fn answers_without_end_are_read_to_a_bound() {
 async fn server_over_plain_http_elsewhere_gets_no_login() {
     place();
     let config = entry("http://mcp.example/mcp", &json!({}));
-    let error = Login::begin(&config, LoginRequest::default()).await.err().unwrap();
+    let error = Login::begin(&config, LoginRequest::default())
+        .await
+        .err()
+        .unwrap();
     assert!(error.to_string().contains("use `https`"), "{error}");
 }
 
@@ -195,10 +235,19 @@ async fn unusable_tokens_are_not_kept() {
     for (body, expected) in [
         (json!({"token_type": "bearer"}), "has no `access_token`"),
         (json!({"access_token": ""}), "empty or too long"),
-        (json!({"access_token": "a".repeat(20_000)}), "empty or too long"),
+        (
+            json!({"access_token": "a".repeat(20_000)}),
+            "empty or too long",
+        ),
         (json!({"access_token": "a\r\nb: c"}), "cannot be sent"),
-        (json!({"access_token": "a", "token_type": "DPoP"}), "another type than `Bearer`"),
-        (json!({"error": "access_denied", "error_description": "no\u{1b}[31m"}), "access_denied: no"),
+        (
+            json!({"access_token": "a", "token_type": "DPoP"}),
+            "another type than `Bearer`",
+        ),
+        (
+            json!({"error": "access_denied", "error_description": "no\u{1b}[31m"}),
+            "access_denied: no",
+        ),
     ] {
         let provider = Provider::with(|known| known.refuses = Some((200, body.clone()))).await;
         let error = refused(&provider, &json!({})).await;

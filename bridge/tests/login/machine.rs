@@ -50,7 +50,9 @@ async fn client_with_a_key_signs_for_the_authorization_server() {
 async fn code_that_is_confirmed_elsewhere_logs_in() {
     let provider = Provider::start().await;
     let config = provider.entry(&json!({}));
-    let login = Login::begin(&config, LoginRequest::default()).await.unwrap();
+    let login = Login::begin(&config, LoginRequest::default())
+        .await
+        .unwrap();
     assert!(login.has_device_flow());
     let device = login.device().await.unwrap();
     assert_eq!(device.user_code, "ABCD-EFGH");

@@ -44,10 +44,8 @@ impl Provider {
         let known: Arc<Mutex<Known>> = Arc::default();
         change(&mut known.lock().unwrap());
         let (kept, server) = (Arc::clone(&known), web::legacy(tool));
-        let web = Web::start(move |received| {
-            answer(received, &mut kept.lock().unwrap(), &server)
-        })
-        .await;
+        let web =
+            Web::start(move |received| answer(received, &mut kept.lock().unwrap(), &server)).await;
         Self { web, known }
     }
 
@@ -132,7 +130,8 @@ fn answer(received: &Received, known: &mut Known, server: &impl Fn(&Received) ->
             }
             match &known.needs {
                 Some(scope) if received.what() == "tools/call" => {
-                    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+                    let challenge =
+                        format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
                     Reply::status(403).with("www-authenticate", &challenge)
                 }
                 _ => server(received),
@@ -200,7 +199,10 @@ pub(crate) fn parameter(address: &str, name: &str) -> Option<String> {
 /// Where the browser is sent to by a person who agrees.
 pub(crate) fn consent(authorize: &str) -> String {
     let mut back = Url::parse(&parameter(authorize, "redirect_uri").unwrap()).unwrap();
-    let at = Url::parse(authorize).unwrap().origin().ascii_serialization();
+    let at = Url::parse(authorize)
+        .unwrap()
+        .origin()
+        .ascii_serialization();
     back.query_pairs_mut()
         .append_pair("code", CODE)
         .append_pair("state", &parameter(authorize, "state").unwrap())

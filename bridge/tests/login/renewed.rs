@@ -14,8 +14,14 @@ async fn refused_token_is_renewed_once_and_the_call_arrives_once() {
     assert_eq!((first, renewed), (format!("Bearer {access}"), 1));
     let calls = provider.web.received();
     let calls = calls.iter().filter(|one| one.tool() == "write");
-    let sent: Vec<_> = calls.map(|one| one.header("authorization").unwrap()).collect();
-    assert_eq!(sent.len(), 2, "the one that was refused, and the next: {sent:?}");
+    let sent: Vec<_> = calls
+        .map(|one| one.header("authorization").unwrap())
+        .collect();
+    assert_eq!(
+        sent.len(),
+        2,
+        "the one that was refused, and the next: {sent:?}"
+    );
     provider.change(|known| {
         let form = known.forms.last().unwrap();
         assert_eq!(value(form, "grant_type"), "refresh_token");

@@ -1,9 +1,9 @@
 //! The keys of `oauth`, with the names that other clients have for them. docs/login.md has the same list.
 
+use super::node::Value;
 use super::notice::Notices;
 use super::object::{Fault, Field, Object};
 use crate::config::oauth::{Grant, OAuth};
-use super::node::Value;
 
 /// What stands beside `oauth`: Cursor has `auth`, Codex `scopes` and `oauth_resource`.
 pub(super) struct Beside<'a> {
@@ -34,7 +34,10 @@ impl<'a> Beside<'a> {
         if let Some(auth) = &self.auth {
             match auth.node.value {
                 // Others name a kind of login here.
-                Value::Text(_) => notices.quiet("auth", "key is for another program, and changes nothing here"),
+                Value::Text(_) => notices.quiet(
+                    "auth",
+                    "key is for another program, and changes nothing here",
+                ),
                 _ => cursor(auth, &mut oauth, notices)?,
             }
         }
@@ -105,7 +108,9 @@ fn own(field: &Field<'_>, oauth: &mut OAuth, notices: &mut Notices) -> Result<()
             || oauth.private_key.is_some()
             || oauth.grant == Grant::ClientCredentials)
     {
-        return Err(field.fault("needs `clientId`, because a secret, a key or this `grant` belongs to one"));
+        return Err(
+            field.fault("needs `clientId`, because a secret, a key or this `grant` belongs to one")
+        );
     }
     notices.unknown(&object);
     Ok(())

@@ -228,9 +228,16 @@ fn logins_of_other_clients_are_read() {
         .names()
         .map(|name| {
             let oauth = &config.server(name).unwrap().oauth;
-            let words = [&oauth.client_id, &oauth.authorization_server, &oauth.resource];
+            let words = [
+                &oauth.client_id,
+                &oauth.authorization_server,
+                &oauth.resource,
+            ];
             let words: Vec<&str> = words.into_iter().flatten().map(String::as_str).collect();
-            let secret = oauth.client_secret.as_ref().map(|secret| secret.expose_secret());
+            let secret = oauth
+                .client_secret
+                .as_ref()
+                .map(|secret| secret.expose_secret());
             format!(
                 "{name} {} {words:?} {:?} {:?} {secret:?}",
                 oauth.enabled, oauth.scopes, oauth.redirect_port
@@ -260,7 +267,10 @@ fn login_that_cannot_be_is_an_error_at_its_key() {
     let cases = [
         (r#"{"clientSecret": "s"}"#, "needs `clientId`"),
         (r#"{"grant": "client_credentials"}"#, "needs `clientId`"),
-        (r#"{"grant": "password"}"#, "neither `authorization_code` nor"),
+        (
+            r#"{"grant": "password"}"#,
+            "neither `authorization_code` nor",
+        ),
         (r#"{"redirectPort": 70000}"#, "`70000` is not a port"),
         (r#"{"scopes": ["a\"b"]}"#, "is not a scope"),
         (

@@ -77,5 +77,8 @@ fn issuers_are_compared_letter_for_letter_but_for_the_slash_of_an_origin() {
     ] {
         assert!(!is_same_issuer(other, "https://a.example"), "{other}");
     }
-    assert!(!is_same_issuer("https://a.example/x/", "https://a.example/x"));
+    assert!(!is_same_issuer(
+        "https://a.example/x/",
+        "https://a.example/x"
+    ));
 }

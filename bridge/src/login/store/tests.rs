@@ -19,6 +19,7 @@ fn record(server: &str, issuer: &str, access: &str) -> Record {
             secret: Some("client-secret".into()),
             method: Method::ClientSecretPost,
             redirect: None,
+            scopes: Vec::new(),
         }),
         scopes: vec!["read".to_owned()],
         login: "1".to_owned(),
@@ -43,13 +44,20 @@ fn login_is_found_by_server_and_issuer_alone() {
     let dir = tempfile::tempdir().unwrap();
     let logins = in_directory(dir.path());
     assert_eq!(access(logins.find(SERVER, None).unwrap()), None);
-    logins.save(&record(SERVER, "https://i.example", "one")).unwrap();
+    logins
+        .save(&record(SERVER, "https://i.example", "one"))
+        .unwrap();
     let found = |server: &str, issuer| access(logins.find(server, issuer).unwrap());
     assert_eq!(found(SERVER, None).as_deref(), Some("one"));
-    assert_eq!(found(SERVER, Some("https://i.example")).as_deref(), Some("one"));
+    assert_eq!(
+        found(SERVER, Some("https://i.example")).as_deref(),
+        Some("one")
+    );
     assert_eq!(found(SERVER, Some("https://j.example")), None);
     assert_eq!(found("https://a.example/mcp2", None), None);
-    logins.replace(&record(SERVER, "https://j.example", "two")).unwrap();
+    logins
+        .replace(&record(SERVER, "https://j.example", "two"))
+        .unwrap();
     assert_eq!(found(SERVER, None).as_deref(), Some("two"));
     assert_eq!(found(SERVER, Some("https://i.example")), None);
 }
@@ -59,22 +67,44 @@ fn files_are_private_and_encrypted_and_cannot_take_the_place_of_each_other() {
     let dir = tempfile::tempdir().unwrap();
     let logins = in_directory(dir.path());
     let (one, other) = (SERVER, "https://b.example/mcp");
-    logins.save(&record(one, "https://i.example", "token-of-one")).unwrap();
-    logins.save(&record(other, "https://i.example", "token-of-other")).unwrap();
+    logins
+        .save(&record(one, "https://i.example", "token-of-one"))
+        .unwrap();
+    logins
+        .save(&record(other, "https://i.example", "token-of-other"))
+        .unwrap();
     let path = |server| logins.directory.join(name(server, "https://i.example"));
     let kept = fs::read(path(one)).unwrap();
-    for secret in ["token-of-one", "refresh-token", "client-secret", "a.example"] {
-        let is_there = kept.windows(secret.len()).any(|part| part == secret.as_bytes());
+    for secret in [
+        "token-of-one",
+        "refresh-token",
+        "client-secret",
+        "a.example",
+    ] {
+        let is_there = kept
+            .windows(secret.len())
+            .any(|part| part == secret.as_bytes());
         assert!(!is_there, "{secret}");
     }
-    assert_eq!(fs::metadata(path(one)).unwrap().permissions().mode() & 0o777, 0o600);
-    let mode = fs::metadata(&logins.directory).unwrap().permissions().mode();
+    assert_eq!(
+        fs::metadata(path(one)).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let mode = fs::metadata(&logins.directory)
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o700);
     fs::copy(path(other), path(one)).unwrap();
     assert!(matches!(logins.find(one, None), Err(LoginError::Store(_))));
     // A login repairs it.
-    logins.save(&record(one, "https://i.example", "again")).unwrap();
-    assert_eq!(access(logins.find(one, None).unwrap()).as_deref(), Some("again"));
+    logins
+        .save(&record(one, "https://i.example", "again"))
+        .unwrap();
+    assert_eq!(
+        access(logins.find(one, None).unwrap()).as_deref(),
+        Some("again")
+    );
 }
 
 #[tokio::test]
