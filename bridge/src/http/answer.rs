@@ -19,7 +19,7 @@ use super::client::Response;
 use super::events;
 use super::fault::{HttpSendError, into_send};
 use super::reading::Reading;
-use super::scopes::{scopes_wanted, shown_scopes, with_scopes};
+use super::scopes;
 use crate::due::{Due, FREE, Turn};
 use crate::error::{self, HttpFault};
 use crate::message::{self, Asked, Message, Problem, UNREADABLE, Unreadable};
@@ -282,14 +282,7 @@ pub(super) fn refused(status: StatusCode, response: &Response, reading: &Reading
     let body = String::new();
     let login = reading.login.as_deref();
     match status.as_u16() {
-        403 if let Some(challenge) = scopes_wanted(response.headers()) => {
-            let scopes = shown_scopes(&challenge.scopes);
-            HttpFault::InsufficientScope {
-                body,
-                command: login.map(|login| with_scopes(login, &scopes)),
-                scopes,
-            }
-        }
+        403 if let Some(fault) = scopes::fault(response.headers(), login) => fault,
         status @ (401 | 403) => HttpFault::Unauthorized {
             status,
             body,

@@ -4,19 +4,26 @@
 use hyper::http::header::HeaderMap;
 
 use super::challenge::Challenge;
+use crate::error::HttpFault;
 
 /// How many scopes an error names, and how long one of them is at most, in bytes.
 const MAX_SCOPES: usize = 20;
 const MAX_SCOPE: usize = 100;
 
-/// The challenge of an answer that asks for more scopes.
-pub(super) fn scopes_wanted(headers: &HeaderMap) -> Option<Challenge> {
-    Challenge::of(headers).filter(Challenge::wants_scopes)
+/// The fault of an answer that asks for more scopes. `None`: it asks for none.
+pub(super) fn fault(headers: &HeaderMap, login: Option<&str>) -> Option<HttpFault> {
+    let challenge = Challenge::of(headers).filter(Challenge::wants_scopes)?;
+    let scopes = shown_scopes(&challenge.scopes);
+    Some(HttpFault::InsufficientScope {
+        body: String::new(),
+        command: login.map(|login| with_scopes(login, &scopes)),
+        scopes,
+    })
 }
 
 /// The scopes that a server asks for, as far as they can stand in a command line as they are: a server may write
 /// anything there.
-pub(super) fn shown_scopes(scopes: &[String]) -> Vec<Box<str>> {
+fn shown_scopes(scopes: &[String]) -> Vec<Box<str>> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/+@,".contains(&byte);
     let is_plain = |scope: &&String| {
         scope.len() <= MAX_SCOPE && !scope.starts_with('-') && scope.bytes().all(plain)
@@ -26,7 +33,7 @@ pub(super) fn shown_scopes(scopes: &[String]) -> Vec<Box<str>> {
 }
 
 /// The command that asks for these scopes too.
-pub(super) fn with_scopes(login: &str, scopes: &[Box<str>]) -> Box<str> {
+fn with_scopes(login: &str, scopes: &[Box<str>]) -> Box<str> {
     let scopes = scopes.iter().map(|scope| format!(" --scope {scope}"));
     let scopes: String = scopes.collect();
     format!("{login}{scopes}").into()
