@@ -27,6 +27,7 @@ mod first_transport;
 mod paced;
 mod post;
 mod reading;
+mod scopes;
 mod tls;
 mod transport;
 

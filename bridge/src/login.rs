@@ -13,6 +13,7 @@ mod document;
 mod error;
 mod flow;
 mod listen;
+mod probe;
 mod random;
 mod reach;
 mod record;

@@ -166,7 +166,7 @@ async fn answer(redirect: &Redirect, authorize: &Authorize) -> Result<String, Lo
         }
     };
     tokio::select! {
-        arrived = redirect.wait(authorize) => arrived,
+        arrived = authorize.wait(redirect) => arrived,
         pasted = pasted => Ok(pasted),
     }
 }

@@ -57,6 +57,9 @@ impl Answer {
     }
 }
 
+/// How the command begins that an error about a login names.
+const LOGIN: &str = "`mcp-host login ";
+
 /// Why a script gave no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
@@ -123,8 +126,12 @@ impl Code {
     /// The code of an outcome that is not a result.
     pub(crate) fn of(report: &Report) -> Self {
         match &report.outcome {
-            Outcome::Failed { .. } => match &report.failed_call {
+            Outcome::Failed { message } => match &report.failed_call {
                 Some(call) if call.case == "invalid-arguments" => Self::BadArguments,
+                // The bridge's error has the command that logs in.
+                Some(call) if call.case == "unavailable" && message.contains(LOGIN) => {
+                    Self::LoginRequired
+                }
                 Some(_) => Self::ToolFailed,
                 None => Self::Exception,
             },

@@ -188,6 +188,7 @@ pub enum HttpFault {
 }
 
 impl HttpFault {
+    // Long: one arm for each fault, so that none is forgotten.
     /// The same, with the names of secrets in their places: servers repeat what they were sent.
     pub(crate) fn without(self, secrets: &Secrets) -> Self {
         let hide = |text: String| secrets.hide_words(&text);

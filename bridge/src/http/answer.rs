@@ -15,11 +15,11 @@ use rmcp::transport::streamable_http_client::{StreamableHttpError, StreamableHtt
 use url::Url;
 
 use super::address;
-use super::challenge::Challenge;
 use super::client::Response;
 use super::events;
 use super::fault::{HttpSendError, into_send};
 use super::reading::Reading;
+use super::scopes;
 use crate::due::{Due, FREE, Turn};
 use crate::error::{self, HttpFault};
 use crate::message::{self, Asked, Message, Problem, UNREADABLE, Unreadable};
@@ -36,9 +36,6 @@ const MAX_SHOWN: usize = 300;
 const MAX_SHOWN_TYPE: usize = 100;
 /// The longest `retry-after` that is shown, in bytes: a date is shorter.
 const MAX_RETRY_AFTER: usize = 40;
-/// How many scopes an error names, and how long one of them is at most, in bytes.
-const MAX_SCOPES: usize = 20;
-const MAX_SCOPE: usize = 100;
 
 /// What was sent.
 pub(super) struct Sent {
@@ -285,14 +282,7 @@ pub(super) fn refused(status: StatusCode, response: &Response, reading: &Reading
     let body = String::new();
     let login = reading.login.as_deref();
     match status.as_u16() {
-        403 if let Some(challenge) = scopes_wanted(response) => {
-            let scopes = shown_scopes(&challenge.scopes);
-            HttpFault::InsufficientScope {
-                body,
-                command: login.map(|login| with_scopes(login, &scopes)),
-                scopes,
-            }
-        }
+        403 if let Some(fault) = scopes::fault(response.headers(), login) => fault,
         status @ (401 | 403) => HttpFault::Unauthorized {
             status,
             body,
@@ -315,29 +305,6 @@ pub(super) fn refused(status: StatusCode, response: &Response, reading: &Reading
             retry_after: retry_after(response),
         },
     }
-}
-
-/// The challenge of an answer that asks for more scopes.
-fn scopes_wanted(response: &Response) -> Option<Challenge> {
-    Challenge::of(response.headers()).filter(Challenge::wants_scopes)
-}
-
-/// The scopes that a server asks for, as far as they can stand in a command line as they are: a server may write
-/// anything there.
-fn shown_scopes(scopes: &[String]) -> Vec<Box<str>> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/+@,".contains(&byte);
-    let is_plain = |scope: &&String| {
-        scope.len() <= MAX_SCOPE && !scope.starts_with('-') && scope.bytes().all(plain)
-    };
-    let plain = scopes.iter().filter(is_plain).take(MAX_SCOPES);
-    plain.map(|scope| scope.as_str().into()).collect()
-}
-
-/// The command that asks for these scopes too.
-fn with_scopes(login: &str, scopes: &[Box<str>]) -> Box<str> {
-    let scopes = scopes.iter().map(|scope| format!(" --scope {scope}"));
-    let scopes: String = scopes.collect();
-    format!("{login}{scopes}").into()
 }
 
 /// When the server may be asked again, as it says it.

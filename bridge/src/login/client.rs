@@ -4,7 +4,7 @@
 use hyper::Method as Verb;
 use hyper::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use super::discover::Issuer;
@@ -48,6 +48,8 @@ pub(super) async fn choose(
     if let Some(registered) = registered
         && registered.redirect.is_some()
         && registered.redirect.as_deref() == redirect
+        // A client gets no scope that it was not registered for.
+        && scopes.iter().all(|scope| registered.scopes.contains(scope))
     {
         return Ok(registered.clone());
     }
@@ -85,6 +87,7 @@ pub(super) fn configured(
         secret: None,
         method,
         redirect: None,
+        scopes: Vec::new(),
     })
 }
 
@@ -120,37 +123,6 @@ async fn register(
     redirect: Option<&str>,
     scopes: &[String],
 ) -> Result<Registered, LoginError> {
-    let takes = |method: &str| {
-        let methods = issuer.methods.as_deref();
-        methods.is_none_or(|methods| methods.iter().any(|one| one == method))
-    };
-    let method = ["none", "client_secret_basic", "client_secret_post"]
-        .into_iter()
-        .find(|method| takes(method))
-        .unwrap_or("none");
-    let mut metadata = json!({
-        "client_name": NAME,
-        "application_type": "native",
-        "token_endpoint_auth_method": method,
-    });
-    match redirect {
-        Some(redirect) => {
-            metadata["redirect_uris"] = json!([redirect]);
-            metadata["grant_types"] = json!(["authorization_code", "refresh_token"]);
-            metadata["response_types"] = json!(["code"]);
-        }
-        None => {
-            metadata["redirect_uris"] = json!([]);
-            metadata["response_types"] = json!([]);
-            metadata["grant_types"] = json!([
-                "urn:ietf:params:oauth:grant-type:device_code",
-                "refresh_token"
-            ]);
-        }
-    }
-    if !scopes.is_empty() {
-        metadata["scope"] = scopes.join(" ").into();
-    }
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -158,7 +130,7 @@ async fn register(
         method: Verb::POST,
         url: endpoint,
         headers,
-        body: metadata.to_string(),
+        body: metadata(issuer, redirect, scopes).to_string(),
     };
     let place = shown(endpoint);
     let answer = exchange(plain, target.ca_file())
@@ -213,5 +185,42 @@ async fn register(
         secret: secret.map(Into::into),
         method,
         redirect: Some(redirect.unwrap_or_default().to_owned()),
+        scopes: scopes.to_vec(),
     })
+}
+
+/// What this program says of itself.
+fn metadata(issuer: &Issuer, redirect: Option<&str>, scopes: &[String]) -> Value {
+    let takes = |method: &str| {
+        let methods = issuer.methods.as_deref();
+        methods.is_none_or(|methods| methods.iter().any(|one| one == method))
+    };
+    let method = ["none", "client_secret_basic", "client_secret_post"]
+        .into_iter()
+        .find(|method| takes(method))
+        .unwrap_or("none");
+    let mut metadata = json!({
+        "client_name": NAME,
+        "application_type": "native",
+        "token_endpoint_auth_method": method,
+    });
+    match redirect {
+        Some(redirect) => {
+            metadata["redirect_uris"] = json!([redirect]);
+            metadata["grant_types"] = json!(["authorization_code", "refresh_token"]);
+            metadata["response_types"] = json!(["code"]);
+        }
+        None => {
+            metadata["redirect_uris"] = json!([]);
+            metadata["response_types"] = json!([]);
+            metadata["grant_types"] = json!([
+                "urn:ietf:params:oauth:grant-type:device_code",
+                "refresh_token"
+            ]);
+        }
+    }
+    if !scopes.is_empty() {
+        metadata["scope"] = scopes.join(" ").into();
+    }
+    metadata
 }

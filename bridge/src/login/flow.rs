@@ -4,10 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::Method as Verb;
-use hyper::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::json;
 use url::Url;
 
 use super::callback::{self, Expected};
@@ -15,13 +12,14 @@ use super::client;
 use super::discover::{Found, discover};
 use super::error::LoginError;
 use super::listen::Redirect;
+use super::probe::challenge;
 use super::random;
 use super::record::{Record, Registered, now};
 use super::store::{self, Logins};
 use super::target::Target;
 use super::token::{Endpoint, Issued};
 use crate::config::{Grant, ServerConfig};
-use crate::http::{Challenge, Exchanged, Plain, exchange};
+use crate::http::Challenge;
 
 /// What a person asks of a login.
 #[derive(Debug, Clone, Default)]
@@ -308,6 +306,15 @@ impl Authorize {
         callback::belongs(address, &self.state)
     }
 
+    /// Waits for the browser to come back, and gives the address that it was sent to.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::TimedOut`] after ten minutes.
+    pub async fn wait(&self, redirect: &Redirect) -> Result<String, LoginError> {
+        redirect.arrival(|address| self.is_answer(address)).await
+    }
+
     /// Gets the tokens with what the browser brought back: the whole address that it was sent to.
     ///
     /// # Errors
@@ -367,28 +374,4 @@ fn scopes(
     let mut seen = std::collections::HashSet::new();
     scopes.retain(|scope| seen.insert(scope.clone()));
     scopes
-}
-
-/// Sends the server a message without a token that changes nothing, for what it answers.
-async fn challenge(target: &Target) -> Result<Option<Challenge>, LoginError> {
-    let mut headers = HeaderMap::new();
-    let accepted = HeaderValue::from_static("application/json, text/event-stream");
-    headers.insert(ACCEPT, accepted);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let plain = Plain {
-        method: Verb::POST,
-        url: &target.url,
-        headers,
-        body: json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string(),
-    };
-    let Exchanged {
-        status, challenge, ..
-    } = exchange(plain, target.ca_file())
-        .await
-        .map_err(|fault| LoginError::Transient(format!("server `{}`: {fault}", target.name)))?;
-    Ok(match status {
-        // Some refuse without saying how to log in.
-        401 => Some(challenge.unwrap_or_default()),
-        _ => challenge,
-    })
 }

@@ -9,7 +9,6 @@ use tokio::time::timeout;
 use url::{Host, Url};
 
 use super::error::LoginError;
-use super::flow::Authorize;
 use crate::config::OAuth;
 
 /// The longest head of a request, in bytes.
@@ -69,12 +68,11 @@ impl Redirect {
         &self.uri
     }
 
-    /// Waits for the browser, and gives the address that it was sent to.
-    ///
-    /// # Errors
-    ///
-    /// [`LoginError::TimedOut`] after ten minutes.
-    pub async fn wait(&self, login: &Authorize) -> Result<String, LoginError> {
+    /// Waits for the browser with an address that is an answer, and gives it.
+    pub(super) async fn arrival(
+        &self,
+        is_answer: impl Fn(&str) -> bool,
+    ) -> Result<String, LoginError> {
         let arrived = async {
             loop {
                 let Ok((stream, _)) = self.listener.accept().await else {
@@ -82,7 +80,9 @@ impl Redirect {
                     continue;
                 };
                 // A browser opens connections ahead and sends nothing on them: none may hold up the others for long.
-                if let Ok(Some(address)) = timeout(PATIENCE, self.converse(stream, login)).await {
+                if let Ok(Some(address)) =
+                    timeout(PATIENCE, self.converse(stream, &is_answer)).await
+                {
                     return address;
                 }
             }
@@ -93,13 +93,17 @@ impl Redirect {
     }
 
     /// Answers one request. `None`: it is not what the login waits for.
-    async fn converse(&self, mut stream: TcpStream, login: &Authorize) -> Option<String> {
+    async fn converse(
+        &self,
+        mut stream: TcpStream,
+        is_answer: &impl Fn(&str) -> bool,
+    ) -> Option<String> {
         let target = target(&mut stream).await;
         let own = Url::parse(&self.uri).ok()?;
         let address = target.and_then(|target| {
             let url = own.join(&target).ok()?;
             let is_here = url.origin() == own.origin() && url.path() == own.path();
-            (is_here && login.is_answer(url.as_str())).then(|| url.to_string())
+            (is_here && is_answer(url.as_str())).then(|| url.to_string())
         });
         let page = match address {
             Some(_) => page(

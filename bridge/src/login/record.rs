@@ -37,6 +37,8 @@ pub(super) struct Registered {
     pub(super) method: Method,
     /// It is a dynamic registration, for this redirect.
     pub(super) redirect: Option<String>,
+    /// And for these scopes.
+    pub(super) scopes: Vec<String>,
 }
 
 /// How a client proves who it is at the token endpoint.

@@ -67,7 +67,7 @@ async fn page_without_the_state_does_not_end_the_wait_for_the_browser() {
         assert!(page.contains("referrer-policy: no-referrer"), "{page}");
         assert!(!page.contains(CODE), "{page}");
     };
-    let (arrived, ()) = tokio::join!(redirect.wait(&authorize), visits);
+    let (arrived, ()) = tokio::join!(authorize.wait(&redirect), visits);
     authorize.finish(&arrived.unwrap()).await.unwrap();
 }
 

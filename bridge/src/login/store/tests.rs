@@ -19,6 +19,7 @@ fn record(server: &str, issuer: &str, access: &str) -> Record {
             secret: Some("client-secret".into()),
             method: Method::ClientSecretPost,
             redirect: None,
+            scopes: Vec::new(),
         }),
         scopes: vec!["read".to_owned()],
         login: "1".to_owned(),
