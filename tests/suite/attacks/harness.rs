@@ -27,7 +27,7 @@ const UNOPTIMISED: Duration = Duration::from_millis(if cfg!(debug_assertions) { 
 /// Rounding by the allocator and the kernel: pages, stacks of threads, arenas. A skill that is not known is asked for
 /// its schema before its run, and some of the pages of that stay with the allocator. Pages of the program's code count
 /// too: those that a harmless run of the same kind does not use.
-const SLACK: u64 = 5 * MIB;
+const SLACK: u64 = if cfg!(debug_assertions) { 6 } else { 5 } * MIB;
 
 /// A case that has not ended by then is killed.
 const PATIENCE: Duration = Duration::from_secs(30);
