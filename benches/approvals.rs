@@ -1,5 +1,5 @@
-//! What decisions cost: a call that a rule allows beside a call without policy, a run with a ledger beside one without, and
-//! the resume of a run whose ledger has 1,000 calls.
+//! What decisions cost: a call that a rule allows beside a call without policy, a run with a ledger beside one without,
+//! and the resume of a run whose ledger has 1,000 calls.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench may panic")]
 
 use std::fs::{self, File, OpenOptions};

@@ -21,8 +21,8 @@ pub const LONGEST_ARGUMENTS: usize = 2_000;
 pub struct Entry {
     /// When it happened: UTC, to the millisecond.
     pub time: String,
-    /// `run`, `refused`, `direct`, `sent`, `call`, `ask`, `pause`, `decision`, `rule`, `resume`, `expire`, `cancel` or `end`; `file`,
-    /// `unfinished` and `lost` are of the log itself.
+    /// `run`, `refused`, `direct`, `sent`, `call`, `ask`, `pause`, `decision`, `rule`, `resume`, `expire`, `cancel` or
+    /// `end`; `file`, `unfinished` and `lost` are of the log itself.
     pub kind: Cow<'static, str>,
     /// The id of the run.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,5 @@
-//! Logging in to servers over HTTP: OAuth as the client, of MCP 2026-07-28, 2025-11-25 and, without metadata, 2025-03-26.
+//! Logging in to servers over HTTP: OAuth as the client, of MCP 2026-07-28, 2025-11-25 and, without metadata,
+//! 2025-03-26.
 //!
 //! Owns discovery, registration, tokens, and where they are kept. Gives a token to the server and the authorization
 //! server that it was got for, and to no other. Opens no browser, and prints nothing.

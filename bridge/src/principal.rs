@@ -10,8 +10,8 @@ mod identity;
 
 pub(crate) use identity::Identity;
 
-/// The secrets of all servers of a configuration: for as long as this exists, [`without_secrets`](crate::without_secrets)
-/// hides them, also where no server was started.
+/// The secrets of all servers of a configuration: for as long as this exists,
+/// [`without_secrets`](crate::without_secrets) hides them, also where no server was started.
 pub struct KnownSecrets(Vec<Secrets>);
 
 impl KnownSecrets {

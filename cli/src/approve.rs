@@ -36,8 +36,8 @@ pub(crate) struct ApproveArgs {
     /// Allow them, and N more calls of each of these tools in this run.
     #[arg(long = "run", value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "100", conflicts_with_all = ["always", "deny"])]
     for_run: Option<u32>,
-    /// Allow them, and write the tools into `allow` of `[policy.agents]` in the settings file of the user. Shows the change
-    /// and asks first.
+    /// Allow them, and write the tools into `allow` of `[policy.agents]` in the settings file of the user. Shows the
+    /// change and asks first.
     #[arg(long, conflicts_with = "deny")]
     always: bool,
     /// With --always, write without asking.

@@ -1,4 +1,5 @@
-//! `mcp-host login` and `mcp-host logout`: a person logs in to a server, and out of it. Keeps no token: the bridge does.
+//! `mcp-host login` and `mcp-host logout`: a person logs in to a server, and out of it. Keeps no token: the bridge
+//! does.
 
 use std::io::Read as _;
 use std::process::{Command, Stdio};

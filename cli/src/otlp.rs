@@ -1,6 +1,6 @@
-//! Exports spans, events and metrics to an OpenTelemetry collector, over OTLP and HTTP. The environment variables of the
-//! specification configure the destination; without an endpoint, nothing is sent. Events are entries of the audit log:
-//! a skill's log, arguments, and any other text of skills and servers stay local.
+//! Exports spans, events and metrics to an OpenTelemetry collector, over OTLP and HTTP. The environment variables of
+//! the specification configure the destination; without an endpoint, nothing is sent. Events are entries of the audit
+//! log: a skill's log, arguments, and any other text of skills and servers stay local.
 
 mod events;
 mod metrics;

@@ -71,8 +71,8 @@ pub(crate) struct ServeArgs {
     /// How many scripts run at once; further ones wait.
     #[arg(long, value_name = "N", default_value_t = SLOTS, value_parser = clap::value_parser!(u32).range(1..=1024))]
     slots: u32,
-    /// How long a run waits for a decision of the user, such as 15m or 1h. Otherwise `wait` of `[runs]` in mcp-host.toml,
-    /// else 15m.
+    /// How long a run waits for a decision of the user, such as 15m or 1h. Otherwise `wait` of `[runs]` in
+    /// mcp-host.toml, else 15m.
     #[arg(long, value_name = "TIME", value_parser = mcp_host::parse_wait)]
     wait: Option<Duration>,
     /// How long a call is held while the client asks its user. Then it answers that the run is paused.

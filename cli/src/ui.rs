@@ -1,5 +1,5 @@
-//! `mcp-host ui`: the local page alone, for the runs of this user whatever process they are of. Starts no server, and runs
-//! nothing.
+//! `mcp-host ui`: the local page alone, for the runs of this user whatever process they are of. Starts no server, and
+//! runs nothing.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -37,7 +37,7 @@ use crate::contract::SkillError;
 use crate::link::Linked;
 use crate::report::{Outcome, Report, Times, millis};
 use crate::rules::determinism::Determinism;
-use crate::rules::limits::{Account, Limits, Meter, Stop};
+use crate::rules::limits::{Limits, Meter, Stop};
 use crate::run::call_log::CallLog;
 use crate::run::kept::KeptAnswers;
 use crate::run::wasi::{Captured, Streams, Wasi};
@@ -45,7 +45,7 @@ use crate::run::{Run, Usage};
 use crate::short;
 
 use self::dependencies::Dependencies;
-use self::ending::{Ending, Returned, checked};
+use self::ending::{Ending, Over, Returned, checked, returned};
 use self::observed::ObservedRun;
 use self::store::{charge, quota, store};
 use self::turns::in_turns;
@@ -387,26 +387,4 @@ async fn call(
             Err(wasmtime::Error::msg("the skill has no `run`"))
         }
     }
-}
-
-/// Says to a ledger that the guest does not run any more. Calls that are dropped from then on were not dropped by it.
-struct Over<'a>(Option<&'a CallLog>);
-
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        if let Some(CallLog::Ledger(journal)) = self.0 {
-            journal.is_over();
-        }
-    }
-}
-
-/// What `run` of a skill returned.
-async fn returned(
-    result: Result<String, SkillError>,
-    account: &Account,
-) -> wasmtime::Result<Returned> {
-    Ok(Returned::Skill(match result {
-        Ok(text) => Ok(checked(text, account).await?),
-        Err(error) => Err(error),
-    }))
 }

@@ -1,5 +1,5 @@
-//! The memory of the ledgers from which runs go on: bounded for all of them together, because a model may let many runs with
-//! large ledgers wait, and resume them all at once. Reads none.
+//! The memory of the ledgers from which runs go on: bounded for all of them together, because a model may let many runs
+//! with large ledgers wait, and resume them all at once. Reads none.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The local page: what waits for a decision of the user, what runs did, the servers, the audit log. HTML that is made
-//! here, and works without JavaScript. Decides nothing itself: what the user decides goes into the ledger. No tool of the
-//! surface, no answer and no log has a token of it.
+//! here, and works without JavaScript. Decides nothing itself: what the user decides goes into the ledger. No tool of
+//! the surface, no answer and no log has a token of it.
 
 mod answer;
 mod arguments;

@@ -1,5 +1,5 @@
-//! A question as text: for the model, and for the user in a form of the client. What is cut has its digest beside it, so
-//! that two calls with other arguments are never shown as the same. Decides nothing.
+//! A question as text: for the model, and for the user in a form of the client. What is cut has its digest beside it,
+//! so that two calls with other arguments are never shown as the same. Decides nothing.
 
 use mcp_host::{Question, QuestionKind};
 

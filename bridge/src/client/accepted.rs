@@ -1,5 +1,5 @@
-//! Calls of a tool that is not as it was pinned, and whose present definition a person accepted for one call. Changes no
-//! pin: the next call needs an answer of its own.
+//! Calls of a tool that is not as it was pinned, and whose present definition a person accepted for one call. Changes
+//! no pin: the next call needs an answer of its own.
 
 use super::{Answer, Client};
 use crate::arguments::Arguments;

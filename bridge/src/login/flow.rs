@@ -1,5 +1,5 @@
-//! One login from its beginning to the tokens that are kept: discovery, client, then one of three grants. A failed login
-//! leaves the one before it as it is.
+//! One login from its beginning to the tokens that are kept: discovery, client, then one of three grants. A failed
+//! login leaves the one before it as it is.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,8 +79,8 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`LoginError`]: the server offers no login, or something on the way to the authorization server cannot be trusted
-    /// or reached.
+    /// [`LoginError`]: the server offers no login, or something on the way to the authorization server cannot be
+    /// trusted or reached.
     pub async fn begin(config: &ServerConfig, request: LoginRequest) -> Result<Self, LoginError> {
         let logins = store::place().ok_or_else(|| {
             LoginError::Store(

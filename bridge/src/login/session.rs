@@ -1,5 +1,5 @@
-//! The token of a connection: read from where logins are kept, renewed ahead of its end and once after a refusal, by one
-//! process at a time. Asks no person.
+//! The token of a connection: read from where logins are kept, renewed ahead of its end and once after a refusal, by
+//! one process at a time. Asks no person.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

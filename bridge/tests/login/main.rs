@@ -1,5 +1,5 @@
-//! Logins against a scripted server that is its own authorization server: what a connection sends, what is kept, and what
-//! hostile metadata and answers turn into.
+//! Logins against a scripted server that is its own authorization server: what a connection sends, what is kept, and
+//! what hostile metadata and answers turn into.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! `approve --always`: the change of the settings file of the user, which is shown before it is written. Decides about no
-//! call, and writes no line that would not help.
+//! `approve --always`: the change of the settings file of the user, which is shown before it is written. Decides about
+//! no call, and writes no line that would not help.
 
 use std::io;
 use std::path::Path;
@@ -19,8 +19,8 @@ use crate::{dirs, out, questions};
 /// The largest settings file, in bytes, as it is read everywhere.
 const LONGEST: u64 = 1 << 20;
 
-/// Writes the tools of these calls into the settings file of the user; asks first, unless the user is sure. The rules that are new; `None`: the user does not
-/// want the change.
+/// Writes the tools of these calls into the settings file of the user; asks first, unless the user is sure. The rules
+/// that are new; `None`: the user does not want the change.
 pub(super) async fn write(
     (from, is_sure): (&SettingsArgs, bool),
     info: &RunInfo,
@@ -96,7 +96,8 @@ fn read(file: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Fails where a call would be asked about with the change too: a rule of `ask`, or a rule of another place, is stronger.
+/// Fails where a call would be asked about with the change too: a rule of `ask`, or a rule of another place, is
+/// stronger.
 fn still_asks(
     from: &SettingsArgs,
     info: &RunInfo,

@@ -1,5 +1,5 @@
-//! Entries of the audit log as metrics: how long calls and runs took, and how many decisions there were. Latencies of calls
-//! have the name and the bounds of OpenTelemetry's semantic conventions for MCP.
+//! Entries of the audit log as metrics: how long calls and runs took, and how many decisions there were. Latencies of
+//! calls have the name and the bounds of OpenTelemetry's semantic conventions for MCP.
 
 use std::sync::OnceLock;
 

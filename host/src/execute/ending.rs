@@ -3,6 +3,7 @@
 use super::function::FunctionResult;
 use crate::contract::SkillError;
 use crate::rules::limits::{Account, Stop};
+use crate::run::call_log::CallLog;
 
 /// How a run came back.
 pub(super) enum Ending {
@@ -16,6 +17,17 @@ pub(super) enum Ending {
     Paused,
     /// The caller stopped it.
     Cancelled(String),
+}
+
+/// Says to a ledger that the guest does not run any more. Calls that are dropped from then on were not dropped by it.
+pub(super) struct Over<'a>(pub(super) Option<&'a CallLog>);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        if let Some(CallLog::Ledger(journal)) = self.0 {
+            journal.is_over();
+        }
+    }
 }
 
 /// What the entry function returned.
@@ -59,4 +71,15 @@ pub(super) async fn checked(text: String, account: &Account) -> wasmtime::Result
         return Ok(check());
     }
     Ok(tokio::task::spawn_blocking(check).await?)
+}
+
+/// What `run` of a skill returned.
+pub(super) async fn returned(
+    result: Result<String, SkillError>,
+    account: &Account,
+) -> wasmtime::Result<Returned> {
+    Ok(Returned::Skill(match result {
+        Ok(text) => Ok(checked(text, account).await?),
+        Err(error) => Err(error),
+    }))
 }

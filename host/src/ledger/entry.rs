@@ -1,5 +1,5 @@
-//! One host call of a ledger, and what a person allowed beyond it. Its arguments and its answer stay in the file: an entry
-//! says where they are.
+//! One host call of a ledger, and what a person allowed beyond it. Its arguments and its answer stay in the file: an
+//! entry says where they are.
 
 use std::sync::OnceLock;
 
@@ -69,8 +69,8 @@ pub(crate) struct RunGrant {
 }
 
 impl RunGrant {
-    /// Adds what a decision allows beyond the call that was asked about. Decisions about several calls of a tool allow no
-    /// more calls than the widest of them.
+    /// Adds what a decision allows beyond the call that was asked about. Decisions about several calls of a tool allow
+    /// no more calls than the widest of them.
     pub(super) fn add(grants: &mut Vec<Self>, decided: &Decided, entry: &Entry) {
         let Scope::Run { more } = decided.scope else {
             return;

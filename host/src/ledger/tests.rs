@@ -1,3 +1,5 @@
+//! Tests of what of a ledger stays in its file, and what is said of its calls.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs::{File, OpenOptions};

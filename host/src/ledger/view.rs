@@ -1,5 +1,5 @@
-//! A ledger as it was at one moment, for a person who looks. Reading it takes no lock, so that it never stops a run, and
-//! changes nothing: a torn last line stays.
+//! A ledger as it was at one moment, for a person who looks. Reading it takes no lock, so that it never stops a run,
+//! and changes nothing: a torn last line stays.
 
 use std::fs::{File, TryLockError};
 use std::io;

@@ -1,5 +1,5 @@
-//! Bytes -> lines of a ledger, each with its place. Names the first line that was changed. A last line that was torn ends
-//! the walk: what it says did not happen for the guest.
+//! Bytes -> lines of a ledger, each with its place. Names the first line that was changed. A last line that was torn
+//! ends the walk: what it says did not happen for the guest.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _};
@@ -42,8 +42,8 @@ pub(super) fn locked(path: &Path) -> Result<File, LedgerError> {
     }
 }
 
-/// Gives each whole line in order: its number, its place, and its text without its hash. Returns the hash of all of them,
-/// and their bytes.
+/// Gives each whole line in order: its number, its place, and its text without its hash. Returns the hash of all of
+/// them, and their bytes.
 pub(super) fn each_line(
     file: &File,
     mut each: impl FnMut(usize, Part, &[u8]) -> Result<(), LedgerError>,

@@ -1,5 +1,6 @@
 //! The settings file `mcp-host.toml`: limits, limits of single skills, policy, the size of the cache, the check
-//! of types, the audit log, and how long runs wait. Parses and checks; the command line finds the file. Enforces nothing.
+//! of types, the audit log, and how long runs wait. Parses and checks; the command line finds the file. Enforces
+//! nothing.
 
 mod always;
 mod audit;

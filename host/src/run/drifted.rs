@@ -1,5 +1,5 @@
-//! Tools that are not as they were pinned, for an agent whose user may accept one for a call. Accepts nothing itself: each
-//! call of such a tool asks, and the server compares the definition once more.
+//! Tools that are not as they were pinned, for an agent whose user may accept one for a call. Accepts nothing itself:
+//! each call of such a tool asks, and the server compares the definition once more.
 
 use std::sync::Arc;
 

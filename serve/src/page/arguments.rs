@@ -1,5 +1,5 @@
-//! The arguments of calls that wait, side by side: one row for each value, one column for each call of the same tool, and
-//! for the call of it before. Bounded in rows, columns and bytes, and says what is left out.
+//! The arguments of calls that wait, side by side: one row for each value, one column for each call of the same tool,
+//! and for the call of it before. Bounded in rows, columns and bytes, and says what is left out.
 
 use maud::{Markup, html};
 use mcp_host::{Ledger, Question};

@@ -1,5 +1,5 @@
-//! The audit log as the page shows it: the newest entries that a filter admits, and whether the chain is whole. Reads no
-//! file: the program that serves the page does.
+//! The audit log as the page shows it: the newest entries that a filter admits, and whether the chain is whole. Reads
+//! no file: the program that serves the page does.
 
 use std::time::SystemTime;
 

@@ -1,5 +1,5 @@
-//! Who may see the page: a browser that was opened by a link, which the user alone is shown, and which works once. Keeps
-//! digests of tokens, and no token.
+//! Who may see the page: a browser that was opened by a link, which the user alone is shown, and which works once.
+//! Keeps digests of tokens, and no token.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

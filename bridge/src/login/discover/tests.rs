@@ -1,3 +1,5 @@
+//! Tests of where metadata are found, and what is read of them.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::*;

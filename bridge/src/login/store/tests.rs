@@ -1,3 +1,5 @@
+//! Tests of the files of logins.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,5 +1,5 @@
-//! Which lines of a script may have made a call. Runs nothing: a line whose arguments are in the source is left out where
-//! they differ from those of the call.
+//! Which lines of a script may have made a call. Runs nothing: a line whose arguments are in the source is left out
+//! where they differ from those of the call.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::ScriptText;
 
 impl ScriptText {
-    /// The lines, from 1, that may have called this tool with these arguments. Where the script passes the tool on, it is
-    /// the line that names it first.
+    /// The lines, from 1, that may have called this tool with these arguments. Where the script passes the tool on, it
+    /// is the line that names it first.
     #[must_use]
     pub fn lines_of_call(&self, server: &str, tool: &str, arguments: &Value) -> BTreeSet<u32> {
         let tools = self.read.manifest().tools.iter();

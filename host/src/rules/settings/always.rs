@@ -1,5 +1,5 @@
-//! Adds a tool to `allow` of `[policy.agents]` in the text of a settings file, and keeps everything else of it: comments,
-//! order, blanks. Writes no file, and decides nothing.
+//! Adds a tool to `allow` of `[policy.agents]` in the text of a settings file, and keeps everything else of it:
+//! comments, order, blanks. Writes no file, and decides nothing.
 
 use std::path::Path;
 
@@ -39,8 +39,8 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// When the text is no settings file, when these keys have another form, and when a rule cannot name the tool alone:
-    /// its name has a `*`, or its server's name has a `/`.
+    /// When the text is no settings file, when these keys have another form, and when a rule cannot name the tool
+    /// alone: its name has a `*`, or its server's name has a `/`.
     pub fn always(
         text: &str,
         file: &Path,

@@ -1,5 +1,5 @@
-//! A tool that changed or is new since its server was pinned: an agent's call of it asks, whatever a rule allows, and the
-//! user sees the definition. What the user accepts holds for that definition and that call.
+//! A tool that changed or is new since its server was pinned: an agent's call of it asks, whatever a rule allows, and
+//! the user sees the definition. What the user accepts holds for that definition and that call.
 
 use mcp_tests::binary;
 use serde_json::{Value, json};

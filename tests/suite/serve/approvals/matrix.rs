@@ -1,5 +1,5 @@
-//! The approval matrix: four kinds of client, two revisions of MCP, three decisions, through the official SDKs. What each
-//! client is asked, and what its agent gets, is in `golden/approvals.txt`. `BLESS=1` writes it.
+//! The approval matrix: four kinds of client, two revisions of MCP, three decisions, through the official SDKs. What
+//! each client is asked, and what its agent gets, is in `golden/approvals.txt`. `BLESS=1` writes it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

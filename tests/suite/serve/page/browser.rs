@@ -1,5 +1,5 @@
-//! The page in a real browser, Debian's Chromium, driven by Playwright: `tests/page/page.mjs` signs in, approves a run, and
-//! goes on with it as its agent. `SHOTS=DIR` keeps pictures of the pages.
+//! The page in a real browser, Debian's Chromium, driven by Playwright: `tests/page/page.mjs` signs in, approves a run,
+//! and goes on with it as its agent. `SHOTS=DIR` keeps pictures of the pages.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! A browser, an agent and a process for the tests of the page. Requests are written by hand, so that every header can be
-//! wrong.
+//! A browser, an agent and a process for the tests of the page. Requests are written by hand, so that every header can
+//! be wrong.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;

@@ -1,5 +1,5 @@
-//! A call that the ledger has: what happens with it when the run comes to it again. What a person decided holds for what
-//! was shown: a rule that denies the call now, or another definition of its tool, comes before it. Makes no call.
+//! A call that the ledger has: what happens with it when the run comes to it again. What a person decided holds for
+//! what was shown: a rule that denies the call now, or another definition of its tool, comes before it. Makes no call.
 
 use serde_json::{Map, Value};
 

@@ -1,3 +1,5 @@
+//! Tests of what a journal charges to its run.
+
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::Arc;
