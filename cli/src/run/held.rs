@@ -8,6 +8,7 @@ use mcp_host::{
     Channel, Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Report,
     Request, RunInfo, RunStore, Standing, WaitEvent, execute_ledger,
 };
+use serde_json::{Value, json};
 
 use crate::audit::{Auditor, of_command};
 use crate::exit::{Exit, Failure};
@@ -33,6 +34,23 @@ pub(super) struct Held<'a> {
     info: RunInfo,
     ledger: Ledger,
     waits: &'a Waits,
+}
+
+/// A run that waits for a decision after this command.
+pub(super) struct Waiting {
+    run: String,
+    until: SystemTime,
+    questions: Vec<Value>,
+}
+
+impl Waiting {
+    /// Adds to the JSON of a report what a program needs to go on.
+    pub(super) fn add_to(&self, report: &mut Value) {
+        let until = humantime::format_rfc3339_seconds(self.until).to_string();
+        report["run"] = json!(self.run);
+        report["expires"] = json!(until);
+        report["questions"] = json!(self.questions);
+    }
 }
 
 impl<'a> Held<'a> {
@@ -102,7 +120,7 @@ impl<'a> Held<'a> {
         linked: &Linked,
         limits: &Limits,
         stop: &StopSender,
-    ) -> Result<Report, Failure> {
+    ) -> Result<(Report, Option<Waiting>), Failure> {
         let Self {
             store,
             mut info,
@@ -110,13 +128,20 @@ impl<'a> Held<'a> {
             waits,
         } = self;
         let id = info.id.clone();
+        // A command that looks again does not lengthen the wait.
+        let mut until = info
+            .expires
+            .filter(|_| ledger.standing() == Standing::Paused);
         loop {
             let ran = execute_ledger(linked, ledger, limits, stopped(stop)).await;
             let report = ran.map_err(|error| not_run(error, &info))?;
             if report.outcome != Outcome::Paused {
-                return Ok(report);
+                return Ok((report, None));
             }
-            info.expires = Some(SystemTime::now() + waits.time);
+            let ends = until
+                .take()
+                .unwrap_or_else(|| SystemTime::now() + waits.time);
+            info.expires = Some(ends);
             store.write(&info).map_err(failed)?;
             ledger = store.ledger(&id).map_err(failed)?;
             let open = ledger.questions();
@@ -129,10 +154,15 @@ impl<'a> Held<'a> {
                     &format!(
                         "run {id} waits for {}: decide with `mcp-host approve {id}`, then give the same command \
                          with `--resume {id}`",
-                        humantime::format_duration(waits.time)
+                        left(ends)
                     ),
                 );
-                return Ok(report);
+                let waiting = Waiting {
+                    run: id,
+                    until: ends,
+                    questions: ledger.questions().iter().map(questions::entry).collect(),
+                };
+                return Ok((report, Some(waiting)));
             }
         }
     }
@@ -174,6 +204,13 @@ impl Waits {
         }
         Ok(ledger.questions().is_empty())
     }
+}
+
+/// How long it is until then, in whole seconds.
+fn left(until: SystemTime) -> String {
+    let left = until.duration_since(SystemTime::now()).unwrap_or_default();
+    let seconds = u64::try_from(left.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX);
+    humantime::format_duration(Duration::from_secs(seconds)).to_string()
 }
 
 /// The servers of another configuration may have the same names, and are not those about which the user decides.
