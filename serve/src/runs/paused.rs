@@ -14,7 +14,7 @@ use mcp_host::{
 use super::answered::{self, internal};
 use super::prepare::{self, Script};
 use super::ready;
-use crate::answer::{self, Answer, Code, Paused};
+use crate::answer::{self, Answer, Calls, Code, Made, Paused, Refusal};
 use crate::audit::Asked;
 use crate::door::Door;
 use crate::progress::Stage;
@@ -53,7 +53,7 @@ pub(crate) async fn begin(
         });
     match begun {
         Ok(ledger) => go_on(door, linked, ledger, (runs, info, script), limits, stop).await,
-        Err(error) => internal(id, &error),
+        Err(error) => internal(id, Made::NONE, &error),
     }
 }
 
@@ -67,22 +67,25 @@ pub(crate) async fn resume(
     let id = asked.run.clone();
     let id = id.as_str();
     let Some(runs) = &door.runs else {
-        return answer::refused(
-            Code::RunNotFound,
-            id,
-            &format!("run {id} is not kept"),
-            None,
-        );
+        let what = format!("run {id} is not kept");
+        return answer::given_up(Code::RunNotFound, id, Made::Unknown, &what);
     };
     // Before anything of it is read, and until the run is over.
     let Some(_room) = door.ledgers.room(runs.ledger_bytes(id)).await else {
         let what = "the ledgers of other runs take all memory that there is for them";
-        return answer::refused(Code::Busy, id, what, Some("try again in 5 s"));
+        return busy(id, what);
     };
     let (mut info, ledger) = match runs.info(id).and_then(|info| Ok((info, runs.ledger(id)?))) {
         Ok(found) => found,
         Err(error) => return not_found(id, &error),
     };
+    if info.by != "serve" {
+        let what = format!(
+            "run {id} began with `mcp-host {}`: the user goes on with it by the same command and `--resume {id}`",
+            info.by
+        );
+        return answer::given_up(Code::RunNotFound, id, Made::of(&ledger), &what);
+    }
     info.scope = scope;
     match ledger.standing() {
         Standing::Ended if ledger.has_expired() => return too_late(&ledger, id),
@@ -95,12 +98,13 @@ pub(crate) async fn resume(
         let what = format!(
             "run {id} waits in `mcp-host serve` with another configuration: its servers are not those of this one"
         );
-        return answer::refused(Code::RunNotFound, id, &what, None);
+        return answer::given_up(Code::RunNotFound, id, Made::of(&ledger), &what);
     }
     let code = match runs.source(id) {
         Ok(code) => code,
-        Err(error) => return internal(id, &with_causes(&error)),
+        Err(error) => return internal(id, Made::of(&ledger), &with_causes(&error)),
     };
+    let made = Made::of(&ledger);
     let script = Script {
         code: code.into(),
         input: ledger.input().to_owned(),
@@ -117,7 +121,7 @@ pub(crate) async fn resume(
             let run = (runs, info, &script);
             go_on(door, &ready.linked, ledger, run, &ready.limits, stop).await
         }
-        Err(answer) => answered::not_begun(door, &script, *answer),
+        Err(refusal) => answered::not_begun(door, &script, refusal.answer(id, made)),
     }
 }
 
@@ -131,13 +135,13 @@ async fn go_on(
     stop: impl Future<Output = String>,
 ) -> Answer {
     let id = info.id.clone();
-    let before = made(&ledger);
+    let before = Made::of(&ledger);
     let ran = door.host.run_ledger(linked, ledger, limits, stop).await;
     let report = match ran {
         Ok(report) => report,
-        Err(RunError::Busy { slots, .. }) => return answered::no_slot(&id, slots),
+        Err(RunError::Busy { slots, .. }) => return answered::no_slot(slots).answer(&id, before),
         Err(RunError::Ledger(error)) => return not_run(&id, before, &error),
-        Err(error) => return internal(&id, &with_causes(&error)),
+        Err(error) => return internal(&id, Made::Unknown, &with_causes(&error)),
     };
     if report.outcome == Outcome::Paused {
         info.expires = Some(SystemTime::now() + door.waits);
@@ -150,7 +154,10 @@ async fn go_on(
                 }
                 paused(door, &info, &open)
             }
-            Err(error) => internal(&id, &with_causes(&error)),
+            Err(error) => {
+                let made = Calls::of(&report, &linked.tools()).made;
+                internal(&id, made, &with_causes(&error))
+            }
         };
     }
     let was_refused = match runs.ledger(&id) {
@@ -232,25 +239,21 @@ fn clock(at: SystemTime) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// The calls of tools that were sent.
-fn made(ledger: &Ledger) -> usize {
-    let calls = ledger.calls();
-    calls
-        .filter(|call| call.was_sent() && call.function() == "tool")
-        .count()
-}
-
 /// A run that is over already: its client may have missed the answer.
 fn over(ledger: &Ledger, info: &RunInfo) -> Answer {
     let id = &info.id;
     match ledger.result() {
-        Some(result) => answer::again(id, made(ledger), &result, info.max_tokens),
+        Some(result) => {
+            let sent = ledger.calls().filter(|call| call.was_sent());
+            let calls = sent.filter(|call| call.function() == "tool").count();
+            answer::again(id, calls, &result, info.max_tokens)
+        }
         None => {
             let outcome = ledger.outcome().unwrap_or_default();
             let what = format!(
                 "run {id} is over ({outcome}): send the script again if it is still needed"
             );
-            answer::given_up(Code::RunExpired, id, made(ledger), &what)
+            answer::given_up(Code::RunExpired, id, Made::of(ledger), &what)
         }
     }
 }
@@ -259,7 +262,7 @@ fn over(ledger: &Ledger, info: &RunInfo) -> Answer {
 fn expired(door: &Door, mut ledger: Ledger, asked: &Asked) -> Answer {
     let id = asked.run.as_str();
     if let Err(error) = ledger.expire() {
-        return internal(id, &with_causes(&error));
+        return internal(id, Made::of(&ledger), &with_causes(&error));
     }
     door.waiting(asked, WaitEvent::Expired);
     too_late(&ledger, id)
@@ -269,30 +272,37 @@ fn too_late(ledger: &Ledger, id: &str) -> Answer {
     let what = format!(
         "the user did not decide about run {id} in time, and it ended: ask the user before you send the script again"
     );
-    answer::given_up(Code::ApprovalExpired, id, made(ledger), &what)
+    answer::given_up(Code::ApprovalExpired, id, Made::of(ledger), &what)
 }
 
 fn not_found(id: &str, error: &RunStoreError) -> Answer {
     match error {
         RunStoreError::NotFound(_) | RunStoreError::NoId(_) => {
             let what = format!("run {} is not kept here", mcp_codegen::names::shown(id));
-            answer::refused(Code::RunNotFound, id, &what, None)
+            // It may have been one that is removed by now.
+            answer::given_up(Code::RunNotFound, id, Made::Unknown, &what)
         }
         RunStoreError::Ledger(LedgerError::InUse) => {
             let what = format!("run {id} is under way, or the user decides about it just now");
-            answer::refused(Code::Busy, id, &what, Some("try again in 5 s"))
+            busy(id, &what)
         }
-        error => internal(id, &with_causes(error)),
+        error => internal(id, Made::Unknown, &with_causes(error)),
     }
 }
 
-fn not_run(id: &str, made: usize, error: &LedgerRunError) -> Answer {
+/// A run whose ledger cannot be read now.
+fn busy(id: &str, what: &str) -> Answer {
+    let refusal = Refusal::new(Code::Busy, what).hint(Some("try again in 5 s"));
+    refusal.answer(id, Made::Unknown)
+}
+
+fn not_run(id: &str, made: Made, error: &LedgerRunError) -> Answer {
     let code = match error {
         LedgerRunError::Differs(_)
         | LedgerRunError::Ledger(LedgerError::OtherSkill { .. } | LedgerError::Changed { .. }) => {
             Code::ReplayDiverged
         }
-        _ => return internal(id, &with_causes(error)),
+        _ => return internal(id, Made::Unknown, &with_causes(error)),
     };
     answer::given_up(code, id, made, &with_causes(error))
 }
