@@ -259,10 +259,14 @@ fn settle(
             };
             door.waiting(by, decided);
         }
-        Ok(match ledger.questions().is_empty() {
-            true => Asked::Decided,
-            false => Asked::Open,
-        })
+        // Those that were not shown come in the next form.
+        let mut open = ledger.questions().into_iter();
+        Ok(
+            match open.any(|question| questions.contains(&question.digest())) {
+                true => Asked::Open,
+                false => Asked::Decided,
+            },
+        )
     });
     match written {
         Ok(asked) => asked,

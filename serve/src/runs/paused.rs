@@ -7,8 +7,9 @@ use std::time::SystemTime;
 
 use mcp_bridge::with_causes;
 use mcp_host::{
-    Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Question, Report,
-    Request, RunError, RunInfo, RunStore, RunStoreError, Standing, WaitEvent,
+    Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Question,
+    REFUSED_BY_USER, Report, Request, RunError, RunInfo, RunStore, RunStoreError, Standing,
+    WaitEvent,
 };
 
 use super::answered::{self, internal};
@@ -160,28 +161,23 @@ async fn go_on(
             }
         };
     }
-    let was_refused = match runs.ledger(&id) {
-        Ok(mut ledger) => {
-            if matches!(report.outcome, Outcome::Cancelled { .. }) && !door.is_ending() {
-                // The client does not want it any more.
-                if ledger.cancel("the client cancelled the call").is_ok() {
-                    door.waiting(&script.asked, WaitEvent::Cancelled);
-                }
-            }
-            let mut decided = ledger.calls().filter_map(|call| call.decided());
-            decided.any(|decided| !decided.allow)
-        }
-        Err(_) => false,
-    };
-    let code = code(&report, was_refused);
+    if matches!(report.outcome, Outcome::Cancelled { .. })
+        && !door.is_ending()
+        && let Ok(mut ledger) = runs.ledger(&id)
+        // The client does not want it any more.
+        && ledger.cancel("the client cancelled the call").is_ok()
+    {
+        door.waiting(&script.asked, WaitEvent::Cancelled);
+    }
+    let code = code(&report);
     let of = (id.as_str(), info.scope, info.max_tokens);
     answered::finish(door, linked, (&report, code), of, &script.share).await
 }
 
-/// A refusal by a person is not one of the policy.
-fn code(report: &Report, was_refused: bool) -> Code {
+/// A refusal by a person is not one of the policy, also where the run has both.
+fn code(report: &Report) -> Code {
     match &report.outcome {
-        Outcome::Denied { .. } if was_refused => Code::ApprovalDenied,
+        Outcome::Denied { message } if message.contains(REFUSED_BY_USER) => Code::ApprovalDenied,
         _ => Code::of(report),
     }
 }
@@ -251,7 +247,7 @@ fn over(ledger: &Ledger, info: &RunInfo) -> Answer {
         None => {
             let outcome = ledger.outcome().unwrap_or_default();
             let what = format!(
-                "run {id} is over ({outcome}): send the script again if it is still needed"
+                "run {id} is over ({outcome}): the script would begin anew, and make its calls again"
             );
             answer::given_up(Code::RunExpired, id, Made::of(ledger), &what)
         }

@@ -189,7 +189,7 @@ fn show_and_export_take_what_is_asked_for() {
     assert!(table.starts_with("n,time,kind,run,"), "{table}");
     let text = host.run(&["audit", "show", "--run", last]).stdout;
     assert!(
-        text.contains("  call     scripted/echo  allow  ok  "),
+        text.contains("  call      scripted/echo  allow  ok  "),
         "{text}"
     );
     let head = host.run(&["audit", "show", "--head"]).stdout;
