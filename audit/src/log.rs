@@ -46,12 +46,14 @@ impl Log {
 
     /// Appends an entry, some milliseconds later.
     pub fn append(&self, entry: Entry) {
-        self.queue.put(entry.body(), false);
+        // A line that is lost is counted, and the count is written later.
+        let _ = self.queue.put(entry.body(), false);
     }
 
-    /// Appends an entry at once. The caller does not wait for the disk.
-    pub fn append_now(&self, entry: Entry) {
-        self.queue.put(entry.body(), true);
+    /// Appends an entry at once. The caller does not wait for the disk. `false`: the entry is lost, whatever
+    /// [`Self::flush`] says of the others.
+    pub fn append_now(&self, entry: Entry) -> bool {
+        self.queue.put(entry.body(), true)
     }
 
     /// Waits until all entries so far are written.

@@ -54,8 +54,9 @@ pub(crate) enum Flushed {
 }
 
 impl Queue {
-    /// Puts a line. An urgent one is written at once.
-    pub(crate) fn put(&self, line: Vec<u8>, is_urgent: bool) {
+    /// Puts a line. An urgent one is written at once. `false`: it is lost, because there was no room, or no writer.
+    #[must_use]
+    pub(crate) fn put(&self, line: Vec<u8>, is_urgent: bool) -> bool {
         let mut inner = self.inner();
         let full = |inner: &Inner| inner.bytes.saturating_add(line.len()) > ROOM;
         if full(&inner) && !inner.is_stalled {
@@ -72,7 +73,7 @@ impl Queue {
         if full(&inner) || inner.is_closed {
             inner.lost = inner.lost.saturating_add(1);
             inner.is_stalled = true;
-            return;
+            return false;
         }
         inner.bytes += line.len();
         inner.put += 1;
@@ -83,6 +84,7 @@ impl Queue {
         if wakes {
             self.came.notify_all();
         }
+        true
     }
 
     /// Waits for lines. `None`: the queue is closed, and nothing is left.
@@ -174,13 +176,12 @@ mod tests {
     fn lines_beyond_the_room_are_lost_and_counted() {
         let queue = Queue::default();
         let line = || vec![b'x'; 1 << 20];
-        for _ in 0..5 {
-            queue.put(line(), true);
-        }
+        let taken = [(); 5].map(|()| queue.put(line(), true));
+        assert_eq!(taken, [true, true, false, false, false]);
         let batch = queue.take().unwrap();
         assert_eq!((batch.lines.len(), batch.lost), (2, 3));
         queue.done(&batch, Some("no room".to_owned()));
-        queue.put(line(), true);
+        assert!(queue.put(line(), true));
         let batch = queue.take().unwrap();
         // Those that were not written are lost too.
         assert_eq!((batch.lines.len(), batch.lost), (1, 5));
@@ -188,12 +189,13 @@ mod tests {
         assert_eq!(queue.flush(Duration::ZERO), Flushed::Written);
         queue.close();
         assert!(queue.take().is_none());
+        assert!(!queue.put(line(), true), "no writer takes it");
     }
 
     #[test]
     fn a_flush_that_no_writer_serves_ends_after_its_patience() {
         let queue = Queue::default();
-        queue.put(b"line".to_vec(), false);
+        assert!(queue.put(b"line".to_vec(), false));
         let flushed = queue.flush(Duration::from_millis(10));
         assert_eq!(flushed, Flushed::TimedOut);
     }

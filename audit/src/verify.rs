@@ -88,7 +88,15 @@ pub enum VerifyError {
 /// [`VerifyError::Broken`] with the first place where the chain breaks.
 pub fn verify(dir: &Path, expected: Option<Hash>) -> Result<Option<Verified>, VerifyError> {
     let Some(mut snapshot) = Snapshot::take(dir)? else {
-        return Ok(None);
+        // Who removed the log removed that line too.
+        return match expected {
+            Some(_) => Err(VerifyError::Broken(Broken {
+                file: HEAD.to_owned(),
+                line: None,
+                what: "there is no log, and so no line with the expected hash".to_owned(),
+            })),
+            None => Ok(None),
+        };
     };
     let mut walk = Walk::new(snapshot.head, expected);
     walked(&mut snapshot, &mut walk)

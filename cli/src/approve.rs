@@ -146,7 +146,7 @@ fn open(args: &ApproveArgs, ledger: &Ledger) -> Result<Vec<Question>, Failure> {
     let error = match (&args.digest, ledger.outcome()) {
         (Some(digest), None) => anyhow!("run {id} waits for no call with digest {digest}"),
         (_, Some(outcome)) => anyhow!("run {id} is over ({outcome})"),
-        (None, None) => anyhow!("run {id} waits for no decision: its agent can resume it"),
+        (None, None) => anyhow!("run {id} waits for no decision: it can be resumed"),
     };
     Err(Failure::usage(error))
 }
@@ -156,8 +156,7 @@ fn next(info: &RunInfo) -> String {
     let id = &info.id;
     match info.by.as_str() {
         "run" => format!(
-            "go on with the command of the run and `--resume {id}`: mcp-host run {} --resume {id}",
-            mcp_codegen::names::shown(&info.name)
+            "go on with the command that began the run, with all of its options, and `--resume {id}`"
         ),
         _ => format!("the agent goes on with run_script {{\"resume\":\"{id}\"}}"),
     }
@@ -171,7 +170,7 @@ fn in_time(info: &RunInfo, ledger: &mut Ledger, auditor: Option<Auditor>) -> Res
     ledger.expire().map_err(|error| failed(error.into()))?;
     log(auditor, &info.id, WaitEvent::Expired);
     let error = anyhow!("run {} waited too long, and does not go on", info.id);
-    let hint = "the agent sends its script again";
+    let hint = "see with `mcp-host runs show` what it did before somebody runs the script again";
     Err(Failure::usage(error).hint(Some(hint)))
 }
 

@@ -23,6 +23,8 @@ use super::settings::SettingsArgs;
 use super::{dirs, input, out};
 
 pub(crate) const HELP: &str = "\
+The command is the grant: `[policy]` of the settings is not asked. It holds for skills, scripts and agents.
+
 Examples:
   mcp-host call time get_current_time '{\"timezone\": \"Europe/Vienna\"}'
   mcp-host call github create_issue @issue.json

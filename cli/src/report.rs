@@ -11,16 +11,7 @@ use super::out::print_error;
 
 /// stdout carries the result, or the whole report as JSON, and nothing else.
 pub(crate) async fn write(report: &Report, format: Format) -> Result<(), Failure> {
-    for warning in &report.warnings {
-        out::say("warning: ", warning);
-    }
-    if let Some((mut message, hint)) = problem(&report.outcome) {
-        if let Some(call) = &report.failed_call {
-            message.push_str(&of_call(call, &report.outcome));
-        }
-        print_error(&message, hint.as_deref());
-    }
-    out::say("", &summary(report));
+    say(report);
     let written = match (format, &report.result) {
         (Format::Json, _) => out::json(report).await,
         (Format::Text, Some(result)) => result_text(result).await,
@@ -34,6 +25,20 @@ pub(crate) async fn write(report: &Report, format: Format) -> Result<(), Failure
                 "to run it again makes its tool calls again; write the result to a file on a disk that has room",
             ))
     })
+}
+
+/// The warnings, the problem and the summary, on stderr.
+pub(crate) fn say(report: &Report) {
+    for warning in &report.warnings {
+        out::say("warning: ", warning);
+    }
+    if let Some((mut message, hint)) = problem(&report.outcome) {
+        if let Some(call) = &report.failed_call {
+            message.push_str(&of_call(call, &report.outcome));
+        }
+        print_error(&message, hint.as_deref());
+    }
+    out::say("", &summary(report));
 }
 
 /// A result that is a JSON string is printed as its text (such as a page of Markdown); anything else is printed
@@ -95,6 +100,9 @@ fn problem(outcome: &Outcome) -> Option<(String, Option<String>)> {
             format!("the skill's result is larger than {output} bytes"),
             Some("return less: a summary, or a file under a `--dir` grant".to_owned()),
         ),
+        Outcome::Denied { message } if message.contains(mcp_host::REFUSED_BY_USER) => {
+            (message.clone(), None)
+        }
         Outcome::Denied { message } => (format!("refused by policy: {message}"), None),
         Outcome::LinkError { message } | Outcome::Cancelled { message } => (message.clone(), None),
     })

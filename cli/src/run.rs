@@ -6,28 +6,28 @@ mod ready;
 mod servers;
 mod types;
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use anyhow::Context as _;
 use mcp_host::{
-    Catalog, Determinism, Environment, Limits, Linked, Report, Request, Skill, Times,
+    Catalog, Determinism, Environment, Limits, Linked, Outcome, Report, Request, Skill, Times,
     execute_fixed, link_with, millis,
 };
 use tracing::Instrument as _;
 
 use super::audit::Auditor;
 use super::exit::{Exit, Failure};
+use super::format::Format;
 use super::plan::RunPlan;
 use super::progress::Progress;
 use super::questions::WAITS;
 use super::run_args::RunArgs;
 use super::signals::{StopSender, stopped};
 use super::with;
-use super::{blobs, kept, plan, record, report, source, stats};
-use held::{Held, Waits};
+use super::{blobs, kept, out, plan, record, report, script, source, stats};
+use held::{Held, Waiting, Waits};
 use ready::Ready;
 
 pub(crate) async fn run(
@@ -72,7 +72,7 @@ async fn planned(
         && let Some(report) = &failure.report
         && let Some(auditor) = Auditor::new(audit)
     {
-        auditor.not_begun("run", &id, report);
+        auditor.not_begun("run", &id, (report, script::is_script(path)));
     }
     walked
 }
@@ -84,7 +84,7 @@ async fn walk(
     progress: &Progress,
     stop: &StopSender,
 ) -> Result<(Exit, Arc<Skill>), Failure> {
-    let recording = args.record.as_deref().map(record::create).transpose()?;
+    let recording = args.record.as_deref().map(record::open).transpose()?;
     args.blobs.as_deref().map(blobs::ready).transpose()?;
     let mut ready = Ready::make(args, &plan, path, progress).await?;
     let catalog = Arc::new(std::mem::take(&mut ready.catalog));
@@ -103,33 +103,38 @@ async fn ran(
     linked: &Linked,
     request: &Request<'_>,
     (limits, fixed): (&Limits, Determinism),
-    recording: Option<BufWriter<File>>,
+    recording: Option<record::Opened>,
     stop: &StopSender,
-) -> Result<Report, Failure> {
+) -> Result<(Report, Option<Waiting>), Failure> {
     if let Some(id) = &args.resume {
         return Held::resume(id, waits)?.run(linked, limits, stop).await;
     }
     let may_ask = linked.may_ask();
     let stopped = stopped(stop);
-    match recording {
-        Some(_) if may_ask => {
+    let report = match recording {
+        Some(opened) if may_ask => {
+            opened.leave();
             let error = anyhow::anyhow!(
                 "the policy asks about calls of this run, which cannot be recorded then"
             );
             let hint = "leave `--record` out: its ledger is a record, see `mcp-host runs show`";
             Err(Failure::usage(error).hint(Some(hint)))
         }
-        Some(file) => mcp_host::record(linked, request, limits, fixed, file, stopped)
-            .await
-            .map_err(|error| Failure::host(error.into())),
+        Some(opened) => {
+            let file = opened.begin()?;
+            mcp_host::record(linked, request, limits, fixed, file, stopped)
+                .await
+                .map_err(|error| Failure::host(error.into()))
+        }
         None if may_ask => {
             let held = Held::begin(linked, path, request, (limits, fixed), waits)?;
-            held.run(linked, limits, stop).await
+            return held.run(linked, limits, stop).await;
         }
         None => execute_fixed(linked, request, limits, fixed, stopped)
             .await
             .map_err(|error| Failure::host(error.into())),
-    }
+    };
+    Ok((report?, None))
 }
 
 // Long: the steps of one run, in their order.
@@ -139,7 +144,7 @@ async fn on_servers(
     path: &Path,
     ready: Ready,
     catalog: &Arc<Catalog>,
-    recording: Option<BufWriter<File>>,
+    recording: Option<record::Opened>,
     stop: &StopSender,
 ) -> Result<Exit, Failure> {
     let Ready {
@@ -211,7 +216,8 @@ async fn on_servers(
         stop,
     )
     .await;
-    let mut report = ran?.under(&plan.limits);
+    let (report, waiting) = ran?;
+    let mut report = report.under(&plan.limits);
     report.time = Times {
         run_ms: report.time.run_ms,
         guest_ms: report.time.guest_ms,
@@ -220,8 +226,21 @@ async fn on_servers(
     };
     kept::remember(&args.skill);
     let answer = report.result.as_ref().map_or(0, String::len);
-    stats::count(&report, "run", answer);
-    report::write(&report, args.format).await?;
+    // A run that goes on is counted when it is over.
+    if report.outcome != Outcome::Paused {
+        stats::count(&report, "run", answer);
+    }
+    match (&waiting, args.format) {
+        (Some(waiting), Format::Json) => {
+            report::say(&report);
+            let mut shown = serde_json::to_value(&report)
+                .context("failed to write the report")
+                .map_err(Failure::host)?;
+            waiting.add_to(&mut shown);
+            out::json(&shown).await?;
+        }
+        _ => report::write(&report, args.format).await?,
+    }
     blobs::write(args.blobs.as_deref(), &report)?;
     Ok(Exit::from(&report.outcome))
 }

@@ -124,7 +124,8 @@ async fn list(store: &RunStore, as_json: bool) -> Result<(), Failure> {
         return out::json(&runs).await;
     }
     if runs.is_empty() {
-        return out::page("no run is kept: those that may wait for a person are").await;
+        return out::page("there are no runs: one is kept when the policy may ask about its calls")
+            .await;
     }
     let rows: Vec<_> = runs
         .iter()

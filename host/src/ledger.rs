@@ -22,7 +22,7 @@ pub(crate) use tests::written;
 pub use book::{Ledger, Standing};
 pub use call::LedgerCall;
 pub(crate) use decision::time;
-pub use decision::{Decided, DriftedTool, Question, QuestionKind, Scope};
+pub use decision::{Decided, DriftedTool, Question, QuestionKind, REFUSED_BY_USER, Scope};
 pub(crate) use entry::{Entry, RunGrant};
 pub use error::LedgerError;
 pub(crate) use file::LedgerFile;

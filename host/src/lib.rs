@@ -64,7 +64,7 @@ pub use inspect::{
 };
 pub use ledger::{
     CallState, Channel, Decided, DriftedTool, Ledger, LedgerCall, LedgerError, LedgerView,
-    Question, QuestionKind, Scope, Standing, WaitEvent,
+    Question, QuestionKind, REFUSED_BY_USER, Scope, Standing, WaitEvent,
 };
 pub use link::{
     Dependency, Environment, ImportError, LinkError, Linked, LinkedTool, Prepared, check_policy,

@@ -108,6 +108,8 @@ impl RunStore {
             let path = path.to_owned();
             move |source: io::Error| RunStoreError::File { path, source }
         };
+        // Before it is there: it is not one of those that make room.
+        self.make_room(&info.id);
         DirBuilder::new()
             .mode(0o700)
             .create(&dir)
@@ -124,9 +126,7 @@ impl RunStore {
         text.and_then(|text| io::Write::write_all(&mut new_file(&path)?, &text))
             .map_err(failed(&path))?;
         let path = dir.join(LEDGER);
-        let file = new_file(&path).map_err(failed(&path))?;
-        self.make_room(&info.id);
-        Ok(file)
+        new_file(&path).map_err(failed(&path))
     }
 
     /// Writes what changed about a run.

@@ -31,6 +31,8 @@ pub struct Shown<'a> {
 /// What happens when the tool is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
+    /// The policy denies every call.
+    Denied,
     /// The policy asks the user first.
     AsksUser,
     /// The tool may change something.
@@ -72,6 +74,7 @@ const SENTENCE_TOKENS: usize = 18;
 impl Mark {
     fn text(self) -> &'static str {
         match self {
+            Self::Denied => " [denied]",
             Self::AsksUser => " [asks user]",
             Self::Writes => " [writes]",
             Self::NeedsLogin => " [needs login]",

@@ -1,16 +1,17 @@
 //! The text of an answer to the agent. Each failure has a code, and says how many calls were made and whether it is
 //! safe to run the script again.
 
+mod calls;
 mod fitting;
 pub(crate) mod unavailable;
 
+pub(crate) use calls::{Calls, Made};
 pub(crate) use fitting::grouped;
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use fitting::fitting;
-use mcp_codegen::names::shown;
 use mcp_host::{Attachment, LinkedTool, Outcome, Report};
 
 use crate::question::Shown;
@@ -48,6 +49,16 @@ impl Paused {
 }
 
 impl Answer {
+    /// A failure with this text.
+    pub(crate) fn error(text: String) -> Self {
+        Self {
+            text,
+            is_error: true,
+            attached: Vec::new(),
+            paused: None,
+        }
+    }
+
     /// The code of a refusal, and why.
     pub(crate) fn refusal(&self) -> (&str, &str) {
         let text = self.text.strip_prefix("error ").unwrap_or(&self.text);
@@ -123,6 +134,35 @@ impl Code {
         }
     }
 
+    /// Whether the same script may give another result when it is sent again. A refusal stays one.
+    fn is_safe_again(self) -> bool {
+        match self {
+            Self::Syntax
+            | Self::NotStatic
+            | Self::ImportDenied
+            | Self::BadArguments
+            | Self::RunNotFound
+            | Self::RunExpired
+            | Self::ReplayDiverged
+            | Self::ApprovalDenied
+            | Self::ApprovalExpired
+            | Self::SkillNotFound => false,
+            Self::UnknownImport
+            | Self::Exception
+            | Self::ToolFailed
+            | Self::ServerUnavailable
+            | Self::LoginRequired
+            | Self::LimitFuel
+            | Self::LimitMemory
+            | Self::LimitCalls
+            | Self::LimitTime
+            | Self::ResultTooLarge
+            | Self::Cancelled
+            | Self::Busy
+            | Self::Internal => true,
+        }
+    }
+
     /// The code of an outcome that is not a result.
     pub(crate) fn of(report: &Report) -> Self {
         match &report.outcome {
@@ -148,50 +188,59 @@ impl Code {
     }
 }
 
-/// A failure before anything ran.
-pub(crate) fn refused(code: Code, run: &str, what: &str, hint: Option<&str>) -> Answer {
-    let mut text = format!(
-        "error {}  run {run}  0 calls made: safe to retry\n",
-        code.name()
-    );
-    text.push_str(&cut(what));
-    if let Some(hint) = hint {
-        let _ = write!(text, "\n{}", cut(hint));
+/// A failure before a script ran, or went on.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) code: Code,
+    pub(crate) what: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Refusal {
+    pub(crate) fn new(code: Code, what: impl Into<String>) -> Self {
+        Self {
+            code,
+            what: what.into(),
+            hint: None,
+        }
     }
-    Answer {
-        text,
-        is_error: true,
-        attached: Vec::new(),
-        paused: None,
+
+    pub(crate) fn hint(self, hint: Option<impl Into<String>>) -> Self {
+        Self {
+            hint: hint.map(Into::into),
+            ..self
+        }
+    }
+
+    /// The answer. `made` are the calls of earlier parts of this run.
+    pub(crate) fn answer(&self, run: &str, made: Made) -> Answer {
+        let words = made.words(self.code.is_safe_again());
+        let mut text = format!("error {}  run {run}  {words}\n", self.code.name());
+        text.push_str(&cut(&self.what));
+        if let Some(hint) = &self.hint {
+            let _ = write!(text, "\n{}", cut(hint));
+        }
+        Answer::error(text)
     }
 }
 
-/// A run that does not go on. Which of its calls changed something is not known any more.
-pub(crate) fn given_up(code: Code, run: &str, made: usize, what: &str) -> Answer {
-    let made = u32::try_from(made).unwrap_or(u32::MAX);
-    let calls = Calls {
-        made,
-        changing: made,
-        unfinished: 0,
-        completed: Vec::new(),
-    };
-    Answer {
-        text: format!(
-            "error {}  run {run}  {}\n{}",
-            code.name(),
-            calls.risk(),
-            cut(what)
-        ),
-        is_error: true,
-        attached: Vec::new(),
-        paused: None,
-    }
+/// A failure before anything ran.
+pub(crate) fn refused(code: Code, run: &str, what: &str) -> Answer {
+    Refusal::new(code, what).answer(run, Made::NONE)
+}
+
+/// A run that does not go on.
+pub(crate) fn given_up(code: Code, run: &str, made: Made, what: &str) -> Answer {
+    Refusal::new(code, what).answer(run, made)
 }
 
 /// A run that gave no result.
 pub(crate) fn failed(run: &str, report: &Report, tools: &[LinkedTool], code: Code) -> Answer {
     let calls = Calls::of(report, tools);
-    let mut text = format!("error {}  run {run}  {}\n", code.name(), calls.risk());
+    let words = calls
+        .made
+        .words(code.is_safe_again() && !fails_again(report));
+    let mut text = format!("error {}  run {run}  {words}\n", code.name());
     text.push_str(&cut(&reason(report)));
     if calls.unfinished > 0 {
         let _ = write!(
@@ -204,12 +253,15 @@ pub(crate) fn failed(run: &str, report: &Report, tools: &[LinkedTool], code: Cod
         let _ = write!(text, "\nCompleted before it: {completed}");
     }
     warnings(&mut text, report);
-    Answer {
-        text,
-        is_error: true,
-        attached: Vec::new(),
-        paused: None,
-    }
+    Answer::error(text)
+}
+
+/// Whether the call that failed the script fails in the same way when it is made again. The script's error says
+/// `retryable: no` then.
+fn fails_again(report: &Report) -> bool {
+    let is_final = |case: &str| !matches!(case, "timed-out" | "unavailable");
+    let call = report.failed_call.as_ref();
+    matches!(report.outcome, Outcome::Failed { .. }) && call.is_some_and(|call| is_final(call.case))
 }
 
 fn reason(report: &Report) -> String {
@@ -275,64 +327,6 @@ pub(crate) fn again(run: &str, calls: usize, result: &str, max_tokens: usize) ->
 fn warnings(text: &mut String, report: &Report) {
     for warning in &report.warnings {
         let _ = write!(text, "\nwarning: {}", cut(warning));
-    }
-}
-
-/// The calls of a run, for the agent's decision to run it again.
-struct Calls {
-    made: u32,
-    /// Those that may have changed something.
-    changing: u32,
-    /// Those whose answer had not come.
-    unfinished: u32,
-    completed: Vec<(String, u32)>,
-}
-
-impl Calls {
-    fn of(report: &Report, tools: &[LinkedTool]) -> Self {
-        let mut calls = Self {
-            made: report.calls(),
-            changing: 0,
-            unfinished: 0,
-            completed: Vec::new(),
-        };
-        for (name, used) in report.tools.iter() {
-            let reads = tools
-                .iter()
-                .any(|tool| format!("{}/{}", tool.server, tool.tool) == name && tool.read_only);
-            if !reads {
-                calls.changing += used.calls;
-            }
-            let done = used.calls.saturating_sub(used.errors + used.unfinished);
-            calls.unfinished += used.unfinished;
-            if done > 0 {
-                let tool = name.split_once('/').map_or(name, |(_, tool)| tool);
-                calls.completed.push((shown(tool), done));
-            }
-        }
-        calls
-    }
-
-    fn risk(&self) -> String {
-        let plural = if self.made == 1 { "" } else { "s" };
-        match (self.made, self.changing) {
-            (0, _) => "0 calls made: safe to retry".to_owned(),
-            (made, 0) => format!("{made} call{plural} made, all read-only: safe to retry"),
-            (made, changing) => format!(
-                "{made} call{plural} made, {changing} may have changed data: do not rerun blindly"
-            ),
-        }
-    }
-
-    fn completed(&self) -> Option<String> {
-        if self.completed.is_empty() {
-            return None;
-        }
-        let calls = self.completed.iter();
-        let calls: Vec<_> = calls
-            .map(|(tool, times)| format!("{tool} x{times}"))
-            .collect();
-        Some(calls.join(", "))
     }
 }
 

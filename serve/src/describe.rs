@@ -161,7 +161,19 @@ fn deny(text: &mut String, missing: &[&String], known: &[Known]) {
             tools.map(|tool| callable(&server.listed.name, &tool.name))
         })
     };
+    let label = mcp_codegen::names::label;
     for name in missing {
+        let is_named = |server: &&Known| label(&server.listed.name) == label(name);
+        if name.len() <= LONGEST_NAME
+            && let Some(server) = known.iter().find(is_named)
+        {
+            let server = shown(&server.listed.name);
+            let _ = writeln!(
+                text,
+                "// `{server}` is a server, and no tool: search_tools {{\"server\":\"{server}\"}} lists its tools"
+            );
+            continue;
+        }
         let _ = write!(text, "// no tool `{}`", shown(name));
         let names: Vec<_> = all().collect();
         if name.len() <= LONGEST_NAME

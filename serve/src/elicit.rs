@@ -12,7 +12,7 @@ use rmcp::model::{
     ElicitationAction, InputRequest, InputRequiredResult, InputResponses, ProtocolVersion,
     SealOptions, ServerRequest,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{PeerRequestOptions, RequestContext, ServiceError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -20,7 +20,7 @@ use crate::answer::Paused;
 use crate::audit;
 use crate::door::Door;
 
-/// No person answers as fast. A client that refuses what it is asked, without a person, does.
+/// No person answers as fast. A client that decides without a person does.
 const REFLEX: Duration = Duration::from_millis(500);
 
 /// How long after the end of the wait a client may still bring an answer, which decides nothing.
@@ -41,7 +41,7 @@ const RUN: &str = "allow for this run";
 pub(crate) enum Asked {
     /// The user decided about every call that was shown.
     Decided,
-    /// The client declined by itself.
+    /// The client answered by itself, or not at all.
     ByItself,
     /// The user did not decide.
     Open,
@@ -95,7 +95,7 @@ fn form(paused: &Paused) -> Option<ElicitRequestParams> {
             message.push('\n');
         }
     }
-    serde_json::from_value(json!({
+    let form = serde_json::from_value(json!({
         "mode": "form",
         "message": message,
         "requestedSchema": {
@@ -110,7 +110,10 @@ fn form(paused: &Paused) -> Option<ElicitRequestParams> {
             },
             "required": [KEY],
         },
-    }))
+    }));
+    form.inspect_err(|error| {
+        tracing::error!(run = paused.run, %error, "the user is not asked: the form cannot be made");
+    })
     .ok()
 }
 
@@ -126,14 +129,23 @@ pub(crate) async fn ask(
     let asked = SystemTime::now();
     let request = ServerRequest::ElicitRequest(ElicitRequest::new(params));
     let patience = door.patience.min(paused.left);
-    let answer = tokio::time::timeout(patience, context.peer.send_request(request)).await;
+    let options = PeerRequestOptions::with_timeout(patience);
+    let sent = context
+        .peer
+        .send_cancellable_request(request, options)
+        .await;
+    let answer = match sent {
+        Ok(sent) => sent.await_response().await,
+        Err(error) => Err(error),
+    };
     match answer {
-        Ok(Ok(ClientResult::ElicitResult(result))) => {
+        Ok(ClientResult::ElicitResult(result)) => {
             let by = audit::Asked::of(paused.run.clone(), None, context);
             settle(door, &by, &paused.digests(), &result, asked)
         }
-        Ok(Ok(_)) => Asked::Open,
-        Ok(Err(error)) => {
+        // rmcp cancels the request, so that the question does not stay on the screen.
+        Ok(_) | Err(ServiceError::Timeout { .. }) => Asked::Open,
+        Err(error) => {
             tracing::info!(
                 run = paused.run,
                 "the client did not ask: {}",
@@ -141,7 +153,6 @@ pub(crate) async fn ask(
             );
             Asked::ByItself
         }
-        Err(_) => Asked::Open,
     }
 }
 
@@ -203,6 +214,9 @@ fn settle(
 ) -> Asked {
     let run = by.run.as_str();
     let took = asked.elapsed().unwrap_or_default();
+    if took < REFLEX {
+        return Asked::ByItself;
+    }
     let (allow, scope) = match &result.action {
         ElicitationAction::Accept => {
             let content = result.content.as_ref();
@@ -214,7 +228,6 @@ fn settle(
                 _ => return Asked::Open,
             }
         }
-        _ if took < REFLEX => return Asked::ByItself,
         ElicitationAction::Decline => (false, Scope::Once),
         _ => return Asked::Open,
     };
@@ -246,10 +259,14 @@ fn settle(
             };
             door.waiting(by, decided);
         }
-        Ok(match ledger.questions().is_empty() {
-            true => Asked::Decided,
-            false => Asked::Open,
-        })
+        // Those that were not shown come in the next form.
+        let mut open = ledger.questions().into_iter();
+        Ok(
+            match open.any(|question| questions.contains(&question.digest())) {
+                true => Asked::Open,
+                false => Asked::Decided,
+            },
+        )
     });
     match written {
         Ok(asked) => asked,

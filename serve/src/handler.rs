@@ -19,7 +19,7 @@ use rmcp::{RoleServer, ServerHandler};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::answer::{self, Answer, Code};
+use crate::answer::{self, Answer, Code, Made};
 use crate::describe::More;
 use arguments::{DescribeTools, LONGEST_QUERY, Names, RunScript, SearchTools, arguments};
 
@@ -68,8 +68,7 @@ impl Agent {
     }
 
     async fn script(&self, call: RunScript, context: &RequestContext<RoleServer>) -> Answer {
-        let refused =
-            |code: Code, what: &str| answer::refused(code, &self.door.run_id(), what, None);
+        let refused = |code: Code, what: &str| answer::refused(code, &self.door.run_id(), what);
         let given = [
             call.code.is_some(),
             call.skill.is_some(),
@@ -80,10 +79,17 @@ impl Agent {
             return refused(Code::BadArguments, what);
         }
         if let Some(run) = call.resume {
+            if call.input.is_some() {
+                let what = "`input` goes with `code`: a run that is resumed has the input that it began with";
+                return refused(Code::BadArguments, what);
+            }
             return self.resumed(&run, context).await;
         }
         if let Some(skill) = call.skill {
-            let what = format!("no skill `{}` is saved here", shown(&skill));
+            let what = format!(
+                "no skill `{}` is saved here: this version saves none; send the script as `code`",
+                shown(&skill)
+            );
             return refused(Code::SkillNotFound, &what);
         }
         let Some(code) = call.code else {
@@ -114,7 +120,10 @@ impl Agent {
         let run = runs::run(&self.door, script, &stage, self.stop(context));
         tokio::select! {
             answer = run => answer,
-            () = progress(context, || stage.text()) => refused(Code::Cancelled, "the client is gone"),
+            () = progress(context, || stage.text()) => {
+                let id = self.door.run_id();
+                answer::given_up(Code::Cancelled, &id, Made::Unknown, "the client is gone")
+            }
         }
     }
 
@@ -317,7 +326,7 @@ impl Agent {
         tokio::select! {
             answer = resumed => answer,
             () = progress(context, || stage.text()) => {
-                answer::refused(Code::Cancelled, run, "the client is gone", None)
+                answer::given_up(Code::Cancelled, run, Made::Unknown, "the client is gone")
             }
         }
     }
@@ -369,7 +378,7 @@ fn note(answer: &mut Answer, asked: &Asked) {
     if answer.paused.is_some() && *asked == Asked::ByItself {
         answer
             .text
-            .push_str("\nThe client declined by itself: the user was not asked.");
+            .push_str("\nThe client answered by itself: the user was not asked.");
     }
 }
 

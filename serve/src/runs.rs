@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use mcp_bridge::with_causes;
 use mcp_host::{ExecuteError, Limits, Linked, Request, RunError};
 
-use crate::answer::{self, Answer, Code};
+use crate::answer::{self, Answer, Code, Made};
 use crate::audit::Asked;
 use crate::door::Door;
 use crate::progress::Stage;
@@ -63,7 +63,7 @@ async fn answered(
     let mut stop = std::pin::pin!(stop);
     let ready = match ready(door, script, id, stage, &mut stop).await {
         Ok(ready) => ready,
-        Err(answer) => return not_begun(door, script, *answer),
+        Err(refusal) => return not_begun(door, script, refusal.answer(id, Made::NONE)),
     };
     let (linked, limits) = (&ready.linked, &ready.limits);
     match &door.runs {
@@ -91,9 +91,9 @@ async fn to_its_end(
             finish(door, linked, ended, of, &script.share).await
         }
         Err(RunError::Execute(error @ ExecuteError::NotObserved(_))) => {
-            answer::refused(Code::Internal, id, &error.to_string(), None)
+            answer::refused(Code::Internal, id, &error.to_string())
         }
-        Err(RunError::Busy { slots, .. }) => no_slot(id, slots),
-        Err(error) => internal(id, &with_causes(&error)),
+        Err(RunError::Busy { slots, .. }) => no_slot(slots).answer(id, Made::NONE),
+        Err(error) => internal(id, Made::Unknown, &with_causes(&error)),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mcp_bridge::JsonObject;
 use mcp_codegen::names::shown;
-use mcp_host::{Grants, Hints};
+use mcp_host::{Decision, Grants, Hints};
 use mcp_search::{Found, Mark, Query, Shown, signature};
 use serde_json::Value;
 
@@ -127,7 +127,7 @@ impl Page<'_> {
         });
         match (found.hits.is_empty(), found.servers.is_empty()) {
             (true, false) => self.servers(&mut reply.notes),
-            (true, true) if found.total == 0 => self.nothing(asked, &found, &mut reply.notes),
+            (true, true) if found.total == 0 => self.nothing(asked, &found, &mut reply),
             _ => self.hits(asked, &found, &mut reply),
         }
         let alike = self.0.alike.iter();
@@ -153,7 +153,9 @@ impl Page<'_> {
             let rules = self
                 .1
                 .rules_of(&server.listed.name, &tool.name, Hints::of(tool));
-            if rules.may_ask() {
+            if matches!(rules.fixed(), Some(Decision::Deny(_))) {
+                marks.push(Mark::Denied);
+            } else if rules.may_ask() {
                 marks.push(Mark::AsksUser);
             }
             if !reads(tool) {
@@ -186,7 +188,8 @@ impl Page<'_> {
         }
     }
 
-    fn nothing(&self, asked: &Asked, found: &Found<'_>, notes: &mut Vec<String>) {
+    fn nothing(&self, asked: &Asked, found: &Found<'_>, reply: &mut Reply) {
+        let notes = &mut reply.notes;
         let is_asked = |asked: &str| {
             self.0
                 .servers
@@ -205,6 +208,7 @@ impl Page<'_> {
             }
             notes.push(text);
             notes.extend(self.0.servers.iter().map(line));
+            reply.is_error = true;
             return;
         }
         let mut text = format!("nothing found for \"{}\"", shown(&asked.text));

@@ -20,11 +20,14 @@ const { StdioClientTransport } = require("@modelcontextprotocol/client/stdio");
 const LATE = 1_500;
 const PATIENCE = 4_000;
 
+// As long as a person takes at least: who answers faster is no person.
+const THOUGHT = 700;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const answers = {
   form: async ({ decision }) => {
     if (decision === "expire") await pause(LATE);
+    else await pause(THOUGHT);
     const said = decision === "deny" ? "refuse" : "allow once";
     return { action: "accept", content: { decision: said } };
   },

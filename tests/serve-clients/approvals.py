@@ -32,6 +32,9 @@ def answer(cell, result):
             await anyio.sleep_forever()
         if cell["decision"] == "expire":
             await anyio.sleep(LATE)
+        else:
+            # As long as a person takes at least: who answers faster is no person.
+            await anyio.sleep(0.7)
         said = "refuse" if cell["decision"] == "deny" else "allow once"
         return types.ElicitResult(action="accept", content={"decision": said})
 

@@ -278,3 +278,13 @@ fn text_that_is_no_line_is_found_wherever_it_is() {
         }
     }
 }
+
+#[test]
+fn a_log_that_was_removed_has_no_line_with_the_expected_hash() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("audit");
+    assert_eq!(verify(&log, None).unwrap(), None);
+    let expected = Some(blake3::hash(b"a line"));
+    let error = verify(&log, expected).unwrap_err();
+    assert!(error.to_string().contains("there is no log"), "{error}");
+}

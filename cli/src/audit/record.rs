@@ -64,12 +64,11 @@ impl Auditor {
     }
 
     /// Appends an entry at once.
-    pub(super) fn put_now(self, entry: Entry) {
+    /// `false`: the log lost it.
+    pub(super) fn put_now(self, entry: Entry) -> bool {
         #[cfg(feature = "otlp")]
         crate::otlp::emit(&entry);
-        if let Some(log) = self.log {
-            log.append_now(entry);
-        }
+        self.log.is_some_and(|log| log.append_now(entry))
     }
 
     /// Appends an entry, some milliseconds later.
@@ -101,8 +100,8 @@ impl Auditor {
         asked: &Asked,
         by: &'static str,
     ) -> Result<Arc<dyn RunEvents>, String> {
-        self.put_now(self.asked("direct", asked, by));
-        self.required()?;
+        let taken = self.put_now(self.asked("direct", asked, by));
+        self.required(taken)?;
         Ok(Arc::new(Events {
             auditor: self,
             run: asked.run.clone(),
@@ -110,13 +109,19 @@ impl Auditor {
     }
 
     /// A run of a command that did not begin.
-    pub(crate) fn not_begun(self, by: &'static str, run: &str, report: &Report) {
+    pub(crate) fn not_begun(
+        self,
+        by: &'static str,
+        run: &str,
+        (report, is_script): (&Report, bool),
+    ) {
         let denied = match &report.outcome {
             Outcome::Denied { message } => Some(message),
             _ => None,
         };
-        self.put_now(Entry {
-            component: Some(report.digest.to_string()),
+        let _ = self.put_now(Entry {
+            component: (!is_script).then(|| report.digest.to_string()),
+            script: is_script.then(|| report.digest.to_string()),
             decision: denied.map(|_| "deny".into()),
             rule: denied.cloned(),
             outcome: Some(report.outcome.name().into()),
@@ -153,12 +158,12 @@ impl Auditor {
             true => "resume",
             false => "run",
         };
-        self.put_now(Entry {
+        let taken = self.put_now(Entry {
             component,
             script,
             ..self.asked(kind, asked, by)
         });
-        self.required()?;
+        self.required(taken)?;
         Ok(Arc::new(Events {
             auditor: self,
             run: asked.run.clone(),
@@ -166,7 +171,8 @@ impl Auditor {
     }
 
     /// Why nothing may begin, where the log is required.
-    fn required(self) -> Result<(), String> {
+    /// `taken`: the log took the line of the beginning.
+    fn required(self, taken: bool) -> Result<(), String> {
         if !self.settings.required || !self.settings.enabled {
             return Ok(());
         }
@@ -174,6 +180,9 @@ impl Auditor {
         let Some(log) = self.log else {
             return Err(format!("there is no audit log; {wanted}"));
         };
+        if !taken {
+            return Err(format!("the audit log takes no line now; {wanted}"));
+        }
         log.flush(PATIENCE)
             .map_err(|error| format!("{error}; {wanted}"))
     }
@@ -240,7 +249,7 @@ impl Audit for OfAgents {
 
     fn refused(&self, asked: &Asked, code: &str, why: &str) {
         let is_denied = code == "import_denied";
-        self.0.put_now(Entry {
+        let _ = self.0.put_now(Entry {
             decision: is_denied.then_some("deny".into()),
             rule: is_denied.then(|| why.to_owned()),
             outcome: Some(code.to_owned().into()),
@@ -283,7 +292,7 @@ impl RunEvents for Events {
             let start = call.arguments.start(LONGEST_ARGUMENTS + BEYOND);
             String::from_utf8_lossy(&start).into_owned()
         });
-        self.auditor.put_now(Entry {
+        let _ = self.auditor.put_now(Entry {
             call: Some(call.number),
             server: Some(call.server.to_owned()),
             tool: Some(call.tool.to_owned()),
@@ -316,7 +325,7 @@ impl RunEvents for Events {
             RunEnd::Reported(report) if report.outcome == Outcome::Paused => "pause",
             _ => "end",
         });
-        self.auditor.put_now(match end {
+        let _ = self.auditor.put_now(match end {
             RunEnd::Reported(report) => Entry {
                 outcome: Some(report.outcome.name().into()),
                 calls: Some(report.calls().into()),

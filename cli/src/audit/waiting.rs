@@ -14,7 +14,7 @@ impl Auditor {
             run: Some(asked.run.clone()),
             ..Entry::new(kind)
         };
-        self.put_now(match event {
+        let _ = self.put_now(match event {
             WaitEvent::Asked(question) => Entry {
                 decision: Some("ask".into()),
                 arguments: self.shown(question),

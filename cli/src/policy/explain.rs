@@ -120,7 +120,11 @@ fn text(all: &[About]) -> String {
         for (reading, rules) in &about.readings {
             let reading = reading.map_or_else(String::new, |reading| format!(" {reading}"));
             let _ = writeln!(text, "{name}{reading}: {}", summary(rules));
-            for place in rules.explained() {
+            let places = rules.explained();
+            if places.is_empty() {
+                text.push_str("  no [policy] is in force: a person may run every tool\n");
+            }
+            for place in places {
                 lines(&mut text, &place);
             }
         }

@@ -8,6 +8,7 @@ use mcp_host::{
     Channel, Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Report,
     Request, RunInfo, RunStore, Standing, WaitEvent, execute_ledger,
 };
+use serde_json::{Value, json};
 
 use crate::audit::{Auditor, of_command};
 use crate::exit::{Exit, Failure};
@@ -33,6 +34,23 @@ pub(super) struct Held<'a> {
     info: RunInfo,
     ledger: Ledger,
     waits: &'a Waits,
+}
+
+/// A run that waits for a decision after this command.
+pub(super) struct Waiting {
+    run: String,
+    until: SystemTime,
+    questions: Vec<Value>,
+}
+
+impl Waiting {
+    /// Adds to the JSON of a report what a program needs to go on.
+    pub(super) fn add_to(&self, report: &mut Value) {
+        let until = humantime::format_rfc3339_seconds(self.until).to_string();
+        report["run"] = json!(self.run);
+        report["expires"] = json!(until);
+        report["questions"] = json!(self.questions);
+    }
 }
 
 impl<'a> Held<'a> {
@@ -105,7 +123,7 @@ impl<'a> Held<'a> {
         linked: &Linked,
         limits: &Limits,
         stop: &StopSender,
-    ) -> Result<Report, Failure> {
+    ) -> Result<(Report, Option<Waiting>), Failure> {
         let Self {
             store,
             mut info,
@@ -117,8 +135,9 @@ impl<'a> Held<'a> {
             let ran = execute_ledger(linked, ledger, limits, stopped(stop)).await;
             let report = ran.map_err(|error| not_run(error, &info))?;
             if report.outcome != Outcome::Paused {
-                return Ok(report);
+                return Ok((report, None));
             }
+            // A command that looks again does not lengthen the wait.
             info.waits(waits.time);
             store.write(&info).map_err(failed)?;
             ledger = store.ledger(&id).map_err(failed)?;
@@ -135,7 +154,12 @@ impl<'a> Held<'a> {
                         humantime::format_duration(info.left())
                     ),
                 );
-                return Ok(report);
+                let waiting = Waiting {
+                    run: id,
+                    until: info.expires.unwrap_or_else(SystemTime::now),
+                    questions: ledger.questions().iter().map(questions::entry).collect(),
+                };
+                return Ok((report, Some(waiting)));
             }
             info.goes_on();
             store.write(&info).map_err(failed)?;

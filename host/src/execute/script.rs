@@ -90,7 +90,19 @@ fn error(script: &ScriptText, failure: ScriptFailure) -> SkillError {
         return SkillError::Failed(shown(script, &failure));
     };
     match uncaught.code.as_str() {
-        "denied" => SkillError::Tool(ToolError::Denied(uncaught.message)),
+        "denied" => {
+            let Uncaught {
+                server,
+                tool,
+                message,
+                ..
+            } = &uncaught;
+            let named = ScriptFailure {
+                message: format!("{server}.{tool}: {message}"),
+                ..failure
+            };
+            SkillError::Tool(ToolError::Denied(shown(script, &named)))
+        }
         "budget-exhausted" => SkillError::Tool(ToolError::BudgetExhausted(uncaught.message)),
         _ => {
             let Uncaught {

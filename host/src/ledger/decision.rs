@@ -111,6 +111,9 @@ fn add(hasher: &mut blake3::Hasher, part: &str) {
     hasher.update(part.as_bytes());
 }
 
+/// How the error of a call begins that a person refused.
+pub const REFUSED_BY_USER: &str = "the user refused the call";
+
 /// What a person decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decided {

@@ -24,6 +24,8 @@ pub struct LedgerView {
 pub enum CallState {
     /// It waits for a decision, or for its turn.
     Waits,
+    /// The user allowed it, and it has not left yet.
+    Allowed,
     /// It left, and no answer is on record.
     Unanswered,
     /// The user refused it.
@@ -97,6 +99,7 @@ impl CallState {
     pub fn words(self, may_have_changed: bool) -> &'static str {
         match (self, may_have_changed) {
             (Self::Waits, _) => "waits",
+            (Self::Allowed, _) => "allowed",
             (Self::Unanswered, _) => "sent, no answer: may have had its effect",
             (Self::Refused, _) => "refused by the user",
             (Self::Failed, true) => "failed, may have changed something",
@@ -111,10 +114,11 @@ impl LedgerCall<'_> {
     /// How far it came.
     #[must_use]
     pub fn state(&self) -> CallState {
+        let allowed = self.decided().map(|decided| decided.allow);
         match (self.ended(), self.was_sent()) {
-            (Some(_), _) if self.decided().is_some_and(|decided| !decided.allow) => {
-                CallState::Refused
-            }
+            (Some(_), _) if allowed == Some(false) => CallState::Refused,
+            (None, false) if allowed == Some(false) => CallState::Refused,
+            (None, false) if allowed == Some(true) => CallState::Allowed,
             (Some(_), _) if self.failed() => CallState::Failed,
             (Some(_), _) => CallState::Done,
             (None, true) => CallState::Unanswered,

@@ -1,11 +1,11 @@
 //! The arguments of the three tools, and what is wrong with them: a model can correct these.
 
 use mcp_codegen::names::shown;
-use rmcp::model::CallToolRequestParams;
+use rmcp::model::{CallToolRequestParams, JsonObject};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Made};
 
 /// Names of arguments that an error repeats.
 const MOST_NAMES: usize = 20;
@@ -30,7 +30,7 @@ pub(super) struct DescribeTools {
 
 /// A list, or what a model writes for one name.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a list of texts, or one text")]
 pub(super) enum Names {
     List(Vec<String>),
     One(String),
@@ -70,19 +70,31 @@ pub(super) fn arguments<T: for<'de> Deserialize<'de>>(
         .take(MOST_NAMES)
         .map(|name| shown(name))
         .collect();
-    serde_json::from_value(Value::Object(given)).map_err(|error| Answer {
-        text: format!(
-            "error bad_arguments  0 calls made: safe to retry\n{}; `{}` takes {wanted}, and got {}",
-            mcp_bridge::text::cut(&in_words(&error), LONGEST_QUERY),
+    serde_json::from_value(Value::Object(given.clone())).map_err(|error| {
+        let got = match names.is_empty() {
+            true => "nothing".to_owned(),
+            false => names.join(", "),
+        };
+        Answer::error(format!(
+            "error bad_arguments  {}\n{}; `{}` takes {wanted}, and got {got}",
+            Made::NONE.words(false),
+            mcp_bridge::text::cut(&wrong::<T>(given, &error), LONGEST_QUERY),
             call.name,
-            if names.is_empty() {
-                "nothing".to_owned()
-            } else {
-                names.join(", ")
-            }
-        ),
-        is_error: true,
-        attached: Vec::new(),
-        paused: None,
+        ))
     })
+}
+
+/// What is wrong, with the argument that is. serde names only one that is unknown or missing.
+fn wrong<T: for<'de> Deserialize<'de>>(given: JsonObject, error: &serde_json::Error) -> String {
+    for (name, value) in given {
+        let alone = Value::Object([(name.clone(), value)].into_iter().collect());
+        let Err(alone) = serde_json::from_value::<T>(alone) else {
+            continue;
+        };
+        // The same words: it is this argument.
+        if alone.to_string() == error.to_string() && !alone.to_string().contains(" field `") {
+            return format!("argument `{}`: {}", shown(&name), in_words(&alone));
+        }
+    }
+    in_words(error)
 }

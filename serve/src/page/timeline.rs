@@ -111,7 +111,7 @@ fn decision(decided: &mcp_host::Decided) -> Markup {
 
 fn class(state: CallState) -> &'static str {
     match state {
-        CallState::Waits => "waits",
+        CallState::Waits | CallState::Allowed => "waits",
         CallState::Unanswered => "unanswered",
         CallState::Refused => "refused",
         CallState::Failed => "failed",

@@ -3,7 +3,7 @@
 use mcp_host::{Linked, Report};
 
 use super::prepare::Script;
-use crate::answer::{self, Answer, Code};
+use crate::answer::{self, Answer, Code, Made, Refusal};
 use crate::attached;
 use crate::door::Door;
 use crate::queue::Busy;
@@ -18,21 +18,22 @@ pub(crate) fn not_begun(door: &Door, script: &Script, answer: Answer) -> Answer 
     answer
 }
 
-pub(super) fn busy(id: &str, why: &Busy) -> Answer {
+pub(super) fn busy(why: &Busy) -> Refusal {
     let hint = Some("try again in 5 s, with fewer scripts at once");
-    answer::refused(Code::Busy, id, &why.to_string(), hint)
+    Refusal::new(Code::Busy, why.to_string()).hint(hint)
 }
 
 /// The queue has as many slots as the host, so that one is always free.
-pub(crate) fn no_slot(id: &str, slots: u32) -> Answer {
+pub(crate) fn no_slot(slots: u32) -> Refusal {
     let slots = usize::try_from(slots).unwrap_or(usize::MAX);
-    busy(id, &Busy::Slots { slots })
+    busy(&Busy::Slots { slots })
 }
 
-pub(crate) fn internal(id: &str, error: &str) -> Answer {
+/// `made` are the calls of the run before the fault.
+pub(crate) fn internal(id: &str, made: Made, error: &str) -> Answer {
     tracing::error!(run = id, "the run failed: {error}");
     let what = format!("the host failed to run the script (correlation id {id})");
-    answer::refused(Code::Internal, id, &what, None)
+    answer::given_up(Code::Internal, id, made, &what)
 }
 
 /// The answer of a run that is over: its id, the session that gets its result, and the most tokens.

@@ -7,15 +7,16 @@ use std::time::SystemTime;
 
 use mcp_bridge::with_causes;
 use mcp_host::{
-    Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Question, Report,
-    Request, RunError, RunInfo, RunStore, RunStoreError, Standing, WaitEvent,
+    Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Question,
+    REFUSED_BY_USER, Report, Request, RunError, RunInfo, RunStore, RunStoreError, Standing,
+    WaitEvent,
 };
 use tokio::sync::SemaphorePermit;
 
 use super::answered::{self, internal};
 use super::prepare::{self, Script};
 use super::ready;
-use crate::answer::{self, Answer, Code, Paused};
+use crate::answer::{self, Answer, Calls, Code, Made, Paused, Refusal};
 use crate::audit::Asked;
 use crate::door::Door;
 use crate::progress::Stage;
@@ -57,7 +58,7 @@ pub(crate) async fn begin(
             let run = (runs, info, script, None);
             go_on(door, linked, ledger, run, limits, stop).await
         }
-        Err(error) => internal(id, &error),
+        Err(error) => internal(id, Made::NONE, &error),
     }
 }
 
@@ -71,22 +72,25 @@ pub(crate) async fn resume(
     let id = asked.run.clone();
     let id = id.as_str();
     let Some(runs) = &door.runs else {
-        return answer::refused(
-            Code::RunNotFound,
-            id,
-            &format!("run {id} is not kept"),
-            None,
-        );
+        let what = format!("run {id} is not kept");
+        return answer::given_up(Code::RunNotFound, id, Made::Unknown, &what);
     };
     // Before anything of it is read, and until the run is over.
     let Some(room) = door.ledgers.room(runs.ledger_bytes(id)).await else {
         let what = "the ledgers of other runs take all memory that there is for them";
-        return answer::refused(Code::Busy, id, what, Some("try again in 5 s"));
+        return busy(id, what);
     };
     let (mut info, ledger) = match runs.info(id).and_then(|info| Ok((info, runs.ledger(id)?))) {
         Ok(found) => found,
         Err(error) => return not_found(id, &error),
     };
+    if info.by != "serve" {
+        let what = format!(
+            "run {id} began with `mcp-host {}`: the user goes on with it by the same command and `--resume {id}`",
+            info.by
+        );
+        return answer::given_up(Code::RunNotFound, id, Made::of(&ledger), &what);
+    }
     info.scope = scope;
     match ledger.standing() {
         Standing::Ended if ledger.has_expired() => return too_late(&ledger, id),
@@ -97,7 +101,7 @@ pub(crate) async fn resume(
             if info.expires.is_none() {
                 info.waits(door.waits);
                 if let Err(error) = runs.write(&info) {
-                    return internal(id, &with_causes(&error));
+                    return internal(id, Made::of(&ledger), &with_causes(&error));
                 }
             }
             return paused(door, &info, &ledger.questions());
@@ -108,12 +112,13 @@ pub(crate) async fn resume(
         let what = format!(
             "run {id} waits in `mcp-host serve` with another configuration: its servers are not those of this one"
         );
-        return answer::refused(Code::RunNotFound, id, &what, None);
+        return answer::given_up(Code::RunNotFound, id, Made::of(&ledger), &what);
     }
     let code = match runs.source(id) {
         Ok(code) => code,
-        Err(error) => return internal(id, &with_causes(&error)),
+        Err(error) => return internal(id, Made::of(&ledger), &with_causes(&error)),
     };
+    let made = Made::of(&ledger);
     let script = Script {
         code: code.into(),
         input: ledger.input().to_owned(),
@@ -130,7 +135,7 @@ pub(crate) async fn resume(
             let run = (runs, info, &script, Some(room));
             go_on(door, &ready.linked, ledger, run, &ready.limits, stop).await
         }
-        Err(answer) => answered::not_begun(door, &script, *answer),
+        Err(refusal) => answered::not_begun(door, &script, refusal.answer(id, made)),
     }
 }
 
@@ -144,18 +149,18 @@ async fn go_on(
     stop: impl Future<Output = String>,
 ) -> Answer {
     let id = info.id.clone();
-    let before = made(&ledger);
+    let before = Made::of(&ledger);
     if info.goes_on()
         && let Err(error) = runs.write(&info)
     {
-        return internal(&id, &with_causes(&error));
+        return internal(&id, before, &with_causes(&error));
     }
     let ran = door.host.run_ledger(linked, ledger, limits, stop).await;
     let report = match ran {
         Ok(report) => report,
-        Err(RunError::Busy { slots, .. }) => return answered::no_slot(&id, slots),
+        Err(RunError::Busy { slots, .. }) => return answered::no_slot(slots).answer(&id, before),
         Err(RunError::Ledger(error)) => return not_run(&id, before, &error),
-        Err(error) => return internal(&id, &with_causes(&error)),
+        Err(error) => return internal(&id, Made::Unknown, &with_causes(&error)),
     };
     // The ledger is read once more. A run that is resumed has the room for it.
     let room = match room {
@@ -169,7 +174,7 @@ async fn go_on(
             None => Ok(None),
         });
         return match written {
-            Ok(None) => unread(&id, &report),
+            Ok(None) => unread(&id, Calls::of(&report, &linked.tools()).made),
             Ok(Some(ledger)) => {
                 let open = ledger.questions();
                 for question in &open {
@@ -177,40 +182,38 @@ async fn go_on(
                 }
                 paused(door, &info, &open)
             }
-            Err(error) => internal(&id, &with_causes(&error)),
+            Err(error) => {
+                let made = Calls::of(&report, &linked.tools()).made;
+                internal(&id, made, &with_causes(&error))
+            }
         };
     }
-    let was_refused = match room.map(|_| runs.ledger(&id)) {
-        Some(Ok(mut ledger)) => {
-            if matches!(report.outcome, Outcome::Cancelled { .. }) && !door.is_ending() {
-                // The client does not want it any more.
-                if ledger.cancel("the client cancelled the call").is_ok() {
-                    door.waiting(&script.asked, WaitEvent::Cancelled);
-                }
-            }
-            let mut decided = ledger.calls().filter_map(|call| call.decided());
-            decided.any(|decided| !decided.allow)
-        }
-        Some(Err(_)) | None => false,
-    };
-    let code = code(&report, was_refused);
+    if matches!(report.outcome, Outcome::Cancelled { .. })
+        && !door.is_ending()
+        && room.is_some()
+        && let Ok(mut ledger) = runs.ledger(&id)
+        // The client does not want it any more.
+        && ledger.cancel("the client cancelled the call").is_ok()
+    {
+        door.waiting(&script.asked, WaitEvent::Cancelled);
+    }
+    let code = code(&report);
     let of = (id.as_str(), info.scope, info.max_tokens);
     answered::finish(door, linked, (&report, code), of, &script.share).await
 }
 
 /// A run that waits, and whose questions have no room now.
-fn unread(id: &str, report: &Report) -> Answer {
-    let made = usize::try_from(report.calls()).unwrap_or(usize::MAX);
+fn unread(id: &str, made: Made) -> Answer {
     let what = format!(
         "run {id} waits for the user, and too many ledgers are read now: call run_script {{\"resume\":\"{id}\"}} in 5 s"
     );
     answer::given_up(Code::Busy, id, made, &what)
 }
 
-/// A refusal by a person is not one of the policy.
-fn code(report: &Report, was_refused: bool) -> Code {
+/// A refusal by a person is not one of the policy, also where the run has both.
+fn code(report: &Report) -> Code {
     match &report.outcome {
-        Outcome::Denied { .. } if was_refused => Code::ApprovalDenied,
+        Outcome::Denied { message } if message.contains(REFUSED_BY_USER) => Code::ApprovalDenied,
         _ => Code::of(report),
     }
 }
@@ -267,25 +270,21 @@ fn clock(at: SystemTime) -> String {
     format!("{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// The calls of tools that were sent.
-fn made(ledger: &Ledger) -> usize {
-    let calls = ledger.calls();
-    calls
-        .filter(|call| call.was_sent() && call.function() == "tool")
-        .count()
-}
-
 /// A run that is over already: its client may have missed the answer.
 fn over(ledger: &Ledger, info: &RunInfo) -> Answer {
     let id = &info.id;
     match ledger.result() {
-        Some(result) => answer::again(id, made(ledger), &result, info.max_tokens),
+        Some(result) => {
+            let sent = ledger.calls().filter(|call| call.was_sent());
+            let calls = sent.filter(|call| call.function() == "tool").count();
+            answer::again(id, calls, &result, info.max_tokens)
+        }
         None => {
             let outcome = ledger.outcome().unwrap_or_default();
             let what = format!(
-                "run {id} is over ({outcome}): send the script again if it is still needed"
+                "run {id} is over ({outcome}): the script would begin anew, and make its calls again"
             );
-            answer::given_up(Code::RunExpired, id, made(ledger), &what)
+            answer::given_up(Code::RunExpired, id, Made::of(ledger), &what)
         }
     }
 }
@@ -294,7 +293,7 @@ fn over(ledger: &Ledger, info: &RunInfo) -> Answer {
 fn expired(door: &Door, mut ledger: Ledger, asked: &Asked) -> Answer {
     let id = asked.run.as_str();
     if let Err(error) = ledger.expire() {
-        return internal(id, &with_causes(&error));
+        return internal(id, Made::of(&ledger), &with_causes(&error));
     }
     door.waiting(asked, WaitEvent::Expired);
     too_late(&ledger, id)
@@ -304,30 +303,37 @@ fn too_late(ledger: &Ledger, id: &str) -> Answer {
     let what = format!(
         "the user did not decide about run {id} in time, and it ended: ask the user before you send the script again"
     );
-    answer::given_up(Code::ApprovalExpired, id, made(ledger), &what)
+    answer::given_up(Code::ApprovalExpired, id, Made::of(ledger), &what)
 }
 
 fn not_found(id: &str, error: &RunStoreError) -> Answer {
     match error {
         RunStoreError::NotFound(_) | RunStoreError::NoId(_) => {
             let what = format!("run {} is not kept here", mcp_codegen::names::shown(id));
-            answer::refused(Code::RunNotFound, id, &what, None)
+            // It may have been one that is removed by now.
+            answer::given_up(Code::RunNotFound, id, Made::Unknown, &what)
         }
         RunStoreError::Ledger(LedgerError::InUse) => {
             let what = format!("run {id} is under way, or the user decides about it just now");
-            answer::refused(Code::Busy, id, &what, Some("try again in 5 s"))
+            busy(id, &what)
         }
-        error => internal(id, &with_causes(error)),
+        error => internal(id, Made::Unknown, &with_causes(error)),
     }
 }
 
-fn not_run(id: &str, made: usize, error: &LedgerRunError) -> Answer {
+/// A run whose ledger cannot be read now.
+fn busy(id: &str, what: &str) -> Answer {
+    let refusal = Refusal::new(Code::Busy, what).hint(Some("try again in 5 s"));
+    refusal.answer(id, Made::Unknown)
+}
+
+fn not_run(id: &str, made: Made, error: &LedgerRunError) -> Answer {
     let code = match error {
         LedgerRunError::Differs(_)
         | LedgerRunError::Ledger(LedgerError::OtherSkill { .. } | LedgerError::Changed { .. }) => {
             Code::ReplayDiverged
         }
-        _ => return internal(id, &with_causes(error)),
+        _ => return internal(id, Made::Unknown, &with_causes(error)),
     };
     answer::given_up(code, id, made, &with_causes(error))
 }

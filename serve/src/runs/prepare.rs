@@ -11,7 +11,7 @@ use mcp_host::{
 };
 
 use crate::answer::unavailable::unavailable;
-use crate::answer::{self, Answer, Code};
+use crate::answer::{Code, Refusal};
 use crate::audit::Asked;
 use crate::door::Door;
 use crate::learned::Watched;
@@ -40,9 +40,6 @@ pub(crate) struct Script {
 /// Results of earlier runs, as JSON text by their ids.
 pub(crate) type Earlier = BTreeMap<String, Arc<str>>;
 
-/// A failure before the run.
-type NotRun = Box<Answer>;
-
 /// The script, ready to run.
 pub(super) async fn prepared(
     door: &Door,
@@ -51,10 +48,8 @@ pub(super) async fn prepared(
     grants: Arc<Grants>,
     limits: &Limits,
     stage: &Stage,
-) -> Result<Linked, NotRun> {
-    let refused = |code: Code, what: &str, hint: Option<&str>| {
-        Box::new(answer::refused(code, id, what, hint))
-    };
+) -> Result<Linked, Refusal> {
+    let refused = |code: Code, what: &str, hint: Option<&str>| Refusal::new(code, what).hint(hint);
     let code = Arc::clone(&script.code);
     let memory = limits.memory;
     let read = move || ScriptText::read_within(NAME, &code, memory);
@@ -91,7 +86,7 @@ pub(super) async fn prepared(
     let linked = in_time(door, script.scope, limits, link).await;
     let mut linked = linked
         .map_err(|(code, what)| refused(code, &what, None))?
-        .map_err(|error| unlinked(id, &error))?;
+        .map_err(|error| unlinked(&error))?;
     if let Some(checker) = &door.type_checker {
         match checker.check(&linked).await {
             Ok(warnings) => linked.add_warnings(warnings),
@@ -123,7 +118,7 @@ async fn in_time<T: Send + 'static>(
     }
 }
 
-fn unlinked(id: &str, error: &LinkError) -> NotRun {
+fn unlinked(error: &LinkError) -> Refusal {
     let code = match error {
         LinkError::Script { error, .. } => code_of(error),
         _ => Code::Internal,
@@ -133,7 +128,7 @@ fn unlinked(id: &str, error: &LinkError) -> NotRun {
         _ => hint,
     });
     let what = with_causes(error);
-    Box::new(answer::refused(code, id, &what, hint.as_deref()))
+    Refusal::new(code, what).hint(hint)
 }
 
 fn code_of(error: &ScriptError) -> Code {

@@ -5,7 +5,7 @@ use tokio::sync::SemaphorePermit;
 
 use super::answered::busy;
 use super::prepare::{self, Script};
-use crate::answer::{self, Answer, Code};
+use crate::answer::{Code, Refusal};
 use crate::door::Door;
 use crate::progress::{Stage, Step};
 use crate::queue::Admitted;
@@ -26,12 +26,12 @@ pub(crate) async fn ready<'d>(
     id: &str,
     stage: &Stage,
     stop: &mut (impl Future<Output = String> + Unpin),
-) -> Result<Ready<'d>, Box<Answer>> {
-    let cancelled = |why: String| Box::new(answer::refused(Code::Cancelled, id, &why, None));
+) -> Result<Ready<'d>, Refusal> {
+    let cancelled = |why: String| Refusal::new(Code::Cancelled, why);
     let admitted = door
         .queue
         .admit(script.scope, script.code.len() + script.input.len());
-    let admitted = admitted.map_err(|why| Box::new(busy(id, &why)))?;
+    let admitted = admitted.map_err(|why| busy(&why))?;
     let InForce { grants, limits, .. } = door.rules.now();
     let prepared = tokio::select! {
         biased;
@@ -45,7 +45,7 @@ pub(crate) async fn ready<'d>(
         why = &mut *stop => return Err(cancelled(why)),
         slot = admitted.slot() => slot,
     };
-    let slot = slot.map_err(|why| Box::new(busy(id, &why)))?;
+    let slot = slot.map_err(|why| busy(&why))?;
     stage.set(Step::Running);
     if let Some(audit) = &door.audit {
         linked.observe(audit.run(&script.asked));

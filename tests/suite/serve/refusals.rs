@@ -149,12 +149,7 @@ fn a_mistake_in_the_text_has_its_place_and_its_line() {
     let mut session = Session::open(&host);
     session.run("const a = 1;\nconst = 2;\n").fails_with(
         "syntax",
-        &[
-            "0 calls made: safe to retry",
-            "script.ts:2:7",
-            "const = 2;",
-            "^",
-        ],
+        &["  no call was made\n", "script.ts:2:7", "const = 2;", "^"],
     );
 }
 
@@ -165,7 +160,7 @@ fn what_is_not_static_is_refused() {
     let script = "import * as s from \"mcp:scripted\";\nconst name = 'echo';\nexport default await s[name]({});";
     session
         .run(script)
-        .fails_with("not_static", &["0 calls made", "script.ts:3:"]);
+        .fails_with("not_static", &["  no call was made\n", "script.ts:3:"]);
 }
 
 #[test]
@@ -176,7 +171,7 @@ fn arguments_that_break_the_schema_are_refused() {
         .run("import { echo } from \"mcp:scripted\";\nexport default await echo(\"hi\");")
         .fails_with(
             "bad_arguments",
-            &["0 calls made: safe to retry", "script.ts:2:", "object"],
+            &["  no call was made\n", "script.ts:2:", "object"],
         );
 }
 
@@ -191,13 +186,71 @@ fn a_run_without_code_is_refused() {
         .call("run_script", &json!({ "code": "return 1", "skill": "a" }))
         .fails_with("bad_arguments", &["exclude each other"]);
     let refused = session.call("search_tools", &json!({ "limit": "8" }));
-    let begins = "error bad_arguments  0 calls made: safe to retry\n";
-    assert!(refused.text.starts_with(begins), "{}", refused.text);
-    assert!(
-        refused.text.contains("expected a whole number"),
-        "{}",
-        refused.text
+    assert_eq!(
+        refused.text,
+        "error bad_arguments  no call was made\nargument `limit`: invalid type: string \"8\", expected a whole number; \
+         `search_tools` takes query, server, limit and offset, and got limit"
     );
+}
+
+#[test]
+fn a_tool_that_the_policy_denies_is_marked_as_denied() {
+    let host = strict();
+    host.settings("[policy]\ndeny = [\"scripted/echo\"]\n");
+    let mut session = Session::open(&host);
+    let found = session.call("search_tools", &json!({ "query": "scripted.echo" }));
+    assert!(found.text.contains(" [denied]"), "{found:?}");
+    assert!(!found.text.contains("[asks user]"), "{found:?}");
+}
+
+#[test]
+fn a_server_where_a_tool_is_meant_and_an_unknown_server_are_said_to_be_so() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let described = session.call("describe_tools", &json!({ "names": ["scripted"] }));
+    assert!(described.is_error);
+    assert!(
+        described.text.starts_with(
+            "// `scripted` is a server, and no tool: search_tools {\"server\":\"scripted\"} lists its tools"
+        ),
+        "{described:?}"
+    );
+    let found = session.call("search_tools", &json!({ "server": "scriptd" }));
+    assert!(found.is_error, "{found:?}");
+    assert!(found.text.contains("did you mean scripted?"), "{found:?}");
+}
+
+#[test]
+fn a_wrong_argument_is_named() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let cases = [
+        ("run_script", json!({ "code": 5 }), "argument `code`: "),
+        (
+            "run_script",
+            json!({ "code": "1", "max_tokens": -1 }),
+            "argument `max_tokens`: ",
+        ),
+        (
+            "describe_tools",
+            json!({ "names": 5 }),
+            "argument `names`: expected a list of texts, or one text;",
+        ),
+        ("run_script", json!({ "cod": "1" }), "unknown field `cod`"),
+        (
+            "run_script",
+            json!({ "resume": "r_00000000", "input": {} }),
+            "`input` goes with `code`",
+        ),
+    ];
+    for (tool, arguments, why) in cases {
+        let refused = session.call(tool, &arguments);
+        assert!(refused.is_error, "{refused:?}");
+        let (first, rest) = refused.text.split_once('\n').unwrap();
+        assert!(first.starts_with("error bad_arguments  "), "{refused:?}");
+        assert!(first.ends_with("  no call was made"), "{refused:?}");
+        assert!(rest.starts_with(why), "{refused:?}");
+    }
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn a_result_that_is_not_kept_is_named() {
     let mut session = Session::open(&host);
     session
         .run("import r from \"run:r_00000000\";\nexport default r;")
-        .fails_with("run_not_found", &["run:r_00000000", "0 calls made"]);
+        .fails_with("run_not_found", &["run:r_00000000", "  no call was made\n"]);
     session
         .call("run_script", &json!({ "resume": "r_00000000" }))
         .fails_with("run_not_found", &["r_00000000"]);

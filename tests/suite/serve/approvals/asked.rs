@@ -1,5 +1,7 @@
 //! The user is asked by the client, in both revisions: by a request of the server, or by an answer that needs input.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::super::Session;
@@ -16,7 +18,14 @@ fn question(session: &mut Session) -> (u64, Value) {
     (call, session.wait_for("elicitation/create"))
 }
 
+/// As long as a person takes at least.
+pub(super) const THOUGHT: Duration = Duration::from_millis(700);
+
+/// Answers as a person does where the answer decides, and else at once.
 pub(super) fn say(session: &mut Session, question: &Value, result: &Value) {
+    if result["action"] == "accept" {
+        std::thread::sleep(THOUGHT);
+    }
     session.write(&json!({ "jsonrpc": "2.0", "id": question["id"], "result": result }));
 }
 
@@ -65,7 +74,7 @@ fn a_client_that_declines_by_itself_leaves_the_run_paused() {
     assert!(
         answer
             .text
-            .ends_with("The client declined by itself: the user was not asked."),
+            .ends_with("The client answered by itself: the user was not asked."),
         "{answer:?}"
     );
     // The user decides elsewhere.
@@ -162,7 +171,39 @@ pub(super) fn modern(session: &mut Session, arguments: &Value, more: &Value) -> 
     for (name, value) in more.as_object().unwrap() {
         params[name] = value.clone();
     }
+    if params.get("inputResponses").is_some() {
+        std::thread::sleep(THOUGHT);
+    }
     session.request("tools/call", &params)
+}
+
+#[test]
+fn a_client_that_allows_at_once_did_not_ask_a_person() {
+    let host = host();
+    let mut session = session(&host);
+    let (call, question) = question(&mut session);
+    let result = json!({ "action": "accept", "content": { "decision": "allow once" } });
+    session.write(&json!({ "jsonrpc": "2.0", "id": question["id"], "result": result }));
+    let answer = session.answer(call);
+    assert!(answer.text.starts_with("paused  "), "{answer:?}");
+    assert!(
+        answer
+            .text
+            .ends_with("The client answered by itself: the user was not asked."),
+        "{answer:?}"
+    );
+    assert!(echoed(&host).is_empty());
+}
+
+#[test]
+fn a_question_without_an_answer_in_time_is_cancelled() {
+    let host = host();
+    let capabilities = json!({ "elicitation": {} });
+    let mut session = Session::of(&host, &["--hold", "1s"], "2025-11-25", &capabilities);
+    let (call, question) = question(&mut session);
+    let cancelled = session.wait_for("notifications/cancelled");
+    assert_eq!(cancelled["params"]["requestId"], question["id"]);
+    assert!(session.answer(call).text.starts_with("paused  "));
 }
 
 #[test]

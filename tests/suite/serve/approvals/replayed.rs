@@ -30,7 +30,8 @@ fn a_run_that_waited_is_replayed_from_its_ledger() {
 #[test]
 fn a_refusal_of_the_user_is_replayed_and_a_run_that_was_given_up_is_not() {
     let host = host();
-    let script = host.file("s.ts", ECHO);
+    let script = host.file("script.ts", ECHO);
+    // The error names the file, so that a replay takes the name that the run had.
     let script = script.to_str().unwrap();
     let mut session = Session::open(&host);
     let id = run_of(&run(&mut session, ECHO).text);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::Session;
+use super::asked::THOUGHT;
 use super::{ECHO, echoed, host, resume, run, run_of};
 use crate::cli::Host;
 
@@ -103,6 +104,7 @@ fn a_client_that_asks_is_the_channel_and_is_named() {
     let call = session.send_call("run_script", &json!({ "code": ECHO }));
     let question = session.wait_for("elicitation/create");
     let result = json!({ "action": "accept", "content": { "decision": "allow once" } });
+    std::thread::sleep(THOUGHT);
     session.write(&json!({ "jsonrpc": "2.0", "id": question["id"], "result": result }));
     let id = run_of(&session.answer(call).text);
     assert_eq!(session.close(), Some(0));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::state::State;
 use super::{Journal, Step, Unreadable, unwritable};
 use crate::contract::ToolError;
-use crate::ledger::{AskLine, DriftedTool, Entry, SentLine, StartLine};
+use crate::ledger::{AskLine, DriftedTool, Entry, REFUSED_BY_USER, SentLine, StartLine};
 use crate::observe::CallDecision;
 use crate::recording::{Call, Difference, OneLine};
 use crate::rules::limits::{Account, Stop};
@@ -140,6 +140,6 @@ fn refused(entry: &Entry, because: Option<&str>) -> ToolError {
         true => ToolError::Unavailable(format!(
             "the call was sent, and its answer was lost; the user does not let it be made again{because}"
         )),
-        false => ToolError::Denied(format!("the user refused the call{because}")),
+        false => ToolError::Denied(format!("{REFUSED_BY_USER}{because}")),
     }
 }
