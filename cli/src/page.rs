@@ -1,5 +1,5 @@
-//! What the local page is given, for `serve --http` and `ui`: where a sign-in link is shown, and the audit log. A link goes
-//! to a terminal, or to a file of this user; never into a log.
+//! What the local page is given, for `serve --http` and `ui`: where a sign-in link is shown, and the audit log. A link
+//! goes to a terminal, or to a file of this user; never into a log.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The calls that a run made, in the words with which an agent decides whether it sends the script again. Every first line
-//! of a failure has them from here.
+//! The calls that a run made, in the words with which an agent decides whether it sends the script again. Every first
+//! line of a failure has them from here.
 
 use mcp_codegen::names::shown;
 use mcp_host::{Ledger, LinkedTool, Report};

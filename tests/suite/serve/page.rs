@@ -1,5 +1,5 @@
-//! The local page of `serve --http` and `ui`: who gets in, what a decision needs, and that no text of a server, a script
-//! or a client becomes a part of the page.
+//! The local page of `serve --http` and `ui`: who gets in, what a decision needs, and that no text of a server, a
+//! script or a client becomes a part of the page.
 
 mod browser;
 mod harness;

@@ -1,4 +1,5 @@
-//! Writes a ledger while its run goes on, and answers from it what it had before. Stops the run at the first difference.
+//! Writes a ledger while its run goes on, and answers from it what it had before. Stops the run at the first
+//! difference.
 
 mod again;
 mod held;
