@@ -525,3 +525,13 @@ fn a_denial_of_the_policy_after_a_refusal_of_the_user_is_import_denied() {
         "{answer:?}"
     );
 }
+
+#[test]
+fn a_granted_directory_that_is_missing_is_an_error_of_a_script_too() {
+    let host = host();
+    host.file("one.ts", "export default 1;");
+    let run = |dir: &str| host.run(&["run", "one.ts", "--dir", dir]);
+    run("nope::/data").fails_with(2, &["failed to open the granted directory `nope`"]);
+    run("one.ts::/data").fails_with(2, &["failed to open the granted directory `one.ts`"]);
+    assert_eq!(run(".::/data").code, Some(0));
+}
