@@ -36,6 +36,9 @@ pub(crate) struct RunPlan {
 }
 
 pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
+    for dir in &args.dir {
+        is_there(&dir.host)?;
+    }
     let name = settings::skill_name(&args.skill);
     let found = args.limits.find(name.as_deref())?;
     let cache_size = found.settings.as_ref().and_then(|file| file.cache_size);
@@ -66,6 +69,17 @@ pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
         },
         limits: found.in_force.limits,
     })
+}
+
+/// Whether a granted directory is one. A skill that imports no files would never say so.
+fn is_there(dir: &Path) -> Result<(), Failure> {
+    let found = std::fs::metadata(dir).and_then(|found| match found.is_dir() {
+        true => Ok(()),
+        false => Err(std::io::ErrorKind::NotADirectory.into()),
+    });
+    found
+        .with_context(|| format!("failed to open the granted directory `{}`", dir.display()))
+        .map_err(Failure::usage)
 }
 
 impl RunPlan {

@@ -266,7 +266,7 @@ impl<'s> Check<'s> {
             }
             let absent = declared.iter().copied().filter(|name| !is_given(name));
             let near = nearest::near(&one.name, absent);
-            misspelt.extend(near.first().copied());
+            misspelt.extend(near.first().map(|meant| (quoted(&one.name), *meant)));
             let message = format!("there is no argument {}", quoted(&inner));
             if schema.is_closed() {
                 let hint = match near.is_empty() {
@@ -291,10 +291,16 @@ impl<'s> Check<'s> {
             } else {
                 "the object lacks"
             };
-            let hint = missing
-                .iter()
-                .all(|name| misspelt.contains(name))
-                .then(|| "it is misspelt here".to_owned());
+            let meant = missing.iter().map(|name| {
+                let mut found = misspelt.iter();
+                let (given, _) = found.find(|(_, meant)| meant == name)?;
+                Some(format!(
+                    "{given} is no argument: did you mean {}",
+                    quoted(name)
+                ))
+            });
+            let meant: Option<Vec<_>> = meant.collect();
+            let hint = meant.map(|meant| cut(&meant.join(", ")).to_owned());
             self.error(given.at, format!("{at} {}", names.join(", ")), hint);
         }
     }

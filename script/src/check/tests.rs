@@ -109,7 +109,7 @@ fn an_unknown_argument_has_the_nearest_name() {
         faults("f({ owner: 'o', nubmer: 1 });", &issue()),
         [
             "2:17 error there is no argument \"nubmer\" (did you mean number)",
-            "2:3 error the arguments lack \"number\" (it is misspelt here)",
+            "2:3 error the arguments lack \"number\" (\"nubmer\" is no argument: did you mean \"number\")",
         ]
     );
     assert_eq!(
