@@ -81,7 +81,7 @@ mod tests {
             call: Map::new(),
             began,
             ended,
-            answer: ended.map(|_| RawValue::from_string("{\"result\":null}".to_owned()).unwrap()),
+            answer: ended.map(|_| RawValue::NULL.to_owned()),
         });
         lines.collect()
     }
