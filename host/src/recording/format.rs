@@ -92,3 +92,20 @@ pub(crate) struct End {
     /// Of all bytes before this line, in hexadecimal.
     pub(crate) blake3: String,
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn the_answer_of_a_call_is_the_text_that_its_guest_got() {
+        let text = br#"{"n":1,"call":"log","began":1,"ended":2,"answer":{"result": {"a":  1e2}}}"#;
+        let line = Line::of(serde_json::from_slice(text).unwrap(), text).unwrap();
+        assert_eq!(line.answer.unwrap().get(), r#"{"result": {"a":  1e2}}"#);
+        let text = br#"{"n":1,"call":"log","answer":null}"#;
+        let line = Line::of(serde_json::from_slice(text).unwrap(), text).unwrap();
+        assert!(line.answer.is_none());
+    }
+}

@@ -7,6 +7,7 @@ mod commands;
 mod drifted;
 mod killed;
 mod matrix;
+mod promises;
 mod replayed;
 mod story;
 
@@ -384,25 +385,4 @@ fn the_user_says_how_long_a_run_waits() {
     }
     let too_long = host.run(&["serve", "--wait", "8d"]);
     assert_eq!(too_long.code, Some(2), "{}", too_long.stderr);
-}
-
-#[test]
-fn a_component_that_calls_by_name_stops_and_goes_on_too() {
-    let host = host();
-    host.file("mcp-host.toml", "[policy]\nask = [\"scripted/echo\"]\n");
-    let skill = mcp_tests::guest("call-loop");
-    let skill = host.file("skill.wasm", std::fs::read(skill).unwrap());
-    let skill = skill.to_str().unwrap();
-    let input = json!({ "server": "scripted", "tool": "echo", "arguments": { "a": 1 } });
-    let grant = ["--allow", "scripted/echo"];
-    let first = host.run(&[&["run", skill, "--input", &input.to_string()][..], &grant].concat());
-    assert_eq!(first.code, Some(7), "{}", first.stderr);
-    let run = run_of(&first.stderr);
-    for made in 1..=3 {
-        assert_eq!(host.run(&["approve", &run, "--once"]).code, Some(0));
-        // It calls without end.
-        let more = host.run(&[&["run", skill, "--resume", &run][..], &grant].concat());
-        assert_eq!(more.code, Some(7), "{}", more.stderr);
-        assert_eq!(echoed(&host).len(), made);
-    }
 }

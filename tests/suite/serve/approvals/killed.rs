@@ -1,13 +1,24 @@
 //! The process is killed at each write of the ledger: every server sees each call at most once, or the user is asked.
 
-use super::{echoed, host, run_of, walk};
+use super::{echoed, run_of, walk};
 use serde_json::json;
 
 const CODE: &str = "import { echo, sleep } from \"mcp:scripted\";\n\
                     console.log(\"begins\");\n\
                     const first = await sleep({ ms: 1 });\n\
+                    const refused = await echo({ n: 9 }).catch((error) => error.code);\n\
                     const all = await Promise.all([echo({ n: 1 }), echo({ n: 2 })]);\n\
-                    export default [first, ...all, await echo({ n: 3 })];";
+                    export default [first, refused, ...all, await echo({ n: 3 })];";
+
+/// A host whose policy denies one of the calls.
+fn host() -> crate::cli::Host {
+    let host = super::host();
+    host.settings(
+        "[policy]\nallow = [\"scripted/sleep\"]\nask = [\"scripted/echo\"]\n\
+         deny = [{ tool = \"scripted/echo\", where = { \"/n\" = { equals = 9 } } }]\n",
+    );
+    host
+}
 
 /// The run that was left behind, if its ledger begins.
 fn left(host: &crate::cli::Host) -> Option<String> {
@@ -37,6 +48,7 @@ fn to_its_end(host: &crate::cli::Host, script: &str, run: &str) -> usize {
             Some(7) => {}
             Some(0) => {
                 assert!(ran.stdout.contains("{\\\"n\\\":3}"), "{}", ran.stdout);
+                assert!(ran.stdout.contains("\"denied\""), "{}", ran.stdout);
                 return again;
             }
             // It was killed after its last write.
@@ -102,6 +114,7 @@ fn check(host: &crate::cli::Host, again: usize, at: u64) {
     for n in 1..=3 {
         assert!(seen.contains(&json!({ "n": n })), "{n}, killed at {at}");
     }
+    assert!(!seen.contains(&json!({ "n": 9 })), "killed at {at}");
     // A call that was allowed again may not have left before the kill.
     let most = 3 + again;
     assert!(
