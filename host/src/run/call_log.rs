@@ -114,7 +114,7 @@ where
         }
         (Some(CallLog::Ledger(journal)), Some(noted)) => {
             let name = noted.call.name();
-            match journal.begin(noted, None, account)? {
+            match journal.begin(&noted, None, account)? {
                 Step::Recorded(n) => settle(journal.recorded(n, name, account).await?),
                 Step::Live(n, _) => {
                     let live = journal.turns().wait(live);
@@ -187,14 +187,15 @@ async fn ledgered_tool<F>(
 where
     F: Future<Output = Recorded<Box<CallToolResult>, ToolError>>,
 {
-    let (name, call) = (noted.call.name(), noted.call.clone());
+    // Held, with what it is charged, until there is an answer.
+    let call = &noted.call;
     let account = calls.account();
-    match journal.begin(noted, judge.map(|judge| (judge, calls)), account)? {
+    match journal.begin(&noted, judge.map(|judge| (judge, calls)), account)? {
         Step::Recorded(n) => {
             calls.admitted_before();
-            let answer = journal.recorded(n, name, account).await?;
+            let answer = journal.recorded(n, call.name(), account).await?;
             let answer = tool_result_of(settle(answer)?).map(Box::new);
-            calls.replayed(&call, &answer);
+            calls.replayed(call, &answer);
             Ok(answer)
         }
         Step::Live(n, by) => {
@@ -212,7 +213,7 @@ where
                 Ok(_) => Ok(Err(error)),
                 Err(over) => over.map(Err),
             };
-            if let (Ok(Err(error)), Call::Tool { server, tool, .. }) = (&refused, &call) {
+            if let (Ok(Err(error)), Call::Tool { server, tool, .. }) = (&refused, call) {
                 calls.refused_by(server, tool, error, &by);
             }
             let refused = std::future::ready(refused);

@@ -171,26 +171,26 @@ impl Journal {
     /// A call begins: compares it with the ledger, or writes it.
     pub(super) fn begin(
         &self,
-        noted: Noted<'_>,
+        noted: &Noted<'_>,
         judge: Option<(&ToolJudge, &CallTracker)>,
         account: &Account,
     ) -> wasmtime::Result<Step> {
-        let call = noted.call;
+        let call = &noted.call;
         // Its line, which is made to be written or compared.
         let _line = account
-            .charge(super::LINE + json::size(&call))
+            .charge(super::LINE + json::size(call))
             .map_err(Stop::trap)?;
         let mut state = self.shared.lock();
         let n = state.started + 1;
         if let Some(entry) = self.entries.get(state.started) {
             if let Some((judge, calls)) = judge.filter(|_| entry.was_allowed()) {
-                judge.made(calls, &call);
+                judge.made(calls, call);
             }
             let judge = judge.map(|(judge, _)| judge);
-            return self.again(&mut state, entry, &call, judge, account);
+            return self.again(&mut state, entry, call, judge, account);
         }
         let judged = match judge {
-            Some((judge, calls)) => judge.judge_call(calls, &call),
+            Some((judge, calls)) => judge.judge_call(calls, call),
             None => Judged::Allow,
         };
         let drift = judge.and_then(|(judge, _)| judge.drifted());
@@ -203,7 +203,7 @@ impl Journal {
                 let by = by(CallDecision::Deny, None);
                 (None, false, Step::Refused(n, refused, by))
             }
-            Judged::Ask(rule) => match state.covering(&call, drift) {
+            Judged::Ask(rule) => match state.covering(call, drift) {
                 Some(grant) => {
                     grant.left -= 1;
                     let by = by(CallDecision::Approved, Some(&rule));
@@ -215,7 +215,7 @@ impl Journal {
         let began = state.events + 1;
         let line = StartLine {
             n,
-            call: &call,
+            call,
             began,
             asks: asks.as_deref(),
             covered,
@@ -340,7 +340,7 @@ impl Journal {
 
     /// Compares or writes a call that returns nothing.
     pub(super) fn log_event(&self, account: &Account, noted: Noted<'_>) -> wasmtime::Result<()> {
-        let Step::Live(n, _) = self.begin(noted, None, account)? else {
+        let Step::Live(n, _) = self.begin(&noted, None, account)? else {
             return Ok(());
         };
         let nothing = super::Answer::<(), ()>::Result(());
