@@ -140,7 +140,13 @@ impl Tasks {
         let task = self.manager.spawn(options, move |task| {
             let id = task.task_id().to_owned();
             tasks.asked().insert(id.clone(), Instant::now());
+            // Also a task that fails is asked for no more.
+            let known = Known {
+                tasks: tasks.clone(),
+                id: id.clone(),
+            };
             Box::pin(async move {
+                let _known = known;
                 let _stop_when_dropped = stop_when_dropped;
                 let ended = tokio::select! {
                     done = &mut call => {
@@ -161,7 +167,6 @@ impl Tasks {
                         Err(TaskExit::Cancelled)
                     }
                 };
-                tasks.asked().remove(&id);
                 task.set_status_message("the script has ended");
                 ended
             })
@@ -213,6 +218,18 @@ impl Tasks {
         let id = id.map(str::to_owned);
         held.of.push_back((Instant::now(), bytes, id));
         true
+    }
+}
+
+/// A task for whose result a client may ask, until it is over.
+struct Known {
+    tasks: Tasks,
+    id: String,
+}
+
+impl Drop for Known {
+    fn drop(&mut self) {
+        self.tasks.asked().remove(&self.id);
     }
 }
 
