@@ -13,7 +13,7 @@ mod wit;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::exit::Exit;
 use crate::format::HELP_WIDTH;
@@ -48,7 +48,7 @@ enum Command {
 pub(crate) fn main() -> ExitCode {
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return not_a_command(&error),
+        Err(error) => return not_a_command(&error, Args::command),
     };
     log::start(args.verbose, args.log_format, None, None);
     if let Some(logins) = crate::dirs::logins() {

@@ -108,7 +108,7 @@ pub(crate) fn main() -> ExitCode {
     }
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => return crate::out::not_a_command(&error),
+        Err(error) => return crate::out::not_a_command(&error, Args::command),
     };
     let json = args.command.json();
     #[cfg(feature = "otlp")]
@@ -140,7 +140,7 @@ pub(crate) fn main() -> ExitCode {
 fn worker() -> ExitCode {
     let args = match crate::source::WorkerArgs::try_parse_from(std::env::args_os().skip(1)) {
         Ok(args) => args,
-        Err(error) => return crate::out::not_a_command(&error),
+        Err(error) => return crate::out::not_a_command(&error, crate::source::WorkerArgs::command),
     };
     crate::log::start(0, LogFormat::Text, None, None);
     match crate::source::worker(&args) {

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
+use clap::Command;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use mcp_bridge::text;
 
 use super::exit::{Exit, Failure, chain};
@@ -73,10 +75,13 @@ pub(crate) fn failure(failure: &Failure, json: bool) -> ExitCode {
 }
 
 /// Handles clap's result for a command line without a command: a help text, or an error.
-pub(crate) fn not_a_command(error: &clap::Error) -> ExitCode {
+pub(crate) fn not_a_command(error: &clap::Error, command: impl FnOnce() -> Command) -> ExitCode {
     if error.use_stderr() {
         // Without clap's colours: an argument may contain escape sequences of its own.
         pass_on(&error.render().to_string());
+        if let Some(hint) = undashed(error, command) {
+            say("hint:  ", &hint);
+        }
         return Exit::Usage.into();
     }
     let written = error
@@ -89,6 +94,27 @@ pub(crate) fn not_a_command(error: &clap::Error) -> ExitCode {
             self::failure(&Failure::host(error), false)
         }
     }
+}
+
+/// `memory=64` where `--memory=64` is an option of the command.
+fn undashed(error: &clap::Error, command: impl FnOnce() -> Command) -> Option<String> {
+    let argument = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) if error.kind() == ErrorKind::UnknownArgument => {
+            argument
+        }
+        _ => return None,
+    };
+    let (name, _) = argument.split_once('=')?;
+    let mut command = command();
+    command.build();
+    let mut at = &command;
+    for word in std::env::args().skip(1) {
+        at = at.find_subcommand(&word).unwrap_or(at);
+    }
+    let mut options = at.get_arguments().filter_map(clap::Arg::get_long);
+    options
+        .any(|option| option == name)
+        .then(|| format!("an option has two dashes: `--{argument}`"))
 }
 
 /// Prints one error: what happened, and a hint below it. Messages contain text of servers and skills.

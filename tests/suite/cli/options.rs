@@ -285,3 +285,19 @@ fn two_hosts_share_a_skills_state_without_losing_a_count() {
     let ran = host.run(&["run", &skill, "--input", r#"[{"get":{"key":"n"}}]"#]);
     assert_eq!(ran.stdout, "[\"8\"]\n");
 }
+
+#[test]
+fn an_option_without_its_dashes_is_named() {
+    let host = Host::new();
+    let ran = host.run(&["run", "skill.wasm", "memory=64"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(
+        ran.stderr
+            .contains("hint:  an option has two dashes: `--memory=64`"),
+        "{}",
+        ran.stderr
+    );
+    let ran = host.run(&["run", "skill.wasm", "colour=red"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(!ran.stderr.contains("two dashes"), "{}", ran.stderr);
+}
