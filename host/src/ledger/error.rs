@@ -61,7 +61,7 @@ pub enum LedgerError {
     #[error(transparent)]
     Recording(Box<RecordingError>),
     /// The ledger is one of another skill or script.
-    #[error("the ledger is one of another skill or script: its digest is {digest}")]
+    #[error("the run began with another skill or script: its digest is {digest}")]
     OtherSkill {
         /// The digest in the ledger.
         digest: String,
