@@ -139,12 +139,8 @@ impl Tasks {
         let tasks = self.clone();
         let task = self.manager.spawn(options, move |task| {
             let id = task.task_id().to_owned();
-            tasks.asked().insert(id.clone(), Instant::now());
             // Also a task that fails is asked for no more.
-            let known = Known {
-                tasks: tasks.clone(),
-                id: id.clone(),
-            };
+            let known = Known::of(&tasks, &id);
             Box::pin(async move {
                 let _known = known;
                 let _stop_when_dropped = stop_when_dropped;
@@ -225,6 +221,16 @@ impl Tasks {
 struct Known {
     tasks: Tasks,
     id: String,
+}
+
+impl Known {
+    fn of(tasks: &Tasks, id: &str) -> Self {
+        tasks.asked().insert(id.to_owned(), Instant::now());
+        Self {
+            tasks: tasks.clone(),
+            id: id.to_owned(),
+        }
+    }
 }
 
 impl Drop for Known {

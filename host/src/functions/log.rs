@@ -28,7 +28,7 @@ impl Host for Run {
         cut(&mut message, &mut fields);
         // Formatted only if the log shows it.
         let line = is_shown(level).then(|| one_line(&message, &fields));
-        call_log::log_event(&self.call_log, self.usage.calls.account(), |spend| {
+        let is_new = call_log::log_event(&self.call_log, self.usage.calls.account(), |spend| {
             spend.take(message.len())?;
             let mut fields_of = fields.iter();
             fields_of.try_for_each(|(key, value)| {
@@ -40,7 +40,10 @@ impl Host for Run {
                 fields,
             })
         })?;
-        let Some(line) = line else { return Ok(()) };
+        // A run that goes on from its ledger has shown it before.
+        let Some(line) = line.filter(|_| is_new) else {
+            return Ok(());
+        };
         match level {
             Level::Trace => tracing::trace!(target: "skill", "{line}"),
             Level::Debug => tracing::debug!(target: "skill", "{line}"),

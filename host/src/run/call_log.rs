@@ -229,18 +229,21 @@ where
 #[error("{}", .0.text().unwrap_or_default())]
 struct Refused(ToolError);
 
-/// Records or compares a call that returns nothing.
+/// Records or compares a call that returns nothing. Whether an earlier part of the run has not made it.
 pub(crate) fn log_event(
     call_log: &Option<Arc<CallLog>>,
     account: &Account,
     call: impl FnOnce(&mut Spend<'_>) -> Result<Call, Stop>,
-) -> wasmtime::Result<()> {
-    match call_log.as_deref() {
-        None => Ok(()),
+) -> wasmtime::Result<bool> {
+    let logged = match call_log.as_deref() {
+        None => return Ok(true),
         Some(CallLog::Record(recorder)) => recorder.log_event(account, noted(account, call)?),
         Some(CallLog::Replay(replayer)) => replayer.log_event(&noted(account, call)?.call),
-        Some(CallLog::Ledger(journal)) => journal.log_event(account, noted(account, call)?),
-    }
+        Some(CallLog::Ledger(journal)) => {
+            return journal.log_event(account, noted(account, call)?);
+        }
+    };
+    logged.map(|()| true)
 }
 
 /// The recorded form of a host function's result. `None`: an error of the host, which ends the run.

@@ -338,10 +338,10 @@ impl Journal {
         done
     }
 
-    /// Compares or writes a call that returns nothing.
-    pub(super) fn log_event(&self, account: &Account, noted: Noted<'_>) -> wasmtime::Result<()> {
+    /// Compares or writes a call that returns nothing. Whether it is new.
+    pub(super) fn log_event(&self, account: &Account, noted: Noted<'_>) -> wasmtime::Result<bool> {
         let Step::Live(n, _) = self.begin(&noted, None, account)? else {
-            return Ok(());
+            return Ok(false);
         };
         let nothing = super::Answer::<(), ()>::Result(());
         if let Some(answer) = super::answered(nothing, account)? {
@@ -357,7 +357,7 @@ impl Journal {
             };
             state.append(&line).map_err(|_| unwritable())?;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn happen(&self, state: &mut State, event: u64) {

@@ -62,6 +62,27 @@ fn a_run_whose_process_died_gives_its_user_time_again() {
 }
 
 #[test]
+fn a_line_of_the_log_is_shown_once() {
+    let host = host();
+    let code = format!("console.log(\"it begins\");\n{ECHO}");
+    let script = host.file("script.ts", code);
+    let script = script.to_str().unwrap();
+    let first = host.run(&["run", script]);
+    assert_eq!(first.code, Some(7), "{}", first.stderr);
+    assert_eq!(first.stderr.matches("it begins").count(), 1);
+    let run = run_of(&first.stderr);
+    assert_eq!(host.run(&["approve", &run, "--once"]).code, Some(0));
+    let done = host.run(&["run", script, "--resume", &run]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert_eq!(
+        done.stderr.matches("it begins").count(),
+        0,
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
 fn a_component_that_calls_by_name_stops_and_goes_on_too() {
     let host = host();
     host.file("mcp-host.toml", "[policy]\nask = [\"scripted/echo\"]\n");
