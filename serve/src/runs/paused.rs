@@ -162,10 +162,11 @@ async fn go_on(
         Err(RunError::Ledger(error)) => return not_run(&id, before, &error),
         Err(error) => return internal(&id, Made::Unknown, &with_causes(&error)),
     };
-    // The ledger is read once more. A run that is resumed has the room for it.
+    // The ledger of a run that stops is read once more. A run that is resumed has the room for it.
+    let is_read = matches!(report.outcome, Outcome::Paused | Outcome::Cancelled { .. });
     let room = match room {
-        Some(room) => Some(room),
-        None => door.ledgers.room(runs.ledger_bytes(&id)).await,
+        None if is_read => door.ledgers.room(runs.ledger_bytes(&id)).await,
+        room => room,
     };
     if report.outcome == Outcome::Paused {
         info.waits(door.waits);
