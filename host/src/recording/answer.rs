@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use mcp_bridge::{CallToolResult, ContentBlock, RawJson};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 
 use crate::contract::{Cases as _, ToolError};
 
@@ -149,10 +148,43 @@ pub(crate) fn tool_result_of(
     }
 }
 
-/// An explicit `null` is a value.
+/// An explicit `null` is a value. The text stays as it is: a guest may count its blanks.
 fn present<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Cow<'static, RawJson>>, D::Error> {
-    // Of a failure, serde hands over no text.
-    Value::deserialize(deserializer).map(|value| Some(Cow::Owned(value.into())))
+    RawJson::deserialize(deserializer).map(|text| Some(Cow::Owned(text)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    /// The structured content of the answer in a recording, after it was read.
+    fn structured(recorded: &str) -> Option<RawJson> {
+        let answer: Answer<Answered<'_>, ToolFailure<'_>> = serde_json::from_str(recorded).unwrap();
+        let result = match answer {
+            Answer::Result(answered) => tool_result_of(Ok(answered)),
+            Answer::Error(failure) => tool_result_of(Err(failure)),
+            Answer::Trap(trap) => panic!("{trap:?}"),
+        };
+        result.unwrap().structured_content
+    }
+
+    #[test]
+    fn structured_content_is_read_as_the_server_wrote_it() {
+        let text = r#"{"b": [1e2,  null],
+            "a": 12345678901234567890123}"#;
+        for recorded in [
+            format!(r#"{{"result":{{"structured":{text},"content":[]}}}}"#),
+            format!(r#"{{"error":{{"case":"failed","structured":{text},"content":[]}}}}"#),
+        ] {
+            let structured = structured(&recorded).unwrap();
+            assert_eq!(structured.get(), text, "{recorded}");
+        }
+        let null = structured(r#"{"result":{"structured":null,"content":[]}}"#);
+        assert_eq!(null.unwrap().get(), "null");
+        assert!(structured(r#"{"result":{"content":[]}}"#).is_none());
+    }
 }
