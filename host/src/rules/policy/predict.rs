@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mcp_codegen::names;
 use serde::Serialize;
 
 use super::entry::{Entry, List};
@@ -27,9 +28,10 @@ pub enum Verdict {
 }
 
 impl Policy {
-    /// The predicted verdict for `FUNCTION` of `mcp-server:SERVER/tools`.
+    /// The predicted verdict for `FUNCTION` of `mcp-server:SERVER/tools`. Both may be names too, as a script has them.
     #[must_use]
     pub fn predict(&self, server: &str, function: &str) -> Verdict {
+        let (server, function) = (&*names::label(server), &*names::label(function));
         let verdicts = self.tables().iter();
         let verdicts = verdicts.map(|table| self.predict_by(table, server, function));
         // `max_by_key` gives the last of equal ones; the widest place comes first.

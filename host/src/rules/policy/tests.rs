@@ -225,6 +225,8 @@ fn what_policy_will_say_is_foreseen_from_the_labels() {
         rules.predict("git-hub", "get-issue"),
         depends("if it is destructive, `allow` has to name it")
     );
+    // As a script names it.
+    assert_eq!(rules.predict("git_hub", "add_label"), Verdict::Allowed);
     assert_eq!(rules.predict("git-hub", "add-label"), Verdict::Allowed);
     let asks = PolicyTable {
         ask: entries(&["*/merge_*"]),
