@@ -142,7 +142,8 @@ impl Journal {
     /// Writes that the run waits for a person.
     pub(crate) fn pause(&self) -> io::Result<()> {
         let mut state = self.shared.lock();
-        state.append(&pause_line())?;
+        let written = state.append(&pause_line());
+        written.map_err(|error| state.cause(error))?;
         state.file.keep()
     }
 
@@ -158,13 +159,14 @@ impl Journal {
     /// Writes how the run ended.
     pub(crate) fn end(&self, end: &End, result: &InLine<'_>) -> io::Result<()> {
         let mut state = self.shared.lock();
-        state.append(&EndLine {
+        let written = state.append(&EndLine {
             end: true,
             outcome: &end.outcome,
             detail: &end.detail,
             result,
             fuel: end.fuel,
-        })?;
+        });
+        written.map_err(|error| state.cause(error))?;
         state.file.keep()
     }
 

@@ -60,6 +60,11 @@ impl State {
         })
     }
 
+    /// The first error of a write, in place of one that only has its kind.
+    pub(super) fn cause(&mut self, error: io::Error) -> io::Error {
+        self.failed.take().unwrap_or(error)
+    }
+
     pub(super) fn covering(
         &mut self,
         call: &Call,
