@@ -96,6 +96,14 @@ impl TypesArgs {
 
 /// `mcp-host search`
 pub(crate) async fn search(args: SearchArgs, progress: &Progress) -> Result<Exit, Failure> {
+    if let Some(server) = &args.server {
+        let config = args.common.config.as_deref();
+        let config = Config::discover(config).map_err(|error| Failure::usage(error.into()))?;
+        if !config.names().any(|name| label(name) == label(server)) {
+            let unknown = config.server(server).map(drop);
+            unknown.map_err(|error| Failure::usage(error.into()))?;
+        }
+    }
     let door = open(&args.common, progress).await?;
     let text = args.words.join(" ");
     let question = Question {

@@ -168,3 +168,14 @@ fn server_that_does_not_start_is_named_and_delays_no_answer() {
         found.stdout
     );
 }
+
+#[test]
+fn a_search_of_a_server_that_is_not_configured_fails() {
+    let host = Host::new();
+    host.scripted("tools");
+    let found = run(&host, &["search", "echo", "--server", "scriptd"]);
+    found.fails_with(
+        2,
+        &["server `scriptd` is not in", "did you mean `scripted`"],
+    );
+}
