@@ -1,4 +1,5 @@
-//! Installs what a test directory pins, once, below `target/servers`: never globally and never into the sources.
+//! Installs what a test directory pins, once, below `target/servers`: never globally and never into the sources. A
+//! browser is the exception, in CI.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -152,4 +153,36 @@ pub(crate) fn done(command: &mut Command) {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// Chromium as Debian has it. In CI it is installed where it is missing. `None`, with a message, if it is missing.
+pub(crate) fn chromium(test: &str) -> Option<PathBuf> {
+    let found = || {
+        let names = [
+            "/usr/bin/chromium",
+            "/usr/bin/chromium-browser",
+            "/usr/bin/google-chrome",
+        ];
+        names.iter().map(PathBuf::from).find(|path| path.exists())
+    };
+    if std::env::var_os("CI").is_some() {
+        // Another test may be in the middle of that.
+        let _lock = lock("chromium");
+        if found().is_none() {
+            let install = "apt-get update -q && apt-get install -q -y --no-install-recommends chromium fonts-dejavu-core";
+            let mut command = Command::new(if is_root() { "env" } else { "sudo" });
+            command.args(["DEBIAN_FRONTEND=noninteractive", "sh", "-c", install]);
+            done(&mut command);
+        }
+    }
+    let found = found();
+    if found.is_none() {
+        skip(test, "it needs Chromium: `apt-get install chromium`");
+    }
+    found
+}
+
+/// Whether this process may install packages without `sudo`.
+fn is_root() -> bool {
+    output("id", &["-u"]).is_some_and(|id| id.trim() == "0")
 }

@@ -5,11 +5,10 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mcp_tests::skip;
 use serde_json::{Value, json};
 
 use crate::cli::{Host, Ran, ran};
@@ -172,15 +171,10 @@ fn person_logs_in_is_known_steps_up_and_logs_out() {
 #[test]
 fn browser_with_a_screen_comes_back_to_the_program() {
     let test = "browser_with_a_screen_comes_back_to_the_program";
-    let chromium = [
-        "/usr/bin/chromium",
-        "/usr/bin/chromium-browser",
-        "/usr/bin/google-chrome",
-    ];
-    let Some(chromium) = chromium.into_iter().find(|path| Path::new(path).exists()) else {
-        skip(test, "it needs Chromium");
+    let Some(chromium) = install::chromium(test) else {
         return;
     };
+    let chromium = chromium.display();
     let Some(guarded) = Guarded::start(test) else {
         return;
     };

@@ -4,45 +4,13 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use mcp_tests::{binary, root, skip};
+use mcp_tests::{binary, root};
 use serde_json::{Value, json};
 
 use super::harness::{link, serve};
 use crate::cli::Host;
 use crate::install;
 use crate::serve::configure;
-
-const NEEDED: &str = "it needs Chromium: `apt-get install chromium`";
-
-/// Chromium as Debian has it. In CI it is installed where it is missing.
-fn chromium(test: &str) -> Option<PathBuf> {
-    let found = || {
-        let names = [
-            "/usr/bin/chromium",
-            "/usr/bin/chromium-browser",
-            "/usr/bin/google-chrome",
-        ];
-        names.iter().map(PathBuf::from).find(|path| path.exists())
-    };
-    if found().is_none() && std::env::var_os("CI").is_some() {
-        let _lock = install::lock("chromium");
-        let install = "apt-get update -q && apt-get install -q -y --no-install-recommends chromium fonts-dejavu-core";
-        let mut command = Command::new(if is_root() { "env" } else { "sudo" });
-        command.args(["DEBIAN_FRONTEND=noninteractive", "sh", "-c", install]);
-        install::done(&mut command);
-    }
-    let found = found();
-    if found.is_none() {
-        skip(test, NEEDED);
-    }
-    found
-}
-
-/// Whether this process may install packages without `sudo`.
-fn is_root() -> bool {
-    let id = Command::new("id").arg("-u").output();
-    id.is_ok_and(|id| id.stdout == b"0\n")
-}
 
 /// A host whose server has tools with names of the field, and one whose name is an attack.
 fn host() -> Host {
@@ -72,7 +40,7 @@ fn a_person_signs_in_sees_a_run_and_approves_it_in_a_browser() {
     let Some(installation) = install::node(test, "tests/page", "page") else {
         return;
     };
-    let Some(chromium) = chromium(test) else {
+    let Some(chromium) = install::chromium(test) else {
         return;
     };
     let host = host();
