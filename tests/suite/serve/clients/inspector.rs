@@ -172,7 +172,12 @@ impl Inspector {
         if let Some(program) = target["command"].as_str() {
             let args = target["args"].as_array().unwrap();
             let args = args.iter().map(|argument| argument.as_str().unwrap());
-            command.args(["--", program]).args(args);
+            // The inspector passes no variables on. The lists that the first session kept are found by this one.
+            let cache = host.command(&[]);
+            let cache = cache.get_envs().find(|(name, _)| *name == "XDG_CACHE_HOME");
+            let cache = cache.and_then(|(_, value)| value?.to_str()).unwrap();
+            let cache = format!("XDG_CACHE_HOME={cache}");
+            command.args(["--", "env", &cache, program]).args(args);
         }
         command
     }
