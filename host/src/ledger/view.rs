@@ -130,8 +130,11 @@ impl LedgerCall<'_> {
     #[must_use]
     pub fn bytes(&self) -> (usize, usize) {
         let answer = self.entry.answer.as_ref();
+        // Read and forgotten: the arguments of all calls together may be large.
+        let call = self.ledger.call(self.entry);
+        let arguments = call.as_ref().and_then(|call| call.get("arguments"));
         (
-            self.arguments().map_or(0, length),
+            arguments.map_or(0, length),
             answer.map_or(0, |answer| answer.bytes),
         )
     }
