@@ -181,12 +181,12 @@ impl ClientHandler for Handler {
         // A server's own levels say nothing of how much they matter to us, so none is an error here.
         match message.level {
             LoggingLevel::Debug => {
-                tracing::trace!(target: "mcp_bridge::server_log", server, "{text}");
+                tracing::trace!(target: "server", server, "{text}");
             }
             LoggingLevel::Info | LoggingLevel::Notice => {
-                tracing::debug!(target: "mcp_bridge::server_log", server, "{text}");
+                tracing::debug!(target: "server", server, "{text}");
             }
-            _ => tracing::info!(target: "mcp_bridge::server_log", server, "{text}"),
+            _ => tracing::info!(target: "server", server, "{text}"),
         }
     }
 

@@ -309,7 +309,7 @@ async fn keep_tail(mut stderr: impl AsyncRead + Unpin, log: StderrLog) {
                 tracing::warn!(server, dropped, "server wrote too many lines to stderr");
             }
             let text = secrets.sanitize(line, STDERR_LINE_BYTES);
-            tracing::debug!(target: "mcp_bridge::server_stderr", server, "{text}");
+            tracing::debug!(target: "server", server, "{text}");
         }
         let mut tail = lock(&tail);
         let mut oldest = Vec::new();

@@ -42,9 +42,9 @@ pub(crate) fn unlogged() -> u64 {
     }
 }
 
-/// Parts of this program have bounds of their own.
+/// Parts of this program, skills and the lines of servers have bounds of their own.
 fn is_ours(target: &str) -> bool {
-    target == "skill" || target.starts_with("mcp_")
+    target == "skill" || target == "server" || target.starts_with("mcp_")
 }
 
 /// The bound for one source of events, of which a server decides how many there are.

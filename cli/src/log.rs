@@ -2,6 +2,7 @@
 //! included, goes through `mcp_bridge::text`.
 
 mod json;
+mod lines;
 
 use std::fmt;
 use std::io::IsTerminal as _;
@@ -52,6 +53,7 @@ pub(crate) fn start(
                 && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
             let lines = lines
                 .with_ansi(colour)
+                .event_format(lines::Lines::new(verbose > 1))
                 .fmt_fields(debug_fn(field).delimited(" "));
             registry.with(lines.with_filter(shown)).init();
         }
@@ -66,15 +68,8 @@ fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt:
     text::field(writer, field.name(), value)
 }
 
-/// The targets of skills and of this project's own crates.
-const OWN: [&str; 6] = [
-    "skill",
-    "mcp_bridge",
-    "mcp_cli",
-    "mcp_codec",
-    "mcp_codegen",
-    "mcp_host",
-];
+/// The targets of skills, of servers' lines and of this project's own crates.
+const OWN: [&str; 3] = ["skill", "server", "mcp_"];
 
 /// Libraries that speak with servers. They log faults in Rust's debug form, and the bridge reports each that matters to
 /// a call or a connection in words.

@@ -148,8 +148,7 @@ async fn stderr_of_a_server_becomes_events() {
     };
     drop(guard);
     let lines = written.lines();
-    let stderr =
-        |text: &str| format!(r#"DEBUG mcp_bridge::server_stderr: {text} server="scripted""#);
+    let stderr = |text: &str| format!(r#"DEBUG server: {text} server="scripted""#);
     assert_eq!(lines.len(), 31, "{lines:?}");
     assert_eq!(lines[0], stderr("line 1"));
     assert_eq!(lines[30], stderr(" [31mno API key  given"));
@@ -163,7 +162,7 @@ async fn log_of_a_server_becomes_events() {
     server.call("log", JsonObject::new()).await.unwrap();
     server.call("echo", JsonObject::new()).await.unwrap();
     drop(guard);
-    let event = r#"INFO mcp_bridge::server_log: disk [31m full server="scripted""#;
+    let event = r#"INFO server: disk [31m full server="scripted""#;
     let lines = written.lines();
     assert!(lines.iter().any(|line| line == event), "{lines:?}");
 }

@@ -178,6 +178,10 @@ fn list_whose_cursor_comes_back_is_complete() {
         "{}",
         ran.stderr
     );
+    // A user reads what happened, not where in the code of this program.
+    assert!(!ran.stderr.contains("mcp_"), "{}", ran.stderr);
+    let ran = host.run(&["-vv", "call", "scripted", "more"]);
+    assert!(ran.stderr.contains("WARN mcp_bridge::"), "{}", ran.stderr);
 }
 
 #[test]
