@@ -6,7 +6,7 @@ use mcp_codegen::{Budget, names};
 use mcp_host::{KnownServer, Policy};
 use serde_json::{Value, json};
 
-use super::common::{Common, exit_of};
+use super::common::{Common, exit_of, no_servers};
 use super::survey::{self, State, Surveyed};
 use crate::exit::{Exit, Failure, hidden};
 use crate::out;
@@ -56,6 +56,9 @@ pub(super) async fn run(args: &CheckArgs, progress: &Progress) -> Result<Exit, F
             &json!({ "servers": servers, "look_alikes": alike, "unmatched_rules": unmatched }),
         )
         .await
+    } else if surveyed.is_empty() {
+        out::say("", &no_servers(&config));
+        Ok(())
     } else {
         let warnings = alike.iter().chain(&unmatched);
         let warnings = warnings.map(|warning| format!("warning: {warning}\n"));

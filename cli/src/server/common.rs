@@ -58,6 +58,23 @@ pub(super) fn looked_for(config: &Config) -> String {
     files.collect::<Vec<_>>().join(", ")
 }
 
+/// A configuration has no servers, or there is none: where to add the first.
+pub(super) fn no_servers(config: &Config) -> String {
+    let place = config.origin().map_or_else(
+        || {
+            format!(
+                "there is no configuration yet: looked for {}",
+                looked_for(config)
+            )
+        },
+        |path| {
+            let shape = r#"{"mcpServers": {"NAME": {...}}} holds them"#;
+            format!("`{}` has no servers: {shape}", path.display())
+        },
+    );
+    format!("{place}; add one with `mcp-host server add NAME -- COMMAND`")
+}
+
 /// Starts the one server of a command, under these pins.
 pub(super) async fn connect(
     config: &Config,

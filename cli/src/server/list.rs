@@ -6,7 +6,7 @@ use mcp_codegen::names::shown;
 use serde_json::{Value, json};
 
 use super::check;
-use super::common::{Common, looked_for};
+use super::common::{Common, no_servers};
 use super::survey::{self, State, Surveyed};
 use crate::exit::{Exit, Failure};
 use crate::format::about;
@@ -36,22 +36,7 @@ pub(super) async fn run(args: &ListArgs, progress: &Progress) -> Result<Exit, Fa
         let servers: Vec<Value> = surveyed.iter().map(value).collect();
         out::json(&json!({ "servers": servers, "look_alikes": alike })).await
     } else if surveyed.is_empty() {
-        let place = config.origin().map_or_else(
-            || {
-                format!(
-                    "there is no configuration yet: looked for {}",
-                    looked_for(&config)
-                )
-            },
-            |path| {
-                format!(
-                    "`{}` has no servers: {{\"mcpServers\": {{\"NAME\": {{...}}}}}} holds them",
-                    path.display()
-                )
-            },
-        );
-        let empty = format!("{place}; add one with `mcp-host server add NAME -- COMMAND`");
-        out::say("", &empty);
+        out::say("", &no_servers(&config));
         Ok(())
     } else {
         let written = out::page(&text(&surveyed)).await;

@@ -6,7 +6,7 @@ use mcp_bridge::{Client, Drift, Lock, text};
 use mcp_codegen::names::shown;
 use serde_json::{Value, json};
 
-use super::common::{Common, exit_of};
+use super::common::{Common, exit_of, no_servers};
 use super::survey::{self, State, Surveyed};
 use super::{check, diff};
 use crate::exit::{Exit, Failure};
@@ -66,6 +66,9 @@ pub(super) async fn run(args: &PinArgs, progress: &Progress) -> Result<Exit, Fai
         let servers: Vec<Value> = done.iter().map(Pinned::value).collect();
         let path = lock.path().map(|path| path.display().to_string());
         out::json(&json!({ "lock": path, "servers": servers })).await
+    } else if surveyed.is_empty() {
+        out::say("", &no_servers(&config));
+        Ok(())
     } else {
         for one in done.iter().filter(|one| one.exit == Exit::Denied) {
             let hint = format!("accept it with `mcp-host server pin {} --update`", one.name);

@@ -142,6 +142,22 @@ fn check_gives_scripts_an_exit_code_and_people_the_reason() {
 }
 
 #[test]
+fn configuration_without_servers_is_said_by_list_check_and_pin() {
+    let host = Host::new();
+    host.file("mcp.json", r#"{"mcpServers": {}}"#);
+    for command in ["list", "check", "pin"] {
+        let ran = host.run(&["server", command]);
+        assert_eq!((ran.code, &*ran.stdout), (Some(0), ""), "{}", ran.stderr);
+        for said in [
+            "mcp.json` has no servers",
+            "mcp-host server add NAME -- COMMAND",
+        ] {
+            assert!(ran.stderr.contains(said), "{command}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
 fn inspect_shows_the_tools_in_their_own_names_and_the_wit_on_request() {
     let host = host(&json!({}));
     host.run(&["server", "inspect", "files"]).is(
