@@ -2,7 +2,7 @@
 //! [`Host`](crate::testing::Host).
 
 #[cfg(target_family = "wasm")]
-pub(crate) use crate::bindings::{files, log, state, tools};
+pub(crate) use crate::contract::bindings::{files, log, state, tools};
 
 #[cfg(not(target_family = "wasm"))]
 pub(crate) use crate::testing::native::{files, log, state, tools};

@@ -79,8 +79,7 @@
 
 extern crate self as mcp_guest_sdk;
 
-mod bindings;
-mod error;
+mod contract;
 pub mod files;
 mod host;
 pub mod log;
@@ -88,12 +87,10 @@ mod skill;
 pub mod state;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
-mod tool_error;
 pub mod tools;
 
-pub use error::{Context, Error};
+pub use contract::{Context, Error, ToolError};
 pub use skill::{AsyncSkill, Skill};
-pub use tool_error::ToolError;
 
 pub use futures_util::future::{join_all, try_join_all};
 pub use futures_util::{join, try_join};
@@ -142,7 +139,7 @@ pub use mcp_guest_sdk_macros::import_server;
 /// What the macros expand to. Not part of the public interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::bindings::*;
+    pub use crate::contract::bindings::*;
     pub use crate::skill::{describe, describe_async, run, run_async};
     #[cfg(not(target_family = "wasm"))]
     pub use crate::testing::native;

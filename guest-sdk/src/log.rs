@@ -22,7 +22,7 @@ use std::fmt::{Arguments, Display};
 
 use crate::host::log as host;
 
-pub use crate::bindings::log::Level;
+pub use crate::contract::bindings::log::Level;
 
 #[doc(inline)]
 pub use crate::{

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Error;
-use crate::bindings::types::Description;
+use crate::contract::bindings::types::Description;
 
 /// A skill: its input, its output, and the work between. [`export_skill!`](crate::export_skill) exports it.
 ///

@@ -2,7 +2,6 @@
 //!
 //! [`get`], [`set`] and the like keep values as JSON; the functions that end in `_bytes` keep them as they are.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,6 +9,8 @@ use serde::de::DeserializeOwned;
 
 use crate::host::state as host;
 use crate::{Context, Error};
+
+pub use crate::contract::StateError;
 
 /// The value, or `None` where the key is absent or has expired.
 ///
@@ -131,30 +132,6 @@ pub fn delete(key: &str) -> Result<bool, StateError> {
 pub fn keys(prefix: &str) -> Result<Vec<String>, StateError> {
     host::list_keys(prefix)
 }
-
-/// Why the store rejected an operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StateError {
-    /// The key is empty, longer than 1,024 bytes, or contains a NUL character.
-    InvalidKey(String),
-    /// The value, or the skill's whole store, would exceed its quota.
-    Quota(String),
-    /// The store cannot be read or written.
-    Io(String),
-}
-
-impl fmt::Display for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, text) = match self {
-            Self::InvalidKey(text) => ("invalid key", text),
-            Self::Quota(text) => ("quota", text),
-            Self::Io(text) => ("state error", text),
-        };
-        write!(f, "{kind}: {text}")
-    }
-}
-
-impl std::error::Error for StateError {}
 
 fn from_json<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(bytes).context(format!("the value of state key `{key}` does not fit"))

@@ -64,6 +64,7 @@ pub mod native;
 mod numbers;
 mod playback;
 mod recording;
+mod seen;
 mod wire;
 #[doc(hidden)]
 pub mod wit;
@@ -78,12 +79,12 @@ use std::task::{Context, Poll, Waker};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::log::Level;
-use crate::tools::{ContentBlock, ToolResult};
+use crate::contract::bindings::types::{ContentBlock, ToolResult};
 use crate::{AsyncSkill, Error, Skill, ToolError};
 
 pub use native::Double;
 pub use recording::Recording;
+pub use seen::{Call, Event};
 
 use playback::Playback;
 use world::World;
@@ -94,26 +95,6 @@ use world::World;
 #[derive(Default)]
 pub struct Host {
     world: Rc<RefCell<World>>,
-}
-
-/// A call of a tool.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// The server's name; of a typed call, the label in its import.
-    pub server: String,
-    /// The tool's name; of a typed call, its label.
-    pub tool: String,
-}
-
-/// An event that the skill logged.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Event {
-    /// Its level.
-    pub level: Level,
-    /// Its message.
-    pub message: String,
-    /// Its fields, with values as text.
-    pub fields: Vec<(String, String)>,
 }
 
 impl Host {

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use crate::host::tools as host;
 use crate::{Error, ToolError};
 
-pub use crate::bindings::tools::ToolCall;
-pub use crate::bindings::types::{
+pub use crate::contract::bindings::tools::ToolCall;
+pub use crate::contract::bindings::types::{
     ContentBlock, EmbeddedResource, Media, ResourceContents, ResourceLink, ToolResult,
 };
 

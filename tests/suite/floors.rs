@@ -7,7 +7,11 @@ use std::path::{Path, PathBuf};
 use mcp_tests::root;
 
 /// Folders with a circle, because their data is recursive. The page names them.
-const RECURSIVE: [&str; 2] = ["codec/src/compare", "codec/src/values"];
+const RECURSIVE: [&str; 3] = [
+    "codec/src/compare",
+    "codec/src/values",
+    "guest-sdk/src/contract",
+];
 
 #[test]
 fn no_room_imports_one_above_it() {
@@ -36,6 +40,7 @@ fn no_circle_of_imports_is_between_files() {
         "audit/src",
         "serve/src",
         "cli/src",
+        "guest-sdk/src",
     ] {
         let source = Source::of(&root().join(dir));
         for circle in source.circles() {

@@ -87,7 +87,8 @@ where
 
 pub(crate) mod tools {
     use super::{ToolError, current};
-    use crate::tools::{ToolCall, ToolResult};
+    use crate::contract::bindings::tools::ToolCall;
+    use crate::contract::bindings::types::ToolResult;
 
     pub(crate) fn call_tool(
         server: &str,
@@ -117,7 +118,8 @@ pub(crate) mod tools {
 
 pub(crate) mod files {
     use super::current;
-    use crate::files::{DirEntry, FileError};
+    use crate::contract::FileError;
+    use crate::contract::bindings::files::DirEntry;
 
     pub(crate) fn read_file(path: &str) -> Result<Vec<u8>, FileError> {
         current("a file was read").borrow_mut().read_file(path)
@@ -138,7 +140,7 @@ pub(crate) mod files {
 
 pub(crate) mod state {
     use super::current;
-    use crate::state::StateError;
+    use crate::contract::StateError;
 
     const WHAT: &str = "state was used";
 
@@ -169,7 +171,7 @@ pub(crate) mod state {
 
 pub(crate) mod log {
     use super::CURRENT;
-    use crate::log::Level;
+    use crate::contract::bindings::log::Level;
 
     /// Without a host, the event is dropped: a function under test may log.
     pub(crate) fn log(level: Level, message: &str, fields: &[(String, String)]) {

@@ -6,9 +6,10 @@ use mcp_codegen::shape::Returns;
 use serde_json::{Map, Value, json};
 
 use crate::ToolError;
-use crate::files::{DirEntry, EntryKind, FileError};
-use crate::state::StateError;
-use crate::tools::{
+use crate::contract::FileError;
+use crate::contract::StateError;
+use crate::contract::bindings::files::{DirEntry, EntryKind};
+use crate::contract::bindings::types::{
     ContentBlock, EmbeddedResource, Media, ResourceContents, ResourceLink, ToolResult,
 };
 

@@ -1,7 +1,7 @@
 //! Values of generated types, without their types: `#[derive(Native)]` writes and reads them. Names are Rust's, as
 //! `wit-bindgen` makes them from labels.
 
-use crate::tools::ToolResult;
+use crate::contract::bindings::types::ToolResult;
 
 /// One value.
 #[derive(Debug, Clone, PartialEq)]

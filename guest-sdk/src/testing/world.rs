@@ -6,15 +6,16 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::files::{DirEntry, EntryKind, FileError};
-use crate::log::Level;
-use crate::state::StateError;
-use crate::tools::ToolResult;
+use crate::contract::FileError;
+use crate::contract::StateError;
+use crate::contract::bindings::files::{DirEntry, EntryKind};
+use crate::contract::bindings::log::Level;
+use crate::contract::bindings::types::ToolResult;
 use crate::{Error, ToolError};
 
 use super::playback::Playback;
+use super::seen::{Call, Event};
 use super::wit::Wit;
-use super::{Call, Event};
 
 type Named = Box<dyn FnMut(Value) -> Result<ToolResult, ToolError>>;
 

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt::{self, Display};
 
-use crate::ToolError;
+use super::ToolError;
 
 /// Why a skill gave no result.
 ///

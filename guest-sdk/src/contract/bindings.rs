@@ -17,17 +17,17 @@ pub use mcp::tools::{files, log, state, tools};
 /// `mcp:tools/types`, as `import_server!` needs it: each WIT type under its generated name.
 pub mod types {
     pub use super::mcp::tools::types::*;
-    pub use crate::{Error as SkillError, ToolError};
+    pub use crate::contract::{Error as SkillError, ToolError};
 }
 
 wit_bindgen::generate!({
     path: "../wit",
     world: "skill",
     with: {
-        "mcp:tools/types@0.1.0/tool-error": crate::ToolError,
-        "mcp:tools/types@0.1.0/skill-error": crate::Error,
-        "mcp:tools/state@0.1.0/state-error": crate::state::StateError,
-        "mcp:tools/files@0.1.0/file-error": crate::files::FileError,
+        "mcp:tools/types@0.1.0/tool-error": crate::contract::ToolError,
+        "mcp:tools/types@0.1.0/skill-error": crate::contract::Error,
+        "mcp:tools/state@0.1.0/state-error": crate::contract::StateError,
+        "mcp:tools/files@0.1.0/file-error": crate::contract::FileError,
     },
     runtime_path: "::mcp_guest_sdk::__private::wit_bindgen::rt",
     additional_derives: [PartialEq],
@@ -41,11 +41,11 @@ pub mod asynchronous {
         path: "../wit",
         world: "async-skill",
         with: {
-            "mcp:tools/types@0.1.0": crate::bindings::types,
-            "mcp:tools/tools@0.1.0": crate::bindings::tools,
-            "mcp:tools/files@0.1.0": crate::bindings::files,
-            "mcp:tools/state@0.1.0": crate::bindings::state,
-            "mcp:tools/log@0.1.0": crate::bindings::log,
+            "mcp:tools/types@0.1.0": crate::contract::bindings::types,
+            "mcp:tools/tools@0.1.0": crate::contract::bindings::tools,
+            "mcp:tools/files@0.1.0": crate::contract::bindings::files,
+            "mcp:tools/state@0.1.0": crate::contract::bindings::state,
+            "mcp:tools/log@0.1.0": crate::contract::bindings::log,
         },
         runtime_path: "::mcp_guest_sdk::__private::wit_bindgen::rt",
         pub_export_macro: true,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::tools::ToolResult;
+use super::bindings::types::ToolResult;
 
 /// Why a tool call returned no result. Only [`Failed`](Self::Failed) means that the tool itself ran.
 ///
@@ -66,7 +66,7 @@ fn message(result: &ToolResult) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::ContentBlock;
+    use crate::contract::bindings::types::ContentBlock;
 
     #[test]
     fn a_failed_tool_speaks_in_its_own_words() {
