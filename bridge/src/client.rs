@@ -2,6 +2,7 @@
 //! response cache, identical calls in flight, rate limits, the connection. Each is a file of its own; this one
 //! only says when.
 
+use mcp_codegen::near::nearest;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +19,6 @@ use crate::arguments::Arguments;
 use crate::config::{CachePolicy, ServerConfig};
 use crate::error::{CallError, ConnectError, Silence};
 use crate::in_flight::InFlight;
-use crate::nearest::nearest;
 use crate::pins::{Drift, Lock};
 use crate::principal::Principal;
 use crate::rate_limiter::RateLimiter;

@@ -32,7 +32,6 @@ mod in_flight;
 mod login;
 mod message;
 pub mod named_file;
-mod nearest;
 mod noise;
 mod one_shot;
 mod pins;
@@ -68,7 +67,6 @@ pub use login::{
 };
 pub use message::json_memory;
 pub use named_file::NamedFileError;
-pub use nearest::nearest;
 pub use noise::StrayLines;
 pub use pins::{Drift, DriftKind, Lock, LockError, definition_hash};
 pub use principal::KnownSecrets;

@@ -1,8 +1,7 @@
 //! What a tool says of itself, as far as this crate acts on it.
 
+use mcp_codegen::near::nearest;
 use rmcp::model::Tool;
-
-use crate::nearest::nearest;
 
 /// Whether the tool says that it only reads (`readOnlyHint`).
 pub(crate) fn is_read_only(tool: &Tool) -> bool {

@@ -181,7 +181,7 @@ fn wire_name(server: &Client, name: &str) -> Result<String, Failure> {
         return Ok(name.to_owned());
     }
     let server = server.name();
-    let near = mcp_bridge::nearest(name, tools());
+    let near = mcp_codegen::near::nearest(name, tools());
     let near = near.map(|near| format!("; did you mean `{}`?", names::shown(near)));
     let error = anyhow::anyhow!(
         "server `{server}` has no tool `{name}`{}",

@@ -54,7 +54,7 @@ fn known(skill: &Path, name: &str, settings: Option<&Settings>) -> Result<(), Fa
         Some(settings) => format!("no `[skills.{name}]` is in `{}`", settings.file.display()),
         None => "there is no settings file with a `[skills.NAME]`".to_owned(),
     };
-    let near = mcp_bridge::nearest(name, named());
+    let near = mcp_codegen::near::nearest(name, named());
     let near = near.map(|near| format!("; did you mean `{near}`?"));
     let error = anyhow::anyhow!(
         "there is no skill `{}`, and {place}{}",

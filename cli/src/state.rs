@@ -181,7 +181,7 @@ fn find(skill: &Path, stored: &[StoredState]) -> Result<String, Failure> {
     if let Some(known) = known {
         return Ok(known.id.clone());
     }
-    let near = mcp_bridge::nearest(&named, stored.iter().map(|state| state.id.as_str()));
+    let near = mcp_codegen::near::nearest(&named, stored.iter().map(|state| state.id.as_str()));
     let near = near.map(|near| format!("; did you mean `{}`?", shown(near)));
     let error = anyhow!("skill `{named}` keeps no state{}", near.unwrap_or_default());
     Err(Failure::usage(error).hint(Some("`mcp-host state list` shows the skills that do")))

@@ -1,8 +1,9 @@
 //! Checks arguments that a user wrote against a tool's types, before they are sent. Only checks: it converts nothing,
 //! and leaves to the server what the types do not express.
 
-use mcp_bridge::{JsonObject, Tool, nearest};
+use mcp_bridge::{JsonObject, Tool};
 use mcp_codegen::names::shown;
+use mcp_codegen::near::nearest;
 use mcp_codegen::numbers::{self, NotWhole};
 use mcp_codegen::shape::{Enum, Int, Record, Shape, Test, Variant, VariantCase};
 use serde_json::Value;

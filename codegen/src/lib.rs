@@ -30,6 +30,7 @@ pub mod javascript;
 mod lower;
 pub mod mend;
 pub mod names;
+pub mod near;
 pub mod numbers;
 pub mod shape;
 mod tool;

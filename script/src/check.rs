@@ -5,6 +5,7 @@ mod answers;
 mod builtin;
 mod shape;
 
+use mcp_codegen::near;
 use std::cell::Cell;
 use std::collections::HashMap;
 
@@ -12,7 +13,6 @@ use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, cut, quoted};
 use crate::literal::{Kind, Literal, LiteralCall, Property};
-use crate::nearest;
 use crate::place::Span;
 pub use answers::answers;
 use shape::{Schema, Type};
@@ -166,7 +166,7 @@ impl<'s> Check<'s> {
         let listed: Vec<String> = choices.iter().take(12).map(ToString::to_string).collect();
         let near = match &given.kind {
             Kind::String(text) => {
-                nearest::near(text, choices.iter().filter_map(|choice| choice.as_str()))
+                near::near(text, choices.iter().filter_map(|choice| choice.as_str()))
             }
             _ => Vec::new(),
         };
@@ -265,7 +265,7 @@ impl<'s> Check<'s> {
                 continue;
             }
             let absent = declared.iter().copied().filter(|name| !is_given(name));
-            let near = nearest::near(&one.name, absent);
+            let near = near::near(&one.name, absent);
             misspelt.extend(near.first().map(|meant| (quoted(&one.name), *meant)));
             let message = format!("there is no argument {}", quoted(&inner));
             if schema.is_closed() {

@@ -21,7 +21,6 @@ mod members;
 mod memory;
 mod names;
 mod namespaces;
-mod nearest;
 mod nesting;
 mod place;
 mod read;

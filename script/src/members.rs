@@ -1,6 +1,7 @@
 //! What a script does with a namespace: which members it names, and where it cannot be known which. A namespace that is
 //! passed on as a whole is refused.
 
+use mcp_codegen::near;
 use std::collections::HashSet;
 
 use oxc_ast::AstKind;
@@ -15,7 +16,6 @@ use crate::diagnostic::{Code, quoted};
 use crate::faults::Faults;
 use crate::literal::key;
 use crate::manifest::HostName;
-use crate::nearest;
 use crate::syntax::Parsed;
 
 /// What one reference does.
@@ -130,10 +130,21 @@ pub(crate) fn host_member(
                 Code::UnknownImport,
                 span,
                 format!("{} is not in \"mcp-host\"", quoted(name)),
-                nearest::hint(name, names),
+                hint(name, names),
             );
         }
     }
+}
+
+/// `did you mean a, b`, or which names there are.
+fn hint<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let near = near::near(name, names.iter().copied());
+    if near.is_empty() {
+        let listed: Vec<_> = names.iter().take(12).copied().collect();
+        return format!("there is {}", listed.join(", "));
+    }
+    format!("did you mean {}", near.join(", "))
 }
 
 /// What the expression around a node does with its value.

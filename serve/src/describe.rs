@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_bridge::nearest;
 use mcp_codegen::declarations::Reader;
 use mcp_codegen::names::shown;
+use mcp_codegen::near::nearest;
 use mcp_codegen::{Tool, declarations_for};
 use mcp_search::{callable, estimated_tokens};
 

@@ -283,7 +283,7 @@ impl ServerHandler for Direct {
         let Some(found) = passed.find(|passed| passed.listed.name == call.name) else {
             let name = shown(&call.name);
             let names = list.passed.iter().map(|passed| &*passed.listed.name);
-            let near = mcp_bridge::nearest(&call.name, names);
+            let near = mcp_codegen::near::nearest(&call.name, names);
             let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
             let what = format!("there is no tool `{name}`, or policy does not allow it{near}");
             return Err(ErrorData::invalid_params(what, None));

@@ -203,7 +203,7 @@ impl Page<'_> {
                 .servers
                 .iter()
                 .map(|known| known.listed.name.as_str());
-            if let Some(near) = mcp_bridge::nearest(server, names) {
+            if let Some(near) = mcp_codegen::near::nearest(server, names) {
                 let _ = write!(text, "; did you mean {}?", shown(near));
             }
             notes.push(text);

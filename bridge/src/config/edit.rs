@@ -1,6 +1,7 @@
 //! Adds servers to a configuration file and removes them. Leaves everything else as it is: comments, order, blanks,
 //! keys of other programs. Never writes a file that this program could not read.
 
+use mcp_codegen::near::nearest;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,6 @@ use super::parse::{self, JSONC, is_toml};
 use super::{Config, ConfigError, MAX_CONFIG, Transport};
 use crate::durable;
 use crate::named_file;
-use crate::nearest::nearest;
 
 /// The key that holds the servers, and the one that VS Code has.
 const KEYS: [&str; 2] = ["mcpServers", "servers"];

@@ -1,9 +1,9 @@
 //! Errors of a configuration. Each message says where the error is and what to do.
 
+use mcp_codegen::near::nearest;
 use std::path::{Path, PathBuf};
 
 use crate::named_file::NamedFileError;
-use crate::nearest::nearest;
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]

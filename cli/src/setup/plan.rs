@@ -175,7 +175,7 @@ fn unknown<'a>(
 ) -> Result<(), Failure> {
     for name in keep {
         if !names.clone().any(|known| known == name) {
-            let near = mcp_bridge::nearest(name, names);
+            let near = mcp_codegen::near::nearest(name, names);
             let hint = near.map(|near| format!("did you mean `{near}`?"));
             let error = anyhow!("the client has no server `{name}` to keep");
             return Err(Failure::usage(error).hint(hint));

@@ -47,7 +47,7 @@ pub(super) fn wanted(schema: &Value) -> String {
 }
 
 pub(super) fn only<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
-    if let Some(near) = mcp_bridge::nearest(name, known.clone()) {
+    if let Some(near) = mcp_codegen::near::nearest(name, known.clone()) {
         return format!("no such member (did you mean `{}`?)", shown(near));
     }
     let names: Vec<_> = known

@@ -1,7 +1,7 @@
 //! The names that a script may have meant. Corrects nothing.
 
-use mcp_bridge::nearest;
 use mcp_codegen::names::shown;
+use mcp_codegen::near::near;
 
 /// The most names in a suggestion.
 const MOST: usize = 3;
@@ -14,14 +14,7 @@ pub(super) fn did_you_mean<'n>(
     wanted: &str,
     names: impl Iterator<Item = &'n str> + Clone,
 ) -> Option<String> {
-    let mut near: Vec<&str> = Vec::new();
-    while near.len() < MOST {
-        let others = names.clone().filter(|name| !near.contains(name));
-        let Some(next) = nearest(wanted, others) else {
-            break;
-        };
-        near.push(next);
-    }
+    let mut near = near(wanted, names.clone());
     let words = words(wanted);
     let mut alike: Vec<(usize, &str)> = names
         .filter(|name| !near.contains(name))

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::TryFutureExt as _;
-use mcp_bridge::{Drift, nearest};
+use mcp_bridge::Drift;
+use mcp_codegen::near::nearest;
 use mcp_codegen::{Budget, names};
 use wasmtime::StoreContext;
 use wasmtime::component::Linker;

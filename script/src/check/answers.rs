@@ -1,6 +1,7 @@
 //! Compares the properties that a script reads of an answer with the output schema of the tool. Everything is a
 //! warning, and only what is certain is one: no value that the schema describes has the property.
 
+use mcp_codegen::near;
 use std::collections::HashSet;
 
 use serde_json::Value;
@@ -8,7 +9,6 @@ use serde_json::Value;
 use super::builtin;
 use super::shape::{Schema, Type};
 use crate::diagnostic::{Code, Diagnostic, cut, quoted};
-use crate::nearest;
 use crate::reads::{Read, Step, shown};
 
 /// Warnings of one tool that are given.
@@ -105,7 +105,7 @@ impl Walk {
         if *first != Type::Object && alternatives.iter().all(|(kind, _)| kind == first) {
             return Some(other_kind(read, *first));
         }
-        let near = nearest::near(&read.name, declared.iter().copied());
+        let near = near::near(&read.name, declared.iter().copied());
         if !is_certain && near.is_empty() && !builtin::is_of_lists(&read.name) {
             return None;
         }

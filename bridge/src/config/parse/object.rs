@@ -1,13 +1,13 @@
 //! Objects of known keys, and the values that they hold. Remembers which keys were asked for, so that the rest of an
 //! object is what nothing reads.
 
+use mcp_codegen::near::nearest;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use super::node::{Member, Node, Value};
-use crate::nearest::nearest;
 
 /// Why a part of a configuration has no meaning here.
 pub(super) struct Fault {

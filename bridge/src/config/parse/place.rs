@@ -75,7 +75,7 @@ pub(super) fn find(root: &Node) -> Places<'_> {
 
 /// The key that is nearly this one.
 pub(super) fn near(key: &str) -> Option<&'static str> {
-    crate::nearest::nearest(key, PLACES)
+    mcp_codegen::near::nearest(key, PLACES)
 }
 
 impl<'a> Places<'a> {

@@ -1,7 +1,7 @@
 //! Rules of a policy that match nothing, which are often misspelled. Changes no decision.
 
-use mcp_bridge::nearest;
 use mcp_codegen::names;
+use mcp_codegen::near::nearest;
 
 use super::Policy;
 use super::pattern::ToolPattern;

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use mcp_bridge::nearest;
+use mcp_codegen::near::nearest;
 use toml::de::{DeTable, DeValue};
 
 use crate::rules::limits::Limit;
