@@ -20,7 +20,13 @@ pub fn near<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Vec<&'n
             (score > 0.75).then_some((score, known))
         })
         .collect();
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    // Of names that are as near without case and separators, the one with fewer other characters comes first.
+    let written = |known: &str| strsim::osa_distance(cut(name), cut(known));
+    found.sort_by(|a, b| {
+        let best = b.0.total_cmp(&a.0);
+        best.then_with(|| written(a.1).cmp(&written(b.1)))
+            .then(a.1.cmp(b.1))
+    });
     found.truncate(NAMES);
     found.into_iter().map(|(_, known)| known).collect()
 }
@@ -36,12 +42,20 @@ fn score(name: &str, known: &str) -> f64 {
     strsim::normalized_damerau_levenshtein(name, known).max(strsim::jaro_winkler(name, known) - 0.1)
 }
 
-/// Without case and separators, and bounded: the distance is quadratic.
+/// Characters of a name that are read: the distance takes quadratic time.
+const LONGEST: usize = 64;
+
+fn cut(name: &str) -> &str {
+    let end = name.char_indices().nth(LONGEST);
+    end.map_or(name, |(end, _)| &name[..end])
+}
+
+/// Without case and separators, and bounded.
 fn fold(name: &str) -> String {
     let kept = name
         .chars()
         .filter(|char| !matches!(char, '_' | '-' | ' ' | '.'));
-    kept.take(64).flat_map(char::to_lowercase).collect()
+    kept.take(LONGEST).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -54,6 +68,8 @@ mod tests {
         assert_eq!(near("get-issue", names), ["getIssue"]);
         assert_eq!(near("list_issue", names), ["list_issues"]);
         assert_eq!(near("zzz", names), [""; 0]);
+        let alike = ["mcp.servers", "mcpServers"];
+        assert_eq!(near("mcpServer", alike), ["mcpServers", "mcp.servers"]);
     }
 
     #[test]

@@ -283,9 +283,10 @@ async fn calls_over_the_limit_wait_for_their_turn() {
         "three rounds of two, not {took:?}"
     );
     let start = Instant::now();
-    join_all((0..6).map(|at| answer(&client, "read", json!({"ms": 100, "at": at})))).await;
+    // Long enough that a busy machine does not make three rounds of one.
+    join_all((0..6).map(|at| answer(&client, "read", json!({"ms": 1000, "at": at})))).await;
     assert!(
-        start.elapsed() < Duration::from_millis(300),
+        start.elapsed() < Duration::from_secs(3),
         "no limit for this one"
     );
 }

@@ -23,7 +23,9 @@ impl Written {
             .with_writer(self.clone())
             .with_ansi(false)
             .without_time();
-        let shown = Targets::new().with_target("mcp_bridge", tracing::Level::DEBUG);
+        let shown = Targets::new()
+            .with_target("mcp_bridge", tracing::Level::DEBUG)
+            .with_target("server", tracing::Level::DEBUG);
         let subscriber = tracing_subscriber::registry().with(lines).with(shown);
         (second, tracing::subscriber::set_default(subscriber))
     }

@@ -75,9 +75,9 @@ fn exists(pid: u32) -> bool {
     state != "Z" || parent == std::process::id().to_string()
 }
 
-/// Fails unless every process is gone within a second; most are gone before this is called.
+/// Fails if a process stays; most are gone before this is called. A busy machine takes its time.
 fn assert_gone(pids: &[u32]) {
-    let deadline = Instant::now() + Duration::from_secs(1);
+    let deadline = Instant::now() + Duration::from_secs(10);
     while pids.iter().any(|pid| exists(*pid)) {
         assert!(Instant::now() < deadline, "still there: {pids:?}");
         thread::sleep(Duration::from_millis(5));

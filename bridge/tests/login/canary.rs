@@ -38,6 +38,7 @@ async fn token_and_code_are_in_no_log_error_or_file() {
     let shown = Targets::new()
         .with_default(Level::INFO)
         .with_target("mcp_bridge", Level::TRACE)
+        .with_target("server", Level::TRACE)
         .with_target("rmcp", Level::DEBUG);
     let subscriber = tracing_subscriber::registry().with(lines).with(shown);
     // With one dispatcher in the process, an event that another test's thread meets first would be off for all.
