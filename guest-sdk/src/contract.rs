@@ -1,5 +1,5 @@
-//! The types of `mcp:tools`: the generated ones, and errors of this crate in the place of the generated errors. It calls
-//! nothing.
+//! The types of `mcp:tools`: the generated ones, and errors of this crate in the place of the generated errors. It
+//! calls nothing.
 
 pub(crate) mod bindings;
 mod error;

@@ -86,9 +86,10 @@ where
 }
 
 pub(crate) mod tools {
-    use super::{ToolError, current};
+    use crate::ToolError;
     use crate::contract::bindings::tools::ToolCall;
     use crate::contract::bindings::types::ToolResult;
+    use crate::testing::native::current;
 
     pub(crate) fn call_tool(
         server: &str,
@@ -117,9 +118,9 @@ pub(crate) mod tools {
 }
 
 pub(crate) mod files {
-    use super::current;
     use crate::contract::FileError;
     use crate::contract::bindings::files::DirEntry;
+    use crate::testing::native::current;
 
     pub(crate) fn read_file(path: &str) -> Result<Vec<u8>, FileError> {
         current("a file was read").borrow_mut().read_file(path)
@@ -139,8 +140,8 @@ pub(crate) mod files {
 }
 
 pub(crate) mod state {
-    use super::current;
     use crate::contract::StateError;
+    use crate::testing::native::current;
 
     const WHAT: &str = "state was used";
 
@@ -170,8 +171,8 @@ pub(crate) mod state {
 }
 
 pub(crate) mod log {
-    use super::CURRENT;
     use crate::contract::bindings::log::Level;
+    use crate::testing::native::CURRENT;
 
     /// Without a host, the event is dropped: a function under test may log.
     pub(crate) fn log(level: Level, message: &str, fields: &[(String, String)]) {
