@@ -24,6 +24,7 @@ mod events;
 mod exchange;
 mod fault;
 mod first_transport;
+mod lookup;
 mod paced;
 mod post;
 mod reading;
@@ -40,8 +41,9 @@ pub(crate) use bearer::Bearer;
 pub(crate) use challenge::Challenge;
 use client::Client;
 use events::RESUME_AFTER;
-pub(crate) use exchange::{Exchanged, Plain, exchange};
+pub(crate) use exchange::{Exchanged, MAX_ANSWER, Plain, exchange};
 pub(crate) use fault::HttpSendError;
+pub(crate) use lookup::Admits;
 use post::Http;
 use reading::Reading;
 pub(crate) use transport::HttpTransport;
@@ -103,7 +105,7 @@ pub(crate) fn transport(
         login: login.as_ref().map(|login| Arc::clone(&login.command)),
     };
     let due = Arc::clone(&reading.due);
-    let client = client(&url, endpoint.ca_file.as_ref())?;
+    let client = client(&url, endpoint.ca_file.as_ref(), None)?;
     let inner = StreamableHttpClientTransport::with_client(
         Http::new(client, reading, login.map(|login| login.bearer)),
         config,
@@ -117,7 +119,7 @@ pub(crate) async fn streams_endpoint(endpoint: &Endpoint) -> bool {
     let Ok((url, headers)) = address(endpoint) else {
         return false;
     };
-    let Ok(client) = client(&url, endpoint.ca_file.as_ref()) else {
+    let Ok(client) = client(&url, endpoint.ca_file.as_ref(), None) else {
         return false;
     };
     timeout(
@@ -138,11 +140,15 @@ fn address(endpoint: &Endpoint) -> Result<(Url, HashMap<HeaderName, HeaderValue>
     Ok((url, headers))
 }
 
-fn client(url: &Url, ca_file: Option<&CaFile>) -> Result<Client, HttpFault> {
+fn client(
+    url: &Url,
+    ca_file: Option<&CaFile>,
+    admits: Option<Admits>,
+) -> Result<Client, HttpFault> {
     static PROVIDER: Once = Once::new();
     // An error says that the program has chosen one already, which is as good.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-    Ok(Client::new(url, tls::trust(url, ca_file)?))
+    Ok(Client::new(url, tls::trust(url, ca_file)?, admits))
 }
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), HttpFault> {

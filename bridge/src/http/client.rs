@@ -25,6 +25,7 @@ use url::Url;
 use super::address::shown;
 use super::connect::Connector;
 use super::fault::from_error;
+use super::lookup::Admits;
 use crate::error::HttpFault;
 
 /// Redirects within the origin.
@@ -55,8 +56,8 @@ pub(super) struct Response {
 }
 
 impl Client {
-    /// Prepares connections to the server at `url`. Nothing is opened yet.
-    pub(super) fn new(url: &Url, tls: Option<TlsConnector>) -> Self {
+    /// Prepares connections to the server at `url`, at addresses that are admitted. Nothing is opened yet.
+    pub(super) fn new(url: &Url, tls: Option<TlsConnector>, admits: Option<Admits>) -> Self {
         // A proxy is for what is far away.
         let is_near = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         let proxies = (!is_near).then(|| Arc::new(Matcher::from_system()));
@@ -64,7 +65,7 @@ impl Client {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .http1_max_buf_size(MAX_HEAD)
-            .build(Connector::new(tls, proxies.clone()));
+            .build(Connector::new(tls, proxies.clone(), admits));
         Self {
             inner,
             proxies,

@@ -24,6 +24,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
+use super::lookup::{Admits, Lookup};
 use super::paced::Paced;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,6 +38,8 @@ type Fault = Box<dyn Error + Send + Sync>;
 #[derive(Clone)]
 pub(super) struct Connector {
     direct: Direct,
+    /// The same for a proxy, which the user names, wherever it is.
+    proxy: Direct,
     proxies: Option<Arc<Matcher>>,
 }
 
@@ -53,15 +56,14 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 impl Connector {
-    pub(super) fn new(tls: Option<TlsConnector>, proxies: Option<Arc<Matcher>>) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_keepalive(Some(KEEPALIVE));
-        tcp.set_keepalive_interval(Some(KEEPALIVE));
-        tcp.set_keepalive_retries(Some(KEEPALIVES));
+    pub(super) fn new(
+        tls: Option<TlsConnector>,
+        proxies: Option<Arc<Matcher>>,
+        admits: Option<Admits>,
+    ) -> Self {
         Self {
-            direct: Direct { tcp, tls },
+            direct: Direct::new(tls.clone(), admits),
+            proxy: Direct::new(tls, None),
             proxies,
         }
     }
@@ -71,10 +73,10 @@ impl Connector {
         let is_secure = to.scheme() == Some(&Scheme::HTTPS);
         let (stream, is_proxied) = match proxy {
             None => (self.direct.open(to).await?, false),
-            Some(proxy) if !is_secure => (self.direct.open(proxy.uri().clone()).await?, true),
+            Some(proxy) if !is_secure => (self.proxy.open(proxy.uri().clone()).await?, true),
             Some(proxy) => {
                 let tls = self.direct.tls.clone();
-                let mut tunnel = Tunnel::new(proxy.uri().clone(), self.direct);
+                let mut tunnel = Tunnel::new(proxy.uri().clone(), self.proxy);
                 if let Some(who) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(who.clone());
                 }
@@ -114,11 +116,21 @@ impl Service<Uri> for Connector {
 /// Connections without a proxy between.
 #[derive(Clone)]
 struct Direct {
-    tcp: HttpConnector,
+    tcp: HttpConnector<Lookup>,
     tls: Option<TlsConnector>,
 }
 
 impl Direct {
+    fn new(tls: Option<TlsConnector>, admits: Option<Admits>) -> Self {
+        let mut tcp = HttpConnector::new_with_resolver(Lookup::new(admits));
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(KEEPALIVE));
+        tcp.set_keepalive_interval(Some(KEEPALIVE));
+        tcp.set_keepalive_retries(Some(KEEPALIVES));
+        Self { tcp, tls }
+    }
+
     async fn open(mut self, to: Uri) -> Result<Box<dyn Stream>, Fault> {
         poll_fn(|context| self.tcp.poll_ready(context)).await?;
         let stream = self.tcp.call(to.clone()).await?.into_inner();

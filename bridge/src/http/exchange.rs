@@ -11,6 +11,7 @@ use url::Url;
 
 use super::challenge::Challenge;
 use super::client;
+use super::lookup::Admits;
 use crate::config::CaFile;
 use crate::error::HttpFault;
 
@@ -25,6 +26,10 @@ pub(crate) struct Plain<'a> {
     pub(crate) url: &'a Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: String,
+    /// The most that is read of the answer, in bytes. Zero: its head is all that counts.
+    pub(crate) most: usize,
+    /// Which addresses the name of its host may lead to. `None`: any.
+    pub(crate) admits: Option<Admits>,
 }
 
 /// What came back.
@@ -39,7 +44,7 @@ pub(crate) async fn exchange(
     plain: Plain<'_>,
     ca_file: Option<&CaFile>,
 ) -> Result<Exchanged, HttpFault> {
-    let client = client(plain.url, ca_file)?;
+    let client = client(plain.url, ca_file, plain.admits)?;
     let whole = async {
         let sent = client.send(
             plain.method,
@@ -48,6 +53,17 @@ pub(crate) async fn exchange(
             Bytes::from(plain.body),
         );
         let mut response = sent.await?;
+        let status = response.status().as_u16();
+        let challenge = Challenge::of(response.headers());
+        let mut body = Vec::new();
+        if plain.most == 0 {
+            // A stream of events may have no end.
+            return Ok(Exchanged {
+                status,
+                challenge,
+                body,
+            });
+        }
         if response
             .headers()
             .get(CONTENT_ENCODING)
@@ -56,13 +72,10 @@ pub(crate) async fn exchange(
             let why = "its answer is compressed, which was not asked for";
             return Err(HttpFault::Broken(why.to_owned()));
         }
-        let status = response.status().as_u16();
-        let challenge = Challenge::of(response.headers());
-        let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await? {
-            if body.len() + chunk.len() > MAX_ANSWER {
+            if body.len() + chunk.len() > plain.most {
                 // Dropping it closes the connection: nothing more of it is read.
-                let most = MAX_ANSWER / 1024;
+                let most = plain.most / 1024;
                 let why = format!("its answer is longer than {most} KiB, the most that is read");
                 return Err(HttpFault::Broken(why));
             }

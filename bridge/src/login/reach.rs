@@ -1,10 +1,15 @@
-//! Which addresses an authorization server may have. A server names them, so each is checked before it is used.
+//! Which addresses an authorization server may have. A server names them, so each is checked before it is used, and
+//! what its name leads to when it is.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::SocketAddr;
+use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use url::{Host, Url};
 
 use super::error::LoginError;
+use super::place::Place;
+use crate::http::Admits;
 use crate::text::{sanitize, short};
 
 /// The longest address, in bytes.
@@ -12,7 +17,7 @@ const MAX_ADDRESS: usize = 2048;
 
 /// Reads an address that the server at `server` or its authorization server gave. It is `https`, or `http` on this
 /// machine where the server is on this machine too; and it leads to no address of this network that the server itself
-/// is not at.
+/// is not at. Where the user names the authorization server, that stands for the server here.
 pub(super) fn endpoint(what: &str, text: &str, server: &Url) -> Result<Url, LoginError> {
     let refused = |why: &str| {
         let shown = short(&sanitize(text.as_bytes()), 200).into_owned();
@@ -20,6 +25,10 @@ pub(super) fn endpoint(what: &str, text: &str, server: &Url) -> Result<Url, Logi
     };
     if text.len() > MAX_ADDRESS {
         return Err(refused("it is too long"));
+    }
+    // A parser of addresses drops line breaks, and this text is shown and compared as it is.
+    if text.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
+        return Err(refused("it has a blank or a control character"));
     }
     let url = Url::parse(text).map_err(|error| refused(&error.to_string()))?;
     if url.fragment().is_some() {
@@ -47,6 +56,34 @@ pub(super) fn endpoint(what: &str, text: &str, server: &Url) -> Result<Url, Logi
     }
 }
 
+/// Which addresses the name in an address of an authorization server may lead to, by the rules of [`endpoint`]. A
+/// server on this machine is this user's, and may have its authorization server in this network.
+pub(super) fn admits(url: &Url, server: &Url) -> Option<Admits> {
+    let is_name = matches!(url.host(), Some(Host::Domain(_)));
+    if !is_name || url.origin() == server.origin() {
+        return None;
+    }
+    let server = server.clone();
+    Some(Arc::new(move |found| {
+        let server = server.clone();
+        async move {
+            let place = |one: &SocketAddr| Place::of_address(one.ip());
+            if found.iter().all(|one| place(one) == Place::Public) {
+                return found;
+            }
+            let server = Place::reached(&server).await;
+            let is_good = |one: &SocketAddr| match place(one) {
+                Place::Public => true,
+                Place::Never => false,
+                Place::Private => matches!(server, Some(Place::Private | Place::Loopback)),
+                Place::Loopback => server == Some(Place::Loopback),
+            };
+            found.into_iter().filter(is_good).collect()
+        }
+        .boxed()
+    }))
+}
+
 /// Whether a token may be sent to the server at this address.
 pub(super) fn server(url: &Url) -> Result<(), LoginError> {
     if url.scheme() == "https" || Place::of(url) == Some(Place::Loopback) {
@@ -56,95 +93,6 @@ pub(super) fn server(url: &Url) -> Result<(), LoginError> {
         "its `url` begins with `http`, and everyone on the way could read the token: use `https`"
             .to_owned(),
     ))
-}
-
-/// Where a host is, as far as its name says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Public,
-    Loopback,
-    Private,
-    /// Link-local, where clouds keep their keys; multicast, and what is no host.
-    Never,
-}
-
-impl Place {
-    fn of(url: &Url) -> Option<Self> {
-        Some(match url.host()? {
-            Host::Domain(name) => {
-                let name = name.trim_end_matches('.').to_ascii_lowercase();
-                match name.as_str() {
-                    "localhost" => Self::Loopback,
-                    name if name.ends_with(".localhost") => Self::Loopback,
-                    "metadata" | "metadata.google.internal" | "metadata.azure.internal" => {
-                        Self::Never
-                    }
-                    _ => Self::Public,
-                }
-            }
-            Host::Ipv4(address) => Self::of_address(address.into()),
-            Host::Ipv6(address) => Self::of_address(address.into()),
-        })
-    }
-
-    fn of_address(address: IpAddr) -> Self {
-        match address {
-            IpAddr::V4(address) => Self::of_v4(address),
-            IpAddr::V6(address) => match embedded(address) {
-                Some(address) => Self::of_v4(address),
-                None => Self::of_v6(address),
-            },
-        }
-    }
-
-    fn of_v4(address: Ipv4Addr) -> Self {
-        let [first, second, ..] = address.octets();
-        let is_shared = first == 100 && (64..128).contains(&second);
-        if address.is_loopback() {
-            Self::Loopback
-        } else if address.is_private() || is_shared {
-            Self::Private
-        } else if address.is_link_local()
-            || address.is_multicast()
-            || address.is_broadcast()
-            || first == 0
-        {
-            Self::Never
-        } else {
-            Self::Public
-        }
-    }
-
-    fn of_v6(address: Ipv6Addr) -> Self {
-        if address.is_loopback() {
-            Self::Loopback
-        } else if address.is_unique_local() {
-            Self::Private
-        } else if address.is_unicast_link_local()
-            || address.is_multicast()
-            || address.is_unspecified()
-        {
-            Self::Never
-        } else {
-            Self::Public
-        }
-    }
-}
-
-/// The address of IPv4 in one of IPv6: mapped, compatible, NAT64 and 6to4.
-fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    let of = |high: u16, low: u16| {
-        let [first, second] = high.to_be_bytes();
-        let [third, fourth] = low.to_be_bytes();
-        Ipv4Addr::new(first, second, third, fourth)
-    };
-    match [a, b, c, d, e, f] {
-        [0, 0, 0, 0, 0, 0xffff] | [0x64, 0xff9b, 0, 0, 0, 0] => Some(of(g, h)),
-        [0, 0, 0, 0, 0, 0] if g != 0 => Some(of(g, h)),
-        [0x2002, high, low, ..] => Some(of(high, low)),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -179,6 +127,9 @@ mod tests {
             "https://0.0.0.0/token",
             "https://login.example/token#x",
             "https://ann:pass@login.example/token",
+            "https://login.example/token\nkept: nowhere",
+            " https://login.example/token",
+            "https://login.example/\u{1b}[31m",
         ] {
             assert!(!is_used(text, server), "{text}");
         }
@@ -207,5 +158,39 @@ mod tests {
         assert!(may("http://[::1]:1/"));
         assert!(!may("http://mcp.example/"));
         assert!(!may("http://10.0.0.1/"));
+    }
+
+    async fn is_admitted(address: &str, server: &str) -> bool {
+        let to = Url::parse("https://login.example/token").unwrap();
+        let found = vec![SocketAddr::new(address.parse().unwrap(), 443)];
+        let admits = admits(&to, &Url::parse(server).unwrap()).unwrap();
+        !admits(found).await.is_empty()
+    }
+
+    #[tokio::test]
+    async fn name_that_leads_into_this_network_is_not_followed() {
+        let far = "https://93.184.216.34/mcp";
+        for (address, server, is_good) in [
+            ("93.184.216.35", far, true),
+            ("10.0.0.1", far, false),
+            ("127.0.0.1", far, false),
+            ("169.254.169.254", far, false),
+            ("fe80::1", far, false),
+            ("10.0.0.1", "https://10.9.9.9/mcp", true),
+            ("127.0.0.1", "https://10.9.9.9/mcp", false),
+            ("127.0.0.1", "http://127.0.0.1:1/mcp", true),
+            ("10.0.0.1", "http://localhost:1/mcp", true),
+            ("169.254.169.254", "http://127.0.0.1:1/mcp", false),
+        ] {
+            assert_eq!(
+                is_admitted(address, server).await,
+                is_good,
+                "{address} of {server}"
+            );
+        }
+        // The server itself is the user's choice.
+        let url = |text| Url::parse(text).unwrap();
+        let (token, server) = (url("https://a.example/token"), url("https://a.example/mcp"));
+        assert!(admits(&token, &server).is_none());
     }
 }

@@ -8,13 +8,16 @@ use url::Url;
 
 use super::error::LoginError;
 use super::reach;
-use crate::config::{self, CaFile, Endpoint, OAuth, ServerConfig};
+use crate::config::{self, CaFile, Endpoint, Grant, OAuth, ServerConfig};
+use crate::error::HttpFault;
 use crate::secret::Secrets;
 
 /// The server of a login.
 pub(crate) struct Target {
     pub(super) name: String,
     pub(super) url: Url,
+    /// Where its authorization server may be near to: the address of the one that the user names, or else its own.
+    pub(super) near: Url,
     pub(super) oauth: OAuth,
     /// What must not be shown: the tokens of the login are added.
     pub(super) secrets: Secrets,
@@ -57,14 +60,45 @@ impl Target {
         })?;
         url.set_fragment(None);
         reach::server(&url)?;
+        let named = endpoint.oauth.authorization_server.as_deref();
+        // One that is no address is refused when it is asked.
+        let named = named.and_then(|named| Url::parse(named).ok());
         Ok(Self {
             name: config.name.clone(),
+            near: named.filter(Url::has_host).unwrap_or_else(|| url.clone()),
             url,
             oauth: endpoint.oauth.clone(),
             secrets: secrets.clone(),
             command: config.login_command().into(),
             ca_file: endpoint.ca_file.clone(),
         })
+    }
+
+    /// What its login is found by: its address, and with it the client where that itself is the user.
+    pub(super) fn key(&self) -> String {
+        match &self.oauth.client_id {
+            Some(id) if self.is_machine() => format!("{} {id}", self.url),
+            _ => self.url.to_string(),
+        }
+    }
+
+    /// Whether the client itself is the user.
+    pub(super) fn is_machine(&self) -> bool {
+        self.oauth.grant == Grant::ClientCredentials
+    }
+
+    /// What a request says where the login is over: a person has to log in again.
+    pub(super) fn ended(&self, why: &str) -> HttpFault {
+        HttpFault::Unauthorized {
+            status: 401,
+            body: format!(": {why}"),
+            command: Some((*self.command).into()),
+        }
+    }
+
+    /// What a request says where a login cannot be used.
+    pub(super) fn fault(&self, error: LoginError) -> HttpFault {
+        error.into_fault(&self.command)
     }
 
     pub(super) fn ca_file(&self) -> Option<&CaFile> {
