@@ -10,10 +10,12 @@ use url::Url;
 use super::discover::Issuer;
 use super::document::shown;
 use super::error::LoginError;
-use super::record::{Method, Record, Registered};
+use super::reach;
+use super::record::{Method, Record, Registered, is_same_issuer, now};
+use super::store::Logins;
 use super::target::Target;
 use crate::config::Grant;
-use crate::http::{Plain, exchange};
+use crate::http::{MAX_ANSWER, Plain, exchange};
 use crate::text::{sanitize, short};
 
 /// How this program is called where it registers.
@@ -46,8 +48,9 @@ pub(super) async fn choose(
     }
     let registered = kept.and_then(|kept| kept.client.as_ref());
     if let Some(registered) = registered
-        && registered.redirect.is_some()
-        && registered.redirect.as_deref() == redirect
+        // Without a browser, it is registered for no redirect.
+        && registered.redirect.as_deref() == Some(redirect.unwrap_or_default())
+        && registered.ends.is_none_or(|ends| now() < ends)
         // A client gets no scope that it was not registered for.
         && scopes.iter().all(|scope| registered.scopes.contains(scope))
     {
@@ -61,6 +64,36 @@ pub(super) async fn choose(
         )));
     };
     register(target, issuer, endpoint, redirect, scopes).await
+}
+
+/// A client of the configuration is one of a single authorization server. Where the entry does not name that, the
+/// first one counts: a server that names another later would get the secret of the client there.
+pub(super) fn is_bound(
+    target: &Target,
+    issuer: &Issuer,
+    logins: &Logins,
+) -> Result<(), LoginError> {
+    let oauth = &target.oauth;
+    let has_secret = oauth.client_secret.is_some() || oauth.private_key.is_some();
+    let (Some(id), None, true) = (&oauth.client_id, &oauth.authorization_server, has_secret) else {
+        return Ok(());
+    };
+    // One that cannot be read says nothing of the server.
+    let before = logins.find(&target.key(), None).unwrap_or_default();
+    let is_other = |record: &Record| {
+        let client = record.client.as_ref();
+        client.is_some_and(|client| client.id == *id) && !is_same_issuer(&record.issuer, &issuer.id)
+    };
+    match before.filter(is_other) {
+        None => Ok(()),
+        Some(before) => Err(LoginError::Unusable(format!(
+            "its authorization server was `{}`, and now it names `{}`, which would get the secret of client `{}`: name \
+             the right one as `authorizationServer` in `oauth` of its entry",
+            sanitize(before.issuer.as_bytes()),
+            sanitize(issuer.id.as_bytes()),
+            sanitize(id.as_bytes()),
+        ))),
+    }
 }
 
 /// The client that the configuration names.
@@ -88,6 +121,7 @@ pub(super) fn configured(
         method,
         redirect: None,
         scopes: Vec::new(),
+        ends: None,
     })
 }
 
@@ -113,6 +147,8 @@ fn is_document(id: &str) -> bool {
 struct Registration {
     client_id: String,
     client_secret: Option<String>,
+    /// Zero: never (RFC 7591, 3.2.1).
+    client_secret_expires_at: Option<Value>,
     token_endpoint_auth_method: Option<String>,
 }
 
@@ -131,6 +167,8 @@ async fn register(
         url: endpoint,
         headers,
         body: metadata(issuer, redirect, scopes).to_string(),
+        most: MAX_ANSWER,
+        admits: reach::admits(endpoint, &target.near),
     };
     let place = shown(endpoint);
     let answer = exchange(plain, target.ca_file())
@@ -180,12 +218,16 @@ async fn register(
             )));
         }
     };
+    let ends = registration.client_secret_expires_at;
     Ok(Registered {
         id: registration.client_id,
         secret: secret.map(Into::into),
         method,
         redirect: Some(redirect.unwrap_or_default().to_owned()),
         scopes: scopes.to_vec(),
+        ends: ends
+            .and_then(|ends| ends.as_u64())
+            .filter(|ends| *ends != 0),
     })
 }
 

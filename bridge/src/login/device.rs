@@ -60,7 +60,15 @@ impl Login {
         if !scope.is_empty() {
             form.push(("scope", &scope));
         }
-        let answer = endpoint.ask(&form).await?;
+        let answer = match endpoint.ask(&form).await {
+            Ok(answer) => answer,
+            Err(refusal) => {
+                if refusal.is_of_the_client() {
+                    self.forget(&client).await?;
+                }
+                return Err(refusal.into());
+            }
+        };
         let text = |key: &str| answer[key].as_str().filter(|text| !text.is_empty());
         let unusable =
             || LoginError::Unusable("the answer of the device endpoint lacks a code".to_owned());
@@ -74,7 +82,7 @@ impl Login {
         let address = reach::endpoint(
             "verification address",
             address.ok_or_else(unusable)?,
-            &self.target.url,
+            &self.target.near,
         )?;
         let seconds = |key: &str, default: u64| answer[key].as_u64().unwrap_or(default);
         let every = seconds("interval", EVERY).clamp(1, SELDOM);
@@ -104,6 +112,11 @@ impl DeviceCode {
             sleep(every).await;
             if Instant::now() >= self.ends {
                 return Err(LoginError::TimedOut(begun.elapsed().as_secs().div_ceil(60)));
+            }
+            // What is learned while the person takes long takes the place of what was learned before.
+            let secrets = &self.login.target.secrets;
+            if !secrets.occur_in(self.code.expose_secret()) {
+                secrets.learn([("[code]", self.code.expose_secret())]);
             }
             let form = [
                 ("grant_type", GRANT),

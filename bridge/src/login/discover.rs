@@ -4,16 +4,17 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::document::{get, shown};
+use super::document::{Documents, or_default, shown};
 use super::error::LoginError;
 use super::reach;
+use super::record::is_same_issuer;
+use super::scopes;
 use super::target::Target;
 use crate::http::Challenge;
 use crate::text::{sanitize, short};
 
-/// How many authorization servers of a list are looked at, and how many of its scopes are read.
+/// How many authorization servers of a list are looked at.
 const MAX_SERVERS: usize = 10;
-const MAX_SCOPES: usize = 200;
 
 /// What discovery found.
 pub(super) struct Found {
@@ -49,9 +50,9 @@ pub(super) struct Issuer {
 #[derive(Deserialize)]
 struct Resource {
     resource: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     authorization_servers: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     scopes_supported: Vec<String>,
 }
 
@@ -63,13 +64,13 @@ struct Metadata {
     registration_endpoint: Option<String>,
     device_authorization_endpoint: Option<String>,
     revocation_endpoint: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     scopes_supported: Vec<String>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     code_challenge_methods_supported: Option<Vec<String>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     client_id_metadata_document_supported: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     authorization_response_iss_parameter_supported: bool,
 }
 
@@ -78,7 +79,8 @@ pub(super) async fn discover(
     target: &Target,
     challenge: Option<&Challenge>,
 ) -> Result<Found, LoginError> {
-    let resource = resource(target, challenge).await?;
+    let documents = Documents::of(target);
+    let resource = resource(&documents, challenge).await?;
     let own = target.resource();
     let Some(resource) = resource else {
         // Revision 2025-03-26: the server is its own authorization server.
@@ -87,7 +89,7 @@ pub(super) async fn discover(
             None => target.url.origin().ascii_serialization(),
         };
         let is_named = target.oauth.authorization_server.is_some();
-        let issuer = match issuer(&id, target).await? {
+        let issuer = match issuer(&id, &documents).await? {
             Some(issuer) => issuer,
             None if is_named => return Err(unpublished(&[id])),
             None if challenge.is_none() => {
@@ -109,7 +111,7 @@ pub(super) async fn discover(
         None => resource.authorization_servers,
     };
     for id in named.iter().take(MAX_SERVERS) {
-        if let Some(issuer) = issuer(id, target).await? {
+        if let Some(issuer) = issuer(id, &documents).await? {
             return Ok(Found {
                 resource: target
                     .oauth
@@ -118,7 +120,7 @@ pub(super) async fn discover(
                     .or(resource.resource)
                     .unwrap_or(own),
                 issuer,
-                scopes: bounded(resource.scopes_supported),
+                scopes: scopes::usable(resource.scopes_supported),
             });
         }
     }
@@ -128,15 +130,20 @@ pub(super) async fn discover(
 /// The metadata of the resource, at the address that the challenge gives, or where they belong. They have to be about
 /// this very server.
 async fn resource(
-    target: &Target,
+    documents: &Documents<'_>,
     challenge: Option<&Challenge>,
 ) -> Result<Option<Resource>, LoginError> {
+    let target = documents.target;
     let advertised = challenge.and_then(|challenge| challenge.resource_metadata.as_deref());
     let places = match advertised {
         Some(text) => {
             let url = target.url.join(text).map_err(|error| {
                 LoginError::Unusable(format!("its `resource_metadata` is no address: {error}"))
             })?;
+            if url.origin() != target.url.origin() && target.oauth.authorization_server.is_some() {
+                // They are not read, and the user has said what they would say.
+                return Ok(None);
+            }
             if url.origin() != target.url.origin() {
                 let place = shown(&url);
                 return Err(LoginError::Unusable(format!(
@@ -149,8 +156,8 @@ async fn resource(
         None => well_known(&target.url),
     };
     for place in places {
-        let found: Option<Resource> =
-            get("the metadata of the server", &place, target.ca_file()).await?;
+        let what = "the metadata of the server";
+        let found: Option<Resource> = documents.get(what, &place).await?;
         let Some(found) = found else { continue };
         if found.resource.is_none() && found.authorization_servers.is_empty() {
             continue;
@@ -189,19 +196,36 @@ fn is_for(resource: &str, server: &Url) -> bool {
 }
 
 /// The metadata of an issuer. `None`: it publishes none.
-async fn issuer(id: &str, target: &Target) -> Result<Option<Issuer>, LoginError> {
-    let url = reach::endpoint("authorization server", id, &target.url)?;
+async fn issuer(id: &str, documents: &Documents<'_>) -> Result<Option<Issuer>, LoginError> {
+    let near = &documents.target.near;
+    let url = reach::endpoint("authorization server", id, near)?;
+    let mut failure = None;
     for place in metadata_places(&url) {
         let what = "the metadata of the authorization server";
-        let metadata: Option<Metadata> = get(what, &place, target.ca_file()).await?;
-        if let Some(metadata) = metadata {
-            return read(metadata, id, &place, &target.url).map(Some);
+        let metadata: Option<Metadata> = match documents.get(what, &place).await {
+            Ok(metadata) => metadata,
+            // Some fail at an address that they do not know: they may be at the next.
+            Err(error @ LoginError::Transient(_)) => {
+                failure.get_or_insert(error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(metadata) = metadata.filter(Metadata::says_something) {
+            return read(metadata, id, &place, near).map(Some);
         }
     }
-    Ok(None)
+    failure.map_or(Ok(None), Err)
 }
 
-fn read(metadata: Metadata, id: &str, place: &Url, server: &Url) -> Result<Issuer, LoginError> {
+impl Metadata {
+    /// Some servers answer any address with an object of their own.
+    fn says_something(&self) -> bool {
+        self.issuer.is_some() || self.token_endpoint.is_some()
+    }
+}
+
+fn read(metadata: Metadata, id: &str, place: &Url, near: &Url) -> Result<Issuer, LoginError> {
     let said = metadata.issuer.unwrap_or_default();
     if !is_same_issuer(&said, id) {
         let said = short(&sanitize(said.as_bytes()), 200).into_owned();
@@ -212,7 +236,7 @@ fn read(metadata: Metadata, id: &str, place: &Url, server: &Url) -> Result<Issue
         )));
     }
     let endpoint = |what: &str, text: Option<String>| {
-        text.map(|text| reach::endpoint(what, &text, server))
+        text.map(|text| reach::endpoint(what, &text, near))
             .transpose()
     };
     let token = endpoint("token endpoint", metadata.token_endpoint)?;
@@ -229,7 +253,7 @@ fn read(metadata: Metadata, id: &str, place: &Url, server: &Url) -> Result<Issue
         register: endpoint("registration endpoint", metadata.registration_endpoint)?,
         device: endpoint("device endpoint", metadata.device_authorization_endpoint)?,
         revoke: endpoint("revocation endpoint", metadata.revocation_endpoint)?,
-        scopes: bounded(metadata.scopes_supported),
+        scopes: scopes::usable(metadata.scopes_supported),
         methods: metadata.token_endpoint_auth_methods_supported,
         takes_documents: metadata.client_id_metadata_document_supported,
         answers_with_issuer: metadata.authorization_response_iss_parameter_supported,
@@ -261,18 +285,6 @@ fn defaults(id: &str, target: &Target) -> Result<Issuer, LoginError> {
         challenge_methods: None,
         is_published: false,
     })
-}
-
-/// The same text. An issuer that is an origin may have a slash at its end: `Url` adds it, and so do many servers.
-fn is_same_issuer(one: &str, other: &str) -> bool {
-    let bare = |id: &str| -> String {
-        let is_origin = Url::parse(id).is_ok_and(|url| url.path() == "/" && url.query().is_none());
-        match id.strip_suffix('/') {
-            Some(bare) if is_origin => bare.to_owned(),
-            _ => id.to_owned(),
-        }
-    };
-    bare(one) == bare(other)
 }
 
 /// Where the metadata of an issuer may be, in the order of the MCP specification.
@@ -311,11 +323,6 @@ fn at(url: &Url, path: &str) -> Url {
     let _ = url.set_username("").and_then(|()| url.set_password(None));
     url.set_path(path);
     url
-}
-
-fn bounded(mut scopes: Vec<String>) -> Vec<String> {
-    scopes.truncate(MAX_SCOPES);
-    scopes
 }
 
 fn unpublished(ids: &[String]) -> LoginError {

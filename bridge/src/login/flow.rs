@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::time::timeout;
 use url::Url;
 
 use super::callback::{self, Expected};
@@ -15,11 +16,14 @@ use super::listen::Redirect;
 use super::probe::challenge;
 use super::random;
 use super::record::{Record, Registered, now};
+use super::scopes;
 use super::store::{self, Logins};
 use super::target::Target;
 use super::token::{Endpoint, Issued};
-use crate::config::{Grant, ServerConfig};
-use crate::http::Challenge;
+use crate::config::ServerConfig;
+
+/// How long the way to the authorization server may take, over all documents on it.
+const DISCOVERY: Duration = Duration::from_secs(60);
 
 /// What a person asks of a login.
 #[derive(Debug, Clone, Default)]
@@ -96,13 +100,29 @@ impl Login {
         request: LoginRequest,
         logins: Arc<Logins>,
     ) -> Result<Self, LoginError> {
-        let challenge = challenge(&target).await?;
-        let found = discover(&target, challenge.as_ref()).await?;
+        let found = async {
+            let challenge = challenge(&target).await?;
+            let found = discover(&target, challenge.as_ref()).await?;
+            Ok::<_, LoginError>((challenge, found))
+        };
+        let (challenge, found) = timeout(DISCOVERY, found).await.unwrap_or_else(|_| {
+            let longest = DISCOVERY.as_secs();
+            let why = format!("no authorization server was found within {longest} s");
+            Err(LoginError::Transient(why))
+        })?;
+        client::is_bound(&target, &found.issuer, &logins)?;
         // One that cannot be read is replaced.
         let kept = logins
-            .find(target.url.as_str(), Some(&found.issuer.id))
+            .find(&target.key(), Some(&found.issuer.id))
             .unwrap_or_default();
-        let scopes = scopes(&target, &request, challenge.as_ref(), &found, kept.as_ref());
+        let scopes = scopes::wanted(
+            &target,
+            &request.scopes,
+            challenge.as_ref(),
+            &found.scopes,
+            &found.issuer.scopes,
+            kept.as_ref(),
+        );
         Ok(Self {
             target,
             found,
@@ -121,7 +141,7 @@ impl Login {
     /// Whether the configuration has everything, so that no person is asked.
     #[must_use]
     pub fn needs_no_person(&self) -> bool {
-        self.target.oauth.grant == Grant::ClientCredentials
+        self.target.is_machine()
     }
 
     /// Whether a person can confirm the login in a browser of another machine.
@@ -208,7 +228,7 @@ impl Login {
             if !self.scopes.is_empty() {
                 query.append_pair("scope", &self.scopes.join(" "));
             }
-            if self.scopes.iter().any(|scope| scope == OFFLINE) {
+            if self.scopes.iter().any(|scope| scope == scopes::OFFLINE) {
                 // OpenID Connect gives a refresh token only to a person who is asked.
                 query.append_pair("prompt", "consent");
             }
@@ -261,10 +281,31 @@ impl Login {
         self.kept(record).await
     }
 
+    /// Forgets a registration that the authorization server no longer knows, so that the next login makes another.
+    pub(super) async fn forget(&self, client: &Registered) -> Result<(), LoginError> {
+        let Some(kept) = &self.kept else {
+            return Ok(());
+        };
+        let _held = self.logins.hold(&kept.server, &kept.issuer).await?;
+        let issuer = Some(kept.issuer.as_str());
+        let is_it = |record: &Record| {
+            record
+                .client
+                .as_ref()
+                .is_some_and(|one| one.id == client.id)
+        };
+        match self.logins.find(&kept.server, issuer).unwrap_or_default() {
+            Some(mut record) if client.is_dynamic() && is_it(&record) => {
+                record.client = None;
+                self.logins.save(&record)
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn kept(&self, record: Record) -> Result<LoggedIn, LoginError> {
-        let held = self.logins.hold(&record.server, &record.issuer).await?;
-        self.logins.replace(&record)?;
-        drop(held);
+        self.logins.replace(&record).await?;
+        let kept = self.logins.shown(&record.server, Some(&record.issuer));
         let tokens = record.tokens.as_ref();
         Ok(LoggedIn {
             server: self.target.name.clone(),
@@ -272,14 +313,14 @@ impl Login {
             lasts: tokens.and_then(|tokens| tokens.left(now())),
             renews: self.needs_no_person() || tokens.is_some_and(|tokens| tokens.refresh.is_some()),
             scopes: record.scopes,
-            kept: self.logins.shown(),
+            kept: kept.unwrap_or_default(),
         })
     }
 
     fn record(&self, client: Registered, issued: Issued) -> Result<Record, LoginError> {
         let issuer = &self.found.issuer;
         Ok(Record {
-            server: self.target.url.to_string(),
+            server: self.target.key(),
             issuer: issuer.id.clone(),
             resource: self.found.resource.clone(),
             token_endpoint: issuer.token.to_string(),
@@ -338,40 +379,14 @@ impl Authorize {
             ("code_verifier", self.verifier.expose_secret()),
             ("resource", &self.login.found.resource),
         ];
-        let issued = self.login.endpoint(&self.client).grant(&form).await?;
-        self.login.keep(self.client.clone(), issued).await
+        match self.login.endpoint(&self.client).grant(&form).await {
+            Ok(issued) => self.login.keep(self.client.clone(), issued).await,
+            Err(refusal) => {
+                if refusal.is_of_the_client() {
+                    self.login.forget(&self.client).await?;
+                }
+                Err(refusal.into())
+            }
+        }
     }
-}
-
-const OFFLINE: &str = "offline_access";
-
-/// What to ask for: what the person names beside what there was, else what the configuration has, else what the server
-/// names. A refresh token needs a scope of its own at some authorization servers.
-fn scopes(
-    target: &Target,
-    request: &LoginRequest,
-    challenge: Option<&Challenge>,
-    found: &Found,
-    kept: Option<&Record>,
-) -> Vec<String> {
-    let challenged = challenge.map_or(&[][..], |challenge| &challenge.scopes);
-    let configured = &target.oauth.scopes;
-    let mut scopes = if !request.scopes.is_empty() {
-        let before = kept.map_or(&[][..], |kept| &kept.scopes);
-        [before, configured, &request.scopes].concat()
-    } else if !configured.is_empty() {
-        configured.clone()
-    } else if !challenged.is_empty() {
-        challenged.to_vec()
-    } else {
-        found.scopes.clone()
-    };
-    let is_machine = target.oauth.grant == Grant::ClientCredentials;
-    let offers = found.issuer.scopes.iter().any(|scope| scope == OFFLINE);
-    if offers && !is_machine && !scopes.is_empty() {
-        scopes.push(OFFLINE.to_owned());
-    }
-    let mut seen = std::collections::HashSet::new();
-    scopes.retain(|scope| seen.insert(scope.clone()));
-    scopes
 }

@@ -1,18 +1,22 @@
 //! Listens on this machine for the browser that comes back from a login. Answers nothing but that one page, and lets no
 //! other page end the login: an address without its `state` is refused, and the wait goes on.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
-use url::{Host, Url};
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+use url::{Host, Position, Url};
 
 use super::error::LoginError;
 use crate::config::OAuth;
 
 /// The longest head of a request, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
+/// How many connections may wait at a time.
+const MAX_WAITING: usize = 64;
 /// How long one connection may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a person may take.
@@ -68,21 +72,45 @@ impl Redirect {
         &self.uri
     }
 
-    /// Waits for the browser with an address that is an answer, and gives it.
+    /// Waits for the browser with an address that is an answer, and gives it. A browser opens connections ahead and
+    /// sends nothing on them, and any program of this machine can open more: each waits by itself, and where there are
+    /// too many, the oldest gives way.
     pub(super) async fn arrival(
         &self,
         is_answer: impl Fn(&str) -> bool,
     ) -> Result<String, LoginError> {
+        let own = Url::parse(&self.uri).map_err(|error| {
+            LoginError::Callback(format!("the redirect is no address: {error}"))
+        })?;
         let arrived = async {
+            let mut waiting = JoinSet::new();
+            let mut handles = VecDeque::new();
             loop {
-                let Ok((stream, _)) = self.listener.accept().await else {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                let heard = tokio::select! {
+                    accepted = self.listener.accept() => {
+                        let Ok((stream, _)) = accepted else {
+                            sleep(Duration::from_millis(50)).await;
+                            continue;
+                        };
+                        handles.retain(|handle: &AbortHandle| !handle.is_finished());
+                        if handles.len() >= MAX_WAITING
+                            && let Some(oldest) = handles.pop_front()
+                        {
+                            oldest.abort();
+                        }
+                        handles.push_back(waiting.spawn(timeout(PATIENCE, heard(stream))));
+                        continue;
+                    }
+                    Some(heard) = waiting.join_next() => heard,
+                };
+                let Ok(Ok(Some((stream, asked)))) = heard else {
                     continue;
                 };
-                // A browser opens connections ahead and sends nothing on them: none may hold up the others for long.
-                if let Ok(Some(address)) =
-                    timeout(PATIENCE, self.converse(stream, &is_answer)).await
-                {
+                let address = asked.and_then(|asked| asked.address(&own));
+                let address = address.filter(|address| is_answer(address));
+                // The answer counts whether the browser reads the page or not.
+                let _ = timeout(PATIENCE / 5, answered(stream, address.is_some())).await;
+                if let Some(address) = address {
                     return address;
                 }
             }
@@ -91,53 +119,77 @@ impl Redirect {
             .await
             .map_err(|_| LoginError::TimedOut(PERSON.as_secs() / 60))
     }
+}
 
-    /// Answers one request. `None`: it is not what the login waits for.
-    async fn converse(
-        &self,
-        mut stream: TcpStream,
-        is_answer: &impl Fn(&str) -> bool,
-    ) -> Option<String> {
-        let target = target(&mut stream).await;
-        let own = Url::parse(&self.uri).ok()?;
-        let address = target.and_then(|target| {
-            let url = own.join(&target).ok()?;
-            let is_here = url.origin() == own.origin() && url.path() == own.path();
-            (is_here && is_answer(url.as_str())).then(|| url.to_string())
-        });
-        let page = match address {
-            Some(_) => page(
-                "200 OK",
-                "The answer has arrived. Go back to the terminal: it says whether the login worked. You can close this \
-                 page.",
-            ),
-            None => page(
-                "404 Not Found",
-                "This is not the page that a login waits for.",
-            ),
-        };
-        // The answer counts whether the browser reads the page or not.
-        let _ = stream.write_all(page.as_bytes()).await;
-        let _ = stream.shutdown().await;
-        address
+/// What a request asks for.
+struct Asked {
+    target: String,
+    host: Option<String>,
+}
+
+impl Asked {
+    /// The whole address, if it is the place of the redirect, under the name that the redirect has.
+    fn address(&self, own: &Url) -> Option<String> {
+        let authority = &own[Position::BeforeHost..Position::AfterPort];
+        let is_own = self
+            .host
+            .as_ref()
+            .is_none_or(|host| host.eq_ignore_ascii_case(authority));
+        let url = own.join(&self.target).ok()?;
+        let is_here = url.origin() == own.origin() && url.path() == own.path();
+        (is_own && is_here).then(|| url.into())
     }
 }
 
-/// The target of a GET, once its whole head is there.
-async fn target(stream: &mut TcpStream) -> Option<String> {
+/// A connection, once the head of its request is there. `None`: it ends before that.
+async fn heard(mut stream: TcpStream) -> Option<(TcpStream, Option<Asked>)> {
     let mut head = Vec::new();
     let mut part = [0; 2048];
-    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+    loop {
         let read = stream.read(&mut part).await.ok()?;
-        if read == 0 || head.len() + read > MAX_HEAD {
+        if read == 0 {
             return None;
         }
+        if head.len() + read > MAX_HEAD {
+            return Some((stream, None));
+        }
+        // One that comes byte by byte costs no more than another.
+        let fresh = head.len().saturating_sub(3);
         head.extend_from_slice(&part[..read]);
+        if head[fresh..].windows(4).any(|end| end == b"\r\n\r\n") {
+            return Some((stream, asked(&head)));
+        }
     }
-    let head = String::from_utf8(head).ok()?;
-    let target = head.lines().next()?.strip_prefix("GET ")?;
+}
+
+/// A GET. `None`: it is none.
+fn asked(head: &[u8]) -> Option<Asked> {
+    let mut lines = std::str::from_utf8(head).ok()?.lines();
+    let target = lines.next()?.strip_prefix("GET ")?;
     let (target, _) = target.split_once(' ')?;
-    target.starts_with('/').then(|| target.to_owned())
+    let mut fields = lines.filter_map(|line| line.split_once(':'));
+    let host = fields.find(|(name, _)| name.eq_ignore_ascii_case("host"));
+    target.starts_with('/').then(|| Asked {
+        target: target.to_owned(),
+        host: host.map(|(_, host)| host.trim().to_owned()),
+    })
+}
+
+/// Shows the browser whether that was the answer.
+async fn answered(mut stream: TcpStream, is_answer: bool) -> std::io::Result<()> {
+    let page = match is_answer {
+        true => page(
+            "200 OK",
+            "The answer has arrived. Go back to the terminal: it says whether the login worked. You can close this \
+             page.",
+        ),
+        false => page(
+            "404 Not Found",
+            "This is not the page that a login waits for.",
+        ),
+    };
+    stream.write_all(page.as_bytes()).await?;
+    stream.shutdown().await
 }
 
 fn page(status: &str, words: &str) -> String {
@@ -177,6 +229,8 @@ async fn listen(host: &str, port: u16) -> Result<TcpListener, LoginError> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
     use super::*;
 
     #[test]
@@ -197,6 +251,31 @@ mod tests {
             "callback",
         ] {
             assert_eq!(at(uri), None, "{uri}");
+        }
+    }
+
+    #[test]
+    fn only_a_request_for_the_redirect_itself_is_looked_at() {
+        let own = Url::parse("http://127.0.0.1:8765/callback").unwrap();
+        let address = |head: &str| asked(head.as_bytes()).and_then(|asked| asked.address(&own));
+        let expected = Some("http://127.0.0.1:8765/callback?code=x".to_owned());
+        let line = "GET /callback?code=x HTTP/1.1\r\n";
+        assert_eq!(
+            address(&format!("{line}Host: 127.0.0.1:8765\r\n\r\n")),
+            expected
+        );
+        assert_eq!(address(&format!("{line}\r\n")), expected);
+        for head in [
+            format!("{line}host: evil.example:8765\r\n\r\n"),
+            format!("{line}host: 127.0.0.1\r\n\r\n"),
+            "POST /callback?code=x HTTP/1.1\r\n\r\n".to_owned(),
+            "GET /elsewhere?code=x HTTP/1.1\r\n\r\n".to_owned(),
+            "GET //evil.example/callback?code=x HTTP/1.1\r\n\r\n".to_owned(),
+            "GET http://evil.example/callback?code=x HTTP/1.1\r\n\r\n".to_owned(),
+            "GET /callback?code=x".to_owned(),
+            "\u{16}\u{3}\u{1}".to_owned(),
+        ] {
+            assert_eq!(address(&head), None, "{head}");
         }
     }
 }

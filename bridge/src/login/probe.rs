@@ -19,6 +19,8 @@ pub(super) async fn challenge(target: &Target) -> Result<Option<Challenge>, Logi
         url: &target.url,
         headers,
         body: json!({"jsonrpc": "2.0", "id": 1, "method": "ping"}).to_string(),
+        most: 0,
+        admits: None,
     };
     let Exchanged {
         status, challenge, ..

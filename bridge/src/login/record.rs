@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// A token is renewed so long before its end, or at half of its time where that is shorter.
 const AHEAD: u64 = 60;
@@ -11,7 +12,7 @@ const AHEAD: u64 = 60;
 /// One login: a server, its authorization server, and a client there.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Record {
-    /// The address of the server, without a fragment.
+    /// The address of the server, without a fragment, and the client where that itself is the user.
     pub(super) server: String,
     /// The identifier of the authorization server.
     pub(super) issuer: String,
@@ -39,6 +40,16 @@ pub(super) struct Registered {
     pub(super) redirect: Option<String>,
     /// And for these scopes.
     pub(super) scopes: Vec<String>,
+    /// When its secret ends, in seconds since 1970. `None`: never, as far as is known.
+    #[serde(default)]
+    pub(super) ends: Option<u64>,
+}
+
+impl Registered {
+    /// Whether it registered itself, and is not one of the configuration.
+    pub(super) fn is_dynamic(&self) -> bool {
+        self.redirect.is_some()
+    }
 }
 
 /// How a client proves who it is at the token endpoint.
@@ -82,6 +93,20 @@ impl Tokens {
         let ahead = AHEAD.min(lasts / 2).max(1);
         self.left(now)
             .is_some_and(|left| left < Duration::from_secs(ahead))
+    }
+}
+
+/// The same text. An issuer that is an origin may have a slash at its end: `Url` adds it, and so do many servers.
+pub(super) fn is_same_issuer(one: &str, other: &str) -> bool {
+    bare(one) == bare(other)
+}
+
+/// The text without that slash.
+pub(super) fn bare(id: &str) -> &str {
+    let is_origin = Url::parse(id).is_ok_and(|url| url.path() == "/" && url.query().is_none());
+    match id.strip_suffix('/') {
+        Some(bare) if is_origin => bare,
+        _ => id,
     }
 }
 
@@ -160,5 +185,19 @@ mod tests {
         assert!(!endless.is_old(u64::MAX));
         assert!(!endless.is_over(u64::MAX));
         assert_eq!(endless.left(0), None);
+    }
+
+    #[test]
+    fn clock_that_goes_back_or_forth_costs_a_renewal_at_most() {
+        let hour = tokens(Some(3600));
+        // Back: the server refuses the token when it has ended, and it is renewed then.
+        assert!(!hour.is_old(0));
+        assert!(!hour.is_over(0));
+        assert!(hour.is_old(u64::MAX));
+        let for_ever = tokens(Some(u64::MAX));
+        assert!(!for_ever.is_old(1_000_000_000_000));
+        assert!(for_ever.left(0).is_some());
+        let none = tokens(Some(0));
+        assert!(none.is_old(1000) && none.is_over(1000));
     }
 }

@@ -13,16 +13,17 @@ use url::form_urlencoded::{Serializer, byte_serialize};
 use super::assertion::assertion;
 use super::document::shown;
 use super::error::LoginError;
+use super::reach;
 use super::record::{Method, Registered, Tokens, now};
+use super::scopes;
 use super::target::Target;
-use crate::http::{Exchanged, Plain, exchange};
+use crate::http::{Exchanged, MAX_ANSWER, Plain, exchange};
 use crate::text::{sanitize, short};
 
 /// The longest token, in bytes. Headers of servers end before that.
 const MAX_TOKEN: usize = 16 * 1024;
 /// How much of the words of an authorization server is shown, in bytes.
 const MAX_WORDS: usize = 300;
-const MAX_SCOPES: usize = 200;
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// An endpoint of an authorization server, and who asks there.
@@ -50,6 +51,13 @@ pub(super) enum Refusal {
     /// It may work later.
     Transient(String),
     Unusable(LoginError),
+}
+
+impl Refusal {
+    /// Whether the authorization server does not take the client, whatever the grant.
+    pub(super) fn is_of_the_client(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if matches!(&**code, "invalid_client" | "unauthorized_client"))
+    }
 }
 
 impl From<Refusal> for LoginError {
@@ -99,6 +107,8 @@ impl Endpoint<'_> {
             url: self.url,
             headers,
             body,
+            most: MAX_ANSWER,
+            admits: reach::admits(self.url, &self.target.near),
         };
         let answer = exchange(plain, self.target.ca_file()).await;
         answer.map_err(|fault| Refusal::Transient(self.about(&fault.to_string())))
@@ -121,10 +131,15 @@ impl Endpoint<'_> {
         };
         let oauth = &self.target.oauth;
         let kept = self.client.secret.as_ref();
+        let secrets = &self.target.secrets;
         let secret = || {
-            kept.or(oauth.client_secret.as_ref())
-                .map(|secret| secret.expose_secret())
-                .ok_or_else(|| missing("clientSecret"))
+            let secret = kept.or(oauth.client_secret.as_ref());
+            let secret = secret.map(|secret| secret.expose_secret());
+            // One that was kept by another process is not known to this one.
+            if let Some(secret) = secret.filter(|secret| !secrets.occur_in(secret)) {
+                secrets.learn([("[secret]", secret)]);
+            }
+            secret.ok_or_else(|| missing("clientSecret"))
         };
         match self.client.method {
             Method::None => {
@@ -147,9 +162,7 @@ impl Endpoint<'_> {
                 let key = oauth.private_key.as_ref();
                 let key = key.ok_or_else(|| missing("privateKey"))?;
                 let signed = assertion(key, id, self.issuer)?;
-                self.target
-                    .secrets
-                    .learn([("[assertion]", signed.expose_secret())]);
+                secrets.learn([("[assertion]", signed.expose_secret())]);
                 body.append_pair("client_assertion_type", ASSERTION)
                     .append_pair("client_assertion", signed.expose_secret());
             }
@@ -251,8 +264,8 @@ fn issued(body: &Value, target: &Target) -> Result<Issued, &'static str> {
             lasts,
         },
         scopes: answer.scope.map(|scope| {
-            let scopes = scope.split_ascii_whitespace().take(MAX_SCOPES);
-            scopes.map(str::to_owned).collect()
+            let scopes = scope.split_ascii_whitespace();
+            scopes::usable(scopes.map(str::to_owned))
         }),
     })
 }

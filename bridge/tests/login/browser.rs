@@ -197,3 +197,87 @@ async fn server_that_claims_the_name_of_another_gets_nothing() {
     assert!(!sent.is_empty());
     assert!(sent.iter().all(|one| one.header("authorization").is_none()));
 }
+
+#[tokio::test]
+async fn connections_that_say_nothing_do_not_hold_up_the_browser() {
+    let provider = Provider::start().await;
+    let config = provider.entry(&json!({}));
+    let login = Login::begin(&config, LoginRequest::default())
+        .await
+        .unwrap();
+    let redirect = login.redirect().await.unwrap();
+    let authorize = login.authorize(&redirect).await.unwrap();
+    let address = consent(authorize.url());
+    let visits = async {
+        let mut idle = Vec::new();
+        for _ in 0..400 {
+            idle.push(TcpStream::connect(host(&redirect)).await.unwrap());
+        }
+        let begun = std::time::Instant::now();
+        let page = visited(&redirect, &address).await;
+        assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(4),
+            "{:?}",
+            begun.elapsed()
+        );
+    };
+    let (arrived, ()) = tokio::join!(authorize.wait(&redirect), visits);
+    authorize.finish(&arrived.unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn login_is_found_where_the_entry_writes_the_slash_of_its_issuer_otherwise() {
+    let provider = Provider::start().await;
+    provider.change(|known| {
+        let base = &provider.web.address;
+        let metadata = json!({
+            "issuer": format!("{base}/"),
+            "authorization_endpoint": format!("{base}/authorize"),
+            "token_endpoint": format!("{base}/token"),
+            "registration_endpoint": format!("{base}/register"),
+            "code_challenge_methods_supported": ["S256"],
+        });
+        known.instead = vec![("/.well-known/oauth-authorization-server", metadata)];
+    });
+    let oauth = json!({"authorizationServer": provider.web.address});
+    let config = provider.entry(&json!({"oauth": oauth}));
+    let login = Login::begin(&config, LoginRequest::default())
+        .await
+        .unwrap();
+    let redirect = login.redirect().await.unwrap();
+    let authorize = login.authorize(&redirect).await.unwrap();
+    let address = consent(authorize.url());
+    let address = address.split("&iss=").next().unwrap();
+    authorize.finish(address).await.unwrap();
+    assert_eq!(login_state(&config), Some(LoginState::Renews));
+    let server = Server::connect(&config).await.unwrap();
+    call(&server, "write").await.unwrap();
+}
+
+#[tokio::test]
+async fn registration_that_has_ended_or_is_unknown_is_made_again() {
+    let port = {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        free.local_addr().unwrap().port()
+    };
+    let provider = Provider::start().await;
+    let config = provider.entry(&json!({"oauth": {"redirectPort": port}}));
+    let registered = || provider.change(|known| known.registered);
+    log_in(&config, &[]).await.unwrap();
+    log_in(&config, &[]).await.unwrap();
+    assert_eq!(registered(), 1);
+    // It is unknown when the code is to be exchanged.
+    provider.change(|known| known.refuses = Some((401, json!({"error": "invalid_client"}))));
+    log_in(&config, &[]).await.unwrap_err();
+    provider.change(|known| {
+        known.refuses = None;
+        known.registration =
+            json!({"client_secret": "s3cr3t-s3cr3t", "client_secret_expires_at": 1});
+    });
+    log_in(&config, &[]).await.unwrap();
+    assert_eq!(registered(), 2);
+    // The secret ended in 1970.
+    log_in(&config, &[]).await.unwrap();
+    assert_eq!(registered(), 3);
+}

@@ -1,5 +1,4 @@
-//! Servers and authorization servers that lie: no code, token or secret goes where they point, and nothing of theirs is
-//! read without end.
+//! Servers and authorization servers that lie: no code, token or secret goes where they point.
 
 use std::time::Instant;
 
@@ -138,6 +137,11 @@ async fn metadata_at_another_origin_are_not_read() {
     let config = entry(&format!("{}/mcp", web.address), &json!({}));
     let error = log_in(&config, &[]).await.unwrap_err().to_string();
     assert!(error.contains("at another origin"), "{error}");
+    // The way that the error names.
+    let provider = Provider::start().await;
+    let oauth = json!({"authorizationServer": provider.web.address});
+    let config = entry(&format!("{}/mcp", web.address), &json!({"oauth": oauth}));
+    log_in(&config, &[]).await.unwrap();
     assert!(elsewhere.received().is_empty());
 }
 
@@ -163,47 +167,6 @@ async fn redirect_to_another_origin_gets_neither_a_question_nor_a_secret() {
     let error = refused(&provider, &json!({})).await;
     assert!(error.contains("HTTP 307"), "{error}");
     assert!(elsewhere.received().is_empty());
-}
-
-#[tokio::test]
-async fn answers_without_end_are_read_to_a_bound() {
-    place();
-    for (path, expected) in [
-        (RESOURCE, "longer than 256 KiB"),
-        ("/token", "longer than 256 KiB"),
-    ] {
-        let provider = Arc::new(Mutex::new(String::new()));
-        let kept = Arc::clone(&provider);
-        // A GiB of it.
-        let web = Web::start(move |received| {
-            let base = format!("http://{}", received.header("host").unwrap());
-            kept.lock().unwrap().clone_from(&base);
-            if received.path.starts_with(path) {
-                return Reply::new(200, "application/json", "{\"x\": \"")
-                    .repeating(vec![b'a'; 1 << 20], 1024);
-            }
-            match received.path.as_str() {
-                "/.well-known/oauth-protected-resource/mcp" => Reply::json(
-                    json!({"resource": format!("{base}/mcp"), "authorization_servers": [base]}),
-                ),
-                ISSUER => Reply::json(json!({
-                    "issuer": base,
-                    "authorization_endpoint": format!("{base}/authorize"),
-                    "token_endpoint": format!("{base}/token"),
-                    "registration_endpoint": format!("{base}/register"),
-                    "code_challenge_methods_supported": ["S256"],
-                })),
-                "/register" => Reply::json(json!({"client_id": "c"})),
-                _ => Reply::status(401).with("www-authenticate", "Bearer"),
-            }
-        })
-        .await;
-        let config = entry(&format!("{}/mcp", web.address), &json!({}));
-        let begun = Instant::now();
-        let error = log_in(&config, &[]).await.unwrap_err().to_string();
-        assert!(error.contains(expected), "{path}: {error}");
-        assert!(begun.elapsed() < Duration::from_secs(15), "{path}");
-    }
 }
 
 #[tokio::test]
@@ -266,4 +229,116 @@ async fn failed_login_leaves_the_one_before_it() {
     refused(&provider, &json!({})).await;
     provider.change(|known| known.refuses = None);
     call(&server, "write").await.unwrap();
+}
+
+#[tokio::test]
+async fn secret_of_a_client_goes_to_the_authorization_server_that_got_it_first() {
+    let provider = Provider::start().await;
+    let other = Provider::start().await;
+    let secret = json!({"grant": "client_credentials", "clientId": "robot", "clientSecret": "s3cr3t-s3cr3t"});
+    let config = provider.entry(&json!({"oauth": secret}));
+    let server = Server::connect(&config).await.unwrap();
+    call(&server, "write").await.unwrap();
+    // The server names another one, and refuses the token.
+    provider.change(|known| {
+        let resource = format!("{}/mcp", provider.web.address);
+        let metadata = json!({"resource": resource, "authorization_servers": [other.web.address]});
+        known.instead = vec![(RESOURCE, metadata)];
+        known.access = "another".to_owned();
+    });
+    let error = call(&server, "write").await.unwrap_err().to_string();
+    assert!(error.contains("as `authorizationServer`"), "{error}");
+    assert_eq!(other.change(|known| known.forms.len()), 0);
+    // The user's word counts.
+    let mut named = secret.clone();
+    named["authorizationServer"] = other.web.address.clone().into();
+    Login::begin(
+        &provider.entry(&json!({"oauth": named})),
+        LoginRequest::default(),
+    )
+    .await
+    .unwrap()
+    .client_credentials()
+    .await
+    .unwrap();
+    assert_eq!(other.change(|known| known.forms.len()), 1);
+}
+
+#[tokio::test]
+async fn times_and_scopes_of_an_authorization_server_may_be_anything() {
+    for (lasts, expected) in [
+        (json!(u64::MAX), "for ever"),
+        (json!(-5), "unknown"),
+        (json!(1e300), "unknown"),
+        (json!("soon"), "unknown"),
+        (json!(null), "unknown"),
+        (json!("60"), "a minute"),
+        (json!(60.9), "a minute"),
+    ] {
+        let body = json!({
+            "access_token": "a-token-of-some-length",
+            "expires_in": lasts,
+            "scope": "read x\u{1b}[31m\u{202e} \"q\" read:all",
+        });
+        let provider = Provider::with(|known| known.refuses = Some((200, body))).await;
+        let config = provider.entry(&json!({}));
+        let done = log_in(&config, &[]).await.unwrap();
+        assert_eq!(done.scopes, ["read", "read:all"]);
+        let lasts = done.lasts.map(|lasts| lasts.as_secs());
+        let found = match lasts {
+            None => "unknown",
+            Some(55..=60) => "a minute",
+            Some(1_000_000_000_000..) => "for ever",
+            Some(_) => "something else",
+        };
+        assert_eq!(found, expected, "{lasts:?}");
+        assert!(login_state(&config).is_some());
+    }
+}
+
+#[tokio::test]
+async fn metadata_that_are_odd_and_no_danger_are_understood() {
+    place();
+    let web = Web::start(move |received| {
+        let base = format!("http://{}", received.header("host").unwrap());
+        match received.path.as_str() {
+            "/.well-known/oauth-protected-resource/mcp" => Reply::json(json!({
+                "resource": format!("{base}/mcp"),
+                "authorization_servers": [base],
+                "scopes_supported": null,
+            })),
+            // Some fail at what they do not know, and some answer it with an object of their own.
+            "/.well-known/oauth-authorization-server" => {
+                Reply::json(json!({"error": "no"})).with_status(500)
+            }
+            "/.well-known/openid-configuration" => Reply::json(json!({
+                "issuer": base,
+                "authorization_endpoint": format!("{base}/authorize"),
+                "token_endpoint": format!("{base}/token"),
+                "registration_endpoint": format!("{base}/register"),
+                "scopes_supported": null,
+                "client_id_metadata_document_supported": null,
+                "code_challenge_methods_supported": ["S256"],
+            })),
+            "/register" => Reply::json(json!({"client_id": "c", "client_secret": null})),
+            "/token" => Reply::json(json!({"access_token": "a-token-of-some-length"})),
+            // The probe is answered by a stream that stays open.
+            _ => Reply::events(": hello\n\n")
+                .with("www-authenticate", "Bearer")
+                .hanging(),
+        }
+    })
+    .await;
+    let config = entry(&format!("{}/mcp", web.address), &json!({}));
+    let begun = Instant::now();
+    log_in(&config, &[]).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn metadata_that_cannot_be_read_are_named() {
+    let metadata = json!({"resource": ["BASE/mcp"], "authorization_servers": ["BASE"]});
+    let error = refused(&with(RESOURCE, metadata).await, &json!({})).await;
+    assert!(error.contains("the metadata of the server at"), "{error}");
+    assert!(error.contains("cannot be read: invalid type"), "{error}");
 }

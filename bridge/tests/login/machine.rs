@@ -100,3 +100,29 @@ async fn entry_with_a_token_of_its_own_or_without_login_is_left_alone() {
     };
     assert!(!sent.iter().any(with_token));
 }
+
+#[tokio::test]
+async fn client_itself_and_a_person_are_two_users_of_one_server() {
+    let provider = Provider::start().await;
+    let person = provider.entry(&json!({}));
+    log_in(&person, &[]).await.unwrap();
+    let oauth = json!({"grant": "client_credentials", "clientId": "robot", "clientSecret": "s3cr3t-s3cr3t"});
+    let machine = provider.entry(&json!({"oauth": oauth}));
+    assert_eq!(login_state(&machine), Some(LoginState::None));
+    let server = Server::connect(&machine).await.unwrap();
+    call(&server, "write").await.unwrap();
+    let grants = provider.change(|known| {
+        let forms = known.forms.iter();
+        forms
+            .map(|form| value(form, "grant_type").to_owned())
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(grants, ["authorization_code", "client_credentials"]);
+    for config in [&machine, &person] {
+        assert_eq!(login_state(config), Some(LoginState::Renews));
+    }
+    // Each is logged out alone.
+    logout(&machine).await.unwrap();
+    assert_eq!(login_state(&machine), Some(LoginState::None));
+    assert_eq!(login_state(&person), Some(LoginState::Renews));
+}

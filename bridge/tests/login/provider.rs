@@ -27,6 +27,10 @@ pub(crate) struct Known {
     /// Registered clients.
     pub(crate) registered: usize,
     pub(crate) revoked: Vec<String>,
+    /// What `/register` answers beside the id.
+    pub(crate) registration: Value,
+    /// How long the answer of the token endpoint takes.
+    pub(crate) pause: Duration,
 }
 
 pub(crate) struct Provider {
@@ -104,7 +108,11 @@ fn answer(received: &Received, known: &mut Known, server: &impl Fn(&Received) ->
         "/register" => {
             known.registered += 1;
             let id = format!("client-{}", known.registered);
-            Reply::json(json!({"client_id": id})).with_status(201)
+            let mut client = json!({"client_id": id});
+            if let Some(more) = known.registration.as_object() {
+                client.as_object_mut().unwrap().extend(more.clone());
+            }
+            Reply::json(client).with_status(201)
         }
         "/device" => Reply::json(json!({
             "device_code": "device-code-4711-secret",
@@ -170,7 +178,7 @@ fn token(received: &Received, known: &mut Known) -> Reply {
     if value(&form, "grant_type") != "client_credentials" {
         body["refresh_token"] = known.refresh.clone().into();
     }
-    Reply::json(body)
+    Reply::new(200, "application/json", "").then(known.pause, body.to_string())
 }
 
 pub(crate) const CODE: &str = "canary-code-c9c9c9c9c9c9";
