@@ -36,7 +36,7 @@ const MOST_GROWTH: usize = 64 * 1024;
 static KNOWN: RwLock<Vec<Weak<Known>>> = RwLock::new(Vec::new());
 
 /// How many sets of values are learned of one server. Tokens change, and old ones end.
-const MOST_LEARNED: usize = 8;
+const MOST_LEARNED: usize = 16;
 
 /// The values that the configuration gives to one server, and the tokens that a login gets for it.
 #[derive(Clone, Default)]

@@ -311,7 +311,13 @@ impl Server {
     async fn reopened(&self) -> Result<Current, CallError> {
         let (connection, listing) = open::open(&self.config, &self.noise)
             .await
-            .map_err(|error| CallError::Unavailable(with_causes(&error)))
+            .map_err(|error| match &error {
+                // The login that the connection had may be over.
+                ConnectError::Http { fault, .. } if fault.wants_login() => {
+                    CallError::LoginRequired(with_causes(&error))
+                }
+                _ => CallError::Unavailable(with_causes(&error)),
+            })
             .map_err(|error| error.without(&self.principal().secrets))?;
         let principal = connection.principal().clone();
         *self

@@ -188,6 +188,14 @@ pub enum HttpFault {
 }
 
 impl HttpFault {
+    /// Whether a person logs in, or in again, for the request to succeed.
+    pub(crate) fn wants_login(&self) -> bool {
+        matches!(
+            self,
+            Self::Unauthorized { .. } | Self::InsufficientScope { .. }
+        )
+    }
+
     // Long: one arm for each fault, so that none is forgotten.
     /// The same, with the names of secrets in their places: servers repeat what they were sent.
     pub(crate) fn without(self, secrets: &Secrets) -> Self {

@@ -10,16 +10,14 @@ use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
-use url::Url;
 
 use super::error::LoginError;
 use super::flow::{Login, LoginRequest};
-use super::reach;
 use super::record::{Record, Tokens, now};
-use super::store::{self, Logins};
+use super::renewal::renewed;
+use super::store::{self, Logins, Stamp};
 use super::target::{Target, has_credentials};
-use super::token::{Endpoint, Refusal};
-use crate::config::{Endpoint as Address, Grant, ServerConfig};
+use crate::config::{Endpoint as Address, ServerConfig};
 use crate::error::HttpFault;
 use crate::http::{self, Bearer};
 use crate::secret::Secrets;
@@ -43,7 +41,17 @@ struct State {
     opened: Option<String>,
     /// Whether the store was read.
     is_read: bool,
+    /// The file that the record is of. `None`: it is to be read again.
+    stamp: Option<Stamp>,
     not_before: Option<Instant>,
+}
+
+impl State {
+    /// Takes what was just saved.
+    fn keep(&mut self, record: Record) {
+        self.record = Some(record);
+        self.stamp = None;
+    }
 }
 
 /// Why a token is renewed.
@@ -95,20 +103,36 @@ impl Session {
 
     /// Whether the connection was opened with a login that is no longer the one that counts.
     pub(crate) fn has_changed(&self) -> bool {
+        // A request that is at it will find out by itself.
+        if let Ok(mut state) = self.state.try_lock()
+            && !state
+                .record
+                .as_ref()
+                .is_none_or(|record| self.is_current(record, &state))
+        {
+            // What is wrong with it, the next request says.
+            let _ = self.read(&mut state);
+        }
         self.changed.load(Ordering::Relaxed)
+    }
+
+    /// Whether the file of a login is still the one that was read. Another process may have logged out, or in again.
+    fn is_current(&self, record: &Record, state: &State) -> bool {
+        let stamp = self.logins.stamp(&record.server, &record.issuer);
+        stamp.is_some() && stamp == state.stamp
     }
 
     async fn current(&self) -> Result<Option<SecretString>, HttpFault> {
         let mut state = self.state.lock().await;
-        let has_tokens = |record: &Record| record.tokens.is_some();
-        if !state.record.as_ref().is_some_and(has_tokens) {
-            self.read(&mut state).map_err(|error| self.fault(error))?;
+        let is_good = |record: &Record| record.tokens.is_some() && self.is_current(record, &state);
+        if !state.record.as_ref().is_some_and(is_good) {
+            self.read(&mut state)
+                .map_err(|error| self.target.fault(error))?;
         }
         self.check(&state)?;
-        let is_machine = self.target.oauth.grant == Grant::ClientCredentials;
         let Some(tokens) = tokens(&state) else {
             // Without a login, the server says whether it wants one.
-            return match is_machine {
+            return match self.target.is_machine() {
                 true => self.renew(&mut state, &Why::Old).await,
                 false => Ok(None),
             };
@@ -131,7 +155,7 @@ impl Session {
                 state.not_before = Some(Instant::now() + AGAIN);
                 Ok(Some(good))
             }
-            (Ok(None), None) => Err(self.ended("its token has ended")),
+            (Ok(None), None) => Err(self.target.ended("its token has ended")),
             (Err(fault), None) => Err(fault),
         }
     }
@@ -142,17 +166,20 @@ impl Session {
         state: &mut State,
         why: &Why<'_>,
     ) -> Result<Option<SecretString>, HttpFault> {
+        let is_machine = self.target.is_machine();
         let Some(record) = state.record.clone() else {
             return self.obtain(state).await;
         };
         let held = self.logins.hold(&record.server, &record.issuer).await;
-        let _held = held.map_err(|error| self.fault(error))?;
-        self.read(state).map_err(|error| self.fault(error))?;
+        let held = held.map_err(|error| self.target.fault(error))?;
+        self.read(state).map_err(|error| self.target.fault(error))?;
         self.check(state)?;
-        let Some(record) = state.record.clone() else {
-            return Ok(None);
+        let (record, tokens) = match state.record.clone() {
+            Some(record) if record.tokens.is_some() => (record.clone(), record.tokens),
+            _ if is_machine => return self.obtain_held(state).await,
+            _ => return Ok(None),
         };
-        let Some(tokens) = &record.tokens else {
+        let Some(tokens) = tokens else {
             return Ok(None);
         };
         let is_another = match why {
@@ -162,84 +189,31 @@ impl Session {
         if is_another {
             return Ok(Some(tokens.access.clone()));
         }
-        if self.target.oauth.grant == Grant::ClientCredentials {
+        if is_machine {
             return self.obtain_held(state).await;
         }
-        let Some(refresh) = tokens.refresh.clone() else {
+        let Some(refresh) = tokens.refresh else {
             return Ok(None);
         };
-        let refreshed = self.refresh(record, &refresh).await?;
-        let token = refreshed
-            .tokens
-            .as_ref()
-            .map(|tokens| tokens.access.clone());
-        state.record = Some(refreshed);
+        let (target, logins) = (Arc::clone(&self.target), Arc::clone(&self.logins));
+        let renewed = renewed(target, logins, record, refresh, held).await?;
+        let token = renewed.tokens.as_ref().map(|tokens| tokens.access.clone());
+        state.keep(renewed);
         Ok(token)
-    }
-
-    /// Asks at the endpoint that discovery named, and keeps the answer before it is used.
-    async fn refresh(
-        &self,
-        mut record: Record,
-        refresh: &SecretString,
-    ) -> Result<Record, HttpFault> {
-        let Some(client) = record.client.clone() else {
-            return Err(self.ended("its client is no longer registered"));
-        };
-        let url = Url::parse(&record.token_endpoint)
-            .map_err(|error| HttpFault::Token(format!("its token endpoint: {error}")))?;
-        reach::endpoint("token endpoint", url.as_str(), &self.target.url)
-            .map_err(|error| self.fault(error))?;
-        let endpoint = Endpoint {
-            target: &self.target,
-            url: &url,
-            issuer: &record.issuer,
-            client: &client,
-        };
-        let form = [
-            ("grant_type", "refresh_token"),
-            ("refresh_token", refresh.expose_secret()),
-            ("resource", record.resource.as_str()),
-        ];
-        match endpoint.grant(&form).await {
-            Ok(issued) => {
-                let mut tokens = issued.tokens;
-                // RFC 6749, 6: without a new one, the old one stays good.
-                tokens.refresh.get_or_insert_with(|| refresh.clone());
-                record.tokens = Some(tokens);
-                self.logins
-                    .save(&record)
-                    .map_err(|error| self.fault(error))?;
-                tracing::debug!(server = self.target.name, "renewed the token of a login");
-                Ok(record)
-            }
-            Err(Refusal::Refused { code, words }) if ends_login(&code) => {
-                record.tokens = None;
-                if code != "invalid_grant" {
-                    record.client = None;
-                }
-                self.logins
-                    .save(&record)
-                    .map_err(|error| self.fault(error))?;
-                Err(self.ended(&words))
-            }
-            // Whatever else it is may pass: login, client and tokens stay.
-            Err(refusal) => Err(HttpFault::Token(LoginError::from(refusal).to_string())),
-        }
     }
 
     /// A token for the client itself, by the whole way from the server to its authorization server.
     async fn obtain(&self, state: &mut State) -> Result<Option<SecretString>, HttpFault> {
-        if self.target.oauth.grant != Grant::ClientCredentials {
+        if !self.target.is_machine() {
             return Ok(None);
         }
         let _held = self
             .logins
-            .hold(self.target.url.as_str(), "")
+            .hold(&self.target.key(), "")
             .await
-            .map_err(|error| self.fault(error))?;
+            .map_err(|error| self.target.fault(error))?;
         // Another process may have got one meanwhile.
-        self.read(state).map_err(|error| self.fault(error))?;
+        self.read(state).map_err(|error| self.target.fault(error))?;
         if let Some(tokens) = tokens(state)
             && !tokens.is_old(now())
         {
@@ -258,17 +232,17 @@ impl Session {
             let login = login.await?;
             login.machine_record().await
         };
-        let mut record = obtained.await.map_err(|error| self.fault(error))?;
+        let mut record = obtained.await.map_err(|error| self.target.fault(error))?;
         // The client is the same one, whenever it asks.
         if let Some(opened) = &state.opened {
             record.login.clone_from(opened);
         }
         self.logins
             .save(&record)
-            .map_err(|error| self.fault(error))?;
+            .map_err(|error| self.target.fault(error))?;
         state.opened.get_or_insert_with(|| record.login.clone());
         let token = record.tokens.as_ref().map(|tokens| tokens.access.clone());
-        state.record = Some(record);
+        state.keep(record);
         Ok(token)
     }
 
@@ -276,7 +250,10 @@ impl Session {
     fn read(&self, state: &mut State) -> Result<(), LoginError> {
         let issuer = self.target.oauth.authorization_server.as_deref();
         let known = state.record.as_ref().map(|record| record.issuer.clone());
-        let server = self.target.url.as_str();
+        let server = &self.target.key();
+        // Before the file is read: what is written meanwhile is seen the next time.
+        let stamp = known.as_deref();
+        let stamp = stamp.and_then(|issuer| self.logins.stamp(server, issuer));
         let mut found = self.logins.find(server, known.as_deref().or(issuer))?;
         if found.is_none() && known.is_some() {
             // A later login may be at another authorization server.
@@ -290,16 +267,22 @@ impl Session {
             self.target.secrets.learn(known);
         }
         if let Some(record) = &found {
+            // The client itself is the same user, whenever it gets a token.
+            let is_machine = self.target.is_machine();
             let opened = state.opened.get_or_insert_with(|| match state.is_read {
                 // The connection was opened without a login.
-                true => String::new(),
-                false => record.login.clone(),
+                true if !is_machine => String::new(),
+                _ => record.login.clone(),
             });
             if *opened != record.login {
                 self.changed.store(true, Ordering::Relaxed);
             }
+        } else if known.is_some() && !self.target.is_machine() {
+            // The login is over: a connection without one is another one.
+            self.changed.store(true, Ordering::Relaxed);
         }
         state.is_read = true;
+        state.stamp = stamp;
         state.record = found;
         Ok(())
     }
@@ -319,18 +302,6 @@ impl Session {
             )),
             false => Ok(()),
         }
-    }
-
-    fn ended(&self, why: &str) -> HttpFault {
-        HttpFault::Unauthorized {
-            status: 401,
-            body: format!(": {why}"),
-            command: Some((*self.target.command).into()),
-        }
-    }
-
-    fn fault(&self, error: LoginError) -> HttpFault {
-        error.into_fault(&self.target.command)
     }
 }
 
@@ -359,12 +330,4 @@ impl Bearer for Session {
 
 fn tokens(state: &State) -> Option<&Tokens> {
     state.record.as_ref()?.tokens.as_ref()
-}
-
-/// Whether an error of the token endpoint means that a person has to log in again.
-fn ends_login(code: &str) -> bool {
-    matches!(
-        code,
-        "invalid_grant" | "invalid_client" | "unauthorized_client"
-    )
 }

@@ -38,6 +38,15 @@ pub fn login_state(config: &ServerConfig) -> Option<LoginState> {
     Some(state(&target, &logins))
 }
 
+/// Where the login of a server is kept and what it is encrypted with, for a person. `None`: it has none.
+#[must_use]
+pub fn login_kept(config: &ServerConfig) -> Option<String> {
+    let logins = store::place()?;
+    let target = Target::of(config).ok()?;
+    let issuer = target.oauth.authorization_server.as_deref();
+    logins.shown(&target.key(), issuer)
+}
+
 pub(super) fn state(target: &Target, logins: &Logins) -> LoginState {
     let record = match find(target, logins) {
         Ok(Some(record)) => record,
@@ -45,6 +54,8 @@ pub(super) fn state(target: &Target, logins: &Logins) -> LoginState {
         Err(error) => return LoginState::Unreadable(error.to_string()),
     };
     match record.tokens {
+        // Another one is got without a person.
+        _ if target.is_machine() => LoginState::Renews,
         Some(tokens) if tokens.refresh.is_some() => LoginState::Renews,
         Some(tokens) if !tokens.is_over(now()) => LoginState::Lasts(tokens.left(now())),
         Some(_) | None => LoginState::Ended,
@@ -70,9 +81,10 @@ pub(super) async fn end(
 ) -> Result<Option<Vec<String>>, LoginError> {
     let mut notes = Vec::new();
     let mut was = false;
-    for issuer in logins.issuers(target.url.as_str())? {
+    let key = target.key();
+    for issuer in logins.issuers(&key)? {
         let held = logins.hold_file(&issuer).await?;
-        match logins.named(&issuer, target.url.as_str()) {
+        match logins.named(&issuer, &key) {
             Ok(Some(record)) => notes.extend(revoke(target, &record).await),
             Ok(None) => {}
             // It is removed all the same.
@@ -87,7 +99,7 @@ pub(super) async fn end(
 
 fn find(target: &Target, logins: &Logins) -> Result<Option<Record>, LoginError> {
     let issuer = target.oauth.authorization_server.as_deref();
-    logins.find(target.url.as_str(), issuer)
+    logins.find(&target.key(), issuer)
 }
 
 /// Revokes the tokens (RFC 7009): with the refresh token, all that came of it. Gives what did not work.
@@ -101,7 +113,7 @@ async fn revoke(target: &Target, record: &Record) -> Option<String> {
         ));
     };
     let url = Url::parse(url).ok()?;
-    if let Err(error) = reach::endpoint("revocation endpoint", url.as_str(), &target.url) {
+    if let Err(error) = reach::endpoint("revocation endpoint", url.as_str(), &target.near) {
         return Some(error.to_string());
     }
     let (token, hint) = match &tokens.refresh {

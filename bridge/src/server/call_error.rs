@@ -11,7 +11,7 @@ use super::Server;
 use super::connection::Connection;
 use super::http;
 use crate::account::Full;
-use crate::error::{CallError, HttpFault};
+use crate::error::CallError;
 use crate::http::HttpSendError;
 use crate::message::{
     NOT_A_RESULT, NOT_TAKEN, TOO_LARGE, TOO_MUCH_MEMORY, UNREADABLE, memory_bound, said, words,
@@ -69,11 +69,9 @@ impl Server {
             ServiceError::TransportSend(error) if connection.is_remote() => {
                 let fault = http::fault_of(&*error.error);
                 let text = format!("server `{}`: {fault}", self.name());
-                match fault {
-                    HttpFault::Unauthorized { .. } | HttpFault::InsufficientScope { .. } => {
-                        CallError::LoginRequired(text)
-                    }
-                    _ => CallError::Unavailable(text),
+                match fault.wants_login() {
+                    true => CallError::LoginRequired(text),
+                    false => CallError::Unavailable(text),
                 }
             }
             // What is left says in several ways that the connection is gone.

@@ -108,3 +108,19 @@ async fn token_and_code_are_in_no_log_error_or_file() {
         }
     }
 }
+
+#[tokio::test]
+async fn secret_of_a_registration_is_hidden_by_a_process_that_did_not_register() {
+    const SECRET: &str = "canary-secret-d0d0d0d0d0d0d0d0";
+    let provider = Provider::start().await;
+    provider.change(|known| known.registration = json!({"client_secret": SECRET}));
+    let server = provider.connected().await;
+    provider.change(|known| {
+        known.access = "another".to_owned();
+        let words = format!("bad: {SECRET}");
+        let body = json!({"error": "invalid_request", "error_description": words});
+        known.refuses = Some((400, body));
+    });
+    let error = call(&server, "write").await.unwrap_err().to_string();
+    assert!(error.contains("bad: [secret]"), "{error}");
+}

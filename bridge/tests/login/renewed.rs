@@ -133,3 +133,94 @@ async fn missing_scope_is_named_with_the_command_that_asks_for_it() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn renewal_whose_caller_gives_up_is_kept_all_the_same() {
+    let provider = Provider::start().await;
+    let config = provider.entry(&json!({}));
+    let server = provider.connected().await;
+    provider.change(|known| {
+        known.access = "another".to_owned();
+        known.pause = Duration::from_millis(600);
+    });
+    let gives_up = tokio::time::timeout(Duration::from_millis(300), call(&server, "write")).await;
+    assert!(gives_up.is_err());
+    assert_eq!(
+        provider.change(|known| known.renewed),
+        1,
+        "the old refresh token is used up"
+    );
+    server.close().await;
+    tokio::task::spawn_blocking(finish_renewals).await.unwrap();
+    provider.change(|known| known.pause = Duration::ZERO);
+    let server = Server::connect(&config).await.unwrap();
+    call(&server, "write").await.unwrap();
+    assert_eq!(provider.change(|known| known.renewed), 1);
+}
+
+#[tokio::test]
+async fn logout_ends_the_login_of_connections_that_are_open() {
+    let provider = Provider::start().await;
+    let config = provider.entry(&json!({}));
+    let server = provider.connected().await;
+    call(&server, "write").await.unwrap();
+    let sent = provider.web.received().len();
+    // The authorization server forgets nothing.
+    assert!(logout(&config).await.unwrap().is_some());
+    let error = call(&server, "write").await.unwrap_err();
+    assert!(matches!(error, CallError::LoginRequired(_)), "{error:?}");
+    let sent = provider.web.received().split_off(sent);
+    let mut to_the_server = sent.iter().filter(|one| one.path == "/mcp");
+    assert!(to_the_server.all(|one| one.header("authorization").is_none()));
+}
+
+#[tokio::test]
+async fn logout_waits_for_a_renewal_and_revokes_what_came_of_it() {
+    let provider = Provider::start().await;
+    let config = provider.entry(&json!({}));
+    let server = provider.connected().await;
+    provider.change(|known| {
+        known.access = "another".to_owned();
+        known.pause = Duration::from_millis(400);
+    });
+    let leaves = async {
+        while provider.change(|known| known.renewed) == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        logout(&config).await.unwrap()
+    };
+    let (_, left) = tokio::join!(call(&server, "write"), leaves);
+    assert_eq!(left, Some(Vec::new()));
+    let (refresh, revoked) =
+        provider.change(|known| (known.refresh.clone(), known.revoked.clone()));
+    assert_eq!(revoked, [refresh]);
+    assert_eq!(login_state(&config), Some(LoginState::None));
+}
+
+#[tokio::test]
+async fn mistaken_secret_in_the_entry_loses_no_login() {
+    let provider = Provider::start().await;
+    let oauth = json!({"clientId": "mine", "clientSecret": "s3cr3t-s3cr3t"});
+    let config = provider.entry(&json!({"oauth": oauth}));
+    log_in(&config, &[]).await.unwrap();
+    let server = Server::connect(&config).await.unwrap();
+    provider.change(|known| {
+        known.access = "another".to_owned();
+        known.refuses = Some((401, json!({"error": "invalid_client"})));
+    });
+    let error = call(&server, "write").await.unwrap_err().to_string();
+    assert!(error.contains("check `clientId`"), "{error}");
+    assert_eq!(login_state(&config), Some(LoginState::Renews));
+    provider.change(|known| known.refuses = None);
+    call(&server, "write").await.unwrap();
+    // The secret of another client is not sent for this one.
+    let oauth = json!({"clientId": "other", "clientSecret": "0ther-0ther-0ther"});
+    let other = Server::connect(&provider.entry(&json!({"oauth": oauth})))
+        .await
+        .unwrap();
+    provider.change(|known| known.access = "another".to_owned());
+    let forms = provider.change(|known| known.forms.len());
+    let error = call(&other, "write").await.unwrap_err().to_string();
+    assert!(error.contains("another `clientId`"), "{error}");
+    assert_eq!(provider.change(|known| known.forms.len()), forms);
+}
