@@ -52,7 +52,7 @@ pub(crate) fn main() -> ExitCode {
     };
     log::start(args.verbose, args.log_format, None, None);
     if let Some(logins) = crate::dirs::logins() {
-        mcp_bridge::keep_logins_in(logins);
+        mcp_bridge::keep_logins_in(logins, mcp_bridge::Keyring::Used);
     }
     let verbose = args.verbose > 0;
     let done = match args.command {
@@ -62,6 +62,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Report(args) => report::run(&args, verbose).map(|()| Exit::Finished),
         Command::New(args) => new::run(&args).map(|()| Exit::Finished),
     };
+    mcp_bridge::finish_renewals();
     match done {
         Ok(exit) => exit.into(),
         Err(failure) if failure.is_broken_pipe() => Exit::Finished.into(),

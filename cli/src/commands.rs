@@ -121,7 +121,7 @@ pub(crate) fn main() -> ExitCode {
     #[cfg(not(feature = "otlp"))]
     let spans = None;
     if let Some(logins) = crate::dirs::logins() {
-        mcp_bridge::keep_logins_in(logins);
+        mcp_bridge::keep_logins_in(logins, mcp_bridge::Keyring::Used);
     }
     let progress = crate::progress::Progress::new(args.verbose);
     crate::log::start(args.verbose, args.log_format, spans, Some(progress.calls()));
@@ -217,6 +217,8 @@ fn run(args: Args, progress: &crate::progress::Progress) -> Result<Exit, Failure
     });
     // A task of the blocking pool may still wait for a file; the process does not wait for it.
     runtime.shutdown_background();
+    // A refresh token that rotates would be lost with what it was exchanged for.
+    mcp_bridge::finish_renewals();
     crate::audit::close();
     progress.clear();
     done

@@ -5,7 +5,9 @@ use std::io::Read as _;
 use std::process::{Command, Stdio};
 
 use clap::Args;
-use mcp_bridge::{Authorize, LoggedIn, Login, LoginError, LoginRequest, Redirect, ServerConfig};
+use mcp_bridge::{
+    Authorize, Keyring, LoggedIn, Login, LoginError, LoginRequest, Redirect, ServerConfig,
+};
 use mcp_codegen::names::shown;
 use serde_json::json;
 
@@ -47,6 +49,9 @@ pub(crate) struct LoginArgs {
     /// Confirm a code in a browser of any machine, where the authorization server has that.
     #[arg(long, conflicts_with = "no_browser")]
     device: bool,
+    /// Keep the key of the logins in a file from now on, and not in the keyring of the desktop.
+    #[arg(long)]
+    no_keyring: bool,
     /// Ask for this scope, beside those of the login before. May be repeated.
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
@@ -78,6 +83,11 @@ impl LogoutArgs {
 pub(crate) async fn login(args: &LoginArgs, progress: &Progress) -> Result<Exit, Failure> {
     let config = args.common.read_existing()?;
     let server = server(&config, &args.name)?;
+    if args.no_keyring
+        && let Some(logins) = super::dirs::logins()
+    {
+        mcp_bridge::keep_logins_in(logins, Keyring::Unused);
+    }
     progress.wait_for(format!("looking for the login of {}", args.name));
     let request = LoginRequest::with_scopes(args.scope.clone());
     let begun = Login::begin(server, request).await;

@@ -11,7 +11,7 @@ use std::net::TcpStream;
 use std::path::Path;
 
 use mcp_bridge::{
-    CallError, Config, ConnectError, HttpFault, JsonObject, Login, LoginRequest, Server,
+    CallError, Config, ConnectError, HttpFault, JsonObject, Keyring, Login, LoginRequest, Server,
     ServerConfig, Tool,
 };
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Err(_) => Value::Null,
     };
     let logins = tempfile::tempdir()?;
-    mcp_bridge::keep_logins_in(logins.path().join("logins"));
+    mcp_bridge::keep_logins_in(logins.path().join("logins"), Keyring::Unused);
     let mut entry = json!({"url": url, "elicitation": "defaults", "tool_timeout_sec": 10});
     entry["oauth"] = oauth(&context);
     let config = json!({"mcpServers": {"suite": entry}}).to_string();

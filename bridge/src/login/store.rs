@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -11,8 +11,9 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep};
 
 use super::error::LoginError;
-use super::record::Record;
-use super::seal::{self, Seal};
+use super::keyring::Keyring;
+use super::record::{Record, bare, is_same_issuer};
+use super::seal::Keys;
 use crate::private_dir::{self, Others};
 use crate::{durable, named_file};
 
@@ -30,9 +31,11 @@ const LOCK_AGAIN: Duration = Duration::from_millis(20);
 static PLACE: RwLock<Option<Arc<Logins>>> = RwLock::new(None);
 
 /// Keeps the logins of servers in this directory, from now on and for the whole process. Without it, servers are used
-/// without logins. The key is beside the directory, or in the file that `MCP_HOST_LOGIN_KEY` names.
-pub fn keep_logins_in(directory: PathBuf) {
-    let logins = Arc::new(Logins::at(directory));
+/// without logins. The key is in the file that `MCP_HOST_LOGIN_KEY` names, else in that beside the directory, else in
+/// the keyring of the desktop if it may be used and answers. Where none has it, it is made: in the keyring, or else in
+/// the file.
+pub fn keep_logins_in(directory: PathBuf, keyring: Keyring) {
+    let logins = Arc::new(Logins::at(directory, keyring));
     *PLACE.write().unwrap_or_else(PoisonError::into_inner) = Some(logins);
 }
 
@@ -44,25 +47,34 @@ pub(super) fn place() -> Option<Arc<Logins>> {
 /// The logins in one directory.
 pub(super) struct Logins {
     directory: PathBuf,
-    key: PathBuf,
+    keys: Keys,
+}
+
+/// Which file a login is in, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stamp {
+    inode: u64,
+    changed: SystemTime,
 }
 
 /// Held by one process at a time for one login.
 pub(super) struct Held(#[expect(dead_code, reason = "closing the file ends the lock")] File);
 
 impl Logins {
-    pub(super) fn at(directory: PathBuf) -> Self {
-        let key = seal::key_file(&directory.with_extension("key"));
-        Self { directory, key }
+    fn at(directory: PathBuf, keyring: Keyring) -> Self {
+        let keys = Keys::beside(&directory, keyring);
+        Self { directory, keys }
     }
 
-    /// Where they are, for a person.
-    pub(super) fn shown(&self) -> String {
-        format!(
-            "in `{}`, encrypted with the key in `{}`",
+    /// Where the login of a server is, for a person. `None`: there is none.
+    pub(super) fn shown(&self, server: &str, issuer: Option<&str>) -> Option<String> {
+        let name = self.file(server, issuer).ok().flatten()?;
+        let kept = named_file::read(&self.directory.join(name), MAX_FILE).ok()?;
+        Some(format!(
+            "in `{}`, encrypted with {}",
             self.directory.display(),
-            self.key.display()
-        )
+            self.keys.of(&kept)
+        ))
     }
 
     /// The login of a server, at this issuer or at any. The newest counts.
@@ -71,11 +83,32 @@ impl Logins {
         server: &str,
         issuer: Option<&str>,
     ) -> Result<Option<Record>, LoginError> {
-        let name = match issuer {
-            Some(issuer) => Some(name(server, issuer)),
-            None => self.issuers(server)?.into_iter().next(),
-        };
+        let name = self.file(server, issuer)?;
         name.map_or(Ok(None), |name| self.named(&name, server))
+    }
+
+    fn file(&self, server: &str, issuer: Option<&str>) -> Result<Option<String>, LoginError> {
+        let Some(issuer) = issuer else {
+            return Ok(self.issuers(server)?.into_iter().next());
+        };
+        // A configuration may write the slash of an origin where its authorization server does not, and the reverse.
+        let bare = bare(issuer);
+        let slashed = format!("{bare}/");
+        let mut spellings = vec![issuer, bare];
+        if is_same_issuer(&slashed, issuer) {
+            spellings.push(&slashed);
+        }
+        let mut names = spellings.into_iter().map(|issuer| name(server, issuer));
+        Ok(names.find(|name| self.directory.join(name).exists()))
+    }
+
+    /// Which file the login is in. `None`: there is none.
+    pub(super) fn stamp(&self, server: &str, issuer: &str) -> Option<Stamp> {
+        let metadata = fs::metadata(self.directory.join(name(server, issuer))).ok()?;
+        Some(Stamp {
+            inode: metadata.ino(),
+            changed: metadata.modified().ok()?,
+        })
     }
 
     /// The names of the files of a server's logins, the newest first.
@@ -109,24 +142,30 @@ impl Logins {
             Err(error) if error.is_not_found() => return Ok(None),
             Err(error) => return Err(self.failed(&error)),
         };
-        let text = Seal::of(&self.key)?.open(name, &kept);
+        let text = self.keys.open(name, &kept)?;
         let record: Option<Record> = text.and_then(|text| serde_json::from_slice(&text).ok());
         match record {
             Some(record) if record.server == server => Ok(Some(record)),
             _ => Err(LoginError::Store(format!(
-                "the login in `{}` cannot be read with the key in `{}`: log in again",
+                "the login in `{}` cannot be read with {}: log in again",
                 path.display(),
-                self.key.display()
+                self.keys.of(&kept)
             ))),
         }
     }
 
     /// Keeps a login in place of all others of its server: those of an authorization server that it no longer names.
-    pub(super) fn replace(&self, record: &Record) -> Result<(), LoginError> {
-        self.save(record)?;
+    pub(super) async fn replace(&self, record: &Record) -> Result<(), LoginError> {
+        // Of two logins at once, one would else remove the other.
+        let _turn = self.hold(&record.server, "").await?;
         let own = name(&record.server, &record.issuer);
+        let held = self.hold_file(&own).await?;
+        self.save(record)?;
+        drop(held);
         for other in self.issuers(&record.server)? {
             if other != own {
+                // A renewal that is on its way would else keep it again.
+                let _held = self.hold_file(&other).await?;
                 self.remove(&other)?;
             }
         }
@@ -139,7 +178,7 @@ impl Logins {
         let name = name(&record.server, &record.issuer);
         let text = serde_json::to_vec(record)
             .map_err(|error| LoginError::Store(format!("a login cannot be written: {error}")))?;
-        let sealed = Seal::of(&self.key)?.close(&name, text)?;
+        let sealed = self.keys.close(&name, text)?;
         durable::write_private(&self.directory.join(name), &sealed)
             .map_err(|error| self.failed(&error))
     }
@@ -163,13 +202,9 @@ impl Logins {
     pub(super) async fn hold_file(&self, name: &str) -> Result<Held, LoginError> {
         self.ready()?;
         let path = self.directory.join(name).with_extension("lock");
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|error| self.failed(&error))?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false).mode(0o600);
+        let file = named_file::open_with(&path, &options).map_err(|error| self.failed(&error))?;
         let deadline = Instant::now() + LOCK_PATIENCE;
         loop {
             match file.try_lock() {
@@ -218,10 +253,7 @@ fn digest(text: &str) -> String {
 /// The directory, for tests of other files.
 #[cfg(test)]
 pub(super) fn in_directory(directory: &std::path::Path) -> Logins {
-    Logins {
-        directory: directory.join("logins"),
-        key: directory.join("logins.key"),
-    }
+    Logins::at(directory.join("logins"), Keyring::Unused)
 }
 
 #[cfg(test)]

@@ -7,16 +7,20 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use mcp_bridge::{
-    Authorize, CallError, Config, ConnectError, HttpFault, JsonObject, LoggedIn, Login, LoginError,
-    LoginRequest, LoginState, Redirect, Server, ServerConfig, keep_logins_in, login_state, logout,
+    Authorize, CallError, Config, ConnectError, HttpFault, JsonObject, Keyring, LoggedIn, Login,
+    LoginError, LoginRequest, LoginState, Redirect, Server, ServerConfig, finish_renewals,
+    keep_logins_in, login_state, logout,
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+mod bounds;
 mod browser;
 mod canary;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod keyring;
 mod machine;
 mod provider;
 mod renewed;
@@ -32,7 +36,7 @@ fn place() -> PathBuf {
     static PLACE: OnceLock<tempfile::TempDir> = OnceLock::new();
     let place = PLACE.get_or_init(|| {
         let place = tempfile::tempdir().unwrap();
-        keep_logins_in(place.path().join("logins"));
+        keep_logins_in(place.path().join("logins"), Keyring::Unused);
         place
     });
     place.path().join("logins")

@@ -1,5 +1,7 @@
 //! `mcp-host server list`: one line per server.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use mcp_bridge::{Client, ConnectError, HttpFault, LoginState, Transport};
 use mcp_codegen::names::shown;
@@ -40,6 +42,9 @@ pub(super) async fn run(args: &ListArgs, progress: &Progress) -> Result<Exit, Fa
         Ok(())
     } else {
         let written = out::page(&text(&surveyed)).await;
+        for kept in kept(&surveyed) {
+            out::say("", &format!("logins are kept {kept}"));
+        }
         if surveyed
             .iter()
             .any(|one| matches!(one.state, State::Failed(_)))
@@ -101,6 +106,12 @@ fn text(surveyed: &[Surveyed<'_>]) -> String {
     table(&rows)
 }
 
+/// Where logins of these servers are kept, each place once.
+fn kept(surveyed: &[Surveyed<'_>]) -> BTreeSet<String> {
+    let configs = surveyed.iter().filter_map(|one| one.config);
+    configs.filter_map(mcp_bridge::login_kept).collect()
+}
+
 /// The number of tools, and how many of them the pins omit.
 fn tools(client: &Client) -> String {
     match client.listed().len() - client.tools().len() {
@@ -118,6 +129,9 @@ fn value(one: &Surveyed<'_>) -> Value {
     });
     if let Some(login) = login(one) {
         value["login"] = login.into();
+    }
+    if let Some(kept) = one.config.and_then(mcp_bridge::login_kept) {
+        value["login_kept"] = kept.into();
     }
     match &one.state {
         State::Disabled => {}

@@ -22,6 +22,7 @@ fn record(server: &str, issuer: &str, access: &str) -> Record {
             method: Method::ClientSecretPost,
             redirect: None,
             scopes: Vec::new(),
+            ends: None,
         }),
         scopes: vec!["read".to_owned()],
         login: "1".to_owned(),
@@ -41,8 +42,8 @@ fn access(record: Option<Record>) -> Option<String> {
 
 const SERVER: &str = "https://a.example/mcp";
 
-#[test]
-fn login_is_found_by_server_and_issuer_alone() {
+#[tokio::test]
+async fn login_is_found_by_server_and_issuer_alone() {
     let dir = tempfile::tempdir().unwrap();
     let logins = in_directory(dir.path());
     assert_eq!(access(logins.find(SERVER, None).unwrap()), None);
@@ -59,6 +60,7 @@ fn login_is_found_by_server_and_issuer_alone() {
     assert_eq!(found("https://a.example/mcp2", None), None);
     logins
         .replace(&record(SERVER, "https://j.example", "two"))
+        .await
         .unwrap();
     assert_eq!(found(SERVER, None).as_deref(), Some("two"));
     assert_eq!(found(SERVER, Some("https://i.example")), None);
@@ -132,4 +134,46 @@ fn directory_that_others_can_read_is_refused() {
     fs::set_permissions(&logins.directory, fs::Permissions::from_mode(0o755)).unwrap();
     let saved = logins.save(&record(SERVER, "i", "one"));
     assert!(matches!(saved, Err(LoginError::Store(_))));
+}
+
+#[tokio::test]
+async fn lock_that_is_no_file_is_refused_and_not_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let logins = in_directory(dir.path());
+    logins.ready().unwrap();
+    let path = logins
+        .directory
+        .join(name(SERVER, "i"))
+        .with_extension("lock");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    let Err(error) = logins.hold(SERVER, "i").await else {
+        panic!("it is held");
+    };
+    assert!(error.to_string().contains("it is a FIFO"), "{error}");
+}
+
+#[test]
+fn file_that_was_cut_or_is_a_link_is_no_login_and_a_new_one_takes_its_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let logins = in_directory(dir.path());
+    let one = record(SERVER, "https://i.example", "one");
+    logins.save(&one).unwrap();
+    let path = logins.directory.join(name(SERVER, "https://i.example"));
+    let whole = fs::read(&path).unwrap();
+    for length in [0, 1, whole.len() / 2, whole.len() - 1] {
+        fs::write(&path, &whole[..length]).unwrap();
+        let found = logins.find(SERVER, None);
+        assert!(matches!(found, Err(LoginError::Store(_))), "{length}");
+    }
+    fs::remove_file(&path).unwrap();
+    let elsewhere = dir.path().join("elsewhere");
+    fs::write(&elsewhere, "not a login").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
+    assert!(logins.find(SERVER, None).is_err());
+    logins.save(&one).unwrap();
+    assert_eq!(
+        access(logins.find(SERVER, None).unwrap()).as_deref(),
+        Some("one")
+    );
 }
