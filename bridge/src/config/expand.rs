@@ -101,6 +101,20 @@ impl ServerConfig {
         }
     }
 
+    /// The file of the program that a process is started from, where the entry names one by its path, and the directory
+    /// that the path is relative to. Variables that are not set count as empty. `None`: it is looked for on PATH, or the
+    /// entry cannot be read.
+    #[must_use]
+    pub fn program(&self) -> Option<(PathBuf, PathBuf)> {
+        let set = |name: &str| Some(std::env::var(name).unwrap_or_default());
+        let Target::Process(launch) = self.target(set).ok()? else {
+            return None;
+        };
+        let here = launch.cwd.or_else(|| std::env::current_dir().ok())?;
+        let is_path = launch.command.contains('/');
+        is_path.then(|| (here.join(launch.command), here))
+    }
+
     /// What to start, without the values that were put in.
     fn process(
         &self,

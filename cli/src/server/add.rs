@@ -1,5 +1,9 @@
 //! `mcp-host server add`: adds a server to the configuration file. Starts nothing.
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::{fs, io};
+
 use anyhow::anyhow;
 use clap::Args;
 use mcp_bridge::{Config, SecretString, Transport, add_server};
@@ -59,6 +63,7 @@ pub(super) async fn run(args: AddArgs) -> Result<Exit, Failure> {
         std::env::args().any(|word| word == "--"),
     )?;
     let path = Config::place(args.common.config.as_deref());
+    let program = args.command.first().cloned();
     let (env, header) = (&args.env, &args.header);
     let transport = match args.url {
         Some(url) => Transport::Http {
@@ -83,17 +88,52 @@ pub(super) async fn run(args: AddArgs) -> Result<Exit, Failure> {
         }
     };
     add_server(&path, &args.name, &transport).map_err(not_edited)?;
-    let path = path.display().to_string();
+    let shown = path.display().to_string();
     if args.common.json() {
-        out::json(&json!({ "added": args.name, "config": path })).await?;
+        out::json(&json!({ "added": args.name, "config": shown })).await?;
     } else {
         let name = &args.name;
         let added = format!(
-            "added `{name}` to `{path}`; see if it works with `mcp-host server check {name}`"
+            "added `{name}` to `{shown}`; see if it works with `mcp-host server check {name}`"
         );
         out::say("", &added);
     }
+    if let Some(problem) = unstartable(&path, &args.name, program.as_deref()) {
+        out::say("warning: ", &problem);
+    }
     Ok(Exit::Finished)
+}
+
+/// Why the program of a server that was added cannot be started, and what to write. `None`: it may be.
+fn unstartable(config: &Path, name: &str, written: Option<&str>) -> Option<String> {
+    let written = written?;
+    let config = Config::discover(Some(config)).ok()?;
+    let (file, directory) = config.server(name).ok()?.program()?;
+    let problem = match fs::metadata(&file) {
+        Ok(metadata) if metadata.is_dir() => "is a directory",
+        Ok(metadata) if metadata.permissions().mode() & 0o111 == 0 => {
+            "is not executable: `chmod +x` makes it so, or name its interpreter before it"
+        }
+        Ok(_) => return None,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "does not exist",
+        Err(_) => return None,
+    };
+    let shown = directory.display();
+    let mut words = format!("`{written}` {problem}");
+    if !Path::new(written).is_absolute() {
+        words += &format!(": it is looked for in `{shown}`, where the server starts");
+    }
+    // What the user means may be beside the user.
+    let here = std::env::current_dir().ok().map(|here| here.join(written));
+    match here.filter(|here| *here != file && here.is_file()) {
+        Some(here) => words += &format!("; write `{}`", here.display()),
+        None => {
+            words += "; write the path of the program, or its name alone where it is on PATH, after \
+                      `mcp-host server remove ";
+            words += &format!("{name}`");
+        }
+    }
+    Some(words)
 }
 
 /// Without `--`, an option among the words may be meant for either program.
