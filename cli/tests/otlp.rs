@@ -13,6 +13,8 @@ mod decision;
 )]
 #[path = "../../tests/support/guests.rs"]
 mod guests;
+#[path = "otlp/login.rs"]
+mod login;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

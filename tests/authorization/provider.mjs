@@ -8,6 +8,8 @@ import { createLocalJWKSet, jwtVerify } from "jose";
 const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
 const jwks = { keys: [{ ...key, kid: "one", use: "sig", alg: "RS256" }] };
 const control = { ttl: 3600, audience: undefined };
+// Every secret that came by: a test looks for them where none belongs.
+const seen = new Set();
 const counts = { authorization_code: 0, refresh_token: 0, client_credentials: 0, revoked: 0, refused: 0 };
 let lastGrant;
 
@@ -57,7 +59,9 @@ const provider = new Provider(issuer, {
     },
   },
 });
-provider.on("grant.success", ({ oidc }) => {
+provider.on("grant.success", ({ oidc, body }) => {
+  for (const name of ["code", "code_verifier", "refresh_token", "client_secret"]) seen.add(oidc.params[name]);
+  for (const name of ["access_token", "refresh_token", "id_token"]) seen.add(body?.[name]);
   counts[oidc.params.grant_type] += 1;
   lastGrant = oidc.entities.Grant?.jti ?? lastGrant;
 });
@@ -119,11 +123,12 @@ async function resource(request, response) {
         control.notBefore = Date.now();
       }
     }
-    return send(200, counts);
+    return send(200, { ...counts, seen: [...seen].filter(Boolean) });
   }
   if (url.pathname !== "/mcp") return send(404, {});
+  // It repeats what it was sent.
   const refuse = (status, error, scope = "") =>
-    send(status, { error }, { "www-authenticate": `Bearer error="${error}"${scope}, resource_metadata="${about}"` });
+    send(status, { error, sent: request.headers.authorization }, { "www-authenticate": `Bearer error="${error}"${scope}, resource_metadata="${about}"` });
   const token = request.headers.authorization?.replace(/^Bearer /, "");
   if (!token) return refuse(401, "invalid_token");
   let claims;

@@ -92,7 +92,9 @@ impl Host {
             .stdin(Stdio::null())
             .env("XDG_STATE_HOME", self.dir.path().join("state"))
             .env("XDG_CONFIG_HOME", self.dir.path().join("config"))
-            .env("XDG_CACHE_HOME", cache());
+            .env("XDG_CACHE_HOME", cache())
+            // No test puts a key into the keyring of the user who runs it.
+            .env_remove("DBUS_SESSION_BUS_ADDRESS");
         // With a key per test, the shared cache would contain nothing that a test could use.
         let state = self.dir.path().join("state/mcp-host");
         std::fs::create_dir_all(&state).unwrap();

@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use crate::cli::{Host, Ran, ran};
 use crate::install;
 
+mod canary;
+
 const PINNED: &str = "tests/authorization";
 
 /// Both servers, which end with the test.
