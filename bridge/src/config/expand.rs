@@ -101,9 +101,9 @@ impl ServerConfig {
         }
     }
 
-    /// The file of the program that a process is started from, where the entry names one by its path, and the directory
-    /// that the path is relative to. Variables that are not set count as empty. `None`: it is looked for on PATH, or the
-    /// entry cannot be read.
+    /// The file of the program that a process is started from, where the entry names one by its path, and the
+    /// directory that the path is relative to. Variables that are not set count as empty. `None`: it is looked for on
+    /// PATH, or the entry cannot be read.
     #[must_use]
     pub fn program(&self) -> Option<(PathBuf, PathBuf)> {
         let set = |name: &str| Some(std::env::var(name).unwrap_or_default());

@@ -1,5 +1,5 @@
-//! Encrypts what is kept of a login, with a key of the user's (ChaCha20-Poly1305). Owns where that key is. A file that was
-//! changed, or that stands in the place of another, is not opened.
+//! Encrypts what is kept of a login, with a key of the user's (ChaCha20-Poly1305). Owns where that key is. A file that
+//! was changed, or that stands in the place of another, is not opened.
 
 use std::env;
 use std::fs;
