@@ -62,8 +62,8 @@ pub use config::{
 pub use confusables::{Compared, LookAlike, Named, compared_tools, look_alikes};
 pub use error::{CallError, ConnectError, HttpFault, LastOutput, Silence, with_causes};
 pub use login::{
-    Authorize, DeviceCode, Keyring, LoggedIn, Login, LoginError, LoginRequest, LoginState, Redirect,
-    finish_renewals, keep_logins_in, login_kept, login_state, logout,
+    Authorize, DeviceCode, Keyring, LoggedIn, Login, LoginError, LoginRequest, LoginState,
+    Redirect, finish_renewals, keep_logins_in, login_kept, login_state, logout,
 };
 pub use message::json_memory;
 pub use named_file::NamedFileError;

@@ -82,47 +82,6 @@ fn server_is_added_without_dashes_unless_an_option_may_be_meant_for_either_progr
 }
 
 #[test]
-fn program_that_cannot_be_started_is_named_when_it_is_added() {
-    let host = Host::new();
-    let added = host.run(&["server", "add", "gone", "./no/such/program"]);
-    let here = fs::canonicalize(host.dir.path()).unwrap();
-    added.is(
-        0,
-        "",
-        &format!(
-            "added `gone` to `mcp.json`; see if it works with `mcp-host server check gone`\n\
-             warning: `./no/such/program` does not exist: it is looked for in `{}`, where the server starts; write the \
-             path of the program, or its name alone where it is on PATH, after `mcp-host server remove gone`\n",
-            here.display()
-        ),
-    );
-    host.file("plain", "");
-    let added = host.run(&["server", "add", "plain", "--", "./plain", "--x"]);
-    assert!(
-        added
-            .stderr
-            .contains("warning: `./plain` is not executable"),
-        "{}",
-        added.stderr
-    );
-    // The path is one of the server's directory, and the file is beside the user.
-    fs::create_dir(host.dir.path().join("work")).unwrap();
-    let tool = host.file("tool", "#!/bin/sh\n");
-    fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
-    let added = host.run(&["server", "add", "moved", "--cwd", "work", "./tool"]);
-    assert!(
-        added.stderr.contains("does not exist: it is looked for in"),
-        "{}",
-        added.stderr
-    );
-    assert!(added.stderr.contains("; write `/"), "{}", added.stderr);
-    for (name, program) in [("good", "./tool"), ("on-path", "sh")] {
-        let added = host.run(&["server", "add", name, program]);
-        assert!(!added.stderr.contains("warning"), "{}", added.stderr);
-    }
-}
-
-#[test]
 fn check_and_pin_without_a_configuration_name_the_files_that_were_tried() {
     let host = Host::new();
     for command in ["check", "pin"] {
