@@ -30,6 +30,7 @@ mod limit_args;
 mod limits;
 mod log;
 mod login;
+mod next_step;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod out;
