@@ -87,6 +87,7 @@ pub use rules::policy::{
     Applies, Check, Condition, DayCounts, Decider, Decision, DenyReason, Destructive, DirGrant,
     Entry, Explained, GrantError, Grants, Hints, KnownServer, Place, Pointer, PointerError, Policy,
     PolicyRefusal, PolicyTable, Rule, ToolPattern, ToolRules, Under, UnderError, Verdict,
+    unmatched_grants,
 };
 pub use rules::settings::{
     AlwaysError, AuditSettings, Settings, SettingsError, TypeCheck, parse_wait,

@@ -151,7 +151,7 @@ impl Ready {
         };
         let catalog = opened.map_err(|error| Failure::host(error.into()))??;
         progress.clear();
-        servers.warn_of_rules(plan.grants.policy.as_deref(), &catalog);
+        servers.warn_of_rules(&plan.grants, &catalog);
         Ok(Self {
             skill,
             prepared,

@@ -39,7 +39,7 @@ pub use refusal::{DenyReason, PolicyRefusal};
 pub use rule::Rule;
 pub use table::{Destructive, Place, PolicyTable};
 pub use under::{Under, UnderError};
-pub use unmatched::KnownServer;
+pub use unmatched::{KnownServer, unmatched_grants};
 
 use std::path::PathBuf;
 use std::sync::Arc;
