@@ -35,8 +35,12 @@ impl Terminal {
             .map(|part| format!("'{}'", part.to_str().unwrap()))
             .collect::<Vec<_>>()
             .join(" ");
+        // Without `exec` the shell stays between: a key that interrupts ends it too, and `script` with it, before the
+        // program has said its last words. Some shells leave their place by themselves, others do not.
+        let line = format!("exec {line}");
         let mut terminal = Command::new("script");
         terminal
+            .env("SHELL", "/bin/sh")
             .args(["--quiet", "--return", "--command", &line, "/dev/null"])
             .current_dir(host.dir.path())
             .envs(
