@@ -35,6 +35,7 @@ mod tasks;
 mod traced;
 mod transport;
 mod twin;
+mod unaccepted;
 mod unwritten;
 mod workers;
 

@@ -37,6 +37,17 @@ pub struct DriftedTool {
     pub diff: String,
 }
 
+impl DriftedTool {
+    /// Why each call of a tool that is new, or that changed, asks.
+    #[must_use]
+    pub fn rule(is_new: bool) -> &'static str {
+        match is_new {
+            true => "the tool is new since its server was pinned",
+            false => "the tool changed since its server was pinned",
+        }
+    }
+}
+
 /// Why a person is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QuestionKind {

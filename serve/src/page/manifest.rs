@@ -2,8 +2,9 @@
 //! that were listed last.
 
 use maud::{Markup, html};
+use mcp_bridge::DriftKind;
 use mcp_codegen::names::{self, label};
-use mcp_host::{Grants, Hints, RunInfo, ScriptText, ToolRules};
+use mcp_host::{DriftedTool, Grants, Hints, RunInfo, ScriptText, ToolRules};
 
 use super::shell::{badge, scrolled};
 use super::text;
@@ -78,6 +79,7 @@ fn of_script(
 /// The decision and the rule of one import.
 fn decisions(grants: &Grants, known: Option<&Snapshot>, server: &str, tool: &str) -> Markup {
     let (server, tool, hints) = found(known, server, tool);
+    let drift = drift(known, &server, &tool);
     let rules = |hints| grants.rules_of(&server, &tool, hints);
     let readings = match hints {
         Some(hints) => vec![("", rules(hints))],
@@ -94,10 +96,26 @@ fn decisions(grants: &Grants, known: Option<&Snapshot>, server: &str, tool: &str
     };
     html! {
         td.nowrap {
-            @for (when, rules) in &readings { div { span.soft { (when) } (badge(word(rules))) } }
+            @for (when, rules) in &readings {
+                @let word = match (word(rules), drift) {
+                    ("allowed", Some(_)) => "asks",
+                    (word, _) => word,
+                };
+                div { span.soft { (when) } (badge(word)) }
+            }
         }
-        td { @for (_, rules) in &readings { (because(rules)) } }
+        td {
+            @if let Some(kind) = drift { div { (DriftedTool::rule(kind == DriftKind::New)) } }
+            @for (_, rules) in &readings { (because(rules)) }
+        }
     }
+}
+
+/// What happened to the tool since its server was pinned.
+fn drift(known: Option<&Snapshot>, server: &str, tool: &str) -> Option<DriftKind> {
+    let mut servers = known?.servers.iter();
+    let server = servers.find(|known| known.listed.name == server)?;
+    server.unaccepted.kind(tool)
 }
 
 fn word(rules: &ToolRules) -> &'static str {
