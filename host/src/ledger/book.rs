@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
+use super::call::LedgerCall;
 use super::decision::{Decided, Question, QuestionKind};
 use super::entry::{Entry, RunGrant};
 use super::error::LedgerError;
@@ -123,6 +124,42 @@ impl Ledger {
     pub fn questions(&self) -> Vec<Question> {
         let calls = self.calls.iter().filter(|_| self.end.is_none());
         calls.filter_map(|entry| self.question(entry)).collect()
+    }
+
+    /// The first of these questions, as many as have room: at most so many, and at most so many bytes of lines are read
+    /// for them. How many come after them.
+    #[must_use]
+    pub fn first_questions(&self, most: usize, bytes: usize) -> (Vec<Question>, usize) {
+        let (mut room, mut first, mut more) = (bytes, Vec::new(), 0);
+        let calls = self.calls.iter().filter(|_| self.end.is_none());
+        for entry in calls.filter(|entry| entry.is_open()) {
+            // One alone always comes.
+            let fits = entry.start.bytes() <= room || first.is_empty();
+            if more > 0 || first.len() == most || !fits {
+                more += 1;
+                continue;
+            }
+            room = room.saturating_sub(entry.start.bytes());
+            first.extend(self.question(entry));
+        }
+        (first, more)
+    }
+
+    /// The calls about which it asks. Reads no arguments.
+    pub fn open_calls(&self) -> impl Iterator<Item = LedgerCall<'_>> {
+        let calls = self.calls.iter().filter(|_| self.end.is_none());
+        let open = calls.filter(|entry| entry.is_open());
+        open.map(|entry| LedgerCall {
+            entry,
+            ledger: self,
+        })
+    }
+
+    /// The tools that the skill or script imports, by server and name, with what their servers said of them when the
+    /// run began.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = (&str, &str, Hints)> {
+        let known = self.hints.iter();
+        known.map(|known| (known.server.as_str(), known.tool.as_str(), known.hints))
     }
 
     fn question(&self, entry: &Entry) -> Option<Question> {

@@ -31,6 +31,13 @@ impl<'a> LedgerCall<'a> {
         &self.entry.function
     }
 
+    /// What it calls, as one line that is safe to show: as the question about it has it.
+    #[must_use]
+    pub fn name(&self, between: char) -> String {
+        let of = (self.function(), self.server(), self.tool());
+        super::decision::name(of, between)
+    }
+
     /// The server, of a call of a tool.
     #[must_use]
     pub fn server(&self) -> &'a str {
