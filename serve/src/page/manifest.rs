@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 use mcp_bridge::DriftKind;
 use mcp_codegen::names::{self, label};
-use mcp_host::{DriftedTool, Grants, Hints, RunInfo, ScriptText, ToolRules};
+use mcp_host::{DriftedTool, Grants, Hints, Ledger, RunInfo, ScriptText, ToolRules};
 
 use super::shell::{badge, scrolled};
 use super::text;
@@ -17,7 +17,7 @@ const MOST: usize = 200;
 pub(super) fn section(
     door: &Door,
     known: Option<&Snapshot>,
-    info: &RunInfo,
+    (info, ledger): (&RunInfo, &Ledger),
     script: Option<&ScriptText>,
 ) -> Markup {
     let is_of_agent = info.by == "serve";
@@ -26,10 +26,37 @@ pub(super) fn section(
             h2 #manifest { "What it may call" }
             @match script {
                 Some(script) => { (of_script(door, known, script, is_of_agent)) }
-                None => {
-                    p { "It is no script: " code { "mcp-host inspect" } " prints what a component may do." }
+                None => { (of_component(info, ledger)) }
+            }
+        }
+    }
+}
+
+/// The typed imports, as the servers declared them when the run began.
+fn of_component(info: &RunInfo, ledger: &Ledger) -> Markup {
+    let imports = ledger.imports();
+    let left = imports.len().saturating_sub(MOST);
+    let table = html! {
+        table {
+            thead { tr { th scope="col" { "Tool" } th scope="col" { "Its server says" } } }
+            tbody {
+                @for (server, tool, hints) in imports.take(MOST) {
+                    tr {
+                        th scope="row" { code { (text::name(server)) "/" (text::name(tool)) } }
+                        td { @if hints.read_only() { "it only reads" } @else { span.soft { "it may change something" } } }
+                    }
                 }
             }
+        }
+    };
+    html! {
+        @if ledger.imports().len() == 0 { p { "No tool by a typed import." } } @else { (scrolled("Imports", &table)) }
+        @if left > 0 { p.soft { (left) " more tools are not shown." } }
+        p.soft {
+            "Calls by name need " code { "--allow" } ". "
+            code { "mcp-host inspect" } " prints all that the component may do"
+            @if let Some(component) = &info.component { ": " code { (text::line(&component.display().to_string(), 400)) } }
+            "."
         }
     }
 }
