@@ -305,12 +305,7 @@ impl Servers {
 const ENDS: &str = "`mcp-host serve` ends";
 
 impl Known {
-    fn of(
-        name: &str,
-        state: &State,
-        entry: Arc<str>,
-        (list, lock): (Option<List>, &Lock),
-    ) -> Self {
+    fn of(name: &str, state: &State, entry: Arc<str>, (list, lock): (Option<List>, &Lock)) -> Self {
         let all = list.as_ref().map(|list| list.all);
         let left_out = list.as_ref().map_or(0, List::left_out);
         let bytes = list.as_ref().map_or(0, |list| list.bytes);
@@ -334,7 +329,12 @@ impl Known {
     /// A server that was not needed yet, with the list from last time.
     #[cfg(test)]
     pub(crate) fn kept(name: &str, list: List) -> Self {
-        Self::of(name, &State::Idle, Arc::default(), (Some(list), &Lock::default()))
+        Self::of(
+            name,
+            &State::Idle,
+            Arc::default(),
+            (Some(list), &Lock::default()),
+        )
     }
 
     fn list(&self) -> List {

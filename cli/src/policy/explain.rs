@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use mcp_codegen::names::shown;
 use mcp_bridge::DriftKind;
+use mcp_codegen::names::shown;
 use mcp_host::{Decision, DriftedTool, Explained, Grants, Hints, ToolRules};
 use serde_json::{Value, json};
 
@@ -61,7 +61,13 @@ pub(super) async fn run(args: &ExplainArgs, progress: &Progress) -> Result<Exit,
     let known = Known::of(args.config.as_deref(), &args.skill)?;
     let tools = inspection.permissions.tools.iter();
     let all: Vec<_> = tools
-        .map(|tool| about(&grants, args.whose, known.imported(&tool.server, &tool.function)))
+        .map(|tool| {
+            about(
+                &grants,
+                args.whose,
+                known.imported(&tool.server, &tool.function),
+            )
+        })
         .collect();
     match args.format {
         Format::Json => out::json(&all.iter().map(value).collect::<Vec<_>>()).await?,

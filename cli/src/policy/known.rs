@@ -1,5 +1,5 @@
-//! What is known of the tools that a skill imports, without starting a server: from the list of last time, else from the
-//! pins.
+//! What is known of the tools that a skill imports, without starting a server: from the list of last time, else from
+//! the pins.
 
 use std::collections::HashSet;
 use std::path::Path;

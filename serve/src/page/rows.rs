@@ -211,7 +211,10 @@ mod tests {
         let seen: Vec<_> = all.iter().map(|row| (row.word(), row.calls)).collect();
         assert_eq!(seen, [("unknown", None), ("damaged", None)]);
         let page = super::super::runs::all(&all, left, &[]).into_string();
-        assert!(page.contains("One page reads 128.0 MiB of ledgers."), "{page}");
+        assert!(
+            page.contains("One page reads 128.0 MiB of ledgers."),
+            "{page}"
+        );
         assert!(page.contains("not read"), "{page}");
     }
 }

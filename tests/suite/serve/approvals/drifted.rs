@@ -266,7 +266,15 @@ fn policy_explain_says_that_a_tool_that_changed_asks() {
         explained("run"),
         format!("files/send: denied: {changed}, and a person accepts it first; {accept}")
     );
-    let asked = ["policy", "explain", "report.ts", "--for", "serve", "--format", "json"];
+    let asked = [
+        "policy",
+        "explain",
+        "report.ts",
+        "--for",
+        "serve",
+        "--format",
+        "json",
+    ];
     let ran = host.run(&asked);
     let tools: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(tools[0]["drift"], "changed");
