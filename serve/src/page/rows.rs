@@ -187,34 +187,3 @@ fn read(runs: &RunStore, info: &RunInfo, room: &mut u64) -> (Row, bool) {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_one_page_reads_of_ledgers_is_bounded_and_what_is_not_read_is_said() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = RunStore::open(dir.path().join("runs")).unwrap();
-        for (id, bytes) in [("r_00000000", READ + 1), ("r_00000001", 9)] {
-            let info = json!({ "id": id, "began": "2026-11-30T10:00:00Z", "by": "serve", "name": "script.ts" });
-            let info: RunInfo = serde_json::from_value(info).unwrap();
-            let file = store.create(&info, None).unwrap();
-            file.set_len(bytes).unwrap();
-        }
-        let rows = Rows::default();
-        let (all, left) = rows.all(&store).unwrap();
-        let seen: Vec<_> = all.iter().map(|row| (row.word(), row.calls)).collect();
-        assert_eq!(seen, [("unknown", None), ("damaged", None)]);
-        let page = super::super::runs::all(&all, left, &[]).into_string();
-        assert!(
-            page.contains("One page reads 128.0 MiB of ledgers."),
-            "{page}"
-        );
-        assert!(page.contains("not read"), "{page}");
-    }
-}

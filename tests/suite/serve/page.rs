@@ -181,7 +181,7 @@ fn a_question_that_is_asked_no_more_is_not_decided() {
 #[test]
 fn always_is_shown_first_and_written_when_what_was_shown_is_confirmed() {
     let host = host();
-    let settings = host.settings("# mine\n");
+    let settings = host.settings("[cache] # mine\n");
     let text = || std::fs::read_to_string(&settings).unwrap();
     let served = serve(&host);
     let agent = Remote::open(&served);
@@ -199,7 +199,7 @@ fn always_is_shown_first_and_written_when_what_was_shown_is_confirmed() {
     for line in ["[policy.agents]", "allow = [&quot;scripted/echo&quot;]"] {
         assert!(shown.body.contains(&format!("+ {line}")), "{}", shown.body);
     }
-    assert_eq!(text(), "# mine\n");
+    assert_eq!(text(), "[cache] # mine\n");
     let confirm = harness::decisions(&shown.body);
     let (_, change) = shown.body.split_once("name=\"change\" value=\"").unwrap();
     let change = change.split('"').next().unwrap();
@@ -217,12 +217,12 @@ fn always_is_shown_first_and_written_when_what_was_shown_is_confirmed() {
     let late = post("always", &with(change));
     assert_eq!(late.status, 409, "{}", late.body);
     assert!(late.body.contains("not as it was shown"), "{}", late.body);
-    host.settings("# mine\n");
+    host.settings("[cache] # mine\n");
     assert!(agent.resume(&run).starts_with("paused"));
     assert_eq!(post("always", &with(change)).status, 303);
     assert_eq!(
         text(),
-        "# mine\n\n[policy.agents]\nallow = [\"scripted/echo\"]\n"
+        "[cache] # mine\n\n[policy.agents]\nallow = [\"scripted/echo\"]\n"
     );
     assert!(agent.resume(&run).starts_with("ok  "));
     assert!(agent.run(&code).starts_with("ok  "));
