@@ -7,7 +7,6 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
-use super::call::LedgerCall;
 use super::decision::{Decided, Question, QuestionKind};
 use super::entry::{Entry, RunGrant};
 use super::error::LedgerError;
@@ -143,16 +142,6 @@ impl Ledger {
             first.extend(self.question(entry));
         }
         (first, more)
-    }
-
-    /// The calls about which it asks. Reads no arguments.
-    pub fn open_calls(&self) -> impl Iterator<Item = LedgerCall<'_>> {
-        let calls = self.calls.iter().filter(|_| self.end.is_none());
-        let open = calls.filter(|entry| entry.is_open());
-        open.map(|entry| LedgerCall {
-            entry,
-            ledger: self,
-        })
     }
 
     /// The tools that the skill or script imports, by server and name, with what their servers said of them when the

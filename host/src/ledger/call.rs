@@ -22,6 +22,19 @@ impl Ledger {
             ledger: self,
         })
     }
+
+    /// The calls about which it asks. Reads no arguments.
+    pub fn open_calls(&self) -> impl Iterator<Item = LedgerCall<'_>> {
+        let is_over = self.outcome().is_some();
+        let open = self
+            .calls
+            .iter()
+            .filter(move |entry| !is_over && entry.is_open());
+        open.map(|entry| LedgerCall {
+            entry,
+            ledger: self,
+        })
+    }
 }
 
 impl<'a> LedgerCall<'a> {

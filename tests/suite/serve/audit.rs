@@ -108,9 +108,7 @@ fn calls_of_direct_mode_have_the_outcomes_of_other_calls_and_say_that_the_cache_
     let mut server = super::scripted();
     server["cache"] = json!({ "tools": ["echo"] });
     super::configure(&host, &json!({ "scripted": server }));
-    let policy =
-        "[policy]\nallow = [\"scripted/echo\", \"scripted/fail\"]\ndeny = [\"scripted/sleep\"]\n";
-    let settings = host.settings(policy);
+    host.settings("[policy]\nallow = [\"scripted/echo\", \"scripted/fail\"]\n");
     let mut session = Session::with(&host, &["--direct"]);
     for tool in ["echo", "echo", "fail"] {
         let id = session.send_call(&format!("scripted_{tool}"), &json!({ "text": "x" }));
