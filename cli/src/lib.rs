@@ -4,6 +4,7 @@
 // These macros panic if the stream is closed or full; `out` writes.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod always;
 mod approve;
 mod audit;
 mod blobs;

@@ -99,7 +99,7 @@ async fn walk(
 
 /// Runs the skill. Records it where a file is given, and gives it a ledger where the user may be asked.
 async fn ran(
-    (args, path, waits): (&RunArgs, &Path, &Waits),
+    (args, path, waits): (&RunArgs, &Path, &Waits<'_>),
     linked: &Linked,
     request: &Request<'_>,
     (limits, fixed): (&Limits, Determinism),
@@ -194,6 +194,7 @@ async fn on_servers(
     }
 
     let waits = Waits {
+        settings: &args.limits.settings,
         id: plan.id,
         auditor: Auditor::new(plan.audit),
         time: args.wait.or(plan.wait).unwrap_or(WAITS),

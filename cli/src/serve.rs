@@ -76,7 +76,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "TIME", value_parser = mcp_host::parse_wait)]
     wait: Option<Duration>,
     /// How long a call is held while the client asks its user. Then it answers that the run is paused.
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = mcp_host::parse_wait)]
     hold: Duration,
     #[command(flatten)]
     limits: LimitArgs,
@@ -133,7 +133,10 @@ impl ServeArgs {
             direct: None,
             page: match self.no_page {
                 true => None,
-                false => Some(page::options(self.sign_in_file.clone())?),
+                false => Some(page::options(
+                    self.sign_in_file.clone(),
+                    &self.limits.settings,
+                )?),
             },
         })
     }

@@ -16,7 +16,7 @@ const FILE: &str = "mcp-host.toml";
 const ORGANISATION: &str = "/etc/mcp-host/mcp-host.toml";
 
 // `--settings`
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 pub(crate) struct SettingsArgs {
     /// The settings file: limits and policy. Otherwise ./mcp-host.toml, then mcp-host/mcp-host.toml in the user's
     /// configuration directory; the policy is that of both.

@@ -53,7 +53,7 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
         let hint = matches!(error, mcp_serve::ListenError::NotLoopback(_)).then_some(hint);
         Failure::usage(error.into()).hint(hint)
     })?;
-    let page = page::options(args.sign_in_file)?;
+    let page = page::options(args.sign_in_file, &args.settings)?;
     if page.on_link.is_none() {
         let error = anyhow::anyhow!("stderr is no terminal, so the sign-in link would be in a log");
         return Err(Failure::usage(error).hint(Some("name a file with `--sign-in-file`")));

@@ -70,6 +70,17 @@ fn is_id(text: &str) -> bool {
     rest.is_some_and(|rest| rest.len() == 8 && rest.bytes().all(|byte| LETTERS.contains(&byte)))
 }
 
+/// The id that these bits make: a letter, `_` and 8 characters. `r` is of a run that agents and users may name, `x` of
+/// one that only a log knows.
+#[must_use]
+pub fn run_id(kind: char, bits: u64) -> String {
+    let letter = |at: u32| {
+        let index = usize::try_from((bits >> (5 * at)) & 31).unwrap_or_default();
+        char::from(LETTERS[index])
+    };
+    [kind, '_'].into_iter().chain((0..8).map(letter)).collect()
+}
+
 impl RunStore {
     /// The runs in this directory, which is made if it is missing.
     ///
@@ -87,14 +98,7 @@ impl RunStore {
     ///
     /// When the OS has no random numbers.
     pub fn new_id() -> io::Result<String> {
-        let bits = u64::from_le_bytes(random()?);
-        let letter = |at: u32| {
-            let index = usize::try_from((bits >> (5 * at)) & 31).unwrap_or_default();
-            char::from(LETTERS[index])
-        };
-        Ok(std::iter::once("r_".to_owned())
-            .chain((0..8).map(|at| letter(at).to_string()))
-            .collect())
+        random().map(|bits| run_id('r', u64::from_le_bytes(bits)))
     }
 
     /// Keeps a new run. The file is for its ledger.

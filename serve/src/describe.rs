@@ -17,6 +17,7 @@ use crate::door::Door;
 use crate::learned::Types;
 use crate::search::line;
 use crate::servers::{Known, Standing};
+use crate::unaccepted::note;
 
 /// Tools of one request.
 const MOST: usize = 50;
@@ -124,12 +125,17 @@ fn described(known: &[Known], names: &[String], types: &Types, more: More) -> An
     let mut text = String::new();
     for (server, tools) in &wanted {
         let Known {
-            listed, tools: all, ..
+            listed,
+            tools: all,
+            unaccepted,
+            ..
         } = &known[*server];
         let mut notes = BTreeMap::new();
         let definitions = all.iter().map(|tool| {
             let mut definition = mcp_host::definition(tool);
-            if tools.has(&tool.name)
+            if let Some(kind) = unaccepted.kind(&tool.name) {
+                notes.insert(definition.name.clone(), note(kind).to_owned());
+            } else if tools.has(&tool.name)
                 && let Some(observed) = types.of(&listed.name, tool)
             {
                 definition.output_schema = Some(observed.schema);

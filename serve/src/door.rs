@@ -293,16 +293,8 @@ impl Door {
 
     /// The id of a new run: `r_` and 8 characters.
     pub(crate) fn run_id(&self) -> String {
-        const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
         let mut hasher = self.seed.build_hasher();
         hasher.write_u64(self.run_ids.fetch_add(1, Ordering::Relaxed));
-        let mut bits = hasher.finish();
-        let mut id = String::from("r_");
-        for _ in 0..8 {
-            let at = usize::try_from(bits & 31).unwrap_or_default();
-            id.push(char::from(LETTERS[at]));
-            bits >>= 5;
-        }
-        id
+        mcp_host::run_id('r', hasher.finish())
     }
 }

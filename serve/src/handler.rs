@@ -229,7 +229,7 @@ impl ServerHandler for Agent {
         call: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if let Some(answered) = elicit::answered(&self.door, &call, &context) {
+        if let Some(answered) = elicit::answered(&self.door, &call, &context).await {
             return self.decided(answered, &context).await;
         }
         let capabilities = context.client_capabilities();
@@ -303,7 +303,7 @@ impl Agent {
         Ok(match asked {
             // Another answer that asks would be declined too.
             Asked::ByItself | Asked::Open | Asked::Late => result(answer).into(),
-            Asked::Decided => self.response(answer, context),
+            Asked::Decided | Asked::Elsewhere => self.response(answer, context),
         })
     }
 
@@ -354,7 +354,9 @@ impl Agent {
             };
             let run = paused.run.clone();
             match asked {
-                Asked::Decided | Asked::Late => answer = self.resumed(&run, context).await,
+                Asked::Decided | Asked::Elsewhere | Asked::Late => {
+                    answer = self.resumed(&run, context).await;
+                }
                 Asked::ByItself => {
                     note(&mut answer, &asked);
                     break;

@@ -35,6 +35,7 @@ mod tasks;
 mod traced;
 mod transport;
 mod twin;
+mod unaccepted;
 mod unwritten;
 mod workers;
 
@@ -45,7 +46,7 @@ pub use handler::Agent;
 pub use http::{HttpOptions, ListenError, Listening};
 pub use learned::{LearnedType, learned_types};
 pub use listed_last::listed_last;
-pub use page::{AuditFilter, AuditLog, Logged, OnLink, PageOptions};
+pub use page::{Always, AlwaysChange, AuditFilter, AuditLog, Logged, OnLink, PageOptions};
 pub use rules::{ReadRules, Rules};
 pub use transport::{ServeError, direct_stdio, stdio};
 pub use twin::{Hit, Hits, Question, Reply};

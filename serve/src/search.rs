@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_bridge::JsonObject;
+use mcp_bridge::{DriftKind, JsonObject};
 use mcp_codegen::names::shown;
 use mcp_host::{Decision, Grants, Hints};
 use mcp_search::{Found, Mark, Query, Shown, signature};
@@ -150,13 +150,19 @@ impl Page<'_> {
                 continue;
             };
             let mut marks = Vec::new();
+            let drift = server.unaccepted.kind(&tool.name);
             let rules = self
                 .1
                 .rules_of(&server.listed.name, &tool.name, Hints::of(tool));
             if matches!(rules.fixed(), Some(Decision::Deny(_))) {
                 marks.push(Mark::Denied);
-            } else if rules.may_ask() {
+            } else if rules.may_ask() || drift.is_some() {
                 marks.push(Mark::AsksUser);
+            }
+            match drift {
+                Some(DriftKind::New) => marks.push(Mark::New),
+                Some(_) => marks.push(Mark::Changed),
+                None => {}
             }
             if !reads(tool) {
                 marks.push(Mark::Writes);

@@ -14,7 +14,7 @@ mod look_alikes;
 pub(super) mod main_job;
 mod noise;
 mod options;
-mod paused;
+pub(super) mod paused;
 mod pinned;
 mod policy;
 mod program_files;

@@ -36,10 +36,12 @@ pub(super) async fn answer(
         begun: None,
         bytes_in: 0,
         rule: None,
+        outcome: None,
+        from_cache: false,
     };
     match called(door, &mut observed, arguments, share).await {
         Ok((result, bytes)) => {
-            observed.answered(result.is_error == Some(true), bytes);
+            observed.answered(bytes);
             result
         }
         Err((code, what)) => {
@@ -92,6 +94,9 @@ async fn called(
     let begun = Instant::now();
     let answer = tokio::time::timeout(limits.timeout, server.call(tool, arguments)).await;
     let ms = begun.elapsed().as_millis();
+    if let Ok(answer) = &answer {
+        observed.answer(answer);
+    }
     let answer = match answer {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => {

@@ -19,6 +19,7 @@ use super::ready;
 use crate::answer::{self, Answer, Calls, Code, Made, Paused, Refusal};
 use crate::audit::Asked;
 use crate::door::Door;
+use crate::ledgers::opened;
 use crate::progress::Stage;
 use crate::question::shown;
 use crate::unwritten::Share;
@@ -80,7 +81,11 @@ pub(crate) async fn resume(
         let what = "the ledgers of other runs take all memory that there is for them";
         return busy(id, what);
     };
-    let (mut info, ledger) = match runs.info(id).and_then(|info| Ok((info, runs.ledger(id)?))) {
+    let found = match runs.info(id) {
+        Ok(info) => opened(runs, id).await.map(|ledger| (info, ledger)),
+        Err(error) => Err(error),
+    };
+    let (mut info, ledger) = match found {
         Ok(found) => found,
         Err(error) => return not_found(id, &error),
     };
@@ -170,11 +175,12 @@ async fn go_on(
     };
     if report.outcome == Outcome::Paused {
         info.waits(door.waits);
-        let written = runs.write(&info).and_then(|()| match room {
-            Some(_) => runs.ledger(&id).map(Some),
-            None => Ok(None),
-        });
-        return match written {
+        let read = match (runs.write(&info), &room) {
+            (Ok(()), Some(_)) => opened(runs, &id).await.map(Some),
+            (Ok(()), None) => Ok(None),
+            (Err(error), _) => Err(error),
+        };
+        return match read {
             Ok(None) => unread(&id, Calls::of(&report, &linked.tools()).made),
             Ok(Some(ledger)) => {
                 let open = ledger.questions();
@@ -192,7 +198,7 @@ async fn go_on(
     if matches!(report.outcome, Outcome::Cancelled { .. })
         && !door.is_ending()
         && room.is_some()
-        && let Ok(mut ledger) = runs.ledger(&id)
+        && let Ok(mut ledger) = opened(runs, &id).await
         // The client does not want it any more.
         && ledger.cancel("the client cancelled the call").is_ok()
     {
