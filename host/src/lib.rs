@@ -89,7 +89,8 @@ pub use rules::policy::{
     PolicyRefusal, PolicyTable, Rule, ToolPattern, ToolRules, Under, UnderError, Verdict,
 };
 pub use rules::settings::{
-    AlwaysError, AuditSettings, Settings, SettingsError, TypeCheck, parse_wait,
+    AlwaysError, AuditSettings, AuthorizationSettings, ScopeSettings, Settings, SettingsError,
+    TypeCheck, parse_wait,
 };
 pub use run::attachments::handles;
 pub use run_store::{RunInfo, RunStamp, RunStore, RunStoreError};
