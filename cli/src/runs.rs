@@ -134,9 +134,7 @@ async fn list(store: &RunStore, as_json: bool) -> Result<(), Failure> {
                 info.id.clone(),
                 standing(store, info).0,
                 humantime::format_rfc3339_seconds(info.began).to_string(),
-                info.client
-                    .as_deref()
-                    .map_or_else(|| info.by.clone(), shown),
+                shown(&info.asked_by()),
                 shown(&info.name),
             ]
         })
@@ -146,7 +144,7 @@ async fn list(store: &RunStore, as_json: bool) -> Result<(), Failure> {
 
 fn entry(info: &RunInfo, standing: &str) -> Value {
     let time = |at| humantime::format_rfc3339_seconds(at).to_string();
-    json!({
+    let mut entry = json!({
         "run": info.id,
         "standing": standing,
         "began": time(info.began),
@@ -154,7 +152,11 @@ fn entry(info: &RunInfo, standing: &str) -> Value {
         "client": info.client,
         "name": info.name,
         "expires": info.expires.map(time),
-    })
+    });
+    if let Some(owner) = &info.owner {
+        entry["user"] = owner.name.as_str().into();
+    }
+    entry
 }
 
 async fn show(store: &RunStore, run: &str, as_json: bool) -> Result<(), Failure> {
@@ -180,7 +182,7 @@ async fn show(store: &RunStore, run: &str, as_json: bool) -> Result<(), Failure>
         "{}  {word}  began {}  {}\n",
         info.id,
         humantime::format_rfc3339_seconds(info.began),
-        shown(info.client.as_deref().unwrap_or(&info.by)),
+        shown(&info.asked_by()),
     );
     let rows: Vec<_> = ledger
         .calls()

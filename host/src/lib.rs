@@ -93,7 +93,7 @@ pub use rules::settings::{
     TypeCheck, parse_wait,
 };
 pub use run::attachments::handles;
-pub use run_store::{RunInfo, RunStamp, RunStore, RunStoreError};
+pub use run_store::{RunInfo, RunOwner, RunStamp, RunStore, RunStoreError};
 pub use storage::day_counts::DayFiles;
 pub use storage::files::GrantedDirError;
 pub use storage::state::{StateStore, StoredState, StoredStateError};

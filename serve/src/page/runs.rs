@@ -43,7 +43,7 @@ pub(super) fn waiting(rows: &[Arc<Row>]) -> Markup {
                 h2 { a href={ "/runs/" (row.info.id) } { "Run " (row.info.id) } }
                 p { "asks about " (text::count(row.questions, "call")) ": " (asks(row)) }
                 p.soft {
-                    (text::name(row.info.client.as_deref().unwrap_or(&row.info.by)))
+                    (text::name(&row.info.asked_by()))
                     @if let Some(until) = row.info.expires { ", waits until " (text::time(until)) }
                 }
             }
@@ -89,7 +89,7 @@ pub(super) fn all(rows: &[Arc<Row>], left: usize, logged: &[LoggedRun]) -> Marku
                         th scope="row" { a href={ "/runs/" (row.info.id) } { (row.info.id) } }
                         td { (badge(row.word())) }
                         td.nowrap { (text::time(row.info.began)) }
-                        td { (text::name(row.info.client.as_deref().unwrap_or(&row.info.by))) }
+                        td { (text::name(&row.info.asked_by())) }
                         td.number { (row.calls) }
                     }
                 }

@@ -37,6 +37,7 @@ pub(crate) async fn begin(
         began: SystemTime::now(),
         by: "serve".to_owned(),
         client: script.asked.client_text(),
+        owner: None,
         name: prepare::NAME.to_owned(),
         component: None,
         scope: script.scope,
