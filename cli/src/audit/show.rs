@@ -5,7 +5,7 @@ use mcp_audit::Entry;
 use mcp_codegen::names::shown;
 
 /// The columns of CSV: the fields of an entry, and its place in the chain.
-const COLUMNS: [&str; 29] = [
+const COLUMNS: [&str; 30] = [
     "n",
     "time",
     "kind",
@@ -13,6 +13,7 @@ const COLUMNS: [&str; 29] = [
     "by",
     "user",
     "pid",
+    "principal",
     "client",
     "client_version",
     "session",
@@ -55,6 +56,9 @@ pub(super) fn said(entry: &Entry) -> Vec<String> {
     if let Some(by) = &entry.by {
         let user = entry.user.as_deref().map(shown).unwrap_or_default();
         add(format!("by `{}` of {user}", shown(by)));
+    }
+    if let Some(principal) = &entry.principal {
+        add(format!("for {}", shown(principal)));
     }
     if let Some(client) = &entry.client {
         let version = entry.client_version.as_deref().map(shown);
