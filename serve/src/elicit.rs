@@ -140,7 +140,7 @@ pub(crate) async fn ask(
     };
     match answer {
         Ok(ClientResult::ElicitResult(result)) => {
-            let by = audit::Asked::of(paused.run.clone(), None, context);
+            let by = door.asked(paused.run.clone(), None, context);
             settle(door, &by, &paused.digests(), &result, asked)
         }
         // rmcp cancels the request, so that the question does not stay on the screen.
@@ -192,7 +192,7 @@ pub(crate) fn answered(
     let result = call.input_responses.as_ref().and_then(of_key);
     let outcome = match result {
         Some(result) => {
-            let by = audit::Asked::of(state.run.clone(), None, context);
+            let by = door.asked(state.run.clone(), None, context);
             settle(door, &by, &state.questions, &result, asked)
         }
         None => Asked::Open,
@@ -241,7 +241,12 @@ fn settle(
         by: "the user, asked by the client".to_owned(),
         at: SystemTime::now(),
     };
-    let written = runs.ledger(run).and_then(|mut ledger| {
+    let written = runs.info(run).and_then(|info| {
+        // A state that another user was given decides nothing.
+        if !door.owns(&info) {
+            return Ok(Asked::Open);
+        }
+        let mut ledger = runs.ledger(run)?;
         // Who answers too late decides nothing.
         if runs.info(run)?.is_expired() {
             return Ok(Asked::Late);

@@ -19,6 +19,7 @@ use super::ready;
 use crate::answer::{self, Answer, Calls, Code, Made, Paused, Refusal};
 use crate::audit::Asked;
 use crate::door::Door;
+use crate::principal::Principal;
 use crate::progress::Stage;
 use crate::question::shown;
 use crate::unwritten::Share;
@@ -37,7 +38,7 @@ pub(crate) async fn begin(
         began: SystemTime::now(),
         by: "serve".to_owned(),
         client: script.asked.client_text(),
-        owner: None,
+        owner: door.principal().map(Principal::owner),
         name: prepare::NAME.to_owned(),
         component: None,
         scope: script.scope,
@@ -81,7 +82,12 @@ pub(crate) async fn resume(
         let what = "the ledgers of other runs take all memory that there is for them";
         return busy(id, what);
     };
-    let (mut info, ledger) = match runs.info(id).and_then(|info| Ok((info, runs.ledger(id)?))) {
+    let found = runs.info(id).and_then(|info| match door.owns(&info) {
+        true => Ok((info, runs.ledger(id)?)),
+        // Nothing says that another user has it.
+        false => Err(RunStoreError::NotFound(id.to_owned())),
+    });
+    let (mut info, ledger) = match found {
         Ok(found) => found,
         Err(error) => return not_found(id, &error),
     };
