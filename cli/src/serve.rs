@@ -29,6 +29,10 @@ const CONNECTIONS: usize = 1_024;
 /// The variable with the token.
 const TOKEN: &str = "MCP_HOST_TOKEN";
 
+/// What to do where nothing says who may ask.
+const NO_TOKEN: &str = "put one into a file for `--token-file`, or into the variable MCP_HOST_TOKEN, or name an \
+                        authorization server in `[serve.authorization]` of mcp-host.toml";
+
 /// Characters of a token.
 const SHORTEST_TOKEN: usize = 16;
 const LONGEST_TOKEN: u64 = 4 << 10;
@@ -196,12 +200,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
             let options = args.http()?;
             let listening = Listening::on(address, &options).await;
             let listening = listening.map_err(|error| {
-                let hint = matches!(error, ListenError::NoToken(_)).then(|| {
-                    format!(
-                        "put one into a file for `--token-file`, or into the variable {TOKEN}, or name an \
-                         authorization server in `[serve.authorization]` of mcp-host.toml"
-                    )
-                });
+                let hint = matches!(error, ListenError::NoToken(_)).then_some(NO_TOKEN);
                 Failure::usage(error.into()).hint(hint)
             })?;
             Some((listening, options))

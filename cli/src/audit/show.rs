@@ -62,11 +62,8 @@ pub(super) fn said(entry: &Entry) -> Vec<String> {
     }
     if let Some(client) = &entry.client {
         let version = entry.client_version.as_deref().map(shown);
-        add(format!(
-            "client {} {}",
-            shown(client),
-            version.unwrap_or_default()
-        ));
+        let version = version.unwrap_or_default();
+        add(format!("client {} {version}", shown(client)));
     }
     for (what, digest) in [("script", &entry.script), ("component", &entry.component)] {
         if let Some(digest) = digest {
