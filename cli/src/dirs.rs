@@ -78,6 +78,12 @@ pub(crate) fn learned() -> Option<PathBuf> {
     Some(state_dir(&base).join("learned"))
 }
 
+/// The directory of what `serve` keeps of each user of an authorization server.
+pub(crate) fn principals() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(state_dir(&base).join("principals"))
+}
+
 /// The configuration file of this user, whatever other files there are.
 pub(crate) fn user_config() -> anyhow::Result<PathBuf> {
     let base = etcetera::choose_base_strategy()?;

@@ -147,9 +147,7 @@ async fn list(store: &RunStore, as_json: bool) -> Result<(), Failure> {
                 info.id.clone(),
                 word.clone(),
                 humantime::format_rfc3339_seconds(info.began).to_string(),
-                info.client
-                    .as_deref()
-                    .map_or_else(|| info.by.clone(), shown),
+                shown(&info.asked_by()),
                 shown(&info.name),
             ]
         })
@@ -159,7 +157,7 @@ async fn list(store: &RunStore, as_json: bool) -> Result<(), Failure> {
 
 fn entry(info: &RunInfo, standing: &str) -> Value {
     let time = |at| humantime::format_rfc3339_seconds(at).to_string();
-    json!({
+    let mut entry = json!({
         "run": info.id,
         "standing": standing,
         "began": time(info.began),
@@ -167,7 +165,11 @@ fn entry(info: &RunInfo, standing: &str) -> Value {
         "client": info.client,
         "name": info.name,
         "expires": info.expires.map(time),
-    })
+    });
+    if let Some(owner) = &info.owner {
+        entry["user"] = owner.name.as_str().into();
+    }
+    entry
 }
 
 async fn show(store: &RunStore, run: &str, as_json: bool) -> Result<(), Failure> {
@@ -212,7 +214,7 @@ async fn show(store: &RunStore, run: &str, as_json: bool) -> Result<(), Failure>
         "{}  {word}  began {}  {}\n",
         info.id,
         humantime::format_rfc3339_seconds(info.began),
-        shown(info.client.as_deref().unwrap_or(&info.by)),
+        shown(&info.asked_by()),
     );
     if view.is_in_use() {
         text.push_str(&goes_on(&view));

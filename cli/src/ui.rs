@@ -67,6 +67,7 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
         let policy = settings.policy(None);
         Ok(Rules {
             policy: policy.map_err(|failure| with_causes(failure.error.as_ref()))?,
+            scopes: Vec::new(),
             settings: settings.user_file(),
             limits: Limits::default(),
         })
@@ -78,7 +79,7 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
         .map_err(Failure::host)?;
     let options = Options {
         config: args.config,
-        rules: Box::new(rules),
+        rules: Arc::new(rules),
         day_counts: None,
         memory: Limits::default().memory,
         slots: 1,
@@ -88,6 +89,7 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
         cache: None,
         lists: dirs::tool_lists(),
         learned: None,
+        principals: None,
         waits: std::time::Duration::ZERO,
         patience: std::time::Duration::ZERO,
         runs: Some((runs, key)),

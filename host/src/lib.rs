@@ -91,10 +91,11 @@ pub use rules::policy::{
     unmatched_grants,
 };
 pub use rules::settings::{
-    AlwaysError, AuditSettings, Settings, SettingsError, TypeCheck, parse_wait,
+    AlwaysError, AuditSettings, AuthorizationSettings, ScopeSettings, Settings, SettingsError,
+    TypeCheck, parse_wait,
 };
 pub use run::attachments::handles;
-pub use run_store::{RunInfo, RunStamp, RunStore, RunStoreError, run_id};
+pub use run_store::{RunInfo, RunOwner, RunStamp, RunStore, RunStoreError, run_id};
 pub use storage::day_counts::DayFiles;
 pub use storage::files::GrantedDirError;
 pub use storage::state::{StateStore, StoredState, StoredStateError};

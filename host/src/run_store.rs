@@ -17,7 +17,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::recording::Recording;
 use crate::rules::determinism::random;
 
-pub use info::RunInfo;
+pub use info::{RunInfo, RunOwner};
 pub use look::RunStamp;
 
 const INFO: &str = "run.json";

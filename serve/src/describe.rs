@@ -94,10 +94,10 @@ pub(crate) async fn describe(door: &Door, session: u64, names: &[String], more: 
         let _ = tokio::time::timeout(PATIENCE, door.servers.settled()).await;
         snapshot = door.known(PATIENCE).await;
     }
-    let (names, types) = (names.to_vec(), Arc::clone(&door.types));
+    let (names, types) = (names.to_vec(), Arc::clone(door.types()));
     // The schemas of many tools take long.
     let work = move || described(&snapshot.servers, &names, &types, more);
-    let text = door.workers.run(session, work);
+    let text = door.workers.run(door.part(session), work);
     text.await.unwrap_or_else(|error| Answer {
         text: format!("error internal  {error}"),
         is_error: true,

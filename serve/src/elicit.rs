@@ -154,7 +154,7 @@ pub(crate) async fn ask(
     };
     match answer {
         Ok(ClientResult::ElicitResult(result)) => {
-            let by = audit::Asked::of(paused.run.clone(), None, context);
+            let by = door.asked(paused.run.clone(), None, context);
             settle(door, &by, &paused.digests(), &result, asked).await
         }
         // rmcp cancels the request, so that the question does not stay on the screen.
@@ -224,7 +224,7 @@ pub(crate) async fn answered(
     let result = call.input_responses.as_ref().and_then(of_key);
     let outcome = match result {
         Some(result) => {
-            let by = audit::Asked::of(state.run.clone(), None, context);
+            let by = door.asked(state.run.clone(), None, context);
             settle(door, &by, &state.questions, &result, asked).await
         }
         None => Asked::Open,
@@ -273,6 +273,11 @@ async fn settle(
         by: "the user, asked by the client".to_owned(),
         at: SystemTime::now(),
     };
+    // A state that another user was given decides nothing.
+    match runs.info(run) {
+        Ok(info) if !door.owns(&info) => return Asked::Open,
+        _ => {}
+    }
     let written = opened(runs, run).await.and_then(|mut ledger| {
         // Who answers too late decides nothing.
         if runs.info(run)?.is_expired() {

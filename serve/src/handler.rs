@@ -1,6 +1,7 @@
 //! What rmcp asks of a server: the surface, and the three calls. The transport and the revisions of MCP are rmcp's.
 
 mod arguments;
+mod of_request;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,7 @@ use mcp_codegen::names::shown;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
     ErrorData, GetTaskParams, GetTaskResult, Implementation, ListToolsResult,
-    PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
-    UpdateTaskParams,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool, UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::transport::common::http_header::HEADER_SESSION_ID;
@@ -30,7 +30,7 @@ use crate::runs::{self, Script};
 use crate::surface::{self, DEFAULT_HITS, DEFAULT_TOKENS, DESCRIBE, RUN, SEARCH};
 use crate::traced::traced;
 use crate::unwritten::Share;
-use crate::{attached, audit, describe, search};
+use crate::{attached, describe, search};
 
 /// How long a client may keep the list of tools, which never changes: a day.
 const LIST_LASTS: u64 = 24 * 60 * 60 * 1_000;
@@ -52,19 +52,6 @@ impl Agent {
     pub fn new(door: Arc<Door>) -> Self {
         let session = door.session();
         Self { door, session }
-    }
-
-    /// Which results a script may import. A client of 2026-07-28 has no session: all requests share them.
-    fn scope(&self, context: &RequestContext<RoleServer>) -> u64 {
-        let version = context.protocol_version();
-        let is_stateless = version.is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
-        if is_stateless { 0 } else { self.session }
-    }
-
-    /// Who asks for this run.
-    fn asker(&self, run: String, context: &RequestContext<RoleServer>) -> audit::Asked {
-        let session = Some(self.scope(context)).filter(|session| *session > 0);
-        audit::Asked::of(run, session, context)
     }
 
     async fn script(&self, call: RunScript, context: &RequestContext<RoleServer>) -> Answer {
@@ -229,19 +216,20 @@ impl ServerHandler for Agent {
         call: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if let Some(answered) = elicit::answered(&self.door, &call, &context).await {
-            return self.decided(answered, &context).await;
+        let agent = self.of_request(&context)?;
+        if let Some(answered) = elicit::answered(&agent.door, &call, &context).await {
+            return agent.decided(answered, &context).await;
         }
         let capabilities = context.client_capabilities();
         if call.name == RUN && capabilities.is_some_and(|client| client.supports_tasks()) {
-            let agent = self.clone();
+            let tasks = agent.door.tasks().clone();
             let run = |context| async move { agent.called(call, context).await };
-            return self.door.tasks.answer(context, run).await;
+            return tasks.answer(context, run).await;
         }
         let name = call.name.clone();
-        let answer = self.tool_answer(call, &context);
-        let answer = traced(&name, &context, answer).await?;
-        Ok(self.response(answer, &context))
+        let answer = agent.tool_answer(call, &context);
+        let answer = traced(&name, &context, agent.door.on_behalf(), answer).await?;
+        Ok(agent.response(answer, &context))
     }
 
     async fn get_task(
@@ -249,11 +237,12 @@ impl ServerHandler for Agent {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        let (tasks, share) = (&self.door.tasks, Share::of(&context));
+        let door = self.of_request(&context)?.door;
+        let (tasks, share) = (door.tasks(), Share::of(&context));
         tasks.ask(&request.task_id);
         // Each answer is a copy of the result.
         let bytes = tasks.size(&request.task_id);
-        if !self.door.unwritten.take(bytes, &share, MOMENT).await {
+        if !door.unwritten.take(bytes, &share, MOMENT).await {
             let what =
                 "busy: the client has not read the answers before this one; ask again in 5 s";
             return Err(ErrorData::internal_error(what, None));
@@ -265,18 +254,20 @@ impl ServerHandler for Agent {
     async fn update_task(
         &self,
         request: UpdateTaskParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let tasks = self.door.tasks.manager();
+        let door = self.of_request(&context)?.door;
+        let tasks = door.tasks().manager();
         tasks.update_task(&request.task_id, std::iter::empty())
     }
 
     async fn cancel_task(
         &self,
         request: CancelTaskParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.door.tasks.manager().cancel_task(&request.task_id)
+        let door = self.of_request(&context)?.door;
+        door.tasks().manager().cancel_task(&request.task_id)
     }
 }
 
@@ -288,7 +279,8 @@ impl Agent {
     ) -> Result<CallToolResult, ErrorData> {
         let name = call.name.clone();
         let answer = self.tool_answer(call, &context);
-        Ok(result(traced(&name, &context, answer).await?))
+        let answer = traced(&name, &context, self.door.on_behalf(), answer);
+        Ok(result(answer.await?))
     }
 
     /// Goes on with a run after the client asked its user.
@@ -298,7 +290,10 @@ impl Agent {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let (run, asked) = answered.map_err(|why| ErrorData::invalid_params(why, None))?;
-        let mut answer = traced(RUN, context, self.resumed(&run, context)).await;
+        let mut answer = {
+            let resumed = self.resumed(&run, context);
+            traced(RUN, context, self.door.on_behalf(), resumed).await
+        };
         note(&mut answer, &asked);
         Ok(match asked {
             // Another answer that asks would be declined too.

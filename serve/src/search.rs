@@ -82,7 +82,7 @@ pub(crate) async fn found(door: &Door, mut asked: Asked) -> Reply {
     let spelled = |name: String| door.servers.name_of(&name).unwrap_or(name);
     asked.server = asked.server.map(spelled);
     // A query over very many tools takes some milliseconds.
-    let grants = door.rules.now().grants;
+    let grants = door.rules().grants;
     let search = move || Page(&snapshot, &grants).answer(&asked);
     let mut reply = match tokio::task::spawn_blocking(search).await {
         Ok(reply) => reply,

@@ -55,6 +55,14 @@ struct Held {
 }
 
 impl Tasks {
+    /// The tasks of another user, whose results take their part of the same room.
+    pub(crate) fn for_user(&self) -> Self {
+        Self {
+            held: Arc::clone(&self.held),
+            ..Self::default()
+        }
+    }
+
     /// rmcp's part of it: get, update, cancel.
     pub(crate) fn manager(&self) -> &TaskManager {
         &self.manager

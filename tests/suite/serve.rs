@@ -4,6 +4,7 @@
 mod approvals;
 mod attachments;
 mod audit;
+mod authorized;
 mod clients;
 mod configuration;
 mod crowd;

@@ -136,6 +136,7 @@ impl Auditor {
             by: Some(by.to_owned()),
             user: Some(user().to_owned()),
             pid: Some(std::process::id()),
+            principal: asked.principal.clone(),
             client,
             client_version,
             session: asked.session,
@@ -210,6 +211,7 @@ pub(crate) fn of_command(run: String) -> Asked {
     Asked {
         run,
         session: None,
+        principal: None,
         client: Some(("mcp-host".to_owned(), version)),
     }
 }

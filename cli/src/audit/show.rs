@@ -5,7 +5,7 @@ use mcp_audit::Entry;
 use mcp_codegen::names::shown;
 
 /// The columns of CSV: the fields of an entry, and its place in the chain.
-const COLUMNS: [&str; 35] = [
+const COLUMNS: [&str; 36] = [
     "n",
     "prev",
     "time",
@@ -14,6 +14,7 @@ const COLUMNS: [&str; 35] = [
     "by",
     "user",
     "pid",
+    "principal",
     "client",
     "client_version",
     "session",
@@ -62,13 +63,13 @@ pub(super) fn said(entry: &Entry) -> Vec<String> {
         let user = entry.user.as_deref().map(shown).unwrap_or_default();
         add(format!("by `{}` of {user}", shown(by)));
     }
+    if let Some(principal) = &entry.principal {
+        add(format!("for {}", shown(principal)));
+    }
     if let Some(client) = &entry.client {
         let version = entry.client_version.as_deref().map(shown);
-        add(format!(
-            "client {} {}",
-            shown(client),
-            version.unwrap_or_default()
-        ));
+        let version = version.unwrap_or_default();
+        add(format!("client {} {version}", shown(client)));
     }
     for (what, digest) in [("script", &entry.script), ("component", &entry.component)] {
         if let Some(digest) = digest {

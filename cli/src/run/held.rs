@@ -72,6 +72,7 @@ impl<'a> Held<'a> {
             began: SystemTime::now(),
             by: "run".to_owned(),
             client: None,
+            owner: None,
             name: path.display().to_string(),
             component: source
                 .is_none()

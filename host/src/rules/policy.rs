@@ -175,6 +175,14 @@ impl Policy {
         })
     }
 
+    /// A policy, from the settings files or from none, with one more table.
+    #[must_use]
+    pub fn with(policy: Option<Self>, table: PolicyTable) -> Option<Self> {
+        let tables = policy.map_or_else(Vec::new, |policy| policy.tables);
+        let tables = tables.into_iter().map(Arc::unwrap_or_clone);
+        Self::of(tables.chain([table]))
+    }
+
     /// The policy for the scripts of agents, from that of the settings files or from none. What no rule allows asks,
     /// except tools with `readOnlyHint`. This default belongs to the place of the user, whose file is `file`.
     #[must_use]

@@ -68,7 +68,7 @@ fn of_script(
     is_of_agent: bool,
 ) -> Markup {
     let manifest = script.manifest();
-    let grants = is_of_agent.then(|| door.rules.now().grants);
+    let grants = is_of_agent.then(|| door.rules().grants);
     let table = html! {
         table {
             thead { tr { th scope="col" { "Tool" } th scope="col" { "Decision" } th scope="col" { "Rule" } } }

@@ -123,7 +123,7 @@ fn facts(info: &RunInfo, word: &str, logged: &[Logged]) -> Markup {
     let ms: f64 = parts.filter_map(|entry| entry.ms).sum();
     html! {
         p.soft {
-            (text::name(&info.name)) " for " (text::name(info.client.as_deref().unwrap_or(&info.by)))
+            (text::name(&info.name)) " for " (text::name(&info.asked_by()))
             ", began " (text::time(info.began))
             @match info.expires {
                 Some(until) if word == "paused" => { ", waits until " (text::time(until)) }

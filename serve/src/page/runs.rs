@@ -47,7 +47,7 @@ pub(super) fn waiting(rows: &[Arc<Row>]) -> Markup {
                     p { "Its ledger is not read here: open the run to see what it asks." }
                 }
                 p.soft {
-                    (text::name(row.info.client.as_deref().unwrap_or(&row.info.by)))
+                    (text::name(&row.info.asked_by()))
                     @if let Some(until) = row.info.expires { ", waits until " (text::time(until)) }
                 }
             }
@@ -93,7 +93,7 @@ pub(super) fn all(rows: &[Arc<Row>], left: usize, logged: &[LoggedRun]) -> Marku
                         th scope="row" { a href={ "/runs/" (row.info.id) } { (row.info.id) } }
                         td { (badge(row.word())) }
                         td.nowrap { (text::time(row.info.began)) }
-                        td { (text::name(row.info.client.as_deref().unwrap_or(&row.info.by))) }
+                        td { (text::name(&row.info.asked_by())) }
                         td.number { @if let Some(calls) = row.calls { (calls) } @else { span.soft { "not read" } } }
                     }
                 }

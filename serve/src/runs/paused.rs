@@ -20,6 +20,7 @@ use crate::answer::{self, Answer, Calls, Code, Made, Paused, Refusal};
 use crate::audit::Asked;
 use crate::door::Door;
 use crate::ledgers::opened;
+use crate::principal::Principal;
 use crate::progress::Stage;
 use crate::question::shown;
 use crate::unwritten::Share;
@@ -38,6 +39,7 @@ pub(crate) async fn begin(
         began: SystemTime::now(),
         by: "serve".to_owned(),
         client: script.asked.client_text(),
+        owner: door.principal().map(Principal::owner),
         name: prepare::NAME.to_owned(),
         component: None,
         scope: script.scope,
@@ -82,7 +84,9 @@ pub(crate) async fn resume(
         return busy(id, what);
     };
     let found = match runs.info(id) {
-        Ok(info) => opened(runs, id).await.map(|ledger| (info, ledger)),
+        Ok(info) if door.owns(&info) => opened(runs, id).await.map(|ledger| (info, ledger)),
+        // Nothing says that another user has it.
+        Ok(_) => Err(RunStoreError::NotFound(id.to_owned())),
         Err(error) => Err(error),
     };
     let (mut info, ledger) = match found {

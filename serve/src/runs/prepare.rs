@@ -105,7 +105,7 @@ async fn in_time<T: Send + 'static>(
     limits: &Limits,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, (Code, String)> {
-    let work = door.workers.run(session, work);
+    let work = door.workers.run(door.part(session), work);
     match tokio::time::timeout(limits.timeout, work).await {
         Ok(done) => done.map_err(|error| (Code::Internal, error)),
         Err(_) => {
@@ -195,7 +195,7 @@ async fn catalog(door: &Door, text: &ScriptText) -> Result<Catalog, (Code, Strin
     let mut servers: Vec<Arc<dyn ToolServer>> = Vec::with_capacity(up.len());
     for (name, up) in names.iter().zip(up) {
         let server = up.map_err(|why| unavailable(name, &why))?;
-        servers.push(Watched::watch(server, &door.types));
+        servers.push(Watched::watch(server, door.types()));
     }
     Catalog::of(servers).map_err(|error| (Code::Internal, error.to_string()))
 }

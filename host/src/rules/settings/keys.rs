@@ -44,7 +44,22 @@ const FILE: Known = Known::Table(&[
         ]),
     ),
     ("runs", Known::Table(&[("wait", Known::Value)])),
+    ("serve", Known::Table(&[("authorization", AUTHORIZATION)])),
     ("policy", POLICY),
+]);
+
+const AUTHORIZATION: Known = Known::Table(&[
+    ("issuer", Known::Value),
+    ("resource", Known::Value),
+    ("audience", Known::Value),
+    ("jwks", Known::Value),
+    (
+        "scopes",
+        Known::List(&Known::Table(&[
+            ("scope", Known::Value),
+            ("policy", POLICY),
+        ])),
+    ),
 ]);
 
 const POLICY: Known = Known::Table(&[
