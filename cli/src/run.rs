@@ -131,7 +131,7 @@ async fn ran(
                 .await
                 .map_err(|error| Failure::host(error.into()))
         }
-        None if may_ask => {
+        None if may_ask || waits.keep_all => {
             let held = Held::begin(linked, path, request, (limits, fixed), waits)?;
             return held.run(linked, limits, stop).await;
         }
@@ -206,6 +206,7 @@ async fn on_servers(
         auditor: Auditor::new(plan.audit),
         time: args.wait.or(plan.wait).unwrap_or(WAITS),
         config: servers.config(),
+        keep_all: plan.keep_all,
     };
     if let Some(auditor) = waits.auditor {
         linked.observe(auditor.command("run", &waits.id));

@@ -185,6 +185,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
     let limits = args.limits;
     let found = limits.find(None)?;
     let memory = found.in_force.limits.memory;
+    let keep_all = found.settings.as_ref().is_some_and(|file| file.keep_all);
     let (cache_size, type_check, audit, wait) = match found.settings {
         Some(file) => (file.cache_size, file.type_check, file.audit, file.wait),
         None => (None, TypeCheck::Off, AuditSettings::default(), None),
@@ -210,6 +211,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         type_checker: type_checker(&type_check),
         learned: dirs::learned(),
         waits: args.wait.or(wait).unwrap_or(WAITS),
+        keep_all,
         patience: args.hold,
         runs: runs(),
         on_run: Some(Box::new(|report, answer| {

@@ -224,6 +224,7 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
         lists: dirs::tool_lists(),
         learned: dirs::learned(),
         waits: std::time::Duration::ZERO,
+        keep_all: false,
         patience: std::time::Duration::ZERO,
         runs: None,
         type_checker: None,

@@ -89,6 +89,7 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
         lists: dirs::tool_lists(),
         learned: None,
         waits: std::time::Duration::ZERO,
+        keep_all: false,
         patience: std::time::Duration::ZERO,
         runs: Some((runs, key)),
         type_checker: None,

@@ -54,6 +54,8 @@ pub struct Options {
     pub learned: Option<PathBuf>,
     /// How long a run waits for a decision of the user.
     pub waits: Duration,
+    /// Each run has a ledger, also where no call of it may be asked about.
+    pub keep_all: bool,
     /// How long a call waits meanwhile for the client to ask its user.
     pub patience: Duration,
     /// Where runs are kept that may wait for a person, and the key that seals what clients bring back about them.
@@ -103,6 +105,8 @@ pub struct Door {
     pub(crate) ledgers: Ledgers,
     /// How long a run waits for a decision of the user.
     pub(crate) waits: Duration,
+    /// Each run has a ledger.
+    pub(crate) keep_all: bool,
     /// How long a call waits meanwhile for the client to ask its user.
     pub(crate) patience: Duration,
     /// Seals what a client brings back with the decision of its user.
@@ -156,6 +160,7 @@ impl Door {
             workers: Workers::new(processors),
             host: options.host,
             waits: options.waits,
+            keep_all: options.keep_all,
             patience: options.patience,
             states,
             runs,

@@ -82,6 +82,12 @@ pub struct Record {
     pub kind: Kind,
     /// What it does and when to use it.
     pub description: String,
+    /// Its license.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// What it needs of an environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compatibility: Option<String>,
     /// Where it comes from.
     pub origin: Origin,
     /// When it was saved, in seconds since 1970.

@@ -226,6 +226,8 @@ fn record(draft: &Draft, version: u32) -> Record {
         version,
         kind: draft.kind,
         description: draft.description.trim().to_owned(),
+        license: draft.license.clone(),
+        compatibility: draft.compatibility.clone(),
         origin: draft.origin.clone(),
         saved: saved.unwrap_or_default().as_secs(),
         tools: draft.tool_records(),

@@ -26,6 +26,8 @@ pub(super) struct Waits {
     pub(super) time: Duration,
     /// The configuration of its servers, if it has any.
     pub(super) config: Option<PathBuf>,
+    /// The run has a ledger, although nothing of it waits.
+    pub(super) keep_all: bool,
 }
 
 /// A run that has a ledger from now on.

@@ -132,7 +132,7 @@ fn parts(saved: Saved, tools: Vec<ImportedTool>, examples: Vec<Option<Vec<u8>>>)
         name: record.name,
         kind: record.kind,
         description: record.description,
-        license: None,
+        license: record.license,
         tools,
         origin: Origin::Version(record.version),
         files,

@@ -49,6 +49,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// `wait` of `[runs]`: how long a run waits for a decision of its user.
     pub wait: Option<Duration>,
+    /// `keep = "all"` of `[runs]`: each run has a ledger, and can be saved as a skill.
+    pub keep_all: bool,
     limits: Option<Overrides>,
     table: Option<PolicyTable>,
     skills: BTreeMap<String, SkillSettings>,
@@ -138,6 +140,7 @@ impl Settings {
             type_check: read.scripts.type_check.beside(file),
             audit: read.audit.settings(),
             wait: read.runs.wait,
+            keep_all: read.runs.keep == runs::Keep::All,
             limits: read.limits.map(|limits| limits.0),
             table,
             skills: read.skills.into_iter().map(of_skill).collect(),

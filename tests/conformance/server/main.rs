@@ -42,6 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         lists: None,
         learned: None,
         waits: std::time::Duration::ZERO,
+        keep_all: false,
         patience: std::time::Duration::ZERO,
         runs: None,
         type_checker: None,
