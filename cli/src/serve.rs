@@ -212,6 +212,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         learned: dirs::learned(),
         waits: args.wait.or(wait).unwrap_or(WAITS),
         keep_all,
+        skills: dirs::saved_skills().ok(),
         patience: args.hold,
         runs: runs(),
         on_run: Some(Box::new(|report, answer| {

@@ -225,6 +225,7 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
         learned: dirs::learned(),
         waits: std::time::Duration::ZERO,
         keep_all: false,
+        skills: None,
         patience: std::time::Duration::ZERO,
         runs: None,
         type_checker: None,

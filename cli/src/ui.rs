@@ -90,6 +90,7 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
         learned: None,
         waits: std::time::Duration::ZERO,
         keep_all: false,
+        skills: None,
         patience: std::time::Duration::ZERO,
         runs: Some((runs, key)),
         type_checker: None,

@@ -56,6 +56,8 @@ pub struct Options {
     pub waits: Duration,
     /// Each run has a ledger, also where no call of it may be asked about.
     pub keep_all: bool,
+    /// The directory of the saved skills.
+    pub skills: Option<PathBuf>,
     /// How long a call waits meanwhile for the client to ask its user.
     pub patience: Duration,
     /// Where runs are kept that may wait for a person, and the key that seals what clients bring back about them.
@@ -107,6 +109,7 @@ pub struct Door {
     pub(crate) waits: Duration,
     /// Each run has a ledger.
     pub(crate) keep_all: bool,
+    pub(crate) skills: SavedSkills,
     /// How long a call waits meanwhile for the client to ask its user.
     pub(crate) patience: Duration,
     /// Seals what a client brings back with the decision of its user.
@@ -161,6 +164,7 @@ impl Door {
             host: options.host,
             waits: options.waits,
             keep_all: options.keep_all,
+            skills: SavedSkills::at(options.skills),
             patience: options.patience,
             states,
             runs,

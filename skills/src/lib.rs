@@ -22,6 +22,7 @@
 mod digest;
 mod directory;
 mod draft;
+mod drift;
 mod error;
 mod fault;
 mod kind;
@@ -36,6 +37,7 @@ mod writer;
 
 pub use digest::{Files, contents};
 pub use draft::{BadDraft, Draft, ImportedTool};
+pub use drift::Drifted;
 pub use error::{Damage, StoreError};
 pub use kind::Kind;
 pub use load::Loaded;

@@ -72,6 +72,7 @@ impl<'a> Held<'a> {
             by: "run".to_owned(),
             client: None,
             name: path.display().to_string(),
+            skill: None,
             component: source
                 .is_none()
                 .then(|| absolute(path).unwrap_or_else(|_| path.to_owned())),

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use mcp_bridge::{Drift, DriftKind, Lock, Tool};
 use mcp_codegen::names::shown;
 use mcp_host::{Catalog, Linked};
-use mcp_skills::Kind;
+use mcp_skills::{Drifted, Kind};
 
 use crate::exit::{Exit, Failure, hidden};
 use crate::progress::Progress;
@@ -67,7 +66,7 @@ impl<'a> Place<'a> {
         let Some(saved) = self.saved else {
             return Ok(());
         };
-        let drifts = drifts(saved, catalog);
+        let drifts = saved.loaded.drifted(|server| catalog.known_tools(server));
         if drifts.is_empty() {
             return Ok(());
         }
@@ -76,8 +75,8 @@ impl<'a> Place<'a> {
         let mut text = format!(
             "skill `{name}@{version}` did not run: the definitions of its tools are not those that it was saved with"
         );
-        for (server, drift) in &drifts {
-            text.push_str(&line(server, drift));
+        for drifted in &drifts {
+            text.push_str(&line(drifted));
         }
         let hint = format!(
             "read the difference; `mcp-host skill retest {name}` tries the skill with the new definitions, and saves a \
@@ -92,11 +91,7 @@ impl<'a> Place<'a> {
             return Ok(());
         };
         let mut tools = linked.tools().into_iter();
-        let known = |server: &str, tool: &str| {
-            let mut known = saved.loaded.tools.iter();
-            known.any(|known| known.server == server && known.tool.name == tool)
-        };
-        let Some(other) = tools.find(|tool| !known(&tool.server, &tool.tool)) else {
+        let Some(other) = tools.find(|tool| !saved.loaded.covers(&tool.server, &tool.tool)) else {
             return Ok(());
         };
         let name = &saved.loaded.record.name;
@@ -112,35 +107,9 @@ impl<'a> Place<'a> {
     }
 }
 
-/// What differs between the tools of a saved skill and those of the servers that run, each with its server.
-pub(crate) fn drifts(saved: &Saved, catalog: &Catalog) -> Vec<(String, Drift)> {
-    let tools = &saved.loaded.tools;
-    let mut servers: Vec<&str> = tools.iter().map(|tool| tool.server.as_str()).collect();
-    servers.sort_unstable();
-    servers.dedup();
-    let mut found = Vec::new();
-    for server in servers {
-        // A server that is missing is an error of linking.
-        let Some(live) = catalog.known_tools(server) else {
-            continue;
-        };
-        let pinned: Vec<Tool> = tools
-            .iter()
-            .filter(|tool| tool.server == server)
-            .map(|tool| tool.tool.clone())
-            .collect();
-        let mut lock = Lock::default();
-        lock.pin(server, &pinned);
-        let drifts = lock.drifts(server, live).into_iter();
-        // A tool that is new to the server is none of this skill.
-        let drifts = drifts.filter(|drift| drift.kind != DriftKind::New);
-        found.extend(drifts.map(|drift| (server.to_owned(), drift)));
-    }
-    found
-}
-
 /// A line about the tool, and the difference below it.
-pub(crate) fn line(server: &str, drift: &Drift) -> String {
+pub(crate) fn line(drifted: &Drifted) -> String {
+    let Drifted { server, drift } = drifted;
     let diff = hidden(&drift.diff()).replace('\n', "\n  ");
     format!(
         "\n{}: tool `{}` of server `{}`\n  {diff}",

@@ -30,7 +30,10 @@ pub(super) async fn run(
     let run = RunArgs::links(saved.home.clone(), args.config, args.limits);
     let live = live::live(&run, &Place::saved(&saved), progress).await?;
     let tried = tried(&saved, &live, stop).await;
-    let (drifts, tools) = (live::drifts(&saved, &live.catalog), live.tools());
+    let drifts = saved
+        .loaded
+        .drifted(|server| live.catalog.known_tools(server));
+    let tools = live.tools();
     live.close().await;
     let (said, examples) = tried?;
     let name = &saved.loaded.record.name;
@@ -42,8 +45,8 @@ pub(super) async fn run(
         return Ok(Exit::Finished);
     }
     let mut page = format!("{name}@{}\n{said}", saved.loaded.record.version);
-    for (server, drift) in &drifts {
-        page.push_str(live::line(server, drift).trim_start_matches('\n'));
+    for drifted in &drifts {
+        page.push_str(live::line(drifted).trim_start_matches('\n'));
         page.push('\n');
     }
     page.push_str(&super::save::manifest(&tools));

@@ -14,6 +14,7 @@ fn info(id: &str, began: SystemTime) -> RunInfo {
         by: "serve".to_owned(),
         client: Some("agent 1.0".to_owned()),
         name: "script.ts".to_owned(),
+        skill: None,
         component: None,
         scope: 3,
         max_tokens: 4_000,

@@ -21,6 +21,7 @@ use crate::audit::Asked;
 use crate::door::Door;
 use crate::progress::Stage;
 use crate::question::shown;
+use crate::skills::Skill;
 use crate::unwritten::Share;
 
 /// Begins a run of this script.
@@ -38,6 +39,7 @@ pub(crate) async fn begin(
         by: "serve".to_owned(),
         client: script.asked.client_text(),
         name: prepare::NAME.to_owned(),
+        skill: script.skill.as_ref().map(Skill::name),
         component: None,
         scope: script.scope,
         max_tokens: script.max_tokens,
@@ -119,8 +121,17 @@ pub(crate) async fn resume(
         Err(error) => return internal(id, Made::of(&ledger), &with_causes(&error)),
     };
     let made = Made::of(&ledger);
+    // The run goes on with the script that it began with, and under the definitions of its skill.
+    let skill = match &info.skill {
+        Some(skill) => match door.skills.load(skill).await {
+            Ok(skill) => Some(skill),
+            Err(refusal) => return refusal.answer(id, made),
+        },
+        None => None,
+    };
     let script = Script {
         code: code.into(),
+        skill,
         input: ledger.input().to_owned(),
         scope,
         max_tokens: info.max_tokens,

@@ -43,6 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         learned: None,
         waits: std::time::Duration::ZERO,
         keep_all: false,
+        skills: None,
         patience: std::time::Duration::ZERO,
         runs: None,
         type_checker: None,
