@@ -23,6 +23,8 @@ use crate::queue::Queue;
 use crate::results::Results;
 use crate::rules::{CurrentRules, ReadRules};
 use crate::servers::{Configuration, Servers};
+use crate::skills::SavedSkills;
+use crate::surface;
 use crate::tasks::Tasks;
 use crate::unwritten::Unwritten;
 use crate::workers::Workers;
@@ -109,7 +111,7 @@ pub struct Door {
     pub(crate) waits: Duration,
     /// Each run has a ledger.
     pub(crate) keep_all: bool,
-    pub(crate) skills: SavedSkills,
+    pub(crate) skills: Arc<SavedSkills>,
     /// How long a call waits meanwhile for the client to ask its user.
     pub(crate) patience: Duration,
     /// Seals what a client brings back with the decision of its user.
@@ -164,7 +166,7 @@ impl Door {
             host: options.host,
             waits: options.waits,
             keep_all: options.keep_all,
-            skills: SavedSkills::at(options.skills),
+            skills: Arc::new(SavedSkills::at(options.skills)),
             patience: options.patience,
             states,
             runs,
@@ -230,7 +232,14 @@ impl Door {
 
     /// The tools that are known; those of before where reading them takes longer than `patience`.
     pub(crate) async fn known(&self, patience: Duration) -> Arc<Snapshot> {
-        self.indexed.now(&self.servers, patience).await
+        let sources = (&self.servers, &self.skills);
+        self.indexed.now(sources, patience).await
+    }
+
+    /// What an agent reads first: what is connected.
+    pub(crate) fn instructions(&self) -> String {
+        let skills = self.skills.list().len();
+        surface::instructions(&self.servers.listed(), skills)
     }
 
     /// What is wrong with the files of the user, as they are now. The last good ones are in use.

@@ -201,7 +201,7 @@ impl Agent {
 
 impl ServerHandler for Agent {
     fn get_info(&self) -> ServerConfig {
-        let instructions = surface::instructions(&self.door.servers.listed());
+        let instructions = self.door.instructions();
         ServerConfig::new(
             ServerCapabilities::builder()
                 .enable_tools()

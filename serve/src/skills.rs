@@ -2,17 +2,28 @@
 //! and shows no model what changed in a definition.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use mcp_bridge::with_causes;
 use mcp_codegen::names::shown;
 use mcp_host::{Catalog, Linked};
-use mcp_skills::{Kind, Loaded, Named, Store, StoreError};
+use mcp_skills::{Current, Kind, Loaded, Named, Store, StoreError};
 
 use crate::answer::{Code, Refusal};
 
+/// The most skills that are searched.
+const MOST: usize = 10_000;
+
+/// So soon after a change, another one may have the same time.
+const UNSURE: Duration = Duration::from_millis(200);
+
 /// Where the saved skills are. They are looked for at each run: the user saves some meanwhile.
-pub(crate) struct SavedSkills(Option<PathBuf>);
+pub(crate) struct SavedSkills {
+    dir: Option<PathBuf>,
+    /// When they changed last, and how many changes were seen.
+    seen: Mutex<(Option<SystemTime>, u64)>,
+}
 
 /// A saved skill of a run.
 #[derive(Clone)]
@@ -20,7 +31,46 @@ pub(crate) struct Skill(Arc<Loaded>);
 
 impl SavedSkills {
     pub(crate) fn at(dir: Option<PathBuf>) -> Self {
-        Self(dir)
+        Self {
+            dir,
+            seen: Mutex::default(),
+        }
+    }
+
+    /// A number that grows with every change of what [`Self::list`] gives.
+    pub(crate) fn generation(&self) -> u64 {
+        let stamp = self.store().and_then(|store| store.stamp());
+        let age = stamp.and_then(|stamp| stamp.elapsed().ok());
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.0 != stamp || age.is_some_and(|age| age < UNSURE) {
+            *seen = (stamp, seen.1 + 1);
+        }
+        seen.1
+    }
+
+    /// What a search knows of each skill. One that is damaged is left out, and the log says so.
+    pub(crate) fn list(&self) -> Vec<Current> {
+        let listed = self.store().map(|store| store.list());
+        let listed = listed.transpose().unwrap_or_else(|error| {
+            tracing::warn!("saved skills are not searched: {}", with_causes(&error));
+            None
+        });
+        let skills = listed.unwrap_or_default().into_iter();
+        let skills = skills.filter_map(|skill| {
+            skill
+                .inspect_err(|error| tracing::warn!("{}", with_causes(error)))
+                .ok()
+        });
+        skills.take(MOST).collect()
+    }
+
+    /// `None`: nothing was saved yet, or the store cannot be used.
+    fn store(&self) -> Option<Store> {
+        let found = Store::find(self.dir.clone()?);
+        found.unwrap_or_else(|error| {
+            tracing::warn!("saved skills are not used: {}", with_causes(&error));
+            None
+        })
     }
 
     /// Loads a skill by its name, with every byte as it was saved.
@@ -30,7 +80,7 @@ impl SavedSkills {
             Refusal::new(Code::SkillNotFound, what).hint(Some(hint))
         };
         let unknown = || not_found(format!("no skill `{}` is saved here", shown(text)));
-        let (Some(dir), Some(named)) = (self.0.clone(), Named::parse(text)) else {
+        let (Some(dir), Some(named)) = (self.dir.clone(), Named::parse(text)) else {
             return Err(unknown());
         };
         let load = move || match Store::find(dir)? {
@@ -56,6 +106,25 @@ impl SavedSkills {
                 Err(Refusal::new(Code::SkillDrifted, error.to_string()).hint(Some(hint)))
             }
             Err(error) => Err(Refusal::new(Code::Internal, with_causes(&error))),
+        }
+    }
+}
+
+/// The name under which a search has the skills.
+pub(crate) const SERVER: &str = "skills";
+
+/// Bytes of a description in a hit.
+const DESCRIPTION: usize = 160;
+
+/// A hit: how the skill is run, and what it does.
+pub(crate) fn hit(skill: &Current) -> String {
+    let name = &skill.name;
+    let words = mcp_bridge::text::line(&skill.description);
+    let words = mcp_bridge::text::short(&words, DESCRIPTION);
+    match skill.kind {
+        Kind::Script => format!("run_script {{\"skill\":\"{name}\"}}  {words} [saved skill]"),
+        Kind::Component => {
+            format!("{name}  {words} [saved skill: the user runs it, mcp-host run {name}]")
         }
     }
 }

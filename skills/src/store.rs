@@ -1,6 +1,7 @@
 //! The saved skills of a user: found, listed, loaded. [`crate::Writer`] changes them.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use mcp_bridge::private_dir::{self, Others};
 
@@ -93,6 +94,13 @@ impl Store {
 
     pub(crate) fn root(&self) -> Result<Directory, StoreError> {
         Directory::open(&self.path)
+    }
+
+    /// Changes with every change of a skill. `None`: the store cannot be read.
+    #[must_use]
+    pub fn stamp(&self) -> Option<SystemTime> {
+        let found = self.path.symlink_metadata().ok()?;
+        found.modified().ok()
     }
 
     /// Which version of the skill is the current one.

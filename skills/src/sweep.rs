@@ -6,9 +6,6 @@ use crate::error::StoreError;
 /// What is not a skill yet, or not any more, begins with this. No name of a skill does.
 pub(crate) const DRAFT: &str = ".draft-";
 
-/// The new pointer of a skill, before it has its name.
-pub(crate) const NEXT: &str = ".current";
-
 /// Removes the drafts of a store, and what was removed in part.
 pub(crate) fn store(root: &Directory) -> Result<(), StoreError> {
     for entry in root.entries(usize::MAX)? {
@@ -21,7 +18,6 @@ pub(crate) fn store(root: &Directory) -> Result<(), StoreError> {
 
 /// Removes the versions of a skill that no pointer has known: their save did not end.
 pub(crate) fn skill(dir: &Directory, latest: u32) -> Result<(), StoreError> {
-    dir.unlink(NEXT)?;
     for entry in dir.entries(usize::MAX)? {
         let version = entry.name.as_deref().and_then(number);
         if version.is_some_and(|version| version > latest) {

@@ -15,7 +15,7 @@ use crate::name::Name;
 use crate::record::{Current, FORMAT, FileRecord, Record};
 use crate::sealed;
 use crate::store::{CURRENT, Store};
-use crate::sweep::{self, DRAFT, NEXT};
+use crate::sweep::{self, DRAFT};
 
 /// How long another process may write.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
@@ -134,7 +134,7 @@ impl Writer<'_> {
         write_version(&dir, draft, record)?;
         self.root.rename(temporary, &skill, &version)?;
         skill.sync()?;
-        point(&skill, &current)
+        self.point(&skill, &current)
     }
 
     /// Makes another version the current one. No version is changed or removed.
@@ -147,8 +147,23 @@ impl Writer<'_> {
         let loaded = self.store.load(name, Some(version))?;
         let skill = self.root.dir(name.as_str())?;
         let skill = skill.ok_or_else(|| StoreError::NotFound(name.clone()))?;
-        point(&skill, &Current::of(&loaded.record, current.latest))?;
+        self.point(&skill, &Current::of(&loaded.record, current.latest))?;
         Ok(loaded.record)
+    }
+
+    /// Swaps in the pointer of a skill. It is written in the directory of the store, which so changes with every change
+    /// of a skill: see [`Store::stamp`].
+    fn point(&self, skill: &Directory, current: &Current) -> Result<(), StoreError> {
+        let next = format!("{DRAFT}{}.current", current.name);
+        let written = write_sealed(&self.root, &next, current)
+            .and_then(|()| self.root.rename(&next, skill, CURRENT))
+            .and_then(|()| skill.sync())
+            .and_then(|()| self.root.sync());
+        if written.is_err() {
+            // The error is that of the change. What stays, the next writer removes.
+            let _ = self.root.unlink(&next);
+        }
+        written
     }
 
     /// Removes a skill with all its versions, also one that is damaged.
@@ -165,14 +180,6 @@ impl Writer<'_> {
         self.root.sync()?;
         self.root.remove(&temporary)
     }
-}
-
-/// Swaps in the pointer of a skill.
-fn point(skill: &Directory, current: &Current) -> Result<(), StoreError> {
-    skill.unlink(NEXT)?;
-    write_sealed(skill, NEXT, current)?;
-    skill.rename(NEXT, skill, CURRENT)?;
-    skill.sync()
 }
 
 fn write_version(dir: &Directory, draft: &Draft, record: &Record) -> Result<(), StoreError> {

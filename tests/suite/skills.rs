@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::cli::{Host, guest};
 
 /// A script with one tool.
-const SCRIPT: &str = "\
+pub(super) const SCRIPT: &str = "\
 // Gives a name back that a server has seen.
 import { wait } from \"mcp:fake\";
 import { input } from \"mcp-host\";
@@ -22,7 +22,7 @@ export default `seen: ${answer.name}`;
 ";
 
 /// The definition of its tool, which only reads.
-fn tool() -> Value {
+pub(super) fn tool() -> Value {
     json!({
         "name": "wait",
         "description": "Waits for a name.",
@@ -37,7 +37,7 @@ fn tool() -> Value {
 }
 
 /// A host whose server `fake` gives the arguments of each call back, and has this tool.
-fn host_with(tool: &Value) -> Host {
+pub(super) fn host_with(tool: &Value) -> Host {
     let host = Host::new();
     define(&host, tool);
     let entry = json!({
@@ -56,17 +56,17 @@ fn host_with(tool: &Value) -> Host {
     host
 }
 
-fn host() -> Host {
+pub(super) fn host() -> Host {
     host_with(&tool())
 }
 
 /// The server has this tool from now on.
-fn define(host: &Host, tool: &Value) {
+pub(super) fn define(host: &Host, tool: &Value) {
     host.file("tools.json", json!([tool]).to_string());
 }
 
 /// How many calls reached the server.
-fn calls(host: &Host) -> usize {
+pub(super) fn calls(host: &Host) -> usize {
     let seen = std::fs::read_to_string(host.dir.path().join("seen.jsonl")).unwrap_or_default();
     seen.lines()
         .filter(|line| {
@@ -78,14 +78,14 @@ fn calls(host: &Host) -> usize {
 
 /// Runs a command that succeeds, and gives its JSON.
 #[track_caller]
-fn json_of(host: &Host, args: &[&str]) -> Value {
+pub(super) fn json_of(host: &Host, args: &[&str]) -> Value {
     let ran = host.run(&[args, &["--format", "json"]].concat());
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     serde_json::from_str(&ran.stdout).unwrap()
 }
 
 /// The script is the saved skill `triage`.
-fn added() -> Host {
+pub(super) fn added() -> Host {
     let host = host();
     let ran = host.run(&["skill", "add", "triage.ts"]);
     assert_eq!(
@@ -105,7 +105,7 @@ fn run(host: &Host, skill: &str) -> crate::cli::Ran {
 }
 
 /// A file of version 1 of `triage`.
-fn stored(host: &Host, file: &str) -> PathBuf {
+pub(super) fn stored(host: &Host, file: &str) -> PathBuf {
     host.dir
         .path()
         .join("data/mcp-host/skills/triage")

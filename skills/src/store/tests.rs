@@ -383,6 +383,24 @@ fn writers_wait_for_each_other_and_all_versions_are_saved() {
 }
 
 #[test]
+fn every_change_of_a_skill_changes_the_stamp() {
+    let (_dir, store) = store();
+    let mut last = store.stamp();
+    let pause = || std::thread::sleep(std::time::Duration::from_millis(30));
+    for change in ["save", "save again", "rollback", "remove"] {
+        pause();
+        let writer = store.writer().unwrap();
+        match change {
+            "rollback" => drop(writer.set_current(&name("triage"), 1).unwrap()),
+            "remove" => writer.remove(&name("triage")).unwrap(),
+            change => drop(writer.save(&draft("triage", change)).unwrap()),
+        }
+        assert_ne!(store.stamp(), last, "{change}");
+        last = store.stamp();
+    }
+}
+
+#[test]
 fn a_name_with_a_version_is_read() {
     let named = |text| Named::parse(text).map(|named| (named.name.to_string(), named.version));
     assert_eq!(named("triage"), Some(("triage".to_owned(), None)));
