@@ -153,6 +153,11 @@ pub(crate) fn saved_skills() -> anyhow::Result<PathBuf> {
     Ok(base.data_dir().join("mcp-host").join("skills"))
 }
 
+/// The home directory of this user.
+pub(crate) fn home() -> anyhow::Result<PathBuf> {
+    Ok(etcetera::home_dir()?)
+}
+
 /// The directory of the stores, in that of the states.
 const SKILLS: &str = "skills";
 

@@ -5,6 +5,7 @@ mod change;
 mod confirm;
 mod diff;
 mod draft;
+mod install;
 mod list;
 mod retest;
 mod save;
@@ -113,6 +114,23 @@ enum Action {
         #[command(flatten)]
         limits: LimitArgs,
     },
+    /// Copy a skill to where agents look that read files: .agents/skills of this directory, with a link in
+    /// .claude/skills. Recorded runs are left out.
+    Install {
+        /// The skill.
+        name: Name,
+        /// Install it for all projects of this user, in the home directory.
+        #[arg(long)]
+        user: bool,
+    },
+    /// Remove what `install` wrote.
+    Uninstall {
+        /// The skill.
+        name: Name,
+        /// From the home directory.
+        #[arg(long)]
+        user: bool,
+    },
     /// Try a skill whose tools changed with the definitions that they have now, and save a version for them. Runs it
     /// only if all its tools only read. Asks first.
     Retest(RetestArgs),
@@ -196,6 +214,8 @@ pub(crate) async fn run(
         Action::Diff { a, b } => diff::run((&a, &b), json).await,
         Action::Rollback { name, to } => change::rollback(&name, to, json).await,
         Action::Test { skill, limits } => test::run(&skill, &limits, progress, json).await,
+        Action::Install { name, user } => install::install(&name, user, json).await,
+        Action::Uninstall { name, user } => install::uninstall(&name, user, json).await,
         Action::Retest(args) => retest::run(args, progress, stop, json).await,
     }
 }

@@ -289,3 +289,65 @@ fn the_directory_of_a_skill_is_added_with_its_files() {
     let refused = host.run(&["skill", "add", "triage"]);
     refused.fails_with(2, &[".env` is not saved"]);
 }
+
+#[test]
+fn a_skill_is_installed_for_agents_that_read_files() {
+    let host = added();
+    let home = host.dir.path();
+    let installed = host.run(&["skill", "install", "triage"]);
+    assert_eq!(installed.code, Some(0), "{}", installed.stderr);
+    let place = home.join(".agents/skills/triage");
+    let script = std::fs::read_to_string(place.join("scripts/triage.ts")).unwrap();
+    assert_eq!(script, SCRIPT);
+    // By the way of Claude Code.
+    let document = std::fs::read_to_string(home.join(".claude/skills/triage/SKILL.md")).unwrap();
+    assert!(document.starts_with("---\nname: triage\n"), "{document}");
+    assert!(
+        !host
+            .run(&["skill", "list"])
+            .stdout
+            .contains("is not triage")
+    );
+    // Another version makes it out of date, until it is installed.
+    host.file("triage.ts", SCRIPT.replace("seen", "other"));
+    assert_eq!(host.run(&["skill", "add", "triage.ts"]).code, Some(0));
+    let listed = host.run(&["skill", "list"]).stdout;
+    assert!(
+        listed.contains(".agents/skills/triage is not triage@2: `mcp-host skill install triage`"),
+        "{listed}"
+    );
+    assert_eq!(host.run(&["skill", "install", "triage"]).code, Some(0));
+    assert!(
+        !host
+            .run(&["skill", "list"])
+            .stdout
+            .contains("is not triage")
+    );
+    let others: Vec<_> = std::fs::read_dir(home.join(".agents/skills"))
+        .unwrap()
+        .collect();
+    assert_eq!(others.len(), 1);
+    assert_eq!(host.run(&["skill", "uninstall", "triage"]).code, Some(0));
+    assert!(!place.exists());
+    assert!(
+        home.join(".claude/skills/triage")
+            .symlink_metadata()
+            .is_err()
+    );
+    host.run(&["skill", "uninstall", "triage"])
+        .fails_with(2, &["skill `triage` is not installed in"]);
+    // What others wrote stays, and no link of a repository is followed.
+    std::fs::create_dir(&place).unwrap();
+    host.file(".agents/skills/triage/SKILL.md", "---\nname: triage\n---\n");
+    host.run(&["skill", "install", "triage"])
+        .fails_with(2, &["mcp-host did not install it"]);
+    std::fs::remove_dir_all(home.join(".agents")).unwrap();
+    std::fs::create_dir(home.join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(home.join("elsewhere"), home.join(".agents")).unwrap();
+    host.run(&["skill", "install", "triage"])
+        .fails_with(2, &[".agents` is a link or no directory"]);
+    assert_eq!(
+        std::fs::read_dir(home.join("elsewhere")).unwrap().count(),
+        0
+    );
+}

@@ -3,6 +3,7 @@
 use mcp_skills::{Current, StoreError};
 use serde_json::{Value, json};
 
+use super::install;
 use crate::exit::{Exit, Failure, chain};
 use crate::table::table;
 use crate::{out, saved};
@@ -18,7 +19,17 @@ pub(super) async fn run(json: bool) -> Result<Exit, Failure> {
             .await?;
     } else {
         let rows: Vec<_> = skills.iter().map(row).collect();
-        out::page(&table(&rows)).await?;
+        let mut text = table(&rows);
+        for skill in skills.iter().flatten() {
+            for place in install::out_of_date(&skill.name) {
+                let (name, place) = (&skill.name, place.display());
+                text.push_str(&format!(
+                    "{place} is not {name}@{}: `mcp-host skill install {name}`\n",
+                    skill.version
+                ));
+            }
+        }
+        out::page(&text).await?;
     }
     Ok(Exit::Finished)
 }
