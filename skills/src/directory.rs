@@ -75,11 +75,6 @@ impl Directory {
             .ok_or_else(|| self.error(name, io::ErrorKind::NotADirectory.into()))
     }
 
-    /// The path, for errors and for people.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// What is in it, in no order, at most so many.
     pub(crate) fn entries(&self, most: usize) -> Result<Vec<Entry>, StoreError> {
         let read = || -> io::Result<Vec<Entry>> {

@@ -65,10 +65,10 @@ pub enum BadDraft {
     #[error("the skill has no `{0}`")]
     Missing(SkillPath),
     /// Too many files.
-    #[error("the skill has {0} files, and at most {MOST_FILES} are kept")]
+    #[error("the skill has {0} files, and at most {most} are kept", most = MOST_FILES)]
     TooManyFiles(usize),
     /// Too many bytes.
-    #[error("the files of the skill have {0} bytes, and at most {MOST_BYTES} are kept")]
+    #[error("the files of the skill have {0} bytes, and at most {most} are kept", most = MOST_BYTES)]
     TooLarge(usize),
     /// A file stands where another has a directory.
     #[error("`{0}` is a file and a directory of the skill")]

@@ -50,7 +50,7 @@ pub(super) async fn run(args: AddArgs, progress: &Progress, json: bool) -> Resul
     let place = Place {
         path,
         saved: None,
-        bytes: Some((kind, &bytes)),
+        bytes: Some((kind, bytes.as_slice())),
     };
     let live = live::live(&run, &place, progress).await?;
     let tools = live.tools();
