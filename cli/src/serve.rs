@@ -200,7 +200,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         .map_err(Failure::host)?;
     let options = Options {
         config: args.config,
-        rules: Box::new(move || rules(&limits)),
+        rules: Box::new(move |skill| rules(&limits, skill)),
         day_counts: dirs::day_counts(),
         memory,
         slots: args.slots,
@@ -264,8 +264,8 @@ async fn direct(door: &Arc<Door>, is_forced: bool) -> Result<Direct, Failure> {
 }
 
 /// The policy and the limits as the settings file and the options have them now.
-fn rules(limits: &LimitArgs) -> Result<Rules, String> {
-    let found = limits.find(None);
+fn rules(limits: &LimitArgs, skill: Option<&str>) -> Result<Rules, String> {
+    let found = limits.find(skill);
     let found = found.map_err(|failure| with_causes(failure.error.as_ref()))?;
     Ok(Rules {
         policy: found.policy,

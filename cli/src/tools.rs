@@ -213,7 +213,7 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
         .map_err(Failure::host)?;
     let options = Options {
         config: common.config.clone(),
-        rules: Box::new(move || Ok(rules.clone())),
+        rules: Box::new(move |_| Ok(rules.clone())),
         day_counts: None,
         memory,
         slots: 1,

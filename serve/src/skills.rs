@@ -135,6 +135,11 @@ impl Skill {
         format!("{}@{}", self.0.record.name, self.0.record.version)
     }
 
+    /// `NAME`, as the settings have it.
+    pub(crate) fn bare_name(&self) -> &str {
+        self.0.record.name.as_str()
+    }
+
     /// What the places in its errors call it.
     pub(crate) fn file(&self) -> String {
         format!("{}.{}", self.0.record.name, self.0.record.kind.extension())

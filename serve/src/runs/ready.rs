@@ -32,7 +32,17 @@ pub(crate) async fn ready<'d>(
         .queue
         .admit(script.scope, script.code.len() + script.input.len());
     let admitted = admitted.map_err(|why| busy(&why))?;
-    let InForce { grants, limits, .. } = door.rules.now();
+    let rules = match &script.skill {
+        None => door.rules.now(),
+        Some(skill) => {
+            let rules = door.rules.of_skill(skill.bare_name());
+            rules.map_err(|fault| {
+                let what = format!("the settings cannot be read, and no saved skill runs: {fault}");
+                Refusal::new(Code::Internal, what)
+            })?
+        }
+    };
+    let InForce { grants, limits, .. } = rules;
     let prepared = tokio::select! {
         biased;
         why = &mut *stop => return Err(cancelled(why)),

@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let door = Door::open(Options {
         config: Some(config),
-        rules: Box::new(move || Ok(rules.clone())),
+        rules: Box::new(move |_| Ok(rules.clone())),
         day_counts: None,
         memory,
         slots: 1,

@@ -152,3 +152,17 @@ fn names_that_are_no_skills_reach_no_file() {
     );
     assert_eq!(calls(&host), 0);
 }
+
+#[test]
+fn the_settings_of_a_skill_narrow_those_of_agents() {
+    let host = added();
+    host.settings("[skills.triage.policy]\ndeny = [\"fake/*\"]\n");
+    let mut session = Session::open(&host);
+    let answer = run(&mut session, "triage");
+    assert!(answer.text.starts_with("error import_denied  "), "{}", answer.text);
+    assert_eq!(calls(&host), 0);
+    // Other scripts may call the tool.
+    let code = json!({ "code": SCRIPT, "input": { "name": "a" } });
+    let answer = session.call("run_script", &code);
+    assert!(answer.text.ends_with("\nseen: a"), "{}", answer.text);
+}
