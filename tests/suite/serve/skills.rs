@@ -159,7 +159,11 @@ fn the_settings_of_a_skill_narrow_those_of_agents() {
     host.settings("[skills.triage.policy]\ndeny = [\"fake/*\"]\n");
     let mut session = Session::open(&host);
     let answer = run(&mut session, "triage");
-    assert!(answer.text.starts_with("error import_denied  "), "{}", answer.text);
+    assert!(
+        answer.text.starts_with("error import_denied  "),
+        "{}",
+        answer.text
+    );
     assert_eq!(calls(&host), 0);
     // Other scripts may call the tool.
     let code = json!({ "code": SCRIPT, "input": { "name": "a" } });
