@@ -49,7 +49,7 @@ fn the_difference_of_two_versions_is_shown() {
     ] {
         assert!(text.lines().any(|found| found == line), "{text}");
     }
-    assert!(!text.contains("tools.json"), "{text}");
+    assert!(!text.contains("  assets/tools.json\n"), "{text}");
     let same = host.run(&["skill", "diff", "triage@1", "triage@1"]).stdout;
     assert_eq!(same, "the same files\n");
 }
