@@ -15,6 +15,7 @@ mod armed {
 
     thread_local! {
         static FULL_AT: Cell<Option<u32>> = const { Cell::new(None) };
+        static REFUSED: Cell<bool> = const { Cell::new(false) };
     }
 
     /// Kills this process at the point of the number in this variable, from 0.
@@ -27,7 +28,8 @@ mod armed {
 
     /// The disk has room again. Whether the point was reached.
     pub(crate) fn disarm() -> bool {
-        FULL_AT.take() == Some(0)
+        FULL_AT.set(None);
+        REFUSED.take()
     }
 
     pub(crate) fn point() -> io::Result<()> {
@@ -41,7 +43,10 @@ mod armed {
         }
         match FULL_AT.get() {
             None => Ok(()),
-            Some(0) => Err(io::ErrorKind::StorageFull.into()),
+            Some(0) => {
+                REFUSED.set(true);
+                Err(io::ErrorKind::StorageFull.into())
+            }
             Some(left) => {
                 FULL_AT.set(Some(left - 1));
                 Ok(())

@@ -49,8 +49,8 @@ fn what_an_agent_ran_is_saved_by_a_person_and_then_found_and_run_by_name() {
         answer.text
     );
     assert_eq!(calls(&host), 2);
-    let opened = Session::open(&host).opened;
-    let instructions = opened["instructions"].as_str().unwrap();
+    let other = Session::open(&host);
+    let instructions = other.opened["instructions"].as_str().unwrap();
     assert!(
         instructions.starts_with("Connected: fake (1), skills (1). "),
         "{instructions}"
