@@ -153,6 +153,17 @@ pub(crate) fn skills() -> Option<PathBuf> {
     Some(state_dir(&base).join(SKILLS))
 }
 
+/// The saved skills. What a user saved is data: clearing caches and states keeps it.
+pub(crate) fn saved_skills() -> anyhow::Result<PathBuf> {
+    let base = etcetera::choose_base_strategy()?;
+    Ok(base.data_dir().join("mcp-host").join("skills"))
+}
+
+/// The home directory of this user.
+pub(crate) fn home() -> anyhow::Result<PathBuf> {
+    Ok(etcetera::home_dir()?)
+}
+
 /// The directory of the stores, in that of the states.
 const SKILLS: &str = "skills";
 

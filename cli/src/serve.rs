@@ -213,6 +213,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
     let limits = args.limits;
     let found = limits.find(None)?;
     let memory = found.in_force.limits.memory;
+    let keep_all = found.settings.as_ref().is_some_and(|file| file.keep_all);
     let (cache_size, type_check, audit, wait) = match found.settings {
         Some(file) => (file.cache_size, file.type_check, file.audit, file.wait),
         None => (None, TypeCheck::Off, AuditSettings::default(), None),
@@ -227,7 +228,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         .map_err(Failure::host)?;
     let options = Options {
         config: args.config,
-        rules: Arc::new(move || rules(&limits)),
+        rules: Arc::new(move |skill| rules(&limits, skill)),
         day_counts: dirs::day_counts(),
         memory,
         slots: args.slots,
@@ -239,6 +240,8 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         learned: dirs::learned(),
         principals: dirs::principals(),
         waits: args.wait.or(wait).unwrap_or(WAITS),
+        keep_all,
+        skills: dirs::saved_skills().ok(),
         patience: args.hold,
         runs: runs(),
         on_run: Some(Box::new(|report, answer| {
@@ -293,8 +296,8 @@ async fn direct(door: &Arc<Door>, is_forced: bool) -> Result<Direct, Failure> {
 }
 
 /// The policy and the limits as the settings file and the options have them now.
-fn rules(limits: &LimitArgs) -> Result<Rules, String> {
-    let found = limits.find(None);
+fn rules(limits: &LimitArgs, skill: Option<&str>) -> Result<Rules, String> {
+    let found = limits.find(skill);
     let words = |failure: Failure| with_causes(failure.error.as_ref());
     let found = found.map_err(words)?;
     let authorization = limits.settings.authorization().map_err(words)?;

@@ -214,7 +214,7 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
         .map_err(Failure::host)?;
     let options = Options {
         config: common.config.clone(),
-        rules: Arc::new(move || Ok(rules.clone())),
+        rules: Arc::new(move |_| Ok(rules.clone())),
         day_counts: None,
         memory,
         slots: 1,
@@ -226,6 +226,8 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
         learned: dirs::learned(),
         principals: None,
         waits: std::time::Duration::ZERO,
+        keep_all: false,
+        skills: None,
         patience: std::time::Duration::ZERO,
         runs: None,
         type_checker: None,

@@ -63,7 +63,7 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
     let settings = args.settings;
     let audit = audit::of_settings(&settings)?;
     let audit = audit.map(|auditor| Arc::new(OfAgents(auditor)) as Arc<dyn Audit>);
-    let rules = move || {
+    let rules = move |_: Option<&str>| {
         let policy = settings.policy(None);
         Ok(Rules {
             policy: policy.map_err(|failure| with_causes(failure.error.as_ref()))?,
@@ -91,6 +91,8 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
         learned: None,
         principals: None,
         waits: std::time::Duration::ZERO,
+        keep_all: false,
+        skills: None,
         patience: std::time::Duration::ZERO,
         runs: Some((runs, key)),
         type_checker: None,

@@ -208,6 +208,23 @@ impl RunStore {
         Ok(Ledger::recording(&dir.join(LEDGER))?)
     }
 
+    /// The bytes of the ledger of a run, if they are at most so many. They are not checked: see
+    /// [`RunStore::recording`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no such run, and when the ledger is longer or cannot be read.
+    pub fn ledger_text(&self, id: &str, most: u64) -> Result<Vec<u8>, RunStoreError> {
+        let path = self.path(id)?.join(LEDGER);
+        named_file::read(&path, most).map_err(|error| match error.is_not_found() {
+            true => RunStoreError::NotFound(id.to_owned()),
+            false => RunStoreError::File {
+                path,
+                source: other(error),
+            },
+        })
+    }
+
     /// All runs, the newest first, without the results that they import.
     ///
     /// # Errors

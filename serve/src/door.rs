@@ -21,6 +21,7 @@ use crate::learned::Types;
 use crate::principal::{Caller, Principal};
 use crate::rules::{CurrentRules, InForce, ReadRules};
 use crate::servers::{Configuration, Servers};
+use crate::skills::SavedSkills;
 use crate::tasks::Tasks;
 use crate::users::{TooManyUsers, User, Users};
 
@@ -50,6 +51,10 @@ pub struct Options {
     pub principals: Option<PathBuf>,
     /// How long a run waits for a decision of the user.
     pub waits: Duration,
+    /// Each run has a ledger, also where no call of it may be asked about.
+    pub keep_all: bool,
+    /// The directory of the saved skills.
+    pub skills: Option<PathBuf>,
     /// How long a call waits meanwhile for the client to ask its user.
     pub patience: Duration,
     /// Where runs are kept that may wait for a person, and the key that seals what clients bring back about them.
@@ -112,6 +117,8 @@ impl Door {
             host: options.host,
             runs: options.runs,
             waits: options.waits,
+            keep_all: options.keep_all,
+            skills: Arc::new(SavedSkills::at(options.skills)),
             patience: options.patience,
             type_checker: options.type_checker,
             audit: options.audit,
@@ -188,6 +195,11 @@ impl Door {
     /// The rules of the next run. Reads a file.
     pub(crate) fn rules(&self) -> InForce {
         self.user.rules.now(self.scope.as_deref())
+    }
+
+    /// The rules of a saved skill.
+    pub(crate) fn rules_of(&self, skill: &str) -> Result<InForce, String> {
+        self.user.rules.of_skill(skill, self.scope.as_deref())
     }
 
     pub(crate) fn types(&self) -> &Arc<Types> {

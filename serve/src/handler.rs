@@ -72,18 +72,20 @@ impl Agent {
             }
             return self.resumed(&run, context).await;
         }
-        if let Some(skill) = call.skill {
-            let what = format!(
-                "no skill `{}` is saved here: this version saves none; send the script as `code`",
-                shown(&skill)
-            );
-            return refused(Code::SkillNotFound, &what);
-        }
-        let Some(code) = call.code else {
-            return refused(
-                Code::BadArguments,
-                "`code` is missing: the text of a TypeScript module (or `skill`, or `resume`)",
-            );
+        let (code, skill) = match (call.code, call.skill) {
+            (_, Some(skill)) => {
+                let loaded = self.door.skills.load(&skill).await;
+                match loaded.and_then(|skill| Ok((skill.code()?, Some(skill)))) {
+                    Ok(loaded) => loaded,
+                    Err(refusal) => return refusal.answer(&self.door.run_id(), Made::NONE),
+                }
+            }
+            (Some(code), None) => (code.into(), None),
+            (None, None) => {
+                let what =
+                    "`code` is missing: the text of a TypeScript module (or `skill`, or `resume`)";
+                return refused(Code::BadArguments, what);
+            }
         };
         let input = match &call.input {
             // Some clients pass the text of the JSON.
@@ -95,7 +97,8 @@ impl Agent {
         };
         let scope = self.scope(context);
         let script = Script {
-            code: code.into(),
+            code,
+            skill,
             input,
             scope,
             asked: self.asker(String::new(), context),
@@ -185,7 +188,7 @@ impl Agent {
 
 impl ServerHandler for Agent {
     fn get_info(&self) -> ServerConfig {
-        let instructions = surface::instructions(&self.door.servers.listed());
+        let instructions = self.door.instructions();
         ServerConfig::new(
             ServerCapabilities::builder()
                 .enable_tools()

@@ -17,6 +17,8 @@ use crate::presence::Presence;
 use crate::queue::Queue;
 use crate::results::Results;
 use crate::servers::Servers;
+use crate::skills::SavedSkills;
+use crate::surface;
 use crate::unwritten::Unwritten;
 use crate::users::Users;
 use crate::workers::Workers;
@@ -45,6 +47,9 @@ pub struct House {
     pub(crate) ledgers: Ledgers,
     /// How long a run waits for a decision of the user.
     pub(crate) waits: Duration,
+    /// Each run has a ledger.
+    pub(crate) keep_all: bool,
+    pub(crate) skills: Arc<SavedSkills>,
     /// How long a call waits meanwhile for the client to ask its user.
     pub(crate) patience: Duration,
     /// Seals what a client brings back with the decision of its user.
@@ -76,6 +81,8 @@ pub(crate) struct Parts {
     pub(crate) host: Host,
     pub(crate) runs: Option<(RunStore, [u8; 32])>,
     pub(crate) waits: Duration,
+    pub(crate) keep_all: bool,
+    pub(crate) skills: Arc<SavedSkills>,
     pub(crate) patience: Duration,
     pub(crate) type_checker: Option<TypeChecker>,
     pub(crate) audit: Option<Arc<dyn Audit>>,
@@ -102,6 +109,8 @@ impl House {
             workers: Workers::new(processors),
             host: parts.host,
             waits: parts.waits,
+            keep_all: parts.keep_all,
+            skills: parts.skills,
             patience: parts.patience,
             states,
             runs,
@@ -178,7 +187,14 @@ impl House {
 
     /// The tools that are known; those of before where reading them takes longer than `patience`.
     pub(crate) async fn known(&self, patience: Duration) -> Arc<Snapshot> {
-        self.indexed.now(&self.servers, patience).await
+        let sources = (&self.servers, &self.skills);
+        self.indexed.now(sources, patience).await
+    }
+
+    /// What an agent reads first: what is connected.
+    pub(crate) fn instructions(&self) -> String {
+        let skills = self.skills.list().len();
+        surface::instructions(&self.servers.listed(), skills)
     }
 
     /// A number for a new session.

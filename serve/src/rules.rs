@@ -19,8 +19,8 @@ pub struct Rules {
     pub limits: Limits,
 }
 
-/// Reads them. An error says what is wrong with the file.
-pub type ReadRules = Arc<dyn Fn() -> Result<Rules, String> + Send + Sync>;
+/// Reads them: those of the saved skill of this name, or of any script. An error says what is wrong with the file.
+pub type ReadRules = Arc<dyn Fn(Option<&str>) -> Result<Rules, String> + Send + Sync>;
 
 /// The rules of the next run.
 #[derive(Clone)]
@@ -59,7 +59,7 @@ impl CurrentRules {
         day_counts: Option<Arc<dyn DayCounts>>,
         memory: usize,
     ) -> Result<Self, String> {
-        let rules = read()?;
+        let rules = read(None)?;
         Ok(Self {
             read,
             last: Mutex::new(Last::of(rules, day_counts.as_ref())),
@@ -81,7 +81,7 @@ impl CurrentRules {
 
     /// The rules as they are now, for a caller with this scope. Reads a file.
     pub(crate) fn now(&self, scope: Option<&str>) -> InForce {
-        let read = (self.read)();
+        let read = (self.read)(None);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match read {
             Ok(rules) => {
@@ -98,10 +98,34 @@ impl CurrentRules {
                 last.fault = Some(fault);
             }
         }
-        let mut limits = last.rules.limits.clone();
-        let mut warning = last.fault.as_ref().map(|fault| {
+        let warning = last.fault.as_ref().map(|fault| {
             format!("the settings are not read again, and the last good ones are in force: {fault}")
         });
+        let grants = Arc::clone(last.of_scope(scope));
+        self.capped(grants, last.rules.limits.clone(), warning)
+    }
+
+    /// The rules of a saved skill as they are now, for a caller with this scope: `[skills.NAME]` narrows those of any
+    /// script.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the settings: no earlier ones of the skill are kept.
+    pub(crate) fn of_skill(&self, name: &str, scope: Option<&str>) -> Result<InForce, String> {
+        let rules = (self.read)(Some(name))?;
+        let limits = rules.limits.clone();
+        let read = Last::of(rules, self.day_counts.as_ref());
+        let grants = Arc::clone(read.of_scope(scope));
+        Ok(self.capped(grants, limits, None))
+    }
+
+    /// No run gets more memory than a slot has.
+    fn capped(
+        &self,
+        grants: Arc<Grants>,
+        mut limits: Limits,
+        mut warning: Option<String>,
+    ) -> InForce {
         if limits.memory > self.memory {
             let (asked, most) = (limits.memory >> 20, self.memory >> 20);
             warning.get_or_insert_with(|| {
@@ -113,7 +137,7 @@ impl CurrentRules {
             limits.memory = self.memory;
         }
         InForce {
-            grants: Arc::clone(last.of_scope(scope)),
+            grants,
             limits,
             warning,
         }
@@ -181,7 +205,7 @@ mod tests {
         };
         let next = Arc::new(Mutex::new(Ok(first)));
         let read = Arc::clone(&next);
-        let read: ReadRules = Arc::new(move || read.lock().unwrap().clone());
+        let read: ReadRules = Arc::new(move |_| read.lock().unwrap().clone());
         (next, CurrentRules::open(read, None, memory).unwrap())
     }
 

@@ -15,6 +15,7 @@ use crate::answer::{Answer, grouped};
 use crate::door::Door;
 use crate::indexed::{Snapshot, reads};
 use crate::servers::{Known, Listed, Standing};
+use crate::skills;
 
 /// How long the first search of all waits for servers that are starting.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -141,11 +142,22 @@ impl Page<'_> {
     fn servers(&self, notes: &mut Vec<String>) {
         notes.push("Servers:".to_owned());
         notes.extend(self.0.servers.iter().map(line));
+        if !self.0.skills.is_empty() {
+            let (server, count) = (skills::SERVER, grouped(self.0.skills.len()));
+            notes.push(format!("{server}  {count} saved"));
+        }
         notes.push("Search with a query, or with a server to see its tools.".to_owned());
     }
 
     fn hits(&self, asked: &Asked, found: &Found<'_>, reply: &mut Reply) {
         for hit in &found.hits {
+            if let Some(skill) = self.0.skill(hit.at) {
+                reply.hits.push(Hit {
+                    server: skills::SERVER.to_owned(),
+                    name: skill.name.to_string(),
+                    signature: skills::hit(skill),
+                });
+            }
             let Some((server, tool)) = self.0.tool(hit.at) else {
                 continue;
             };
@@ -197,10 +209,12 @@ impl Page<'_> {
     fn nothing(&self, asked: &Asked, found: &Found<'_>, reply: &mut Reply) {
         let notes = &mut reply.notes;
         let is_asked = |asked: &str| {
-            self.0
-                .servers
-                .iter()
-                .any(|known| known.listed.name == asked)
+            asked == skills::SERVER
+                || self
+                    .0
+                    .servers
+                    .iter()
+                    .any(|known| known.listed.name == asked)
         };
         if let Some(server) = asked.server.as_deref().filter(|server| !is_asked(server)) {
             let mut text = format!("there is no server {}", shown(server));

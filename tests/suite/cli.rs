@@ -92,6 +92,7 @@ impl Host {
             .stdin(Stdio::null())
             .env("XDG_STATE_HOME", self.dir.path().join("state"))
             .env("XDG_CONFIG_HOME", self.dir.path().join("config"))
+            .env("XDG_DATA_HOME", self.dir.path().join("data"))
             .env("XDG_CACHE_HOME", cache());
         // With a key per test, the shared cache would contain nothing that a test could use.
         let state = self.dir.path().join("state/mcp-host");

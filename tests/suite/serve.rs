@@ -21,6 +21,7 @@ mod refusals;
 mod runs;
 mod sessions;
 mod settings;
+mod skills;
 mod surface;
 mod task_extension;
 mod tasks;

@@ -29,6 +29,8 @@ pub(super) struct Waits<'a> {
     pub(super) time: Duration,
     /// The configuration of its servers, if it has any.
     pub(super) config: Option<PathBuf>,
+    /// The run has a ledger, although nothing of it waits.
+    pub(super) keep_all: bool,
 }
 
 /// A run that has a ledger from now on.
@@ -74,6 +76,7 @@ impl<'a> Held<'a> {
             client: None,
             owner: None,
             name: path.display().to_string(),
+            skill: None,
             component: source
                 .is_none()
                 .then(|| absolute(path).unwrap_or_else(|_| path.to_owned())),

@@ -53,6 +53,8 @@ pub struct Settings {
     pub wait: Option<Duration>,
     /// `[serve.authorization]`
     pub authorization: Option<AuthorizationSettings>,
+    /// `keep = "all"` of `[runs]`: each run has a ledger, and can be saved as a skill.
+    pub keep_all: bool,
     limits: Option<Overrides>,
     table: Option<PolicyTable>,
     skills: BTreeMap<String, SkillSettings>,
@@ -145,6 +147,7 @@ impl Settings {
             audit: read.audit.settings(),
             wait: read.runs.wait,
             authorization: read.serve.settings(file),
+            keep_all: read.runs.keep == runs::Keep::All,
             limits: read.limits.map(|limits| limits.0),
             table,
             skills: read.skills.into_iter().map(of_skill).collect(),

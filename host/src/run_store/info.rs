@@ -37,6 +37,9 @@ pub struct RunInfo {
     pub owner: Option<RunOwner>,
     /// What its errors call it: `script.ts`, or the path of a component.
     pub name: String,
+    /// The saved skill that it is, as `NAME@VERSION`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill: Option<String>,
     /// The file of a component. The text of a script is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<PathBuf>,

@@ -15,6 +15,7 @@ fn info(id: &str, began: SystemTime) -> RunInfo {
         client: Some("agent 1.0".to_owned()),
         owner: None,
         name: "script.ts".to_owned(),
+        skill: None,
         component: None,
         scope: 3,
         max_tokens: 4_000,

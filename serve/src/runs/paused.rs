@@ -23,6 +23,7 @@ use crate::ledgers::opened;
 use crate::principal::Principal;
 use crate::progress::Stage;
 use crate::question::shown;
+use crate::skills::Skill;
 use crate::unwritten::Share;
 
 /// Begins a run of this script.
@@ -41,6 +42,7 @@ pub(crate) async fn begin(
         client: script.asked.client_text(),
         owner: door.principal().map(Principal::owner),
         name: prepare::NAME.to_owned(),
+        skill: script.skill.as_ref().map(Skill::name),
         component: None,
         scope: script.scope,
         max_tokens: script.max_tokens,
@@ -128,8 +130,17 @@ pub(crate) async fn resume(
         Err(error) => return internal(id, Made::of(&ledger), &with_causes(&error)),
     };
     let made = Made::of(&ledger);
+    // The run goes on with the script that it began with, and under the definitions of its skill.
+    let skill = match &info.skill {
+        Some(skill) => match door.skills.load(skill).await {
+            Ok(skill) => Some(skill),
+            Err(refusal) => return refusal.answer(id, made),
+        },
+        None => None,
+    };
     let script = Script {
         code: code.into(),
+        skill,
         input: ledger.input().to_owned(),
         scope,
         max_tokens: info.max_tokens,

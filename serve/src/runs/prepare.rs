@@ -16,6 +16,7 @@ use crate::audit::Asked;
 use crate::door::Door;
 use crate::learned::Watched;
 use crate::progress::{Stage, Step};
+use crate::skills::Skill;
 use crate::unwritten::Share;
 
 /// What a script is called in the places of its errors.
@@ -24,6 +25,8 @@ pub(crate) const NAME: &str = "script.ts";
 /// One request of an agent.
 pub(crate) struct Script {
     pub(crate) code: Arc<str>,
+    /// The saved skill that it is.
+    pub(crate) skill: Option<Skill>,
     /// JSON text.
     pub(crate) input: String,
     /// The session, whose results the script may import.
@@ -52,7 +55,11 @@ pub(super) async fn prepared(
     let refused = |code: Code, what: &str, hint: Option<&str>| Refusal::new(code, what).hint(hint);
     let code = Arc::clone(&script.code);
     let memory = limits.memory;
-    let read = move || ScriptText::read_within(NAME, &code, memory);
+    let name = script
+        .skill
+        .as_ref()
+        .map_or_else(|| NAME.to_owned(), Skill::file);
+    let read = move || ScriptText::read_within(&name, &code, memory);
     let read = in_time(door, script.scope, limits, read).await;
     let text = read
         .map_err(|(code, what)| refused(code, &what, None))?
@@ -70,6 +77,9 @@ pub(super) async fn prepared(
     let catalog = catalog(door, &text)
         .await
         .map_err(|(code, what)| refused(code, &what, None))?;
+    if let Some(skill) = &script.skill {
+        skill.drifted(&catalog)?;
+    }
     stage.set(Step::Reading);
     let engine = door
         .engine()
@@ -87,6 +97,9 @@ pub(super) async fn prepared(
     let mut linked = linked
         .map_err(|(code, what)| refused(code, &what, None))?
         .map_err(|error| unlinked(&error))?;
+    if let Some(skill) = &script.skill {
+        skill.covers(&linked)?;
+    }
     if let Some(checker) = &door.type_checker {
         match checker.check(&linked).await {
             Ok(warnings) => linked.add_warnings(warnings),

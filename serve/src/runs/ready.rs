@@ -33,7 +33,17 @@ pub(crate) async fn ready<'d>(
         script.code.len() + script.input.len(),
     );
     let admitted = admitted.map_err(|why| busy(&why))?;
-    let InForce { grants, limits, .. } = door.rules();
+    let rules = match &script.skill {
+        None => door.rules(),
+        Some(skill) => {
+            let rules = door.rules_of(skill.bare_name());
+            rules.map_err(|fault| {
+                let what = format!("the settings cannot be read, and no saved skill runs: {fault}");
+                Refusal::new(Code::Internal, what)
+            })?
+        }
+    };
+    let InForce { grants, limits, .. } = rules;
     let prepared = tokio::select! {
         biased;
         why = &mut *stop => return Err(cancelled(why)),

@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let door = Door::open(Options {
         config: Some(config),
-        rules: Arc::new(move || Ok(rules.clone())),
+        rules: Arc::new(move |_| Ok(rules.clone())),
         day_counts: None,
         memory,
         slots: 1,
@@ -44,6 +44,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         learned: None,
         principals: None,
         waits: std::time::Duration::ZERO,
+        keep_all: false,
+        skills: None,
         patience: std::time::Duration::ZERO,
         runs: None,
         type_checker: None,

@@ -43,7 +43,10 @@ const FILE: Known = Known::Table(&[
             ("files", Known::Value),
         ]),
     ),
-    ("runs", Known::Table(&[("wait", Known::Value)])),
+    (
+        "runs",
+        Known::Table(&[("wait", Known::Value), ("keep", Known::Value)]),
+    ),
     ("serve", Known::Table(&[("authorization", AUTHORIZATION)])),
     ("policy", POLICY),
 ]);
