@@ -195,6 +195,7 @@ mod tests {
             run: text(),
             by: text(),
             user: text(),
+            principal: text(),
             pid: Some(1),
             client: text(),
             client_version: text(),

@@ -14,7 +14,7 @@ fn base() -> User {
         settings: PathBuf::from("mcp-host.toml"),
         limits: Limits::default(),
     };
-    let read = Arc::new(move || Ok(rules.clone()));
+    let read = Arc::new(move |_: Option<&str>| Ok(rules.clone()));
     User {
         principal: None,
         number: 0,
