@@ -62,7 +62,7 @@ pub(super) fn host() -> Host {
 
 /// The server has this tool from now on.
 pub(super) fn define(host: &Host, tool: &Value) {
-    host.file("tools.json", json!([tool]).to_string());
+    host.file("tools.json", json!({ "tools": [tool] }).to_string());
 }
 
 /// How many calls reached the server.

@@ -17,7 +17,7 @@ fn what_an_agent_ran_is_saved_by_a_person_and_then_found_and_run_by_name() {
     let mut session = Session::open(&host);
     let code = json!({ "code": SCRIPT, "input": { "name": "a" } });
     let answer = session.call("run_script", &code);
-    assert!(answer.text.ends_with("\nseen: a"), "{}", answer.text);
+    assert!(answer.text.ends_with("\n\"seen: a\""), "{}", answer.text);
     let (_, id) = answer.text.split_once("run ").unwrap();
     let id = &id[..10];
     // It is not there yet, and no tool of the surface saves it.
@@ -44,7 +44,7 @@ fn what_an_agent_ran_is_saved_by_a_person_and_then_found_and_run_by_name() {
     );
     let answer = run(&mut session, "triage");
     assert!(
-        answer.text.starts_with("ok  ") && answer.text.ends_with("\nseen: a"),
+        answer.text.starts_with("ok  ") && answer.text.ends_with("\n\"seen: a\""),
         "{}",
         answer.text
     );
@@ -52,7 +52,7 @@ fn what_an_agent_ran_is_saved_by_a_person_and_then_found_and_run_by_name() {
     let other = Session::open(&host);
     let instructions = other.opened["instructions"].as_str().unwrap();
     assert!(
-        instructions.starts_with("Connected: fake (1), skills (1). "),
+        instructions.starts_with("Connected: fake (2), skills (1). "),
         "{instructions}"
     );
     // A skill that was removed is found no more.
@@ -75,7 +75,7 @@ fn a_skill_that_drifted_runs_nothing_and_the_model_reads_no_definition() {
     assert!(answer.is_error);
     for part in [
         "error skill_drifted  ",
-        "0 calls made",
+        "no call was made",
         "skill `triage@1` did not run",
         "fake.wait (changed)",
         "`mcp-host skill retest triage`",
@@ -118,7 +118,7 @@ fn a_skill_that_waits_for_its_user_goes_on_as_that_skill() {
     );
     std::fs::write(&entry, text).unwrap();
     let answer = session.call("run_script", &json!({ "resume": id }));
-    assert!(answer.text.ends_with("\nseen: a"), "{}", answer.text);
+    assert!(answer.text.ends_with("\n\"seen: a\""), "{}", answer.text);
     assert_eq!(calls(&host), 1);
     let runs = json_of(&host, &["runs", "list"]);
     assert_eq!(runs[0]["standing"], "finished");
@@ -168,5 +168,5 @@ fn the_settings_of_a_skill_narrow_those_of_agents() {
     // Other scripts may call the tool.
     let code = json!({ "code": SCRIPT, "input": { "name": "a" } });
     let answer = session.call("run_script", &code);
-    assert!(answer.text.ends_with("\nseen: a"), "{}", answer.text);
+    assert!(answer.text.ends_with("\n\"seen: a\""), "{}", answer.text);
 }

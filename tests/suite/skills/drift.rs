@@ -98,7 +98,10 @@ fn a_tool_that_is_gone_or_writes_from_now_on_is_a_change_too() {
 fn another_tool_of_the_server_may_change() {
     let host = added();
     let other = json!({ "name": "other", "inputSchema": { "type": "object" } });
-    host.file("tools.json", json!([other, tool()]).to_string());
+    host.file(
+        "tools.json",
+        json!({ "tools": [other, tool()] }).to_string(),
+    );
     assert_eq!(run(&host, "triage").stdout, "seen: a\n");
 }
 
