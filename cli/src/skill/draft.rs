@@ -8,7 +8,7 @@ use mcp_skills::{
 };
 use serde_json::json;
 
-use super::Words;
+use super::args::Words;
 use crate::exit::Failure;
 use crate::out;
 use crate::saved::failed;
