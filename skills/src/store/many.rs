@@ -1,4 +1,6 @@
-//! Names of versions, and a store of many skills.
+//! Stamps, names of versions, and a store of many skills.
+
+use std::time::Instant;
 
 use super::*;
 
@@ -41,4 +43,22 @@ fn a_list_of_many_skills_reads_one_file_of_each() {
     eprintln!("10,000 skills: {took:?}");
     // The target is 50 ms, of a release build on an idle machine.
     assert!(took.as_millis() < 3_000, "{took:?}");
+}
+
+#[test]
+fn every_change_of_a_skill_changes_the_stamp() {
+    let (_dir, store) = store();
+    let mut last = store.stamp();
+    let pause = || std::thread::sleep(std::time::Duration::from_millis(30));
+    for change in ["save", "save again", "rollback", "remove"] {
+        pause();
+        let writer = store.writer().unwrap();
+        match change {
+            "rollback" => drop(writer.set_current(&name("triage"), 1).unwrap()),
+            "remove" => writer.remove(&name("triage")).unwrap(),
+            change => drop(writer.save(&draft("triage", change)).unwrap()),
+        }
+        assert_ne!(store.stamp(), last, "{change}");
+        last = store.stamp();
+    }
 }
