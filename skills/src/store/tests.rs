@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::time::Instant;
 
 use super::*;
 use crate::draft::{BadDraft, Draft, ImportedTool};
@@ -11,9 +12,9 @@ use crate::kind::Kind;
 use crate::path::SkillPath;
 use crate::record::Origin;
 
-#[path = "crash.rs"]
+#[path = "tests/crash.rs"]
 mod crash;
-#[path = "many.rs"]
+#[path = "tests/many.rs"]
 mod many;
 
 fn name(text: &str) -> Name {

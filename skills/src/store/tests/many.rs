@@ -1,7 +1,5 @@
 //! Stamps, names of versions, and a store of many skills.
 
-use std::time::Instant;
-
 use super::*;
 
 #[test]
