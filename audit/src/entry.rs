@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// Bytes of a name: of a server, a tool, a client, a user.
 const LONGEST_NAME: usize = 200;
 
+/// Bytes of a user and the authorization server that knows the user.
+const LONGEST_PRINCIPAL: usize = 600;
+
 /// Bytes of the words of a rule.
 const LONGEST_RULE: usize = 400;
 
@@ -36,6 +39,9 @@ pub struct Entry {
     /// The process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
+    /// The user of the authorization server who asks, where `serve --http` has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
     /// The name that the MCP client gives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
@@ -141,6 +147,7 @@ impl Entry {
         ] {
             bound(name, LONGEST_NAME);
         }
+        bound(&mut self.principal, LONGEST_PRINCIPAL);
         bound(&mut self.rule, LONGEST_RULE);
         bound(&mut self.because, LONGEST_RULE);
         bound(&mut self.arguments, LONGEST_ARGUMENTS);
@@ -183,6 +190,7 @@ mod tests {
             run: long(),
             by: long(),
             user: long(),
+            principal: long(),
             client: long(),
             client_version: long(),
             server: long(),

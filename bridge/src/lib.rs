@@ -33,6 +33,7 @@ mod login;
 mod message;
 pub mod named_file;
 mod noise;
+mod on_behalf;
 mod one_shot;
 mod pins;
 mod principal;
@@ -61,6 +62,7 @@ pub use config::{
 };
 pub use confusables::{Compared, LookAlike, Named, compared_tools, look_alikes};
 pub use error::{CallError, ConnectError, HttpFault, LastOutput, Silence, with_causes};
+pub use http::document;
 pub use login::{
     Authorize, DeviceCode, Keyring, LoggedIn, Login, LoginError, LoginRequest, LoginState,
     Redirect, finish_renewals, keep_logins_in, login_kept, login_state, logout,
@@ -68,6 +70,7 @@ pub use login::{
 pub use message::json_memory;
 pub use named_file::NamedFileError;
 pub use noise::StrayLines;
+pub use on_behalf::{User, on_behalf_of};
 pub use pins::{Drift, DriftKind, Lock, LockError, definition_hash};
 pub use principal::KnownSecrets;
 pub use process::supervise_servers;

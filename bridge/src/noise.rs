@@ -22,6 +22,8 @@ struct Heard {
     first: Option<Vec<u8>>,
     /// With the number of each, from 1 on.
     last: VecDeque<(u64, Vec<u8>)>,
+    /// The start of a line whose end has not come: it may never come.
+    open: Vec<u8>,
 }
 
 /// Lines that are no MCP messages, as an error shows them: nothing where there are none.
@@ -32,7 +34,8 @@ pub struct StrayLines {
     place: &'static str,
     /// How many came.
     pub count: u64,
-    /// At most three of them, of at most 200 bytes each. Control characters are replaced.
+    /// At most three of them, and one that has no end so far, of at most 200 bytes each. Control characters are
+    /// replaced.
     pub shown: Vec<String>,
 }
 
@@ -69,6 +72,22 @@ impl Noise {
         heard.last.push_back((number, line));
     }
 
+    /// What has come of a line that has no end so far.
+    pub(crate) fn open(&self, line: &[u8]) {
+        let mut heard = self.lock();
+        // The start of a long message stays the same while the rest comes.
+        if heard.open.len() < kept_for(MAX_SHOWN) {
+            heard.open.clear();
+            let kept = line.len().min(kept_for(MAX_SHOWN));
+            heard.open.extend_from_slice(&line[..kept]);
+        }
+    }
+
+    /// The line has come to its end.
+    pub(crate) fn closed(&self) {
+        self.lock().open.clear();
+    }
+
     /// How many lines came so far.
     pub(crate) fn count(&self) -> u64 {
         self.lock().count
@@ -77,7 +96,7 @@ impl Noise {
     /// What came after so many lines.
     pub(crate) fn since(&self, count: u64, secrets: &Secrets) -> StrayLines {
         let heard = self.lock();
-        if heard.count == count {
+        if heard.count == count && heard.open.is_empty() {
             return StrayLines::default();
         }
         let mut lines: Vec<&[u8]> = heard
@@ -86,7 +105,7 @@ impl Noise {
             .filter(|(number, _)| *number > count)
             .map(|(_, line)| line.as_slice())
             .collect();
-        let count = heard.count.saturating_sub(count);
+        let mut count = heard.count.saturating_sub(count);
         // The first line of all says best what a program is that is no server.
         if let Some(first) = &heard.first
             && count == heard.count
@@ -94,10 +113,18 @@ impl Noise {
         {
             lines[0] = first;
         }
+        let mut shown: Vec<String> = lines.into_iter().map(|line| shown(line, secrets)).collect();
+        if !heard.open.is_empty() {
+            count += 1;
+            let line = self::shown(&heard.open, secrets);
+            shown.push(format!(
+                "{line} (this line has no end: a message ends with a newline)"
+            ));
+        }
         StrayLines {
             place: heard.place,
             count,
-            shown: lines.into_iter().map(|line| shown(line, secrets)).collect(),
+            shown,
         }
     }
 
@@ -204,5 +231,19 @@ mod tests {
         noise.heard(b"\xff\xfeh\0i\0\r\0");
         let shown = noise.since(1, &Secrets::default()).shown;
         assert_eq!(shown, ["hi (UTF-16)"]);
+    }
+
+    #[test]
+    fn line_without_an_end_is_shown_until_its_end_comes() {
+        let noise = Noise::on_stdout();
+        noise.open(b"{\"jsonrpc\":");
+        noise.open(b"{\"jsonrpc\":\"2.0\"");
+        assert_eq!(
+            since(&noise, 0),
+            "\non stdout, where only MCP messages belong:\n  {\"jsonrpc\":\"2.0\" (this line has no end: a message \
+             ends with a newline)"
+        );
+        noise.closed();
+        assert_eq!(since(&noise, 0), "");
     }
 }

@@ -1,9 +1,9 @@
 //! The response cache: answers that a later call gets without the server, in memory and, where the program names a
 //! directory, on disk.
 //!
-//! A cache hit needs the same user, the same server with the same command, address and environment, the same definition
-//! of the tool, and the same arguments. Caches no error, nothing with `isError`, and nothing that holds a secret of the
-//! server.
+//! A cache hit needs the same user of the OS and of `serve`, the same server with the same command, address and
+//! environment, the same definition of the tool, and the same arguments. Caches no error, nothing with `isError`, and
+//! nothing that holds a secret of the server.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

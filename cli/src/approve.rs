@@ -1,7 +1,5 @@
 //! `mcp-host approve`: a person decides about the calls for which a run waits. No tool of `serve` does.
 
-mod always;
-
 use anyhow::anyhow;
 use clap::Args;
 use mcp_host::{Channel, Ledger, Question, QuestionKind, RunInfo, Scope, WaitEvent};
@@ -11,7 +9,7 @@ use super::exit::{Exit, Failure};
 use super::questions::{self, Choice, MORE};
 use super::runs::failed;
 use super::settings::SettingsArgs;
-use super::{dirs, out};
+use super::{always, dirs, out};
 
 /// For the `--help`.
 pub(crate) const HELP: &str = "\
@@ -61,7 +59,8 @@ impl ApproveArgs {
     fn choice(&self) -> Option<Choice> {
         match self.for_run {
             Some(more) => Some(Choice::Allow(Scope::Run { more })),
-            None if self.once || self.always => Some(Choice::Allow(Scope::Once)),
+            None if self.always => Some(Choice::Always),
+            None if self.once => Some(Choice::Allow(Scope::Once)),
             None if self.deny => Some(Choice::Deny),
             None => None,
         }
@@ -101,8 +100,13 @@ pub(crate) async fn run(args: &ApproveArgs) -> Result<Exit, Failure> {
     for question in &open {
         let choice = match choice {
             Some(choice) => choice,
-            None => match questions::ask(question).await? {
-                Some(choice) => choice,
+            None => match always::ask(&args.settings, &info, &ledger, question).await? {
+                Some((choice, rules)) => {
+                    for rule in &rules {
+                        log(auditor, id, WaitEvent::Allowed { rule });
+                    }
+                    choice
+                }
                 None => {
                     out::say("", &format!("run {id} still waits"));
                     return Ok(Exit::Finished);
@@ -175,17 +179,14 @@ fn in_time(info: &RunInfo, ledger: &mut Ledger, auditor: Option<Auditor>) -> Res
 }
 
 fn said(question: &Question, choice: Choice) -> String {
-    let name = match question.function.as_str() {
-        "tool" => format!("{}/{}", question.server, question.tool),
-        function => function.to_owned(),
-    };
+    let name = question.name('/');
     let again = match question.kind {
         QuestionKind::Unanswered => " again",
         QuestionKind::Policy { .. } => "",
     };
     match choice {
         Choice::Deny => format!("refused: {name}"),
-        Choice::Allow(Scope::Once) => format!("allowed{again}: {name}"),
+        Choice::Allow(Scope::Once) | Choice::Always => format!("allowed{again}: {name}"),
         Choice::Allow(Scope::Run { more }) => {
             format!("allowed{again}: {name}, and {more} more calls of it in this run")
         }

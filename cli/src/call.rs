@@ -102,7 +102,7 @@ async fn call(
         .instrument(span(server.name(), &tool))
         .await;
     observed.ended(&answered);
-    let answered = answered.map_err(no_answer)?;
+    let answered = answered.map_err(|error| no_answer(&args.server, error))?;
     progress.clear();
     let answer = answered.result;
     let failed = answer.is_error == Some(true);
@@ -207,7 +207,7 @@ fn check(server: &Client, tool: &str, arguments: &JsonObject) -> Result<(), Fail
     })
 }
 
-fn no_answer(error: CallError) -> Failure {
+fn no_answer(server: &str, error: CallError) -> Failure {
     let exit = match &error {
         CallError::InvalidArguments(_) | CallError::NotFound(_) => Exit::Usage,
         CallError::TimedOut(_)
@@ -220,7 +220,10 @@ fn no_answer(error: CallError) -> Failure {
     };
     let failure = Failure::new(exit, error.into());
     match exit {
-        Exit::Denied => failure.hint(Some("`mcp-host server diff NAME` shows the difference")),
+        Exit::Denied => {
+            let hint = format!("`mcp-host server diff {server}` shows the difference");
+            failure.hint(Some(hint))
+        }
         _ => failure,
     }
 }

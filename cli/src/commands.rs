@@ -53,6 +53,9 @@ enum Command {
     Approve(crate::approve::ApproveArgs),
     /// Show, cancel or remove the runs that may wait for a decision.
     Runs(crate::runs::RunsArgs),
+    /// Save what worked as a skill that runs by its name; list, compare, test and remove saved skills.
+    #[command(after_help = crate::skill::HELP)]
+    Skill(crate::skill::SkillArgs),
     /// Find tools of all servers, as signatures that a script can call.
     #[command(after_help = crate::tools::SEARCH_HELP)]
     Search(crate::tools::SearchArgs),
@@ -164,6 +167,7 @@ impl Command {
             | Self::Completions(_) => false,
             Self::Call(args) => args.json(),
             Self::Runs(args) => args.json(),
+            Self::Skill(args) => args.json(),
             Self::Search(args) => args.json(),
             Self::Types(args) => args.json(),
             Self::Setup(args) => args.json(),
@@ -238,6 +242,7 @@ async fn command(
         Command::Serve(args) => crate::serve::run(args, stop).await,
         Command::Approve(args) => crate::approve::run(&args).await,
         Command::Runs(args) => crate::runs::run(&args).await,
+        Command::Skill(args) => crate::skill::run(args, progress, stop).await,
         Command::Ui(args) => crate::ui::run(args, stop).await,
         Command::Call(args) => crate::call::run(args, progress).await,
         Command::Search(args) => crate::tools::search(args, progress).await,

@@ -78,6 +78,12 @@ pub(crate) fn learned() -> Option<PathBuf> {
     Some(state_dir(&base).join("learned"))
 }
 
+/// The directory of what `serve` keeps of each user of an authorization server.
+pub(crate) fn principals() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(state_dir(&base).join("principals"))
+}
+
 /// The configuration file of this user, whatever other files there are.
 pub(crate) fn user_config() -> anyhow::Result<PathBuf> {
     let base = etcetera::choose_base_strategy()?;
@@ -145,6 +151,17 @@ pub(crate) fn day_counts() -> Option<Arc<dyn DayCounts>> {
 pub(crate) fn skills() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;
     Some(state_dir(&base).join(SKILLS))
+}
+
+/// The saved skills. What a user saved is data: clearing caches and states keeps it.
+pub(crate) fn saved_skills() -> anyhow::Result<PathBuf> {
+    let base = etcetera::choose_base_strategy()?;
+    Ok(base.data_dir().join("mcp-host").join("skills"))
+}
+
+/// The home directory of this user.
+pub(crate) fn home() -> anyhow::Result<PathBuf> {
+    Ok(etcetera::home_dir()?)
 }
 
 /// The directory of the stores, in that of the states.

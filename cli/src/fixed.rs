@@ -6,7 +6,7 @@ use clap::Args;
 use mcp_host::Determinism;
 
 // `--seed` and `--clock`.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct FixedArgs {
     /// Seed all random numbers that the skill gets, so that they are the same in every run.
     #[arg(long, value_name = "N")]

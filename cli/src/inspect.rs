@@ -14,12 +14,15 @@ use mcp_host::{
 use super::exit::{Exit, Failure};
 use super::format::Format;
 use super::progress::Progress;
-use super::{out, script, source};
+use super::saved::{self, Saved};
+use super::source::{self, Source};
+use super::{out, script};
 
 // The arguments of `mcp-host inspect`.
 #[derive(Args)]
 pub(crate) struct InspectArgs {
-    /// A component (.wasm), a script (.ts or .js), or the directory of a skill that is built (see `build`).
+    /// A component (.wasm), a script (.ts or .js), the directory of a skill that is built (see `build`), or the name of
+    /// a saved skill.
     skill: PathBuf,
     /// Build the directory of a skill first. That runs build scripts of the project, outside of the sandbox.
     #[arg(long)]
@@ -46,8 +49,13 @@ type Verdicts = Vec<Verdict>;
 
 pub(crate) async fn run(args: InspectArgs, progress: &Progress) -> Result<Exit, Failure> {
     let policy = args.policy.as_deref().map(policy).transpose()?;
-    let path = source::built(&args.skill, args.build, progress).await?;
-    let inspection = inspected(&path).await?;
+    let inspection = match saved::named(&args.skill)? {
+        Some(saved) => of_saved(saved).await?,
+        None => {
+            let path = source::built(&args.skill, args.build, progress).await?;
+            inspected(&path).await?
+        }
+    };
     let verdicts = policy.map(|policy| foreseen(&policy, &inspection.permissions));
     match args.format {
         Format::Json => out::json(&json(&inspection, verdicts.as_ref())).await?,
@@ -75,7 +83,21 @@ pub(crate) async fn inspected(path: &Path) -> Result<Inspection, Failure> {
             &*script::read(path, Limits::default().memory)?,
         ));
     }
-    let bytes = source::bytes(path)?;
+    component(source::bytes(path)?, path).await
+}
+
+/// The bytes that were compared with the digest of the skill.
+async fn of_saved(saved: Saved) -> Result<Inspection, Failure> {
+    let (record, path) = (saved.loaded.record.clone(), saved.path);
+    let entry = saved.loaded.into_entry();
+    let memory = Limits::default().memory;
+    match source::of_bytes((record.kind, &entry), &path, memory)? {
+        Source::Script(script) => Ok(inspect_script(record.name.as_str(), &script)),
+        Source::Component(bytes) => component(bytes, &path).await,
+    }
+}
+
+async fn component(bytes: Vec<u8>, path: &Path) -> Result<Inspection, Failure> {
     // On a thread of its own, so that Ctrl-C still works.
     tokio::task::spawn_blocking(move || inspect(&bytes))
         .await

@@ -4,6 +4,7 @@
 // These macros panic if the stream is closed or full; `out` writes.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod always;
 mod approve;
 mod audit;
 mod blobs;
@@ -30,6 +31,7 @@ mod limit_args;
 mod limits;
 mod log;
 mod login;
+mod next_step;
 #[cfg(feature = "otlp")]
 mod otlp;
 mod out;
@@ -44,12 +46,14 @@ mod report;
 mod run;
 mod run_args;
 mod runs;
+mod saved;
 mod script;
 mod serve;
 mod server;
 mod settings;
 mod setup;
 mod signals;
+mod skill;
 mod source;
 mod spinner;
 mod state;

@@ -12,6 +12,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use mcp_bridge::text;
 
 use super::exit::{Exit, Failure, chain};
+use super::next_step::with_config;
 use super::spinner::aside;
 
 /// Writes the result of a tool or a skill: unchanged to a pipe or a file, escaped on a terminal.
@@ -62,12 +63,12 @@ pub(crate) fn failure(failure: &Failure, json: bool) -> ExitCode {
                 serde_json::json!({ "outcome": failure.exit.name(), "message": message })
             }
         };
-        let hint = failure.hint.as_deref();
+        let hint = failure.hint.as_deref().map(with_config);
         if let Some(diagnostics) = crate::exit::diagnostics(&failure.error) {
             report["diagnostics"] = diagnostics;
         }
         report["hint"] = hint
-            .map(|hint| text::cut(hint, text::LONGEST_MESSAGE))
+            .map(|hint| text::cut(&hint, text::LONGEST_MESSAGE).into_owned())
             .into();
         last_json(&report);
     }
@@ -129,7 +130,8 @@ pub(crate) fn print_error(message: &str, hint: Option<&str>) {
 /// line of another kind.
 pub(crate) fn say(label: &str, message: &str) {
     let indent = format!("\n{:1$}", "", label.len());
-    let message = text::message(message);
+    let message = with_config(message);
+    let message = text::message(&message);
     let lines = message.trim_end_matches('\n').replace('\n', &indent);
     to_stderr(&format!("{label}{lines}\n"));
 }

@@ -33,6 +33,8 @@ pub(crate) struct RunPlan {
     pub(crate) audit: AuditSettings,
     /// `wait` of `[runs]`.
     pub(crate) wait: Option<Duration>,
+    /// `keep = "all"` of `[runs]`.
+    pub(crate) keep_all: bool,
 }
 
 pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
@@ -45,6 +47,7 @@ pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
     let type_check = found.settings.as_ref().map(|file| file.type_check.clone());
     let audit = found.settings.as_ref().map(|file| file.audit);
     let wait = found.settings.as_ref().and_then(|file| file.wait);
+    let keep_all = found.settings.as_ref().is_some_and(|file| file.keep_all);
     let id = match &args.resume {
         Some(id) => id.clone(),
         None => RunStore::new_id()
@@ -55,6 +58,7 @@ pub(crate) async fn resolve(args: &RunArgs) -> Result<RunPlan, Failure> {
         id,
         audit: audit.unwrap_or_default(),
         wait,
+        keep_all,
         cache_size,
         type_check: type_check.unwrap_or_default(),
         input: input(&args.input, "`--input`")

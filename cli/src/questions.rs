@@ -95,6 +95,8 @@ pub(crate) fn entry(question: &Question) -> Value {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Choice {
     Allow(Scope),
+    /// This call, and the tool from now on: a settings file says so.
+    Always,
     Deny,
 }
 
@@ -102,6 +104,7 @@ impl Choice {
     pub(crate) fn decided(self, because: Option<String>, how: &str) -> Decided {
         let (allow, scope) = match self {
             Self::Allow(scope) => (true, scope),
+            Self::Always => (true, Scope::Once),
             Self::Deny => (false, Scope::Once),
         };
         Decided {
@@ -131,7 +134,7 @@ pub(crate) async fn ask(question: &Question) -> Result<Option<Choice>, Failure> 
     loop {
         out::say(
             "",
-            "allow? [y] this call, [r] this tool for the rest of the run, [n] no, [q] later",
+            "allow? [y] this call, [r] this tool for the rest of the run, [a] always, [n] no, [q] later",
         );
         let line = tokio::task::spawn_blocking(|| {
             let mut line = String::new();
@@ -147,6 +150,7 @@ pub(crate) async fn ask(question: &Question) -> Result<Option<Choice>, Failure> 
             _ if read == 0 => return Ok(None),
             "y" | "yes" => return Ok(Some(Choice::Allow(Scope::Once))),
             "r" | "run" => return Ok(Some(Choice::Allow(Scope::Run { more: MORE }))),
+            "a" | "always" => return Ok(Some(Choice::Always)),
             "n" | "no" => return Ok(Some(Choice::Deny)),
             "q" | "later" => return Ok(None),
             _ => {}

@@ -2,6 +2,8 @@
 
 mod check;
 mod held;
+pub(crate) mod live;
+mod place;
 mod ready;
 mod servers;
 mod types;
@@ -26,19 +28,21 @@ use super::questions::WAITS;
 use super::run_args::RunArgs;
 use super::signals::{StopSender, stopped};
 use super::with;
-use super::{blobs, kept, out, plan, record, report, script, source, stats};
+use super::{blobs, kept, out, plan, record, report, saved, script, stats};
 use held::{Held, Waiting, Waits};
+use place::Place;
 use ready::Ready;
 
 pub(crate) async fn run(
-    args: RunArgs,
+    mut args: RunArgs,
     progress: &Progress,
     stop: &StopSender,
 ) -> Result<Exit, Failure> {
+    let saved = saved::take(&mut args.skill)?;
     // Errors in the arguments are reported before anything is built for them.
     let plan = plan::resolve(&args).await?;
-    let path = source::component(&args.skill, progress).await?;
-    let (exit, skill) = planned(&args, plan, &path, progress, stop).await?;
+    let place = Place::of(saved.as_ref(), &args.skill, progress).await?;
+    let (exit, skill) = planned(&args, plan, &place, progress, stop).await?;
     // Skip destructors: process exit reclaims code and threads faster.
     std::mem::forget(skill);
     Ok(exit)
@@ -52,7 +56,8 @@ pub(crate) async fn component(
     stop: &StopSender,
 ) -> Result<Exit, Failure> {
     let plan = plan::resolve(args).await?;
-    let (exit, _skill) = planned(args, plan, path, progress, stop).await?;
+    let place = Place::file(path.to_owned());
+    let (exit, _skill) = planned(args, plan, &place, progress, stop).await?;
     Ok(exit)
 }
 
@@ -60,19 +65,19 @@ pub(crate) async fn component(
 async fn planned(
     args: &RunArgs,
     plan: RunPlan,
-    path: &Path,
+    place: &Place<'_>,
     progress: &Progress,
     stop: &StopSender,
 ) -> Result<(Exit, Arc<Skill>), Failure> {
     let (audit, id) = (plan.audit, plan.id.clone());
-    let walked = walk(args, plan, path, progress, stop)
+    let walked = walk(args, plan, place, progress, stop)
         .instrument(tracing::info_span!("mcp-host run"))
         .await;
     if let Err(failure) = &walked
         && let Some(report) = &failure.report
         && let Some(auditor) = Auditor::new(audit)
     {
-        auditor.not_begun("run", &id, (report, script::is_script(path)));
+        auditor.not_begun("run", &id, (report, script::is_script(&place.path)));
     }
     walked
 }
@@ -80,16 +85,16 @@ async fn planned(
 async fn walk(
     args: &RunArgs,
     plan: RunPlan,
-    path: &Path,
+    place: &Place<'_>,
     progress: &Progress,
     stop: &StopSender,
 ) -> Result<(Exit, Arc<Skill>), Failure> {
     let recording = args.record.as_deref().map(record::open).transpose()?;
     args.blobs.as_deref().map(blobs::ready).transpose()?;
-    let mut ready = Ready::make(args, &plan, path, progress).await?;
+    let mut ready = Ready::make(args, &plan, place, progress).await?;
     let catalog = Arc::new(std::mem::take(&mut ready.catalog));
     let skill = Arc::clone(&ready.skill);
-    let ran = on_servers(args, plan, path, ready, &catalog, recording, stop).await;
+    let ran = on_servers(args, plan, place, ready, &catalog, recording, stop).await;
     // The result is printed; now let the servers shut down cleanly.
     if let Some(catalog) = Arc::into_inner(catalog) {
         catalog.close().await;
@@ -99,7 +104,7 @@ async fn walk(
 
 /// Runs the skill. Records it where a file is given, and gives it a ledger where the user may be asked.
 async fn ran(
-    (args, path, waits): (&RunArgs, &Path, &Waits),
+    (args, path, waits): (&RunArgs, &Path, &Waits<'_>),
     linked: &Linked,
     request: &Request<'_>,
     (limits, fixed): (&Limits, Determinism),
@@ -126,7 +131,7 @@ async fn ran(
                 .await
                 .map_err(|error| Failure::host(error.into()))
         }
-        None if may_ask => {
+        None if may_ask || waits.keep_all => {
             let held = Held::begin(linked, path, request, (limits, fixed), waits)?;
             return held.run(linked, limits, stop).await;
         }
@@ -141,7 +146,7 @@ async fn ran(
 async fn on_servers(
     args: &RunArgs,
     plan: RunPlan,
-    path: &Path,
+    place: &Place<'_>,
     ready: Ready,
     catalog: &Arc<Catalog>,
     recording: Option<record::Opened>,
@@ -157,6 +162,7 @@ async fn on_servers(
         limits,
         ..
     } = ready;
+    let path = place.path.as_path();
     let connected = Instant::now();
     let environment = Environment {
         catalog: Arc::clone(catalog),
@@ -166,15 +172,17 @@ async fn on_servers(
         ..Environment::default()
     };
     let parts: Vec<_> = parts.into_iter().map(|part| part.on(catalog)).collect();
-    let linked = link_with(&skill, &environment, &parts, prepared);
+    // The difference of the definitions says more than the first type that does not fit.
+    let linked = place.drifted(catalog).and_then(|()| {
+        let linked = link_with(&skill, &environment, &parts, prepared);
+        linked.map_err(|error| servers.not_linked(path, error))
+    });
+    let linked = linked.and_then(|linked| place.covers(&linked).map(|()| linked));
     let time = Times {
         link_ms: millis(connected.elapsed()),
         ..ready.time
     };
-    let mut linked = linked.map_err(|error| {
-        let failure = servers.not_linked(path, error);
-        failure.report(skill.digest(), time)
-    })?;
+    let mut linked = linked.map_err(|failure| failure.report(skill.digest(), time))?;
     if args.type_check {
         types::check(&mut linked, &plan.type_check).await;
     }
@@ -194,10 +202,12 @@ async fn on_servers(
     }
 
     let waits = Waits {
+        settings: &args.limits.settings,
         id: plan.id,
         auditor: Auditor::new(plan.audit),
         time: args.wait.or(plan.wait).unwrap_or(WAITS),
         config: servers.config(),
+        keep_all: plan.keep_all,
     };
     if let Some(auditor) = waits.auditor {
         linked.observe(auditor.command("run", &waits.id));

@@ -15,8 +15,8 @@ use crate::with::WithArg;
 // The arguments of `mcp-host run`.
 #[derive(Args)]
 pub(crate) struct RunArgs {
-    /// A component (.wasm), a script (.ts, .mts, .js, .mjs, or - for standard input), or the directory of a skill,
-    /// which is built first (see `build`).
+    /// A component (.wasm), a script (.ts, .mts, .js, .mjs, or - for standard input), the directory of a skill, which
+    /// is built first (see `build`), or a saved skill: NAME or NAME@VERSION.
     pub(crate) skill: PathBuf,
     /// The skill's input: JSON, @FILE, or - for standard input.
     #[arg(long, value_name = "JSON|@FILE|-", default_value = NO_INPUT)]
@@ -71,9 +71,36 @@ pub(crate) struct RunArgs {
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+    /// It is linked, and not run with this input.
+    #[arg(skip)]
+    pub(crate) links_only: bool,
 }
 
 impl RunArgs {
+    /// Those of a skill that is linked with its servers, and run without options of its own, if at all.
+    pub(crate) fn links(skill: PathBuf, config: Option<PathBuf>, limits: LimitArgs) -> Self {
+        Self {
+            skill,
+            input: NO_INPUT.to_owned(),
+            invoke: None,
+            config,
+            allow: Vec::new(),
+            dir: Vec::new(),
+            with: Vec::new(),
+            lock: None,
+            fixed: FixedArgs::default(),
+            check: false,
+            type_check: false,
+            record: None,
+            resume: None,
+            wait: None,
+            blobs: None,
+            format: Format::Text,
+            limits,
+            links_only: true,
+        }
+    }
+
     pub(crate) fn config(&self) -> Option<&Path> {
         self.config.as_deref()
     }

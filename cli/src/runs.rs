@@ -99,44 +99,55 @@ pub(crate) fn failed(error: RunStoreError) -> Failure {
     }
 }
 
-/// Where a run stands, in one word, and its ledger if no process has it.
-fn standing(store: &RunStore, info: &RunInfo) -> (String, Option<LedgerView>) {
-    match store.look(&info.id) {
-        Ok(view) => {
-            let word = view.word(info.is_expired()).to_owned();
-            (word, (!view.is_in_use()).then_some(view))
-        }
-        Err(error) => {
-            let error = mcp_bridge::with_causes(&error);
-            out::say("warning: ", &format!("run {}: {error}", info.id));
-            ("damaged".to_owned(), None)
-        }
-    }
+/// Bytes of ledgers that a list reads: of runs whose end does not say where they stand.
+const LIST: u64 = 256 << 20;
+
+/// Bytes of lines that `show` reads for the arguments of calls, as text.
+const ARGUMENTS: usize = 16 << 20;
+
+/// Calls that `show` lists as text.
+const MOST: usize = 1_000;
+
+/// What stands in the place of a word where a ledger cannot be read.
+fn damaged(info: &RunInfo, error: &RunStoreError) -> String {
+    let error = mcp_bridge::with_causes(error);
+    out::say("warning: ", &format!("run {}: {error}", info.id));
+    "damaged".to_owned()
 }
 
 async fn list(store: &RunStore, as_json: bool) -> Result<(), Failure> {
     let runs = store.list().map_err(failed)?;
+    let mut room = LIST;
+    let words: Vec<_> = runs
+        .iter()
+        .map(|info| {
+            let word = store.glance(info, &mut room);
+            word.unwrap_or_else(|error| damaged(info, &error))
+        })
+        .collect();
+    if words.iter().any(|word| word == "unknown") {
+        let mib = LIST >> 20;
+        let what = format!(
+            "ledgers of more than {mib} MiB together are not read: see `mcp-host runs show`"
+        );
+        out::say("warning: ", &what);
+    }
+    let runs = runs.iter().zip(&words);
     if as_json {
-        let runs: Vec<_> = runs
-            .iter()
-            .map(|info| entry(info, &standing(store, info).0))
-            .collect();
+        let runs: Vec<_> = runs.map(|(info, word)| entry(info, word)).collect();
         return out::json(&runs).await;
     }
-    if runs.is_empty() {
+    if words.is_empty() {
         return out::page("there are no runs: one is kept when the policy may ask about its calls")
             .await;
     }
     let rows: Vec<_> = runs
-        .iter()
-        .map(|info| {
+        .map(|(info, word)| {
             vec![
                 info.id.clone(),
-                standing(store, info).0,
+                word.clone(),
                 humantime::format_rfc3339_seconds(info.began).to_string(),
-                info.client
-                    .as_deref()
-                    .map_or_else(|| info.by.clone(), shown),
+                shown(&info.asked_by()),
                 shown(&info.name),
             ]
         })
@@ -146,7 +157,7 @@ async fn list(store: &RunStore, as_json: bool) -> Result<(), Failure> {
 
 fn entry(info: &RunInfo, standing: &str) -> Value {
     let time = |at| humantime::format_rfc3339_seconds(at).to_string();
-    json!({
+    let mut entry = json!({
         "run": info.id,
         "standing": standing,
         "began": time(info.began),
@@ -154,20 +165,43 @@ fn entry(info: &RunInfo, standing: &str) -> Value {
         "client": info.client,
         "name": info.name,
         "expires": info.expires.map(time),
-    })
+    });
+    if let Some(owner) = &info.owner {
+        entry["user"] = owner.name.as_str().into();
+    }
+    entry
 }
 
 async fn show(store: &RunStore, run: &str, as_json: bool) -> Result<(), Failure> {
     let info = store.info(run).map_err(failed)?;
-    let (word, ledger) = standing(store, &info);
-    let Some(view) = ledger else {
-        let error = anyhow!("run {run} is {word}: its ledger cannot be read now");
-        return Err(Failure::usage(error));
+    let view = match store.look(run) {
+        Ok(view) => view,
+        Err(error) => {
+            let word = damaged(&info, &error);
+            let error = anyhow!("run {run} is {word}: its ledger cannot be read now");
+            return Err(Failure::usage(error));
+        }
     };
+    let word = view.word(info.is_expired()).to_owned();
     let ledger = view.ledger();
-    let open = ledger.questions();
+    // A run that goes on asks nothing now.
+    let (open, more) = match view.is_in_use() {
+        true => (Vec::new(), 0),
+        false if as_json => (ledger.questions(), 0),
+        false => ledger.first_questions(MOST, ARGUMENTS),
+    };
     if as_json {
         let mut shown = entry(&info, &word);
+        let (calls, unanswered) = view.progress();
+        shown["progress"] = json!({
+            "tool-calls": calls,
+            "unanswered": unanswered,
+            "changed": view.changed().map(|at| humantime::format_rfc3339_seconds(at).to_string()),
+        });
+        let imports = ledger.imports().map(|(server, tool, hints)| {
+            json!({ "server": server, "tool": tool, "read-only": hints.read_only() })
+        });
+        shown["imports"] = imports.collect();
         shown["calls"] = ledger.calls().map(call).collect();
         shown["questions"] = open.iter().map(questions::entry).collect();
         shown["result"] = ledger
@@ -180,17 +214,29 @@ async fn show(store: &RunStore, run: &str, as_json: bool) -> Result<(), Failure>
         "{}  {word}  began {}  {}\n",
         info.id,
         humantime::format_rfc3339_seconds(info.began),
-        shown(info.client.as_deref().unwrap_or(&info.by)),
+        shown(&info.asked_by()),
     );
-    let rows: Vec<_> = ledger
-        .calls()
-        .zip(1..)
-        .filter(|(call, _)| call.function() != "log")
-        .map(|(call, n)| row(n, call))
-        .collect();
+    if view.is_in_use() {
+        text.push_str(&goes_on(&view));
+    }
+    text.push_str(&imports(&view));
+    let calls = ledger.calls().zip(1..);
+    let calls: Vec<_> = calls.filter(|(call, _)| call.function() != "log").collect();
+    let mut room = ARGUMENTS;
+    let shown = calls.iter().take(MOST);
+    let rows: Vec<_> = shown.map(|(call, n)| row(*n, *call, &mut room)).collect();
     text.push_str(&table(&rows));
+    if calls.len() > MOST {
+        text.push_str(&format!(
+            "{} more calls: `--format json` has all\n",
+            calls.len() - MOST
+        ));
+    }
     for question in &open {
         text.push_str(&questions::shown(question));
+    }
+    if more > 0 {
+        text.push_str(&format!("and {more} more calls that wait\n"));
     }
     if !open.is_empty() {
         text.push_str(&format!("decide with: mcp-host approve {run}\n"));
@@ -198,19 +244,50 @@ async fn show(store: &RunStore, run: &str, as_json: bool) -> Result<(), Failure>
     out::page(&text).await
 }
 
-fn row(n: usize, call: LedgerCall<'_>) -> Vec<String> {
-    let name = match call.function() {
-        "tool" => format!("{}/{}", call.server(), call.tool()),
-        function => function.to_owned(),
+/// How far a run came that a process has now.
+fn goes_on(view: &LedgerView) -> String {
+    let (calls, unanswered) = view.progress();
+    let plural = if calls == 1 { "" } else { "s" };
+    let changed = view.changed().map_or_else(String::new, |at| {
+        format!(
+            ", the last event at {}",
+            humantime::format_rfc3339_seconds(at)
+        )
+    });
+    format!(
+        "goes on now: {calls} tool call{plural} so far, {unanswered} without an answer{changed}\n"
+    )
+}
+
+/// The imports of a run, on one line.
+fn imports(view: &LedgerView) -> String {
+    let all: Vec<_> = view
+        .ledger()
+        .imports()
+        .map(|(server, tool, hints)| {
+            let reads = if hints.read_only() { " (reads)" } else { "" };
+            format!("{}/{}{reads}", shown(server), shown(tool))
+        })
+        .collect();
+    match all.is_empty() {
+        true => String::new(),
+        false => format!("imports {}\n", all.join(", ")),
+    }
+}
+
+fn row(n: usize, call: LedgerCall<'_>, room: &mut usize) -> Vec<String> {
+    let arguments = match room.checked_sub(call.line_bytes()) {
+        Some(left) => {
+            *room = left;
+            let arguments = call.arguments().map(ToString::to_string);
+            arguments.unwrap_or_default()
+        }
+        None => "(not read)".to_owned(),
     };
-    let arguments = call
-        .arguments()
-        .map(ToString::to_string)
-        .unwrap_or_default();
     let arguments = mcp_bridge::text::short(&arguments, 80).into_owned();
     vec![
         n.to_string(),
-        shown(&name),
+        call.name('/'),
         call.state().words(call.may_have_changed()).to_owned(),
         mcp_bridge::text::line(&arguments).into_owned(),
     ]

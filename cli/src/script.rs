@@ -33,11 +33,21 @@ pub(crate) fn read(path: &Path, memory: usize) -> Result<Arc<ScriptText>, Failur
             .map_err(Failure::usage)?;
         (text, UNNAMED.to_owned())
     } else {
-        let text = named_file::read_text(path, MOST).map_err(|error| unread(path, error))?;
+        let text = text(path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         (text, name.into_owned())
     };
-    let read = ScriptText::read_within(&name, &text, memory).map_err(refused)?;
+    parsed(&name, &text, memory)
+}
+
+/// The text of a script in a file.
+pub(crate) fn text(path: &Path) -> Result<String, Failure> {
+    named_file::read_text(path, MOST).map_err(|error| unread(path, error))
+}
+
+/// Reads the text of a script of this name, within this memory.
+pub(crate) fn parsed(name: &str, text: &str, memory: usize) -> Result<Arc<ScriptText>, Failure> {
+    let read = ScriptText::read_within(name, text, memory).map_err(refused)?;
     Ok(Arc::new(read))
 }
 

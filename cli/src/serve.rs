@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
-use mcp_bridge::{SecretString, named_file, with_causes};
-use mcp_host::{AuditSettings, Host, RunStore, TypeCheck, TypeChecker};
-use mcp_serve::{Audit, Direct, Door, HttpOptions, ListenError, Listening, Options, Rules};
+use mcp_bridge::{named_file, with_causes};
+use mcp_host::{AuditSettings, Host, Policy, RunStore, TypeCheck, TypeChecker};
+use mcp_serve::{
+    Access, Audit, Authorization, Direct, Door, HttpOptions, ListenError, Listening, Options, Rules,
+};
 
 use super::audit::{Auditor, OfAgents};
 use super::exit::{Exit, Failure};
@@ -27,6 +29,10 @@ const CONNECTIONS: usize = 1_024;
 /// The variable with the token.
 const TOKEN: &str = "MCP_HOST_TOKEN";
 
+/// What to do where nothing says who may ask.
+const NO_TOKEN: &str = "put one into a file for `--token-file`, or into the variable MCP_HOST_TOKEN, or name an \
+                        authorization server in `[serve.authorization]` of mcp-host.toml";
+
 /// Characters of a token.
 const SHORTEST_TOKEN: usize = 16;
 const LONGEST_TOKEN: u64 = 4 << 10;
@@ -39,7 +45,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Serve over streamable HTTP on this address (`127.0.0.1:8080`, or a port alone), instead of stdin and stdout. An
-    /// address that other machines can reach needs a token.
+    /// address that other machines can reach needs a token, or `[serve.authorization]` in mcp-host.toml.
     #[arg(long, value_name = "ADDR", value_parser = address)]
     http: Option<SocketAddr>,
     /// A file with the token that each request has to bring in `Authorization: Bearer`. Otherwise the variable
@@ -76,7 +82,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "TIME", value_parser = mcp_host::parse_wait)]
     wait: Option<Duration>,
     /// How long a call is held while the client asks its user. Then it answers that the run is paused.
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = mcp_host::parse_wait)]
     hold: Duration,
     #[command(flatten)]
     limits: LimitArgs,
@@ -107,7 +113,8 @@ fn origin(text: &str) -> Result<String, String> {
 }
 
 impl ServeArgs {
-    fn http(&self) -> Result<HttpOptions, Failure> {
+    /// Who may ask over HTTP.
+    fn access(&self) -> Result<Access, Failure> {
         let token = match &self.token_file {
             Some(file) => {
                 let text = named_file::read_text(file, LONGEST_TOKEN)
@@ -125,15 +132,38 @@ impl ServeArgs {
             let hint = "make one with `openssl rand -hex 32`";
             return Err(Failure::usage(error).hint(Some(hint)));
         }
+        match (token, self.limits.settings.authorization()?) {
+            (None, None) => Ok(Access::Open),
+            (Some(token), None) => Ok(Access::Token(token.into())),
+            (None, Some(settings)) => {
+                let authorization = Authorization::new(&settings);
+                let authorization = authorization.map_err(|error| Failure::usage(error.into()))?;
+                Ok(Access::Authorization(Box::new(authorization)))
+            }
+            (Some(_), Some(_)) => {
+                let error = anyhow!(
+                    "there is a token of your own, and `[serve.authorization]` wants those of an authorization server"
+                );
+                let hint =
+                    format!("take away `--token-file` and the variable {TOKEN}, or that table");
+                Err(Failure::usage(error).hint(Some(&hint)))
+            }
+        }
+    }
+
+    fn http(&self) -> Result<HttpOptions, Failure> {
         Ok(HttpOptions {
-            token: token.map(SecretString::from),
+            access: self.access()?,
             hosts: self.allow_host.clone(),
             origins: self.allow_origin.clone(),
             connections: self.connections,
             direct: None,
             page: match self.no_page {
                 true => None,
-                false => Some(page::options(self.sign_in_file.clone())?),
+                false => Some(page::options(
+                    self.sign_in_file.clone(),
+                    &self.limits.settings,
+                )?),
             },
         })
     }
@@ -166,6 +196,7 @@ fn runs() -> Option<(RunStore, [u8; 32])> {
 }
 
 /// Serves until the client closes stdin, or a signal arrives.
+// Long: each option of a door is named.
 pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Failure> {
     let stopped = stopped(stop);
     let listening = match args.http {
@@ -173,9 +204,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
             let options = args.http()?;
             let listening = Listening::on(address, &options).await;
             let listening = listening.map_err(|error| {
-                let hint = matches!(error, ListenError::NoToken(_)).then(|| {
-                    format!("put one into a file for `--token-file`, or into the variable {TOKEN}")
-                });
+                let hint = matches!(error, ListenError::NoToken(_)).then_some(NO_TOKEN);
                 Failure::usage(error.into()).hint(hint)
             })?;
             Some((listening, options))
@@ -185,6 +214,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
     let limits = args.limits;
     let found = limits.find(None)?;
     let memory = found.in_force.limits.memory;
+    let keep_all = found.settings.as_ref().is_some_and(|file| file.keep_all);
     let (cache_size, type_check, audit, wait) = match found.settings {
         Some(file) => (file.cache_size, file.type_check, file.audit, file.wait),
         None => (None, TypeCheck::Off, AuditSettings::default(), None),
@@ -199,7 +229,7 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         .map_err(Failure::host)?;
     let options = Options {
         config: args.config,
-        rules: Box::new(move || rules(&limits)),
+        rules: Arc::new(move |skill| rules(&limits, skill)),
         day_counts: dirs::day_counts(),
         memory,
         slots: args.slots,
@@ -209,7 +239,10 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         lists: dirs::tool_lists(),
         type_checker: type_checker(&type_check),
         learned: dirs::learned(),
+        principals: dirs::principals(),
         waits: args.wait.or(wait).unwrap_or(WAITS),
+        keep_all,
+        skills: dirs::saved_skills().ok(),
         patience: args.hold,
         runs: runs(),
         on_run: Some(Box::new(|report, answer| {
@@ -229,6 +262,9 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
         Some((listening, mut options)) => {
             options.direct = direct;
             out::say("", &format!("serving on {}", listening.url()));
+            if let Access::Authorization(authorization) = &options.access {
+                out::say("", &format!("with tokens of {}", authorization.issuer()));
+            }
             listening.serve(&door, options, stopped).await;
             Ok(())
         }
@@ -261,10 +297,20 @@ async fn direct(door: &Arc<Door>, is_forced: bool) -> Result<Direct, Failure> {
 }
 
 /// The policy and the limits as the settings file and the options have them now.
-fn rules(limits: &LimitArgs) -> Result<Rules, String> {
-    let found = limits.find(None);
-    let found = found.map_err(|failure| with_causes(failure.error.as_ref()))?;
+fn rules(limits: &LimitArgs, skill: Option<&str>) -> Result<Rules, String> {
+    let found = limits.find(skill);
+    let words = |failure: Failure| with_causes(failure.error.as_ref());
+    let found = found.map_err(words)?;
+    let authorization = limits.settings.authorization().map_err(words)?;
+    let scopes = authorization.into_iter().flat_map(|found| found.scopes);
+    let of_scope = |policy: Option<_>| match policy {
+        Some(table) => Policy::with(found.policy.clone(), table),
+        None => found.policy.clone(),
+    };
     Ok(Rules {
+        scopes: scopes
+            .map(|entry| (entry.scope, of_scope(entry.policy)))
+            .collect(),
         policy: found.policy,
         settings: limits.settings.user_file(),
         limits: found.in_force.limits,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use etcetera::BaseStrategy as _;
-use mcp_host::{Place, Policy, Settings, SettingsError};
+use mcp_host::{AuthorizationSettings, Place, Policy, Settings, SettingsError};
 
 use super::exit::Failure;
 
@@ -16,7 +16,7 @@ const FILE: &str = "mcp-host.toml";
 const ORGANISATION: &str = "/etc/mcp-host/mcp-host.toml";
 
 // `--settings`
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 pub(crate) struct SettingsArgs {
     /// The settings file: limits and policy. Otherwise ./mcp-host.toml, then mcp-host/mcp-host.toml in the user's
     /// configuration directory; the policy is that of both.
@@ -65,6 +65,13 @@ impl SettingsArgs {
         chain.map_err(|error| Failure::usage(error.into()))
     }
 
+    /// `[serve.authorization]`: of the organisation, else of the user. A directory that was cloned says nothing about
+    /// who may ask.
+    pub(crate) fn authorization(&self) -> Result<Option<AuthorizationSettings>, Failure> {
+        let named = self.settings.as_deref();
+        authorization(&Files::here(), named).map_err(Failure::usage)
+    }
+
     /// The file of the user's rules, whether it exists or not.
     pub(crate) fn user_file(&self) -> PathBuf {
         self.settings.clone().unwrap_or_else(place)
@@ -99,6 +106,39 @@ fn read(file: &Path) -> Result<Option<Settings>, SettingsError> {
         Err(SettingsError::NotFound { .. }) => Ok(None),
         read => read.map(Some),
     }
+}
+
+fn authorization(
+    files: &Files,
+    named: Option<&Path>,
+) -> anyhow::Result<Option<AuthorizationSettings>> {
+    let own = match named {
+        Some(named) => Some(Settings::read(named)?),
+        None => {
+            let user = files.user.as_deref().map(read).transpose()?.flatten();
+            let project = read(&files.project)?.filter(|project| project.authorization.is_some());
+            if let Some(project) = project
+                && !is_same(&project.file, files.user.as_deref())
+            {
+                anyhow::bail!(
+                    "`[serve.authorization]` of `{}` is not used: write it into your own file, `{}`, or name a file \
+                     with `--settings`",
+                    project.file.display(),
+                    place().display()
+                );
+            }
+            user
+        }
+    };
+    let organisation = read(&files.organisation)?;
+    let mut files = organisation.into_iter().chain(own);
+    Ok(files.find_map(|file| file.authorization))
+}
+
+/// Whether both are one file.
+fn is_same(file: &Path, other: Option<&Path>) -> bool {
+    let real = file.canonicalize().ok();
+    real.is_some() && real == other.and_then(|other| other.canonicalize().ok())
 }
 
 fn chain(
@@ -165,6 +205,42 @@ mod tests {
         shown
             .map(|text| text.replace(&format!("{}/", dir.display()), ""))
             .collect()
+    }
+
+    #[test]
+    fn a_cloned_directory_does_not_say_whose_tokens_are_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = |name: &str| dir.path().join(name);
+        let files = Files {
+            organisation: file("etc.toml"),
+            user: Some(file("user.toml")),
+            project: file("project.toml"),
+        };
+        let write = |name: &str, issuer: &str| {
+            let text = format!(
+                "[serve.authorization]\nissuer = \"https://{issuer}\"\nresource = \"https://r\"\n"
+            );
+            fs::write(file(name), text).unwrap();
+        };
+        let issuer = |named: Option<&Path>| {
+            let found = authorization(&files, named).map_err(|error| error.to_string())?;
+            Ok::<_, String>(found.map(|found| found.issuer))
+        };
+        assert_eq!(issuer(None), Ok(None));
+        write("user.toml", "user");
+        assert_eq!(issuer(None), Ok(Some("https://user".to_owned())));
+        // A file that says nothing about it hides nothing either.
+        fs::write(file("project.toml"), "[limits]\ncalls = 7\n").unwrap();
+        assert_eq!(issuer(None), Ok(Some("https://user".to_owned())));
+        write("project.toml", "evil");
+        let refused = issuer(None).unwrap_err();
+        assert!(refused.contains("project.toml` is not used"), "{refused}");
+        write("named.toml", "named");
+        let named = file("named.toml");
+        assert_eq!(issuer(Some(&named)), Ok(Some("https://named".to_owned())));
+        // No user goes around the organisation.
+        write("etc.toml", "etc");
+        assert_eq!(issuer(Some(&named)), Ok(Some("https://etc".to_owned())));
     }
 
     #[test]

@@ -10,10 +10,11 @@ use mcp_host::{
     Cache, CompileError, Compiler, Digest, Engine, LoadError, MAX_COMPONENT, Needs, ScriptText,
     Skill,
 };
+use mcp_skills::Kind;
 
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
-use super::{build, script};
+use super::{build, saved, script};
 
 /// A skill that was read, and not compiled.
 pub(crate) enum Source {
@@ -40,6 +41,9 @@ impl Source {
     }
 }
 
+/// What a skill is on a command line.
+const PASS: &str = "pass a component (.wasm), a script (.ts or .js), or the directory of a skill";
+
 /// Builds a directory; uses a file as it is.
 pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
     if script::is_script(skill) {
@@ -48,9 +52,10 @@ pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathB
     let metadata = std::fs::metadata(skill)
         .with_context(|| unread(skill))
         .map_err(|error| {
-            Failure::usage(error).hint(Some(
-                "pass a component (.wasm), a script (.ts or .js), or the directory of a skill",
-            ))
+            Failure::usage(error).hint(Some(match saved::is_name(skill) {
+                false => PASS.to_owned(),
+                true => format!("{PASS}; no saved skill has this name (`mcp-host skill list`)"),
+            }))
         })?;
     if metadata.is_dir() {
         return build::build(skill, progress).await;
@@ -110,6 +115,22 @@ pub(crate) async fn built(
         "`--build` builds it first, which runs the build scripts of the project and of all that it depends on, \
          outside of the sandbox",
     )))
+}
+
+/// A component or a script whose bytes were read of this path already.
+pub(crate) fn of_bytes(
+    (kind, bytes): (Kind, &[u8]),
+    path: &Path,
+    memory: usize,
+) -> Result<Source, Failure> {
+    if kind == Kind::Component {
+        return Ok(Source::Component(bytes.to_vec()));
+    }
+    let text = std::str::from_utf8(bytes)
+        .with_context(|| unread(path))
+        .map_err(Failure::usage)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    script::parsed(&name, text, memory).map(Source::Script)
 }
 
 /// Reads a component or a script, for a run with so much memory, in bytes.

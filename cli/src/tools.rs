@@ -203,6 +203,7 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
     let memory = limits.memory;
     let rules = Rules {
         policy: common.settings.policy(None)?,
+        scopes: Vec::new(),
         settings: common.settings.user_file(),
         limits,
     };
@@ -213,7 +214,7 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
         .map_err(Failure::host)?;
     let options = Options {
         config: common.config.clone(),
-        rules: Box::new(move || Ok(rules.clone())),
+        rules: Arc::new(move |_| Ok(rules.clone())),
         day_counts: None,
         memory,
         slots: 1,
@@ -223,7 +224,10 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
         cache: None,
         lists: dirs::tool_lists(),
         learned: dirs::learned(),
+        principals: None,
         waits: std::time::Duration::ZERO,
+        keep_all: false,
+        skills: None,
         patience: std::time::Duration::ZERO,
         runs: None,
         type_checker: None,

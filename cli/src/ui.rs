@@ -53,7 +53,7 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
         let hint = matches!(error, mcp_serve::ListenError::NotLoopback(_)).then_some(hint);
         Failure::usage(error.into()).hint(hint)
     })?;
-    let page = page::options(args.sign_in_file)?;
+    let page = page::options(args.sign_in_file, &args.settings)?;
     if page.on_link.is_none() {
         let error = anyhow::anyhow!("stderr is no terminal, so the sign-in link would be in a log");
         return Err(Failure::usage(error).hint(Some("name a file with `--sign-in-file`")));
@@ -63,10 +63,11 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
     let settings = args.settings;
     let audit = audit::of_settings(&settings)?;
     let audit = audit.map(|auditor| Arc::new(OfAgents(auditor)) as Arc<dyn Audit>);
-    let rules = move || {
+    let rules = move |_: Option<&str>| {
         let policy = settings.policy(None);
         Ok(Rules {
             policy: policy.map_err(|failure| with_causes(failure.error.as_ref()))?,
+            scopes: Vec::new(),
             settings: settings.user_file(),
             limits: Limits::default(),
         })
@@ -78,7 +79,7 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
         .map_err(Failure::host)?;
     let options = Options {
         config: args.config,
-        rules: Box::new(rules),
+        rules: Arc::new(rules),
         day_counts: None,
         memory: Limits::default().memory,
         slots: 1,
@@ -88,7 +89,10 @@ pub(crate) async fn run(args: UiArgs, stop: &StopSender) -> Result<Exit, Failure
         cache: None,
         lists: dirs::tool_lists(),
         learned: None,
+        principals: None,
         waits: std::time::Duration::ZERO,
+        keep_all: false,
+        skills: None,
         patience: std::time::Duration::ZERO,
         runs: Some((runs, key)),
         type_checker: None,

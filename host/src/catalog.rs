@@ -303,6 +303,12 @@ impl Catalog {
         join_all(self.servers.into_iter().map(|entry| entry.server.close())).await;
     }
 
+    /// The tools of the server with this name in the configuration, also those that are not as they were pinned.
+    #[must_use]
+    pub fn known_tools(&self, server: &str) -> Option<&[Tool]> {
+        self.by_name(server).map(|server| server.known())
+    }
+
     /// The server named `name` in the configuration.
     pub(crate) fn by_name(&self, name: &str) -> Option<&Arc<dyn ToolServer>> {
         self.servers

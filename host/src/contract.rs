@@ -5,6 +5,7 @@ mod answer;
 mod cases;
 pub(crate) mod script;
 
+pub use answer::call_outcome;
 pub(crate) use answer::{
     bytes as bytes_of_base64, call_error, charge_answer, charge_result, charge_val, tool_error_val,
     tool_result, tool_result_val,

@@ -7,6 +7,7 @@ mod decision;
 mod entry;
 mod error;
 mod file;
+mod glance;
 mod lines;
 mod read;
 mod recorded;

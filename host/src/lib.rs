@@ -52,6 +52,7 @@ pub use component::script_engine::{ScriptEngine, ScriptImage};
 pub use component::skill::{
     CompileError, LoadError, MAX_COMPONENT, Needs, ScriptError, ScriptText, Skill,
 };
+pub use contract::call_outcome;
 pub use execute::{
     DescribeError, ExecuteError, LedgerRunError, RecordError, ReplayError, Request,
     SkillDescription, Spent, describe, describe_counted, execute, execute_fixed, execute_ledger,
@@ -87,12 +88,14 @@ pub use rules::policy::{
     Applies, Check, Condition, DayCounts, Decider, Decision, DenyReason, Destructive, DirGrant,
     Entry, Explained, GrantError, Grants, Hints, KnownServer, Place, Pointer, PointerError, Policy,
     PolicyRefusal, PolicyTable, Rule, ToolPattern, ToolRules, Under, UnderError, Verdict,
+    unmatched_grants,
 };
 pub use rules::settings::{
-    AlwaysError, AuditSettings, Settings, SettingsError, TypeCheck, parse_wait,
+    AlwaysError, AuditSettings, AuthorizationSettings, ScopeSettings, Settings, SettingsError,
+    TypeCheck, parse_wait,
 };
 pub use run::attachments::handles;
-pub use run_store::{RunInfo, RunStamp, RunStore, RunStoreError};
+pub use run_store::{RunInfo, RunOwner, RunStamp, RunStore, RunStoreError, run_id};
 pub use storage::day_counts::DayFiles;
 pub use storage::files::GrantedDirError;
 pub use storage::state::{StateStore, StoredState, StoredStateError};

@@ -125,8 +125,6 @@ pub struct CallOver<'a> {
     pub server: &'a str,
     /// The tool's own name, or what the guest wrote.
     pub tool: &'a str,
-    /// Whether the host handed the call to the bridge.
-    pub was_sent: bool,
     /// What decided about it.
     pub decision: CallDecision,
     /// The words of the rule that decided, where one did.

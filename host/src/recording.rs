@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use mcp_bridge::Tool;
+
 use crate::catalog::Catalog;
 use crate::component::exports::{Invocation, InvokeError};
 use crate::component::skill::Skill;
@@ -53,6 +55,11 @@ impl Recording {
     /// When the skill imports a tool that the recorded skill did not.
     pub fn catalog(&self, skill: &Skill) -> Result<Arc<Catalog>, RecordingError> {
         tools::catalog(&self.servers, skill)
+    }
+
+    /// The definitions of the tools that the skill imported, each with the name of its server.
+    pub fn definitions(&self) -> impl Iterator<Item = (&str, &Tool)> {
+        self.servers.iter().flat_map(tools::RecordedServer::defined)
     }
 
     /// The input of the run.

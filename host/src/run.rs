@@ -62,7 +62,7 @@ impl Run {
 impl WasiView for Run {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView {
-            ctx: self.wasi.context(&self.usage),
+            ctx: self.wasi.context(&self.usage, self.call_log.as_ref()),
             table: &mut self.table,
         }
     }

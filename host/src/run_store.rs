@@ -17,7 +17,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::recording::Recording;
 use crate::rules::determinism::random;
 
-pub use info::RunInfo;
+pub use info::{RunInfo, RunOwner};
 pub use look::RunStamp;
 
 const INFO: &str = "run.json";
@@ -70,6 +70,17 @@ fn is_id(text: &str) -> bool {
     rest.is_some_and(|rest| rest.len() == 8 && rest.bytes().all(|byte| LETTERS.contains(&byte)))
 }
 
+/// The id that these bits make: a letter, `_` and 8 characters. `r` is of a run that agents and users may name, `x` of
+/// one that only a log knows.
+#[must_use]
+pub fn run_id(kind: char, bits: u64) -> String {
+    let letter = |at: u32| {
+        let index = usize::try_from((bits >> (5 * at)) & 31).unwrap_or_default();
+        char::from(LETTERS[index])
+    };
+    [kind, '_'].into_iter().chain((0..8).map(letter)).collect()
+}
+
 impl RunStore {
     /// The runs in this directory, which is made if it is missing.
     ///
@@ -87,14 +98,7 @@ impl RunStore {
     ///
     /// When the OS has no random numbers.
     pub fn new_id() -> io::Result<String> {
-        let bits = u64::from_le_bytes(random()?);
-        let letter = |at: u32| {
-            let index = usize::try_from((bits >> (5 * at)) & 31).unwrap_or_default();
-            char::from(LETTERS[index])
-        };
-        Ok(std::iter::once("r_".to_owned())
-            .chain((0..8).map(|at| letter(at).to_string()))
-            .collect())
+        random().map(|bits| run_id('r', u64::from_le_bytes(bits)))
     }
 
     /// Keeps a new run. The file is for its ledger.
@@ -202,6 +206,23 @@ impl RunStore {
             return Err(RunStoreError::NotFound(id.to_owned()));
         }
         Ok(Ledger::recording(&dir.join(LEDGER))?)
+    }
+
+    /// The bytes of the ledger of a run, if they are at most so many. They are not checked: see
+    /// [`RunStore::recording`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no such run, and when the ledger is longer or cannot be read.
+    pub fn ledger_text(&self, id: &str, most: u64) -> Result<Vec<u8>, RunStoreError> {
+        let path = self.path(id)?.join(LEDGER);
+        named_file::read(&path, most).map_err(|error| match error.is_not_found() {
+            true => RunStoreError::NotFound(id.to_owned()),
+            false => RunStoreError::File {
+                path,
+                source: other(error),
+            },
+        })
     }
 
     /// All runs, the newest first, without the results that they import.

@@ -39,6 +39,10 @@ pub enum Mark {
     Writes,
     /// Its server needs a login first.
     NeedsLogin,
+    /// Its definition is not the one that the user accepted.
+    Changed,
+    /// The user has not accepted it: it was not there when its server was pinned.
+    New,
 }
 
 /// The tool as it is called, in one line: `server.name({a: string, b?: number}) -> type  What it does. [writes]`.
@@ -78,6 +82,8 @@ impl Mark {
             Self::AsksUser => " [asks user]",
             Self::Writes => " [writes]",
             Self::NeedsLogin => " [needs login]",
+            Self::Changed => " [changed since it was pinned]",
+            Self::New => " [new since its server was pinned]",
         }
     }
 }

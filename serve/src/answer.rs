@@ -99,6 +99,8 @@ pub(crate) enum Code {
     /// The user did not decide in time.
     ApprovalExpired,
     SkillNotFound,
+    /// A saved skill whose tools, or whose bytes, are not those that were saved.
+    SkillDrifted,
     Cancelled,
     /// Too many scripts wait or run.
     Busy,
@@ -128,6 +130,7 @@ impl Code {
             Self::ApprovalDenied => "approval_denied",
             Self::ApprovalExpired => "approval_expired",
             Self::SkillNotFound => "skill_not_found",
+            Self::SkillDrifted => "skill_drifted",
             Self::Cancelled => "cancelled",
             Self::Busy => "busy",
             Self::Internal => "internal",
@@ -146,7 +149,8 @@ impl Code {
             | Self::ReplayDiverged
             | Self::ApprovalDenied
             | Self::ApprovalExpired
-            | Self::SkillNotFound => false,
+            | Self::SkillNotFound
+            | Self::SkillDrifted => false,
             Self::UnknownImport
             | Self::Exception
             | Self::ToolFailed

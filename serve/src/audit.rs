@@ -16,6 +16,8 @@ pub struct Asked {
     pub run: String,
     /// The session, from 1. Clients of 2026-07-28 have none.
     pub session: Option<u64>,
+    /// The user of the authorization server, such as `ann of https://id.example.com`.
+    pub principal: Option<String>,
     /// The name and the version that the client gives.
     pub client: Option<(String, String)>,
 }
@@ -67,6 +69,7 @@ impl Asked {
             run,
             session,
             client,
+            ..Self::default()
         }
     }
 }

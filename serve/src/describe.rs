@@ -17,6 +17,7 @@ use crate::door::Door;
 use crate::learned::Types;
 use crate::search::line;
 use crate::servers::{Known, Standing};
+use crate::unaccepted::note;
 
 /// Tools of one request.
 const MOST: usize = 50;
@@ -93,10 +94,10 @@ pub(crate) async fn describe(door: &Door, session: u64, names: &[String], more: 
         let _ = tokio::time::timeout(PATIENCE, door.servers.settled()).await;
         snapshot = door.known(PATIENCE).await;
     }
-    let (names, types) = (names.to_vec(), Arc::clone(&door.types));
+    let (names, types) = (names.to_vec(), Arc::clone(door.types()));
     // The schemas of many tools take long.
     let work = move || described(&snapshot.servers, &names, &types, more);
-    let text = door.workers.run(session, work);
+    let text = door.workers.run(door.part(session), work);
     text.await.unwrap_or_else(|error| Answer {
         text: format!("error internal  {error}"),
         is_error: true,
@@ -124,12 +125,17 @@ fn described(known: &[Known], names: &[String], types: &Types, more: More) -> An
     let mut text = String::new();
     for (server, tools) in &wanted {
         let Known {
-            listed, tools: all, ..
+            listed,
+            tools: all,
+            unaccepted,
+            ..
         } = &known[*server];
         let mut notes = BTreeMap::new();
         let definitions = all.iter().map(|tool| {
             let mut definition = mcp_host::definition(tool);
-            if tools.has(&tool.name)
+            if let Some(kind) = unaccepted.kind(&tool.name) {
+                notes.insert(definition.name.clone(), note(kind).to_owned());
+            } else if tools.has(&tool.name)
                 && let Some(observed) = types.of(&listed.name, tool)
             {
                 definition.output_schema = Some(observed.schema);

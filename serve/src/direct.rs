@@ -21,8 +21,7 @@ use rmcp::service::{NotificationContext, Peer, RequestContext};
 use rmcp::{RoleServer, ServerHandler};
 
 use crate::answer::grouped;
-use crate::audit::Asked;
-use crate::door::Door;
+use crate::door::{Door, no_caller};
 use crate::progress::progress;
 use crate::servers::Known;
 use crate::traced::traced;
@@ -99,7 +98,7 @@ impl Direct {
     async fn list(&self) -> Result<Arc<List>, DirectError> {
         let door = &self.door;
         door.servers.start_unknown();
-        let grants = door.rules.now().grants;
+        let grants = door.rules().grants;
         let generation = door.servers.generation();
         if let Some(last) = &*self.last()
             && last.generation == generation
@@ -165,6 +164,15 @@ impl Direct {
             }
             before = now;
         }
+    }
+
+    /// This session as the caller of one request has it.
+    fn of_request(&self, context: &RequestContext<RoleServer>) -> Result<Self, ErrorData> {
+        let door = self.door.of_request(context).ok_or_else(no_caller)?;
+        Ok(Self {
+            door,
+            ..self.clone()
+        })
     }
 
     fn last(&self) -> MutexGuard<'_, Option<Last>> {
@@ -266,9 +274,13 @@ impl ServerHandler for Direct {
     async fn list_tools(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let list = self.list().await.map_err(|error| refused(&error))?;
+        let list = self
+            .of_request(&context)?
+            .list()
+            .await
+            .map_err(|error| refused(&error))?;
         let tools = list.passed.iter().map(|passed| passed.listed.clone());
         Ok(ListToolsResult::with_all_items(tools.collect()))
     }
@@ -278,7 +290,8 @@ impl ServerHandler for Direct {
         call: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let list = self.list().await.map_err(|error| refused(&error))?;
+        let direct = self.of_request(&context)?;
+        let list = direct.list().await.map_err(|error| refused(&error))?;
         let mut passed = list.passed.iter();
         let Some(found) = passed.find(|passed| passed.listed.name == call.name) else {
             let name = shown(&call.name);
@@ -290,11 +303,16 @@ impl ServerHandler for Direct {
         };
         let arguments = call.arguments.unwrap_or_default();
         // One value serves all sessions.
-        let asked = Asked::of(self.door.run_id(), None, &context);
+        let asked = direct.door.asked(direct.door.run_id(), None, &context);
         let tool = (&*found.server, &*found.tool);
         let share = Share::of(&context);
-        let answer = call::answer(&self.door, &asked, tool, arguments, &share);
-        let answer = traced(&found.listed.name, &context, answer);
+        let answer = call::answer(&direct.door, &asked, tool, arguments, &share);
+        let answer = traced(
+            &found.listed.name,
+            &context,
+            direct.door.on_behalf(),
+            answer,
+        );
         let works = || "the tool works";
         let result = tokio::select! {
             result = answer => result,

@@ -1,34 +1,29 @@
-//! Everything that a serving process has: the engine, the servers, the rules of runs, their queue, and their results.
+//! The door to a serving process, as one user comes through it: what is shared with the others, and what is the user's
+//! own. Without an authorization server there is one user, who has no name.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::http::request::Parts;
 use mcp_bridge::{ConfigError, with_causes};
-use mcp_host::{
-    Cache, DayCounts, Host, Report, RunStore, ScriptEngine, ScriptImage, TypeChecker, WaitEvent,
-};
-use rmcp::model::RequestStateCodec;
-use tokio::sync::{OnceCell, watch};
+use mcp_host::{Cache, DayCounts, Host, RunInfo, RunStore, ScriptImage, TypeChecker};
+use rmcp::RoleServer;
+use rmcp::model::ErrorData;
+use rmcp::service::RequestContext;
 
 use crate::audit::{Asked, Audit};
-use crate::indexed::{Indexed, Snapshot};
+use crate::house::{self, House};
+pub use crate::house::{OnAnswer, OnRun};
 use crate::kept::KeptLists;
 use crate::learned::Types;
-use crate::ledgers::Ledgers;
-use crate::presence::Presence;
-use crate::queue::Queue;
-use crate::results::Results;
-use crate::rules::{CurrentRules, ReadRules};
+use crate::principal::{Caller, Principal};
+use crate::rules::{CurrentRules, InForce, ReadRules};
 use crate::servers::{Configuration, Servers};
+use crate::skills::SavedSkills;
 use crate::tasks::Tasks;
-use crate::unwritten::Unwritten;
-use crate::workers::Workers;
-
-/// How long runs may take to end before their servers do.
-const LAST_RUNS: Duration = Duration::from_secs(2);
+use crate::users::{TooManyUsers, User, Users};
 
 /// How to serve.
 pub struct Options {
@@ -52,8 +47,14 @@ pub struct Options {
     pub lists: Option<PathBuf>,
     /// Where the types of answers are kept that no server declares.
     pub learned: Option<PathBuf>,
+    /// Where the same is kept of each user of an authorization server, and the calls of a day.
+    pub principals: Option<PathBuf>,
     /// How long a run waits for a decision of the user.
     pub waits: Duration,
+    /// Each run has a ledger, also where no call of it may be asked about.
+    pub keep_all: bool,
+    /// The directory of the saved skills.
+    pub skills: Option<PathBuf>,
     /// How long a call waits meanwhile for the client to ask its user.
     pub patience: Duration,
     /// Where runs are kept that may wait for a person, and the key that seals what clients bring back about them.
@@ -80,49 +81,20 @@ pub enum OpenError {
     Rules(String),
 }
 
-/// What is called after each run: with its report, and the bytes of the answer that goes to the model.
-pub type OnRun = Box<dyn Fn(&Report, usize) + Send + Sync>;
-
-/// What is called after an answer that is of no run: with the name of the tool, and the bytes of the answer.
-pub type OnAnswer = Box<dyn Fn(&str, usize) + Send + Sync>;
-
-/// What all sessions share.
+/// What one user has of a serving process.
 pub struct Door {
-    pub(crate) servers: Arc<Servers>,
-    pub(crate) rules: CurrentRules,
-    pub(crate) queue: Queue,
-    pub(crate) results: Results,
-    pub(crate) presence: Arc<Presence>,
-    pub(crate) types: Arc<Types>,
-    pub(crate) tasks: Tasks,
-    pub(crate) unwritten: Unwritten,
-    pub(crate) workers: Workers,
-    pub(crate) host: Host,
-    pub(crate) runs: Option<RunStore>,
-    /// The memory of the ledgers from which runs go on.
-    pub(crate) ledgers: Ledgers,
-    /// How long a run waits for a decision of the user.
-    pub(crate) waits: Duration,
-    /// How long a call waits meanwhile for the client to ask its user.
-    pub(crate) patience: Duration,
-    /// Seals what a client brings back with the decision of its user.
-    pub(crate) states: Option<RequestStateCodec>,
-    pub(crate) type_checker: Option<TypeChecker>,
-    indexed: Arc<Indexed>,
-    /// Where browsers reach the local page, if it is served.
-    page: OnceLock<String>,
-    is_ending: watch::Sender<bool>,
-    on_run: Option<OnRun>,
-    pub(crate) audit: Option<Arc<dyn Audit>>,
-    on_answer: Option<OnAnswer>,
-    engine: OnceCell<Arc<ScriptEngine>>,
-    image: ScriptImage,
-    cache: Option<Arc<Cache>>,
-    run_ids: AtomicU64,
-    sessions: AtomicU64,
-    under_way: watch::Sender<usize>,
-    /// Makes the ids of runs different from those of any other process.
-    seed: RandomState,
+    house: Arc<House>,
+    user: Arc<User>,
+    /// The scope by which the user asks, if there are scopes.
+    scope: Option<Arc<str>>,
+}
+
+impl Deref for Door {
+    type Target = House;
+
+    fn deref(&self) -> &House {
+        &self.house
+    }
 }
 
 impl Door {
@@ -139,170 +111,133 @@ impl Door {
         });
         let rules = CurrentRules::open(options.rules, options.day_counts, options.memory)
             .map_err(OpenError::Rules)?;
-        let (runs, states) = match options.runs {
-            Some((runs, key)) => (Some(runs), RequestStateCodec::try_new(key).ok()),
-            None => (None, None),
-        };
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self {
-            servers: Arc::new(Servers::new(Configuration::open(options.config)?, kept)),
+        let house = House::of(house::Parts {
+            servers: Servers::new(Configuration::open(options.config)?, kept),
+            slots: options.slots,
+            host: options.host,
+            runs: options.runs,
+            waits: options.waits,
+            keep_all: options.keep_all,
+            skills: Arc::new(SavedSkills::at(options.skills)),
+            patience: options.patience,
+            type_checker: options.type_checker,
+            audit: options.audit,
+            users: Users::new(options.principals),
+            on_run: options.on_run,
+            on_answer: options.on_answer,
+            image: options.engine,
+            cache: options.cache,
+        });
+        let user = User {
+            principal: None,
+            number: 0,
             rules,
-            queue: Queue::new(options.slots),
-            results: Results::default(),
-            presence: Arc::default(),
             types: Arc::new(Types::open(options.learned.as_deref())),
             tasks: Tasks::default(),
-            unwritten: Unwritten::default(),
-            workers: Workers::new(processors),
-            host: options.host,
-            waits: options.waits,
-            patience: options.patience,
-            states,
-            runs,
-            ledgers: Ledgers::default(),
-            type_checker: options.type_checker,
-            indexed: Arc::default(),
-            page: OnceLock::new(),
-            is_ending: watch::Sender::new(false),
-            on_run: options.on_run,
-            audit: options.audit,
-            on_answer: options.on_answer,
-            engine: OnceCell::new(),
-            image: options.engine,
-            cache: options.cache.map(Arc::new),
-            run_ids: AtomicU64::new(0),
-            sessions: AtomicU64::new(0),
-            under_way: watch::Sender::new(0),
-            seed: RandomState::new(),
+        };
+        Ok(Self {
+            house: Arc::new(house),
+            user: Arc::new(user),
+            scope: None,
         })
     }
 
-    /// Starts what no search can answer without: the servers whose tools were never listed.
-    pub fn warm(&self) {
-        self.servers.start_unknown();
+    /// The same door for this caller, who shares nothing with others.
+    ///
+    /// # Errors
+    ///
+    /// When too many users are known already.
+    pub(crate) fn of_caller(&self, caller: &Caller) -> Result<Arc<Self>, TooManyUsers> {
+        let principal = &caller.principal;
+        let user = self.users.of(principal, &self.user, || self.session())?;
+        Ok(Arc::new(Self {
+            house: Arc::clone(&self.house),
+            user,
+            scope: caller.scope.clone(),
+        }))
     }
 
-    /// Ends all runs, then all servers.
-    pub async fn close(&self) {
-        self.end_runs();
-        // A run that does not hear it is dropped with this process.
-        let _ = tokio::time::timeout(LAST_RUNS, self.idle()).await;
-        self.indexed.clear();
-        self.servers.close().await;
+    /// The door of the caller of this request. `None`: only a caller with a token may ask, and the request has none.
+    pub(crate) fn of_request(
+        self: &Arc<Self>,
+        context: &RequestContext<RoleServer>,
+    ) -> Option<Arc<Self>> {
+        let request = context.extensions.get::<Parts>();
+        match request.and_then(|request| request.extensions.get::<Arc<Self>>()) {
+            Some(door) => Some(Arc::clone(door)),
+            None => (!self.needs_caller()).then(|| Arc::clone(self)),
+        }
     }
 
-    /// The local page is served at this address, such as `http://127.0.0.1:8080`.
-    pub(crate) fn has_page(&self, base: &str) {
-        // A door is served once.
-        let _ = self.page.set(base.to_owned());
+    /// Who comes through this door, if an authorization server says so.
+    pub(crate) fn principal(&self) -> Option<&Principal> {
+        self.user.principal.as_ref()
     }
 
-    /// Where the user decides about this run, if the local page is served. It has no token: a browser signs in.
-    pub(crate) fn page_of(&self, run: &str) -> Option<String> {
-        Some(format!("{}/runs/{run}", self.page.get()?))
+    /// For whom the calls of servers are.
+    pub(crate) fn on_behalf(&self) -> Option<mcp_bridge::User> {
+        self.principal().map(Principal::id)
     }
 
-    /// Tells all runs to end. Their callers get an answer that says so.
-    pub(crate) fn end_runs(&self) {
-        self.is_ending.send_replace(true);
+    /// The session of requests that have none. No two users have the same.
+    pub(crate) fn common_session(&self) -> u64 {
+        self.user.number
     }
 
-    /// Whether the runs have to end.
-    pub(crate) fn is_ending(&self) -> bool {
-        *self.is_ending.borrow()
+    /// Whose part of the queue a run of this session takes: that of its user, where there are several.
+    pub(crate) fn part(&self, session: u64) -> u64 {
+        match self.user.principal {
+            Some(_) => self.user.number,
+            None => session,
+        }
     }
 
-    /// Waits until the runs have to end.
-    pub(crate) async fn ending(&self) {
-        let mut is_ending = self.is_ending.subscribe();
-        // The sender lives as long as this does.
-        let _ = is_ending.wait_for(|is_ending| *is_ending).await;
+    /// The rules of the next run. Reads a file.
+    pub(crate) fn rules(&self) -> InForce {
+        self.user.rules.now(self.scope.as_deref())
     }
 
-    /// The tools that are known; those of before where reading them takes longer than `patience`.
-    pub(crate) async fn known(&self, patience: Duration) -> Arc<Snapshot> {
-        self.indexed.now(&self.servers, patience).await
+    /// The rules of a saved skill.
+    pub(crate) fn rules_of(&self, skill: &str) -> Result<InForce, String> {
+        self.user.rules.of_skill(skill, self.scope.as_deref())
+    }
+
+    pub(crate) fn types(&self) -> &Arc<Types> {
+        &self.user.types
+    }
+
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.user.tasks
+    }
+
+    /// Whether a run is one of this user.
+    pub(crate) fn owns(&self, run: &RunInfo) -> bool {
+        run.owner == self.principal().map(Principal::owner)
+    }
+
+    /// Who asks for this run.
+    pub(crate) fn asked(
+        &self,
+        run: String,
+        session: Option<u64>,
+        context: &RequestContext<RoleServer>,
+    ) -> Asked {
+        let principal = self.principal().map(ToString::to_string);
+        Asked {
+            principal,
+            ..Asked::of(run, session, context)
+        }
     }
 
     /// What is wrong with the files of the user, as they are now. The last good ones are in use.
     pub(crate) fn faults(&self) -> impl Iterator<Item = String> {
         let fault = self.servers.fault();
         let fault = fault.map(|fault| format!("the configuration is not read again: {fault}"));
-        fault.into_iter().chain(self.rules.now().warning)
+        fault.into_iter().chain(self.rules().warning)
     }
+}
 
-    /// A number for a new session.
-    pub(crate) fn session(&self) -> u64 {
-        self.sessions.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    /// Counts a run, until the guard is dropped.
-    pub(crate) fn under_way(&self) -> impl Drop + '_ {
-        struct Guard<'d>(&'d watch::Sender<usize>);
-        impl Drop for Guard<'_> {
-            fn drop(&mut self) {
-                self.0.send_modify(|runs| *runs -= 1);
-            }
-        }
-        self.under_way.send_modify(|runs| *runs += 1);
-        Guard(&self.under_way)
-    }
-
-    /// Gives the audit what happens to a run that waits.
-    pub(crate) fn waiting(&self, asked: &Asked, event: WaitEvent<'_>) {
-        if let Some(audit) = &self.audit {
-            audit.waiting(asked, event);
-        }
-    }
-
-    /// Says that a run is over.
-    pub(crate) fn ran(&self, report: &Report, answer: usize) {
-        if let Some(on_run) = &self.on_run {
-            on_run(report, answer);
-        }
-    }
-
-    /// Says that a tool of the surface has answered, without a run.
-    pub(crate) fn answered(&self, tool: &str, bytes: usize) {
-        if let Some(on_answer) = &self.on_answer {
-            on_answer(tool, bytes);
-        }
-    }
-
-    /// Waits until no run is under way.
-    pub(crate) async fn idle(&self) {
-        let mut runs = self.under_way.subscribe();
-        // The sender lives as long as this does.
-        let _ = runs.wait_for(|runs| *runs == 0).await;
-    }
-
-    /// The script engine, loaded when the first script comes.
-    pub(crate) async fn engine(&self) -> Result<Arc<ScriptEngine>, String> {
-        let load = || async {
-            let (engine, image) = (self.host.engine().clone(), self.image.clone());
-            let cache = self.cache.clone();
-            let load = move || ScriptEngine::load(&engine, &image, cache.as_deref());
-            match tokio::task::spawn_blocking(load).await {
-                Ok(Ok(engine)) => Ok(Arc::new(engine)),
-                Ok(Err(error)) => Err(with_causes(&error)),
-                Err(error) => Err(with_causes(&error)),
-            }
-        };
-        self.engine.get_or_try_init(load).await.map(Arc::clone)
-    }
-
-    /// The id of a new run: `r_` and 8 characters.
-    pub(crate) fn run_id(&self) -> String {
-        const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-        let mut hasher = self.seed.build_hasher();
-        hasher.write_u64(self.run_ids.fetch_add(1, Ordering::Relaxed));
-        let mut bits = hasher.finish();
-        let mut id = String::from("r_");
-        for _ in 0..8 {
-            let at = usize::try_from(bits & 31).unwrap_or_default();
-            id.push(char::from(LETTERS[at]));
-            bits >>= 5;
-        }
-        id
-    }
+/// What a request is answered that should have been refused before.
+pub(crate) fn no_caller() -> ErrorData {
+    ErrorData::internal_error("the request has no user", None)
 }

@@ -2,15 +2,17 @@
 //! by `input_required` (2026-07-28). The model has no part in it. Decides nothing: what the user says goes into the
 //! ledger.
 
+mod elsewhere;
+
 use std::time::{Duration, SystemTime};
 
 use mcp_bridge::with_causes;
 use mcp_host::{Channel, Decided, Scope, WaitEvent};
 use rmcp::RoleServer;
 use rmcp::model::{
-    CallToolRequestParams, ClientResult, ElicitRequest, ElicitRequestParams, ElicitResult,
-    ElicitationAction, InputRequest, InputRequiredResult, InputResponses, ProtocolVersion,
-    SealOptions, ServerRequest,
+    CallToolRequestParams, CancelledNotificationParam, ClientResult, ElicitRequest,
+    ElicitRequestParams, ElicitResult, ElicitationAction, InputRequest, InputRequiredResult,
+    InputResponses, ProtocolVersion, RequestId, SealOptions, ServerRequest,
 };
 use rmcp::service::{PeerRequestOptions, RequestContext, ServiceError};
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,7 @@ use serde_json::json;
 use crate::answer::Paused;
 use crate::audit;
 use crate::door::Door;
+use crate::ledgers::opened;
 
 /// No person answers as fast. A client that decides without a person does.
 const REFLEX: Duration = Duration::from_millis(500);
@@ -45,6 +48,8 @@ pub(crate) enum Asked {
     ByItself,
     /// The user did not decide.
     Open,
+    /// The user had decided elsewhere: what the client says decides nothing.
+    Elsewhere,
     /// The run did not wait so long: what the user said decides nothing.
     Late,
 }
@@ -135,13 +140,22 @@ pub(crate) async fn ask(
         .send_cancellable_request(request, options)
         .await;
     let answer = match sent {
-        Ok(sent) => sent.await_response().await,
+        Ok(sent) => {
+            let (form, digests) = (sent.id.clone(), paused.digests());
+            tokio::select! {
+                answer = sent.await_response() => answer,
+                () = elsewhere::settled(door, &paused.run, &digests) => {
+                    withdraw(context, form, &paused.run).await;
+                    return Asked::Elsewhere;
+                }
+            }
+        }
         Err(error) => Err(error),
     };
     match answer {
         Ok(ClientResult::ElicitResult(result)) => {
-            let by = audit::Asked::of(paused.run.clone(), None, context);
-            settle(door, &by, &paused.digests(), &result, asked)
+            let by = door.asked(paused.run.clone(), None, context);
+            settle(door, &by, &paused.digests(), &result, asked).await
         }
         // rmcp cancels the request, so that the question does not stay on the screen.
         Ok(_) | Err(ServiceError::Timeout { .. }) => Asked::Open,
@@ -154,6 +168,24 @@ pub(crate) async fn ask(
             Asked::ByItself
         }
     }
+}
+
+/// Takes a form off the screen whose questions are decided. An answer that comes all the same is one to no request.
+async fn withdraw(context: &RequestContext<RoleServer>, form: RequestId, run: &str) {
+    late(run);
+    let reason = "the user decided elsewhere".to_owned();
+    let cancelled = CancelledNotificationParam::new(Some(form), Some(reason));
+    if let Err(error) = context.peer.notify_cancelled(cancelled).await {
+        let error = with_causes(&error);
+        tracing::debug!(run, error, "the form is not taken back");
+    }
+}
+
+fn late(run: &str) {
+    tracing::info!(
+        run,
+        "the user decided elsewhere: an answer of the client decides nothing"
+    );
 }
 
 /// The answer that says which input is needed.
@@ -177,7 +209,7 @@ pub(crate) fn input_required(door: &Door, paused: &Paused) -> Option<InputRequir
 }
 
 /// The run that a call with `requestState` goes on with, after what the user said.
-pub(crate) fn answered(
+pub(crate) async fn answered(
     door: &Door,
     call: &CallToolRequestParams,
     context: &RequestContext<RoleServer>,
@@ -192,8 +224,8 @@ pub(crate) fn answered(
     let result = call.input_responses.as_ref().and_then(of_key);
     let outcome = match result {
         Some(result) => {
-            let by = audit::Asked::of(state.run.clone(), None, context);
-            settle(door, &by, &state.questions, &result, asked)
+            let by = door.asked(state.run.clone(), None, context);
+            settle(door, &by, &state.questions, &result, asked).await
         }
         None => Asked::Open,
     };
@@ -204,8 +236,25 @@ fn of_key(responses: &InputResponses) -> Option<ElicitResult> {
     serde_json::from_value(responses.get(KEY)?.clone()).ok()
 }
 
+/// Whether the user allows the calls, and for how long; `None` where the user did not decide.
+fn decision(result: &ElicitResult) -> Option<(bool, Scope)> {
+    match &result.action {
+        ElicitationAction::Accept => {
+            let content = result.content.as_ref();
+            match content.and_then(|content| content.get(KEY)?.as_str())? {
+                ONCE => Some((true, Scope::Once)),
+                RUN => Some((true, Scope::Run { more: MORE })),
+                REFUSE => Some((false, Scope::Once)),
+                _ => None,
+            }
+        }
+        ElicitationAction::Decline => Some((false, Scope::Once)),
+        _ => None,
+    }
+}
+
 /// Writes what the user said into the ledger.
-fn settle(
+async fn settle(
     door: &Door,
     by: &audit::Asked,
     questions: &[String],
@@ -217,19 +266,8 @@ fn settle(
     if took < REFLEX {
         return Asked::ByItself;
     }
-    let (allow, scope) = match &result.action {
-        ElicitationAction::Accept => {
-            let content = result.content.as_ref();
-            let decision = content.and_then(|content| content.get(KEY)?.as_str());
-            match decision {
-                Some(ONCE) => (true, Scope::Once),
-                Some(RUN) => (true, Scope::Run { more: MORE }),
-                Some(REFUSE) => (false, Scope::Once),
-                _ => return Asked::Open,
-            }
-        }
-        ElicitationAction::Decline => (false, Scope::Once),
-        _ => return Asked::Open,
+    let Some((allow, scope)) = decision(result) else {
+        return Asked::Open;
     };
     let Some(runs) = &door.runs else {
         return Asked::Open;
@@ -241,12 +279,25 @@ fn settle(
         by: "the user, asked by the client".to_owned(),
         at: SystemTime::now(),
     };
-    let written = runs.ledger(run).and_then(|mut ledger| {
+    // A state that another user was given decides nothing.
+    match runs.info(run) {
+        Ok(info) if !door.owns(&info) => return Asked::Open,
+        _ => {}
+    }
+    let written = opened(runs, run).await.and_then(|mut ledger| {
         // Who answers too late decides nothing.
         if runs.info(run)?.is_expired() {
             return Ok(Asked::Late);
         }
-        for question in ledger.questions() {
+        let open = ledger.questions();
+        if !open
+            .iter()
+            .any(|question| questions.contains(&question.digest()))
+        {
+            late(run);
+            return Ok(Asked::Elsewhere);
+        }
+        for question in open {
             // A decision holds for what was shown.
             if !questions.contains(&question.digest()) {
                 continue;

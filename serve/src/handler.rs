@@ -1,6 +1,7 @@
 //! What rmcp asks of a server: the surface, and the three calls. The transport and the revisions of MCP are rmcp's.
 
 mod arguments;
+mod of_request;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,7 @@ use mcp_codegen::names::shown;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
     ErrorData, GetTaskParams, GetTaskResult, Implementation, ListToolsResult,
-    PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig, Tool,
-    UpdateTaskParams,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool, UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::transport::common::http_header::HEADER_SESSION_ID;
@@ -30,7 +30,7 @@ use crate::runs::{self, Script};
 use crate::surface::{self, DEFAULT_HITS, DEFAULT_TOKENS, DESCRIBE, RUN, SEARCH};
 use crate::traced::traced;
 use crate::unwritten::Share;
-use crate::{attached, audit, describe, search};
+use crate::{attached, describe, search};
 
 /// How long a client may keep the list of tools, which never changes: a day.
 const LIST_LASTS: u64 = 24 * 60 * 60 * 1_000;
@@ -54,19 +54,6 @@ impl Agent {
         Self { door, session }
     }
 
-    /// Which results a script may import. A client of 2026-07-28 has no session: all requests share them.
-    fn scope(&self, context: &RequestContext<RoleServer>) -> u64 {
-        let version = context.protocol_version();
-        let is_stateless = version.is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
-        if is_stateless { 0 } else { self.session }
-    }
-
-    /// Who asks for this run.
-    fn asker(&self, run: String, context: &RequestContext<RoleServer>) -> audit::Asked {
-        let session = Some(self.scope(context)).filter(|session| *session > 0);
-        audit::Asked::of(run, session, context)
-    }
-
     async fn script(&self, call: RunScript, context: &RequestContext<RoleServer>) -> Answer {
         let refused = |code: Code, what: &str| answer::refused(code, &self.door.run_id(), what);
         let given = [
@@ -85,18 +72,20 @@ impl Agent {
             }
             return self.resumed(&run, context).await;
         }
-        if let Some(skill) = call.skill {
-            let what = format!(
-                "no skill `{}` is saved here: this version saves none; send the script as `code`",
-                shown(&skill)
-            );
-            return refused(Code::SkillNotFound, &what);
-        }
-        let Some(code) = call.code else {
-            return refused(
-                Code::BadArguments,
-                "`code` is missing: the text of a TypeScript module (or `skill`, or `resume`)",
-            );
+        let (code, skill) = match (call.code, call.skill) {
+            (_, Some(skill)) => {
+                let loaded = self.door.skills.load(&skill).await;
+                match loaded.and_then(|skill| Ok((skill.code()?, Some(skill)))) {
+                    Ok(loaded) => loaded,
+                    Err(refusal) => return refusal.answer(&self.door.run_id(), Made::NONE),
+                }
+            }
+            (Some(code), None) => (code.into(), None),
+            (None, None) => {
+                let what =
+                    "`code` is missing: the text of a TypeScript module (or `skill`, or `resume`)";
+                return refused(Code::BadArguments, what);
+            }
         };
         let input = match &call.input {
             // Some clients pass the text of the JSON.
@@ -108,7 +97,8 @@ impl Agent {
         };
         let scope = self.scope(context);
         let script = Script {
-            code: code.into(),
+            code,
+            skill,
             input,
             scope,
             asked: self.asker(String::new(), context),
@@ -198,7 +188,7 @@ impl Agent {
 
 impl ServerHandler for Agent {
     fn get_info(&self) -> ServerConfig {
-        let instructions = surface::instructions(&self.door.servers.listed());
+        let instructions = self.door.instructions();
         ServerConfig::new(
             ServerCapabilities::builder()
                 .enable_tools()
@@ -229,19 +219,20 @@ impl ServerHandler for Agent {
         call: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if let Some(answered) = elicit::answered(&self.door, &call, &context) {
-            return self.decided(answered, &context).await;
+        let agent = self.of_request(&context)?;
+        if let Some(answered) = elicit::answered(&agent.door, &call, &context).await {
+            return agent.decided(answered, &context).await;
         }
         let capabilities = context.client_capabilities();
         if call.name == RUN && capabilities.is_some_and(|client| client.supports_tasks()) {
-            let agent = self.clone();
+            let tasks = agent.door.tasks().clone();
             let run = |context| async move { agent.called(call, context).await };
-            return self.door.tasks.answer(context, run).await;
+            return tasks.answer(context, run).await;
         }
         let name = call.name.clone();
-        let answer = self.tool_answer(call, &context);
-        let answer = traced(&name, &context, answer).await?;
-        Ok(self.response(answer, &context))
+        let answer = agent.tool_answer(call, &context);
+        let answer = traced(&name, &context, agent.door.on_behalf(), answer).await?;
+        Ok(agent.response(answer, &context))
     }
 
     async fn get_task(
@@ -249,11 +240,12 @@ impl ServerHandler for Agent {
         request: GetTaskParams,
         context: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
-        let (tasks, share) = (&self.door.tasks, Share::of(&context));
+        let door = self.of_request(&context)?.door;
+        let (tasks, share) = (door.tasks(), Share::of(&context));
         tasks.ask(&request.task_id);
         // Each answer is a copy of the result.
         let bytes = tasks.size(&request.task_id);
-        if !self.door.unwritten.take(bytes, &share, MOMENT).await {
+        if !door.unwritten.take(bytes, &share, MOMENT).await {
             let what =
                 "busy: the client has not read the answers before this one; ask again in 5 s";
             return Err(ErrorData::internal_error(what, None));
@@ -265,18 +257,20 @@ impl ServerHandler for Agent {
     async fn update_task(
         &self,
         request: UpdateTaskParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let tasks = self.door.tasks.manager();
+        let door = self.of_request(&context)?.door;
+        let tasks = door.tasks().manager();
         tasks.update_task(&request.task_id, std::iter::empty())
     }
 
     async fn cancel_task(
         &self,
         request: CancelTaskParams,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        self.door.tasks.manager().cancel_task(&request.task_id)
+        let door = self.of_request(&context)?.door;
+        door.tasks().manager().cancel_task(&request.task_id)
     }
 }
 
@@ -288,7 +282,8 @@ impl Agent {
     ) -> Result<CallToolResult, ErrorData> {
         let name = call.name.clone();
         let answer = self.tool_answer(call, &context);
-        Ok(result(traced(&name, &context, answer).await?))
+        let answer = traced(&name, &context, self.door.on_behalf(), answer);
+        Ok(result(answer.await?))
     }
 
     /// Goes on with a run after the client asked its user.
@@ -298,12 +293,15 @@ impl Agent {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let (run, asked) = answered.map_err(|why| ErrorData::invalid_params(why, None))?;
-        let mut answer = traced(RUN, context, self.resumed(&run, context)).await;
+        let mut answer = {
+            let resumed = self.resumed(&run, context);
+            traced(RUN, context, self.door.on_behalf(), resumed).await
+        };
         note(&mut answer, &asked);
         Ok(match asked {
             // Another answer that asks would be declined too.
             Asked::ByItself | Asked::Open | Asked::Late => result(answer).into(),
-            Asked::Decided => self.response(answer, context),
+            Asked::Decided | Asked::Elsewhere => self.response(answer, context),
         })
     }
 
@@ -354,7 +352,9 @@ impl Agent {
             };
             let run = paused.run.clone();
             match asked {
-                Asked::Decided | Asked::Late => answer = self.resumed(&run, context).await,
+                Asked::Decided | Asked::Elsewhere | Asked::Late => {
+                    answer = self.resumed(&run, context).await;
+                }
                 Asked::ByItself => {
                     note(&mut answer, &asked);
                     break;

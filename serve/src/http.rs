@@ -19,7 +19,6 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use mcp_bridge::SecretString;
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use tokio::net::{TcpListener, TcpStream};
@@ -31,6 +30,7 @@ use crate::door::Door;
 use crate::handler::Agent;
 use crate::page::{Page, PageOptions};
 use endpoint::Endpoint;
+pub use guard::Access;
 use guard::{Guard, PATH};
 
 /// Bytes of all headers of a request.
@@ -59,8 +59,8 @@ const REFUSAL_TIME: Duration = Duration::from_secs(1);
 
 /// How to listen.
 pub struct HttpOptions {
-    /// What every request has to bring in `Authorization: Bearer`.
-    pub token: Option<SecretString>,
+    /// Who may ask.
+    pub access: Access,
     /// Names besides those of this machine under which clients reach the server: the `Host` of their requests.
     pub hosts: Vec<String>,
     /// The origins of browsers that may ask, as `https://app.example.com:443`. A request without `Origin` is no
@@ -109,7 +109,7 @@ impl Listening {
     ///
     /// When the OS refuses, and for an address that is not of this machine alone without a token.
     pub async fn on(address: SocketAddr, options: &HttpOptions) -> Result<Self, ListenError> {
-        if !address.ip().is_loopback() && options.token.is_none() {
+        if !address.ip().is_loopback() && matches!(options.access, Access::Open) {
             return Err(ListenError::NoToken(address));
         }
         Self::bound(address).await
@@ -204,7 +204,10 @@ impl Listening {
             self.page(door, page)
         });
         let sessions = config.cancellation_token.clone();
-        let guard = Guard::new(options.token, options.direct.is_some());
+        if matches!(options.access, Access::Authorization(_)) {
+            door.require_caller();
+        }
+        let guard = Guard::new(options.access, options.direct.is_some());
         let most_sessions = options.connections.saturating_mul(SESSIONS);
         let direct = options.direct;
         let endpoint = Endpoint::new((door, page), guard, session, direct, most_sessions, config);
@@ -296,6 +299,12 @@ fn refuse(stream: TcpStream, refusals: &Arc<Semaphore>) {
 fn config(options: &HttpOptions, port: u16) -> StreamableHttpServerConfig {
     let own = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
     let hosts = own.into_iter().chain(options.hosts.iter().cloned());
+    // Clients reach the resource under its own name.
+    let resource = match &options.access {
+        Access::Authorization(authorization) => authorization.host().map(str::to_owned),
+        Access::Open | Access::Token(_) => None,
+    };
+    let hosts = hosts.chain(resource);
     // MCP wants these accepted. A page of this server asks nothing of MCP, and no page of another server has them.
     let own = ["localhost", "127.0.0.1", "[::1]"].map(|host| format!("http://{host}:{port}"));
     let origins = own.into_iter().chain(options.origins.iter().cloned());

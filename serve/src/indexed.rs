@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mcp_bridge::{Tool, compared_tools, look_alikes};
-use mcp_search::{Entry, Index};
+use mcp_search::{Entry, Index, Kind};
+use mcp_skills::Current;
 use tokio::sync::watch;
 
 use crate::servers::{Known, Servers};
+use crate::skills::{SERVER, SavedSkills};
 
 /// How deep parameters are read.
 const DEPTH: usize = 2;
@@ -33,6 +35,8 @@ pub(crate) struct Snapshot {
     /// `None`: nothing was read yet.
     generation: Option<u64>,
     pub(crate) servers: Vec<Known>,
+    /// Saved skills: their entries in the index come after those of tools.
+    pub(crate) skills: Vec<Current>,
     /// The server and the place in its list of each entry of the index.
     places: Vec<(usize, usize)>,
     pub(crate) index: Index,
@@ -42,7 +46,7 @@ pub(crate) struct Snapshot {
 
 impl Default for Indexed {
     fn default() -> Self {
-        let nothing = Snapshot::of(None, Vec::new(), MOST_BYTES);
+        let nothing = Snapshot::of(None, Default::default(), MOST_BYTES);
         Self {
             last: watch::Sender::new(Arc::new(nothing)),
             is_building: AtomicBool::new(false),
@@ -54,13 +58,14 @@ impl Indexed {
     /// The lists as they are now; those of before where reading takes longer than `patience`.
     pub(crate) async fn now(
         self: &Arc<Self>,
-        servers: &Arc<Servers>,
+        sources: (&Arc<Servers>, &Arc<SavedSkills>),
         patience: Duration,
     ) -> Arc<Snapshot> {
-        let wanted = Some(servers.generation());
+        // Both only grow.
+        let wanted = Some(sources.0.generation() + sources.1.generation());
         let mut last = self.last.subscribe();
         if last.borrow().generation < wanted {
-            self.build(servers);
+            self.build(sources);
             let is_new = |snapshot: &Arc<Snapshot>| snapshot.generation >= wanted;
             // Both errors say that there is no newer one yet.
             let _ = tokio::time::timeout(patience, last.wait_for(is_new)).await;
@@ -70,27 +75,29 @@ impl Indexed {
 
     /// Forgets everything, so that no list outlives its server.
     pub(crate) fn clear(&self) {
-        let nothing = Snapshot::of(None, Vec::new(), MOST_BYTES);
+        let nothing = Snapshot::of(None, Default::default(), MOST_BYTES);
         self.last.send_replace(Arc::new(nothing));
     }
 
     /// Reads and indexes on a thread of its own, unless one does so already.
-    fn build(self: &Arc<Self>, servers: &Arc<Servers>) {
+    fn build(self: &Arc<Self>, (servers, skills): (&Arc<Servers>, &Arc<SavedSkills>)) {
         if self.is_building.swap(true, Ordering::AcqRel) {
             return;
         }
         let (indexed, servers) = (Arc::clone(self), Arc::clone(servers));
+        let skills = Arc::clone(skills);
         tokio::task::spawn_blocking(move || {
             let building = Building(&indexed.is_building);
             loop {
-                let generation = servers.generation();
+                let generation = servers.generation() + skills.generation();
                 let last = Arc::clone(&indexed.last.borrow());
                 let known = servers.known(&last.servers);
+                let known = (known, skills.list());
                 let next = Snapshot::of(Some(generation), known, MOST_BYTES);
                 next.log_alike(&last);
                 drop(last);
                 indexed.last.send_replace(Arc::new(next));
-                if servers.generation() == generation {
+                if servers.generation() + skills.generation() == generation {
                     break;
                 }
             }
@@ -109,7 +116,11 @@ impl Drop for Building<'_> {
 }
 
 impl Snapshot {
-    fn of(generation: Option<u64>, mut servers: Vec<Known>, most: usize) -> Self {
+    fn of(
+        generation: Option<u64>,
+        (mut servers, skills): (Vec<Known>, Vec<Current>),
+        most: usize,
+    ) -> Self {
         leave_out(&mut servers, most);
         let mut places = Vec::new();
         for (place, known) in servers.iter().enumerate() {
@@ -130,7 +141,14 @@ impl Snapshot {
                 ..Entry::default()
             }
         });
-        let index = Index::build(entries);
+        let saved = skills.iter().map(|skill| Entry {
+            server: SERVER,
+            name: skill.name.as_str(),
+            description: &skill.description,
+            kind: Kind::Skill,
+            ..Entry::default()
+        });
+        let index = Index::build(entries.chain(saved));
         let names = servers.iter().map(|known| (None, &*known.listed.name));
         let tools = servers
             .iter()
@@ -142,7 +160,13 @@ impl Snapshot {
             index,
             alike: alike.iter().map(ToString::to_string).collect(),
             servers,
+            skills,
         }
+    }
+
+    /// The saved skill of an entry of the index.
+    pub(crate) fn skill(&self, entry: usize) -> Option<&Current> {
+        self.skills.get(entry.checked_sub(self.places.len())?)
     }
 
     /// The server and the tool of an entry of the index.
@@ -154,7 +178,7 @@ impl Snapshot {
 
     /// Whether a search cannot find anything.
     pub(crate) fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.places.is_empty() && self.skills.is_empty()
     }
 
     fn log_alike(&self, last: &Self) {

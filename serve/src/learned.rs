@@ -68,6 +68,12 @@ impl Types {
         Self(store.unwrap_or_else(Store::in_memory))
     }
 
+    /// The same for one of many users.
+    pub(crate) fn of_user(dir: Option<&Path>) -> Self {
+        let Self(store) = Self::open(dir);
+        Self(store.for_user())
+    }
+
     /// What is known of a tool that declares no output type.
     pub(crate) fn of(&self, server: &str, tool: &Tool) -> Option<Observed> {
         if tool.output_schema.is_some() {

@@ -1,8 +1,10 @@
 //! The memory of the ledgers from which runs go on: bounded for all of them together, because a model may let many runs
-//! with large ledgers wait, and resume them all at once. Reads none.
+//! with large ledgers wait, and resume them all at once. Reads one on a thread that
+//! no other run needs.
 
 use std::time::Duration;
 
+use mcp_host::{Ledger, LedgerError, RunStore, RunStoreError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// MiB of all ledgers that are in memory.
@@ -13,6 +15,14 @@ const TIMES: u64 = 3;
 
 /// How long a run waits for room.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Reads and locks the ledger of a run. Another process may hold its lock for a moment.
+pub(crate) async fn opened(runs: &RunStore, id: &str) -> Result<Ledger, RunStoreError> {
+    let (runs, run) = (runs.clone(), id.to_owned());
+    let opened = tokio::task::spawn_blocking(move || runs.ledger(&run)).await;
+    // It fails where this process ends.
+    opened.unwrap_or_else(|_| Err(LedgerError::InUse.into()))
+}
 
 /// The room for ledgers.
 pub(crate) struct Ledgers {

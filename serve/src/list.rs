@@ -24,11 +24,12 @@ pub(crate) struct List {
 
 impl List {
     /// As many of the tools as the bounds allow. One that is too large is left out alone.
-    pub(crate) fn of(tools: &[Tool]) -> Self {
-        let (mut kept, mut bytes) = (Vec::new(), 0);
+    pub(crate) fn of<'t>(tools: impl IntoIterator<Item = &'t Tool>) -> Self {
+        let (mut kept, mut bytes, mut all) = (Vec::new(), 0, 0);
         for tool in tools {
+            all += 1;
             if kept.len() == MOST_TOOLS {
-                break;
+                continue;
             }
             if let Some(size) = size(tool, MOST_BYTES - bytes) {
                 bytes += size;
@@ -37,7 +38,7 @@ impl List {
         }
         Self {
             tools: kept.into(),
-            all: tools.len(),
+            all,
             bytes,
         }
     }

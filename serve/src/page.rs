@@ -2,6 +2,7 @@
 //! here, and works without JavaScript. Decides nothing itself: what the user decides goes into the ledger. No tool of
 //! the surface, no answer and no log has a token of it.
 
+mod always;
 mod answer;
 mod arguments;
 mod assets;
@@ -41,6 +42,7 @@ use route::Route;
 use rows::Rows;
 use sign_in::{SignIn, Signed};
 
+pub use always::{Always, AlwaysChange};
 pub use audit::{AuditFilter, AuditLog, Logged};
 pub(crate) use route::is_of_page;
 pub use sign_in::OnLink;
@@ -49,6 +51,8 @@ pub use sign_in::OnLink;
 pub struct PageOptions {
     /// The audit log; `None`: there is none.
     pub audit: Option<Arc<dyn AuditLog>>,
+    /// Writes "always" into the settings file of the user; `None`: the page does not offer it.
+    pub always: Option<Arc<dyn Always>>,
     /// Shows a sign-in link to the user, and to no other: it lets one browser in. `None`: no link is shown here.
     pub on_link: Option<OnLink>,
     /// The user who decides, as the ledger names them.
@@ -68,6 +72,7 @@ const MOMENT: Duration = Duration::from_millis(500);
 pub(crate) struct Page {
     door: Arc<Door>,
     audit: Option<Arc<dyn AuditLog>>,
+    always: Option<Arc<dyn Always>>,
     user: String,
     sign_in: SignIn,
     rows: Rows,
@@ -82,6 +87,7 @@ impl Page {
         Self {
             door,
             audit: options.audit,
+            always: options.always,
             user: options.user,
             sign_in: SignIn::new(base, port, options.on_link),
             rows: Rows::default(),
@@ -189,9 +195,11 @@ impl Page {
             return Err(busy());
         };
         let known = match route {
-            Route::Run(_) | Route::Decide(_) | Route::Cancel(_) | Route::Servers => {
-                Some(self.door.known(MOMENT).await)
-            }
+            Route::Run(_)
+            | Route::Decide(_)
+            | Route::Always(_)
+            | Route::Cancel(_)
+            | Route::Servers => Some(self.door.known(MOMENT).await),
             _ => None,
         };
         let secrets = self.known_secrets().await;
@@ -202,6 +210,7 @@ impl Page {
             let facts = Facts {
                 door: &self.door,
                 audit: self.audit.as_deref(),
+                always: self.always.as_deref(),
                 user: &self.user,
                 rows: &self.rows,
                 known: known.as_deref(),

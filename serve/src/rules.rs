@@ -4,21 +4,23 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mcp_host::{DayCounts, Grants, Limits, Policy};
+use mcp_host::{DayCounts, Entry, Grants, Limits, Place, Policy, PolicyTable, ToolPattern};
 
 /// What the settings and the options say now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     /// The policy of the settings files, if one has any.
     pub policy: Option<Policy>,
+    /// The policy of each scope of `[serve.authorization]`.
+    pub scopes: Vec<(String, Option<Policy>)>,
     /// The settings file of the user, which a refusal names.
     pub settings: PathBuf,
     /// The limits of each run.
     pub limits: Limits,
 }
 
-/// Reads them. An error says what is wrong with the file.
-pub type ReadRules = Box<dyn Fn() -> Result<Rules, String> + Send + Sync>;
+/// Reads them: those of the saved skill of this name, or of any script. An error says what is wrong with the file.
+pub type ReadRules = Arc<dyn Fn(Option<&str>) -> Result<Rules, String> + Send + Sync>;
 
 /// The rules of the next run.
 #[derive(Clone)]
@@ -40,6 +42,9 @@ pub(crate) struct CurrentRules {
 struct Last {
     rules: Rules,
     grants: Arc<Grants>,
+    of_scopes: Vec<(String, Arc<Grants>)>,
+    /// Those of a scope that is not in the settings any more.
+    none: Arc<Grants>,
     fault: Option<String>,
 }
 
@@ -54,30 +59,35 @@ impl CurrentRules {
         day_counts: Option<Arc<dyn DayCounts>>,
         memory: usize,
     ) -> Result<Self, String> {
-        let rules = read()?;
-        let last = Last {
-            grants: grants(&rules, day_counts.clone()),
-            rules,
-            fault: None,
-        };
+        let rules = read(None)?;
         Ok(Self {
             read,
+            last: Mutex::new(Last::of(rules, day_counts.as_ref())),
             day_counts,
             memory,
-            last: Mutex::new(last),
         })
     }
 
-    /// The rules as they are now. Reads a file.
-    pub(crate) fn now(&self) -> InForce {
-        let read = (self.read)();
+    /// The same rules, with counts of their own.
+    pub(crate) fn for_user(&self, day_counts: Option<Arc<dyn DayCounts>>) -> Self {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        Self {
+            read: Arc::clone(&self.read),
+            last: Mutex::new(Last::of(last.rules.clone(), day_counts.as_ref())),
+            day_counts,
+            memory: self.memory,
+        }
+    }
+
+    /// The rules as they are now, for a caller with this scope. Reads a file.
+    pub(crate) fn now(&self, scope: Option<&str>) -> InForce {
+        let read = (self.read)(None);
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match read {
             Ok(rules) => {
                 if rules != last.rules {
                     tracing::info!("the settings changed, and count from the next run");
-                    last.grants = grants(&rules, self.day_counts.clone());
-                    last.rules = rules;
+                    *last = Last::of(rules, self.day_counts.as_ref());
                 }
                 last.fault = None;
             }
@@ -88,10 +98,34 @@ impl CurrentRules {
                 last.fault = Some(fault);
             }
         }
-        let mut limits = last.rules.limits.clone();
-        let mut warning = last.fault.as_ref().map(|fault| {
+        let warning = last.fault.as_ref().map(|fault| {
             format!("the settings are not read again, and the last good ones are in force: {fault}")
         });
+        let grants = Arc::clone(last.of_scope(scope));
+        self.capped(grants, last.rules.limits.clone(), warning)
+    }
+
+    /// The rules of a saved skill as they are now, for a caller with this scope: `[skills.NAME]` narrows those of any
+    /// script.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the settings: no earlier ones of the skill are kept.
+    pub(crate) fn of_skill(&self, name: &str, scope: Option<&str>) -> Result<InForce, String> {
+        let rules = (self.read)(Some(name))?;
+        let limits = rules.limits.clone();
+        let read = Last::of(rules, self.day_counts.as_ref());
+        let grants = Arc::clone(read.of_scope(scope));
+        Ok(self.capped(grants, limits, None))
+    }
+
+    /// No run gets more memory than a slot has.
+    fn capped(
+        &self,
+        grants: Arc<Grants>,
+        mut limits: Limits,
+        mut warning: Option<String>,
+    ) -> InForce {
         if limits.memory > self.memory {
             let (asked, most) = (limits.memory >> 20, self.memory >> 20);
             warning.get_or_insert_with(|| {
@@ -103,20 +137,56 @@ impl CurrentRules {
             limits.memory = self.memory;
         }
         InForce {
-            grants: Arc::clone(&last.grants),
+            grants,
             limits,
             warning,
         }
     }
 }
 
-fn grants(rules: &Rules, day_counts: Option<Arc<dyn DayCounts>>) -> Arc<Grants> {
-    let policy = Policy::for_agents(rules.policy.clone(), rules.settings.clone());
-    Arc::new(Grants {
-        policy: Some(Arc::new(policy)),
-        day_counts,
-        ..Grants::default()
-    })
+impl Last {
+    fn of(rules: Rules, day_counts: Option<&Arc<dyn DayCounts>>) -> Self {
+        let grants = |policy: Option<Policy>| {
+            let policy = Policy::for_agents(policy, rules.settings.clone());
+            Arc::new(Grants {
+                policy: Some(Arc::new(policy)),
+                day_counts: day_counts.cloned(),
+                ..Grants::default()
+            })
+        };
+        let scopes = rules.scopes.iter();
+        let of_scope =
+            |(scope, policy): &(String, Option<Policy>)| (scope.clone(), grants(policy.clone()));
+        Self {
+            of_scopes: scopes.map(of_scope).collect(),
+            grants: grants(rules.policy.clone()),
+            none: grants(nothing(&rules)),
+            rules,
+            fault: None,
+        }
+    }
+
+    fn of_scope(&self, scope: Option<&str>) -> &Arc<Grants> {
+        let Some(scope) = scope else {
+            return &self.grants;
+        };
+        let mut scopes = self.of_scopes.iter();
+        let found = scopes.find(|(name, _)| name == scope);
+        found.map_or(&self.none, |(_, grants)| grants)
+    }
+}
+
+/// A policy that denies every tool.
+fn nothing(rules: &Rules) -> Option<Policy> {
+    let mut table = PolicyTable::empty(Place::Skill, rules.settings.clone());
+    table.name = "serve.authorization".to_owned();
+    let all = "*/*".parse::<ToolPattern>();
+    table
+        .deny
+        .extend(all.ok().map(|all| Arc::new(Entry::from(all))));
+    // Also where that were no pattern.
+    table.allow = Some(Vec::new());
+    Policy::with(rules.policy.clone(), table)
 }
 
 #[cfg(test)]
@@ -129,24 +199,25 @@ mod tests {
     fn rules(memory: usize) -> (Arc<Mutex<Result<Rules, String>>>, CurrentRules) {
         let first = Rules {
             policy: None,
+            scopes: Vec::new(),
             settings: PathBuf::from("mcp-host.toml"),
             limits: Limits::default(),
         };
         let next = Arc::new(Mutex::new(Ok(first)));
         let read = Arc::clone(&next);
-        let read: ReadRules = Box::new(move || read.lock().unwrap().clone());
+        let read: ReadRules = Arc::new(move |_| read.lock().unwrap().clone());
         (next, CurrentRules::open(read, None, memory).unwrap())
     }
 
     #[test]
     fn a_change_counts_at_once_and_a_broken_one_keeps_the_last() {
         let (next, current) = rules(Limits::default().memory);
-        let before = current.now();
-        assert!(Arc::ptr_eq(&before.grants, &current.now().grants));
+        let before = current.now(None);
+        assert!(Arc::ptr_eq(&before.grants, &current.now(None).grants));
         next.lock().unwrap().as_mut().unwrap().limits.calls = 7;
-        assert_eq!(current.now().limits.calls, 7);
+        assert_eq!(current.now(None).limits.calls, 7);
         *next.lock().unwrap() = Err("no TOML".to_owned());
-        let kept = current.now();
+        let kept = current.now(None);
         assert_eq!(kept.limits.calls, 7);
         assert!(kept.warning.unwrap().ends_with(": no TOML"));
     }
@@ -155,7 +226,7 @@ mod tests {
     fn no_run_gets_more_memory_than_a_slot_has() {
         let (next, current) = rules(64 << 20);
         next.lock().unwrap().as_mut().unwrap().limits.memory = 512 << 20;
-        let now = current.now();
+        let now = current.now(None);
         assert_eq!(now.limits.memory, 64 << 20);
         let warning = now.warning.unwrap();
         assert!(

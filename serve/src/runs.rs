@@ -67,7 +67,7 @@ async fn answered(
     };
     let (linked, limits) = (&ready.linked, &ready.limits);
     match &door.runs {
-        Some(runs) if linked.may_ask() => {
+        Some(runs) if door.keep_all || linked.may_ask() => {
             paused::begin(door, runs, linked, (script, id), limits, stop).await
         }
         _ => to_its_end(door, linked, script, id, limits, stop).await,

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mcp_bridge::JsonObject;
+use mcp_bridge::{DriftKind, JsonObject};
 use mcp_codegen::names::shown;
 use mcp_host::{Decision, Grants, Hints};
 use mcp_search::{Found, Mark, Query, Shown, signature};
@@ -15,6 +15,7 @@ use crate::answer::{Answer, grouped};
 use crate::door::Door;
 use crate::indexed::{Snapshot, reads};
 use crate::servers::{Known, Listed, Standing};
+use crate::skills;
 
 /// How long the first search of all waits for servers that are starting.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -82,7 +83,7 @@ pub(crate) async fn found(door: &Door, mut asked: Asked) -> Reply {
     let spelled = |name: String| door.servers.name_of(&name).unwrap_or(name);
     asked.server = asked.server.map(spelled);
     // A query over very many tools takes some milliseconds.
-    let grants = door.rules.now().grants;
+    let grants = door.rules().grants;
     let search = move || Page(&snapshot, &grants).answer(&asked);
     let mut reply = match tokio::task::spawn_blocking(search).await {
         Ok(reply) => reply,
@@ -141,22 +142,39 @@ impl Page<'_> {
     fn servers(&self, notes: &mut Vec<String>) {
         notes.push("Servers:".to_owned());
         notes.extend(self.0.servers.iter().map(line));
+        if !self.0.skills.is_empty() {
+            let (server, count) = (skills::SERVER, grouped(self.0.skills.len()));
+            notes.push(format!("{server}  {count} saved"));
+        }
         notes.push("Search with a query, or with a server to see its tools.".to_owned());
     }
 
     fn hits(&self, asked: &Asked, found: &Found<'_>, reply: &mut Reply) {
         for hit in &found.hits {
+            if let Some(skill) = self.0.skill(hit.at) {
+                reply.hits.push(Hit {
+                    server: skills::SERVER.to_owned(),
+                    name: skill.name.to_string(),
+                    signature: skills::hit(skill),
+                });
+            }
             let Some((server, tool)) = self.0.tool(hit.at) else {
                 continue;
             };
             let mut marks = Vec::new();
+            let drift = server.unaccepted.kind(&tool.name);
             let rules = self
                 .1
                 .rules_of(&server.listed.name, &tool.name, Hints::of(tool));
             if matches!(rules.fixed(), Some(Decision::Deny(_))) {
                 marks.push(Mark::Denied);
-            } else if rules.may_ask() {
+            } else if rules.may_ask() || drift.is_some() {
                 marks.push(Mark::AsksUser);
+            }
+            match drift {
+                Some(DriftKind::New) => marks.push(Mark::New),
+                Some(_) => marks.push(Mark::Changed),
+                None => {}
             }
             if !reads(tool) {
                 marks.push(Mark::Writes);
@@ -191,10 +209,12 @@ impl Page<'_> {
     fn nothing(&self, asked: &Asked, found: &Found<'_>, reply: &mut Reply) {
         let notes = &mut reply.notes;
         let is_asked = |asked: &str| {
-            self.0
-                .servers
-                .iter()
-                .any(|known| known.listed.name == asked)
+            asked == skills::SERVER
+                || self
+                    .0
+                    .servers
+                    .iter()
+                    .any(|known| known.listed.name == asked)
         };
         if let Some(server) = asked.server.as_deref().filter(|server| !is_asked(server)) {
             let mut text = format!("there is no server {}", shown(server));

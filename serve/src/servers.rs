@@ -10,13 +10,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use mcp_bridge::{Config, Tool};
+use mcp_bridge::{Config, Lock, Tool};
 use mcp_host::ToolServer;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::kept::KeptLists;
 use crate::list::List;
+use crate::unaccepted::{Unaccepted, readable};
 use configuration::Loaded;
 pub(crate) use configuration::{Configuration, entries};
 pub(crate) use slot::{NeedsLogin, Standing, Unavailable};
@@ -35,7 +36,12 @@ pub(crate) struct Listed {
 #[derive(Clone)]
 pub(crate) struct Known {
     pub(crate) listed: Listed,
+    /// As a model may read of them.
     pub(crate) tools: Arc<[Tool]>,
+    /// Which of them are not as they were pinned.
+    pub(crate) unaccepted: Unaccepted,
+    /// As the server declares them.
+    declared: Arc<[Tool]>,
     /// How many of its tools are not among these.
     pub(crate) left_out: usize,
     /// What they take as JSON.
@@ -128,6 +134,8 @@ impl Servers {
     /// Each server comes with its standing. Reads files, except for lists that `last` has.
     pub(crate) fn known(&self, last: &[Known]) -> Vec<Known> {
         let loaded = self.configuration.now();
+        // With pins that cannot be read, no server starts.
+        let lock = loaded.lock().unwrap_or_default();
         let names = loaded.names();
         names
             .map(|name| {
@@ -141,7 +149,7 @@ impl Servers {
                         .map(Known::list)
                         .or_else(|| self.last_listed(&loaded, name)),
                 };
-                Known::of(name, &state, entry, list)
+                Known::of(name, &state, entry, (list, &lock))
             })
             .collect()
     }
@@ -297,17 +305,21 @@ impl Servers {
 const ENDS: &str = "`mcp-host serve` ends";
 
 impl Known {
-    fn of(name: &str, state: &State, entry: Arc<str>, list: Option<List>) -> Self {
+    fn of(name: &str, state: &State, entry: Arc<str>, (list, lock): (Option<List>, &Lock)) -> Self {
         let all = list.as_ref().map(|list| list.all);
         let left_out = list.as_ref().map_or(0, List::left_out);
         let bytes = list.as_ref().map_or(0, |list| list.bytes);
+        let declared = list.map_or_else(Arc::default, |list| list.tools);
+        let (tools, unaccepted) = readable(lock, name, &declared);
         Self {
             listed: Listed {
                 name: name.to_owned(),
                 tools: all,
                 standing: state.standing(),
             },
-            tools: list.map_or_else(Arc::default, |list| list.tools),
+            tools,
+            unaccepted,
+            declared,
             left_out,
             bytes,
             entry,
@@ -317,12 +329,17 @@ impl Known {
     /// A server that was not needed yet, with the list from last time.
     #[cfg(test)]
     pub(crate) fn kept(name: &str, list: List) -> Self {
-        Self::of(name, &State::Idle, Arc::default(), Some(list))
+        Self::of(
+            name,
+            &State::Idle,
+            Arc::default(),
+            (Some(list), &Lock::default()),
+        )
     }
 
     fn list(&self) -> List {
         List {
-            tools: Arc::clone(&self.tools),
+            tools: Arc::clone(&self.declared),
             all: self.listed.tools.unwrap_or_default(),
             bytes: self.bytes,
         }
@@ -332,6 +349,7 @@ impl Known {
     pub(crate) fn leave_out(&mut self) {
         self.left_out = self.listed.tools.unwrap_or_default();
         self.tools = Arc::default();
+        self.declared = Arc::default();
         self.bytes = 0;
     }
 }

@@ -87,7 +87,7 @@ fn tool(
 const MOST_NAMED: usize = 20;
 
 /// What is connected, and how to use it.
-pub(crate) fn instructions(servers: &[Listed]) -> String {
+pub(crate) fn instructions(servers: &[Listed], skills: usize) -> String {
     let mut text = String::from("Connected: ");
     if servers.is_empty() {
         text.push_str("nothing yet");
@@ -110,6 +110,9 @@ pub(crate) fn instructions(servers: &[Listed]) -> String {
     }
     if servers.len() > MOST_NAMED {
         let _ = write!(text, " and {} more", servers.len() - MOST_NAMED);
+    }
+    if skills > 0 {
+        let _ = write!(text, ", skills ({skills})");
     }
     text.push_str(
         ". Search here before saying that something cannot be done. Prefer one run_script over many calls.",
@@ -145,14 +148,19 @@ mod tests {
             listed("new", None, Standing::Idle),
             listed("slow", None, Standing::Down("no answer".to_owned())),
         ];
-        let text = instructions(&servers);
+        let text = instructions(&servers, 0);
         assert!(
             text.starts_with(
                 "Connected: github (117), linear (38, needs login), new, slow (down). Search here"
             ),
             "{text}"
         );
-        assert!(instructions(&[]).starts_with("Connected: nothing yet. "));
+        let text = instructions(&servers[..1], 9);
+        assert!(
+            text.starts_with("Connected: github (117), skills (9). Search here"),
+            "{text}"
+        );
+        assert!(instructions(&[], 0).starts_with("Connected: nothing yet. "));
     }
 
     /// As a client shows the surface to its model: names, descriptions and schemas, beside the instructions.
@@ -175,7 +183,7 @@ mod tests {
                 standing: Standing::Up,
             })
             .into();
-        let all = tools + count(&instructions(&servers));
+        let all = tools + count(&instructions(&servers, 9));
         assert!(all <= 350, "{all} tokens");
     }
 }

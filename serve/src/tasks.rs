@@ -16,7 +16,7 @@ use crate::progress::Stage;
 use crate::unwritten::Share;
 
 /// A script that ends within this time is answered as without tasks.
-const MOMENT: Duration = Duration::from_secs(2);
+const MOMENT: Duration = Duration::from_secs(5);
 
 /// How often a client should ask, in milliseconds.
 const ASK_EVERY: u64 = 1_000;
@@ -55,6 +55,14 @@ struct Held {
 }
 
 impl Tasks {
+    /// The tasks of another user, whose results take their part of the same room.
+    pub(crate) fn for_user(&self) -> Self {
+        Self {
+            held: Arc::clone(&self.held),
+            ..Self::default()
+        }
+    }
+
     /// rmcp's part of it: get, update, cancel.
     pub(crate) fn manager(&self) -> &TaskManager {
         &self.manager

@@ -2,15 +2,17 @@
 //! HTTP. Its calls of servers are in the same trace.
 
 use hyper::http::request::Parts;
-use mcp_bridge::TraceContext;
+use mcp_bridge::{TraceContext, User};
 use rmcp::RoleServer;
 use rmcp::service::RequestContext;
 use tracing::{Instrument as _, Span};
 
-/// Answers a call of this tool within the trace of its client, in a span of its own.
+/// Answers a call of this tool within the trace of its client, in a span of its own. Calls of servers are for this
+/// user.
 pub(crate) async fn traced<F: Future>(
     tool: &str,
     context: &RequestContext<RoleServer>,
+    user: Option<User>,
     answer: F,
 ) -> F::Output {
     let caller = of(context);
@@ -18,7 +20,7 @@ pub(crate) async fn traced<F: Future>(
     mcp_bridge::continue_trace(&span, caller.as_ref());
     // The future is large, and each of these would move it.
     let answer = Box::pin(answer.instrument(span));
-    mcp_bridge::traced(caller, answer).await
+    mcp_bridge::on_behalf_of(user, mcp_bridge::traced(caller, answer)).await
 }
 
 fn of(context: &RequestContext<RoleServer>) -> Option<TraceContext> {

@@ -14,7 +14,7 @@ mod look_alikes;
 pub(super) mod main_job;
 mod noise;
 mod options;
-mod paused;
+pub(super) mod paused;
 mod pinned;
 mod policy;
 mod program_files;
@@ -92,6 +92,7 @@ impl Host {
             .stdin(Stdio::null())
             .env("XDG_STATE_HOME", self.dir.path().join("state"))
             .env("XDG_CONFIG_HOME", self.dir.path().join("config"))
+            .env("XDG_DATA_HOME", self.dir.path().join("data"))
             .env("XDG_CACHE_HOME", cache())
             // No test puts a key into the keyring of the user who runs it.
             .env_remove("DBUS_SESSION_BUS_ADDRESS");

@@ -10,7 +10,7 @@ const FUNCTION: usize = 80;
 const PROSE: usize = 120;
 
 /// Where the project is written.
-const DIRECTORIES: [&str; 18] = [
+const DIRECTORIES: [&str; 19] = [
     "audit",
     "benches",
     "bridge",
@@ -28,6 +28,7 @@ const DIRECTORIES: [&str; 18] = [
     "script-engine-image",
     "search",
     "serve",
+    "skills",
     "tests",
 ];
 

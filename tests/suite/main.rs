@@ -30,6 +30,7 @@ mod serve;
 mod servers;
 mod shapes;
 mod sizes;
+mod skills;
 mod soak;
 mod threats;
 mod typed;

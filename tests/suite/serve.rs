@@ -4,6 +4,7 @@
 mod approvals;
 mod attachments;
 mod audit;
+mod authorized;
 mod clients;
 mod configuration;
 mod crowd;
@@ -20,6 +21,7 @@ mod refusals;
 mod runs;
 mod sessions;
 mod settings;
+mod skills;
 mod surface;
 mod task_extension;
 mod tasks;

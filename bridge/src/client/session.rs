@@ -8,6 +8,7 @@ use rmcp::model::Tool;
 
 use crate::JsonObject;
 use crate::config::CachePolicy;
+use crate::on_behalf::of_user;
 use crate::principal::{Identity, Principal};
 use crate::response_cache::{Key, KeyStart, ResponseCache, ResponseCacheDir};
 use crate::tool_result::CallToolResult;
@@ -69,10 +70,12 @@ impl Session {
         }
     }
 
-    /// The key of a call of the tool at this position; `None` where there is no such position.
+    /// The key of a call of the tool at this position, for the user for whom it is; `None` where there is no such
+    /// position.
     pub(super) fn key(&self, at: usize, tool: &Tool, arguments: &JsonObject) -> Option<Key> {
         let start = || Box::new(KeyStart::new(&self.identity, tool));
-        Some(self.starts.get(at)?.get_or_init(start).key(arguments))
+        let key = self.starts.get(at)?.get_or_init(start).key(arguments);
+        Some(of_user(key))
     }
 
     /// The cached response.

@@ -9,6 +9,7 @@ use rmcp::model::RequestId;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 
 use crate::message::Envelope;
+use crate::noise::Noise;
 
 /// How much is read at a time, in bytes: as much as a pipe holds.
 const CHUNK: usize = 64 * 1024;
@@ -27,6 +28,8 @@ pub(super) struct Lines<R> {
     /// Set while the rest of a line over the limit is skipped.
     skipped: Option<Skipped>,
     pub(super) limit: usize,
+    /// Shows a line that has no end to a caller who waits.
+    pub(super) noise: Noise,
 }
 
 #[derive(Default)]
@@ -47,7 +50,7 @@ pub(super) enum Line {
 }
 
 impl<R: AsyncRead> Lines<R> {
-    pub(super) fn new(bytes: R, limit: usize) -> Self {
+    pub(super) fn new(bytes: R, limit: usize, noise: Noise) -> Self {
         Self {
             bytes: BufReader::with_capacity(CHUNK, bytes),
             line: Vec::new(),
@@ -55,6 +58,7 @@ impl<R: AsyncRead> Lines<R> {
             has_ended: false,
             skipped: None,
             limit,
+            noise,
         }
     }
 }
@@ -78,6 +82,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             let available = self.bytes.fill_buf().await?;
             if available.is_empty() {
                 self.has_ended = true;
+                self.noise.closed();
                 // The last line may lack its end.
                 let is_left = self.skipped.is_some() || !self.line.is_empty();
                 return Ok(is_left.then(|| self.finish(true)).flatten());
@@ -99,6 +104,10 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             }
             // Nothing is awaited between the copy and this, so no byte is lost or read twice.
             self.bytes.consume(end.map_or(length, |end| end + 1));
+            match end {
+                Some(_) => self.noise.closed(),
+                None => self.noise.open(&self.line),
+            }
             if let Some(line) = self.finish(end.is_some()) {
                 return Ok(Some(line));
             }

@@ -65,13 +65,14 @@ impl Lost {
 
 impl<R: AsyncRead> Reader<R> {
     pub(super) fn new(server: &str, input: R, limit: usize) -> Self {
+        let noise = Noise::on_stdout();
         Self {
             server: server.to_owned(),
-            input: Lines::new(input, limit),
+            input: Lines::new(input, limit, noise.clone()),
             ledger: Mutex::default(),
             border: Border::new(server),
             strays: EventThrottle::new(STRAYS_PER_SECOND, std::time::Instant::now()),
-            noise: Noise::on_stdout(),
+            noise,
             parts: Parts::default(),
             secrets: Secrets::default(),
         }
@@ -144,7 +145,8 @@ impl<R> Reader<R> {
         tracing::debug!(error = %self.secrets.hide(&problem.to_string()), "line from server is not an MCP message");
         let breaks_off = envelope.is_open();
         if breaks_off && self.input.has_ended {
-            // The server ended in the middle of it, and that is what its callers get to know.
+            // The server ended in the middle of it, and that is what its callers get to know, with what there was.
+            self.note();
             return None;
         }
         if self.parts.begun.is_some() {

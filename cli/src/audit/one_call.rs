@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mcp_bridge::{Answer, CallError, JsonObject, Source, Tool};
-use mcp_host::{CallArguments, CallDecision, CallOver, CallStarted, RunEvents};
+use mcp_host::{CallArguments, CallDecision, CallOver, CallStarted, RunEvents, call_outcome};
 
 /// The call of a command.
 pub(crate) struct ObservedCall<'a> {
@@ -56,16 +56,7 @@ impl<'a> ObservedCall<'a> {
                 self.over(outcome, answer.source == Source::Cache, size);
             }
             Err(error) => {
-                let outcome = match error {
-                    CallError::InvalidArguments(_) => "invalid-arguments",
-                    CallError::NotFound(_) => "not-found",
-                    CallError::Refused(_) => "denied",
-                    CallError::TimedOut(_) | CallError::Silent(_) => "timed-out",
-                    CallError::TooLarge(_) | CallError::TooMuchMemory(_) => "too-large",
-                    CallError::Unavailable(_) | CallError::LoginRequired(_) => "unavailable",
-                    _ => "failed",
-                };
-                self.over(outcome, false, 0);
+                self.over(call_outcome(error), false, 0);
             }
         }
     }
@@ -77,7 +68,6 @@ impl<'a> ObservedCall<'a> {
                 number: 1,
                 server: self.server,
                 tool: self.tool,
-                was_sent: !is_denied,
                 decision: match is_denied {
                     true => CallDecision::Deny,
                     false => CallDecision::Allow,

@@ -136,6 +136,7 @@ impl Auditor {
             by: Some(by.to_owned()),
             user: Some(user().to_owned()),
             pid: Some(std::process::id()),
+            principal: asked.principal.clone(),
             client,
             client_version,
             session: asked.session,
@@ -199,17 +200,9 @@ pub(crate) fn close() {
 
 /// The id of a run that no agent asked for: `x_` and 8 characters.
 pub(crate) fn run_id() -> String {
-    const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u32(std::process::id());
-    let mut bits = hasher.finish();
-    let mut id = String::from("x_");
-    for _ in 0..8 {
-        let at = usize::try_from(bits & 31).unwrap_or_default();
-        id.push(char::from(LETTERS[at]));
-        bits >>= 5;
-    }
-    id
+    mcp_host::run_id('x', hasher.finish())
 }
 
 /// What a command asks for, with the id of its run.
@@ -218,6 +211,7 @@ pub(crate) fn of_command(run: String) -> Asked {
     Asked {
         run,
         session: None,
+        principal: None,
         client: Some(("mcp-host".to_owned(), version)),
     }
 }

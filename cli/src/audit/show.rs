@@ -5,14 +5,16 @@ use mcp_audit::Entry;
 use mcp_codegen::names::shown;
 
 /// The columns of CSV: the fields of an entry, and its place in the chain.
-const COLUMNS: [&str; 29] = [
+const COLUMNS: [&str; 36] = [
     "n",
+    "prev",
     "time",
     "kind",
     "run",
     "by",
     "user",
     "pid",
+    "principal",
     "client",
     "client_version",
     "session",
@@ -34,6 +36,11 @@ const COLUMNS: [&str; 29] = [
     "bytes_out",
     "ms",
     "arguments",
+    "file",
+    "oldest",
+    "bytes",
+    "piece",
+    "lines",
     "hash",
 ];
 
@@ -56,13 +63,13 @@ pub(super) fn said(entry: &Entry) -> Vec<String> {
         let user = entry.user.as_deref().map(shown).unwrap_or_default();
         add(format!("by `{}` of {user}", shown(by)));
     }
+    if let Some(principal) = &entry.principal {
+        add(format!("for {}", shown(principal)));
+    }
     if let Some(client) = &entry.client {
         let version = entry.client_version.as_deref().map(shown);
-        add(format!(
-            "client {} {}",
-            shown(client),
-            version.unwrap_or_default()
-        ));
+        let version = version.unwrap_or_default();
+        add(format!("client {} {version}", shown(client)));
     }
     for (what, digest) in [("script", &entry.script), ("component", &entry.component)] {
         if let Some(digest) = digest {
@@ -175,6 +182,58 @@ mod tests {
         ] {
             assert_eq!(quoted(text), cell);
         }
+    }
+
+    #[test]
+    fn csv_has_a_column_for_every_field() {
+        let text = || Some("x".to_owned());
+        let word = || Some("x".into());
+        // Without a rest: a new field is one here too.
+        let entry = Entry {
+            time: "x".to_owned(),
+            kind: "call".into(),
+            run: text(),
+            by: text(),
+            user: text(),
+            principal: text(),
+            pid: Some(1),
+            client: text(),
+            client_version: text(),
+            session: Some(1),
+            component: text(),
+            script: text(),
+            call: Some(1),
+            server: text(),
+            tool: text(),
+            decision: word(),
+            rule: text(),
+            digest: text(),
+            channel: word(),
+            more: Some(1),
+            because: text(),
+            outcome: word(),
+            source: word(),
+            calls: Some(1),
+            bytes_in: Some(1),
+            bytes_out: Some(1),
+            ms: Some(1.0),
+            arguments: text(),
+            file: Some(1),
+            oldest: Some(1),
+            bytes: Some(1),
+            piece: text(),
+            lines: Some(1),
+        };
+        let fields = serde_json::to_value(&entry).unwrap_or_default();
+        let mut fields: Vec<_> = fields
+            .as_object()
+            .map(|fields| fields.keys().map(String::as_str).collect())
+            .unwrap_or_default();
+        fields.extend(["n", "prev", "hash"]);
+        fields.sort_unstable();
+        let mut columns = COLUMNS;
+        columns.sort_unstable();
+        assert_eq!(fields, columns);
     }
 
     #[test]

@@ -87,6 +87,7 @@ fn attribute(field: &str) -> Option<&'static str> {
         "by" => "mcp_host.run.by",
         "user" => "user.name",
         "pid" => "process.pid",
+        "principal" => "mcp_host.principal",
         "client" => "mcp_host.client.name",
         "client_version" => "mcp_host.client.version",
         "session" => "mcp_host.session",

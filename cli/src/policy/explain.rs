@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use mcp_bridge::DriftKind;
 use mcp_codegen::names::shown;
-use mcp_host::{Explained, Grants, Hints, ToolRules};
+use mcp_host::{Decision, DriftedTool, Explained, Grants, Hints, ToolRules};
 use serde_json::{Value, json};
 
 use super::known::{Imported, Known};
@@ -45,6 +46,7 @@ impl ExplainArgs {
 /// What policy says about one tool.
 struct About {
     tool: Imported,
+    whose: For,
     /// The rules for each reading of what is not known of the tool: one reading where its hints are known.
     readings: Vec<(Option<&'static str>, ToolRules)>,
 }
@@ -59,7 +61,13 @@ pub(super) async fn run(args: &ExplainArgs, progress: &Progress) -> Result<Exit,
     let known = Known::of(args.config.as_deref(), &args.skill)?;
     let tools = inspection.permissions.tools.iter();
     let all: Vec<_> = tools
-        .map(|tool| about(&grants, known.imported(&tool.server, &tool.function)))
+        .map(|tool| {
+            about(
+                &grants,
+                args.whose,
+                known.imported(&tool.server, &tool.function),
+            )
+        })
         .collect();
     match args.format {
         Format::Json => out::json(&all.iter().map(value).collect::<Vec<_>>()).await?,
@@ -68,7 +76,7 @@ pub(super) async fn run(args: &ExplainArgs, progress: &Progress) -> Result<Exit,
     Ok(Exit::Finished)
 }
 
-fn about(grants: &Grants, tool: Imported) -> About {
+fn about(grants: &Grants, whose: For, tool: Imported) -> About {
     let rules = |hints| grants.rules_of(&tool.server, &tool.tool, hints);
     let readings = match tool.hints {
         Ok(hints) => vec![(None, rules(hints))],
@@ -87,14 +95,18 @@ fn about(grants: &Grants, tool: Imported) -> About {
             }
         }
     };
-    About { tool, readings }
+    About {
+        tool,
+        whose,
+        readings,
+    }
 }
 
 fn value(about: &About) -> Value {
     let readings = about.readings.iter().map(|(reading, rules)| {
         json!({
             "if": reading,
-            "decision": rules.word(),
+            "decision": decision(about, rules),
             "rule": rules.fixed().and_then(|fixed| fixed.rule()).map(|rule| &rule.rule),
             "places": rules.explained(),
         })
@@ -103,6 +115,7 @@ fn value(about: &About) -> Value {
         "server": about.tool.server,
         "tool": about.tool.tool,
         "not_known": about.tool.hints.err(),
+        "drift": about.tool.drift.map(DriftKind::word),
         "readings": readings.collect::<Vec<_>>(),
     })
 }
@@ -119,7 +132,7 @@ fn text(all: &[About]) -> String {
         }
         for (reading, rules) in &about.readings {
             let reading = reading.map_or_else(String::new, |reading| format!(" {reading}"));
-            let _ = writeln!(text, "{name}{reading}: {}", summary(rules));
+            let _ = writeln!(text, "{name}{reading}: {}", summary(about, rules));
             let places = rules.explained();
             if places.is_empty() {
                 text.push_str("  no [policy] is in force: a person may run every tool\n");
@@ -132,7 +145,35 @@ fn text(all: &[About]) -> String {
     text
 }
 
-fn summary(rules: &ToolRules) -> String {
+/// The decision about every call, in one word.
+fn decision(about: &About, rules: &ToolRules) -> &'static str {
+    match (rules.word(), about.tool.drift, about.whose) {
+        ("deny", ..) | (_, Some(_), For::Run) => "deny",
+        ("ask" | "allow", Some(_), For::Serve) => "ask",
+        (word, ..) => word,
+    }
+}
+
+/// What comes of the definition that is not the pinned one, whatever a rule allows.
+fn drifted(about: &About, rules: &ToolRules) -> Option<String> {
+    let is_new = about.tool.drift? == DriftKind::New;
+    let why = DriftedTool::rule(is_new);
+    let server = out::shown(&about.tool.server);
+    let accept = format!("`mcp-host server diff {server}` shows how");
+    match (about.whose, rules.fixed()) {
+        (_, Some(Decision::Deny(_))) => None,
+        (For::Run, _) => Some(format!(
+            "denied: {why}, and a person accepts it first; {accept}"
+        )),
+        (For::Serve, None) => Some(format!("asks where no rule denies: {why}; {accept}")),
+        (For::Serve, Some(_)) => Some(format!("asks: {why}; {accept}")),
+    }
+}
+
+fn summary(about: &About, rules: &ToolRules) -> String {
+    if let Some(drifted) = drifted(about, rules) {
+        return drifted;
+    }
     match rules.fixed() {
         Some(fixed) => {
             let rule = fixed

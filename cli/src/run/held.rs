@@ -6,19 +6,22 @@ use std::time::{Duration, SystemTime};
 use anyhow::anyhow;
 use mcp_host::{
     Channel, Determinism, Ledger, LedgerError, LedgerRunError, Limits, Linked, Outcome, Report,
-    Request, RunInfo, RunStore, Standing, WaitEvent, execute_ledger,
+    Request, RunInfo, RunStore, Scope, Standing, WaitEvent, execute_ledger,
 };
 use serde_json::{Value, json};
 
 use crate::audit::{Auditor, of_command};
 use crate::exit::{Exit, Failure};
-use crate::questions;
+use crate::questions::{self, Choice, MORE};
 use crate::runs::failed;
+use crate::settings::SettingsArgs;
 use crate::signals::{StopSender, stopped};
-use crate::{dirs, out};
+use crate::{always, dirs, out};
 
 /// What a run needs to wait.
-pub(super) struct Waits {
+pub(super) struct Waits<'a> {
+    /// Where "always" is written.
+    pub(super) settings: &'a SettingsArgs,
     /// The id of the run.
     pub(super) id: String,
     pub(super) auditor: Option<Auditor>,
@@ -26,6 +29,8 @@ pub(super) struct Waits {
     pub(super) time: Duration,
     /// The configuration of its servers, if it has any.
     pub(super) config: Option<PathBuf>,
+    /// The run has a ledger, although nothing of it waits.
+    pub(super) keep_all: bool,
 }
 
 /// A run that has a ledger from now on.
@@ -33,7 +38,7 @@ pub(super) struct Held<'a> {
     store: RunStore,
     info: RunInfo,
     ledger: Ledger,
-    waits: &'a Waits,
+    waits: &'a Waits<'a>,
 }
 
 /// A run that waits for a decision after this command.
@@ -60,7 +65,7 @@ impl<'a> Held<'a> {
         path: &Path,
         request: &Request<'_>,
         (limits, fixed): (&Limits, Determinism),
-        waits: &'a Waits,
+        waits: &'a Waits<'a>,
     ) -> Result<Self, Failure> {
         let source = linked.source();
         let store = dirs::runs()?;
@@ -69,7 +74,9 @@ impl<'a> Held<'a> {
             began: SystemTime::now(),
             by: "run".to_owned(),
             client: None,
+            owner: None,
             name: path.display().to_string(),
+            skill: None,
             component: source
                 .is_none()
                 .then(|| absolute(path).unwrap_or_else(|_| path.to_owned())),
@@ -93,7 +100,7 @@ impl<'a> Held<'a> {
     }
 
     /// A run that waited.
-    pub(super) fn resume(id: &str, waits: &'a Waits) -> Result<Self, Failure> {
+    pub(super) fn resume(id: &str, waits: &'a Waits<'a>) -> Result<Self, Failure> {
         let store = dirs::runs()?;
         let mut info = store.info(id).map_err(failed)?;
         let mut ledger = store.ledger(id).map_err(failed)?;
@@ -145,7 +152,7 @@ impl<'a> Held<'a> {
             for question in &open {
                 waits.log(WaitEvent::Asked(question));
             }
-            if open.is_empty() || !waits.decide(&mut ledger, stop).await? {
+            if open.is_empty() || !waits.decide(&info, &mut ledger, stop).await? {
                 out::say(
                     "",
                     &format!(
@@ -167,7 +174,7 @@ impl<'a> Held<'a> {
     }
 }
 
-impl Waits {
+impl Waits<'_> {
     fn log(&self, event: WaitEvent<'_>) {
         if let Some(auditor) = self.auditor {
             auditor.waiting(&of_command(self.id.clone()), event);
@@ -175,23 +182,35 @@ impl Waits {
     }
 
     /// Asks about each call, until a signal comes. Whether all are decided.
-    async fn decide(&self, ledger: &mut Ledger, stop: &StopSender) -> Result<bool, Failure> {
+    async fn decide(
+        &self,
+        info: &RunInfo,
+        ledger: &mut Ledger,
+        stop: &StopSender,
+    ) -> Result<bool, Failure> {
         for question in ledger.questions() {
             if !questions::can_ask() {
                 out::pass_on(&questions::shown(&question));
                 continue;
             }
             let choice = tokio::select! {
-                choice = questions::ask(&question) => choice?,
+                choice = always::ask(self.settings, info, ledger, &question) => choice?,
                 // The run waits on the disk, as if the user had decided to decide later.
                 _ = stopped(stop) => {
                     out::say("", "");
                     None
                 }
             };
-            let Some(choice) = choice else {
+            let Some((mut choice, rules)) = choice else {
                 return Ok(false);
             };
+            if choice == Choice::Always {
+                // The rules of this run are those with which it began.
+                choice = Choice::Allow(Scope::Run { more: MORE });
+            }
+            for rule in &rules {
+                self.log(WaitEvent::Allowed { rule });
+            }
             let decided = choice.decided(None, "on the terminal of mcp-host run");
             let written = ledger.decide(&question, decided.clone());
             written.map_err(|error| failed(error.into()))?;

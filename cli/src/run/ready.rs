@@ -1,6 +1,5 @@
 //! From the arguments to a loaded skill whose servers run. Links nothing and runs nothing.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,6 +11,7 @@ use mcp_host::{
 use tokio::task::{JoinSet, yield_now};
 use tracing::Instrument as _;
 
+use super::place::Place;
 use super::servers::Servers;
 use crate::engine::engine;
 use crate::exit::Failure;
@@ -46,17 +46,18 @@ impl Ready {
     pub(super) async fn make(
         args: &RunArgs,
         plan: &RunPlan,
-        path: &Path,
+        place: &Place<'_>,
         progress: &Progress,
     ) -> Result<Self, Failure> {
         let started = Instant::now();
-        let read = source::read(path, plan.limits.memory)?;
+        let path = place.path.as_path();
+        let read = place.read(plan.limits.memory)?;
         let with = with::skills(&args.with)?;
         // With several skills, the servers are known when all are loaded.
         let early = read.needs().filter(|_| with.is_empty());
         let declared = plan.declared(&read);
         // The input of a run that goes on was checked when it began.
-        let check = args.resume.is_none();
+        let check = args.resume.is_none() && !args.links_only;
         if check {
             declared.check(&plan.input, path)?;
         }
@@ -151,7 +152,7 @@ impl Ready {
         };
         let catalog = opened.map_err(|error| Failure::host(error.into()))??;
         progress.clear();
-        servers.warn_of_rules(plan.grants.policy.as_deref(), &catalog);
+        servers.warn_of_rules(&plan.grants, &catalog);
         Ok(Self {
             skill,
             prepared,

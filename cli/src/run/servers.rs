@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use mcp_bridge::{Config, ConnectError};
 use mcp_codegen::names;
-use mcp_host::{Catalog, CatalogError, Grants, ImportError, LinkError, Needs, Policy, ToolPattern};
+use mcp_host::{
+    Catalog, CatalogError, Grants, ImportError, LinkError, Needs, ToolPattern, unmatched_grants,
+};
 
 use crate::dirs;
 use crate::exit::{Exit, Failure};
@@ -96,12 +98,14 @@ impl Servers {
             })
     }
 
-    /// Warns of rules of the policy that match nothing here: they are often misspelled.
-    pub(super) fn warn_of_rules(&self, policy: Option<&Policy>, catalog: &Catalog) {
-        if let (Some(config), Some(policy)) = (&self.config, policy) {
-            for warning in policy.unmatched_in(catalog, config.names()) {
-                tracing::warn!("{warning}");
-            }
+    /// Warns of grants and rules of the policy that match nothing here: they are often misspelled.
+    pub(super) fn warn_of_rules(&self, grants: &Grants, catalog: &Catalog) {
+        let Some(config) = &self.config else { return };
+        let granted = unmatched_grants(&grants.tools, catalog, config.names());
+        let policy = grants.policy.as_deref();
+        let rules = policy.map(|policy| policy.unmatched_in(catalog, config.names()));
+        for warning in granted.into_iter().chain(rules.unwrap_or_default()) {
+            tracing::warn!("{warning}");
         }
     }
 

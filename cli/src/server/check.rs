@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::common::{Common, exit_of, no_servers};
 use super::survey::{self, State, Surveyed};
 use crate::exit::{Exit, Failure, hidden};
+use crate::next_step::with_config;
 use crate::out;
 use crate::progress::Progress;
 use crate::settings::SettingsArgs;
@@ -166,7 +167,7 @@ fn warnings(config: &ServerConfig, client: &Client) -> Vec<String> {
 impl Found {
     fn fail(&mut self, exit: Exit, error: String) {
         self.exit = exit;
-        self.errors.push(hidden(&error));
+        self.errors.push(with_config(&hidden(&error)).into_owned());
     }
 
     fn drifts(&mut self, client: &Client) {

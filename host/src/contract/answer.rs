@@ -163,6 +163,12 @@ pub(crate) fn call_error(error: &CallError) -> ToolError {
     }
 }
 
+/// How a call failed, as an observer of calls has it: a case of the contract's `tool-error`.
+#[must_use]
+pub fn call_outcome(error: &CallError) -> &'static str {
+    call_error(error).case()
+}
+
 fn block(block: ContentBlock) -> Result<Block, ToolError> {
     Ok(match block {
         ContentBlock::Text(text) => Block::Text(text.text),

@@ -125,6 +125,32 @@ impl Ledger {
         calls.filter_map(|entry| self.question(entry)).collect()
     }
 
+    /// The first of these questions, as many as have room: at most so many, and at most so many bytes of lines are read
+    /// for them. How many come after them.
+    #[must_use]
+    pub fn first_questions(&self, most: usize, bytes: usize) -> (Vec<Question>, usize) {
+        let (mut room, mut first, mut more) = (bytes, Vec::new(), 0);
+        let calls = self.calls.iter().filter(|_| self.end.is_none());
+        for entry in calls.filter(|entry| entry.is_open()) {
+            // One alone always comes.
+            let fits = entry.start.bytes() <= room || first.is_empty();
+            if more > 0 || first.len() == most || !fits {
+                more += 1;
+                continue;
+            }
+            room = room.saturating_sub(entry.start.bytes());
+            first.extend(self.question(entry));
+        }
+        (first, more)
+    }
+
+    /// The tools that the skill or script imports, by server and name, with what their servers said of them when the
+    /// run began.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = (&str, &str, Hints)> {
+        let known = self.hints.iter();
+        known.map(|known| (known.server.as_str(), known.tool.as_str(), known.hints))
+    }
+
     fn question(&self, entry: &Entry) -> Option<Question> {
         if !entry.is_open() {
             return None;

@@ -22,6 +22,19 @@ impl Ledger {
             ledger: self,
         })
     }
+
+    /// The calls about which it asks. Reads no arguments.
+    pub fn open_calls(&self) -> impl Iterator<Item = LedgerCall<'_>> {
+        let is_over = self.outcome().is_some();
+        let open = self
+            .calls
+            .iter()
+            .filter(move |entry| !is_over && entry.is_open());
+        open.map(|entry| LedgerCall {
+            entry,
+            ledger: self,
+        })
+    }
 }
 
 impl<'a> LedgerCall<'a> {
@@ -29,6 +42,13 @@ impl<'a> LedgerCall<'a> {
     #[must_use]
     pub fn function(&self) -> &'a str {
         &self.entry.function
+    }
+
+    /// What it calls, as one line that is safe to show: as the question about it has it.
+    #[must_use]
+    pub fn name(&self, between: char) -> String {
+        let of = (self.function(), self.server(), self.tool());
+        super::decision::name(of, between)
     }
 
     /// The server, of a call of a tool.

@@ -37,6 +37,17 @@ pub struct DriftedTool {
     pub diff: String,
 }
 
+impl DriftedTool {
+    /// Why each call of a tool that is new, or that changed, asks.
+    #[must_use]
+    pub fn rule(is_new: bool) -> &'static str {
+        match is_new {
+            true => "the tool is new since its server was pinned",
+            false => "the tool changed since its server was pinned",
+        }
+    }
+}
+
 /// Why a person is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QuestionKind {
@@ -54,10 +65,7 @@ impl Question {
     /// plain name is JSON text, so that none passes for arguments or for a rule.
     #[must_use]
     pub fn name(&self, between: char) -> String {
-        match self.function.as_str() {
-            "tool" => format!("{}{between}{}", plain(&self.server), plain(&self.tool)),
-            function => plain(function),
-        }
+        name((&self.function, &self.server, &self.tool), between)
     }
 
     /// The name of an argument, as one line that is safe to show.
@@ -93,6 +101,14 @@ impl Question {
         }
         let hex = hasher.finalize().to_hex();
         hex[..16].to_owned()
+    }
+}
+
+/// What a call calls, as one line that is safe to show: function, server and tool.
+pub(super) fn name((function, server, tool): (&str, &str, &str), between: char) -> String {
+    match function {
+        "tool" => format!("{}{between}{}", plain(server), plain(tool)),
+        function => plain(function),
     }
 }
 

@@ -129,11 +129,29 @@ impl LedgerFile {
         text.extend_from_slice(format!(",\"chain\":\"{}\"}}\n", chain.hex()).as_bytes());
         let bytes = self.bytes.saturating_add(text.len() as u64);
         if bytes > MAX_BYTES {
-            let why = format!("it would be larger than {MAX_BYTES} bytes");
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+            return Err(too_large());
         }
         fault::point()?;
         self.file.write_all(&text)?;
+        fault::point()?;
+        self.chain = chain;
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    /// Writes one line that may be long, in pieces: no copy of it is made in memory. A process that is killed meanwhile
+    /// leaves a torn line, as in [`Self::append`].
+    pub(crate) fn append_long(&mut self, line: &impl Serialize) -> io::Result<()> {
+        fault::point()?;
+        let written = Pieces::of(self).write_line(line);
+        let (chain, bytes) = match written {
+            Ok(written) => written,
+            Err(error) => {
+                // The next line follows the last whole one.
+                self.cut()?;
+                return Err(error);
+            }
+        };
         fault::point()?;
         self.chain = chain;
         self.bytes = bytes;
@@ -149,6 +167,74 @@ impl LedgerFile {
     pub(crate) fn keep(&self) -> io::Result<()> {
         self.file.sync_data()
     }
+}
+
+/// Bytes that are written at once, of a long line.
+const PIECE: usize = 64 << 10;
+
+/// A long line on its way to the file.
+struct Pieces<'f> {
+    file: &'f File,
+    hasher: blake3::Hasher,
+    /// Not written yet. The last byte stays until the line is whole: the hash goes before the brace.
+    held: Vec<u8>,
+    /// Bytes of the file with what is held.
+    bytes: u64,
+}
+
+impl<'f> Pieces<'f> {
+    fn of(ledger: &'f LedgerFile) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(&ledger.chain.0);
+        Self {
+            file: &ledger.file,
+            hasher,
+            held: Vec::new(),
+            bytes: ledger.bytes,
+        }
+    }
+
+    /// The hash with the line, and the bytes of the file.
+    fn write_line(mut self, line: &impl Serialize) -> io::Result<(Chain, u64)> {
+        serde_json::to_writer(OneLine(&mut self), line)?;
+        if self.held.pop() != Some(b'}') {
+            return Err(io::Error::other("a line of a ledger is an object"));
+        }
+        self.hasher.update(&self.held);
+        let chain = Chain::cut(&self.hasher.finalize());
+        let tail = format!(",\"chain\":\"{}\"}}\n", chain.hex());
+        self.held.extend_from_slice(tail.as_bytes());
+        self.file.write_all(&self.held)?;
+        Ok((chain, self.bytes - 1 + tail.len() as u64))
+    }
+}
+
+impl io::Write for Pieces<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let bytes = &bytes[..bytes.len().min(PIECE)];
+        self.bytes = self.bytes.saturating_add(bytes.len() as u64);
+        if self.bytes + TAIL as u64 > MAX_BYTES {
+            return Err(too_large());
+        }
+        if self.held.len() > PIECE {
+            let last = self.held.pop();
+            self.hasher.update(&self.held);
+            self.file.write_all(&self.held)?;
+            self.held.clear();
+            self.held.extend(last);
+        }
+        self.held.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn too_large() -> io::Error {
+    let why = format!("it would be larger than {MAX_BYTES} bytes");
+    io::Error::new(io::ErrorKind::FileTooLarge, why)
 }
 
 /// Kills the process at a chosen write, for tests of what a ledger survives.

@@ -87,6 +87,44 @@ fn arguments_and_answers_stay_in_the_file_until_they_are_wanted() {
 }
 
 #[test]
+fn a_long_line_is_written_in_pieces_and_read_as_any_other() {
+    let dir = tempfile::tempdir().unwrap();
+    for bytes in [0, 1, (64 << 10) - 60, 64 << 10, 300 << 10] {
+        let path = dir.path().join(format!("l{bytes}"));
+        let mut ledger = written(&path, 1);
+        let result = json!({ "text": "x".repeat(bytes) });
+        let text = RawValue::from_string(format!("{{\n\"text\":{}}}", result["text"])).unwrap();
+        let end = EndLine {
+            end: true,
+            outcome: "finished",
+            detail: &serde_json::Map::new(),
+            result: &crate::recording::InLine::Json(&text),
+            fuel: 1,
+        };
+        ledger.file.append_long(&end).unwrap();
+        ledger.file.append(&json!({ "later": true })).unwrap();
+        drop(ledger);
+        let read = Ledger::open(&path).unwrap();
+        assert_eq!(read.result(), Some(result.to_string()), "{bytes}");
+    }
+}
+
+#[test]
+fn a_long_line_without_room_leaves_the_ledger_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("l");
+    let mut ledger = written(&path, 1);
+    let before = std::fs::metadata(&path).unwrap().len();
+    let huge = "x".repeat(usize::try_from(crate::recording::MAX_BYTES).unwrap());
+    let error = ledger.file.append_long(&json!({ "text": huge }));
+    assert_eq!(error.unwrap_err().kind(), std::io::ErrorKind::FileTooLarge);
+    assert_eq!(std::fs::metadata(&path).unwrap().len(), before);
+    ledger.cancel("enough").unwrap();
+    drop(ledger);
+    assert_eq!(Ledger::open(&path).unwrap().outcome(), Some("cancelled"));
+}
+
+#[test]
 fn a_tool_that_only_reads_changes_nothing_and_a_call_that_waits_has_not_yet() {
     let dir = tempfile::tempdir().unwrap();
     let mut ledger = written(&dir.path().join("l"), 1);

@@ -4,19 +4,21 @@
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 use mcp_bridge::named_file;
-use serde_json::Value;
 
 use super::book::{Ledger, Standing};
 use super::call::LedgerCall;
 use super::error::LedgerError;
+use super::glance::{self, LastLine};
 use super::read;
 
 /// A ledger as it was at one moment.
 pub struct LedgerView {
     ledger: Ledger,
     is_in_use: bool,
+    changed: Option<SystemTime>,
 }
 
 /// How far a call came.
@@ -49,11 +51,36 @@ impl LedgerView {
         };
         let file = named_file::open(path).map_err(|error| failed(io::Error::other(error)))?;
         let is_in_use = is_in_use(&file).map_err(failed)?;
+        let changed = file.metadata().and_then(|file| file.modified()).ok();
         let parts = read::look(file)?;
         Ok(Self {
             ledger: Ledger::of(parts),
             is_in_use,
+            changed,
         })
+    }
+
+    /// Where the run stands, in one word as [`Self::word`] gives it, from the end of its ledger; `None` where only all
+    /// of it says that. Checks no hash.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub(crate) fn glance(path: &Path, is_expired: bool) -> Result<Option<String>, LedgerError> {
+        let failed = |source: io::Error| LedgerError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let file = named_file::open(path).map_err(|error| failed(io::Error::other(error)))?;
+        let last = glance::last_line(&file).map_err(failed)?;
+        if let LastLine::Ended(outcome) = last {
+            return Ok(Some(outcome));
+        }
+        if is_in_use(&file).map_err(failed)? {
+            return Ok(Some("running".to_owned()));
+        }
+        let word = if is_expired { "expired" } else { "paused" };
+        Ok((last == LastLine::Paused).then(|| word.to_owned()))
     }
 
     /// What it says. It cannot be written.
@@ -66,6 +93,23 @@ impl LedgerView {
     #[must_use]
     pub fn is_in_use(&self) -> bool {
         self.is_in_use
+    }
+
+    /// When its last line was written, as the file system has it.
+    #[must_use]
+    pub fn changed(&self) -> Option<SystemTime> {
+        self.changed
+    }
+
+    /// How far the calls of its tools came: how many there are, and how many of them left and have no answer.
+    #[must_use]
+    pub fn progress(&self) -> (usize, usize) {
+        let calls = self.ledger.calls();
+        let calls = calls.filter(|call| call.function() == "tool");
+        calls.fold((0, 0), |(all, open), call| {
+            let is_open = call.state() == CallState::Unanswered;
+            (all + 1, open + usize::from(is_open))
+        })
     }
 
     /// Where the run stands, in one word. `is_expired` says that it waited for too long.
@@ -126,34 +170,15 @@ impl LedgerCall<'_> {
         }
     }
 
-    /// Bytes of its arguments and of its answer, as JSON.
+    /// Bytes of its line in the ledger, which are read for its arguments.
     #[must_use]
-    pub fn bytes(&self) -> (usize, usize) {
-        let answer = self.entry.answer.as_ref();
-        // Read and forgotten: the arguments of all calls together may be large.
-        let call = self.ledger.call(self.entry);
-        let arguments = call.as_ref().and_then(|call| call.get("arguments"));
-        (
-            arguments.map_or(0, length),
-            answer.map_or(0, |answer| answer.bytes),
-        )
+    pub fn line_bytes(&self) -> usize {
+        self.entry.start.bytes()
     }
-}
 
-/// Bytes of a value as JSON.
-fn length(value: &Value) -> usize {
-    struct Counted(usize);
-    impl io::Write for Counted {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
+    /// Bytes of its answer, as JSON. Reads nothing.
+    #[must_use]
+    pub fn answer_bytes(&self) -> usize {
+        self.entry.answer.as_ref().map_or(0, |answer| answer.bytes)
     }
-    let mut counted = Counted(0);
-    // A value of JSON is always written.
-    let _ = serde_json::to_writer(&mut counted, value);
-    counted.0
 }

@@ -24,6 +24,15 @@ pub(super) struct RecordedServer {
     defined: Vec<String>,
 }
 
+impl RecordedServer {
+    /// The tools that have their schemas, each with the name of the server.
+    pub(super) fn defined(&self) -> impl Iterator<Item = (&str, &Tool)> {
+        let is_defined = |tool: &&Tool| self.defined.iter().any(|name| *name == tool.name);
+        let tools = self.tools.iter().filter(is_defined);
+        tools.map(|tool| (self.name.as_str(), tool))
+    }
+}
+
 /// `{"server":...,"tools":[...]}`
 #[derive(Serialize, Deserialize)]
 struct ServerLine {

@@ -39,7 +39,7 @@ pub use refusal::{DenyReason, PolicyRefusal};
 pub use rule::Rule;
 pub use table::{Destructive, Place, PolicyTable};
 pub use under::{Under, UnderError};
-pub use unmatched::KnownServer;
+pub use unmatched::{KnownServer, unmatched_grants};
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -173,6 +173,14 @@ impl Policy {
             tables,
             for_agents: false,
         })
+    }
+
+    /// A policy, from the settings files or from none, with one more table.
+    #[must_use]
+    pub fn with(policy: Option<Self>, table: PolicyTable) -> Option<Self> {
+        let tables = policy.map_or_else(Vec::new, |policy| policy.tables);
+        let tables = tables.into_iter().map(Arc::unwrap_or_clone);
+        Self::of(tables.chain([table]))
     }
 
     /// The policy for the scripts of agents, from that of the settings files or from none. What no rule allows asks,

@@ -1,6 +1,6 @@
 //! The settings file `mcp-host.toml`: limits, limits of single skills, policy, the size of the cache, the check
-//! of types, the audit log, and how long runs wait. Parses and checks; the command line finds the file. Enforces
-//! nothing.
+//! of types, the audit log, how long runs wait, and whose tokens `serve` takes. Parses and checks; the command line
+//! finds the file. Enforces nothing.
 
 mod always;
 mod audit;
@@ -12,12 +12,14 @@ mod limits;
 mod policy;
 mod runs;
 mod scripts;
+mod serve;
 
 pub use always::AlwaysError;
 pub use audit::AuditSettings;
 pub use error::SettingsError;
 pub use runs::parse_wait;
 pub use scripts::TypeCheck;
+pub use serve::{AuthorizationSettings, ScopeSettings};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -49,6 +51,10 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// `wait` of `[runs]`: how long a run waits for a decision of its user.
     pub wait: Option<Duration>,
+    /// `[serve.authorization]`
+    pub authorization: Option<AuthorizationSettings>,
+    /// `keep = "all"` of `[runs]`: each run has a ledger, and can be saved as a skill.
+    pub keep_all: bool,
     limits: Option<Overrides>,
     table: Option<PolicyTable>,
     skills: BTreeMap<String, SkillSettings>,
@@ -76,6 +82,8 @@ struct File {
     audit: audit::Table,
     #[serde(default)]
     runs: runs::Table,
+    #[serde(default)]
+    serve: serve::Table,
 }
 
 /// `[skills.NAME]`
@@ -138,6 +146,8 @@ impl Settings {
             type_check: read.scripts.type_check.beside(file),
             audit: read.audit.settings(),
             wait: read.runs.wait,
+            authorization: read.serve.settings(file),
+            keep_all: read.runs.keep == runs::Keep::All,
             limits: read.limits.map(|limits| limits.0),
             table,
             skills: read.skills.into_iter().map(of_skill).collect(),

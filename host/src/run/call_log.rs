@@ -20,6 +20,7 @@ use crate::rules::limits::{Account, Charge, Spend, Stop};
 use mcp_codec::json;
 
 mod journal;
+mod order;
 mod recorder;
 mod replayer;
 
@@ -38,6 +39,14 @@ impl CallLog {
     /// Whether a call can wait for a person: the log asks the policy itself.
     pub(crate) fn can_wait(&self) -> bool {
         matches!(self, Self::Ledger(_))
+    }
+
+    /// Whether the guest does again what an earlier part of its run did.
+    pub(crate) fn repeats(&self) -> bool {
+        match self {
+            Self::Record(_) | Self::Replay(_) => false,
+            Self::Ledger(journal) => journal.repeats(),
+        }
     }
 
     /// The turns of its answers.

@@ -77,10 +77,8 @@ impl ToolJudge {
 
     /// Why each call of such a tool asks.
     pub(crate) fn drift_rule(&self) -> Option<&'static str> {
-        self.drift.as_ref().map(|drift| match drift.is_new {
-            true => "the tool is new since its server was pinned",
-            false => "the tool changed since its server was pinned",
-        })
+        let drift = self.drift.as_ref();
+        drift.map(|drift| DriftedTool::rule(drift.is_new))
     }
 
     /// The rule that allows a call with these arguments, in words.

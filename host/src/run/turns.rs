@@ -131,18 +131,8 @@ impl Turns {
 
     /// Waits for the answer, and then for its turn. An answer that is there at once has no turn to wait for.
     pub(crate) async fn wait<F: Future>(&self, answer: F) -> F::Output {
-        let mut answer = pin!(answer);
-        let mut polled = 0_u32;
-        let done = poll_fn(|context| {
-            let done = answer.as_mut().poll(context);
-            if polled == 0 && done.is_pending() {
-                self.begun();
-            }
-            polled = polled.saturating_add(1);
-            done
-        })
-        .await;
-        if polled > 1 {
+        let (done, at_once) = polled(answer, || self.begun()).await;
+        if !at_once {
             self.turn().await;
         }
         done
@@ -160,6 +150,27 @@ impl Turns {
         // Nothing panics under this lock.
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a future gives, and whether it was there at the first poll.
+pub(crate) async fn polled_once<F: Future>(future: F) -> (F::Output, bool) {
+    polled(future, || {}).await
+}
+
+/// The same; calls `waits` where it was not.
+async fn polled<F: Future>(future: F, waits: impl Fn()) -> (F::Output, bool) {
+    let mut future = pin!(future);
+    let mut polls = 0_u32;
+    let done = poll_fn(|context| {
+        let done = future.as_mut().poll(context);
+        if polls == 0 && done.is_pending() {
+            waits();
+        }
+        polls = polls.saturating_add(1);
+        done
+    })
+    .await;
+    (done, polls == 1)
 }
 
 /// The place of one answer in the line, until it had its turn or its call is dropped.

@@ -8,6 +8,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
 
 use crate::rules::determinism::Determinism;
 use crate::run::Usage;
+use crate::run::call_log::CallLog;
 
 mod clocks;
 mod held;
@@ -68,21 +69,31 @@ impl Wasi {
     }
 
     /// Counts what the guest prints.
-    pub(crate) fn context(&mut self, usage: &Arc<Usage>) -> &mut WasiCtx {
+    pub(crate) fn context(
+        &mut self,
+        usage: &Arc<Usage>,
+        call_log: Option<&Arc<CallLog>>,
+    ) -> &mut WasiCtx {
         self.context.get_or_insert_with(|| {
-            Box::new(context(self.started, self.fixed, &self.streams, usage))
+            let log = |stream| LineLog::new(usage, call_log, stream);
+            Box::new(context(self.started, self.fixed, &self.streams, log))
         })
     }
 }
 
-fn context(started: Instant, fixed: Determinism, streams: &Streams, usage: &Arc<Usage>) -> WasiCtx {
+fn context(
+    started: Instant,
+    fixed: Determinism,
+    streams: &Streams,
+    log: impl Fn(&'static str) -> LineLog,
+) -> WasiCtx {
     let mut builder = WasiCtxBuilder::new();
     builder
         .max_random_size(MAX_RANDOM)
         .allow_ip_name_lookup(false)
         .allow_tcp(false)
         .allow_udp(false)
-        .stderr(LineLog::new(Arc::clone(usage), "stderr"));
+        .stderr(log("stderr"));
     match fixed.clock {
         None => builder
             .wall_clock(Coarse(started))
@@ -101,7 +112,7 @@ fn context(started: Instant, fixed: Determinism, streams: &Streams, usage: &Arc<
     }
     match streams {
         Streams::Log => {
-            builder.stdout(LineLog::new(Arc::clone(usage), "stdout"));
+            builder.stdout(log("stdout"));
         }
         Streams::Piped { input, output } => {
             builder

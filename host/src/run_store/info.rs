@@ -1,5 +1,6 @@
 //! What is known of a run besides its ledger.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,6 +9,15 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::ledger::time;
+
+/// For whom a run is, where several users share a store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunOwner {
+    /// What tells one user from another: 64 hexadecimal digits.
+    pub id: String,
+    /// What people call the user.
+    pub name: String,
+}
 
 /// What is known of a run besides its ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,8 +32,14 @@ pub struct RunInfo {
     /// The MCP client for which it ran, with its version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
+    /// The user for whom it ran, where the server knows several. No other one goes on with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<RunOwner>,
     /// What its errors call it: `script.ts`, or the path of a component.
     pub name: String,
+    /// The saved skill that it is, as `NAME@VERSION`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skill: Option<String>,
     /// The file of a component. The text of a script is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<PathBuf>,
@@ -49,6 +65,16 @@ pub struct RunInfo {
 }
 
 impl RunInfo {
+    /// The client that asked for it, else the command; and the user, where the server knows several.
+    #[must_use]
+    pub fn asked_by(&self) -> Cow<'_, str> {
+        let client = self.client.as_deref().unwrap_or(&self.by);
+        match &self.owner {
+            Some(owner) => format!("{client} for {}", owner.name).into(),
+            None => client.into(),
+        }
+    }
+
     /// Whether the run goes on with the configuration that it began with. A run without one began with no server.
     #[must_use]
     pub fn has_config(&self, now: Option<&Path>) -> bool {

@@ -5,7 +5,7 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 
-use super::{INFO, LEDGER, RunStore, RunStoreError, is_id};
+use super::{INFO, LEDGER, RunInfo, RunStore, RunStoreError, is_id};
 use crate::ledger::LedgerView;
 
 /// Changes with the description or the ledger of a run.
@@ -29,6 +29,28 @@ impl RunStore {
         Ok(LedgerView::read(&dir.join(LEDGER))?)
     }
 
+    /// Where a run stands, in one word, from the end of its ledger. Where only all of it says that, it is read if it
+    /// has no more bytes than `room`, which it takes; otherwise `unknown`. Checks no more than it reads.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::look`].
+    pub fn glance(&self, info: &RunInfo, room: &mut u64) -> Result<String, RunStoreError> {
+        let dir = self.path(&info.id)?;
+        if !dir.is_dir() {
+            return Err(RunStoreError::NotFound(info.id.clone()));
+        }
+        let is_expired = info.is_expired();
+        if let Some(word) = LedgerView::glance(&dir.join(LEDGER), is_expired)? {
+            return Ok(word);
+        }
+        let Some(left) = room.checked_sub(self.ledger_bytes(&info.id)) else {
+            return Ok("unknown".to_owned());
+        };
+        *room = left;
+        Ok(self.look(&info.id)?.word(is_expired).to_owned())
+    }
+
     /// The ids of all runs in no order, each with its stamp.
     ///
     /// # Errors
@@ -43,15 +65,23 @@ impl RunStore {
         for entry in fs::read_dir(&self.dir).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
             if let Some(id) = name.to_str().filter(|name| is_id(name)) {
-                let of = |file: &str| stamp(fs::metadata(self.dir.join(id).join(file)));
-                let stamp = RunStamp {
-                    info: of(INFO),
-                    ledger: of(LEDGER),
-                };
-                stamps.push((id.to_owned(), stamp));
+                stamps.push((id.to_owned(), self.stamp(id)));
             }
         }
         Ok(stamps)
+    }
+
+    /// The stamp of one run; that of no run where there is none.
+    #[must_use]
+    pub fn stamp(&self, id: &str) -> RunStamp {
+        let Ok(dir) = self.path(id) else {
+            return RunStamp::default();
+        };
+        let of = |file: &str| stamp(fs::metadata(dir.join(file)));
+        RunStamp {
+            info: of(INFO),
+            ledger: of(LEDGER),
+        }
     }
 }
 
@@ -119,8 +149,9 @@ mod tests {
         assert_eq!((view.is_in_use(), view.word(false)), (true, "running"));
         let states: Vec<_> = view.ledger().calls().map(|call| call.state()).collect();
         assert_eq!(states, [CallState::Done, CallState::Waits]);
-        let bytes: Vec<_> = view.ledger().calls().map(|call| call.bytes()).collect();
-        assert_eq!(bytes, [(7, 6), (7, 0)]);
+        let bytes = view.ledger().calls().map(|call| call.answer_bytes());
+        assert_eq!(bytes.collect::<Vec<_>>(), [6, 0]);
+        assert_eq!(view.progress(), (2, 0));
         assert_eq!(fs::read(&path).unwrap(), before);
         drop(ledger);
         let view = store.look(ID).unwrap();
@@ -129,6 +160,63 @@ mod tests {
         // Nothing holds it: the run can go on.
         assert!(store.ledger(ID).is_ok());
         assert!(fs::read(&path).unwrap().len() < before.len());
+    }
+
+    #[test]
+    fn a_glance_reads_the_end_alone_where_that_is_enough() {
+        let (dir, store, mut ledger) = store();
+        let path = dir.path().join("runs").join(ID).join(LEDGER);
+        let glance = |room: u64| {
+            let mut left = room;
+            let info = store.info(ID).unwrap();
+            let word = store.glance(&info, &mut left).unwrap();
+            (word, room - left)
+        };
+        assert_eq!(glance(0), ("running".to_owned(), 0));
+        drop(ledger);
+        // Its process ended before it had written that the run waits.
+        let bytes = fs::metadata(&path).unwrap().len();
+        assert_eq!(glance(bytes), ("paused".to_owned(), bytes));
+        assert_eq!(glance(bytes - 1), ("unknown".to_owned(), 0));
+        ledger = store.ledger(ID).unwrap();
+        ledger.file.append(&crate::ledger::pause_line()).unwrap();
+        drop(ledger);
+        assert_eq!(glance(0), ("paused".to_owned(), 0));
+        let mut info = store.info(ID).unwrap();
+        info.expires = Some(SystemTime::UNIX_EPOCH);
+        store.write(&info).unwrap();
+        assert_eq!(glance(0), ("expired".to_owned(), 0));
+        ledger = store.ledger(ID).unwrap();
+        ledger.expire().unwrap();
+        drop(ledger);
+        assert_eq!(glance(0), ("expired".to_owned(), 0));
+        // A torn line after it does not hide how the run ended from a whole look.
+        let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"{\"torn").unwrap();
+        assert_eq!(glance(u64::MAX).0, "expired");
+    }
+
+    #[test]
+    fn the_first_questions_are_bounded_and_the_others_counted() {
+        let (dir, _store, mut ledger) = store();
+        for n in 3..6 {
+            let text = "x".repeat(1_000);
+            let call = json!({ "n": n, "call": "tool", "server": "s", "tool": "t", "arguments": { "text": text },
+                "began": n + 1, "asks": "a rule" });
+            ledger.file.append(&call).unwrap();
+        }
+        let path = dir.path().join("runs").join(ID).join(LEDGER);
+        drop(ledger);
+        let ledger = Ledger::open(&path).unwrap();
+        let first = |most, bytes| {
+            let (first, more) = ledger.first_questions(most, bytes);
+            (first.len(), more)
+        };
+        assert_eq!(first(9, usize::MAX), (4, 0));
+        assert_eq!(first(3, usize::MAX), (3, 1));
+        assert_eq!(first(9, 2_500), (3, 1));
+        assert_eq!(first(9, 0), (1, 3));
+        assert_eq!(ledger.open_calls().count(), 4);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which runs make room for others: those that are too old, too many, or too large together. Those in use stay.
 
+use std::collections::HashMap;
 use std::fs;
 use std::time::{Duration, SystemTime};
 
@@ -10,10 +11,27 @@ use crate::ledger::LedgerError;
 const KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// The most runs that are kept. The oldest make room.
-const MOST: usize = 1_000;
+const MOST: u64 = 1_000;
 
 /// The most bytes that the ledgers of all kept runs have together.
 const LARGEST: u64 = 1 << 30;
+
+/// Of both, the part of one of several users: the others keep theirs.
+const PART: u64 = 4;
+
+/// What was kept so far.
+#[derive(Default)]
+struct Kept {
+    runs: u64,
+    bytes: u64,
+}
+
+impl Kept {
+    fn add(&mut self, bytes: u64) {
+        self.runs += 1;
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+}
 
 impl RunStore {
     /// The longest time for which a run is kept.
@@ -27,11 +45,19 @@ impl RunStore {
     pub fn prune(&self, older: Option<Duration>) -> Result<usize, RunStoreError> {
         let now = SystemTime::now();
         let older = older.unwrap_or(KEPT);
-        let (mut removed, mut bytes) = (0, 0_u64);
-        for (at, run) in self.list()?.iter().enumerate() {
+        let (mut removed, mut all) = (0, Kept::default());
+        let mut of_owner: HashMap<String, Kept> = HashMap::new();
+        for run in self.list()? {
             let age = now.duration_since(run.began).unwrap_or_default();
-            bytes = bytes.saturating_add(self.ledger_bytes(&run.id));
-            if at < MOST && age <= older && bytes <= LARGEST {
+            let bytes = self.ledger_bytes(&run.id);
+            let own = run.owner.as_ref().map(|owner| owner.id.clone());
+            let own = own.map(|id| of_owner.entry(id).or_default());
+            let is_much = own.is_some_and(|own| {
+                own.add(bytes);
+                own.runs > MOST / PART || own.bytes > LARGEST / PART
+            });
+            all.add(bytes);
+            if age <= older && !is_much && all.runs <= MOST && all.bytes <= LARGEST {
                 continue;
             }
             match self.remove(&run.id) {

@@ -13,7 +13,9 @@ fn info(id: &str, began: SystemTime) -> RunInfo {
         began,
         by: "serve".to_owned(),
         client: Some("agent 1.0".to_owned()),
+        owner: None,
         name: "script.ts".to_owned(),
+        skill: None,
         component: None,
         scope: 3,
         max_tokens: 4_000,
@@ -31,7 +33,8 @@ fn whole(ms: u64) -> SystemTime {
 fn a_run_is_found_as_it_was_kept() {
     let dir = tempfile::tempdir().unwrap();
     let store = RunStore::open(dir.path().join("runs")).unwrap();
-    let id = RunStore::new_id().unwrap();
+    // One that makes no room: the run is too old to stay.
+    let id = "r_7f3k2m9q".to_owned();
     let mut run = info(&id, whole(1_700_000_000_123));
     store.create(&run, Some(b"export default 1")).unwrap();
     assert_eq!(store.info(&id).unwrap(), run);
@@ -130,6 +133,30 @@ fn ledgers_that_are_too_large_together_make_room() {
     assert_eq!(store.prune(None).unwrap(), 1);
     assert!(store.info("r_00000001").is_err());
     assert!(store.info("r_00000002").is_ok());
+}
+
+#[test]
+fn one_of_several_users_takes_a_part_of_the_runs_and_the_others_keep_theirs() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = RunStore::open(dir.path().join("runs")).unwrap();
+    let now = SystemTime::now();
+    let create = |id: &str, seconds: u64, owner: &str| {
+        let mut run = info(id, now + Duration::from_secs(seconds));
+        run.owner = Some(RunOwner {
+            id: owner.to_owned(),
+            name: owner.to_owned(),
+        });
+        store.create(&run, None).unwrap()
+    };
+    create("r_00000001", 0, "ann");
+    for number in 1..=3 {
+        // A file with a hole takes no room on the disk.
+        let file = create(&format!("r_1111111{number}"), number, "bob");
+        file.set_len(100 << 20).unwrap();
+    }
+    assert_eq!(store.prune(None).unwrap(), 1);
+    assert!(store.info("r_11111111").is_err());
+    assert!(store.info("r_00000001").is_ok());
 }
 
 #[test]

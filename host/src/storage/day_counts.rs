@@ -1,13 +1,12 @@
-//! Calls of a day, for rules with `per-day`: one file for each rule and day in a directory of this user, whose length
-//! is the number of calls. All runs and processes count in it, and one that is killed loses none. Keeps no argument and
-//! no name of a tool.
+//! Calls of a day, for rules with `per-day`: one file for each rule and day in a directory of this user, with one byte
+//! for each call. All runs and processes append to it, and one that is killed loses none. Waits for no lock: a call is
+//! decided on a thread that other runs need too. Keeps no argument and no name of a tool.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Seek as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use mcp_bridge::named_file;
 use mcp_bridge::private_dir::{Others, ensure};
@@ -19,9 +18,6 @@ use crate::rules::policy::DayCounts;
 pub struct DayFiles {
     dir: PathBuf,
 }
-
-/// How often a locked file is tried again, a millisecond apart. Another process holds it for some microseconds.
-const TRIES: u32 = 200;
 
 /// Letters of `2026-11-30`.
 const DAY: usize = 10;
@@ -36,23 +32,32 @@ impl DayFiles {
     fn taken(&self, rule: &str, most: u32, now: SystemTime) -> io::Result<bool> {
         ensure(&self.dir, Others::Nothing).map_err(io::Error::other)?;
         let today = day(now);
-        let name = blake3::hash(rule.as_bytes()).to_hex();
-        let path = self.dir.join(format!("{today}.{}", &name[..32]));
+        let path = self.path(rule, &today);
         let is_new = !path.exists();
         let mut options = OpenOptions::new();
         options.append(true).create(true).mode(0o600);
-        let file = named_file::open_with(&path, &options).map_err(io::Error::other)?;
+        let mut file = named_file::open_with(&path, &options).map_err(io::Error::other)?;
         if is_new {
             remove_before(&self.dir, &today);
         }
-        lock(&file)?;
-        let calls = file.metadata()?.len();
-        if calls >= u64::from(most) {
+        // A file that is full does not grow.
+        if file.metadata()?.len() >= u64::from(most) {
             return Ok(false);
         }
-        // The lock ends with the file.
-        file.set_len(calls + 1)?;
-        Ok(true)
+        // The OS appends the bytes of all processes one after the other, and says where this one came.
+        file.write_all(b".")?;
+        Ok(file.stream_position()? <= u64::from(most))
+    }
+
+    /// Whether a call is left, as far as that is known without taking it.
+    fn is_left(&self, rule: &str, most: u32, now: SystemTime) -> bool {
+        let calls = fs::metadata(self.path(rule, &day(now)));
+        !calls.is_ok_and(|file| file.len() >= u64::from(most))
+    }
+
+    fn path(&self, rule: &str, today: &str) -> PathBuf {
+        let name = blake3::hash(rule.as_bytes()).to_hex();
+        self.dir.join(format!("{today}.{}", &name[..32]))
     }
 }
 
@@ -65,6 +70,10 @@ impl DayCounts for DayFiles {
             false
         })
     }
+
+    fn has(&self, rule: &str, most: u32) -> bool {
+        self.is_left(rule, most, SystemTime::now())
+    }
 }
 
 /// `2026-11-30`, in UTC.
@@ -72,17 +81,6 @@ fn day(now: SystemTime) -> String {
     let mut text = humantime::format_rfc3339_seconds(now).to_string();
     text.truncate(DAY);
     text
-}
-
-fn lock(file: &File) -> io::Result<()> {
-    for _ in 0..TRIES {
-        match file.try_lock() {
-            Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(1)),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-    }
-    Err(io::Error::other("another process holds the file"))
 }
 
 /// Removes the files of earlier days. One that stays costs some bytes.
@@ -102,7 +100,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
     use std::os::unix::fs::{PermissionsExt as _, symlink};
-    use std::time::UNIX_EPOCH;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 
@@ -159,15 +157,21 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_another_process_holds_is_not_waited_for() {
+        let (_dir, files) = files();
+        assert!(files.take("rule", 2));
+        let path = files.dir.join(&names(&files)[0]);
+        let held = fs::File::open(&path).unwrap();
+        held.lock().unwrap();
+        assert!(files.has("rule", 2) && files.take("rule", 2));
+        assert!(!files.has("rule", 2) && !files.take("rule", 2));
+    }
+
+    #[test]
     fn a_file_that_cannot_be_counted_in_allows_nothing() {
         let (dir, files) = files();
         assert!(files.take("rule", 9));
         let path = files.dir.join(&names(&files)[0]);
-        let held = File::open(&path).unwrap();
-        held.lock().unwrap();
-        assert!(!files.take("rule", 9), "another process holds it");
-        drop(held);
-        assert!(files.take("rule", 9));
         fs::remove_file(&path).unwrap();
         symlink("/dev/null", &path).unwrap();
         assert!(!files.take("rule", 9), "it is a device");

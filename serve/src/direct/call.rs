@@ -36,10 +36,12 @@ pub(super) async fn answer(
         begun: None,
         bytes_in: 0,
         rule: None,
+        outcome: None,
+        from_cache: false,
     };
     match called(door, &mut observed, arguments, share).await {
         Ok((result, bytes)) => {
-            observed.answered(result.is_error == Some(true), bytes);
+            observed.answered(bytes);
             result
         }
         Err((code, what)) => {
@@ -71,7 +73,7 @@ async fn called(
     let server = door.servers.up(name).await;
     let server = server.map_err(|why| unavailable(name, &why))?;
     observed.rule = allowed(door, &*server, tool, &arguments)?;
-    let limits = door.rules.now().limits;
+    let limits = door.rules().limits;
     let bytes = serde_json::to_string(&arguments).map_or(0, |text| text.len());
     if bytes > limits.transfer {
         let what = format!(
@@ -81,7 +83,10 @@ async fn called(
         return Err((Code::BadArguments, what));
     }
     // A slot is that of a script too: what runs at once is bounded together.
-    let admitted = door.queue.admit(0, bytes).map_err(|why| busy(&why))?;
+    let admitted = door
+        .queue
+        .admit(door.part(0), bytes)
+        .map_err(|why| busy(&why))?;
     let _slot = admitted.slot().await.map_err(|why| busy(&why))?;
     if !door.unwritten.is_open(UNREAD).await {
         let what =
@@ -92,6 +97,9 @@ async fn called(
     let begun = Instant::now();
     let answer = tokio::time::timeout(limits.timeout, server.call(tool, arguments)).await;
     let ms = begun.elapsed().as_millis();
+    if let Ok(answer) = &answer {
+        observed.answer(answer);
+    }
     let answer = match answer {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => {
@@ -150,7 +158,7 @@ fn allowed(
         );
         return Err((Code::UnknownImport, what));
     };
-    let grants = door.rules.now().grants;
+    let grants = door.rules().grants;
     match grants.refusal_of(server.name(), live) {
         Some((refusal, Some(hint))) => Err((Code::ImportDenied, format!("{refusal}\n{hint}"))),
         Some((refusal, None)) => Err((Code::ImportDenied, refusal.to_string())),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mcp_bridge::{JsonObject, Tool};
-use mcp_host::{CallArguments, CallDecision, CallOver, CallStarted, RunEvents};
+use mcp_bridge::{Answer, CallError, JsonObject, Source, Tool};
+use mcp_host::{CallArguments, CallDecision, CallOver, CallStarted, RunEvents, call_outcome};
 
 use crate::answer::Code;
 
@@ -18,6 +18,10 @@ pub(super) struct ObservedCall<'a> {
     pub(super) bytes_in: u64,
     /// The rule that allows it.
     pub(super) rule: Option<String>,
+    /// What the call came to, whatever the client gets of it.
+    pub(super) outcome: Option<&'static str>,
+    /// The response cache answered, and the server saw no call.
+    pub(super) from_cache: bool,
 }
 
 impl ObservedCall<'_> {
@@ -40,16 +44,39 @@ impl ObservedCall<'_> {
         }
     }
 
-    /// The call was answered.
-    pub(super) fn answered(mut self, is_error: bool, bytes_out: usize) {
-        let outcome = if is_error { "tool-error" } else { "ok" };
+    /// The server, or the cache, answered.
+    pub(super) fn answer(&mut self, answer: &Result<Answer, CallError>) {
+        self.outcome = Some(match answer {
+            Ok(answer) if answer.result.is_error == Some(true) => "tool-error",
+            Ok(_) => "ok",
+            Err(error) => call_outcome(error),
+        });
+        self.from_cache = answer
+            .as_ref()
+            .is_ok_and(|answer| answer.source == Source::Cache);
+    }
+
+    /// The client gets the answer.
+    pub(super) fn answered(mut self, bytes_out: usize) {
+        let outcome = self.outcome.unwrap_or("ok");
         self.over(outcome, None, bytes_out as u64);
     }
 
     /// The client gets an error.
     pub(super) fn failed(mut self, code: Code, why: &str) {
         let rule = Some(why).filter(|_| code == Code::ImportDenied);
-        self.over(code.name(), rule, 0);
+        let outcome = match (code, self.outcome) {
+            // More than one host call may carry.
+            (Code::ResultTooLarge, _) => "too-large",
+            (_, Some(outcome)) => outcome,
+            (Code::ImportDenied, None) => "denied",
+            (Code::UnknownImport, None) => "not-found",
+            (Code::BadArguments, None) => "too-large",
+            (Code::ServerUnavailable | Code::LoginRequired, None) => "unavailable",
+            (Code::LimitTime, None) => "timed-out",
+            (_, None) => "not-sent",
+        };
+        self.over(outcome, rule, 0);
     }
 
     fn over(&mut self, outcome: &'static str, rule: Option<&str>, bytes_out: u64) {
@@ -59,14 +86,13 @@ impl ObservedCall<'_> {
                 number: 1,
                 server: self.server,
                 tool: self.tool,
-                was_sent: self.begun.is_some(),
-                decision: match outcome == Code::ImportDenied.name() {
+                decision: match outcome == "denied" {
                     true => CallDecision::Deny,
                     false => CallDecision::Allow,
                 },
                 rule: rule.or(self.rule.as_deref()),
                 outcome,
-                from_cache: false,
+                from_cache: self.from_cache,
                 bytes_in: self.bytes_in,
                 bytes_out,
                 elapsed: elapsed.unwrap_or(Duration::ZERO),

@@ -5,7 +5,9 @@ use std::convert::Infallible;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
-use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER,
+};
 use hyper::{Response, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -17,6 +19,16 @@ pub(super) fn answer(status: StatusCode, error: &str, message: &str) -> Answer {
     *answer.status_mut() = status;
     let json = HeaderValue::from_static("application/json");
     answer.headers_mut().insert(CONTENT_TYPE, json);
+    answer
+}
+
+/// A public document, which clients of other origins may read too.
+pub(super) fn document(document: &serde_json::Value) -> Answer {
+    let mut answer = Response::new(Full::new(Bytes::from(document.to_string())).boxed());
+    let headers = answer.headers_mut();
+    let json = HeaderValue::from_static("application/json");
+    headers.insert(CONTENT_TYPE, json);
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     answer
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::{Method, Request};
+use hyper::{Method, Request, StatusCode};
 use rmcp::ServerHandler;
 use rmcp::model::ProtocolVersion;
 use rmcp::transport::common::http_header::{HEADER_MCP_PROTOCOL_VERSION, HEADER_SESSION_ID};
@@ -14,10 +14,10 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::watch;
 
-use super::answer::{Answer, busy};
+use super::answer::{Answer, answer, busy};
 use super::body::Bodies;
 use super::guard::{DIRECT, Guard};
-use super::sessions::Sessions;
+use super::sessions::{Opener, Sessions};
 use crate::direct::Direct;
 use crate::door::Door;
 use crate::page::{Page, is_of_page};
@@ -114,16 +114,25 @@ impl<S: ServerHandler> Endpoint<S> {
     }
 
     async fn answered(&self, request: Request<Incoming>, client: IpAddr) -> Result<Answer, Answer> {
-        if let Some(refused) = self.guard.check(&request) {
-            return Err(refused);
-        }
+        let (request, caller) = self.guard.check(request).await?;
+        let door = caller.as_ref().map(|caller| self.door.of_caller(caller));
+        let door = door.transpose().map_err(|error| busy(&error.to_string()))?;
+        let by = match caller {
+            Some(caller) => Opener::User(caller.principal),
+            None => Opener::Address(client),
+        };
         let session = request.headers().get(HEADER_SESSION_ID);
-        let session = session.and_then(|session| session.to_str().ok());
+        let session = session.map(|session| session.to_str().unwrap_or_default());
+        let entered = session.and_then(|session| self.sessions.enter(session, &by));
+        if door.is_some() && session.is_some() && entered.is_none() {
+            // Nothing says whether another user has it.
+            let what = "there is no such session: begin a new one";
+            return Err(answer(StatusCode::NOT_FOUND, "not_found", what));
+        }
         let present = session.map(|session| self.door.presence.enter(session));
-        let entered = session.and_then(|session| self.sessions.enter(session));
         let is_call = request.method() == Method::POST;
         let may_open = is_call && present.is_none() && !is_stateless(&request);
-        if may_open && !self.sessions.has_room().await {
+        if may_open && !self.sessions.has_room(&by).await {
             let what = "too many sessions are open, and each of them has an open request";
             return Err(busy(what));
         }
@@ -134,13 +143,16 @@ impl<S: ServerHandler> Endpoint<S> {
         let (mut request, room) = self.bodies.whole(request).await?;
         let share = Share::default();
         request.extensions_mut().insert(share.clone());
+        if let Some(door) = door {
+            request.extensions_mut().insert(door);
+        }
         let answer = match &self.direct {
             Some(direct) if request.uri().path() == DIRECT => direct.handle(request).await,
             _ => self.agents.handle(request).await,
         };
         let opened = answer.headers().get(HEADER_SESSION_ID);
         if may_open && let Some(Ok(id)) = opened.map(|id| id.to_str()) {
-            self.sessions.opened(id, client).await;
+            self.sessions.opened(id, by).await;
         }
         let held = (present, entered, open, room, share);
         // The body of the answer holds them until it is written, or its client is gone.

@@ -1,5 +1,5 @@
-//! The sessions of 2025-11-25, bounded in number. A session too many ends an idle one, of the address that has the most
-//! sessions. Ends no session that has an open request.
+//! The sessions of 2025-11-25, each of the one who opened it, and bounded in number. A session too many ends an idle
+//! one, of the user or the address with the most sessions. Ends no session that has an open request.
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -9,20 +9,35 @@ use std::time::Instant;
 use rmcp::transport::streamable_http_server::SessionManager as _;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 
+use crate::principal::Principal;
+
+/// Of all sessions, the part of one of several users.
+const PART: usize = 4;
+
 /// All sessions of an endpoint.
 pub(super) struct Sessions {
     pub(super) manager: Arc<LocalSessionManager>,
     most: usize,
+    /// The most of one user, where an authorization server tells users apart.
+    most_of_one: usize,
     used: Mutex<Used>,
 }
 
 /// By the id of the session.
 type Used = HashMap<Arc<str>, Use>;
 
+/// Who opened a session.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Opener {
+    /// A user of the authorization server.
+    User(Principal),
+    /// A client at this address.
+    Address(IpAddr),
+}
+
 /// What is known of a session.
 struct Use {
-    /// The address whose client opened it.
-    by: IpAddr,
+    by: Opener,
     last: Instant,
     /// Requests after the first.
     requests: usize,
@@ -41,14 +56,19 @@ impl Sessions {
         Self {
             manager: Arc::default(),
             most,
+            most_of_one: (most / PART).max(1),
             used: Mutex::default(),
         }
     }
 
-    /// Counts a request of a session. `None`: there is no such session.
-    pub(super) fn enter(self: &Arc<Self>, id: &str) -> Option<Entered> {
+    /// Counts a request of a session. `None`: there is no such session, or it is one of another user.
+    pub(super) fn enter(self: &Arc<Self>, id: &str, by: &Opener) -> Option<Entered> {
         let mut used = self.used();
-        let (id, _) = used.get_key_value(id)?;
+        let (id, session) = used.get_key_value(id)?;
+        // The address of a client may change meanwhile.
+        if matches!(by, Opener::User(_)) && session.by != *by {
+            return None;
+        }
         let id = Arc::clone(id);
         let session = used.get_mut(&id)?;
         session.requests += 1;
@@ -60,18 +80,39 @@ impl Sessions {
     }
 
     /// Whether there is room for one more, or an idle one that can make room.
-    pub(super) async fn has_room(&self) -> bool {
-        self.manager.sessions.read().await.len() < self.most
-            || self.used().values().any(|session| session.open == 0)
+    pub(super) async fn has_room(&self, by: &Opener) -> bool {
+        let live: HashSet<_> = self.manager.sessions.read().await.keys().cloned().collect();
+        let mut used = self.used();
+        used.retain(|id, _| live.contains(id));
+        let is_idle = |session: &&Use| session.open == 0;
+        let has_own = match self.has_part(&used, by) {
+            true => true,
+            false => used
+                .values()
+                .filter(is_idle)
+                .any(|session| session.by == *by),
+        };
+        has_own && (live.len() < self.most || used.values().any(|session| is_idle(&session)))
     }
 
-    /// A client at this address opened a session. Ends an idle one where they are too many now.
-    pub(super) async fn opened(&self, id: &str, by: IpAddr) {
+    /// Whether a user may have one more.
+    fn has_part(&self, used: &Used, by: &Opener) -> bool {
+        let own = used.values().filter(|session| session.by == *by);
+        matches!(by, Opener::Address(_)) || own.count() < self.most_of_one
+    }
+
+    /// A session was opened. Ends an idle one where they are too many now.
+    pub(super) async fn opened(&self, id: &str, by: Opener) {
         let live: HashSet<_> = self.manager.sessions.read().await.keys().cloned().collect();
         let idle = {
             let mut used = self.used();
             used.retain(|id, _| live.contains(id));
-            let idle = (live.len() > self.most).then(|| idlest(&used)).flatten();
+            let idle = match self.has_part(&used, &by) {
+                true => (live.len() > self.most)
+                    .then(|| idlest(&used, None))
+                    .flatten(),
+                false => idlest(&used, Some(&by)),
+            };
             let session = Use {
                 by,
                 last: Instant::now(),
@@ -93,14 +134,16 @@ impl Sessions {
     }
 }
 
-/// The session that ends first: of the address with the most sessions, one whose client asked nothing, and among these
-/// the one that was used longest ago.
-fn idlest(used: &Used) -> Option<Arc<str>> {
-    let mut of: HashMap<IpAddr, usize> = HashMap::new();
+/// The session that ends first: of this user, else of the user or the address with the most sessions, one whose client
+/// asked nothing, and among these the one that was used longest ago.
+fn idlest(used: &Used, by: Option<&Opener>) -> Option<Arc<str>> {
+    let mut of: HashMap<&Opener, usize> = HashMap::new();
     for session in used.values() {
-        *of.entry(session.by).or_default() += 1;
+        *of.entry(&session.by).or_default() += 1;
     }
-    let idle = used.iter().filter(|(_, session)| session.open == 0);
+    let idle = used
+        .iter()
+        .filter(|(_, session)| session.open == 0 && by.is_none_or(|by| session.by == *by));
     let first = idle.min_by_key(|(_, session)| {
         let sessions = of.get(&session.by).copied().unwrap_or_default();
         (
@@ -139,14 +182,14 @@ mod tests {
         let used = sessions.iter().map(|&(id, by, seconds, requests, open)| {
             let last = begin + Duration::from_secs(seconds);
             let session = Use {
-                by,
+                by: Opener::Address(by),
                 last,
                 requests,
                 open,
             };
             (id.into(), session)
         });
-        idlest(&used.collect()).map(|id| id.to_string())
+        idlest(&used.collect(), None).map(|id| id.to_string())
     }
 
     #[test]
@@ -176,5 +219,31 @@ mod tests {
         assert_eq!(first(&[("a", ONE, 1, 0, 1)]), None);
         let ended = first(&[("a", ONE, 1, 0, 1), ("b", ONE, 2, 9, 0)]);
         assert_eq!(ended.as_deref(), Some("b"));
+    }
+
+    #[tokio::test]
+    async fn a_user_has_the_own_sessions_and_a_part_of_all() {
+        let sessions = Arc::new(Sessions::new(8));
+        let user = |name| Opener::User(Principal::new("https://a", name));
+        let (ann, bob) = (user("ann"), user("bob"));
+        let open = async |by: &Opener| {
+            assert!(sessions.has_room(by).await);
+            let (id, _) = sessions.manager.create_session().await.ok()?;
+            sessions.opened(&id, by.clone()).await;
+            Some(id)
+        };
+        let first = open(&ann).await.unwrap_or_else(|| "".into());
+        assert!(sessions.enter(&first, &bob).is_none());
+        let entered = sessions.enter(&first, &ann);
+        assert!(entered.is_some());
+        let second = open(&ann).await.unwrap_or_else(|| "".into());
+        // The third takes the place of the second, which is idle.
+        let third = open(&ann).await.unwrap_or_else(|| "".into());
+        assert!(!sessions.manager.sessions.read().await.contains_key(&second));
+        let _open = sessions.enter(&third, &ann);
+        assert!(!sessions.has_room(&ann).await);
+        assert!(sessions.has_room(&bob).await);
+        drop(entered);
+        assert!(sessions.has_room(&ann).await);
     }
 }

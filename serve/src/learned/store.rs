@@ -22,6 +22,9 @@ const LONGEST_FILE: u64 = 128 << 10;
 /// Definitions that are held in memory, and files in the directory.
 const MOST_TOOLS: usize = 4_096;
 
+/// The same of one of many users.
+const MOST_TOOLS_OF_USER: usize = 256;
+
 const VERSION: u32 = 1;
 
 /// What was seen of one definition.
@@ -59,6 +62,8 @@ impl Learned {
 pub(super) struct Store {
     /// `None`: it is kept in memory only.
     dir: Option<PathBuf>,
+    /// The most definitions.
+    most: usize,
     known: Mutex<HashMap<String, Learned>>,
 }
 
@@ -75,7 +80,16 @@ impl Store {
     pub(super) fn in_memory() -> Self {
         Self {
             dir: None,
+            most: MOST_TOOLS,
             known: Mutex::default(),
+        }
+    }
+
+    /// The same for fewer definitions.
+    pub(super) fn for_user(self) -> Self {
+        Self {
+            most: MOST_TOOLS_OF_USER,
+            ..self
         }
     }
 
@@ -83,7 +97,7 @@ impl Store {
     pub(super) fn get(&self, server: &str, tool: &Tool) -> Option<Learned> {
         let key = key(server, tool);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if !known.contains_key(&key) && known.len() < MOST_TOOLS {
+        if !known.contains_key(&key) && known.len() < self.most {
             let learned = self.read(&key).unwrap_or_default();
             known.insert(key.clone(), learned);
         }
@@ -109,6 +123,7 @@ impl Store {
         }
         Some(Write {
             file: self.dir.as_ref()?.join(format!("{key}.json")),
+            most: self.most,
             learned: now.clone(),
         })
     }
@@ -125,6 +140,7 @@ impl Store {
 /// A file to write, beside the threads that answer.
 pub(super) struct Write {
     file: PathBuf,
+    most: usize,
     learned: Learned,
 }
 
@@ -140,7 +156,7 @@ impl Write {
         let Some(dir) = self.file.parent() else {
             return Ok(());
         };
-        if !self.file.exists() && fs::read_dir(dir)?.take(MOST_TOOLS).count() >= MOST_TOOLS {
+        if !self.file.exists() && fs::read_dir(dir)?.take(self.most).count() >= self.most {
             return Ok(());
         }
         // Its mode is 0600.

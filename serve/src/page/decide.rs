@@ -4,8 +4,11 @@
 use std::time::SystemTime;
 
 use mcp_bridge::with_causes;
-use mcp_host::{Channel, Decided, RunStore, RunStoreError, Scope, WaitEvent};
+use mcp_host::{
+    Channel, Decided, Ledger, Question, RunInfo, RunStore, RunStoreError, Scope, WaitEvent,
+};
 
+use super::always::{Always, Preview};
 use super::form::Form;
 
 /// Characters of a reason.
@@ -38,12 +41,70 @@ pub(super) fn decide(
     log: &dyn Fn(WaitEvent<'_>),
 ) -> Result<(), Refused> {
     let decided = decision(form, user)?;
+    let Chosen {
+        mut ledger, calls, ..
+    } = chosen(store, id, form)?;
+    write(&mut ledger, &calls, &decided, log)
+}
+
+/// What "always" would change for the calls that were chosen. Writes nothing.
+pub(super) fn preview(
+    store: &RunStore,
+    id: &str,
+    form: &Form,
+    always: Option<&dyn Always>,
+) -> Result<(RunInfo, Preview), Refused> {
+    let always = always.ok_or(Refused::Form(NO_SETTINGS))?;
+    let Chosen {
+        info,
+        ledger,
+        calls,
+    } = chosen(store, id, form)?;
+    let change = always.change(&info, &ledger, &calls);
+    let change = change.map_err(Refused::Run)?;
+    Ok((info, Preview { change, calls }))
+}
+
+/// Writes the change that was shown into the settings file, and allows the calls.
+pub(super) fn always(
+    store: &RunStore,
+    id: &str,
+    (form, user): (&Form, &str),
+    always: Option<&dyn Always>,
+    log: &dyn Fn(WaitEvent<'_>),
+) -> Result<(), Refused> {
+    let always = always.ok_or(Refused::Form(NO_SETTINGS))?;
+    let shown = form.one("change");
+    let shown = shown.ok_or(Refused::Form("the form has no change"))?;
+    let Chosen {
+        info,
+        mut ledger,
+        calls,
+    } = chosen(store, id, form)?;
+    let written = always.write(&info, &ledger, &calls, shown);
+    for rule in &written.map_err(Refused::Run)? {
+        log(WaitEvent::Allowed { rule });
+    }
+    let decided = decided(user, true, Scope::Once, None);
+    write(&mut ledger, &calls, &decided, log)
+}
+
+const NO_SETTINGS: &str = "this process has no settings file to write to";
+
+/// The calls of a run that a form chose, all of which it asks about now.
+struct Chosen {
+    info: RunInfo,
+    ledger: Ledger,
+    calls: Vec<Question>,
+}
+
+fn chosen(store: &RunStore, id: &str, form: &Form) -> Result<Chosen, Refused> {
     let shown: Vec<&str> = form.all("digest").collect();
     if shown.is_empty() {
         return Err(Refused::Form("no call was chosen"));
     }
     let info = store.info(id).map_err(unusable)?;
-    let mut ledger = store.ledger(id).map_err(unusable)?;
+    let ledger = store.ledger(id).map_err(unusable)?;
     if info.is_expired() {
         let why = "the run waited too long, and does not go on; its agent sends the script again";
         return Err(Refused::Run(why.to_owned()));
@@ -57,16 +118,29 @@ pub(super) fn decide(
     if !shown.iter().all(is_open) {
         return Err(Refused::Changed);
     }
-    for (digest, question) in &open {
-        if shown.contains(&digest.as_str()) {
-            let written = ledger.decide(question, decided.clone());
-            written.map_err(|error| Refused::Run(with_causes(&error)))?;
-            log(WaitEvent::Decided {
-                question,
-                decided: &decided,
-                channel: Channel::Page,
-            });
-        }
+    let calls = open.into_iter();
+    let calls = calls.filter(|(digest, _)| shown.contains(&digest.as_str()));
+    Ok(Chosen {
+        calls: calls.map(|(_, question)| question).collect(),
+        info,
+        ledger,
+    })
+}
+
+fn write(
+    ledger: &mut Ledger,
+    calls: &[Question],
+    decided: &Decided,
+    log: &dyn Fn(WaitEvent<'_>),
+) -> Result<(), Refused> {
+    for question in calls {
+        let written = ledger.decide(question, decided.clone());
+        written.map_err(|error| Refused::Run(with_causes(&error)))?;
+        log(WaitEvent::Decided {
+            question,
+            decided,
+            channel: Channel::Page,
+        });
     }
     Ok(())
 }
@@ -92,13 +166,17 @@ fn decision(form: &Form, user: &str) -> Result<Decided, Refused> {
         Some("deny") => (false, Scope::Once, because),
         _ => return Err(Refused::Form("the form has no decision")),
     };
-    Ok(Decided {
+    Ok(decided(user, allow, scope, because))
+}
+
+fn decided(user: &str, allow: bool, scope: Scope, because: Option<String>) -> Decided {
+    Decided {
         allow,
         scope,
         because,
         by: format!("{user} (local page)"),
         at: SystemTime::now(),
-    })
+    }
 }
 
 fn unusable(error: RunStoreError) -> Refused {

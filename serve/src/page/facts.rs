@@ -5,6 +5,7 @@ use mcp_bridge::with_causes;
 use mcp_host::WaitEvent;
 use serde_json::json;
 
+use super::always::{self, Always};
 use super::answer::{Answer, html_answer, json as json_answer, plain, see_other};
 use super::audit::AuditLog;
 use super::decide::{self, Refused};
@@ -23,6 +24,8 @@ use crate::indexed::Snapshot;
 pub(super) struct Facts<'p> {
     pub(super) door: &'p Door,
     pub(super) audit: Option<&'p dyn AuditLog>,
+    /// Writes the settings file, if this process may.
+    pub(super) always: Option<&'p dyn Always>,
     /// The user who decides.
     pub(super) user: &'p str,
     pub(super) rows: &'p Rows,
@@ -39,6 +42,7 @@ impl Facts<'_> {
             Route::Run(id) => self.run(id, StatusCode::OK, None),
             Route::Again(id) => see_other(&format!("/runs/{id}")),
             Route::Decide(id) => self.decide(id, form),
+            Route::Always(id) => self.always(id, form),
             Route::Cancel(id) => self.cancel(id),
             Route::Servers => self.servers(),
             Route::Audit => self.audit(form),
@@ -89,6 +93,7 @@ impl Facts<'_> {
             audit: self.audit,
             known: self.known,
             decide: self.signed.csrf(&route::decide(id)),
+            may_always: self.always.is_some(),
             cancel: self.signed.csrf(&route::cancel(id)),
             notice,
         };
@@ -105,9 +110,31 @@ impl Facts<'_> {
         let Some(store) = &self.door.runs else {
             return plain(StatusCode::NOT_FOUND, "no run is kept here");
         };
+        if form.one("decision") == Some("always") {
+            return match decide::preview(store, id, form, self.always) {
+                Ok((info, preview)) => {
+                    let csrf = self.signed.csrf(&route::always(id));
+                    let main = always::page(&info, &preview, &csrf);
+                    self.page(StatusCode::OK, "Always allow", Tab::Waiting, &main)
+                }
+                Err(refused) => self.refused(id, refused),
+            };
+        }
         let asked = Asked::run(id);
         let log = |event: WaitEvent<'_>| self.door.waiting(&asked, event);
         match decide::decide(store, id, (form, self.user), &log) {
+            Ok(()) => see_other(&format!("/runs/{id}")),
+            Err(refused) => self.refused(id, refused),
+        }
+    }
+
+    fn always(&self, id: &str, form: &Form) -> Answer {
+        let Some(store) = &self.door.runs else {
+            return plain(StatusCode::NOT_FOUND, "no run is kept here");
+        };
+        let asked = Asked::run(id);
+        let log = |event: WaitEvent<'_>| self.door.waiting(&asked, event);
+        match decide::always(store, id, (form, self.user), self.always, &log) {
             Ok(()) => see_other(&format!("/runs/{id}")),
             Err(refused) => self.refused(id, refused),
         }

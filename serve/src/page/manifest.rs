@@ -2,8 +2,9 @@
 //! that were listed last.
 
 use maud::{Markup, html};
+use mcp_bridge::DriftKind;
 use mcp_codegen::names::{self, label};
-use mcp_host::{Grants, Hints, RunInfo, ScriptText, ToolRules};
+use mcp_host::{DriftedTool, Grants, Hints, Ledger, RunInfo, ScriptText, ToolRules};
 
 use super::shell::{badge, scrolled};
 use super::text;
@@ -16,7 +17,7 @@ const MOST: usize = 200;
 pub(super) fn section(
     door: &Door,
     known: Option<&Snapshot>,
-    info: &RunInfo,
+    (info, ledger): (&RunInfo, &Ledger),
     script: Option<&ScriptText>,
 ) -> Markup {
     let is_of_agent = info.by == "serve";
@@ -25,10 +26,37 @@ pub(super) fn section(
             h2 #manifest { "What it may call" }
             @match script {
                 Some(script) => { (of_script(door, known, script, is_of_agent)) }
-                None => {
-                    p { "It is no script: " code { "mcp-host inspect" } " prints what a component may do." }
+                None => { (of_component(info, ledger)) }
+            }
+        }
+    }
+}
+
+/// The typed imports, as the servers declared them when the run began.
+fn of_component(info: &RunInfo, ledger: &Ledger) -> Markup {
+    let imports = ledger.imports();
+    let left = imports.len().saturating_sub(MOST);
+    let table = html! {
+        table {
+            thead { tr { th scope="col" { "Tool" } th scope="col" { "Its server says" } } }
+            tbody {
+                @for (server, tool, hints) in imports.take(MOST) {
+                    tr {
+                        th scope="row" { code { (text::name(server)) "/" (text::name(tool)) } }
+                        td { @if hints.read_only() { "it only reads" } @else { span.soft { "it may change something" } } }
+                    }
                 }
             }
+        }
+    };
+    html! {
+        @if ledger.imports().len() == 0 { p { "No tool by a typed import." } } @else { (scrolled("Imports", &table)) }
+        @if left > 0 { p.soft { (left) " more tools are not shown." } }
+        p.soft {
+            "Calls by name need " code { "--allow" } ". "
+            code { "mcp-host inspect" } " prints all that the component may do"
+            @if let Some(component) = &info.component { ": " code { (text::line(&component.display().to_string(), 400)) } }
+            "."
         }
     }
 }
@@ -40,7 +68,7 @@ fn of_script(
     is_of_agent: bool,
 ) -> Markup {
     let manifest = script.manifest();
-    let grants = is_of_agent.then(|| door.rules.now().grants);
+    let grants = is_of_agent.then(|| door.rules().grants);
     let table = html! {
         table {
             thead { tr { th scope="col" { "Tool" } th scope="col" { "Decision" } th scope="col" { "Rule" } } }
@@ -78,6 +106,7 @@ fn of_script(
 /// The decision and the rule of one import.
 fn decisions(grants: &Grants, known: Option<&Snapshot>, server: &str, tool: &str) -> Markup {
     let (server, tool, hints) = found(known, server, tool);
+    let drift = drift(known, &server, &tool);
     let rules = |hints| grants.rules_of(&server, &tool, hints);
     let readings = match hints {
         Some(hints) => vec![("", rules(hints))],
@@ -94,10 +123,26 @@ fn decisions(grants: &Grants, known: Option<&Snapshot>, server: &str, tool: &str
     };
     html! {
         td.nowrap {
-            @for (when, rules) in &readings { div { span.soft { (when) } (badge(word(rules))) } }
+            @for (when, rules) in &readings {
+                @let word = match (word(rules), drift) {
+                    ("allowed", Some(_)) => "asks",
+                    (word, _) => word,
+                };
+                div { span.soft { (when) } (badge(word)) }
+            }
         }
-        td { @for (_, rules) in &readings { (because(rules)) } }
+        td {
+            @if let Some(kind) = drift { div { (DriftedTool::rule(kind == DriftKind::New)) } }
+            @for (_, rules) in &readings { (because(rules)) }
+        }
     }
+}
+
+/// What happened to the tool since its server was pinned.
+fn drift(known: Option<&Snapshot>, server: &str, tool: &str) -> Option<DriftKind> {
+    let mut servers = known?.servers.iter();
+    let server = servers.find(|known| known.listed.name == server)?;
+    server.unaccepted.kind(tool)
 }
 
 fn word(rules: &ToolRules) -> &'static str {

@@ -4,11 +4,10 @@
 use maud::{Markup, html};
 use mcp_host::{DriftedTool, Ledger, Question, QuestionKind};
 
-use super::rows::asked;
 use super::{arguments, text};
 
 /// Questions of one page. The others come when these are decided.
-const MOST: usize = 50;
+pub(super) const MOST: usize = 50;
 
 /// The form of a run.
 pub(super) struct Forms<'p> {
@@ -16,21 +15,26 @@ pub(super) struct Forms<'p> {
     /// The token of the form.
     pub(super) decide: &'p str,
     pub(super) may_decide: bool,
+    pub(super) may_always: bool,
 }
 
-pub(super) fn section(forms: &Forms<'_>, ledger: &Ledger, open: &[Question]) -> Markup {
-    let shown = &open[..open.len().min(MOST)];
+pub(super) fn section(
+    forms: &Forms<'_>,
+    ledger: &Ledger,
+    (shown, more): (&[Question], usize),
+) -> Markup {
+    let all = shown.len() + more;
     html! {
         section aria-labelledby="asks" {
-            h2 #asks { "It asks about " (text::count(open.len(), "call")) }
-            @if open.len() > MOST {
-                p.notice { "Only the first " (MOST) " are shown, and can be decided now." }
+            h2 #asks { "It asks about " (text::count(all, "call")) }
+            @if more > 0 {
+                p.notice { "Only the first " (shown.len()) " are shown, and can be decided now." }
             }
             @if forms.may_decide {
                 form method="post" action={ "/runs/" (forms.run) "/decide" } data-decides {
                     input type="hidden" name="csrf" value=(forms.decide);
                     (groups(ledger, shown, true))
-                    (choices(shown.len()))
+                    (choices(shown.len(), forms.may_always))
                 }
             } @else {
                 (groups(ledger, shown, false))
@@ -43,7 +47,14 @@ pub(super) fn section(forms: &Forms<'_>, ledger: &Ledger, open: &[Question]) -> 
 fn groups(ledger: &Ledger, shown: &[Question], may_decide: bool) -> Markup {
     let mut groups: Vec<Vec<&Question>> = Vec::new();
     for question in shown {
-        let same = |group: &&mut Vec<&Question>| asked(group[0]) == asked(question);
+        let of = |question: &Question| {
+            (
+                question.function.clone(),
+                question.server.clone(),
+                question.tool.clone(),
+            )
+        };
+        let same = |group: &&mut Vec<&Question>| of(group[0]) == of(question);
         match groups.iter_mut().find(same) {
             Some(group) => group.push(question),
             None => groups.push(vec![question]),
@@ -54,7 +65,7 @@ fn groups(ledger: &Ledger, shown: &[Question], may_decide: bool) -> Markup {
             @let before = arguments::before(ledger, group[0]);
             @let columns = arguments::COLUMNS - usize::from(before.is_some());
             div.question {
-                h3 { code { (text::name(&asked(group[0]))) } }
+                h3 { code { (text::name(&group[0].name('/'))) } }
                 @for question in group { (one(question, may_decide)) }
                 (drifts(group))
                 (arguments::table(&group[..group.len().min(columns)], before))
@@ -112,7 +123,7 @@ fn why(question: &Question) -> Markup {
     }
 }
 
-fn choices(shown: usize) -> Markup {
+fn choices(shown: usize, may_always: bool) -> Markup {
     let these = match shown {
         1 => "this call",
         _ => "the chosen calls",
@@ -128,6 +139,12 @@ fn choices(shown: usize) -> Markup {
                         input type="number" name="more" value="100" min="1" max="10000";
                     }
                     button type="submit" name="decision" value="run" { "Allow for this run" }
+                }
+                @if may_always {
+                    div {
+                        p.soft { "Shows the line of the settings file first" }
+                        button.quiet type="submit" name="decision" value="always" { "Always allow …" }
+                    }
                 }
                 div {
                     label {

@@ -16,6 +16,8 @@ pub(super) enum Route<S> {
     /// What a browser loads again after a form was refused.
     Again(S),
     Decide(S),
+    /// Writes into the settings file what was shown.
+    Always(S),
     Cancel(S),
     Servers,
     Audit,
@@ -51,7 +53,7 @@ impl<'p> Route<&'p str> {
             _ => match path.strip_prefix("/runs/") {
                 Some(id) if is_id(id) => Self::Run(id),
                 Some(_) => match Self::post(path)? {
-                    Self::Decide(id) | Self::Cancel(id) => Self::Again(id),
+                    Self::Decide(id) | Self::Always(id) | Self::Cancel(id) => Self::Again(id),
                     _ => return None,
                 },
                 None => Self::Asset(assets::find(path)?),
@@ -67,6 +69,7 @@ impl<'p> Route<&'p str> {
         match action {
             _ if !is_id(id) => None,
             "decide" => Some(Self::Decide(id)),
+            "always" => Some(Self::Always(id)),
             "cancel" => Some(Self::Cancel(id)),
             _ => None,
         }
@@ -76,6 +79,7 @@ impl<'p> Route<&'p str> {
     pub(super) fn purpose(self) -> String {
         match self {
             Self::Decide(id) => decide(id),
+            Self::Always(id) => always(id),
             Self::Cancel(id) => cancel(id),
             _ => SIGN_OUT.to_owned(),
         }
@@ -88,6 +92,7 @@ impl<'p> Route<&'p str> {
             Self::Run(id) => Route::Run(id.to_owned()),
             Self::Again(id) => Route::Again(id.to_owned()),
             Self::Decide(id) => Route::Decide(id.to_owned()),
+            Self::Always(id) => Route::Always(id.to_owned()),
             Self::Cancel(id) => Route::Cancel(id.to_owned()),
             Self::Servers => Route::Servers,
             Self::Audit => Route::Audit,
@@ -105,6 +110,11 @@ pub(super) const SIGN_OUT: &str = "sign-out";
 /// The purpose of the form that decides about a run.
 pub(super) fn decide(id: &str) -> String {
     format!("decide {id}")
+}
+
+/// The purpose of the form that confirms a change of the settings file.
+pub(super) fn always(id: &str) -> String {
+    format!("always {id}")
 }
 
 /// The purpose of the form that ends a run.
@@ -138,6 +148,7 @@ mod tests {
         }
         for path in [
             "/runs/r_7f3k2m9q/decide",
+            "/runs/r_7f3k2m9q/always",
             "/runs/r_7f3k2m9q/cancel",
             "/sign-out",
         ] {

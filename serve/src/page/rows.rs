@@ -5,10 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use mcp_bridge::with_causes;
-use mcp_host::{Question, RunInfo, RunStamp, RunStore, RunStoreError};
+use mcp_host::{RunInfo, RunStamp, RunStore, RunStoreError};
 
 /// The newest runs whose ledgers are read. An older one is read where it waits.
 pub(super) const MOST: usize = 200;
+
+/// Bytes of ledgers that one page reads: the largest ledger, or many small ones.
+pub(super) const READ: u64 = 128 << 20;
 
 /// Tools about which a run asks that a list names.
 const NAMED: usize = 3;
@@ -20,7 +23,8 @@ pub(super) struct Row {
     pub(super) info: RunInfo,
     /// Where it stands; `expired` is not known here.
     word: String,
-    pub(super) calls: usize,
+    /// `None`: its ledger is not read yet.
+    pub(super) calls: Option<usize>,
     /// What it asks about, as `server/tool`, and in how many calls: the first of them.
     pub(super) asks: Vec<(String, usize)>,
     /// How many tools that are.
@@ -51,7 +55,8 @@ impl Row {
 }
 
 impl Rows {
-    /// The newest runs and all that wait, the newest first, and how many more there are.
+    /// The newest runs and all that wait, the newest first, and how many more there are. What is read of ledgers is
+    /// bounded for one page, and kept: the next page reads others.
     pub(super) fn all(&self, runs: &RunStore) -> Result<(Vec<Arc<Row>>, usize), RunStoreError> {
         let stamps = runs.stamps()?;
         let mut infos: Vec<_> = stamps
@@ -61,11 +66,11 @@ impl Rows {
         self.forget(&stamps);
         infos.sort_by(|(a, _), (b, _)| b.began.cmp(&a.began).then_with(|| a.id.cmp(&b.id)));
         let now = SystemTime::now();
-        let (mut rows, mut left) = (Vec::new(), 0);
+        let (mut rows, mut left, mut room) = (Vec::new(), 0, READ);
         for (at, (info, stamp)) in infos.iter().enumerate() {
             let may_wait = info.expires.is_some_and(|until| until > now);
             match at < MOST || may_wait {
-                true => rows.push(self.row(runs, info, *stamp)),
+                true => rows.push(self.row(runs, info, *stamp, &mut room)),
                 false => left += 1,
             }
         }
@@ -104,14 +109,14 @@ impl Rows {
         }
     }
 
-    fn row(&self, runs: &RunStore, info: &RunInfo, stamp: RunStamp) -> Arc<Row> {
+    fn row(&self, runs: &RunStore, info: &RunInfo, stamp: RunStamp, room: &mut u64) -> Arc<Row> {
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, row)) = rows.get(&info.id)
             && *known == stamp
         {
             return Arc::clone(row);
         }
-        let (row, is_settled) = read(runs, info);
+        let (row, is_settled) = read(runs, info, room);
         let row = Arc::new(row);
         if is_settled {
             rows.insert(info.id.clone(), (stamp, Arc::clone(&row)));
@@ -132,21 +137,30 @@ impl Rows {
     }
 }
 
-fn read(runs: &RunStore, info: &RunInfo) -> (Row, bool) {
+fn read(runs: &RunStore, info: &RunInfo, room: &mut u64) -> (Row, bool) {
     let row = |word: &str| Row {
         info: info.clone(),
         word: word.to_owned(),
-        calls: 0,
+        calls: None,
         asks: Vec::new(),
         tools: 0,
         questions: 0,
     };
+    let Some(left) = room.checked_sub(runs.ledger_bytes(&info.id)) else {
+        let word = runs.glance(info, &mut 0);
+        let word = word.unwrap_or_else(|_| "damaged".to_owned());
+        // It is not known here whether the wait is over.
+        return (row(if word == "expired" { "paused" } else { &word }), false);
+    };
+    *room = left;
     match runs.look(&info.id) {
         Ok(view) => {
-            let questions = view.ledger().questions();
             let calls = view.ledger().calls();
             let mut asks: Vec<(String, usize)> = Vec::new();
-            for name in questions.iter().map(asked) {
+            let mut questions = 0;
+            for call in view.ledger().open_calls() {
+                questions += 1;
+                let name = call.name('/');
                 match asks.iter_mut().find(|(known, _)| *known == name) {
                     Some((_, calls)) => *calls += 1,
                     None => asks.push((name, 1)),
@@ -155,10 +169,10 @@ fn read(runs: &RunStore, info: &RunInfo) -> (Row, bool) {
             let tools = asks.len();
             asks.truncate(NAMED);
             let row = Row {
-                calls: calls.filter(|call| call.function() == "tool").count(),
+                calls: Some(calls.filter(|call| call.function() == "tool").count()),
                 asks,
                 tools,
-                questions: questions.len(),
+                questions,
                 ..row(view.word(false))
             };
             (row, !view.is_in_use())
@@ -171,13 +185,5 @@ fn read(runs: &RunStore, info: &RunInfo) -> (Row, bool) {
             );
             (row("damaged"), true)
         }
-    }
-}
-
-/// What a question is about: `server/tool`, or another function.
-pub(super) fn asked(question: &Question) -> String {
-    match question.function.as_str() {
-        "tool" => format!("{}/{}", question.server, question.tool),
-        function => function.to_owned(),
     }
 }

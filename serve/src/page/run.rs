@@ -23,6 +23,8 @@ pub(super) struct Shown<'p> {
     pub(super) known: Option<&'p Snapshot>,
     /// The token of the form that decides.
     pub(super) decide: String,
+    /// Whether "always" can be written.
+    pub(super) may_always: bool,
     /// The token of the form that cancels.
     pub(super) cancel: String,
     pub(super) notice: Option<&'p Notice>,
@@ -54,9 +56,9 @@ pub(super) fn page(shown: &Shown<'_>, id: &str) -> Option<Markup> {
 fn with_ledger(shown: &Shown<'_>, info: &RunInfo, view: &LedgerView, logged: &[Logged]) -> Markup {
     let ledger = view.ledger();
     let word = view.word(info.is_expired());
-    let open = match word {
-        "paused" | "expired" => ledger.questions(),
-        _ => Vec::new(),
+    let (open, more) = match word {
+        "paused" | "expired" => ledger.first_questions(questions::MOST, QUESTIONS),
+        _ => (Vec::new(), 0),
     };
     let id = &info.id;
     let text = shown
@@ -73,15 +75,16 @@ fn with_ledger(shown: &Shown<'_>, info: &RunInfo, view: &LedgerView, logged: &[L
         run: id,
         decide: &shown.decide,
         may_decide: word == "paused",
+        may_always: shown.may_always,
     };
     html! {
         h1 { "Run " (id) " " (badge(word)) }
         @if let Some(notice) = shown.notice { p.notice.bad role="alert" { (text::line(&notice.0, 2_000)) } }
         (facts(info, word, logged))
-        (next(info, word))
-        @if !open.is_empty() { (questions::section(&forms, ledger, &open)) }
+        (next(info, word, view))
+        @if !open.is_empty() { (questions::section(&forms, ledger, (&open, more))) }
         @if let Some(text) = &text { (source::section(text, &lines)) }
-        (manifest::section(shown.door, shown.known, info, script.as_ref()))
+        (manifest::section(shown.door, shown.known, (info, ledger), script.as_ref()))
         (timeline::of_ledger(ledger))
         @if timeline::is_timed(logged) { (timeline::of_log(logged)) }
         (values(ledger.input(), ledger.result()))
@@ -97,6 +100,9 @@ fn with_ledger(shown: &Shown<'_>, info: &RunInfo, view: &LedgerView, logged: &[L
         }
     }
 }
+
+/// Bytes of the lines of calls that are read for what the run asks.
+const QUESTIONS: usize = 16 << 20;
 
 /// Bytes of memory for reading a script. It ran under limits of its own.
 const READING: usize = 256 << 20;
@@ -117,7 +123,7 @@ fn facts(info: &RunInfo, word: &str, logged: &[Logged]) -> Markup {
     let ms: f64 = parts.filter_map(|entry| entry.ms).sum();
     html! {
         p.soft {
-            (text::name(&info.name)) " for " (text::name(info.client.as_deref().unwrap_or(&info.by)))
+            (text::name(&info.name)) " for " (text::name(&info.asked_by()))
             ", began " (text::time(info.began))
             @match info.expires {
                 Some(until) if word == "paused" => { ", waits until " (text::time(until)) }
@@ -129,7 +135,7 @@ fn facts(info: &RunInfo, word: &str, logged: &[Logged]) -> Markup {
 }
 
 /// What the user or the agent does next.
-fn next(info: &RunInfo, word: &str) -> Markup {
+fn next(info: &RunInfo, word: &str, view: &LedgerView) -> Markup {
     let id = &info.id;
     html! {
         @match word {
@@ -146,7 +152,14 @@ fn next(info: &RunInfo, word: &str) -> Markup {
             "expired" => {
                 p.notice { "It waited too long, and does not go on. The agent sends its script again." }
             }
-            "running" => { p.notice { "It goes on just now." } }
+            "running" => {
+                @let (calls, unanswered) = view.progress();
+                p.notice {
+                    "It goes on just now: " (text::count(calls, "tool call")) " so far, " (unanswered) " without an answer"
+                    @if let Some(at) = view.changed() { ", the last event at " (text::time(at)) }
+                    "."
+                }
+            }
             _ => {}
         }
     }

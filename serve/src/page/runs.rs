@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::audit::{AuditFilter, AuditLog, Logged};
 use super::route::is_id;
-use super::rows::Row;
+use super::rows::{READ, Row};
 use super::shell::{badge, scrolled};
 use super::text;
 
@@ -41,9 +41,13 @@ pub(super) fn waiting(rows: &[Arc<Row>]) -> Markup {
         @for row in &waiting {
             section {
                 h2 { a href={ "/runs/" (row.info.id) } { "Run " (row.info.id) } }
-                p { "asks about " (text::count(row.questions, "call")) ": " (asks(row)) }
+                @if row.calls.is_some() {
+                    p { "asks about " (text::count(row.questions, "call")) ": " (asks(row)) }
+                } @else {
+                    p { "Its ledger is not read here: open the run to see what it asks." }
+                }
                 p.soft {
-                    (text::name(row.info.client.as_deref().unwrap_or(&row.info.by)))
+                    (text::name(&row.info.asked_by()))
                     @if let Some(until) = row.info.expires { ", waits until " (text::time(until)) }
                 }
             }
@@ -89,8 +93,8 @@ pub(super) fn all(rows: &[Arc<Row>], left: usize, logged: &[LoggedRun]) -> Marku
                         th scope="row" { a href={ "/runs/" (row.info.id) } { (row.info.id) } }
                         td { (badge(row.word())) }
                         td.nowrap { (text::time(row.info.began)) }
-                        td { (text::name(row.info.client.as_deref().unwrap_or(&row.info.by))) }
-                        td.number { (row.calls) }
+                        td { (text::name(&row.info.asked_by())) }
+                        td.number { @if let Some(calls) = row.calls { (calls) } @else { span.soft { "not read" } } }
                     }
                 }
             }
@@ -101,6 +105,12 @@ pub(super) fn all(rows: &[Arc<Row>], left: usize, logged: &[LoggedRun]) -> Marku
         section {
             h2 { "Runs that may ask" }
             @if rows.is_empty() { p { "None is kept." } } @else { (scrolled("Runs that may ask", &table)) }
+            @if rows.iter().any(|row| row.calls.is_none()) {
+                p.notice {
+                    "One page reads " (text::bytes(usize::try_from(READ).unwrap_or(usize::MAX)))
+                    " of ledgers. Those that are not read come when the page is loaded again."
+                }
+            }
             @if left > 0 { p.soft { (left) " older runs are not shown: " code { "mcp-host runs" } " lists all." } }
         }
         section {
@@ -186,5 +196,38 @@ impl LoggedRun {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use mcp_host::{RunInfo, RunStore};
+    use serde_json::json;
+
+    use super::super::rows::Rows;
+    use super::*;
+
+    #[test]
+    fn what_one_page_reads_of_ledgers_is_bounded_and_what_is_not_read_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = RunStore::open(dir.path().join("runs")).unwrap();
+        for (id, bytes) in [("r_00000000", READ + 1), ("r_00000001", 9)] {
+            let info = json!({ "id": id, "began": "2026-11-30T10:00:00Z", "by": "serve", "name": "script.ts" });
+            let info: RunInfo = serde_json::from_value(info).unwrap();
+            let file = store.create(&info, None).unwrap();
+            file.set_len(bytes).unwrap();
+        }
+        let rows = Rows::default();
+        let (listed, left) = rows.all(&store).unwrap();
+        let seen: Vec<_> = listed.iter().map(|row| (row.word(), row.calls)).collect();
+        assert_eq!(seen, [("unknown", None), ("damaged", None)]);
+        let page = all(&listed, left, &[]).into_string();
+        assert!(
+            page.contains("One page reads 128.0 MiB of ledgers."),
+            "{page}"
+        );
+        assert!(page.contains("not read"), "{page}");
     }
 }

@@ -41,11 +41,14 @@ pub(super) fn of_ledger(ledger: &Ledger) -> Markup {
         first.unwrap_or_default(),
         last.max().unwrap_or_default().saturating_add(1),
     );
-    let (sent, got) = calls.iter().fold((0, 0), |(sent, got), (_, call)| {
-        let (arguments, answer) = call.bytes();
-        (sent + arguments, got + answer)
-    });
-    let shown: Vec<_> = calls.iter().take(MOST).collect();
+    let got: usize = calls.iter().map(|(_, call)| call.answer_bytes()).sum();
+    let mut reading = Reading::default();
+    let rows: Vec<_> = calls
+        .iter()
+        .take(MOST)
+        .map(|(at, call)| row(at + 1, *call, axis, &mut reading))
+        .collect();
+    let (sent, unread) = (reading.sent, calls.len() - reading.calls);
     let table = html! {
         table {
             thead {
@@ -54,7 +57,7 @@ pub(super) fn of_ledger(ledger: &Ledger) -> Markup {
                     th scope="col" { "In order" } th.number scope="col" { "Sent" } th.number scope="col" { "Got" }
                 }
             }
-            tbody { @for (at, call) in &shown { (row(at + 1, *call, axis)) } }
+            tbody { @for row in &rows { (row) } }
         }
     };
     section(
@@ -65,22 +68,45 @@ pub(super) fn of_ledger(ledger: &Ledger) -> Markup {
             p {
                 (text::count(calls.len(), "call")) ", " (text::bytes(sent)) " to tools, " (text::bytes(got))
                 " from tools (" (text::tokens(got)) ")"
+                @if unread > 0 { ". What " (text::count(unread, "call")) " sent is not read, and not counted" }
             }
         },
     )
 }
 
-fn row(n: usize, call: LedgerCall<'_>, axis: (u64, u64)) -> Markup {
-    let name = match call.function() {
-        "tool" => format!("{}/{}", call.server(), call.tool()),
-        function => function.to_owned(),
-    };
-    let arguments = call
-        .arguments()
-        .map(ToString::to_string)
-        .unwrap_or_default();
+/// Bytes of the lines of calls that one page reads for their arguments.
+const READ: usize = 16 << 20;
+
+/// What was read of the arguments of calls.
+#[derive(Default)]
+struct Reading {
+    calls: usize,
+    /// Bytes of their lines.
+    read: usize,
+    /// Bytes of their arguments.
+    sent: usize,
+}
+
+impl Reading {
+    /// The arguments of a call as text; `None`: the page has read enough.
+    fn arguments(&mut self, call: LedgerCall<'_>) -> Option<String> {
+        let read = self.read.saturating_add(call.line_bytes());
+        if read > READ {
+            return None;
+        }
+        self.read = read;
+        self.calls += 1;
+        let arguments = call.arguments();
+        let text = arguments.map_or_else(String::new, ToString::to_string);
+        self.sent += text.len();
+        Some(text)
+    }
+}
+
+fn row(n: usize, call: LedgerCall<'_>, axis: (u64, u64), reading: &mut Reading) -> Markup {
+    let arguments = reading.arguments(call);
     let state = call.state();
-    let (sent, got) = call.bytes();
+    let got = call.answer_bytes();
     let ended = call.ended().unwrap_or(axis.1);
     let bar = Bar {
         from: place(call.began(), axis),
@@ -90,10 +116,12 @@ fn row(n: usize, call: LedgerCall<'_>, axis: (u64, u64)) -> Markup {
     html! {
         tr {
             td.number { (n) }
-            td.code { (text::name(&name)) " " span.soft { (text::line(&arguments, text::LINE)) } }
+            td.code { (text::name(&call.name('/'))) " " span.soft {
+                @match &arguments { Some(text) => { (text::line(text, text::LINE)) } None => { "(not read)" } }
+            } }
             td { (state.words(call.may_have_changed())) @if let Some(decided) = call.decided() { (decision(decided)) } }
             td.bar { (drawn(&bar, &format!("events {} to {ended}", call.began()))) }
-            td.number { (text::bytes(sent)) }
+            td.number { @if let Some(sent) = &arguments { (text::bytes(sent.len())) } }
             td.number { @if got > 0 { (text::bytes(got)) } }
         }
     }

@@ -19,8 +19,11 @@ use super::ready;
 use crate::answer::{self, Answer, Calls, Code, Made, Paused, Refusal};
 use crate::audit::Asked;
 use crate::door::Door;
+use crate::ledgers::opened;
+use crate::principal::Principal;
 use crate::progress::Stage;
 use crate::question::shown;
+use crate::skills::Skill;
 use crate::unwritten::Share;
 
 /// Begins a run of this script.
@@ -37,7 +40,9 @@ pub(crate) async fn begin(
         began: SystemTime::now(),
         by: "serve".to_owned(),
         client: script.asked.client_text(),
+        owner: door.principal().map(Principal::owner),
         name: prepare::NAME.to_owned(),
+        skill: script.skill.as_ref().map(Skill::name),
         component: None,
         scope: script.scope,
         max_tokens: script.max_tokens,
@@ -63,6 +68,7 @@ pub(crate) async fn begin(
 }
 
 /// Goes on with a run that waited for a person.
+// Long: what may stand against it, in order.
 pub(crate) async fn resume(
     door: &Door,
     (asked, scope, share): (Asked, u64, Share),
@@ -80,7 +86,13 @@ pub(crate) async fn resume(
         let what = "the ledgers of other runs take all memory that there is for them";
         return busy(id, what);
     };
-    let (mut info, ledger) = match runs.info(id).and_then(|info| Ok((info, runs.ledger(id)?))) {
+    let found = match runs.info(id) {
+        Ok(info) if door.owns(&info) => opened(runs, id).await.map(|ledger| (info, ledger)),
+        // Nothing says that another user has it.
+        Ok(_) => Err(RunStoreError::NotFound(id.to_owned())),
+        Err(error) => Err(error),
+    };
+    let (mut info, ledger) = match found {
         Ok(found) => found,
         Err(error) => return not_found(id, &error),
     };
@@ -119,8 +131,17 @@ pub(crate) async fn resume(
         Err(error) => return internal(id, Made::of(&ledger), &with_causes(&error)),
     };
     let made = Made::of(&ledger);
+    // The run goes on with the script that it began with, and under the definitions of its skill.
+    let skill = match &info.skill {
+        Some(skill) => match door.skills.load(skill).await {
+            Ok(skill) => Some(skill),
+            Err(refusal) => return refusal.answer(id, made),
+        },
+        None => None,
+    };
     let script = Script {
         code: code.into(),
+        skill,
         input: ledger.input().to_owned(),
         scope,
         max_tokens: info.max_tokens,
@@ -170,11 +191,12 @@ async fn go_on(
     };
     if report.outcome == Outcome::Paused {
         info.waits(door.waits);
-        let written = runs.write(&info).and_then(|()| match room {
-            Some(_) => runs.ledger(&id).map(Some),
-            None => Ok(None),
-        });
-        return match written {
+        let read = match (runs.write(&info), &room) {
+            (Ok(()), Some(_)) => opened(runs, &id).await.map(Some),
+            (Ok(()), None) => Ok(None),
+            (Err(error), _) => Err(error),
+        };
+        return match read {
             Ok(None) => unread(&id, Calls::of(&report, &linked.tools()).made),
             Ok(Some(ledger)) => {
                 let open = ledger.questions();
@@ -192,7 +214,7 @@ async fn go_on(
     if matches!(report.outcome, Outcome::Cancelled { .. })
         && !door.is_ending()
         && room.is_some()
-        && let Ok(mut ledger) = runs.ledger(&id)
+        && let Ok(mut ledger) = opened(runs, &id).await
         // The client does not want it any more.
         && ledger.cancel("the client cancelled the call").is_ok()
     {

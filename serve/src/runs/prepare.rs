@@ -16,6 +16,7 @@ use crate::audit::Asked;
 use crate::door::Door;
 use crate::learned::Watched;
 use crate::progress::{Stage, Step};
+use crate::skills::Skill;
 use crate::unwritten::Share;
 
 /// What a script is called in the places of its errors.
@@ -24,6 +25,8 @@ pub(crate) const NAME: &str = "script.ts";
 /// One request of an agent.
 pub(crate) struct Script {
     pub(crate) code: Arc<str>,
+    /// The saved skill that it is.
+    pub(crate) skill: Option<Skill>,
     /// JSON text.
     pub(crate) input: String,
     /// The session, whose results the script may import.
@@ -52,7 +55,11 @@ pub(super) async fn prepared(
     let refused = |code: Code, what: &str, hint: Option<&str>| Refusal::new(code, what).hint(hint);
     let code = Arc::clone(&script.code);
     let memory = limits.memory;
-    let read = move || ScriptText::read_within(NAME, &code, memory);
+    let name = script
+        .skill
+        .as_ref()
+        .map_or_else(|| NAME.to_owned(), Skill::file);
+    let read = move || ScriptText::read_within(&name, &code, memory);
     let read = in_time(door, script.scope, limits, read).await;
     let text = read
         .map_err(|(code, what)| refused(code, &what, None))?
@@ -70,6 +77,9 @@ pub(super) async fn prepared(
     let catalog = catalog(door, &text)
         .await
         .map_err(|(code, what)| refused(code, &what, None))?;
+    if let Some(skill) = &script.skill {
+        skill.drifted(&catalog)?;
+    }
     stage.set(Step::Reading);
     let engine = door
         .engine()
@@ -87,6 +97,9 @@ pub(super) async fn prepared(
     let mut linked = linked
         .map_err(|(code, what)| refused(code, &what, None))?
         .map_err(|error| unlinked(&error))?;
+    if let Some(skill) = &script.skill {
+        skill.covers(&linked)?;
+    }
     if let Some(checker) = &door.type_checker {
         match checker.check(&linked).await {
             Ok(warnings) => linked.add_warnings(warnings),
@@ -105,7 +118,7 @@ async fn in_time<T: Send + 'static>(
     limits: &Limits,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, (Code, String)> {
-    let work = door.workers.run(session, work);
+    let work = door.workers.run(door.part(session), work);
     match tokio::time::timeout(limits.timeout, work).await {
         Ok(done) => done.map_err(|error| (Code::Internal, error)),
         Err(_) => {
@@ -195,7 +208,7 @@ async fn catalog(door: &Door, text: &ScriptText) -> Result<Catalog, (Code, Strin
     let mut servers: Vec<Arc<dyn ToolServer>> = Vec::with_capacity(up.len());
     for (name, up) in names.iter().zip(up) {
         let server = up.map_err(|why| unavailable(name, &why))?;
-        servers.push(Watched::watch(server, &door.types));
+        servers.push(Watched::watch(server, door.types()));
     }
     Catalog::of(servers).map_err(|error| (Code::Internal, error.to_string()))
 }

@@ -28,11 +28,22 @@ pub(crate) async fn ready<'d>(
     stop: &mut (impl Future<Output = String> + Unpin),
 ) -> Result<Ready<'d>, Refusal> {
     let cancelled = |why: String| Refusal::new(Code::Cancelled, why);
-    let admitted = door
-        .queue
-        .admit(script.scope, script.code.len() + script.input.len());
+    let admitted = door.queue.admit(
+        door.part(script.scope),
+        script.code.len() + script.input.len(),
+    );
     let admitted = admitted.map_err(|why| busy(&why))?;
-    let InForce { grants, limits, .. } = door.rules.now();
+    let rules = match &script.skill {
+        None => door.rules(),
+        Some(skill) => {
+            let rules = door.rules_of(skill.bare_name());
+            rules.map_err(|fault| {
+                let what = format!("the settings cannot be read, and no saved skill runs: {fault}");
+                Refusal::new(Code::Internal, what)
+            })?
+        }
+    };
+    let InForce { grants, limits, .. } = rules;
     let prepared = tokio::select! {
         biased;
         why = &mut *stop => return Err(cancelled(why)),

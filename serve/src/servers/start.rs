@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use mcp_bridge::{
-    Client, ConnectError, ConnectOptions, HttpFault, ServerConfig, Transport, with_causes,
+    Client, ConnectError, ConnectOptions, Drift, HttpFault, ServerConfig, Transport, with_causes,
 };
 
 use super::configuration::Loaded;
@@ -63,7 +63,9 @@ async fn listed(
 ) -> Result<(Client, List), Unavailable> {
     let work = move || {
         client.warn(&config);
-        let list = List::of(client.tools());
+        // A call of a tool that is not as it was pinned asks: an agent has to find it.
+        let drifted = client.drifts().iter().filter_map(Drift::live);
+        let list = List::of(client.tools().iter().chain(drifted));
         if list.left_out() > 0 {
             let (server, all) = (client.name(), list.all);
             tracing::warn!(

@@ -13,7 +13,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use mcp_host::{Host, Limits};
-use mcp_serve::{Agent, Door, HttpOptions, Listening, Options, Rules};
+use mcp_serve::{Access, Agent, Door, HttpOptions, Listening, Options, Rules};
 
 use crate::fixture::Fixture;
 
@@ -27,12 +27,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let memory = limits.memory;
     let rules = Rules {
         policy: None,
+        scopes: Vec::new(),
         settings: dir.path().join("mcp-host.toml"),
         limits,
     };
     let door = Door::open(Options {
         config: Some(config),
-        rules: Box::new(move || Ok(rules.clone())),
+        rules: Arc::new(move |_| Ok(rules.clone())),
         day_counts: None,
         memory,
         slots: 1,
@@ -41,7 +42,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         cache: None,
         lists: None,
         learned: None,
+        principals: None,
         waits: std::time::Duration::ZERO,
+        keep_all: false,
+        skills: None,
         patience: std::time::Duration::ZERO,
         runs: None,
         type_checker: None,
@@ -51,7 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     })?;
     let options = HttpOptions {
         page: None,
-        token: None,
+        access: Access::Open,
         hosts: Vec::new(),
         origins: Vec::new(),
         connections: 1_024,

@@ -35,8 +35,12 @@ impl Terminal {
             .map(|part| format!("'{}'", part.to_str().unwrap()))
             .collect::<Vec<_>>()
             .join(" ");
+        // Without `exec` the shell stays between: a key that interrupts ends it too, and `script` with it, before the
+        // program has said its last words. Some shells leave their place by themselves, others do not.
+        let line = format!("exec {line}");
         let mut terminal = Command::new("script");
         terminal
+            .env("SHELL", "/bin/sh")
             .args(["--quiet", "--return", "--command", &line, "/dev/null"])
             .current_dir(host.dir.path())
             .envs(
@@ -69,8 +73,14 @@ impl Terminal {
     /// Waits until the prompt was shown so many times.
     #[track_caller]
     fn prompted(&mut self, times: usize) {
+        self.shows(PROMPT, times);
+    }
+
+    /// The same for another text.
+    #[track_caller]
+    fn shows(&mut self, text: &str, times: usize) {
         let deadline = Instant::now() + PATIENCE;
-        while self.seen.matches(PROMPT).count() < times {
+        while self.seen.matches(text).count() < times {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
@@ -161,6 +171,64 @@ fn a_person_refuses_the_call_and_the_script_gets_an_error() {
     assert_eq!(code, Some(0), "{seen}");
     assert!(seen.contains("denied"), "{seen}");
     assert_eq!(echoed(&host), 0);
+}
+
+#[test]
+fn always_shows_the_change_of_the_settings_file_before_it_is_written() {
+    let host = host();
+    let settings = host.settings("# mine\n[policy]\nask = [\"scripted/echo\", \"scripted/f*\"]\n");
+    let before = std::fs::read_to_string(&settings).unwrap();
+    let script = host.file("script.ts", CODE);
+    let script = script.to_str().unwrap();
+    let test = "always_shows_the_change_of_the_settings_file_before_it_is_written";
+    let Some(mut terminal) = Terminal::open(test, &host, &["run", script]) else {
+        return;
+    };
+    terminal.prompted(1);
+    terminal.press("a\n");
+    terminal.shows("[y/n]", 1);
+    assert!(
+        terminal.seen.contains("  + ask = [ \"scripted/f*\"]\r\n"),
+        "{}",
+        terminal.seen.escape_debug()
+    );
+    assert_eq!(std::fs::read_to_string(&settings).unwrap(), before);
+    // The question comes again.
+    terminal.press("n\n");
+    terminal.prompted(2);
+    assert_eq!(std::fs::read_to_string(&settings).unwrap(), before);
+    terminal.press("a\n");
+    terminal.shows("[y/n]", 2);
+    terminal.press("y\n");
+    let (code, seen) = terminal.ended();
+    assert_eq!(code, Some(0), "{seen}");
+    let after = std::fs::read_to_string(&settings).unwrap();
+    assert_eq!(after, "# mine\n[policy]\nask = [ \"scripted/f*\"]\n");
+    let again = host.run(&["run", script]);
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
+    assert_eq!(echoed(&host), 2);
+}
+
+#[test]
+fn always_is_refused_where_another_rule_would_still_ask() {
+    let host = host();
+    let settings = host.settings("[policy]\nask = [\"scripted/e*\"]\n");
+    let script = host.file("script.ts", CODE);
+    let test = "always_is_refused_where_another_rule_would_still_ask";
+    let Some(mut terminal) = Terminal::open(test, &host, &["run", script.to_str().unwrap()]) else {
+        return;
+    };
+    terminal.prompted(1);
+    terminal.press("a\n");
+    terminal.prompted(2);
+    terminal.press("n\n");
+    let (code, seen) = terminal.ended();
+    assert_eq!(code, Some(4), "{seen}");
+    for part in ["would still need a decision", "scripted/e*"] {
+        assert!(seen.contains(part), "{seen}");
+    }
+    let text = std::fs::read_to_string(&settings).unwrap();
+    assert_eq!(text, "[policy]\nask = [\"scripted/e*\"]\n");
 }
 
 #[test]

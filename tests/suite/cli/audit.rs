@@ -186,7 +186,7 @@ fn show_and_export_take_what_is_asked_for() {
         .run(&["audit", "export", "--format", "csv", "--run", last])
         .stdout;
     assert_eq!(table.lines().count(), 9, "{table}");
-    assert!(table.starts_with("n,time,kind,run,"), "{table}");
+    assert!(table.starts_with("n,prev,time,kind,run,"), "{table}");
     let text = host.run(&["audit", "show", "--run", last]).stdout;
     assert!(
         text.contains("  call      scripted/echo  allow  ok  "),

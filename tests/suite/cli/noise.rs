@@ -39,6 +39,22 @@ fn time_out_shows_the_lines_that_came_instead_of_the_answer() {
 }
 
 #[test]
+fn time_out_shows_an_answer_whose_line_has_no_end() {
+    let host = Host::new();
+    let server = mcp_tests::binary("examples/scripted-server");
+    host.config(&json!({"command": server, "args": ["ok"], "tool_timeout_sec": 0.5}));
+    let given = json!({"before": r#"{"jsonrpc":"2.0","id":ID,"result":{}}"#}).to_string();
+    let ran = host.run(&["call", "--unchecked", "scripted", "says-before", &given]);
+    ran.fails_with(
+        3,
+        &[
+            "no answer after 0.5 s",
+            r#""result":{}} (this line has no end: a message ends with a newline)"#,
+        ],
+    );
+}
+
+#[test]
 fn number_that_comes_back_as_text_is_refused_with_both_ids() {
     let host = Host::new();
     host.scripted("ok");

@@ -7,7 +7,7 @@ use super::{Host, guest, main_job};
 use crate::install::node_version;
 
 /// A host whose server `fake` gives the arguments of each call back, and a policy that asks about them.
-fn host() -> Host {
+pub(crate) fn host() -> Host {
     let host = Host::new();
     let entry = json!({
         "command": binary("examples/scripted-server"),
@@ -97,6 +97,25 @@ fn a_call_by_name_stops_and_goes_on() {
 }
 
 #[test]
+fn the_imports_of_a_component_are_shown() {
+    let host = host();
+    let paused = host.run(&["run", &guest("two-calls")]);
+    assert_eq!(paused.code, Some(7), "{}", paused.stderr);
+    let (_, rest) = paused.stderr.split_once("mcp-host approve ").unwrap();
+    let id = &rest[..10];
+    let shown = host.run(&["runs", "show", id]);
+    assert!(
+        shown.stdout.contains("\nimports fake/wait\n"),
+        "{}",
+        shown.stdout
+    );
+    let shown = host.run(&["runs", "show", id, "--format", "json"]).stdout;
+    let shown: Value = serde_json::from_str(&shown).unwrap();
+    let import = json!({ "server": "fake", "tool": "wait", "read-only": false });
+    assert_eq!(shown["imports"], json!([import]));
+}
+
+#[test]
 fn a_skill_goes_on_with_its_own_component_only() {
     let host = host();
     let paused = host.run(&["run", &guest("two-calls")]);
@@ -141,4 +160,27 @@ fn a_skill_in_javascript_writes_the_same_with_stops() {
     if node_version("a_skill_in_javascript_writes_the_same_with_stops").is_some() {
         goes_on_in("javascript");
     }
+}
+
+#[test]
+fn what_a_skill_says_is_printed_once_over_all_parts_of_its_run() {
+    let host = host();
+    let skill = guest("says");
+    let mut said = Vec::new();
+    let mut ran = host.run(&["run", &skill]);
+    let id = ran.stderr.split_once("mcp-host approve ").unwrap().1[..10].to_owned();
+    loop {
+        said.extend(
+            ["before", "between", "after"]
+                .into_iter()
+                .filter(|when| ran.stderr.contains(&format!("{when} the calls"))),
+        );
+        if ran.code == Some(0) {
+            break;
+        }
+        assert_eq!(ran.code, Some(7), "{}", ran.stderr);
+        assert_eq!(host.run(&["approve", &id, "--once"]).code, Some(0));
+        ran = host.run(&["run", &skill, "--resume", &id]);
+    }
+    assert_eq!(said, ["before", "between", "after"]);
 }

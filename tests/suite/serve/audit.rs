@@ -101,3 +101,34 @@ fn call_of_direct_mode_is_in_the_log_with_its_client() {
             .any(|entry| entry.to_string().contains("pr1vate"))
     );
 }
+
+#[test]
+fn calls_of_direct_mode_have_the_outcomes_of_other_calls_and_say_that_the_cache_answered() {
+    let host = host();
+    let mut server = super::scripted();
+    server["cache"] = json!({ "tools": ["echo"] });
+    super::configure(&host, &json!({ "scripted": server }));
+    host.settings("[policy]\nallow = [\"scripted/echo\", \"scripted/fail\"]\n");
+    let mut session = Session::with(&host, &["--direct"]);
+    for tool in ["echo", "echo", "fail"] {
+        let id = session.send_call(&format!("scripted_{tool}"), &json!({ "text": "x" }));
+        assert!(session.wait(id)["result"].is_object());
+    }
+    assert_eq!(session.close(), Some(0));
+    let entries = entries(&host);
+    let calls = entries.iter().filter(|entry| entry["kind"] == "call");
+    let calls: Vec<_> = calls
+        .map(|entry| {
+            let of = |field: &str| entry[field].as_str().unwrap_or("-").to_owned();
+            [of("tool"), of("decision"), of("outcome"), of("source")].join(" ")
+        })
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            "echo allow ok -",
+            "echo allow ok cache",
+            "fail allow tool-error -",
+        ]
+    );
+}

@@ -30,7 +30,12 @@ pub(super) struct Response {
 
 impl Served {
     pub(crate) fn start(host: &Host, more: &[&str]) -> Self {
-        let args = [&["serve", "--http", "127.0.0.1:0"][..], more].concat();
+        Self::at(host, "127.0.0.1:0", more)
+    }
+
+    /// The same on this address.
+    pub(super) fn at(host: &Host, address: &str, more: &[&str]) -> Self {
+        let args = [&["serve", "--http", address][..], more].concat();
         let mut child = host
             .command(&args)
             .env_remove("MCP_HOST_TOKEN")
@@ -77,10 +82,25 @@ impl Served {
     }
 
     pub(super) fn send(&self, path: &str, headers: &[&str], message: &Value) -> Response {
-        let body = message.to_string();
+        let accept = "Accept: application/json, text/event-stream";
+        let headers = [headers, &[accept]].concat();
+        self.request("POST", path, &headers, &message.to_string())
+    }
+
+    pub(super) fn get(&self, path: &str, headers: &[&str]) -> Response {
+        self.request("GET", path, headers, "")
+    }
+
+    pub(super) fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[&str],
+        body: &str,
+    ) -> Response {
         let mut request = format!(
-            "POST {path} HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             Accept: application/json, text/event-stream\r\nContent-Length: {}\r\n",
+            "{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n",
             body.len()
         );
         if !headers.iter().any(|header| header.starts_with("Host:")) {
@@ -91,7 +111,7 @@ impl Served {
             request.push_str("\r\n");
         }
         request.push_str("\r\n");
-        request.push_str(&body);
+        request.push_str(body);
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(request.as_bytes()).unwrap();

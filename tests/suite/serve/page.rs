@@ -179,6 +179,117 @@ fn a_question_that_is_asked_no_more_is_not_decided() {
 }
 
 #[test]
+fn always_is_shown_first_and_written_when_what_was_shown_is_confirmed() {
+    let host = host();
+    let settings = host.settings("[cache] # mine\n");
+    let text = || std::fs::read_to_string(&settings).unwrap();
+    let served = serve(&host);
+    let agent = Remote::open(&served);
+    let code = asking(&json!({ "n": 1 }));
+    let run = run_of(&agent.run(&code));
+    let browser = Browser::open(&host, served.address());
+    let (_, fields) = browser.run(&run);
+    let mut asked = borrowed(&fields);
+    asked.push(("decision", "always"));
+    let post = |action: &str, fields: &[(&str, &str)]| {
+        browser.post(&format!("/runs/{run}/{action}"), fields, &Odd::default())
+    };
+    let shown = post("decide", &asked);
+    assert_eq!(shown.status, 200, "{}", shown.body);
+    for line in ["[policy.agents]", "allow = [&quot;scripted/echo&quot;]"] {
+        assert!(shown.body.contains(&format!("+ {line}")), "{}", shown.body);
+    }
+    assert_eq!(text(), "[cache] # mine\n");
+    let confirm = harness::decisions(&shown.body);
+    let (_, change) = shown.body.split_once("name=\"change\" value=\"").unwrap();
+    let change = change.split('"').next().unwrap();
+    let with = |change| [borrowed(&confirm), vec![("change", change)]].concat();
+    // The token of the form that decides is not that of this one, and the other way round.
+    let foreign = [borrowed(&fields), vec![("change", change)]].concat();
+    assert_eq!(post("always", &foreign).status, 403);
+    let mut other = with(change);
+    other.push(("decision", "once"));
+    assert_eq!(post("decide", &other).status, 403);
+    assert_eq!(post("always", &borrowed(&confirm)).status, 400);
+    assert_eq!(post("always", &with("0123456789abcdef")).status, 409);
+    // The file is another one by now.
+    host.settings("# yours\n");
+    let late = post("always", &with(change));
+    assert_eq!(late.status, 409, "{}", late.body);
+    assert!(late.body.contains("not as it was shown"), "{}", late.body);
+    host.settings("[cache] # mine\n");
+    assert!(agent.resume(&run).starts_with("paused"));
+    assert_eq!(post("always", &with(change)).status, 303);
+    assert_eq!(
+        text(),
+        "[cache] # mine\n\n[policy.agents]\nallow = [\"scripted/echo\"]\n"
+    );
+    assert!(agent.resume(&run).starts_with("ok  "));
+    assert!(agent.run(&code).starts_with("ok  "));
+    assert_eq!(echoed(&host).len(), 2);
+    // A rule that asks is stronger: it is named, and nothing is offered to be written.
+    host.settings("[policy]\nask = [\"scripted/e*\"]\n");
+    let run = run_of(&agent.run(&code));
+    let (_, fields) = browser.run(&run);
+    let mut asked = borrowed(&fields);
+    asked.push(("decision", "always"));
+    let refused = browser.post(&format!("/runs/{run}/decide"), &asked, &Odd::default());
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(
+        refused.body.contains("would still need a decision"),
+        "{}",
+        refused.body
+    );
+}
+
+#[test]
+fn a_run_of_a_component_shows_its_imports() {
+    let host = crate::cli::paused::host();
+    let paused = host.run(&["run", &crate::cli::guest("two-calls")]);
+    assert_eq!(paused.code, Some(7), "{}", paused.stderr);
+    let (_, rest) = paused.stderr.split_once("mcp-host approve ").unwrap();
+    let run = &rest[..10];
+    let ui = Ui::start(&host);
+    let browser = Browser::open(&host, &ui.address);
+    let (page, _) = browser.run(run);
+    let import = "<th scope=\"row\"><code>fake/wait</code></th>";
+    assert!(page.contains(import), "{page}");
+    assert!(page.contains("it may change something"), "{page}");
+}
+
+#[test]
+fn a_run_that_goes_on_shows_how_far_it_came() {
+    let host = host();
+    let served = serve(&host);
+    let agent = Remote::open(&served);
+    let code = "import { echo, sleep } from \"mcp:scripted\";\n\
+                await echo({ n: 1 });\n\
+                export default await sleep({ ms: 4000 });";
+    let run = run_of(&agent.run(code));
+    assert_eq!(host.run(&["approve", &run, "--once"]).code, Some(0));
+    let browser = Browser::open(&host, served.address());
+    std::thread::scope(|scope| {
+        let resumed = scope.spawn(|| agent.resume(&run));
+        let deadline = std::time::Instant::now() + super::PATIENCE;
+        let far = "2 tool calls so far, 1 without an answer";
+        loop {
+            let (page, _) = browser.run(&run);
+            let shown = host.run(&["runs", "show", &run]).stdout;
+            if page.contains(far) {
+                assert!(page.contains("It goes on just now"), "{page}");
+                assert!(page.contains(", the last event at "), "{page}");
+                assert!(shown.contains("  running  began "), "{shown}");
+                let line = format!("\ngoes on now: {far}, the last event at ");
+                assert!(shown.contains(&line), "{shown}");
+                break;
+            }
+            assert!(std::time::Instant::now() < deadline, "{page}");
+        }
+        assert!(resumed.join().unwrap().starts_with("ok  "));
+    });
+}
+
+#[test]
 fn the_page_ends_with_its_process_and_binds_to_no_other_machine() {
     let host = host();
     let output = host.run(&["ui", "--http", "0.0.0.0:0", "--sign-in-file", "link"]);

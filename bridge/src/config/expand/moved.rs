@@ -62,6 +62,10 @@ fn foreign(text: &str) -> Option<(&str, &str)> {
     }
     let between = |open: &str, close: char| {
         text.match_indices(open).find_map(|(at, _)| {
+            // `${env:NAME}` is an expression here.
+            if text[..at].ends_with('$') {
+                return None;
+            }
             let name = text[at + open.len()..].split(close).next()?;
             let end = at + open.len() + name.len() + close.len_utf8();
             Some((text.get(at..end)?, name))
@@ -107,6 +111,8 @@ mod tests {
             "{env:A",
             "$1",
             "${A}",
+            "${env:HOME}/x",
+            "a ${env:HOME:-}",
         ] {
             assert_eq!(foreign(text), None, "{text}");
         }

@@ -1,5 +1,8 @@
 //! One server: the keys of its entry, with the names that other clients have for them.
 
+use mcp_codegen::names::shown;
+use mcp_codegen::near::nearest;
+
 use super::node::{Node, Value};
 use super::notice::Notices;
 use super::oauth::Beside;
@@ -92,10 +95,7 @@ fn reached(
             node,
             "has both `command` and `url`: keep one of them",
         )),
-        (None, None) => Err(of_entry(
-            node,
-            "has neither `command` (a program to start) nor `url` (a server to call)",
-        )),
+        (None, None) => Err(of_entry(node, unreached(node))),
         (Some(command), None) if is_process != Some(false) => {
             endpoint.unread(notices);
             process.server(name, &command)
@@ -104,6 +104,10 @@ fn reached(
             process.unread(notices);
             endpoint.server(name, &url, notices)
         }
+        (None, Some(_)) => Err(of_entry(
+            node,
+            "`type` says that it is a program, and it has a `url`: write `\"type\": \"http\"`, or leave `type` out",
+        )),
         _ => Err(of_entry(
             node,
             format!(
@@ -115,6 +119,26 @@ fn reached(
             ),
         )),
     }
+}
+
+/// A misspelt key may be the one that is missing.
+fn unreached(node: &Node) -> String {
+    let mut message =
+        "has neither `command` (a program to start) nor `url` (a server to call)".to_owned();
+    let known = ["command", "url"];
+    let mut members = node.members().unwrap_or_default().iter();
+    // `cmd`, as it is often written, is not near by its letters.
+    let meant = members.find_map(|member| match &*member.key {
+        "cmd" | "exec" | "program" => Some((&member.key, "command")),
+        key => Some((&member.key, nearest(key, known)?)),
+    });
+    if let Some((written, meant)) = meant {
+        message.push_str(&format!(
+            "; did you mean `{meant}` by `{}`?",
+            shown(written)
+        ));
+    }
+    message
 }
 
 fn of_entry(node: &Node, message: impl Into<String>) -> Fault {

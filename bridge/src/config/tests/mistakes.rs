@@ -127,6 +127,16 @@ fn each_mistake_of_an_entry_says_where_it_is() {
              nor `url` (a server to call)",
         ),
         (
+            entry("{\"args\": [], \"comand\": \"c\"}"),
+            "line 2 column 1: server `s`: has neither `command` (a program to start) \
+             nor `url` (a server to call); did you mean `command` by `comand`?",
+        ),
+        (
+            entry("{\"cmd\": \"c\"}"),
+            "line 2 column 1: server `s`: has neither `command` (a program to start) \
+             nor `url` (a server to call); did you mean `command` by `cmd`?",
+        ),
+        (
             entry("{\"mcpServers\": {\"s\": {\"command\": \"c\"}}}"),
             "line 2 column 1: server `s`: has servers of its own in `mcpServers`: \
              move them up, beside this entry",

@@ -16,7 +16,14 @@ async fn noise_is_skipped_and_what_cannot_be_read_is_an_error_of_its_request() {
     )
     .await;
     assert_eq!(messages, ["response 1", "unreadable 2"]);
-    assert_eq!(noise, [" [1mstarting", r#"{"jsonrpc":"2.0","id":3}"#]);
+    assert_eq!(
+        noise,
+        [
+            " [1mstarting",
+            r#"{"jsonrpc":"2.0","id":3}"#,
+            r#"{"jsonrpc":"2.0","id":3,"result":{"a"#,
+        ]
+    );
 }
 
 #[tokio::test]

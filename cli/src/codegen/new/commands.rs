@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mcp_bridge::text;
+use crate::next_step::quoted;
 
 use super::servers::Servers;
 
@@ -95,36 +95,12 @@ fn path(path: &Path) -> String {
     quoted(&text)
 }
 
-/// The text as one word of a shell.
-pub(super) fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=+@%".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    let is_unsafe = |c: char| c.is_control() || !text::is_safe(c);
-    if word.chars().any(is_unsafe) {
-        // A file with the command is shown on terminals.
-        let escaped = word.chars().map(|c| match c {
-            '\'' | '\\' => format!("\\{c}"),
-            c if is_unsafe(c) => format!("\\U{:08x}", u32::from(c)),
-            c => c.to_string(),
-        });
-        return format!("$'{}'", escaped.collect::<String>());
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_word_of_a_shell_is_quoted_where_it_has_to_be() {
-        assert_eq!(quoted("skills/triage"), "skills/triage");
-        assert_eq!(quoted("my skills/it's"), r"'my skills/it'\''s'");
-        assert_eq!(quoted(""), "''");
+    fn no_path_is_taken_for_an_option() {
         assert_eq!(path(Path::new("-x")), "./-x");
-        assert_eq!(quoted("a\x1b[31m'b\n"), r"$'a\U0000001b[31m\'b\U0000000a'");
-        assert_eq!(quoted("a\u{202e}"), r"$'a\U0000202e'");
     }
 }

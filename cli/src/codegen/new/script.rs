@@ -6,10 +6,11 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::types;
-use super::commands::{Commands, quoted};
+use super::commands::Commands;
 use super::sample::{Field, Given, Sample};
 use super::templates::{self, Rendered};
 use crate::exit::Failure;
+use crate::next_step::quoted;
 
 /// The values for the templates.
 #[derive(Debug, Serialize)]

@@ -9,6 +9,9 @@ use super::entry::Entry;
 pub trait DayCounts: fmt::Debug + Send + Sync {
     /// Takes one of the `most` calls that `rule` has today, in UTC. `false`: none is left, or that is not known.
     fn take(&self, rule: &str, most: u32) -> bool;
+
+    /// Whether [`Self::take`] would give one now. Takes none.
+    fn has(&self, rule: &str, most: u32) -> bool;
 }
 
 /// The count of one entry for one run.
@@ -38,6 +41,25 @@ impl RunCount {
         match (entry.per_day, day) {
             (None, _) => Ok(()),
             (Some(most), Some(day)) if day.take(&rule(), most) => Ok(()),
+            (Some(most), _) => Err(UsedUp::Day(most)),
+        }
+    }
+
+    /// Whether the entry has a call left. Takes none.
+    pub(super) fn left(
+        &self,
+        entry: &Entry,
+        rule: impl FnOnce() -> String,
+        day: Option<&dyn DayCounts>,
+    ) -> Result<(), UsedUp> {
+        if let Some(most) = entry.per_run
+            && self.0.load(Ordering::Relaxed) >= most
+        {
+            return Err(UsedUp::Run(most));
+        }
+        match (entry.per_day, day) {
+            (None, _) => Ok(()),
+            (Some(most), Some(day)) if day.has(&rule(), most) => Ok(()),
             (Some(most), _) => Err(UsedUp::Day(most)),
         }
     }

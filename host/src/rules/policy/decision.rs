@@ -47,6 +47,10 @@ impl DayCounts for Untouched {
     fn take(&self, _rule: &str, _most: u32) -> bool {
         true
     }
+
+    fn has(&self, _rule: &str, _most: u32) -> bool {
+        true
+    }
 }
 
 impl Decider {
@@ -95,14 +99,24 @@ impl Decider {
         }
     }
 
+    /// Counts a call that all places allow. Where one of them has none left, the others keep theirs: only a call that
+    /// would be made is counted. Another process that takes the last one meanwhile may cost a count, and allows
+    /// nothing.
+    fn count(&self, rules: &ToolRules, arguments: &Map<String, Value>) -> Decision {
+        let (counts, day) = (&self.counts, self.day.as_deref());
+        match most_careful(rules, |table| table.left(arguments, counts, day)) {
+            Decision::Allow => most_careful(rules, |table| table.take(arguments, counts, day)),
+            careful => careful,
+        }
+    }
+
     fn weigh(&self, rules: &ToolRules, arguments: &Map<String, Value>) -> Decision {
         let decided = most_careful(rules, |table| table.decide(arguments));
         match decided {
-            // Only a call that would be made is counted.
-            Decision::Allow => most_careful(rules, |table| {
-                table.take(arguments, &self.counts, self.day.as_deref())
-            }),
-            careful => careful,
+            Decision::Allow if rules.tables.iter().any(TableRules::is_counted) => {
+                self.count(rules, arguments)
+            }
+            decided => decided,
         }
     }
 }

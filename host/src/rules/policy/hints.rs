@@ -22,7 +22,8 @@ impl Hints {
     }
 
     /// A tool without `readOnlyHint` is not read-only.
-    pub(crate) fn read_only(self) -> bool {
+    #[must_use]
+    pub fn read_only(self) -> bool {
         self.read_only.unwrap_or(false)
     }
 

@@ -18,7 +18,7 @@ pub enum Place {
     User,
     /// The file of the current directory.
     Project,
-    /// `[skills.NAME.policy]` of any of them.
+    /// `[skills.NAME.policy]` of any of them; under `serve`, the policy of a scope.
     Skill,
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::counts::{DayCounts, RunCount};
+use super::counts::{DayCounts, RunCount, UsedUp};
 use super::entry::{Entry, List};
 use super::hints::Hints;
 use super::pattern::ToolPattern;
@@ -180,8 +180,7 @@ impl TableRules {
 
     /// Whether it asks about some call. An entry with a number of calls asks when they are used up.
     pub(super) fn may_ask(&self) -> bool {
-        let counted = self.allow.iter().any(|found| found.entry.is_counted());
-        counted || !self.ask.is_empty() || self.otherwise.0 == Care::Ask
+        self.is_counted() || !self.ask.is_empty() || self.otherwise.0 == Care::Ask
     }
 
     /// The entries that depend on the call, the most careful first.
@@ -206,12 +205,40 @@ impl TableRules {
             })
     }
 
+    /// Whether the number of calls makes a difference.
+    pub(super) fn is_counted(&self) -> bool {
+        self.allow.iter().any(|found| found.entry.is_counted())
+    }
+
+    /// What would decide about a call that [`Self::decide`] allows, after its counts. Takes nothing from them.
+    pub(super) fn left(
+        &self,
+        arguments: &Map<String, Value>,
+        counts: &[RunCount],
+        day: Option<&dyn DayCounts>,
+    ) -> (Care, Cause) {
+        self.counted(arguments, counts, |count, found, rule| {
+            count.left(&found.entry, rule, day)
+        })
+    }
+
     /// What decides about a call that [`Self::decide`] allows, and takes it from the counts.
     pub(super) fn take(
         &self,
         arguments: &Map<String, Value>,
         counts: &[RunCount],
         day: Option<&dyn DayCounts>,
+    ) -> (Care, Cause) {
+        self.counted(arguments, counts, |count, found, rule| {
+            count.take(&found.entry, rule, day)
+        })
+    }
+
+    fn counted(
+        &self,
+        arguments: &Map<String, Value>,
+        counts: &[RunCount],
+        ask: impl Fn(&RunCount, &Allowing, &dyn Fn() -> String) -> Result<(), UsedUp>,
     ) -> (Care, Cause) {
         // An entry that is not counted needs no count.
         let uncounted = |found: &&Allowing| !found.entry.is_counted();
@@ -225,7 +252,7 @@ impl TableRules {
             };
             let entry = &found.entry;
             let rule = || format!("{} of {}", entry, self.table);
-            match count.take(entry, rule, day) {
+            match ask(count, found, &rule) {
                 Ok(()) => return (Care::Allow, found.cause()),
                 Err(why) => {
                     used_up.get_or_insert((

@@ -15,6 +15,39 @@ pub struct KnownServer<'a> {
     pub tools: Option<Vec<&'a str>>,
 }
 
+/// A message for each of the grants of a run (`--allow SERVER/TOOL`) that matches no server of the configuration, or
+/// none of the tools of a server of the catalog.
+#[must_use]
+pub fn unmatched_grants<'a>(
+    granted: &[ToolPattern],
+    catalog: &'a Catalog,
+    configured: impl Iterator<Item = &'a str>,
+) -> Vec<String> {
+    let servers = known(catalog, configured);
+    let granted = granted.iter();
+    granted
+        .filter_map(|grant| {
+            let problem = problem(grant, &servers)?;
+            Some(format!("`--allow {grant}` matches {problem}"))
+        })
+        .collect()
+}
+
+fn known<'a>(
+    catalog: &'a Catalog,
+    configured: impl Iterator<Item = &'a str>,
+) -> Vec<KnownServer<'a>> {
+    let tools = |name| {
+        let server = catalog.by_name(name)?;
+        Some(server.tools().iter().map(|tool| &*tool.name).collect())
+    };
+    let configured = configured.map(|name| KnownServer {
+        name,
+        tools: tools(name),
+    });
+    configured.collect()
+}
+
 impl Policy {
     /// A message for each rule that matches no server of these, or none of the tools of a server that is known.
     #[must_use]
@@ -41,17 +74,7 @@ impl Policy {
         catalog: &'a Catalog,
         configured: impl Iterator<Item = &'a str>,
     ) -> Vec<String> {
-        let tools = |name| {
-            let server = catalog.by_name(name)?;
-            Some(server.tools().iter().map(|tool| &*tool.name).collect())
-        };
-        let servers: Vec<_> = configured
-            .map(|name| KnownServer {
-                name,
-                tools: tools(name),
-            })
-            .collect();
-        self.unmatched(&servers)
+        self.unmatched(&known(catalog, configured))
     }
 }
 

@@ -1,5 +1,5 @@
-//! Adds a tool to `allow` of `[policy.agents]` in the text of a settings file, and keeps everything else of it:
-//! comments, order, blanks. Writes no file, and decides nothing.
+//! The text of a settings file after "always": a tool more in `allow` of `[policy.agents]`, or a rule of `ask` less.
+//! Keeps everything else of it: comments, order, blanks. Writes no file, and decides nothing.
 
 use std::path::Path;
 
@@ -41,30 +41,10 @@ impl Settings {
     ///
     /// When the text is no settings file, when these keys have another form, and when a rule cannot name the tool
     /// alone: its name has a `*`, or its server's name has a `/`.
-    pub fn always(
-        text: &str,
-        file: &Path,
-        (server, tool): (&str, &str),
-    ) -> Result<String, AlwaysError> {
-        let rule = format!("{server}/{tool}");
-        let pattern = rule.parse::<ToolPattern>().ok();
-        let is_exact = pattern.is_some_and(|pattern| pattern.parts() == (server, tool));
-        if !is_exact || rule.contains('*') {
-            return Err(AlwaysError::Name {
-                server: server.to_owned(),
-                tool: tool.to_owned(),
-            });
-        }
-        // Its errors say what is wrong with the file, and where.
-        Self::parse(text, file)?;
-        let mut document = text.parse::<DocumentMut>().map_err(|error| {
-            SettingsError::invalid(file, text, error.span(), error.message().to_owned())
-        })?;
-        let form = |key, wanted| AlwaysError::Form {
-            key,
-            file: file.display().to_string(),
-            wanted,
-        };
+    pub fn always(text: &str, file: &Path, of: (&str, &str)) -> Result<String, AlwaysError> {
+        let rule = rule_of(of)?;
+        let mut document = document(text, file)?;
+        let form = |key, wanted| form(file, key, wanted);
         let policy =
             table(document.as_table_mut(), "policy", true).ok_or(form("policy", "table"))?;
         let agents = table(policy, "agents", false).ok_or(form("policy.agents", "table"))?;
@@ -80,6 +60,73 @@ impl Settings {
         let changed = document.to_string();
         Self::parse(&changed, file)?;
         Ok(changed)
+    }
+
+    /// The text of a settings file without the rule of `ask` that names this tool alone, and with the tool in `allow`
+    /// where the file has that list: for runs of a person. The same text if there is no such rule.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Settings::always`].
+    pub fn never_ask(text: &str, file: &Path, of: (&str, &str)) -> Result<String, AlwaysError> {
+        let rule = rule_of(of)?;
+        let mut document = document(text, file)?;
+        let Some(policy) = document.get_mut("policy").and_then(Item::as_table_like_mut) else {
+            return Ok(text.to_owned());
+        };
+        let Some(ask) = policy.get_mut("ask") else {
+            return Ok(text.to_owned());
+        };
+        let ask = ask
+            .as_array_mut()
+            .ok_or_else(|| form(file, "policy.ask", "list"))?;
+        let before = ask.len();
+        ask.retain(|entry| entry.as_str() != Some(&rule));
+        if ask.len() == before {
+            return Ok(text.to_owned());
+        }
+        if let Some(allow) = policy.get_mut("allow") {
+            let allow = allow
+                .as_array_mut()
+                .ok_or_else(|| form(file, "policy.allow", "list"))?;
+            if !allow.iter().any(|entry| entry.as_str() == Some(&rule)) {
+                push(allow, &rule);
+            }
+        }
+        let changed = document.to_string();
+        Self::parse(&changed, file)?;
+        Ok(changed)
+    }
+}
+
+/// The rule for this tool alone.
+fn rule_of((server, tool): (&str, &str)) -> Result<String, AlwaysError> {
+    let rule = format!("{server}/{tool}");
+    let pattern = rule.parse::<ToolPattern>().ok();
+    let is_exact = pattern.is_some_and(|pattern| pattern.parts() == (server, tool));
+    match is_exact && !rule.contains('*') {
+        true => Ok(rule),
+        false => Err(AlwaysError::Name {
+            server: server.to_owned(),
+            tool: tool.to_owned(),
+        }),
+    }
+}
+
+fn document(text: &str, file: &Path) -> Result<DocumentMut, AlwaysError> {
+    // Its errors say what is wrong with the file, and where.
+    Settings::parse(text, file)?;
+    let document = text.parse::<DocumentMut>().map_err(|error| {
+        SettingsError::invalid(file, text, error.span(), error.message().to_owned())
+    });
+    Ok(document?)
+}
+
+fn form(file: &Path, key: &'static str, wanted: &'static str) -> AlwaysError {
+    AlwaysError::Form {
+        key,
+        file: file.display().to_string(),
+        wanted,
     }
 }
 
@@ -179,6 +226,28 @@ mod tests {
             ),
         ] {
             assert_eq!(always(before), after, "{before}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_asks_about_this_tool_alone_is_taken_away() {
+        for (before, after) in [
+            ("", ""),
+            (
+                "[policy]\nask = [\"notes/*\"]\n",
+                "[policy]\nask = [\"notes/*\"]\n",
+            ),
+            (
+                "[policy]\nask = [\"a/b\", \"notes/add\"] # careful\n",
+                "[policy]\nask = [\"a/b\"] # careful\n",
+            ),
+            (
+                "[policy]\nallow = [\"a/*\"]\nask = [\"notes/add\"]\n",
+                "[policy]\nallow = [\"a/*\", \"notes/add\"]\nask = []\n",
+            ),
+        ] {
+            let changed = Settings::never_ask(before, Path::new("f.toml"), ("notes", "add"));
+            assert_eq!(changed.unwrap(), after, "{before}");
         }
     }
 

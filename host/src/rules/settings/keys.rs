@@ -43,8 +43,26 @@ const FILE: Known = Known::Table(&[
             ("files", Known::Value),
         ]),
     ),
-    ("runs", Known::Table(&[("wait", Known::Value)])),
+    (
+        "runs",
+        Known::Table(&[("wait", Known::Value), ("keep", Known::Value)]),
+    ),
+    ("serve", Known::Table(&[("authorization", AUTHORIZATION)])),
     ("policy", POLICY),
+]);
+
+const AUTHORIZATION: Known = Known::Table(&[
+    ("issuer", Known::Value),
+    ("resource", Known::Value),
+    ("audience", Known::Value),
+    ("jwks", Known::Value),
+    (
+        "scopes",
+        Known::List(&Known::Table(&[
+            ("scope", Known::Value),
+            ("policy", POLICY),
+        ])),
+    ),
 ]);
 
 const POLICY: Known = Known::Table(&[

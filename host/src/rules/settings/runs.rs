@@ -1,4 +1,4 @@
-//! `[runs]`: how long a run waits for a decision of its user.
+//! `[runs]`: how long a run waits for a decision of its user, and which runs are kept.
 
 use std::time::Duration;
 
@@ -13,6 +13,18 @@ const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub(super) struct Table {
     #[serde(default, deserialize_with = "wait")]
     pub(super) wait: Option<Duration>,
+    #[serde(default)]
+    pub(super) keep: Keep,
+}
+
+/// Which runs have a ledger.
+#[derive(Deserialize, Default, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Keep {
+    /// Those about whose calls the policy may ask.
+    #[default]
+    Asked,
+    All,
 }
 
 fn wait<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {

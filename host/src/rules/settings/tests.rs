@@ -82,6 +82,7 @@ fn the_wait_of_runs_and_the_list_for_agents_are_read() {
     let text = "[runs]\nwait = \"1h 30m\"\n[policy.agents]\nallow = [\"a/b\"]\n";
     let settings = parse(text).unwrap();
     assert_eq!(settings.wait, Some(std::time::Duration::from_secs(5_400)));
+    assert!(!settings.keep_all);
     let policy = settings.policy.unwrap();
     let table = &policy.tables()[0];
     assert_eq!(table.allow, None);

@@ -6,7 +6,7 @@ mod held;
 mod pause;
 mod state;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 use held::Flight;
 use state::{Shared, State};
 
+use super::order::Order;
 use super::recorder::Unwritable;
 use super::replayer::Unreadable;
 use super::{Answered, Noted};
@@ -29,7 +30,7 @@ use crate::recording::{Answer, Difference, End, InLine};
 use crate::rules::limits::{Account, Stop};
 use crate::run::calls::{CallTracker, Verdict};
 use crate::run::judge::{Judged, ToolJudge};
-use crate::run::turns::{Turns, Waited};
+use crate::run::turns::{Turns, Waited, polled_once};
 use mcp_codec::json;
 
 /// The answer in its line.
@@ -84,9 +85,7 @@ impl Journal {
                 file,
                 started: 0,
                 events,
-                happened: BTreeSet::new(),
-                passed: 0,
-                waiting: BTreeMap::new(),
+                order: Order::default(),
                 in_flight: 0,
                 at_servers: 0,
                 asking: VecDeque::new(),
@@ -116,6 +115,11 @@ impl Journal {
     /// Whether an earlier part of the run wrote into the ledger.
     pub(crate) fn is_resumed(&self) -> bool {
         self.is_resumed
+    }
+
+    /// Whether not all has happened again that the ledger had.
+    pub(crate) fn repeats(&self) -> bool {
+        self.shared.lock().order.passed() < self.before
     }
 
     /// Waits until nothing goes on but calls that wait for a person.
@@ -159,7 +163,8 @@ impl Journal {
     /// Writes how the run ended.
     pub(crate) fn end(&self, end: &End, result: &InLine<'_>) -> io::Result<()> {
         let mut state = self.shared.lock();
-        let written = state.append(&EndLine {
+        // The account of the run is closed: no copy of the result is made.
+        let written = state.append_long(&EndLine {
             end: true,
             outcome: &end.outcome,
             detail: &end.detail,
@@ -262,16 +267,11 @@ impl Journal {
     /// As in a replay.
     fn turn(&self, event: u64, waited: &mut Waited, context: &mut Context<'_>) -> Poll<()> {
         let mut state = self.shared.lock();
-        if state.passed + 1 != event {
-            state.waiting.insert(event, context.waker().clone());
-            return Poll::Pending;
+        let turn = state.order.turn(event, &self.turns, waited, context);
+        if turn.is_ready() {
+            self.happened(&state);
         }
-        if !self.turns.had_turn(waited, context) {
-            return Poll::Pending;
-        }
-        self.turns.answered();
-        self.happen(&mut state, event);
-        Poll::Ready(())
+        turn
     }
 
     /// Makes the call, and writes its answer, which `answer` formats.
@@ -307,16 +307,10 @@ impl Journal {
         answer: impl FnOnce(&wasmtime::Result<R>, &'a Account) -> wasmtime::Result<Option<Answered<'a>>>,
     ) -> wasmtime::Result<R> {
         flight.call = Some(n);
-        let mut live = std::pin::pin!(live);
-        let mut polled = 0_u32;
-        let done = poll_fn(|context| {
-            polled = polled.saturating_add(1);
-            live.as_mut().poll(context)
-        })
-        .await;
+        let (done, was_there) = polled_once(live).await;
         let is_new = n > self.entries.len();
-        let at_once = polled == 1 && is_new;
-        if polled == 1 && !is_new {
+        let at_once = was_there && is_new;
+        if was_there && !is_new {
             // The first time, it had to wait.
             self.turns.begun();
             self.turns.turn().await;
@@ -362,15 +356,9 @@ impl Journal {
         Ok(true)
     }
 
-    fn happen(&self, state: &mut State, event: u64) {
-        state.happened.insert(event);
-        while state.happened.remove(&(state.passed + 1)) {
-            state.passed += 1;
-        }
-        if let Some(waker) = state.waiting.remove(&(state.passed + 1)) {
-            waker.wake();
-        }
-        if state.passed >= self.before {
+    /// An event happened again. After the last one, the run goes on by itself.
+    fn happened(&self, state: &State) {
+        if state.order.passed() >= self.before {
             self.turns.release();
             state.wake_asking();
         }

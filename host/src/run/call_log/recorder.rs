@@ -2,9 +2,8 @@
 //! earlier calls.
 
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::io::{self, BufWriter, Write};
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -14,7 +13,7 @@ use serde_json::{Map, Value};
 use super::{Answered, Noted};
 use crate::recording::{Call, End, Header, InLine, MAX_BYTES, OneLine};
 use crate::rules::limits::Account;
-use crate::run::turns::Turns;
+use crate::run::turns::{Turns, polled_once};
 
 pub(crate) struct Recorder {
     writing: Mutex<Writing>,
@@ -117,15 +116,9 @@ impl Recorder {
         answer: impl FnOnce(&wasmtime::Result<R>, &'a Account) -> wasmtime::Result<Option<Answered<'a>>>,
     ) -> wasmtime::Result<R> {
         let n = self.start(noted)?;
-        let mut live = pin!(live);
-        let mut polled = 0_u32;
-        let done = poll_fn(|context| {
-            polled = polled.saturating_add(1);
-            live.as_mut().poll(context)
-        })
-        .await;
+        let (done, at_once) = polled_once(live).await;
         if let Some(answer) = answer(&done, account)? {
-            self.end(account, n, answer, polled == 1)?;
+            self.end(account, n, answer, at_once)?;
         }
         done
     }

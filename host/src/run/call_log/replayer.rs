@@ -1,12 +1,13 @@
 //! Answers the calls of a run from a recording, in its order, and stops the run at the first difference.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::future::{pending, poll_fn};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use serde::de::DeserializeOwned;
 
+use super::order::Order;
 use crate::recording::{Answer, Call, Difference, Line, Recording};
 use crate::run::turns::{Turns, Waited};
 
@@ -19,12 +20,7 @@ pub(crate) struct Replayer {
 #[derive(Default)]
 struct Playing {
     started: usize,
-    /// Starts and answers that have happened, beyond `next`.
-    happened: BTreeSet<u64>,
-    /// The number of the first event that has not happened, less one.
-    passed: u64,
-    /// The futures that wait, by the event that each needs next.
-    waiting: BTreeMap<u64, Waker>,
+    order: Order,
     /// Calls in flight that wait for the recording, by their number from 1.
     held: BTreeSet<usize>,
     difference: Option<Difference>,
@@ -134,7 +130,7 @@ impl Replayer {
             (Some(line), None) => {
                 playing.started = n;
                 if let Some(began) = line.began {
-                    playing.happen(began);
+                    playing.order.happen(began);
                 }
                 Ok(line)
             }
@@ -146,22 +142,9 @@ impl Replayer {
         }
     }
 
-    /// Whether all earlier events have happened, and the guest had its turn since the last of them: two answers that
-    /// come at once have no order for the guest. Always false at the first poll: the recorded call was not answered at
-    /// once either.
     fn turn(&self, event: u64, waited: &mut Waited, context: &mut Context<'_>) -> Poll<()> {
-        let mut playing = self.playing();
-        let is_next = playing.passed + 1 == event;
-        if !is_next {
-            playing.waiting.insert(event, context.waker().clone());
-            return Poll::Pending;
-        }
-        if self.turns.had_turn(waited, context) {
-            self.turns.answered();
-            playing.happen(event);
-            return Poll::Ready(());
-        }
-        Poll::Pending
+        let order = &mut self.playing().order;
+        order.turn(event, &self.turns, waited, context)
     }
 
     fn playing(&self) -> MutexGuard<'_, Playing> {
@@ -186,17 +169,5 @@ impl<'a> Held<'a> {
 impl Drop for Held<'_> {
     fn drop(&mut self) {
         self.player.playing().held.remove(&self.n);
-    }
-}
-
-impl Playing {
-    fn happen(&mut self, event: u64) {
-        self.happened.insert(event);
-        while self.happened.remove(&(self.passed + 1)) {
-            self.passed += 1;
-        }
-        if let Some(waker) = self.waiting.remove(&(self.passed + 1)) {
-            waker.wake();
-        }
     }
 }

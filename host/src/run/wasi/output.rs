@@ -13,6 +13,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 use crate::event::one_line;
 use crate::rules::limits::{Account, Limit};
 use crate::run::Usage;
+use crate::run::call_log::CallLog;
 
 /// The most bytes that a guest may write at once.
 const CHUNK: usize = 64 * 1024;
@@ -91,14 +92,21 @@ impl Sink for Captured {
 pub(super) struct LineLog {
     stream: &'static str,
     usage: Arc<Usage>,
+    call_log: Option<Arc<CallLog>>,
     pending: Arc<Mutex<Vec<u8>>>,
 }
 
 impl LineLog {
-    pub(super) fn new(usage: Arc<Usage>, stream: &'static str) -> Self {
+    /// An earlier part of a run has written the lines that come before what it did not do.
+    pub(super) fn new(
+        usage: &Arc<Usage>,
+        call_log: Option<&Arc<CallLog>>,
+        stream: &'static str,
+    ) -> Self {
         Self {
             stream,
-            usage,
+            usage: Arc::clone(usage),
+            call_log: call_log.cloned(),
             pending: Arc::default(),
         }
     }
@@ -106,6 +114,9 @@ impl LineLog {
     fn event(&self, line: &[u8]) {
         let is_late = self.usage.account.is_late(Instant::now());
         if !line.is_empty() && !is_late && self.usage.log.admit() {
+            if self.call_log.as_ref().is_some_and(|log| log.repeats()) {
+                return;
+            }
             let line = one_line(String::from_utf8_lossy(line).trim_end_matches('\r'), &[]);
             tracing::info!(target: "skill", stream = self.stream, "{line}");
         }

@@ -254,3 +254,59 @@ fn a_client_of_2026_gets_what_to_ask_and_brings_the_decision_back() {
     );
     assert_eq!(echoed(&host).len(), 1);
 }
+
+#[test]
+fn a_decision_elsewhere_settles_the_open_form_and_the_run_goes_on() {
+    let host = host();
+    let mut session = session(&host);
+    let (call, question) = question(&mut session);
+    let id = run_of(question["params"]["message"].as_str().unwrap());
+    assert_eq!(host.run(&["approve", &id, "--once"]).code, Some(0));
+    // The form leaves the screen, and the call goes on by itself.
+    let cancelled = session.wait_for("notifications/cancelled");
+    assert_eq!(cancelled["params"]["requestId"], question["id"]);
+    let answer = session.answer(call);
+    assert!(answer.text.starts_with("ok  "), "{answer:?}");
+    assert_eq!(echoed(&host).len(), 1);
+    // What the user still says in the form decides nothing, and the session goes on.
+    let content = json!({ "decision": "allow for this run" });
+    let late = json!({ "action": "accept", "content": content });
+    say(&mut session, &question, &late);
+    let again = session.call("run_script", &json!({ "resume": id }));
+    assert!(again.text.starts_with("ok  "), "{again:?}");
+    assert_eq!(echoed(&host).len(), 1);
+}
+
+#[test]
+fn a_run_that_is_cancelled_elsewhere_takes_its_form_back() {
+    let host = host();
+    let mut session = session(&host);
+    let (call, question) = question(&mut session);
+    let id = run_of(question["params"]["message"].as_str().unwrap());
+    assert_eq!(host.run(&["runs", "cancel", &id]).code, Some(0));
+    let cancelled = session.wait_for("notifications/cancelled");
+    assert_eq!(cancelled["params"]["requestId"], question["id"]);
+    let answer = session.answer(call);
+    assert!(answer.text.starts_with("error run_expired  "), "{answer:?}");
+    assert!(echoed(&host).is_empty());
+}
+
+#[test]
+fn a_client_of_2026_that_answers_after_a_decision_elsewhere_decides_nothing() {
+    let host = host();
+    let mut session = Session::start(&host, &[]);
+    let code = json!({ "code": ECHO });
+    let asked = modern(&mut session, &code, &json!({}));
+    let state = asked["result"]["requestState"].as_str().unwrap();
+    let runs = host.run(&["runs", "--format", "json"]).stdout;
+    let runs: Value = serde_json::from_str(&runs).unwrap();
+    let id = runs[0]["run"].as_str().unwrap();
+    assert_eq!(host.run(&["approve", id, "--deny"]).code, Some(0));
+    let allow =
+        json!({ "decision": { "action": "accept", "content": { "decision": "allow once" } } });
+    let more = json!({ "requestState": state, "inputResponses": allow });
+    let late = modern(&mut session, &code, &more);
+    let text = late["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("error approval_denied  "), "{late}");
+    assert!(echoed(&host).is_empty());
+}

@@ -17,6 +17,11 @@ impl DayCounts for Today {
         }
         is_left
     }
+
+    fn has(&self, rule: &str, most: u32) -> bool {
+        let taken = self.0.lock().unwrap();
+        taken.iter().filter(|one| *one == rule).count() < most as usize
+    }
 }
 
 #[test]
@@ -153,6 +158,43 @@ fn a_call_that_another_rule_asks_about_takes_no_count() {
         decider.decide(&rules, &Map::new()),
         Decision::Ask(_)
     ));
+}
+
+#[test]
+fn a_wider_place_keeps_its_count_where_a_narrower_one_is_used_up() {
+    let counted = |per: &str| format!("allow = [{{ tool = \"fs/write\", {per} }}]");
+    for (wide, narrow) in [
+        ("per-run = 3", "per-run = 1"),
+        ("per-day = 3", "per-run = 1"),
+        ("per-day = 3", "per-day = 1"),
+        ("per-run = 3", "per-run = 9, per-day = 1"),
+    ] {
+        let today = Arc::new(Today::default());
+        let wide_only = Grants {
+            day_counts: Some(Arc::clone(&today) as Arc<dyn DayCounts>),
+            ..person(&[(Place::User, &counted(wide))])
+        };
+        let both = Grants {
+            day_counts: Some(Arc::clone(&today) as Arc<dyn DayCounts>),
+            ..person(&[
+                (Place::User, &counted(wide)),
+                (Place::Project, &counted(narrow)),
+            ])
+        };
+        let decider = Decider::new(&both);
+        let decide = |grants: &Grants| {
+            let rules = grants.rules_of("fs", "write", SILENT);
+            decider.decide(&rules, &Map::new()) == Decision::Allow
+        };
+        // The second and third call are asked about, and take nothing.
+        assert_eq!([(); 3].map(|()| decide(&both)), [true, false, false]);
+        // The place of the user is the first in both, and so is its count.
+        assert_eq!(
+            [(); 3].map(|()| decide(&wide_only)),
+            [true, true, false],
+            "{wide}, {narrow}"
+        );
+    }
 }
 
 #[test]

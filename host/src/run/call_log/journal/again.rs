@@ -32,7 +32,8 @@ impl Journal {
             return Err(wasmtime::Error::new(difference));
         }
         state.started = n;
-        self.happen(state, entry.began);
+        state.order.happen(entry.began);
+        self.happened(state);
         if entry.answer.is_some() {
             return Ok(Step::Recorded(n));
         }

@@ -67,7 +67,7 @@ impl Journal {
         if let Some((_, waker)) = state.asking.iter_mut().find(|(asking, _)| *asking == n) {
             waker.clone_from(context.waker());
         }
-        let rests = state.in_flight == 0 && state.passed >= self.before;
+        let rests = state.in_flight == 0 && state.order.passed() >= self.before;
         !(is_alone || is_first && rests)
     }
 }

@@ -1,24 +1,21 @@
 //! What a journal has written, and what of its ledger has happened again.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use crate::ledger::{DriftedTool, LedgerFile, RunGrant};
 use crate::recording::{Call, Difference};
+use crate::run::call_log::order::Order;
 
 pub(super) struct State {
     pub(super) file: LedgerFile,
     pub(super) started: usize,
     /// Starts and answers in the file.
     pub(super) events: u64,
-    /// Recorded events that happened again, beyond `passed`.
-    pub(super) happened: BTreeSet<u64>,
-    /// The number of the first recorded event that has not happened again, less one.
-    pub(super) passed: u64,
-    /// The calls that wait for a recorded event, by it.
-    pub(super) waiting: BTreeMap<u64, Waker>,
+    /// Recorded events that happened again.
+    pub(super) order: Order,
     /// Calls without an answer that wait for no person.
     pub(super) in_flight: usize,
     /// Those of them that servers have.
@@ -49,10 +46,19 @@ impl Shared {
 impl State {
     /// After the first error, nothing is written any more.
     pub(super) fn append(&mut self, line: &impl serde::Serialize) -> io::Result<()> {
+        self.write(|file| file.append(line))
+    }
+
+    /// The same for a line that may be long.
+    pub(super) fn append_long(&mut self, line: &impl serde::Serialize) -> io::Result<()> {
+        self.write(|file| file.append_long(line))
+    }
+
+    fn write(&mut self, write: impl FnOnce(&mut LedgerFile) -> io::Result<()>) -> io::Result<()> {
         if let Some(error) = &self.failed {
             return Err(error.kind().into());
         }
-        let written = self.file.append(line);
+        let written = write(&mut self.file);
         written.map_err(|error| {
             let kind = error.kind();
             self.failed = Some(error);

@@ -28,7 +28,7 @@ async fn an_answer_is_read_only_within_the_account_of_the_run() {
     let ledger = written(&dir.path().join("l"), 1 << 20);
     let journal = Journal::new(ledger);
     // The call begins, as its run comes to it again.
-    journal.shared.lock().passed = 1;
+    journal.shared.lock().order.happen(1);
     let little = Arc::new(Account::new(1 << 16, None));
     let read = journal.recorded::<Value, Value>(1, "tool", &little).await;
     assert!(read.is_err());
