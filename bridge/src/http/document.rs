@@ -4,7 +4,7 @@ use hyper::Method;
 use hyper::http::header::{ACCEPT, HeaderMap, HeaderValue};
 use url::Url;
 
-use super::exchange::{Exchanged, Plain, exchange};
+use super::exchange::{Exchanged, MAX_ANSWER, Plain, exchange};
 use crate::error::HttpFault;
 
 /// The bytes of the document at this address, 256 KiB at most. `None`: there is none.
@@ -21,6 +21,9 @@ pub async fn document(url: &Url) -> Result<Option<Vec<u8>>, HttpFault> {
         url,
         headers,
         body: String::new(),
+        most: MAX_ANSWER,
+        // The configuration of this host names the server, wherever it is.
+        admits: None,
     };
     let Exchanged { status, body, .. } = exchange(plain, None).await?;
     match status {
