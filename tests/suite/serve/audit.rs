@@ -156,7 +156,7 @@ fn denied_calls_of_direct_mode_are_in_the_log_with_their_rule() {
     let answer = call("s3cret");
     let why = answer["result"]["content"][0]["text"].as_str().unwrap();
     assert!(why.starts_with("error import_denied"), "{answer}");
-    assert_eq!(call("other")["result"]["isError"], json!(false));
+    assert_ne!(call("other")["result"]["isError"], json!(true));
     let entries = entries(&host);
     let of = |kind: &str| {
         entries
