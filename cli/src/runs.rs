@@ -99,7 +99,7 @@ pub(crate) fn failed(error: RunStoreError) -> Failure {
     }
 }
 
-/// Bytes of ledgers that a list reads: of runs whose end does not say where they stand.
+/// Bytes of ledgers that a list checks.
 const LIST: u64 = 256 << 20;
 
 /// Bytes of lines that `show` reads for the arguments of calls, as text.
@@ -117,18 +117,21 @@ fn damaged(info: &RunInfo, error: &RunStoreError) -> String {
 
 async fn list(store: &RunStore, as_json: bool) -> Result<(), Failure> {
     let runs = store.list().map_err(failed)?;
-    let mut room = LIST;
+    let (mut room, mut unchecked) = (LIST, 0);
     let words: Vec<_> = runs
         .iter()
-        .map(|info| {
-            let word = store.glance(info, &mut room);
-            word.unwrap_or_else(|error| damaged(info, &error))
+        .map(|info| match store.glance(info, &mut room) {
+            Ok(glance) => {
+                unchecked += usize::from(!glance.is_checked);
+                glance.word
+            }
+            Err(error) => damaged(info, &error),
         })
         .collect();
-    if words.iter().any(|word| word == "unknown") {
+    if unchecked > 0 {
         let mib = LIST >> 20;
         let what = format!(
-            "ledgers of more than {mib} MiB together are not read: see `mcp-host runs show`"
+            "{unchecked} ledgers beyond {mib} MiB are not checked: see `mcp-host runs show`"
         );
         out::say("warning: ", &what);
     }

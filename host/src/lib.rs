@@ -95,7 +95,7 @@ pub use rules::settings::{
     TypeCheck, parse_wait,
 };
 pub use run::attachments::handles;
-pub use run_store::{RunInfo, RunOwner, RunStamp, RunStore, RunStoreError, run_id};
+pub use run_store::{Glance, RunInfo, RunOwner, RunStamp, RunStore, RunStoreError, run_id};
 pub use storage::day_counts::DayFiles;
 pub use storage::files::GrantedDirError;
 pub use storage::state::{StateStore, StoredState, StoredStateError};

@@ -18,7 +18,7 @@ use crate::recording::Recording;
 use crate::rules::determinism::random;
 
 pub use info::{RunInfo, RunOwner};
-pub use look::RunStamp;
+pub use look::{Glance, RunStamp};
 
 const INFO: &str = "run.json";
 const SOURCE: &str = "source";

@@ -10,7 +10,7 @@ use mcp_host::{Attachment, AttachmentKind, Report, handles};
 use rmcp::model::{ContentBlock, ResourceContents};
 
 use crate::answer::{Answer, grouped};
-use crate::blobs::Blobs;
+use crate::results::Results;
 use crate::unwritten::{Share, Unwritten};
 
 /// The most of one answer.
@@ -26,13 +26,18 @@ const MOMENT: Duration = Duration::from_secs(2);
 const UNKNOWN: &str = "application/octet-stream";
 
 /// Attaches what the result names: from this run, and from earlier ones of the session. Says what it leaves out.
-pub(crate) fn attach(mut answer: Answer, report: &Report, blobs: &Blobs, scope: u64) -> Answer {
-    blobs.keep(scope, &report.attachments);
+pub(crate) fn attach(
+    mut answer: Answer,
+    report: &Report,
+    results: &Results,
+    (part, scope): (u64, u64),
+) -> Answer {
+    results.attach(part, scope, &report.attachments);
     let (mut room, mut left_out) = (MOST_BYTES, Vec::new());
     for handle in handles(report.result.as_deref().unwrap_or_default()) {
         let mut of_run = report.attachments.iter();
         let found = of_run.find(|attachment| attachment.handle == handle);
-        let Some(found) = found.cloned().or_else(|| blobs.get(scope, handle)) else {
+        let Some(found) = found.cloned().or_else(|| results.attached(scope, handle)) else {
             continue;
         };
         match room.checked_sub(found.bytes.len()) {

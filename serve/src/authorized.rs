@@ -62,6 +62,7 @@ impl Authorized {
         Ok(Caller {
             principal: granted.principal,
             scope: scope.cloned(),
+            left: granted.left,
         })
     }
 }

@@ -63,11 +63,19 @@ struct Passed {
     listed: Tool,
 }
 
+/// One tool that policy keeps back.
+struct Denied {
+    server: String,
+    tool: String,
+    /// As clients would see it.
+    name: String,
+}
+
 /// All of them.
 struct List {
     passed: Vec<Passed>,
     /// Tools that policy does not allow.
-    denied: usize,
+    denied: Vec<Denied>,
     servers: usize,
     /// Servers whose tools are not known yet.
     unknown: usize,
@@ -115,7 +123,7 @@ impl Direct {
         let known = &snapshot.servers;
         let mut list = List {
             passed: Vec::new(),
-            denied: 0,
+            denied: Vec::new(),
             servers: known.len(),
             unknown: 0,
         };
@@ -125,7 +133,11 @@ impl Direct {
             }
             for tool in server.tools.iter() {
                 if grants.refusal_of(&server.listed.name, tool).is_some() {
-                    list.denied += 1;
+                    list.denied.push(Denied {
+                        server: server.listed.name.clone(),
+                        tool: tool.name.to_string(),
+                        name: passed_name(&server.listed.name, &tool.name),
+                    });
                     continue;
                 }
                 list.passed.push(Passed {
@@ -234,8 +246,8 @@ impl List {
             plural(servers),
             grouped(self.tokens())
         );
-        if self.denied > 0 {
-            let _ = write!(text, "; policy leaves out {}", self.denied);
+        if !self.denied.is_empty() {
+            let _ = write!(text, "; policy leaves out {}", self.denied.len());
         }
         if self.unknown > 0 {
             let of = self.unknown;
@@ -294,6 +306,11 @@ impl ServerHandler for Direct {
         let list = direct.list().await.map_err(|error| refused(&error))?;
         let mut passed = list.passed.iter();
         let Some(found) = passed.find(|passed| passed.listed.name == call.name) else {
+            if let Some(denied) = list.denied.iter().find(|denied| denied.name == call.name) {
+                let asked = direct.door.asked(direct.door.run_id(), None, &context);
+                let tool = (&*denied.server, &*denied.tool);
+                call::kept_back(&direct.door, &asked, tool).await;
+            }
             let name = shown(&call.name);
             let names = list.passed.iter().map(|passed| &*passed.listed.name);
             let near = mcp_codegen::near::nearest(&call.name, names);
@@ -332,65 +349,4 @@ fn refused(error: &DirectError) -> ErrorData {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-    use mcp_bridge::JsonObject;
-
-    use super::*;
-
-    fn list(tools: &[(&str, &str)]) -> List {
-        let passed = tools.iter().map(|(server, tool)| {
-            let definition = Tool::new(tool.to_string(), "does it", Arc::new(JsonObject::new()));
-            Passed {
-                server: (*server).to_owned(),
-                tool: (*tool).to_owned(),
-                listed: renamed(server, definition),
-            }
-        });
-        List {
-            passed: passed.collect(),
-            denied: 2,
-            servers: 1,
-            unknown: 0,
-        }
-    }
-
-    #[test]
-    fn more_than_40_tools_are_refused_unless_they_are_forced() {
-        let names: Vec<_> = (0..=MOST_TOOLS).map(|at| format!("tool{at}")).collect();
-        let many: Vec<_> = names.iter().map(|name| ("s", &**name)).collect();
-        assert!(list(&many[1..]).checked(false).is_ok());
-        let refused = list(&many).checked(false).err().unwrap().to_string();
-        assert!(
-            refused.starts_with("41 tools are more than the 40"),
-            "{refused}"
-        );
-        assert!(list(&many).checked(true).is_ok());
-    }
-
-    #[test]
-    fn two_tools_of_one_name_are_refused_with_both_named() {
-        let refused = list(&[("a", "b_c"), ("a_b", "c")])
-            .checked(true)
-            .err()
-            .unwrap();
-        assert_eq!(
-            refused.to_string(),
-            "tools `b_c` of server `a` and `c` of server `a_b` would both be `a_b_c`"
-        );
-    }
-
-    #[test]
-    fn the_summary_says_what_the_list_costs_and_what_is_not_in_it() {
-        let summary = list(&[("a", "b")]).summary();
-        assert!(
-            summary.starts_with("1 tool of 1 server, about "),
-            "{summary}"
-        );
-        assert!(
-            summary.ends_with(" tokens (estimated); policy leaves out 2"),
-            "{summary}"
-        );
-    }
-}
+mod tests;

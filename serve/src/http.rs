@@ -7,6 +7,7 @@ mod body;
 mod endpoint;
 mod guard;
 mod sessions;
+mod until;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};

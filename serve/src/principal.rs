@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mcp_host::RunOwner;
 
@@ -22,6 +23,8 @@ pub(crate) struct Caller {
     pub(crate) principal: Principal,
     /// The scope whose policy is in force. `None`: no scope is configured.
     pub(crate) scope: Option<Arc<str>>,
+    /// How long the token is good from now on.
+    pub(crate) left: Duration,
 }
 
 impl Principal {

@@ -101,6 +101,7 @@ mod tests {
                 rule: "ask".to_owned(),
             },
             drift: None,
+            earlier: 0,
         }
     }
 

@@ -41,6 +41,8 @@ const TASK: usize = 4 << 10;
 pub(crate) struct Tasks {
     manager: TaskManager,
     held: Arc<Mutex<Held>>,
+    /// Whose tasks these are, where there are several users.
+    user: Option<u64>,
     /// When the client of each task under way last asked for it.
     asked: Arc<Mutex<HashMap<String, Instant>>>,
 }
@@ -49,16 +51,28 @@ pub(crate) struct Tasks {
 #[derive(Default)]
 struct Held {
     bytes: usize,
-    of: VecDeque<(Instant, usize, Option<String>)>,
+    of: VecDeque<HeldTask>,
+    /// Bytes of each user.
+    of_user: HashMap<Option<u64>, usize>,
     /// Bytes of the result of each, by the id of the task.
     results: HashMap<String, usize>,
 }
 
+/// What one task holds, or its result.
+struct HeldTask {
+    since: Instant,
+    bytes: usize,
+    user: Option<u64>,
+    /// Of a result.
+    id: Option<String>,
+}
+
 impl Tasks {
-    /// The tasks of another user, whose results take their part of the same room.
-    pub(crate) fn for_user(&self) -> Self {
+    /// The tasks of the user with this number, whose results take their part of the same room.
+    pub(crate) fn for_user(&self, number: u64) -> Self {
         Self {
             held: Arc::clone(&self.held),
+            user: Some(number),
             ..Self::default()
         }
     }
@@ -205,23 +219,46 @@ impl Tasks {
         while held
             .of
             .front()
-            .is_some_and(|(since, ..)| since.elapsed() > longest)
+            .is_some_and(|first| first.since.elapsed() > longest)
         {
-            if let Some((_, gone, id)) = held.of.pop_front() {
-                held.bytes -= gone;
-                id.and_then(|id| held.results.remove(&id));
-            }
+            held.forget_first();
         }
-        if held.bytes.saturating_add(bytes) > ROOM {
+        let own = held.of_user.get(&self.user).copied().unwrap_or_default();
+        let own = own.saturating_add(bytes);
+        let all = held.bytes.saturating_add(bytes);
+        // As much as a user takes stays free for the others: rmcp holds a result to its end, whoever waits for room.
+        let is_much = self.user.is_some() && own > ROOM.saturating_sub(all);
+        if all > ROOM || is_much {
             return false;
         }
-        held.bytes += bytes;
+        held.bytes = all;
+        held.of_user.insert(self.user, own);
         if let Some(id) = id {
             held.results.insert(id.to_owned(), bytes);
         }
-        let id = id.map(str::to_owned);
-        held.of.push_back((Instant::now(), bytes, id));
+        held.of.push_back(HeldTask {
+            since: Instant::now(),
+            bytes,
+            user: self.user,
+            id: id.map(str::to_owned),
+        });
         true
+    }
+}
+
+impl Held {
+    fn forget_first(&mut self) {
+        let Some(gone) = self.of.pop_front() else {
+            return;
+        };
+        self.bytes -= gone.bytes;
+        if let Some(own) = self.of_user.get_mut(&gone.user) {
+            *own -= gone.bytes;
+            if *own == 0 {
+                self.of_user.remove(&gone.user);
+            }
+        }
+        gone.id.and_then(|id| self.results.remove(&id));
     }
 }
 
@@ -277,5 +314,21 @@ mod tests {
                 .as_text()
                 .is_some_and(|note| note.text.starts_with("[attachments"))
         );
+    }
+
+    #[test]
+    fn of_several_users_one_leaves_room_for_the_others() {
+        let all = Tasks::default();
+        let (ann, bob, eve) = (all.for_user(1), all.for_user(2), all.for_user(3));
+        let most = |tasks: &Tasks| (0..1_000).filter(|_| tasks.hold(1 << 20, None)).count();
+        assert_eq!(most(&ann), 32);
+        assert_eq!(most(&bob), 16);
+        assert_eq!((most(&ann), most(&eve)), (0, 8));
+        {
+            let mut held = all.held.lock().unwrap_or_else(PoisonError::into_inner);
+            (0..56).for_each(|_| held.forget_first());
+            assert_eq!((held.bytes, held.of_user.len()), (0, 0));
+        }
+        assert_eq!(most(&all), 64);
     }
 }

@@ -93,14 +93,15 @@ impl Users {
         };
         let counts = dir.as_ref().map(|dir| DayFiles::at(dir.join("calls")));
         let counts = counts.map(|counts| Arc::new(counts) as Arc<dyn DayCounts>);
+        let number = number();
         let user = Arc::new(User {
             principal: Some(principal.clone()),
-            number: number(),
+            number,
             rules: base.rules.for_user(counts),
             types: Arc::new(Types::of_user(
                 dir.map(|dir| dir.join("learned")).as_deref(),
             )),
-            tasks: base.tasks.for_user(),
+            tasks: base.tasks.for_user(number),
         });
         let known = Known {
             user: Arc::clone(&user),

@@ -173,6 +173,7 @@ impl Ledger {
             },
             kind,
             drift: entry.drift.clone(),
+            earlier: entry.decisions,
         })
     }
 
@@ -225,6 +226,7 @@ impl Ledger {
         if let Some(entry) = self.calls.get_mut(question.n - 1) {
             RunGrant::add(&mut self.grants, &decided, entry);
             entry.decided = Some(decided);
+            entry.decisions = entry.decisions.saturating_add(1);
             entry.is_decided = true;
         }
         self.file.keep()?;

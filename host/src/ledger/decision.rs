@@ -23,6 +23,8 @@ pub struct Question {
     pub kind: QuestionKind,
     /// The definition that the tool has now, if it is not the pinned one.
     pub drift: Option<DriftedTool>,
+    /// How often a person decided about this call before. Its answer was lost since, or its tool changed.
+    pub earlier: u32,
 }
 
 /// The definition of a tool that changed or is new since its server was pinned.
@@ -98,6 +100,10 @@ impl Question {
         if let Some(drift) = &self.drift {
             add(&mut hasher, &drift.definition);
             add(&mut hasher, &drift.diff);
+        }
+        // What was said the last time decides nothing about the same words.
+        if self.earlier > 0 {
+            add(&mut hasher, &format!("again {}", self.earlier));
         }
         let hex = hasher.finalize().to_hex();
         hex[..16].to_owned()

@@ -35,6 +35,8 @@ pub(crate) struct Entry {
     /// The policy denied it before it left.
     pub(crate) refused: bool,
     pub(crate) decided: Option<Decided>,
+    /// How often a person decided.
+    pub(crate) decisions: u32,
     /// The decision was not used yet.
     pub(crate) is_decided: bool,
     /// It left for its server.

@@ -132,7 +132,11 @@ impl LedgerFile {
             return Err(too_large());
         }
         fault::point()?;
-        self.file.write_all(&text)?;
+        if let Err(error) = self.file.write_all(&text) {
+            // On a full disk, a part of it may stand there. The next line follows the last whole one.
+            self.cut()?;
+            return Err(error);
+        }
         fault::point()?;
         self.chain = chain;
         self.bytes = bytes;

@@ -199,6 +199,7 @@ impl Calls {
             covered: line.covered,
             refused: line.refused,
             decided: None,
+            decisions: 0,
             is_decided: false,
             dropped: false,
             arguments: OnceLock::new(),
@@ -230,6 +231,7 @@ fn further(
         }
         RunGrant::add(grants, &decided, entry);
         entry.decided = Some(decided);
+        entry.decisions = entry.decisions.saturating_add(1);
         entry.is_decided = true;
     } else if line.asks.is_some() {
         // The definition of its tool is not the one that a person accepted.

@@ -149,3 +149,94 @@ fn a_line_that_is_changed_after_it_was_read_is_not_used() {
     assert!(ledger.file.line(&ledger.calls[0].start).is_err());
     assert_eq!(ledger.calls().next().unwrap().arguments(), None);
 }
+
+#[test]
+fn a_line_without_room_on_the_disk_leaves_no_piece_of_it() {
+    const CHILD: &str = "MCP_HOST_TEST_FULL_DISK";
+    if let Some(path) = std::env::var_os(CHILD) {
+        let path = Path::new(&path);
+        let mut ledger = written(path, 1);
+        let line = json!({ "text": "x".repeat(200) });
+        while ledger.file.append(&line).is_ok() {}
+        let before = std::fs::read(path).unwrap();
+        assert_eq!(before.last(), Some(&b'\n'), "a piece stands there");
+        assert!(before.len() < 4 << 10 && before.len() > 3 << 10);
+        drop(ledger);
+        assert!(Ledger::open(path).is_ok());
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let name = "ledger::tests::a_line_without_room_on_the_disk_leaves_no_piece_of_it";
+    // A file of more than 8 blocks fails as on a full disk, where the signal about it is ignored.
+    let limited = "trap '' XFSZ; ulimit -f 8; exec \"$0\" --exact \"$1\" --nocapture 2>&1 | cat";
+    let child = std::process::Command::new("sh")
+        .args(["-c", limited])
+        .arg(std::env::current_exe().unwrap())
+        .arg(name)
+        .env(CHILD, dir.path().join("l"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout);
+    assert!(said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn the_end_of_the_last_line_may_not_be_another_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("l");
+    drop(written(&path, 1));
+    let whole = std::fs::read(&path).unwrap();
+    let lines = whole.iter().filter(|byte| **byte == b'\n').count();
+    for other in [b' ', b'x', 0] {
+        let mut changed = whole.clone();
+        *changed.last_mut().unwrap() = other;
+        std::fs::write(&path, changed).unwrap();
+        let error = Ledger::open(&path).err().unwrap().to_string();
+        assert!(
+            error.starts_with(&format!("line {lines} of the ledger was changed")),
+            "{error}"
+        );
+    }
+    // A writer that was killed leaves any part of a line.
+    let last = whole[..whole.len() - 1]
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .unwrap()
+        + 1;
+    for end in last..whole.len() {
+        std::fs::write(&path, &whole[..end]).unwrap();
+        assert_eq!(Ledger::open(&path).unwrap().calls().len(), 1, "{end}");
+    }
+}
+
+#[test]
+fn a_decision_about_a_lost_answer_decides_nothing_when_the_next_answer_is_lost_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("l");
+    let mut ledger = written(&path, 1);
+    let decided = || Decided {
+        allow: true,
+        scope: Scope::Once,
+        because: None,
+        by: "a person".to_owned(),
+        at: std::time::SystemTime::UNIX_EPOCH,
+    };
+    // The call is allowed, leaves, and its process is killed: each time it asks again.
+    let mut asked: Vec<Question> = Vec::new();
+    for _ in 0..4 {
+        let [question] = &ledger.questions()[..] else {
+            panic!("one call waits");
+        };
+        for earlier in &asked {
+            assert_ne!(earlier.digest(), question.digest());
+            assert!(ledger.decide(earlier, decided()).is_err());
+        }
+        asked.push(question.clone());
+        ledger.decide(question, decided()).unwrap();
+        ledger.file.append(&SentLine { n: 2, sent: true }).unwrap();
+        drop(ledger);
+        ledger = Ledger::open(&path).unwrap();
+    }
+    assert_eq!(asked[1].kind, QuestionKind::Unanswered);
+    assert_eq!(asked[1].kind, asked[2].kind);
+}

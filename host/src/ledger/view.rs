@@ -12,7 +12,7 @@ use super::book::{Ledger, Standing};
 use super::call::LedgerCall;
 use super::error::LedgerError;
 use super::glance::{self, LastLine};
-use super::read;
+use super::{read, walk};
 
 /// A ledger as it was at one moment.
 pub struct LedgerView {
@@ -58,6 +58,19 @@ impl LedgerView {
             is_in_use,
             changed,
         })
+    }
+
+    /// Compares the hash of each line, and reads nothing else of them.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, and when a line was changed or is missing.
+    pub(crate) fn check(path: &Path) -> Result<(), LedgerError> {
+        let file = named_file::open(path).map_err(|error| LedgerError::Read {
+            path: path.to_owned(),
+            source: io::Error::other(error),
+        })?;
+        walk::each_line(&file, |_, _, _| Ok(())).map(drop)
     }
 
     /// Where the run stands, in one word as [`Self::word`] gives it, from the end of its ledger; `None` where only all

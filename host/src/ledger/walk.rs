@@ -51,7 +51,9 @@ pub(super) fn each_line(
     let mut reader = BufReader::new(file.take(MAX_BYTES + 1));
     let (mut chain, mut at) = (Chain::new(), 0_u64);
     let mut line = Vec::new();
-    for number in 1.. {
+    let mut number = 0;
+    loop {
+        number += 1;
         line.clear();
         reader
             .read_until(b'\n', &mut line)
@@ -60,7 +62,11 @@ pub(super) fn each_line(
             return Err(LedgerError::TooLarge);
         }
         if line.last() != Some(&b'\n') {
-            break;
+            // A writer that is killed leaves a part of a line, and nothing in the place of its end.
+            return match is_whole(chain, &mut line) {
+                true => Err(LedgerError::Changed { line: number }),
+                false => Ok((chain, at)),
+            };
         }
         let (body, next) = chain
             .follow(&line)
@@ -74,7 +80,15 @@ pub(super) fn each_line(
         chain = next;
         at += bytes;
     }
-    Ok((chain, at))
+}
+
+/// Whether a line would be whole with a newline in the place of its last byte.
+fn is_whole(chain: Chain, line: &mut [u8]) -> bool {
+    let Some(last) = line.last_mut() else {
+        return false;
+    };
+    *last = b'\n';
+    chain.follow(line).is_some()
 }
 
 /// The first line.

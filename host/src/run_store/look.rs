@@ -8,6 +8,15 @@ use std::os::unix::fs::MetadataExt as _;
 use super::{INFO, LEDGER, RunInfo, RunStore, RunStoreError, is_id};
 use crate::ledger::LedgerView;
 
+/// Where a run stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glance {
+    /// In one word.
+    pub word: String,
+    /// Whether its ledger was read whole, and is unchanged.
+    pub is_checked: bool,
+}
+
 /// Changes with the description or the ledger of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct RunStamp {
@@ -29,26 +38,32 @@ impl RunStore {
         Ok(LedgerView::read(&dir.join(LEDGER))?)
     }
 
-    /// Where a run stands, in one word, from the end of its ledger. Where only all of it says that, it is read if it
-    /// has no more bytes than `room`, which it takes; otherwise `unknown`. Checks no more than it reads.
+    /// Where a run stands. The hashes of its ledger are compared if it has no more bytes than `room`, which it takes.
+    /// Otherwise the end of the ledger alone is read; where only all of it says where the run stands, that is
+    /// `unknown`.
     ///
     /// # Errors
     ///
     /// As for [`Self::look`].
-    pub fn glance(&self, info: &RunInfo, room: &mut u64) -> Result<String, RunStoreError> {
+    pub fn glance(&self, info: &RunInfo, room: &mut u64) -> Result<Glance, RunStoreError> {
         let dir = self.path(&info.id)?;
         if !dir.is_dir() {
             return Err(RunStoreError::NotFound(info.id.clone()));
         }
-        let is_expired = info.is_expired();
-        if let Some(word) = LedgerView::glance(&dir.join(LEDGER), is_expired)? {
-            return Ok(word);
-        }
-        let Some(left) = room.checked_sub(self.ledger_bytes(&info.id)) else {
-            return Ok("unknown".to_owned());
+        let (is_expired, path) = (info.is_expired(), dir.join(LEDGER));
+        let left = room.checked_sub(self.ledger_bytes(&info.id));
+        *room = left.unwrap_or(*room);
+        let at_its_end = LedgerView::glance(&path, is_expired)?;
+        let word = match (at_its_end, left) {
+            (Some(word), None) => word,
+            (None, None) => "unknown".to_owned(),
+            (Some(word), Some(_)) => LedgerView::check(&path).map(|()| word)?,
+            (None, Some(_)) => self.look(&info.id)?.word(is_expired).to_owned(),
         };
-        *room = left;
-        Ok(self.look(&info.id)?.word(is_expired).to_owned())
+        Ok(Glance {
+            word,
+            is_checked: left.is_some(),
+        })
     }
 
     /// The ids of all runs in no order, each with its stamp.
@@ -163,14 +178,15 @@ mod tests {
     }
 
     #[test]
-    fn a_glance_reads_the_end_alone_where_that_is_enough() {
+    fn a_glance_checks_what_has_room_and_reads_the_end_alone_of_the_rest() {
         let (dir, store, mut ledger) = store();
         let path = dir.path().join("runs").join(ID).join(LEDGER);
         let glance = |room: u64| {
             let mut left = room;
             let info = store.info(ID).unwrap();
-            let word = store.glance(&info, &mut left).unwrap();
-            (word, room - left)
+            let glance = store.glance(&info, &mut left).unwrap();
+            assert_eq!(glance.is_checked, left < room);
+            (glance.word, room - left)
         };
         assert_eq!(glance(0), ("running".to_owned(), 0));
         drop(ledger);
@@ -194,6 +210,28 @@ mod tests {
         let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"torn").unwrap();
         assert_eq!(glance(u64::MAX).0, "expired");
+    }
+
+    #[test]
+    fn a_glance_names_a_line_that_was_changed_also_where_the_end_says_enough() {
+        let (dir, store, mut ledger) = store();
+        ledger.file.append(&crate::ledger::pause_line()).unwrap();
+        drop(ledger);
+        let path = dir.path().join("runs").join(ID).join(LEDGER);
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&path, text.replace("a rule", "a role")).unwrap();
+        let info = store.info(ID).unwrap();
+        let unchecked = store.glance(&info, &mut 0).unwrap();
+        assert_eq!(
+            (unchecked.word.as_str(), unchecked.is_checked),
+            ("paused", false)
+        );
+        let mut room = u64::MAX;
+        let found = store.glance(&info, &mut room).unwrap_err().to_string();
+        assert!(
+            found.starts_with("line 4 of the ledger was changed"),
+            "{found}"
+        );
     }
 
     #[test]

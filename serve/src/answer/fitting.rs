@@ -5,7 +5,7 @@ use mcp_search::estimated_tokens;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use crate::results::KEPT_FOR;
+use crate::shelf::KEPT_FOR;
 
 /// The most that an agent can ask for: clients warn above this.
 pub(crate) const MOST_TOKENS: usize = 9_000;

@@ -2,7 +2,7 @@
 //! about and its scopes.
 
 use std::collections::BTreeSet;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header};
@@ -20,6 +20,9 @@ const LONGEST: usize = 16 << 10;
 /// Bytes of a subject (OpenID Connect Core, 2).
 const LONGEST_SUBJECT: usize = 255;
 
+/// Seconds for which a token counts as good at most, before it is looked at again.
+const LONGEST_LEFT: f64 = 30.0 * 24.0 * 60.0 * 60.0;
+
 /// Seconds by which the clocks of issuer and server may differ.
 const LEEWAY: f64 = 30.0;
 
@@ -35,6 +38,8 @@ pub(super) struct Token<'t> {
 #[derive(Debug)]
 pub(super) struct Granted {
     pub(super) principal: Principal,
+    /// How long it is good from now on.
+    pub(super) left: Duration,
     scopes: BTreeSet<String>,
 }
 
@@ -97,7 +102,7 @@ impl<'t> Token<'t> {
         let decoded = decode::<Claims>(self.text, &key.key, &validation);
         let claims = decoded.map_err(|error| Refused::Invalid(words(error.kind())))?;
         let claims = claims.claims;
-        in_time(&claims, SystemTime::now())?;
+        let left = in_time(&claims, SystemTime::now())?;
         // The library takes a list of issuers as well.
         if claims.iss != *of.issuer {
             return Err(Refused::Invalid("the token is of another issuer"));
@@ -114,6 +119,7 @@ impl<'t> Token<'t> {
         let scopes = claims.scope.into_iter().chain(claims.scp);
         Ok(Granted {
             principal: Principal::new(&claims.iss, &claims.sub),
+            left,
             scopes: scopes.flat_map(Scopes::all).collect(),
         })
     }
@@ -159,8 +165,8 @@ fn check(header: &Header) -> Result<(), Refused> {
     }
 }
 
-/// Whether the token is good at this moment.
-fn in_time(claims: &Claims, now: SystemTime) -> Result<(), Refused> {
+/// How long the token is good, if it is at this moment.
+fn in_time(claims: &Claims, now: SystemTime) -> Result<Duration, Refused> {
     let now = now
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
@@ -171,7 +177,8 @@ fn in_time(claims: &Claims, now: SystemTime) -> Result<(), Refused> {
     if claims.nbf.is_some_and(|from| from > now + LEEWAY) {
         return Err(Refused::Invalid("the token is not good yet"));
     }
-    Ok(())
+    let left = claims.exp + LEEWAY - now;
+    Ok(Duration::from_secs_f64(left.clamp(0.0, LONGEST_LEFT)))
 }
 
 fn words(kind: &ErrorKind) -> &'static str {

@@ -29,16 +29,7 @@ pub(super) async fn answer(
         Ok(events) => events,
         Err(why) => return failed(Code::Internal, &why),
     };
-    let mut observed = ObservedCall {
-        events,
-        server,
-        tool,
-        begun: None,
-        bytes_in: 0,
-        rule: None,
-        outcome: None,
-        from_cache: false,
-    };
+    let mut observed = ObservedCall::new(events, server, tool);
     match called(door, &mut observed, arguments, share).await {
         Ok((result, bytes)) => {
             observed.answered(bytes);
@@ -49,6 +40,24 @@ pub(super) async fn answer(
             failed(code, &what)
         }
     }
+}
+
+/// Gives the audit a call of a tool that policy keeps back, with the rule that does. Nothing is called.
+pub(super) async fn kept_back(door: &Door, asked: &Asked, (server, tool): (&str, &str)) {
+    let events = door.audit.as_ref().map(|audit| audit.direct(asked));
+    let Some(Ok(events)) = events else {
+        return;
+    };
+    let observed = ObservedCall::new(Some(events), server, tool);
+    let why = match door.servers.up(server).await {
+        Ok(live) => allowed(door, &*live, tool, &JsonObject::new()).err(),
+        Err(_) => None,
+    };
+    let why = why.map_or_else(
+        || "policy does not allow the tool".to_owned(),
+        |(_, why)| why,
+    );
+    observed.failed(Code::ImportDenied, &why);
 }
 
 fn failed(code: Code, what: &str) -> CallToolResult {

@@ -24,6 +24,22 @@ pub(super) struct ObservedCall<'a> {
     pub(super) from_cache: bool,
 }
 
+impl<'a> ObservedCall<'a> {
+    /// A call of which nothing has happened.
+    pub(super) fn new(events: Option<Arc<dyn RunEvents>>, server: &'a str, tool: &'a str) -> Self {
+        Self {
+            events,
+            server,
+            tool,
+            begun: None,
+            bytes_in: 0,
+            rule: None,
+            outcome: None,
+            from_cache: false,
+        }
+    }
+}
+
 impl ObservedCall<'_> {
     /// The call is about to be sent.
     pub(super) fn sending(&mut self, live: Option<&Tool>, arguments: &JsonObject, bytes_in: usize) {

@@ -9,7 +9,9 @@ use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
 use rmcp::ServerHandler;
 use rmcp::model::ProtocolVersion;
-use rmcp::transport::common::http_header::{HEADER_MCP_PROTOCOL_VERSION, HEADER_SESSION_ID};
+use rmcp::transport::common::http_header::{
+    HEADER_MCP_METHOD, HEADER_MCP_PROTOCOL_VERSION, HEADER_SESSION_ID,
+};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tokio::sync::watch;
@@ -18,6 +20,7 @@ use super::answer::{Answer, answer, busy};
 use super::body::Bodies;
 use super::guard::{DIRECT, Guard};
 use super::sessions::{Opener, Sessions};
+use super::until::Until;
 use crate::direct::Direct;
 use crate::door::Door;
 use crate::page::{Page, is_of_page};
@@ -117,6 +120,8 @@ impl<S: ServerHandler> Endpoint<S> {
         let (request, caller) = self.guard.check(request).await?;
         let door = caller.as_ref().map(|caller| self.door.of_caller(caller));
         let door = door.transpose().map_err(|error| busy(&error.to_string()))?;
+        let left = caller.as_ref().map(|caller| caller.left);
+        let left = left.filter(|_| only_listens(&request));
         let by = match caller {
             Some(caller) => Opener::User(caller.principal),
             None => Opener::Address(client),
@@ -161,9 +166,19 @@ impl<S: ServerHandler> Endpoint<S> {
                 let _ = &held;
                 frame
             };
-            body.map_frame(held_by).boxed()
+            match left {
+                Some(left) => Until::new(body, left).map_frame(held_by).boxed(),
+                None => body.map_frame(held_by).boxed(),
+            }
         }))
     }
+}
+
+/// Whether the answer is a stream on which the client listens for what the server says of its own accord.
+fn only_listens(request: &Request<Incoming>) -> bool {
+    // rmcp compares the header with the body.
+    let method = request.headers().get(HEADER_MCP_METHOD);
+    request.method() == Method::GET || method.is_some_and(|method| method == "subscriptions/listen")
 }
 
 /// Whether the request says that it needs no session.

@@ -213,6 +213,7 @@ mod tests {
             arguments: json!({ "text": "<b>".repeat(350_000) }),
             kind: mcp_host::QuestionKind::Unanswered,
             drift: None,
+            earlier: 0,
         };
         let html = table(&[&question], None).into_string();
         assert!(html.len() < 100_000, "{}", html.len());

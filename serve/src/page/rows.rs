@@ -148,7 +148,7 @@ fn read(runs: &RunStore, info: &RunInfo, room: &mut u64) -> (Row, bool) {
     };
     let Some(left) = room.checked_sub(runs.ledger_bytes(&info.id)) else {
         let word = runs.glance(info, &mut 0);
-        let word = word.unwrap_or_else(|_| "damaged".to_owned());
+        let word = word.map_or_else(|_| "damaged".to_owned(), |glance| glance.word);
         // It is not known here whether the wait is over.
         return (row(if word == "expired" { "paused" } else { &word }), false);
     };

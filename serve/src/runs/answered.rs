@@ -46,9 +46,10 @@ pub(crate) async fn finish(
 ) -> Answer {
     let answer = match &report.result {
         Some(result) => {
-            door.results.keep(scope, id, result.as_str().into());
+            let part = door.part(scope);
+            door.results.keep(part, (scope, id), result.as_str().into());
             let answer = answer::finished(id, report, max_tokens);
-            let answer = attached::attach(answer, report, &door.results.blobs, scope);
+            let answer = attached::attach(answer, report, &door.results, (part, scope));
             // The run keeps its slot meanwhile: so the bytes that wait are those of as many runs as there are slots.
             attached::in_room(answer, &door.unwritten, share).await
         }

@@ -132,3 +132,50 @@ fn calls_of_direct_mode_have_the_outcomes_of_other_calls_and_say_that_the_cache_
         ]
     );
 }
+
+#[test]
+fn denied_calls_of_direct_mode_are_in_the_log_with_their_rule() {
+    let host = host();
+    let settings = |policy: &str| host.file("mcp-host.toml", format!("[policy]\n{policy}\n"));
+    // Whatever the arguments: the tool is not listed, and the call of one who knows its name is refused.
+    settings("deny = [\"scripted/echo\"]");
+    let call = |text: &str| {
+        let mut session = Session::with(&host, &["--direct"]);
+        let id = session.send_call("scripted_echo", &json!({ "text": text }));
+        let answer = session.wait(id);
+        assert_eq!(session.close(), Some(0));
+        answer
+    };
+    let answer = call("x");
+    let why = answer["error"]["message"].as_str().unwrap();
+    assert!(why.contains("policy does not allow it"), "{answer}");
+    // For these arguments.
+    settings(
+        "deny = [{ tool = \"scripted/echo\", where = { \"/text\" = { equals = \"s3cret\" } } }]",
+    );
+    let answer = call("s3cret");
+    let why = answer["result"]["content"][0]["text"].as_str().unwrap();
+    assert!(why.starts_with("error import_denied"), "{answer}");
+    assert_ne!(call("other")["result"]["isError"], json!(true));
+    let entries = entries(&host);
+    let of = |kind: &str| {
+        entries
+            .iter()
+            .filter(|entry| entry["kind"] == *kind)
+            .count()
+    };
+    assert_eq!((of("direct"), of("sent"), of("call")), (3, 1, 3));
+    let calls: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry["kind"] == "call")
+        .collect();
+    for denied in &calls[..2] {
+        assert_eq!(denied["decision"], json!("deny"), "{denied}");
+        assert_eq!(denied["outcome"], json!("denied"), "{denied}");
+        assert_eq!(denied["tool"], json!("echo"), "{denied}");
+        let rule = denied["rule"].as_str().unwrap();
+        assert!(rule.contains("scripted/echo"), "{rule}");
+    }
+    assert_eq!(calls[2]["outcome"], json!("ok"));
+    assert!(entries.iter().all(|entry| entry["arguments"].is_null()));
+}

@@ -8,7 +8,7 @@ use mcp_codegen::numbers;
 use serde_json::{Map, Number, Value};
 
 use super::glob::glob;
-use super::pointer::Pointer;
+use super::pointer::{Found, Pointer};
 use super::truth::Truth;
 use super::under::Under;
 
@@ -52,9 +52,12 @@ pub enum Check {
 impl Condition {
     pub(super) fn holds(&self, arguments: &Map<String, Value>) -> Truth {
         match (self.pointer.find(arguments), self.if_absent) {
-            (Some(value), _) => Truth::all(self.checks.iter().map(|check| check.holds(value))),
-            (None, Some(given)) => Truth::of(given),
-            (None, None) => Truth::Unknown("is not given"),
+            (Found::Value(value), _) => {
+                Truth::all(self.checks.iter().map(|check| check.holds(value)))
+            }
+            (Found::Nothing, Some(given)) => Truth::of(given),
+            (Found::Nothing, None) => Truth::Unknown("is not given"),
+            (Found::Unclear(why), _) => Truth::Unknown(why),
         }
     }
 }
@@ -82,9 +85,19 @@ fn ordered(number: &Number, bound: &Number, fits: fn(Ordering) -> bool) -> Truth
         return Truth::Unknown("has more than 1,000 digits");
     }
     match numbers::compare(number, bound) {
-        Some(order) => Truth::of(fits(order)),
+        Some(order) if fits(order) => Truth::True,
+        // Most servers round numbers to doubles.
+        Some(_) if rounded(number, bound).is_some_and(fits) => {
+            Truth::Unknown("fits once it is rounded to a double")
+        }
+        Some(_) => Truth::False,
         None => Truth::Unknown("has an exponent that is too large"),
     }
+}
+
+fn rounded(number: &Number, bound: &Number) -> Option<Ordering> {
+    let double = |number: &Number| number.as_str().parse::<f64>().ok();
+    double(number)?.partial_cmp(&double(bound)?)
 }
 
 /// Whether a value is the wanted one. A value of another type may become the wanted one at the server: `"true"`, `"5"`,

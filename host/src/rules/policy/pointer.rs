@@ -25,18 +25,65 @@ pub enum PointerError {
     Escape(String),
 }
 
+/// What stands at a pointer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found<'v> {
+    Value(&'v Value),
+    Nothing,
+    /// The server may find another value there than the host, for this reason.
+    Unclear(&'static str),
+}
+
+const OTHER_TYPE: Found<'static> = Found::Unclear("is within a value of another type");
+
 impl Pointer {
     /// The value at the pointer.
-    pub(super) fn find<'v>(&self, arguments: &'v Map<String, Value>) -> Option<&'v Value> {
-        let first = arguments.get(&self.first)?;
-        self.rest
-            .iter()
-            .try_fold(first, |value, token| match value {
-                Value::Object(object) => object.get(token),
-                Value::Array(items) => items.get(index(token)?),
-                _ => None,
-            })
+    pub(super) fn find<'v>(&self, arguments: &'v Map<String, Value>) -> Found<'v> {
+        let mut found = member(arguments, &self.first);
+        for token in &self.rest {
+            let Found::Value(value) = found else {
+                return found;
+            };
+            found = match (value, index(token)) {
+                // A server may take one item for a list of one.
+                (Value::Object(object), Some(_)) if !object.contains_key(token) => OTHER_TYPE,
+                (Value::Object(object), _) => member(object, token),
+                (Value::Array(items), Some(at)) => {
+                    items.get(at).map_or(Found::Nothing, Found::Value)
+                }
+                // Servers read objects out of their JSON text, and take one item out of a list.
+                _ => OTHER_TYPE,
+            };
+        }
+        found
     }
+}
+
+/// The member of this name. Some servers do not tell upper case from lower case in names, and take the last of two.
+fn member<'v>(object: &'v Map<String, Value>, name: &str) -> Found<'v> {
+    if object
+        .keys()
+        .any(|key| key != name && is_same_name(key, name))
+    {
+        return Found::Unclear("is also given in other letters");
+    }
+    object.get(name).map_or(Found::Nothing, Found::Value)
+}
+
+/// Whether two names differ in upper and lower case alone.
+pub(super) fn is_same_name(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        return a.eq_ignore_ascii_case(b);
+    }
+    // By way of the upper case: `\u{17f}` is a form of `s`.
+    let folded = |text: &str| {
+        let upper = text
+            .chars()
+            .flat_map(char::to_uppercase)
+            .collect::<Vec<_>>();
+        upper.into_iter().flat_map(char::to_lowercase)
+    };
+    folded(a).eq(folded(b))
 }
 
 /// An index has no leading zero and no sign. `-`, the place after the last item, has no value.
@@ -108,17 +155,45 @@ mod tests {
             ("/files/1", Some(json!("y"))),
             ("/0", Some(json!("zero"))),
             ("/files/2", None),
-            ("/files/01", None),
-            ("/files/+1", None),
-            ("/files/-", None),
-            ("/files/name", None),
-            ("/path/0", None),
-            ("/Path", None),
-            ("/files/99999999999999999999999", None),
+            ("/gone", None),
         ] {
             let parsed: Pointer = pointer.parse().unwrap();
-            assert_eq!(parsed.find(&arguments), found.as_ref(), "{pointer}");
+            let found = found.as_ref().map_or(Found::Nothing, Found::Value);
+            assert_eq!(parsed.find(&arguments), found, "{pointer}");
             assert_eq!(parsed.to_string(), pointer);
+        }
+    }
+
+    #[test]
+    fn where_a_server_may_find_another_value_is_unclear() {
+        let Value::Object(arguments) = json!({
+            "options": "{\"force\":true}", "list": [{"force": true}], "one": {"force": true},
+            "nothing": null, "Force": true, "force\u{17f}": 1, "both": 1, "BOTH": 2, "\u{212a}ey": 1
+        }) else {
+            unreachable!()
+        };
+        for pointer in [
+            // JSON in a text, one item for a list and the other way around, what may be no place at all.
+            "/options/force",
+            "/list/force",
+            "/one/0/force",
+            "/nothing/force",
+            "/list/-",
+            "/list/01",
+            "/list/+1",
+            "/list/99999999999999999999999",
+            // Names in other letters: alone, beside the name, and other forms of `s` and `k`.
+            "/force",
+            "/both",
+            "/BOTH",
+            "/forces",
+            "/key",
+        ] {
+            let parsed: Pointer = pointer.parse().unwrap();
+            assert!(
+                matches!(parsed.find(&arguments), Found::Unclear(_)),
+                "{pointer}"
+            );
         }
     }
 

@@ -320,3 +320,50 @@ fn an_answer_that_comes_too_late_decides_nothing() {
     assert!(text.starts_with("error approval_expired"), "{late}");
     assert!(echoed(&host).is_empty());
 }
+
+#[test]
+fn a_decision_by_digest_is_about_that_question_alone() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let code = "import { echo } from \"mcp:scripted\";\n\
+                export default await Promise.all([1, 2].map((n) => echo({ n })));";
+    let id = run_of(&run(&mut session, code).text);
+    let shown = host.run(&["runs", "show", &id, "--format", "json"]);
+    let shown: Value = serde_json::from_str(&shown.stdout).unwrap();
+    let digest = |at: usize| {
+        shown["questions"][at]["digest"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let (first, second) = (digest(0), digest(1));
+    assert_ne!(first, second);
+    // One that is no question of the run, and that of a call with other arguments in another run.
+    let other = run_of(&run(&mut session, ECHO.replace("n: 1", "n: 3").as_str()).text);
+    let shown = host.run(&["runs", "show", &other, "--format", "json"]);
+    let shown: Value = serde_json::from_str(&shown.stdout).unwrap();
+    let foreign = shown["questions"][0]["digest"].as_str().unwrap();
+    for wrong in ["0000000000000000", "", foreign] {
+        let refused = host.run(&["approve", &id, "--once", "--digest", wrong]);
+        assert_eq!(refused.code, Some(2), "{wrong}: {}", refused.stderr);
+    }
+    let allowed = host.run(&["approve", &id, "--once", "--digest", &second]);
+    assert_eq!(allowed.code, Some(0), "{}", allowed.stderr);
+    let paused = resume(&mut session, &id);
+    assert!(paused.text.starts_with("paused  "), "{paused:?}");
+    assert!(echoed(&host).is_empty());
+    let again = host.run(&["approve", &id, "--deny", "--digest", &second]);
+    assert_eq!(again.code, Some(2), "{}", again.stderr);
+    assert_eq!(
+        host.run(&["approve", &id, "--deny", "--digest", &first])
+            .code,
+        Some(0)
+    );
+    let ended = resume(&mut session, &id);
+    assert!(ended.text.starts_with("error approval_denied"), "{ended:?}");
+    let sent = echoed(&host);
+    assert!(
+        sent.iter().all(|call| *call == json!({ "n": 2 })),
+        "{sent:?}"
+    );
+}

@@ -144,3 +144,34 @@ fn a_granted_directory_that_is_missing_is_an_error_of_a_script_too() {
     run("one.ts::/data").fails_with(2, &["failed to open the granted directory `one.ts`"]);
     assert_eq!(run(".::/data").code, Some(0));
 }
+
+#[test]
+fn a_line_of_a_ledger_that_ends_otherwise_is_named_by_the_list_of_runs_too() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let id = run_of(&run(&mut session, ECHO).text);
+    let path = ledger(&host, &id);
+    let bytes = std::fs::read(&path).unwrap();
+    let ends = (0..bytes.len()).filter(|at| bytes[*at] == b'\n');
+    for (at, line) in ends.zip(1..) {
+        let mut changed = bytes.clone();
+        changed[at] = b'x';
+        std::fs::write(&path, &changed).unwrap();
+        let listed = host.run(&["runs"]);
+        let named = format!("warning: run {id}: line {line} of the ledger was changed");
+        assert!(listed.stderr.contains(&named), "{line}: {}", listed.stderr);
+        assert!(
+            listed.stdout.contains(&format!("{id}  damaged")),
+            "{}",
+            listed.stdout
+        );
+        assert!(mcp_host::Ledger::open(&path).is_err(), "line {line}");
+    }
+    std::fs::write(&path, &bytes).unwrap();
+    let listed = host.run(&["runs"]);
+    assert!(
+        listed.stdout.contains(&format!("{id}  paused")),
+        "{}",
+        listed.stdout
+    );
+}

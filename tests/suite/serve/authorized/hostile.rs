@@ -198,3 +198,39 @@ fn who_asks_for_a_token_learns_where_and_two_ways_in_exclude_each_other() {
         &["`[serve.authorization]` of `mcp-host.toml` is not used"],
     );
 }
+
+#[test]
+fn a_stream_ends_with_its_token_and_a_call_does_not() {
+    let test = "a_stream_ends_with_its_token_and_a_call_does_not";
+    let Some((issuer, host)) = guarded(test, ALLOWED, SCOPES) else {
+        return;
+    };
+    let served = issuer.serve(&host, &[]);
+    // Good for 30 s more, as clocks may differ.
+    let token = issuer.forged(&json!({ "claims": { "exp": "-24" } }));
+    let user = User::in_session(&served, &token);
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        let long = scope.spawn(|| {
+            let wait = "import { sleep } from \"mcp:scripted\";\nawait sleep({ ms: 9000 });\nexport default 'awake';";
+            user.run(wait)
+        });
+        let session = user.session.clone().unwrap();
+        let headers = ["Accept: text/event-stream", &user.authorization, &session];
+        let stream = served.get("/mcp", &headers);
+        assert_eq!(stream.status, 200, "{}", stream.body);
+        let took = begun.elapsed();
+        let expected = Duration::from_secs(3)..Duration::from_secs(9);
+        assert!(expected.contains(&took), "{took:?}");
+        assert_eq!(served.get("/mcp", &headers).status, 401);
+        has(&long.join().unwrap(), "awake");
+    });
+    // The session is still there, for who brings another token of the user.
+    let again = issuer.forged(&json!({}));
+    let other = User {
+        authorization: format!("Authorization: Bearer {again}"),
+        session: user.session.clone(),
+        served: &served,
+    };
+    has(&other.run("export default 'still here';"), "still here");
+}

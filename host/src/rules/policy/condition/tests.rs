@@ -23,6 +23,7 @@ fn number(text: &str) -> Number {
 }
 
 const TYPE: Truth = Truth::Unknown("has another type");
+const ROUNDED: Truth = Truth::Unknown("fits once it is rounded to a double");
 
 #[test]
 fn equals_compares_values_and_not_their_spelling() {
@@ -42,8 +43,14 @@ fn equals_compares_values_and_not_their_spelling() {
         (
             json!(9_007_199_254_740_993_i64),
             Value::Number(number("9007199254740992")),
-            Truth::False,
+            ROUNDED,
         ),
+        (
+            json!(5),
+            Value::Number(number("5.0000000000000000001")),
+            ROUNDED,
+        ),
+        (json!(5), Value::Number(number("5.0000001")), Truth::False),
         (
             json!(9_007_199_254_740_993_i64),
             Value::Number(number("9007199254740993.0")),
@@ -109,12 +116,15 @@ fn a_range_is_inclusive_and_exact_beyond_doubles() {
     let max =
         |bound: &str, value: &str| holds(Check::Max(number(bound)), Value::Number(number(value)));
     assert_eq!(min("5", "5"), Truth::True);
-    assert_eq!(min("5", "4.9999999999999999999"), Truth::False);
-    assert_eq!(max("9007199254740992", "9007199254740993"), Truth::False);
+    assert_eq!(min("5", "4.9999999999999"), Truth::False);
+    assert_eq!(min("5", "4.9999999999999999999"), ROUNDED);
+    assert_eq!(max("9007199254740992", "9007199254740993"), ROUNDED);
+    assert_eq!(max("9007199254740992", "9007199254740994"), Truth::False);
     assert_eq!(max("9007199254740993", "9007199254740993"), Truth::True);
     assert_eq!(max("-1", "-1.00000000000000000001"), Truth::True);
     assert_eq!(max("-1", "0"), Truth::False);
-    assert_eq!(max("1e400", "1e401"), Truth::False);
+    assert_eq!(max("1e300", "1e301"), Truth::False);
+    assert_eq!(max("1e400", "1e401"), ROUNDED);
     assert_eq!(min("1e400", "1e401"), Truth::True);
     assert_eq!(max("100", "1e-400"), Truth::True);
     assert!(matches!(
@@ -193,4 +203,28 @@ fn a_condition_is_shown_as_it_is_written() {
         shown,
         r#""/a~1b/0" = { equals = { "k" = [1, "two", true] }, one-of = ["a\"b"], glob = "*.md", min = 1, max = 2.5, under = "/srv", if-absent = false }"#
     );
+}
+
+#[test]
+fn a_value_within_another_type_or_in_other_letters_is_unknown_whatever_if_absent_says() {
+    let Value::Object(arguments) = json!({ "options": "{\"force\":true}", "Path": "/etc" }) else {
+        unreachable!()
+    };
+    for (pointer, why) in [
+        ("/options/force", "is within a value of another type"),
+        ("/path", "is also given in other letters"),
+    ] {
+        for if_absent in [None, Some(false), Some(true)] {
+            let condition = Condition {
+                pointer: pointer.parse().unwrap(),
+                checks: vec![Check::Equals(json!(true))],
+                if_absent,
+            };
+            assert_eq!(
+                condition.holds(&arguments),
+                Truth::Unknown(why),
+                "{pointer}"
+            );
+        }
+    }
 }
