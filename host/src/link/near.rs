@@ -21,7 +21,8 @@ pub(super) fn did_you_mean<'n>(
         .map(|name| (shared(&words, name), name))
         .filter(|(shared, _)| *shared > 0)
         .collect();
-    alike.sort_by_key(|(shared, _)| std::cmp::Reverse(*shared));
+    // Of those that share as much, the one comes first that has fewer other letters.
+    alike.sort_by_key(|(shared, name)| (std::cmp::Reverse(*shared), name.len(), *name));
     near.extend(alike.into_iter().map(|(_, name)| name));
     near.truncate(MOST);
     let near: Vec<_> = near.into_iter().map(shown).collect();
@@ -71,7 +72,7 @@ mod tests {
             "delete_file",
         ];
         let near = |wanted| did_you_mean(wanted, known.into_iter());
-        let all = "did you mean get_issue, search_issues, list_issues";
+        let all = "did you mean get_issue, list_issues, search_issues";
         assert_eq!(near("get_issues").as_deref(), Some(all));
         assert_eq!(
             near("deleteFile").as_deref(),
