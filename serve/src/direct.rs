@@ -61,6 +61,8 @@ struct Passed {
     tool: String,
     /// As clients see it.
     listed: Tool,
+    /// It is not as it was pinned: nothing asks the user here, so that its calls fail, and clients do not see it.
+    has_drifted: bool,
 }
 
 /// One tool that policy keeps back.
@@ -144,6 +146,7 @@ impl Direct {
                     server: server.listed.name.clone(),
                     tool: tool.name.to_string(),
                     listed: renamed(&server.listed.name, tool.clone()),
+                    has_drifted: server.unaccepted.kind(&tool.name).is_some(),
                 });
             }
         }
@@ -210,18 +213,24 @@ impl List {
                 });
             }
         }
-        if self.passed.len() > MOST_TOOLS && !is_forced {
+        let listed = self.listed().count();
+        if listed > MOST_TOOLS && !is_forced {
             return Err(DirectError::TooMany {
-                tools: self.passed.len(),
+                tools: listed,
                 tokens: grouped(self.tokens()),
             });
         }
         Ok(self)
     }
 
+    /// Those that clients see.
+    fn listed(&self) -> impl Iterator<Item = &Passed> {
+        self.passed.iter().filter(|passed| !passed.has_drifted)
+    }
+
     /// Whether clients see the same tools.
     fn lists_as(&self, other: &Self) -> bool {
-        let (own, others) = (self.passed.iter(), other.passed.iter());
+        let (own, others) = (self.listed(), other.listed());
         own.map(|passed| &passed.listed)
             .eq(others.map(|passed| &passed.listed))
     }
@@ -234,12 +243,12 @@ impl List {
             let description = tool.description.as_deref().unwrap_or_default();
             estimated_tokens(&tool.name) + estimated_tokens(description) + estimated_tokens(&schema)
         };
-        self.passed.iter().map(of).sum()
+        self.listed().map(of).sum()
     }
 
     fn summary(&self) -> String {
         let plural = |count: usize| if count == 1 { "" } else { "s" };
-        let (tools, servers) = (self.passed.len(), self.servers);
+        let (tools, servers) = (self.listed().count(), self.servers);
         let mut text = format!(
             "{tools} tool{} of {servers} server{}, about {} tokens (estimated)",
             plural(tools),
@@ -248,6 +257,10 @@ impl List {
         );
         if !self.denied.is_empty() {
             let _ = write!(text, "; policy leaves out {}", self.denied.len());
+        }
+        let drifted = self.passed.len() - tools;
+        if drifted > 0 {
+            let _ = write!(text, "; {drifted} changed since their server was pinned");
         }
         if self.unknown > 0 {
             let of = self.unknown;
@@ -293,7 +306,7 @@ impl ServerHandler for Direct {
             .list()
             .await
             .map_err(|error| refused(&error))?;
-        let tools = list.passed.iter().map(|passed| passed.listed.clone());
+        let tools = list.listed().map(|passed| passed.listed.clone());
         Ok(ListToolsResult::with_all_items(tools.collect()))
     }
 
@@ -312,7 +325,7 @@ impl ServerHandler for Direct {
                 call::kept_back(&direct.door, &asked, tool).await;
             }
             let name = shown(&call.name);
-            let names = list.passed.iter().map(|passed| &*passed.listed.name);
+            let names = list.listed().map(|passed| &*passed.listed.name);
             let near = mcp_codegen::near::nearest(&call.name, names);
             let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
             let what = format!("there is no tool `{name}`, or policy does not allow it{near}");

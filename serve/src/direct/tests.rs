@@ -13,6 +13,7 @@ fn list(tools: &[(&str, &str)]) -> List {
             server: (*server).to_owned(),
             tool: (*tool).to_owned(),
             listed: renamed(server, definition),
+            has_drifted: false,
         }
     });
     List {
@@ -63,6 +64,20 @@ fn the_summary_says_what_the_list_costs_and_what_is_not_in_it() {
     );
     assert!(
         summary.ends_with(" tokens (estimated); policy leaves out 2"),
+        "{summary}"
+    );
+}
+
+#[test]
+fn tools_that_drifted_are_counted_and_not_listed() {
+    let mut list = list(&[("a", "b"), ("a", "c")]);
+    list.passed[0].has_drifted = true;
+    let names: Vec<_> = list.listed().map(|passed| &*passed.listed.name).collect();
+    assert_eq!(names, ["a_c"]);
+    let summary = list.summary();
+    assert!(
+        summary.starts_with("1 tool of 1 server, about ")
+            && summary.ends_with("; 1 changed since their server was pinned"),
         "{summary}"
     );
 }
