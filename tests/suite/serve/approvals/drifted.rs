@@ -182,6 +182,30 @@ fn one_decision_for_the_run_accepts_one_definition() {
 }
 
 #[test]
+fn a_decision_for_the_run_covers_no_definition_that_comes_later() {
+    let both = |send: &str, post: &str| {
+        let tool = |name: &str, description: &str| json!({ "name": name, "description": description, "inputSchema": { "type": "object" } });
+        json!([tool("send", send), tool("post", post)])
+    };
+    let host = pinned(&both("Sends.", "Posts."));
+    change(&host, &both("Sends two.", "Posts two."));
+    let mut session = Session::open(&host);
+    let code = "import { send, post } from \"mcp:files\";\n\
+                await send({ n: 0 });\nawait post({});\nawait send({ n: 1 });\nexport default \"sent\";";
+    let id = run_of(&run(&mut session, code).text);
+    allow(&host, &id, "--run=5");
+    let paused = resume(&mut session, &id);
+    assert!(paused.text.contains("files.post {}"), "{paused:?}");
+    session.kill();
+    change(&host, &both("Sends three.", "Posts two."));
+    allow(&host, &id, "--once");
+    let mut session = Session::open(&host);
+    let paused = resume(&mut session, &id);
+    assert!(paused.text.contains("files.send {\"n\":1}"), "{paused:?}");
+    assert_eq!(called(&host), 2);
+}
+
+#[test]
 fn a_rule_that_denies_denies_a_tool_that_changed() {
     let host = pinned(&tools("Sends a message."));
     host.settings("[policy]\ndeny = [\"files/send\"]\n");

@@ -163,6 +163,7 @@ fn the_state_of_a_question_decides_nothing_for_another_user() {
     decided["inputResponses"] =
         json!({ "decision": { "action": "accept", "content": { "decision": "allow once" } } });
     has(&bob.params(&decided, &can_ask), "error run_not_found");
+    has(&ann.resume(&run_of(&asked)), "paused  run");
     assert!(echoed(&host).is_empty());
     has(&ann.params(&decided, &can_ask), "ok  run");
     assert_eq!(echoed(&host).len(), 1);

@@ -276,9 +276,13 @@ fn allow_needs_true_and_ask_and_deny_apply_to_what_is_unknown() {
     let grants = |list: &str| person(&[(Place::User, &*format!("{list} = [{rule}]"))]);
     let (inside, outside, unknown, absent) = (
         json!({"path": "/srv/reports/a"}),
-        json!({"path": "/srv/reports/../a"}),
+        json!({"path": "/srv/other/a"}),
         json!({"path": "reports/a"}),
-        json!({"Path": "/srv/reports/a"}),
+        json!({"place": "/srv/reports/a"}),
+    );
+    let (climbs, letters) = (
+        json!({"path": "/srv/reports/../a"}),
+        json!({"Path": "/srv/reports/a", "path": "/srv/other/a"}),
     );
     let not_held = "deny: allow of user: no entry for the tool holds for these arguments";
     let applies = |list: &str| format!("{list}: {list} = {rule} of user");
@@ -306,6 +310,18 @@ fn allow_needs_true_and_ask_and_deny_apply_to_what_is_unknown() {
             "deny",
             &absent,
             applies("deny") + ": \"/path\" is not given",
+        ),
+        ("allow", &climbs, not_held.to_owned()),
+        ("allow", &letters, not_held.to_owned()),
+        (
+            "deny",
+            &climbs,
+            applies("deny") + ": \"/path\" has `..` behind a name, which may be a link",
+        ),
+        (
+            "ask",
+            &letters,
+            applies("ask") + ": \"/path\" is also given in other letters",
         ),
     ] {
         assert_eq!(
