@@ -108,15 +108,10 @@ fn reached(
             node,
             "`type` says that it is a program, and it has a `url`: write `\"type\": \"http\"`, or leave `type` out",
         )),
-        _ => Err(of_entry(
+        (Some(_), None) => Err(of_entry(
             node,
-            format!(
-                "`type` is `{}`, but must be `stdio` with `command`, \
-                 or `http`, `streamable-http` or `sse` with `url`",
-                kind.map(|kind| kind.text())
-                    .transpose()?
-                    .unwrap_or_default()
-            ),
+            "`type` says that it is called over HTTP, and it has a `command`: write `\"type\": \"stdio\"`, or leave \
+             `type` out",
         )),
     }
 }
