@@ -39,6 +39,12 @@ pub(super) fn server(
     opencode: bool,
     notices: &mut Notices,
 ) -> Result<ServerConfig, Fault> {
+    if name.is_empty() {
+        return Err(of_entry(
+            node,
+            "its name is empty: no command and no import can name it",
+        ));
+    }
     if node.members().is_none() {
         let kind = node.kind();
         return Err(of_entry(

@@ -79,6 +79,14 @@ fn each_mistake_of_a_file_says_where_it_is() {
 }
 
 #[test]
+fn server_without_a_name_costs_itself() {
+    let config = parse(r#"{"mcpServers": {"": {"command": "c"}, "a": {"command": "c"}}}"#).unwrap();
+    let error = config.server("").unwrap_err().to_string();
+    assert!(error.contains("its name is empty"), "{error}");
+    assert!(config.server("a").is_ok());
+}
+
+#[test]
 // Long: one entry for each mistake.
 fn each_mistake_of_an_entry_says_where_it_is() {
     let entry = |entry: &str| {
