@@ -3,6 +3,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::named_file;
 
@@ -38,6 +39,8 @@ pub struct Config {
     servers: Vec<Entry>,
     origin: Option<PathBuf>,
     searched: Vec<PathBuf>,
+    /// What is still to be said about single servers.
+    notices: Arc<Mutex<Vec<Notice>>>,
 }
 
 impl Config {
@@ -105,8 +108,24 @@ impl Config {
                 servers: Vec::new(),
                 origin: None,
                 searched,
+                notices: Arc::default(),
             }),
         }
+    }
+
+    /// The configuration beside a skill that has a server whose name `is_meant`, if it is not this one. Warns of nothing.
+    #[must_use]
+    pub fn other_beside(&self, skill: &Path, is_meant: impl Fn(&str) -> bool) -> Option<PathBuf> {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let own = self.origin.as_deref().map(real);
+        beside(skill).into_iter().find(|path| {
+            if own.as_ref() == Some(&real(path)) {
+                return false;
+            }
+            let text = named_file::read_text(path, MAX_CONFIG).ok();
+            let read = text.and_then(|text| Self::read(&text, path).ok());
+            read.is_some_and(|(config, _)| config.names().any(&is_meant))
+        })
     }
 
     /// The file that a change is to be written to: `explicit`, or the file that [`Config::discover`]
@@ -124,8 +143,8 @@ impl Config {
     /// Reads a configuration from its text. `origin` is the file it came from: errors name it, and
     /// a relative `cwd` is relative to its directory.
     ///
-    /// The text is JSON with comments and trailing commas, or TOML where `origin` ends in `.toml`. Keys that nothing
-    /// here reads, and entries that have no meaning here, are warned about with `tracing`.
+    /// The text is JSON with comments and trailing commas, or TOML where `origin` ends in `.toml`. Keys of the file that
+    /// nothing here reads are warned about with `tracing`; those of a server when [`Config::server`] returns it.
     ///
     /// # Errors
     ///
@@ -134,19 +153,14 @@ impl Config {
     /// [`Config::server`].
     pub fn parse(text: &str, origin: &Path) -> Result<Self, ConfigError> {
         let (config, notices) = Self::read(text, origin)?;
-        for Notice {
-            server,
-            key,
-            message,
-            quiet,
-        } in notices
-        {
-            match quiet {
-                true => tracing::debug!(server, key, "{message}"),
-                false => tracing::warn!(server, key, "{message}"),
-            }
-        }
-        Ok(config)
+        let (of_servers, of_file): (Vec<_>, Vec<_>) = notices
+            .into_iter()
+            .partition(|notice| notice.server.is_some());
+        of_file.into_iter().for_each(say);
+        Ok(Self {
+            notices: Arc::new(Mutex::new(of_servers)),
+            ..config
+        })
     }
 
     /// Reads a text, and logs nothing.
@@ -156,6 +170,7 @@ impl Config {
             servers,
             origin: Some(origin.to_owned()),
             searched: Vec::new(),
+            notices: Arc::default(),
         };
         Ok((config, notices))
     }
@@ -179,16 +194,31 @@ impl Config {
             servers: vec![Entry::Server(Box::new(server))],
             origin: None,
             searched: Vec::new(),
+            notices: Arc::default(),
         }
     }
 
-    /// The configuration of the server `name`.
+    /// The configuration of the server `name`, which is to be used: what its entry says that has no meaning here is
+    /// warned about, once.
     ///
     /// # Errors
     ///
     /// [`ConfigError::UnknownServer`], which names the known servers or where it looked for them, and
     /// [`ConfigError::Invalid`] if its entry is not understood.
     pub fn server(&self, name: &str) -> Result<&ServerConfig, ConfigError> {
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_its = |notice: &mut Notice| notice.server.as_deref() == Some(name);
+        notices.extract_if(.., is_its).for_each(say);
+        drop(notices);
+        self.entry(name)
+    }
+
+    /// The same for one that is only looked at: warns of nothing.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Config::server`].
+    pub fn entry(&self, name: &str) -> Result<&ServerConfig, ConfigError> {
         match self.servers.iter().find(|entry| entry.name() == name) {
             Some(Entry::Server(server)) => Ok(server),
             Some(Entry::Unusable(entry)) => Err(ConfigError::Invalid {
@@ -234,6 +264,19 @@ impl Config {
     /// The files that were looked for, up to the one that was read.
     pub fn searched(&self) -> impl Iterator<Item = &Path> {
         self.searched.iter().map(PathBuf::as_path)
+    }
+}
+
+fn say(notice: Notice) {
+    let Notice {
+        server,
+        key,
+        message,
+        quiet,
+    } = notice;
+    match quiet {
+        true => tracing::debug!(server, key, "{message}"),
+        false => tracing::warn!(server, key, "{message}"),
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+mod command;
 mod http_fault;
 mod http_words;
 
@@ -43,7 +44,7 @@ pub enum ConnectError {
         fault: HttpFault,
     },
     /// The program to start does not exist.
-    #[error("{}", command_not_found(server, command))]
+    #[error("{}", command::not_found(server, command))]
     CommandNotFound {
         /// The server.
         server: String,
@@ -354,23 +355,4 @@ pub(crate) fn root_cause(error: &dyn Error) -> String {
         deepest = source;
     }
     sanitize(deepest.to_string().as_bytes())
-}
-
-fn command_not_found(server: &str, command: &str) -> String {
-    if command.is_empty() {
-        format!("server `{server}`: the command is empty: name the program to start")
-    } else if let Some((program, _)) = command.trim().split_once(char::is_whitespace) {
-        // The arguments may hold a secret.
-        format!(
-            "server `{server}`: no program has the name in `command`, which looks like a command line in one string: \
-             write `\"command\": \"{program}\"`, and put its arguments into `args`, each as a string of its own"
-        )
-    } else if command.contains('/') {
-        format!("server `{server}`: command `{command}` does not exist: check the path")
-    } else {
-        format!(
-            "server `{server}`: command `{command}` was not found on PATH: \
-             install it, or write its full path"
-        )
-    }
 }

@@ -228,6 +228,7 @@ pub(crate) fn said(error: &ErrorData) -> String {
     let message = words_of(&error.message);
     let data = match &error.data {
         None | Some(Value::Null) => return message,
+        Some(Value::String(data)) if data.trim().is_empty() => return message,
         Some(Value::String(data)) => data.clone(),
         Some(data) => data.to_string(),
     };

@@ -186,6 +186,11 @@ impl Lock {
         self.path.as_deref()
     }
 
+    /// The servers whose tools are pinned.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.servers.keys().map(String::as_str)
+    }
+
     /// Whether the server's tools are pinned.
     #[must_use]
     pub fn is_pinned(&self, server: &str) -> bool {

@@ -18,7 +18,7 @@ impl KnownSecrets {
     /// Expands the entries of all servers. A server whose entry cannot be expanded gets no secret, and has none here.
     #[must_use]
     pub fn of(config: &Config) -> Self {
-        let servers = config.names().filter_map(|name| config.server(name).ok());
+        let servers = config.names().filter_map(|name| config.entry(name).ok());
         let resolved = servers.filter_map(|server| {
             let resolved = Resolved::of(server, |name| std::env::var(name).ok());
             Some(resolved.ok()?.principal.secrets)

@@ -16,6 +16,7 @@ use tracing::Instrument as _;
 use super::audit::{Auditor, ObservedCall, of_command, run_id};
 use super::exit::{Exit, Failure};
 use super::json_form::json_form;
+use super::next_step::quoted;
 use super::out::print_error;
 use super::progress::Progress;
 use super::server::common::{Common, not_connected};
@@ -145,7 +146,7 @@ fn span(server: &str, tool: &str) -> tracing::Span {
 async fn object(argument: &str) -> Result<JsonObject, Failure> {
     let text = input::input(argument, "the command line")
         .await
-        .map_err(Failure::usage)?;
+        .map_err(|error| Failure::usage(error).hint(pair(argument)))?;
     serde_json::from_str(&text).map_err(|error| {
         // JSON that is an object, and nests deeper than a message may.
         let why = match text.trim_start().starts_with('{') {
@@ -154,6 +155,24 @@ async fn object(argument: &str) -> Result<JsonObject, Failure> {
         };
         Failure::usage(why).hint(Some("write them as '{\"name\": \"value\"}'"))
     })
+}
+
+/// How `name=value` is written, for somebody who writes arguments as other programs have them.
+fn pair(argument: &str) -> Option<String> {
+    let (name, value) = argument.trim_start_matches('-').split_once('=')?;
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if name.is_empty() || !name.chars().all(is_name) {
+        return None;
+    }
+    let value = match serde_json::from_str::<serde_json::Value>(value) {
+        Ok(value) => value,
+        Err(_) => value.into(),
+    };
+    let object = json!({ name: value });
+    Some(format!(
+        "write the arguments as JSON: {}",
+        quoted(&object.to_string())
+    ))
 }
 
 /// The audit of this command.
@@ -282,6 +301,21 @@ mod tests {
 
     fn answer(value: Value) -> CallToolResult {
         serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn name_and_value_are_shown_as_json() {
+        for (written, shown) in [
+            (
+                "text=x y",
+                Some(r#"write the arguments as JSON: '{"text":"x y"}'"#),
+            ),
+            ("--n=3", Some(r#"write the arguments as JSON: '{"n":3}'"#)),
+            ("{\"a=b", None),
+            ("text", None),
+        ] {
+            assert_eq!(pair(written).as_deref(), shown, "{written}");
+        }
     }
 
     #[test]

@@ -200,7 +200,7 @@ struct Row {
 
 impl Row {
     fn of(config: &Config, name: &str) -> Self {
-        let server = config.server(name);
+        let server = config.entry(name);
         let state = match &server {
             _ if config.is_disabled(name) => "disabled".to_owned(),
             Ok(_) => "enabled".to_owned(),

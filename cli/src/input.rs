@@ -7,6 +7,8 @@ use mcp_bridge::{NamedFileError, named_file};
 use mcp_codegen::mend;
 use serde::de::IgnoredAny;
 
+use super::repeated;
+
 /// The largest input that is read, in bytes.
 const MAX_INPUT: u64 = 16 << 20;
 
@@ -45,6 +47,11 @@ fn json(text: String, origin: &str) -> anyhow::Result<String> {
             "the input from {origin} is not JSON: {fault}; pass JSON, @FILE, or - for standard input"
         )
     })?;
+    if let Some(place) = repeated::place(&text) {
+        anyhow::bail!(
+            "the input from {origin} has `{place}` twice, and JSON has one value for a name: remove the other"
+        );
+    }
     let mended = mend::not_unicode(text.as_bytes()).and_then(|bytes| String::from_utf8(bytes).ok());
     let Some(mended) = mended else {
         return Ok(text);

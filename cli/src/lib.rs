@@ -41,6 +41,7 @@ mod policy;
 mod progress;
 mod questions;
 mod record;
+mod repeated;
 mod replay;
 mod report;
 mod run;

@@ -100,11 +100,12 @@ pub(crate) async fn search(args: SearchArgs, progress: &Progress) -> Result<Exit
         let config = args.common.config.as_deref();
         let config = Config::discover(config).map_err(|error| Failure::usage(error.into()))?;
         if !config.names().any(|name| label(name) == label(server)) {
-            let unknown = config.server(server).map(drop);
+            let unknown = config.entry(server).map(drop);
             unknown.map_err(|error| Failure::usage(error.into()))?;
         }
     }
-    let door = open(&args.common, progress).await?;
+    let named = args.server.as_slice();
+    let door = open(&args.common, named, progress).await?;
     let text = args.words.join(" ");
     let question = Question {
         text: &text,
@@ -126,7 +127,7 @@ pub(crate) async fn search(args: SearchArgs, progress: &Progress) -> Result<Exit
 
 /// `mcp-host types`
 pub(crate) async fn types(args: TypesArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let door = open(&args.common, progress).await?;
+    let door = open(&args.common, &args.names, progress).await?;
     let described = described(&args, &door).await;
     door.close().await;
     let (text, is_error) = described?;
@@ -139,6 +140,20 @@ pub(crate) async fn types(args: TypesArgs, progress: &Progress) -> Result<Exit, 
         false => out::page(&text).await?,
     }
     Ok(Exit::Finished)
+}
+
+/// The servers of these names; `None` where one may be that of a tool of any server.
+fn servers_of(config: &Config, names: &[String]) -> Option<Vec<String>> {
+    let of = |name: &String| {
+        let first = name.split(['.', '/', ':']).next().unwrap_or_default();
+        let mut servers = config.names();
+        let is_meant = |server: &&str| {
+            let server = label(server);
+            server == label(name) || server == label(first)
+        };
+        servers.find(is_meant).map(str::to_owned)
+    };
+    names.iter().map(of).collect()
 }
 
 /// The declarations of all names, and whether there are none.
@@ -198,7 +213,12 @@ fn hit(hit: &Hit) -> Value {
 }
 
 /// The lists of all servers; those that have none are started.
-async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure> {
+/// Where each name is one of a server, or begins with one, only those servers count.
+async fn open(
+    common: &Common,
+    names: &[String],
+    progress: &Progress,
+) -> Result<Arc<Door>, Failure> {
     let limits = Limits::default();
     let memory = limits.memory;
     let rules = Rules {
@@ -236,6 +256,11 @@ async fn open(common: &Common, progress: &Progress) -> Result<Arc<Door>, Failure
         on_answer: None,
     };
     let door = Door::open(options).map_err(|error| Failure::usage(error.into()))?;
+    let config = Config::discover(common.config.as_deref());
+    let named = config.ok().and_then(|config| servers_of(&config, names));
+    if let Some(named) = named.filter(|named| !named.is_empty()) {
+        door.want_only(named);
+    }
     progress.wait_for("starting servers".to_owned());
     door.list_unknown().await;
     progress.clear();

@@ -14,13 +14,16 @@ use super::error::ValueError;
 /// The most values of an enum that an error names.
 const MOST_NAMED: usize = 12;
 
+/// The most faults that are told.
+const MOST_FAULTS: usize = 5;
+
 /// Arguments that the tool does not accept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArgumentsError {
     /// The tool's own schema cannot be used.
     #[error("{0}")]
     Refused(mcp_codegen::Refusal),
-    /// A value is missing, unknown or of another type.
+    /// Values are missing, unknown or of another type: a line each.
     #[error("argument {0}")]
     Value(String),
 }
@@ -29,33 +32,43 @@ pub enum ArgumentsError {
 ///
 /// # Errors
 ///
-/// [`ArgumentsError`], which names the first wrong place.
+/// [`ArgumentsError`], which names the first wrong places.
 pub fn check_arguments(tool: &Tool, arguments: &JsonObject) -> Result<(), ArgumentsError> {
     let definition = super::definition(tool);
     let function =
         mcp_codegen::function(&tool.name, &definition).map_err(ArgumentsError::Refused)?;
-    let checked = match &function.params {
-        None => match arguments.keys().next() {
-            None => Ok(()),
-            Some(key) => Err(ValueError::new("the tool takes no arguments").under(key)),
-        },
+    let is_closed = tool.input_schema.get("additionalProperties") == Some(&Value::Bool(false));
+    let mut faults = match &function.params {
+        // An object of which the schema says nothing takes anything.
+        None if !is_closed => Vec::new(),
+        None => {
+            let keys = arguments.keys().take(MOST_FAULTS);
+            keys.map(|key| ValueError::new("the tool takes no arguments").under(key))
+                .collect()
+        }
         Some(Shape::Record(record)) => properties(record, arguments),
         Some(Shape::Map(shape)) => entries(shape, arguments),
         // A variant of objects, or free-form.
         Some(shape) => value(shape, &Value::Object(arguments.clone())),
     };
-    checked.map_err(|error| ArgumentsError::Value(error.to_string()))
+    if faults.is_empty() {
+        return Ok(());
+    }
+    faults.truncate(MOST_FAULTS);
+    let faults: Vec<_> = faults.iter().map(ValueError::to_string).collect();
+    Err(ArgumentsError::Value(faults.join("\nargument ")))
 }
 
-fn value(shape: &Shape<'_>, given: &Value) -> Result<(), ValueError> {
+/// The faults of a value: none, if it has the shape.
+fn value(shape: &Shape<'_>, given: &Value) -> Vec<ValueError> {
     match (shape, given) {
         (Shape::Json(_), _)
         | (Shape::Bool, Value::Bool(_))
         | (Shape::Float, Value::Number(_))
         | (Shape::String, Value::String(_))
-        | (Shape::Nullable(_), Value::Null) => Ok(()),
-        (Shape::Int(int), Value::Number(number)) => integer(*int, number),
-        (Shape::Enum(cases), Value::String(text)) => case(cases, text),
+        | (Shape::Nullable(_), Value::Null) => Vec::new(),
+        (Shape::Int(int), Value::Number(number)) => fault(integer(*int, number)),
+        (Shape::Enum(cases), Value::String(text)) => fault(case(cases, text)),
         (Shape::Nullable(shape), given) => value(shape, given),
         (Shape::List(shape), Value::Array(items)) => {
             each(items.iter().map(|item| (&**shape, item)))
@@ -63,67 +76,86 @@ fn value(shape: &Shape<'_>, given: &Value) -> Result<(), ValueError> {
         (Shape::Tuple(shapes), Value::Array(items)) if items.len() == shapes.len() => {
             each(shapes.iter().zip(items))
         }
-        (Shape::Tuple(shapes), Value::Array(items)) => Err(ValueError::new(format!(
+        (Shape::Tuple(shapes), Value::Array(items)) => vec![ValueError::new(format!(
             "has {} items, and the tool takes {}",
             items.len(),
             shapes.len()
-        ))),
+        ))],
         (Shape::Map(shape), Value::Object(object)) => entries(shape, object),
         (Shape::Record(record), Value::Object(object)) => properties(record, object),
         (Shape::Variant(variant), given) => arm(variant, given),
-        (shape, given) => Err(ValueError::new(format!(
+        (shape, given) => vec![ValueError::new(format!(
             "is {}, and the tool takes {}",
             kind(given),
             wanted(shape)
-        ))),
+        ))],
     }
 }
 
-fn properties(record: &Record<'_>, object: &JsonObject) -> Result<(), ValueError> {
-    for field in &record.fields {
-        match object.get(field.wire) {
-            Some(given) => value(&field.shape, given).map_err(|error| error.under(field.wire))?,
-            None if field.required => {
-                let missing = format!("is missing: the tool takes {}", wanted(&field.shape));
-                return Err(ValueError::new(missing).under(field.wire));
-            }
-            None => {}
-        }
-    }
+fn fault(checked: Result<(), ValueError>) -> Vec<ValueError> {
+    checked.err().into_iter().collect()
+}
+
+fn properties(record: &Record<'_>, object: &JsonObject) -> Vec<ValueError> {
+    let mut faults = Vec::new();
     let known = || record.fields.iter().map(|field| field.wire);
     for (key, given) in object {
-        if known().any(|wire| wire == key) {
-            continue;
+        if faults.len() >= MOST_FAULTS {
+            return faults;
         }
-        match &record.rest {
-            Some((_, shape)) => value(shape, given).map_err(|error| error.under(key))?,
-            None => return Err(unknown(key, known())),
-        }
+        let field = record.fields.iter().find(|field| field.wire == key);
+        let found = match (field, &record.rest) {
+            (Some(field), _) => value(&field.shape, given),
+            (None, Some((_, shape))) => value(shape, given),
+            (None, None) => {
+                faults.push(unknown(key, known(), object));
+                continue;
+            }
+        };
+        faults.extend(found.into_iter().map(|error| error.under(key)));
     }
-    Ok(())
+    let missing = record
+        .fields
+        .iter()
+        .filter(|field| field.required && !object.contains_key(field.wire));
+    faults.extend(missing.take(MOST_FAULTS).map(|field| {
+        let missing = format!("is missing: the tool takes {}", wanted(&field.shape));
+        ValueError::new(missing).under(field.wire)
+    }));
+    faults
 }
 
-fn unknown<'a>(key: &str, known: impl Iterator<Item = &'a str> + Clone) -> ValueError {
-    let hint = match nearest(key, known.clone()) {
+/// A name that was not given is more likely meant.
+fn unknown<'a>(
+    key: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+    given: &JsonObject,
+) -> ValueError {
+    let absent = known.clone().filter(|name| !given.contains_key(*name));
+    let hint = match nearest(key, absent).or_else(|| nearest(key, known.clone())) {
         Some(near) => format!("; did you mean `{}`?", shown(near)),
         None => format!("; it takes {}", quoted(known)),
     };
     ValueError::new(format!("is not known to the tool{hint}")).under(key)
 }
 
-fn entries(shape: &Shape<'_>, object: &JsonObject) -> Result<(), ValueError> {
-    object
-        .iter()
-        .try_for_each(|(key, given)| value(shape, given).map_err(|error| error.under(key)))
+fn entries(shape: &Shape<'_>, object: &JsonObject) -> Vec<ValueError> {
+    let faults = object.iter().flat_map(|(key, given)| {
+        let found = value(shape, given);
+        found.into_iter().map(move |error| error.under(key))
+    });
+    faults.take(MOST_FAULTS).collect()
 }
 
-fn each<'a>(items: impl Iterator<Item = (&'a Shape<'a>, &'a Value)>) -> Result<(), ValueError> {
-    items
-        .enumerate()
-        .try_for_each(|(at, (shape, item))| value(shape, item).map_err(|error| error.at(at)))
+fn each<'a>(items: impl Iterator<Item = (&'a Shape<'a>, &'a Value)>) -> Vec<ValueError> {
+    let faults = items.enumerate().flat_map(|(at, (shape, item))| {
+        let found = value(shape, item);
+        found.into_iter().map(move |error| error.at(at))
+    });
+    faults.take(MOST_FAULTS).collect()
 }
 
-fn arm(variant: &Variant<'_>, given: &Value) -> Result<(), ValueError> {
+fn arm(variant: &Variant<'_>, given: &Value) -> Vec<ValueError> {
     match variant
         .cases
         .iter()
@@ -132,15 +164,15 @@ fn arm(variant: &Variant<'_>, given: &Value) -> Result<(), ValueError> {
         Some(case) => case
             .shape
             .as_ref()
-            .map_or(Ok(()), |shape| value(shape, given)),
+            .map_or_else(Vec::new, |shape| value(shape, given)),
         None => {
             // Labels are names of WIT, which no argument has.
             let forms: Vec<_> = variant.cases.iter().map(form).collect();
-            Err(ValueError::new(format!(
+            vec![ValueError::new(format!(
                 "is {}, and fits none of its forms: {}",
                 kind(given),
                 forms.join(", ")
-            )))
+            ))]
         }
     }
 }
@@ -231,127 +263,4 @@ fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-    use serde_json::json;
-
-    use super::*;
-
-    fn checked(schema: Value, arguments: &Value) -> String {
-        let tool = json!({"name": "t", "inputSchema": schema});
-        let tool: Tool = serde_json::from_value(tool).unwrap();
-        match check_arguments(&tool, arguments.as_object().unwrap()) {
-            Ok(()) => "taken".to_owned(),
-            Err(error) => error.to_string(),
-        }
-    }
-
-    #[test]
-    fn each_mistake_is_named_with_its_place() {
-        let schema = json!({
-            "type": "object",
-            "properties": {
-                "owner": {"type": "string"},
-                "number": {"type": "integer", "minimum": 0, "maximum": 255},
-                "state": {"enum": ["open", "closed"]},
-                "labels": {"type": "array", "items": {
-                    "type": "object", "properties": {"a/b": {"type": "boolean"}}
-                }},
-                "when": {"type": ["number", "null"]},
-            },
-            "required": ["owner"],
-            "additionalProperties": false,
-        });
-        let cases = [
-            (
-                json!({"owner": "o", "number": 7.0, "state": "open", "labels": [{"a/b": true}, {}], "when": null}),
-                "taken",
-            ),
-            (
-                json!({}),
-                "argument `/owner`: is missing: the tool takes a string",
-            ),
-            (
-                json!({"owner": 1}),
-                "argument `/owner`: is a number, and the tool takes a string",
-            ),
-            (
-                json!({"owner": "o", "number": 256}),
-                "argument `/number`: `256` is not between 0 and 255",
-            ),
-            (
-                json!({"owner": "o", "number": 1.5}),
-                "argument `/number`: `1.5` is not a whole number",
-            ),
-            (
-                json!({"owner": "o", "number": null}),
-                "argument `/number`: is null, and the tool takes a whole number",
-            ),
-            (
-                json!({"owner": "o", "state": "opne"}),
-                "argument `/state`: `opne` is not one of its values; did you mean `open`?",
-            ),
-            (
-                json!({"owner": "o", "state": "?"}),
-                "argument `/state`: `?` is not one of its values; it takes `open`, `closed`",
-            ),
-            (
-                json!({"owner": "o", "labels": [{}, {"a/b": 1}]}),
-                "argument `/labels/1/a~1b`: is a number, and the tool takes a boolean",
-            ),
-            (
-                json!({"owner": "o", "ownr": "o"}),
-                "argument `/ownr`: is not known to the tool; did you mean `owner`?",
-            ),
-            (
-                json!({"owner": "o", "xyz": "o"}),
-                "argument `/xyz`: is not known to the tool; it takes `owner`, `number`, `state`, `labels`, `when`",
-            ),
-        ];
-        for (arguments, expected) in cases {
-            assert_eq!(checked(schema.clone(), &arguments), expected, "{arguments}");
-        }
-    }
-
-    #[test]
-    fn a_tool_without_arguments_takes_none() {
-        let none = json!({"type": "object", "properties": {}, "additionalProperties": false});
-        assert_eq!(checked(none.clone(), &json!({})), "taken");
-        assert_eq!(
-            checked(none, &json!({"a": 1})),
-            "argument `/a`: the tool takes no arguments"
-        );
-    }
-
-    #[test]
-    fn free_form_and_variants_take_what_fits() {
-        let free = json!({"type": "object", "additionalProperties": true});
-        assert_eq!(checked(free, &json!({"a": [1]})), "taken");
-        let map = json!({"type": "object", "additionalProperties": {"type": "string"}});
-        assert_eq!(checked(map.clone(), &json!({"a": "b"})), "taken");
-        assert_eq!(
-            checked(map, &json!({"a": 1})),
-            "argument `/a`: is a number, and the tool takes a string"
-        );
-        let either = json!({"type": "object", "properties": {"v": {"anyOf": [
-            {"type": "string"}, {"type": "array", "items": {"type": "integer"}}]}}});
-        assert_eq!(checked(either.clone(), &json!({"v": [1]})), "taken");
-        assert_eq!(
-            checked(either.clone(), &json!({"v": ["x"]})),
-            "argument `/v/0`: is a string, and the tool takes a whole number"
-        );
-        assert_eq!(
-            checked(either, &json!({"v": true})),
-            "argument `/v`: is a boolean, and fits none of its forms: a string, an array"
-        );
-        let tagged = json!({"type": "object", "properties": {"v": {"oneOf": [
-            {"type": "object", "properties": {"kindOf": {"const": "by_name"}, "name": {"type": "string"}}, "required": ["kindOf"]},
-            {"type": "object", "properties": {"kindOf": {"const": "by_id"}, "id": {"type": "string"}}, "required": ["kindOf"]}]}}});
-        let wrong = checked(tagged, &json!({"v": {"kindOf": "x"}}));
-        assert!(
-            wrong.contains("an object with `kindOf` \"by_name\""),
-            "{wrong}"
-        );
-    }
-}
+mod tests;

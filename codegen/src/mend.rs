@@ -57,38 +57,45 @@ pub fn not_a_number(text: &[u8]) -> Option<Vec<u8>> {
     Some(mended)
 }
 
-/// What a parser said of the text, with the name of what it met where that is known.
+/// Values that other languages write, and JSON has not.
+const VALUES: [(&str, &str); 7] = [
+    ("NaN", "`NaN` is not a value of JSON"),
+    ("-Infinity", "`-Infinity` is not a value of JSON"),
+    ("Infinity", "`Infinity` is not a value of JSON"),
+    ("undefined", "`undefined` is not a value of JSON"),
+    (
+        "None",
+        "`None` is not a value of JSON (Python's `repr` is not JSON)",
+    ),
+    (
+        "True",
+        "`True` is not a value of JSON (Python's `repr` is not JSON)",
+    ),
+    (
+        "False",
+        "`False` is not a value of JSON (Python's `repr` is not JSON)",
+    ),
+];
+
+/// What they write around values.
+const MARKS: [(&str, &str); 2] = [
+    ("'", "JSON quotes text with `\"`, not with `'`"),
+    ("/", "JSON has no comments"),
+];
+
+/// The value of another language that stands at this byte.
 #[must_use]
-pub fn fault(text: &[u8], error: &serde_json::Error) -> String {
-    const KNOWN: [(&str, &str); 9] = [
-        ("NaN", "`NaN` is not a value of JSON"),
-        ("-Infinity", "`-Infinity` is not a value of JSON"),
-        ("Infinity", "`Infinity` is not a value of JSON"),
-        ("undefined", "`undefined` is not a value of JSON"),
-        (
-            "None",
-            "`None` is not a value of JSON (Python's `repr` is not JSON)",
-        ),
-        (
-            "True",
-            "`True` is not a value of JSON (Python's `repr` is not JSON)",
-        ),
-        (
-            "False",
-            "`False` is not a value of JSON (Python's `repr` is not JSON)",
-        ),
-        ("'", "JSON quotes text with `\"`, not with `'`"),
-        ("/", "JSON has no comments"),
-    ];
-    if matches!(
-        text,
-        [0, _, ..] | [_, 0, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..]
-    ) {
-        return "it is UTF-16, and JSON is UTF-8".to_owned();
-    }
-    let place = position(text, error.line(), error.column());
-    // The parser stops at the first byte, or behind the sign or the letter that fits no longer.
-    let known = KNOWN.iter().find(|(name, _)| {
+pub fn foreign_value(text: &[u8], place: usize) -> Option<&'static str> {
+    among(&VALUES, text, place)
+}
+
+fn among(
+    known: &[(&'static str, &'static str)],
+    text: &[u8],
+    place: usize,
+) -> Option<&'static str> {
+    // A parser stops at the first byte, or behind the sign or the letter that fits no longer.
+    let found = known.iter().find(|(name, _)| {
         (0..=1).any(|back| {
             place
                 .checked_sub(back)
@@ -96,7 +103,20 @@ pub fn fault(text: &[u8], error: &serde_json::Error) -> String {
                 .is_some_and(|rest| rest.starts_with(name.as_bytes()))
         })
     });
-    let known = known.map(|(_, why)| *why);
+    found.map(|(_, why)| *why)
+}
+
+/// What a parser said of the text, with the name of what it met where that is known.
+#[must_use]
+pub fn fault(text: &[u8], error: &serde_json::Error) -> String {
+    if matches!(
+        text,
+        [0, _, ..] | [_, 0, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..]
+    ) {
+        return "it is UTF-16, and JSON is UTF-8".to_owned();
+    }
+    let place = position(text, error.line(), error.column());
+    let known = foreign_value(text, place).or_else(|| among(&MARKS, text, place));
     match known.or_else(|| punctuation(text, place)) {
         Some(why) => format!("{why}: {error}"),
         None if text.trim_ascii().is_empty() => "it is empty".to_owned(),
@@ -160,7 +180,9 @@ fn surrogate(text: &[u8]) -> Option<Half> {
     }
 }
 
-fn end_of_string(text: &[u8], start: usize) -> usize {
+/// The byte behind the string that begins here.
+#[must_use]
+pub fn end_of_string(text: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while text.get(at).is_some_and(|byte| *byte != b'"') {
         at += if text[at] == b'\\' { 2 } else { 1 };

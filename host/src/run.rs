@@ -4,6 +4,7 @@ pub(crate) mod attachments;
 pub(crate) mod call_log;
 pub(crate) mod calls;
 pub(crate) mod capabilities;
+mod changed;
 pub(crate) mod drifted;
 pub(crate) mod judge;
 pub(crate) mod kept;

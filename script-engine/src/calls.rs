@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::VecDeque};
 
 use rquickjs::{Ctx, Exception, Function, Persistent, Result, Value, function::Rest};
 
-use crate::{engine, text};
+use crate::{engine, json};
 
 /// So many calls can wait at once. More are an error of the script, which the memory of the guest does not have to
 /// hold.
@@ -92,11 +92,7 @@ fn object_text<'js>(ctx: &Ctx<'js>, name: &str, value: Option<Value<'js>>) -> Re
     let Some(value) = value.filter(|value| !value.is_undefined() && !value.is_null()) else {
         return Ok("{}".to_owned());
     };
-    let written = ctx
-        .json_stringify(&value)?
-        .map(|text| text::of(&text))
-        .transpose()?
-        .unwrap_or_default();
+    let written = json::write(ctx, &value)?.unwrap_or_default();
     if !written.starts_with('{') {
         let kind = if value.is_array() {
             "array"
@@ -110,5 +106,10 @@ fn object_text<'js>(ctx: &Ctx<'js>, name: &str, value: Option<Value<'js>>) -> Re
             ),
         ));
     }
+    json::check_numbers(
+        ctx,
+        (&value, &written),
+        &format!("the arguments of `{name}`"),
+    )?;
     Ok(written)
 }

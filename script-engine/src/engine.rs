@@ -22,8 +22,8 @@ const PRELUDE: [(&str, &str); 9] = [
     ("text", include_str!("prelude/text.js")),
     ("url", include_str!("prelude/url.js")),
     ("clone", include_str!("prelude/clone.js")),
-    ("host", include_str!("prelude/host.js")),
     ("lost", include_str!("prelude/lost.js")),
+    ("host", include_str!("prelude/host.js")),
 ];
 
 thread_local! {

@@ -5,6 +5,7 @@ mod answers;
 mod calls;
 mod engine;
 mod files;
+mod json;
 mod loader;
 mod native;
 mod outcome;

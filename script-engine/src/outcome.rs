@@ -103,7 +103,7 @@ fn frame(line: &str, script: &str) -> Option<Frame> {
 
 /// What of the result JSON does not keep, in sentences. A value that throws when it is looked at has none.
 pub(crate) fn lost<'js>(ctx: &Ctx<'js>, value: &Value<'js>) -> Vec<String> {
-    if !value.is_object() {
+    if !value.is_object() && !value.is_number() {
         return Vec::new();
     }
     let said = engine::hook(ctx, "lost").and_then(|lost| lost.call((value.clone(),)));

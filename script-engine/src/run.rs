@@ -15,7 +15,7 @@ use crate::{
     },
     calls::{self, Call},
     engine::{self, Engine},
-    loader, native, outcome, rejections, text, timers,
+    json as json_text, loader, native, outcome, rejections, timers,
 };
 
 /// So many calls are in flight at once; the others wait their turn.
@@ -286,10 +286,7 @@ fn json<'js>(ctx: &Ctx<'js>, name: &str, value: Value<'js>) -> Result<String, Fa
         return Ok("null".to_owned());
     }
     let what = value.type_name();
-    let written = ctx
-        .json_stringify(value)
-        .and_then(|written| written.map(|written| text::of(&written)).transpose());
-    match written {
+    match json_text::write(ctx, &value) {
         Ok(Some(written)) => Ok(written),
         Ok(None) => Err(outcome::plain(
             FailureKind::NotJson,

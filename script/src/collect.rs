@@ -8,7 +8,7 @@ use oxc_syntax::symbol::SymbolId;
 
 use crate::around::called;
 use crate::literal::Reader;
-use crate::manifest::{HostName, Manifest, RunUse, ToolUse};
+use crate::manifest::{HostName, Manifest, RunUse, ToolUse, Undeclared};
 use crate::reads::Read;
 use crate::syntax::Parsed;
 
@@ -51,6 +51,7 @@ impl<'c, 'a> Collector<'c, 'a> {
                 at: self.reader.place(at),
                 calls: Vec::new(),
                 reads: Vec::new(),
+                undeclared: None,
             });
             tools.len() - 1
         })
@@ -92,6 +93,14 @@ impl<'c, 'a> Collector<'c, 'a> {
             && let Some(tool) = self.manifest.tools.get_mut(tool)
         {
             tool.calls.push(call);
+        }
+    }
+
+    /// The tools of a module are used by a name that nothing declares.
+    pub(crate) fn undeclared(&mut self, specifier: &str, undeclared: &Undeclared) {
+        let tools = self.manifest.tools.iter_mut();
+        for tool in tools.filter(|tool| tool.specifier == specifier) {
+            tool.undeclared = Some(undeclared.clone());
         }
     }
 

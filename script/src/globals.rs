@@ -1,6 +1,7 @@
 //! Names that a script uses and does not declare: those of JavaScript, exports of `mcp-host`, servers, and what does
 //! not exist here. `github.list_issues()` without an import counts as one.
 
+use mcp_codegen::near;
 use oxc_ast::AstKind;
 use oxc_ast::ast::*;
 use oxc_semantic::Reference;
@@ -12,7 +13,7 @@ use crate::diagnostic::{Code, quoted};
 use crate::edits::Edits;
 use crate::faults::Faults;
 use crate::imports::module;
-use crate::manifest::HostName;
+use crate::manifest::{HostName, Undeclared};
 use crate::members::{self, Use, record, use_of};
 use crate::names;
 use crate::specifier::{self, Specifier};
@@ -26,7 +27,13 @@ pub(crate) struct Globals<'g, 'c, 'a> {
     pub(crate) tail: Vec<String>,
     /// `module.exports = ` is the result of the script.
     pub(crate) has_module: bool,
+    /// Names for which near ones were looked for.
+    pub(crate) advised: usize,
 }
+
+/// So many names get near ones, each among so many names of the script.
+const MOST_ADVISED: usize = 10;
+const MOST_COMPARED: usize = 1_000;
 
 impl Globals<'_, '_, '_> {
     pub(crate) fn read(&mut self) {
@@ -97,6 +104,11 @@ impl Globals<'_, '_, '_> {
                         server: server.to_owned(),
                     };
                     self.server(&module, name, uses);
+                    let undeclared = Undeclared {
+                        name: name.to_owned(),
+                        near: self.near(name),
+                    };
+                    self.collector.undeclared(&specifier, &undeclared);
                     self.tail
                         .push(format!(";import * as {name} from \"{specifier}\";"));
                 }
@@ -105,10 +117,14 @@ impl Globals<'_, '_, '_> {
                 .iter()
                 .all(|reference| is_asked_for(parsed, reference.node_id())) => {}
             _ => {
-                let hint = format!(
-                    "import it: import {{ {} }} from \"mcp:SERVER\"",
-                    quoted(name).trim_matches('"')
-                );
+                let near: Vec<_> = self.near(name).iter().map(|near| quoted(near)).collect();
+                let hint = match near.is_empty() {
+                    true => format!(
+                        "import it: import {{ {} }} from \"mcp:SERVER\"",
+                        quoted(name).trim_matches('"')
+                    ),
+                    false => format!("did you mean {}", near.join(", ").replace('"', "")),
+                };
                 self.undefined(name, first, &hint);
             }
         }
@@ -120,6 +136,24 @@ impl Globals<'_, '_, '_> {
                 members::follow(self.collector, self.faults, module, name, alias);
             }
         }
+    }
+
+    /// The names of the script, and those that it has in any case, that are near to one.
+    fn near(&mut self, name: &str) -> Vec<String> {
+        self.advised += 1;
+        if self.advised > MOST_ADVISED {
+            return Vec::new();
+        }
+        let scoping = self.collector.parsed.semantic.scoping();
+        let own = scoping.symbol_names().take(MOST_COMPARED);
+        let hosts = HostName::ALL.iter().map(|known| known.name());
+        let known = own.chain(hosts).chain(names::KNOWN.iter().copied());
+        let mut near: Vec<_> = near::near(name, known)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        near.dedup();
+        near
     }
 
     fn undefined(&mut self, name: &str, span: Span, hint: &str) {

@@ -35,7 +35,7 @@ mod type_only;
 
 pub use diagnostic::{Code, Diagnostic, Severity, render_at};
 pub use literal::{Kind, Literal, LiteralCall, Property};
-pub use manifest::{HostName, Manifest, RunUse, ToolUse};
+pub use manifest::{HostName, Manifest, RunUse, ToolUse, Undeclared};
 pub use memory::memory;
 pub use place::Span;
 pub use read::{MAX_SOURCE, Refused, Script, read};

@@ -40,6 +40,18 @@ pub struct ToolUse {
     pub calls: Vec<LiteralCall>,
     /// The properties that the script reads of its answers, as far as its text shows them.
     pub reads: Vec<Read>,
+    /// The server is meant by a name that nothing declares, as in `github.get_issue()` without an import.
+    #[serde(skip)]
+    pub undeclared: Option<Undeclared>,
+}
+
+/// A name that nothing in the script declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undeclared {
+    /// As it is written.
+    pub name: String,
+    /// Names that the script could have meant: its own, and those that every script has.
+    pub near: Vec<String>,
 }
 
 /// The result of an earlier run that a script imports.

@@ -6,7 +6,7 @@ pub(crate) fn is_known(name: &str) -> bool {
 }
 
 /// In the order of their bytes.
-const KNOWN: &[&str] = &[
+pub(crate) const KNOWN: &[&str] = &[
     "AggregateError",
     "Array",
     "ArrayBuffer",

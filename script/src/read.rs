@@ -331,6 +331,7 @@ fn analyze(
         faults,
         tail: Vec::new(),
         has_module: form.has_module,
+        advised: 0,
     };
     globals.read();
     tail.extend(form.tail);

@@ -34,6 +34,12 @@ pub(crate) struct Asked {
     pub(crate) offset: usize,
 }
 
+impl Asked {
+    fn is_blank(&self) -> bool {
+        self.text.trim().is_empty() && self.server.is_none()
+    }
+}
+
 /// What a search found.
 #[derive(Default)]
 pub(crate) struct Reply {
@@ -128,6 +134,10 @@ impl Page<'_> {
         });
         match (found.hits.is_empty(), found.servers.is_empty()) {
             (true, false) => self.servers(&mut reply.notes),
+            // Without words and without a server, it is the servers that are asked for.
+            (true, true) if asked.is_blank() && !self.0.servers.is_empty() => {
+                self.servers(&mut reply.notes);
+            }
             (true, true) if found.total == 0 => self.nothing(asked, &found, &mut reply),
             _ => self.hits(asked, &found, &mut reply),
         }

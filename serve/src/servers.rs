@@ -7,7 +7,7 @@ mod start;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use mcp_bridge::{Config, Lock, Tool};
@@ -64,6 +64,8 @@ pub(crate) struct Servers {
     slots: Mutex<Slots>,
     /// Changes with everything that a search shows.
     generation: Arc<watch::Sender<u64>>,
+    /// The servers that are started for their lists; all, where it is not set.
+    wanted: OnceLock<Vec<String>>,
 }
 
 /// The servers of one version of the configuration.
@@ -84,6 +86,7 @@ impl Servers {
             kept: kept.map(Arc::new),
             slots: Mutex::default(),
             generation: Arc::default(),
+            wanted: OnceLock::new(),
         }
     }
 
@@ -167,10 +170,20 @@ impl Servers {
         loaded.names().map(str::to_owned).collect()
     }
 
+    /// From now on, only these servers are started for their lists.
+    pub(crate) fn want_only(&self, names: Vec<String>) {
+        // The first that says so is the only one.
+        let _ = self.wanted.set(names);
+    }
+
     /// Starts the servers whose tools are not known, and does not wait for them.
     pub(crate) fn start_unknown(&self) {
         let loaded = self.configuration.now();
-        for name in loaded.names() {
+        let is_wanted = |name: &str| {
+            let wanted = self.wanted.get();
+            wanted.is_none_or(|wanted| wanted.iter().any(|one| one == name))
+        };
+        for name in loaded.names().filter(|name| is_wanted(name)) {
             if self.count(&loaded, name).is_none() {
                 self.start(&loaded, name);
             }

@@ -58,6 +58,11 @@ impl From<Answer> for Reply {
 }
 
 impl Door {
+    /// From now on, no other servers are started for their lists.
+    pub fn want_only(&self, servers: Vec<String>) {
+        self.servers.want_only(servers);
+    }
+
     /// Starts the servers whose tools were never listed, and waits for each until it is up or down.
     pub async fn list_unknown(&self) {
         self.servers.start_unknown();

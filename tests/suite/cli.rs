@@ -12,6 +12,7 @@ mod ill_formed;
 mod inspect;
 mod look_alikes;
 pub(super) mod main_job;
+mod mistyped;
 mod noise;
 mod options;
 pub(super) mod paused;

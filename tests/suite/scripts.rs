@@ -16,6 +16,7 @@ mod repeated;
 mod results;
 mod too_large;
 pub(crate) mod types;
+mod values;
 
 use crate::cli::{Host, Ran};
 

@@ -1,7 +1,5 @@
 //! One entry of a configuration: a server, or why it is none. Reads nothing.
 
-use std::fmt;
-
 use super::server::ServerConfig;
 
 /// One entry of the file.
@@ -29,14 +27,5 @@ impl Entry {
             Self::Server(server) => &server.name,
             Self::Unusable(entry) => &entry.name,
         }
-    }
-}
-
-impl fmt::Display for Unusable {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(key) = &self.key {
-            write!(formatter, "key `{key}`: ")?;
-        }
-        formatter.write_str(&self.message)
     }
 }

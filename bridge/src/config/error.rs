@@ -10,7 +10,7 @@ use crate::named_file::NamedFileError;
 #[non_exhaustive]
 pub enum ConfigError {
     /// The file that the user named does not exist.
-    #[error("configuration file `{}` does not exist", path.display())]
+    #[error("configuration file `{}` does not exist{}", path.display(), quoted_home(path))]
     NotFound {
         /// The file.
         path: PathBuf,
@@ -190,5 +190,12 @@ fn unknown_server(
             "server `{name}` is not in `{file}`, which has {}; add it to `mcpServers`: {entry}",
             quoted(known)
         ),
+    }
+}
+
+fn quoted_home(path: &Path) -> &'static str {
+    match path.starts_with("~") {
+        true => ": a shell reads `~` only where it is not quoted, and this program not at all",
+        false => "",
     }
 }

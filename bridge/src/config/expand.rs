@@ -136,6 +136,7 @@ impl ServerConfig {
             .map(|at: usize| format!("args[{at}]"))
             .zip(args.iter().map(String::as_str))
             .collect();
+        moved::warn_of_words(&self.name, &named);
         if let (None, Some(start)) = (cwd, &start) {
             moved::warn_of_paths(&self.name, &named, start);
         }

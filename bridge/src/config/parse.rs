@@ -61,17 +61,14 @@ pub(super) fn servers(text: &str, origin: &Path) -> Result<(Vec<Entry>, Vec<Noti
             }
             None => entry::server(placed.name, placed.node, false, &mut notices),
         };
+        notices.repeated(placed.node);
         let server = match read {
             Ok(mut server) => {
                 server.directory = directory_of(origin);
                 server.origin = named_origin(origin);
                 Entry::Server(Box::new(server))
             }
-            Err(fault) => {
-                let unusable = unusable(text, placed.name, placed.node, fault);
-                notices.warn(None, format!("entry is not understood: {unusable}"));
-                Entry::Unusable(unusable)
-            }
+            Err(fault) => Entry::Unusable(unusable(text, placed.name, placed.node, fault)),
         };
         match first {
             // Which of the two is meant, only the user knows.

@@ -12,6 +12,8 @@ use crate::text;
 
 /// How much of a server's words a problem quotes, in bytes.
 const LONGEST_WORDS: usize = 1_000;
+/// How much of a wrong `jsonrpc` is shown, in bytes.
+const SHOWN: usize = 40;
 
 /// The members of one message, as text.
 #[derive(Default)]
@@ -24,8 +26,8 @@ struct Loose<'a> {
     has_others: bool,
 }
 
-/// The text of the answer as JSON-RPC has it, if it is one that was written loosely.
-pub(super) fn answer(text: &[u8]) -> Option<Vec<u8>> {
+/// The text of the answer as JSON-RPC has it, if it is one that was written loosely, and what is loose about it.
+pub(super) fn answer(text: &[u8]) -> Option<(Vec<u8>, String)> {
     let loose = Loose::of(text)?;
     let id = present(loose.id)?.get();
     // A line of a log has an id and an error at times, and other members then.
@@ -39,7 +41,8 @@ pub(super) fn answer(text: &[u8]) -> Option<Vec<u8>> {
         (Some(_), Some(_)) | (None, None) => return None,
     };
     let value = value.get();
-    Some(format!(r#"{{"jsonrpc":"2.0","id":{id},"{member}":{value}}}"#).into_bytes())
+    let strict = format!(r#"{{"jsonrpc":"2.0","id":{id},"{member}":{value}}}"#);
+    Some((strict.into_bytes(), loose.flaw()))
 }
 
 /// What keeps a message from being one, where that is a member of it.
@@ -125,6 +128,25 @@ fn present(value: Option<&RawValue>) -> Option<&RawValue> {
 }
 
 impl<'a> Loose<'a> {
+    /// Which member is not as JSON-RPC has it.
+    fn flaw(&self) -> String {
+        match (self.version.map(RawValue::get), self.result, self.error) {
+            (None, ..) => "`jsonrpc` of it is missing".to_owned(),
+            (Some(other), ..) if other != "\"2.0\"" => {
+                format!(
+                    "`jsonrpc` of it is {}, not \"2.0\"",
+                    text::short(other, SHOWN)
+                )
+            }
+            _ if self.method.is_some() => "it has a `method` beside its answer".to_owned(),
+            (_, Some(_), Some(error)) if error.get() == "null" => {
+                "`error` of it is null beside a `result`".to_owned()
+            }
+            (_, Some(_), Some(_)) => "`result` of it is null beside an `error`".to_owned(),
+            _ => "it has other members".to_owned(),
+        }
+    }
+
     fn of(text: &'a [u8]) -> Option<Self> {
         if memory::is_too_deep(text) {
             return None;
@@ -200,8 +222,34 @@ mod tests {
                 error,
             ),
         ] {
-            let written = answer(loose.as_bytes()).unwrap();
+            let (written, _) = answer(loose.as_bytes()).unwrap();
             assert_eq!(String::from_utf8(written).unwrap(), strict, "{loose}");
+        }
+    }
+
+    #[test]
+    fn member_that_is_loose_is_named() {
+        for (members, says) in [
+            (r#""result":1"#, "`jsonrpc` of it is missing"),
+            (
+                r#""jsonrpc":2.0,"result":1"#,
+                "`jsonrpc` of it is 2.0, not \"2.0\"",
+            ),
+            (
+                r#""jsonrpc":"2.0","method":"tools/call","result":1"#,
+                "it has a `method` beside its answer",
+            ),
+            (
+                r#""jsonrpc":"2.0","error":null,"result":1"#,
+                "`error` of it is null beside a `result`",
+            ),
+            (
+                r#""jsonrpc":"2.0","result":null,"error":{}"#,
+                "`result` of it is null beside an `error`",
+            ),
+        ] {
+            let (_, flaw) = answer(format!("{{\"id\":7,{members}}}").as_bytes()).unwrap();
+            assert_eq!(flaw, says, "{members}");
         }
     }
 

@@ -11,9 +11,6 @@ use super::flaws::Flaws;
 use super::loose;
 use super::read::Message;
 
-/// What is said of an answer whose envelope was mended.
-const NOT_STRICT: &str = "`jsonrpc`, `method`, `result` and `error` of it are not as JSON-RPC 2.0 has them: its result is read";
-
 /// The message without the faults that would cost all of it, if it has one of them and is whole without.
 pub(super) fn mended(
     text: &[u8],
@@ -26,10 +23,11 @@ pub(super) fn mended(
     {
         return Some(noted(read, &[mend::NOT_UNICODE]));
     }
-    if let Some(strict) = loose::answer(unicode.as_deref().unwrap_or(text))
+    if let Some((strict, flaw)) = loose::answer(unicode.as_deref().unwrap_or(text))
         && let Ok(read) = answer::read(&strict, bound, asked)
     {
-        let notes = [NOT_STRICT, mend::NOT_UNICODE];
+        let flaw = format!("{flaw}, and JSON-RPC 2.0 has another envelope: its result is read");
+        let notes = [flaw.as_str(), mend::NOT_UNICODE];
         return Some(noted(read, &notes[..1 + usize::from(unicode.is_some())]));
     }
     // In the schemas of a list a number is a bound or a default. In a result it is what the caller asked for.

@@ -105,6 +105,10 @@ struct WrittenEntry {
 pub(super) type Pins = BTreeMap<String, Pin>;
 pub(super) type Servers = BTreeMap<String, Arc<Pins>>;
 
+fn fault(text: &str, error: &serde_json::Error) -> String {
+    mcp_codegen::mend::fault(text.as_bytes(), error)
+}
+
 /// Reads the file. What its definitions say is not looked at: [`check`] does that.
 pub(super) fn read(path: &Path) -> Result<Servers, LockError> {
     let text = match named_file::read_text(path, MAX_BYTES) {
@@ -123,7 +127,7 @@ pub(super) fn read(path: &Path) -> Result<Servers, LockError> {
     };
     // The version first: what follows may look quite different in another.
     let Versioned { version } =
-        serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+        serde_json::from_str(&text).map_err(|error| malformed(fault(&text, &error)))?;
     if version != VERSION {
         return Err(LockError::Version {
             path: path.to_owned(),
@@ -131,7 +135,7 @@ pub(super) fn read(path: &Path) -> Result<Servers, LockError> {
         });
     }
     let document: Document =
-        serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+        serde_json::from_str(&text).map_err(|error| malformed(fault(&text, &error)))?;
     let mut servers = Servers::new();
     for (server, tools) in document.servers {
         let mut pins = BTreeMap::new();

@@ -13,6 +13,7 @@ use rmcp::service::ServiceError;
 use serde_json::Value;
 
 use super::failure::{Client, Failure};
+use super::left_out::{LeftOut, MAX_SHOWN};
 use crate::config::Bounds;
 use crate::http::HttpSendError;
 use crate::message::{
@@ -28,10 +29,6 @@ const MAX_PAGES: usize = 100;
 const NAME: &str = "name";
 /// The longest cursor that is sent back, in bytes.
 const MAX_CURSOR: usize = 64 * 1024;
-/// How many tools that are left out are named, and how many bytes of the name and of the reason are shown.
-const MAX_NAMED: usize = 10;
-const MAX_SHOWN_NAME: usize = 100;
-const MAX_SHOWN: usize = 300;
 
 /// What a server lists.
 pub(super) struct Listing {
@@ -69,10 +66,16 @@ pub(super) async fn each_tool(
     let mut left_out = LeftOut::default();
     let mut cursor: Option<String> = None;
     let mut cursors = HashSet::new();
-    for _ in 0..MAX_PAGES {
-        let page = page(client, cursor.take(), room, &mut left_out).await;
-        let Some(page) = page.map_err(|refused| refused.explain(bounds))? else {
-            return Ok(lasts);
+    for number in 1..=MAX_PAGES {
+        let page = match page(client, cursor.take(), room, &mut left_out).await {
+            Ok(Some(page)) => page,
+            Ok(None) if number == 1 => return Ok(lasts),
+            Ok(None) => return Ok(without_the_rest(server, number, NO_LIST, (left_out, lasts))),
+            // The pages before it are as good as they were.
+            Err(Refused::ByServer(words)) if number > 1 => {
+                return Ok(without_the_rest(server, number, &words, (left_out, lasts)));
+            }
+            Err(refused) => return Err(refused.explain(bounds)),
         };
         lasts = lasts.into_iter().chain(page.lasts).min();
         for tool in page.tools {
@@ -83,6 +86,13 @@ pub(super) async fn each_tool(
                 .ok_or_else(|| Refused::Full.explain(bounds))?;
             if let Some(why) = name_fault(&tool.name) {
                 left_out.because(&tool.name, &why);
+                continue;
+            }
+            if page.is_mended && tool.name.contains(char::REPLACEMENT_CHARACTER) {
+                left_out.because(
+                    &tool.name,
+                    "its name is not Unicode, and no call can name it",
+                );
                 continue;
             }
             if secrets.occur_in_definition(&tool.name) {
@@ -128,8 +138,28 @@ pub(super) async fn each_tool(
     )))
 }
 
+const NO_LIST: &str = "the server has no such method";
+
+/// Says that later pages are missing. Returns how long the list holds.
+fn without_the_rest(
+    server: &str,
+    number: usize,
+    why: &str,
+    (left_out, lasts): (LeftOut, Option<Duration>),
+) -> Option<Duration> {
+    let why = short(why, MAX_SHOWN);
+    tracing::warn!(
+        server,
+        "page {number} of its tools is refused, and those of the pages before it are used: {why}"
+    );
+    left_out.warn(server);
+    lasts
+}
+
 /// Why there is no page.
 enum Refused {
+    /// The server says so.
+    ByServer(String),
     /// The pages before it left no room for it.
     Full,
     Otherwise(Failure),
@@ -144,66 +174,16 @@ impl Refused {
                  `max_message_bytes` in its `limits` if it needs more",
                 mebibytes(most)
             )),
+            Self::ByServer(words) => Failure::Protocol(format!("it refused `tools/list`: {words}")),
             Self::Otherwise(failure) => failure,
-        }
-    }
-}
-
-/// Tools that are left out, and parts of tools. A server may list as many of them as fit into its pages, so only some
-/// are named.
-#[derive(Default)]
-struct LeftOut {
-    named: Vec<String>,
-    count: usize,
-    flaws: Vec<String>,
-    flawed: usize,
-}
-
-impl LeftOut {
-    fn because(&mut self, name: &str, why: &str) {
-        self.count += 1;
-        if self.named.len() < MAX_NAMED {
-            let (name, why) = (short(name, MAX_SHOWN_NAME), short(why, MAX_SHOWN));
-            self.named.push(format!("`{name}`: {why}"));
-        }
-    }
-
-    /// A tool that is used in spite of what is wrong with it, or all of them where it has no name.
-    fn flawed(&mut self, name: Option<&str>, flaws: &[String]) {
-        if flaws.is_empty() {
-            return;
-        }
-        self.flawed += 1;
-        if self.flaws.len() < MAX_NAMED {
-            let flaws = flaws.join("; ");
-            let flaws = short(&flaws, MAX_SHOWN);
-            self.flaws.push(match name {
-                Some(name) => format!("tool `{}`: {flaws}", short(name, MAX_SHOWN_NAME)),
-                None => flaws.into_owned(),
-            });
-        }
-    }
-
-    fn warn(&self, server: &str) {
-        for flaw in &self.flaws {
-            tracing::warn!(server, "list of tools is not as MCP has it: {flaw}");
-        }
-        let more = self.flawed - self.flaws.len();
-        if more > 0 {
-            tracing::warn!(server, more, "more tools are not as MCP has them");
-        }
-        for tool in &self.named {
-            tracing::warn!(server, "tool is left out: {tool}");
-        }
-        let more = self.count - self.named.len();
-        if more > 0 {
-            tracing::warn!(server, more, "more tools are left out");
         }
     }
 }
 
 struct Page {
     tools: Vec<Tool>,
+    /// Text of it was not Unicode.
+    is_mended: bool,
     next_cursor: Option<String>,
     lasts: Option<Duration>,
 }
@@ -227,13 +207,14 @@ async fn page(
     {
         Ok(ServerResult::ListToolsResult(mut page)) => {
             let flaws = page.meta.as_mut().map(|meta| flaws::taken(&mut meta.0));
-            left_out.flawed(None, &flaws.unwrap_or_default());
+            let is_mended = left_out.page(flaws.unwrap_or_default(), &page.tools);
             for tool in &page.tools {
                 let flaws: Vec<String> = argument_flaws(&tool.input_schema).collect();
                 left_out.flawed(Some(&tool.name), &flaws);
             }
             return Ok(Some(Page {
                 tools: page.tools,
+                is_mended,
                 next_cursor: page.next_cursor.filter(|cursor| !cursor.is_empty()),
                 lasts: page.ttl_ms.and_then(lasts),
             }));
@@ -254,7 +235,7 @@ async fn page(
                  if it needs more"
                     .to_owned(),
             ),
-            _ => Failure::Protocol(format!("it refused `tools/list`: {}", words(&error))),
+            _ => return Err(Refused::ByServer(words(&error))),
         },
         // Many servers want a login only from here on.
         Err(ServiceError::TransportSend(error)) if error.error.is::<HttpSendError>() => {
@@ -272,10 +253,25 @@ fn lasts(milliseconds: u64) -> Option<Duration> {
 
 /// A page in which something is not what MCP has: each tool that can be read.
 fn readable(CustomResult(mut page): CustomResult, left_out: &mut LeftOut) -> Result<Page, Failure> {
-    if let Some(Value::Object(meta)) = page.get_mut("_meta") {
-        left_out.flawed(None, &flaws::taken(meta));
-    }
-    let listed = match page.get_mut("tools").map(Value::take) {
+    let flaws = match page.get_mut("_meta") {
+        Some(Value::Object(meta)) => flaws::taken(meta),
+        _ => Vec::new(),
+    };
+    let listed = match &mut page {
+        Value::Object(members) => members.get_mut("tools").map(Value::take),
+        Value::Array(_) => {
+            let flaw = "it is a list, not an object with `tools`".to_owned();
+            left_out.flawed(None, &[flaw]);
+            Some(page.take())
+        }
+        other => {
+            return Err(Failure::Protocol(format!(
+                "its answer to `tools/list` is {}, not an object with `tools`",
+                kind(other)
+            )));
+        }
+    };
+    let listed = match listed {
         Some(Value::Array(listed)) => listed,
         // Each under its name.
         Some(Value::Object(listed)) => {
@@ -314,6 +310,7 @@ fn readable(CustomResult(mut page): CustomResult, left_out: &mut LeftOut) -> Res
             Err(why) => left_out.because(&name, &why),
         }
     }
+    let is_mended = left_out.page(flaws, &tools);
     let next_cursor = match page.get_mut("nextCursor").map(Value::take) {
         Some(Value::String(cursor)) => Some(cursor).filter(|cursor| !cursor.is_empty()),
         None | Some(Value::Null) => None,
@@ -327,6 +324,7 @@ fn readable(CustomResult(mut page): CustomResult, left_out: &mut LeftOut) -> Res
     let lasts = page.get("ttlMs").and_then(Value::as_u64).and_then(lasts);
     Ok(Page {
         tools,
+        is_mended,
         next_cursor,
         lasts,
     })

@@ -67,16 +67,21 @@ fn unknown_keys_are_warned_about_with_the_nearest_known_one() {
     let guard = written.collect();
     let text = r#"{"mcpServer": {}, "theme": "dark", "mcpServers": {
         "s": {"command": "c", "arg": ["x"], "autoApprove": [], "colour": 1}}}"#;
-    Config::parse(text, Path::new("mcp.json")).unwrap();
+    let config = Config::parse(text, Path::new("mcp.json")).unwrap();
+    let of_file = written.lines().len();
+    // Those of a server come when it is used, once.
+    config.server("s").unwrap();
+    config.server("s").unwrap();
     drop(guard);
+    assert_eq!(of_file, 2);
     assert_eq!(
         written.lines(),
         [
+            r#"WARN PARSER: unknown key in configuration: did you mean `mcpServers`? key="mcpServer""#,
+            r#"DEBUG PARSER: key in configuration is for another program key="theme""#,
             r#"WARN PARSER: unknown key in configuration: did you mean `args`? server="s" key="arg""#,
             r#"DEBUG PARSER: key is for another program, and changes nothing here server="s" key="autoApprove""#,
             r#"WARN PARSER: unknown key in configuration is ignored server="s" key="colour""#,
-            r#"WARN PARSER: unknown key in configuration: did you mean `mcpServers`? key="mcpServer""#,
-            r#"DEBUG PARSER: key in configuration is for another program key="theme""#,
         ]
         .map(|line| line.replace("PARSER", "mcp_bridge::config"))
     );
@@ -89,7 +94,10 @@ fn keys_for_the_other_kind_of_server_are_warned_about() {
     let text = r#"{"mcpServers": {
         "s": {"command": "c", "headers": {"a": "b"}, "caFile": "ca.pem"},
         "h": {"url": "https://example.org", "env": {"A": "b"}, "cwd": "/", "headers": {"a": "b"}}}}"#;
-    Config::parse(text, Path::new("mcp.json")).unwrap();
+    let config = Config::parse(text, Path::new("mcp.json")).unwrap();
+    for name in ["s", "h"] {
+        config.server(name).unwrap();
+    }
     drop(guard);
     let warning = |kind: &str, server: &str, key: &str| {
         format!(
@@ -186,4 +194,77 @@ async fn flood_of_log_lines_is_counted_and_dropped() {
     assert!(lines.len() < 3000, "{}", lines.len());
     let dropped = lines.iter().any(|line| line.contains("too many log lines"));
     assert!(dropped, "the last of {}: {:?}", lines.len(), lines.last());
+}
+
+#[test]
+fn key_that_stands_twice_is_warned_about() {
+    let written = Written::default();
+    let guard = written.collect();
+    let text =
+        r#"{"mcpServers": {"s": {"command": "a", "env": {"K": "1", "K": "2"}, "command": "b"}}}"#;
+    let config = Config::parse(text, Path::new("mcp.json")).unwrap();
+    config.server("s").unwrap();
+    drop(guard);
+    let warning = |key: &str| {
+        format!(
+            "WARN mcp_bridge::config: key stands twice, and only the last one counts: keep one server=\"s\" key=\"{key}\""
+        )
+    };
+    assert_eq!(written.lines(), [warning("command"), warning("env.K")]);
+}
+
+/// The tools of a server, and the warnings about it.
+async fn listed(mode: &str) -> (Vec<String>, Vec<String>) {
+    let written = Written::default();
+    let guard = written.collect();
+    let server = crate::connect(mode, json!({})).await.unwrap();
+    drop(guard);
+    let names = server.tools().iter().map(|tool| tool.name.to_string());
+    let warnings = written.lines().into_iter();
+    let warnings = warnings.filter(|line| line.starts_with("WARN"));
+    (names.collect(), warnings.collect())
+}
+
+#[tokio::test]
+async fn page_that_is_refused_costs_no_page_before_it() {
+    let (names, warnings) = listed("refused-page").await;
+    assert_eq!(names, ["one"]);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let says =
+        "page 2 of its tools is refused, and those of the pages before it are used: bad cursor";
+    assert!(warnings[0].contains(says), "{warnings:?}");
+}
+
+#[tokio::test]
+async fn list_without_an_object_around_it_is_used_and_named() {
+    let (names, warnings) = listed("bare-list").await;
+    assert_eq!(names, ["one"]);
+    assert!(
+        warnings[0].contains("it is a list, not an object with `tools`"),
+        "{warnings:?}"
+    );
+    let Err(error) = crate::connect("text-list", json!({})).await else {
+        panic!("connected")
+    };
+    assert_eq!(
+        error.to_string(),
+        "server `scripted` does not speak MCP as expected: its answer to `tools/list` is a string, not an object with `tools`"
+    );
+}
+
+#[tokio::test]
+async fn text_that_is_not_unicode_is_named_with_its_tool_and_its_place() {
+    let (names, warnings) = listed("surrogates").await;
+    assert_eq!(names, ["odd", "plain"]);
+    assert!(
+        warnings[0].contains("tool `odd`: `description`: text that is not Unicode"),
+        "{warnings:?}"
+    );
+    let left_out = warnings.iter().filter(|line| line.contains("is left out"));
+    let left_out: Vec<_> = left_out.collect();
+    assert_eq!(left_out.len(), 1, "{warnings:?}");
+    assert!(
+        left_out[0].contains("its name is not Unicode"),
+        "{warnings:?}"
+    );
 }

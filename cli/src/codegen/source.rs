@@ -98,7 +98,21 @@ pub(super) fn read(file: &Path) -> anyhow::Result<Catalog> {
         )))
         .with_context(context);
     }
-    Catalog::parse(&text).with_context(context)
+    Catalog::parse(&text)
+        .map_err(|error| match is_configuration(&text, file) {
+            true => anyhow::anyhow!(
+                "it is a configuration of servers, not a list of tools: name it with `--config`, and leave `--from` out"
+            ),
+            false => error.into(),
+        })
+        .with_context(context)
+}
+
+fn is_configuration(text: &str, file: &Path) -> bool {
+    let has = |key| matches!(mcp_bridge::config_value(text, file, key), Ok(Some(servers)) if servers.is_object());
+    ["mcpServers", "servers", "mcp_servers", "context_servers"]
+        .into_iter()
+        .any(has)
 }
 
 /// Starts the server, lists its tools, and closes it.

@@ -11,6 +11,7 @@ use mcp_host::{
 
 use crate::dirs;
 use crate::exit::{Exit, Failure};
+use crate::next_step::quoted;
 use crate::progress::Progress;
 
 /// The configuration, and which of its servers this run needs.
@@ -134,6 +135,29 @@ impl Servers {
         format!("add `{server}` to `mcpServers` in {place}")
     }
 
+    /// The configuration that was read, and the one beside the skill, where that has the server.
+    fn where_is(&self, server: &str, skill: &Path) -> String {
+        let Some(read) = self.config.as_ref().and_then(Config::origin) else {
+            return self.add(server);
+        };
+        let wanted = names::package_name(server);
+        let is_meant = |name: &str| match (&wanted, names::package_name(name)) {
+            (Ok(wanted), Ok(label)) => *wanted == label,
+            _ => false,
+        };
+        let config = self.config.as_ref();
+        let other = config.and_then(|config| config.other_beside(skill, is_meant));
+        let servers = format!("the servers are those of `{}`", read.display());
+        match other {
+            Some(other) => format!(
+                "{servers}; `{}` has `{server}`: run it with `--config {}`",
+                other.display(),
+                quoted(&other.to_string_lossy()),
+            ),
+            None => format!("{servers}: {}", self.add(server)),
+        }
+    }
+
     pub(super) fn not_linked(&self, path: &Path, error: LinkError) -> Failure {
         let hint = match &error {
             LinkError::Imports(errors)
@@ -143,6 +167,9 @@ impl Servers {
                 }) =>
             {
                 Some(self.add(server))
+            }
+            LinkError::Script { missing, hint, .. } if let Some(server) = missing.first() => {
+                hint.clone().or_else(|| Some(self.where_is(server, path)))
             }
             error => error.hint(),
         };

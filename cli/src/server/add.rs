@@ -60,8 +60,14 @@ pub(super) async fn run(args: AddArgs) -> Result<Exit, Failure> {
     options_of_the_command(
         &args.name,
         &args.command,
-        std::env::args().any(|word| word == "--"),
+        std::env::args_os().any(|word| word == "--"),
     )?;
+    if let Some(url) = &args.url {
+        scheme(url)?;
+    }
+    if let [line] = &args.command[..] {
+        one_string(&args.name, line)?;
+    }
     let path = Config::place(args.common.config.as_deref());
     let program = args.command.first().cloned();
     let (env, header) = (&args.env, &args.header);
@@ -151,6 +157,45 @@ fn options_of_the_command(name: &str, command: &[String], separated: bool) -> Re
         "write `--` before the command, and options of this program before that: \
          mcp-host server add {name} -- {program} ..."
     );
+    Err(Failure::usage(error).hint(Some(hint)))
+}
+
+/// An address without a scheme is none, and `localhost:1` has one that is not meant.
+fn scheme(url: &str) -> Result<(), Failure> {
+    let known = ["http://", "https://"];
+    let starts = |scheme: &&str| {
+        let start = url.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    // A variable may have all of it.
+    if known.iter().any(starts) || url.starts_with("${") {
+        return Ok(());
+    }
+    if let Some((other, _)) = url.split_once("://") {
+        let error = anyhow!("`{other}` is no scheme of an MCP server");
+        return Err(Failure::usage(error).hint(Some("its address begins with https:// or http://")));
+    }
+    let host = url.split([':', '/']).next().unwrap_or_default();
+    let is_here = host == "localhost" || host.starts_with("127.") || url.starts_with("[::1]");
+    let scheme = if is_here { "http" } else { "https" };
+    let error = anyhow!("the address has no scheme");
+    // The address may hold a secret behind its host.
+    let hint = format!("write `--url {scheme}://{host}...`");
+    Err(Failure::usage(error).hint(Some(hint)))
+}
+
+/// A program and its arguments as one word, which no shell takes apart.
+fn one_string(name: &str, line: &str) -> Result<(), Failure> {
+    let Some((program, _)) = line.trim().split_once(char::is_whitespace) else {
+        return Ok(());
+    };
+    // A path can have spaces.
+    if program.is_empty() || (program.contains('/') && !Path::new(program).is_file()) {
+        return Ok(());
+    }
+    let error = anyhow!("the command is a program and its arguments in one word");
+    // The message omits the arguments, because one may be a secret.
+    let hint = format!("write them without quotes: mcp-host server add {name} -- {program} ...");
     Err(Failure::usage(error).hint(Some(hint)))
 }
 

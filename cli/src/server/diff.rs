@@ -43,11 +43,18 @@ pub(super) async fn run(args: &DiffArgs, progress: &Progress) -> Result<Exit, Fa
         .drifts()
         .iter()
         .any(|drift| drift.kind != DriftKind::Gone);
+    let is_same = client.drifts().is_empty();
     let written = if args.common.json() {
         let drifts: Vec<Value> = client.drifts().iter().map(value).collect();
         out::json(&json!({ "server": name, "drifts": drifts })).await
     } else {
         let written = out::page(&client.drifts().iter().map(text).collect::<String>()).await;
+        if is_same {
+            out::say(
+                "",
+                &format!("no difference: the tools of `{name}` are as they were pinned"),
+            );
+        }
         if refused {
             let hint = format!("accept it with `mcp-host server pin {name} --update`");
             out::say("hint:  ", &hint);

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use mcp_bridge::{Config, Lock};
+use mcp_codegen::near::nearest;
 use serde_json::json;
 
 use super::common::Common;
@@ -28,7 +29,13 @@ pub(super) async fn run(args: &UnpinArgs) -> Result<Exit, Failure> {
     let mut lock = Lock::of(&path).map_err(|error| Failure::usage(error.into()))?;
     // Nothing is written before every name is known.
     if let Some(name) = args.names.iter().find(|name| !lock.is_pinned(name)) {
-        let error = anyhow::anyhow!("server `{name}` is not pinned beside `{}`", path.display());
+        let pinned = lock.names();
+        let near = nearest(name, pinned).map(|near| format!("; did you mean `{near}`?"));
+        let error = anyhow::anyhow!(
+            "server `{name}` is not pinned beside `{}`{}",
+            path.display(),
+            near.unwrap_or_default()
+        );
         return Err(Failure::usage(error));
     }
     for name in &args.names {

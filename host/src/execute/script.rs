@@ -12,10 +12,13 @@ use wasmtime::component::{ComponentExportIndex, Instance};
 
 use super::ending::Failed;
 use crate::component::skill::ScriptText;
-use crate::contract::script::{FailureKind, Frame, ScriptFailure, ScriptOutcome, ScriptSource};
+use crate::contract::script::{
+    Contents, FailureKind, Frame, ScriptFailure, ScriptOutcome, ScriptSource,
+};
 use crate::contract::{SkillError, ToolError};
 use crate::link::Linked;
 use crate::report::Outcome;
+use crate::rules::limits::Stop;
 use crate::run::Run;
 
 /// Frames of a stack that an error shows.
@@ -40,14 +43,31 @@ pub(super) async fn call(
         modules: Arc::clone(&linked.modules),
         input,
     };
+    let usage = Arc::clone(&store.data().usage);
+    usage.changed.note_numbers("the input", input);
+    for module in linked.modules.iter() {
+        if let Contents::Json(value) = &module.contents {
+            let whole = format!("\"{}\"", module.specifier);
+            usage.changed.note_numbers(&whole, value);
+        }
+    }
     let run = instance.get_typed_func::<(ScriptSource<'_>,), (ScriptOutcome,)>(&mut *store, run)?;
     let (outcome,) = run.call_async(&mut *store, (source,)).await?;
-    let warnings = outcome.warnings.iter().take(MOST_WARNINGS);
+    let value = match outcome.value {
+        Ok(text) => Ok(usage
+            .changed
+            .well_formed("the result", text, &usage.account)
+            .map_err(Stop::trap)?),
+        Err(failure) => Err(failure),
+    };
+    let mut said = outcome.warnings;
+    said.extend(usage.changed.take());
+    let warnings = said.iter().take(MOST_WARNINGS);
     let warnings =
         warnings.map(|warning| format!("{}: {}", script.name, text::cut(warning, LONGEST)));
     let warnings = warnings.collect();
     Ok((
-        outcome.value.map_err(|failure| Failed {
+        value.map_err(|failure| Failed {
             in_call: failure.kind == FailureKind::Tool,
             error: error(script, failure),
         }),

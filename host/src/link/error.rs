@@ -40,6 +40,8 @@ pub enum LinkError {
         is_denial: bool,
         /// A hint for the user.
         hint: Option<String>,
+        /// The servers that it names and that are not in the run.
+        missing: Vec<String>,
     },
     /// A granted directory that cannot be opened.
     #[error(transparent)]

@@ -15,7 +15,7 @@ use crate::component::skill::{ScriptError, ScriptText};
 use crate::contract::script::{Contents, ExportedTool, Module};
 use crate::rules::policy::{Grants, Hints, PolicyRefusal, advice};
 use crate::run::script_tool::ScriptTool;
-use mcp_codegen::names;
+use mcp_codegen::{names, near};
 
 /// What the imports of a script became.
 #[derive(Default)]
@@ -110,6 +110,8 @@ struct Problems {
     warnings: Vec<Diagnostic>,
     refusals: Vec<PolicyRefusal>,
     advised: usize,
+    /// The servers that are not in the run.
+    missing: Vec<String>,
 }
 
 impl Problems {
@@ -146,6 +148,7 @@ impl Problems {
         Err(LinkError::Script {
             is_denial: self.errors.iter().all(is_denied),
             hint: advice(self.refusals.iter()),
+            missing: self.missing,
             error: Box::new(ScriptError::new(&script.name, &script.text, self.errors)),
         })
     }
@@ -158,9 +161,24 @@ fn found(
     problems: &mut Problems,
 ) -> Option<ScriptTool> {
     let Some(entry) = server(import, environment) else {
-        let message = format!("no server `{}` in this run", import.server);
-        let hint = Some(servers(import, environment));
+        let message = match &import.undeclared {
+            Some(undeclared) => format!(
+                "nothing declares `{0}`, and no server of this run is `{0}`",
+                names::shown(&undeclared.name)
+            ),
+            None => format!("no server `{}` in this run", import.server),
+        };
+        // The servers are the same for each of its tools.
+        let is_first = !problems.missing.contains(&import.server);
+        let hint = is_first.then(|| servers(import, environment));
         problems.add(import, Code::UnknownImport, message, hint);
+        let is_meant = import
+            .undeclared
+            .as_ref()
+            .is_none_or(|name| name.near.is_empty());
+        if is_first && is_meant {
+            problems.missing.push(import.server.clone());
+        }
         return None;
     };
     match tool(entry, &import.name) {
@@ -253,6 +271,14 @@ fn unknown_reads(import: &ToolUse, environment: &Environment) -> Vec<Diagnostic>
 fn servers(import: &ToolUse, environment: &Environment) -> String {
     const MOST: usize = 20;
     let names = environment.servers.iter().map(String::as_str);
+    if let Some(undeclared) = &import.undeclared
+        && !undeclared.near.is_empty()
+    {
+        let servers = names.filter(|name| near::nearest(&undeclared.name, [*name]).is_some());
+        let meant = undeclared.near.iter().map(String::as_str).chain(servers);
+        let meant: Vec<_> = meant.map(names::shown).collect();
+        return format!("did you mean {}", meant.join(", "));
+    }
     if let Some(near) = did_you_mean(&import.server, names.clone()) {
         return near;
     }

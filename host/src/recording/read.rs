@@ -48,6 +48,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Recording, RecordingError> {
         RecordingError::Line { .. } if first.starts_with(b"{") && !first.ends_with(b"\n") => {
             RecordingError::CutOff { lines: 1 }
         }
+        RecordingError::Line { line, why } if !first.starts_with(b"{") => {
+            let why = format!("the file is none that `--record` wrote: {why}");
+            RecordingError::Line { line, why }
+        }
         error => error,
     })?;
     let clock = header

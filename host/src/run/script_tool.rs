@@ -124,6 +124,11 @@ impl ScriptTool {
             Ok(held) => held,
             Err(stop) => return self.failed(out_of(stop)?, account),
         };
+        let whole = format!("the arguments of `{}`", self.tool);
+        let arguments = match usage.changed.well_formed(&whole, arguments, account) {
+            Ok(arguments) => arguments,
+            Err(stop) => return self.failed(out_of(stop)?, account),
+        };
         let mut spend = Spend::of(account);
         let object = match self.arguments(&arguments, &mut spend) {
             Ok(object) => object,
@@ -165,7 +170,17 @@ impl ScriptTool {
             }
         };
         match call_log::tool(call_log, calls, call, judge, live).await? {
-            Ok(answer) => self.given(*answer, &usage.attachments, account),
+            Ok(answer) => {
+                let given = self.given(*answer, &usage.attachments, account)?;
+                if let Ok(
+                    ScriptAnswer::Json(json) | ScriptAnswer::WithFiles(WithFiles { json, .. }),
+                ) = &given.0
+                {
+                    let whole = format!("the answer of `{}`", self.tool);
+                    usage.changed.note_numbers(&whole, json);
+                }
+                Ok(given)
+            }
             Err(error) => self.failed(error, account),
         }
     }

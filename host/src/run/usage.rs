@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use super::attachments::Attachments;
 use super::calls::CallTracker;
+use super::changed::Changed;
 use super::log_quota::LogMeter;
 use crate::component::engine::ticks;
 use crate::rules::limits::{Account, Limits};
@@ -15,6 +16,7 @@ pub(crate) struct Usage {
     pub(crate) account: Arc<Account>,
     pub(crate) calls: CallTracker,
     pub(crate) attachments: Attachments,
+    pub(crate) changed: Changed,
     pub(crate) log: LogMeter,
     /// When a host function last gave the thread back, in ticks.
     pub(crate) turn: AtomicU64,
@@ -30,6 +32,7 @@ impl Usage {
             calls: CallTracker::new(limits, &account),
             account,
             attachments: Attachments::default(),
+            changed: Changed::default(),
             log: LogMeter::new(limits.log_lines),
             turn: AtomicU64::new(ticks()),
         }

@@ -15,7 +15,15 @@
   };
 
   const json = (value, what) => {
-    const written = p.stringify(value);
+    const number = hooks.unwritable(value, what);
+    if (number !== undefined) throw new p.TypeError(p.concat(number, "; write `null` or a text for it"));
+    let written;
+    try {
+      written = p.stringify(value);
+    } catch (error) {
+      if (!p.isError(error) || p.indexOf(p.concat(error.message), "BigInt") < 0) throw error;
+      throw new p.TypeError(p.concat(what, " has a BigInt, whose digits would not come back; write `String(value)`"));
+    }
     if (written === undefined) throw new p.TypeError(p.concat(what, " is a JSON value, not ", typeof value));
     return native.encode(written);
   };

@@ -90,7 +90,7 @@ impl Loaded {
         let origin = origin.map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
         let origin = origin.unwrap_or_default();
         let entries = config.names().map(|name| {
-            let entry = config.server(name);
+            let entry = config.entry(name);
             let entry = entry.map_or_else(|error| error.to_string(), |entry| format!("{entry:?}"));
             let text = format!("{}\0{name}\0{entry}", origin.display());
             let digest = blake3::hash(text.as_bytes()).to_hex();

@@ -256,12 +256,8 @@ fn entry_that_is_not_understood_costs_no_other_server() {
     host.file("mcp.json", config.to_string());
     let called = host.run(&["call", "files", "get_issue", ONE]);
     assert_eq!((called.code, &*called.stdout), (Some(0), "answer 1\n"));
-    assert_eq!(
-        called.stderr.matches("entry is not understood").count(),
-        2,
-        "{}",
-        called.stderr
-    );
+    // What is wrong with an entry is said where it is used.
+    assert_eq!(called.stderr, "");
     host.run(&["call", "odd", "get_issue", ONE]).fails_with(
         2,
         &["server `odd`: found a string, expected an object with `command` or `url`"],
@@ -299,6 +295,23 @@ fn error_of_a_command_line_in_one_string_names_args() {
         ran.stdout
     );
     assert!(!ran.stdout.contains("hunter2"), "{}", ran.stdout);
+    for (command, says) in [
+        (
+            "cd /srv && python3 server.py hunter2",
+            "is a line for a shell, and no shell reads it",
+        ),
+        (
+            "/no such/program hunter2",
+            "the path in `command`, which has a space, does not exist",
+        ),
+        ("/bin/sh -c hunter2", "write `\"command\": \"/bin/sh\"`"),
+    ] {
+        let config = json!({"mcpServers": {"s": {"command": command}}});
+        host.file("mcp.json", config.to_string());
+        let ran = host.run(&["server", "check"]);
+        assert!(ran.stdout.contains(says), "{command}: {}", ran.stdout);
+        assert!(!ran.stdout.contains("hunter2"), "{}", ran.stdout);
+    }
 }
 
 #[test]

@@ -97,6 +97,33 @@ fn types_of_a_server_are_those_of_all_its_tools() {
     }
 }
 
+#[test]
+fn only_the_servers_that_are_named_are_started() {
+    let host = Host::new();
+    let server = |pids: &str| {
+        json!({
+            "command": binary("examples/scripted-server"),
+            "args": ["tools"],
+            "env": { "SCRIPTED_PIDS": host.dir.path().join(pids) },
+        })
+    };
+    let servers = json!({ "mcpServers": { "one": server("one"), "two": server("two") } });
+    host.file("mcp.json", servers.to_string());
+    for args in [
+        &["types", "one"][..],
+        &["types", "one.echo"],
+        &["search", "--server", "one", "echo"],
+    ] {
+        let ran = run(&host, args);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+        assert!(host.dir.path().join("one").exists(), "{args:?}");
+        assert!(!host.dir.path().join("two").exists(), "{args:?}");
+    }
+    // A name without a server may be that of any.
+    run(&host, &["types", "echo"]);
+    assert!(host.dir.path().join("two").exists());
+}
+
 /// A tool with a long declaration, and a description that looks like a signature.
 fn long_tool() -> Value {
     let names = (0..200).map(|at| (format!("property_number_{at}"), json!({ "type": "string" })));

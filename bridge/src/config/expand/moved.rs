@@ -24,6 +24,34 @@ pub(super) fn warn_of_paths(server: &str, written: &[(String, &str)], start: &Pa
     }
 }
 
+/// Warns of each argument that is an option and its value, as a shell would take apart.
+pub(super) fn warn_of_words(server: &str, written: &[(String, &str)]) {
+    for (key, argument) in written {
+        if is_two_words(argument) {
+            // The value may be a secret.
+            tracing::warn!(
+                server,
+                key,
+                "an option and its value stand in one string, which the program gets as one word: write each as a \
+                 string of its own"
+            );
+        }
+    }
+}
+
+fn is_two_words(argument: &str) -> bool {
+    let Some((option, value)) = argument.split_once(' ') else {
+        return false;
+    };
+    let name = option.trim_start_matches('-');
+    option.starts_with('-')
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        && !value.trim().is_empty()
+}
+
 /// The path in this argument that is found from `current` and not from `start`.
 fn only_here<'a>(argument: &'a str, current: &Path, start: &Path) -> Option<&'a str> {
     let path = match argument.split_once('=') {
@@ -94,6 +122,16 @@ mod tests {
         assert_eq!(moved("--script=server.py"), Some("server.py"));
         for argument in ["both", "neither", "", "-y", "/", "a=server.py"] {
             assert_eq!(moved(argument), None, "{argument}");
+        }
+    }
+
+    #[test]
+    fn option_with_its_value_in_one_string_is_noticed() {
+        for argument in ["-y @scope/server", "--port 80", "--log-level  debug"] {
+            assert!(is_two_words(argument), "{argument}");
+        }
+        for argument in ["-y", "--name=a b", "a b", "- b", "-1 2", "--a ", "SELECT 1"] {
+            assert!(!is_two_words(argument), "{argument}");
         }
     }
 

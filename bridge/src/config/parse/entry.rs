@@ -39,6 +39,12 @@ pub(super) fn server(
     opencode: bool,
     notices: &mut Notices,
 ) -> Result<ServerConfig, Fault> {
+    if name.is_empty() {
+        return Err(of_entry(
+            node,
+            "its name is empty: no command and no import can name it",
+        ));
+    }
     if node.members().is_none() {
         let kind = node.kind();
         return Err(of_entry(
@@ -108,15 +114,10 @@ fn reached(
             node,
             "`type` says that it is a program, and it has a `url`: write `\"type\": \"http\"`, or leave `type` out",
         )),
-        _ => Err(of_entry(
+        (Some(_), None) => Err(of_entry(
             node,
-            format!(
-                "`type` is `{}`, but must be `stdio` with `command`, \
-                 or `http`, `streamable-http` or `sse` with `url`",
-                kind.map(|kind| kind.text())
-                    .transpose()?
-                    .unwrap_or_default()
-            ),
+            "`type` says that it is called over HTTP, and it has a `command`: write `\"type\": \"stdio\"`, or leave \
+             `type` out",
         )),
     }
 }

@@ -3,13 +3,16 @@
 
 use std::path::Path;
 
+use jsonc_parser::ParseStringErrorKind;
 use jsonc_parser::ast::{ObjectPropName, Value as Json};
 use jsonc_parser::common::Ranged as _;
+use jsonc_parser::errors::ParseErrorKind;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::config::ConfigError;
+use mcp_codegen::mend;
 
 /// A value, and where it begins.
 pub(super) struct Node {
@@ -75,15 +78,80 @@ pub(super) fn parse(text: &str, origin: &Path) -> Result<Option<Node>, ConfigErr
         }));
     }
     let parsed = parse_to_ast(text, &CollectOptions::default(), &JSONC).map_err(|error| {
+        let at = error.range().start;
         let mut message = error.kind().to_string();
+        match mend::foreign_value(text.as_bytes(), at) {
+            Some(why) => message = why.to_owned(),
+            None => message.push_str(&advice(text, error.kind())),
+        }
         if is_yaml(origin) {
             message.push_str(
                 "; YAML is not read: write its servers as {\"mcpServers\": {\"NAME\": {\"command\": \"...\", \"args\": []}}}",
             );
         }
-        syntax(text, origin, "JSON", error.range().start, &message)
+        syntax(text, origin, "JSON", at, &message)
     })?;
     Ok(parsed.value.map(of_json))
+}
+
+/// What to write instead, where that is known.
+fn advice(text: &str, kind: &ParseErrorKind) -> String {
+    match kind {
+        ParseErrorKind::String(
+            ParseStringErrorKind::InvalidEscape
+            | ParseStringErrorKind::InvalidEscapeInDoubleQuoteString,
+        ) => r#": a backslash is written `\\`, as in "C:\\Users""#.to_owned(),
+        ParseErrorKind::UnterminatedObject | ParseErrorKind::UnterminatedArray => {
+            let Some((open, end)) = unclosed(text) else {
+                return String::new();
+            };
+            let (line, column) = position(text, open);
+            let bracket = &text[open..=open];
+            format!(
+                "; the `{bracket}` of line {line} column {column} is not closed before line {}",
+                position(text, end).0
+            )
+        }
+        _ => String::new(),
+    }
+}
+
+/// A bracket that nothing closes, and where that shows: the first one whose line is indented in another way than the
+/// line with the bracket that would close it, else the innermost one at the end.
+fn unclosed(text: &str) -> Option<(usize, usize)> {
+    let indent = |at: usize| {
+        let line = &text[text[..at].rfind('\n').map_or(0, |newline| newline + 1)..];
+        line.len() - line.trim_start_matches([' ', '\t']).len()
+    };
+    let starts_line = |at: usize| {
+        let before = text[..at].rsplit('\n').next().unwrap_or_default();
+        before
+            .trim_start_matches(['}', ']', ',', ' ', '\t'])
+            .is_empty()
+    };
+    let (mut open, mut at) = (Vec::new(), 0);
+    let bytes = text.as_bytes();
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => at = mend::end_of_string(bytes, at) - 1,
+            b'/' if bytes.get(at + 1) == Some(&b'/') => {
+                at += text[at..].find('\n').unwrap_or(text.len() - at);
+            }
+            b'/' if bytes.get(at + 1) == Some(&b'*') => {
+                at += text[at..].find("*/").unwrap_or(text.len() - at);
+            }
+            b'{' | b'[' => open.push(at),
+            b'}' | b']' => {
+                let opened = open.pop()?;
+                if starts_line(at) && indent(at) < indent(opened) {
+                    return Some((opened, at));
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    Some((open.pop()?, text.trim_end().len()))
 }
 
 /// Line and column of a byte, from 1. Columns count characters.

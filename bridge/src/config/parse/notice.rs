@@ -1,7 +1,9 @@
 //! What a configuration says that is not done here, to be logged once its reader knows that the file is used.
 
+use std::collections::HashSet;
+
 use super::foreign::{self, Meaning};
-use super::node::Value;
+use super::node::{Node, Value};
 use super::object::{Fault, Field, Object};
 
 /// One line about a file.
@@ -51,6 +53,26 @@ impl Notices {
                     self.warn(Some(key), message);
                 }
                 (None, None) => self.warn(Some(key), "unknown key in configuration is ignored"),
+            }
+        }
+    }
+
+    /// The keys that stand twice in one object of an entry.
+    pub(super) fn repeated(&mut self, entry: &Node) {
+        let mut open = vec![(String::new(), entry)];
+        while let Some((prefix, node)) = open.pop() {
+            let mut seen = HashSet::new();
+            for member in node.members().unwrap_or_default() {
+                let key = format!("{prefix}{}", member.key);
+                if !seen.insert(&*member.key) {
+                    self.warn(
+                        Some(&key),
+                        "key stands twice, and only the last one counts: keep one",
+                    );
+                }
+                if member.node.members().is_some() {
+                    open.push((format!("{key}."), &member.node));
+                }
             }
         }
     }

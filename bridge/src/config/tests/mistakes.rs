@@ -21,7 +21,22 @@ fn each_mistake_of_a_file_says_where_it_is() {
         ),
         (
             message("{\"mcpServers\": {}"),
-            "line 1 column 1: not valid JSON: unterminated object".to_owned(),
+            "line 1 column 1: not valid JSON: unterminated object; the `{` of line 1 column 1 is not closed before line 1"
+                .to_owned(),
+        ),
+        (
+            message("{\n  \"mcpServers\": {\n    \"a\": {\n      \"args\": [\"}\"] // }\n  }\n}\n"),
+            "line 1 column 1: not valid JSON: unterminated object; the `{` of line 3 column 10 is not closed before line 5"
+                .to_owned(),
+        ),
+        (
+            message("{\"mcpServers\": {\"a\": {\"command\": \"c\", \"env\": {\"K\": NaN}}}}"),
+            "line 1 column 53: not valid JSON: `NaN` is not a value of JSON".to_owned(),
+        ),
+        (
+            message(r#"{"mcpServers": {"a": {"command": "C:\Users\a"}}}"#),
+            r#"line 1 column 37: not valid JSON: invalid escape in double quote string: a backslash is written `\\`, as in "C:\\Users""#
+                .to_owned(),
         ),
         (
             message("{} {}"),
@@ -61,6 +76,14 @@ fn each_mistake_of_a_file_says_where_it_is() {
         .collect();
     let messages: Vec<String> = cases.into_iter().map(|(message, _)| message).collect();
     assert_eq!(messages.join("\n"), expected.join("\n"));
+}
+
+#[test]
+fn server_without_a_name_costs_itself() {
+    let config = parse(r#"{"mcpServers": {"": {"command": "c"}, "a": {"command": "c"}}}"#).unwrap();
+    let error = config.server("").unwrap_err().to_string();
+    assert!(error.contains("its name is empty"), "{error}");
+    assert!(config.server("a").is_ok());
 }
 
 #[test]
@@ -147,8 +170,8 @@ fn each_mistake_of_an_entry_says_where_it_is() {
         ),
         (
             entry("{\"command\": \"c\", \"type\": \"http\"}"),
-            "line 2 column 1: server `s`: `type` is `http`, but must be `stdio` with `command`, \
-             or `http`, `streamable-http` or `sse` with `url`",
+            "line 2 column 1: server `s`: `type` says that it is called over HTTP, and it has a `command`: \
+             write `\"type\": \"stdio\"`, or leave `type` out",
         ),
         (
             entry("{\"type\": \"ws\", \"url\": \"ws://localhost\"}"),

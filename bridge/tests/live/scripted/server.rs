@@ -181,6 +181,19 @@ fn answer(mode: &str, message: &Value) -> Option<Value> {
         ("tools/list", "listed") => result(composed::list()),
         ("tools/list", "no-tools") => error(-32601, "no such method: tools/list"),
         ("tools/list", "cyclic") => result(json!({"tools": [tool("one")], "nextCursor": "again"})),
+        ("tools/list", "refused-page") => match message["params"]["cursor"].as_str() {
+            None => result(json!({"tools": [tool("one")], "nextCursor": "2"})),
+            Some(_) => error(-32602, "bad cursor"),
+        },
+        ("tools/list", "bare-list") => result(json!([tool("one")])),
+        ("tools/list", "text-list") => result(json!("one")),
+        ("tools/list", "surrogates") => {
+            let mut odd = tool("odd");
+            odd["description"] = "cut HALF".into();
+            let page = result(json!({"tools": [odd, tool("bad HALF"), tool("plain")]}));
+            say(&page.unwrap().to_string().replace("HALF", r"\ud83d"));
+            None
+        }
         ("tools/list", "endless-pages") => {
             let page = message["params"]["cursor"].as_str().unwrap_or_default();
             result(json!({"tools": [], "nextCursor": format!("{page}+")}))

@@ -10,7 +10,7 @@ use crate::short;
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The bytes do not start with `\0asm`.
-    #[error("not WebAssembly: it starts with {0:?}, not with `\\0asm`")]
+    #[error("not WebAssembly: {}", beginning(.0))]
     NotWasm(String),
     /// A core module instead of a component.
     #[error("a core WebAssembly module, not a component")]
@@ -145,4 +145,14 @@ pub enum CompileError {
         /// The cause.
         source: std::io::Error,
     },
+}
+
+fn beginning(start: &str) -> String {
+    match start.trim_start().chars().next() {
+        None if start.is_empty() => "it is empty".to_owned(),
+        Some('{' | '[') => "it looks like JSON; a recording is run with `mcp-host replay`, and an input is given with \
+                            `--input @FILE`"
+            .to_owned(),
+        _ => format!("it starts with {start:?}, not with `\\0asm`"),
+    }
 }
