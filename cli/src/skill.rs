@@ -3,6 +3,7 @@
 mod add;
 mod change;
 mod confirm;
+mod describe;
 mod diff;
 mod draft;
 mod install;
@@ -11,6 +12,7 @@ mod retest;
 mod save;
 mod show;
 mod test;
+mod validate;
 mod verify;
 
 use std::path::PathBuf;
@@ -131,6 +133,13 @@ enum Action {
         #[arg(long)]
         user: bool,
     },
+    /// Check the directory of a skill: its front matter, digests, schema, imports and documents. Says of each fault
+    /// where it is and what to do. Runs nothing.
+    Validate(validate::ValidateArgs),
+    /// Write SKILL.md and REFERENCE.md for all tools of a server, so that an agent with a shell and without MCP finds
+    /// them.
+    #[command(after_help = describe::HELP)]
+    Describe(describe::DescribeArgs),
     /// Try a skill whose tools changed with the definitions that they have now, and save a version for them. Runs it
     /// only if all its tools only read. Asks first.
     Retest(RetestArgs),
@@ -216,6 +225,8 @@ pub(crate) async fn run(
         Action::Test { skill, limits } => test::run(&skill, &limits, progress, json).await,
         Action::Install { name, user } => install::install(&name, user, json).await,
         Action::Uninstall { name, user } => install::uninstall(&name, user, json).await,
+        Action::Validate(args) => validate::run(&args, json).await,
+        Action::Describe(args) => describe::run(&args, progress, json).await,
         Action::Retest(args) => retest::run(args, progress, stop, json).await,
     }
 }

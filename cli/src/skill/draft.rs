@@ -1,14 +1,12 @@
 //! A new version, from its parts to the store: the documents that an agent reads are written here.
 
-use std::fmt::Write as _;
-
 use anyhow::anyhow;
-use mcp_skills::{
-    Draft, Files, ImportedTool, Kind, Metadata, Name, Origin, Record, SkillPath, Store,
-};
-use serde_json::json;
+use mcp_skills::document::Example;
+use mcp_skills::{About, Draft, Files, ImportedTool, Kind, Name, Origin, Record, Store, documents};
+use serde_json::{Value, json};
 
 use super::Words;
+use super::test::recording;
 use crate::exit::Failure;
 use crate::out;
 use crate::saved::failed;
@@ -42,10 +40,20 @@ pub(super) fn save(store: &Store, parts: Parts) -> Result<Record, Failure> {
     }
     let writer = store.writer().map_err(failed)?;
     let version = writer.next(&draft.name).map_err(failed)?;
-    let document = document(&draft, &draft.metadata(version));
-    draft
-        .files
-        .insert(SkillPath::skill_md(), document.into_bytes());
+    let recorded = recorded(&draft.files);
+    let run = match &draft.origin {
+        Origin::Run(id) => Some(id.as_str()),
+        Origin::Path(_) | Origin::Version(_) => None,
+    };
+    let runs = recorded
+        .iter()
+        .map(|(input, output)| Example { input, output, run });
+    let about = About {
+        runs: &runs.collect::<Vec<_>>(),
+        ..About::default()
+    };
+    let documents = documents(&draft, version, &about);
+    draft.files.extend(documents);
     let saved = writer.save(&draft).map_err(failed)?;
     Ok(saved.record)
 }
@@ -108,34 +116,16 @@ fn leading_comment(script: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.chars().take(1024).collect())
 }
 
-fn document(draft: &Draft, metadata: &Metadata) -> String {
-    let name = &draft.name;
-    // Text in JSON's quotes is a text of YAML.
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let mut text = format!(
-        "---\nname: {name}\ndescription: {}\n",
-        quoted(&draft.description)
-    );
-    if let Some(license) = &draft.license {
-        let _ = writeln!(text, "license: {}", quoted(license));
-    }
-    text.push_str("metadata:\n");
-    for (key, value) in [
-        ("entry", metadata.entry.to_string()),
-        ("imports", metadata.imports.join(" ")),
-        ("digest", metadata.digest.to_string()),
-        ("schemas", metadata.schemas.to_string()),
-        ("version", metadata.version.to_string()),
-    ] {
-        let _ = writeln!(text, "  mcp-host.{key}: {}", quoted(&value));
-    }
-    let _ = write!(
-        text,
-        "---\n\n# {name}\n\n{}\n\nRun it with `mcp-host run {name} --input JSON`, or with `run_script` and \
-         `{{\"skill\": \"{name}\"}}`.\n",
-        draft.description.trim()
-    );
-    text
+/// Input and output of the recorded runs that finished.
+fn recorded(files: &Files) -> Vec<(Value, Value)> {
+    let recordings = files.iter().filter(|(path, _)| path.is_example());
+    let recordings = recordings.filter_map(|(_, bytes)| recording(bytes).ok());
+    recordings
+        .filter_map(|recording| {
+            let input = serde_json::from_str(recording.input()).ok()?;
+            Some((input, recording.result()?.clone()))
+        })
+        .collect()
 }
 
 #[cfg(test)]
