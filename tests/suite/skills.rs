@@ -1,13 +1,14 @@
 //! Saved skills through the program: saved, found, run by name, refused where a byte or a tool changed.
 
 mod damaged;
+mod documents;
 mod drift;
 mod promoted;
 mod versions;
 
 use std::path::PathBuf;
 
-use mcp_tests::binary;
+use mcp_tests::{binary, root};
 use serde_json::{Value, json};
 
 use crate::cli::{Host, guest};
@@ -276,6 +277,7 @@ fn the_directory_of_a_skill_is_added_with_its_files() {
             "SKILL.md",
             "assets/labels.txt",
             "assets/tools.json",
+            "references/REFERENCE.md",
             "scripts/triage.ts"
         ]
     );

@@ -91,6 +91,7 @@ fn tests() -> BTreeMap<String, Kind> {
         ("script", "mcp_script"),
         ("search", "mcp_search"),
         ("serve", "mcp_serve"),
+        ("skills", "mcp_skills"),
         ("script-engine-image", "mcp_script_engine_image"),
         ("script-engine-code", "mcp_script_engine_code"),
         ("host", "mcp_host"),
