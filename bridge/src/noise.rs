@@ -34,7 +34,8 @@ pub struct StrayLines {
     place: &'static str,
     /// How many came.
     pub count: u64,
-    /// At most three of them and one that has no end so far, of at most 200 bytes each. Control characters are replaced.
+    /// At most three of them, and one that has no end so far, of at most 200 bytes each. Control characters are
+    /// replaced.
     pub shown: Vec<String>,
 }
 

@@ -77,6 +77,7 @@ impl<R: AsyncRead, W> StdioTransport<R, W> {
 
     /// The same, which notes there what is no message.
     pub(crate) fn noting(mut self, noise: Noise) -> Self {
+        self.reader.input.noise = noise.clone();
         self.reader.noise = noise;
         self
     }

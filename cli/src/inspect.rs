@@ -21,8 +21,8 @@ use super::{out, script};
 // The arguments of `mcp-host inspect`.
 #[derive(Args)]
 pub(crate) struct InspectArgs {
-    /// A component (.wasm), a script (.ts or .js), the directory of a skill that is built (see `build`), or the name of a
-    /// saved skill.
+    /// A component (.wasm), a script (.ts or .js), the directory of a skill that is built (see `build`), or the name of
+    /// a saved skill.
     skill: PathBuf,
     /// Build the directory of a skill first. That runs build scripts of the project, outside of the sandbox.
     #[arg(long)]

@@ -14,7 +14,9 @@ const OF_CONFIGURATION: [&str; 8] = [
 /// given one. Messages of libraries name commands without it.
 pub(crate) fn with_config(message: &str) -> Cow<'_, str> {
     static NAMED: OnceLock<Option<String>> = OnceLock::new();
-    let named = NAMED.get_or_init(|| named(std::env::args()));
+    // Not `args`, which panics where an argument is not UTF-8.
+    let arguments = || std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+    let named = NAMED.get_or_init(|| named(arguments()));
     match named {
         Some(file) => Cow::Owned(completed(message, file)),
         None => Cow::Borrowed(message),

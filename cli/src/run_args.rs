@@ -15,8 +15,8 @@ use crate::with::WithArg;
 // The arguments of `mcp-host run`.
 #[derive(Args)]
 pub(crate) struct RunArgs {
-    /// A component (.wasm), a script (.ts, .mts, .js, .mjs, or - for standard input), the directory of a skill, which is
-    /// built first (see `build`), or a saved skill: NAME or NAME@VERSION.
+    /// A component (.wasm), a script (.ts, .mts, .js, .mjs, or - for standard input), the directory of a skill, which
+    /// is built first (see `build`), or a saved skill: NAME or NAME@VERSION.
     pub(crate) skill: PathBuf,
     /// The skill's input: JSON, @FILE, or - for standard input.
     #[arg(long, value_name = "JSON|@FILE|-", default_value = NO_INPUT)]

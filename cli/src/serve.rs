@@ -196,6 +196,7 @@ fn runs() -> Option<(RunStore, [u8; 32])> {
 }
 
 /// Serves until the client closes stdin, or a signal arrives.
+// Long: each option of a door is named.
 pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Failure> {
     let stopped = stopped(stop);
     let listening = match args.http {

@@ -1,6 +1,7 @@
 //! `mcp-host skill`: saved skills. What runs is decided elsewhere: a saved skill passes the gates of every run.
 
 mod add;
+mod args;
 mod change;
 mod confirm;
 mod describe;
@@ -15,12 +16,10 @@ mod test;
 mod validate;
 mod verify;
 
-use std::path::PathBuf;
-
-use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use mcp_skills::{Name, Named};
 
+use self::args::{AddArgs, RetestArgs, Words, named};
 use super::exit::{Exit, Failure};
 use super::format::Format;
 use super::limit_args::LimitArgs;
@@ -145,56 +144,6 @@ enum Action {
     Retest(RetestArgs),
 }
 
-// What the user says of a new version.
-#[derive(Args)]
-struct Words {
-    /// What the skill does and when to use it. Otherwise that of the version before, or the comment at the start of a
-    /// script.
-    #[arg(long, value_name = "TEXT")]
-    description: Option<String>,
-    /// The license of the skill.
-    #[arg(long, value_name = "TEXT")]
-    license: Option<String>,
-}
-
-// The arguments of `mcp-host skill add`.
-#[derive(Args)]
-struct AddArgs {
-    /// A script (.ts, .mts, .js, .mjs), a component (.wasm), or the directory of a skill, with `scripts/NAME.ts` or
-    /// `scripts/NAME.wasm`.
-    path: PathBuf,
-    /// The name of the skill. Otherwise that of the file or the directory.
-    #[arg(long)]
-    name: Option<Name>,
-    #[command(flatten)]
-    words: Words,
-    /// The `mcpServers` configuration of its servers, as for `run`.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    #[command(flatten)]
-    limits: LimitArgs,
-}
-
-// The arguments of `mcp-host skill retest`.
-#[derive(Args)]
-struct RetestArgs {
-    /// The skill: NAME, or NAME@VERSION.
-    #[arg(value_parser = named)]
-    skill: Named,
-    /// Save the version without asking.
-    #[arg(long)]
-    yes: bool,
-    /// The `mcpServers` configuration of its servers, as for `run`.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    #[command(flatten)]
-    limits: LimitArgs,
-}
-
-fn named(text: &str) -> Result<Named, String> {
-    Named::parse(text).ok_or_else(|| "write NAME or NAME@VERSION, such as triage@2".to_owned())
-}
-
 impl SkillArgs {
     pub(crate) fn json(&self) -> bool {
         self.format == Format::Json
@@ -229,13 +178,4 @@ pub(crate) async fn run(
         Action::Describe(args) => describe::run(&args, progress, json).await,
         Action::Retest(args) => retest::run(args, progress, stop, json).await,
     }
-}
-
-/// What a skill is called that has no good name of its own.
-fn needs_name(text: &str) -> Failure {
-    let text = mcp_codegen::names::shown(text);
-    let error = anyhow!("`{text}` is no name of a skill");
-    Failure::usage(error).hint(Some(
-        "give one with `--name`: 1 to 64 of a-z, 0-9 and -, such as issue-triage",
-    ))
 }

@@ -236,6 +236,23 @@ fn of_key(responses: &InputResponses) -> Option<ElicitResult> {
     serde_json::from_value(responses.get(KEY)?.clone()).ok()
 }
 
+/// Whether the user allows the calls, and for how long; `None` where the user did not decide.
+fn decision(result: &ElicitResult) -> Option<(bool, Scope)> {
+    match &result.action {
+        ElicitationAction::Accept => {
+            let content = result.content.as_ref();
+            match content.and_then(|content| content.get(KEY)?.as_str())? {
+                ONCE => Some((true, Scope::Once)),
+                RUN => Some((true, Scope::Run { more: MORE })),
+                REFUSE => Some((false, Scope::Once)),
+                _ => None,
+            }
+        }
+        ElicitationAction::Decline => Some((false, Scope::Once)),
+        _ => None,
+    }
+}
+
 /// Writes what the user said into the ledger.
 async fn settle(
     door: &Door,
@@ -249,19 +266,8 @@ async fn settle(
     if took < REFLEX {
         return Asked::ByItself;
     }
-    let (allow, scope) = match &result.action {
-        ElicitationAction::Accept => {
-            let content = result.content.as_ref();
-            let decision = content.and_then(|content| content.get(KEY)?.as_str());
-            match decision {
-                Some(ONCE) => (true, Scope::Once),
-                Some(RUN) => (true, Scope::Run { more: MORE }),
-                Some(REFUSE) => (false, Scope::Once),
-                _ => return Asked::Open,
-            }
-        }
-        ElicitationAction::Decline => (false, Scope::Once),
-        _ => return Asked::Open,
+    let Some((allow, scope)) = decision(result) else {
+        return Asked::Open;
     };
     let Some(runs) = &door.runs else {
         return Asked::Open;

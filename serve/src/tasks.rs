@@ -16,7 +16,7 @@ use crate::progress::Stage;
 use crate::unwritten::Share;
 
 /// A script that ends within this time is answered as without tasks.
-const MOMENT: Duration = Duration::from_secs(2);
+const MOMENT: Duration = Duration::from_secs(5);
 
 /// How often a client should ask, in milliseconds.
 const ASK_EVERY: u64 = 1_000;

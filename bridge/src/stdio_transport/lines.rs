@@ -29,7 +29,7 @@ pub(super) struct Lines<R> {
     skipped: Option<Skipped>,
     pub(super) limit: usize,
     /// Shows a line that has no end to a caller who waits.
-    noise: Noise,
+    pub(super) noise: Noise,
 }
 
 #[derive(Default)]

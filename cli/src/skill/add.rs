@@ -8,8 +8,8 @@ use mcp_codegen::names::shown;
 use mcp_host::{Limits, Skill, describe};
 use mcp_skills::{Files, Kind, Name, Origin, SkillPath};
 
+use super::args::{AddArgs, needs_name};
 use super::draft::{self, Parts};
-use super::{AddArgs, needs_name};
 use crate::exit::{Exit, Failure};
 use crate::progress::Progress;
 use crate::run::live::{self, Place};

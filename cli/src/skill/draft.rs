@@ -5,7 +5,7 @@ use mcp_skills::document::Example;
 use mcp_skills::{About, Draft, Files, ImportedTool, Kind, Name, Origin, Record, Store, documents};
 use serde_json::{Value, json};
 
-use super::Words;
+use super::args::Words;
 use super::test::recording;
 use crate::exit::Failure;
 use crate::out;

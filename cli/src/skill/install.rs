@@ -165,8 +165,8 @@ fn target(name: &Name) -> PathBuf {
     Path::new("../..").join(AGENTS).join(name.as_str())
 }
 
-/// Writes the files beside the place, and moves them there. Recorded runs are left out: they hold arguments and answers,
-/// and a project is shared.
+/// Writes the files beside the place, and moves them there. Recorded runs are left out: they hold arguments and
+/// answers, and a project is shared.
 fn put(loaded: &Loaded, place: &Path) -> io::Result<()> {
     let above = place.parent().unwrap_or(Path::new("."));
     let new = tempfile::Builder::new().prefix(".new-").tempdir_in(above)?;

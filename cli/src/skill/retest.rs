@@ -1,5 +1,5 @@
-//! `mcp-host skill retest`: a skill whose tools changed is tried with the definitions that they have now. What was tried
-//! becomes a version, which is bound to them.
+//! `mcp-host skill retest`: a skill whose tools changed is tried with the definitions that they have now. What was
+//! tried becomes a version, which is bound to them.
 
 use std::fmt::Write as _;
 use std::io;
@@ -9,8 +9,9 @@ use anyhow::anyhow;
 use mcp_host::Outcome;
 use mcp_skills::{Files, ImportedTool, Origin, SkillPath};
 
+use super::args::RetestArgs;
 use super::draft::{self, Parts};
-use super::{RetestArgs, confirm, test};
+use super::{confirm, test};
 use crate::exit::{Exit, Failure};
 use crate::progress::Progress;
 use crate::run::live::{self, Live, Place};

@@ -9,8 +9,9 @@ use mcp_codegen::names::shown;
 use mcp_host::{Digest, Ledger, Limits, Recording, RunInfo, RunStore, RunStoreError};
 use mcp_skills::{Files, ImportedTool, Kind, Name, Origin, SkillPath};
 
+use super::args::Words;
+use super::confirm;
 use super::draft::{self, Parts};
-use super::{Words, confirm};
 use crate::exit::{Exit, Failure};
 use crate::runs::failed;
 use crate::{dirs, out, saved, script, source};

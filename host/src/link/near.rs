@@ -71,7 +71,7 @@ mod tests {
             "delete_file",
         ];
         let near = |wanted| did_you_mean(wanted, known.into_iter());
-        let all = "did you mean get_issue, list_issues, search_issues";
+        let all = "did you mean get_issue, search_issues, list_issues";
         assert_eq!(near("get_issues").as_deref(), Some(all));
         assert_eq!(
             near("deleteFile").as_deref(),

@@ -68,6 +68,7 @@ pub(crate) async fn begin(
 }
 
 /// Goes on with a run that waited for a person.
+// Long: what may stand against it, in order.
 pub(crate) async fn resume(
     door: &Door,
     (asked, scope, share): (Asked, u64, Share),

@@ -132,7 +132,9 @@ fn each_code_of_the_documentation_has_a_text() {
         .collect();
     let shown = cases().into_iter().map(|case| case.code);
     let more = crowded::CODES.into_iter().chain(decided::CODES);
-    let shown: BTreeSet<String> = shown.chain(more).map(str::to_owned).collect();
+    // `serve::skills` shows it: it needs a saved skill whose tools changed.
+    let shown = shown.chain(more).chain(["skill_drifted"]);
+    let shown: BTreeSet<String> = shown.map(str::to_owned).collect();
     assert_eq!(documented, shown);
 }
 
