@@ -180,6 +180,36 @@ impl Directory {
         })
     }
 
+    /// Adds one byte to a file, which is made if it is missing, unless it has so many already.
+    pub(crate) fn lengthen(&self, name: &str, most: u64) -> Result<(), StoreError> {
+        self.done(name, || {
+            let flags = OFlags::WRONLY
+                | OFlags::CREATE
+                | OFlags::APPEND
+                | OFlags::NOFOLLOW
+                | OFlags::NONBLOCK
+                | OFlags::CLOEXEC;
+            let file = fs::openat(&self.handle, name, flags, Mode::RUSR | Mode::WUSR)?;
+            let mut file = File::from(file);
+            let found = file.metadata()?;
+            if !found.is_file() {
+                return Err(io::Error::other("it is no regular file"));
+            }
+            if found.len() < most {
+                file.write_all(b"1")?;
+            }
+            Ok(())
+        })
+    }
+
+    /// How many bytes an entry has. No link is followed.
+    pub(crate) fn length(&self, name: &str) -> Result<u64, StoreError> {
+        self.done(name, || {
+            let found = fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)?;
+            Ok(u64::try_from(found.st_size).unwrap_or_default())
+        })
+    }
+
     /// Moves an entry to a name in another directory. A file there is replaced; a directory there must be empty.
     pub(crate) fn rename(&self, from: &str, to: &Self, name: &str) -> Result<(), StoreError> {
         to.done(name, || {

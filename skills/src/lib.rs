@@ -54,6 +54,7 @@ mod server_page;
 mod store;
 mod sweep;
 pub mod validate;
+mod uses;
 mod writer;
 
 pub use digest::{Files, contents};
@@ -75,3 +76,4 @@ pub use room::MOST_TOKENS;
 pub use server_page::{ServerFacts, page_name, server_md, server_reference_md};
 pub use store::{Named, Store};
 pub use writer::{Saved, Writer};
+pub use uses::Uses;

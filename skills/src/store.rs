@@ -17,7 +17,7 @@ use crate::sweep;
 pub(crate) const CURRENT: &str = "current";
 
 /// The most skills of a store.
-const MOST_SKILLS: usize = 100_000;
+pub(crate) const MOST_SKILLS: usize = 100_000;
 
 /// The saved skills of a user.
 #[derive(Debug, Clone)]
