@@ -47,7 +47,7 @@ pub(super) async fn run(
     }
     let mut page = format!("{name}@{}\n{said}", saved.loaded.record.version);
     for drifted in &drifts {
-        page.push_str(live::line(drifted).trim_start_matches('\n'));
+        page.push_str(saved::line(drifted).trim_start_matches('\n'));
         page.push('\n');
     }
     page.push_str(&super::save::manifest(&tools));
