@@ -163,7 +163,10 @@ pub(crate) async fn run(
             words,
             no_example,
             yes,
-        } => save::run(&run, &name, &words, (no_example, yes), json).await,
+        } => {
+            let sure = (no_example, yes);
+            save::run(&run, &name, &words, sure, progress, json).await
+        }
         Action::Add(args) => add::run(args, progress, json).await,
         Action::List => list::run(json).await,
         Action::Show { skill, source } => show::run(&skill, source, json).await,

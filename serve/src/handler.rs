@@ -152,7 +152,7 @@ impl Agent {
     ) -> Option<Result<Answer, Answer>> {
         Some(match &*call.name.clone() {
             SEARCH => match arguments(call, "query, server, limit and offset") {
-                Ok(asked) => Ok(self.search(asked).await),
+                Ok(asked) => Ok(self.search(self.scope(context), asked).await),
                 Err(refused) => Err(refused),
             },
             DESCRIBE => match arguments(call, "names, a list of texts") {
@@ -174,7 +174,7 @@ impl Agent {
         })
     }
 
-    async fn search(&self, asked: SearchTools) -> Answer {
+    async fn search(&self, scope: u64, asked: SearchTools) -> Answer {
         let query = asked.query.unwrap_or_default();
         let asked = search::Asked {
             text: mcp_bridge::text::cut(&query, LONGEST_QUERY).into_owned(),
@@ -182,7 +182,7 @@ impl Agent {
             limit: asked.limit.unwrap_or(DEFAULT_HITS),
             offset: asked.offset.unwrap_or_default(),
         };
-        search::search(&self.door, asked).await
+        search::search(&self.door, scope, asked).await
     }
 }
 

@@ -33,6 +33,7 @@ mod rules;
 mod runs;
 mod search;
 mod servers;
+mod searched;
 mod skills;
 mod surface;
 mod tasks;

@@ -21,6 +21,9 @@ use crate::room::{Lines, counted, fitted};
 pub use schema::{Described, Source};
 pub(crate) use schema::{long, sample, table};
 
+/// The most words by which a skill is found.
+const MOST_WORDS: usize = 16;
+
 /// The heading of the part about the input, which [`crate::validate`] looks for.
 pub(crate) const INPUT: &str = "Input";
 /// The same of the output.
@@ -41,8 +44,6 @@ pub struct Facts<'a> {
     pub compatibility: Option<&'a str>,
     /// What stands under `metadata`: [`crate::front_matter::ENTRY`] and the others.
     pub metadata: &'a BTreeMap<String, String>,
-    /// Requests for which it is meant.
-    pub requests: &'a [String],
     /// The words by which it, or its tools, were found. Without any, they are those of its name and its tools.
     pub words: &'a [String],
     /// What goes in.
@@ -107,7 +108,7 @@ pub fn skill_md(facts: &Facts<'_>) -> String {
 }
 
 /// The front matter, without what hides and within the lengths of agentskills.io.
-fn front(facts: &Facts<'_>) -> FrontMatter {
+pub(crate) fn front(facts: &Facts<'_>) -> FrontMatter {
     let needs = || {
         let servers: Vec<String> = distinct(facts.tools.iter().map(|used| used.server));
         let with = match servers.is_empty() {
@@ -158,11 +159,6 @@ fn distinct<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
 
 fn when(out: &mut String, facts: &Facts<'_>) {
     let _ = write!(out, "\n## When to use it\n\n");
-    let mut lines = Lines::new(240);
-    for request in facts.requests {
-        lines.push(&format!("- {}", inline(&redact::start(request), 160)));
-    }
-    out.push_str(&lines.finish().0);
     let words = match facts.words.is_empty() {
         true => own_words(facts),
         false => facts
@@ -196,13 +192,18 @@ fn own_words(facts: &Facts<'_>) -> Vec<String> {
         .into_iter()
         .chain(tools)
         .chain([facts.description]);
+    telling(texts)
+}
+
+/// The words of these texts that say what they are about, each once.
+pub(crate) fn telling<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<String> {
     let mut seen = HashSet::new();
     texts
         .flat_map(|text| words_of(text, 400))
         .filter(|word| !word.is_common && !word.is_verb && word.text.len() > 2)
         .filter(|word| seen.insert(word.stem.clone()))
         .map(|word| word.text)
-        .take(16)
+        .take(MOST_WORDS)
         .collect()
 }
 

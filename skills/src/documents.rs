@@ -4,9 +4,10 @@ use mcp_codec::definition;
 use mcp_codegen::Tool;
 use serde_json::Value;
 
-use crate::document::{Described, Example, Facts, Source, Used, skill_md};
+use crate::authored::Authored;
+use crate::document::{Described, Example, Facts, Source, Used, front, skill_md, telling};
 use crate::draft::{Draft, ImportedTool, schemas};
-use crate::front_matter::metadata;
+use crate::front_matter::{AUTHOR, metadata};
 use crate::learned::learned;
 use crate::path::SkillPath;
 use crate::reference::reference_md;
@@ -14,14 +15,16 @@ use crate::reference::reference_md;
 /// What is known of a skill besides its draft.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct About<'a> {
-    /// Requests for which it is meant.
-    pub requests: &'a [String],
-    /// The words by which it, or its tools, were found.
-    pub words: &'a [String],
-    /// The schema of its result, if it declares one.
-    pub output: Option<&'a Value>,
+    /// What its author wrote of it.
+    pub authored: Option<&'a Authored>,
     /// Its runs. The first is the example, and all of them say what goes in and comes out where nothing is declared.
     pub runs: &'a [Example<'a>],
+}
+
+/// The words of searches that found the tools of a skill: see [`Draft::words`].
+#[must_use]
+pub fn words_of_searches(searches: &[String]) -> Vec<String> {
+    telling(searches.iter().map(String::as_str))
 }
 
 /// The digest of the definitions of tools, as [`crate::front_matter::SCHEMAS`] has it.
@@ -30,12 +33,15 @@ pub fn definitions_digest(tools: &[ImportedTool]) -> String {
     schemas(tools).to_hex().to_string()
 }
 
-/// SKILL.md and REFERENCE.md of the draft as this version. The schema of the input is the draft's
-/// `assets/input.schema.json`, if it has one.
+/// SKILL.md and REFERENCE.md of the draft as this version. The schemas of input and output are the draft's
+/// `assets/input.schema.json` and `assets/output.schema.json`, if it has them. The text of an author stays as it is, and
+/// its front matter gets what is the version's.
 #[must_use]
 pub fn documents(draft: &Draft, version: u32, about: &About<'_>) -> [(SkillPath, Vec<u8>); 2] {
-    let declared = draft.files.get(&SkillPath::input_schema());
-    let declared: Option<Value> = declared.and_then(|bytes| serde_json::from_slice(bytes).ok());
+    let declared =
+        |path: SkillPath| -> Option<Value> { serde_json::from_slice(draft.files.get(&path)?).ok() };
+    let input = declared(SkillPath::input_schema());
+    let output = declared(SkillPath::output_schema());
     let seen = |of: fn(&Example<'_>) -> Value| {
         let values: Vec<Value> = about.runs.iter().map(of).collect();
         (!values.is_empty()).then(|| learned(&values))
@@ -56,23 +62,33 @@ pub fn documents(draft: &Draft, version: u32, about: &About<'_>) -> [(SkillPath,
         definition: Some(tool),
     });
     let tools: Vec<Used<'_>> = tools.collect();
-    let metadata = metadata(&draft.metadata(version));
+    let authored = about.authored.cloned().unwrap_or_default();
+    let mut metadata = metadata(&draft.metadata(version));
+    metadata.extend(authored.metadata());
+    metadata.extend(authored.names().map(|names| (AUTHOR.to_owned(), names)));
     let facts = Facts {
         name: &draft.name,
         description: &draft.description,
         license: draft.license.as_deref(),
         compatibility: draft.compatibility.as_deref(),
         metadata: &metadata,
-        requests: about.requests,
-        words: about.words,
-        input: described(declared.as_ref(), learned_input.as_ref()),
-        output: described(about.output, learned_output.as_ref()),
+        words: &draft.words,
+        input: described(input.as_ref(), learned_input.as_ref()),
+        output: described(output.as_ref(), learned_output.as_ref()),
         tools: &tools,
         example: about.runs.first().copied(),
     };
+    let page = match &authored.page {
+        Some((_, body)) => format!("{}{body}", front(&facts)),
+        None => skill_md(&facts),
+    };
+    let reference = authored.reference;
     [
-        (SkillPath::skill_md(), skill_md(&facts).into_bytes()),
-        (SkillPath::reference_md(), reference_md(&facts).into_bytes()),
+        (SkillPath::skill_md(), page.into_bytes()),
+        (
+            SkillPath::reference_md(),
+            reference.unwrap_or_else(|| reference_md(&facts).into_bytes()),
+        ),
     ]
 }
 

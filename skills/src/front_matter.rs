@@ -8,8 +8,8 @@ mod write;
 
 pub use fault::Fault;
 pub use fields::{
-    DIGEST, ENTRY, FrontMatter, IMPORTS, LONGEST_COMPATIBILITY, LONGEST_DESCRIPTION, SCHEMAS,
-    SERVER, VERSION, metadata,
+    AUTHOR, DIGEST, ENTRY, FrontMatter, IMPORTS, LONGEST_COMPATIBILITY, LONGEST_DESCRIPTION,
+    SCHEMAS, SERVER, VERSION, metadata,
 };
 pub use read::{Key, LONGEST, Page, read};
 

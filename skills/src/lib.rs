@@ -27,6 +27,7 @@
 //! files, imports   -> validate       what is wrong with a directory, where, and what to do
 //! ```
 
+mod authored;
 pub mod categories;
 mod digest;
 mod directory;
@@ -53,12 +54,13 @@ mod sealed;
 mod server_page;
 mod store;
 mod sweep;
-pub mod validate;
 mod uses;
+pub mod validate;
 mod writer;
 
+pub use authored::{Authored, authored};
 pub use digest::{Files, contents};
-pub use documents::{About, definitions_digest, documents};
+pub use documents::{About, definitions_digest, documents, words_of_searches};
 pub use draft::{BadDraft, Draft, ImportedTool};
 pub use drift::Drifted;
 pub use effect::Effect;
@@ -75,5 +77,5 @@ pub use reference::{LONGEST as LONGEST_REFERENCE, reference_md};
 pub use room::MOST_TOKENS;
 pub use server_page::{ServerFacts, page_name, server_md, server_reference_md};
 pub use store::{Named, Store};
-pub use writer::{Saved, Writer};
 pub use uses::Uses;
+pub use writer::{Saved, Writer};

@@ -165,35 +165,23 @@ fn skill(found: &mut Vec<Finding>, checked: &Checked, page: &Page<'_>) {
 
 /// The digests of the front matter are those of the files.
 fn digests(found: &mut Vec<Finding>, checked: &Checked, page: &Page<'_>) {
-    let mut same = |key: &str, is: String, what: &str, severity: Severity, more: &str| {
+    let mut same = |key: &str, is: String, what: &str| {
         let said = page.front.metadata.get(key);
         if said.is_some_and(|said| *said != is) {
             let what = format!("`{key}` is not that of {what}, which have {is}");
-            let hint = format!("{more}if you changed a file, {AGAIN}");
+            let hint = format!("if you changed a file, {AGAIN}");
             let finding = Finding::error(SKILL_MD, what, hint);
-            let finding = finding.at(place(page, &Key::Metadata(key.to_owned())));
-            found.push(Finding {
-                severity,
-                ..finding
-            });
+            found.push(finding.at(place(page, &Key::Metadata(key.to_owned()))));
         }
     };
-    // An installed copy has no recorded runs, and is one for agents to read: what runs is the saved skill.
-    let (severity, more) = match checked.files.keys().any(SkillPath::is_example) {
-        true => (Severity::Error, ""),
-        false => (
-            Severity::Warning,
-            "`mcp-host skill install` leaves out recorded runs; ",
-        ),
-    };
     let is = contents(&checked.files).to_hex().to_string();
-    same(DIGEST, is, "the files", severity, more);
+    same(DIGEST, is, "the files");
     match tools(checked) {
         None => {}
         Some(Ok(tools)) => {
             let is = schemas(&tools).to_hex().to_string();
             let what = "the tools in assets/tools.json";
-            same(SCHEMAS, is, what, Severity::Error, "");
+            same(SCHEMAS, is, what);
         }
         Some(Err(error)) => {
             let what = format!("it is not read: {error}");

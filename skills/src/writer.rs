@@ -237,6 +237,7 @@ fn record(draft: &Draft, version: u32) -> Record {
         description: draft.description.trim().to_owned(),
         license: draft.license.clone(),
         compatibility: draft.compatibility.clone(),
+        words: draft.words.clone(),
         origin: draft.origin.clone(),
         saved: saved.unwrap_or_default().as_secs(),
         tools: draft.tool_records(),

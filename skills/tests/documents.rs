@@ -59,7 +59,6 @@ fn the_documents_of_a_skill_are_these() {
         license: Some("MIT"),
         compatibility: None,
         metadata: &metadata,
-        requests: &["Which issues of acme/shop wait for us?".to_owned()],
         words: &["stale".to_owned(), "issues".to_owned(), "triage".to_owned()],
         input: Some(Described {
             schema: &input_schema,

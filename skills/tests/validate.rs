@@ -194,12 +194,11 @@ fn digests_are_compared() {
     assert!(findings[0].starts_with(&format!(
         "SKILL.md:{at}:3: error: `mcp-host.digest` is not that of the files"
     )));
-    // An installed copy is one without recorded runs.
+    // An installed copy is one without recorded runs, and has the same digest.
     let mut installed = saved();
     installed.files.remove(&SkillPath::example(1));
     installed.examples.clear();
-    assert_eq!(validate(&installed)[0].severity, Severity::Warning);
-    assert_eq!(found(&installed).len(), 1);
+    assert_eq!(found(&installed), [""; 0]);
     let changed = edited(SkillPath::tools(), "newest first", "oldest first");
     let findings = found(&changed);
     assert_eq!(findings.len(), 2, "{findings:?}");

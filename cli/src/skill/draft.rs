@@ -2,7 +2,9 @@
 
 use anyhow::anyhow;
 use mcp_skills::document::Example;
-use mcp_skills::{About, Draft, Files, ImportedTool, Kind, Name, Origin, Record, Store, documents};
+use mcp_skills::{
+    About, Authored, Draft, Files, ImportedTool, Kind, Name, Origin, Record, Store, documents,
+};
 use serde_json::{Value, json};
 
 use super::args::Words;
@@ -20,7 +22,11 @@ pub(super) struct Parts {
     pub(super) entry: Vec<u8>,
     pub(super) tools: Vec<ImportedTool>,
     pub(super) origin: Origin,
-    /// Recorded runs, the input schema, and what else belongs to it.
+    /// The words of searches that found its tools.
+    pub(super) words: Vec<String>,
+    /// What its author wrote of it.
+    pub(super) authored: Authored,
+    /// Recorded runs, the schemas, and what else belongs to it.
     pub(super) files: Files,
 }
 
@@ -34,7 +40,12 @@ pub(super) fn save(store: &Store, parts: Parts) -> Result<Record, Failure> {
         parts.tools,
         parts.origin,
     );
-    draft.license = parts.license;
+    let page = parts.authored.page.as_ref().map(|(front, _)| front);
+    draft.license = parts
+        .license
+        .or_else(|| page.and_then(|front| front.license.clone()));
+    draft.compatibility = page.and_then(|front| front.compatibility.clone());
+    draft.words = parts.words;
     for (path, bytes) in parts.files {
         draft.files.entry(path).or_insert(bytes);
     }
@@ -50,7 +61,7 @@ pub(super) fn save(store: &Store, parts: Parts) -> Result<Record, Failure> {
         .map(|(input, output)| Example { input, output, run });
     let about = About {
         runs: &runs.collect::<Vec<_>>(),
-        ..About::default()
+        authored: Some(&parts.authored),
     };
     let documents = documents(&draft, version, &about);
     draft.files.extend(documents);

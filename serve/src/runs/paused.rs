@@ -49,6 +49,7 @@ pub(crate) async fn begin(
         config: door.servers.config_file(),
         earlier: linked.earlier(),
         expires: None,
+        searches: door.searched.that_found(script.scope, linked),
     };
     let created = runs.create(&info, Some(script.code.as_bytes()));
     let begun = created

@@ -21,6 +21,8 @@ pub const DIGEST: &str = "mcp-host.digest";
 pub const SCHEMAS: &str = "mcp-host.schemas";
 /// Ours: the number of the version in the store.
 pub const VERSION: &str = "mcp-host.version";
+/// Ours: which documents an author wrote, by their paths with blanks between. This program writes the others.
+pub const AUTHOR: &str = "mcp-host.author";
 /// Ours: the MCP server that the page describes. A page that has it is no skill that runs.
 pub const SERVER: &str = "mcp-host.server";
 

@@ -124,7 +124,6 @@ fn skills_ref_accepts_hostile_texts_and_reads_them_alike() {
             license: Some(text),
             compatibility: Some(text),
             metadata: &metadata,
-            requests: &[],
             words: &[],
             input: described,
             output: described,
@@ -229,9 +228,9 @@ fn validate_names_the_place_of_a_fault_and_what_to_do() {
     for part in [
         "scripts/triage.ts:2:1: error: it imports `fake/other`, and `mcp-host.imports` does not name it\n    remove the import",
         "error: `mcp-host.imports` names `fake/wait`, and `scripts/triage.ts` does not import it",
-        "warning: `mcp-host.digest` is not that of the files",
+        "error: `mcp-host.digest` is not that of the files",
         "assets/link: error: it is a link or no regular file",
-        "not valid: 3 errors, 1 warnings",
+        "not valid: 4 errors, 0 warnings",
     ] {
         assert!(ran.stdout.contains(part), "no `{part}` in\n{}", ran.stdout);
     }
