@@ -9,6 +9,7 @@ mod diff;
 mod draft;
 mod install;
 mod list;
+mod live;
 mod retest;
 mod save;
 mod show;
@@ -19,10 +20,9 @@ mod verify;
 use clap::{Args, Subcommand};
 use mcp_skills::{Name, Named};
 
-use self::args::{AddArgs, RetestArgs, Words, named};
+use self::args::{AddArgs, RetestArgs, TestArgs, Words, named};
 use super::exit::{Exit, Failure};
 use super::format::Format;
-use super::limit_args::LimitArgs;
 use super::progress::Progress;
 use super::signals::StopSender;
 
@@ -108,13 +108,7 @@ enum Action {
         to: Option<u32>,
     },
     /// Repeat the recorded runs of a skill, without a server.
-    Test {
-        /// The skill: NAME, or NAME@VERSION.
-        #[arg(value_parser = named)]
-        skill: Named,
-        #[command(flatten)]
-        limits: LimitArgs,
-    },
+    Test(TestArgs),
     /// Copy a skill to where agents look that read files: .agents/skills of this directory, with a link in
     /// .claude/skills. Recorded runs are left out.
     Install {
@@ -174,7 +168,10 @@ pub(crate) async fn run(
         Action::Verify { name } => verify::run(name.as_ref(), json).await,
         Action::Diff { a, b } => diff::run((&a, &b), json).await,
         Action::Rollback { name, to } => change::rollback(&name, to, json).await,
-        Action::Test { skill, limits } => test::run(&skill, &limits, progress, json).await,
+        Action::Test(args) => match args.live {
+            true => live::run(args, progress, stop, json).await,
+            false => test::run(&args.skill, &args.limits, progress, json).await,
+        },
         Action::Install { name, user } => install::install(&name, user, json).await,
         Action::Uninstall { name, user } => install::uninstall(&name, user, json).await,
         Action::Validate(args) => validate::run(&args, json).await,
