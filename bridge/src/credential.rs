@@ -1,7 +1,8 @@
 //! Tells by its name or its looks whether a value is a secret. Keeps no value, and hides none: `secret.rs` does.
 
 /// Whether a name, such as that of a variable or a header, is one of a secret.
-pub(crate) fn is_sensitive(name: &str) -> bool {
+#[must_use]
+pub fn is_sensitive(name: &str) -> bool {
     const WORDS: [&str; 5] = ["pat", "tok", "pwd", "jwt", "dsn"];
     const PARTS: [&str; 8] = [
         "key",
@@ -20,7 +21,8 @@ pub(crate) fn is_sensitive(name: &str) -> bool {
 
 /// Whether a text looks as if a machine had chosen it: long, of letters and digits, and changing between them all
 /// the time. `claude-sonnet-20241022` does not.
-pub(crate) fn looks_like_a_key(text: &str) -> bool {
+#[must_use]
+pub fn looks_like_a_key(text: &str) -> bool {
     #[derive(PartialEq, Clone, Copy)]
     enum Kind {
         Digit,

@@ -61,6 +61,7 @@ pub use config::{
     restore_servers, with_servers,
 };
 pub use confusables::{Compared, LookAlike, Named, compared_tools, look_alikes};
+pub use credential::{is_sensitive, looks_like_a_key};
 pub use error::{CallError, ConnectError, HttpFault, LastOutput, Silence, with_causes};
 pub use http::document;
 pub use login::{

@@ -13,7 +13,7 @@ use super::exit::{Exit, Failure};
 use super::format::Format;
 use super::progress::Progress;
 use super::settings::SettingsArgs;
-use super::source::Source;
+use super::source::{Found, Source};
 use super::{dirs, engine, out, script, source};
 
 // The arguments of `mcp-host cache`.
@@ -41,7 +41,7 @@ enum Action {
 // The arguments of `mcp-host compile`.
 #[derive(Args)]
 pub(crate) struct CompileArgs {
-    /// A component (.wasm), or the directory of a skill, which is built first (see `build`).
+    /// A component (.wasm), the directory of a skill, which is built first (see `build`), or the name of a saved skill.
     skill: PathBuf,
     #[command(flatten)]
     settings: SettingsArgs,
@@ -89,12 +89,13 @@ pub(crate) async fn run(args: &CacheArgs) -> Result<Exit, Failure> {
 }
 
 /// Fills the cache, so that the first run does not compile.
-pub(crate) async fn compile(args: CompileArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let path = source::component(&args.skill, progress).await?;
+pub(crate) async fn compile(mut args: CompileArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let place = Found::component(&mut args.skill, progress).await?;
+    let path = &place.path;
     let cache = open(&args.settings)?;
     let engine = engine::engine()?;
-    let read = source::read(&path, Limits::default().memory)?;
-    let skill = source::load_read(&engine, &path, &read, progress, Some(cache)).await?;
+    let read = place.read(Limits::default().memory)?;
+    let skill = source::load_read(&engine, path, &read, progress, Some(cache)).await?;
     // This command reports what a run will find, not what was compiled.
     let cache = open(&args.settings)?;
     let kept = match &read {

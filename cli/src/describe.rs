@@ -8,12 +8,13 @@ use mcp_host::{Export, describe};
 use super::exit::{Exit, Failure};
 use super::limit_args::LimitArgs;
 use super::progress::Progress;
-use super::{dirs, engine, out, settings, source};
+use super::source::Found;
+use super::{dirs, engine, out, settings};
 
 // The arguments of `mcp-host describe`.
 #[derive(Args)]
 pub(crate) struct DescribeArgs {
-    /// A component (.wasm), or the directory of a skill that is built (see `build`).
+    /// A component (.wasm), the directory of a skill that is built (see `build`), or the name of a saved skill.
     skill: PathBuf,
     /// Build the directory of a skill first. That runs build scripts of the project, outside of the sandbox.
     #[arg(long)]
@@ -24,21 +25,15 @@ pub(crate) struct DescribeArgs {
 
 /// Prints a JSON object: the result of the skill's own `describe`, or its typed functions. Starts no server, and gives
 /// the skill no capabilities.
-pub(crate) async fn run(args: DescribeArgs, progress: &Progress) -> Result<Exit, Failure> {
+pub(crate) async fn run(mut args: DescribeArgs, progress: &Progress) -> Result<Exit, Failure> {
+    let place = Found::built(&mut args.skill, args.build, progress).await?;
     let name = settings::skill_name(&args.skill);
     let found = args.limits.find(name.as_deref())?;
     let cache_size = found.settings.and_then(|file| file.cache_size);
     let limits = found.in_force.limits;
-    let path = source::built(&args.skill, args.build, progress).await?;
     let engine = engine::engine()?;
-    let skill = source::load(
-        &engine,
-        &path,
-        limits.memory,
-        progress,
-        dirs::cache(cache_size),
-    )
-    .await?;
+    let cache = dirs::cache(cache_size);
+    let skill = place.load(&engine, limits.memory, progress, cache).await?;
     let functions: Vec<_> = skill.exports().iter().map(function).collect();
     if !skill.has_entry() {
         out::json(&serde_json::json!({ "functions": functions })).await?;

@@ -13,10 +13,9 @@ use mcp_host::{
 
 use super::exit::{Exit, Failure};
 use super::format::Format;
+use super::out;
 use super::progress::Progress;
-use super::saved::{self, Saved};
-use super::source::{self, Source};
-use super::{out, script};
+use super::source::{Found, Source};
 
 // The arguments of `mcp-host inspect`.
 #[derive(Args)]
@@ -49,13 +48,9 @@ type Verdicts = Vec<Verdict>;
 
 pub(crate) async fn run(args: InspectArgs, progress: &Progress) -> Result<Exit, Failure> {
     let policy = args.policy.as_deref().map(policy).transpose()?;
-    let inspection = match saved::named(&args.skill)? {
-        Some(saved) => of_saved(saved).await?,
-        None => {
-            let path = source::built(&args.skill, args.build, progress).await?;
-            inspected(&path).await?
-        }
-    };
+    let mut skill = args.skill.clone();
+    let found = Found::built(&mut skill, args.build, progress).await?;
+    let inspection = inspected(&found).await?;
     let verdicts = policy.map(|policy| foreseen(&policy, &inspection.permissions));
     match args.format {
         Format::Json => out::json(&json(&inspection, verdicts.as_ref())).await?,
@@ -75,25 +70,14 @@ fn policy(file: &Path) -> Result<Policy, Failure> {
         .ok_or_else(|| Failure::usage(anyhow!("`{}` has no `[policy]`", file.display())))
 }
 
-pub(crate) async fn inspected(path: &Path) -> Result<Inspection, Failure> {
-    if script::is_script(path) {
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
-        return Ok(inspect_script(
-            &name,
-            &*script::read(path, Limits::default().memory)?,
-        ));
-    }
-    component(source::bytes(path)?, path).await
-}
-
-/// The bytes that were compared with the digest of the skill.
-async fn of_saved(saved: Saved) -> Result<Inspection, Failure> {
-    let (record, path) = (saved.loaded.record.clone(), saved.path);
-    let entry = saved.loaded.into_entry();
-    let memory = Limits::default().memory;
-    match source::of_bytes((record.kind, &entry), &path, memory)? {
-        Source::Script(script) => Ok(inspect_script(record.name.as_str(), &script)),
-        Source::Component(bytes) => component(bytes, &path).await,
+pub(crate) async fn inspected(found: &Found) -> Result<Inspection, Failure> {
+    let path = &found.path;
+    match found.read(Limits::default().memory)? {
+        Source::Script(script) => {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            Ok(inspect_script(&name, &script))
+        }
+        Source::Component(bytes) => component(bytes, path).await,
     }
 }
 

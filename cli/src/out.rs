@@ -109,7 +109,7 @@ fn undashed(error: &clap::Error, command: impl FnOnce() -> Command) -> Option<St
     let mut command = command();
     command.build();
     let mut at = &command;
-    for word in std::env::args().skip(1) {
+    for word in std::env::args_os().skip(1) {
         at = at.find_subcommand(&word).unwrap_or(at);
     }
     let mut options = at.get_arguments().filter_map(clap::Arg::get_long);

@@ -16,14 +16,16 @@ use super::format::Format;
 use super::limit_args::LimitArgs;
 use super::progress::Progress;
 use super::runs::failed;
-use super::{dirs, engine, report, settings, source};
+use super::source::Found;
+use super::{dirs, engine, report, settings};
 
 // The arguments of `mcp-host replay`.
 #[derive(Args)]
 pub(crate) struct ReplayArgs {
     /// A recording, written by `mcp-host run --record FILE`; or a run that is over, by its id (`mcp-host runs`).
     recording: PathBuf,
-    /// A component (.wasm), a script (.ts or .js), or the directory of a skill, which is built first (see `build`).
+    /// A component (.wasm), a script (.ts or .js), the directory of a skill, which is built first (see `build`), or the
+    /// name of a saved skill.
     skill: PathBuf,
     #[command(flatten)]
     fixed: FixedArgs,
@@ -41,22 +43,17 @@ impl ReplayArgs {
 }
 
 /// Ends like the recorded run, or at the first difference.
-pub(crate) async fn run(args: ReplayArgs, progress: &Progress) -> Result<Exit, Failure> {
+pub(crate) async fn run(mut args: ReplayArgs, progress: &Progress) -> Result<Exit, Failure> {
     let recording = recorded(&args.recording)?;
+    let place = Found::component(&mut args.skill, progress).await?;
     let name = settings::skill_name(&args.skill);
     let found = args.limits.find(name.as_deref())?;
     let cache_size = found.settings.and_then(|file| file.cache_size);
-    let path = source::component(&args.skill, progress).await?;
+    let path = &place.path;
     let engine = engine::engine()?;
     let limits = &found.in_force.limits;
-    let skill = source::load(
-        &engine,
-        &path,
-        limits.memory,
-        progress,
-        dirs::cache(cache_size),
-    )
-    .await?;
+    let cache = dirs::cache(cache_size);
+    let skill = place.load(&engine, limits.memory, progress, cache).await?;
     let catalog = recording.catalog(&skill).map_err(not_recorded)?;
     let environment = Environment {
         catalog,

@@ -171,9 +171,10 @@ async fn on_servers(
         servers: servers.names(),
         ..Environment::default()
     };
+    let drifted = parts.iter().try_for_each(|part| part.drifted(catalog));
     let parts: Vec<_> = parts.into_iter().map(|part| part.on(catalog)).collect();
     // The difference of the definitions says more than the first type that does not fit.
-    let linked = place.drifted(catalog).and_then(|()| {
+    let linked = place.drifted(catalog).and(drifted).and_then(|()| {
         let linked = link_with(&skill, &environment, &parts, prepared);
         linked.map_err(|error| servers.not_linked(path, error))
     });
@@ -236,6 +237,9 @@ async fn on_servers(
     };
     kept::remember(&args.skill);
     let answer = report.result.as_ref().map_or(0, String::len);
+    if let Some(saved) = place.saved {
+        saved.ran(&report.outcome);
+    }
     // A run that goes on is counted when it is over.
     if report.outcome != Outcome::Paused {
         stats::count(&report, "run", answer);

@@ -18,7 +18,7 @@ use super::exit::{Exit, Failure};
 use super::limit_args::LimitArgs;
 use super::questions::WAITS;
 use super::signals::{StopSender, stopped};
-use super::{dirs, out, page, script};
+use super::{dirs, out, page, script, source};
 
 /// Scripts that run at once, unless the user says another number.
 const SLOTS: u32 = 16;
@@ -223,6 +223,12 @@ pub(crate) async fn run(args: ServeArgs, stop: &StopSender) -> Result<Exit, Fail
     let host = Host::builder()
         .slots(args.slots)
         .memory(memory)
+        .compiler(source::compiler()?);
+    let host = match dirs::cache(cache_size) {
+        Some(cache) => host.cache(cache),
+        None => host,
+    };
+    let host = host
         .build()
         .map_err(anyhow::Error::from)
         .context("failed to set up the WebAssembly engine")

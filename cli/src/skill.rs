@@ -4,23 +4,25 @@ mod add;
 mod args;
 mod change;
 mod confirm;
+mod describe;
 mod diff;
 mod draft;
 mod install;
 mod list;
+mod live;
 mod retest;
 mod save;
 mod show;
 mod test;
+mod validate;
 mod verify;
 
 use clap::{Args, Subcommand};
 use mcp_skills::{Name, Named};
 
-use self::args::{AddArgs, RetestArgs, Words, named};
+use self::args::{AddArgs, RetestArgs, TestArgs, Words, named};
 use super::exit::{Exit, Failure};
 use super::format::Format;
-use super::limit_args::LimitArgs;
 use super::progress::Progress;
 use super::signals::StopSender;
 
@@ -106,13 +108,7 @@ enum Action {
         to: Option<u32>,
     },
     /// Repeat the recorded runs of a skill, without a server.
-    Test {
-        /// The skill: NAME, or NAME@VERSION.
-        #[arg(value_parser = named)]
-        skill: Named,
-        #[command(flatten)]
-        limits: LimitArgs,
-    },
+    Test(TestArgs),
     /// Copy a skill to where agents look that read files: .agents/skills of this directory, with a link in
     /// .claude/skills. Recorded runs are left out.
     Install {
@@ -130,6 +126,13 @@ enum Action {
         #[arg(long)]
         user: bool,
     },
+    /// Check the directory of a skill: its front matter, digests, schema, imports and documents. Says of each fault
+    /// where it is and what to do. Runs nothing.
+    Validate(validate::ValidateArgs),
+    /// Write SKILL.md and REFERENCE.md for all tools of a server, so that an agent with a shell and without MCP finds
+    /// them.
+    #[command(after_help = describe::HELP)]
+    Describe(describe::DescribeArgs),
     /// Try a skill whose tools changed with the definitions that they have now, and save a version for them. Runs it
     /// only if all its tools only read. Asks first.
     Retest(RetestArgs),
@@ -154,7 +157,10 @@ pub(crate) async fn run(
             words,
             no_example,
             yes,
-        } => save::run(&run, &name, &words, (no_example, yes), json).await,
+        } => {
+            let sure = (no_example, yes);
+            save::run(&run, &name, &words, sure, progress, json).await
+        }
         Action::Add(args) => add::run(args, progress, json).await,
         Action::List => list::run(json).await,
         Action::Show { skill, source } => show::run(&skill, source, json).await,
@@ -162,9 +168,14 @@ pub(crate) async fn run(
         Action::Verify { name } => verify::run(name.as_ref(), json).await,
         Action::Diff { a, b } => diff::run((&a, &b), json).await,
         Action::Rollback { name, to } => change::rollback(&name, to, json).await,
-        Action::Test { skill, limits } => test::run(&skill, &limits, progress, json).await,
+        Action::Test(args) => match args.live {
+            true => live::run(args, progress, stop, json).await,
+            false => test::run(&args.skill, &args.limits, progress, json).await,
+        },
         Action::Install { name, user } => install::install(&name, user, json).await,
         Action::Uninstall { name, user } => install::uninstall(&name, user, json).await,
+        Action::Validate(args) => validate::run(&args, json).await,
+        Action::Describe(args) => describe::run(&args, progress, json).await,
         Action::Retest(args) => retest::run(args, progress, stop, json).await,
     }
 }

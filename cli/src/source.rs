@@ -14,6 +14,7 @@ use mcp_skills::Kind;
 
 use super::exit::{Exit, Failure};
 use super::progress::Progress;
+use super::saved::Saved;
 use super::{build, saved, script};
 
 /// A skill that was read, and not compiled.
@@ -62,6 +63,71 @@ pub(crate) async fn component(skill: &Path, progress: &Progress) -> Result<PathB
     }
     source_code(skill)?;
     Ok(skill.to_owned())
+}
+
+/// A skill on a command line that was found: a file, a directory that is built, or a saved skill.
+pub(crate) struct Found {
+    pub(crate) path: PathBuf,
+    /// Its bytes were compared with its digest: they are used, and the path is not read again.
+    pub(crate) saved: Option<Saved>,
+}
+
+impl Found {
+    /// Builds a directory. The argument becomes the place of a saved skill, whose name the settings have.
+    pub(crate) async fn component(
+        skill: &mut PathBuf,
+        progress: &Progress,
+    ) -> Result<Self, Failure> {
+        match saved::take(skill)? {
+            Some(saved) => Ok(Self::of(saved)),
+            None => component(skill, progress).await.map(Self::file),
+        }
+    }
+
+    /// The same, and builds a directory only if `build` is set.
+    pub(crate) async fn built(
+        skill: &mut PathBuf,
+        build: bool,
+        progress: &Progress,
+    ) -> Result<Self, Failure> {
+        match saved::take(skill)? {
+            Some(saved) => Ok(Self::of(saved)),
+            None => built(skill, build, progress).await.map(Self::file),
+        }
+    }
+
+    fn file(path: PathBuf) -> Self {
+        Self { path, saved: None }
+    }
+
+    fn of(saved: Saved) -> Self {
+        Self {
+            path: saved.path.clone(),
+            saved: Some(saved),
+        }
+    }
+
+    /// Reads it, for a run with so much memory, in bytes.
+    pub(crate) fn read(&self, memory: usize) -> Result<Source, Failure> {
+        match &self.saved {
+            Some(saved) => {
+                let entry = (saved.loaded.record.kind, saved.loaded.entry());
+                of_bytes(entry, &self.path, memory)
+            }
+            None => read(&self.path, memory),
+        }
+    }
+
+    /// Reads and compiles it, or loads its compiled form.
+    pub(crate) async fn load(
+        &self,
+        engine: &Engine,
+        memory: usize,
+        progress: &Progress,
+        cache: Option<Cache>,
+    ) -> Result<Arc<Skill>, Failure> {
+        load_read(engine, &self.path, &self.read(memory)?, progress, cache).await
+    }
 }
 
 /// A file of source code that is no script gets the way to a skill.
@@ -157,18 +223,7 @@ fn unread(skill: &Path) -> String {
     format!("failed to read skill `{}`", skill.display())
 }
 
-/// Reads and compiles the component, or loads its compiled form. `memory` is that of its run, in bytes.
-pub(crate) async fn load(
-    engine: &Engine,
-    path: &Path,
-    memory: usize,
-    progress: &Progress,
-    cache: Option<Cache>,
-) -> Result<Arc<Skill>, Failure> {
-    load_read(engine, path, &read(path, memory)?, progress, cache).await
-}
-
-/// The same, with a source that was read already.
+/// Compiles what was read of this path, or loads its compiled form.
 pub(crate) async fn load_read(
     engine: &Engine,
     path: &Path,
@@ -196,7 +251,7 @@ pub(crate) async fn load_read(
 }
 
 /// This same program, as `worker` runs it.
-fn compiler() -> Result<Compiler, Failure> {
+pub(crate) fn compiler() -> Result<Compiler, Failure> {
     // A program that was replaced meanwhile, by an upgrade, is still this one there.
     let itself = std::path::Path::new("/proc/self/exe");
     let program = match cfg!(target_os = "linux") && itself.exists() {

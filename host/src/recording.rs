@@ -68,6 +68,12 @@ impl Recording {
         self.header.input.get()
     }
 
+    /// The result of a run that finished.
+    #[must_use]
+    pub fn result(&self) -> Option<&serde_json::Value> {
+        (self.end.outcome == "finished").then_some(&self.end.result)
+    }
+
     /// The recorded call of an exported function; `None` if the recorded run used the skill's own `run`.
     ///
     /// # Errors

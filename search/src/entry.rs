@@ -19,6 +19,8 @@ pub struct Entry<'a> {
     pub results: Vec<Parameter<'a>>,
     /// Tool or skill.
     pub kind: Kind,
+    /// How often it ran well, less how often it did not. Of two that match alike, the more often used one comes first.
+    pub uses: u32,
 }
 
 /// One parameter of a tool.

@@ -306,6 +306,7 @@ impl Index {
         self.ranked.push(Ranked {
             server,
             action: action::of_name(name),
+            uses: entry.uses,
         });
         self.entries.push(Known {
             server,

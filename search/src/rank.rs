@@ -16,6 +16,9 @@ const SERVER: f32 = 0.2;
 /// A tool with the action of the request is likelier, and one with another action less likely.
 const SAME_ACTION: f32 = 1.2;
 const OTHER_ACTION: f32 = 0.7;
+/// What ran well is likelier, by so much for each doubling of its runs, up to so many of them.
+const USED: f32 = 0.05;
+const MOST_DOUBLINGS: u32 = 6;
 /// An entry with less than this part of the best score shares only common words with the request.
 const TAIL: f32 = 0.1;
 
@@ -24,6 +27,16 @@ const TAIL: f32 = 0.1;
 pub(crate) struct Ranked {
     pub(crate) server: u32,
     pub(crate) action: Option<Action>,
+    /// How often it ran well.
+    pub(crate) uses: u32,
+}
+
+impl Ranked {
+    fn used(&self) -> f32 {
+        let doublings = self.uses.saturating_add(1).ilog2().min(MOST_DOUBLINGS);
+        let doublings = u16::try_from(doublings).unwrap_or_default();
+        USED.mul_add(f32::from(doublings), 1.0)
+    }
 }
 
 /// The entries that match, the best first. Equal scores stay in the order of the entries.
@@ -58,6 +71,7 @@ pub(crate) fn rank(
             (Some(_), Some(_)) => *score *= OTHER_ACTION,
             _ => {}
         }
+        *score *= entry.used();
         if only_server.is_some_and(|server| server != entry.server) {
             *score = 0.0;
         }

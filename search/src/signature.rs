@@ -8,7 +8,8 @@ use serde_json::Value;
 
 pub use self::tokens::estimate as estimated_tokens;
 use self::tokens::estimate;
-use self::types::{Detail, key, type_of};
+use self::types::key;
+pub use self::types::{Detail, type_of};
 use crate::names::callable;
 
 /// What is shown of a tool.

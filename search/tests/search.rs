@@ -264,3 +264,22 @@ fn the_nearest_names_are_written_as_a_script_calls_them() {
     assert!(found.hits.is_empty());
     assert_eq!(found.nearest, ["git_history.get_commit"]);
 }
+
+#[test]
+fn of_two_that_match_alike_the_one_that_ran_well_more_often_comes_first() {
+    let entry = |name, uses| Entry {
+        server: "skills",
+        name,
+        description: "Finds issues without an answer.",
+        kind: Kind::Skill,
+        uses,
+        ..Entry::default()
+    };
+    let index = Index::build([entry("first", 0), entry("second", 3), entry("third", 1)]);
+    let found = index.search(&Query::new("issues without an answer"));
+    let names: Vec<_> = found.hits.iter().map(|hit| hit.name).collect();
+    assert_eq!(names, ["second", "third", "first"]);
+    // What is named is what was asked for, however often another one ran.
+    let named = index.search(&Query::new("first"));
+    assert_eq!(named.hits[0].name, "first");
+}

@@ -1,7 +1,9 @@
 //! What rmcp asks of a server: the surface, and the three calls. The transport and the revisions of MCP are rmcp's.
 
 mod arguments;
+mod decided;
 mod of_request;
+mod written;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +12,10 @@ use hyper::http::request::Parts;
 use mcp_codegen::names::shown;
 use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams,
-    ErrorData, GetTaskParams, GetTaskResult, Implementation, ListToolsResult,
-    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool, UpdateTaskParams,
+    ErrorData, GetSkillRequestParams, GetSkillResult, GetTaskParams, GetTaskResult, Implementation,
+    ListResourcesResult, ListSkillsResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, Tool,
+    UpdateTaskParams,
 };
 use rmcp::service::RequestContext;
 use rmcp::transport::common::http_header::HEADER_SESSION_ID;
@@ -19,6 +23,7 @@ use rmcp::{RoleServer, ServerHandler};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use self::written::{note, result};
 use crate::answer::{self, Answer, Code, Made};
 use crate::describe::More;
 use arguments::{DescribeTools, LONGEST_QUERY, Names, RunScript, SearchTools, arguments};
@@ -30,7 +35,7 @@ use crate::runs::{self, Script};
 use crate::surface::{self, DEFAULT_HITS, DEFAULT_TOKENS, DESCRIBE, RUN, SEARCH};
 use crate::traced::traced;
 use crate::unwritten::Share;
-use crate::{attached, describe, search};
+use crate::{describe, offered, search};
 
 /// How long a client may keep the list of tools, which never changes: a day.
 const LIST_LASTS: u64 = 24 * 60 * 60 * 1_000;
@@ -152,7 +157,7 @@ impl Agent {
     ) -> Option<Result<Answer, Answer>> {
         Some(match &*call.name.clone() {
             SEARCH => match arguments(call, "query, server, limit and offset") {
-                Ok(asked) => Ok(self.search(asked).await),
+                Ok(asked) => Ok(self.search(self.scope(context), asked).await),
                 Err(refused) => Err(refused),
             },
             DESCRIBE => match arguments(call, "names, a list of texts") {
@@ -174,7 +179,7 @@ impl Agent {
         })
     }
 
-    async fn search(&self, asked: SearchTools) -> Answer {
+    async fn search(&self, scope: u64, asked: SearchTools) -> Answer {
         let query = asked.query.unwrap_or_default();
         let asked = search::Asked {
             text: mcp_bridge::text::cut(&query, LONGEST_QUERY).into_owned(),
@@ -182,7 +187,7 @@ impl Agent {
             limit: asked.limit.unwrap_or(DEFAULT_HITS),
             offset: asked.offset.unwrap_or_default(),
         };
-        search::search(&self.door, asked).await
+        search::search(&self.door, scope, asked).await
     }
 }
 
@@ -192,7 +197,9 @@ impl ServerHandler for Agent {
         ServerConfig::new(
             ServerCapabilities::builder()
                 .enable_tools()
+                .enable_resources()
                 .enable_tasks()
+                .enable_skills()
                 .build(),
         )
         .with_server_info(Implementation::new("mcp-host", env!("CARGO_PKG_VERSION")))
@@ -208,6 +215,44 @@ impl ServerHandler for Agent {
         Ok(listed
             .with_ttl_ms(LIST_LASTS)
             .with_cache_scope(CacheScope::Public))
+    }
+
+    async fn list_skills(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListSkillsResult, ErrorData> {
+        let agent = self.of_request(&context)?;
+        offered::skills(&agent.door, agent.scope(&context), page).await
+    }
+
+    async fn get_skill(
+        &self,
+        request: GetSkillRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetSkillResult, ErrorData> {
+        let agent = self.of_request(&context)?;
+        offered::skill(&agent.door, agent.scope(&context), &request.uri).await
+    }
+
+    async fn list_resources(
+        &self,
+        page: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let agent = self.of_request(&context)?;
+        offered::resources(&agent.door, agent.scope(&context), page).await
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let agent = self.of_request(&context)?;
+        let (session, share) = (agent.scope(&context), Share::of(&context));
+        let read = offered::file(&agent.door, session, &request.uri, &share).await?;
+        Ok(read.into())
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -286,49 +331,6 @@ impl Agent {
         Ok(result(answer.await?))
     }
 
-    /// Goes on with a run after the client asked its user.
-    async fn decided(
-        &self,
-        answered: Result<(String, Asked), String>,
-        context: &RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        let (run, asked) = answered.map_err(|why| ErrorData::invalid_params(why, None))?;
-        let mut answer = {
-            let resumed = self.resumed(&run, context);
-            traced(RUN, context, self.door.on_behalf(), resumed).await
-        };
-        note(&mut answer, &asked);
-        Ok(match asked {
-            // Another answer that asks would be declined too.
-            Asked::ByItself | Asked::Open | Asked::Late => result(answer).into(),
-            Asked::Decided | Asked::Elsewhere => self.response(answer, context),
-        })
-    }
-
-    /// The answer, or what the client has to ask its user first.
-    fn response(&self, answer: Answer, context: &RequestContext<RoleServer>) -> CallToolResponse {
-        if let (Some(paused), Some(Way::InputRequired)) = (&answer.paused, Way::of(context))
-            && let Some(input) = elicit::input_required(&self.door, paused)
-        {
-            return input.into();
-        }
-        result(answer).into()
-    }
-
-    /// Goes on with a run that waited for a person.
-    async fn resumed(&self, run: &str, context: &RequestContext<RoleServer>) -> Answer {
-        let stage = Stage::of(context);
-        let asker = self.asker(run.to_owned(), context);
-        let of = (asker, self.scope(context), Share::of(context));
-        let resumed = runs::resume(&self.door, of, &stage, self.stop(context));
-        tokio::select! {
-            answer = resumed => answer,
-            () = progress(context, || stage.text()) => {
-                answer::given_up(Code::Cancelled, run, Made::Unknown, "the client is gone")
-            }
-        }
-    }
-
     /// The answer of a tool, after the user was asked where the client can do that meanwhile.
     async fn tool_answer(
         &self,
@@ -370,23 +372,5 @@ impl Agent {
             self.door.answered(&call.name, answer.text.len());
         }
         Ok(answer)
-    }
-}
-
-/// Says why a run still waits, although its client was to ask.
-fn note(answer: &mut Answer, asked: &Asked) {
-    if answer.paused.is_some() && *asked == Asked::ByItself {
-        answer
-            .text
-            .push_str("\nThe client answered by itself: the user was not asked.");
-    }
-}
-
-fn result(answer: Answer) -> CallToolResult {
-    let is_error = answer.is_error;
-    let content = attached::content(answer);
-    match is_error {
-        true => CallToolResult::error(content),
-        false => CallToolResult::success(content),
     }
 }

@@ -16,6 +16,7 @@ use crate::ledgers::Ledgers;
 use crate::presence::Presence;
 use crate::queue::Queue;
 use crate::results::Results;
+use crate::searched::Searched;
 use crate::servers::Servers;
 use crate::skills::SavedSkills;
 use crate::surface;
@@ -38,6 +39,8 @@ pub struct House {
     pub(crate) queue: Queue,
     /// By session: no two users have the same one.
     pub(crate) results: Results,
+    /// By session too.
+    pub(crate) searched: Searched,
     pub(crate) presence: Arc<Presence>,
     pub(crate) unwritten: Unwritten,
     pub(crate) workers: Workers,
@@ -104,6 +107,7 @@ impl House {
             servers: Arc::new(parts.servers),
             queue: Queue::new(parts.slots),
             results: Results::default(),
+            searched: Searched::default(),
             presence: Arc::default(),
             unwritten: Unwritten::default(),
             workers: Workers::new(processors),

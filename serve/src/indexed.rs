@@ -1,14 +1,14 @@
 //! The tools that are known, indexed: once for each change of what is known, beside the threads that answer. Starts no
 //! server.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mcp_bridge::{Tool, compared_tools, look_alikes};
 use mcp_search::{Entry, Index, Kind};
-use mcp_skills::Current;
+use mcp_skills::{Current, Name, Uses};
 use tokio::sync::watch;
 
 use crate::servers::{Known, Servers};
@@ -92,7 +92,7 @@ impl Indexed {
                 let generation = servers.generation() + skills.generation();
                 let last = Arc::clone(&indexed.last.borrow());
                 let known = servers.known(&last.servers);
-                let known = (known, skills.list());
+                let known = (known, (skills.list(), skills.uses()));
                 let next = Snapshot::of(Some(generation), known, MOST_BYTES);
                 next.log_alike(&last);
                 drop(last);
@@ -118,7 +118,7 @@ impl Drop for Building<'_> {
 impl Snapshot {
     fn of(
         generation: Option<u64>,
-        (mut servers, skills): (Vec<Known>, Vec<Current>),
+        (mut servers, (skills, uses)): (Vec<Known>, (Vec<Current>, HashMap<Name, Uses>)),
         most: usize,
     ) -> Self {
         leave_out(&mut servers, most);
@@ -146,6 +146,9 @@ impl Snapshot {
             name: skill.name.as_str(),
             description: &skill.description,
             kind: Kind::Skill,
+            uses: uses
+                .get(&skill.name)
+                .map_or(0, |uses| uses.well.saturating_sub(uses.badly)),
             ..Entry::default()
         });
         let index = Index::build(entries.chain(saved));

@@ -88,7 +88,7 @@ async fn to_its_end(
         Ok(report) => {
             let of = (id, script.scope, script.max_tokens);
             let ended = (&report, Code::of(&report));
-            finish(door, linked, ended, of, &script.share).await
+            finish(door, linked, ended, of, script).await
         }
         Err(RunError::Execute(error @ ExecuteError::NotObserved(_))) => {
             answer::refused(Code::Internal, id, &error.to_string())

@@ -67,8 +67,15 @@ impl Reply {
 }
 
 /// The answer to an agent.
-pub(crate) async fn search(door: &Door, asked: Asked) -> Answer {
+pub(crate) async fn search(door: &Door, scope: u64, asked: Asked) -> Answer {
+    let text = asked.text.clone();
     let reply = found(door, asked).await;
+    let hits = reply.hits.iter();
+    door.searched.note(
+        scope,
+        &text,
+        hits.map(|hit| (hit.server.as_str(), hit.name.as_str())),
+    );
     Answer {
         text: reply.text(),
         is_error: reply.is_error,

@@ -1,14 +1,15 @@
 //! Saved skills that an agent runs: loaded whole for each run, and bound to the definitions of their tools. Saves none,
 //! and shows no model what changed in a definition.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use mcp_bridge::with_causes;
 use mcp_codegen::names::shown;
-use mcp_host::{Catalog, Linked};
-use mcp_skills::{Current, Kind, Loaded, Named, Store, StoreError};
+use mcp_host::{Catalog, Linked, Outcome};
+use mcp_skills::{Current, Kind, Loaded, Name, Named, Store, StoreError, Uses};
 
 use crate::answer::{Code, Refusal};
 
@@ -27,7 +28,11 @@ pub(crate) struct SavedSkills {
 
 /// A saved skill of a run.
 #[derive(Clone)]
-pub(crate) struct Skill(Arc<Loaded>);
+pub(crate) struct Skill {
+    loaded: Arc<Loaded>,
+    /// Where its entry lies. It is not read again.
+    path: PathBuf,
+}
 
 impl SavedSkills {
     pub(crate) fn at(dir: Option<PathBuf>) -> Self {
@@ -64,6 +69,50 @@ impl SavedSkills {
         skills.take(MOST).collect()
     }
 
+    /// The current version of a skill. `None`: there is no such skill.
+    pub(crate) fn version(&self, name: &Name) -> Result<Option<Loaded>, StoreError> {
+        let Some(dir) = self.dir.clone() else {
+            return Ok(None);
+        };
+        let Some(store) = Store::find(dir)? else {
+            return Ok(None);
+        };
+        match store.load(name, None) {
+            Err(StoreError::NotFound(_)) => Ok(None),
+            loaded => loaded.map(Some),
+        }
+    }
+
+    /// How often each skill ran.
+    pub(crate) fn uses(&self) -> HashMap<Name, Uses> {
+        let uses = self.store().map(|store| store.uses());
+        uses.transpose()
+            .unwrap_or_else(|error| {
+                tracing::warn!("runs of saved skills do not count: {}", with_causes(&error));
+                None
+            })
+            .unwrap_or_default()
+    }
+
+    /// Counts a run of a skill that is over.
+    pub(crate) fn ran(&self, skill: &Skill, outcome: &Outcome) {
+        let well = match outcome {
+            Outcome::Finished => true,
+            // What somebody ended says nothing about the skill.
+            Outcome::Paused | Outcome::Cancelled { .. } => return,
+            _ => false,
+        };
+        let counted = self
+            .store()
+            .map(|store| store.ran(&skill.loaded.record.name, well));
+        if let Some(Err(error)) = counted {
+            tracing::warn!(
+                "a run of a saved skill is not counted: {}",
+                with_causes(&error)
+            );
+        }
+    }
+
     /// `None`: nothing was saved yet, or the store cannot be used.
     fn store(&self) -> Option<Store> {
         let found = Store::find(self.dir.clone()?);
@@ -83,22 +132,24 @@ impl SavedSkills {
         let (Some(dir), Some(named)) = (self.dir.clone(), Named::parse(text)) else {
             return Err(unknown());
         };
-        let load = move || match Store::find(dir)? {
-            Some(store) => store.load(&named.name, named.version).map(Some),
-            None => Ok(None),
+        let load = move || {
+            let Some(store) = Store::find(dir)? else {
+                return Ok(None);
+            };
+            let loaded = store.load(&named.name, named.version)?;
+            let record = &loaded.record;
+            let directory = store.directory(&record.name, record.version);
+            let path = directory.join(record.kind.entry(&record.name).as_str());
+            Ok(Some((loaded, path)))
         };
         let loaded = tokio::task::spawn_blocking(load)
             .await
             .map_err(|error| Refusal::new(Code::Internal, error.to_string()))?;
         match loaded {
-            Ok(Some(loaded)) if loaded.record.kind == Kind::Component => {
-                let name = &loaded.record.name;
-                let what = format!(
-                    "skill `{name}` is a component, and run_script runs scripts: `mcp-host run {name}` runs it"
-                );
-                Err(Refusal::new(Code::BadArguments, what))
-            }
-            Ok(Some(loaded)) => Ok(Skill(Arc::new(loaded))),
+            Ok(Some((loaded, path))) => Ok(Skill {
+                loaded: Arc::new(loaded),
+                path,
+            }),
             Ok(None) | Err(StoreError::NotFound(_)) => Err(unknown()),
             Err(error @ StoreError::NoVersion { .. }) => Err(not_found(error.to_string())),
             Err(error @ StoreError::Damaged { .. }) => {
@@ -121,40 +172,48 @@ pub(crate) fn hit(skill: &Current) -> String {
     let name = &skill.name;
     let words = mcp_bridge::text::line(&skill.description);
     let words = mcp_bridge::text::short(&words, DESCRIPTION);
-    match skill.kind {
-        Kind::Script => format!("run_script {{\"skill\":\"{name}\"}}  {words} [saved skill]"),
-        Kind::Component => {
-            format!("{name}  {words} [saved skill: the user runs it, mcp-host run {name}]")
-        }
-    }
+    format!("run_script {{\"skill\":\"{name}\"}}  {words} [saved skill]")
 }
 
 impl Skill {
     /// `NAME@VERSION`.
     pub(crate) fn name(&self) -> String {
-        format!("{}@{}", self.0.record.name, self.0.record.version)
+        format!("{}@{}", self.loaded.record.name, self.loaded.record.version)
     }
 
     /// `NAME`, as the settings have it.
     pub(crate) fn bare_name(&self) -> &str {
-        self.0.record.name.as_str()
+        self.loaded.record.name.as_str()
     }
 
     /// What the places in its errors call it.
     pub(crate) fn file(&self) -> String {
-        format!("{}.{}", self.0.record.name, self.0.record.kind.extension())
+        format!(
+            "{}.{}",
+            self.loaded.record.name,
+            self.loaded.record.kind.extension()
+        )
     }
 
-    /// Its script: the bytes that were compared with the digest.
+    /// Its component, and where that lies. `None`: it is a script.
+    pub(crate) fn component(&self) -> Option<(&[u8], &Path)> {
+        let is_component = self.loaded.record.kind == Kind::Component;
+        is_component.then(|| (self.loaded.entry(), self.path.as_path()))
+    }
+
+    /// Its script, which a component does not have: the bytes that were compared with the digest.
     pub(crate) fn code(&self) -> Result<Arc<str>, Refusal> {
-        let text = std::str::from_utf8(self.0.entry());
+        if self.component().is_some() {
+            return Ok("".into());
+        }
+        let text = std::str::from_utf8(self.loaded.entry());
         text.map(Arc::from)
             .map_err(|error| Refusal::new(Code::Syntax, error.to_string()))
     }
 
     /// Refuses the skill where a tool is not defined as it was when it was saved.
     pub(crate) fn drifted(&self, catalog: &Catalog) -> Result<(), Refusal> {
-        let drifted = self.0.drifted(|server| catalog.known_tools(server));
+        let drifted = self.loaded.drifted(|server| catalog.known_tools(server));
         if drifted.is_empty() {
             return Ok(());
         }
@@ -176,7 +235,7 @@ impl Skill {
     /// Refuses the skill where it can call a tool that was not saved with it.
     pub(crate) fn covers(&self, linked: &Linked) -> Result<(), Refusal> {
         let mut tools = linked.tools().into_iter();
-        match tools.find(|tool| !self.0.covers(&tool.server, &tool.tool)) {
+        match tools.find(|tool| !self.loaded.covers(&tool.server, &tool.tool)) {
             None => Ok(()),
             Some(tool) => {
                 let (server, tool) = (shown(&tool.server), shown(&tool.tool));
@@ -190,7 +249,7 @@ impl Skill {
     }
 
     fn refused(&self, what: String) -> Refusal {
-        let name = &self.0.record.name;
+        let name = &self.loaded.record.name;
         let hint = format!(
             "the user reads the difference, and decides, with `mcp-host skill retest {name}`"
         );

@@ -25,11 +25,12 @@ pub(crate) fn all<'a>(files: impl Iterator<Item = (&'a SkillPath, &'a Vec<u8>)>)
 }
 
 /// The digest that `SKILL.md` names as `mcp-host.digest`: over all files but `SKILL.md` and `references/REFERENCE.md`,
-/// which are written from the others.
+/// which are written from the others, and but recorded runs, which no installed copy has.
 #[must_use]
 pub fn contents(files: &Files) -> Hash {
     let written = [SkillPath::skill_md(), SkillPath::reference_md()];
-    all(files.iter().filter(|(path, _)| !written.contains(path)))
+    let is_content = |path: &SkillPath| !written.contains(path) && !path.is_example();
+    all(files.iter().filter(|(path, _)| is_content(path)))
 }
 
 #[cfg(test)]
@@ -58,6 +59,7 @@ mod tests {
         let without = contents(&with);
         with.insert(SkillPath::skill_md(), b"# A".to_vec());
         with.insert(SkillPath::reference_md(), b"# B".to_vec());
+        with.insert(SkillPath::example(1), b"{}".to_vec());
         assert_eq!(contents(&with), without);
         with.insert(SkillPath::input_schema(), b"{}".to_vec());
         assert_ne!(contents(&with), without);

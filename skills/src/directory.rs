@@ -141,6 +141,31 @@ impl Directory {
         Ok(bytes)
     }
 
+    /// The bytes of a file of this user's in a directory in it, in as few system calls as there are: a list of very many
+    /// skills is a loop over this. `None` where anything is not as it should be: [`Self::read`] says what.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn read_below(&self, dir: &str, name: &str, most: u64) -> Option<Vec<u8>> {
+        use rustix::fs::ResolveFlags;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let within = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
+        let path = format!("{dir}/{name}");
+        let file = fs::openat2(&self.handle, path, flags, Mode::empty(), within).ok()?;
+        let mut file = File::from(file);
+        let found = file.metadata().ok()?;
+        let is_fine = found.is_file() && is_ours(&found) && found.mode() & 0o022 == 0;
+        if !is_fine || found.len() > most {
+            return None;
+        }
+        let mut bytes = vec![0; usize::try_from(found.len()).ok()?];
+        file.read_exact(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn read_below(&self, _dir: &str, _name: &str, _most: u64) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Writes a new file, for this user alone, onto the disk.
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         self.done(name, || {
@@ -152,6 +177,36 @@ impl Directory {
             fault::point()?;
             file.write_all(bytes)?;
             file.sync_all()
+        })
+    }
+
+    /// Adds one byte to a file, which is made if it is missing, unless it has so many already.
+    pub(crate) fn lengthen(&self, name: &str, most: u64) -> Result<(), StoreError> {
+        self.done(name, || {
+            let flags = OFlags::WRONLY
+                | OFlags::CREATE
+                | OFlags::APPEND
+                | OFlags::NOFOLLOW
+                | OFlags::NONBLOCK
+                | OFlags::CLOEXEC;
+            let file = fs::openat(&self.handle, name, flags, Mode::RUSR | Mode::WUSR)?;
+            let mut file = File::from(file);
+            let found = file.metadata()?;
+            if !found.is_file() {
+                return Err(io::Error::other("it is no regular file"));
+            }
+            if found.len() < most {
+                file.write_all(b"1")?;
+            }
+            Ok(())
+        })
+    }
+
+    /// How many bytes an entry has. No link is followed.
+    pub(crate) fn length(&self, name: &str) -> Result<u64, StoreError> {
+        self.done(name, || {
+            let found = fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW)?;
+            Ok(u64::try_from(found.st_size).unwrap_or_default())
         })
     }
 

@@ -43,6 +43,8 @@ pub struct Draft {
     pub license: Option<String>,
     /// What it needs of an environment, in at most 500 characters.
     pub compatibility: Option<String>,
+    /// The words of searches that found its tools, for [`crate::documents`].
+    pub words: Vec<String>,
     /// Where it comes from.
     pub origin: Origin,
     /// The tools that it may call by an import, in the order of the manifest.
@@ -99,6 +101,7 @@ impl Draft {
             description,
             license: None,
             compatibility: None,
+            words: Vec::new(),
             origin,
             tools,
             files,

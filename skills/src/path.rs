@@ -55,6 +55,12 @@ impl SkillPath {
         Self::known("assets/input.schema.json")
     }
 
+    /// The JSON Schema of the result.
+    #[must_use]
+    pub fn output_schema() -> Self {
+        Self::known("assets/output.schema.json")
+    }
+
     /// The recorded run of this number, from 1.
     #[must_use]
     pub fn example(number: usize) -> Self {

@@ -88,6 +88,9 @@ pub struct Record {
     /// What it needs of an environment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compatibility: Option<String>,
+    /// The words of searches that found its tools.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
     /// Where it comes from.
     pub origin: Origin,
     /// When it was saved, in seconds since 1970.

@@ -16,6 +16,7 @@ use crate::record::{Current, FORMAT, FileRecord, Record};
 use crate::sealed;
 use crate::store::{CURRENT, Store};
 use crate::sweep::{self, DRAFT};
+use crate::uses;
 
 /// How long another process may write.
 const PATIENCE: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
@@ -178,6 +179,7 @@ impl Writer<'_> {
         let temporary = format!("{DRAFT}{name}");
         self.root.rename(name.as_str(), &self.root, &temporary)?;
         self.root.sync()?;
+        uses::forget(&self.root, name)?;
         self.root.remove(&temporary)
     }
 }
@@ -235,6 +237,7 @@ fn record(draft: &Draft, version: u32) -> Record {
         description: draft.description.trim().to_owned(),
         license: draft.license.clone(),
         compatibility: draft.compatibility.clone(),
+        words: draft.words.clone(),
         origin: draft.origin.clone(),
         saved: saved.unwrap_or_default().as_secs(),
         tools: draft.tool_records(),

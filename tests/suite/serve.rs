@@ -16,6 +16,7 @@ mod learned;
 mod limits;
 mod load;
 mod neighbours;
+mod offered;
 mod page;
 mod refusals;
 mod runs;

@@ -1,13 +1,16 @@
 //! Saved skills through the program: saved, found, run by name, refused where a byte or a tool changed.
 
 mod damaged;
+mod directories;
+mod documents;
 mod drift;
+mod named;
 mod promoted;
 mod versions;
 
 use std::path::PathBuf;
 
-use mcp_tests::binary;
+use mcp_tests::{binary, root};
 use serde_json::{Value, json};
 
 use crate::cli::{Host, guest};
@@ -63,6 +66,19 @@ pub(super) fn host() -> Host {
 /// The server has this tool from now on.
 pub(super) fn define(host: &Host, tool: &Value) {
     host.file("tools.json", json!({ "tools": [tool] }).to_string());
+}
+
+/// The tools for which the guests are built.
+fn fake_tools() -> String {
+    std::fs::read_to_string(root().join("tests/guests/fake.tools.json")).unwrap()
+}
+
+/// The tool of the component says something else from now on.
+pub(super) fn redefine(host: &Host, words: &str) {
+    let tools = fake_tools();
+    let before = "Answers with the name, once the server lets it.";
+    assert!(tools.contains(before));
+    host.file("tools.json", tools.replace(before, words));
 }
 
 /// How many calls reached the server.
@@ -150,21 +166,19 @@ fn a_script_is_added_listed_and_run_by_its_name() {
     );
 }
 
-#[test]
-fn a_component_is_added_and_run_by_its_name() {
-    let host = Host::new();
-    let entry = json!({
-        "command": binary("examples/scripted-server"),
-        "args": ["listed"],
-        "env": { "SCRIPTED_TOOLS": mcp_tests::root().join("tests/guests/fake.tools.json") },
-    });
-    host.file(
-        "mcp.json",
-        json!({ "mcpServers": { "fake": entry } }).to_string(),
-    );
+/// A host on which the component `two-calls` is the saved skill `two`.
+pub(super) fn with_component() -> Host {
+    let host = host();
+    host.file("tools.json", fake_tools());
     let add = ["skill", "add", &guest("two-calls"), "--name", "two"];
     let ran = host.run(&[&add[..], &["--description", "Calls twice."]].concat());
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    host
+}
+
+#[test]
+fn a_component_is_added_and_run_by_its_name() {
+    let host = with_component();
     let ran = host.run(&["run", "two"]);
     assert_eq!(
         ran.stdout.trim_end(),
@@ -175,6 +189,15 @@ fn a_component_is_added_and_run_by_its_name() {
     let shown = json_of(&host, &["skill", "show", "two"]);
     assert_eq!(shown["kind"], "component");
     assert!(shown["files"].to_string().contains("scripts/two.wasm"));
+    // What it declares of its result is declared, and not learned.
+    let directory = host.dir.path().join("data/mcp-host/skills/two/1/two");
+    let schema = std::fs::read_to_string(directory.join("assets/output.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    assert_eq!(schema["required"], json!(["names"]));
+    let document = std::fs::read_to_string(directory.join("SKILL.md")).unwrap();
+    let (_, output) = document.split_once("\n## Output\n").unwrap();
+    assert!(output.contains("| `names` |"), "{document}");
+    assert!(!output.contains("earned from"), "{document}");
     let inspected = host.run(&["inspect", "two"]);
     assert!(
         inspected
@@ -248,107 +271,4 @@ fn what_has_no_name_or_no_description_is_not_saved() {
     host.file("main.py", "1");
     add(&["main.py"]).fails_with(2, &["source code that mcp-host does not run as it is"]);
     assert_eq!(json_of(&host, &["skill", "list"]), json!([]));
-}
-
-#[test]
-fn the_directory_of_a_skill_is_added_with_its_files() {
-    let host = host();
-    let dir = host.dir.path().join("triage");
-    std::fs::create_dir_all(dir.join("scripts")).unwrap();
-    std::fs::create_dir_all(dir.join("assets")).unwrap();
-    host.file("triage/scripts/triage.ts", SCRIPT);
-    host.file("triage/assets/labels.txt", "bug\n");
-    host.file(
-        "triage/SKILL.md",
-        "---\nname: triage\ndescription: old\n---\n",
-    );
-    let ran = host.run(&["skill", "add", "triage"]);
-    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    let shown = json_of(&host, &["skill", "show", "triage"]);
-    let files: Vec<_> = shown["files"].as_array().unwrap().iter().collect();
-    let files: Vec<_> = files
-        .iter()
-        .map(|file| file["path"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        files,
-        [
-            "SKILL.md",
-            "assets/labels.txt",
-            "assets/tools.json",
-            "scripts/triage.ts"
-        ]
-    );
-    assert_eq!(run(&host, "triage@1").stdout, "seen: a\n");
-    // What lies outside of it is none of it.
-    let outside = host.file("secret.txt", "secret");
-    std::os::unix::fs::symlink(outside, dir.join("assets/link.txt")).unwrap();
-    let refused = host.run(&["skill", "add", "triage"]);
-    refused.fails_with(2, &["assets/link.txt` is not saved: it is a link"]);
-    std::fs::remove_file(dir.join("assets/link.txt")).unwrap();
-    host.file("triage/.env", "TOKEN=1");
-    let refused = host.run(&["skill", "add", "triage"]);
-    refused.fails_with(2, &[".env` is not saved"]);
-}
-
-#[test]
-fn a_skill_is_installed_for_agents_that_read_files() {
-    let host = added();
-    let home = host.dir.path();
-    let installed = host.run(&["skill", "install", "triage"]);
-    assert_eq!(installed.code, Some(0), "{}", installed.stderr);
-    let place = home.join(".agents/skills/triage");
-    let script = std::fs::read_to_string(place.join("scripts/triage.ts")).unwrap();
-    assert_eq!(script, SCRIPT);
-    // By the way of Claude Code.
-    let document = std::fs::read_to_string(home.join(".claude/skills/triage/SKILL.md")).unwrap();
-    assert!(document.starts_with("---\nname: triage\n"), "{document}");
-    assert!(
-        !host
-            .run(&["skill", "list"])
-            .stdout
-            .contains("is not triage")
-    );
-    // Another version makes it out of date, until it is installed.
-    host.file("triage.ts", SCRIPT.replace("seen", "other"));
-    assert_eq!(host.run(&["skill", "add", "triage.ts"]).code, Some(0));
-    let listed = host.run(&["skill", "list"]).stdout;
-    assert!(
-        listed.contains(".agents/skills/triage is not triage@2: `mcp-host skill install triage`"),
-        "{listed}"
-    );
-    assert_eq!(host.run(&["skill", "install", "triage"]).code, Some(0));
-    assert!(
-        !host
-            .run(&["skill", "list"])
-            .stdout
-            .contains("is not triage")
-    );
-    let others: Vec<_> = std::fs::read_dir(home.join(".agents/skills"))
-        .unwrap()
-        .collect();
-    assert_eq!(others.len(), 1);
-    assert_eq!(host.run(&["skill", "uninstall", "triage"]).code, Some(0));
-    assert!(!place.exists());
-    assert!(
-        home.join(".claude/skills/triage")
-            .symlink_metadata()
-            .is_err()
-    );
-    host.run(&["skill", "uninstall", "triage"])
-        .fails_with(2, &["skill `triage` is not installed in"]);
-    // What others wrote stays, and no link of a repository is followed.
-    std::fs::create_dir(&place).unwrap();
-    host.file(".agents/skills/triage/SKILL.md", "---\nname: triage\n---\n");
-    host.run(&["skill", "install", "triage"])
-        .fails_with(2, &["mcp-host did not install it"]);
-    std::fs::remove_dir_all(home.join(".agents")).unwrap();
-    std::fs::create_dir(home.join("elsewhere")).unwrap();
-    std::os::unix::fs::symlink(home.join("elsewhere"), home.join(".agents")).unwrap();
-    host.run(&["skill", "install", "triage"])
-        .fails_with(2, &[".agents` is a link or no directory"]);
-    assert_eq!(
-        std::fs::read_dir(home.join("elsewhere")).unwrap().count(),
-        0
-    );
 }

@@ -14,14 +14,15 @@ use super::whose::{For, grants};
 use crate::exit::{Exit, Failure};
 use crate::format::Format;
 use crate::inspect::inspected;
+use crate::out;
 use crate::progress::Progress;
 use crate::settings::{self, SettingsArgs};
-use crate::{out, source};
+use crate::source::Found;
 
 // The arguments of `mcp-host policy explain`.
 #[derive(Args)]
 pub(super) struct ExplainArgs {
-    /// A component (.wasm), a script (.ts or .js), or the directory of a skill that is built.
+    /// A component (.wasm), a script (.ts or .js), the directory of a skill that is built, or the name of a saved skill.
     skill: PathBuf,
     /// The `mcpServers` configuration. Otherwise mcp.json or .mcp.json beside the skill or here, then
     /// mcp-host/mcp.json in the user's configuration directory.
@@ -52,13 +53,15 @@ struct About {
 }
 
 pub(super) async fn run(args: &ExplainArgs, progress: &Progress) -> Result<Exit, Failure> {
-    let path = source::built(&args.skill, false, progress).await?;
-    let inspection = inspected(&path).await?;
-    let name = settings::skill_name(&args.skill);
-    // The scripts of agents have no name.
-    let name = name.as_deref().filter(|_| args.whose == For::Run);
+    let mut skill = args.skill.clone();
+    let found = Found::built(&mut skill, false, progress).await?;
+    let inspection = inspected(&found).await?;
+    let name = settings::skill_name(&skill);
+    // The scripts of agents have no name, but for saved skills.
+    let has_name = args.whose == For::Run || found.saved.is_some();
+    let name = name.as_deref().filter(|_| has_name);
     let grants = grants(&args.settings, args.whose, name)?;
-    let known = Known::of(args.config.as_deref(), &args.skill)?;
+    let known = Known::of(args.config.as_deref(), &skill)?;
     let tools = inspection.permissions.tools.iter();
     let all: Vec<_> = tools
         .map(|tool| {

@@ -84,6 +84,7 @@ impl<'a> Held<'a> {
             max_tokens: 0,
             config: waits.config.clone(),
             earlier: linked.earlier(),
+            searches: Vec::new(),
             expires: None,
         };
         let file = store

@@ -17,7 +17,7 @@ use crate::run_args::RunArgs;
 use crate::signals::{StopSender, stopped};
 use crate::{kept, plan};
 
-pub(crate) use place::{Place, line};
+pub(crate) use place::Place;
 
 /// A skill that is linked with its servers.
 pub(crate) struct Live {

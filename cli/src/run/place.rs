@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
-use mcp_codegen::names::shown;
 use mcp_host::{Catalog, Linked};
-use mcp_skills::{Drifted, Kind};
+use mcp_skills::Kind;
 
-use crate::exit::{Exit, Failure, hidden};
+use crate::exit::Failure;
 use crate::progress::Progress;
 use crate::saved::Saved;
 use crate::source::{self, Source};
@@ -63,58 +61,11 @@ impl<'a> Place<'a> {
 
     /// Refuses a saved skill whose tools are not defined as they were when it was saved.
     pub(super) fn drifted(&self, catalog: &Catalog) -> Result<(), Failure> {
-        let Some(saved) = self.saved else {
-            return Ok(());
-        };
-        let drifts = saved.loaded.drifted(|server| catalog.known_tools(server));
-        if drifts.is_empty() {
-            return Ok(());
-        }
-        let name = &saved.loaded.record.name;
-        let version = saved.loaded.record.version;
-        let mut text = format!(
-            "skill `{name}@{version}` did not run: the definitions of its tools are not those that it was saved with"
-        );
-        for drifted in &drifts {
-            text.push_str(&line(drifted));
-        }
-        let hint = format!(
-            "read the difference; `mcp-host skill retest {name}` tries the skill with the new definitions, and saves a \
-             version for them"
-        );
-        Err(Failure::new(Exit::Link, anyhow!(text)).hint(Some(hint)))
+        self.saved.map_or(Ok(()), |saved| saved.drifted(catalog))
     }
 
     /// Refuses a saved skill that can call a tool whose definition was not saved with it.
     pub(super) fn covers(&self, linked: &Linked) -> Result<(), Failure> {
-        let Some(saved) = self.saved else {
-            return Ok(());
-        };
-        let mut tools = linked.tools().into_iter();
-        let Some(other) = tools.find(|tool| !saved.loaded.covers(&tool.server, &tool.tool)) else {
-            return Ok(());
-        };
-        let name = &saved.loaded.record.name;
-        let error = anyhow!(
-            "skill `{name}` did not run: it was not saved with the definition of tool `{}` of server `{}`",
-            shown(&other.tool),
-            shown(&other.server)
-        );
-        let hint = format!(
-            "a server that has another name now is another server: `mcp-host skill retest {name}`"
-        );
-        Err(Failure::new(Exit::Link, error).hint(Some(hint)))
+        self.saved.map_or(Ok(()), |saved| saved.covers(linked))
     }
-}
-
-/// A line about the tool, and the difference below it.
-pub(crate) fn line(drifted: &Drifted) -> String {
-    let Drifted { server, drift } = drifted;
-    let diff = hidden(&drift.diff()).replace('\n', "\n  ");
-    format!(
-        "\n{}: tool `{}` of server `{}`\n  {diff}",
-        drift.kind.word(),
-        shown(&drift.tool),
-        shown(server)
-    )
 }

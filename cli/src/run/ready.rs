@@ -85,7 +85,11 @@ impl Ready {
         let (engine, skill) = loading
             .await
             .map_err(|failure| failure.report(read.digest(), load_time()))?;
-        let invocation = plan.invocation(&skill, path)?;
+        // What only exports functions is linked too.
+        let invocation = match args.links_only {
+            true => None,
+            false => plan.invocation(&skill, path)?,
+        };
         if args.record.is_some() && !args.dir.is_empty() && skill.is_program() {
             let error = anyhow::anyhow!(
                 "a recording holds no files that an ordinary program reads: `--record` and `--dir` exclude each other"

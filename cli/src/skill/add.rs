@@ -6,7 +6,8 @@ use anyhow::anyhow;
 use mcp_bridge::named_file;
 use mcp_codegen::names::shown;
 use mcp_host::{Limits, Skill, describe};
-use mcp_skills::{Files, Kind, Name, Origin, SkillPath};
+use mcp_skills::front_matter::Fault;
+use mcp_skills::{Files, Kind, Name, Origin, SkillPath, authored};
 
 use super::args::{AddArgs, needs_name};
 use super::draft::{self, Parts};
@@ -54,16 +55,18 @@ pub(super) async fn run(args: AddArgs, progress: &Progress, json: bool) -> Resul
     };
     let live = live::live(&run, &place, progress).await?;
     let tools = live.tools();
-    let (described, schema) = match kind {
-        Kind::Component => said(&live.skill).await,
-        Kind::Script => (None, None),
+    let described = match kind {
+        Kind::Component => said(&live.skill, &mut files).await,
+        Kind::Script => None,
     };
     live.close().await;
-    if let Some(schema) = schema {
-        files.insert(SkillPath::input_schema(), schema);
-    }
+    let authored = authored(&mut files).map_err(|fault| unread(&args.path, &fault))?;
+    let page = authored.page.as_ref();
     let mut words = args.words;
-    words.description = words.description.or(described);
+    words.description = words
+        .description
+        .or_else(|| page.map(|(front, _)| front.description.clone()))
+        .or(described);
     let text = (kind == Kind::Script).then(|| String::from_utf8_lossy(&bytes));
     let parts = Parts {
         description: draft::description(&words, &store, &name, text.as_deref())?,
@@ -72,6 +75,8 @@ pub(super) async fn run(args: AddArgs, progress: &Progress, json: bool) -> Resul
         license: words.license,
         tools,
         origin: Origin::Path(args.path.display().to_string()),
+        words: Vec::new(),
+        authored,
         files,
         entry: bytes,
     };
@@ -80,21 +85,24 @@ pub(super) async fn run(args: AddArgs, progress: &Progress, json: bool) -> Resul
     Ok(Exit::Finished)
 }
 
-/// What a component says of itself: what it does, and the JSON Schema of its input.
-async fn said(skill: &Skill) -> (Option<String>, Option<Vec<u8>>) {
+/// What a component says of itself: what it does, and as files the JSON Schemas of its input and its result.
+pub(super) async fn said(skill: &Skill, files: &mut Files) -> Option<String> {
     if skill.is_program() {
-        return (None, None);
+        return None;
     }
-    let Ok(said) = describe(skill, &Limits::default()).await else {
-        return (None, None);
-    };
-    // Only what is JSON is a schema.
-    let schema: Option<serde_json::Value> = said
-        .input_schema
-        .and_then(|text| serde_json::from_str(&text).ok());
-    let schema = schema.and_then(|schema| serde_json::to_vec_pretty(&schema).ok());
-    let description = Some(said.description).filter(|text| !text.trim().is_empty());
-    (description, schema)
+    let said = describe(skill, &Limits::default()).await.ok()?;
+    for (path, text) in [
+        (SkillPath::input_schema(), said.input_schema),
+        (SkillPath::output_schema(), said.output_schema),
+    ] {
+        // Only what is JSON is a schema.
+        let schema = text.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+        let schema = schema.and_then(|schema| serde_json::to_vec_pretty(&schema).ok());
+        if let Some(schema) = schema {
+            files.insert(path, schema);
+        }
+    }
+    Some(said.description).filter(|text| !text.trim().is_empty())
 }
 
 /// The name of the file, or of the directory.
@@ -139,8 +147,8 @@ fn directory(dir: &Path, name: &Name) -> Result<(PathBuf, Files), Failure> {
                 entries.push(path);
                 continue;
             }
-            // What this program writes itself is written again.
-            if [SkillPath::skill_md(), SkillPath::tools()].contains(&place) {
+            // The definitions are those of the servers now.
+            if place == SkillPath::tools() {
                 continue;
             }
             let bytes = named_file::read(&path, left).map_err(|error| refused(&path, &error))?;
@@ -164,6 +172,15 @@ fn directory(dir: &Path, name: &Name) -> Result<(PathBuf, Files), Failure> {
             )))
         }
     }
+}
+
+/// A `SKILL.md` that has no reading.
+fn unread(dir: &Path, fault: &Fault) -> Failure {
+    let error = anyhow!(
+        "`{}` is not saved: {fault}",
+        shown(&dir.display().to_string())
+    );
+    Failure::usage(error).hint(Some(fault.hint))
 }
 
 fn refused(path: &Path, why: impl std::fmt::Display) -> Failure {

@@ -39,6 +39,23 @@ pub(super) struct AddArgs {
     pub(super) limits: LimitArgs,
 }
 
+// The arguments of `mcp-host skill test`.
+#[derive(Args)]
+pub(super) struct TestArgs {
+    /// The skill: NAME, or NAME@VERSION.
+    #[arg(value_parser = named)]
+    pub(super) skill: Named,
+    /// Run it with the inputs of its recorded runs on its servers instead. Only if all its tools only read, and the
+    /// policy asks about none.
+    #[arg(long)]
+    pub(super) live: bool,
+    /// The `mcpServers` configuration of its servers, as for `run`.
+    #[arg(long, value_name = "FILE", requires = "live")]
+    pub(super) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) limits: LimitArgs,
+}
+
 // The arguments of `mcp-host skill retest`.
 #[derive(Args)]
 pub(super) struct RetestArgs {

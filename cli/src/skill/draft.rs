@@ -1,14 +1,14 @@
 //! A new version, from its parts to the store: the documents that an agent reads are written here.
 
-use std::fmt::Write as _;
-
 use anyhow::anyhow;
+use mcp_skills::document::Example;
 use mcp_skills::{
-    Draft, Files, ImportedTool, Kind, Metadata, Name, Origin, Record, SkillPath, Store,
+    About, Authored, Draft, Files, ImportedTool, Kind, Name, Origin, Record, Store, documents,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::Words;
+use super::test::recording;
 use crate::exit::Failure;
 use crate::out;
 use crate::saved::failed;
@@ -22,7 +22,11 @@ pub(super) struct Parts {
     pub(super) entry: Vec<u8>,
     pub(super) tools: Vec<ImportedTool>,
     pub(super) origin: Origin,
-    /// Recorded runs, the input schema, and what else belongs to it.
+    /// The words of searches that found its tools.
+    pub(super) words: Vec<String>,
+    /// What its author wrote of it.
+    pub(super) authored: Authored,
+    /// Recorded runs, the schemas, and what else belongs to it.
     pub(super) files: Files,
 }
 
@@ -36,16 +40,31 @@ pub(super) fn save(store: &Store, parts: Parts) -> Result<Record, Failure> {
         parts.tools,
         parts.origin,
     );
-    draft.license = parts.license;
+    let page = parts.authored.page.as_ref().map(|(front, _)| front);
+    draft.license = parts
+        .license
+        .or_else(|| page.and_then(|front| front.license.clone()));
+    draft.compatibility = page.and_then(|front| front.compatibility.clone());
+    draft.words = parts.words;
     for (path, bytes) in parts.files {
         draft.files.entry(path).or_insert(bytes);
     }
     let writer = store.writer().map_err(failed)?;
     let version = writer.next(&draft.name).map_err(failed)?;
-    let document = document(&draft, &draft.metadata(version));
-    draft
-        .files
-        .insert(SkillPath::skill_md(), document.into_bytes());
+    let recorded = recorded(&draft.files);
+    let run = match &draft.origin {
+        Origin::Run(id) => Some(id.as_str()),
+        Origin::Path(_) | Origin::Version(_) => None,
+    };
+    let runs = recorded
+        .iter()
+        .map(|(input, output)| Example { input, output, run });
+    let about = About {
+        runs: &runs.collect::<Vec<_>>(),
+        authored: Some(&parts.authored),
+    };
+    let documents = documents(&draft, version, &about);
+    draft.files.extend(documents);
     let saved = writer.save(&draft).map_err(failed)?;
     Ok(saved.record)
 }
@@ -108,34 +127,16 @@ fn leading_comment(script: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.chars().take(1024).collect())
 }
 
-fn document(draft: &Draft, metadata: &Metadata) -> String {
-    let name = &draft.name;
-    // Text in JSON's quotes is a text of YAML.
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let mut text = format!(
-        "---\nname: {name}\ndescription: {}\n",
-        quoted(&draft.description)
-    );
-    if let Some(license) = &draft.license {
-        let _ = writeln!(text, "license: {}", quoted(license));
-    }
-    text.push_str("metadata:\n");
-    for (key, value) in [
-        ("entry", metadata.entry.to_string()),
-        ("imports", metadata.imports.join(" ")),
-        ("digest", metadata.digest.to_string()),
-        ("schemas", metadata.schemas.to_string()),
-        ("version", metadata.version.to_string()),
-    ] {
-        let _ = writeln!(text, "  mcp-host.{key}: {}", quoted(&value));
-    }
-    let _ = write!(
-        text,
-        "---\n\n# {name}\n\n{}\n\nRun it with `mcp-host run {name} --input JSON`, or with `run_script` and \
-         `{{\"skill\": \"{name}\"}}`.\n",
-        draft.description.trim()
-    );
-    text
+/// Input and output of the recorded runs that finished.
+fn recorded(files: &Files) -> Vec<(Value, Value)> {
+    let recordings = files.iter().filter(|(path, _)| path.is_example());
+    let recordings = recordings.filter_map(|(_, bytes)| recording(bytes).ok());
+    recordings
+        .filter_map(|recording| {
+            let input = serde_json::from_str(recording.input()).ok()?;
+            Some((input, recording.result()?.clone()))
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use mcp_bridge::named_file;
 use mcp_codegen::names::shown;
-use mcp_skills::{Loaded, Name, SkillPath};
+use mcp_skills::{Current, Loaded, Name, SkillPath, Store};
 use serde_json::json;
 
 use crate::exit::{Exit, Failure};
@@ -18,6 +18,9 @@ use crate::{dirs, out, saved};
 /// Where agents look, and where Claude Code does.
 const AGENTS: &str = ".agents/skills";
 const CLAUDE: &str = ".claude/skills";
+
+/// The most installed skills that are looked at.
+const MOST_INSTALLED: usize = 10_000;
 
 /// The longest `SKILL.md` that is looked at, in bytes.
 const LONGEST: u64 = 1 << 20;
@@ -83,22 +86,26 @@ pub(super) async fn uninstall(name: &Name, user: bool, json: bool) -> Result<Exi
     Ok(Exit::Finished)
 }
 
-/// What is installed here or for the user, and is not the current version any more.
-pub(super) fn out_of_date(name: &Name) -> Vec<PathBuf> {
-    let Ok(store) = saved::store() else {
-        return Vec::new();
-    };
-    let current = store.current(name).ok();
-    let directory = current.map(|current| store.directory(name, current.version));
+/// What is installed here or for the user, and is not the current version of its skill any more: the version, and the
+/// place.
+pub(super) fn out_of_date(store: &Store) -> Vec<(Current, PathBuf)> {
     let document = |dir: &Path| named_file::read(&dir.join("SKILL.md"), LONGEST).ok();
-    let saved = directory.and_then(|directory| document(&directory));
     let bases = [base(false), base(true)].into_iter().flatten();
-    let places = bases.map(|base| base.join(AGENTS).join(name.as_str()));
-    let mut places: Vec<_> = places
-        .filter(|place| ours(place).is_ok_and(|ours| ours) && document(place) != saved)
+    let installed = bases.filter_map(|base| fs::read_dir(base.join(AGENTS)).ok());
+    let mut places: Vec<_> = installed
+        .flat_map(|entries| entries.take(MOST_INSTALLED).flatten())
+        .map(|entry| entry.path())
         .collect();
+    places.sort();
     places.dedup();
-    places
+    let outdated = places.into_iter().filter_map(|place| {
+        let name: Name = place.file_name()?.to_str()?.parse().ok()?;
+        let current = store.current(&name).ok()?;
+        let saved = document(&store.directory(&name, current.version));
+        let is_old = ours(&place).is_ok_and(|ours| ours) && document(&place) != saved;
+        is_old.then_some((current, place))
+    });
+    outdated.collect()
 }
 
 /// The directory of the project, or of the user.

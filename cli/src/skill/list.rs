@@ -20,14 +20,12 @@ pub(super) async fn run(json: bool) -> Result<Exit, Failure> {
     } else {
         let rows: Vec<_> = skills.iter().map(row).collect();
         let mut text = table(&rows);
-        for skill in skills.iter().flatten() {
-            for place in install::out_of_date(&skill.name) {
-                let (name, place) = (&skill.name, place.display());
-                text.push_str(&format!(
-                    "{place} is not {name}@{}: `mcp-host skill install {name}`\n",
-                    skill.version
-                ));
-            }
+        for (skill, place) in install::out_of_date(&store) {
+            let (name, place) = (&skill.name, place.display());
+            text.push_str(&format!(
+                "{place} is not {name}@{}: `mcp-host skill install {name}`\n",
+                skill.version
+            ));
         }
         out::page(&text).await?;
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::anyhow;
 use mcp_host::Outcome;
-use mcp_skills::{Files, ImportedTool, Origin, SkillPath};
+use mcp_skills::{Files, ImportedTool, Origin, SkillPath, authored};
 
 use super::args::RetestArgs;
 use super::draft::{self, Parts};
@@ -47,7 +47,7 @@ pub(super) async fn run(
     }
     let mut page = format!("{name}@{}\n{said}", saved.loaded.record.version);
     for drifted in &drifts {
-        page.push_str(live::line(drifted).trim_start_matches('\n'));
+        page.push_str(saved::line(drifted).trim_start_matches('\n'));
         page.push('\n');
     }
     page.push_str(&super::save::manifest(&tools));
@@ -57,7 +57,7 @@ pub(super) async fn run(
         out::say("", &what);
         return Ok(Exit::Finished);
     }
-    let record = draft::save(&store, parts(saved, tools, examples))?;
+    let record = draft::save(&store, parts(saved, tools, examples)?)?;
     draft::say(&store, &record, json).await?;
     Ok(Exit::Finished)
 }
@@ -111,16 +111,14 @@ async fn tried(
 }
 
 /// The same skill with these tools.
-fn parts(saved: Saved, tools: Vec<ImportedTool>, examples: Vec<Option<Vec<u8>>>) -> Parts {
+fn parts(
+    saved: Saved,
+    tools: Vec<ImportedTool>,
+    examples: Vec<Option<Vec<u8>>>,
+) -> Result<Parts, Failure> {
     let loaded = saved.loaded;
     let record = loaded.record.clone();
-    // Documents are written again.
-    let written = [
-        SkillPath::skill_md(),
-        SkillPath::reference_md(),
-        SkillPath::tools(),
-        record.kind.entry(&record.name),
-    ];
+    let written = [SkillPath::tools(), record.kind.entry(&record.name)];
     let mut files: Files = loaded
         .files
         .iter()
@@ -132,16 +130,19 @@ fn parts(saved: Saved, tools: Vec<ImportedTool>, examples: Vec<Option<Vec<u8>>>)
             files.insert(place.0.clone(), bytes);
         }
     }
-    Parts {
+    let authored = authored(&mut files).map_err(|fault| Failure::host(fault.into()))?;
+    Ok(Parts {
         name: record.name,
         kind: record.kind,
         description: record.description,
         license: record.license,
         tools,
         origin: Origin::Version(record.version),
+        words: record.words,
+        authored,
         files,
         entry: loaded.into_entry(),
-    }
+    })
 }
 
 /// What is written into it, in memory.

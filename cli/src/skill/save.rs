@@ -2,19 +2,22 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::anyhow;
 use mcp_bridge::{Config, KnownSecrets};
 use mcp_codegen::names::shown;
-use mcp_host::{Digest, Ledger, Limits, Recording, RunInfo, RunStore, RunStoreError};
-use mcp_skills::{Files, ImportedTool, Kind, Name, Origin, SkillPath};
+use mcp_host::{Digest, Ledger, Limits, Recording, RunInfo, RunStore, RunStoreError, Skill};
+use mcp_skills::{Authored, Files, ImportedTool, Kind, Name, Origin, SkillPath, words_of_searches};
 
+use super::add::said;
 use super::args::Words;
 use super::confirm;
 use super::draft::{self, Parts};
 use crate::exit::{Exit, Failure};
+use crate::progress::Progress;
 use crate::runs::failed;
-use crate::{dirs, out, saved, script, source};
+use crate::{dirs, engine, out, saved, script, source};
 
 /// The longest recording that is kept with a skill, in bytes.
 const LONGEST_EXAMPLE: u64 = 8 << 20;
@@ -27,6 +30,7 @@ pub(super) async fn run(
     name: &Name,
     words: &Words,
     (no_example, yes): (bool, bool),
+    progress: &Progress,
     json: bool,
 ) -> Result<Exit, Failure> {
     let runs = dirs::runs()?;
@@ -59,6 +63,10 @@ pub(super) async fn run(
     }
     page.push_str(&manifest(&tools));
     page.push_str(&decisions(ledger));
+    let found_by = words_of_searches(&info.searches);
+    if !found_by.is_empty() {
+        let _ = writeln!(page, "found by the words {}", found_by.join(", "));
+    }
     let question = "save this? From then on it runs by its name, under the policy of every run.";
     let what = format!("skill `{name}` is not saved");
     if !confirm::agreed(&page, question, &what, yes).await? {
@@ -70,6 +78,11 @@ pub(super) async fn run(
     if !no_example && let Some(example) = example(&runs, &info) {
         files.insert(SkillPath::example(1), example);
     }
+    if kind == Kind::Component {
+        // What it says of itself is no more than what its author wants to be read: a failure of it is no failure here.
+        let skill = loaded(&entry, &info, progress).await?;
+        said(&skill, &mut files).await;
+    }
     let parts = Parts {
         name: name.clone(),
         kind,
@@ -78,6 +91,8 @@ pub(super) async fn run(
         entry,
         tools,
         origin: Origin::Run(id.to_owned()),
+        words: found_by,
+        authored: Authored::default(),
         files,
     };
     let record = draft::save(&store, parts)?;
@@ -118,6 +133,14 @@ fn entry(runs: &RunStore, info: &RunInfo, ledger: &Ledger) -> Result<(Kind, Vec<
         );
     }
     Ok((kind, bytes))
+}
+
+/// The component, compiled: only then it says what it takes and gives.
+async fn loaded(entry: &[u8], info: &RunInfo, progress: &Progress) -> Result<Arc<Skill>, Failure> {
+    let path = info.component.clone().unwrap_or_default();
+    let read = source::of_bytes((Kind::Component, entry), &path, Limits::default().memory)?;
+    let engine = engine::engine()?;
+    source::load_read(&engine, &path, &read, progress, dirs::cache(None)).await
 }
 
 fn script_name(info: &RunInfo) -> &str {

@@ -9,6 +9,7 @@ use mcp_host::{DirGrant, Skill};
 use serde::{Deserialize, Serialize};
 
 use super::part::WithSkill;
+use crate::saved::{self, Saved};
 
 /// The format version that this program writes, and the only one that it reads.
 const VERSION: u32 = 1;
@@ -25,8 +26,11 @@ struct Lock {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LockedPart {
-    /// Relative to the lock's directory if it is not absolute, like the directories of `dir`.
+    /// Relative to the lock's directory if it is not absolute, like the directories of `dir`. Of a saved skill,
+    /// `NAME@VERSION`.
     skill: PathBuf,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    saved: bool,
     blake3: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     allow: Vec<String>,
@@ -59,7 +63,10 @@ fn parse(file: &Path) -> anyhow::Result<Vec<WithSkill>> {
                 })
             };
             Ok(WithSkill {
-                skill: base.join(&locked.skill),
+                skill: match locked.saved {
+                    true => locked.skill.clone(),
+                    false => path(&base.join(&locked.skill)),
+                },
                 allow: locked
                     .allow
                     .iter()
@@ -84,8 +91,14 @@ pub(super) fn write<'p>(
                 let mode = if grant.writable { ":rw" } else { "" };
                 Ok(format!("{host}::{}{mode}", grant.guest))
             });
+            let saved = saved::named(&part.skill).map_err(|failure| failure.error)?;
+            let name = saved.as_ref().map(Saved::name);
             Ok(LockedPart {
-                skill: text(&from_lock(file, &part.skill)?)?.into(),
+                saved: name.is_some(),
+                skill: match name {
+                    Some(name) => name.into(),
+                    None => text(&from_lock(file, &part.skill)?)?.into(),
+                },
                 blake3: skill.digest().to_string(),
                 allow: part.allow.iter().map(ToString::to_string).collect(),
                 dir: dir.collect::<anyhow::Result<_>>()?,
@@ -99,6 +112,14 @@ pub(super) fn write<'p>(
     let json = serde_json::to_string_pretty(&lock)?;
     named_file::write(file, json + "\n")
         .with_context(|| format!("failed to write `{}`", file.display()))
+}
+
+/// A path that is not taken for the name of a saved skill.
+fn path(path: &Path) -> PathBuf {
+    match saved::is_name(path) {
+        true => Path::new(".").join(path),
+        false => path.to_owned(),
+    }
 }
 
 /// A path as the lock writes it: relative to its directory where it lies in there, so that both can be moved.

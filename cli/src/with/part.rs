@@ -9,10 +9,12 @@ use mcp_host::{
     ToolPattern,
 };
 
+use crate::dirs;
 use crate::exit::{Exit, Failure};
 use crate::kept;
 use crate::progress::Progress;
-use crate::{dirs, source};
+use crate::saved::Saved;
+use crate::source::Found;
 
 /// A linked skill, and its grants.
 #[derive(Clone)]
@@ -27,6 +29,8 @@ pub(crate) struct WithSkill {
 /// A linked skill that is loaded, and whose servers have not started yet.
 pub(crate) struct LinkedSkill {
     path: PathBuf,
+    /// The saved skill that it is.
+    saved: Option<Saved>,
     pub(crate) skill: Arc<Skill>,
     pub(crate) grants: Grants,
 }
@@ -71,11 +75,13 @@ impl WithSkill {
         (memory, cache_size, policy): (usize, Option<u64>, Option<&Arc<Policy>>),
         progress: &Progress,
     ) -> Result<LinkedSkill, Failure> {
-        let path = source::component(&self.skill, progress).await?;
+        let mut path = self.skill.clone();
+        let found = Found::component(&mut path, progress).await?;
         let cache = dirs::cache(cache_size);
         Ok(LinkedSkill {
-            skill: source::load(engine, &path, memory, progress, cache).await?,
-            path: self.skill.clone(),
+            skill: found.load(engine, memory, progress, cache).await?,
+            path,
+            saved: found.saved,
             grants: Grants {
                 tools: self.allow.clone(),
                 dirs: self.dir.clone(),
@@ -108,16 +114,30 @@ impl LinkedSkill {
     pub(crate) fn check_policy(&self) -> Result<(), LinkError> {
         mcp_host::check_skill_policy(&self.skill, &self.grants).map_err(|source| {
             LinkError::Dependency {
-                dependency: self.path.display().to_string(),
+                dependency: self.name(),
                 source: Box::new(source),
             }
         })
     }
 
+    /// Refuses a saved skill whose tools are not defined as they were when it was saved.
+    pub(crate) fn drifted(&self, catalog: &Catalog) -> Result<(), Failure> {
+        let Some(saved) = &self.saved else {
+            return Ok(());
+        };
+        saved.has_servers(catalog)?;
+        saved.drifted(catalog)
+    }
+
+    fn name(&self) -> String {
+        let path = || self.path.display().to_string();
+        self.saved.as_ref().map_or_else(path, Saved::name)
+    }
+
     /// With the servers of the run, and the state of its path.
     pub(crate) fn on(self, catalog: &Arc<Catalog>) -> Dependency {
         Dependency {
-            name: self.path.display().to_string(),
+            name: self.name(),
             environment: Environment {
                 catalog: Arc::clone(catalog),
                 grants: Arc::new(self.grants),

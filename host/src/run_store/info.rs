@@ -55,6 +55,9 @@ pub struct RunInfo {
     /// Results of earlier runs that it imports, as JSON text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub earlier: BTreeMap<String, Arc<str>>,
+    /// The searches of its session that found its tools.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub searches: Vec<String>,
     /// Until when it waits for a person, if it does.
     #[serde(
         default,

@@ -21,6 +21,7 @@ fn info(id: &str, began: SystemTime) -> RunInfo {
         max_tokens: 4_000,
         config: None,
         earlier: BTreeMap::from([("r_00000000".to_owned(), "[1]".into())]),
+        searches: vec!["read a page".to_owned()],
         expires: None,
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// How much of a type is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Detail {
+pub enum Detail {
     /// Objects with the types of their properties, and up to 8 values of an `enum`.
     Nested,
     /// Objects as `object`, and up to 4 values.
@@ -25,7 +25,8 @@ const LONGEST_VALUE: usize = 40;
 const LONGEST_TYPE: usize = 240;
 
 /// The type of a value of this schema, whose references start at `root`.
-pub(crate) fn type_of(schema: &Value, root: &Value, detail: Detail) -> String {
+#[must_use]
+pub fn type_of(schema: &Value, root: &Value, detail: Detail) -> String {
     let written = written(schema, root, detail, DEPTH);
     if written.len() > LONGEST_TYPE {
         "object".to_owned()

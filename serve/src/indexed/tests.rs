@@ -28,7 +28,7 @@ fn the_longest_lists_are_left_out_and_counted_and_the_small_ones_stay() {
         known("small", &[("get_issue", 10)]),
         known("large", &[("c", 3_000)]),
     ];
-    let snapshot = Snapshot::of(Some(1), (servers, Vec::new()), 4_000);
+    let snapshot = Snapshot::of(Some(1), (servers, Default::default()), 4_000);
     let left_out: Vec<_> = snapshot
         .servers
         .iter()
@@ -51,7 +51,7 @@ fn names_that_look_alike_are_a_line_each() {
         known("github", &[("list1", 1)]),
         known("gіthub", &[("listl", 1)]),
     ];
-    let snapshot = Snapshot::of(Some(1), (servers, Vec::new()), MOST_BYTES);
+    let snapshot = Snapshot::of(Some(1), (servers, Default::default()), MOST_BYTES);
     assert_eq!(
         snapshot.alike,
         [

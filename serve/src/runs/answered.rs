@@ -7,7 +7,6 @@ use crate::answer::{self, Answer, Code, Made, Refusal};
 use crate::attached;
 use crate::door::Door;
 use crate::queue::Busy;
-use crate::unwritten::Share;
 
 /// A script of which nothing has run.
 pub(crate) fn not_begun(door: &Door, script: &Script, answer: Answer) -> Answer {
@@ -42,8 +41,11 @@ pub(crate) async fn finish(
     linked: &Linked,
     (report, code): (&Report, Code),
     (id, scope, max_tokens): (&str, u64, usize),
-    share: &Share,
+    script: &Script,
 ) -> Answer {
+    if let Some(skill) = &script.skill {
+        door.skills.ran(skill, &report.outcome);
+    }
     let answer = match &report.result {
         Some(result) => {
             let part = door.part(scope);
@@ -51,7 +53,7 @@ pub(crate) async fn finish(
             let answer = answer::finished(id, report, max_tokens);
             let answer = attached::attach(answer, report, &door.results, (part, scope));
             // The run keeps its slot meanwhile: so the bytes that wait are those of as many runs as there are slots.
-            attached::in_room(answer, &door.unwritten, share).await
+            attached::in_room(answer, &door.unwritten, &script.share).await
         }
         None => answer::failed(id, report, &linked.tools(), code),
     };

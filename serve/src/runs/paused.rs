@@ -35,6 +35,7 @@ pub(crate) async fn begin(
     limits: &Limits,
     stop: impl Future<Output = String>,
 ) -> Answer {
+    let component = script.skill.as_ref().and_then(Skill::component);
     let info = RunInfo {
         id: id.to_owned(),
         began: SystemTime::now(),
@@ -43,14 +44,16 @@ pub(crate) async fn begin(
         owner: door.principal().map(Principal::owner),
         name: prepare::NAME.to_owned(),
         skill: script.skill.as_ref().map(Skill::name),
-        component: None,
+        component: component.map(|(_, path)| path.to_owned()),
         scope: script.scope,
         max_tokens: script.max_tokens,
         config: door.servers.config_file(),
         earlier: linked.earlier(),
+        searches: door.searched.that_found(script.scope, linked),
         expires: None,
     };
-    let created = runs.create(&info, Some(script.code.as_bytes()));
+    let source = component.is_none().then(|| script.code.as_bytes());
+    let created = runs.create(&info, source);
     let begun = created
         .map_err(|error| with_causes(&error))
         .and_then(|file| {
@@ -126,9 +129,10 @@ pub(crate) async fn resume(
         );
         return answer::given_up(Code::RunNotFound, id, Made::of(&ledger), &what);
     }
-    let code = match runs.source(id) {
-        Ok(code) => code,
-        Err(error) => return internal(id, Made::of(&ledger), &with_causes(&error)),
+    let code = match (&info.component, runs.source(id)) {
+        (Some(_), _) => String::new(),
+        (None, Ok(code)) => code,
+        (None, Err(error)) => return internal(id, Made::of(&ledger), &with_causes(&error)),
     };
     let made = Made::of(&ledger);
     // The run goes on with the script that it began with, and under the definitions of its skill.
@@ -222,7 +226,7 @@ async fn go_on(
     }
     let code = code(&report);
     let of = (id.as_str(), info.scope, info.max_tokens);
-    answered::finish(door, linked, (&report, code), of, &script.share).await
+    answered::finish(door, linked, (&report, code), of, script).await
 }
 
 /// A run that waits, and whose questions have no room now.

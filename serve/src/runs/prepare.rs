@@ -1,20 +1,19 @@
 //! What happens to a script before it runs: it is read, its servers start, and its imports are linked. Reading and
 //! linking are work for a thread of their own, within the time of the run. Calls no tool.
 
+mod component;
+mod steps;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
 use mcp_bridge::with_causes;
-use mcp_host::{
-    Catalog, Environment, Grants, Limits, LinkError, Linked, ScriptError, ScriptText, ToolServer,
-};
+use mcp_host::{Environment, Grants, Limits, LinkError, Linked, ScriptError, ScriptText};
 
-use crate::answer::unavailable::unavailable;
+use self::steps::{catalog, in_time};
 use crate::answer::{Code, Refusal};
 use crate::audit::Asked;
 use crate::door::Door;
-use crate::learned::Watched;
 use crate::progress::{Stage, Step};
 use crate::skills::Skill;
 use crate::unwritten::Share;
@@ -43,6 +42,20 @@ pub(crate) struct Script {
 /// Results of earlier runs, as JSON text by their ids.
 pub(crate) type Earlier = BTreeMap<String, Arc<str>>;
 
+impl Script {
+    /// What its errors call it.
+    pub(crate) fn name(&self) -> String {
+        let skill = self.skill.as_ref();
+        skill.map_or_else(|| NAME.to_owned(), Skill::file)
+    }
+
+    /// The bytes of its code.
+    pub(crate) fn bytes(&self) -> usize {
+        let component = self.skill.as_ref().and_then(Skill::component);
+        component.map_or(self.code.len(), |(bytes, _)| bytes.len())
+    }
+}
+
 /// The script, ready to run.
 pub(super) async fn prepared(
     door: &Door,
@@ -52,13 +65,16 @@ pub(super) async fn prepared(
     limits: &Limits,
     stage: &Stage,
 ) -> Result<Linked, Refusal> {
+    if let Some(skill) = &script.skill
+        && let Some((bytes, _)) = skill.component()
+    {
+        let session = script.scope;
+        return component::prepared(door, (skill, bytes), session, grants, limits, stage).await;
+    }
     let refused = |code: Code, what: &str, hint: Option<&str>| Refusal::new(code, what).hint(hint);
     let code = Arc::clone(&script.code);
     let memory = limits.memory;
-    let name = script
-        .skill
-        .as_ref()
-        .map_or_else(|| NAME.to_owned(), Skill::file);
+    let name = script.name();
     let read = move || ScriptText::read_within(&name, &code, memory);
     let read = in_time(door, script.scope, limits, read).await;
     let text = read
@@ -74,7 +90,7 @@ pub(super) async fn prepared(
             .map_err(|run| refused(Code::RunNotFound, &text.at_run(&run, &gone(&run)), None))?,
     };
     stage.set(Step::Starting);
-    let catalog = catalog(door, &text)
+    let catalog = catalog(door, text.needs().servers())
         .await
         .map_err(|(code, what)| refused(code, &what, None))?;
     if let Some(skill) = &script.skill {
@@ -109,26 +125,6 @@ pub(super) async fn prepared(
         }
     }
     Ok(linked)
-}
-
-/// Work on the text of a script, within the time of a run.
-async fn in_time<T: Send + 'static>(
-    door: &Door,
-    session: u64,
-    limits: &Limits,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, (Code, String)> {
-    let work = door.workers.run(door.part(session), work);
-    match tokio::time::timeout(limits.timeout, work).await {
-        Ok(done) => done.map_err(|error| (Code::Internal, error)),
-        Err(_) => {
-            let ms = limits.timeout.as_millis();
-            Err((
-                Code::LimitTime,
-                format!("the script was not read within {ms} ms"),
-            ))
-        }
-    }
 }
 
 fn unlinked(error: &LinkError) -> Refusal {
@@ -187,28 +183,4 @@ fn gone(run: &str) -> String {
     format!(
         "run:{run} is not kept here: a result is kept for 30 minutes, in its session. Run that script again."
     )
-}
-
-/// The servers that the script names, all started at once.
-async fn catalog(door: &Door, text: &ScriptText) -> Result<Catalog, (Code, String)> {
-    let needs = text.needs();
-    // A server that the configuration does not have is reported with its place, when the script is linked.
-    let mut names = Vec::new();
-    for label in needs.servers() {
-        let found = door.servers.imported(label).map_err(|both| {
-            let [first, second] = both.map(|name| mcp_codegen::names::shown(&name));
-            let what = format!(
-                "servers `{first}` and `{second}` are both `mcp:{label}`: the user renames one of them in the configuration"
-            );
-            (Code::UnknownImport, what)
-        })?;
-        names.extend(found);
-    }
-    let up = join_all(names.iter().map(|name| door.servers.up(name))).await;
-    let mut servers: Vec<Arc<dyn ToolServer>> = Vec::with_capacity(up.len());
-    for (name, up) in names.iter().zip(up) {
-        let server = up.map_err(|why| unavailable(name, &why))?;
-        servers.push(Watched::watch(server, door.types()));
-    }
-    Catalog::of(servers).map_err(|error| (Code::Internal, error.to_string()))
 }

@@ -28,10 +28,9 @@ pub(crate) async fn ready<'d>(
     stop: &mut (impl Future<Output = String> + Unpin),
 ) -> Result<Ready<'d>, Refusal> {
     let cancelled = |why: String| Refusal::new(Code::Cancelled, why);
-    let admitted = door.queue.admit(
-        door.part(script.scope),
-        script.code.len() + script.input.len(),
-    );
+    let admitted = door
+        .queue
+        .admit(door.part(script.scope), script.bytes() + script.input.len());
     let admitted = admitted.map_err(|why| busy(&why))?;
     let rules = match &script.skill {
         None => door.rules(),

@@ -98,9 +98,12 @@ fn the_program_conforms_where_no_fixture_is_needed() {
     };
     let host = Host::new();
     host.scripted("ok");
+    host.file("one.ts", "// Gives one.\nexport default 1;\n");
+    assert_eq!(host.run(&["skill", "add", "one.ts"]).code, Some(0));
     let served = Served::start(&host, &[]);
     let url = format!("http://{}/mcp", served.address());
-    suite.args(["--url", &url]);
+    // What is of an extension is of no revision, and skipped without this.
+    suite.args(["--force", "--url", &url]);
     for (revision, scenarios) in [
         (
             "2026-07-28",
@@ -109,6 +112,8 @@ fn the_program_conforms_where_no_fixture_is_needed() {
                 "http-header-validation",
                 "input-required-result-unsupported-methods",
                 "sep-2164-resource-not-found",
+                "sep-2640-skills-enumeration",
+                "sep-2640-skills-manifest",
                 "server-sse-multiple-streams",
                 "tools-list",
             ][..],
@@ -118,6 +123,8 @@ fn the_program_conforms_where_no_fixture_is_needed() {
             &[
                 "dns-rebinding-protection",
                 "ping",
+                "sep-2640-skills-enumeration",
+                "sep-2640-skills-manifest",
                 "server-initialize",
                 "server-session-lifecycle",
                 "server-sse-multiple-streams",

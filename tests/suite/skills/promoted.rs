@@ -50,6 +50,41 @@ fn the_exact_source_of_a_run_is_saved_after_it_was_shown() {
 }
 
 #[test]
+fn a_skill_that_only_reads_is_tested_on_its_servers() {
+    let (host, id) = ran();
+    let save = ["skill", "save", &id, "--name", "triage", "--yes"];
+    assert_eq!(host.run(&save).code, Some(0));
+    let test = ["skill", "test", "triage", "--live"];
+    let tested = host.run(&test);
+    assert_eq!(
+        (tested.code, tested.stdout.as_str()),
+        (
+            Some(0),
+            "assets/examples/1.jsonl  finished with the same result\n"
+        ),
+        "{}",
+        tested.stderr
+    );
+    assert_eq!(calls(&host), 2);
+    host.settings("[policy]\nask = [\"fake/*\"]\n");
+    host.run(&test)
+        .fails_with(2, &["did not run: the policy asks about its calls"]);
+    host.settings("");
+    let mut writes = tool();
+    writes["annotations"] = json!({});
+    define(&host, &writes);
+    host.run(&test)
+        .fails_with(5, &["skill `triage@1` did not run"]);
+    let again = ["skill", "retest", "triage", "--yes"];
+    assert_eq!(host.run(&again).code, Some(0));
+    host.run(&test).fails_with(
+        2,
+        &["`triage@2` did not run: fake/wait may change something"],
+    );
+    assert_eq!(calls(&host), 2);
+}
+
+#[test]
 fn the_recorded_run_is_repeated_without_a_server() {
     let (host, id) = ran();
     let save = ["skill", "save", &id, "--name", "triage", "--yes"];
