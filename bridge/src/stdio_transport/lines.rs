@@ -106,7 +106,9 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             self.bytes.consume(end.map_or(length, |end| end + 1));
             match end {
                 Some(_) => self.noise.closed(),
-                None => self.noise.open(&self.line),
+                // What is skipped has left its start there already.
+                None if self.skipped.is_none() => self.noise.open(&self.line),
+                None => {}
             }
             if let Some(line) = self.finish(end.is_some()) {
                 return Ok(Some(line));
@@ -131,6 +133,8 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         // The rest of an endless line may never come, and its caller waits.
         let id = skipped.envelope.answered_request()?;
         skipped.reported = true;
+        // Its caller learns that it is too large: it is no stray line.
+        self.noise.closed();
         Some(Line::TooLong(Some(id)))
     }
 
