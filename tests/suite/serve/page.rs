@@ -61,6 +61,14 @@ fn a_run_that_waits_is_approved_on_the_page_and_its_agent_goes_on() {
     let (page, _) = browser.run(&run);
     assert!(page.contains("badge good\">finished"), "{page}");
     assert!(page.contains("(local page)"), "{page}");
+    let log = host.run(&["audit", "show", "--run", &run, "--format", "json"]);
+    let log: serde_json::Value = serde_json::from_str(&log.stdout).unwrap();
+    let mut entries = log.as_array().unwrap().iter();
+    let decision = entries.find(|entry| entry["kind"] == "decision").unwrap();
+    assert_eq!(
+        (&decision["decision"], &decision["channel"]),
+        (&json!("approved"), &json!("page"))
+    );
 }
 
 #[test]
@@ -176,6 +184,28 @@ fn a_question_that_is_asked_no_more_is_not_decided() {
     );
     assert_eq!(cancelled.status, 303, "{}", cancelled.body);
     assert!(agent.resume(&run).starts_with("error run_expired"));
+}
+
+#[test]
+fn a_decision_after_the_wait_decides_nothing() {
+    let host = host();
+    let served = serve(&host);
+    let agent = Remote::open(&served);
+    let run = run_of(&agent.run(&asking(&json!({ "n": 1 }))));
+    let browser = Browser::open(&host, served.address());
+    let (_, mut fields) = browser.run(&run);
+    let info = super::approvals::ledger(&host, &run).with_file_name("run.json");
+    let mut text: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&info).unwrap()).unwrap();
+    text["expires"] = json!("2020-01-01T00:00:00.000Z");
+    std::fs::write(&info, text.to_string()).unwrap();
+    fields.push(("decision".to_owned(), "once".to_owned()));
+    let at = format!("/runs/{run}/decide");
+    let late = browser.post(&at, &borrowed(&fields), &Odd::default());
+    assert!(late.body.contains("waited too long"), "{}", late.body);
+    let ended = agent.resume(&run);
+    assert!(ended.starts_with("error approval_expired"), "{ended}");
+    assert!(echoed(&host).is_empty());
 }
 
 #[test]

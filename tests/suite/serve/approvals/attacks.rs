@@ -367,3 +367,29 @@ fn a_decision_by_digest_is_about_that_question_alone() {
         "{sent:?}"
     );
 }
+
+#[test]
+fn a_script_that_calls_otherwise_when_it_goes_on_calls_nothing() {
+    let host = host();
+    let mut session = Session::open(&host);
+    let first = run_of(&run(&mut session, "export default 1;").text);
+    let code = format!(
+        "import r from \"run:{first}\";\nimport {{ echo }} from \"mcp:scripted\";\n\
+         export default await echo({{ n: r }});"
+    );
+    let id = run_of(&run(&mut session, &code).text);
+    assert_eq!(host.run(&["approve", &id, "--once"]).code, Some(0));
+    // The result that it imports is another one now.
+    let info = ledger(&host, &id).with_file_name("run.json");
+    let mut text: Value = serde_json::from_slice(&std::fs::read(&info).unwrap()).unwrap();
+    assert_eq!(text["earlier"][&first], json!("1"));
+    text["earlier"][&first] = json!("2");
+    std::fs::write(&info, text.to_string()).unwrap();
+    let diverged = resume(&mut session, &id);
+    assert!(
+        diverged.text.starts_with("error replay_diverged"),
+        "{diverged:?}"
+    );
+    assert!(diverged.text.contains("call 1"), "{diverged:?}");
+    assert!(echoed(&host).is_empty());
+}

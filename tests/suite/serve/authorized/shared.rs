@@ -52,7 +52,7 @@ fn the_calls_of_a_day_are_counted_for_each_user() {
     let served = issuer.serve(&host, &[]);
     for token in tokens(&issuer) {
         let user = User::new(&served, &token);
-        has(&user.run(ECHO), "4711");
+        has(&user.run(ECHO), "ok  run");
         has(&user.run(ECHO), "paused  run");
     }
     // And not with those of the command line.

@@ -68,6 +68,20 @@ fn a_link_works_once_and_a_wrong_one_never() {
 }
 
 #[test]
+fn what_a_browser_fetches_ahead_does_not_use_the_link_up() {
+    let host = host();
+    let served = serve(&host);
+    let link = path_of(&link(&host));
+    assert_eq!(served.request("HEAD", &link, &[], "").status, 403);
+    for purpose in ["Sec-Purpose: prefetch", "Purpose: prefetch"] {
+        let answer = served.get(&link, &[purpose]);
+        assert_eq!(answer.status, 403, "{purpose}");
+        assert!(!answer.head.contains("set-cookie"), "{}", answer.head);
+    }
+    assert_eq!(served.get(&link, &[]).status, 303);
+}
+
+#[test]
 fn every_answer_forbids_other_scripts_frames_and_caches() {
     let host = host();
     let served = serve(&host);
@@ -221,6 +235,21 @@ fn no_page_is_served_where_the_user_wants_none() {
     let agent = Remote::open(&served);
     let paused = agent.run(&asking(&json!({ "n": 1 })));
     assert!(!paused.contains("http://"), "{paused}");
+}
+
+#[test]
+fn no_page_is_served_where_other_machines_can_ask() {
+    let host = host();
+    let token = "0123456789abcdef0123456789abcdef";
+    host.file("token", token);
+    let served = Served::at(&host, "0.0.0.0:0", &["--token-file", "token"]);
+    let bearer = format!("Authorization: Bearer {token}");
+    let localhost = "Host: localhost";
+    for path in PAGES {
+        assert_eq!(served.get(path, &[localhost]).status, 401, "{path}");
+        let answer = served.get(path, &[localhost, &bearer]);
+        assert_eq!(answer.status, 404, "{path}: {}", answer.body);
+    }
 }
 
 #[test]
