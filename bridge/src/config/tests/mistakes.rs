@@ -31,11 +31,11 @@ fn each_mistake_of_a_file_says_where_it_is() {
         ),
         (
             message("{\"mcpServers\": {\"a\": {\"command\": \"c\", \"env\": {\"K\": NaN}}}}"),
-            "line 1 column 53: not valid JSON: `NaN` is not a value of JSON".to_owned(),
+            "line 1 column 52: not valid JSON: `NaN` is not a value of JSON".to_owned(),
         ),
         (
             message(r#"{"mcpServers": {"a": {"command": "C:\Users\a"}}}"#),
-            r#"line 1 column 37: not valid JSON: invalid escape in double quote string: a backslash is written `\\`, as in "C:\\Users""#
+            r#"line 1 column 37: not valid JSON: invalid escape: a backslash is written `\\`, as in "C:\\Users""#
                 .to_owned(),
         ),
         (
