@@ -113,7 +113,8 @@ impl Config {
         }
     }
 
-    /// The configuration beside a skill that has a server whose name `is_meant`, if it is not this one. Warns of nothing.
+    /// The configuration beside a skill that has a server whose name `is_meant`, if it is not this one. Warns of
+    /// nothing.
     #[must_use]
     pub fn other_beside(&self, skill: &Path, is_meant: impl Fn(&str) -> bool) -> Option<PathBuf> {
         let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -143,8 +144,8 @@ impl Config {
     /// Reads a configuration from its text. `origin` is the file it came from: errors name it, and
     /// a relative `cwd` is relative to its directory.
     ///
-    /// The text is JSON with comments and trailing commas, or TOML where `origin` ends in `.toml`. Keys of the file that
-    /// nothing here reads are warned about with `tracing`; those of a server when [`Config::server`] returns it.
+    /// The text is JSON with comments and trailing commas, or TOML where `origin` ends in `.toml`. Keys of the file
+    /// that nothing here reads are warned about with `tracing`; those of a server when [`Config::server`] returns it.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use std::fmt;
 use mcp_codegen::names::shown;
 use serde::de::{self, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-/// The place of the first one: `a.b[2].c`. `None`: there is none, or the text is no JSON that nests less than 128 levels.
+/// The place of the first one: `a.b[2].c`. `None`: there is none, or the text is no JSON of less than 128 levels.
 pub(crate) fn place(text: &str) -> Option<String> {
     let mut found = None;
     let walk = Walk {

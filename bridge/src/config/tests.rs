@@ -182,6 +182,7 @@ fn error_about_an_unknown_server_names_the_known_ones() {
         servers: Vec::new(),
         origin: None,
         searched: vec!["mcp.json".into(), ".mcp.json".into()],
+        notices: Arc::default(),
     };
     assert_eq!(
         message(&empty, "memory"),

@@ -144,7 +144,7 @@ fn lock_that_was_changed_by_hand_is_an_error_and_never_an_empty_one() {
     let good = fs::read_to_string(&path).unwrap();
     let hash = hash(&issue("Reads.")).to_hex().to_string();
     let cases = [
-        (String::new(), "EOF while parsing"),
+        (String::new(), "it is empty"),
         ("{}".to_owned(), "missing field `version`"),
         (good[..good.len() / 2].to_owned(), "EOF while parsing"),
         (

@@ -1,6 +1,7 @@
 //! Lists the tools of a server, page by page, within bounds.
 //! One tool that cannot be read is left out with a warning; the others come through.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -84,22 +85,8 @@ pub(super) async fn each_tool(
             room = room
                 .checked_sub(takes)
                 .ok_or_else(|| Refused::Full.explain(bounds))?;
-            if let Some(why) = name_fault(&tool.name) {
-                left_out.because(&tool.name, &why);
-                continue;
-            }
-            if page.is_mended && tool.name.contains(char::REPLACEMENT_CHARACTER) {
-                left_out.because(
-                    &tool.name,
-                    "its name is not Unicode, and no call can name it",
-                );
-                continue;
-            }
-            if secrets.occur_in_definition(&tool.name) {
-                left_out.because(
-                    &secrets.hide(&tool.name),
-                    "its name has a secret of the server in it",
-                );
+            if let Some((name, why)) = unusable_name(&tool.name, page.is_mended, secrets) {
+                left_out.because(&name, &why);
                 continue;
             }
             if !names.insert(tool.name.to_string()) {
@@ -136,6 +123,24 @@ pub(super) async fn each_tool(
     Err(Failure::Protocol(format!(
         "it lists its tools on more than {MAX_PAGES} pages"
     )))
+}
+
+/// The name as it may be shown, and why no call can have it.
+fn unusable_name<'n>(
+    name: &'n str,
+    is_mended: bool,
+    secrets: &Secrets,
+) -> Option<(Cow<'n, str>, Cow<'static, str>)> {
+    if let Some(why) = name_fault(name) {
+        return Some((name.into(), why.into()));
+    }
+    if is_mended && name.contains(char::REPLACEMENT_CHARACTER) {
+        let why = "its name is not Unicode, and no call can name it";
+        return Some((name.into(), why.into()));
+    }
+    let why = "its name has a secret of the server in it";
+    let is_secret = secrets.occur_in_definition(name);
+    is_secret.then(|| (secrets.hide(name), why.into()))
 }
 
 const NO_LIST: &str = "the server has no such method";

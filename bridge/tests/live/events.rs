@@ -248,7 +248,7 @@ async fn list_without_an_object_around_it_is_used_and_named() {
     };
     assert_eq!(
         error.to_string(),
-        "server `scripted` does not speak MCP as expected: its answer to `tools/list` is a string, not an object with `tools`"
+        "server `scripted` does not speak MCP as expected: its answer to `tools/list` is a text, not an object with `tools`"
     );
 }
 

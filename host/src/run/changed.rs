@@ -14,6 +14,8 @@ const MOST: usize = 5;
 const MOST_COMPARED: usize = 10_000;
 /// A number of so many characters, without an exponent, is exact.
 const EXACT: usize = 15;
+/// A number with a fraction and so many digits counts as exact.
+const FRACTION: usize = 17;
 /// Levels of a place that are named.
 const LEVELS: usize = 32;
 /// Characters of a number or of a name that are shown.
@@ -144,6 +146,11 @@ fn inexact(token: &str) -> Option<String> {
         return None;
     }
     let double: f64 = token.parse().ok()?;
+    // The last digit of a fraction that is no longer than a double is often one of rounding.
+    let digits = token.bytes().filter(u8::is_ascii_digit).count();
+    if double.is_finite() && token.contains('.') && digits <= FRACTION {
+        return None;
+    }
     Some(match double {
         double if !double.is_finite() => "Infinity".to_owned(),
         double if double.abs() >= 1e21 || double.abs() < 1e-6 => format!("{double:e}"),

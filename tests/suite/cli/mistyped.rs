@@ -102,7 +102,7 @@ fn file_of_another_kind_is_named() {
         .output()
         .unwrap();
     super::ran(&ran).fails_with(
-        2,
+        6,
         &["it is a configuration of servers, not a list of tools: name it with `--config`"],
     );
     for (name, contents, says) in [

@@ -203,7 +203,8 @@ fn call_prints_the_result_and_checks_the_arguments_first() {
         .fails_with(
             2,
             &[
-                "tool `get_issue` does not take this: argument `/number`: is missing",
+                "tool `get_issue` does not take this: argument `/numbr`: is not known to the tool",
+                "argument `/number`: is missing",
                 "hint:  the tool is get_issue(number: integer, fail?: boolean)",
             ],
         );
@@ -249,7 +250,11 @@ fn pinned_tool_that_changed_is_refused_everywhere_until_it_is_accepted() {
     );
     host.run(&["server", "pin"])
         .is(0, "files: pinned (2 tools)\n", "");
-    host.run(&["server", "diff", "files"]).is(0, "", "");
+    host.run(&["server", "diff", "files"]).is(
+        0,
+        "",
+        "no difference: the tools of `files` are as they were pinned\n",
+    );
     host.run(&["call", "files", "get_issue", ONE])
         .is(0, "answer 1\n", "");
 

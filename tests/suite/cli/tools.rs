@@ -100,12 +100,10 @@ fn types_of_a_server_are_those_of_all_its_tools() {
 #[test]
 fn only_the_servers_that_are_named_are_started() {
     let host = Host::new();
-    let server = |pids: &str| {
-        json!({
-            "command": binary("examples/scripted-server"),
-            "args": ["tools"],
-            "env": { "SCRIPTED_PIDS": host.dir.path().join(pids) },
-        })
+    let server = |name: &str| {
+        let program = binary("examples/scripted-server");
+        let script = format!("touch {name}; exec '{}' tools", program.display());
+        json!({ "command": "sh", "args": ["-c", script] })
     };
     let servers = json!({ "mcpServers": { "one": server("one"), "two": server("two") } });
     host.file("mcp.json", servers.to_string());

@@ -172,7 +172,6 @@ client!(
         r#"old: old-mcp ["-v"] A=1"#,
         "error: `zed.json` line 6 column 14: server `store`: has neither `command` (a program to start) \
          nor `url` (a server to call)",
-        "warning: store: entry is not understood",
     ]
 );
 client!(

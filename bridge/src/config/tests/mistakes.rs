@@ -31,11 +31,11 @@ fn each_mistake_of_a_file_says_where_it_is() {
         ),
         (
             message("{\"mcpServers\": {\"a\": {\"command\": \"c\", \"env\": {\"K\": NaN}}}}"),
-            "line 1 column 53: not valid JSON: `NaN` is not a value of JSON".to_owned(),
+            "line 1 column 52: not valid JSON: `NaN` is not a value of JSON".to_owned(),
         ),
         (
             message(r#"{"mcpServers": {"a": {"command": "C:\Users\a"}}}"#),
-            r#"line 1 column 37: not valid JSON: invalid escape in double quote string: a backslash is written `\\`, as in "C:\\Users""#
+            r#"line 1 column 37: not valid JSON: invalid escape: a backslash is written `\\`, as in "C:\\Users""#
                 .to_owned(),
         ),
         (
@@ -202,34 +202,19 @@ fn each_mistake_of_an_entry_says_where_it_is() {
 }
 
 #[test]
-fn entry_that_is_not_understood_is_one_warning_even_if_it_is_disabled() {
+fn entry_that_is_not_understood_fails_where_it_is_used_even_if_it_is_disabled() {
     let text = r#"{"servers": {"ide": {"type": "ide", "disabled": true}, "x": null, "good": {"command": "c"}}}"#;
     let (config, notices) = Config::read(text, Path::new("mcp.json")).unwrap();
     assert!(config.is_disabled("ide") && !config.is_disabled("x"));
     assert_eq!(config.names().collect::<Vec<_>>(), ["ide", "x", "good"]);
-    let said: Vec<_> = notices
-        .iter()
-        .map(|notice| (notice.server.as_deref(), notice.quiet, &*notice.message))
-        .collect();
-    let broken = "entry is not understood: ";
-    assert_eq!(
-        said,
-        [
-            (
-                Some("ide"),
-                false,
-                &*format!(
-                    "{broken}key `type`: `ide` is not supported: write `stdio` with `command`, \
-                     or `http`, `streamable-http` or `sse` with `url`"
-                )
-            ),
-            (
-                Some("x"),
-                false,
-                &*format!("{broken}found null, expected an object with `command` or `url`")
-            ),
-        ]
-    );
+    assert_eq!(notices, []);
+    for (name, says) in [
+        ("ide", "server `ide`, key `type`: `ide` is not supported"),
+        ("x", "server `x`: found null, expected an object"),
+    ] {
+        let error = config.server(name).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
 }
 
 #[test]
