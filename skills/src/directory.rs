@@ -141,8 +141,8 @@ impl Directory {
         Ok(bytes)
     }
 
-    /// The bytes of a file of this user's in a directory in it, in as few system calls as there are: a list of very many
-    /// skills is a loop over this. `None` where anything is not as it should be: [`Self::read`] says what.
+    /// The bytes of a file of this user's in a directory in it, in as few system calls as there are: a list of very
+    /// many skills is a loop over this. `None` where anything is not as it should be: [`Self::read`] says what.
     #[cfg(target_os = "linux")]
     pub(crate) fn read_below(&self, dir: &str, name: &str, most: u64) -> Option<Vec<u8>> {
         use rustix::fs::ResolveFlags;

@@ -34,8 +34,8 @@ pub fn definitions_digest(tools: &[ImportedTool]) -> String {
 }
 
 /// SKILL.md and REFERENCE.md of the draft as this version. The schemas of input and output are the draft's
-/// `assets/input.schema.json` and `assets/output.schema.json`, if it has them. The text of an author stays as it is, and
-/// its front matter gets what is the version's.
+/// `assets/input.schema.json` and `assets/output.schema.json`, if it has them. The text of an author stays as it is,
+/// and its front matter gets what is the version's.
 #[must_use]
 pub fn documents(draft: &Draft, version: u32, about: &About<'_>) -> [(SkillPath, Vec<u8>); 2] {
     let declared =

@@ -189,10 +189,10 @@ fn calls(out: &mut String, facts: &ServerFacts<'_>) {
     if mcp_codegen::is_identifier(name)
         && let Ok(label) = mcp_codegen::names::package_name(facts.server)
     {
-        let _ = write!(
+        let _ = writeln!(
             out,
             "- Several calls at once: a script with `import {{ {name} }} from \"mcp:{label}\";`, run with `mcp-host run \
-             FILE.ts`.\n"
+             FILE.ts`."
         );
     }
 }

@@ -22,7 +22,8 @@ use crate::source::Found;
 // The arguments of `mcp-host policy explain`.
 #[derive(Args)]
 pub(super) struct ExplainArgs {
-    /// A component (.wasm), a script (.ts or .js), the directory of a skill that is built, or the name of a saved skill.
+    /// A component (.wasm), a script (.ts or .js), the directory of a skill that is built, or the name of a saved
+    /// skill.
     skill: PathBuf,
     /// The `mcpServers` configuration. Otherwise mcp.json or .mcp.json beside the skill or here, then
     /// mcp-host/mcp.json in the user's configuration directory.

@@ -1,5 +1,5 @@
-//! `mcp-host skill test --live`: a skill runs with the inputs of its recorded runs on the servers that it has now, if it
-//! changes nothing there.
+//! `mcp-host skill test --live`: a skill runs with the inputs of its recorded runs on the servers that it has now, if
+//! it changes nothing there.
 
 use std::io;
 

@@ -32,6 +32,9 @@ pub struct Page<'t> {
     pub body_line: usize,
 }
 
+/// A text, with its line and column.
+type Placed = (String, (usize, usize));
+
 /// A key of the front matter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
@@ -293,7 +296,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The next key of a mapping; `None` at its end.
-    fn key(&mut self) -> Result<Option<(String, (usize, usize))>, Fault> {
+    fn key(&mut self) -> Result<Option<Placed>, Fault> {
         match self.next()? {
             (Event::MappingEnd, _) => Ok(None),
             (Event::Scalar(key, ..), place) => Ok(Some((key.into_owned(), place))),

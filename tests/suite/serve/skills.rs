@@ -123,7 +123,7 @@ fn a_skill_that_ran_well_is_found_before_one_that_did_not() {
 #[test]
 fn a_component_is_found_and_run_by_an_agent() {
     let host = with_component();
-    let allowed = "[policy]\nallow = [\"fake/*\"]\n";
+    let allowed = "[policy]\nallow = [\"fake/wait\"]\n";
     host.settings(allowed);
     let mut session = Session::open(&host);
     let found = session.call("search_tools", &json!({ "server": "skills" }));

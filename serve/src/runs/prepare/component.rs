@@ -1,5 +1,5 @@
-//! A saved skill that is a component, before it runs: compiled in a process of its own or found in the cache, and linked
-//! like a script. Calls no tool.
+//! A saved skill that is a component, before it runs: compiled in a process of its own or found in the cache, and
+//! linked like a script. Calls no tool.
 
 use std::sync::Arc;
 
