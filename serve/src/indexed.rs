@@ -23,6 +23,9 @@ const MOST_BYTES: usize = 32 << 20;
 /// The most pairs of names that look alike.
 const MOST_ALIKE: usize = 5;
 
+/// What an index is made of: servers, and saved skills with how often each ran.
+type Found = (Vec<Known>, (Vec<Current>, HashMap<Name, Uses>));
+
 /// The index over the lists of one moment.
 pub(crate) struct Indexed {
     last: watch::Sender<Arc<Snapshot>>,
@@ -118,7 +121,7 @@ impl Drop for Building<'_> {
 impl Snapshot {
     fn of(
         generation: Option<u64>,
-        (mut servers, (skills, uses)): (Vec<Known>, (Vec<Current>, HashMap<Name, Uses>)),
+        (mut servers, (skills, uses)): Found,
         most: usize,
     ) -> Self {
         leave_out(&mut servers, most);
