@@ -111,7 +111,7 @@ fn file_of_another_kind_is_named() {
         ("b.wasm", "text", "it starts with \"text\""),
     ] {
         host.file(name, contents);
-        host.run(&["run", name]).fails_with(2, &[says]);
+        host.run(&["run", name]).fails_with(5, &[says]);
     }
     host.file("mcp.lock", "");
     let called = host.run(&["call", "scripted", "open"]);
