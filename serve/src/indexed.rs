@@ -119,11 +119,7 @@ impl Drop for Building<'_> {
 }
 
 impl Snapshot {
-    fn of(
-        generation: Option<u64>,
-        (mut servers, (skills, uses)): Found,
-        most: usize,
-    ) -> Self {
+    fn of(generation: Option<u64>, (mut servers, (skills, uses)): Found, most: usize) -> Self {
         leave_out(&mut servers, most);
         let mut places = Vec::new();
         for (place, known) in servers.iter().enumerate() {
