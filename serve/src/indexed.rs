@@ -44,6 +44,9 @@ pub(crate) struct Snapshot {
     pub(crate) alike: Vec<String>,
 }
 
+/// Saved skills, and how often each ran.
+type Saved = (Vec<Current>, HashMap<Name, Uses>);
+
 impl Default for Indexed {
     fn default() -> Self {
         let nothing = Snapshot::of(None, Default::default(), MOST_BYTES);
@@ -118,7 +121,7 @@ impl Drop for Building<'_> {
 impl Snapshot {
     fn of(
         generation: Option<u64>,
-        (mut servers, (skills, uses)): (Vec<Known>, (Vec<Current>, HashMap<Name, Uses>)),
+        (mut servers, (skills, uses)): (Vec<Known>, Saved),
         most: usize,
     ) -> Self {
         leave_out(&mut servers, most);
