@@ -212,7 +212,7 @@ async fn mistaken_secret_in_the_entry_loses_no_login() {
     provider.change(|known| known.refuses = None);
     call(&server, "write").await.unwrap();
     // The secret of another client is not sent for this one.
-    let oauth = json!({"clientId": "other", "clientSecret": "0ther-0ther-0ther"});
+    let oauth = json!({"clientId": "other", "clientSecret": "m1staken-m1staken-m1staken"});
     let other = Server::connect(&provider.entry(&json!({"oauth": oauth})))
         .await
         .unwrap();
