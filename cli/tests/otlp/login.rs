@@ -72,9 +72,11 @@ fn answer(mut stream: TcpStream, base: &str) -> std::io::Result<()> {
                 "capabilities": {"tools": {}},
                 "serverInfo": {"name": "far", "version": "1"},
             })),
-            Some("tools/list") => result(json!({
-                "tools": ["good", "bad"].map(|name| json!({"name": name, "inputSchema": {"type": "object"}})),
-            })),
+            Some("tools/list") => {
+                let tool = |name| json!({"name": name, "inputSchema": {"type": "object"}});
+                let tools = ["good", "bad"].map(tool);
+                result(json!({ "tools": tools }))
+            }
             Some("tools/call") if message["params"]["name"] == "good" => {
                 result(json!({"content": [{"type": "text", "text": "done"}]}))
             }
