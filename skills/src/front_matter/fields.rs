@@ -13,7 +13,7 @@ pub const LONGEST_COMPATIBILITY: usize = 500;
 
 /// Ours among the metadata: where the file that runs is.
 pub const ENTRY: &str = "mcp-host.entry";
-/// Ours: the tools that it can call, as [`crate::Imports`] writes them.
+/// Ours: the tools that it can call, as [`crate::imports_text`] writes them.
 pub const IMPORTS: &str = "mcp-host.imports";
 /// Ours: the digest of what runs.
 pub const DIGEST: &str = "mcp-host.digest";
