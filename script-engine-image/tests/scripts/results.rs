@@ -282,11 +282,13 @@ fn result_that_is_no_json_is_refused() {
     for source in [
         "export default Symbol('a')",
         "export default () => () => 1",
-        "export default 1n",
         "const a = {}; a.a = a; export default a",
     ] {
         assert_eq!(run(source).failure().0, FailureKind::NotJson, "{source}");
     }
+    // JSON has integers of any length.
+    let long = run("export default 2n ** 64n");
+    assert_eq!(long.value(), "18446744073709551616");
     assert_eq!(run("export default '\\ud800'").value(), r#""\ud800""#);
 }
 
