@@ -197,7 +197,10 @@ fn a_full_disk_costs_time_and_a_warning_and_leaves_nothing() {
     command.args(["-c", limited]).arg(binary("mcp-host"));
     command.args(["run", &guest("echo"), "--input", "[1]"]);
     for (name, value) in host.command(&[]).get_envs() {
-        command.env(name, value.unwrap());
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
     }
     let run = ran(&command.current_dir(host.0.dir.path()).output().unwrap());
     assert_eq!(
