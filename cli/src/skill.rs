@@ -8,6 +8,7 @@ mod describe;
 mod diff;
 mod draft;
 mod install;
+mod installed;
 mod list;
 mod live;
 mod retest;

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use mcp_bridge::named_file;
-use mcp_codegen::names::shown;
 use mcp_skills::{Current, Loaded, Name, SkillPath, Store};
 use serde_json::json;
 
+use super::installed::is_installed;
 use crate::exit::{Exit, Failure};
 use crate::{dirs, out, saved};
 
@@ -25,9 +25,6 @@ const MOST_INSTALLED: usize = 10_000;
 /// The longest `SKILL.md` that is looked at, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// What only a `SKILL.md` of this program has.
-const OURS: &str = "\n  mcp-host.digest: ";
-
 pub(super) async fn install(name: &Name, user: bool, json: bool) -> Result<Exit, Failure> {
     let store = saved::store()?;
     let loaded = store.load(name, None).map_err(saved::failed)?;
@@ -37,7 +34,7 @@ pub(super) async fn install(name: &Name, user: bool, json: bool) -> Result<Exit,
     for above in [AGENTS, CLAUDE] {
         make(&base, above, user)?;
     }
-    ours(&place)?;
+    is_installed(&store, name, &place)?;
     linkable(&link, name)?;
     put(&loaded, &place)
         .with_context(|| format!("failed to install to `{}`", place.display()))
@@ -63,10 +60,11 @@ pub(super) async fn install(name: &Name, user: bool, json: bool) -> Result<Exit,
 }
 
 pub(super) async fn uninstall(name: &Name, user: bool, json: bool) -> Result<Exit, Failure> {
+    let store = saved::store()?;
     let base = base(user)?;
     let place = base.join(AGENTS).join(name.as_str());
     let link = base.join(CLAUDE).join(name.as_str());
-    if !ours(&place)? {
+    if !is_installed(&store, name, &place)? {
         let error = anyhow!("skill `{name}` is not installed in `{}`", place.display());
         return Err(Failure::usage(error));
     }
@@ -102,7 +100,8 @@ pub(super) fn out_of_date(store: &Store) -> Vec<(Current, PathBuf)> {
         let name: Name = place.file_name()?.to_str()?.parse().ok()?;
         let current = store.current(&name).ok()?;
         let saved = document(&store.directory(&name, current.version));
-        let is_old = ours(&place).is_ok_and(|ours| ours) && document(&place) != saved;
+        let is_old =
+            document(&place) != saved && is_installed(store, &name, &place).is_ok_and(|is| is);
         is_old.then_some((current, place))
     });
     outdated.collect()
@@ -138,22 +137,6 @@ fn make(base: &Path, below: &str, user: bool) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// Whether a skill is installed there. What this program did not install is an error.
-fn ours(place: &Path) -> Result<bool, Failure> {
-    let Ok(found) = fs::symlink_metadata(place) else {
-        return Ok(false);
-    };
-    let text = named_file::read_text(&place.join("SKILL.md"), LONGEST).unwrap_or_default();
-    if found.is_dir() && text.contains(OURS) {
-        return Ok(true);
-    }
-    let error = anyhow!(
-        "`{}` is there, and mcp-host did not install it",
-        shown(&place.display().to_string())
-    );
-    Err(Failure::usage(error).hint(Some("move it away first")))
 }
 
 /// The link leads to the installation, or is still missing.

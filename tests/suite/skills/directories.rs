@@ -1,5 +1,7 @@
 //! Directories of skills: those that are added, and those that are installed for agents.
 
+use std::path::Path;
+
 use super::*;
 
 #[test]
@@ -78,6 +80,40 @@ fn the_directory_of_a_skill_is_added_with_its_files() {
     refused.fails_with(2, &[".env` is not saved"]);
 }
 
+/// Neither another file nor a change is removed or overwritten. Leaves the directory as it was.
+fn what_a_user_changed_stays(host: &Host, place: &Path) {
+    let refused = |what: &str| {
+        for command in ["install", "uninstall"] {
+            host.run(&["skill", command, "triage"])
+                .fails_with(2, &[what]);
+        }
+    };
+    let notes = place.join("notes.txt");
+    std::fs::write(&notes, "mine").unwrap();
+    refused("notes.txt");
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "mine");
+    std::fs::remove_file(&notes).unwrap();
+    for path in ["scripts/triage.ts", "SKILL.md"] {
+        let path = place.join(path);
+        let written = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{written}\n// mine\n")).unwrap();
+        refused("is not as mcp-host installed it");
+        std::fs::write(&path, written).unwrap();
+    }
+    // A copy under another name, and words in the text of a page, are no installation.
+    let other = place.with_file_name("other");
+    std::fs::create_dir(&other).unwrap();
+    for page in [
+        std::fs::read_to_string(place.join("SKILL.md")).unwrap(),
+        "---\nname: other\ndescription: x\n---\nmetadata:\n  mcp-host.digest: 00\n".to_owned(),
+    ] {
+        std::fs::write(other.join("SKILL.md"), page).unwrap();
+        host.run(&["skill", "uninstall", "other"])
+            .fails_with(2, &["mcp-host did not install it"]);
+    }
+    std::fs::remove_dir_all(&other).unwrap();
+}
+
 #[test]
 fn a_skill_is_installed_for_agents_that_read_files() {
     let host = added();
@@ -117,6 +153,7 @@ fn a_skill_is_installed_for_agents_that_read_files() {
         .unwrap()
         .collect();
     assert_eq!(others.len(), 1);
+    what_a_user_changed_stays(&host, &place);
     assert_eq!(host.run(&["skill", "uninstall", "triage"]).code, Some(0));
     assert!(!place.exists());
     assert!(
