@@ -126,20 +126,21 @@ fn without_passwords(text: &str) -> String {
     out
 }
 
-/// Whether a member of this name holds a secret, whatever it looks like. `author` and `page_token` do not.
+/// Whether a member of this name holds a secret, whatever it looks like. `author` and `next_page_token` do not.
 fn holds_secret(name: &str) -> bool {
-    const WORDS: [&str; 14] = [
+    const WORDS: [&str; 15] = [
         "password",
         "passwd",
         "passphrase",
+        "pwd",
         "secret",
+        "secretkey",
         "apikey",
         "accesskey",
         "privatekey",
         "token",
         "authorization",
         "credential",
-        "credentials",
         "cookie",
         "bearer",
         "jwt",
@@ -149,8 +150,24 @@ fn holds_secret(name: &str) -> bool {
         .filter(char::is_ascii_alphanumeric)
         .map(|char| char.to_ascii_lowercase())
         .collect();
-    let is_page = plain.contains("page") || plain.contains("next") || plain.contains("sync");
-    is_sensitive(name) && !is_page && WORDS.iter().any(|word| plain.ends_with(word))
+    // `passwords`, `passwordHash`.
+    let plain = ["hash", "value", "s"].iter().fold(&*plain, |plain, end| {
+        plain.strip_suffix(end).unwrap_or(plain)
+    });
+    let is_page = ["page", "next", "sync"].iter().any(|of| plain.contains(of));
+    let is_word = |word: &&str| plain.ends_with(*word) && !(is_page && *word == "token");
+    let mut parts = name.rsplit(|char: char| !char.is_ascii_alphanumeric());
+    let is_pass = parts
+        .next()
+        .is_some_and(|last| last.eq_ignore_ascii_case("pass"));
+    is_pass || (is_sensitive(name) && WORDS.iter().any(|word| is_word(&word)))
+}
+
+/// Whether the object is a pair such as `{"name": "DB_PASSWORD", "value": "x"}`, whose value is a secret.
+fn is_secret_pair(members: &Map<String, Value>) -> bool {
+    let of = |key| members.get(key).and_then(Value::as_str);
+    let named = ["name", "key"].into_iter().filter_map(of);
+    members.contains_key("value") && named.take(2).any(holds_secret)
 }
 
 struct Walk {
@@ -187,8 +204,9 @@ impl Walk {
             }
             Value::Object(members) => {
                 let mut kept = Map::new();
+                let is_pair = is_secret_pair(members);
                 for (name, value) in members.iter().take(self.room.members) {
-                    let is_secret = is_secret || holds_secret(name);
+                    let is_secret = is_secret || holds_secret(name) || (is_pair && name == "value");
                     let value = self.value(value, is_secret, depth - 1);
                     kept.insert(self.text(name), value);
                 }
@@ -265,6 +283,40 @@ mod tests {
                 "text": "key=[hidden], and more", "issue_key": "PROJ-1",
             })
         );
+    }
+
+    #[test]
+    fn names_of_secrets_are_known_in_all_their_forms() {
+        for name in [
+            "nextcloud_password",
+            "landing_page_password",
+            "page_secret",
+            "pwd",
+            "db_pass",
+            "passwords",
+            "passwordHash",
+            "secretKey",
+            "credentials",
+            "apiKeys",
+        ] {
+            assert!(holds_secret(name), "{name}");
+        }
+        for name in [
+            "pageToken",
+            "nextPageTokens",
+            "sync_token",
+            "author",
+            "compass",
+            "issue_key",
+        ] {
+            assert!(!holds_secret(name), "{name}");
+        }
+        let pairs =
+            json!([{"name": "DB_PASSWORD", "value": "x"}, {"name": "CITY", "value": "Rome"}]);
+        let read: Value = serde_json::from_str(&shown(&pairs, 200).text).unwrap_or_default();
+        let wanted =
+            json!([{"name": "DB_PASSWORD", "value": HIDDEN}, {"name": "CITY", "value": "Rome"}]);
+        assert_eq!(read, wanted);
     }
 
     #[test]
