@@ -250,7 +250,9 @@ fn input(facts: &Facts<'_>) -> Value {
 fn tools(out: &mut String, tools: &[Used<'_>]) {
     let _ = write!(out, "\n## {TOOLS}\n\n");
     if tools.is_empty() {
-        out.push_str("None: it computes from its input alone.\n");
+        out.push_str(
+            "None. `mcp-host inspect` shows whether it keeps state, or reads and writes files that a user grants.\n",
+        );
         return;
     }
     out.push_str(
