@@ -160,7 +160,7 @@ fn holds_secret(name: &str) -> bool {
     let is_pass = parts
         .next()
         .is_some_and(|last| last.eq_ignore_ascii_case("pass"));
-    is_pass || (is_sensitive(name) && WORDS.iter().any(|word| is_word(&word)))
+    is_pass || (is_sensitive(name) && WORDS.iter().any(is_word))
 }
 
 /// Whether the object is a pair such as `{"name": "DB_PASSWORD", "value": "x"}`, whose value is a secret.
