@@ -11,8 +11,8 @@ use mcp_tests::{Measured, guest};
 use serde_json::json;
 
 use super::{
-    Bounds, LATE, MESSAGE, PATIENCE, SLACK, Taken, UNOPTIMISED, alone, compiled, is_chosen,
-    is_too_long, judge, listed,
+    Bounds, LATE, MESSAGE, PATIENCE, RECORDED, SLACK, Taken, UNOPTIMISED, alone, compiled,
+    is_chosen, is_too_long, judge, listed,
 };
 use crate::attacks::{MIB, attack};
 use crate::cli::Host;
@@ -241,15 +241,15 @@ fn jitter() -> Duration {
     })
 }
 
-fn bounds(case: &Case, timeout: Duration) -> Bounds {
+fn bounds(case: &Case, timeout: Duration, unoptimised: Duration) -> Bounds {
     let memory = case.memory();
     let server = if case.server { SERVER } else { 0 };
-    let end = timeout + LATE + jitter() + UNOPTIMISED;
+    let end = timeout + LATE + jitter() + unoptimised;
     Bounds {
         peak: memory + memory / 10 + server + SLACK,
         run: Some((end, memory)),
         // The host writes the result, and the server ends.
-        wall: end + UNOPTIMISED,
+        wall: end + unoptimised,
         // The runtime has one thread, and one works for it meanwhile.
         cpu: 2 * end,
     }
@@ -275,10 +275,14 @@ fn check(more: &[&str], chosen: impl Fn(&Case) -> bool) {
             last.set(taken.run.unwrap_or_default());
             taken
         };
-        let long = bounds(&case, case.timeout());
+        let unoptimised = match more.contains(&"--record") {
+            true => RECORDED,
+            false => UNOPTIMISED,
+        };
+        let long = bounds(&case, case.timeout(), unoptimised);
         excess.extend(judge(case.name, &long, || once(&[])));
         if last.get() > SHORT {
-            let short = bounds(&case, SHORT);
+            let short = bounds(&case, SHORT, unoptimised);
             let name = format!("{} (short)", case.name);
             excess.extend(judge(&name, &short, || once(&["--timeout", "100ms"])));
         }
