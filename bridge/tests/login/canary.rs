@@ -95,8 +95,14 @@ async fn token_and_code_are_in_no_log_error_or_file() {
     assert!(logged.contains("renewed the token"), "{logged}");
     let mut kept = Vec::new();
     for file in fs::read_dir(place()).unwrap() {
-        kept.extend(fs::read(file.unwrap().path()).unwrap());
+        match fs::read(file.unwrap().path()) {
+            Ok(bytes) => kept.extend(bytes),
+            // Another test of this process replaced it: its place in the directory has the secrets of that test.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => panic!("{error}"),
+        }
     }
+    assert!(!kept.is_empty());
     let kept = String::from_utf8_lossy(&kept);
     for secret in &secrets {
         for text in said.iter().map(String::as_str).chain([&*logged, &*kept]) {
