@@ -28,6 +28,21 @@ impl Write for Log {
     }
 }
 
+/// What all logins of this process have on the disk.
+fn kept() -> Vec<u8> {
+    let mut kept = Vec::new();
+    for file in fs::read_dir(place()).unwrap() {
+        match fs::read(file.unwrap().path()) {
+            Ok(bytes) => kept.extend(bytes),
+            // Another test of this process replaced it: its place in the directory has the secrets of that test.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(!kept.is_empty());
+    kept
+}
+
 #[tokio::test]
 async fn token_and_code_are_in_no_log_error_or_file() {
     let log = Log::default();
@@ -93,16 +108,7 @@ async fn token_and_code_are_in_no_log_error_or_file() {
     said.push(call(&server, "write").await.unwrap_err().to_string());
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("renewed the token"), "{logged}");
-    let mut kept = Vec::new();
-    for file in fs::read_dir(place()).unwrap() {
-        match fs::read(file.unwrap().path()) {
-            Ok(bytes) => kept.extend(bytes),
-            // Another test of this process replaced it: its place in the directory has the secrets of that test.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => panic!("{error}"),
-        }
-    }
-    assert!(!kept.is_empty());
+    let kept = kept();
     let kept = String::from_utf8_lossy(&kept);
     for secret in &secrets {
         for text in said.iter().map(String::as_str).chain([&*logged, &*kept]) {
